@@ -1,0 +1,64 @@
+"""A question to the person about one effect, and the answers there are."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from blufio_tui.core.capability import CapabilityRequest, Verdict
+
+
+class Lifetime(StrEnum):
+    CALL = "call"
+    SESSION = "session"
+    FOREVER = "forever"
+    UNTIL = "until"
+
+
+class Scope(StrEnum):
+    """What a grant covers: this target, the declared pattern that holds it, or all of the kind."""
+
+    EXACT = "exact"
+    DECLARED = "declared"
+    KIND = "kind"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One allowing answer and, in words, exactly what it will store."""
+
+    lifetime: Lifetime
+    scope: Scope
+    pattern: str
+    stores: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalQuestion:
+    """
+    Attributes:
+        question_id: unique; identical pending questions are coalesced before they get here.
+        call_id: the tool call that waits.
+        why: why it is asked ("not declared in the manifest", "the manifest declares ~/notes only", …).
+        declared: the manifest's scope for this kind, in words; "" for a built-in tool.
+        preview: what would be done, whole (a diff for a write, headers and body for a request).
+        offers: the allowing answers, narrowest first.
+        timeout_secs: after this the answer is deny, decided by `timeout`.
+    """
+
+    question_id: str
+    call_id: str
+    request: CapabilityRequest
+    why: str
+    declared: str
+    preview: str
+    offers: tuple[Offer, ...]
+    timeout_secs: float
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalAnswer:
+    """Allow with one of the offers, or deny: with a reason for the model, for a lifetime longer than the call."""
+
+    verdict: Verdict
+    offer: Offer | None = None
+    reason: str = ""
+    deny_lifetime: Lifetime = Lifetime.CALL

@@ -1,0 +1,92 @@
+"""Rows of the audit log as values, and what can be asked of the log."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RowType(StrEnum):
+    """What a row records. An effect has a `decision` row and, once done or failed, an `outcome` row."""
+
+    DECISION = "decision"
+    OUTCOME = "outcome"
+    INSTALL = "install"
+    UPDATE = "update"
+    REMOVE = "remove"
+    GRANT = "grant"
+    REVOKE = "revoke"
+    LIMIT = "limit"
+    MODE = "mode"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """What goes into one row; the log adds `seq`, time and hashes.
+
+    Attributes:
+        kind: `fs.read fs.write net env exec install update remove grant revoke limit mode`.
+        resource: canonical target, secrets redacted.
+        actor, actor_version, actor_hash: who asked.
+        decision, decided_by, rule: "" where the row is not about a decision.
+        outcome: `ok`, `denied`, `error: …`, or "" for a decision whose outcome is not known (yet).
+        about_seq: for an `outcome` row, the decision row it belongs to.
+        body_sha256, body_bytes: of the payload sent or received; the body itself is not stored.
+        detail: what else a person should see (HTTP method and status, operation, …), one line.
+    """
+
+    row_type: RowType
+    kind: str
+    resource: str
+    actor: str = ""
+    actor_version: str = ""
+    actor_hash: str = ""
+    session_id: str = ""
+    turn_id: str = ""
+    call_id: str = ""
+    host_call_id: str = ""
+    decision: str = ""
+    decided_by: str = ""
+    rule: str = ""
+    outcome: str = ""
+    about_seq: int = 0
+    body_sha256: str = ""
+    body_bytes: int = 0
+    duration_ms: float = 0.0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """A stored row. `ts` is in seconds since the epoch.
+
+    A page of the log shows a decision together with its outcome: `entry.outcome`, `body_*` and
+    `duration_ms` of a decision row are filled in from its outcome row when there is one.
+    """
+
+    seq: int
+    ts: float
+    entry: AuditEntry
+    row_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """All conditions must hold; empty means any. `text` is matched anywhere, ignoring case."""
+
+    actor: str = ""
+    kind: str = ""
+    decision: str = ""
+    session_id: str = ""
+    call_id: str = ""
+    since: float = 0.0
+    until: float = 0.0
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The result of checking the chain. `first_bad_seq` is 0 when `ok`."""
+
+    ok: bool
+    rows: int
+    first_bad_seq: int = 0
+    reason: str = ""

@@ -1,0 +1,174 @@
+"""Who wants to do what to which target, and what was decided: the vocabulary of the policy."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from blufio_tui.core.manifest import Manifest
+
+
+class Kind(StrEnum):
+    """The capability kinds that an effect can need."""
+
+    FS_READ = "fs.read"
+    FS_WRITE = "fs.write"
+    NET = "net"
+    ENV = "env"
+    EXEC = "exec"
+
+
+class Verdict(StrEnum):
+    ALLOW = "allow"
+    DENY = "deny"
+
+
+class DecidedBy(StrEnum):
+    NEVER_RULE = "never-rule"
+    USER_RULE = "user-rule"
+    MANIFEST = "manifest"
+    GRANT = "grant"
+    USER = "user"
+    MODE = "mode"
+    TIMEOUT = "timeout"
+
+
+class Mode(StrEnum):
+    """The permission mode: what happens to a request that no rule, manifest or grant decides."""
+
+    ASK = "ask"
+    READ_ONLY = "read-only"
+    DENY = "deny"
+    ALLOW_ALL = "allow-all"
+
+
+class ActorKind(StrEnum):
+    TOOL = "tool"
+    SKILL = "skill"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks for an effect.
+
+    Attributes:
+        name: the built-in tool's or the skill's name.
+        publisher: hex fingerprint of the key that signed the skill, "" when unsigned.
+        content_hash: hex SHA-256 over all files of the skill, "" for a built-in tool.
+        manifest: the manifest as approved at install; None means nothing is approved.
+        declared: the manifest as it stands, for showing what is declared even where it is not approved.
+    """
+
+    kind: ActorKind
+    name: str
+    version: str = ""
+    publisher: str = ""
+    content_hash: str = ""
+    manifest: Manifest | None = None
+    declared: Manifest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileTarget:
+    """A file or folder.
+
+    Attributes:
+        kind: FS_READ or FS_WRITE.
+        path: canonical absolute path, symlinks and `..` resolved.
+        requested: the path as the caller wrote it.
+        operation: read, list, stat, write, create, remove, rename, …
+    """
+
+    kind: Kind
+    path: str
+    requested: str
+    operation: str
+
+    @property
+    def resource(self) -> str:
+        return self.path
+
+
+@dataclass(frozen=True, slots=True)
+class NetTarget:
+    """One HTTP request. `url` is canonical (IDNA host, lower case, no fragment); `host` has no brackets."""
+
+    method: str
+    scheme: str
+    host: str
+    port: int
+    url: str
+    body_bytes: int = 0
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.NET
+
+    @property
+    def resource(self) -> str:
+        return self.url
+
+
+@dataclass(frozen=True, slots=True)
+class EnvTarget:
+    key: str
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.ENV
+
+    @property
+    def resource(self) -> str:
+        return self.key
+
+
+@dataclass(frozen=True, slots=True)
+class ExecTarget:
+    """A shell command line, whole, and the simple commands it is made of (empty: could not be parsed)."""
+
+    command: str
+    parts: tuple[str, ...]
+    cwd: str
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.EXEC
+
+    @property
+    def resource(self) -> str:
+        return self.command
+
+
+Target = FileTarget | NetTarget | EnvTarget | ExecTarget
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityRequest:
+    actor: Actor
+    target: Target
+
+    @property
+    def kind(self) -> Kind:
+        return self.target.kind
+
+    @property
+    def resource(self) -> str:
+        return self.target.resource
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer to a request.
+
+    Attributes:
+        rule: the rule that decided, in words a person can read.
+        grant_id: the grant that allowed it, "" when another rule did.
+    """
+
+    verdict: Verdict
+    decided_by: DecidedBy
+    rule: str
+    grant_id: str = ""
+
+    @property
+    def allowed(self) -> bool:
+        return self.verdict is Verdict.ALLOW

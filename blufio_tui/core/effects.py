@@ -1,0 +1,93 @@
+"""The effects that tools and skills can ask for, and what comes back.
+
+An effect is a plain value that crosses the process border. `core.gate` decides on it, writes the audit
+row and only then lets an `EffectRunner` carry it out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """Read a whole file. Result: `data` is its content, `value` its length in bytes."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListDir:
+    """List a folder. Result: `data` is a JSON array of `{"name","type","size"}`, `value` the number of entries."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteFile:
+    """Replace or create a file atomically. Result: `value` 0."""
+
+    path: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """One HTTP request without following redirects (the gate decides on each hop anew).
+
+    Result: `value` is the status, `data` the body, `headers` and `url` of the final response.
+
+    Attributes:
+        max_bytes: cap on the decoded body; a longer one is a `HostError`.
+        secrets: name to the hosts a `{{secret:NAME}}` placeholder may be filled in for.
+    """
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    max_bytes: int = 1024 * 1024
+    secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GetEnv:
+    """Read an environment variable. Result: `data` its UTF-8 value, `value` its length or −1 when not set."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunCommand:
+    """Run a shell command. Result: `data` is combined output, `value` the exit status."""
+
+    command: str
+    cwd: str
+    timeout_secs: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class FileOperation:
+    """A WASI operation on a path; each is one audited request.
+
+    Attributes:
+        operation: stat, open, create, mkdir, rmdir, unlink, rename, link, symlink, readlink, utimes.
+        path: absolute path (preopen joined with the guest's relative path), not yet resolved.
+        other: second path of rename and link, or the text of a symlink.
+        options: plain flags of the operation (follow, read, write, append, truncate, exclusive, …).
+    """
+
+    operation: str
+    path: str
+    other: str = ""
+    options: Mapping[str, bool | int] = field(default_factory=dict)
+
+
+Effect = ReadFile | ListDir | WriteFile | Fetch | GetEnv | RunCommand | FileOperation
+
+
+@dataclass(frozen=True, slots=True)
+class EffectResult:
+    value: int
+    data: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+    url: str = ""

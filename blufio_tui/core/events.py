@@ -1,0 +1,196 @@
+"""What happens in a turn: the one union that the agent yields, the UI shows and `ask --json` prints.
+
+Every event is a frozen value. `core.event_json` gives the JSON shapes of the contract.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from blufio_tui.core.capability import DecidedBy, Kind, Verdict
+from blufio_tui.core.conversation import TokenUsage
+from blufio_tui.core.errors import ErrorKind
+from blufio_tui.core.json_types import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class CallUsage:
+    """What one sandboxed call used; zeros for a built-in tool."""
+
+    fuel: int = 0
+    memory_peak_bytes: int = 0
+    wall_ms: float = 0.0
+    host_ms: float = 0.0
+    host_calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    level: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorInfo:
+    kind: ErrorKind
+    message: str
+
+
+class NoticeLevel(StrEnum):
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnStarted:
+    turn_id: str
+    session_id: str
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestStarted:
+    turn_id: str
+    iteration: int
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingDelta:
+    turn_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    turn_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyDiscarded:
+    """The reply streamed so far in this request was lost (a cut stream) and is being asked for again."""
+
+    turn_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFinished:
+    """One request to the model is complete and stored. `cost_usd` None: the price is not known."""
+
+    turn_id: str
+    stop_reason: str
+    usage: TokenUsage
+    cost_usd: float | None
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallStarted:
+    turn_id: str
+    call_id: str
+    tool: str
+    input: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class HostCallStarted:
+    """An effect inside a tool call was asked for and is being decided.
+
+    Attributes:
+        host_call_id: unique within the program; pairs with `HostCallFinished`.
+        asking: True once a person is being asked about it.
+    """
+
+    turn_id: str
+    call_id: str
+    host_call_id: str
+    kind: Kind
+    resource: str
+    asking: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HostCallFinished:
+    """An effect was refused or done.
+
+    Attributes:
+        seq: the audit row of the decision.
+        rule: the rule that decided, in words.
+        outcome: `ok`, `denied`, or `error: …`.
+        bytes_moved: payload bytes read, written or received.
+    """
+
+    turn_id: str
+    call_id: str
+    host_call_id: str
+    kind: Kind
+    resource: str
+    decision: Verdict
+    decided_by: DecidedBy
+    rule: str
+    outcome: str
+    duration_ms: float
+    seq: int
+    bytes_moved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallFinished:
+    turn_id: str
+    call_id: str
+    is_error: bool
+    content: str
+    usage: CallUsage
+    duration_ms: float
+    logs: tuple[LogLine, ...] = ()
+    error: ErrorInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRaised:
+    """Something a person should know: a retry, a discarded skill, a budget at 80 %."""
+
+    turn_id: str
+    level: NoticeLevel
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRaised:
+    """The turn cannot go on. `kind` is a `ProviderError.kind`, `budget`, `storage` or `internal`."""
+
+    turn_id: str
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFinished:
+    """The last event of a turn. `stop_reason` is the model's, or `interrupted`, `error`, `budget`."""
+
+    turn_id: str
+    session_id: str
+    stop_reason: str
+    text: str
+    iterations: int
+    usage: TokenUsage = field(default_factory=TokenUsage)
+    cost_usd: float | None = 0.0
+
+
+Event = (
+    TurnStarted
+    | RequestStarted
+    | ThinkingDelta
+    | TextDelta
+    | ReplyDiscarded
+    | RequestFinished
+    | ToolCallStarted
+    | HostCallStarted
+    | HostCallFinished
+    | ToolCallFinished
+    | NoticeRaised
+    | ErrorRaised
+    | TurnFinished
+)

@@ -1,0 +1,54 @@
+"""The tool protocol, and the registry that makes built-in tools and skills look alike to the model."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from blufio_tui.core.events import CallUsage, ErrorInfo, Event, LogLine
+from blufio_tui.core.json_types import JsonObject, ReadOnlyObject
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """Where a tool call belongs, and where the events that happen inside it go.
+
+    Attributes:
+        emit: takes events from the event loop's thread; never blocks.
+    """
+
+    session_id: str
+    turn_id: str
+    call_id: str
+    emit: Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutcome:
+    content: str
+    is_error: bool = False
+    error: ErrorInfo | None = None
+    usage: CallUsage = CallUsage()
+    logs: tuple[LogLine, ...] = ()
+
+
+class Tool(Protocol):
+    """What the model can call. `invoke` returns an outcome for every foreseeable failure; cancelling it
+    must stop what it started."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def input_schema(self) -> ReadOnlyObject: ...
+
+    async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ToolDefinition:
+    """A tool as the Messages API wants it."""
+
+    name: str
+    description: str
+    input_schema: ReadOnlyObject
