@@ -1,0 +1,82 @@
+"""Where the program keeps its files. `BLUFIO_HOME` moves all of them together."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """
+    Attributes:
+        config: folder of what a person edits (config.toml, grants.toml, themes).
+        data: folder of what the program writes (database, skills, history).
+        cache: folder of what can be made again (compiled modules).
+    """
+
+    config: Path
+    data: Path
+    cache: Path
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Paths":
+        """`BLUFIO_HOME` when set, else the platform's own places."""
+        if home := environ.get("BLUFIO_HOME"):
+            root = Path(home).expanduser().absolute()
+            return cls(root, root, root / "cache")
+        from platformdirs import PlatformDirs
+
+        places = PlatformDirs("blufio-tui", appauthor=False)
+        return cls(Path(places.user_config_dir), Path(places.user_data_dir), Path(places.user_cache_dir))
+
+    @property
+    def config_file(self) -> Path:
+        return self.config / "config.toml"
+
+    @property
+    def grants_file(self) -> Path:
+        return self.config / "grants.toml"
+
+    @property
+    def themes(self) -> Path:
+        return self.config / "themes"
+
+    @property
+    def skills(self) -> Path:
+        return self.data / "skills"
+
+    @property
+    def database(self) -> Path:
+        return self.data / "blufio.db"
+
+    @property
+    def history(self) -> Path:
+        return self.data / "history"
+
+    @property
+    def drafts(self) -> Path:
+        return self.data / "drafts"
+
+    @property
+    def log_file(self) -> Path:
+        return self.data / "blufio.log"
+
+    @property
+    def keys(self) -> Path:
+        """Folder of private keys (audit, signing, stored credentials), mode 0700."""
+        return self.config / "keys"
+
+    @property
+    def audit_key(self) -> Path:
+        return self.keys / "audit.key"
+
+    @property
+    def own_files(self) -> tuple[Path, ...]:
+        """What no tool and no skill may ever read or write, whoever grants it.
+
+        The folder of installed skills is among them: a skill must not rewrite another.
+        """
+        single = (self.database, self.grants_file, self.config_file, self.history, self.log_file)
+        side = tuple(self.database.with_name(self.database.name + end) for end in ("-wal", "-shm"))
+        return (*single, *side, self.drafts, self.keys, self.skills, self.cache, self.themes)
