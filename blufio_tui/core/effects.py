@@ -69,16 +69,22 @@ class RunCommand:
 class FileOperation:
     """A WASI operation on a path; each is one audited request.
 
+    Result: `data` is what `adapters.wasi_files` says of each operation; an opened file is in `handle`.
+
     Attributes:
-        operation: stat, open, create, mkdir, rmdir, unlink, rename, link, symlink, readlink, utimes.
-        path: absolute path (preopen joined with the guest's relative path), not yet resolved.
+        operation: stat, open, mkdir, rmdir, unlink, rename, link, symlink, readlink, utimes.
+        path: below `root` when `root` is set, else absolute; not yet resolved.
         other: second path of rename and link, or the text of a symlink.
+        root: absolute folder (a preopen or an opened directory) that no `..` and no symlink may lead out of.
+        other_root: the same for the second path of rename and link.
         options: plain flags of the operation (follow, read, write, append, truncate, exclusive, …).
     """
 
     operation: str
     path: str
     other: str = ""
+    root: str = ""
+    other_root: str = ""
     options: Mapping[str, bool | int] = field(default_factory=dict)
 
 
@@ -87,7 +93,14 @@ Effect = ReadFile | ListDir | WriteFile | Fetch | GetEnv | RunCommand | FileOper
 
 @dataclass(frozen=True, slots=True)
 class EffectResult:
+    """What an effect brought.
+
+    Attributes:
+        handle: the open file or directory of a `FileOperation`; it never leaves the process that opened it.
+    """
+
     value: int
     data: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
     url: str = ""
+    handle: object | None = None

@@ -74,7 +74,15 @@ class CapabilityDenied(BlufioError):
 
 
 class HostError(BlufioError):
-    """A permitted effect failed. `message` has no prefix; the sandbox adds `host error: `."""
+    """A permitted effect failed. `message` has no prefix; the sandbox adds `host error: `.
+
+    Attributes:
+        errno: the operating system's error number where there is one, else 0; a WASI guest sees it translated.
+    """
+
+    def __init__(self, message: str, errno: int = 0) -> None:
+        self.errno = errno
+        super().__init__(message)
 
 
 class SandboxError(BlufioError):
