@@ -142,7 +142,7 @@ def _commit_group(connection: sqlite3.Connection, path: Path, group: list[_Write
             connection.execute("BEGIN IMMEDIATE")
             answers = [_run_in_savepoint(connection, path, write.job) for write in group]
             connection.execute("COMMIT")
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - every waiting caller gets it
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         for write in group:

@@ -1,0 +1,89 @@
+"""The command line: parse, call, print. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from blufio_tui import __version__
+from blufio_tui.core.capability import Mode
+from blufio_tui.core.errors import BlufioError, ConfigError, UsageError
+
+COMMANDS = ("ask", "skill", "grants", "audit", "session", "config", "doctor", "serve")
+
+
+class CommandParser(argparse.ArgumentParser):
+    """A parser whose every subcommand takes the options that choose model, mode and project, too."""
+
+    def __init__(self, *args: Any, shared: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, conflict_handler="resolve", allow_abbrev=False, **kwargs)
+        if shared:
+            _add_shared_options(self, default=argparse.SUPPRESS)
+
+
+def _add_shared_options(parser: argparse.ArgumentParser, default: Any) -> None:
+    group = parser.add_argument_group("model and permissions")
+    group.add_argument("--model", default=default, metavar="NAME", help="model that answers")
+    group.add_argument("--base-url", default=default, metavar="URL", help="server that speaks the Messages API")
+    group.add_argument(
+        "--mode", default=default, choices=[mode.value for mode in Mode], help="what happens to undecided effects"
+    )
+    group.add_argument(
+        "--project", default=default, type=Path, metavar="DIR", help="project folder (default: this one)"
+    )
+    offline = default if default is argparse.SUPPRESS else False
+    group.add_argument("--offline", action="store_true", default=offline, help="use the offline guide, no model")
+
+
+def build_parser(commands: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+    """The whole parser, or one with only some commands (what the others import is then not loaded)."""
+    parser = CommandParser(
+        prog="blufio-tui",
+        shared=False,
+        description="A terminal agent whose every effect can be seen, asked about and proved afterwards.",
+        epilog="Without a command the full-screen app opens.",
+    )
+    parser.add_argument("--version", action="version", version=f"blufio-tui {__version__}")
+    _add_shared_options(parser, default=None)
+    session = parser.add_mutually_exclusive_group()
+    session.add_argument("--continue", dest="continue_last", action="store_true", help="go on with the last session")
+    session.add_argument("--resume", metavar="ID", help="go on with a stored session")
+    parser.set_defaults(run=_run_app)
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=CommandParser)
+    for name in commands:
+        import_module(f"blufio_tui.cli.{name}").add_parser(subparsers)
+    return parser
+
+
+def run(argv: Sequence[str]) -> int:
+    """Parse and carry out one command line; the exit code."""
+    named = [word for word in argv if word in COMMANDS]
+    try:
+        args = build_parser(named[:1] or COMMANDS).parse_args(argv)
+        code: int = args.run(args)
+    except (ConfigError, UsageError) as error:
+        return _fail(error, 2)
+    except BlufioError as error:
+        return _fail(error, 1)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
+
+
+def _fail(error: BlufioError, code: int) -> int:
+    print(f"blufio-tui: {error}", file=sys.stderr)
+    return code
+
+
+def _run_app(args: argparse.Namespace) -> int:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the full-screen app needs a terminal; without one use `blufio-tui ask PROMPT` (see --help)")
+    from blufio_tui.wiring import run_app
+
+    return run_app(args)

@@ -1,0 +1,60 @@
+# Everything a newcomer needs: `make run` opens the app, `make test` runs the tests.
+# Only Python 3.11 or newer and make have to be there; the rest goes into .venv.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+TOOLS_STAMP := $(VENV)/.toolchain
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format screenshots skills bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "blufio-tui needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version) and installing the pinned packages (a minute, once) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(TOOLS_STAMP): $(STAMP)
+	@echo "Installing the compiler for the bundled skills (once) …"
+	@$(PIP) install --constraint constraints.txt --editable '.[dev,toolchain]'
+	@touch $@
+
+run: $(STAMP) ## open the app (ARGS='--mode deny' passes options)
+	@$(BIN)/blufio-tui $(ARGS)
+
+test: $(STAMP) ## run the tests
+	@$(BIN)/python -m pytest -n auto tests $(ARGS)
+
+check: $(STAMP) $(TOOLS_STAMP) ## lint, types, layers, generated files, skills rebuilt and compared
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/build_skills.py --check
+	$(BIN)/python scripts/screenshots.py --check
+
+format: $(STAMP) ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+screenshots: $(STAMP) ## make the pictures in screenshots/ anew
+	$(BIN)/python scripts/screenshots.py
+
+skills: $(TOOLS_STAMP) ## build the bundled skills from source
+	$(BIN)/python scripts/build_skills.py
+
+bench: $(STAMP) ## measure, and compare with the goals
+	@$(PIP) install --constraint constraints.txt --editable '.[dev,bench]'
+	$(BIN)/python -m benchmarks
+
+clean: ## remove what can be made again
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

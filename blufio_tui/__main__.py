@@ -1,0 +1,14 @@
+"""`python -m blufio_tui` and the console script."""
+
+import sys
+
+
+def main() -> int:
+    """Run the command line; the process's exit code."""
+    from blufio_tui.cli import run
+
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

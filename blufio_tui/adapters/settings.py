@@ -1,0 +1,123 @@
+"""Reads config.toml, and changes single values in it with comments and layout kept."""
+
+import json
+import os
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from blufio_tui.core.errors import ConfigError
+from blufio_tui.core.settings import SETTINGS, Settings
+from blufio_tui.core.settings_parser import parse_settings, parse_value
+
+
+def load_settings(path: Path) -> Settings:
+    """The configuration; defaults where there is no file.
+
+    Raises:
+        ConfigError: the file cannot be read or does not fit the schema; names the file and each problem.
+    """
+    try:
+        return parse_settings(_parse(_read(path)))
+    except ConfigError as error:
+        raise ConfigError(_located(path, error)) from None
+
+
+def get_value(settings: Settings, key: str) -> Any:
+    """
+    Raises:
+        ConfigError: there is no such setting.
+    """
+    if key not in SETTINGS:
+        parse_value(key, None)
+    section, _, name = key.partition(".")
+    return getattr(getattr(settings, section), name)
+
+
+def set_value(path: Path, key: str, text: str) -> Any:
+    """Store a value given as text (TOML, or a bare word for a text setting); the typed value.
+
+    Raises:
+        ConfigError: unknown key, unfit value, or the file cannot be written.
+    """
+    return store_value(path, key, _value_from_text(key, text))
+
+
+def store_value(path: Path, key: str, value: Any) -> Any:
+    """Store an already parsed value, checked against the schema; comments and layout of the file survive."""
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    checked = parse_value(key, value)
+    source = _read(path)
+    try:
+        document = tomlkit.parse(source)
+        section, _, name = key.partition(".")
+        if section not in document:
+            document[section] = tomlkit.table()
+        document[section][name] = list(checked) if isinstance(checked, tuple) else checked
+        changed = tomlkit.dumps(document)
+        parse_settings(tomllib.loads(changed))
+    except (TOMLKitError, tomllib.TOMLDecodeError, ConfigError) as error:
+        raise ConfigError(_located(path, error)) from None
+    _replace(path, changed)
+    return checked
+
+
+def _value_from_text(key: str, text: str) -> Any:
+    """TOML where it parses as one, else the text itself."""
+    spec = SETTINGS.get(key)
+    if spec is not None and spec.type_name == "str" and not text.startswith(('"', "'")):
+        return text
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 text (byte {error.start})") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _parse(source: str) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"not valid TOML: {error}") from None
+
+
+def _located(path: Path, error: Exception) -> str:
+    return "\n".join(line if line.startswith(str(path)) else f"{path}: {line}" for line in str(error).splitlines())
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write the whole file anew, atomically."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".config-")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def as_json(value: Any) -> str:
+    """A setting's value as JSON, for `config get`."""
+    from dataclasses import asdict, is_dataclass
+
+    def plain(item: Any) -> Any:
+        return asdict(item) if is_dataclass(item) and not isinstance(item, type) else list(item)
+
+    return json.dumps(value, default=plain, ensure_ascii=False)
