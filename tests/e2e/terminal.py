@@ -1,0 +1,118 @@
+"""A real terminal for tests: the program runs on a pty, pyte keeps the screen, waiting is for what shows."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pyte
+
+KEYS = {"enter": "\r", "escape": "\x1b", "up": "\x1b[A", "down": "\x1b[B", "tab": "\t", "ctrl+q": "\x11"}
+
+
+class Terminal:
+    """One program on a terminal of its own.
+
+    `wait_for` reads what the program draws until a condition on the screen holds; it fails with the
+    screen's text when that does not come in time.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: Path,
+        columns: int = 120,
+        rows: int = 36,
+    ) -> None:
+        self.screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self.screen)
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+        def take_terminal() -> None:
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+        self.process = subprocess.Popen(
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env={**env, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"},
+            cwd=cwd,
+            start_new_session=True,
+            preexec_fn=take_terminal,
+        )
+        os.close(slave)
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.kill()
+        os.close(self._master)
+
+    @property
+    def text(self) -> str:
+        """What the screen shows, one line a row, trailing blanks cut."""
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def send(self, text: str) -> None:
+        """Type text as it is."""
+        os.write(self._master, text.encode())
+
+    def press(self, *keys: str) -> None:
+        """Press keys by name (`enter`, `escape`, `ctrl+q`, …) or a single character."""
+        for key in keys:
+            self.send(KEYS.get(key, key))
+
+    def wait_for(self, wanted: str | Callable[[str], bool], timeout: float = 20.0) -> str:
+        """Read until the text shows, or the condition on the screen's text holds; the screen's text."""
+        holds = (lambda text: wanted in text) if isinstance(wanted, str) else wanted
+        deadline = time.monotonic() + timeout
+        while not holds(self.text):
+            left = deadline - time.monotonic()
+            if left <= 0 or not self._read(left):
+                raise AssertionError(f"waited {timeout:.0f} s for {wanted!r}; the screen was:\n{self.text}")
+        return self.text
+
+    def wait_until_gone(self, unwanted: str, timeout: float = 20.0) -> str:
+        return self.wait_for(lambda text: unwanted not in text, timeout)
+
+    def wait_for_exit(self, timeout: float = 20.0) -> int:
+        """Read until the program ends; its exit code."""
+        deadline = time.monotonic() + timeout
+        while self._read(max(0.0, deadline - time.monotonic())):
+            pass
+        return self.process.wait(max(0.1, deadline - time.monotonic()))
+
+    def kill(self) -> None:
+        """kill -9 on the program, as a crash would."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def _read(self, timeout: float) -> bool:
+        """Take in what was drawn; False at the end of the program or of the time."""
+        ready, _, _ = select.select([self._master], [], [], timeout)
+        if not ready:
+            return False
+        try:
+            data = os.read(self._master, 65536)
+        except OSError:
+            return False
+        self._stream.feed(data)
+        return bool(data)
+
+
+def blufio_command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "blufio_tui", *arguments]

@@ -1,0 +1,91 @@
+"""The configuration: one schema, every problem reported, files changed without losing what a person wrote."""
+
+from pathlib import Path
+
+import pytest
+
+from blufio_tui.adapters.settings import as_json, get_value, load_settings, set_value
+from blufio_tui.core.capability import Kind, Verdict
+from blufio_tui.core.errors import ConfigError
+from blufio_tui.core.rules import UserRule
+from blufio_tui.core.settings import SETTINGS, Settings
+from blufio_tui.core.settings_parser import parse_settings, parse_value
+
+
+def test_an_empty_document_gives_the_defaults() -> None:
+    assert parse_settings({}) == Settings()
+
+
+def test_every_default_passes_its_own_check() -> None:
+    for key, spec in SETTINGS.items():
+        assert parse_value(key, spec.default) == spec.default
+        assert spec.help.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ({"netwrk": {}}, "netwrk: there is no such setting; did you mean network?"),
+        ({"agent": {"max_tokns": 1}}, "did you mean agent.max_tokens?"),
+        ({"agent": {"max_tokens": "many"}}, "agent.max_tokens: expected a whole number, found 'many'"),
+        ({"agent": {"max_tokens": True}}, "expected a whole number, found True"),
+        ({"agent": {"max_tokens": 0}}, "must be between 1 and 1e+06, found 0"),
+        ({"network": {"allow_private": ["localhost"]}}, '"localhost" is not host:port'),
+        ({"network": {"allow_private": ["127.0.0.1:99999"]}}, "is not host:port"),
+        ({"network": {"proxy": "ftp://x"}}, "must be an http:// or https:// address"),
+        ({"model": {"base_url": "https://user:secret@host"}}, "without user name"),
+        ({"policy": {"mode": "yolo"}}, "must be one of ask, read-only, deny, allow-all"),
+        ({"policy": {"rules": [{"allow": "fs.rad"}]}}, "rule 1: 'fs.rad' is not a capability kind"),
+        ({"policy": {"rules": [{"target": "x"}]}}, 'needs either allow = "KIND" or deny = "KIND"'),
+        ({"policy": {"rules": [{"deny": "net", "tagret": "x"}]}}, "did you mean target?"),
+        ({"agent": 3}, "agent: expected a table [agent], found 3"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_expected(document: dict, expected: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_settings(document)
+    assert expected in str(caught.value)
+
+
+def test_all_problems_are_reported_at_once() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_settings({"agent": {"max_tokens": 0, "nope": 1}, "budget": {"daily_usd": "x"}})
+    assert len(str(caught.value).splitlines()) == 3
+
+
+def test_rules_become_values() -> None:
+    settings = parse_settings({"policy": {"rules": [{"deny": "net", "target": "*.example.org", "actor": "http"}]}})
+    assert settings.policy.rules == (UserRule(Verdict.DENY, Kind.NET, "*.example.org", "http"),)
+
+
+def test_setting_a_value_keeps_comments_and_layout(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('# mine\n[network]   # net\nallow_private = ["127.0.0.1:8080"] # dev\n')
+    set_value(path, "network.proxy", "http://proxy:3128")
+    set_value(path, "budget.daily_usd", "5")
+    text = path.read_text()
+    assert text.startswith('# mine\n[network]   # net\nallow_private = ["127.0.0.1:8080"] # dev\n')
+    assert get_value(load_settings(path), "budget.daily_usd") == 5.0
+
+
+def test_a_refused_value_leaves_the_file_alone(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[agent]\nmax_tokens = 5\n")
+    with pytest.raises(ConfigError):
+        set_value(path, "agent.max_tokens", "-1")
+    assert path.read_text() == "[agent]\nmax_tokens = 5\n"
+
+
+@pytest.mark.parametrize("content", [b"[agent\n", b"\xff\xfe", b"agent = [1]\n"])
+def test_an_unreadable_file_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match="config.toml"):
+        load_settings(path)
+
+
+def test_lists_and_words_can_be_typed_on_a_command_line(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    assert set_value(path, "network.allow_private", '["127.0.0.1:1"]') == ("127.0.0.1:1",)
+    assert set_value(path, "model.name", "claude-x") == "claude-x"
+    assert as_json(get_value(load_settings(path), "network.allow_private")) == '["127.0.0.1:1"]'
