@@ -1,0 +1,75 @@
+"""JSON Schema of a tool's input: is the schema one we can trust, and does an input fit it?
+
+The schema comes from a skill's author. Regular expressions in it are therefore shown to the model but
+never run by the host (one can be written that takes for ever), and references may point only into the
+schema itself (a validator would fetch others over the network).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from blufio_tui.core.json_types import Json, ReadOnlyObject
+from blufio_tui.core.toml_lines import Path
+
+MAX_DEPTH = 32
+_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+_REFUSED = {
+    "$id": "is not needed and could point outside",
+    "patternProperties": "is not supported; list the properties",
+}
+
+
+def schema_problems(schema: ReadOnlyObject) -> list[tuple[Path, str]]:
+    """(path below `parameters`, message) of everything wrong with a schema."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    refused = list(_refused(dict(schema), ()))
+    if refused:
+        return refused
+    found = Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema)
+    worst = [best_match([error]) or error for error in found]
+    return [(tuple(error.absolute_path), f"not valid JSON Schema: {error.message[:200]}") for error in worst]
+
+
+def input_problems(schema: ReadOnlyObject, value: ReadOnlyObject, most: int = 5) -> list[str]:
+    """What is wrong with an input, in words that a model can act on; empty when it fits."""
+    if schema == {"type": "object"}:
+        return []
+    found = _validator(schema).iter_errors(value)
+    return [_worded(error) for error in sorted(found, key=_place)[:most]]
+
+
+def _place(error: Any) -> list[str]:
+    return [str(part) for part in error.absolute_path]
+
+
+def _validator(schema: ReadOnlyObject) -> Any:
+    from jsonschema import Draft202012Validator, validators
+
+    def skip(*_: object) -> Iterator[Any]:
+        return iter(())
+
+    bounded = validators.extend(Draft202012Validator, {"pattern": skip, "patternProperties": skip})
+    return bounded(schema)
+
+
+def _worded(error: Any) -> str:
+    where = ".".join(str(part) for part in error.absolute_path)
+    return f"{where}: {error.message[:300]}" if where else str(error.message[:300])
+
+
+def _refused(node: Json, path: Path) -> Iterator[tuple[Path, str]]:
+    if len(path) > MAX_DEPTH:
+        yield path, "is nested too deeply"
+    elif isinstance(node, list):
+        for position, item in enumerate(node):
+            yield from _refused(item, (*path, position))
+    elif isinstance(node, dict):
+        for key, item in node.items():
+            if key in _REFUSED and not (path and path[-1] == "properties"):
+                yield (*path, key), _REFUSED[key]
+            elif key in _REFERENCES and isinstance(item, str) and not item.startswith("#"):
+                yield (*path, key), "must start with #: references outside the schema are refused"
+            else:
+                yield from _refused(item, (*path, key))
