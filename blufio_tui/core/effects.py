@@ -10,9 +10,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """Read a whole file. Result: `data` is its content, `value` its length in bytes."""
+    """Read a whole file. Result: `data` is its content, `value` its length in bytes.
+
+    Attributes:
+        max_bytes: a longer file is a `HostError`.
+    """
 
     path: str
+    max_bytes: int = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Fetch:
     Attributes:
         max_bytes: cap on the decoded body; a longer one is a `HostError`.
         secrets: name to the hosts a `{{secret:NAME}}` placeholder may be filled in for.
+        hop: how many redirects led here.
     """
 
     method: str
@@ -47,6 +53,7 @@ class Fetch:
     body: bytes = b""
     max_bytes: int = 1024 * 1024
     secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hop: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,156 @@
+"""Pure rules about paths: what a written path means, what covers what, and what nobody may open."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from posixpath import dirname, join, normpath
+
+from blufio_tui.core.ports import NeverRule
+
+MAX_PATH_BYTES = 4096
+MAX_NAME_BYTES = 255
+SPECIAL = ("/proc", "/sys", "/dev")
+PROJECT = "${PROJECT}"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What `~` and `${PROJECT}` stand for.
+
+    Attributes:
+        home, project: canonical absolute paths.
+        root_links: symlinks directly below `/` and where they lead (macOS: `/tmp` to `/private/tmp`). Only the
+            administrator can change those, so that a declared path may be read through them.
+    """
+
+    home: str
+    project: str
+    root_links: Mapping[str, str] = field(default_factory=dict)
+
+
+def expand(written: str, places: Places) -> str:
+    """An absolute path with `.`, `..` and `//` folded; symlinks below `/` stay as they are.
+
+    A relative path is relative to the project folder. Percent escapes, backslashes and `~name` are ordinary
+    characters of a name.
+
+    Raises:
+        NeverRule: empty, too long, or not a path the system could hold.
+    """
+    return _through_root_link(fold(absolute(written, places)), places.root_links)
+
+
+def absolute(written: str, places: Places) -> str:
+    """The path made absolute and nothing else: `..` stays, because what it means depends on symlinks.
+
+    Raises:
+        NeverRule: as `expand`.
+    """
+    path = _based(written, places)
+    check_spelling(written)
+    check_spelling(path)
+    return path
+
+
+def _based(written: str, places: Places) -> str:
+    if written == "~" or written.startswith("~/"):
+        return places.home + written[1:]
+    if written == PROJECT or written.startswith(PROJECT + "/"):
+        return places.project + written[len(PROJECT) :]
+    return written if written.startswith("/") else join(places.project, written)
+
+
+def check_spelling(path: str) -> None:
+    """
+    Raises:
+        NeverRule: empty, a NUL byte, undecodable text, or too long.
+    """
+    if not path:
+        raise NeverRule("malformed path: it is empty")
+    if "\0" in path:
+        raise NeverRule("malformed path: it holds a NUL byte")
+    try:
+        encoded = path.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise NeverRule("malformed path: it is not valid Unicode") from error
+    if len(encoded) > MAX_PATH_BYTES:
+        raise NeverRule(f"malformed path: longer than {MAX_PATH_BYTES} bytes")
+    if any(len(name) > MAX_NAME_BYTES for name in encoded.split(b"/")):
+        raise NeverRule(f"malformed path: a name longer than {MAX_NAME_BYTES} bytes")
+
+
+def fold(path: str) -> str:
+    """`.`, `..` and repeated slashes of an absolute path folded as text."""
+    return normpath("/" + path.lstrip("/"))
+
+
+def _through_root_link(path: str, links: Mapping[str, str]) -> str:
+    head, slash, rest = path[1:].partition("/")
+    target = links.get("/" + head)
+    return path if target is None else fold(target + slash + rest)
+
+
+def covers(folder: str, path: str) -> bool:
+    """Whether `path` is `folder` or lies below it, name by name; both canonical. `/a` never covers `/ab`."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def is_special(path: str) -> bool:
+    return any(covers(folder, path) for folder in SPECIAL)
+
+
+def refuse_special(path: str) -> None:
+    """
+    Raises:
+        NeverRule: below /proc, /sys or /dev.
+    """
+    if is_special(path):
+        raise NeverRule(f"{path} is a view of the system, not a file; /proc, /sys and /dev are closed")
+
+
+_PARENT_CHANGES = frozenset({"remove", "rename", "rmdir", "unlink", "link", "symlink"})
+
+
+class Protected:
+    """The program's own files, which no tool and no skill may touch, whoever grants it.
+
+    Names are compared without case and Unicode form, so that a file system that ignores those cannot be used
+    to get around the rule. The opening code compares inodes as well.
+    """
+
+    def __init__(self, paths: Iterable[str] = ()) -> None:
+        self._paths = tuple(dict.fromkeys(_loose(path) for path in paths))
+
+    def refuse(self, path: str, operation: str) -> None:
+        """
+        Raises:
+            NeverRule: one of the program's own files, or a folder above one that would be moved or removed.
+        """
+        loose = _loose(path)
+        for own in self._paths:
+            if covers(own, loose) or (operation in _PARENT_CHANGES and covers(loose, own)):
+                raise NeverRule(f"{path} is one of blufio-tui's own files; no tool and no skill may touch them")
+
+
+def _loose(path: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", path).casefold())
+
+
+def with_side_files(path: str) -> tuple[str, ...]:
+    """A protected file together with the ones that SQLite keeps beside it."""
+    return path, path + "-wal", path + "-shm", path + "-journal"
+
+
+def lookalikes(name: str, others: Iterable[str]) -> tuple[str, ...]:
+    """Names in the same folder that differ from `name` only in case or Unicode form, sorted."""
+    loose = _loose(name)
+    return tuple(sorted(other for other in others if other != name and _loose(other) == loose))
+
+
+def parents(path: str) -> tuple[str, ...]:
+    """Every folder above a canonical path, nearest first."""
+    found = []
+    while path != "/":
+        path = dirname(path)
+        found.append(path)
+    return tuple(found)
