@@ -5,6 +5,11 @@ import sys
 
 def main() -> int:
     """Run the command line; the process's exit code."""
+    if sys.argv[1:] == ["--version"]:
+        from blufio_tui import __version__
+
+        sys.stdout.write(f"blufio-tui {__version__}\n")
+        return 0
     from blufio_tui.cli import run
 
     return run(sys.argv[1:])

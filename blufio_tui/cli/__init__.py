@@ -60,9 +60,9 @@ def build_parser(commands: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
 
 def run(argv: Sequence[str]) -> int:
     """Parse and carry out one command line; the exit code."""
-    named = [word for word in argv if word in COMMANDS]
+    named = [name for name in COMMANDS if name in argv]
     try:
-        args = build_parser(named[:1] or COMMANDS).parse_args(argv)
+        args = build_parser(named or COMMANDS).parse_args(argv)
         code: int = args.run(args)
     except (ConfigError, UsageError) as error:
         return _fail(error, 2)
