@@ -61,7 +61,7 @@ def check_list(entries: Iterable[FileEntry]) -> tuple[FileEntry, ...]:
     Raises:
         SkillError: a path that is not allowed, two that some file systems take for one, or too much.
     """
-    ordered = tuple(sorted(entries, key=lambda entry: entry.path.encode()))
+    ordered = tuple(sorted(entries, key=lambda entry: entry.path.encode("utf-8", "surrogateescape")))
     if len(ordered) > MAX_FILES:
         raise SkillError(f"the skill has {len(ordered)} files; at most {MAX_FILES} are allowed")
     if sum(entry.size for entry in ordered) > MAX_TOTAL_BYTES:

@@ -1,0 +1,183 @@
+"""Which skills there are: the installed ones, the bundled ones, and those of the configured folders.
+
+A skill that cannot be trusted is listed as `tampered` and does not run. The full hash is checked before
+every call (`check`); listing looks only at sizes and times, and hashes what those say was touched.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from blufio_tui.adapters import skill_table as table
+from blufio_tui.adapters.bundled import bundled_skills
+from blufio_tui.adapters.database import Database
+from blufio_tui.adapters.skill_folder import read_skill, scan, stamp
+from blufio_tui.adapters.skill_table import Installed
+from blufio_tui.core.errors import BlufioError, SkillError, StorageError
+from blufio_tui.core.manifest_rules import printable
+from blufio_tui.core.similar import did_you_mean
+from blufio_tui.core.skill_files import INSTRUCTIONS_FILE, MANIFEST_FILE, changed_files, content_hash
+from blufio_tui.core.skills import Skill, SkillKind, SkillStatus
+
+
+@dataclass(slots=True)
+class _Held:
+    """What was read from the table, and the generation it belongs to."""
+
+    generation: int = -1
+    installed: dict[str, Installed] = field(default_factory=dict)
+    disabled: frozenset[str] = frozenset()
+
+
+class SkillRegistry:
+    """
+    Args:
+        bundled: the folder of the bundled skills, with its index; None for none.
+        folders: folders whose sub-folders are instruction skills (`skills.folders` of the configuration).
+    """
+
+    def __init__(self, database: Database, bundled: Path | None, folders: Iterable[Path] = ()) -> None:
+        self.database = database
+        self._bundled_folder = bundled
+        self._folders = tuple(folders)
+        self._bundled: dict[str, Skill] | None = None
+        self._held = _Held()
+
+    def skills(self) -> list[Skill]:
+        """Every skill by name, enabled or not. Quick: nothing is hashed."""
+        held = self._current()
+        found = {skill.name: skill for skill in self._folder_skills()}
+        found |= {name: entry.skill for name, entry in held.installed.items()}
+        found |= {
+            name: replace(skill, enabled=name not in held.disabled) for name, skill in self._bundled_skills().items()
+        }
+        return [found[name] for name in sorted(found)]
+
+    def runnable(self) -> list[Skill]:
+        """The skills that a model is offered: enabled, and not known to be tampered with."""
+        return [skill for skill in self.skills() if skill.enabled and skill.status is not SkillStatus.TAMPERED]
+
+    def find(self, name: str) -> Skill | None:
+        return next((skill for skill in self.skills() if skill.name == name), None)
+
+    def get(self, name: str) -> Skill:
+        """The skill called `name`.
+
+        Raises:
+            SkillError: there is none; the message has the nearest name.
+        """
+        skills = self.skills()
+        for skill in skills:
+            if skill.name == name:
+                return skill
+        hint = did_you_mean(name, [skill.name for skill in skills])
+        raise SkillError(f'there is no skill "{printable(name)}"{hint or "; see blufio-tui skill list"}')
+
+    def installed(self, name: str) -> Installed | None:
+        return self._current().installed.get(name)
+
+    def refresh(self) -> list[Skill]:
+        """`skills()` after looking at the files: what was touched since it was installed is hashed anew."""
+        for entry in list(self._current().installed.values()):
+            paths = tuple(item.path for item in entry.files)
+            if not entry.stamp or stamp(entry.skill.folder, paths) != entry.stamp:
+                self._reassess(entry)
+        return self.skills()
+
+    def differences(self, skill: Skill) -> tuple[str, ...]:
+        """What the files on disk have become, against what was installed; empty when nothing changed."""
+        try:
+            now = scan(skill.folder)
+        except SkillError as error:
+            return (str(error),)
+        if content_hash(now) == skill.content_hash:
+            return ()
+        entry = self.installed(skill.name)
+        return changed_files(entry.files, now) if entry else ("its files are not the ones it was built from",)
+
+    async def check(self, skill: Skill) -> None:
+        """Hash all files of the skill before a call.
+
+        Raises:
+            SkillError: they are not the ones that were installed.
+        """
+        changes = await asyncio.to_thread(self.differences, skill)
+        if not changes:
+            return
+        if entry := self.installed(skill.name):
+            with suppress(StorageError):
+                await asyncio.to_thread(self._reassess, entry)
+        raise SkillError(tampered_message(skill, changes))
+
+    async def set_enabled(self, name: str, enabled: bool) -> Skill:
+        """Offer a skill to the model, or no longer.
+
+        Raises:
+            SkillError: there is none of that name, or it comes from a configured folder.
+        """
+        skill = self.get(name)
+        if self.installed(name):
+            await self.database.write(lambda connection: table.set_enabled(connection, name, enabled))
+        elif skill.status is SkillStatus.BUNDLED:
+            await self.database.write(lambda connection: table.set_bundled_enabled(connection, name, enabled))
+        else:
+            raise SkillError(f'"{name}" comes from {skill.folder.parent}; remove that from skills.folders instead')
+        return self.get(name)
+
+    def _reassess(self, entry: Installed) -> None:
+        """Store what the full check says, so that every list shows it."""
+        skill = entry.skill
+        intact = not self.differences(skill)
+        signed = SkillStatus.VERIFIED if skill.publisher else SkillStatus.UNSIGNED
+        status = signed if intact else SkillStatus.TAMPERED
+        mark = stamp(skill.folder, tuple(item.path for item in entry.files)) if intact else ""
+        if status is not skill.status or mark != entry.stamp:
+            self.database.write_sync(lambda connection: table.set_status(connection, skill.name, status, mark))
+
+    def _current(self) -> _Held:
+        def load(connection: sqlite3.Connection) -> _Held:
+            number = table.generation(connection)
+            if number == self._held.generation:
+                return self._held
+            rows = table.every(connection)
+            return _Held(number, {row.skill.name: row for row in rows}, table.disabled_bundled(connection))
+
+        self._held = self.database.read_sync(load)
+        return self._held
+
+    def _bundled_skills(self) -> dict[str, Skill]:
+        if self._bundled is None:
+            self._bundled = bundled_skills(self._bundled_folder) if self._bundled_folder else {}
+        return self._bundled
+
+    def _folder_skills(self) -> list[Skill]:
+        """Instruction skills of the configured folders; code must be installed to run, so it is left out."""
+        found: list[Skill] = []
+        for folder in self._folders:
+            for place in _subfolders(folder):
+                if (place / INSTRUCTIONS_FILE).is_file() and not (place / MANIFEST_FILE).exists():
+                    with suppress(BlufioError):
+                        found.append(read_skill(place, place.name).skill)
+        return found
+
+
+def tampered_message(skill: Skill, changes: tuple[str, ...]) -> str:
+    shown = ", ".join(changes[:5]) + (f" and {len(changes) - 5} more" if len(changes) > 5 else "")
+    return (
+        f'the files of "{skill.name}" are not the ones that were installed ({shown}); it will not run. '
+        f"Install it again from a source you trust, or remove it: blufio-tui skill remove {skill.name}"
+    )
+
+
+def is_code(skill: Skill) -> bool:
+    return skill.kind is not SkillKind.INSTRUCTIONS
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    try:
+        return sorted(item for item in folder.iterdir() if item.is_dir())
+    except OSError:
+        return []
