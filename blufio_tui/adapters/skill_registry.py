@@ -5,6 +5,7 @@ every call (`check`); listing looks only at sizes and times, and hashes what tho
 """
 
 import asyncio
+import hashlib
 import sqlite3
 from collections.abc import Iterable
 from contextlib import suppress
@@ -14,13 +15,15 @@ from pathlib import Path
 from blufio_tui.adapters import skill_table as table
 from blufio_tui.adapters.bundled import bundled_skills
 from blufio_tui.adapters.database import Database
-from blufio_tui.adapters.skill_folder import read_skill, scan, stamp
+from blufio_tui.adapters.skill_folder import read_limited, read_skill, scan, stamp, walk
 from blufio_tui.adapters.skill_table import Installed
 from blufio_tui.core.errors import BlufioError, SkillError, StorageError
 from blufio_tui.core.manifest_rules import printable
 from blufio_tui.core.similar import did_you_mean
-from blufio_tui.core.skill_files import INSTRUCTIONS_FILE, MANIFEST_FILE, changed_files, content_hash
+from blufio_tui.core.skill_files import INSTRUCTIONS_FILE, MANIFEST_FILE, FileEntry, changed_files, content_hash
 from blufio_tui.core.skills import Skill, SkillKind, SkillStatus
+
+MAX_READ_BYTES = 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -111,6 +114,26 @@ class SkillRegistry:
             with suppress(StorageError):
                 await asyncio.to_thread(self._reassess, entry)
         raise SkillError(tampered_message(skill, changes))
+
+    async def file_names(self, skill: Skill) -> tuple[str, ...]:
+        """The files of a skill that may be read as part of it."""
+        return tuple(await asyncio.to_thread(lambda: sorted(walk(skill.folder))))
+
+    async def read(self, skill: Skill, file: str) -> bytes:
+        """One of `file_names`, at most `MAX_READ_BYTES`.
+
+        Raises:
+            SkillError: there is no such file (what the caller wrote is compared, never opened as a path).
+        """
+        names = await self.file_names(skill)
+        if file not in names:
+            hint = did_you_mean(file, names) or "; call load_skill without file for the list"
+            raise SkillError(f'the skill "{skill.name}" has no file "{printable(file)}"{hint}')
+        data = await asyncio.to_thread(read_limited, skill.folder / file, MAX_READ_BYTES)
+        entry = self.installed(skill.name)
+        if entry and FileEntry(file, len(data), hashlib.sha256(data).hexdigest()) not in entry.files:
+            raise SkillError(tampered_message(skill, (f"changed: {file}",)))
+        return data
 
     async def set_enabled(self, name: str, enabled: bool) -> Skill:
         """Offer a skill to the model, or no longer.
