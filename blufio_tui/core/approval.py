@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from blufio_tui.core.capability import CapabilityRequest, Verdict
+from blufio_tui.core.capability import CapabilityRequest, DecidedBy, Verdict
 
 
 class Lifetime(StrEnum):
@@ -23,12 +23,17 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One allowing answer and, in words, exactly what it will store."""
+    """One allowing answer and, in words, exactly what it will store.
+
+    Attributes:
+        parts: for a command line of several commands, the ones that are stored, each as a grant of its own.
+    """
 
     lifetime: Lifetime
     scope: Scope
     pattern: str
     stores: str
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +61,16 @@ class ApprovalQuestion:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalAnswer:
-    """Allow with one of the offers, or deny: with a reason for the model, for a lifetime longer than the call."""
+    """Allow with one of the offers, or deny: with a reason for the model, for a lifetime longer than the call.
+
+    Attributes:
+        decided_by: USER, or MODE when there was nobody to ask.
+        expires: for an offer with lifetime UNTIL, seconds since the epoch.
+    """
 
     verdict: Verdict
     offer: Offer | None = None
     reason: str = ""
     deny_lifetime: Lifetime = Lifetime.CALL
+    decided_by: DecidedBy = DecidedBy.USER
+    expires: float = 0.0

@@ -15,6 +15,7 @@ class Grant:
         pattern: a canonical target (EXACT), a declared pattern (DECLARED) or `*` (KIND).
         session_id: the session it lives in (SESSION), else "".
         created, expires: seconds since the epoch; `expires` 0 means never.
+        cwd: for a command, the folder it was allowed in; "" means any.
     """
 
     grant_id: str
@@ -31,3 +32,4 @@ class Grant:
     created: float = 0.0
     expires: float = 0.0
     note: str = ""
+    cwd: str = ""

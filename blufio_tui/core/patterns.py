@@ -1,0 +1,46 @@
+"""Whether a pattern of a manifest, a rule or a grant covers a target. Pure comparisons of canonical text.
+
+Names are compared character by character: another case or another Unicode form of a name is another
+name. A pattern that could be read in two ways (`..` inside, relative, empty) covers nothing.
+"""
+
+from blufio_tui.core.capability import NetTarget
+from blufio_tui.core.guards.domains import domain_allows
+from blufio_tui.core.guards.paths import PROJECT, Places, covers, expand
+from blufio_tui.core.ports import NeverRule
+
+ANY = "*"
+
+
+def path_covers(pattern: str, path: str, places: Places) -> bool:
+    """True when canonical `path` is what the pattern names or lies below it; `/a` never covers `/ab`."""
+    if pattern == ANY:
+        return True
+    if not pattern.startswith(("/", "~/", PROJECT + "/")) and pattern not in ("~", PROJECT):
+        return False
+    if ".." in pattern.split("/"):
+        return False
+    try:
+        return covers(expand(pattern, places), path)
+    except NeverRule:
+        return False
+
+
+def host_covers(pattern: str, host: str) -> bool:
+    """True when the host pattern (`name`, `*.name` or `*`) covers the host, label by label."""
+    return pattern == ANY or domain_allows(pattern, host)
+
+
+def origin(target: NetTarget) -> str:
+    """`scheme://host` with the port where it is not the scheme's own: what a grant for a request names."""
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    usual = {"http": 80, "https": 443}.get(target.scheme)
+    return f"{target.scheme}://{host}" if target.port == usual else f"{target.scheme}://{host}:{target.port}"
+
+
+def short_path(path: str, places: Places) -> str:
+    """The path as a person writes it: `${PROJECT}/…` and `~/…` where they apply."""
+    for prefix, base in ((PROJECT, places.project), ("~", places.home)):
+        if base not in ("", "/") and covers(base, path):
+            return prefix + path[len(base) :]
+    return path
