@@ -26,20 +26,34 @@ class ImageBlock:
 
 @dataclass(frozen=True, slots=True)
 class ThinkingBlock:
+    """Thinking with the signature that proves it is the model's own.
+
+    Attributes:
+        model: the model that wrote it; no other model accepts it back. "" means unknown.
+    """
+
     thinking: str
     signature: str
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RedactedThinkingBlock:
     data: str
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolUseBlock:
+    """
+    Attributes:
+        invalid: why the call must not be run (input cut off, not JSON), for the error result; "" when it may.
+    """
+
     id: str
     name: str
     input: JsonObject
+    invalid: str = ""
 
 
 @dataclass(frozen=True, slots=True)

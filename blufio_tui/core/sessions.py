@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from blufio_tui.core.conversation import Message, TokenUsage
+from blufio_tui.core.events import CallUsage, ErrorInfo, HostCallFinished, LogLine
+from blufio_tui.core.json_types import JsonObject
 
 
 class MessageState(StrEnum):
@@ -15,7 +17,13 @@ class MessageState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """A message with its identity. `parent_id` 0 starts a branch; times in seconds since the epoch."""
+    """A message with its identity. `parent_id` 0 starts a branch; times in seconds since the epoch.
+
+    Attributes:
+        stands_for: for a summary made by compaction, the id of the last message it stands for; else 0.
+        position: its place on its branch, counted from 1.
+        versions: how many alternatives there are at this place, itself included (edits, retries).
+    """
 
     message_id: int
     parent_id: int
@@ -23,6 +31,13 @@ class StoredMessage:
     message: Message
     state: MessageState
     created: float
+    stands_for: int = 0
+    position: int = 0
+    versions: int = 1
+
+    @property
+    def is_summary(self) -> bool:
+        return self.stands_for != 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +72,71 @@ class Spending:
     day_usd: float
     month_usd: float
     unknown_requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BranchEnd:
+    """The last message of one branch of a session. `snippet` is the last thing the person said on it."""
+
+    leaf_id: int
+    messages: int
+    updated: float
+    snippet: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """The newest message of a session that matches. `spans` are the matches as ranges of `session.snippet`."""
+
+    session: SessionInfo
+    message_id: int
+    spans: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallRecord:
+    """One tool call as the trace shows it, stored so that a reopened session can show it again.
+
+    Recorded once when it starts (`finished` False) and again, whole, when it ends: a call that stays
+    unfinished was cut off. `content` is the whole result, also where the model was sent less.
+    """
+
+    session_id: str
+    turn_id: str
+    call_id: str
+    tool: str
+    input: JsonObject
+    created: float
+    finished: bool = False
+    content: str = ""
+    is_error: bool = False
+    error: ErrorInfo | None = None
+    usage: CallUsage = CallUsage()
+    logs: tuple[LogLine, ...] = ()
+    duration_ms: float = 0.0
+    host_calls: tuple[HostCallFinished, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over ledger rows. `usd` leaves out the `unknown_requests`, whose price is not known."""
+
+    usd: float = 0.0
+    requests: int = 0
+    unknown_requests: int = 0
+    usage: TokenUsage = TokenUsage()
+
+
+@dataclass(frozen=True, slots=True)
+class DaySpending:
+    """One day of the local calendar, as `YYYY-MM-DD`."""
+
+    day: str
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpending:
+    model: str
+    totals: Totals

@@ -1,0 +1,35 @@
+"""Tool calls as they are stored for the trace of a reopened session."""
+
+import json
+import sqlite3
+from typing import Any
+
+from blufio_tui.core.message_json import dump
+from blufio_tui.core.sessions import ToolCallRecord
+from blufio_tui.core.value_json import value_from_json, value_to_json
+
+_COLUMNS = ("session_id", "turn_id", "call_id", "created")
+
+_STORE = """INSERT INTO tool_calls (session_id, turn_id, call_id, created, body) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (session_id, call_id) DO UPDATE SET body = excluded.body"""
+
+_LOAD = """SELECT * FROM tool_calls WHERE session_id = :session AND (:turn = '' OR turn_id = :turn)
+    ORDER BY id DESC LIMIT :limit"""
+
+
+def store(conn: sqlite3.Connection, record: ToolCallRecord) -> None:
+    """Insert, or replace what is known of the same call."""
+    body: dict[str, Any] = value_to_json(record)
+    columns = [body.pop(name) for name in _COLUMNS]
+    conn.execute(_STORE, (*columns, dump(body)))
+
+
+def load(conn: sqlite3.Connection, session_id: str, turn_id: str = "", limit: int = -1) -> list[ToolCallRecord]:
+    """The last `limit` calls, oldest first."""
+    rows = conn.execute(_LOAD, {"session": session_id, "turn": turn_id, "limit": limit}).fetchall()
+    return [_record(row) for row in reversed(rows)]
+
+
+def _record(row: sqlite3.Row) -> ToolCallRecord:
+    columns = {name: row[name] for name in _COLUMNS}
+    return value_from_json(ToolCallRecord, {**json.loads(row["body"]), **columns})
