@@ -1,0 +1,204 @@
+"""Everything one call may touch, in one object: what host functions work on and what `wasi` and `script` extend."""
+
+import time
+from typing import TYPE_CHECKING
+
+from blufio_tui.adapters.sandbox.call_log import CallLog
+from blufio_tui.adapters.sandbox.call_spec import CallSpec
+from blufio_tui.adapters.sandbox.channel import Channel
+from blufio_tui.adapters.sandbox.effect_frames import MAX_TEXT, effect_frame, parse_result
+from blufio_tui.adapters.sandbox.guest_errors import EffectDenied, EffectFailed, GuestTrap
+from blufio_tui.adapters.sandbox.guest_memory import GuestMemory
+from blufio_tui.adapters.sandbox.loaded_module import LoadedModule
+from blufio_tui.adapters.sandbox.protocol import Frame, FrameKind, ProtocolError
+from blufio_tui.adapters.sandbox.sources import Sources, SystemSources
+from blufio_tui.adapters.sandbox.watchdog import Watchdog
+from blufio_tui.core.effects import Effect, EffectResult
+from blufio_tui.core.errors import ErrorKind
+from blufio_tui.core.json_types import JsonObject
+
+if TYPE_CHECKING:
+    from wasmtime import Caller, Store
+
+_SLEEP_SLICE = 0.05
+
+
+class CallState:
+    """One call of a guest inside the worker.
+
+    Attributes:
+        spec: input, limits, preopens, environment keys.
+        runtime, payload: from the `ModulePlan`: which kind of guest, and what belongs to it (a script's source).
+        memory: the guest's exported memory; set before any host function body runs.
+        host_result: the last host result (`result_len`, `get_result`).
+        output: what `set_output` gave, None before that.
+        stdout: what a WASI guest wrote to its standard output (through `write_stdout`).
+        failure: why the run was ended from the host's side; wins over what the engine says.
+        exit_code: of `proc_exit`, None when it was not called.
+        extensions: free space for `wasi` and `script`, by their module's name.
+    """
+
+    def __init__(
+        self, spec: CallSpec, loaded: LoadedModule, channel: Channel, watchdog: Watchdog, store: "Store"
+    ) -> None:
+        self.spec = spec
+        self.runtime = loaded.runtime
+        self.payload = loaded.payload
+        self.store = store
+        self.memory: GuestMemory = _NO_MEMORY
+        self.log = CallLog()
+        self.host_result = b""
+        self.has_host_result = False
+        self.output: str | None = None
+        self.stdout = bytearray()
+        self.failure: GuestTrap | None = None
+        self.exit_code: int | None = None
+        self.extensions: dict[str, object] = {}
+        self.sources: Sources = SystemSources()
+        self._channel = channel
+        self._watchdog = watchdog
+        self._requests = 0
+
+    # ── effects ──────────────────────────────────────────────────────────────────────────────────────
+
+    def rpc(self, effect: Effect) -> EffectResult:
+        """Have the UI process decide on an effect and do it; the deadline clock stands still meanwhile.
+
+        Raises:
+            EffectDenied: the policy said no.
+            EffectFailed: it was allowed and failed.
+            GuestTrap: the deadline has passed already.
+        """
+        _check_texts(effect)
+        self.check_deadline()
+        self._watchdog.pause()
+        self._requests += 1
+        self._channel.send(effect_frame(effect, self.spec.nonce, self._requests))
+        reply = self._channel.receive()
+        self._watchdog.resume()
+        return parse_result(_accepted(reply))
+
+    def on_handle(self, operation: str, handle: int, fields: JsonObject, blob: bytes = b"") -> Frame:
+        """Ask for something on an open file (the number in `EffectResult.handle`); the answer's frame.
+
+        Fast and not audited (the open was), so that the deadline clock runs on.
+
+        Raises:
+            EffectFailed, GuestTrap: as for `rpc`.
+        """
+        self.check_deadline()
+        self._requests += 1
+        header: JsonObject = {"nonce": self.spec.nonce, "n": self._requests, "effect": "handle"}
+        self._channel.send(Frame(FrameKind.EFFECT, {**fields, **header, "op": operation, "handle": handle}, blob))
+        return _accepted(self._channel.receive())
+
+    # ── time ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def check_deadline(self) -> None:
+        """For host functions that loop: traps once the call's time is used up."""
+        if self._watchdog.fired or self._watchdog.remaining() <= 0:
+            raise self.deadline_trap()
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep on the guest's own time; traps when the deadline comes first."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, self._watchdog.remaining(), _SLEEP_SLICE))
+            self.check_deadline()
+
+    def deadline_trap(self) -> GuestTrap:
+        limit = self.spec.deadline_secs
+        return GuestTrap(
+            ErrorKind.TIMEOUT,
+            f"ran longer than its {limit:g} s of own time; "
+            "raise resources.epoch_timeout_secs in skill.toml if it needs more",
+        )
+
+    # ── output ───────────────────────────────────────────────────────────────────────────────────────
+
+    def set_output(self, data: bytes) -> None:
+        """Replace the output.
+
+        Raises:
+            GuestTrap: it is over `output_kb`, or not UTF-8.
+        """
+        self.check_output(len(data))
+        try:
+            self.output = data.decode()
+        except UnicodeDecodeError as error:
+            raise GuestTrap(ErrorKind.TRAP, f"set_output: not valid UTF-8: {error.reason}") from error
+
+    def write_stdout(self, data: bytes) -> None:
+        self.check_output(len(self.stdout) + len(data))
+        self.stdout += data
+
+    def check_output(self, size: int) -> None:
+        if size > self.spec.output_bytes:
+            raise GuestTrap(
+                ErrorKind.OUTPUT_LIMIT,
+                f"an output of {size:,} bytes is over the limit of {self.spec.output_bytes // 1024:,} KiB; "
+                "raise resources.output_kb in skill.toml if it needs more",
+            )
+
+    def set_host_result(self, data: bytes) -> None:
+        self.host_result = data
+        self.has_host_result = True
+
+    def content(self) -> str:
+        """The output by the contract's rule: output, stdout, last host result, log, a fixed sentence."""
+        if self.output is not None:
+            return self.output
+        if self.stdout:
+            return self.stdout.decode(errors="replace")
+        if self.has_host_result:
+            self.check_output(len(self.host_result))
+            return self.host_result.decode(errors="replace")
+        return self.log.render() or "Skill completed successfully (no output)"
+
+    # ── memory ───────────────────────────────────────────────────────────────────────────────────────
+
+    def adopt(self, caller: "Caller") -> None:
+        """Find the memory while a start function runs, before the instance is at hand."""
+        from wasmtime import Memory
+
+        memory = caller.get("memory")
+        if not isinstance(memory, Memory):
+            raise GuestTrap(ErrorKind.INVALID_MODULE, "the module calls the host but exports no memory")
+        self.memory = GuestMemory(memory, self.store)
+
+    @property
+    def has_memory(self) -> bool:
+        return self.memory is not _NO_MEMORY
+
+
+def _check_texts(effect: Effect) -> None:
+    for name in ("path", "other", "root", "other_root", "key", "url", "method"):
+        text = getattr(effect, name, "")
+        if len(text) > MAX_TEXT:
+            raise EffectFailed(f"{name} of {len(text):,} characters is over the limit of {MAX_TEXT:,}", "ENAMETOOLONG")
+
+
+def _accepted(reply: Frame) -> Frame:
+    match reply.kind:
+        case FrameKind.RESULT:
+            return reply
+        case FrameKind.DENIED:
+            raise EffectDenied(reply.text("message"))
+        case FrameKind.FAILED:
+            raise EffectFailed(reply.text("message"), reply.text("code"))
+        case _:
+            raise ProtocolError(f"{reply.kind.name} is not an answer to an effect")
+
+
+class _NoMemory(GuestMemory):
+    """Stands in until the guest's memory is known, so that every access is a clear trap."""
+
+    def __init__(self) -> None:
+        pass
+
+    @property
+    def size(self) -> int:
+        return 0
+
+
+_NO_MEMORY = _NoMemory()

@@ -1,0 +1,147 @@
+"""The sandbox as the rest of the program sees it: runs a call, whatever the guest or its worker does."""
+
+import os
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from blufio_tui.adapters.sandbox.compiled_cache import CompiledCache, CompiledModule
+from blufio_tui.adapters.sandbox.compiler import CompileLimits, Compiler
+from blufio_tui.adapters.sandbox.exchange import Exchange, WorkerHung
+from blufio_tui.adapters.sandbox.module_plan import ModulePlan, plan_for
+from blufio_tui.adapters.sandbox.outcome import Outcome
+from blufio_tui.adapters.sandbox.protocol import Frame, FrameKind
+from blufio_tui.adapters.sandbox.worker_pool import WorkerPool
+from blufio_tui.adapters.sandbox.worker_process import (
+    READY_FRAME_BYTES,
+    WorkerGone,
+    WorkerMisbehaved,
+    WorkerProcess,
+)
+from blufio_tui.core.errors import ErrorKind, SandboxError
+from blufio_tui.core.events import CallUsage, ErrorInfo, LogLine
+from blufio_tui.core.ports import Perform, SandboxCall, SandboxResult
+
+OnIncident = Callable[[SandboxCall, str, str], Awaitable[None]]
+"""Told when a worker crashed, hung or misbehaved: the call, the error kind, what happened."""
+CACHE_BYTES = 512 * 1024 * 1024
+CALLS_PER_SECOND = 1_000
+
+
+class SandboxClient:
+    """Implements `core.ports.Sandbox` with worker processes.
+
+    Args:
+        cache_dir: where compiled modules are kept; made 0700.
+        python_executable: what runs the workers; "" for the one that runs this.
+        max_workers: calls at once; more wait their turn.
+        warm_workers: idle workers kept for the next call of the same module.
+        spare: keep one fresh worker started for the next module; pointless for a single call.
+        on_incident: awaited when a worker had to be given up; for the log and the audit.
+
+    Make it anywhere; use it from one event loop.
+    """
+
+    def __init__(
+        self,
+        cache_dir: Path,
+        *,
+        python_executable: str = "",
+        max_workers: int = 8,
+        warm_workers: int = 2,
+        spare: bool = True,
+        compile_limits: CompileLimits | None = None,
+        cache_bytes: int = CACHE_BYTES,
+        calls_per_second: int = CALLS_PER_SECOND,
+        on_incident: OnIncident | None = None,
+    ) -> None:
+        self._pool = WorkerPool(python_executable, max_workers, warm_workers, spare)
+        cache = CompiledCache(cache_dir, cache_bytes)
+        self._compiler = Compiler(python_executable, cache, compile_limits or CompileLimits())
+        self._calls_per_second = calls_per_second
+        self._on_incident = on_incident
+
+    async def prepare(self) -> None:
+        """Start the first worker in the background, so that the first call need not wait for it."""
+        self._pool.prepare()
+
+    async def run(self, call: SandboxCall, perform: Perform) -> SandboxResult:
+        """Run one call in a fresh store. Cancelling ends the guest; other calls go on."""
+        started = time.monotonic()
+        exchange = Exchange(call, perform, self._calls_per_second)
+        try:
+            plan = plan_for(call)
+            outcome = await self._attempt(exchange, plan, call)
+            if outcome.stale_module:
+                await self._report(
+                    call, ErrorKind.INTEGRITY, "the cache of compiled modules was changed; compiling anew"
+                )
+                self._compiler.discard(plan)
+                outcome = await self._attempt(exchange, plan, call)
+        except SandboxError as error:
+            outcome = Outcome("", (error.kind, str(error)))
+        return _result(outcome, exchange, time.monotonic() - started)
+
+    async def close(self) -> None:
+        """Kill all workers; calls under way end as crashed."""
+        await self._pool.close()
+
+    async def _attempt(self, exchange: Exchange, plan: ModulePlan, call: SandboxCall) -> Outcome:
+        compiled = await self._compiler.compiled(plan)
+        try:
+            worker = await self._pool.acquire(plan.identity)
+        except (WorkerGone, WorkerMisbehaved) as error:
+            raise await self._incident(call, ErrorKind.WORKER_CRASHED, f"no sandbox worker: {error}") from error
+        healthy = False
+        try:
+            if not worker.calls:
+                await _load(worker, plan, compiled)
+            worker.calls += 1
+            outcome = await exchange.run(worker)
+            healthy = not outcome.stale_module
+            return outcome
+        except WorkerGone as error:
+            raise await self._incident(call, ErrorKind.WORKER_CRASHED, str(error)) from error
+        except WorkerHung as error:
+            raise await self._incident(call, ErrorKind.WORKER_CRASHED, str(error)) from error
+        except WorkerMisbehaved as error:
+            raise await self._incident(call, ErrorKind.INTEGRITY, str(error)) from error
+        finally:
+            self._pool.release(worker, healthy=healthy)
+
+    async def _incident(self, call: SandboxCall, kind: ErrorKind, what: str) -> SandboxError:
+        await self._report(call, kind, what)
+        return SandboxError(kind, f"{what}; the call was ended and the next one gets a new worker")
+
+    async def _report(self, call: SandboxCall, kind: ErrorKind, what: str) -> None:
+        if self._on_incident is not None:
+            await self._on_incident(call, kind.value, what)
+
+
+async def _load(worker: WorkerProcess, plan: ModulePlan, compiled: CompiledModule) -> None:
+    """Hand the compiled module over as an open file: the worker itself can open none, and checks the hash."""
+    try:
+        descriptor = os.open(compiled.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        descriptor = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)  # an empty module is a stale one
+    try:
+        header = {"sha256": compiled.sha256, "runtime": plan.runtime}
+        frame = Frame(FrameKind.LOAD, dict(header), plan.payload)
+        await worker.send(frame, file=descriptor, max_reply_bytes=READY_FRAME_BYTES)
+    finally:
+        os.close(descriptor)
+
+
+def _result(outcome: Outcome, exchange: Exchange, wall_secs: float) -> SandboxResult:
+    logs = tuple(LogLine(level, message) for level, message in outcome.logs)
+    if outcome.dropped_logs:
+        logs += (LogLine("warn", f"{outcome.dropped_logs:,} more log lines were over the limit and are not kept"),)
+    usage = CallUsage(
+        fuel=outcome.fuel,
+        memory_peak_bytes=outcome.memory_bytes,
+        wall_ms=wall_secs * 1000,
+        host_ms=exchange.host_secs * 1000,
+        host_calls=exchange.host_calls,
+    )
+    error = ErrorInfo(*outcome.error) if outcome.error is not None else None
+    return SandboxResult(outcome.content, error, usage, logs)

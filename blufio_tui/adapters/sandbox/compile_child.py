@@ -1,0 +1,46 @@
+"""The short-lived compiler: `python -I -m blufio_tui.adapters.sandbox.compile_child LIMITS`.
+
+Module bytes come on stdin, native code goes to stdout (a file that the parent opened), a problem goes to
+stderr as one line. It has resource limits and nothing else: a compile bomb ends here.
+"""
+
+import json
+import os
+import resource
+import sys
+
+from blufio_tui.adapters.sandbox.engine import build_engine
+
+BAD_MODULE = 3
+"""Exit status: the module is not valid, and stderr says why."""
+
+
+def main() -> int:
+    limits = json.loads(sys.argv[1])
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_CPU, limits["cpu_secs"])
+    _limit(resource.RLIMIT_FSIZE, limits["output_bytes"])
+    import wasmtime
+
+    engine = build_engine()
+    source = sys.stdin.buffer.read()
+    _limit(resource.RLIMIT_AS, limits["memory_bytes"])
+    try:
+        data = wasmtime.wat2wasm(source) if limits["text"] else source
+        code = wasmtime.Module(engine, bytes(data)).serialize()
+    except (wasmtime.WasmtimeError, ValueError) as error:
+        print(str(error)[:2000], file=sys.stderr)  # noqa: T201
+        return BAD_MODULE
+    with os.fdopen(1, "wb", closefd=False) as output:
+        output.write(code)
+    return 0
+
+
+def _limit(what: int, value: int) -> None:
+    _, hard = resource.getrlimit(what)
+    ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(what, (ceiling, ceiling))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

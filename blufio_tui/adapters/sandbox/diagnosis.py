@@ -1,0 +1,70 @@
+"""From what the engine reports to an error kind and a message that names limit, value and manifest key."""
+
+from typing import TYPE_CHECKING
+
+from blufio_tui.adapters.sandbox.call_spec import CallSpec
+from blufio_tui.adapters.sandbox.engine import STACK_BYTES, TABLE_ELEMENTS
+from blufio_tui.adapters.sandbox.guest_errors import GuestTrap
+from blufio_tui.core.errors import ErrorKind
+
+if TYPE_CHECKING:
+    from wasmtime import Trap, WasmtimeError
+
+    from blufio_tui.adapters.sandbox.call_state import CallState
+
+_MIB = 1024 * 1024
+_MAX_DETAIL = 1000
+
+
+def of_engine_error(error: "Trap | WasmtimeError", state: "CallState") -> GuestTrap:
+    from wasmtime import Trap, TrapCode
+
+    if not isinstance(error, Trap):
+        return _of_instantiation(str(error), state.spec)
+    match error.trap_code:
+        case TrapCode.OUT_OF_FUEL:
+            return fuel_trap(state.spec)
+        case TrapCode.INTERRUPT:
+            return state.deadline_trap()
+        case TrapCode.STACK_OVERFLOW:
+            return _stack_trap()
+        case _:
+            return GuestTrap(ErrorKind.TRAP, _short(error.message))
+
+
+def fuel_trap(spec: CallSpec) -> GuestTrap:
+    return GuestTrap(
+        ErrorKind.FUEL_EXHAUSTED,
+        f"used up its {spec.fuel:,} units of fuel; raise resources.fuel in skill.toml if it needs more",
+    )
+
+
+def memory_trap(spec: CallSpec, what: str) -> GuestTrap:
+    return GuestTrap(
+        ErrorKind.MEMORY_LIMIT,
+        f"{what}, over the limit of {spec.memory_bytes // _MIB:,} MiB; "
+        "raise resources.memory_mb in skill.toml if it needs more",
+    )
+
+
+def _stack_trap() -> GuestTrap:
+    return GuestTrap(
+        ErrorKind.STACK_OVERFLOW,
+        f"overflowed its call stack of {STACK_BYTES // _MIB} MiB, most often by recursion without an end; "
+        "this limit is the same for every skill",
+    )
+
+
+def _of_instantiation(message: str, spec: CallSpec) -> GuestTrap:
+    if "table" in message and "limit" in message:
+        return GuestTrap(
+            ErrorKind.MEMORY_LIMIT,
+            f"needs a table of more than {TABLE_ELEMENTS:,} elements; this limit is the same for every skill",
+        )
+    if "memory" in message and "limit" in message:
+        return memory_trap(spec, "starts with more memory")
+    return GuestTrap(ErrorKind.INVALID_MODULE, f"the module cannot be instantiated: {_short(message)}")
+
+
+def _short(message: str) -> str:
+    return message if len(message) <= _MAX_DETAIL else f"{message[:_MAX_DETAIL]} …"

@@ -1,0 +1,69 @@
+"""The sandbox worker: `python -I -m blufio_tui.adapters.sandbox.worker FD`.
+
+It runs guests and nothing else. It opens no file and no connection; every effect is a question to the UI
+process at the other end of the socket FD. Everything it needs is imported before it is locked down.
+"""
+
+import codecs
+import importlib
+import importlib.util
+import os
+import socket
+import sys
+
+import wasmtime  # noqa: F401  (all of it, before the process is locked down)
+
+from blufio_tui.adapters.sandbox import hardening
+from blufio_tui.adapters.sandbox.call_spec import parse_call
+from blufio_tui.adapters.sandbox.channel import Channel
+from blufio_tui.adapters.sandbox.engine import build_engine
+from blufio_tui.adapters.sandbox.extensions import Extension
+from blufio_tui.adapters.sandbox.guest import GuestRunner
+from blufio_tui.adapters.sandbox.outcome import outcome_frame
+from blufio_tui.adapters.sandbox.protocol import Frame, FrameKind, ProtocolError
+
+_CODECS = ("utf-8", "utf-16-le", "ascii", "latin-1")
+_EXTENSIONS = ("wasi", "script")
+
+
+def main() -> None:
+    sock = socket.socket(fileno=int(sys.argv[1]))
+    channel = Channel(sock)
+    for name in _CODECS:
+        codecs.lookup(name)
+    runner = GuestRunner(build_engine(), channel, _extensions())
+    report = hardening.apply(keep=(sock.fileno(),))
+    runner.start_clock()
+    channel.send(Frame(FrameKind.READY, {"pid": os.getpid(), "hardening": report.to_json()}))
+    try:
+        _serve(channel, runner)
+    except (EOFError, ConnectionError):
+        os._exit(0)  # the UI process is gone or done with this worker; nothing here needs tidying up
+
+
+def _extensions() -> list[Extension]:
+    found: list[Extension] = []
+    for name in _EXTENSIONS:
+        full = f"blufio_tui.adapters.sandbox.{name}.extension"
+        if importlib.util.find_spec(f"blufio_tui.adapters.sandbox.{name}") and importlib.util.find_spec(full):
+            found.append(importlib.import_module(full))
+    return found
+
+
+def _serve(channel: Channel, runner: GuestRunner) -> None:
+    while True:
+        frame, descriptor = channel.receive_with_file()
+        match frame.kind:
+            case FrameKind.LOAD if descriptor is not None:
+                with os.fdopen(descriptor, "rb") as file:
+                    data = file.read()
+                runner.load(data, frame.text("sha256"), frame.text("runtime"), frame.blob)
+            case FrameKind.CALL:
+                spec = parse_call(frame)
+                channel.send(outcome_frame(spec.nonce, runner.run(spec)))
+            case _:
+                raise ProtocolError(f"{frame.kind.name} is not what an idle worker can be told")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""Workers kept warm: one module each, a fresh one ready for the next module, never too many."""
+
+import asyncio
+
+from blufio_tui.adapters.sandbox.worker_process import WorkerGone, WorkerMisbehaved, WorkerProcess
+
+_START_ATTEMPTS = 3
+
+
+class WorkerPool:
+    """Hands out workers, at most `max_workers` at once; the others wait their turn.
+
+    A worker that has run a module never runs another one: a guest that broke out of the engine would find
+    nothing but what it had brought along.
+    """
+
+    def __init__(self, python: str, max_workers: int, warm: int, spare: bool) -> None:
+        self._python = python
+        self._slots = asyncio.Semaphore(max_workers)
+        self._warm = warm
+        self._keep_spare = spare
+        self._idle: list[WorkerProcess] = []
+        self._busy: set[WorkerProcess] = set()
+        self._spare: WorkerProcess | None = None
+        self._reaping: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    def prepare(self) -> None:
+        """Start a fresh worker in the background if there is none."""
+        if self._keep_spare and not self._closed and (self._spare is None or not self._spare.alive):
+            self._spare = self._start()
+
+    async def acquire(self, identity: str) -> WorkerProcess:
+        """A worker for this module: one that knows it, or a fresh one.
+
+        Raises:
+            WorkerGone, WorkerMisbehaved: no worker can be started.
+        """
+        await self._slots.acquire()
+        try:
+            return await self._take(identity)
+        except BaseException:
+            self._slots.release()
+            raise
+
+    def release(self, worker: WorkerProcess, *, healthy: bool) -> None:
+        """Give a worker back; one that is not healthy is killed."""
+        self._busy.discard(worker)
+        if healthy and worker.alive and not self._closed:
+            self._idle.append(worker)
+            while len(self._idle) > self._warm:
+                self._retire(self._idle.pop(0))
+        else:
+            self._retire(worker)
+        self._slots.release()
+
+    async def close(self) -> None:
+        self._closed = True
+        spare = [self._spare] if self._spare is not None else []
+        for worker in [*self._idle, *self._busy, *spare]:
+            self._retire(worker)
+        self._idle.clear()
+        self._spare = None
+        await asyncio.gather(*self._reaping)
+
+    async def _take(self, identity: str) -> WorkerProcess:
+        for worker in reversed(self._idle):
+            if worker.identity == identity and worker.alive:
+                self._idle.remove(worker)
+                self._busy.add(worker)
+                return worker
+        worker = await self._fresh()
+        worker.identity = identity
+        return worker
+
+    async def _fresh(self) -> WorkerProcess:
+        for attempt in range(_START_ATTEMPTS):
+            if self._closed:
+                raise WorkerGone("the sandbox is closed")
+            worker, self._spare = self._spare or self._start(), None
+            self._busy.add(worker)
+            try:
+                await worker.ready()
+            except (WorkerGone, WorkerMisbehaved):
+                self._busy.discard(worker)
+                self._retire(worker)
+                if attempt == _START_ATTEMPTS - 1:
+                    raise
+            except BaseException:
+                self._busy.discard(worker)
+                self._retire(worker)
+                raise
+            else:
+                asyncio.get_running_loop().call_soon(self.prepare)
+                return worker
+        raise WorkerGone("no sandbox worker could be started")
+
+    def _start(self) -> WorkerProcess:
+        worker = WorkerProcess(self._python)
+        worker.start()
+        return worker
+
+    def _retire(self, worker: WorkerProcess) -> None:
+        worker.kill()
+        task = asyncio.get_running_loop().create_task(worker.reap())
+        self._reaping.add(task)
+        task.add_done_callback(self._reaping.discard)

@@ -1,0 +1,209 @@
+"""One worker seen from the UI process: started, talked to one frame at a time, killed."""
+
+import array
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+
+from blufio_tui.adapters.sandbox.protocol import Frame, FrameDecoder, FrameKind, ProtocolError, encode
+from blufio_tui.core.json_types import Json
+
+_MODULE = "blufio_tui.adapters.sandbox.worker"
+_CHUNK = 256 * 1024
+_START_SECS = 30.0
+_MAX_LAST_WORDS = 2000
+READY_FRAME_BYTES = 64 * 1024
+KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+"""All that a child gets of the environment: what a Python in an unusual place needs to start, and no secret."""
+
+
+class WorkerGone(Exception):
+    """The worker ended, or its socket did. The text says what is known."""
+
+
+class WorkerMisbehaved(Exception):
+    """The worker sent what an honest one cannot send."""
+
+
+class WorkerProcess:
+    """A worker and the socket to it.
+
+    Exactly one side may speak at any time: a frame that nobody waits for is a violation, and ends the worker.
+
+    Attributes:
+        identity: the module plan it serves; None while it is fresh.
+        calls: how many calls it was given.
+        hardening: what it says it gave up, from its READY frame.
+    """
+
+    def __init__(self, python: str) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._socket, theirs = socket.socketpair()
+        with theirs:
+            self._process = _spawn(python, theirs)
+        self._socket.setblocking(False)
+        self._decoder = FrameDecoder(READY_FRAME_BYTES)
+        self._waiter: asyncio.Future[Frame] | None = None
+        self._failure: Exception | None = None
+        self._ready: asyncio.Task[None] | None = None
+        self.identity: str | None = None
+        self.calls = 0
+        self.hardening: Mapping[str, Json] = {}
+        self._loop.add_reader(self._socket.fileno(), self._readable)
+
+    @property
+    def alive(self) -> bool:
+        return self._failure is None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def start(self) -> None:
+        """Begin to wait for READY in the background; `ready` gives the result."""
+        self._ready = self._ready or self._loop.create_task(self._await_ready())
+
+    async def ready(self) -> None:
+        """
+        Raises:
+            WorkerGone, WorkerMisbehaved: it did not start.
+        """
+        self.start()
+        assert self._ready is not None
+        await asyncio.shield(self._ready)
+
+    async def _await_ready(self) -> None:
+        try:
+            frame = await self.receive(_START_SECS)
+            if frame.kind is not FrameKind.READY:
+                raise self._end(WorkerMisbehaved(f"a new worker said {frame.kind.name}"))
+            self.hardening = frame.mapping("hardening")
+        except (ProtocolError, TimeoutError) as error:
+            raise self._end(WorkerGone(f"the sandbox worker did not start: {error or 'no answer'}")) from error
+
+    async def send(self, frame: Frame, *, file: int | None = None, max_reply_bytes: int) -> None:
+        """Send a frame, `file` along with it; what may come back is capped at `max_reply_bytes`."""
+        self._decoder.max_frame_bytes = max_reply_bytes
+        data = encode(frame)
+        if self._failure is not None:
+            raise self._failure
+        try:
+            sent = self._send_some(data, file)
+            if sent < len(data):
+                await self._loop.sock_sendall(self._socket, memoryview(data)[sent:])
+        except OSError as error:
+            raise self._end(self._gone()) from error
+
+    async def receive(self, timeout_secs: float | None = None) -> Frame:
+        """The next frame.
+
+        Raises:
+            WorkerGone, WorkerMisbehaved: there will be none; the worker is dead.
+            TimeoutError: none came in time; the worker is still there.
+        """
+        if self._failure is not None:
+            raise self._failure
+        self._waiter = waiter = self._loop.create_future()
+        timer = self._loop.call_later(timeout_secs, _expire, waiter) if timeout_secs is not None else None
+        try:
+            return await waiter
+        finally:
+            self._waiter = None
+            if timer is not None:
+                timer.cancel()
+
+    def kill(self) -> None:
+        """End the process at once; whoever waits for it gets `WorkerGone`."""
+        self._end(WorkerGone("the sandbox worker was killed"))
+
+    async def reap(self) -> None:
+        """Wait until a killed process is gone from the process table."""
+        await asyncio.to_thread(self._process.wait)
+
+    def _send_some(self, data: bytes, file: int | None) -> int:
+        try:
+            if file is None:
+                return self._socket.send(data)
+            rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [file]))
+            return self._socket.sendmsg([data], [rights])
+        except BlockingIOError:
+            return 0
+
+    def _readable(self) -> None:
+        try:
+            data = self._socket.recv(_CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._end(self._gone())
+            return
+        try:
+            self._take(data)
+        except (ProtocolError, WorkerMisbehaved) as error:
+            self._end(WorkerMisbehaved(str(error)))
+
+    def _take(self, data: bytes) -> None:
+        if self._waiter is None or self._waiter.done():
+            raise WorkerMisbehaved("the worker spoke out of turn")
+        self._decoder.feed(data)
+        frame = self._decoder.next()
+        if frame is None:
+            return
+        if self._decoder.pending:
+            raise WorkerMisbehaved("the worker sent more than one frame at once")
+        self._waiter.set_result(frame)
+
+    def _gone(self) -> WorkerGone:
+        words = self._last_words()
+        return WorkerGone("the sandbox worker ended unexpectedly" + (f": {words}" if words else ""))
+
+    def _last_words(self) -> str:
+        """What it wrote to stderr, for people; whatever it says is never acted on."""
+        stream = self._process.stderr
+        if stream is None or stream.closed:
+            return ""
+        with suppress(BlockingIOError, OSError):
+            os.set_blocking(stream.fileno(), False)
+            return os.read(stream.fileno(), 64 * 1024).decode(errors="replace").strip()[-_MAX_LAST_WORDS:]
+        return ""
+
+    def _end(self, failure: Exception) -> Exception:
+        if self._failure is None:
+            self._failure = failure
+            self._loop.remove_reader(self._socket.fileno())
+            self._socket.close()
+            self._process.kill()
+            if self._process.stderr is not None:
+                self._process.stderr.close()
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(self._failure)
+        return self._failure
+
+
+def _spawn(python: str, sock: socket.socket) -> subprocess.Popen[bytes]:
+    command = [python or sys.executable, "-I", "-X", "utf8", "-m", _MODULE, str(sock.fileno())]
+    return subprocess.Popen(
+        command,
+        pass_fds=(sock.fileno(),),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=child_environment(),
+        cwd="/",
+        start_new_session=True,
+    )
+
+
+def child_environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
+
+
+def _expire(waiter: asyncio.Future[Frame]) -> None:
+    if not waiter.done():
+        waiter.set_exception(TimeoutError())
