@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from blufio_tui.core.errors import HostError
+from blufio_tui.core.errors import ConfigError, HostError
 from blufio_tui.core.guards.domains import canonical_host
 from blufio_tui.core.guards.network import WebUrl
 from blufio_tui.core.ports import NeverRule
@@ -32,7 +32,7 @@ _SECRET_NAME = re.compile(
 class SecretSource(Protocol):
     """Where values come from. Called off the event loop; may take a moment."""
 
-    def get(self, name: str) -> str | None: ...
+    def get(self, name: str, /) -> str | None: ...
 
 
 def is_secret_name(name: str) -> bool:
@@ -99,7 +99,10 @@ def fill(headers: Headers, source: SecretSource) -> FilledHeaders:
 
 
 def _value(name: str, source: SecretSource) -> str:
-    value = source.get(name)
+    try:
+        value = source.get(name)
+    except ConfigError as error:
+        raise HostError(f"the secret {name} cannot be read: {error}") from error
     if value is None:
         raise HostError(f"the secret {name} has no value; set the environment variable {name} or store it")
     if len(value) < MIN_KNOWN or not value.isascii() or not value.isprintable():

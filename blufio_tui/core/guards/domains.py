@@ -93,7 +93,7 @@ def metadata_name(host: str) -> bool:
     return host in _METADATA_NAMES
 
 
-def domain_allows(pattern: str, host: str) -> bool:
+def host_matches(pattern: str, host: str) -> bool:
     """Whether a declared domain covers a canonical host.
 
     `name` covers itself and its subdomains, `*.name` only its subdomains. An address is covered only by itself.

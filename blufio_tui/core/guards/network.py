@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 
 from blufio_tui.core.guards.addresses import IPAddress, address_class, judge, parse_address
 from blufio_tui.core.guards.domains import canonical_host, local_name, metadata_name
+from blufio_tui.core.guards.domains import host_matches as host_matches
 from blufio_tui.core.ports import NeverRule
 
 MAX_URL = 8192

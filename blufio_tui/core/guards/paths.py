@@ -1,9 +1,9 @@
 """Pure rules about paths: what a written path means, what covers what, and what nobody may open."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from posixpath import dirname, join, normpath
+from collections.abc import Iterable
+from dataclasses import dataclass
+from posixpath import join
 
 from blufio_tui.core.ports import NeverRule
 
@@ -15,36 +15,20 @@ PROJECT = "${PROJECT}"
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What `~` and `${PROJECT}` stand for.
-
-    Attributes:
-        home, project: canonical absolute paths.
-        root_links: symlinks directly below `/` and where they lead (macOS: `/tmp` to `/private/tmp`). Only the
-            administrator can change those, so that a declared path may be read through them.
-    """
+    """What `~` and `${PROJECT}` stand for: canonical absolute paths."""
 
     home: str
     project: str
-    root_links: Mapping[str, str] = field(default_factory=dict)
 
 
-def expand(written: str, places: Places) -> str:
-    """An absolute path with `.`, `..` and `//` folded; symlinks below `/` stay as they are.
+def absolute(written: str, places: Places) -> str:
+    """The path made absolute and nothing else: `..` stays, because what it means depends on symlinks.
 
     A relative path is relative to the project folder. Percent escapes, backslashes and `~name` are ordinary
     characters of a name.
 
     Raises:
         NeverRule: empty, too long, or not a path the system could hold.
-    """
-    return _through_root_link(fold(absolute(written, places)), places.root_links)
-
-
-def absolute(written: str, places: Places) -> str:
-    """The path made absolute and nothing else: `..` stays, because what it means depends on symlinks.
-
-    Raises:
-        NeverRule: as `expand`.
     """
     path = _based(written, places)
     check_spelling(written)
@@ -77,17 +61,6 @@ def check_spelling(path: str) -> None:
         raise NeverRule(f"malformed path: longer than {MAX_PATH_BYTES} bytes")
     if any(len(name) > MAX_NAME_BYTES for name in encoded.split(b"/")):
         raise NeverRule(f"malformed path: a name longer than {MAX_NAME_BYTES} bytes")
-
-
-def fold(path: str) -> str:
-    """`.`, `..` and repeated slashes of an absolute path folded as text."""
-    return normpath("/" + path.lstrip("/"))
-
-
-def _through_root_link(path: str, links: Mapping[str, str]) -> str:
-    head, slash, rest = path[1:].partition("/")
-    target = links.get("/" + head)
-    return path if target is None else fold(target + slash + rest)
 
 
 def covers(folder: str, path: str) -> bool:
@@ -145,12 +118,3 @@ def lookalikes(name: str, others: Iterable[str]) -> tuple[str, ...]:
     """Names in the same folder that differ from `name` only in case or Unicode form, sorted."""
     loose = _loose(name)
     return tuple(sorted(other for other in others if other != name and _loose(other) == loose))
-
-
-def parents(path: str) -> tuple[str, ...]:
-    """Every folder above a canonical path, nearest first."""
-    found = []
-    while path != "/":
-        path = dirname(path)
-        found.append(path)
-    return tuple(found)

@@ -1,0 +1,39 @@
+"""Routes each effect to what carries it out."""
+
+from blufio_tui.adapters.environment import Environment
+from blufio_tui.adapters.file_effects import prepare_list, prepare_read, prepare_write
+from blufio_tui.adapters.files import FileGuard
+from blufio_tui.adapters.http import Network
+from blufio_tui.adapters.shell import Shell
+from blufio_tui.core.capability import Actor
+from blufio_tui.core.effects import Effect, Fetch, FileOperation, GetEnv, ListDir, ReadFile, RunCommand, WriteFile
+from blufio_tui.core.ports import PreparedEffect
+
+
+class HostEffects:
+    """The `EffectRunner` of the program: files, network, environment and commands of this machine."""
+
+    def __init__(self, files: FileGuard, network: Network, environment: Environment, shell: Shell) -> None:
+        self._files = files
+        self._network = network
+        self._environment = environment
+        self._shell = shell
+
+    def prepare(self, effect: Effect, actor: Actor) -> PreparedEffect:
+        match effect:
+            case ReadFile():
+                return prepare_read(self._files, effect)
+            case ListDir():
+                return prepare_list(self._files, effect)
+            case WriteFile():
+                return prepare_write(self._files, effect)
+            case Fetch():
+                return self._network.prepare(effect, actor)
+            case GetEnv():
+                return self._environment.prepare(effect)
+            case RunCommand():
+                return self._shell.prepare(effect)
+            case FileOperation():
+                from blufio_tui.adapters import wasi_files
+
+                return wasi_files.prepare(effect, self._files)

@@ -1,0 +1,84 @@
+"""Environment variables as effects, and the environment that commands run with."""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+
+from blufio_tui.core.capability import EnvTarget
+from blufio_tui.core.effects import EffectResult, GetEnv
+from blufio_tui.core.ports import NeverRule
+from blufio_tui.core.redaction import MIN_KNOWN, Redactor
+from blufio_tui.core.secrets import OWN_CREDENTIALS, is_secret_name
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,255}", re.ASCII)
+
+# Nothing may page, prompt or colour: there is no terminal. BASH_ENV would run a file before each command.
+_FOR_COMMANDS = {"TERM": "dumb", "PAGER": "cat", "GIT_PAGER": "cat", "GIT_TERMINAL_PROMPT": "0"}
+_NOT_FOR_COMMANDS = frozenset({"BASH_ENV", "ENV", "BLUFIO_HOME"})
+
+
+class Environment:
+    """Reads single variables for skills."""
+
+    def __init__(self, variables: Mapping[str, str] = os.environ) -> None:
+        self._variables = variables
+
+    def prepare(self, effect: GetEnv) -> "PreparedEnv":
+        """
+        Raises:
+            NeverRule: not a variable's name, or the program's own credential.
+        """
+        if not _NAME.fullmatch(effect.key):
+            raise NeverRule(f"{effect.key!r} is not the name of an environment variable")
+        if effect.key in OWN_CREDENTIALS:
+            raise NeverRule(f"{effect.key} is blufio-tui's own credential; no skill may read it")
+        return PreparedEnv(self._variables, EnvTarget(effect.key))
+
+
+class PreparedEnv:
+    """One variable; its value is not looked at before the decision."""
+
+    def __init__(self, variables: Mapping[str, str], target: EnvTarget) -> None:
+        self._variables = variables
+        self._target = target
+
+    @property
+    def target(self) -> EnvTarget:
+        return self._target
+
+    def describe(self) -> str:
+        return f"read the value of the environment variable {self._target.key}"
+
+    async def preflight(self) -> None:
+        """Nothing to look up."""
+
+    async def execute(self) -> EffectResult:
+        value = self._variables.get(self._target.key)
+        if value is None:
+            return EffectResult(-1)
+        data = value.encode("utf-8", "surrogateescape")
+        return EffectResult(len(data), data)
+
+
+def command_environment(
+    variables: Mapping[str, str], known_secrets: Iterable[str] = (), passed: Iterable[str] = ()
+) -> dict[str, str]:
+    """The variables a command gets: without credentials, by name or by the look of their value.
+
+    Args:
+        known_secrets: values that are not passed on, whatever the variable is called.
+        passed: names that are passed on although they look like credentials; never the program's own.
+    """
+    keep, secret = frozenset(passed) - OWN_CREDENTIALS, tuple(one for one in known_secrets if len(one) >= MIN_KNOWN)
+    redactor = Redactor()
+    clean = {
+        name: value
+        for name, value in variables.items()
+        if name in keep
+        or not (is_secret_name(name) or name in _NOT_FOR_COMMANDS or _looks_secret(value, secret, redactor))
+    }
+    return clean | _FOR_COMMANDS
+
+
+def _looks_secret(value: str, known: tuple[str, ...], redactor: Redactor) -> bool:
+    return any(one in value for one in known) or redactor.redact(value) != value

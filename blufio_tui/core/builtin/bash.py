@@ -1,0 +1,61 @@
+"""The `bash` tool."""
+
+from blufio_tui.core.builtin.common import Perform, built_in, number_argument, outcome_of, text_argument
+from blufio_tui.core.effects import RunCommand
+from blufio_tui.core.errors import ErrorKind
+from blufio_tui.core.events import ErrorInfo
+from blufio_tui.core.json_types import JsonObject, ReadOnlyObject
+from blufio_tui.core.tools import CallContext, ToolOutcome
+
+DEFAULT_TIMEOUT_SECS = 120.0
+MAX_TIMEOUT_SECS = 3600.0
+
+
+_SCHEMA: ReadOnlyObject = {
+    "type": "object",
+    "properties": {
+        "command": {"type": "string", "description": "The command line, for bash.", "minLength": 1},
+        "timeout_secs": {
+            "type": "number",
+            "description": f"Seconds after which it is stopped; {DEFAULT_TIMEOUT_SECS:g} when absent.",
+            "exclusiveMinimum": 0,
+            "maximum": MAX_TIMEOUT_SECS,
+        },
+    },
+    "required": ["command"],
+    "additionalProperties": False,
+}
+
+
+class BashTool:
+    """Runs a command line in the project folder."""
+
+    name = "bash"
+    description = (
+        "Run a shell command in the project folder and return what it prints. There is no terminal and no input; "
+        "credentials are not in the environment; what the command leaves running is ended with it. "
+        "Each command is shown to the user, who may refuse it."
+    )
+    input_schema = _SCHEMA
+
+    def __init__(self, perform: Perform, project: str) -> None:
+        self._perform = perform
+        self._project = project
+        self._actor = built_in(self.name)
+
+    async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
+        return await outcome_of(self._run(arguments, context))
+
+    async def _run(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
+        timeout = number_argument(arguments, "timeout_secs", DEFAULT_TIMEOUT_SECS, 0.001, MAX_TIMEOUT_SECS)
+        effect = RunCommand(text_argument(arguments, "command"), self._project, timeout)
+        result = await self._perform(effect, self._actor, context)
+        return _report(result.value, result.data.decode("utf-8", "replace"))
+
+
+def _report(status: int, output: str) -> ToolOutcome:
+    if status == 0:
+        return ToolOutcome(output or "(no output)")
+    ending = f"ended by signal {-status}" if status < 0 else f"exit status {status}"
+    error = ErrorInfo(ErrorKind.HOST_ERROR, f"the command failed: {ending}")
+    return ToolOutcome(f"{output.rstrip()}\n[{ending}]".lstrip(), is_error=True, error=error)

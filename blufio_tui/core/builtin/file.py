@@ -1,0 +1,128 @@
+"""The `file` tool."""
+
+import json
+from typing import Any
+
+from blufio_tui.core.builtin.common import (
+    BadArguments,
+    Perform,
+    built_in,
+    decoded,
+    number_argument,
+    outcome_of,
+    shortened,
+    text_argument,
+)
+from blufio_tui.core.effects import ListDir, ReadFile, WriteFile
+from blufio_tui.core.json_types import JsonObject, ReadOnlyObject
+from blufio_tui.core.tools import CallContext, ToolOutcome
+
+PAGE_LINES = 1000
+PAGE_CHARACTERS = 60_000
+MAX_LINE = 2_000
+_MAX_NUMBER = 1_000_000_000
+
+
+_SCHEMA: ReadOnlyObject = {
+    "type": "object",
+    "properties": {
+        "action": {"type": "string", "enum": ["read", "write", "list"]},
+        "path": {"type": "string", "minLength": 1},
+        "content": {"type": "string", "description": "For write: the whole new content."},
+        "offset": {"type": "integer", "minimum": 1, "description": "For read: the first line, from 1."},
+        "limit": {"type": "integer", "minimum": 1, "description": "For read: how many lines."},
+    },
+    "required": ["action", "path"],
+    "additionalProperties": False,
+}
+
+
+class FileTool:
+    """Reads, writes and lists."""
+
+    name = "file"
+    description = (
+        "Read, write or list files. Paths are relative to the project folder, absolute, or start with ~/. "
+        f"Reading returns at most {PAGE_LINES} lines; offset and limit (lines) page through a longer file. "
+        "Writing replaces the whole file and makes missing folders."
+    )
+    input_schema = _SCHEMA
+
+    def __init__(self, perform: Perform) -> None:
+        self._perform = perform
+        self._actor = built_in(self.name)
+
+    async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
+        return await outcome_of(self._act(arguments, context))
+
+    async def _act(self, arguments: JsonObject, context: CallContext) -> str:
+        path = text_argument(arguments, "path")
+        match text_argument(arguments, "action"):
+            case "read":
+                return await self._read(path, arguments, context)
+            case "write":
+                return await self._write(path, arguments, context)
+            case "list":
+                return await self._list(path, context)
+            case other:
+                raise BadArguments(f"action must be read, write or list, not {other!r}")
+
+    async def _read(self, path: str, arguments: JsonObject, context: CallContext) -> str:
+        offset = int(number_argument(arguments, "offset", 1, 1, _MAX_NUMBER))
+        limit = int(number_argument(arguments, "limit", PAGE_LINES, 1, _MAX_NUMBER))
+        result = await self._perform(ReadFile(path), self._actor, context)
+        return page(path, result.data, offset, limit)
+
+    async def _write(self, path: str, arguments: JsonObject, context: CallContext) -> str:
+        content = text_argument(arguments, "content").encode("utf-8", "surrogatepass")
+        await self._perform(WriteFile(path, content), self._actor, context)
+        return f"wrote {len(content)} bytes to {path}"
+
+    async def _list(self, path: str, context: CallContext) -> str:
+        result = await self._perform(ListDir(path), self._actor, context)
+        entries = json.loads(result.data)
+        return shortened("\n".join(_entry_line(entry) for entry in entries)) or "(the folder is empty)"
+
+
+def page(path: str, data: bytes, offset: int, limit: int) -> str:
+    """Lines `offset` to `offset + limit - 1` of a text, and how to get the next ones."""
+    text = decoded(data)
+    if text is None:
+        return f"{path} is a binary file of {len(data)} bytes; it cannot be shown as text"
+    lines = text.splitlines(keepends=True)
+    if not lines:
+        return "(the file is empty)"
+    if offset > len(lines):
+        raise BadArguments(f"{path} has {len(lines)} lines; offset {offset} is past the end")
+    shown = _fitting([_short_line(line) for line in lines[offset - 1 : offset - 1 + min(limit, PAGE_LINES)]])
+    last = offset - 1 + len(shown)
+    body = "".join(shown)
+    if offset == 1 and last == len(lines):
+        return body
+    where = f"[lines {offset} to {last} of {len(lines)} of {path}"
+    more = f"; go on with offset {last + 1}]" if last < len(lines) else "; this is the end]"
+    return body + ("" if body.endswith("\n") else "\n") + where + more
+
+
+def _fitting(lines: list[str]) -> list[str]:
+    """As many whole lines as fit into a page, at least one."""
+    total = 0
+    for count, line in enumerate(lines):
+        total += len(line)
+        if total > PAGE_CHARACTERS and count:
+            return lines[:count]
+    return lines
+
+
+def _short_line(line: str) -> str:
+    if len(line) <= MAX_LINE:
+        return line
+    end = "\n" if line.endswith("\n") else ""
+    return f"{line[:MAX_LINE]} [… {len(line) - MAX_LINE} more characters in this line]{end}"
+
+
+def _entry_line(entry: dict[str, Any]) -> str:
+    name = json.dumps(entry["name"], ensure_ascii=False)[1:-1]
+    if entry["type"] == "file":
+        return f"{name} ({entry['size']} bytes)"
+    return f"{name}/" if entry["type"] == "dir" else f"{name} ({entry['type']})"
