@@ -1,6 +1,7 @@
 """Everything one call may touch, in one object: what host functions work on and what `wasi` and `script` extend."""
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from blufio_tui.adapters.sandbox.call_log import CallLog
@@ -34,6 +35,7 @@ class CallState:
         output: what `set_output` gave, None before that.
         stdout: what a WASI guest wrote to its standard output (through `write_stdout`).
         failure: why the run was ended from the host's side; wins over what the engine says.
+        memory_refused: pages that the guest was refused, once it runs.
         exit_code: of `proc_exit`, None when it was not called.
         extensions: free space for `wasi` and `script`, by their module's name.
     """
@@ -53,6 +55,7 @@ class CallState:
         self.stdout = bytearray()
         self.failure: GuestTrap | None = None
         self.exit_code: int | None = None
+        self.memory_refused: Callable[[], int] = lambda: 0
         self.extensions: dict[str, object] = {}
         self.sources: Sources = SystemSources()
         self._channel = channel

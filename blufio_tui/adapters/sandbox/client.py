@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from blufio_tui.adapters.sandbox.compiled_cache import CompiledCache, CompiledModule
@@ -81,6 +81,19 @@ class SandboxClient:
         except SandboxError as error:
             outcome = Outcome("", (error.kind, str(error)))
         return _result(outcome, exchange, time.monotonic() - started)
+
+    async def hardening_report(self) -> Mapping[str, str]:
+        """What a worker gave up on this machine, as it reports itself: measure to state, for `doctor`.
+
+        Raises:
+            SandboxError: no worker can be started.
+        """
+        try:
+            worker = await self._pool.acquire("")
+        except (WorkerGone, WorkerMisbehaved) as error:
+            raise SandboxError(ErrorKind.WORKER_CRASHED, f"no sandbox worker: {error}") from error
+        self._pool.release(worker, healthy=False)
+        return {name: str(state)[:200] for name, state in worker.hardening.items()}
 
     async def close(self) -> None:
         """Kill all workers; calls under way end as crashed."""

@@ -9,6 +9,7 @@ import os
 import resource
 import sys
 
+from blufio_tui.adapters.sandbox import wasm_image
 from blufio_tui.adapters.sandbox.engine import build_engine
 
 BAD_MODULE = 3
@@ -27,8 +28,8 @@ def main() -> int:
     _limit(resource.RLIMIT_AS, limits["memory_bytes"])
     try:
         data = wasmtime.wat2wasm(source) if limits["text"] else source
-        code = wasmtime.Module(engine, bytes(data)).serialize()
-    except (wasmtime.WasmtimeError, ValueError) as error:
+        code = wasmtime.Module(engine, wasm_image.prepare(bytes(data))).serialize()
+    except (wasmtime.WasmtimeError, wasm_image.Refused, ValueError) as error:
         print(str(error)[:2000], file=sys.stderr)  # noqa: T201
         return BAD_MODULE
     with os.fdopen(1, "wb", closefd=False) as output:

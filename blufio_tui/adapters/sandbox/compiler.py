@@ -13,14 +13,13 @@ from pathlib import Path
 from blufio_tui.adapters.sandbox.compiled_cache import CompiledCache, CompiledModule
 from blufio_tui.adapters.sandbox.engine import artifact_id
 from blufio_tui.adapters.sandbox.module_plan import ModulePlan, read_verified
+from blufio_tui.adapters.sandbox.wasm_image import RECIPE
 from blufio_tui.adapters.sandbox.worker_process import child_environment
 from blufio_tui.core.errors import ErrorKind, SandboxError
 
 _MODULE = "blufio_tui.adapters.sandbox.compile_child"
 _BAD_MODULE = 3
 _MIB = 1024 * 1024
-RECIPE = "1"
-"""Version of what happens to a module before it is compiled; part of the cache's names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """From what the engine reports to an error kind and a message that names limit, value and manifest key."""
 
+import re
 from typing import TYPE_CHECKING
 
 from blufio_tui.adapters.sandbox.call_spec import CallSpec
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
     from blufio_tui.adapters.sandbox.call_state import CallState
 
 _MIB = 1024 * 1024
+_PAGE = 64 * 1024
 _MAX_DETAIL = 1000
+_SHOWN_FRAMES = 5
+_FRAME = re.compile(r"\s*\d+:\s+0x[0-9a-f]+ - ")
 
 
 def of_engine_error(error: "Trap | WasmtimeError", state: "CallState") -> GuestTrap:
@@ -29,7 +33,15 @@ def of_engine_error(error: "Trap | WasmtimeError", state: "CallState") -> GuestT
         case TrapCode.STACK_OVERFLOW:
             return _stack_trap()
         case _:
-            return GuestTrap(ErrorKind.TRAP, _short(error.message))
+            return GuestTrap(ErrorKind.TRAP, _trap_text(error.message))
+
+
+def final(trap: GuestTrap, state: "CallState") -> GuestTrap:
+    """The failure of a call: a trap of a guest that had been refused memory is told as what it is."""
+    pages = state.memory_refused()
+    if trap.kind is not ErrorKind.TRAP or not pages:
+        return trap
+    return memory_trap(state.spec, f"ended ({trap.message}) after it asked for {pages * _PAGE:,} more bytes of memory")
 
 
 def fuel_trap(spec: CallSpec) -> GuestTrap:
@@ -61,9 +73,20 @@ def _of_instantiation(message: str, spec: CallSpec) -> GuestTrap:
             ErrorKind.MEMORY_LIMIT,
             f"needs a table of more than {TABLE_ELEMENTS:,} elements; this limit is the same for every skill",
         )
+    if "GC heap out of memory" in message:
+        return memory_trap(spec, "filled its heap of exceptions")
     if "memory" in message and "limit" in message:
         return memory_trap(spec, "starts with more memory")
     return GuestTrap(ErrorKind.INVALID_MODULE, f"the module cannot be instantiated: {_short(message)}")
+
+
+def _trap_text(message: str) -> str:
+    """The engine's report on one line: what happened, and in which functions, innermost first."""
+    lines = message.splitlines()
+    what = next((line.partition("wasm trap: ")[2] for line in lines if "wasm trap: " in line), message)
+    frames = [line.rpartition("!")[2].strip() for line in lines if _FRAME.match(line)]
+    where = f" in {' < '.join(frame[:80] for frame in frames[:_SHOWN_FRAMES])}" if frames else ""
+    return _short(f"{what.strip()}{where}")
 
 
 def _short(message: str) -> str:

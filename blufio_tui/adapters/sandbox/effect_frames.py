@@ -19,7 +19,7 @@ MAX_TEXT = 64 * 1024
 """Characters of a path, URL, key or header that can be asked about."""
 MAX_HEADERS = 256
 _WORKER_OPERATIONS = frozenset(
-    "stat open create mkdir rmdir unlink rename link symlink readlink utimes truncate readdir access".split()
+    ("stat", "open", "create", "mkdir", "rmdir", "unlink", "rename", "link", "symlink", "readlink", "utimes")
 )
 
 

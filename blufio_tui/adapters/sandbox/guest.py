@@ -10,15 +10,17 @@ from blufio_tui.adapters.sandbox.channel import Channel
 from blufio_tui.adapters.sandbox.engine import TABLE_ELEMENTS
 from blufio_tui.adapters.sandbox.extensions import Extension
 from blufio_tui.adapters.sandbox.guest_errors import GuestExit, GuestTrap
-from blufio_tui.adapters.sandbox.guest_memory import GuestMemory
+from blufio_tui.adapters.sandbox.guest_memory import U32, GuestMemory
 from blufio_tui.adapters.sandbox.host import HostLinker
 from blufio_tui.adapters.sandbox.loaded_module import LoadedModule, StaleModule, load
 from blufio_tui.adapters.sandbox.outcome import Outcome
+from blufio_tui.adapters.sandbox.wasm_image import REFUSED
 from blufio_tui.adapters.sandbox.watchdog import Watchdog
 from blufio_tui.core.errors import ErrorKind
 
 if TYPE_CHECKING:
     from wasmtime import Engine, Instance, Store
+    from wasmtime._instance import InstanceExports
 
 
 class GuestRunner:
@@ -106,6 +108,7 @@ class GuestRunner:
         memory = exports["memory"]
         assert isinstance(memory, Memory)
         state.memory = GuestMemory(memory, store)
+        state.memory_refused = lambda: _refused_pages(exports, store)
         for name in ("_initialize", loaded.entry) if loaded.initialize else (loaded.entry,):
             function = exports[name]
             assert isinstance(function, Func)
@@ -126,7 +129,8 @@ class GuestRunner:
                 raise GuestTrap(ErrorKind.TRAP, f"exited with status {state.exit_code}")
             content = state.content()
         except GuestTrap as trap:
-            error = (trap.kind, trap.message)
+            failure = diagnosis.final(trap, state)
+            error = (failure.kind, failure.message)
         return Outcome(
             content=content,
             error=error,
@@ -135,3 +139,11 @@ class GuestRunner:
             logs=tuple(state.log.lines),
             dropped_logs=state.log.dropped,
         )
+
+
+def _refused_pages(exports: "InstanceExports", store: "Store") -> int:
+    """Pages that the guest asked for last and did not get; 0 when it got all it wanted."""
+    from wasmtime import Global
+
+    refused = exports.get(REFUSED)
+    return int(refused.value(store)) & U32 if isinstance(refused, Global) else 0

@@ -1,24 +1,77 @@
 """What a worker gives up once it has imported all it needs. Linux has the most to give."""
 
 import resource
-from collections.abc import Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable
+from contextlib import suppress
 
+from blufio_tui.adapters.sandbox import landlock, seccomp
 from blufio_tui.core.json_types import JsonObject
 
-
-@dataclass(frozen=True, slots=True)
-class HardeningReport:
-    """Each measure and what became of it, in words for `doctor`."""
-
-    measures: tuple[tuple[str, str], ...]
-
-    def to_json(self) -> JsonObject:
-        return dict(self.measures)
+_STACK_BYTES = 8 * 1024 * 1024
+_IMAGE_BYTES = 64 * 1024 * 1024
+"""Room for the engine's in-memory file of a module's data; real files are out of reach anyway."""
+_OPEN_FILES = 32
 
 
-def apply(keep: Sequence[int]) -> HardeningReport:
-    del keep
+def apply() -> JsonObject:
+    """Lock this process down, before its second thread starts. What became of each measure, in words.
+
+    A measure that this machine does not have is reported, not fatal: the worker holds no authority either way.
+    """
+    linux = sys.platform == "linux"
+    measures: dict[str, Callable[[], str]] = {"resource limits": _limit_resources}
+    if linux:
+        measures |= {"no new privileges": _no_new_privileges, "landlock": _landlock, "seccomp": _seccomp}
+    return {name: _outcome(measure) for name, measure in measures.items()}
+
+
+def no_more_processes() -> None:
+    """For after the last thread was started. Without effect for root, whom seccomp still keeps from starting programs."""
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+
+
+def _outcome(measure: Callable[[], str]) -> str:
+    try:
+        return measure()
+    except (OSError, ValueError, AttributeError) as error:
+        return f"not active: {error}"
+
+
+def _limit_resources() -> str:
+    with suppress(OSError, ValueError):  # a smaller hard limit stays; guests overflow their own stack first
+        resource.setrlimit(resource.RLIMIT_STACK, (_STACK_BYTES, resource.getrlimit(resource.RLIMIT_STACK)[1]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    return HardeningReport((("rlimits", "active"),))
+    _lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
+    _lower(resource.RLIMIT_FSIZE, _IMAGE_BYTES if sys.platform == "linux" else 0)
+    return "active"
+
+
+def _lower(what: int, value: int) -> None:
+    _, hard = resource.getrlimit(what)
+    ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(what, (ceiling, ceiling))
+
+
+def _no_new_privileges() -> str:
+    landlock.no_new_privileges()
+    return "active"
+
+
+def _landlock() -> str:
+    version = landlock.abi_version()
+    if not version:
+        return "not active: this kernel has no Landlock; it came with Linux 5.13"
+    landlock.forbid_everything(version)
+    covers = (
+        "files, TCP, signals and abstract sockets" if version >= 6 else "files and TCP" if version >= 4 else "files"
+    )
+    return f"active: {covers} (version {version})"
+
+
+def _seccomp() -> str:
+    if not seccomp.supported():
+        return "not active: no table of system calls for this machine"
+    seccomp.refuse()
+    return f"active: {len(seccomp.refused_calls())} system calls refused"

@@ -32,9 +32,10 @@ def main() -> None:
     for name in _CODECS:
         codecs.lookup(name)
     runner = GuestRunner(build_engine(), channel, _extensions())
-    report = hardening.apply(keep=(sock.fileno(),))
+    report = hardening.apply()
     runner.start_clock()
-    channel.send(Frame(FrameKind.READY, {"pid": os.getpid(), "hardening": report.to_json()}))
+    hardening.no_more_processes()
+    channel.send(Frame(FrameKind.READY, {"pid": os.getpid(), "hardening": report}))
     try:
         _serve(channel, runner)
     except (EOFError, ConnectionError):

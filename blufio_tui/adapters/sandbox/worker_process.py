@@ -65,7 +65,9 @@ class WorkerProcess:
 
     def start(self) -> None:
         """Begin to wait for READY in the background; `ready` gives the result."""
-        self._ready = self._ready or self._loop.create_task(self._await_ready())
+        if self._ready is None:
+            self._ready = self._loop.create_task(self._await_ready())
+            self._ready.add_done_callback(_look_at)
 
     async def ready(self) -> None:
         """
@@ -202,6 +204,12 @@ def _spawn(python: str, sock: socket.socket) -> subprocess.Popen[bytes]:
 
 def child_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
+
+
+def _look_at(task: asyncio.Task[None]) -> None:
+    """A spare worker that fails before anyone wants it is told by `ready`, not by asyncio at exit."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _expire(waiter: asyncio.Future[Frame]) -> None:
