@@ -1,0 +1,36 @@
+"""Build the guest programs of the WASI tests: each `tests/wasi/*.c` to the `.wasm` beside it.
+
+Needs the `toolchain` extra. The first run takes about half a minute, because it builds the C library too.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent.parent / "tests" / "wasi"
+FLAGS = (
+    "-target",
+    "wasm32-wasi",
+    "-Oz",
+    "-s",
+    "-Wall",
+    "-Wno-unused-function",
+    "-Wno-unused-result",
+    "-Wl,-z,stack-size=131072",
+)
+
+
+def build(source: Path) -> None:
+    command = [sys.executable, "-m", "ziglang", "cc", *FLAGS, "-o", str(source.with_suffix(".wasm")), str(source)]
+    subprocess.run(command, check=True)
+
+
+def main(names: list[str]) -> None:
+    for source in sorted(FOLDER.glob("*.c")):
+        if not names or source.stem in names:
+            build(source)
+            print(f"{source.stem}.wasm  {source.with_suffix('.wasm').stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
