@@ -1,0 +1,118 @@
+"""Turn what is stored into a conversation that the Messages API accepts.
+
+A session is written step by step, so it can end anywhere: a process that was killed leaves calls without
+results, results are stored one by one as they complete, a person may write twice in a row. The rules of the
+API are restored here, on values, every time a request is built; a tool is never run again to get there.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from blufio_tui.core.conversation import (
+    Block,
+    Message,
+    RedactedThinkingBlock,
+    Role,
+    TextBlock,
+    ThinkingBlock,
+    ToolResultBlock,
+    ToolUseBlock,
+)
+
+INTERRUPTED = (
+    "interrupted: this call was cut off before its result was recorded. "
+    "It is not known what it did; check before you repeat it."
+)
+CONTINUE = "Continue."
+
+
+def for_the_api(messages: Iterable[Message]) -> tuple[Message, ...]:
+    """The same conversation under the API's rules.
+
+    Roles alternate and start and end with the user; every `tool_use` has its `tool_result` in the next
+    message, in the order of the calls; results without a call, repeated results and empty text are left out.
+    """
+    repaired: list[Message] = []
+    for message in _merged(_without_empty_text(messages)):
+        _append(repaired, message)
+    _close_open_calls(repaired)
+    if repaired and repaired[-1].role is Role.ASSISTANT:
+        repaired.append(_user(TextBlock(CONTINUE)))
+    return tuple(repaired)
+
+
+def dangling_calls(messages: Sequence[Message]) -> tuple[ToolUseBlock, ...]:
+    """The calls of the last reply that have no result yet."""
+    answered: set[str] = set()
+    for message in reversed(messages):
+        if message.role is Role.ASSISTANT:
+            return tuple(call for call in tool_uses(message) if call.id not in answered)
+        answered.update(result.tool_use_id for result in tool_results(message))
+    return ()
+
+
+def interrupted_result(call: ToolUseBlock) -> ToolResultBlock:
+    return ToolResultBlock(call.id, INTERRUPTED, is_error=True)
+
+
+def without_thinking(message: Message) -> Message:
+    kept = tuple(block for block in message.blocks if not isinstance(block, ThinkingBlock | RedactedThinkingBlock))
+    return replace(message, blocks=kept)
+
+
+def tool_uses(message: Message) -> tuple[ToolUseBlock, ...]:
+    return tuple(block for block in message.blocks if isinstance(block, ToolUseBlock))
+
+
+def tool_results(message: Message) -> tuple[ToolResultBlock, ...]:
+    return tuple(block for block in message.blocks if isinstance(block, ToolResultBlock))
+
+
+def _user(*blocks: Block) -> Message:
+    return Message(Role.USER, blocks)
+
+
+def _without_empty_text(messages: Iterable[Message]) -> Iterable[Message]:
+    for message in messages:
+        blocks = tuple(b for b in message.blocks if not (isinstance(b, TextBlock) and not b.text.strip()))
+        if any(not isinstance(block, ThinkingBlock | RedactedThinkingBlock) for block in blocks):
+            yield replace(message, blocks=blocks)
+
+
+def _merged(messages: Iterable[Message]) -> list[Message]:
+    """Neighbouring user messages as one. Replies are never merged: thinking must come first in each."""
+    merged: list[Message] = []
+    for message in messages:
+        if merged and merged[-1].role is message.role is Role.USER:
+            merged[-1] = _user(*merged[-1].blocks, *message.blocks)
+        else:
+            merged.append(message)
+    return merged
+
+
+def _append(repaired: list[Message], message: Message) -> None:
+    if message.role is Role.USER:
+        answered = _answering(repaired[-1] if repaired else None, message)
+        if answered.blocks:
+            repaired.append(answered)
+        return
+    _close_open_calls(repaired)
+    if not repaired or repaired[-1].role is Role.ASSISTANT:
+        repaired.append(_user(TextBlock(CONTINUE)))
+    repaired.append(message)
+
+
+def _close_open_calls(repaired: list[Message]) -> None:
+    if repaired and repaired[-1].role is Role.ASSISTANT and tool_uses(repaired[-1]):
+        repaired.append(_answering(repaired[-1], _user()))
+
+
+def _answering(reply: Message | None, message: Message) -> Message:
+    """The user message that answers every call of `reply`, results first, and holds no other results."""
+    calls = tool_uses(reply) if reply and reply.role is Role.ASSISTANT else ()
+    found: dict[str, ToolResultBlock] = {}
+    for result in tool_results(message):
+        found.setdefault(result.tool_use_id, result)
+    results = [found.get(call.id) or interrupted_result(call) for call in calls]
+    others = [block for block in message.blocks if not isinstance(block, ToolResultBlock)]
+    return _user(*results, *others)

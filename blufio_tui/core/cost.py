@@ -1,0 +1,48 @@
+"""What requests cost, added up without ever guessing."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from blufio_tui.core.conversation import TokenUsage
+
+
+class Pricing(Protocol):
+    """Facts about models that the outside knows."""
+
+    async def cost(self, model: str, usage: TokenUsage) -> float | None:
+        """US dollars for these tokens; None when the model's price is not known."""
+        ...
+
+    async def window(self, model: str) -> int | None:
+        """The model's context window in tokens; None when it is not known."""
+        ...
+
+
+def add_costs(costs: Iterable[float | None]) -> float | None:
+    """The sum, or None as soon as one part is unknown."""
+    total = 0.0
+    for cost in costs:
+        if cost is None:
+            return None
+        total += cost
+    return total
+
+
+def describe_cost(cost: float | None) -> str:
+    """US dollars for people: cents matter below a dollar, fractions of a cent below one."""
+    if cost is None:
+        return "unknown"
+    if cost == 0:
+        return "$0"
+    return f"${cost:.2f}" if cost >= 1 else f"${cost:.4f}"
+
+
+def tokens_in_context(usage: TokenUsage) -> int:
+    """How much of the window a request and its reply took."""
+    return usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens + usage.output_tokens
+
+
+def cache_hit_rate(usage: TokenUsage) -> float | None:
+    """The share of the prompt that was read from the cache, 0 to 1; None without a prompt."""
+    prompt = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
+    return usage.cache_read_tokens / prompt if prompt else None
