@@ -66,6 +66,31 @@ def store_value(path: Path, key: str, value: Any) -> Any:
     return checked
 
 
+def unset_value(path: Path, key: str) -> None:
+    """Take a setting out of the file, so that its default applies.
+
+    Raises:
+        ConfigError: there is no such setting, or the file cannot be changed.
+    """
+    import tomlkit
+
+    get_value(Settings(), key)
+    section, _, name = key.partition(".")
+    document = tomlkit.parse(_read(path))
+    table = document.get(section)
+    if table is not None and name in table:
+        del table[name]
+        _replace(path, tomlkit.dumps(document))
+
+
+def as_toml(value: Any) -> str:
+    """A setting's value as one writes it in TOML."""
+    import tomlkit
+
+    plain = list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
+    return tomlkit.item(plain).as_string().strip()
+
+
 def _value_from_text(key: str, text: str) -> Any:
     """TOML where it parses as one, else the text itself."""
     spec = SETTINGS.get(key)

@@ -1,0 +1,67 @@
+"""The only place where adapters meet the screen and the command line.
+
+`stores` opens what is stored, `backend` builds what acts, `screen` feeds the app, `diagnosis` is `doctor`.
+The functions here load those modules when they are called, so that a command loads what it needs only.
+"""
+
+import argparse
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from blufio_tui.adapters.audit_store import AuditStore
+    from blufio_tui.adapters.grants_file import GrantsFile
+    from blufio_tui.adapters.sessions import SqliteSessions
+    from blufio_tui.adapters.skill_registry import SkillRegistry
+    from blufio_tui.wiring.backend import Backend
+    from blufio_tui.wiring.diagnosis import Finding
+
+
+def open_audit(_args: argparse.Namespace | None = None) -> "AbstractContextManager[AuditStore]":
+    """The audit log, closed at the end of the `with` block."""
+    from blufio_tui.wiring import stores
+
+    return stores.open_audit()
+
+
+def open_grants(_args: argparse.Namespace | None = None) -> "AbstractContextManager[GrantsFile]":
+    """The stored answers."""
+    from blufio_tui.wiring import stores
+
+    return stores.open_grants()
+
+
+def open_sessions(_args: argparse.Namespace | None = None) -> "AbstractContextManager[SqliteSessions]":
+    """The stored conversations."""
+    from blufio_tui.wiring import stores
+
+    return stores.open_sessions()
+
+
+def open_registry(_args: argparse.Namespace | None = None) -> "AbstractContextManager[SkillRegistry]":
+    """The skills."""
+    from blufio_tui.wiring import stores
+
+    return stores.open_registry()
+
+
+def backend(args: argparse.Namespace, *, interactive: bool = False) -> "AbstractAsyncContextManager[Backend]":
+    """All that acts: agent, gate, sandbox, skills; for a command without a screen unless `interactive`."""
+    from blufio_tui.wiring.backend import open_backend
+
+    return open_backend(args, interactive=interactive)
+
+
+def run_app(args: argparse.Namespace) -> int:
+    """Open the full-screen app; its exit code."""
+    from blufio_tui.wiring.screen import run_app
+
+    return run_app(args)
+
+
+def diagnose(args: argparse.Namespace) -> "Sequence[Finding]":
+    """What `doctor` finds."""
+    from blufio_tui.wiring.diagnosis import diagnose
+
+    return diagnose(args)

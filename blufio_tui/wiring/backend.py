@@ -1,0 +1,235 @@
+"""Builds what acts: gate, sandbox, tools, skills and agent, on top of what is stored."""
+
+import argparse
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from blufio_tui.adapters.audit_store import AuditStore
+from blufio_tui.adapters.clock import SystemClock
+from blufio_tui.adapters.credentials import Credentials
+from blufio_tui.adapters.database import Database
+from blufio_tui.adapters.effect_runner import HostEffects
+from blufio_tui.adapters.environment import Environment
+from blufio_tui.adapters.files import FileGuard, places
+from blufio_tui.adapters.grants_file import GrantsFile
+from blufio_tui.adapters.http import Network
+from blufio_tui.adapters.live_mode import LiveMode
+from blufio_tui.adapters.offline import OfflineGuide
+from blufio_tui.adapters.pricing import GenaiPricing
+from blufio_tui.adapters.sandbox.client import SandboxClient
+from blufio_tui.adapters.secrets import SecretStore
+from blufio_tui.adapters.sessions import SqliteSessions
+from blufio_tui.adapters.shell import Shell
+from blufio_tui.adapters.skill_registry import SkillRegistry, is_code
+from blufio_tui.core.active_skills import ActiveSkills
+from blufio_tui.core.agent import Agent
+from blufio_tui.core.agent_config import AgentConfig
+from blufio_tui.core.approvers import AllowOnce, DenyAll
+from blufio_tui.core.audit import AuditEntry, RowType
+from blufio_tui.core.builtin.bash import BashTool
+from blufio_tui.core.builtin.file import FileTool
+from blufio_tui.core.builtin.http import HttpTool
+from blufio_tui.core.gate import Circumstances, Gate, Ports
+from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.guide import ToolExamples
+from blufio_tui.core.load_skill import LoadSkill
+from blufio_tui.core.ports import Approver, Provider, SandboxCall, SystemBlock
+from blufio_tui.core.prompt import build_system
+from blufio_tui.core.redaction import Redactor
+from blufio_tui.core.registry import ToolRegistry
+from blufio_tui.core.result_pages import ReadResultTool
+from blufio_tui.core.settings import Settings
+from blufio_tui.core.skill_prompt import SkillProvider
+from blufio_tui.core.skill_tool import SkillHost, SkillTool
+from blufio_tui.core.tools import Tool
+from blufio_tui.wiring.options import Options, read_options
+from blufio_tui.wiring.stores import audit_on, grants_at, open_database, registry_on
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """Everything that a turn or a command works with. `project` and `places` are canonical."""
+
+    options: Options
+    database: Database
+    sessions: SqliteSessions
+    audit: AuditStore
+    grants: GrantsFile
+    skills: SkillRegistry
+    gate: Gate
+    sandbox: SandboxClient
+    skill_host: SkillHost
+    tools: ToolRegistry
+    active_skills: ActiveSkills
+    agent: Agent
+    mode: LiveMode
+    redactor: Redactor
+    credentials: Credentials
+    places: Places
+    network: Network
+    pricing: GenaiPricing
+
+    @property
+    def settings(self) -> Settings:
+        return self.options.settings
+
+    @property
+    def project(self) -> Path:
+        return self.options.project
+
+    def offer_skills(self) -> tuple[str, ...]:
+        """Let the model call the skills as they are installed now; a sentence for each that cannot be offered."""
+        return self.tools.replace_skills(self.active_skills.wrap(skill_tools(self.skills, self.skill_host)))
+
+
+@asynccontextmanager
+async def open_backend(
+    args: argparse.Namespace, *, interactive: bool, approver: Approver | None = None
+) -> AsyncIterator[Backend]:
+    """
+    Raises:
+        ConfigError, UsageError, StorageError: what is configured or stored cannot be used.
+    """
+    options = read_options(args, interactive=interactive)
+    async with AsyncExitStack() as stack:
+        database = stack.enter_context(open_database(options.paths))
+        backend = build_backend(options, database, approver or (AllowOnce() if options.answers_allow else DenyAll()))
+        stack.push_async_callback(backend.network.close)
+        stack.push_async_callback(backend.gate.settle)
+        stack.push_async_callback(backend.sandbox.close)
+        yield backend
+
+
+def build_backend(options: Options, database: Database, approver: Approver) -> Backend:
+    """Connect the parts; nothing is started, and nothing heavy is imported."""
+    paths, settings, clock = options.paths, options.settings, SystemClock()
+    redactor = Redactor(_known_secrets())
+    audit, grants = audit_on(database, paths), grants_at(paths)
+    mode = LiveMode(options.mode, audit)
+    where = places(options.project)
+    secrets = SecretStore(paths.keys / "secrets.toml")
+    network = Network(settings.network.allow_private, settings.network.proxy, secrets)
+    runner = HostEffects(
+        FileGuard(where, paths.own_files), network, Environment(), Shell(known_secrets=_known_secrets().values())
+    )
+
+    def circumstances() -> Circumstances:
+        return Circumstances(mode.get(), where, settings.policy.rules, settings.approval.timeout_secs)
+
+    gate = Gate(Ports(runner, approver, audit, grants, clock), circumstances, redact=redactor.redact)
+    sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))
+    registry = registry_on(database, settings)
+    sessions = SqliteSessions(database, clock)
+    active = ActiveSkills()
+    host = SkillHost(sandbox, gate, registry.check, where)
+    built_in: list[Tool] = [
+        BashTool(gate.perform, where.project),
+        FileTool(gate.perform),
+        HttpTool(gate.perform),
+        LoadSkill(registry, active),
+        ReadResultTool(sessions),
+    ]
+    tools = ToolRegistry(active.wrap(built_in), active.wrap(skill_tools(registry, host)))
+    pricing = GenaiPricing()
+    agent = Agent(
+        provider=OfflineGuide(lambda: skill_examples(registry)),
+        registry=tools,
+        store=sessions,
+        pricing=pricing,
+        config=AgentConfig.from_settings(settings),
+        clock=clock,
+        system=_system_prompt(options, registry),
+    )
+    credentials = Credentials(paths.keys)
+    return Backend(
+        options=options,
+        database=database,
+        sessions=sessions,
+        audit=audit,
+        grants=grants,
+        skills=registry,
+        gate=gate,
+        sandbox=sandbox,
+        skill_host=host,
+        tools=tools,
+        active_skills=active,
+        agent=agent,
+        mode=mode,
+        redactor=redactor,
+        credentials=credentials,
+        places=where,
+        network=network,
+        pricing=pricing,
+    )
+
+
+def skill_tools(registry: SkillRegistry, host: SkillHost) -> Iterable[SkillTool]:
+    return [SkillTool(skill, host) for skill in registry.runnable() if is_code(skill)]
+
+
+def skill_examples(registry: SkillRegistry) -> tuple[ToolExamples, ...]:
+    """What the offline guide understands of the skills."""
+    return tuple(
+        ToolExamples(skill.tool_name, skill.manifest.examples) for skill in registry.runnable() if skill.manifest
+    )
+
+
+def choose_provider(options: Options, credentials: Credentials) -> Provider | None:
+    """The model's provider; None where no model is connected and the guide answers. Slow: may ask the keyring."""
+    if options.offline:
+        return None
+    key = credentials.key()
+    if key is None and not options.settings.model.base_url and not os.environ.get("ANTHROPIC_BASE_URL"):
+        return None
+    from blufio_tui.adapters.claude import ClaudeProvider
+
+    return ClaudeProvider(api_key=key.value if key else "", base_url=base_url(options.settings))
+
+
+def base_url(settings: Settings) -> str:
+    return settings.model.base_url or os.environ.get("ANTHROPIC_BASE_URL", "")
+
+
+def _system_prompt(options: Options, registry: SkillRegistry) -> Callable[[], tuple[SystemBlock, ...]]:
+    provider = SkillProvider(registry.runnable)
+
+    def system() -> tuple[SystemBlock, ...]:
+        return build_system(
+            project=str(options.project),
+            today=datetime.now().astimezone().date().isoformat(),
+            skills=provider.lines(),
+            max_skills=options.settings.agent.max_skills_in_prompt,
+        )
+
+    return system
+
+
+def _known_secrets() -> dict[str, str]:
+    """Values that must never be stored or shown: what the environment holds under a telling name."""
+    telling = ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL")
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if len(value) >= 8 and any(name.upper().endswith(word) for word in telling)
+    }
+
+
+def _incident_row(audit: AuditStore) -> Callable[[SandboxCall, str, str], Awaitable[None]]:
+    async def record(call: SandboxCall, kind: str, what: str) -> None:
+        await audit.append(
+            AuditEntry(
+                RowType.LIMIT,
+                "limit",
+                kind,
+                actor=call.name,
+                call_id=call.call_id,
+                outcome=f"error: {kind}",
+                detail=what,
+            )
+        )
+
+    return record

@@ -1,0 +1,157 @@
+"""What `doctor` looks at: each finding says what it is, how it is, and what to do."""
+
+import argparse
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from blufio_tui.adapters.paths import Paths
+from blufio_tui.adapters.settings import load_settings
+from blufio_tui.core.errors import BlufioError
+
+Status = Literal["ok", "warning", "problem"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    name: str
+    status: Status
+    message: str
+    advice: str = ""
+
+
+def diagnose(args: argparse.Namespace) -> Sequence[Finding]:
+    checks: tuple[tuple[str, Callable[[argparse.Namespace], list[Finding]]], ...] = (
+        ("python", _python),
+        ("configuration", _configuration),
+        ("storage", _storage),
+        ("grants", _grants),
+        ("audit", _audit),
+        ("skills", _skills),
+        ("sandbox", _sandbox),
+        ("model", _model),
+        ("terminal", _terminal),
+        ("compilers", _compilers),
+    )
+    return [finding for name, check in checks for finding in _guarded(name, check, args)]
+
+
+def _guarded(
+    name: str, check: Callable[[argparse.Namespace], list[Finding]], args: argparse.Namespace
+) -> list[Finding]:
+    """A check that cannot be made is a finding, too."""
+    try:
+        return check(args)
+    except BlufioError as error:
+        return [Finding(name, "problem", str(error))]
+
+
+def _python(_args: argparse.Namespace) -> list[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return [Finding("python", "ok", f"{version} on {sys.platform}")]
+
+
+def _configuration(_args: argparse.Namespace) -> list[Finding]:
+    path = Paths.from_environment().config_file
+    load_settings(path)
+    return [Finding("configuration", "ok", f"{path}" if path.exists() else f"{path} is not there; the defaults apply")]
+
+
+def _storage(_args: argparse.Namespace) -> list[Finding]:
+    from blufio_tui.wiring.stores import open_database
+
+    paths = Paths.from_environment()
+    with open_database(paths) as database:
+        rows = database.read_sync(lambda connection: connection.execute("PRAGMA quick_check").fetchone()[0])
+    free = shutil.disk_usage(paths.data).free
+    status: Status = "ok" if free > 100 * 2**20 else "warning"
+    findings = [Finding("storage", status, f"{paths.database}, {free // 2**20:,} MiB free", "")]
+    if rows != "ok":
+        findings.append(Finding("storage", "problem", f"the database is damaged: {rows}", "restore a copy of it"))
+    return findings
+
+
+def _grants(_args: argparse.Namespace) -> list[Finding]:
+    from blufio_tui.wiring import open_grants
+
+    with open_grants() as grants:
+        if grants.blocked:
+            advice = "everything that needs a grant is denied until the file is mended or removed"
+            return [Finding("grants", "problem", grants.blocked, advice)]
+        return [Finding("grants", "ok", f"{len(grants.grants())} stored")]
+
+
+def _audit(_args: argparse.Namespace) -> list[Finding]:
+    from blufio_tui.wiring import open_audit
+
+    with open_audit() as audit:
+        result = asyncio.run(audit.verify())
+    if result.ok:
+        return [Finding("audit", "ok", f"{result.rows:,} rows, the chain is whole")]
+    advice = "keep a copy of the database and of the keys folder before anything else is written"
+    return [Finding("audit", "problem", f"row {result.first_bad_seq}: {result.reason}", advice)]
+
+
+def _skills(_args: argparse.Namespace) -> list[Finding]:
+    from blufio_tui.core.skills import SkillStatus
+    from blufio_tui.wiring import open_registry
+
+    with open_registry() as registry:
+        skills = registry.refresh()
+    tampered = [skill.name for skill in skills if skill.status is SkillStatus.TAMPERED]
+    if tampered:
+        advice = "install them again, or remove them: blufio-tui skill remove NAME"
+        return [Finding("skills", "problem", f"changed since they were installed: {', '.join(tampered)}", advice)]
+    return [Finding("skills", "ok", f"{len(skills)}, {sum(skill.enabled for skill in skills)} of them enabled")]
+
+
+def _sandbox(_args: argparse.Namespace) -> list[Finding]:
+    from blufio_tui.adapters.sandbox.diagnosis import probe
+
+    findings = []
+    for active, name, message in probe(Paths.from_environment().cache / "modules"):
+        findings.append(Finding(name, "ok" if active else "warning", message))
+    return findings
+
+
+def _model(args: argparse.Namespace) -> list[Finding]:
+    from blufio_tui.adapters.credentials import Credentials
+    from blufio_tui.wiring.options import read_options
+
+    options = read_options(args, interactive=False)
+    key = Credentials(options.paths.keys).key()
+    where = options.settings.model.base_url or os.environ.get("ANTHROPIC_BASE_URL") or "Anthropic"
+    if key is None and where == "Anthropic":
+        return [
+            Finding(
+                "model",
+                "warning",
+                "no API key: the offline guide answers",
+                "set ANTHROPIC_API_KEY, or name a local server with --base-url or model.base_url",
+            )
+        ]
+    source = f"key from {key.source}" if key else "no key"
+    return [Finding("model", "ok", f"{options.settings.model.name} at {where}, {source}")]
+
+
+def _terminal(_args: argparse.Namespace) -> list[Finding]:
+    size = shutil.get_terminal_size()
+    colour = os.environ.get("COLORTERM", "") in ("truecolor", "24bit")
+    message = f"{os.environ.get('TERM', 'unknown')}, {size.columns}×{size.lines}, {'true' if colour else '256'} colour"
+    if "UTF-8" not in (sys.stdout.encoding or "").upper():
+        return [Finding("terminal", "warning", f"{message}, {sys.stdout.encoding}", "use a UTF-8 locale")]
+    return [Finding("terminal", "ok", message)]
+
+
+def _compilers(_args: argparse.Namespace) -> list[Finding]:
+    """Only for those who write skills in a compiled language."""
+    from importlib.util import find_spec
+
+    has_zig = find_spec("ziglang") is not None or shutil.which("zig") is not None
+    found = [name for name, there in (("zig", has_zig), ("cargo", bool(shutil.which("cargo")))) if there]
+    message = f"for skills from source: {', '.join(found) or 'none; Python and wat skills need none'}"
+    return [Finding("compilers", "ok", message)]

@@ -1,0 +1,77 @@
+"""Opens what is stored: the database and the stores on it, the grants, the skills."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from blufio_tui.adapters.clock import SystemClock
+from blufio_tui.adapters.database import Database
+from blufio_tui.adapters.paths import Paths
+from blufio_tui.adapters.settings import load_settings
+from blufio_tui.core.settings import Settings
+
+if TYPE_CHECKING:
+    from blufio_tui.adapters.audit_store import AuditStore
+    from blufio_tui.adapters.grants_file import GrantsFile
+    from blufio_tui.adapters.sessions import SqliteSessions
+    from blufio_tui.adapters.skill_registry import SkillRegistry
+
+
+@contextmanager
+def open_database(paths: Paths) -> Iterator[Database]:
+    database = Database(paths.database)
+    database.open()
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def audit_on(database: Database, paths: Paths) -> "AuditStore":
+    from blufio_tui.adapters.audit_key import AuditKey
+    from blufio_tui.adapters.audit_store import AuditStore
+
+    return AuditStore(database, AuditKey(paths.audit_key), SystemClock())
+
+
+def grants_at(paths: Paths) -> "GrantsFile":
+    from blufio_tui.adapters.grants_file import GrantsFile
+
+    return GrantsFile(paths.grants_file, SystemClock())
+
+
+def registry_on(database: Database, settings: Settings) -> "SkillRegistry":
+    from blufio_tui.adapters.bundled import bundled_folder
+    from blufio_tui.adapters.skill_registry import SkillRegistry
+
+    folders = tuple(Path(folder).expanduser() for folder in settings.skills.folders)
+    return SkillRegistry(database, bundled_folder(), folders)
+
+
+@contextmanager
+def open_audit() -> "Iterator[AuditStore]":
+    paths = Paths.from_environment()
+    with open_database(paths) as database:
+        yield audit_on(database, paths)
+
+
+@contextmanager
+def open_grants() -> "Iterator[GrantsFile]":
+    yield grants_at(Paths.from_environment())
+
+
+@contextmanager
+def open_sessions() -> "Iterator[SqliteSessions]":
+    from blufio_tui.adapters.sessions import SqliteSessions
+
+    with open_database(Paths.from_environment()) as database:
+        yield SqliteSessions(database, SystemClock())
+
+
+@contextmanager
+def open_registry() -> "Iterator[SkillRegistry]":
+    paths = Paths.from_environment()
+    settings = load_settings(paths.config_file)
+    with open_database(paths) as database:
+        yield registry_on(database, settings)
