@@ -82,7 +82,7 @@ def read_limited(path: Path, most: int) -> bytes:
     Raises:
         SkillError: it is no plain file, is larger than `most` bytes, or cannot be read.
     """
-    with _opened(path) as stream:
+    with open_plain(path) as stream:
         data = stream.read(most + 1)
     if len(data) > most:
         raise SkillError(f"{path.name} is larger than {most // 1024} KiB")
@@ -178,7 +178,7 @@ def _text(folder: Path, name: str, most: int) -> str:
 
 def _hash(folder: Path, relative: str, room: int) -> FileEntry:
     digest, size = hashlib.sha256(), 0
-    with _opened(folder / relative) as stream:
+    with open_plain(folder / relative) as stream:
         while chunk := stream.read(_CHUNK):
             size += len(chunk)
             if size > room:
@@ -187,7 +187,12 @@ def _hash(folder: Path, relative: str, room: int) -> FileEntry:
     return FileEntry(relative, size, digest.hexdigest())
 
 
-def _opened(path: Path) -> BinaryIO:
+def open_plain(path: Path) -> BinaryIO:
+    """Open a plain file for reading, following no link at its end.
+
+    Raises:
+        SkillError: it is something else, or cannot be read.
+    """
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         descriptor = os.open(path, flags)

@@ -30,7 +30,8 @@ from blufio_tui.core.manifest_rules import (
     printable,
     version_problem,
 )
-from blufio_tui.core.parameters import input_problems, schema_problems
+from blufio_tui.core.parameters import schema_problems
+from blufio_tui.core.schema import check
 from blufio_tui.core.similar import did_you_mean
 from blufio_tui.core.toml_lines import Path
 
@@ -86,7 +87,7 @@ def _schema_problems(manifest: Manifest) -> list[tuple[Path, str]]:
     return [
         (("examples", position, "input"), f"does not fit [parameters]: {problem}")
         for position, example in enumerate(manifest.examples)
-        for problem in input_problems(manifest.parameters, example.input)
+        if (problem := check(manifest.parameters, dict(example.input)))
     ]
 
 

@@ -1,12 +1,9 @@
-"""JSON Schema of a tool's input: is the schema one we can trust, and does an input fit it?
+"""Whether `[parameters]` of a manifest is a JSON Schema that can be used: see `core.schema` for using it.
 
-The schema comes from a skill's author. Regular expressions in it are therefore shown to the model but
-never run by the host (one can be written that takes for ever), and references may point only into the
-schema itself (a validator would fetch others over the network).
+The schema comes from a skill's author: references may point only into the schema itself.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from blufio_tui.core.json_types import Json, ReadOnlyObject
 from blufio_tui.core.toml_lines import Path
@@ -30,33 +27,6 @@ def schema_problems(schema: ReadOnlyObject) -> list[tuple[Path, str]]:
     found = Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema)
     worst = [best_match([error]) or error for error in found]
     return [(tuple(error.absolute_path), f"not valid JSON Schema: {error.message[:200]}") for error in worst]
-
-
-def input_problems(schema: ReadOnlyObject, value: ReadOnlyObject, most: int = 5) -> list[str]:
-    """What is wrong with an input, in words that a model can act on; empty when it fits."""
-    if schema == {"type": "object"}:
-        return []
-    found = _validator(schema).iter_errors(value)
-    return [_worded(error) for error in sorted(found, key=_place)[:most]]
-
-
-def _place(error: Any) -> list[str]:
-    return [str(part) for part in error.absolute_path]
-
-
-def _validator(schema: ReadOnlyObject) -> Any:
-    from jsonschema import Draft202012Validator, validators
-
-    def skip(*_: object) -> Iterator[Any]:
-        return iter(())
-
-    bounded = validators.extend(Draft202012Validator, {"pattern": skip, "patternProperties": skip})
-    return bounded(schema)
-
-
-def _worded(error: Any) -> str:
-    where = ".".join(str(part) for part in error.absolute_path)
-    return f"{where}: {error.message[:300]}" if where else str(error.message[:300])
 
 
 def _refused(node: Json, path: Path) -> Iterator[tuple[Path, str]]:

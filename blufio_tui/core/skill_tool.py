@@ -11,8 +11,8 @@ from blufio_tui.core.events import ErrorInfo
 from blufio_tui.core.guards.paths import Places, absolute
 from blufio_tui.core.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.manifest import Manifest
-from blufio_tui.core.parameters import input_problems
 from blufio_tui.core.ports import Perform, Sandbox, SandboxCall, SandboxResult
+from blufio_tui.core.schema import input_problem
 from blufio_tui.core.skills import Skill
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
@@ -65,8 +65,8 @@ class SkillTool:
         return self._manifest.parameters
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
-        if problems := input_problems(self._manifest.parameters, arguments):
-            return failed(ErrorKind.HOST_ERROR, f"the input does not fit the skill's parameters: {'; '.join(problems)}")
+        if problem := await input_problem(self._manifest.parameters, arguments):
+            return failed(ErrorKind.HOST_ERROR, f"the input does not fit the skill's parameters: {problem}")
         try:
             await self._host.check(self.skill)
         except SkillError as error:
