@@ -1,0 +1,125 @@
+"""What a person has typed and not sent, kept so that losing the terminal does not lose it."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+
+from blufio_tui.adapters.database import Database
+from blufio_tui.adapters.processes import is_running, process_mark
+from blufio_tui.core.errors import StorageError
+from blufio_tui.core.ports import Clock
+
+_SAVE = """INSERT INTO drafts (session_id, project, text, updated, process) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (session_id) DO UPDATE
+    SET text = excluded.text, updated = excluded.updated, process = excluded.process"""
+
+_UNSTARTED = """SELECT session_id, text, process FROM drafts d WHERE project = ?
+    AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.session_id = d.session_id) ORDER BY updated DESC"""
+
+
+class Drafts:
+    """Durable drafts, one for each session; session id "" is the session that this program has yet to begin."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._process = process_mark()
+
+    async def save(self, session_id: str, project: str, text: str) -> None:
+        """Keep `text`; "" forgets what was kept. Returns once it is durable."""
+        key = self._key(session_id)
+        values = (key, project, _storable(text), self._clock.now(), self._process)
+
+        def write(conn: sqlite3.Connection) -> None:
+            if text:
+                conn.execute(_SAVE, values)
+            else:
+                conn.execute("DELETE FROM drafts WHERE session_id = ?", (key,))
+
+        await self._database.write(write)
+
+    async def load(self, session_id: str) -> str:
+        query = "SELECT text FROM drafts WHERE session_id = ?"
+        row = await self._database.read(lambda conn: conn.execute(query, (self._key(session_id),)).fetchone())
+        return str(row[0]) if row else ""
+
+    async def abandoned(self, project: str) -> str:
+        """The newest draft of a session of this project that never began and whose program is gone; "" for none.
+
+        It is taken over: the caller saves it under its own session, and no one else gets it.
+        """
+        return await self._database.write(lambda conn: _take_over(conn, project))
+
+    def _key(self, session_id: str) -> str:
+        return session_id or f"new:{self._process}"
+
+
+class DraftKeeper:
+    """Writes what is typed soon after it is typed: at most `delay` seconds of typing are ever at risk.
+
+    Args:
+        failed: told when a draft could not be written; typing goes on.
+    """
+
+    def __init__(
+        self,
+        drafts: Drafts,
+        project: str,
+        failed: Callable[[StorageError], None],
+        *,
+        session_id: str = "",
+        delay: float = 0.3,
+    ) -> None:
+        self.session_id = session_id
+        self._drafts = drafts
+        self._project = project
+        self._failed = failed
+        self._delay = delay
+        self._text = self._saved = ""
+        self._writing: asyncio.Task[None] | None = None
+
+    def changed(self, text: str) -> None:
+        """Call on every edit, and with "" when the prompt was sent and stored."""
+        self._text = text
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_soon())
+
+    async def flush(self) -> None:
+        """Write now what is still to be written."""
+        if self._writing is not None:
+            self._writing.cancel()
+        await self._write()
+
+    async def move_to(self, session_id: str) -> None:
+        """The session has begun, or another one was opened: what is typed from now on belongs there."""
+        await self.flush()
+        await self._drafts.save(self.session_id, self._project, "")
+        self.session_id, self._saved = session_id, ""
+        await self._write()
+
+    async def _write_soon(self) -> None:
+        while self._text != self._saved:
+            await asyncio.sleep(self._delay)
+            await self._write()
+
+    async def _write(self) -> None:
+        text = self._text
+        if text == self._saved:
+            return
+        self._saved = text
+        try:
+            await self._drafts.save(self.session_id, self._project, text)
+        except StorageError as error:
+            self._failed(error)
+
+
+def _take_over(conn: sqlite3.Connection, project: str) -> str:
+    for row in conn.execute(_UNSTARTED, (project,)).fetchall():
+        if not is_running(row["process"]):
+            conn.execute("DELETE FROM drafts WHERE session_id = ?", (row["session_id"],))
+            return str(row["text"])
+    return ""
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()

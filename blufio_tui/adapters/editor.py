@@ -1,0 +1,72 @@
+"""The prompt in the person's own editor and back; whatever goes wrong, the text is not lost."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_FALLBACKS = ("nano", "vim", "vi")
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The text to go on with. `note` says what went wrong, "" when all is well."""
+
+    text: str
+    note: str = ""
+
+
+def run_program(command: Sequence[str]) -> int:
+    """Run in the foreground, on this terminal; the exit status."""
+    return subprocess.run(list(command), check=False).returncode
+
+
+def edit_text(
+    text: str, environ: Mapping[str, str] = os.environ, run: Callable[[Sequence[str]], int] = run_program
+) -> Edited:
+    """Open `$VISUAL`, `$EDITOR` or the first common editor there is. Blocks: the caller has given the terminal up."""
+    command = editor_command(environ)
+    if not command:
+        return Edited(text, "There is no editor: set EDITOR, such as EDITOR=nano.")
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="blufio-"))  # 0700: a prompt may hold secrets
+        file = folder / "prompt.md"
+        file.write_text(text, encoding="utf-8", errors="replace")
+        status = run([*command, str(file)])
+        edited = _read_back(text, file, status, command[0])
+        if not edited.note.endswith(str(file)):
+            shutil.rmtree(folder, ignore_errors=True)
+    except OSError as error:
+        return Edited(text, f"{command[0]} could not be used: {error.strerror or error}. The prompt is as it was.")
+    return edited
+
+
+def editor_command(environ: Mapping[str, str]) -> list[str]:
+    for name in ("VISUAL", "EDITOR"):
+        try:
+            if words := shlex.split(environ.get(name, "")):
+                return words
+        except ValueError:
+            continue  # a quote without an end: as good as not set
+    path = environ.get("PATH")
+    return next(([name] for name in _FALLBACKS if shutil.which(name, path=path)), [])
+
+
+def _read_back(before: str, file: Path, status: int, editor: str) -> Edited:
+    """A note that ends in the file's path means that the file was left there."""
+    data = file.read_bytes()
+    try:
+        after = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return Edited(before, f"The editor saved something that is not UTF-8 text; it is kept in {file}")
+    if after.endswith("\n") and not before.endswith("\n"):
+        after = after[:-1]  # editors end the last line
+    if status == 0:
+        return Edited(after)
+    if after == before:
+        return Edited(before, f"{editor} ended with status {status}; the prompt is as it was.")
+    return Edited(before, f"{editor} ended with status {status}; the prompt is as it was, what was saved is in {file}")

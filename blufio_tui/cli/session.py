@@ -1,0 +1,172 @@
+"""`blufio-tui session`: list, read, search, export, import, rename and delete stored conversations."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from blufio_tui.core.errors import UsageError
+from blufio_tui.core.ports import SessionLibrary
+from blufio_tui.core.sessions import SessionInfo
+from blufio_tui.core.text import visible_line
+
+MAX_IMPORT_BYTES = 512 * 1024 * 1024
+
+Action = Callable[[SessionLibrary, argparse.Namespace], Awaitable[int]]
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser("session", help="stored conversations: list, search, export, delete")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+
+    one = _action(actions, "list", _list, "the sessions of every project, newest first")
+    one.add_argument("--here", action="store_true", help="only those of this project folder")
+    one.add_argument("--limit", type=_count, default=200, metavar="N")
+
+    one = _action(actions, "show", _show, "print a session")
+    one.add_argument("session_id", metavar="ID", help="the id, or a beginning of it that only one session has")
+
+    one = _action(actions, "search", _search, "find sessions by what was said in them")
+    one.add_argument("text", metavar="TEXT", nargs="+", help='words that must all occur; "words in quotes" as they are')
+    one.add_argument("--limit", type=_count, default=50, metavar="N")
+
+    one = _action(actions, "export", _export, "write a session to standard output, secrets taken out")
+    one.add_argument("session_id", metavar="ID")
+    one.add_argument(
+        "--format", choices=("md", "json"), default="md", help="json holds all branches and can be imported"
+    )
+
+    one = _action(actions, "import", _import, "store a session that was exported as JSON")
+    one.add_argument("file", metavar="FILE", help="- reads standard input")
+
+    one = _action(actions, "rename", _rename, "give a session another title")
+    one.add_argument("session_id", metavar="ID")
+    one.add_argument("title", metavar="TITLE", nargs="+")
+
+    one = _action(actions, "delete", _delete, "remove a session for good; what it cost stays in the totals")
+    one.add_argument("session_id", metavar="ID")
+
+
+def _action(actions: Any, name: str, action: Action, help_text: str) -> Any:
+    parser = actions.add_parser(name, help=help_text)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=lambda args: _run(action, args))
+    return parser
+
+
+def _run(action: Action, args: argparse.Namespace) -> int:
+    from blufio_tui import wiring
+
+    with wiring.open_sessions(args) as library:
+        return asyncio.run(_awaited(action(library, args)))
+
+
+async def _awaited(work: Awaitable[int]) -> int:
+    return await work
+
+
+async def _list(library: SessionLibrary, args: argparse.Namespace) -> int:
+    project = str((args.project or Path.cwd()).resolve()) if args.here else ""
+    return _print_list(await library.recent(project=project, limit=args.limit), args)
+
+
+async def _search(library: SessionLibrary, args: argparse.Namespace) -> int:
+    hits = await library.search(" ".join(args.text), limit=args.limit)
+    return _print_list([hit.session for hit in hits], args)
+
+
+async def _show(library: SessionLibrary, args: argparse.Namespace) -> int:
+    session_id = await library.find(args.session_id)
+    if args.json:
+        print(await library.export_json(session_id), end="")
+    else:
+        print(await library.export_markdown(session_id), end="")
+    return 0
+
+
+async def _export(library: SessionLibrary, args: argparse.Namespace) -> int:
+    args.json = args.json or args.format == "json"
+    return await _show(library, args)
+
+
+async def _import(library: SessionLibrary, args: argparse.Namespace) -> int:
+    session_id = await library.import_json(_read(args.file))
+    return _print_one(await library.resume(session_id), args, "imported as")
+
+
+async def _rename(library: SessionLibrary, args: argparse.Namespace) -> int:
+    session_id = await library.find(args.session_id)
+    await library.rename(session_id, " ".join(args.title))
+    return _print_one(await library.resume(session_id), args, "renamed")
+
+
+async def _delete(library: SessionLibrary, args: argparse.Namespace) -> int:
+    session_id = await library.find(args.session_id)
+    session = await library.resume(session_id)
+    await library.delete(session_id)
+    return _print_one(session, args, "deleted")
+
+
+def _read(name: str) -> str:
+    """
+    Raises:
+        UsageError: the file cannot be read as text.
+    """
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read(MAX_IMPORT_BYTES).decode("utf-8")
+        if Path(name).stat().st_size > MAX_IMPORT_BYTES:
+            raise UsageError(f"{name} is larger than {MAX_IMPORT_BYTES // 2**20} MB")
+        return Path(name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{name} is not UTF-8 text; only sessions exported as JSON can be imported") from None
+
+
+def _print_list(sessions: list[SessionInfo], args: argparse.Namespace) -> int:
+    if args.json:
+        print(json.dumps([_item(session) for session in sessions], indent=1))
+        return 0
+    for session in sessions:
+        print(_line(session))
+    if not sessions:
+        print("no sessions", file=sys.stderr)
+    return 0
+
+
+def _print_one(session: SessionInfo, args: argparse.Namespace, done: str) -> int:
+    if args.json:
+        print(json.dumps(_item(session)))
+    else:
+        print(f"{done} {session.session_id}  {visible_line(session.title)}")
+    return 0
+
+
+def _item(session: SessionInfo) -> dict[str, str | float | int]:
+    return {
+        "session_id": session.session_id,
+        "title": session.title,
+        "updated": session.updated,
+        "snippet": session.snippet,
+        "project": session.project,
+        "created": session.created,
+        "messages": session.messages,
+    }
+
+
+def _line(session: SessionInfo) -> str:
+    when = datetime.fromtimestamp(session.updated).astimezone().strftime("%Y-%m-%d %H:%M")
+    title = visible_line(session.title) or "Untitled"
+    snippet = f"\n              {visible_line(session.snippet)}" if session.snippet else ""
+    return f"{session.session_id}  {when}  {session.messages:>5}  {title}{snippet}"
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 1, found {text!r}")
+    return int(text)

@@ -1,0 +1,128 @@
+"""Files named in a prompt as `@path`: where they stand in the text, and what the model is sent for them."""
+
+import base64
+import re
+from dataclasses import dataclass
+
+from blufio_tui.core.conversation import ImageBlock, TextBlock
+
+MAX_TEXT_BYTES = 100_000
+MAX_IMAGE_BYTES = 5 * 1024 * 1024
+
+_MENTION = re.compile(r'(?<![\w@/."])@(?:"(?P<quoted>[^"\n]*)"?|(?P<plain>[^\s"@][^\s"]*)?)')
+_TRAILING = ".,;:!?)]}'"
+
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """`path` as written, without the `@` and quotes; the mention is `text[start:end]`."""
+
+    path: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What came of one mention. `block` None: it could not be attached; `note` says why, or what was left out."""
+
+    path: str
+    block: TextBlock | ImageBlock | None
+    note: str = ""
+
+
+def mentions(text: str) -> list[Mention]:
+    """Each `@path` and `@"path with spaces"`, not e-mail addresses; punctuation after a path is not part of it."""
+    found = (_mention(match, trim=True) for match in _MENTION.finditer(text))
+    return [mention for mention in found if mention.path]
+
+
+def mention_at(text: str, cursor: int) -> Mention | None:
+    """The mention being typed: the one that the cursor is in or right behind, also an empty one."""
+    for match in _MENTION.finditer(text):
+        mention = _mention(match, trim=False)
+        if mention.start < cursor <= mention.end:
+            return mention
+    return None
+
+
+def _mention(match: re.Match[str], *, trim: bool) -> Mention:
+    if match["quoted"] is not None:
+        return Mention(match["quoted"], match.start(), match.end())
+    path = match["plain"] or ""
+    kept = path.rstrip(_TRAILING) if trim else path
+    return Mention(kept, match.start(), match.end() - (len(path) - len(kept)))
+
+
+def quoted(path: str) -> str:
+    """The mention that stands for a path."""
+    plain = not re.search(r'[\s"]', path) and path == path.rstrip(_TRAILING)
+    return f"@{path}" if plain else f'@"{path}"'
+
+
+def content_attachment(path: str, data: bytes) -> Attachment:
+    """The content of a file as a block: an image by what it is, not what it is called; else UTF-8 text."""
+    if image_type(data):
+        return _image(path, data)
+    if b"\0" in data[:8192]:
+        return Attachment(path, None, f"{path} is neither text nor an image that a model takes (PNG, JPEG, GIF, WebP).")
+    cut = data[:MAX_TEXT_BYTES]
+    try:
+        text = cut.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if len(data) <= MAX_TEXT_BYTES or error.start < len(cut) - 4:
+            return Attachment(path, None, f"{path} is not UTF-8 text (byte {error.start}).")
+        text = cut[: error.start].decode("utf-8-sig")
+    left_out = len(data) - len(cut)
+    note = f"Only the first {len(cut):,} bytes of {path} are attached; {left_out:,} are left out." if left_out else ""
+    return Attachment(path, TextBlock(_framed(path, text, note)), note)
+
+
+def image_block(data: bytes) -> ImageBlock:
+    """
+    Raises:
+        ValueError: not an image that a model takes, or too large; the text is a sentence.
+    """
+    media_type = image_type(data)
+    if not media_type:
+        raise ValueError("This is not an image that a model takes (PNG, JPEG, GIF, WebP).")
+    if len(data) > MAX_IMAGE_BYTES:
+        raise ValueError(
+            f"The image is {len(data) / 2**20:.1f} MB; a model takes at most {MAX_IMAGE_BYTES // 2**20} MB."
+        )
+    return ImageBlock(media_type, base64.b64encode(data).decode("ascii"))
+
+
+def image_type(data: bytes) -> str:
+    """The media type of an image by its first bytes, "" for anything else."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    return next((media_type for signature, media_type in _SIGNATURES if data.startswith(signature)), "")
+
+
+def _image(path: str, data: bytes) -> Attachment:
+    try:
+        return Attachment(path, image_block(data))
+    except ValueError as error:
+        return Attachment(path, None, f"{path}: {error}")
+
+
+def folder_attachment(path: str, names: list[str]) -> Attachment:
+    shown = "\n".join(names[:500])
+    note = f"Only 500 of the {len(names)} entries of {path} are attached." if len(names) > 500 else ""
+    return Attachment(path, TextBlock(_framed(path, shown, note)), note)
+
+
+def _framed(path: str, text: str, note: str) -> str:
+    """The text between fences that it cannot end itself, under a line that says where it is from."""
+    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
+    fence = "`" * (longest + 1)
+    name = path.replace("\n", " ")
+    return f"\n\nAttached: {name}{f' ({note})' if note else ''}\n{fence}\n{text.rstrip(chr(10))}\n{fence}\n"
