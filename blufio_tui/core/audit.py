@@ -16,6 +16,8 @@ class RowType(StrEnum):
     REVOKE = "revoke"
     LIMIT = "limit"
     MODE = "mode"
+    BREAK = "break"
+    """Rows that were there before were found missing when this one was written."""
 
 
 @dataclass(frozen=True, slots=True)

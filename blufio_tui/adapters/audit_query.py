@@ -1,0 +1,112 @@
+"""Reading the audit log: pages, counts and filters in SQL, outcomes folded into their decisions."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from blufio_tui.core.audit import AuditEntry, AuditFilter, AuditRow
+from blufio_tui.core.audit_chain import CHAINED_COLUMNS, Column, entry_of
+
+_COLUMNS = ", ".join((*CHAINED_COLUMNS, "row_hash"))
+_EQUAL = (("actor", "actor"), ("kind", "kind"), ("decision", "decision"))
+_EQUAL_IDS = (("session_id", "session_id"), ("call_id", "call_id"))
+_TEXT_COLUMNS = ("resource", "actor", "rule", "detail", "outcome", "kind", "decided_by")
+_OUTCOME_TEXT_COLUMNS = ("outcome", "detail")
+_CHUNK = 500
+
+
+def page(
+    connection: sqlite3.Connection, where: AuditFilter, *, before_seq: int, after_seq: int, limit: int
+) -> list[AuditRow]:
+    conditions, values = _conditions(where, in_order=True)
+    if after_seq:
+        conditions, values = [*conditions, "seq > ?"], [*values, after_seq]
+    if before_seq:
+        conditions, values = [*conditions, "seq < ?"], [*values, before_seq]
+    direction = "ASC" if after_seq else "DESC"
+    sql = f"SELECT {_COLUMNS} FROM audit WHERE {' AND '.join(conditions)} ORDER BY seq {direction} LIMIT ?"  # noqa: S608
+    rows = [_row(record) for record in connection.execute(sql, [*values, limit])]
+    rows.sort(key=lambda row: row.seq)
+    return _folded(rows, _outcomes(connection, [row.seq for row in rows]))
+
+
+def count(connection: sqlite3.Connection, where: AuditFilter) -> int:
+    conditions, values = _conditions(where, in_order=False)
+    sql = f"SELECT count(*) FROM audit WHERE {' AND '.join(conditions)}"  # noqa: S608
+    return int(connection.execute(sql, values).fetchone()[0])
+
+
+def chained_rows(connection: sqlite3.Connection, after_seq: int, limit: int) -> list[tuple[Column, ...]]:
+    """Raw rows in rising order: the columns of the chain, then the hash."""
+    sql = f"SELECT {_COLUMNS} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
+    return [tuple(record) for record in connection.execute(sql, (after_seq, limit))]
+
+
+def _conditions(where: AuditFilter, *, in_order: bool) -> tuple[list[str], list[object]]:
+    """SQL conditions and their values.
+
+    Args:
+        in_order: rows are wanted newest first, so that an index on the time would only be in the way.
+    """
+    conditions, values = ["about_seq = 0"], list[object]()
+    for name, column in (*_EQUAL, *_EQUAL_IDS):
+        if value := getattr(where, name):
+            conditions.append(f"{column} = ?")
+            values.append(value)
+    time = "+ts_us" if in_order else "ts_us"
+    for bound, comparison in ((where.since, ">="), (where.until, "<=")):
+        if bound:
+            conditions.append(f"{time} {comparison} ?")
+            values.append(int(bound * 1_000_000))
+    if where.text:
+        conditions.append(f"({_likes(_TEXT_COLUMNS)} OR seq IN {_OUTCOMES_WITH_TEXT})")
+        values += [_like_pattern(where.text)] * (len(_TEXT_COLUMNS) + len(_OUTCOME_TEXT_COLUMNS))
+    return conditions, values
+
+
+def _likes(columns: Iterable[str]) -> str:
+    return " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for column in columns)
+
+
+_OUTCOMES_WITH_TEXT = f"(SELECT about_seq FROM audit WHERE about_seq > 0 AND ({_likes(_OUTCOME_TEXT_COLUMNS)}))"  # noqa: S608
+
+
+def _like_pattern(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _outcomes(connection: sqlite3.Connection, seqs: list[int]) -> dict[int, AuditEntry]:
+    found: dict[int, AuditEntry] = {}
+    for start in range(0, len(seqs), _CHUNK):
+        chunk = seqs[start : start + _CHUNK]
+        marks = ", ".join("?" * len(chunk))
+        sql = f"SELECT {_COLUMNS} FROM audit WHERE about_seq > 0 AND about_seq IN ({marks}) ORDER BY seq"  # noqa: S608
+        for record in connection.execute(sql, chunk):
+            entry = _row(record).entry
+            found[entry.about_seq] = entry
+    return found
+
+
+def _folded(rows: list[AuditRow], outcomes: dict[int, AuditEntry]) -> list[AuditRow]:
+    return [_fold(row, outcomes[row.seq]) if row.seq in outcomes else row for row in rows]
+
+
+def _fold(row: AuditRow, outcome: AuditEntry) -> AuditRow:
+    decided = row.entry
+    entry = replace(
+        decided,
+        outcome=outcome.outcome,
+        body_sha256=outcome.body_sha256 or decided.body_sha256,
+        body_bytes=outcome.body_bytes or decided.body_bytes,
+        duration_ms=outcome.duration_ms,
+        detail="; ".join(text for text in (decided.detail, outcome.detail) if text),
+    )
+    return replace(row, entry=entry)
+
+
+def _row(record: Sequence[Column]) -> AuditRow:
+    seq, ts_us, *columns, row_hash = record
+    hexed = row_hash.hex() if isinstance(row_hash, bytes) else str(row_hash)
+    stamp = ts_us / 1_000_000 if isinstance(ts_us, int) else 0.0
+    return AuditRow(int(str(seq)), stamp, entry_of(columns), hexed)

@@ -1,0 +1,135 @@
+"""The audit log in SQLite: one chain over all rows, written by any number of processes."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from blufio_tui.adapters import audit_query
+from blufio_tui.adapters.audit_key import AuditKey
+from blufio_tui.adapters.database import Database
+from blufio_tui.core.audit import AuditEntry, AuditFilter, AuditRow, RowType, Verification
+from blufio_tui.core.audit_chain import (
+    CHAINED_COLUMNS,
+    EMPTY,
+    ChainCheck,
+    Column,
+    Head,
+    chain_hash,
+    columns_of,
+)
+from blufio_tui.core.ports import Clock
+
+_VERIFY_CHUNK = 2000
+_INSERT = (
+    f"INSERT INTO audit ({', '.join(CHAINED_COLUMNS)}, row_hash) "  # noqa: S608 - names from this program
+    f"VALUES ({', '.join('?' * (len(CHAINED_COLUMNS) + 1))})"
+)
+_FIRST_POSSIBLE = -(2**63)
+
+
+@dataclass(frozen=True, slots=True)
+class _Appended:
+    """Where the log has come to, and the head record that was found to be ahead of the log, if one was."""
+
+    head: Head
+    stale: Head | None
+
+
+class AuditStore:
+    """Implements `core.ports.AuditLog`."""
+
+    def __init__(self, database: Database, key: AuditKey, clock: Clock) -> None:
+        self._database = database
+        self._key = key
+        self._clock = clock
+        self._noted_break: tuple[Head | None, int] | None = None
+
+    async def append(self, entry: AuditEntry) -> int:
+        done = await self._database.write(lambda connection: self._insert(connection, entry))
+        return self._advance(done)
+
+    def append_sync(self, entry: AuditEntry) -> int:
+        """As `append`, for code that runs without an event loop."""
+        return self._advance(self._database.write_sync(lambda connection: self._insert(connection, entry)))
+
+    async def page(
+        self, where: AuditFilter, *, before_seq: int = 0, after_seq: int = 0, limit: int = 200
+    ) -> list[AuditRow]:
+        return await self._database.read(
+            lambda connection: audit_query.page(
+                connection, where, before_seq=before_seq, after_seq=after_seq, limit=limit
+            )
+        )
+
+    async def count(self, where: AuditFilter) -> int:
+        return await self._database.read(lambda connection: audit_query.count(connection, where))
+
+    async def rows(self, where: AuditFilter, *, chunk: int = 1000) -> AsyncIterator[AuditRow]:
+        """All rows that the filter passes, oldest first, for exports."""
+        after = -1
+        while page := await self.page(where, after_seq=after, limit=chunk):
+            for row in page:
+                yield row
+            after = page[-1].seq
+
+    async def verify(self) -> Verification:
+        """Check the whole chain, a piece at a time, while others go on writing."""
+        is_empty = await self._database.read(_is_empty)
+        key = self._key.key(log_is_empty=is_empty)
+        check = ChainCheck(key, self._key.head(key))
+        after = _FIRST_POSSIBLE
+        while rows := await self._chunk(after):
+            for *columns, row_hash in rows:
+                if bad := check.feed(columns, row_hash):
+                    return bad
+            after = int(str(rows[-1][0]))
+        return check.finish()
+
+    async def _chunk(self, after: int) -> list[tuple[Column, ...]]:
+        return await self._database.read(lambda connection: audit_query.chained_rows(connection, after, _VERIFY_CHUNK))
+
+    def _insert(self, connection: sqlite3.Connection, entry: AuditEntry) -> _Appended:
+        """Runs inside the write transaction, so that no other process can come between the two rows."""
+        last = _last(connection)
+        key = self._key.key(log_is_empty=last == EMPTY)
+        head = self._key.head(key)
+        lost = _lost_rows(head, last)
+        if lost and not self._is_noted(head, last):
+            last = self._insert_one(connection, key, last, AuditEntry(RowType.BREAK, "audit", "audit log", rule=lost))
+            self._noted_break = (head, last.seq)
+        return _Appended(self._insert_one(connection, key, last, entry), stale=head if lost else None)
+
+    def _is_noted(self, head: Head | None, last: Head) -> bool:
+        """Whether a row about this head is there already: the head is only set right after the commit."""
+        return self._noted_break is not None and self._noted_break[0] == head and self._noted_break[1] <= last.seq
+
+    def _insert_one(self, connection: sqlite3.Connection, key: bytes, last: Head, entry: AuditEntry) -> Head:
+        columns = (last.seq + 1, round(self._clock.now() * 1_000_000), *columns_of(entry))
+        row_hash = chain_hash(key, last.row_hash, columns)
+        connection.execute(_INSERT, (*columns, row_hash))
+        return Head(last.seq + 1, row_hash)
+
+    def _advance(self, done: _Appended) -> int:
+        key = self._key.key(log_is_empty=False)
+        self._key.advance(key, done.head, replacing=done.stale)
+        return done.head.seq
+
+
+def _last(connection: sqlite3.Connection) -> Head:
+    record = connection.execute("SELECT seq, row_hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+    if record is None:
+        return EMPTY
+    return Head(record[0], record[1] if isinstance(record[1], bytes) else b"not a hash")
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM audit LIMIT 1").fetchone() is None
+
+
+def _lost_rows(head: Head | None, last: Head) -> str:
+    """What is missing from the end of the log, in words; "" when nothing is."""
+    if head is None:
+        return "the head record was missing or forged, so that rows may have been cut off"
+    if head.seq > last.seq:
+        return f"the log had come to row {head.seq}"
+    return ""
