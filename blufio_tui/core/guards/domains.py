@@ -8,7 +8,7 @@ from blufio_tui.core.ports import NeverRule
 
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _QUAD = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.|\Z)){4}", re.ASCII)
-_NUMBER = re.compile(r"(?:\d+|0x[0-9a-f]*)", re.ASCII)
+_NUMBER = re.compile(r"(?:\d+|0x[0-9a-f]*|0o[0-7]*|0b[01]*)", re.ASCII)
 _FOREIGN_DOTS = frozenset("\u3002\uff0e\uff61\u2024\ufe52\u06d4\u0701\u0702")
 
 _LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback", "broadcasthost"})
@@ -104,7 +104,7 @@ def host_matches(pattern: str, host: str) -> bool:
         name = canonical_host(pattern[2:] if only_below else pattern)
     except NeverRule:
         return not only_below and _same_address(pattern, host)
-    if parse_address(host) is not None:
+    if parse_address(host) is not None or parse_address(name) is not None:
         return name == host and not only_below
     return host.endswith("." + name) or (host == name and not only_below)
 
