@@ -1,0 +1,58 @@
+"""Numbers as people read them: short, aligned, never more exact than they are."""
+
+from datetime import datetime
+
+
+def duration(milliseconds: float) -> str:
+    """At most 6 characters: `0 ms`, `840 ms`, `12.3 s`, `4m05s`."""
+    if milliseconds < 10 and milliseconds > 0:
+        return f"{milliseconds:.1f} ms"
+    if milliseconds < 999.5:
+        return f"{milliseconds:.0f} ms"
+    seconds = milliseconds / 1000
+    if seconds < 99.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 100:
+        return f"{minutes}m{rest:02d}s"
+    return f"{minutes // 60}h{minutes % 60:02d}m"
+
+
+def short(count: float) -> str:
+    """At most 5 characters: `950`, `12.3k`, `1.5M`, `2.0G`."""
+    for limit, divisor, unit in ((1e3, 1, ""), (1e6, 1e3, "k"), (1e9, 1e6, "M"), (1e12, 1e9, "G")):
+        if count < limit * 0.9995:
+            value = count / divisor
+            return f"{value:.0f}{unit}" if not unit or value >= 99.95 else f"{value:.1f}{unit}"
+    return f"{count / 1e12:.1f}T"
+
+
+def size(count: int) -> str:
+    """Bytes: `0 B`, `312 B`, `4.5 KiB`, `1.2 MiB`."""
+    value = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if value < 1024 or unit == "GiB":
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1024
+    raise AssertionError("unreachable")
+
+
+def dollars(amount: float | None) -> str:
+    """`$0.0042` below a cent, `$1.25` above; `$?` when the price is not known."""
+    if amount is None:
+        return "$?"
+    if amount == 0:
+        return "$0"
+    return f"${amount:.4f}" if amount < 0.1 else f"${amount:,.2f}"
+
+
+def clock_time(timestamp: float) -> str:
+    return datetime.fromtimestamp(timestamp).strftime("%H:%M:%S")
+
+
+def date_time(timestamp: float) -> str:
+    return datetime.fromtimestamp(timestamp).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

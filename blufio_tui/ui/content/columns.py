@@ -1,0 +1,41 @@
+"""Fitting text into columns without ever breaking a row."""
+
+from textual.content import Content
+
+
+def cell(content: Content, width: int) -> Content:
+    """Exactly `width` cells, cut with an ellipsis where it is too long."""
+    if width <= 0:
+        return Content("")
+    if content.cell_length > width:
+        content = content.truncate(width, ellipsis=True)
+    return content.pad_right(width - content.cell_length)
+
+
+def right_cell(text: str, width: int, style: str = "") -> Content:
+    """Text at the right edge of a column."""
+    content = Content.styled(text, style)
+    if content.cell_length > width:
+        content = content.truncate(width, ellipsis=True)
+    return content.pad_left(width - content.cell_length)
+
+
+def middle_cut(text: str, width: int) -> str:
+    """A path keeps its beginning and its end: `/home/me/…/notes.txt`."""
+    if len(text) <= width or width < 8:
+        return text
+    tail = (width - 1) * 2 // 3
+    return f"{text[: width - 1 - tail]}…{text[-tail:]}"
+
+
+def labelled(label: str, value: Content | str, width: int, *, label_width: int = 10) -> list[Content]:
+    """A muted label and its value, the value wrapped beside it, whole."""
+    content = value if isinstance(value, Content) else Content(value)
+    lines = [part for line in content.split("\n", allow_blank=True) for part in _fold(line, width - label_width)]
+    head = Content.styled(label.ljust(label_width), "$muted")
+    blank = " " * label_width
+    return [Content.assemble(head if index == 0 else blank, line) for index, line in enumerate(lines)]
+
+
+def _fold(line: Content, width: int) -> list[Content]:
+    return line.fold(max(width, 8)) if line.cell_length > max(width, 8) else [line]

@@ -1,0 +1,100 @@
+"""An entry of the conversation as lines."""
+
+from typing import assert_never
+
+from textual.content import Content
+
+from blufio_tui.core.text import visible, visible_line
+from blufio_tui.ui.content.amounts import duration, plural
+from blufio_tui.ui.content.code import folded_lines, pretty
+from blufio_tui.ui.content.columns import cell, right_cell
+from blufio_tui.ui.content.symbols import NOTICES, STATES
+from blufio_tui.ui.state.entries import Entry, Notice, Reply, Thought, ToolLine, TurnEnd, UserSaid
+from blufio_tui.ui.state.states import State
+
+_MARGIN = 2
+_WIDEST = 110
+"""Cells; longer lines are hard to read."""
+
+
+def entry_lines(entry: Entry, width: int, before: Entry | None = None) -> list[Content]:
+    """Lines of at most `width` cells, with the blank line that sets the entry off from the one before."""
+    text_width = max(min(width - 2 * _MARGIN, _WIDEST), 10)
+    match entry:
+        case UserSaid():
+            return _user(entry, width, text_width)
+        case Reply():
+            return [Content(""), *_indent(_reply(entry, text_width))]
+        case Thought():
+            return [Content(""), *_indent(_thought(entry, text_width))]
+        case ToolLine():
+            gap = [] if isinstance(before, ToolLine) else [Content("")]
+            return gap + _tool(entry, text_width)
+        case Notice():
+            return [Content(""), *_indent(_notice(entry, text_width))]
+        case TurnEnd():
+            return [Content(""), Content.styled("  " + entry.summary, "$muted")]
+        case _:
+            assert_never(entry)
+
+
+def _indent(lines: list[Content]) -> list[Content]:
+    return [Content.assemble(" " * _MARGIN, line) for line in lines]
+
+
+def _user(entry: UserSaid, width: int, text_width: int) -> list[Content]:
+    """The person's words stand on their own ground behind a bar, from edge to edge."""
+    lines = []
+    for line in Content(visible(entry.text)).wrap(text_width):
+        row = Content.assemble(("▌ ", "$accent"), line)
+        lines.append(row.pad_right(max(width - row.cell_length, 0)).stylize_before("$foreground on $panel"))
+    return [Content(""), *lines]
+
+
+def _reply(entry: Reply, width: int) -> list[Content]:
+    lines = entry.text.lines(width)
+    if entry.note:
+        lines = [*lines, Content.styled(f"({entry.note})", "$warn")]
+    return lines
+
+
+def _thought(entry: Thought, width: int) -> list[Content]:
+    if entry.live:
+        label = "thinking…"
+    elif entry.seconds:
+        label = f"thought for {duration(entry.seconds * 1000)}"
+    else:
+        label = "thought"
+    head = Content.styled(f"{'▾' if entry.open else '▸'} {label}", "italic $muted")
+    if not entry.open:
+        return [head]
+    body = Content(visible(entry.text.strip())).wrap(max(width - 2, 10))
+    return [head, *(Content.assemble(("│ ", "$line"), line.stylize("italic $muted")) for line in body)]
+
+
+def _tool(entry: ToolLine, width: int) -> list[Content]:
+    took = duration(entry.duration_ms) if entry.state.is_over and entry.duration_ms else ""
+    if entry.state is State.ASKING:
+        took = "waits for you"
+    name = Content.assemble(
+        STATES[entry.state](), " ", (visible_line(entry.tool), "bold"), "  ", (entry.summary, "$muted")
+    )
+    right = max(len(took), 0)
+    head = Content.assemble(cell(name, max(width - right - 1, 8)), " ", right_cell(took, right, "$muted"))
+    lines = [Content.assemble(" " * _MARGIN, head)]
+    if entry.open:
+        body = pretty(entry.content, width - 4) if entry.content else [Content.styled("no output yet", "$muted")]
+        lines += [Content.assemble(("  │ ", "$line"), line) for line in body]
+    return lines
+
+
+def _notice(entry: Notice, width: int) -> list[Content]:
+    mark = NOTICES[entry.level]
+    style = mark.style if entry.level.value != "info" else "$muted"
+    lines = folded_lines(Content(visible(entry.message)).wrap(max(width - 2, 10)), width)
+    heads = [Content.assemble(mark(), " ")] + [Content("  ")] * (len(lines) - 1)
+    return [Content.assemble(head, line.stylize(style)) for head, line in zip(heads, lines, strict=True)]
+
+
+def hidden_above(count: int) -> Content:
+    return Content.styled(f"  ↑ {plural(count, 'earlier entry').replace('entrys', 'entries')}", "$muted")

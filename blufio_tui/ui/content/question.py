@@ -1,0 +1,123 @@
+"""What an approval is about, whole: nothing here is ever cut."""
+
+from textual.content import Content
+
+from blufio_tui.core.approval import ApprovalQuestion
+from blufio_tui.core.capability import Actor, ActorKind, EnvTarget, ExecTarget, FileTarget, NetTarget, Target
+from blufio_tui.core.text import visible, visible_line
+from blufio_tui.ui.content.amounts import size
+from blufio_tui.ui.content.code import pretty
+from blufio_tui.ui.content.columns import labelled
+from blufio_tui.ui.state.choices import Choice
+
+_VERBS = {
+    "read": "read a file",
+    "list": "list a folder",
+    "write": "write a file",
+    "create": "create a file",
+    "remove": "remove a file",
+    "unlink": "remove a file",
+    "rename": "rename a file",
+    "mkdir": "create a folder",
+    "rmdir": "remove a folder",
+    "stat": "look at a file's size and dates",
+}
+
+
+def headline(question: ApprovalQuestion) -> Content:
+    """`text-stats wants to read a file`."""
+    actor = question.request.actor
+    return Content.assemble((visible_line(actor.name), "bold"), f" wants to {_verb(question.request.target)}")
+
+
+def _verb(target: Target) -> str:
+    match target:
+        case FileTarget():
+            return _VERBS.get(target.operation, f"{visible_line(target.operation)} a file")
+        case NetTarget():
+            return f"send an HTTP {visible_line(target.method)} request to {visible_line(target.host)}"
+        case EnvTarget():
+            return "read an environment variable"
+        case ExecTarget():
+            return "run a shell command"
+
+
+def facts(question: ApprovalQuestion, width: int) -> list[Content]:
+    """The exact target first, then who asks, what was declared, why it is asked, and what would be done."""
+    request = question.request
+    lines = [*_target(request.target, width), Content("")]
+    lines += labelled("who", _who(request.actor), width)
+    if request.actor.kind is ActorKind.SKILL:
+        lines += labelled("signed", _signed(request.actor), width)
+    if question.declared:
+        lines += labelled("declared", visible(question.declared), width)
+    lines += labelled("why asked", visible(question.why), width)
+    if question.preview.strip():
+        lines += [Content(""), Content.styled("what it would do", "$muted")]
+        lines += pretty(question.preview, width)
+    return lines
+
+
+def _target(target: Target, width: int) -> list[Content]:
+    lines = [line.stylize("bold $warn") for line in _whole(visible(target.resource), width)]
+    match target:
+        case FileTarget() if target.requested != target.path:
+            lines += labelled("asked as", visible(target.requested), width)
+        case NetTarget():
+            lines += labelled("host", f"{visible_line(target.host)} port {target.port}", width)
+            if target.body_bytes:
+                lines += labelled("sends", size(target.body_bytes), width)
+        case ExecTarget():
+            lines += labelled("in folder", visible(target.cwd), width)
+            if not target.parts:
+                lines += labelled("note", Content.styled("this command could not be taken apart", "$warn"), width)
+            elif len(target.parts) > 1:
+                lines += labelled("runs", "\n".join(visible(part) for part in target.parts), width)
+    return lines
+
+
+def _whole(text: str, width: int) -> list[Content]:
+    out: list[Content] = []
+    for line in text.split("\n"):
+        content = Content(line)
+        out += content.fold(max(width, 8)) if content.cell_length > width else [content]
+    return out
+
+
+def _who(actor: Actor) -> str:
+    if actor.kind is not ActorKind.SKILL:
+        return f"built-in tool {visible_line(actor.name)}"
+    content = actor.content_hash[:12] or "unknown"
+    return f"skill {visible_line(actor.name)} {visible_line(actor.version)}, content {content}"
+
+
+def _signed(actor: Actor) -> Content:
+    if actor.publisher:
+        return Content(f"by {actor.publisher[:16]}")
+    return Content.styled("no", "$warn")
+
+
+def choice_lines(choices: list[Choice], selected: int, width: int) -> list[list[Content]]:
+    """For each answer its lines: letter and title, and beside or under them what it stores."""
+    title_width = max(len(choice.title) for choice in choices) + 2
+    beside = width >= title_width + 46
+    return [_choice(choice, index == selected, title_width, width, beside) for index, choice in enumerate(choices)]
+
+
+def _choice(choice: Choice, is_selected: bool, title_width: int, width: int, beside: bool) -> list[Content]:
+    arrow = Content.styled("▸ ", "bold $accent") if is_selected else Content("  ")
+    style = "bold $bad" if not choice.allows else "bold $ok"
+    head = Content.assemble(arrow, (choice.letter, style), "  ", (choice.title, "bold" if is_selected else ""))
+    indent = 5
+    if beside:
+        start = indent + title_width
+        stores = Content.styled(visible(choice.stores), "$muted").wrap(max(width - start, 20))
+        first = Content.assemble(head.pad_right(max(start - head.cell_length, 0)), stores[0])
+        rest = [Content.assemble(" " * start, line) for line in stores[1:]]
+        lines = [first, *rest]
+    else:
+        stores = Content.styled(visible(choice.stores), "$muted").wrap(max(width - indent, 20))
+        lines = [head, *(Content.assemble(" " * indent, line) for line in stores)]
+    if not is_selected:
+        return lines
+    return [line.pad_right(max(width - line.cell_length, 0)).stylize_before("on $selection") for line in lines]

@@ -1,0 +1,23 @@
+"""Bars on a common time axis, to half a cell, and meters, to an eighth."""
+
+from textual.content import Content
+
+_HALVES = {(False, False): " ", (True, False): "╸", (False, True): "╺", (True, True): "━"}
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+def bar(start: float, end: float, axis: tuple[float, float], width: int, style: str) -> Content:
+    """A bar from `start` to `end` on an axis `(from, to)` of `width` cells; always at least a sliver."""
+    span = max(axis[1] - axis[0], 1e-6)
+    first = min(round(min(max((start - axis[0]) / span, 0.0), 1.0) * width * 2), width * 2 - 1)
+    last = max(round(min(max((end - axis[0]) / span, 0.0), 1.0) * width * 2), first + 1)
+    cells = [(first <= 2 * cell < last, first <= 2 * cell + 1 < last) for cell in range(width)]
+    return Content.styled("".join(_HALVES[halves] for halves in cells), style)
+
+
+def meter(share: float, width: int, style: str) -> Content:
+    """How full something is, `share` from 0 to 1."""
+    eighths = round(min(max(share, 0.0), 1.0) * width * 8)
+    full, rest = divmod(eighths, 8)
+    body = "█" * full + (_EIGHTHS[rest] if rest else "")
+    return Content.assemble((body, f"{style} on $line"), (" " * (width - len(body)), "on $line"))

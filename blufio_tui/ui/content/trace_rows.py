@@ -1,0 +1,152 @@
+"""A node of the trace as a row, and what opens below it."""
+
+from textual.content import Content
+
+from blufio_tui.core.text import visible, visible_line
+from blufio_tui.ui.content.amounts import dollars, duration, short, size
+from blufio_tui.ui.content.code import pretty, pretty_json
+from blufio_tui.ui.content.columns import cell, labelled, middle_cut, right_cell
+from blufio_tui.ui.content.symbols import DECIDERS, NO_DECIDER, SPINNER, STATES
+from blufio_tui.ui.content.timeline import bar
+from blufio_tui.ui.state.states import State
+from blufio_tui.ui.state.trace import Node, NodeKind
+
+_BARS = {
+    State.RUNNING: "$info",
+    State.ASKING: "$warn",
+    State.OK: "$ok",
+    State.DENIED: "$bad",
+    State.ERROR: "$bad",
+    State.CANCELLED: "$muted",
+}
+
+
+def trace_row(node: Node, turn: Node, now: float, width: int) -> Content:
+    """Symbol and name, what it used, how long it took, and where on the turn's time axis."""
+    axis_width = min(max(width // 5, 8), 36) if width >= 44 else 0
+    used_width = 7 if width >= 50 else 0
+    name_width = width - axis_width - used_width - 8 - 2
+    parts = [cell(_name(node, now, name_width), name_width), right_cell(_used(node), used_width, "$muted")]
+    parts.append(right_cell(duration(node.duration_ms(now)), 8, "$muted"))
+    if axis_width:
+        axis = (turn.started, turn.finished if turn.finished is not None else max(now, turn.started + 0.001))
+        end = node.finished if node.finished is not None else now
+        style = "$line" if node.kind is NodeKind.TURN else _BARS[node.state]
+        parts += [Content(" "), bar(node.started, end, axis, axis_width, style)]
+    return Content.assemble(*parts)
+
+
+def _name(node: Node, now: float, width: int) -> Content:
+    fold = " ▸" if node.folded and node.children else ""
+    if node.kind is NodeKind.TURN:
+        return Content.assemble(
+            _mark(node, now),
+            (" " + visible_line(node.title or "turn"), "bold"),
+            (fold, "$muted"),
+        )
+    indent = "  " * (node.kind.value - 1)
+    if node.kind is NodeKind.HOST:
+        decider = DECIDERS.get(node.host.decided_by.value, NO_DECIDER)() if node.host else Content("")
+        room = width - len(indent) - len(node.title) - 8
+        resource = middle_cut(visible_line(node.detail), max(room, 8))
+        return Content.assemble(f"{indent} ", _mark(node, now), f" {node.title} ", (resource, "$muted"), " ", decider)
+    style = "$muted" if node.kind is NodeKind.REQUEST else "bold"
+    title = visible_line(node.title)
+    return Content.assemble(
+        f"{indent} ", _mark(node, now), (f" {title} ", style), (visible_line(node.detail), "$muted"), (fold, "$muted")
+    )
+
+
+def _mark(node: Node, now: float) -> Content:
+    if node.state is State.RUNNING:
+        return Content.styled(SPINNER[int(now * 6) % len(SPINNER)], STATES[State.RUNNING].style)
+    return STATES[node.state]()
+
+
+def _used(node: Node) -> str:
+    if node.kind is NodeKind.TOOL:
+        return f"{short(node.usage.fuel)}f" if node.usage.fuel else ""
+    if node.kind is NodeKind.HOST:
+        return (
+            size(node.host.bytes_moved).replace(" ", "").replace("iB", "")
+            if node.host and node.host.bytes_moved
+            else ""
+        )
+    tokens = node.tokens.input_tokens + node.tokens.output_tokens
+    return f"{short(tokens)}t" if tokens else ""
+
+
+def trace_details(node: Node, width: int) -> list[Content]:
+    """Everything known about a node, whole."""
+    inner = width - 4
+    match node.kind:
+        case NodeKind.TURN:
+            lines = _turn_details(node, inner)
+        case NodeKind.REQUEST:
+            lines = _request_details(node, inner)
+        case NodeKind.TOOL:
+            lines = _tool_details(node, inner)
+        case NodeKind.HOST:
+            lines = _host_details(node, inner)
+    return [Content.assemble(("  │ ", "$line"), line) for line in lines]
+
+
+def _turn_details(node: Node, width: int) -> list[Content]:
+    lines = labelled("prompt", visible(node.title), width)
+    if node.content:
+        lines += labelled("error", Content.styled(visible(node.content), "$bad"), width)
+    return lines + _tokens(node, width)
+
+
+def _request_details(node: Node, width: int) -> list[Content]:
+    lines = labelled("model", visible_line(node.detail), width)
+    if node.content:
+        lines += labelled("stopped", visible_line(node.content), width)
+    return lines + _tokens(node, width)
+
+
+def _tokens(node: Node, width: int) -> list[Content]:
+    if node.tokens == type(node.tokens)():
+        return []
+    used = node.tokens
+    text = f"{used.input_tokens:,} in · {used.output_tokens:,} out"
+    if used.cache_read_tokens or used.cache_write_tokens:
+        text += f" · cache {used.cache_read_tokens:,} read, {used.cache_write_tokens:,} written"
+    return [*labelled("tokens", text, width), *labelled("cost", dollars(node.cost_usd), width)]
+
+
+def _tool_details(node: Node, width: int) -> list[Content]:
+    lines = [_heading("input"), *pretty_json(node.input, width)]
+    if node.error is not None:
+        message = Content.styled(visible(node.error.message), "$bad")
+        lines += [_heading("error"), *labelled(node.error.kind.value, message, width, label_width=20)]
+    if node.content and (node.error is None or node.content != node.error.message):
+        lines += [_heading("output"), *pretty(node.content, width)]
+    if node.logs:
+        lines.append(_heading("log"))
+        for entry in node.logs:
+            lines += labelled(visible_line(entry.level), visible(entry.message), width, label_width=6)
+    usage = node.usage
+    if usage.fuel:
+        text = f"{usage.fuel:,} fuel · {size(usage.memory_peak_bytes)} peak memory · {duration(usage.wall_ms)} guest"
+        text += f" · {usage.host_calls} host calls, {duration(usage.host_ms)}"
+        lines += [_heading("used"), *labelled("", text, width, label_width=0)]
+    return lines
+
+
+def _host_details(node: Node, width: int) -> list[Content]:
+    lines = labelled("resource", visible(node.detail), width)
+    event = node.host
+    if event is None:
+        return [*lines, *labelled("state", "waits for your answer" if node.state is State.ASKING else "running", width)]
+    decider = DECIDERS.get(event.decided_by.value, NO_DECIDER)
+    decision = Content.assemble(event.decision.value, " by ", decider(), " ", event.decided_by.value)
+    lines += labelled("decision", decision, width)
+    lines += labelled("rule", visible(event.rule), width)
+    lines += labelled("outcome", visible(event.outcome), width)
+    lines += labelled("bytes", f"{event.bytes_moved:,}", width)
+    return lines + labelled("audit row", f"#{event.seq}", width)
+
+
+def _heading(text: str) -> Content:
+    return Content.styled(text, "bold $muted")

@@ -1,0 +1,86 @@
+"""What widgets, screens and the app tell each other."""
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from blufio_tui.core.approval import ApprovalAnswer
+from blufio_tui.core.events import Event
+from blufio_tui.ui.desk import PendingQuestion
+
+
+@dataclass
+class EventArrived(Message):
+    """The one envelope in which every core event reaches the screen.
+
+    Attributes:
+        at: when, in seconds of the monotonic clock.
+    """
+
+    event: Event
+    at: float
+
+
+@dataclass
+class QuestionArrived(Message):
+    """The gate wants an answer; it carries the future of that answer."""
+
+    pending: PendingQuestion
+
+
+@dataclass
+class QuestionWithdrawn(Message):
+    """Nobody waits for this answer any more."""
+
+    pending: PendingQuestion
+
+
+@dataclass
+class Answered(Message):
+    """The person chose; `answer` None when the time ran out."""
+
+    pending: PendingQuestion
+    answer: ApprovalAnswer | None
+
+
+@dataclass
+class PromptSubmitted(Message):
+    text: str
+
+
+@dataclass
+class SuggestionChosen(Message):
+    """A sentence of the welcome screen was picked."""
+
+    text: str
+
+
+@dataclass
+class ShowCall(Message):
+    """Go to a tool call in the trace."""
+
+    call_id: str
+
+
+@dataclass
+class ShowAudit(Message):
+    """Go to the audit rows of a tool call."""
+
+    call_id: str
+
+
+@dataclass
+class CancelCall(Message):
+    call_id: str
+
+
+@dataclass
+class RunAgain(Message):
+    """Ask for the same again: the text goes into the prompt."""
+
+    text: str
+
+
+@dataclass
+class SkillsChanged(Message):
+    """The list of installed skills may be different."""

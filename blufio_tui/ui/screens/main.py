@@ -1,0 +1,260 @@
+"""The main screen: composes the panes, hands events to them, and binds what acts on them."""
+
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.getters import query_one
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from blufio_tui.core.audit import AuditFilter
+from blufio_tui.ui.content.amounts import plural
+from blufio_tui.ui.messages import (
+    Answered,
+    EventArrived,
+    QuestionArrived,
+    QuestionWithdrawn,
+    RunAgain,
+    ShowAudit,
+    ShowCall,
+    SkillsChanged,
+)
+from blufio_tui.ui.services import Services
+from blufio_tui.ui.state.layout import Arrangement, PaneName, layout_from
+from blufio_tui.ui.widgets.approval import ApprovalCard
+from blufio_tui.ui.widgets.audit_view import AuditView
+from blufio_tui.ui.widgets.chat import Chat
+from blufio_tui.ui.widgets.key_line import KeyLine
+from blufio_tui.ui.widgets.panes import Panes
+from blufio_tui.ui.widgets.prompt import Prompt
+from blufio_tui.ui.widgets.status_bar import StatusBar
+from blufio_tui.ui.widgets.tab_line import TabLine
+from blufio_tui.ui.widgets.title_bar import TitleBar
+from blufio_tui.ui.widgets.trace_view import TraceView
+from blufio_tui.ui.widgets.welcome import Welcome
+
+
+class MainScreen(Screen[None]):
+    CSS_PATH = "main.tcss"
+    AUTO_FOCUS = "#prompt"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "escape",
+            "back_out",
+            "Interrupt",
+            show=False,
+            id="turn.interrupt",
+            tooltip="Deny the approval in front, or interrupt the turn",
+        ),
+        Binding("f2", "pane('chat')", "Conversation", show=False, id="pane.chat", tooltip="Go to the conversation"),
+        Binding("f3", "pane('trace')", "Trace", show=False, id="pane.trace", tooltip="Go to the trace"),
+        Binding("f4", "pane('audit')", "Audit", show=False, id="pane.audit", tooltip="Go to the audit log"),
+        Binding("alt+z", "zoom", "Zoom", show=False, id="pane.zoom", tooltip="Show the pane alone, or all panes again"),
+        Binding(
+            "alt+t", "hide('trace')", "Hide trace", show=False, id="pane.hide_trace", tooltip="Hide or show the trace"
+        ),
+        Binding(
+            "alt+a",
+            "hide('audit')",
+            "Hide audit",
+            show=False,
+            id="pane.hide_audit",
+            tooltip="Hide or show the audit log",
+        ),
+        Binding(
+            "alt+left",
+            "widen(-1)",
+            "Narrower",
+            show=False,
+            id="pane.narrower",
+            tooltip="Make the conversation narrower",
+        ),
+        Binding("alt+right", "widen(1)", "Wider", show=False, id="pane.wider", tooltip="Make the conversation wider"),
+        Binding(
+            "alt+up", "share(-1)", "Less trace", show=False, id="pane.less_trace", tooltip="Give the trace less room"
+        ),
+        Binding(
+            "alt+down", "share(1)", "More trace", show=False, id="pane.more_trace", tooltip="Give the trace more room"
+        ),
+        Binding(
+            "ctrl+g",
+            "focus_approval",
+            "To the approval",
+            show=False,
+            id="approval.go",
+            tooltip="Go to the approval that waits",
+        ),
+    ]
+
+    chat = query_one("#chat", Chat)
+    trace = query_one("#trace", TraceView)
+    audit = query_one("#audit", AuditView)
+    panes = query_one("#panes", Panes)
+    card = query_one("#approval", ApprovalCard)
+    prompt = query_one("#prompt", Prompt)
+    status = query_one("#status", StatusBar)
+    title_bar = query_one("#title", TitleBar)
+    tabs = query_one("#tabs", TabLine)
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self._services = services
+
+    def compose(self) -> ComposeResult:
+        services = self._services
+        welcome = Welcome(
+            services.skills.list(), is_guide=services.model.is_guide, model=services.model.name, id="welcome"
+        )
+        yield TitleBar(str(services.project), id="title")
+        yield TabLine(id="tabs")
+        yield Panes(
+            Chat(welcome, id="chat"),
+            TraceView(services.clock, id="trace"),
+            AuditView(services.audit, id="audit"),
+            layout_from(services.memory.load()),
+            id="panes",
+        )
+        yield ApprovalCard(services.clock, id="approval")
+        with Horizontal(id="prompt-row"):
+            yield Static("❯", id="prompt-mark", markup=False)
+            yield Prompt(services.history.load(), id="prompt")
+        yield StatusBar(id="status")
+        yield KeyLine(id="keys")
+
+    def on_mount(self) -> None:
+        self.audit.border_title = ""
+        model = self._services.model
+        self.status.change(model=model.name, mode=self._services.mode.get(), context_window=model.context_window())
+
+    # ── events ─────────────────────────────────────────────────────────────────────────────────────
+
+    @on(EventArrived)
+    def hand_out(self, message: EventArrived) -> None:
+        """Each pane takes what it shows."""
+        for pane in (self.chat, self.trace, self.audit, self.status):
+            pane.take(message.event, message.at)
+
+    @on(QuestionArrived)
+    def show_question(self, message: QuestionArrived) -> None:
+        self.card.add(message.pending)
+        self._count_questions()
+
+    @on(QuestionWithdrawn)
+    def drop_question(self, message: QuestionWithdrawn) -> None:
+        self.card.withdraw(message.pending)
+        self._count_questions()
+
+    @on(Answered)
+    def after_answer(self) -> None:
+        self._count_questions()
+
+    def _count_questions(self) -> None:
+        self.status.change(waiting=len(self.card.queue))
+        self.set_class(bool(self.card.queue), "-asking")
+        if not self.card.queue and (
+            self.focused is None or self.focused in self.card.query("*") or self.focused is self.card
+        ):
+            self.prompt.focus()
+
+    @on(SkillsChanged)
+    def renew_welcome(self) -> None:
+        self.chat.welcome.connected(is_guide=self._services.model.is_guide, model=self._services.model.name)
+
+    # ── panes ──────────────────────────────────────────────────────────────────────────────────────
+
+    def on_resize(self, _event: events.Resize) -> None:
+        self.call_after_refresh(self._follow_arrangement)
+
+    def _follow_arrangement(self) -> None:
+        self.set_class(self.panes.arrangement is Arrangement.TABS, "-tabs")
+
+    @on(Panes.Changed)
+    def remember_layout(self, message: Panes.Changed) -> None:
+        self.tabs.active = message.layout.active
+        self.app.run_worker(self._remember(), group="memory", exclusive=True)
+
+    async def _remember(self) -> None:
+        from blufio_tui.ui.state.layout import layout_values
+
+        self._services.memory.save({**self._services.memory.load(), **layout_values(self.panes.layout_state)})
+
+    @on(TabLine.Picked)
+    def pick_tab(self, message: TabLine.Picked) -> None:
+        self.action_pane(message.pane.value)
+
+    def _target(self, pane: PaneName) -> Widget:
+        match pane:
+            case PaneName.CHAT:
+                return self.chat.focus_target if self.chat.view.display else self.chat.query_one("#welcome-suggestions")
+            case PaneName.TRACE:
+                return self.trace
+            case PaneName.AUDIT:
+                return self.audit
+
+    def action_pane(self, name: str) -> None:
+        pane = PaneName(name)
+        self.panes.layout_state = self.panes.layout_state.activate(pane)
+        target = self._target(pane)
+        if target.has_focus:
+            self.prompt.focus()
+        else:
+            target.focus()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        for pane in PaneName:
+            if event.widget in self.panes.pane(pane).query("*") and self.panes.layout_state.active is not pane:
+                self.panes.layout_state = self.panes.layout_state.activate(pane)
+
+    def action_zoom(self) -> None:
+        self.panes.layout_state = self.panes.layout_state.toggle_zoom()
+
+    def action_hide(self, name: str) -> None:
+        self.panes.layout_state = self.panes.layout_state.toggle_hidden(PaneName(name))
+        if self.focused is None:
+            self.prompt.focus()
+
+    def action_widen(self, steps: int) -> None:
+        self.panes.layout_state = self.panes.layout_state.widen_chat(steps)
+
+    def action_share(self, steps: int) -> None:
+        self.panes.layout_state = self.panes.layout_state.widen_trace(steps)
+
+    # ── from one pane to another ───────────────────────────────────────────────────────────────────
+
+    @on(ShowCall)
+    def show_call(self, message: ShowCall) -> None:
+        self.panes.layout_state = self.panes.layout_state.activate(PaneName.TRACE)
+        self.trace.focus()
+        self.trace.go_to_call(message.call_id)
+
+    @on(ShowAudit)
+    def show_audit(self, message: ShowAudit) -> None:
+        self.panes.layout_state = self.panes.layout_state.activate(PaneName.AUDIT)
+        self.audit.reload(AuditFilter(call_id=message.call_id))
+        self.audit.focus()
+
+    @on(RunAgain)
+    def run_again(self, message: RunAgain) -> None:
+        self.prompt.put(message.text)
+        self.prompt.focus()
+
+    # ── the turn ───────────────────────────────────────────────────────────────────────────────────
+
+    def action_back_out(self) -> None:
+        """Escape: the approval in front first, then the turn, then back to the prompt."""
+        if self.card.queue:
+            self.card.deny_front()
+        elif not self.app.interrupt_turn():  # type: ignore[attr-defined]
+            self.prompt.focus()
+
+    def action_focus_approval(self) -> None:
+        if self.card.queue:
+            self.card.focus()
+
+    def waiting(self) -> str:
+        return plural(len(self.card.queue), "approval")

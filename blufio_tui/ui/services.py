@@ -1,0 +1,180 @@
+"""Everything the screen needs from outside, as one value that the wiring builds and tests fake."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from blufio_tui.core.capability import Mode
+from blufio_tui.core.conversation import Block
+from blufio_tui.core.events import Event
+from blufio_tui.core.json_types import Json
+from blufio_tui.core.ports import AuditLog, Clock, GrantStore, SessionLibrary
+from blufio_tui.core.skills import Skill
+from blufio_tui.ui.desk import ApprovalDesk
+
+
+class AgentPort(Protocol):
+    """Runs turns. `core.agent.Agent` is one."""
+
+    def act(
+        self, prompt: str, *, session_id: str, attachments: Sequence[Block] = ()
+    ) -> AsyncGenerator[Event, None]: ...
+
+    def interrupt(self, session_id: str = "") -> bool:
+        """End the running turn softly: its stream ends with `TurnFinished("interrupted")`."""
+        ...
+
+    def cancel_call(self, call_id: str) -> bool:
+        """Stop one tool call and leave the turn running; False when it is not running."""
+        ...
+
+
+class SkillsPort(Protocol):
+    def list(self) -> Sequence[Skill]:
+        """What is installed and bundled, by name. Never slow: no hashing of files here."""
+        ...
+
+    def skill_md(self, name: str) -> str:
+        """The text of SKILL.md, "" when the skill has none."""
+        ...
+
+    def on_change(self, changed: Callable[[], None]) -> None:
+        """Call `changed` (from any thread) whenever the list may be different."""
+        ...
+
+
+class ModePort(Protocol):
+    """The permission mode. Setting it writes an audit row."""
+
+    def get(self) -> Mode: ...
+
+    async def set(self, mode: Mode) -> None: ...
+
+
+class ModelPort(Protocol):
+    """Which model answers."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def is_guide(self) -> bool:
+        """True when the offline guide answers."""
+        ...
+
+    def context_window(self) -> int:
+        """Tokens that fit; 0 when not known."""
+        ...
+
+    def choices(self) -> Sequence[str]:
+        """Names worth offering in the palette."""
+        ...
+
+    async def switch(self, name: str) -> None:
+        """Use another model from the next request on. Raises `ProviderError` or `ConfigError`."""
+        ...
+
+
+class HistoryPort(Protocol):
+    """Prompts typed before, oldest first, over all sessions."""
+
+    def load(self) -> Sequence[str]: ...
+
+    def add(self, prompt: str) -> None: ...
+
+
+class MemoryPort(Protocol):
+    """What the screen remembers between runs: splits, hidden panes, theme. Losing it must be harmless."""
+
+    def load(self) -> Mapping[str, Json]: ...
+
+    def save(self, values: Mapping[str, Json]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SettingField:
+    """One key of `config.toml` as the settings screen shows it.
+
+    Attributes:
+        key: dotted, such as `network.allow_private`.
+        value, default: as they are written in TOML.
+        changed: True when the file sets it.
+        choices: the values there are, () when free.
+    """
+
+    key: str
+    value: str
+    default: str
+    description: str
+    changed: bool = False
+    choices: tuple[str, ...] = ()
+
+
+class SettingsPort(Protocol):
+    """The configuration file. Writing keeps comments and layout."""
+
+    @property
+    def file(self) -> str: ...
+
+    def fields(self) -> Sequence[SettingField]: ...
+
+    def set(self, key: str, value: str) -> None:
+        """Write a value as one would type it in TOML. Raises `ConfigError` with what is allowed."""
+        ...
+
+    def reset(self, key: str) -> None:
+        """Back to the default: the key leaves the file."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the screen should look and which keys it listens to.
+
+    Attributes:
+        theme: name of a theme, "" for the default.
+        theme_folders: where `*.toml` themes are, the user's last (they win a name clash).
+        keys: binding id to keys, such as `{"pane.trace": "f3,ctrl+2"}`.
+        notify: tell the person when a turn ends or a question waits while the terminal has no focus.
+    """
+
+    theme: str = ""
+    theme_folders: tuple[Path, ...] = ()
+    vim_keys: bool = False
+    keys: Mapping[str, str] = field(default_factory=dict)
+    notify: bool = True
+
+
+async def _nothing() -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """
+    Attributes:
+        desk: where the gate asks; the wiring makes it first and hands it to the gate as its `Approver`.
+        connect: run once after the first frame: imports the SDK, starts the sandbox. A `BlufioError` becomes a notice.
+        session_id: a session to continue, "" to begin a new one with the first prompt.
+        close: run when the app ends.
+    """
+
+    agent: AgentPort
+    audit: AuditLog
+    grants: GrantStore
+    skills: SkillsPort
+    sessions: SessionLibrary
+    settings: SettingsPort
+    mode: ModePort
+    model: ModelPort
+    history: HistoryPort
+    memory: MemoryPort
+    clock: Clock
+    desk: ApprovalDesk
+    project: Path
+    version: str
+    look: Look = field(default_factory=Look)
+    session_id: str = ""
+    connect: Callable[[], Awaitable[None]] = _nothing
+    close: Callable[[], Awaitable[None]] = _nothing

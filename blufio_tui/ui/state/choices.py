@@ -1,0 +1,66 @@
+"""The answers to a question, each with the letter that gives it and, in words, what it stores."""
+
+from dataclasses import dataclass
+
+from blufio_tui.core.approval import ApprovalAnswer, ApprovalQuestion, Lifetime, Offer, Scope
+from blufio_tui.core.capability import Verdict
+
+_LETTERS = {Lifetime.CALL: "o", Lifetime.SESSION: "s", Lifetime.FOREVER: "a", Lifetime.UNTIL: "u"}
+_TITLES = {
+    Lifetime.CALL: "Once",
+    Lifetime.SESSION: "This session",
+    Lifetime.FOREVER: "Always",
+    Lifetime.UNTIL: "For a while",
+}
+_WIDTHS = {Scope.EXACT: "", Scope.DECLARED: ", declared", Scope.KIND: ", all"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """
+    Attributes:
+        letter: the key that picks it at once.
+        needs_reason: True when a sentence for the model is asked for first.
+    """
+
+    letter: str
+    title: str
+    stores: str
+    answer: ApprovalAnswer
+    needs_reason: bool = False
+
+    @property
+    def allows(self) -> bool:
+        return self.answer.verdict is Verdict.ALLOW
+
+
+def choices_for(question: ApprovalQuestion) -> list[Choice]:
+    """Deny first; then the offers, narrowest first; then the other ways to deny."""
+    deny = Choice("d", "Deny", "nothing: the call fails, and the model is told", ApprovalAnswer(Verdict.DENY))
+    offers = _offers(question.offers)
+    with_reason = Choice(
+        "r", "Deny, say why", "nothing: your sentence goes to the model", ApprovalAnswer(Verdict.DENY), True
+    )
+    never = Choice(
+        "n",
+        "Deny always",
+        "a rule against exactly this, from now on; you are not asked again",
+        ApprovalAnswer(Verdict.DENY, deny_lifetime=Lifetime.FOREVER),
+    )
+    return [deny, *offers, with_reason, never]
+
+
+def _offers(offers: tuple[Offer, ...]) -> list[Choice]:
+    """A wider offer of the same lifetime gets the capital letter."""
+    taken: set[str] = set()
+    out = []
+    for offer in offers:
+        letter = _LETTERS[offer.lifetime]
+        if letter in taken:
+            letter = letter.upper()
+        if letter in taken:
+            letter = next(digit for digit in "123456789" if digit not in taken)
+        taken.add(letter)
+        title = _TITLES[offer.lifetime] + _WIDTHS[offer.scope]
+        out.append(Choice(letter, title, offer.stores, ApprovalAnswer(Verdict.ALLOW, offer)))
+    return out

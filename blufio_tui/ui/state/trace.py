@@ -1,0 +1,225 @@
+"""The trace as values: turns, requests to the model, tool calls and host calls, each with its times.
+
+Pure: events go in, a flat list of nodes in display order comes out.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import assert_never
+
+from blufio_tui.core.conversation import TokenUsage
+from blufio_tui.core.events import (
+    CallUsage,
+    ErrorInfo,
+    ErrorRaised,
+    Event,
+    HostCallFinished,
+    HostCallStarted,
+    LogLine,
+    NoticeRaised,
+    ReplyDiscarded,
+    RequestFinished,
+    RequestStarted,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallFinished,
+    ToolCallStarted,
+    TurnFinished,
+    TurnStarted,
+)
+from blufio_tui.core.json_types import JsonObject
+from blufio_tui.ui.content.summaries import input_summary
+from blufio_tui.ui.state.states import State, state_of_call, state_of_host_call
+
+
+class NodeKind(Enum):
+    TURN = 0
+    REQUEST = 1
+    TOOL = 2
+    HOST = 3
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One line of the trace. Times are seconds of the monotonic clock; `finished` is None while it runs."""
+
+    key: str
+    kind: NodeKind
+    title: str
+    detail: str
+    turn_id: str
+    started: float
+    finished: float | None = None
+    state: State = State.RUNNING
+    call_id: str = ""
+    input: JsonObject | None = None
+    content: str = ""
+    error: ErrorInfo | None = None
+    usage: CallUsage = CallUsage()
+    tokens: TokenUsage = TokenUsage()
+    cost_usd: float | None = 0.0
+    logs: tuple[LogLine, ...] = ()
+    host: HostCallFinished | None = None
+    children: list["Node"] = field(default_factory=list)
+    folded: bool = False
+
+    def duration_ms(self, now: float) -> float:
+        return ((self.finished if self.finished is not None else now) - self.started) * 1000
+
+    def finish(self, state: State, at: float) -> None:
+        self.state, self.finished = state, at
+
+
+class Trace:
+    """All turns of this run of the program."""
+
+    def __init__(self) -> None:
+        self.turns: list[Node] = []
+        self._by_key: dict[str, Node] = {}
+        self._request: Node | None = None
+
+    def rows(self) -> list[Node]:
+        """What is shown, in order; children of a folded node are left out."""
+        out: list[Node] = []
+        for turn in self.turns:
+            _flatten(turn, out)
+        return out
+
+    def get(self, key: str) -> Node | None:
+        return self._by_key.get(key)
+
+    def turn_of(self, node: Node) -> Node:
+        return self._by_key[node.turn_id]
+
+    @property
+    def is_running(self) -> bool:
+        return bool(self.turns) and not self.turns[-1].state.is_over
+
+    def apply(self, event: Event, at: float) -> bool:
+        """Take one event in; True when rows appeared or vanished, False when only their looks changed."""
+        match event:
+            case TurnStarted():
+                self._add(None, Node(event.turn_id, NodeKind.TURN, event.prompt, "", event.turn_id, at))
+            case RequestStarted():
+                self._start_request(event, at)
+            case RequestFinished():
+                self._finish_request(event, at)
+                return False
+            case ToolCallStarted():
+                self._start_call(event, at)
+            case HostCallStarted():
+                return self._start_host_call(event, at)
+            case HostCallFinished():
+                return self._finish_host_call(event, at)
+            case ToolCallFinished():
+                self._finish_call(event, at)
+                return False
+            case ErrorRaised():
+                self._fail(event, at)
+                return False
+            case TurnFinished():
+                self._finish_turn(event, at)
+                return False
+            case ThinkingDelta() | TextDelta() | ReplyDiscarded() | NoticeRaised():
+                return False
+            case _:
+                assert_never(event)
+        return True
+
+    def _add(self, parent: Node | None, node: Node) -> None:
+        (parent.children if parent else self.turns).append(node)
+        self._by_key[node.key] = node
+
+    def _turn(self, turn_id: str, at: float) -> Node:
+        if turn_id not in self._by_key:
+            self._add(None, Node(turn_id, NodeKind.TURN, "", "", turn_id, at))
+        return self._by_key[turn_id]
+
+    def _start_request(self, event: RequestStarted, at: float) -> None:
+        key = f"{event.turn_id}/{event.iteration}"
+        node = Node(key, NodeKind.REQUEST, f"request {event.iteration}", event.model, event.turn_id, at)
+        self._add(self._turn(event.turn_id, at), node)
+        self._request = node
+
+    def _finish_request(self, event: RequestFinished, at: float) -> None:
+        if self._request is not None and self._request.turn_id == event.turn_id:
+            self._request.tokens, self._request.cost_usd = event.usage, event.cost_usd
+            self._request.content = event.stop_reason
+            self._request.finish(State.OK, at)
+
+    def _start_call(self, event: ToolCallStarted, at: float) -> None:
+        turn = self._turn(event.turn_id, at)
+        parent = self._request if self._request in turn.children else turn
+        summary = input_summary(event.input)
+        node = Node(event.call_id, NodeKind.TOOL, event.tool, summary, event.turn_id, at)
+        node.call_id, node.input = event.call_id, event.input
+        self._add(parent, node)
+
+    def _finish_call(self, event: ToolCallFinished, at: float) -> None:
+        node = self._by_key.get(event.call_id)
+        if node is None:
+            return
+        node.content, node.usage, node.logs, node.error = event.content, event.usage, event.logs, event.error
+        node.finish(state_of_call(event), at)
+        for child in node.children:
+            if not child.state.is_over:
+                child.finish(State.CANCELLED, at)
+
+    def _start_host_call(self, event: HostCallStarted, at: float) -> bool:
+        node = self._by_key.get(event.host_call_id)
+        is_new = node is None
+        if node is None:
+            node = Node(event.host_call_id, NodeKind.HOST, event.kind.value, event.resource, event.turn_id, at)
+            node.call_id = event.call_id
+            self._add(self._by_key.get(event.call_id) or self._turn(event.turn_id, at), node)
+        node.state = State.ASKING if event.asking else State.RUNNING
+        self._mark_asking(event.call_id)
+        return is_new
+
+    def _finish_host_call(self, event: HostCallFinished, at: float) -> bool:
+        node = self._by_key.get(event.host_call_id)
+        is_new = node is None
+        if node is None:
+            self._start_host_call(
+                HostCallStarted(event.turn_id, event.call_id, event.host_call_id, event.kind, event.resource), at
+            )
+            node = self._by_key[event.host_call_id]
+            node.started = at - event.duration_ms / 1000
+        node.host = event
+        node.finish(state_of_host_call(event), at)
+        self._mark_asking(event.call_id)
+        return is_new
+
+    def _mark_asking(self, call_id: str) -> None:
+        call = self._by_key.get(call_id)
+        if call is not None and not call.state.is_over:
+            waits = any(child.state is State.ASKING for child in call.children)
+            call.state = State.ASKING if waits else State.RUNNING
+
+    def _fail(self, event: ErrorRaised, at: float) -> None:
+        turn = self._turn(event.turn_id, at)
+        turn.content = event.message
+        _close_open(turn, State.ERROR, at)
+
+    def _finish_turn(self, event: TurnFinished, at: float) -> None:
+        turn = self._turn(event.turn_id, at)
+        turn.tokens, turn.cost_usd = event.usage, event.cost_usd
+        if turn.state.is_over:
+            return
+        interrupted = event.stop_reason in ("interrupted", "cancelled")
+        _close_open(turn, State.CANCELLED, at)
+        turn.finish(State.CANCELLED if interrupted else State.OK, at)
+
+
+def _flatten(node: Node, out: list[Node]) -> None:
+    out.append(node)
+    if not node.folded:
+        for child in node.children:
+            _flatten(child, out)
+
+
+def _close_open(node: Node, state: State, at: float) -> None:
+    for child in node.children:
+        _close_open(child, state, at)
+    if not node.state.is_over:
+        node.finish(state, at)

@@ -1,0 +1,173 @@
+"""The conversation as a list of entries that grows by events. Pure."""
+
+from typing import assert_never
+
+from blufio_tui.core.events import (
+    ErrorRaised,
+    Event,
+    HostCallFinished,
+    HostCallStarted,
+    NoticeLevel,
+    NoticeRaised,
+    ReplyDiscarded,
+    RequestFinished,
+    RequestStarted,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallFinished,
+    ToolCallStarted,
+    TurnFinished,
+    TurnStarted,
+)
+from blufio_tui.ui.content.amounts import dollars, duration, plural, short
+from blufio_tui.ui.content.summaries import input_summary
+from blufio_tui.ui.markdown.growing import GrowingMarkdown
+from blufio_tui.ui.state.entries import Entry, Notice, Reply, Thought, ToolLine, TurnEnd, UserSaid
+from blufio_tui.ui.state.states import State, state_of_call
+
+
+class Transcript:
+    """
+    Attributes:
+        entries: all that is loaded, oldest first.
+    """
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self._calls: dict[str, ToolLine] = {}
+        self._asking: set[tuple[str, str]] = set()
+        self._turn_started = 0.0
+        self._request_start = 0
+
+    def apply(self, event: Event, at: float) -> list[Entry]:
+        """Take one event in; the entries that are new or look different now."""
+        match event:
+            case TurnStarted():
+                self._turn_started = at
+                return [self._add(UserSaid(event.prompt))]
+            case RequestStarted():
+                self._request_start = len(self.entries)
+                return []
+            case TextDelta():
+                return [*self._close_thought(at), self._write(event.text)]
+            case ThinkingDelta():
+                return [self._think(event.text, at)]
+            case ReplyDiscarded():
+                return [*self._discard(), self._add(Notice(NoticeLevel.WARNING, event.reason))]
+            case RequestFinished():
+                return [*self._close_thought(at), *self._close_reply("")]
+            case ToolCallStarted():
+                return [*self._close_reply(""), self._start_call(event, at)]
+            case HostCallStarted() | HostCallFinished():
+                return self._note_asking(event)
+            case ToolCallFinished():
+                return self._finish_call(event)
+            case NoticeRaised():
+                return [self._add(Notice(event.level, event.message))]
+            case ErrorRaised():
+                return [*self._close_reply(""), self._add(Notice(NoticeLevel.ERROR, event.message))]
+            case TurnFinished():
+                return self._finish_turn(event, at)
+            case _:
+                assert_never(event)
+
+    def _add(self, entry: Entry) -> Entry:
+        self.entries.append(entry)
+        return entry
+
+    def _last(self) -> Entry | None:
+        return self.entries[-1] if self.entries else None
+
+    def _write(self, text: str) -> Entry:
+        last = self._last()
+        if isinstance(last, Reply) and last.live:
+            last.text.append(text)
+            return last
+        return self._add(Reply(GrowingMarkdown(text)))
+
+    def _think(self, text: str, at: float) -> Entry:
+        last = self._last()
+        if isinstance(last, Thought) and last.live:
+            last.text += text
+            return last
+        return self._add(Thought(text, at))
+
+    def _close_thought(self, at: float) -> list[Entry]:
+        last = self._last()
+        if not (isinstance(last, Thought) and last.live):
+            return []
+        last.live, last.seconds = False, at - last.started
+        return [last]
+
+    def _close_reply(self, note: str) -> list[Entry]:
+        for entry in reversed(self.entries[-3:]):
+            if isinstance(entry, Reply) and entry.live:
+                entry.live, entry.note = False, note
+                entry.text.finish()
+                return [entry]
+        return []
+
+    def _discard(self) -> list[Entry]:
+        """What was streamed in this request is void: it stays readable, marked as such."""
+        changed: list[Entry] = []
+        for entry in self.entries[self._request_start :]:
+            if isinstance(entry, Reply) and entry.live:
+                entry.live, entry.note = False, "cut off; asked for again"
+                entry.text.finish()
+                changed.append(entry)
+            elif isinstance(entry, Thought) and entry.live:
+                entry.live = False
+                changed.append(entry)
+        return changed
+
+    def _start_call(self, event: ToolCallStarted, at: float) -> Entry:
+        line = ToolLine(event.call_id, event.tool, input_summary(event.input), at)
+        self._calls[event.call_id] = line
+        return self._add(line)
+
+    def _note_asking(self, event: HostCallStarted | HostCallFinished) -> list[Entry]:
+        line = self._calls.get(event.call_id)
+        key = (event.call_id, event.host_call_id)
+        if isinstance(event, HostCallStarted) and event.asking:
+            self._asking.add(key)
+        elif key in self._asking:
+            self._asking.discard(key)
+        if line is None or line.state.is_over:
+            return []
+        waits = any(call_id == event.call_id for call_id, _ in self._asking)
+        line.state = State.ASKING if waits else State.RUNNING
+        return [line]
+
+    def _finish_call(self, event: ToolCallFinished) -> list[Entry]:
+        line = self._calls.pop(event.call_id, None)
+        if line is None:
+            return []
+        line.state, line.duration_ms, line.content = state_of_call(event), event.duration_ms, event.content
+        return [line]
+
+    def _finish_turn(self, event: TurnFinished, at: float) -> list[Entry]:
+        changed: list[Entry] = [*self._close_thought(at)]
+        changed += self._close_reply("interrupted" if event.stop_reason == "interrupted" else "")
+        for line in self._calls.values():
+            line.state = State.CANCELLED
+            changed.append(line)
+        self._calls.clear()
+        changed.append(self._add(TurnEnd(_closing(event, at - self._turn_started))))
+        return changed
+
+
+_UNUSUAL = {
+    "interrupted": "interrupted",
+    "error": "ended by an error",
+    "budget": "stopped by the budget",
+    "max_tokens": "cut at the token limit",
+    "refusal": "refused by the model",
+}
+
+
+def _closing(event: TurnFinished, seconds: float) -> str:
+    tokens = event.usage.input_tokens + event.usage.output_tokens
+    parts = [_UNUSUAL[event.stop_reason]] if event.stop_reason in _UNUSUAL else []
+    parts += [plural(event.iterations, "request")] if event.iterations else []
+    parts += [f"{short(tokens)} tokens", dollars(event.cost_usd)] if tokens else []
+    return " · ".join([*parts, duration(seconds * 1000)])

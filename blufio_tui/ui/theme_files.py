@@ -1,0 +1,157 @@
+"""Themes as TOML files: a dozen colours with names that say what they are for."""
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from textual.theme import Theme
+
+from blufio_tui.core.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """
+    Attributes:
+        background: behind everything.
+        panel: what stands out from it: the person's words, code, the header.
+        selection: behind the row that Enter acts on.
+        line: rules and empty bars; decoration, never text.
+        text, muted: what is read first and second.
+        accent: what is the program's own and can be acted on.
+        ok, warn, bad, info: allowed, asked, denied or failed, running.
+        code: code inside a sentence.
+    """
+
+    background: str
+    panel: str
+    selection: str
+    line: str
+    text: str
+    muted: str
+    accent: str
+    ok: str
+    warn: str
+    bad: str
+    info: str
+    code: str
+
+
+FALLBACK = Palette(
+    background="#12161d",
+    panel="#1b212b",
+    selection="#263449",
+    line="#37414f",
+    text="#dde3ea",
+    muted="#98a3b3",
+    accent="#7cb7ff",
+    ok="#74d29b",
+    warn="#ecc06c",
+    bad="#ff8f8f",
+    info="#8fc9e8",
+    code="#d6b8f5",
+)
+"""What is used before a theme file is read, and when none can be."""
+
+TEXTS = ("text", "muted", "accent", "ok", "warn", "bad", "info", "code")
+GROUNDS = ("background", "panel", "selection")
+
+_NAMES = tuple(field.name for field in fields(Palette))
+
+
+def load_themes(folders: Iterable[Path]) -> tuple[dict[str, Theme], list[str]]:
+    """All themes by name, and what is wrong with the files that could not be used. A later folder wins."""
+    themes: dict[str, Theme] = {}
+    problems: list[str] = []
+    for path in (path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.toml"))):
+        try:
+            theme = read_theme(path)
+            themes[theme.name] = theme
+        except ConfigError as error:
+            problems.append(str(error))
+    return themes, problems
+
+
+def read_theme(path: Path) -> Theme:
+    """
+    Raises:
+        ConfigError: the file is not TOML, or a colour is missing, unknown or no colour.
+    """
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"theme {path}: {error}") from error
+    return to_theme(path.stem, bool(data.get("dark", True)), read_palette(path, data.get("colors")))
+
+
+def read_palette(path: Path, colors: object) -> Palette:
+    from textual.color import Color, ColorParseError
+
+    if not isinstance(colors, dict):
+        raise ConfigError(f"theme {path}: it needs a [colors] table with {', '.join(_NAMES)}")
+    missing, unknown = set(_NAMES) - set(colors), set(colors) - set(_NAMES)
+    if missing or unknown:
+        what = [f"missing {', '.join(sorted(missing))}"] if missing else []
+        what += [f"unknown {', '.join(sorted(unknown))}"] if unknown else []
+        raise ConfigError(f"theme {path}, [colors]: {'; '.join(what)}")
+    for name, value in colors.items():
+        try:
+            Color.parse(str(value))
+        except ColorParseError as error:
+            raise ConfigError(f"theme {path}: {name} = {value!r} is not a colour, write it as #rrggbb") from error
+    return Palette(**colors)
+
+
+def to_theme(name: str, dark: bool, palette: Palette) -> Theme:
+    """Textual's own variables follow from ours, so that its widgets fit in."""
+    return Theme(
+        name=name,
+        dark=dark,
+        primary=palette.accent,
+        secondary=palette.info,
+        accent=palette.accent,
+        warning=palette.warn,
+        error=palette.bad,
+        success=palette.ok,
+        foreground=palette.text,
+        background=palette.background,
+        surface=palette.background,
+        panel=palette.panel,
+        variables=theme_variables(palette),
+    )
+
+
+def theme_variables(palette: Palette) -> dict[str, str]:
+    """The palette's own names, and Textual's names for the same colours."""
+    own = {field: getattr(palette, field) for field in _NAMES if field not in ("background", "panel", "accent", "text")}
+    return own | {
+        "text": palette.text,
+        "text-muted": palette.muted,
+        "text-primary": palette.accent,
+        "text-secondary": palette.info,
+        "text-accent": palette.accent,
+        "text-success": palette.ok,
+        "text-warning": palette.warn,
+        "text-error": palette.bad,
+        "error-muted": palette.panel,
+        "border": palette.accent,
+        "border-blurred": palette.line,
+        "block-cursor-background": palette.selection,
+        "block-cursor-foreground": palette.text,
+        "block-cursor-blurred-background": palette.panel,
+        "block-cursor-blurred-foreground": palette.text,
+        "block-cursor-text-style": "bold",
+        "scrollbar": palette.line,
+        "scrollbar-hover": palette.muted,
+        "scrollbar-active": palette.accent,
+        "scrollbar-background": palette.background,
+        "scrollbar-background-hover": palette.background,
+        "scrollbar-background-active": palette.background,
+        "scrollbar-corner-color": palette.background,
+        "input-cursor-background": palette.text,
+        "input-cursor-foreground": palette.background,
+        "input-selection-background": palette.selection,
+        "screen-selection-background": palette.selection,
+        "footer-background": palette.panel,
+    }

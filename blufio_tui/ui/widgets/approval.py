@@ -1,0 +1,257 @@
+"""The approval card: docked, queued, and never quicker than the eye.
+
+It stands below the panes, so that what led to the question stays readable. Deny is selected first, keys
+are ignored for the first moments, and the whole of what is asked can be scrolled through.
+"""
+
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.getters import query_one
+from textual.reactive import reactive
+from textual.widgets import Input, Static
+
+from blufio_tui.core.approval import ApprovalAnswer
+from blufio_tui.core.capability import Verdict
+from blufio_tui.core.ports import Clock
+from blufio_tui.ui.content.question import choice_lines, facts, headline
+from blufio_tui.ui.desk import PendingQuestion
+from blufio_tui.ui.messages import Answered
+from blufio_tui.ui.state.choices import Choice, choices_for
+from blufio_tui.ui.widgets.facts import Facts
+
+_SHORT = 32
+"""Rows; below this the card takes the prompt's place."""
+
+GUARD_SECS = 0.3
+"""A key that comes sooner was meant for something else; each such key begins the wait anew."""
+
+
+class ApprovalCard(Vertical, can_focus=True):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d", "pick('d')", "Deny", id="approval.deny", tooltip="Deny this, store nothing"),
+        Binding("o", "pick('o')", "Once", id="approval.once", tooltip="Allow this one effect"),
+        Binding("s", "pick('s')", "Session", id="approval.session", tooltip="Allow it until the session ends"),
+        Binding("a", "pick('a')", "Always", id="approval.always", tooltip="Allow it from now on"),
+        Binding(
+            "S",
+            "pick('S')",
+            "Session, wider",
+            show=False,
+            id="approval.session_wide",
+            tooltip="Allow the wider scope for this session",
+        ),
+        Binding(
+            "A",
+            "pick('A')",
+            "Always, wider",
+            show=False,
+            id="approval.always_wide",
+            tooltip="Allow the wider scope from now on",
+        ),
+        Binding("1", "pick('1')", "Other 1", show=False, id="approval.other_1", tooltip="Give the answer shown as 1"),
+        Binding("2", "pick('2')", "Other 2", show=False, id="approval.other_2", tooltip="Give the answer shown as 2"),
+        Binding("u", "pick('u')", "For a while", show=False, id="approval.until", tooltip="Allow it for a while"),
+        Binding("r", "pick('r')", "Say why", id="approval.reason", tooltip="Deny and tell the model why"),
+        Binding("n", "pick('n')", "Never", id="approval.never", tooltip="Deny this from now on"),
+        Binding("up", "select(-1)", "Up", show=False, id="approval.up", tooltip="Select the answer above"),
+        Binding("down", "select(1)", "Down", show=False, id="approval.down", tooltip="Select the answer below"),
+        Binding("enter", "confirm", "Choose", id="approval.choose", tooltip="Give the selected answer"),
+        Binding(
+            "pageup", "scroll_facts(-1)", "Scroll up", show=False, id="approval.page_up", tooltip="Scroll what is asked"
+        ),
+        Binding(
+            "pagedown",
+            "scroll_facts(1)",
+            "Scroll down",
+            show=False,
+            id="approval.page_down",
+            tooltip="Scroll what is asked",
+        ),
+    ]
+
+    title = query_one("#approval-title", Static)
+    facts = query_one("#approval-facts", Facts)
+    answers = query_one("#approval-choices", Facts)
+    reason = query_one("#approval-reason", Input)
+    selected: reactive[int] = reactive(0)
+
+    def __init__(self, clock: Clock, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._clock = clock
+        self.queue: list[PendingQuestion] = []
+        self._choices: list[Choice] = []
+        self._guarded_until = 0.0
+        self._deadline = 0.0
+        self._came_from = None
+        self.display = False
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="approval-title", markup=False)
+        yield Facts(id="approval-facts")
+        yield Facts(id="approval-choices")
+        yield Input(id="approval-reason", placeholder="Why not? One sentence for the model, then Enter", compact=True)
+
+    def on_mount(self) -> None:
+        self.facts.can_focus = self.answers.can_focus = False
+        self.reason.display = False
+        self.set_interval(0.5, self._tick)
+
+    # ── the queue ──────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def front(self) -> PendingQuestion | None:
+        return self.queue[0] if self.queue else None
+
+    def add(self, pending: PendingQuestion) -> None:
+        self.queue.append(pending)
+        if len(self.queue) == 1:
+            self._show_front()
+        else:
+            self._draw_title()
+
+    def withdraw(self, pending: PendingQuestion) -> None:
+        if pending in self.queue:
+            was_front = pending is self.front
+            self.queue.remove(pending)
+            self._show_front() if was_front else self._draw_title()
+
+    def _show_front(self) -> None:
+        front = self.front
+        self.reason.display = False
+        self.display = front is not None
+        if front is None:
+            return
+        self._choices = choices_for(front.question)
+        self.set_reactive(ApprovalCard.selected, 0)
+        now = self._clock.monotonic()
+        self._guarded_until, self._deadline = now + GUARD_SECS, now + front.question.timeout_secs
+        self.facts.show(lambda width: facts(front.question, width))
+        self._fit()
+        self._draw_title()
+        self._draw_choices()
+        self.focus(scroll_visible=False)
+
+    def _fit(self) -> None:
+        """As high as what is asked needs, and no higher than leaves the conversation in sight."""
+        front = self.front
+        if front is None or not self.screen.size.width:
+            return
+        width = self.screen.size.width - 6
+        wanted = len(facts(front.question, width))
+        answers = sum(len(lines) for lines in choice_lines(self._choices, 0, width))
+        short = self.screen.size.height < _SHORT
+        self.screen.set_class(short, "-short")
+        room = max(self.screen.size.height - (9 if short else 16), 8)
+        self.answers.styles.height = min(answers, max(room - min(wanted, 5), 4))
+        self.facts.styles.height = min(wanted, max(room - min(answers, room - 5), 3))
+
+    def on_resize(self) -> None:
+        self._fit()
+        self._draw_title()
+        self._draw_choices()
+
+    # ── drawing ────────────────────────────────────────────────────────────────────────────────────
+
+    def _draw_title(self) -> None:
+        front = self.front
+        if front is None:
+            return
+        left = max(self._deadline - self._clock.monotonic(), 0)
+        right = f"{int(left // 60)}:{int(left % 60):02d} until it is denied"
+        if len(self.queue) > 1:
+            right = f"1 of {len(self.queue)} · {right}"
+        head = headline(front.question)
+        width = max(self.size.width - 4, 20)
+        gap = max(width - head.cell_length - len(right), 2)
+        self.title.update(Content.assemble(head, " " * gap, (right, "$muted")), layout=False)
+        self.border_title = "Your approval is needed"
+        more = "PgDn: more below" if self.facts.is_cut else ""
+        self.border_subtitle = more
+
+    def _draw_choices(self) -> None:
+        if self._choices:
+            self.answers.show(self._answer_lines)
+            self.call_after_refresh(self._show_selected)
+
+    def _answer_lines(self, width: int) -> list[Content]:
+        return [line for lines in choice_lines(self._choices, self.selected, width) for line in lines]
+
+    def _show_selected(self) -> None:
+        """In a very low terminal the answers scroll too."""
+        heights = [len(lines) for lines in choice_lines(self._choices, self.selected, self.answers.content_width or 30)]
+        bottom = sum(heights[: self.selected + 1])
+        self.answers.scroll_to(y=max(bottom - self.answers.size.height, 0), animate=False, immediate=True, force=True)
+
+    def watch_selected(self) -> None:
+        self._draw_choices()
+
+    def _tick(self) -> None:
+        front = self.front
+        if front is None:
+            return
+        if self._clock.monotonic() >= self._deadline:
+            self._answer(None)
+        else:
+            self._draw_title()
+
+    # ── keys ───────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def is_guarded(self) -> bool:
+        return self._clock.monotonic() < self._guarded_until
+
+    def on_key(self, event: events.Key) -> None:
+        if self.is_guarded:
+            self._guarded_until = self._clock.monotonic() + GUARD_SECS
+            event.stop()
+            event.prevent_default()
+
+    def action_pick(self, letter: str) -> None:
+        for choice in self._choices:
+            if choice.letter == letter:
+                self._choose(choice)
+                return
+
+    def action_confirm(self) -> None:
+        if self._choices:
+            self._choose(self._choices[self.selected])
+
+    def action_select(self, step: int) -> None:
+        self.selected = max(0, min(self.selected + step, len(self._choices) - 1))
+
+    def action_scroll_facts(self, step: int) -> None:
+        self.facts.scroll_relative(y=step * max(self.facts.size.height - 1, 1), animate=False)
+        self.call_after_refresh(self._draw_title)
+
+    def deny_front(self) -> None:
+        """What Escape does."""
+        if self.front is not None and not self.is_guarded:
+            self._answer(ApprovalAnswer(Verdict.DENY))
+
+    def _choose(self, choice: Choice) -> None:
+        if self.is_guarded or self.front is None:
+            return
+        if choice.needs_reason:
+            self.reason.display = True
+            self.reason.value = ""
+            self.reason.focus()
+        else:
+            self._answer(choice.answer)
+
+    @on(Input.Submitted, "#approval-reason")
+    def deny_with_reason(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._answer(ApprovalAnswer(Verdict.DENY, reason=event.value.strip()))
+
+    def _answer(self, answer: ApprovalAnswer | None) -> None:
+        if self.front is None:
+            return
+        pending = self.queue.pop(0)
+        pending.resolve(answer)
+        self.post_message(Answered(pending, answer))
+        self._show_front()

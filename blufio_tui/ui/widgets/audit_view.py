@@ -1,0 +1,127 @@
+"""The audit log, newest last, read a page at a time as one scrolls up."""
+
+from collections.abc import Hashable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from blufio_tui.core.audit import AuditFilter, AuditRow
+from blufio_tui.core.errors import StorageError
+from blufio_tui.core.events import Event, HostCallFinished, ToolCallFinished, TurnFinished
+from blufio_tui.core.ports import AuditLog
+from blufio_tui.core.text import visible
+from blufio_tui.ui.content.audit_rows import audit_details, audit_row
+from blufio_tui.ui.widgets.row_list import RowList
+
+_PAGE = 200
+_REFRESH = 0.15
+_KEPT = 5000
+"""Rows in memory; older ones are read again when one scrolls up."""
+
+
+class AuditView(RowList[AuditRow]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "escape", "show_all", "All rows", show=False, id="audit.all", tooltip="Show the rows of all calls again"
+        ),
+    ]
+
+    def __init__(self, log: AuditLog, where: AuditFilter | None = None, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._log = log
+        self.where = where or AuditFilter()
+        self.problem = ""
+        self._complete = False
+        self._due = False
+
+    def row_key(self, row: AuditRow) -> Hashable:
+        return row.seq
+
+    def row_line(self, row: AuditRow, width: int) -> Content:
+        return audit_row(row, width)
+
+    def row_details(self, row: AuditRow, width: int) -> list[Content]:
+        return [Content.assemble(("  │ ", "$line"), line) for line in audit_details(row, width - 4)]
+
+    def empty_lines(self, width: int) -> list[Content]:
+        text = Content.styled(self.problem or self._empty_text(), "$bad" if self.problem else "$muted")
+        return [Content(""), *(Content.assemble(" ", line) for line in text.wrap(width - 2))]
+
+    def _empty_text(self) -> str:
+        if self.where != AuditFilter():
+            return "No row matches."
+        return (
+            "No rows yet.\n\nWhatever a tool wants from the outside – a file, a host, a variable, a command – is "
+            "written down here before it happens, with who decided."
+        )
+
+    # ── reading ────────────────────────────────────────────────────────────────────────────────────
+
+    def reload(self, where: AuditFilter | None = None) -> None:
+        """Read the newest page, under another filter if one is given."""
+        if where is not None:
+            self.where = where
+        self.run_worker(self._reload(), group="audit", exclusive=True, exit_on_error=False)
+
+    async def _reload(self) -> None:
+        rows = await self._page()
+        self._complete = len(rows) < _PAGE
+        self.rows = rows
+        self.following = True
+        self._strips.clear()
+        self.rows_changed()
+
+    async def _page(self, *, before: int = 0, after: int = 0) -> list[AuditRow]:
+        try:
+            rows = await self._log.page(self.where, before_seq=before, after_seq=after, limit=_PAGE)
+            self.problem = ""
+        except StorageError as error:
+            self.problem = f"The audit log cannot be read: {visible(str(error))}"
+            return []
+        return rows
+
+    def take(self, event: Event, _at: float) -> None:
+        """Rows were written when an effect was decided on or a call ended."""
+        if isinstance(event, HostCallFinished | ToolCallFinished | TurnFinished) and not self._due:
+            self._due = True
+            self.set_timer(_REFRESH, self.catch_up)
+
+    def catch_up(self) -> None:
+        self._due = False
+        self.run_worker(self._catch_up(), group="audit-tail", exclusive=True, exit_on_error=False)
+
+    async def _catch_up(self) -> None:
+        """Read what is new, and the last rows again: their outcomes may be known by now."""
+        recent = [row.seq for row in self.rows[-20:] if row.entry.decision and not row.entry.outcome]
+        start = min(recent, default=(self.rows[-1].seq + 1 if self.rows else 1)) - 1
+        fresh = await self._page(after=start)
+        kept = [row for row in self.rows if row.seq <= start][-_KEPT:]
+        if not fresh and len(kept) == len(self.rows):
+            return
+        for row in fresh:
+            self.forget(row.seq)
+        cursor = self.current.seq if self.current else None
+        self.rows = kept + fresh
+        self.rows_changed(keep=cursor)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if new_value <= 2 and self.rows and not self._complete:
+            self.run_worker(self._load_above(), group="audit-above", exclusive=True, exit_on_error=False)
+
+    async def _load_above(self) -> None:
+        if not self.rows:
+            return
+        older = await self._page(before=self.rows[0].seq)
+        self._complete = len(older) < _PAGE
+        if older:
+            kept, before = self.current.seq if self.current else None, self.offsets.total
+            self.rows = older + self.rows
+            self.following = False
+            self.rows_changed(keep=kept)
+            self.shift_by(self.offsets.total - before)
+
+    def action_show_all(self) -> None:
+        if self.where != AuditFilter():
+            self.reload(AuditFilter())

@@ -1,0 +1,65 @@
+"""The conversation pane: a welcome while it is empty, the conversation, and a hint when it goes on below."""
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.getters import query_one
+from textual.widgets import Static
+
+from blufio_tui.core.events import Event
+from blufio_tui.ui.state.entries import Entry
+from blufio_tui.ui.widgets.conversation import ConversationView
+from blufio_tui.ui.widgets.welcome import Welcome
+
+
+class NewBelow(Static):
+    """A click or End goes there."""
+
+    def __init__(self) -> None:
+        super().__init__(Content.styled("  ↓ new below · End  "), id="new-below", markup=False)
+
+
+class Chat(Vertical):
+    view = query_one("#conversation", ConversationView)
+    hint = query_one("#new-below", NewBelow)
+
+    def __init__(self, welcome: Welcome, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.welcome = welcome
+
+    def compose(self) -> ComposeResult:
+        yield self.welcome
+        yield ConversationView(id="conversation")
+        yield NewBelow()
+
+    def on_mount(self) -> None:
+        self._show_what_is_there()
+        self.hint.display = False
+        self.watch(self.view, "following", self._following_changed, init=False)
+
+    def take(self, event: Event, at: float) -> None:
+        self.view.take(event, at)
+        self._show_what_is_there()
+        if not self.view.following:
+            self.hint.display = True
+
+    def replace(self, entries: list[Entry]) -> None:
+        self.view.replace(entries)
+        self._show_what_is_there()
+
+    def _show_what_is_there(self) -> None:
+        is_empty = not self.view.transcript.entries
+        self.welcome.display = is_empty
+        self.view.display = not is_empty
+
+    def _following_changed(self, following: bool) -> None:
+        if following:
+            self.hint.display = False
+
+    def on_click(self, event: object) -> None:
+        if getattr(event, "widget", None) is self.hint:
+            self.view.to_end()
+
+    @property
+    def focus_target(self) -> ConversationView | Welcome:
+        return self.view if self.view.display else self.welcome

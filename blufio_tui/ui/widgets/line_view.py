@@ -1,0 +1,183 @@
+"""A long column of blocks of lines in one widget: only the lines on the screen are drawn."""
+
+from collections.abc import Hashable
+
+from rich.segment import Segment
+from textual import events
+from textual.content import Content
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.style import Style
+
+from blufio_tui.ui.state.offsets import Offsets
+
+_CACHE_LIMIT = 4000
+
+
+class LineView(ScrollView, can_focus=True):
+    """Subclasses say which blocks there are and what their lines look like; each block is drawn once.
+
+    The view moves by itself only while it is at its end (`following`); anything new elsewhere leaves
+    what is on the screen where it is.
+    """
+
+    DEFAULT_CSS = """
+    LineView {
+        overflow-x: hidden;
+        overflow-y: scroll;
+        scrollbar-size-vertical: 1;
+        background: $background;
+    }
+    """
+
+    following: reactive[bool] = reactive(True, repaint=False)
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.offsets = Offsets()
+        self._strips: dict[Hashable, list[Strip]] = {}
+        self._parsed: dict[str | Style, Style] = {}
+        self._drawn_width = 0
+
+    # ── for subclasses ─────────────────────────────────────────────────────────────────────────────
+
+    def block_count(self) -> int:
+        raise NotImplementedError
+
+    def block_key(self, index: int) -> Hashable:
+        """Identifies the block's looks in the cache."""
+        raise NotImplementedError
+
+    def block_lines(self, index: int, width: int) -> list[Content]:
+        raise NotImplementedError
+
+    def block_height(self, index: int) -> int:
+        """Lines of a block; the default draws it."""
+        return len(self.strips_of(index))
+
+    def decorate(self, strip: Strip, _index: int, _line: int) -> Strip:
+        """A last change to a line on its way to the screen, such as the cursor."""
+        return strip
+
+    @property
+    def content_width(self) -> int:
+        return self.scrollable_content_region.width
+
+    # ── changes ────────────────────────────────────────────────────────────────────────────────────
+
+    def forget(self, key: Hashable) -> None:
+        """Draw this block anew when it is next needed."""
+        self._strips.pop(key, None)
+
+    def rebuild(self) -> None:
+        """Blocks came, went or moved: measure all again."""
+        self.offsets.replace(self.block_height(index) for index in range(self.block_count()))
+        self._settle()
+
+    def grow(self) -> None:
+        """Blocks were added at the end."""
+        for index in range(len(self.offsets), self.block_count()):
+            self.offsets.append(self.block_height(index))
+        self._settle()
+
+    def redraw(self, index: int) -> None:
+        """One block looks different now, and may have another height."""
+        self.forget(self.block_key(index))
+        if index < len(self.offsets):
+            self.offsets.change(index, self.block_height(index))
+            self._settle()
+
+    def redraw_all(self) -> None:
+        self._strips.clear()
+        self._parsed.clear()
+        self.rebuild()
+
+    def _settle(self) -> None:
+        self.virtual_size = Size(self.content_width, self.offsets.total)
+        if self.following:
+            self.to_end()
+        self.refresh()
+
+    def to_end(self) -> None:
+        self.following = True
+        self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True, force=True)
+
+    def shift_by(self, lines: int) -> None:
+        """Keep what is on the screen in place after lines were put in above it."""
+        self.scroll_to(y=self.scroll_y + lines, animate=False, immediate=True, force=True)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self.following = new_value >= self.max_scroll_y
+
+    def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.redraw_all())
+
+    def on_resize(self, _event: events.Resize) -> None:
+        width = self.content_width
+        if width and width != self._drawn_width:
+            self._drawn_width = width
+            self._strips.clear()
+            self.rebuild()
+        elif self.following:
+            self.to_end()
+
+    # ── drawing ────────────────────────────────────────────────────────────────────────────────────
+
+    def strips_of(self, index: int) -> list[Strip]:
+        key = self.block_key(index)
+        if key not in self._strips:
+            if len(self._strips) > _CACHE_LIMIT:
+                self._strips.clear()
+            base = self.visual_style
+            self._strips[key] = [self._strip(line, base) for line in self.block_lines(index, self.content_width)]
+        return self._strips[key]
+
+    def _strip(self, content: Content, base: Style) -> Strip:
+        pieces = content.render(base, end="", parse_style=self._parse)
+        return Strip([Segment(text, (base + style).rich_style) for text, style in pieces], content.cell_length)
+
+    def _parse(self, style: str | Style) -> Style:
+        if style not in self._parsed:
+            self._parsed[style] = self._get_style(style)
+        return self._parsed[style]
+
+    def render_line(self, y: int) -> Strip:
+        width, number = self.size.width, self.scroll_offset.y + y
+        if number >= self.offsets.total:
+            return Strip.blank(width, self.rich_style)
+        index, line = self.offsets.at(number)
+        strips = self.strips_of(index)
+        strip = strips[line] if line < len(strips) else Strip.blank(0)
+        strip = strip.crop_extend(0, width, self.rich_style)
+        strip = self._selected_part(self.decorate(strip, index, line), number)
+        return strip.apply_offsets(0, number)
+
+    # ── selecting with the mouse ───────────────────────────────────────────────────────────────────
+
+    def _selected_part(self, strip: Strip, number: int) -> Strip:
+        selection = self.text_selection
+        span = selection.get_span(number) if selection is not None else None
+        if span is None:
+            return strip
+        start = strip.index_to_cell_position(span[0])
+        end = strip.cell_length if span[1] == -1 else strip.index_to_cell_position(span[1])
+        before, inside, after = strip.crop(0, start), strip.crop(start, end), strip.crop(end)
+        style = self.screen.get_component_rich_style("screen--selection")
+        return Strip.join([before, inside.apply_style(style), after])
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        lines = []
+        first = selection.start.y if selection.start else 0
+        last = min(selection.end.y if selection.end else self.offsets.total - 1, self.offsets.total - 1)
+        for number in range(first, last + 1):
+            index, line = self.offsets.at(number)
+            text, span = self.strips_of(index)[line].text, selection.get_span(number) or (0, -1)
+            lines.append((text[span[0] :] if span[1] == -1 else text[span[0] : span[1]]).rstrip())
+        return "\n".join(lines), "\n"
+
+    def selection_updated(self, _selection: Selection | None) -> None:
+        self.refresh()

@@ -1,0 +1,125 @@
+"""Where one types: grows to a few lines, sends with Enter, remembers what was sent before."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.widgets import TextArea
+
+from blufio_tui.core.text import visible
+from blufio_tui.ui.messages import PromptSubmitted
+from blufio_tui.ui.state.pastes import Pastes
+from blufio_tui.ui.state.recall import Recall
+
+
+class Prompt(TextArea):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "send", "Send", id="prompt.send", tooltip="Send the prompt", priority=False),
+        Binding(
+            "ctrl+j,shift+enter,alt+enter",
+            "new_line",
+            "New line",
+            key_display="^j",
+            id="prompt.new_line",
+            tooltip="Start a new line in the prompt",
+        ),
+        Binding(
+            "up",
+            "earlier",
+            "Earlier prompt",
+            show=False,
+            id="prompt.earlier",
+            tooltip="In the first line: the prompt sent before",
+        ),
+        Binding(
+            "down",
+            "later",
+            "Later prompt",
+            show=False,
+            id="prompt.later",
+            tooltip="In the last line: the prompt sent after",
+        ),
+        Binding("ctrl+l", "wipe", "Clear", show=False, id="prompt.clear", tooltip="Empty the prompt"),
+    ]
+
+    DEFAULT_CSS = """
+    Prompt {
+        height: auto;
+        min-height: 1;
+        max-height: 9;
+        border: none;
+        padding: 0 1 0 0;
+        background: $background;
+        color: $foreground;
+        scrollbar-size-vertical: 1;
+        &:focus { border: none; }
+        & .text-area--placeholder { color: $muted; text-style: none; }
+        & .text-area--cursor-line { background: $background; }
+    }
+    """
+
+    def __init__(self, history: Sequence[str] = (), *, id: str | None = None) -> None:
+        super().__init__(
+            id=id,
+            soft_wrap=True,
+            show_line_numbers=False,
+            tab_behavior="focus",
+            highlight_cursor_line=False,
+            placeholder="Ask for something…",
+        )
+        self._recall = Recall(history)
+        self._pastes = Pastes()
+
+    @property
+    def whole_text(self) -> str:
+        """What is sent: folded pastes in full."""
+        return self._pastes.expand(self.text)
+
+    def put(self, text: str) -> None:
+        """Replace what is there, the cursor at the end."""
+        self.load_text(text)
+        self.move_cursor(self.document.end)
+
+    def action_send(self) -> None:
+        text = self.whole_text.strip()
+        if text:
+            self.post_message(PromptSubmitted(text))
+
+    def sent(self, text: str) -> None:
+        """The prompt was taken: remember it, be empty again."""
+        self._recall.add(text)
+        self.action_wipe()
+
+    def action_wipe(self) -> None:
+        self._pastes.clear()
+        self.load_text("")
+
+    def action_new_line(self) -> None:
+        self.insert("\n")
+        self.scroll_cursor_visible()
+
+    def action_earlier(self) -> None:
+        if self.cursor_at_first_line and (text := self._recall.earlier(self.whole_text)) is not None:
+            self.put(text)
+        else:
+            self.action_cursor_up()
+
+    def action_later(self) -> None:
+        if self.cursor_at_last_line and (text := self._recall.later()) is not None:
+            self.put(text)
+        else:
+            self.action_cursor_down()
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Enter is a binding here, not a character (Textual would call the base class's handler too)."""
+        if event.key == "enter":
+            event.prevent_default()
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        """Hidden characters are shown; a wall of text becomes one short mark until it is sent."""
+        event.prevent_default()
+        event.stop()
+        text = visible(event.text.lstrip("\ufeff"))
+        self.insert(self._pastes.fold(text))
+        self.scroll_cursor_visible()

@@ -1,0 +1,193 @@
+"""A line-drawn list with a cursor, whose rows open in place to show their details."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+
+from blufio_tui.ui.widgets.line_view import LineView
+
+Row = TypeVar("Row")
+
+
+class RowList(LineView, Generic[Row], can_focus=True):
+    """Subclasses give the look of a row in one line, and the lines below it when it is open.
+
+    Attributes:
+        rows: the data; change it and call `rows_changed` or `rows_added`.
+        cursor: index of the row that Enter acts on.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "Up", show=False, id="list.up", tooltip="Go to the row above"),
+        Binding("down", "move(1)", "Down", show=False, id="list.down", tooltip="Go to the row below"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="list.page_up", tooltip="Go a screenful up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="list.page_down", tooltip="Go a screenful down"),
+        Binding("home", "edge(False)", "First", show=False, id="list.first", tooltip="Go to the first row"),
+        Binding("end", "edge(True)", "Last", show=False, id="list.last", tooltip="Go to the last row and stay there"),
+        Binding("enter,space", "open_row", "Open", id="list.open", tooltip="Show or hide what is behind the row"),
+        Binding("y", "copy", "Copy", id="list.copy", tooltip="Copy the row to the clipboard"),
+    ]
+
+    DEFAULT_CSS = """
+    RowList { text-wrap: nowrap; }
+    """
+
+    cursor: reactive[int] = reactive(0)
+
+    @dataclass
+    class Moved(Message):
+        """The cursor is on another row, -1 when there are no rows."""
+
+        view: "RowList[object]"
+        index: int
+
+        @property
+        def control(self) -> "RowList[object]":
+            return self.view
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.rows: list[Row] = []
+        self.opened: set[Hashable] = set()
+
+    # ── for subclasses ─────────────────────────────────────────────────────────────────────────────
+
+    def row_key(self, row: Row) -> Hashable:
+        raise NotImplementedError
+
+    def row_line(self, row: Row, width: int) -> Content:
+        raise NotImplementedError
+
+    def row_details(self, _row: Row, _width: int) -> list[Content]:
+        return []
+
+    def empty_lines(self, _width: int) -> list[Content]:
+        """What an empty list says."""
+        return []
+
+    # ── data ───────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def current(self) -> Row | None:
+        return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
+
+    def rows_changed(self, *, keep: Hashable = None) -> None:
+        """Rows came, went or moved; the cursor stays on the row with the key `keep`, or at the end."""
+        at_end = self.following
+        self.rebuild()
+        if keep is not None and not at_end:
+            self.cursor = next((i for i, row in enumerate(self.rows) if self.row_key(row) == keep), self.cursor)
+        elif at_end:
+            self.cursor = len(self.rows) - 1
+        self.cursor = max(0, min(self.cursor, len(self.rows) - 1))
+
+    def rows_added(self) -> None:
+        follows = self.following and self.cursor >= len(self.offsets) - 2
+        if len(self.offsets) == 1 and self.rows:
+            self.rebuild()
+        self.grow()
+        if follows:
+            self.cursor = len(self.rows) - 1
+
+    def row_redrawn(self, row: Row) -> None:
+        """The looks of one row changed."""
+        key = self.row_key(row)
+        self.forget(key)
+        if key in self.opened:
+            self.rebuild()
+        else:
+            self.refresh()
+
+    def block_count(self) -> int:
+        return max(len(self.rows), 1)
+
+    def block_key(self, index: int) -> Hashable:
+        return self.row_key(self.rows[index]) if self.rows else "empty"
+
+    def block_height(self, index: int) -> int:
+        if self.rows and self.row_key(self.rows[index]) not in self.opened:
+            return 1
+        return max(super().block_height(index), 1)
+
+    def block_lines(self, index: int, width: int) -> list[Content]:
+        if not self.rows:
+            return self.empty_lines(width)
+        row = self.rows[index]
+        head = self.row_line(row, width)
+        return [head, *self.row_details(row, width)] if self.row_key(row) in self.opened else [head]
+
+    # ── cursor ─────────────────────────────────────────────────────────────────────────────────────
+
+    def decorate(self, strip: Strip, index: int, line: int) -> Strip:
+        if index != self.cursor or line or not self.rows:
+            return strip
+        ground = "on $selection" if self.has_focus else "on $panel"
+        return strip.apply_style(self._parse(ground).rich_style)
+
+    def watch_cursor(self) -> None:
+        self.refresh()
+        self.post_message(self.Moved(self, self.cursor if self.rows else -1))  # type: ignore[arg-type]
+
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        super().watch_has_focus(_has_focus)
+        self.refresh()
+
+    def action_move(self, step: int) -> None:
+        self.cursor = max(0, min(self.cursor + step, len(self.rows) - 1))
+        self.show_cursor()
+
+    def action_page(self, step: int) -> None:
+        self.action_move(step * max(self.size.height - 1, 1))
+
+    def action_edge(self, last: bool) -> None:
+        self.cursor = len(self.rows) - 1 if last else 0
+        if last:
+            self.to_end()
+        else:
+            self.scroll_home(animate=False)
+
+    def action_open_row(self) -> None:
+        if self.current is None:
+            return
+        key = self.row_key(self.current)
+        self.following = self.following and key in self.opened
+        self.opened.symmetric_difference_update({key})
+        self.redraw(self.cursor)
+        self.show_cursor(whole=True)
+
+    def action_copy(self) -> None:
+        if self.current is not None:
+            self.app.copy_to_clipboard(self.copy_text(self.current))
+            self.app.notify("Copied", timeout=2)
+
+    def copy_text(self, row: Row) -> str:
+        """What `y` copies."""
+        return "\n".join(line.plain.rstrip() for line in [self.row_line(row, 500), *self.row_details(row, 500)])
+
+    def show_cursor(self, *, whole: bool = False) -> None:
+        """Scroll as little as needed; with `whole` the open details too, as far as they fit."""
+        if not self.rows or self.cursor >= len(self.offsets):
+            return
+        top, height = self.offsets.start(self.cursor), self.offsets.height(self.cursor) if whole else 1
+        bottom = top + min(height, self.size.height)
+        if top < self.scroll_y:
+            self.scroll_to(y=top, animate=False, immediate=True, force=True)
+        elif bottom > self.scroll_y + self.size.height:
+            self.scroll_to(y=bottom - self.size.height, animate=False, immediate=True, force=True)
+
+    def on_click(self, event: events.Click) -> None:
+        number = self.scroll_offset.y + event.y
+        if not self.rows or number >= self.offsets.total:
+            return
+        index, line = self.offsets.at(number)
+        if line == 0 and index == self.cursor:
+            self.action_open_row()
+        else:
+            self.cursor = index

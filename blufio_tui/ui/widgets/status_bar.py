@@ -1,0 +1,107 @@
+"""One line at the bottom: who answers, what is permitted, what it has cost, and what waits."""
+
+from dataclasses import dataclass, replace
+
+from textual import events
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from blufio_tui.core.capability import Mode
+from blufio_tui.core.conversation import TokenUsage
+from blufio_tui.core.events import Event, RequestFinished, RequestStarted, TurnFinished, TurnStarted
+from blufio_tui.core.text import visible_line
+from blufio_tui.ui.content.amounts import dollars, plural, short
+from blufio_tui.ui.content.timeline import meter
+
+_MODES = {
+    Mode.ASK: ("ask", "$ok"),
+    Mode.READ_ONLY: ("read-only", "$info"),
+    Mode.DENY: ("deny", "$warn"),
+    Mode.ALLOW_ALL: (" ALLOW ALL ", "bold $background on $bad"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the status bar shows. `context_tokens` is what the last request sent and got."""
+
+    model: str = ""
+    mode: Mode = Mode.ASK
+    usage: TokenUsage = TokenUsage()
+    cost_usd: float = 0.0
+    cost_known: bool = True
+    context_tokens: int = 0
+    context_window: int = 0
+    waiting: int = 0
+    running: bool = False
+
+
+class StatusBar(Static):
+    figures: reactive[Figures] = reactive(Figures())
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id, markup=False)
+
+    def change(self, **changes: object) -> None:
+        self.figures = replace(self.figures, **changes)  # type: ignore[arg-type]
+
+    def take(self, event: Event, _at: float) -> None:
+        match event:
+            case TurnStarted():
+                self.change(running=True)
+            case TurnFinished():
+                self.change(running=False)
+            case RequestStarted():
+                self.change(model=event.model)
+            case RequestFinished():
+                self._count(event)
+            case _:
+                pass
+
+    def _count(self, event: RequestFinished) -> None:
+        used, figures = event.usage, self.figures
+        context = used.input_tokens + used.cache_read_tokens + used.cache_write_tokens + used.output_tokens
+        self.change(
+            usage=figures.usage + used,
+            cost_usd=figures.cost_usd + (event.cost_usd or 0.0),
+            cost_known=figures.cost_known and event.cost_usd is not None,
+            context_tokens=context,
+            model=event.model,
+        )
+
+    def watch_figures(self) -> None:
+        self.update(status_line(self.figures, self.size.width), layout=False)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        self.watch_figures()
+
+
+def status_line(figures: Figures, width: int) -> Content:
+    """Left what is always worth knowing; right what the session has used, as far as it fits."""
+    text, style = _MODES[figures.mode]
+    left = Content.assemble(" ", (visible_line(figures.model) or "no model", "bold"), "  ", (text, style))
+    if figures.waiting:
+        left = Content.assemble(
+            left, "  ", (f" {plural(figures.waiting, 'approval')} waiting ", "bold $background on $warn")
+        )
+    right = _used(figures, wide=width >= 100)
+    gap = width - left.cell_length - right.cell_length - 1
+    if gap < 1:
+        return left.truncate(max(width, 1), ellipsis=True)
+    return Content.assemble(left, " " * gap, right, " ")
+
+
+def _used(figures: Figures, *, wide: bool) -> Content:
+    parts: list[Content] = []
+    usage = figures.usage
+    sent = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
+    if sent or usage.output_tokens:
+        parts.append(Content(f"↑{short(sent)} ↓{short(usage.output_tokens)}"))
+        parts.append(Content(dollars(figures.cost_usd) + ("" if figures.cost_known else "+?")))
+    if figures.context_window and figures.context_tokens:
+        share = figures.context_tokens / figures.context_window
+        style = "$bad" if share > 0.9 else "$warn" if share > 0.7 else "$ok"
+        gauge: list[Content | str] = [meter(share, 10, style), " "] if wide else []
+        parts.append(Content.assemble("context ", *gauge, f"{share:.0%}"))
+    return Content.styled("  ·  ", "$line").join(parts)

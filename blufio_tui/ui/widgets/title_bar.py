@@ -1,0 +1,35 @@
+"""The top line: the program, the session, the project."""
+
+from textual import events
+from textual.content import Content
+from textual.widgets import Static
+
+from blufio_tui.core.text import visible_line
+from blufio_tui.ui.content.columns import middle_cut
+
+
+class TitleBar(Static):
+    def __init__(self, project: str, *, id: str | None = None) -> None:
+        super().__init__(id=id, markup=False)
+        self._project = project
+        self._session = ""
+
+    def name_session(self, title: str) -> None:
+        self._session = title
+        self._draw()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        width = self.size.width
+        left = Content.assemble(
+            (" blufio ", "bold $accent"), (" │ ", "$line"), visible_line(self._session or "new session")
+        )
+        project = visible_line(self._project)
+        right = Content.styled(middle_cut(project, max(width // 3, 12)) + " ", "$muted")
+        gap = width - left.cell_length - right.cell_length
+        if gap < 2:
+            left = left.truncate(max(width - right.cell_length - 2, 8), ellipsis=True)
+            gap = max(width - left.cell_length - right.cell_length, 0)
+        self.update(Content.assemble(left, " " * gap, right), layout=False)

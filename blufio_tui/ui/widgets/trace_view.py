@@ -1,0 +1,126 @@
+"""The trace: requests, tool calls and host calls on one time axis for each turn."""
+
+from collections.abc import Hashable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.timer import Timer
+
+from blufio_tui.core.events import Event
+from blufio_tui.core.ports import Clock
+from blufio_tui.ui.content.trace_rows import trace_details, trace_row
+from blufio_tui.ui.messages import CancelCall, RunAgain, ShowAudit
+from blufio_tui.ui.state.trace import Node, NodeKind, Trace
+from blufio_tui.ui.widgets.row_list import RowList
+
+_TICK = 1 / 6
+
+
+class TraceView(RowList[Node]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "fold(True)", "Fold", show=False, id="trace.fold", tooltip="Hide what happened inside"),
+        Binding("right", "fold(False)", "Unfold", show=False, id="trace.unfold", tooltip="Show what happened inside"),
+        Binding(
+            "x",
+            "cancel_call",
+            "Cancel call",
+            id="trace.cancel",
+            tooltip="Stop this tool call, leave the others running",
+        ),
+        Binding("r", "run_again", "Run again", id="trace.again", tooltip="Put this turn's prompt back into the prompt"),
+        Binding("a", "audit", "Audit rows", id="trace.audit", tooltip="Show the audit rows of this call"),
+    ]
+
+    def __init__(self, clock: Clock, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.trace = Trace()
+        self._clock = clock
+        self._ticker: Timer | None = None
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._ticker = self.set_interval(_TICK, self._tick, pause=True)
+
+    def row_key(self, row: Node) -> Hashable:
+        return row.key
+
+    def row_line(self, row: Node, width: int) -> Content:
+        return trace_row(row, self.trace.turn_of(row), self._clock.monotonic(), width)
+
+    def row_details(self, row: Node, width: int) -> list[Content]:
+        return trace_details(row, width)
+
+    def empty_lines(self, width: int) -> list[Content]:
+        text = (
+            "Nothing has run yet.\n\nEvery request to the model, every tool call and every single thing a tool does "
+            "to the outside will be listed here, on one time axis."
+        )
+        return [Content(""), *(Content.assemble(" ", line) for line in Content.styled(text, "$muted").wrap(width - 2))]
+
+    def take(self, event: Event, at: float) -> None:
+        new_rows = self.trace.apply(event, at)
+        if new_rows:
+            kept = self.current.key if self.current else None
+            self.rows = self.trace.rows()
+            self.rows_changed(keep=kept)
+        else:
+            self._redraw_turn(event.turn_id)
+        self._open_failure(event)
+        if self._ticker is not None:
+            (self._ticker.resume if self.trace.is_running else self._ticker.pause)()
+
+    def _open_failure(self, event: Event) -> None:
+        """A call that failed opens by itself: that is what one wants to read next."""
+        call_id = getattr(event, "call_id", "")
+        node = self.trace.get(call_id) if call_id else None
+        if node is not None and node.state.is_failure and node.key not in self.opened and node.finished is not None:
+            self.opened.add(node.key)
+            self.forget(node.key)
+            self.rebuild()
+
+    def _tick(self) -> None:
+        if self.trace.turns:
+            self._redraw_turn(self.trace.turns[-1].turn_id)
+
+    def _redraw_turn(self, turn_id: str) -> None:
+        """Bars share an axis that grows: all rows of the turn look different."""
+        for row in reversed(self.rows):
+            if row.turn_id == turn_id:
+                self.forget(row.key)
+            elif row.kind is NodeKind.TURN:
+                break
+        if any(row.key in self.opened for row in self.rows if row.turn_id == turn_id):
+            self.rebuild()
+        self.refresh()
+
+    def go_to_call(self, call_id: str) -> None:
+        """Put the cursor on a call and open it."""
+        for index, row in enumerate(self.rows):
+            if row.key == call_id:
+                self.following = False
+                self.cursor = index
+                if row.key not in self.opened:
+                    self.action_open_row()
+                self.show_cursor(whole=True)
+
+    def action_fold(self, folded: bool) -> None:
+        node = self.current
+        if node is not None and node.children and node.folded != folded:
+            node.folded = folded
+            self.rows = self.trace.rows()
+            self.following = False
+            self.forget(node.key)
+            self.rows_changed(keep=node.key)
+
+    def action_cancel_call(self) -> None:
+        if self.current is not None and self.current.call_id and not self.current.state.is_over:
+            self.post_message(CancelCall(self.current.call_id))
+
+    def action_run_again(self) -> None:
+        if self.current is not None:
+            self.post_message(RunAgain(self.trace.turn_of(self.current).title))
+
+    def action_audit(self) -> None:
+        if self.current is not None and self.current.call_id:
+            self.post_message(ShowAudit(self.current.call_id))
