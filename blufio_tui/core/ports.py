@@ -261,6 +261,15 @@ class GrantStore(Protocol):
         """Remove one; the removed grant, or None when there is none with that id."""
         ...
 
+    async def replace(self, grant: Grant) -> None:
+        """Put a changed grant in the place of the stored one with its id. Raises `UsageError` when there is none."""
+        ...
+
+    async def rebind(self, name: str, publisher: str, old_hash: str, new_hash: str) -> int:
+        """Carry a skill's allowances over to an update that the same publisher signed and that widens nothing
+        (the caller has checked both); how many were carried over."""
+        ...
+
 
 class SessionStore(Protocol):
     """Conversations and the ledger. Everything is committed when a method returns.
