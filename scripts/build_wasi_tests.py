@@ -8,16 +8,9 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "wasi"
-FLAGS = (
-    "-target",
-    "wasm32-wasi",
-    "-Oz",
-    "-s",
-    "-Wall",
-    "-Wno-unused-function",
-    "-Wno-unused-result",
-    "-Wl,-z,stack-size=131072",
-)
+WARNINGS = ("-Wall", "-Wno-unused-function", "-Wno-unused-result")
+# The linker's own stack of 16 MiB alone would fill the memory that a skill gets by default.
+FLAGS = ("-target", "wasm32-wasi", "-Oz", "-s", *WARNINGS, "-Wl,-z,stack-size=131072")
 
 
 def build(source: Path) -> None:

@@ -185,6 +185,7 @@ class SandboxCall:
         input_json: the input, UTF-8 JSON.
         preopens: guest path to host path, for WASI (the manifest's filesystem paths).
         env_keys: environment variables a WASI guest sees; each is read through `perform`.
+        content_hash: over the skill's whole folder; without it a script can import nothing from there.
     """
 
     call_id: str
@@ -196,6 +197,7 @@ class SandboxCall:
     preopens: tuple[tuple[str, str], ...] = ()
     env_keys: tuple[str, ...] = ()
     secrets: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    content_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,7 @@ def sandbox_call(skill: Skill, manifest: Manifest, arguments: JsonObject, call_i
         preopens=preopens(manifest, places),
         env_keys=manifest.capabilities.env,
         secrets=tuple(manifest.capabilities.secrets.items()),
+        content_hash=skill.content_hash,
     )
 
 

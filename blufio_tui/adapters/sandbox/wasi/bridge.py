@@ -1,20 +1,38 @@
 """`WasiHost` on top of a call in the worker: policy questions and open files go to the UI process."""
 
 import errno as os_errno
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NoReturn
 
 from blufio_tui.adapters.sandbox.call_state import CallState
 from blufio_tui.adapters.sandbox.guest_errors import EffectDenied, EffectFailed, GuestExit, GuestTrap
 from blufio_tui.adapters.sandbox.wasi.errno import Errno, WasiError, from_os
 from blufio_tui.adapters.sandbox.wasi.host import Memory, Reply
+from blufio_tui.adapters.sandbox.wasi.virtual_files import ROOT, VirtualFiles
 from blufio_tui.core.effects import FileOperation, GetEnv
 from blufio_tui.core.errors import ErrorKind
 
 _MAX_LINE = 16 * 1024
 _STDERR_LEVEL = "info"
-ARGUMENTS = "arguments"
-"""Name of the extension slot in which another extension leaves the guest's arguments."""
+SURROUNDINGS = "wasi surroundings"
+"""Name of the extension slot in which another extension leaves a guest's `Surroundings`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What another extension sets up for the guest that it runs.
+
+    Attributes:
+        environment: in place of the manifest's keys.
+        files: becomes the folder `/`, before the others.
+        write_error: takes what the guest writes to its standard error.
+    """
+
+    arguments: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...]
+    files: VirtualFiles
+    write_error: Callable[[bytes], None]
 
 
 class Bridge:
@@ -25,13 +43,17 @@ class Bridge:
         self._line = bytearray()
 
     @property
+    def _given(self) -> Surroundings | None:
+        given = self._state.extensions.get(SURROUNDINGS)
+        return given if isinstance(given, Surroundings) else None
+
+    @property
     def memory(self) -> Memory:
         return self._state.memory
 
     @property
     def arguments(self) -> Sequence[str]:
-        given = self._state.extensions.get(ARGUMENTS)
-        return given if isinstance(given, tuple) else (self._state.spec.skill,)
+        return self._given.arguments if self._given else (self._state.spec.skill,)
 
     @property
     def stdin(self) -> bytes:
@@ -39,9 +61,16 @@ class Bridge:
 
     @property
     def preopens(self) -> Sequence[tuple[str, str]]:
-        return self._state.spec.preopens
+        if self._given is None:
+            return self._state.spec.preopens
+        others = [(name, path) for name, path in self._state.spec.preopens if name.strip("./")]
+        return (("/", ROOT), *others)
 
     def perform(self, operation: FileOperation) -> Reply:
+        if self._given and self._given.files.owns_root(operation.root):
+            return self._given.files.perform(operation)
+        if operation.other_root.startswith(ROOT):
+            raise WasiError(Errno.ROFS)
         try:
             result = self._state.rpc(operation)
         except EffectDenied:
@@ -51,6 +80,8 @@ class Bridge:
         return Reply(result.handle if isinstance(result.handle, int) else result.value, result.data)
 
     def on_handle(self, handle: int, operation: str, arguments: Sequence[int] = (), data: bytes = b"") -> Reply:
+        if self._given and self._given.files.owns_handle(handle):
+            return self._given.files.on_handle(handle, operation, arguments)
         try:
             frame = self._state.on_handle(operation, handle, {"args": list(arguments)}, data)
         except EffectFailed as failed:
@@ -58,6 +89,8 @@ class Bridge:
         return Reply(frame.integer("value"), frame.blob)
 
     def environment(self) -> Sequence[tuple[str, str]]:
+        if self._given:
+            return self._given.environment
         found = [(key, self._variable(key)) for key in self._state.spec.env_keys]
         return [(key, value) for key, value in found if value is not None]
 
@@ -66,6 +99,9 @@ class Bridge:
 
     def write_error(self, data: bytes) -> None:
         """Each line becomes a line of the log."""
+        if self._given:
+            self._given.write_error(data)
+            return
         self._line += data
         *lines, rest = self._line.split(b"\n")
         for line in lines:

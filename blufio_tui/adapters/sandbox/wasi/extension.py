@@ -20,13 +20,13 @@ def define(host: HostLinker) -> None:
 
 
 def begin(state: CallState) -> None:
-    state.extensions[_SLOT] = WasiContext(Bridge(state), state.sources)
+    """Nothing yet: what surrounds the guest may still be set up by another extension."""
 
 
 def end(state: CallState) -> None:
-    host = _context(state).host
-    if isinstance(host, Bridge):
-        host.flush()
+    context = state.extensions.get(_SLOT)
+    if isinstance(context, WasiContext):
+        context.host.flush()
 
 
 def _body(name: str) -> Callable[..., int | None]:
@@ -39,6 +39,8 @@ def _body(name: str) -> Callable[..., int | None]:
 
 
 def _context(state: CallState) -> WasiContext:
-    context = state.extensions[_SLOT]
-    assert isinstance(context, WasiContext)
+    """Made when the guest first asks for something of WASI."""
+    context = state.extensions.get(_SLOT)
+    if not isinstance(context, WasiContext):
+        context = state.extensions[_SLOT] = WasiContext(Bridge(state), state.sources)
     return context

@@ -57,6 +57,10 @@ class WasiHost(Protocol):
 
     def write_error(self, data: bytes) -> None: ...
 
+    def flush(self) -> None:
+        """The guest is done: what it wrote and did not end with a line end counts too."""
+        ...
+
     def sleep(self, seconds: float) -> None:
         """Sleep in the guest's own time; ends the call when its deadline comes first."""
         ...

@@ -113,11 +113,11 @@ def _needed_to_open(flags: OpenFlags) -> Rights:
 
 
 def _open_options(flags: OpenFlags, wanted: Rights, *, follow: bool) -> dict[str, bool | int]:
-    write = bool(wanted & sets.WRITING)
+    """Only the rights to read and to write count: C libraries ask for most others whatever the program wants."""
     return {
         "follow": follow,
         "read": bool(wanted & (Rights.FD_READ | Rights.FD_READDIR)),
-        "write": write,
+        "write": bool(wanted & Rights.FD_WRITE),
         "create": bool(flags & OpenFlags.CREAT),
         "exclusive": bool(flags & OpenFlags.EXCL),
         "truncate": bool(flags & OpenFlags.TRUNC),

@@ -91,9 +91,6 @@ STDOUT = (
     | Rights.POLL_FD_READWRITE
 )
 
-WRITING = Rights.FD_WRITE | Rights.FD_ALLOCATE | Rights.FD_FILESTAT_SET_SIZE
-"""Any of these on a file makes opening it a question about writing."""
-
 
 def requested(bits: int) -> Rights:
     """Rights of a guest's request. Sockets and bits without a meaning are left out: nothing here could honour them."""

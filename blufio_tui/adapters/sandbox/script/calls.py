@@ -1,0 +1,128 @@
+"""What the guest module `blufio` asks of its host: each name with its payload, and the reply as text.
+
+A reply starts with `=` (done), `!` (a permitted call failed; the rest says why) or `+` (done, and the rest is
+fetched with `more`, because the guest sets its buffer's size before it knows the reply's).
+"""
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from blufio_tui.adapters.sandbox.abi import parse_request, response_json
+from blufio_tui.adapters.sandbox.call_log import LEVELS
+from blufio_tui.adapters.sandbox.call_state import CallState
+from blufio_tui.adapters.sandbox.guest_errors import EffectDenied, EffectFailed, GuestTrap
+from blufio_tui.core.effects import GetEnv, ListDir, ReadFile, WriteFile
+from blufio_tui.core.errors import ErrorKind
+
+INLINE_BYTES = 4096
+_MORE = "more"
+
+
+@dataclass(slots=True)
+class ScriptCalls:
+    """The replies of one call's script.
+
+    Attributes:
+        pending: a reply that waits to be fetched.
+    """
+
+    pending: bytes = b""
+
+    @property
+    def room(self) -> int:
+        """Bytes that the guest should have ready for the next reply."""
+        return max(INLINE_BYTES, len(self.pending))
+
+    def answer(self, state: CallState, name: str, payload: bytes) -> bytes:
+        """The reply to one call.
+
+        Raises:
+            GuestTrap: it was denied, is over a limit or makes no sense; this ends the script.
+        """
+        if name == _MORE:
+            reply, self.pending = self.pending, b""
+            return reply
+        function = _CALLS.get(name)
+        if function is None:
+            raise GuestTrap(ErrorKind.TRAP, f"the script called the host function {name[:40]!r}, which does not exist")
+        try:
+            reply = function(state, payload)
+        except EffectDenied:
+            raise
+        except EffectFailed as failed:
+            return f"!{failed.reason}".encode()[:INLINE_BYTES]
+        if len(reply) >= INLINE_BYTES:
+            self.pending = reply
+            return b"+"
+        return b"=" + reply
+
+
+def _input(state: CallState, _payload: bytes) -> bytes:
+    return state.spec.input
+
+
+def _output(state: CallState, payload: bytes) -> bytes:
+    state.set_output(payload)
+    return b""
+
+
+def _log(state: CallState, payload: bytes) -> bytes:
+    level, _, message = payload.partition(b"\0")
+    name = level.decode(errors="replace").lower()
+    state.log.add(name if name in LEVELS else "info", message)
+    return b""
+
+
+def _http(state: CallState, payload: bytes) -> bytes:
+    request, _, body = payload.partition(b"\0")
+    result = state.rpc(replace(parse_request(_text(request)), body=body))
+    return response_json(result)
+
+
+def _read(state: CallState, payload: bytes) -> bytes:
+    """`t` and the text, or `b` and base64 of what is not text: only text can cross into MicroPython."""
+    data = state.rpc(ReadFile(_text(payload))).data
+    return b"t" + data if _is_text(data) else b"b" + base64.b64encode(data)
+
+
+def _write(state: CallState, payload: bytes) -> bytes:
+    path, _, data = payload.partition(b"\0")
+    state.rpc(WriteFile(_text(path), data))
+    return b""
+
+
+def _list(state: CallState, payload: bytes) -> bytes:
+    return state.rpc(ListDir(_text(payload))).data
+
+
+def _env(state: CallState, payload: bytes) -> bytes:
+    result = state.rpc(GetEnv(_text(payload)))
+    return b"-" if result.value < 0 else b"=" + result.data
+
+
+_CALLS: Mapping[str, Callable[[CallState, bytes], bytes]] = {
+    "input": _input,
+    "output": _output,
+    "log": _log,
+    "http": _http,
+    "read": _read,
+    "write": _write,
+    "list": _list,
+    "env": _env,
+}
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise EffectFailed("the text is not valid UTF-8", "EILSEQ") from error

