@@ -7,7 +7,7 @@ _WORD = re.compile(r"\w")
 
 
 def fts_query(text: str) -> str:
-    """Every word must occur, as the beginning of a word; "words in quotes" exactly so.
+    """Every word must occur, as the beginning of a word; "words in quotes" and single letters exactly so.
 
     "" when the text holds no letter or digit, which is what the index is made of.
     """
@@ -15,7 +15,8 @@ def fts_query(text: str) -> str:
     for phrase, word in _TERM.findall(text):
         term = (phrase or word).replace("\0", " ").encode("utf-8", "replace").decode()
         if _WORD.search(term):
-            terms.append('"' + term.replace('"', '""') + '"' + ("" if phrase else "*"))
+            is_beginning = not phrase and len(term) > 1  # one letter begins a third of all words: too slow, no use
+            terms.append('"' + term.replace('"', '""') + '"' + ("*" if is_beginning else ""))
     return " ".join(terms)
 
 

@@ -6,7 +6,8 @@ MAX_TITLE = 60
 
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-_MARKUP = re.compile(r"[*_`~]{1,3}(?=\S)|(?<=\S)[*_`~]{1,3}(?=\W|$)")
+_FENCE_LINE = re.compile(r"^\s*```.*$", re.MULTILINE)
+_MARKUP = re.compile(r"[*`~]{1,3}(?=\S)|(?<=\S)[*`~]{1,3}(?=\W|$)")  # underscores are more often part of a name
 _LEADING = re.compile(r"^\s*(?:#{1,6}\s+|[-*+>]\s+|\d+[.)]\s+|@)+")
 _SMALL_TALK = {
     "hi",
@@ -51,7 +52,7 @@ def plain_title(text: str) -> str:
 
 def _first_line(text: str) -> str:
     prose = _FENCE.sub("\n", text[:20_000])
-    for line in (prose if prose.strip() else text.replace("```", "")).splitlines():
+    for line in (prose if prose.strip() else _FENCE_LINE.sub("", text[:20_000])).splitlines():
         plain = _MARKUP.sub("", _LINK.sub(r"\1", _LEADING.sub("", line)))
         plain = " ".join("".join(c if c.isprintable() else " " for c in plain).split())
         if any(character.isalnum() for character in plain):

@@ -36,7 +36,7 @@ def value_from_json(kind: type[T], value: object, where: str = "") -> T:
 
 @cache
 def _fields_of(kind: Any) -> dict[str, tuple[Any, bool]]:
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, localns={"Json": object})  # which refers to itself by name
     return {one.name: (hints[one.name], _is_required(one)) for one in fields(kind)}
 
 

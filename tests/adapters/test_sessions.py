@@ -1,11 +1,14 @@
 """The store of conversations: what is appended is there, once, on the branch where it belongs."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from blufio_tui.adapters.database import Database
+from blufio_tui.adapters.session_rows import whole_branch
+from blufio_tui.adapters.session_tree import START, NewMessage, Places, end_before, insert
 from blufio_tui.adapters.sessions import SqliteSessions
 from blufio_tui.core.conversation import (
     ImageBlock,
@@ -252,6 +255,39 @@ async def test_a_deleted_session_is_gone_from_search_and_its_costs_are_not(store
     assert await store.info(session_id) is None
     with pytest.raises(StorageError, match="deleted"):
         await store.append(session_id, "t", user("still there?"))
+
+
+def steps_to_open(database: Database, session_id: str, places: Places) -> int:
+    """Steps of SQLite's machine, in tens, for the last ten messages: a measure that no busy machine disturbs."""
+    ticks = []
+
+    def read(conn: sqlite3.Connection) -> None:
+        conn.set_progress_handler(lambda: ticks.append(1), 10)
+        end = end_before(conn, places, session_id, 0)
+        assert len(whole_branch(conn, session_id, end, 10)) == 10
+        conn.set_progress_handler(None, 0)
+
+    database.read_sync(read)
+    return len(ticks)
+
+
+async def test_a_session_of_ten_thousand_messages_opens_in_as_many_steps_as_one_of_ten(
+    store: SqliteSessions, database: Database
+) -> None:
+    steps = []
+    for length in (10, 10_000):
+        session_id = await store.create("/p")
+
+        def fill(conn: sqlite3.Connection, session_id: str = session_id, length: int = length) -> None:
+            place = START
+            for _ in range(length):
+                new = NewMessage(session_id, "t", user("word"), MessageState.COMPLETE, 0.0)
+                place = insert(conn, place, new)
+            conn.execute("UPDATE sessions SET leaf_id = ? WHERE session_id = ?", (place.message_id, session_id))
+
+        await database.write(fill)
+        steps.append(steps_to_open(database, session_id, Places()))
+    assert steps[1] <= steps[0] * 1.2
 
 
 async def test_a_full_disk_is_a_sentence_and_what_was_stored_stays(store: SqliteSessions, database: Database) -> None:
