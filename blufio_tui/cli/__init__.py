@@ -19,7 +19,7 @@ class CommandParser(argparse.ArgumentParser):
     """A parser whose every subcommand takes the options that choose model, mode and project, too."""
 
     def __init__(self, *args: Any, shared: bool = True, **kwargs: Any) -> None:
-        super().__init__(*args, conflict_handler="resolve", allow_abbrev=False, **kwargs)
+        super().__init__(*args, **{**kwargs, "conflict_handler": "resolve", "allow_abbrev": False})
         if shared:
             _add_shared_options(self, default=argparse.SUPPRESS)
 

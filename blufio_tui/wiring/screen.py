@@ -144,6 +144,10 @@ class Skills:
             return (folder / "SKILL.md").read_text(encoding="utf-8", errors="replace")
         return ""
 
+    async def enable(self, name: str, enabled: bool) -> None:
+        await self._backend.skills.set_enabled(name, enabled)
+        self.changed()
+
     def on_change(self, changed: Callable[[], None]) -> None:
         self._listeners.append(changed)
 
