@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 
+from blufio_tui.core.json_types import JsonObject
 from blufio_tui.core.manifest import (
     Capabilities,
     Example,
@@ -38,11 +39,11 @@ def capabilities_from(data: dict[str, dict[str, list[str]] | list[str]]) -> Capa
     )
 
 
-def capabilities_json(capabilities: Capabilities) -> dict[str, object]:
+def capabilities_json(capabilities: Capabilities) -> JsonObject:
     """The `capabilities` of `skill list --json`: only what is declared."""
-    declared: dict[str, object] = {}
+    declared: JsonObject = {}
     if network := capabilities.network:
-        methods = {} if network.methods is None else {"methods": list(network.methods)}
+        methods: JsonObject = {} if network.methods is None else {"methods": list(network.methods)}
         declared["network"] = {"domains": list(network.domains), **methods}
     filesystem = capabilities.filesystem
     if filesystem.read or filesystem.write:

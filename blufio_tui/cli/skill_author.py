@@ -1,0 +1,147 @@
+"""`skill init|build|test|keygen|sign`: the author's side."""
+
+import argparse
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from blufio_tui.core.errors import SkillError, UsageError
+from blufio_tui.core.json_types import JsonObject
+from blufio_tui.core.skill_testing import Result
+from blufio_tui.core.text import visible, visible_line
+
+if TYPE_CHECKING:
+    from blufio_tui.adapters.skill_test_runner import ExampleRun
+    from blufio_tui.core.manifest import Manifest
+
+_SYMBOLS = {Result.PASSED: "✓", Result.FAILED: "✗", Result.SKIPPED: "–"}
+
+
+def init_skill(args: argparse.Namespace) -> int:
+    from blufio_tui.adapters.skill_init import create
+
+    folder = create(args.name, args.lang, Path.cwd())
+    needs_build = args.lang in ("c", "zig", "rust")
+    steps = [f"blufio-tui skill build {args.name}"] if needs_build else []
+    steps += [f"blufio-tui skill test {args.name}", f"blufio-tui skill install {args.name}"]
+    if args.json:
+        print(json.dumps({"name": args.name, "folder": str(folder), "language": args.lang, "next": steps}))
+    else:
+        print(f"made {folder}", "Next:", *(f"  {step}" for step in steps), sep="\n")
+    return 0
+
+
+def build_skill(args: argparse.Namespace) -> int:
+    from blufio_tui.adapters.skill_build import build
+
+    folder = _folder(args.folder)
+    started = time.monotonic()
+    built = build(folder, _manifest(folder).entry)
+    size, seconds = built.module.stat().st_size, time.monotonic() - started
+    if args.json:
+        print(json.dumps({"module": str(built.module), "bytes": size, "command": built.command, "note": built.note}))
+    elif built.note:
+        print(built.note)
+    else:
+        print(f"built {built.module} ({size:,} bytes) in {seconds:.1f} s")
+    return 0
+
+
+def test_skill(args: argparse.Namespace) -> int:
+    """Exit code 1 when an example failed or there is none to run."""
+    return asyncio.run(_test(args, _folder(args.folder)))
+
+
+def make_key(args: argparse.Namespace) -> int:
+    from blufio_tui.adapters.skill_signing import make_key
+
+    path = _key_file(args)
+    publisher = make_key(path)
+    if args.json:
+        print(json.dumps({"key": str(path), "publisher": publisher}))
+    else:
+        print(
+            f"made {path}; keep it: updates of your skills must be signed with it", f"publisher {publisher}", sep="\n"
+        )
+    return 0
+
+
+def sign_skill(args: argparse.Namespace) -> int:
+    from blufio_tui.adapters.skill_folder import read_skill
+    from blufio_tui.adapters.skill_signing import sign
+
+    folder = _folder(args.folder)
+    skill = read_skill(folder, folder.name).skill
+    signature = sign(folder, _key_file(args))
+    if args.json:
+        print(json.dumps({"name": skill.name, "version": skill.version, "publisher": signature.publisher}))
+    else:
+        print(f"signed {skill.name} {skill.version}", f"publisher {signature.publisher}", sep="\n")
+    return 0
+
+
+async def _test(args: argparse.Namespace, folder: Path) -> int:
+    from blufio_tui.adapters.skill_folder import read_skill
+    from blufio_tui.adapters.skill_test_runner import run_examples
+    from blufio_tui.wiring import backend
+
+    skill = read_skill(folder, folder.name).skill
+    if skill.manifest is None:
+        raise SkillError(f"{skill.name} is an instruction skill: it is valid, and has no code to test")
+    runs: list[ExampleRun] = []
+    async with backend(args, interactive=False) as parts:
+        async for run in run_examples(skill, parts.sandbox, live=args.network):
+            runs.append(run)
+            if not args.json:
+                print(*_lines(run), sep="\n", flush=True)
+    counts = {result: sum(run.judgement.result is result for run in runs) for result in Result}
+    if args.json:
+        print(json.dumps({"name": skill.name, "examples": [_entry(run) for run in runs]}, ensure_ascii=False))
+    else:
+        print(
+            ", ".join(f"{count} {result}" for result, count in counts.items() if count) or "there are no [[examples]]"
+        )
+    return 0 if runs and not counts[Result.FAILED] else 1
+
+
+def _lines(run: "ExampleRun") -> list[str]:
+    took = f"{run.outcome.usage.wall_ms + run.outcome.usage.host_ms:.0f} ms"
+    given = json.dumps(dict(run.example.input), ensure_ascii=False)
+    head = f"{_SYMBOLS[run.judgement.result]} {visible_line(run.example.say)}  {visible_line(given)}  {took}"
+    return [head, *(f"    {visible(line)}" for line in run.judgement.why.splitlines())]
+
+
+def _entry(run: "ExampleRun") -> JsonObject:
+    return {
+        "say": run.example.say,
+        "input": dict(run.example.input),
+        "result": run.judgement.result.value,
+        "why": run.judgement.why,
+        "content": run.outcome.content,
+    }
+
+
+def _folder(written: str) -> Path:
+    folder = Path(written).expanduser().resolve()
+    if not folder.is_dir():
+        raise UsageError(f"there is no folder {visible_line(written)}")
+    return folder
+
+
+def _manifest(folder: Path) -> "Manifest":
+    from blufio_tui.adapters.skill_folder import read_limited
+    from blufio_tui.core.manifest_parser import MAX_MANIFEST_BYTES, parse_manifest
+    from blufio_tui.core.skill_files import MANIFEST_FILE
+
+    if not (folder / MANIFEST_FILE).is_file():
+        raise UsageError(f"{folder} holds no {MANIFEST_FILE}; run this in a skill's folder, or name one")
+    return parse_manifest(read_limited(folder / MANIFEST_FILE, MAX_MANIFEST_BYTES).decode("utf-8", "replace"))
+
+
+def _key_file(args: argparse.Namespace) -> Path:
+    from blufio_tui.adapters.paths import Paths
+    from blufio_tui.adapters.skill_signing import KEY_NAME
+
+    return Path(args.key).expanduser() if args.key else Paths.from_environment().keys / KEY_NAME

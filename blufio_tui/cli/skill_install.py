@@ -1,0 +1,138 @@
+"""`skill install|update|remove|enable|disable`: showing what is asked for, and asking."""
+
+import argparse
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from blufio_tui.cli.skill_list import summary
+from blufio_tui.core.errors import SkillError, UsageError
+from blufio_tui.core.skills import Skill
+from blufio_tui.core.text import visible_line
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from blufio_tui.adapters.skill_install import SkillInstaller
+    from blufio_tui.adapters.skill_prepare import Candidate
+
+
+def install_skill(args: argparse.Namespace) -> int:
+    _refuse_missing(args.source)
+    return asyncio.run(_install(args, ""))
+
+
+def update_skill(args: argparse.Namespace) -> int:
+    if args.source:
+        _refuse_missing(args.source)
+    return asyncio.run(_install(args, args.name))
+
+
+def remove_skill(args: argparse.Namespace) -> int:
+    return asyncio.run(_remove(args))
+
+
+def enable_skill(args: argparse.Namespace) -> int:
+    return asyncio.run(_set_enabled(args, True))
+
+
+def disable_skill(args: argparse.Namespace) -> int:
+    return asyncio.run(_set_enabled(args, False))
+
+
+async def _install(args: argparse.Namespace, update_of: str) -> int:
+    async with _installer(args) as installer:
+        candidate = await (
+            installer.prepare_update(update_of, args.source) if update_of else installer.prepare(args.source)
+        )
+        try:
+            return await _decide(args, installer, candidate)
+        finally:
+            await installer.discard(candidate)
+
+
+async def _decide(args: argparse.Namespace, installer: "SkillInstaller", candidate: "Candidate") -> int:
+    _say(*offer(candidate))
+    if candidate.is_unchanged:
+        _say("It is installed already, exactly as it is here.")
+        return _answer(args, candidate.skill, "unchanged")
+    must_ask = bool(candidate.asks) or candidate.replaces is None
+    if must_ask and not args.yes and not _confirmed("Install it?"):
+        return _answer(args, candidate.skill, "refused", code=1)
+    skill = await installer.commit(candidate)
+    return _answer(args, skill, "updated" if candidate.replaces else "installed")
+
+
+def offer(candidate: "Candidate") -> list[str]:
+    """What a person reads before they say yes."""
+    skill, change = candidate.skill, candidate.change
+    lines = [f"{skill.name} {skill.version} ({skill.kind}): {visible_line(skill.description)}"]
+    if change is None:
+        lines += ["It will be allowed to", *_items(candidate.asks)]
+    else:
+        lines[0] += f"\nAn update of {change.old_version}."
+        lines += (
+            ["It will newly be allowed to", *_items(change.widens)] if change.widens else ["It asks for nothing new."]
+        )
+        lines += ["It no longer asks to", *_items(change.narrows)] if change.narrows else []
+        lines += ["Files", *_items(change.files[:20])] if change.files else []
+    return [*lines, *(f"Note: {visible_line(note)}." for note in candidate.notes)]
+
+
+async def _remove(args: argparse.Namespace) -> int:
+    async with _installer(args) as installer:
+        if not args.yes and sys.stdin.isatty() and not _confirmed(f"Remove {visible_line(args.name)} and its grants?"):
+            return 1
+        revoked = await installer.remove(args.name)
+    if args.json:
+        print(json.dumps({"name": args.name, "removed": True, "grants_revoked": revoked}))
+    else:
+        print(f"removed {args.name}" + (f" and {revoked} of its grants" if revoked else ""))
+    return 0
+
+
+async def _set_enabled(args: argparse.Namespace, enabled: bool) -> int:
+    from blufio_tui.wiring import open_registry
+
+    with open_registry(args) as registry:
+        skill = await registry.set_enabled(args.name, enabled)
+    return _answer(args, skill, "enabled" if enabled else "disabled")
+
+
+def _installer(args: argparse.Namespace) -> "AbstractAsyncContextManager[SkillInstaller]":
+    from blufio_tui.cli.skill_backend import open_installer
+
+    return open_installer(args)
+
+
+def _answer(args: argparse.Namespace, skill: Skill, result: str, code: int = 0) -> int:
+    if args.json:
+        print(json.dumps({**summary(skill), "result": result}, ensure_ascii=False))
+    elif code:
+        _say(f"{skill.name} was not installed.")
+    else:
+        print(f"{result} {skill.name} {skill.version}")
+    return code
+
+
+def _confirmed(question: str) -> bool:
+    """Ask on the terminal; without one nobody can agree."""
+    if not sys.stdin.isatty():
+        raise SkillError(f"{question} Nobody is there to ask; pass --yes to agree beforehand")
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _refuse_missing(source: str) -> None:
+    if not source.startswith(("https://", "http://")) and not Path(source).expanduser().exists():
+        raise UsageError(f"there is no folder or archive {visible_line(source)}")
+
+
+def _items(lines: tuple[str, ...]) -> list[str]:
+    return [f"  - {visible_line(line)}" for line in lines]
+
+
+def _say(*lines: str) -> None:
+    print(*lines, sep="\n", file=sys.stderr)

@@ -1,0 +1,139 @@
+"""`skill list`, `skill show` and `skill verify`."""
+
+import argparse
+import json
+import shutil
+from dataclasses import asdict
+
+from blufio_tui.core.json_types import JsonObject
+from blufio_tui.core.manifest import Manifest
+from blufio_tui.core.skills import Skill, SkillStatus
+from blufio_tui.core.text import visible_line
+
+
+def list_skills(args: argparse.Namespace) -> int:
+    from blufio_tui.wiring import open_registry
+
+    with open_registry(args) as registry:
+        skills = registry.refresh()
+    if args.json:
+        print(json.dumps([summary(skill) for skill in skills], ensure_ascii=False))
+    else:
+        print(*table(skills, shutil.get_terminal_size().columns), sep="\n")
+    return 0
+
+
+def show_skill(args: argparse.Namespace) -> int:
+    from blufio_tui.wiring import open_registry
+
+    with open_registry(args) as registry:
+        skill = registry.get(args.name)
+        changes = registry.differences(skill)
+    if args.json:
+        print(json.dumps(details(skill, changes), ensure_ascii=False))
+    else:
+        print(*description(skill, changes), sep="\n")
+    return 0
+
+
+def verify_skills(args: argparse.Namespace) -> int:
+    """Exit code 1 when the files of any skill are not the ones that were installed."""
+    from blufio_tui.wiring import open_registry
+
+    with open_registry(args) as registry:
+        skills = [registry.get(args.name)] if args.name else registry.skills()
+        results = [(skill, registry.differences(skill)) for skill in skills]
+        registry.refresh()
+    if args.json:
+        print(json.dumps([_verdict(skill, changes) for skill, changes in results], ensure_ascii=False))
+    else:
+        for skill, changes in results:
+            print(
+                f"✗ {skill.name}: {'; '.join(changes)}" if changes else f"✓ {skill.name}: as installed ({skill.status})"
+            )
+    return 1 if any(changes for _, changes in results) else 0
+
+
+def summary(skill: Skill) -> JsonObject:
+    """One entry of `skill list --json`."""
+    return {
+        "name": skill.name,
+        "version": skill.version,
+        "description": skill.description,
+        "kind": skill.kind.value,
+        "status": skill.status.value,
+        "enabled": skill.enabled,
+        "capabilities": _capabilities(skill),
+    }
+
+
+def details(skill: Skill, changes: tuple[str, ...] = ()) -> JsonObject:
+    """`skill show --json`: the summary and everything else that is known."""
+    manifest = skill.manifest
+    return {
+        **summary(skill),
+        "status": SkillStatus.TAMPERED.value if changes else skill.status.value,
+        "author": skill.author,
+        "tool": skill.tool_name,
+        "folder": str(skill.folder),
+        "content_hash": skill.content_hash,
+        "module_sha256": skill.module_sha256,
+        "publisher": skill.publisher,
+        "changes": list(changes),
+        "capabilities_in_words": list(_words(manifest)),
+        "limits": dict(asdict(manifest.limits)) if manifest else None,
+        "parameters": dict(manifest.parameters) if manifest else None,
+        "examples": [dict(asdict(example)) for example in manifest.examples] if manifest else [],
+        "allowed_tools": None if skill.allowed_tools is None else list(skill.allowed_tools),
+        "installed": skill.installed,
+        "updated": skill.updated,
+    }
+
+
+def table(skills: list[Skill], width: int) -> list[str]:
+    """One line a skill, cut to the terminal."""
+    if not skills:
+        return ["no skills"]
+    names = max(len(skill.name) for skill in skills)
+    versions = max(len(skill.version) for skill in skills)
+    lines = []
+    for skill in skills:
+        state = skill.status.value if skill.enabled else "disabled"
+        line = f"{skill.name:<{names}}  {skill.version:<{versions}}  {state:<8}  {visible_line(skill.description)}"
+        lines.append(line if len(line) <= width else line[: width - 1] + "…")
+    return lines
+
+
+def description(skill: Skill, changes: tuple[str, ...]) -> list[str]:
+    lines = [f"{skill.name} {skill.version} ({skill.kind}, {skill.status})", visible_line(skill.description), ""]
+    if changes:
+        lines += ["TAMPERED, it will not run: " + "; ".join(changes), ""]
+    words = _words(skill.manifest)
+    lines += ["It may", *(f"  {line}" for line in words)] if words else ["It asks for no capabilities."]
+    if skill.manifest:
+        limits = skill.manifest.limits
+        lines.append(
+            f"Limits: {limits.fuel:,} fuel, {limits.memory_mb} MiB, {limits.epoch_timeout_secs} s, "
+            f"{limits.output_kb} KiB output, {limits.response_kb} KiB per host result"
+        )
+        lines += ["", "Examples", *(f"  {visible_line(example.say)}" for example in skill.manifest.examples)]
+    lines += ["", f"Files      {skill.folder}", f"Hash       {skill.content_hash}"]
+    lines.append(f"Publisher  {skill.publisher or 'none: not signed'}")
+    return lines
+
+
+def _capabilities(skill: Skill) -> JsonObject:
+    from blufio_tui.core.manifest_json import capabilities_json
+
+    return capabilities_json(skill.manifest.capabilities) if skill.manifest else {}
+
+
+def _words(manifest: Manifest | None) -> tuple[str, ...]:
+    from blufio_tui.core.describe import capability_lines
+
+    return capability_lines(manifest.capabilities) if manifest else ()
+
+
+def _verdict(skill: Skill, changes: tuple[str, ...]) -> JsonObject:
+    status = SkillStatus.TAMPERED if changes else skill.status
+    return {"name": skill.name, "ok": not changes, "status": status.value, "changes": list(changes)}

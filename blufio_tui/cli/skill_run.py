@@ -1,0 +1,99 @@
+"""`skill run`: one call of a skill, with everything that happened inside it."""
+
+import argparse
+import asyncio
+import json
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from blufio_tui.core.errors import ManifestError, SkillError, UsageError
+from blufio_tui.core.json_types import JsonObject
+from blufio_tui.core.skill_report import HostCallCollector, invalid_manifest, run_report
+from blufio_tui.core.skills import Skill
+from blufio_tui.core.text import visible, visible_line
+from blufio_tui.core.tools import CallContext, ToolOutcome
+
+if TYPE_CHECKING:
+    from blufio_tui.adapters.skill_registry import SkillRegistry
+
+
+def run_skill(args: argparse.Namespace) -> int:
+    arguments = parse_input(sys.stdin.read() if args.input == "-" else args.input)
+    return asyncio.run(_run(args, arguments))
+
+
+async def _run(args: argparse.Namespace, arguments: JsonObject) -> int:
+    from blufio_tui.core.skill_tool import SkillTool
+    from blufio_tui.wiring import backend
+
+    call_id, collector = f"call_{secrets.token_hex(8)}", HostCallCollector()
+    context = CallContext(session_id="", turn_id="", call_id=call_id, emit=collector.take)
+    async with backend(args, interactive=False) as parts:
+        try:
+            skill = find(args.target, parts.skills)
+        except ManifestError as error:
+            return _report(args, Path(args.target).name, "", call_id, invalid_manifest(str(error)), collector)
+        outcome = await SkillTool(skill, parts.skill_host, approved=args.approved).invoke(arguments, context)
+        return _report(args, skill.name, skill.version, call_id, outcome, collector)
+
+
+def find(target: str, registry: "SkillRegistry") -> Skill:
+    """The skill of that name, else the one in that folder.
+
+    Raises:
+        UsageError: there is neither.
+        ManifestError: the folder's manifest is not valid.
+    """
+    from blufio_tui.adapters.skill_folder import read_skill
+
+    folder = Path(target).expanduser()
+    is_path = os.sep in target or target in (".", "..", "~")
+    if not is_path and (skill := registry.find(target)):
+        return skill
+    if folder.is_dir():
+        try:
+            return read_skill(folder.resolve()).skill
+        except SkillError as error:
+            raise ManifestError(str(error)) from error
+    if is_path:
+        raise UsageError(f"there is no folder {visible_line(target)}")
+    try:
+        return registry.get(target)
+    except SkillError as error:
+        raise UsageError(f"{error}, and no folder of that name is here") from error
+
+
+def parse_input(text: str) -> JsonObject:
+    """
+    Raises:
+        UsageError: not a JSON object.
+    """
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"--input is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise UsageError('--input must be a JSON object, such as \'{"path": "README.md"}\'')
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON value")
+
+
+def _report(
+    args: argparse.Namespace, name: str, version: str, call_id: str, outcome: ToolOutcome, seen: HostCallCollector
+) -> int:
+    if args.json:
+        report = run_report(name, version, call_id, outcome, seen.finished)
+        print(json.dumps(report, ensure_ascii=False).encode("utf-8", "replace").decode())
+    else:
+        for line in outcome.logs:
+            print(f"[{line.level.upper()}] {visible(line.message)}", file=sys.stderr)
+        where = sys.stderr if outcome.is_error else sys.stdout
+        kind = f"{outcome.error.kind}: " if outcome.error else ""
+        print(f"{kind}{visible(outcome.content)}", file=where)
+    return 1 if outcome.is_error else 0
