@@ -4,12 +4,16 @@ Names are compared character by character: another case or another Unicode form 
 name. A pattern that could be read in two ways (`..` inside, relative, empty) covers nothing.
 """
 
+import sys
+from posixpath import normpath
+
 from blufio_tui.core.capability import NetTarget
-from blufio_tui.core.guards.domains import domain_allows
-from blufio_tui.core.guards.paths import PROJECT, Places, covers, expand
+from blufio_tui.core.guards.domains import host_matches
+from blufio_tui.core.guards.paths import PROJECT, Places, absolute, covers
 from blufio_tui.core.ports import NeverRule
 
 ANY = "*"
+_MACOS_LINKS = ("/private/tmp", "/private/var", "/private/etc")
 
 
 def path_covers(pattern: str, path: str, places: Places) -> bool:
@@ -21,14 +25,22 @@ def path_covers(pattern: str, path: str, places: Places) -> bool:
     if ".." in pattern.split("/"):
         return False
     try:
-        return covers(expand(pattern, places), path)
+        folder = normpath("/" + absolute(pattern, places).lstrip("/"))
     except NeverRule:
         return False
+    return any(covers(folder, spelling) for spelling in _spellings(path))
+
+
+def _spellings(path: str) -> tuple[str, ...]:
+    """macOS keeps /tmp, /var and /etc below /private, by links that only the administrator can change."""
+    if sys.platform == "darwin" and path.startswith(_MACOS_LINKS):
+        return (path, path.removeprefix("/private"))
+    return (path,)
 
 
 def host_covers(pattern: str, host: str) -> bool:
     """True when the host pattern (`name`, `*.name` or `*`) covers the host, label by label."""
-    return pattern == ANY or domain_allows(pattern, host)
+    return pattern == ANY or host_matches(pattern, host)
 
 
 def origin(target: NetTarget) -> str:
