@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from blufio_tui.adapters.sandbox.call_log import CallLog
 from blufio_tui.adapters.sandbox.call_spec import CallSpec
@@ -10,7 +10,6 @@ from blufio_tui.adapters.sandbox.channel import Channel
 from blufio_tui.adapters.sandbox.effect_frames import MAX_TEXT, effect_frame, parse_result
 from blufio_tui.adapters.sandbox.guest_errors import EffectDenied, EffectFailed, GuestTrap
 from blufio_tui.adapters.sandbox.guest_memory import GuestMemory
-from blufio_tui.adapters.sandbox.loaded_module import LoadedModule
 from blufio_tui.adapters.sandbox.protocol import Frame, FrameKind, ProtocolError
 from blufio_tui.adapters.sandbox.sources import Sources, SystemSources
 from blufio_tui.adapters.sandbox.watchdog import Watchdog
@@ -19,7 +18,9 @@ from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.json_types import JsonObject
 
 if TYPE_CHECKING:
-    from wasmtime import Caller, Store
+    from wasmtime import Memory, Store
+
+    from blufio_tui.adapters.sandbox.loaded_module import LoadedModule
 
 _SLEEP_SLICE = 0.05
 
@@ -34,6 +35,7 @@ class CallState:
         host_result: the last host result (`result_len`, `get_result`).
         output: what `set_output` gave, None before that.
         stdout: what a WASI guest wrote to its standard output (through `write_stdout`).
+        interruption: what a host function raised last, until the runner looks at it.
         failure: why the run was ended from the host's side; wins over what the engine says.
         memory_refused: pages that the guest was refused, once it runs.
         exit_code: of `proc_exit`, None when it was not called.
@@ -41,7 +43,7 @@ class CallState:
     """
 
     def __init__(
-        self, spec: CallSpec, loaded: LoadedModule, channel: Channel, watchdog: Watchdog, store: "Store"
+        self, spec: CallSpec, loaded: "LoadedModule", channel: Channel, watchdog: Watchdog, store: "Store"
     ) -> None:
         self.spec = spec
         self.runtime = loaded.runtime
@@ -54,6 +56,7 @@ class CallState:
         self.output: str | None = None
         self.stdout = bytearray()
         self.failure: GuestTrap | None = None
+        self.interruption: BaseException | None = None
         self.exit_code: int | None = None
         self.memory_refused: Callable[[], int] = lambda: 0
         self.extensions: dict[str, object] = {}
@@ -73,11 +76,10 @@ class CallState:
             GuestTrap: the deadline has passed already.
         """
         _check_texts(effect)
-        self.check_deadline()
-        self._watchdog.pause()
+        if self._watchdog.pause() <= 0:
+            raise self.deadline_trap()
         self._requests += 1
-        self._channel.send(effect_frame(effect, self.spec.nonce, self._requests))
-        reply = self._channel.receive()
+        reply = self._channel.ask(effect_frame(effect, self.spec.nonce, self._requests))
         self._watchdog.resume()
         return parse_result(_accepted(reply))
 
@@ -92,8 +94,8 @@ class CallState:
         self.check_deadline()
         self._requests += 1
         header: JsonObject = {"nonce": self.spec.nonce, "n": self._requests, "effect": "handle"}
-        self._channel.send(Frame(FrameKind.EFFECT, {**fields, **header, "op": operation, "handle": handle}, blob))
-        return _accepted(self._channel.receive())
+        question = Frame(FrameKind.EFFECT, {**fields, **header, "op": operation, "handle": handle}, blob)
+        return _accepted(self._channel.ask(question))
 
     # ── time ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -160,18 +162,20 @@ class CallState:
 
     # ── memory ───────────────────────────────────────────────────────────────────────────────────────
 
-    def adopt(self, caller: "Caller") -> None:
-        """Find the memory while a start function runs, before the instance is at hand."""
-        from wasmtime import Memory
+    def see_memory(self, caller: Any) -> None:
+        """Make the memory ready for one host function; `caller` finds it while a start function runs."""
+        if self.memory is _NO_MEMORY:
+            self.memory = GuestMemory(_exported_memory(caller), self.store)
+        self.memory.look_again()
 
-        memory = caller.get("memory")
-        if not isinstance(memory, Memory):
-            raise GuestTrap(ErrorKind.INVALID_MODULE, "the module calls the host but exports no memory")
-        self.memory = GuestMemory(memory, self.store)
 
-    @property
-    def has_memory(self) -> bool:
-        return self.memory is not _NO_MEMORY
+def _exported_memory(caller: Any) -> "Memory":
+    from wasmtime import Caller, Memory
+
+    memory = Caller(caller).get("memory")
+    if not isinstance(memory, Memory):
+        raise GuestTrap(ErrorKind.INVALID_MODULE, "the module calls the host but exports no memory")
+    return memory
 
 
 def _check_texts(effect: Effect) -> None:

@@ -2,10 +2,17 @@
 
 import os
 import socket
+import time
 
 from blufio_tui.adapters.sandbox.protocol import Frame, FrameDecoder, encode
 
 _CHUNK = 256 * 1024
+SPIN_SECS = 0.00015
+"""How long an answer is looked for before the process goes to sleep. Waking a sleeping processor costs more
+than most answers take, so that a host call would spend its time on that alone."""
+
+
+let_others_run = getattr(os, "sched_yield", lambda: time.sleep(0))
 
 
 class Channel:
@@ -15,6 +22,18 @@ class Channel:
 
     def send(self, frame: Frame) -> None:
         self._socket.sendall(encode(frame))
+
+    def ask(self, frame: Frame) -> Frame:
+        """Send a frame and wait for the answer, which mostly comes at once."""
+        self.send(frame)
+        until = time.monotonic() + SPIN_SECS
+        while time.monotonic() < until:
+            try:
+                self._feed(self._socket.recv(_CHUNK, socket.MSG_DONTWAIT))
+                break
+            except BlockingIOError:
+                let_others_run()
+        return self.receive()
 
     def receive(self) -> Frame:
         """The next frame.

@@ -110,7 +110,7 @@ class SandboxClient:
             if not worker.calls:
                 await _load(worker, plan, compiled)
             worker.calls += 1
-            outcome = await exchange.run(worker)
+            outcome = await exchange.run(worker, alone=self._pool.busy == 1)
             healthy = not outcome.stale_module
             return outcome
         except WorkerGone as error:

@@ -3,14 +3,14 @@
 import re
 from typing import TYPE_CHECKING
 
+from wasmtime import Trap, TrapCode, WasmtimeError
+
 from blufio_tui.adapters.sandbox.call_spec import CallSpec
 from blufio_tui.adapters.sandbox.engine import STACK_BYTES, TABLE_ELEMENTS
 from blufio_tui.adapters.sandbox.guest_errors import GuestTrap
 from blufio_tui.core.errors import ErrorKind
 
 if TYPE_CHECKING:
-    from wasmtime import Trap, WasmtimeError
-
     from blufio_tui.adapters.sandbox.call_state import CallState
 
 _MIB = 1024 * 1024
@@ -20,9 +20,7 @@ _SHOWN_FRAMES = 5
 _FRAME = re.compile(r"\s*\d+:\s+0x[0-9a-f]+ - ")
 
 
-def of_engine_error(error: "Trap | WasmtimeError", state: "CallState") -> GuestTrap:
-    from wasmtime import Trap, TrapCode
-
+def of_engine_error(error: Trap | WasmtimeError, state: "CallState") -> GuestTrap:
     if not isinstance(error, Trap):
         return _of_instantiation(str(error), state.spec)
     match error.trap_code:

@@ -1,5 +1,6 @@
 """The one engine configuration that compiler and worker share, and the name that tells its artifacts apart."""
 
+import functools
 import hashlib
 import platform
 from pathlib import Path
@@ -46,6 +47,7 @@ def build_engine() -> "Engine":
     return Engine(config)
 
 
+@functools.cache
 def artifact_id(module_sha256: str, wasmtime_version: str, recipe: str) -> str:
     """Hex name of a compiled module: everything that decides which native code is right for it.
 
@@ -56,6 +58,7 @@ def artifact_id(module_sha256: str, wasmtime_version: str, recipe: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
+@functools.cache
 def _cpu() -> str:
     """Machine and instruction set extensions: native code for one CPU must not reach another."""
     return "\n".join((platform.system(), platform.machine(), platform.processor(), _cpu_flags()))

@@ -70,13 +70,16 @@ class Exchange:
         """The largest frame an honest worker can send in this call."""
         return MAX_HEADER_BYTES + max(self.spec.memory_bytes, self.spec.output_bytes) + 64 * _KIB
 
-    async def run(self, worker: WorkerProcess) -> Outcome:
+    async def run(self, worker: WorkerProcess, *, alone: bool = False) -> Outcome:
         """
+        Args:
+            alone: no other call is going on, so that waiting may hold up the event loop for a moment.
+
         Raises:
             WorkerGone, WorkerMisbehaved, WorkerHung: the worker must not be used again.
         """
         try:
-            return await self._converse(worker)
+            return await self._converse(worker, alone)
         except ProtocolError as error:
             raise WorkerMisbehaved(str(error)) from error
         except TimeoutError as error:
@@ -84,13 +87,13 @@ class Exchange:
         finally:
             self._handles.close()
 
-    async def _converse(self, worker: WorkerProcess) -> Outcome:
+    async def _converse(self, worker: WorkerProcess, alone: bool) -> Outcome:
         budget = self.spec.deadline_secs + GRACE_SECS
         reply = call_frame(self.spec)
         while True:
             await worker.send(reply, max_reply_bytes=self.max_frame_bytes)
             started = time.monotonic()
-            frame = await worker.receive(budget)
+            frame = await worker.receive(budget, spin=alone)
             budget -= time.monotonic() - started
             if frame.text("nonce") != self.spec.nonce:
                 raise WorkerMisbehaved("the worker spoke of another call")

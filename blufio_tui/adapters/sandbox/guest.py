@@ -1,7 +1,9 @@
 """Running guests in a worker: one module, a fresh store for each call."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+
+from wasmtime import Engine, Func, Global, Instance, Memory, Store, Trap, WasmtimeError
+from wasmtime._instance import InstanceExports
 
 from blufio_tui.adapters.sandbox import abi, diagnosis
 from blufio_tui.adapters.sandbox.call_spec import CallSpec
@@ -18,15 +20,11 @@ from blufio_tui.adapters.sandbox.wasm_image import REFUSED
 from blufio_tui.adapters.sandbox.watchdog import Watchdog
 from blufio_tui.core.errors import ErrorKind
 
-if TYPE_CHECKING:
-    from wasmtime import Engine, Instance, Store
-    from wasmtime._instance import InstanceExports
-
 
 class GuestRunner:
     """Holds the engine, the host functions and the one module of this worker."""
 
-    def __init__(self, engine: "Engine", channel: Channel, extensions: Sequence[Extension]) -> None:
+    def __init__(self, engine: Engine, channel: Channel, extensions: Sequence[Extension]) -> None:
         self._engine = engine
         self._channel = channel
         self._extensions = extensions
@@ -34,6 +32,7 @@ class GuestRunner:
         self._loaded: LoadedModule | GuestTrap | StaleModule = GuestTrap(
             ErrorKind.WORKER_CRASHED, "no module is loaded"
         )
+        self._next_store: Store | None = None
         abi.define(self._host)
         for extension in extensions:
             extension.define(self._host)
@@ -49,42 +48,40 @@ class GuestRunner:
         except (GuestTrap, StaleModule) as problem:
             self._loaded = problem
 
-    def run(self, spec: CallSpec) -> Outcome:
+    def run(self, spec: CallSpec, answer: Callable[[Outcome], None]) -> None:
+        """Run the guest and `answer` with how it ended; what is left to tidy up comes after that."""
         match self._loaded:
             case StaleModule() as stale:
-                return Outcome("", (ErrorKind.INTEGRITY, str(stale)), stale_module=True)
+                answer(Outcome("", (ErrorKind.INTEGRITY, str(stale)), stale_module=True))
             case GuestTrap() as trap:
-                return Outcome("", (trap.kind, trap.message))
+                answer(_refusal(trap))
+            case LoadedModule(memory_bytes=needed) if needed > spec.memory_bytes:
+                answer(_refusal(diagnosis.memory_trap(spec, f"starts with {needed:,} bytes of memory")))
             case LoadedModule() as loaded:
-                return self._run(loaded, spec)
+                self._run(loaded, spec, answer)
 
-    def _run(self, loaded: LoadedModule, spec: CallSpec) -> Outcome:
-        if loaded.memory_bytes > spec.memory_bytes:
-            trap = diagnosis.memory_trap(spec, f"starts with {loaded.memory_bytes:,} bytes of memory")
-            return Outcome("", (trap.kind, trap.message))
-        store = self._store(spec)
+    def _run(self, loaded: LoadedModule, spec: CallSpec, answer: Callable[[Outcome], None]) -> None:
+        store = self._limited_store(spec)
         state = CallState(spec, loaded, self._channel, self._watchdog, store)
         self._host.enter(state)
-        try:
-            self._execute(loaded, state, store)
-            return self._outcome(state, store)
-        finally:
-            self._watchdog.disarm()
-            self._host.leave()
-            store.close()
+        self._execute(loaded, state, store)
+        self._watchdog.disarm()
+        self._host.leave()
+        state.memory.look_again()
+        answer(self._outcome(state, store))
+        store.close()
+        self._next_store = Store(self._engine)
 
-    def _store(self, spec: CallSpec) -> "Store":
-        from wasmtime import Store
-
-        store = Store(self._engine)
+    def _limited_store(self, spec: CallSpec) -> Store:
+        """The store that was made while there was time, fresh all the same: one call, one store."""
+        store = self._next_store or Store(self._engine)
+        self._next_store = None
         store.set_limits(spec.memory_bytes, TABLE_ELEMENTS, 1, 8, 1)
         store.set_fuel(spec.fuel)
         store.set_epoch_deadline(1)
         return store
 
-    def _execute(self, loaded: LoadedModule, state: CallState, store: "Store") -> None:
-        from wasmtime import Trap, WasmtimeError
-
+    def _execute(self, loaded: LoadedModule, state: CallState, store: Store) -> None:
         extensions = [item for item in self._extensions if item.IMPORT_MODULES & loaded.import_modules]
         self._watchdog.arm(state.spec.deadline_secs)
         try:
@@ -92,18 +89,14 @@ class GuestRunner:
                 extension.begin(state)
             instance = loaded.pre.instantiate(store)
             self._call(loaded, instance, state, store)
-        except GuestTrap as trap:
-            state.failure = state.failure or trap
-        except GuestExit as leave:
-            state.exit_code = leave.code
+        except (GuestTrap, GuestExit) as ending:
+            _settle(ending, state)
         except (Trap, WasmtimeError) as error:
-            state.failure = state.failure or diagnosis.of_engine_error(error, state)
+            _settle(state.interruption or diagnosis.of_engine_error(error, state), state)
         for extension in extensions:
             self._end(extension, state)
 
-    def _call(self, loaded: LoadedModule, instance: "Instance", state: CallState, store: "Store") -> None:
-        from wasmtime import Func, Memory
-
+    def _call(self, loaded: LoadedModule, instance: Instance, state: CallState, store: Store) -> None:
         exports = instance.exports(store)
         memory = exports["memory"]
         assert isinstance(memory, Memory)
@@ -120,7 +113,7 @@ class GuestRunner:
         except GuestTrap as trap:
             state.failure = state.failure or trap
 
-    def _outcome(self, state: CallState, store: "Store") -> Outcome:
+    def _outcome(self, state: CallState, store: Store) -> Outcome:
         content, error = "", None
         try:
             if state.failure is not None:
@@ -141,9 +134,22 @@ class GuestRunner:
         )
 
 
-def _refused_pages(exports: "InstanceExports", store: "Store") -> int:
-    """Pages that the guest asked for last and did not get; 0 when it got all it wanted."""
-    from wasmtime import Global
+def _refusal(trap: GuestTrap) -> Outcome:
+    return Outcome("", (trap.kind, trap.message))
 
+
+def _settle(ending: BaseException, state: CallState) -> None:
+    """Note how the run ended; what is neither a trap nor an exit is a fault of this program."""
+    match ending:
+        case GuestTrap():
+            state.failure = ending
+        case GuestExit(code=code):
+            state.exit_code = code
+        case _:
+            raise ending
+
+
+def _refused_pages(exports: InstanceExports, store: Store) -> int:
+    """Pages that the guest asked for last and did not get; 0 when it got all it wanted."""
     refused = exports.get(REFUSED)
     return int(refused.value(store)) & U32 if isinstance(refused, Global) else 0

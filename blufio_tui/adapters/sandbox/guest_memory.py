@@ -19,11 +19,20 @@ class GuestMemory:
     def __init__(self, memory: "Memory", store: "Storelike") -> None:
         self._memory = memory
         self._store = store
+        self._size: int | None = None
+        self._base = 0
 
     @property
     def size(self) -> int:
         """Bytes now; memories never shrink, so at the end of a call this is the peak."""
-        return self._memory.data_len(self._store)
+        if self._size is None:
+            self._size = self._memory.data_len(self._store)
+            self._base = _address(self._memory.data_ptr(self._store)) if self._size else 0
+        return self._size
+
+    def look_again(self) -> None:
+        """Forget place and size, which stay as they are only as long as the guest does not run."""
+        self._size = None
 
     def check(self, pointer: int, length: int, what: str = "range") -> int:
         """The unsigned offset of a range that lies inside the memory.
@@ -42,7 +51,7 @@ class GuestMemory:
 
     def read(self, pointer: int, length: int, what: str = "range") -> bytes:
         start, count = self.check(pointer, length, what), length & U32
-        return ctypes.string_at(self._base() + start, count) if count else b""
+        return ctypes.string_at(self._base + start, count) if count else b""
 
     def read_text(self, pointer: int, length: int, what: str) -> str:
         """UTF-8 text; what is not valid UTF-8 traps."""
@@ -54,7 +63,8 @@ class GuestMemory:
     def write(self, pointer: int, data: bytes, what: str = "range") -> None:
         start = self.check(pointer, len(data), what)
         if data:
-            ctypes.memmove(self._base() + start, data, len(data))
+            ctypes.memmove(self._base + start, data, len(data))
 
-    def _base(self) -> int:
-        return ctypes.addressof(self._memory.data_ptr(self._store).contents)
+
+def _address(pointer: "ctypes._Pointer[ctypes.c_ubyte]") -> int:
+    return ctypes.addressof(pointer.contents)

@@ -27,7 +27,7 @@ def apply() -> JsonObject:
 
 
 def no_more_processes() -> None:
-    """For after the last thread was started. Without effect for root, whom seccomp still keeps from starting programs."""
+    """For after the last thread was started. Without effect for root, whom seccomp keeps from starting programs."""
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
 

@@ -3,15 +3,12 @@
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from wasmtime import Engine, FuncType, InstancePre, MemoryType, Module, WasmtimeError
 
 from blufio_tui.adapters.sandbox.guest_errors import GuestTrap
+from blufio_tui.adapters.sandbox.host import HostLinker
 from blufio_tui.core.errors import ErrorKind
-
-if TYPE_CHECKING:
-    from wasmtime import Engine, FuncType, InstancePre, Module
-
-    from blufio_tui.adapters.sandbox.host import HostLinker
 
 WASI = "wasi_snapshot_preview1"
 _PAGE = 64 * 1024
@@ -34,7 +31,7 @@ class LoadedModule:
         runtime, payload: as the UI process gave them (`script` and the script's source, for instance).
     """
 
-    pre: "InstancePre"
+    pre: InstancePre
     entry: str
     initialize: bool
     memory_bytes: int
@@ -43,14 +40,13 @@ class LoadedModule:
     payload: bytes
 
 
-def load(engine: "Engine", host: "HostLinker", data: bytes, sha256: str, runtime: str, payload: bytes) -> LoadedModule:
+def load(engine: Engine, host: HostLinker, data: bytes, sha256: str, runtime: str, payload: bytes) -> LoadedModule:
     """Native code from the compiler's cache, made ready.
 
     Raises:
         StaleModule: `data` must not be used.
         GuestTrap: kind `invalid_module`: the module does not fit this host.
     """
-    from wasmtime import Module, WasmtimeError
 
     if not hmac.compare_digest(hashlib.sha256(data).hexdigest(), sha256):
         raise StaleModule("the compiled module does not have the hash that was announced")
@@ -65,8 +61,7 @@ def load(engine: "Engine", host: "HostLinker", data: bytes, sha256: str, runtime
     return LoadedModule(host.instantiate_pre(module), entry, initialize, memory_bytes, names, runtime, payload)
 
 
-def _check_imports(module: "Module", host: "HostLinker") -> None:
-    from wasmtime import FuncType
+def _check_imports(module: Module, host: HostLinker) -> None:
 
     unknown, wrong = [], []
     for item in module.imports:
@@ -82,8 +77,7 @@ def _check_imports(module: "Module", host: "HostLinker") -> None:
         raise _invalid(f"the module imports {_some(wrong)}")
 
 
-def _entry(module: "Module") -> tuple[str, bool]:
-    from wasmtime import FuncType
+def _entry(module: Module) -> tuple[str, bool]:
 
     exports = {item.name: item.type for item in module.exports}
     uses_wasi = any(item.module == WASI for item in module.imports)
@@ -99,8 +93,7 @@ def _entry(module: "Module") -> tuple[str, bool]:
     return entry, isinstance(initialize, FuncType) and _signature(initialize) == ":"
 
 
-def _memory_bytes(module: "Module") -> int:
-    from wasmtime import MemoryType
+def _memory_bytes(module: Module) -> int:
 
     kind = next((item.type for item in module.exports if item.name == "memory"), None)
     if kind is None:
@@ -110,7 +103,7 @@ def _memory_bytes(module: "Module") -> int:
     return int(kind.limits.min) * _PAGE
 
 
-def _signature(kind: "FuncType") -> str:
+def _signature(kind: FuncType) -> str:
     parameters = "".join(_LETTERS.get(str(item), "?") for item in kind.params)
     return f"{parameters}:{''.join(_LETTERS.get(str(item), '?') for item in kind.results)}"
 

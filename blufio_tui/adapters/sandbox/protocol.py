@@ -18,6 +18,7 @@ MAX_FRAME_BYTES = 256 * 1024 * 1024
 _PREFIX = struct.Struct("!IBI")
 _FIXED = _PREFIX.size - 4
 _T = TypeVar("_T")
+_ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 
 
 class ProtocolError(Exception):
@@ -83,7 +84,7 @@ def encode(frame: Frame) -> bytes:
     Raises:
         ProtocolError: the frame is over a cap; sending it would end the connection anyway.
     """
-    header = json.dumps(frame.header, separators=(",", ":")).encode()
+    header = _ENCODER.encode(frame.header).encode()
     length = _FIXED + len(header) + len(frame.blob)
     if len(header) > MAX_HEADER_BYTES or length > MAX_FRAME_BYTES:
         raise ProtocolError(f"a frame of {length} bytes is over the cap of {MAX_FRAME_BYTES}")

@@ -28,10 +28,12 @@ class Watchdog:
             self.fired = False
             self._set(time.monotonic() + seconds)
 
-    def pause(self) -> None:
+    def pause(self) -> float:
+        """Stop the clock; the seconds that are left."""
         with self._changed:
-            self._remaining = max(self._deadline - time.monotonic(), 0.0)
+            self._remaining = max(self._deadline - time.monotonic(), 0.0) if not self.fired else 0.0
             self._deadline = _NEVER
+            return self._remaining
 
     def resume(self) -> None:
         with self._changed:

@@ -10,6 +10,7 @@ import importlib.util
 import os
 import socket
 import sys
+from functools import partial
 
 import wasmtime  # noqa: F401  (all of it, before the process is locked down)
 
@@ -19,7 +20,7 @@ from blufio_tui.adapters.sandbox.channel import Channel
 from blufio_tui.adapters.sandbox.engine import build_engine
 from blufio_tui.adapters.sandbox.extensions import Extension
 from blufio_tui.adapters.sandbox.guest import GuestRunner
-from blufio_tui.adapters.sandbox.outcome import outcome_frame
+from blufio_tui.adapters.sandbox.outcome import Outcome, outcome_frame
 from blufio_tui.adapters.sandbox.protocol import Frame, FrameKind, ProtocolError
 
 _CODECS = ("utf-8", "utf-16-le", "ascii", "latin-1")
@@ -61,9 +62,13 @@ def _serve(channel: Channel, runner: GuestRunner) -> None:
                 runner.load(data, frame.text("sha256"), frame.text("runtime"), frame.blob)
             case FrameKind.CALL:
                 spec = parse_call(frame)
-                channel.send(outcome_frame(spec.nonce, runner.run(spec)))
+                runner.run(spec, partial(_answer, channel, spec.nonce))
             case _:
                 raise ProtocolError(f"{frame.kind.name} is not what an idle worker can be told")
+
+
+def _answer(channel: Channel, nonce: str, outcome: Outcome) -> None:
+    channel.send(outcome_frame(nonce, outcome))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,10 @@ class WorkerPool:
         self._reaping: set[asyncio.Task[None]] = set()
         self._closed = False
 
+    @property
+    def busy(self) -> int:
+        return len(self._busy)
+
     def prepare(self) -> None:
         """Start a fresh worker in the background if there is none."""
         if self._keep_spare and not self._closed and (self._spare is None or not self._spare.alive):

@@ -6,15 +6,18 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 
+from blufio_tui.adapters.sandbox.channel import let_others_run
 from blufio_tui.adapters.sandbox.protocol import Frame, FrameDecoder, FrameKind, ProtocolError, encode
 from blufio_tui.core.json_types import Json
 
 _MODULE = "blufio_tui.adapters.sandbox.worker"
 _CHUNK = 256 * 1024
 _START_SECS = 30.0
+_SPIN_SECS = 0.00025
 _MAX_LAST_WORDS = 2000
 READY_FRAME_BYTES = 64 * 1024
 KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
@@ -48,6 +51,8 @@ class WorkerProcess:
         self._socket.setblocking(False)
         self._decoder = FrameDecoder(READY_FRAME_BYTES)
         self._waiter: asyncio.Future[Frame] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._expires = 0.0
         self._failure: Exception | None = None
         self._ready: asyncio.Task[None] | None = None
         self.identity: str | None = None
@@ -100,8 +105,11 @@ class WorkerProcess:
         except OSError as error:
             raise self._end(self._gone()) from error
 
-    async def receive(self, timeout_secs: float | None = None) -> Frame:
+    async def receive(self, timeout_secs: float, *, spin: bool = False) -> Frame:
         """The next frame.
+
+        Args:
+            spin: look for it for a moment before going to sleep; for when nothing else is going on.
 
         Raises:
             WorkerGone, WorkerMisbehaved: there will be none; the worker is dead.
@@ -109,14 +117,18 @@ class WorkerProcess:
         """
         if self._failure is not None:
             raise self._failure
-        self._waiter = waiter = self._loop.create_future()
-        timer = self._loop.call_later(timeout_secs, _expire, waiter) if timeout_secs is not None else None
+        self._waiter = self._loop.create_future()
+        if spin:
+            self._spin(self._waiter)
+        if self._waiter.done():
+            return self._waiter.result()
+        self._expires = self._loop.time() + timeout_secs
+        if self._timer is None or self._timer.when() > self._expires:
+            self._arm()
         try:
-            return await waiter
+            return await self._waiter
         finally:
             self._waiter = None
-            if timer is not None:
-                timer.cancel()
 
     def kill(self) -> None:
         """End the process at once; whoever waits for it gets `WorkerGone`."""
@@ -126,6 +138,21 @@ class WorkerProcess:
         """Wait until a killed process is gone from the process table."""
         await asyncio.to_thread(self._process.wait)
 
+    def _arm(self) -> None:
+        """One timer for many short waits: it looks again later rather than being set for each of them."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(self._expires, self._expire)
+
+    def _expire(self) -> None:
+        self._timer = None
+        if self._waiter is None or self._waiter.done():
+            return
+        if self._loop.time() < self._expires:
+            self._arm()
+        else:
+            self._waiter.set_exception(TimeoutError())
+
     def _send_some(self, data: bytes, file: int | None) -> int:
         try:
             if file is None:
@@ -134,6 +161,13 @@ class WorkerProcess:
             return self._socket.sendmsg([data], [rights])
         except BlockingIOError:
             return 0
+
+    def _spin(self, waiter: asyncio.Future[Frame]) -> None:
+        """A short call takes less time than putting this process to sleep and waking it again."""
+        until = time.monotonic() + _SPIN_SECS
+        while not waiter.done() and time.monotonic() < until:
+            self._readable()
+            let_others_run()
 
     def _readable(self) -> None:
         try:
@@ -179,6 +213,8 @@ class WorkerProcess:
         if self._failure is None:
             self._failure = failure
             self._loop.remove_reader(self._socket.fileno())
+            if self._timer is not None:
+                self._timer.cancel()
             self._socket.close()
             self._process.kill()
             if self._process.stderr is not None:
@@ -210,8 +246,3 @@ def _look_at(task: asyncio.Task[None]) -> None:
     """A spare worker that fails before anyone wants it is told by `ready`, not by asyncio at exit."""
     if not task.cancelled():
         task.exception()
-
-
-def _expire(waiter: asyncio.Future[Frame]) -> None:
-    if not waiter.done():
-        waiter.set_exception(TimeoutError())
