@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from blufio_tui.adapters.private_file import replace_file
 from blufio_tui.core.errors import ConfigError
 
 SERVICE = "blufio-tui"
@@ -75,19 +76,9 @@ class SecretStore:
         return {name: value for name, value in values.items() if isinstance(value, str)}
 
     def _write(self, values: Mapping[str, str]) -> None:
-        """Replace the file whole, never readable by others, not even for a moment."""
         import tomlkit
 
-        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = self._file.with_name(f".{self._file.name}.{os.getpid()}.tmp")
-        with suppress(FileNotFoundError):
-            temporary.unlink()
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        with os.fdopen(os.open(temporary, flags, 0o600), "wb") as opened:
-            opened.write(tomlkit.dumps(dict(values)).encode())
-            opened.flush()
-            os.fsync(opened.fileno())
-        temporary.replace(self._file)
+        replace_file(self._file, tomlkit.dumps(dict(values)).encode())
 
     def _from_keyring(self, name: str) -> str | None:
         if not self._use_keyring:

@@ -389,6 +389,9 @@ def test_no_swap_in_the_middle_of_opening_reaches_another_file(
             (world.project / "sub" / "deep").symlink_to(world.outside / "deep")
             (world.project / "sub").rename(world.project / "sub-old")
             (world.project / "sub").symlink_to(world.outside)
+            if moment == "c.txt":
+                (world.project / "sub-old" / "deep-old" / "c.txt").unlink()
+                (world.project / "sub-old" / "deep-old" / "c.txt").symlink_to(world.outside / "c.txt")
         return plain_open(path, *rest, **more)
 
     prepared = prepare_read(world.guard, ReadFile("sub/deep/c.txt"))

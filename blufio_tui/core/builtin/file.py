@@ -115,10 +115,10 @@ def _fitting(lines: list[str]) -> list[str]:
 
 
 def _short_line(line: str) -> str:
-    if len(line) <= MAX_LINE:
+    bare = line.rstrip("\r\n")
+    if len(bare) <= MAX_LINE:
         return line
-    end = "\n" if line.endswith("\n") else ""
-    return f"{line[:MAX_LINE]} [… {len(line) - MAX_LINE} more characters in this line]{end}"
+    return f"{bare[:MAX_LINE]} [… {len(bare) - MAX_LINE} more characters in this line]\n"
 
 
 def _entry_line(entry: dict[str, Any]) -> str:
