@@ -82,7 +82,8 @@ def _fail(error: BlufioError, code: int) -> int:
 
 
 def _run_app(args: argparse.Namespace) -> int:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    in_browser = "TEXTUAL_DRIVER" in os.environ
+    if not in_browser and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the full-screen app needs a terminal; without one use `blufio-tui ask PROMPT` (see --help)")
     from blufio_tui.wiring import run_app
 

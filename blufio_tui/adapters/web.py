@@ -1,0 +1,95 @@
+"""The app in a browser: textual-serve on loopback, behind a token."""
+
+import secrets
+import shlex
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+
+from aiohttp import web
+from textual_serve.server import Server
+
+from blufio_tui.core.errors import UsageError
+
+COOKIE = "blufio_token"
+HOST = "127.0.0.1"
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def serve(command: Sequence[str], port: int, announce: Callable[[str], None]) -> None:
+    """Serve `command` until interrupted. Port 0 picks a free one.
+
+    Args:
+        announce: told the one address, token included, that opens the app.
+
+    Raises:
+        UsageError: the port is taken.
+    """
+    port = port or _free_port()
+    _check_free(port)
+    token = secrets.token_urlsafe(32)
+    announce(f"http://{HOST}:{port}/?token={token}")
+    GuardedServer(command, port, token).serve()
+
+
+class GuardedServer(Server):  # type: ignore[misc]  # textual-serve ships no types
+    """Refuses whoever has not opened the address with the token once, and any page of another origin.
+
+    A page elsewhere could reach a loopback port: by a name that resolves to it (so the Host header must be
+    ours) or by opening the websocket (so the Origin header must be ours).
+    """
+
+    def __init__(self, command: Sequence[str], port: int, token: str) -> None:
+        super().__init__(shlex.join(command), host=HOST, port=port, title="blufio-tui")
+        self._token = token
+
+    def initialize_logging(self) -> None:
+        """Nothing: requests hold the token."""
+
+    async def on_startup(self, app: web.Application) -> None:
+        """Nothing to print: the address was announced."""
+
+    async def _make_app(self) -> web.Application:
+        app: web.Application = await super()._make_app()
+        app.middlewares.append(self._guard)
+        return app
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+        if problem := refusal(request.headers.get("Host", ""), request.headers.get("Origin"), self.port):
+            raise web.HTTPForbidden(text=problem)
+        if self._is_token(request.query.get("token", "")):
+            redirect = web.HTTPFound("/")
+            redirect.set_cookie(COOKIE, self._token, httponly=True, samesite="Strict")
+            raise redirect
+        if not self._is_token(request.cookies.get(COOKIE, "")):
+            raise web.HTTPForbidden(text="open the address that `blufio-tui serve` printed, with its token")
+        return await handler(request)
+
+    def _is_token(self, given: str) -> bool:
+        return secrets.compare_digest(given.encode(), self._token.encode())
+
+
+def refusal(host: str, origin: str | None, port: int) -> str:
+    """Why a request may not be answered, "" when it may: its Host and Origin must name this server."""
+    ours = {f"{HOST}:{port}", f"localhost:{port}"}
+    if host not in ours:
+        return "this server answers only to its own address"
+    if origin is not None and origin not in {f"http://{one}" for one in ours}:
+        return "this server answers only to its own page"
+    return ""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise UsageError(f"port {port} cannot be used: {error.strerror}; name another with --port") from None

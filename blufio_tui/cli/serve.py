@@ -1,0 +1,32 @@
+"""`blufio-tui serve`: the same app in a browser."""
+
+import argparse
+import sys
+from typing import Any
+
+_PASSED_ON = ("model", "base_url", "mode", "project")
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser("serve", help="open the app in a browser, on this machine only")
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from blufio_tui.adapters.web import serve
+
+    def announce(address: str) -> None:
+        print(f"Open {address}\nWhoever has this address can use the app. Ctrl+C ends it.", flush=True)
+
+    serve(app_command(args), args.port, announce)
+    return 0
+
+
+def app_command(args: argparse.Namespace) -> list[str]:
+    """The command that opens the app, with the options that were given here."""
+    words = [sys.executable, "-m", "blufio_tui"]
+    for name in _PASSED_ON:
+        if (value := getattr(args, name, None)) is not None:
+            words += [f"--{name.replace('_', '-')}", str(value)]
+    return words + (["--offline"] if getattr(args, "offline", False) else [])

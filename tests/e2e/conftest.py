@@ -1,0 +1,52 @@
+"""A home, a project and an environment of its own for each end-to-end test."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.terminal import Terminal, blufio_command
+
+README = "one two three\nfour five\n"
+
+
+@dataclass(frozen=True)
+class World:
+    """
+    Attributes:
+        project: a folder with a README.md of five words.
+        outside: a file outside the project.
+    """
+
+    home: Path
+    project: Path
+    outside: Path
+    env: Mapping[str, str]
+
+    def terminal(self, *arguments: str, columns: int = 120, rows: int = 36) -> Terminal:
+        return Terminal(blufio_command(*arguments), env=self.env, cwd=self.project, columns=columns, rows=rows)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    project, home = tmp_path / "project", tmp_path / "home"
+    project.mkdir()
+    (project / "README.md").write_text(README)
+    outside = tmp_path / "outside.txt"
+    outside.write_text("a b c d e f g\n")
+    (tmp_path / "other.txt").write_text("x y\n")
+    return World(home, project, outside, environment(home))
+
+
+def environment(home: Path) -> dict[str, str]:
+    """This process's environment without anything that would connect a model."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANTHROPIC_", "BLUFIO_"))}
+    root = str(Path(__file__).parents[2])
+    return {
+        **kept,
+        "BLUFIO_HOME": str(home),
+        "PYTHONPATH": root,
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+    }

@@ -1,0 +1,117 @@
+"""The whole product in a real terminal: type, watch a skill run, be asked, decide, find it in the audit log."""
+
+import pytest
+
+from tests.e2e.command import blufio, blufio_json
+from tests.e2e.conftest import World
+
+
+def audit(world: World) -> list[tuple[str, str, str]]:
+    rows = blufio_json("audit", "list", "--json", env=world.env, cwd=world.project)
+    return [(row["resource"], row["decision"], row["decided_by"]) for row in rows if row["kind"] == "fs.read"]
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(120, 36), (200, 60), (80, 24)])
+def test_a_skill_runs_for_a_plain_sentence(world: World, columns: int, rows: int) -> None:
+    with world.terminal(columns=columns, rows=rows) as terminal:
+        terminal.wait_for("count the words in README.md")
+        terminal.send("count the words in README.md")
+        terminal.press("enter")
+        terminal.wait_for("words: 5")
+        terminal.press("ctrl+q")
+        assert terminal.wait_for_exit() == 0
+    assert audit(world) == [(str(world.project / "README.md"), "allow", "manifest")]
+
+
+def test_each_answer_to_a_question_does_what_it_says(world: World) -> None:
+    outside, other = str(world.outside), str(world.outside.with_name("other.txt"))
+    with world.terminal() as terminal:
+        terminal.wait_for("offline guide")
+
+        def ask_for(path: str) -> None:
+            terminal.wait_for("Ask for something")
+            terminal.send(f"count the words in {path}")
+            terminal.press("enter")
+
+        ask_for(outside)
+        terminal.wait_for("Your approval is needed")
+        terminal.wait_for("declared")
+        terminal.wait_for(lambda text: answered(terminal, "d"))
+        terminal.wait_for("was denied")
+
+        ask_for(outside)
+        terminal.wait_for("Your approval is needed")
+        terminal.wait_for(lambda text: answered(terminal, "o"))
+        terminal.wait_for("words: 7")
+
+        ask_for(outside)
+        terminal.wait_for("Your approval is needed")
+        terminal.wait_for(lambda text: answered(terminal, "s"))
+        terminal.wait_for(lambda text: text.count("words: 7") >= 2)
+
+        ask_for(outside)
+        terminal.wait_for("grant")
+
+        ask_for(other)
+        terminal.wait_for("Your approval is needed")
+        terminal.wait_for(lambda text: answered(terminal, "a"))
+        terminal.wait_for("words: 2")
+        terminal.press("ctrl+q")
+        assert terminal.wait_for_exit() == 0
+    assert audit(world) == [
+        (outside, "deny", "user"),
+        (outside, "allow", "user"),
+        (outside, "allow", "user"),
+        (outside, "allow", "grant"),
+        (other, "allow", "user"),
+    ]
+    grants = blufio_json("grants", "list", "--json", env=world.env, cwd=world.project)
+    assert [grant["pattern"] for grant in grants] == [other]
+    assert blufio("audit", "verify", env=world.env, cwd=world.project).returncode == 0
+
+
+def answered(terminal, key: str) -> bool:
+    """Press the key until the card is gone: it ignores keys in its first moments."""
+    if "Your approval is needed" not in terminal.text:
+        return True
+    terminal.press(key)
+    return False
+
+
+def test_a_stored_grant_holds_in_the_next_run_and_can_be_revoked(world: World) -> None:
+    outside = str(world.outside)
+    run = ("skill", "run", "text-stats", "--json", "--input", f'{{"path": "{outside}"}}')
+    with world.terminal() as terminal:
+        terminal.wait_for("Ask for something")
+        terminal.send(f"count the words in {outside}")
+        terminal.press("enter")
+        terminal.wait_for("Your approval is needed")
+        terminal.wait_for(lambda text: answered(terminal, "a"))
+        terminal.wait_for("words: 7")
+        terminal.press("ctrl+q")
+        assert terminal.wait_for_exit() == 0
+    granted = blufio_json(*run, env=world.env, cwd=world.project)
+    assert [row["decided_by"] for row in granted["audit"]] == ["grant"]
+    (grant,) = blufio_json("grants", "list", "--json", env=world.env, cwd=world.project)
+    assert blufio("grants", "revoke", grant["id"], env=world.env, cwd=world.project).returncode == 0
+    denied = blufio_json(*run, env=world.env, cwd=world.project)
+    assert denied["error"]["kind"] == "capability_denied"
+
+
+def test_killing_the_app_while_it_asks_loses_nothing_and_it_starts_clean(world: World) -> None:
+    sentence = f"count the words in {world.outside}"
+    with world.terminal() as terminal:
+        terminal.wait_for("Ask for something")
+        terminal.send(sentence)
+        terminal.press("enter")
+        terminal.wait_for("Your approval is needed")
+        terminal.kill()
+    assert blufio("audit", "verify", env=world.env, cwd=world.project).returncode == 0
+    with world.terminal("--continue") as terminal:
+        terminal.wait_for("outside.txt")
+        assert "Your approval is needed" not in terminal.text
+        terminal.send("count the words in README.md")
+        terminal.press("enter")
+        terminal.wait_for("words: 5")
+        terminal.press("ctrl+q")
+        assert terminal.wait_for_exit() == 0
