@@ -9,7 +9,7 @@ import re
 import sqlite3
 from collections.abc import Iterable
 
-from blufio_tui.core.conversation import Message, Role, TextBlock, ToolResultBlock, ToolUseBlock
+from blufio_tui.core.conversation import Block, Message, Role, TextBlock, ToolResultBlock, ToolUseBlock
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.message_json import blocks_from_json, dump
 from blufio_tui.core.sessions import MessageState, SessionInfo, StoredMessage
@@ -83,13 +83,21 @@ def stored_message(row: sqlite3.Row) -> StoredMessage:
         message_id=row["id"],
         parent_id=row["parent_id"],
         turn_id=row["turn_id"],
-        message=Message(Role(row["role"]), blocks_from_json(json.loads(row["body"]))),
+        message=Message(Role(row["role"]), _blocks(row["body"])),
         state=MessageState(row["state"]),
         created=row["created"],
         stands_for=row["stands_for"],
         position=row["position"],
         versions=1 if row["stands_for"] else row["versions"],
     )
+
+
+def _blocks(body: str) -> tuple[Block, ...]:
+    """A damaged message is shown as such: the rest of the conversation is still good."""
+    try:
+        return blocks_from_json(json.loads(body))
+    except ValueError as error:
+        return (TextBlock(f"[This message is damaged in the database and cannot be shown: {error}]"),)
 
 
 def every_message(conn: sqlite3.Connection, session_id: str) -> list[StoredMessage]:

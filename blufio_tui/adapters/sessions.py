@@ -140,6 +140,7 @@ class SqliteSessions:
         return [session_info(row) for row in rows]
 
     async def find(self, prefix: str) -> str:
+        prefix = prefix.strip().lower()
         query = "SELECT session_id FROM sessions WHERE substr(session_id, 1, length(?)) = ? ORDER BY updated DESC"
         rows = await self._database.read(lambda conn: conn.execute(query, (prefix, prefix)).fetchall())
         ids = [str(row[0]) for row in rows] if prefix else []

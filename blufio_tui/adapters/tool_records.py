@@ -32,4 +32,8 @@ def load(conn: sqlite3.Connection, session_id: str, turn_id: str = "", limit: in
 
 def _record(row: sqlite3.Row) -> ToolCallRecord:
     columns = {name: row[name] for name in _COLUMNS}
-    return value_from_json(ToolCallRecord, {**json.loads(row["body"]), **columns})
+    try:
+        return value_from_json(ToolCallRecord, {**json.loads(row["body"]), **columns})
+    except ValueError as error:
+        damaged = f"[The record of this call is damaged in the database: {error}]"
+        return ToolCallRecord(**columns, tool="?", input={}, content=damaged, is_error=True)

@@ -1,7 +1,7 @@
 """Spending limits: a warning when most is used, a hard stop when all is."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from blufio_tui.core.cost import describe_cost
@@ -73,7 +73,11 @@ class _Limit:
 def check_budget(spending: Spending, limits: BudgetLimits) -> BudgetState:
     """The most severe of the limits that are set."""
     states = [limit.state() for limit in _limits(spending, limits)]
-    return max(states, key=lambda state: state.level, default=BudgetState(BudgetLevel.OK))
+    worst = max(states, key=lambda state: state.level, default=BudgetState(BudgetLevel.OK))
+    if worst.message and spending.unknown_requests:
+        unknown = f" Requests of unknown price are not counted in: {spending.unknown_requests}."
+        return replace(worst, message=worst.message + unknown)
+    return worst
 
 
 def _limits(spending: Spending, limits: BudgetLimits) -> Iterator[_Limit]:

@@ -17,6 +17,7 @@ from blufio_tui.core.value_json import value_from_json, value_to_json
 
 FORMAT = "blufio-session"
 VERSION = 1
+_YEAR_3000 = 32_503_680_000.0
 
 Redact = Callable[[str], str]
 
@@ -71,6 +72,7 @@ def document_from_json(text: str) -> SessionDocument:
         messages=messages,
         tool_calls=tuple(value_from_json(ToolCallRecord, one, f"tool_calls[{at}]") for at, one in calls),
     )
+    _check_times(document)
     _check_tree(document)
     return document
 
@@ -145,6 +147,15 @@ def _message_from_json(value: object, where: str) -> StoredMessage:
         created=envelope.created,
         stands_for=envelope.stands_for,
     )
+
+
+def _check_times(document: SessionDocument) -> None:
+    """A calendar must be able to show every time."""
+    for at, stored in enumerate(document.messages):
+        if not 0 <= stored.created < _YEAR_3000:
+            raise ValueError(f"messages[{at}].created: is not a time")
+    if not (0 <= document.info.created < _YEAR_3000 and 0 <= document.info.updated < _YEAR_3000):
+        raise ValueError("session: created and updated must be times")
 
 
 def _check_tree(document: SessionDocument) -> None:

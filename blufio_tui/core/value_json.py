@@ -85,7 +85,10 @@ _PLAIN: dict[Any, tuple[Callable[[object], bool], str]] = {
         lambda value: isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63,
         "a whole number",
     ),
-    float: (lambda value: isinstance(value, int | float) and not isinstance(value, bool), "a number"),
+    float: (
+        lambda value: isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300,
+        "a number",
+    ),
 }
 
 

@@ -47,11 +47,15 @@ def start_writer(path: Path, session_id: str, name: str, count: int) -> "subproc
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def begin(process: "subprocess.Popen[str]") -> None:
-    assert process.stdout and process.stdin
-    assert process.stdout.readline() == "ready\n"
-    process.stdin.write("\n")
-    process.stdin.flush()
+def begin(*processes: "subprocess.Popen[str]") -> None:
+    """Let all write once all have opened the session."""
+    for process in processes:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin
+        process.stdin.write("\n")
+        process.stdin.flush()
 
 
 async def new_session(path: Path) -> str:
@@ -84,8 +88,7 @@ async def test_two_programs_that_write_at_once_keep_every_message_once_and_apart
     path = tmp_path / "blufio.db"
     session_id = await new_session(path)
     writers = [start_writer(path, session_id, name, 60) for name in "ab"]
-    for writer in writers:
-        begin(writer)
+    begin(*writers)
     assert [writer.wait(60) for writer in writers] == [0, 0]
     branches = await every_text(path, session_id)
     assert sorted(branches) == [[f"{name}{number}" for number in range(60)] for name in "ab"]

@@ -159,6 +159,8 @@ async def test_a_damaged_document_is_refused_and_nothing_is_stored(
         ("content", [{"type": "video"}], "not a known kind"),
         ("content", "text", "expected a list"),
         ("created", "now", "expected a number"),
+        ("created", 1e20, "is not a time"),
+        ("created", float("nan"), "expected a number"),
     ],
 )
 async def test_a_damaged_message_is_named(

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from blufio_tui.core.conversation import (
     ToolUseBlock,
 )
 from blufio_tui.core.errors import StorageError, UsageError
-from blufio_tui.core.sessions import MessageState, StoredMessage
+from blufio_tui.core.sessions import MessageState, StoredMessage, ToolCallRecord
 from tests.fakes.session_clock import SettableClock
 
 
@@ -255,6 +256,32 @@ async def test_a_deleted_session_is_gone_from_search_and_its_costs_are_not(store
     assert await store.info(session_id) is None
     with pytest.raises(StorageError, match="deleted"):
         await store.append(session_id, "t", user("still there?"))
+
+
+async def test_a_damaged_message_is_shown_as_such_among_the_good_ones(
+    store: SqliteSessions, database: Database
+) -> None:
+    session_id = await talk(store, "one", "two")
+    await store.record_tool_call(ToolCallRecord(session_id, "t", "c", "file", {}, created=0.0))
+    database.write_sync(lambda conn: conn.execute("UPDATE messages SET body = '[{' WHERE text = 'one'"))
+    database.write_sync(lambda conn: conn.execute("UPDATE tool_calls SET body = '{}'"))
+    damaged, good = texts(await store.messages(session_id))
+    assert (damaged.startswith("[This message is damaged"), good) == (True, "two")
+    [call] = await store.tool_calls(session_id)
+    assert "damaged" in call.content
+
+
+async def test_a_tool_call_that_was_begun_is_replaced_by_the_same_call_finished(store: SqliteSessions) -> None:
+    session_id = await talk(store, "one")
+    for number in range(3):
+        begun = ToolCallRecord(session_id, "t", f"c{number}", "file", {"n": number}, created=1.0)
+        await store.record_tool_call(begun)
+    await store.record_tool_call(replace(begun, finished=True, content="done"))
+    assert [(call.call_id, call.finished) for call in await store.tool_calls(session_id, limit=2)] == [
+        ("c1", False),
+        ("c2", True),
+    ]
+    assert await store.tool_calls(session_id, turn_id="other") == []
 
 
 def steps_to_open(database: Database, session_id: str, places: Places) -> int:
