@@ -1,0 +1,56 @@
+"""What a command loads: nothing heavy before it is needed."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.e2e.conftest import World
+
+HEAVY = ("textual", "anthropic", "wasmtime", "httpx2", "cryptography", "jsonschema", "keyring", "genai_prices", "rich")
+_PROBE = """
+import sys, contextlib, io
+sys.argv = ["blufio-tui", *{arguments!r}]
+from blufio_tui.__main__ import main
+with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+    main()
+print(*(name for name in {heavy!r} if name in sys.modules))
+"""
+
+
+def loaded(world: World, *arguments: str) -> list[str]:
+    code = _PROBE.format(arguments=arguments, heavy=HEAVY)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=world.env, cwd=world.project, capture_output=True, text=True, check=True
+    )
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--version",),
+        ("--help",),
+        ("skill", "list"),
+        ("skill", "list", "--json"),
+        ("config", "path"),
+        ("audit", "list"),
+    ],
+)
+def test_a_plain_command_loads_nothing_heavy(world: World, arguments: tuple[str, ...]) -> None:
+    assert loaded(world, *arguments) == []
+
+
+def test_the_version_is_printed_without_the_command_line_being_built(world: World) -> None:
+    code = _PROBE.format(arguments=("--version",), heavy=("argparse", "dataclasses"))
+    done = subprocess.run([sys.executable, "-c", code], env=world.env, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_the_app_is_built_without_the_sdk_and_the_sandbox_engine() -> None:
+    code = (
+        "import sys, blufio_tui.wiring.screen, blufio_tui.ui.app; print(*(n for n in sys.argv[1:] if n in sys.modules))"
+    )
+    lazy = ("anthropic", "wasmtime", "httpx2", "cryptography", "jsonschema", "keyring", "genai_prices", "watchfiles")
+    done = subprocess.run([sys.executable, "-c", code, *lazy], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
