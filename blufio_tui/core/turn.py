@@ -157,7 +157,7 @@ class Turn:
 
     async def _take(self, reply: ProviderReply) -> ProviderReply:
         """Store a reply, count it and say what is odd about it."""
-        reply = self._with_own_ids(reply)
+        reply = self._with_own_ids(_without_refused_calls(reply))
         if reply.blocks:
             state = MessageState.PARTIAL if reply.stop_reason == "refusal" else MessageState.COMPLETE
             await self._journal.add_reply(reply.blocks, state)
@@ -242,6 +242,13 @@ class Turn:
                 add_costs(tally.costs),
             )
         )
+
+
+def _without_refused_calls(reply: ProviderReply) -> ProviderReply:
+    """A reply that was broken off as a refusal must not act."""
+    if reply.stop_reason != "refusal":
+        return reply
+    return replace(reply, blocks=tuple(block for block in reply.blocks if not isinstance(block, ToolUseBlock)))
 
 
 def _calls(reply: ProviderReply) -> tuple[ToolUseBlock, ...]:

@@ -5,7 +5,6 @@ from contextlib import aclosing
 
 import pytest
 
-from blufio_tui.core.agent import Agent
 from blufio_tui.core.agent_config import AgentConfig
 from blufio_tui.core.budget import BudgetLimits
 from blufio_tui.core.capability import DecidedBy, Kind, Verdict
@@ -14,7 +13,6 @@ from blufio_tui.core.conversation_repair import tool_results, tool_uses
 from blufio_tui.core.errors import ErrorKind, ProviderError, UsageError
 from blufio_tui.core.events import (
     ErrorRaised,
-    Event,
     HostCallFinished,
     NoticeRaised,
     ReplyDiscarded,
@@ -27,54 +25,12 @@ from blufio_tui.core.events import (
     TurnStarted,
 )
 from blufio_tui.core.json_types import JsonObject
-from blufio_tui.core.ports import ProviderRestarted, ProviderText, ProviderUsage, SystemBlock
-from blufio_tui.core.registry import ToolRegistry
+from blufio_tui.core.ports import ProviderRestarted, ProviderText, ProviderUsage
 from blufio_tui.core.sessions import MessageState, Spending
-from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
-from tests.fakes.memory_store import MemoryStore
-from tests.fakes.pricing import FakePricing
+from blufio_tui.core.tools import CallContext, ToolOutcome
 from tests.fakes.provider import FakeProvider, Hang, calls, reply, says
-from tests.fakes.session_clock import SettableClock
 from tests.fakes.tools import EndlessTool, FakeTool
-
-SESSION = "s"
-
-
-class World:
-    """An agent with everything around it faked."""
-
-    def __init__(
-        self, provider: FakeProvider, *tools: Tool, window: int | None = None, config: AgentConfig | None = None
-    ) -> None:
-        self.provider = provider
-        self.store = MemoryStore()
-        self.agent = Agent(
-            provider=provider,
-            registry=ToolRegistry(tools),
-            store=self.store,
-            pricing=FakePricing(window),
-            config=config or AgentConfig("fake-model"),
-            clock=SettableClock(),
-            system=lambda: (SystemBlock("You are a test."),),
-        )
-
-    async def act(self, prompt: str = "hello", **more: object) -> list[Event]:
-        return [event async for event in self.agent.act(prompt, session_id=SESSION, **more)]  # type: ignore[arg-type]
-
-    def stored(self) -> list[Message]:
-        return [one.message for one in self.store.sessions[SESSION]]
-
-    def results(self) -> dict[str, ToolResultBlock]:
-        return {result.tool_use_id: result for message in self.stored() for result in tool_results(message)}
-
-
-def only(events: list[Event], kind: type) -> list:
-    return [event for event in events if isinstance(event, kind)]
-
-
-def finished(events: list[Event]) -> TurnFinished:
-    assert isinstance(events[-1], TurnFinished)
-    return events[-1]
+from tests.fakes.world import SESSION, World, finished, only
 
 
 async def test_a_plain_reply_is_streamed_stored_and_counted() -> None:

@@ -1,0 +1,55 @@
+"""A whole agent for tests: a provider of the test's choice, watched tools, a store in memory."""
+
+from typing import Any, Generic, TypeVar
+
+from blufio_tui.core.agent import Agent
+from blufio_tui.core.agent_config import AgentConfig
+from blufio_tui.core.conversation import Message, ToolResultBlock
+from blufio_tui.core.conversation_repair import tool_results
+from blufio_tui.core.events import Event, TurnFinished
+from blufio_tui.core.ports import Provider, SystemBlock
+from blufio_tui.core.registry import ToolRegistry
+from blufio_tui.core.tools import Tool
+from tests.fakes.memory_store import MemoryStore
+from tests.fakes.pricing import FakePricing
+from tests.fakes.session_clock import SettableClock
+
+SESSION = "s"
+ProviderT = TypeVar("ProviderT", bound=Provider)
+
+
+class World(Generic[ProviderT]):
+    """An agent with everything around it faked."""
+
+    def __init__(
+        self, provider: ProviderT, *tools: Tool, window: int | None = None, config: AgentConfig | None = None
+    ) -> None:
+        self.provider = provider
+        self.store = MemoryStore()
+        self.agent = Agent(
+            provider=provider,
+            registry=ToolRegistry(tools),
+            store=self.store,
+            pricing=FakePricing(window),
+            config=config or AgentConfig("fake-model"),
+            clock=SettableClock(),
+            system=lambda: (SystemBlock("You are a test.", cache_mark=True),),
+        )
+
+    async def act(self, prompt: str = "hello", **more: Any) -> list[Event]:
+        return [event async for event in self.agent.act(prompt, session_id=SESSION, **more)]
+
+    def stored(self) -> list[Message]:
+        return [one.message for one in self.store.sessions[SESSION]]
+
+    def results(self) -> dict[str, ToolResultBlock]:
+        return {result.tool_use_id: result for message in self.stored() for result in tool_results(message)}
+
+
+def only(events: list[Event], kind: type) -> list[Any]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def finished(events: list[Event]) -> TurnFinished:
+    assert isinstance(events[-1], TurnFinished)
+    return events[-1]
