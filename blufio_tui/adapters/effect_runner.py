@@ -1,5 +1,6 @@
 """Routes each effect to what carries it out."""
 
+from blufio_tui.adapters import wasi_files
 from blufio_tui.adapters.environment import Environment
 from blufio_tui.adapters.file_effects import prepare_list, prepare_read, prepare_write
 from blufio_tui.adapters.files import FileGuard
@@ -34,6 +35,4 @@ class HostEffects:
             case RunCommand():
                 return self._shell.prepare(effect)
             case FileOperation():
-                from blufio_tui.adapters import wasi_files
-
                 return wasi_files.prepare(effect, self._files)

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from blufio_tui.core.capability import EnvTarget
 from blufio_tui.core.effects import EffectResult, GetEnv
@@ -18,10 +18,17 @@ _NOT_FOR_COMMANDS = frozenset({"BASH_ENV", "ENV", "BLUFIO_HOME"})
 
 
 class Environment:
-    """Reads single variables for skills."""
+    """Reads single variables for skills.
 
-    def __init__(self, variables: Mapping[str, str] = os.environ) -> None:
+    Args:
+        learn: told the name and value of each credential that is handed out (`Redactor.learn`).
+    """
+
+    def __init__(
+        self, variables: Mapping[str, str] = os.environ, learn: Callable[[str, str], None] | None = None
+    ) -> None:
         self._variables = variables
+        self._learn = learn
 
     def prepare(self, effect: GetEnv) -> "PreparedEnv":
         """
@@ -32,15 +39,18 @@ class Environment:
             raise NeverRule(f"{effect.key!r} is not the name of an environment variable")
         if effect.key in OWN_CREDENTIALS:
             raise NeverRule(f"{effect.key} is blufio-tui's own credential; no skill may read it")
-        return PreparedEnv(self._variables, EnvTarget(effect.key))
+        return PreparedEnv(self._variables, EnvTarget(effect.key), self._learn)
 
 
 class PreparedEnv:
     """One variable; its value is not looked at before the decision."""
 
-    def __init__(self, variables: Mapping[str, str], target: EnvTarget) -> None:
+    def __init__(
+        self, variables: Mapping[str, str], target: EnvTarget, learn: Callable[[str, str], None] | None
+    ) -> None:
         self._variables = variables
         self._target = target
+        self._learn = learn
 
     @property
     def target(self) -> EnvTarget:
@@ -56,6 +66,8 @@ class PreparedEnv:
         value = self._variables.get(self._target.key)
         if value is None:
             return EffectResult(-1)
+        if self._learn is not None and is_secret_name(self._target.key):
+            self._learn(self._target.key, value)
         data = value.encode("utf-8", "surrogateescape")
         return EffectResult(len(data), data)
 

@@ -7,7 +7,7 @@ it runs after the decision, so that a refused host is not even asked for. `execu
 import asyncio
 import hashlib
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,7 @@ class Network:
         allow_private: `host:port` entries of `network.allow_private`.
         proxy: `network.proxy`; the environment's proxies are never used.
         secrets: where `{{secret:NAME}}` values come from; None: there are none.
+        learn: told each secret (name, value) before it is sent (`Redactor.learn`).
     """
 
     def __init__(
@@ -68,7 +69,9 @@ class Network:
         timeouts: Timeouts | None = None,
         resolver: Resolver | None = None,
         ssl_context: ssl.SSLContext | None = None,
+        learn: Callable[[str, str], None] | None = None,
     ) -> None:
+        self.learn = learn
         self.allowed = AllowedPrivate(allow_private)
         self.secrets: SecretSource = {} if secrets is None else secrets
         self.timeouts = timeouts or Timeouts()
@@ -155,9 +158,7 @@ class PreparedFetch:
     async def _exchange(self) -> EffectResult | Fetch:
         import httpcore2
 
-        filled = await asyncio.to_thread(fill, self._headers, self._network.secrets)
-        for name, value in filled.headers:
-            check_header(name, value)
+        filled = await self._filled()
         try:
             response = await self._send(self._wire_headers(filled.headers))
             try:
@@ -166,6 +167,16 @@ class PreparedFetch:
                 await response.aclose()
         except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError) as error:
             raise _as_host_error(error, self._url, filled) from error
+
+    async def _filled(self) -> FilledHeaders:
+        """The headers with secrets in; on a thread, because a keyring may ask its user first."""
+        filled = await asyncio.to_thread(fill, self._headers, self._network.secrets)
+        for name, value in filled.headers:
+            check_header(name, value)
+        if self._network.learn is not None:
+            for name, value in filled.used.items():
+                self._network.learn(name, value)
+        return filled
 
     def _wire_headers(self, headers: Headers) -> Headers:
         given = {name.lower() for name, _ in headers}

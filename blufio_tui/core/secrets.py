@@ -40,6 +40,11 @@ def is_secret_name(name: str) -> bool:
     return name in OWN_CREDENTIALS or bool(_SECRET_NAME.search(name))
 
 
+def credentials_in(variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables that hold credentials by their name, for redaction; values of 8 characters and more."""
+    return {name: value for name, value in variables.items() if len(value) >= 8 and is_secret_name(name)}
+
+
 def secret_names(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """Names of the placeholders in header values, each once."""
     return tuple(dict.fromkeys(name for _, value in headers for name in _PLACEHOLDER.findall(value)))

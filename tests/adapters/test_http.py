@@ -492,8 +492,10 @@ async def test_a_secret_is_filled_in_for_its_host_and_its_echo_is_masked(server:
         writer.write(response(200, body, ("X-Echo", value)))
 
     server.answers["/"] = echo
-    client = Client(server, secrets={"T": TOKEN})
+    learned: dict[str, str] = {}
+    client = Client(server, secrets={"T": TOKEN}, learn=learned.__setitem__)
     result = await client.get("/", skill(T=("shop.test",)), headers=WITH_SECRET)
+    assert learned == {"T": TOKEN}
     assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
     assert json.loads(result.data)["got"] == "Bearer [secret T]"
     assert "[secret T]" in json.loads(result.data)["b64"]

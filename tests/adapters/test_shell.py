@@ -13,6 +13,7 @@ from blufio_tui.adapters.shell import Shell
 from blufio_tui.core.effects import EffectResult, GetEnv, RunCommand
 from blufio_tui.core.errors import HostError
 from blufio_tui.core.ports import NeverRule
+from blufio_tui.core.secrets import credentials_in
 
 PATH = {"PATH": os.environ["PATH"]}
 
@@ -155,6 +156,19 @@ async def test_a_variable_is_read_only_when_executed() -> None:
     assert await prepared.execute() == EffectResult(5, "Oslø".encode())
     assert await environment.prepare(GetEnv("EMPTY")).execute() == EffectResult(0)
     assert await environment.prepare(GetEnv("MISSING")).execute() == EffectResult(-1)
+
+
+async def test_credentials_that_are_handed_out_are_learned_for_redaction() -> None:
+    learned: dict[str, str] = {}
+    environment = Environment({"WEATHER_API_KEY": "abcd1234", "CITY": "Oslo"}, learned.__setitem__)
+    for key in ("WEATHER_API_KEY", "CITY"):
+        await environment.prepare(GetEnv(key)).execute()
+    assert learned == {"WEATHER_API_KEY": "abcd1234"}
+
+
+def test_credentials_are_known_by_the_names_of_their_variables() -> None:
+    telling = {"GITHUB_TOKEN": "x" * 8, "OPENAI_API_KEY": "x" * 8, "db_password": "x" * 8}
+    assert credentials_in(telling | {"KEYBOARD": "x" * 8, "MY_TOKEN": "short", "TOKENIZERS": "x" * 8}) == telling
 
 
 @pytest.mark.parametrize("key", ["", "A=B", "A\0B", "1A", "A B", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "é"])

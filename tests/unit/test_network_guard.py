@@ -1,5 +1,8 @@
 """The network guard: spellings that hide where a URL leads are refused, ordinary URLs are not."""
 
+from urllib.parse import urlsplit
+
+import httpx2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -49,6 +52,20 @@ def test_any_text_either_is_refused_or_has_a_stable_harmless_form(text: str) -> 
             continue
         assert parse_url(parsed.text) == parsed
         assert parsed.text.isascii() and parsed.text.isprintable() and " " not in parsed.text
+
+
+@given(st.text("aA1.:@/?#[]%-_0x\u3002", min_size=1, max_size=25))
+@settings(max_examples=300, deadline=None)
+def test_other_parsers_read_the_canonical_form_the_same_way(text: str) -> None:
+    """Whoever parses the recorded URL again, a person's browser included, lands at the host that was decided on."""
+    for candidate in (f"http://{text}", f"https://a.bc/{text}", f"https://a.bc:81{text}"):
+        try:
+            parsed = parse_url(candidate)
+        except NeverRule:
+            continue
+        split, http = urlsplit(parsed.text), httpx2.URL(parsed.text)
+        assert (split.scheme, split.hostname) == (http.scheme, http.host) == (parsed.scheme, parsed.host)
+        assert (split.port or {"http": 80, "https": 443}[parsed.scheme]) == parsed.port
 
 
 @given(st.ip_addresses())

@@ -110,8 +110,9 @@ def _loose(path: str) -> str:
 
 
 def with_side_files(path: str) -> tuple[str, ...]:
-    """A protected file together with the ones that SQLite keeps beside it."""
-    return path, path + "-wal", path + "-shm", path + "-journal"
+    """A protected path; a database together with the files that SQLite keeps beside it."""
+    ends = ("-wal", "-shm", "-journal") if path.endswith(".db") else ()
+    return path, *(path + end for end in ends)
 
 
 def lookalikes(name: str, others: Iterable[str]) -> tuple[str, ...]:
