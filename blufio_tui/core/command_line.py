@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from blufio_tui.core.capability import ExecTarget
-from blufio_tui.core.literal_shell import Words, literal_commands, literal_words
+from blufio_tui.core.literal_shell import Words, literal_line, literal_words
 from blufio_tui.core.shell_programs import CHANGES_THE_SHELL, RUNS_OTHERS, SHELLS, WRAPPERS
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MAX_COMMAND_BYTES = 64 * 1024
 _MAX_PARTS = 200
+_MAX_WRAPPED = 24
+"""How many words behind a wrapper may be the program that it runs."""
 
 _PART_TYPES = frozenset(
     {
@@ -63,14 +65,14 @@ def separable_parts(target: ExecTarget) -> tuple[Words, ...]:
     """The commands of a line each of which means the same alone, as words; empty when that cannot be said.
 
     Both readers must agree. In a line of several commands, none may change the shell for the next one, and
-    none may run what another one sends it.
+    none may run what another one pipes to it.
     """
-    literal = literal_commands(target.command)
-    if literal is None or tuple(literal_words(part) for part in target.parts) != literal:
+    line = literal_line(target.command)
+    if not line or tuple(literal_words(part) for part in target.parts) != tuple(words for _, words in line):
         return ()
-    if len(literal) > 1 and any(_depends_on_others(words) for words in literal):
+    if len(line) > 1 and any(_depends_on_others(before, words) for before, words in line):
         return ()
-    return literal
+    return tuple(words for _, words in line)
 
 
 def programs_run(target: ExecTarget) -> Iterator[Words]:
@@ -125,9 +127,9 @@ def _text(source: bytes, node: "Node") -> str:
     return source[node.start_byte : node.end_byte].decode("utf-8", "surrogateescape").strip()
 
 
-def _depends_on_others(words: Words) -> bool:
+def _depends_on_others(before: str, words: Words) -> bool:
     program = _base(words[0])
-    return program in CHANGES_THE_SHELL or program in RUNS_OTHERS
+    return program in CHANGES_THE_SHELL or (before == "|" and program in RUNS_OTHERS)
 
 
 def _loose_words(part: str) -> Words:
@@ -149,11 +151,11 @@ def _readings(words: Words, *, depth: int) -> Iterator[Words]:
     yield (program, *words[1:])
     if depth == 0 or program not in WRAPPERS:
         return
-    for start in range(1, len(words)):
+    for start in range(1, min(len(words), _MAX_WRAPPED)):
         if program in SHELLS or program == "eval":
             for part in command_parts(words[start]):
                 yield from _readings(_loose_words(part), depth=depth - 1)
-        yield (_base(words[start]), *words[start + 1 :])
+        yield from _readings(words[start:], depth=depth - 1)
 
 
 def _hides_its_program(words: Words) -> bool:

@@ -21,22 +21,26 @@ _HARMLESS_REDIRECT = re.compile(
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 
 
-def literal_commands(command: str) -> tuple[Words, ...] | None:
-    """The words of each simple command of a line, or None when the line is more than words and separators."""
-    commands: list[Words] = []
-    command, position = command.strip(" \t\n"), 0
+def literal_line(command: str) -> tuple[tuple[str, Words], ...] | None:
+    """Each simple command of a line with the separator before it ("" for the first), or None when the line is
+    more than words and separators."""
+    commands: list[tuple[str, Words]] = []
+    command, position, before = command.strip(" \t\n"), 0, ""
     while position < len(command):
         words, position = _read_command(command, position)
         if not words or words[0] in RESERVED or _ASSIGNMENT.match(words[0]):
             return None
-        commands.append(words)
+        commands.append((before, words))
         separator = _SEPARATOR.match(command, position)
         if separator is None:
             return tuple(commands) if position == len(command) else None
-        position = _skip_blank(command, separator.end())
-        if position == len(command) and separator[0] not in (";", "&", "\n"):
-            return None
-    return tuple(commands) or None
+        before, position = separator[0], _skip_blank(command, separator.end())
+    return tuple(commands) if before in (";", "&", "\n") else None
+
+
+def literal_commands(command: str) -> tuple[Words, ...] | None:
+    line = literal_line(command)
+    return tuple(words for _, words in line) if line else None
 
 
 def literal_words(part: str) -> Words | None:
