@@ -4,7 +4,14 @@ import asyncio
 import json
 from pathlib import Path
 
-from blufio_tui.core.attach import Attachment, content_attachment, folder_attachment, mentions
+from blufio_tui.core.attach import (
+    Attachment,
+    content_attachment,
+    folder_attachment,
+    mentions,
+    pasted_path,
+    quoted,
+)
 from blufio_tui.core.effects import ListDir, ReadFile
 from blufio_tui.core.errors import CapabilityDenied, HostError
 from blufio_tui.core.ports import Perform
@@ -29,6 +36,12 @@ async def attach(text: str, root: Path, perform: Perform) -> list[Attachment]:
             break
         found.append(await _attach_one(path, place, kind, perform))
     return found
+
+
+def pasted_mention(text: str) -> str:
+    """The `@path` for a file that was dropped on the terminal; "" when what was pasted is not the path of a file."""
+    path = pasted_path(text)
+    return quoted(path) if path and _kind(Path(path).expanduser()) == "file" else ""
 
 
 async def _attach_one(path: str, place: Path, kind: str, perform: Perform) -> Attachment:

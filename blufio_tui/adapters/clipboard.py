@@ -51,6 +51,14 @@ class Clipboard:
                 return Copied(True, f"Copied {len(text):,} characters ({command[0]}).")
         return await self._copy_by_terminal(data, len(text))
 
+    async def image(self) -> bytes:
+        """An image on the system's clipboard as PNG; b"" when there is none, or none that can be reached (a terminal
+        pastes text only)."""
+        for command in self._image_commands():
+            if data := await _output(command, self._environ):
+                return data
+        return b""
+
     async def _copy_by_terminal(self, data: bytes, characters: int) -> Copied:
         encoded = base64.b64encode(data).decode("ascii")
         if len(encoded) > MAX_OSC52_BYTES:
@@ -80,6 +88,18 @@ class Clipboard:
         path = self._environ.get("PATH")
         return [command for command in candidates if shutil.which(command[0], path=path)]
 
+    def _image_commands(self) -> Sequence[tuple[str, ...]]:
+        if self._is_remote():
+            return ()
+        candidates: list[tuple[str, ...]] = []
+        if self._platform == "darwin":
+            candidates.append(("pngpaste", "-"))
+        if self._environ.get("WAYLAND_DISPLAY"):
+            candidates.append(("wl-paste", "--type", "image/png"))
+        if self._environ.get("DISPLAY"):
+            candidates.append(("xclip", "-selection", "clipboard", "-target", "image/png", "-out"))
+        return candidates
+
     def _is_remote(self) -> bool:
         return bool(self._environ.get("SSH_CONNECTION") or self._environ.get("SSH_TTY"))
 
@@ -93,6 +113,27 @@ def osc52(encoded: str, *, in_screen: bool = False) -> str:
     """The escape sequence that offers base64 text to the terminal's clipboard."""
     sequence = f"\x1b]52;c;{encoded}\x07"
     return f"\x1bP{sequence}\x1b\\" if in_screen else sequence
+
+
+async def _output(command: Sequence[str], environ: Mapping[str, str]) -> bytes:
+    """What a program writes, b"" when it fails."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=dict(environ),
+        )
+    except OSError:
+        return b""
+    try:
+        data, _ = await asyncio.wait_for(process.communicate(), _TIMEOUT_SECS)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return b""
+    return data if process.returncode == 0 else b""
 
 
 async def _feed(command: Sequence[str], data: bytes, environ: Mapping[str, str]) -> bool:

@@ -35,25 +35,32 @@ class Place:
 START = Place(0, "", 0)
 
 
+_REMEMBERED = 100
+"""Places kept for each session: more than the writes that can fail together."""
+
+
 @dataclass(slots=True)
 class Places:
-    """Where this process is in each session it has touched. Only the writer thread moves a place: a reader may
-    see an older state of the database than the message the writer has just put there."""
+    """Where this process is in each session it has touched, and where it was just before.
 
-    _places: dict[str, Place] = field(default_factory=dict)
+    The earlier places matter when a write is rolled back after it moved us: then we are where we were, not where
+    another process may have gone. Only the writer thread moves a place; a reader may see an older state of the
+    database than the message that the writer has just put there.
+    """
+
+    _places: dict[str, tuple[Place, ...]] = field(default_factory=dict)
 
     def get(self, conn: sqlite3.Connection, session_id: str) -> Place:
         """Our place, else where the session was left by whoever wrote last; remembered from then on."""
-        place = self._places.get(session_id)
-        if place is not None and _is_there(conn, session_id, place):
-            return place
+        for place in reversed(self._places.get(session_id, ())):
+            if _is_there(conn, session_id, place):
+                return place
         left_at = _left_at(conn, session_id)
-        if place is None:
-            return self._places.setdefault(session_id, left_at)
+        self._places.setdefault(session_id, (left_at,))
         return left_at
 
     def put(self, session_id: str, place: Place) -> None:
-        self._places[session_id] = place
+        self._places[session_id] = (*self._places.get(session_id, ())[-_REMEMBERED:], place)
 
     def forget(self, session_id: str) -> None:
         self._places.pop(session_id, None)

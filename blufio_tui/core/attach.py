@@ -3,6 +3,7 @@
 import base64
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 from blufio_tui.core.conversation import ImageBlock, TextBlock
 
@@ -65,6 +66,20 @@ def quoted(path: str) -> str:
     """The mention that stands for a path."""
     plain = not re.search(r'[\s"]', path) and path == path.rstrip(_TRAILING)
     return f"@{path}" if plain else f'@"{path}"'
+
+
+def pasted_path(text: str) -> str:
+    """The path that a pasted line is, as terminals write one for a file that is dropped on them: bare, in quotes, with
+    escaped spaces, or as a file: address. "" for any other text."""
+    line = text.strip()
+    if not line or "\n" in line or len(line) > 4096:
+        return ""
+    if line.startswith("file://"):
+        parts = urlsplit(line)
+        return unquote(parts.path) if parts.netloc in ("", "localhost") else ""
+    is_quoted = line[0] == line[-1] and line[0] in "'\"" and len(line) > 2
+    line = line[1:-1] if is_quoted else re.sub(r"\\(.)", r"\1", line)
+    return line if line.startswith(("/", "~/")) else ""
 
 
 def content_attachment(path: str, data: bytes) -> Attachment:

@@ -358,7 +358,8 @@ class SessionLibrary(SessionStore, Protocol):
         ...
 
     async def search(self, text: str, *, limit: int = 50) -> list[SearchHit]:
-        """Sessions in which all the words (or "phrases") of any text a person may type occur, newest match first."""
+        """Sessions with a message in which all words (or "phrases") of `text` occur, newest match first. Any text
+        that a person may type is a query."""
         ...
 
     async def branches(self, session_id: str, message_id: int) -> list[StoredMessage]:

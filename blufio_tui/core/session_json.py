@@ -60,6 +60,8 @@ def document_from_json(text: str) -> SessionDocument:
         value = json.loads(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(f"it is not JSON ({error})") from None
     if not isinstance(value, dict) or value.get("format") != FORMAT:
         raise ValueError(f'this is not an exported session ("format" is not "{FORMAT}")')
     if value.get("version") != VERSION:

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from blufio_tui.adapters.attachments import attach
+from blufio_tui.adapters.attachments import attach, pasted_mention
 from blufio_tui.core.conversation import ImageBlock, TextBlock
 from blufio_tui.core.effects import Effect, EffectResult, ListDir, ReadFile
 from blufio_tui.core.errors import CapabilityDenied, HostError
@@ -71,3 +71,10 @@ async def test_only_so_many_files_go_with_one_prompt(tmp_path: Path) -> None:
     found = await attach(" ".join(f"@{number}.txt" for number in range(25)), tmp_path, Gate(tmp_path).perform)
     assert len([one for one in found if one.block]) == 20
     assert "Only 20 files" in found[-1].note
+
+
+def test_a_dropped_file_becomes_a_mention_and_other_text_does_not(tmp_path: Path) -> None:
+    (tmp_path / "my shot.png").write_bytes(b"x")
+    assert pasted_mention(f"'{tmp_path}/my shot.png'") == f'@"{tmp_path}/my shot.png"'
+    assert pasted_mention(f"{tmp_path}/gone.png") == ""
+    assert pasted_mention("plain words") == ""

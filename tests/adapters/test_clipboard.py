@@ -96,3 +96,12 @@ async def test_too_much_for_the_terminal_is_a_failure_and_says_what_to_do(
 
 async def test_nothing_is_not_copied(terminal: Terminal, environ: dict[str, str]) -> None:
     assert (await Clipboard(terminal.write, environ, "linux").copy("")).ok is False
+
+
+async def test_an_image_is_read_from_the_systems_clipboard(
+    tmp_path: Path, terminal: Terminal, environ: dict[str, str]
+) -> None:
+    tool(tmp_path, "xclip", 'case "$*" in *image/png*) printf PNGDATA;; *) exit 1;; esac')
+    assert await Clipboard(terminal.write, {**environ, "DISPLAY": ":0"}, "linux").image() == b"PNGDATA"
+    assert await Clipboard(terminal.write, environ, "linux").image() == b""
+    assert await Clipboard(terminal.write, {**environ, "WAYLAND_DISPLAY": "w"}, "linux").image() == b""

@@ -127,6 +127,22 @@ async def test_two_instances_in_one_session_grow_two_branches_and_lose_nothing(
     assert texts(await left.messages(session_id))[-1] == "right answer"
 
 
+async def test_after_a_write_that_failed_we_go_on_where_we_were_and_not_where_another_went(
+    database: Database, clock: SettableClock
+) -> None:
+    left, right = SqliteSessions(database, clock), SqliteSessions(database, clock)
+    session_id = await talk(left, "start")
+    await right.messages(session_id)
+    await left.append(session_id, "L", user("left asks"))
+    await right.append(session_id, "R", user("right asks"))
+    database.write_sync(lambda conn: conn.execute("PRAGMA max_page_count = 1").fetchone())
+    with pytest.raises(StorageError):
+        await left.append(session_id, "L", reply("x" * 500_000))
+    database.write_sync(lambda conn: conn.execute("PRAGMA max_page_count = 1000000").fetchone())
+    await left.append(session_id, "L", reply("short answer"))
+    assert texts(await left.messages(session_id)) == ["start", "left asks", "short answer"]
+
+
 async def test_an_edited_message_begins_a_branch_and_the_old_one_stays(store: SqliteSessions) -> None:
     session_id = await talk(store, "one", "two", "three", "four")
     third = (await store.messages(session_id))[2]

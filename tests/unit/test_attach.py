@@ -14,6 +14,7 @@ from blufio_tui.core.attach import (
     image_block,
     mention_at,
     mentions,
+    pasted_path,
     quoted,
 )
 from blufio_tui.core.conversation import ImageBlock, TextBlock
@@ -65,6 +66,25 @@ def test_a_path_chosen_from_the_list_is_read_back_as_it_is(path: str) -> None:
     if path.strip() != path or path.startswith("@"):
         return
     assert [mention.path for mention in mentions(f"see {quoted(path)} ok")] == [path]
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("/tmp/a.png\n", "/tmp/a.png"),
+        ("'/tmp/my shot.png'", "/tmp/my shot.png"),
+        ("/tmp/my\\ shot.png ", "/tmp/my shot.png"),
+        ("file:///tmp/my%20shot.png", "/tmp/my shot.png"),
+        ("file://elsewhere/x", ""),
+        ("~/x.png", "~/x.png"),
+        ("hello", ""),
+        ("/a\n/b", ""),
+        ("", ""),
+        ("'", ""),
+    ],
+)
+def test_a_dropped_file_is_known_by_its_path(text: str, path: str) -> None:
+    assert pasted_path(text) == path
 
 
 def test_text_is_framed_so_that_it_cannot_leave_its_frame() -> None:
