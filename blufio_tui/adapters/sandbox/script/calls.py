@@ -16,7 +16,7 @@ from blufio_tui.core.effects import GetEnv, ListDir, ReadFile, WriteFile
 from blufio_tui.core.errors import ErrorKind
 
 INLINE_BYTES = 4096
-_MORE = "more"
+_LOAD, _MORE = "load", "more"
 
 
 @dataclass(slots=True)
@@ -24,9 +24,11 @@ class ScriptCalls:
     """The replies of one call's script.
 
     Attributes:
+        sources: text of the modules by file name; MicroPython itself would read them 20 bytes at a time.
         pending: a reply that waits to be fetched.
     """
 
+    sources: Mapping[str, bytes]
     pending: bytes = b""
 
     @property
@@ -43,6 +45,9 @@ class ScriptCalls:
         if name == _MORE:
             reply, self.pending = self.pending, b""
             return reply
+        if name == _LOAD:
+            self.pending = self.sources.get(payload.decode(errors="replace"), b"")
+            return b"+"
         function = _CALLS.get(name)
         if function is None:
             raise GuestTrap(ErrorKind.TRAP, f"the script called the host function {name[:40]!r}, which does not exist")

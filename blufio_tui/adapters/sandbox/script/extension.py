@@ -7,7 +7,7 @@ from blufio_tui.adapters.sandbox.guest_errors import GuestTrap
 from blufio_tui.adapters.sandbox.host import HostLinker
 from blufio_tui.adapters.sandbox.script import failure, guest_module
 from blufio_tui.adapters.sandbox.script.calls import ScriptCalls
-from blufio_tui.adapters.sandbox.script.program import GUEST_MODULE, decode
+from blufio_tui.adapters.sandbox.script.program import GUEST_MODULE, HTTP_PART, decode
 from blufio_tui.adapters.sandbox.wasi.bridge import SURROUNDINGS, Surroundings
 from blufio_tui.adapters.sandbox.wasi.virtual_files import VirtualFiles
 from blufio_tui.core.errors import ErrorKind
@@ -18,11 +18,13 @@ _OUTSIDE_HEAP = 512 * 1024
 _SMALLEST_HEAP = 64 * 1024
 _MAX_STDERR = 256 * 1024
 _PRINTED_LEVEL = "info"
+_GUEST_SOURCE = guest_module.SOURCE.encode()
+_HTTP_SOURCE = guest_module.HTTP_SOURCE.encode()
 
 
 @dataclass(slots=True)
 class _Script:
-    calls: ScriptCalls = field(default_factory=ScriptCalls)
+    calls: ScriptCalls
     stderr: bytearray = field(default_factory=bytearray)
 
     def write_error(self, data: bytes) -> None:
@@ -41,13 +43,13 @@ def begin(state: CallState) -> None:
         program = decode(state.payload)
     except ValueError as error:
         raise GuestTrap(ErrorKind.INVALID_MODULE, "a MicroPython runtime without a script cannot be run") from error
-    files = {path: text.encode() for path, text in program.files.items()}
-    script = _Script()
+    modules = {path: text.encode() for path, text in program.files.items()} | {GUEST_MODULE: _GUEST_SOURCE}
+    script = _Script(ScriptCalls(modules | {HTTP_PART: _HTTP_SOURCE}))
     state.extensions[_SLOT] = script
     state.extensions[SURROUNDINGS] = Surroundings(
-        arguments=("micropython", "-X", f"heapsize={_heap(state)}", program.entry),
+        arguments=("micropython", "-X", f"heapsize={_heap(state)}", "-c", _loader(program.entry)),
         environment=(("MICROPYPATH", ".frozen"),),
-        files=VirtualFiles({**files, GUEST_MODULE: guest_module.SOURCE.encode()}),
+        files=VirtualFiles({path: _loader(path).encode() for path in modules}),
         write_error=script.write_error,
     )
 
@@ -61,6 +63,12 @@ def end(state: CallState) -> None:
         _log_lines(state, _PRINTED_LEVEL, state.stdout.decode(errors="replace"))
     if uncaught is not None and state.failure is None and state.exit_code:
         state.failure = failure.trap_of(uncaught, state.spec.memory_bytes)
+
+
+def _loader(path: str) -> str:
+    """What MicroPython reads in place of a module: fetch its source in one go and run it under its own name."""
+    host = "__import__('host').call"
+    return f"exec(compile({host}('load',{path!r})and {host}('more',''),{path!r},'exec'))"
 
 
 def _log_lines(state: CallState, level: str, text: str) -> None:

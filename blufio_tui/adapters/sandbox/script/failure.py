@@ -1,8 +1,10 @@
 """From what MicroPython writes to standard error to the error of a call."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from blufio_tui.adapters.sandbox.guest_errors import GuestTrap
+from blufio_tui.adapters.sandbox.script.program import GUEST_MODULE
 from blufio_tui.core.errors import ErrorKind
 
 _START = "Traceback (most recent call last):"
@@ -34,7 +36,7 @@ def split(text: str) -> tuple[str, Uncaught | None]:
     if not found:
         return text, None
     lines = trace.strip("\n").split("\n")
-    frames = [line.strip() for line in lines if line.startswith("  File ")]
+    frames = _own_frames([line.strip() for line in lines if line.startswith("  File ")])
     first = next((number for number, line in enumerate(lines) if not line.startswith("  ")), len(lines))
     name, _, message = "\n".join(lines[first:]).partition(":")
     return before, Uncaught(tuple(frames), name.strip() or "error", message.strip())
@@ -54,6 +56,21 @@ def trap_of(uncaught: Uncaught, memory_bytes: int) -> GuestTrap:
             return GuestTrap(ErrorKind.HOST_ERROR, f"host error: {shown.removeprefix('HostError: ')}")
         case _:
             return GuestTrap(ErrorKind.TRAP, shown)
+
+
+def _own_frames(frames: list[str]) -> list[str]:
+    """Without the frames of the built-in module, and of the lines that load a script or a module in one go."""
+    loaders = {
+        number
+        for number, (frame, inner) in enumerate(pairwise(frames))
+        if frame == f"{_file_of(inner)}, line 1, in <module>" and inner.endswith(", in <module>")
+    }
+    hidden = (f'File "{GUEST_MODULE}"', 'File "<stdin>"')
+    return [frame for number, frame in enumerate(frames) if number not in loaders and not frame.startswith(hidden)]
+
+
+def _file_of(frame: str) -> str:
+    return frame.partition(",")[0]
 
 
 def _shortened(frames: tuple[str, ...]) -> tuple[str, ...]:
