@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from blufio_tui.adapters import session_rows, session_tree, tool_records
 from blufio_tui.adapters.database import Database
+from blufio_tui.adapters.session_places import START
 from blufio_tui.adapters.session_rows import snippet_of, storable
-from blufio_tui.adapters.session_tree import START, NewMessage
+from blufio_tui.adapters.session_tree import NewMessage
 from blufio_tui.core.errors import UsageError
 from blufio_tui.core.markdown_export import to_markdown
 from blufio_tui.core.session_json import SessionDocument, document_from_json, document_to_json

@@ -10,10 +10,11 @@ import sqlite3
 from collections.abc import Callable
 from typing import TypeVar
 
-from blufio_tui.adapters import session_search, session_tree, tool_records
+from blufio_tui.adapters import session_branches, session_search, session_tree, tool_records
 from blufio_tui.adapters.database import Database
 from blufio_tui.adapters.ledger import Ledger
 from blufio_tui.adapters.session_export import SessionExchange
+from blufio_tui.adapters.session_places import Places
 from blufio_tui.adapters.session_rows import (
     INFO,
     RECENT,
@@ -23,7 +24,7 @@ from blufio_tui.adapters.session_rows import (
     siblings,
     whole_branch,
 )
-from blufio_tui.adapters.session_tree import NewMessage, Places
+from blufio_tui.adapters.session_tree import NewMessage
 from blufio_tui.core.conversation import Message
 from blufio_tui.core.errors import StorageError, UsageError
 from blufio_tui.core.ports import Clock
@@ -90,12 +91,12 @@ class SqliteSessions:
         return await self._known(session_id)
 
     async def rewind(self, session_id: str, message_id: int) -> None:
-        await self._database.write(lambda conn: session_tree.move(conn, self._places, session_id, message_id))
+        await self._database.write(lambda conn: session_branches.move(conn, self._places, session_id, message_id))
 
     async def switch_branch(self, session_id: str, message_id: int) -> None:
         def switch(conn: sqlite3.Connection) -> None:
-            end = session_tree.newest_end(conn, session_id, message_id)
-            session_tree.move(conn, self._places, session_id, end)
+            end = session_branches.newest_end(conn, session_id, message_id)
+            session_branches.move(conn, self._places, session_id, end)
 
         await self._database.write(switch)
 
@@ -103,7 +104,7 @@ class SqliteSessions:
         return await self._database.read(lambda conn: siblings(conn, session_id, message_id))
 
     async def branch_ends(self, session_id: str) -> list[BranchEnd]:
-        return await self._database.read(lambda conn: session_tree.branch_ends(conn, self._places, session_id))
+        return await self._database.read(lambda conn: session_branches.branch_ends(conn, self._places, session_id))
 
     # ── reading ────────────────────────────────────────────────────────────────────────────────────
 
@@ -115,7 +116,7 @@ class SqliteSessions:
 
     async def _walk(self, walk: Walk, session_id: str, before_id: int, limit: int) -> list[StoredMessage]:
         def read(conn: sqlite3.Connection) -> list[StoredMessage]:
-            end = session_tree.end_before(conn, self._places, session_id, before_id)
+            end = session_branches.end_before(conn, self._places, session_id, before_id)
             return walk(conn, session_id, end, limit)
 
         return await self._database.read(read)

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from blufio_tui.adapters.database import Database
+from blufio_tui.adapters.session_branches import end_before
+from blufio_tui.adapters.session_places import START, Places
 from blufio_tui.adapters.session_rows import whole_branch
-from blufio_tui.adapters.session_tree import START, NewMessage, Places, end_before, insert
+from blufio_tui.adapters.session_tree import NewMessage, insert
 from blufio_tui.adapters.sessions import SqliteSessions
 from blufio_tui.core.conversation import (
     ImageBlock,
