@@ -13,8 +13,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from posixpath import basename, dirname, join
 
+from blufio_tui.adapters.inode_guard import InodeCheck, InodeGuard
 from blufio_tui.core.errors import HostError
-from blufio_tui.core.guards.paths import SPECIAL, Places, Protected, absolute, refuse_special, with_side_files
+from blufio_tui.core.guards.paths import Places, Protected, absolute, refuse_special, with_side_files
 from blufio_tui.core.ports import NeverRule
 
 MAX_LINKS = 40
@@ -22,8 +23,6 @@ _FOLDER = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # On Linux a folder can be walked through with search permission only, as the kernel does for a plain path.
 _PASS_THROUGH = getattr(os, "O_PATH", os.O_RDONLY)
 _FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
-
-_Identity = tuple[int, int]
 
 
 def places(project: Path, home: Path | None = None) -> Places:
@@ -41,10 +40,9 @@ class FileGuard:
 
     def __init__(self, places: Places, protected: Iterable[Path] = ()) -> None:
         self.places = places
-        own = [os.path.realpath(path) for path in protected]
-        self._own = tuple(side for path in own for side in with_side_files(path))
-        self._protected = Protected(self._own)
-        self._system_devices = _system_devices()
+        own = [side for path in protected for side in with_side_files(os.path.realpath(path))]
+        self._protected = Protected(own)
+        self._inodes = InodeGuard(own)
 
     def absolute(self, written: str) -> str:
         """As `core.guards.paths.absolute`."""
@@ -105,22 +103,22 @@ class FileGuard:
     def open_folder(self, canonical: str) -> int:
         """A readable descriptor of a folder; raises as `open_parent`."""
         names = [name for name in canonical.split("/") if name]
-        own = self._own_identities()
+        check = self._inodes.checker()
         current = os.open("/", _FOLDER | (_PASS_THROUGH if names else os.O_RDONLY))
         for position, name in enumerate(names):
             last = position == len(names) - 1
             try:
-                below = self._step(current, name, os.O_RDONLY if last else _PASS_THROUGH, canonical, own)
+                below = self._step(current, name, os.O_RDONLY if last else _PASS_THROUGH, canonical, check)
             finally:
                 os.close(current)
             current = below
         return current
 
-    def _step(self, parent: int, name: str, access: int, canonical: str, own: frozenset[_Identity]) -> int:
+    def _step(self, parent: int, name: str, access: int, canonical: str, check: InodeCheck) -> int:
         with _links_refused(parent, name, canonical):
             folder = os.open(name, _FOLDER | access, dir_fd=parent)
         try:
-            self._refuse_identity(os.fstat(folder), canonical, own)
+            check(os.fstat(folder), canonical)
         except BaseException:
             os.close(folder)
             raise
@@ -141,7 +139,7 @@ class FileGuard:
             try:
                 with suppress(FileExistsError):
                     os.mkdir(name, dir_fd=current)
-                below = self._step(current, name, os.O_RDONLY, canonical, self._own_identities())
+                below = self._step(current, name, os.O_RDONLY, canonical, self._inodes.checker())
             finally:
                 os.close(current)
             current = below
@@ -190,24 +188,7 @@ class FileGuard:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), canonical)
         if not stat.S_ISREG(found.st_mode):
             raise NeverRule(f"{canonical} is {kind_of(found.st_mode)}; only regular files can be opened")
-        self._refuse_identity(found, canonical, self._own_identities(inside=found.st_nlink > 1))
-
-    def _refuse_identity(self, found: os.stat_result, canonical: str, own: frozenset[_Identity]) -> None:
-        if found.st_dev in self._system_devices:
-            raise NeverRule(f"{canonical} is a view of the system, not a file; /proc, /sys and /dev are closed")
-        if (found.st_dev, found.st_ino) in own:
-            raise NeverRule(f"{canonical} is one of blufio-tui's own files; no tool and no skill may touch them")
-
-    def _own_identities(self, *, inside: bool = False) -> frozenset[_Identity]:
-        """Device and inode of the program's own files; with `inside`, also of the files directly in its folders."""
-        found = set()
-        for path in self._own:
-            with suppress(OSError):
-                entry = os.lstat(path)
-                found.add((entry.st_dev, entry.st_ino))
-                if inside and stat.S_ISDIR(entry.st_mode):
-                    found |= {(entry.st_dev, one.inode()) for one in os.scandir(path)}
-        return frozenset(found)
+        self._inodes.checker(look_inside=found.st_nlink > 1)(found, canonical)
 
 
 def explain(error: OSError, path: str) -> HostError:
@@ -258,15 +239,3 @@ def _is_link(parent: int, name: str) -> bool:
 
 def _swapped(canonical: str) -> NeverRule:
     return NeverRule(f"{canonical} changed into a symbolic link after it was decided on")
-
-
-def _system_devices() -> frozenset[int]:
-    """File systems of /proc, /sys and /dev, to know them when they are mounted somewhere else too."""
-    found = set()
-    with suppress(OSError):
-        root = Path("/").stat().st_dev
-        for path in SPECIAL:
-            with suppress(OSError):
-                found.add(Path(path).stat().st_dev)
-        found.discard(root)
-    return frozenset(found)

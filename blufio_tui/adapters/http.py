@@ -1,45 +1,32 @@
-"""HTTP for skills and the http tool: one request at a time, to an address that was checked.
+"""HTTP for skills and the http tool: the configuration, and the first look at a request.
 
-`prepare` parses and refuses what needs no lookup. `preflight` resolves the name once and checks every address;
-it runs after the decision, so that a refused host is not even asked for. `execute` connects to what was checked.
+`Network.prepare` parses and refuses what needs no name lookup; the rest is in `http_fetch`.
 """
 
-import asyncio
-import hashlib
 import ssl
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from blufio_tui import __version__
-from blufio_tui.adapters.http_body import ACCEPT_ENCODING, encoding_of, read_body
+from blufio_tui.adapters.http_fetch import PreparedFetch
 from blufio_tui.adapters.resolver import Resolver, SystemResolver
-from blufio_tui.core.capability import Actor, NetTarget
-from blufio_tui.core.effects import EffectResult, Fetch
+from blufio_tui.core.capability import Actor
+from blufio_tui.core.effects import Fetch
 from blufio_tui.core.errors import HostError
-from blufio_tui.core.guards.addresses import parse_address
 from blufio_tui.core.guards.network import (
     AllowedPrivate,
-    WebUrl,
     canonical_method,
-    check_address,
     parse_url,
     refuse_never,
-    resolve_location,
 )
-from blufio_tui.core.guards.requests import REDIRECTS, check_header, checked_headers, redirected
-from blufio_tui.core.ports import NeverRule
-from blufio_tui.core.redaction import mask, mask_bytes
-from blufio_tui.core.secrets import FilledHeaders, Headers, SecretSource, check_binding, fill, secret_names
+from blufio_tui.core.guards.requests import checked_headers
+from blufio_tui.core.secrets import SecretSource, check_binding, secret_names
 
 if TYPE_CHECKING:
-    from httpcore2 import Response
-
     from blufio_tui.adapters.http_pool import PinnedPool
 
 MAX_UPLOAD = 16 * 1024 * 1024
-MAX_DOWNLOAD = 64 * 1024 * 1024
-_MAX_ADDRESSES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +66,22 @@ class Network:
         self._proxy = proxy
         self._ssl_context = ssl_context
         self._pool: PinnedPool | None = None
+        self._making = threading.Lock()
 
-    @property
     def pool(self) -> "PinnedPool":
-        if self._pool is None:
-            from blufio_tui.adapters.http_pool import PinnedPool
+        """The connections. The first call takes a tenth of a second (imports, certificates): not on the event loop."""
+        with self._making:
+            if self._pool is None:
+                from blufio_tui.adapters.http_pool import PinnedPool
 
-            self._pool = PinnedPool(self._proxy, self._ssl_context)
-        return self._pool
+                self._pool = PinnedPool(self._proxy, self._ssl_context)
+            return self._pool
 
     async def close(self) -> None:
         if self._pool is not None:
             await self._pool.close()
 
-    def prepare(self, effect: Fetch, actor: Actor) -> "PreparedFetch":
+    def prepare(self, effect: Fetch, actor: Actor) -> PreparedFetch:
         """
         Raises:
             NeverRule: malformed, or refused whatever anyone grants.
@@ -107,154 +96,3 @@ class Network:
         names = secret_names(headers)
         check_binding(names, bound, url, plain_ok=self.allowed.lists(url.host, url.port))
         return PreparedFetch(self, effect, method, url, headers)
-
-
-class PreparedFetch:
-    """One request whose URL is canonical."""
-
-    def __init__(self, network: Network, effect: Fetch, method: str, url: WebUrl, headers: Headers) -> None:
-        self._network = network
-        self._effect = effect
-        self._method = method
-        self._url = url
-        self._headers = headers
-        self._addresses: tuple[str, ...] = ()
-
-    @property
-    def target(self) -> NetTarget:
-        url = self._url
-        return NetTarget(self._method, url.scheme, url.host, url.port, url.text, len(self._effect.body))
-
-    def describe(self) -> str:
-        lines = [f"{self._method} {self._url.text}"]
-        if self._effect.hop:
-            lines.append(f"(redirect {self._effect.hop})")
-        lines += [f"{name}: {value}" for name, value in self._headers]
-        return "\n".join(lines) + _describe_body(self._effect.body)
-
-    async def preflight(self) -> None:
-        """Resolve the name and check every address; what passes is what `execute` connects to."""
-        url = self._url
-        found = [url.host] if url.address else await self._network.resolver.resolve(url.host, url.port)
-        if not found:
-            raise HostError(f"the name {url.host} has no address")
-        for text in found:
-            address = parse_address(text)
-            if address is None:
-                raise NeverRule(f"{url.host} leads to {text!r}, which is not a plain address")
-            check_address(address, url, self._network.allowed)
-        self._addresses = tuple(found[:_MAX_ADDRESSES])
-
-    async def execute(self) -> EffectResult | Fetch:
-        if not self._addresses:
-            await self.preflight()
-        total = self._network.timeouts.total
-        try:
-            async with asyncio.timeout(total):
-                return await self._exchange()
-        except TimeoutError as error:
-            raise HostError(f"{self._url.authority} took longer than {total:g} s in all") from error
-
-    async def _exchange(self) -> EffectResult | Fetch:
-        import httpcore2
-
-        filled = await self._filled()
-        try:
-            response = await self._send(self._wire_headers(filled.headers))
-            try:
-                return await self._receive(response, filled)
-            finally:
-                await response.aclose()
-        except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError) as error:
-            raise _as_host_error(error, self._url, filled) from error
-
-    async def _filled(self) -> FilledHeaders:
-        """The headers with secrets in; on a thread, because a keyring may ask its user first."""
-        filled = await asyncio.to_thread(fill, self._headers, self._network.secrets)
-        for name, value in filled.headers:
-            check_header(name, value)
-        if self._network.learn is not None:
-            for name, value in filled.used.items():
-                self._network.learn(name, value)
-        return filled
-
-    def _wire_headers(self, headers: Headers) -> Headers:
-        given = {name.lower() for name, _ in headers}
-        own = [("Host", self._url.authority), ("Accept-Encoding", ACCEPT_ENCODING)]
-        own += [("User-Agent", f"blufio-tui/{__version__}")] if "user-agent" not in given else []
-        own += [("Accept", "*/*")] if "accept" not in given else []
-        if self._effect.body or self._method in ("POST", "PUT", "PATCH"):
-            own.append(("Content-Length", str(len(self._effect.body))))
-        return (*own, *headers)
-
-    async def _send(self, headers: Headers) -> "Response":
-        """Try the checked addresses in order; only a failed connection leads to the next one."""
-        import httpcore2
-
-        limits = self._network.timeouts
-        waits = {"connect": limits.connect, "read": limits.read, "write": limits.read, "pool": limits.total}
-        for address in self._addresses[:-1]:
-            try:
-                return await self._network.pool.send(
-                    self._method, self._url, address, headers, self._effect.body, waits
-                )
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
-                continue
-        return await self._network.pool.send(
-            self._method, self._url, self._addresses[-1], headers, self._effect.body, waits
-        )
-
-    async def _receive(self, response: "Response", filled: FilledHeaders) -> EffectResult | Fetch:
-        headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers)
-        if response.status == 101:
-            raise HostError(f"{self._url.authority} wants to switch to another protocol")
-        if response.status in REDIRECTS and (location := _first(headers, "location")):
-            return self._redirect(response.status, location, filled)
-        body = await self._body(response, headers)
-        shown = tuple((name, mask(value, filled.used)) for name, value in headers)
-        return EffectResult(response.status, mask_bytes(body, filled.used), shown, mask(self._url.text, filled.used))
-
-    def _redirect(self, status: int, location: str, filled: FilledHeaders) -> Fetch:
-        readable = location.encode("latin-1").decode("utf-8", "replace")
-        if filled.leaks_into(readable):
-            raise NeverRule("the redirect would carry a secret that was filled in")
-        return redirected(self._effect, status, self._url, resolve_location(self._url, readable))
-
-    async def _body(self, response: "Response", headers: Headers) -> bytes:
-        if self._method == "HEAD" or response.status in (204, 304):
-            return b""
-        cap = min(self._effect.max_bytes, MAX_DOWNLOAD)
-        encoding = encoding_of(_first(headers, "content-encoding"))
-        announced = _first(headers, "content-length")
-        if not encoding and announced.isascii() and announced.isdigit() and int(announced[:20]) > cap:
-            raise HostError(f"the response has {announced[:20]} bytes, more than the {cap} that are allowed")
-        return await read_body(response.aiter_stream(), encoding, cap)
-
-
-def _first(headers: Headers, wanted: str) -> str:
-    return next((value for name, value in headers if name == wanted), "")
-
-
-def _describe_body(body: bytes) -> str:
-    if not body:
-        return ""
-    try:
-        return f"\n\n{body.decode('utf-8')}"
-    except UnicodeDecodeError:
-        return f"\n\n{len(body)} bytes that are not text, SHA-256 {hashlib.sha256(body).hexdigest()}"
-
-
-def _as_host_error(error: Exception, url: WebUrl, filled: FilledHeaders) -> HostError:
-    import httpcore2
-
-    text = mask(str(error), filled.used) or type(error).__name__
-    match error:
-        case httpcore2.ConnectTimeout():
-            return HostError(f"{url.authority} did not accept a connection in time")
-        case httpcore2.TimeoutException():
-            return HostError(f"{url.authority} stopped answering")
-        case httpcore2.ConnectError():
-            return HostError(f"no connection to {url.authority} ({text})")
-        case httpcore2.ProtocolError():
-            return HostError(f"{url.authority} does not answer as a web server should ({text})")
-    return HostError(f"the connection to {url.authority} broke ({text})")

@@ -5,18 +5,22 @@ import json
 import os
 import socket
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from blufio_tui.adapters import file_effects
 from blufio_tui.adapters.file_effects import prepare_list, prepare_read, prepare_write
 from blufio_tui.adapters.files import FileGuard, places
 from blufio_tui.core.effects import ListDir, ReadFile, WriteFile
 from blufio_tui.core.errors import HostError
-from blufio_tui.core.guards.paths import covers
+from blufio_tui.core.guards.paths import Places, covers
 from blufio_tui.core.ports import NeverRule
 
 SECRET = b"the content of a file outside"
@@ -318,6 +322,32 @@ def test_loops_of_links_end(world: World) -> None:
         with pytest.raises(HostError, match="symbolic links"):
             world.read(written)
     assert world.read("self/self/self/a.txt") == b"hello\n"
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["a", "b", "a/b", "a/a", "b/a", "b/b"]), st.text("ab./", min_size=1, max_size=8)),
+        max_size=6,
+    ),
+    st.text("ab./", max_size=14),
+)
+@settings(max_examples=150, deadline=None)
+def test_canonical_paths_are_where_the_system_would_go(tree: list[tuple[str, str]], path: str) -> None:
+    """Against `realpath` on random small trees of folders and links, loops included."""
+    with tempfile.TemporaryDirectory() as made:
+        root = os.path.realpath(made)
+        for place, target in tree:
+            with suppress(OSError):
+                link = Path(root, place)
+                link.parent.mkdir(exist_ok=True)
+                link.symlink_to(target) if target.strip("/") else link.mkdir()
+        guard = FileGuard(Places(root, root))
+        try:
+            canonical = guard.canonical(f"{root}/{path}")
+        except (HostError, NeverRule):
+            return
+        assert canonical == os.path.realpath(f"{root}/{path}")
+        assert guard.canonical(canonical) == canonical
 
 
 # ── races: swapped between the decision and the effect ─────────────────────────────────────────────
