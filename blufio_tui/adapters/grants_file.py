@@ -8,7 +8,8 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Callable, Iterator
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -119,7 +120,11 @@ class GrantsFile:
         self._stamp = stamp
 
     def _read_stored(self) -> tuple[Grant, ...]:
-        return grants_of_document(_parse(self.path, _read(self.path)), self.path)
+        try:
+            content = tomllib.loads(_read(self.path))
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise _not_toml(self.path, error) from error
+        return grants_in(content, self.path)
 
     # ── writing ────────────────────────────────────────────────────────────────────────────────────
 
@@ -127,18 +132,17 @@ class GrantsFile:
         """Read, change and replace under a lock; tables that stay the same keep their comments and layout."""
         with _writing(self.path):
             document = _parse(self.path, _read(self.path))
-            before = list(grants_of_document(document, self.path))
+            before = list(grants_in(document.unwrap(), self.path))
             _update(document, before, change(before))
             _replace_file(self.path, document.as_string())
         self._stamp = _NEVER_LOOKED
 
 
-def grants_of_document(document: "TOMLDocument", path: Path) -> tuple[Grant, ...]:
+def grants_in(content: Mapping[str, object], path: Path) -> tuple[Grant, ...]:
     """
     Raises:
         ConfigError: the document holds anything but valid grants.
     """
-    content = document.unwrap()
     try:
         if unknown := set(content) - {"grant"}:
             raise ConfigError(f"unknown key `{sorted(unknown)[0]}`")
@@ -249,7 +253,11 @@ def _parse(path: Path, text: str) -> "TOMLDocument":
     try:
         return tomlkit.parse(text)
     except (TOMLKitError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}; correct it or move it away") from error
+        raise _not_toml(path, error) from error
+
+
+def _not_toml(path: Path, error: Exception) -> ConfigError:
+    return ConfigError(f"{path} is not valid TOML: {error}; correct it or move it away")
 
 
 def _stamp(path: Path) -> Stamp | None:

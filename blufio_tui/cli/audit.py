@@ -1,0 +1,128 @@
+"""`blufio-tui audit`: list, verify and export the log of everything that was decided and done."""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from blufio_tui.core.audit import AuditFilter, AuditRow
+from blufio_tui.core.audit_export import csv_header, csv_line, jsonl_line, row_json, verification_json
+from blufio_tui.core.errors import UsageError
+from blufio_tui.core.moments import moment_before
+from blufio_tui.core.text import visible_line
+
+if TYPE_CHECKING:
+    from blufio_tui.adapters.audit_store import AuditStore
+
+_SYMBOLS = {"allow": "✓", "deny": "✗"}
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser("audit", help="everything that was decided and done, and whether the log is whole")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+
+    one = _action(actions, "list", _list, "the last rows, newest last")
+    _add_filters(one)
+    one.add_argument("--limit", type=_limit, default=200, metavar="N", help="at most so many rows (0: all)")
+
+    _action(actions, "verify", _verify, "check the whole chain; names the first row that is not what was written")
+
+    one = _action(actions, "export", _export, "write all rows to standard output, oldest first")
+    _add_filters(one)
+    one.add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
+
+
+def _add_filters(parser: Any) -> None:
+    parser.add_argument("--skill", default="", metavar="NAME", help="of this skill or built-in tool")
+    parser.add_argument("--kind", default="", metavar="KIND", help="fs.read, fs.write, net, env, exec, install, …")
+    parser.add_argument("--decision", default="", choices=("allow", "deny"))
+    parser.add_argument("--session", default="", metavar="ID")
+    parser.add_argument("--call", default="", metavar="ID")
+    parser.add_argument("--since", default="", metavar="TIME", help="2026-03-01, 14:30, or 2h ago as 2h")
+    parser.add_argument("--until", default="", metavar="TIME")
+    parser.add_argument("--text", default="", metavar="TEXT", help="that occurs anywhere in the row")
+
+
+Action = Callable[["AuditStore", argparse.Namespace], Awaitable[int]]
+
+
+def _action(actions: Any, name: str, action: Action, help_text: str) -> Any:
+    parser = actions.add_parser(name, help=help_text)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=lambda args: _run(action, args))
+    return parser
+
+
+def _run(action: Action, args: argparse.Namespace) -> int:
+    from blufio_tui import wiring
+
+    async def work() -> int:
+        with wiring.open_audit() as log:
+            return await action(log, args)
+
+    return asyncio.run(work())
+
+
+async def _list(log: "AuditStore", args: argparse.Namespace) -> int:
+    rows = await log.page(_filter(args), limit=args.limit or sys.maxsize)
+    if args.json:
+        print(json.dumps([row_json(row) for row in rows], ensure_ascii=False))
+        return 0
+    for row in rows:
+        print(_line(row))
+    return 0
+
+
+async def _verify(log: "AuditStore", args: argparse.Namespace) -> int:
+    result = await log.verify()
+    if args.json:
+        print(json.dumps(verification_json(result), ensure_ascii=False))
+    elif result.ok:
+        print(f"the log is whole: {result.rows} rows, none changed, moved, inserted, removed or cut off")
+    else:
+        print(f"the log was tampered with at row {result.first_bad_seq}: {result.reason}")
+        print("rows before it are what was written; do not rely on the others")
+    return 0 if result.ok else 1
+
+
+async def _export(log: "AuditStore", args: argparse.Namespace) -> int:
+    line = csv_line if args.format == "csv" else jsonl_line
+    if args.format == "csv":
+        sys.stdout.write(csv_header())
+    async for row in log.rows(_filter(args)):
+        sys.stdout.write(line(row))
+    return 0
+
+
+def _filter(args: argparse.Namespace) -> AuditFilter:
+    now = time.time()
+    return AuditFilter(
+        actor=args.skill,
+        kind=args.kind,
+        decision=args.decision,
+        session_id=args.session,
+        call_id=args.call,
+        since=moment_before(args.since, now) if args.since else 0.0,
+        until=moment_before(args.until, now) if args.until else 0.0,
+        text=args.text,
+    )
+
+
+def _line(row: AuditRow) -> str:
+    entry = row.entry
+    symbol = _SYMBOLS.get(entry.decision, "·")
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(row.ts))
+    decided = " ".join(text for text in (entry.decision, entry.decided_by and f"by {entry.decided_by}") if text)
+    outcome = f" → {entry.outcome}" if entry.outcome else ""
+    facts = f" ({entry.detail})" if entry.detail else ""
+    what = f"{symbol} {entry.kind:<8} {entry.actor:<16} {entry.resource}"
+    return visible_line(f"{row.seq:>6}  {when}  {what}  [{decided}]{outcome}{facts}")
+
+
+def _limit(text: str) -> int:
+    if not text.isdecimal():
+        raise UsageError(f"--limit must be a number, not {text!r}")
+    return int(text)
