@@ -82,5 +82,19 @@ class RunAgain(Message):
 
 
 @dataclass
+class OpenSession(Message):
+    """Show an earlier conversation and go on with it."""
+
+    session_id: str
+
+
+@dataclass
+class LoadEarlier(Message):
+    """Read the messages before this one."""
+
+    before: int
+
+
+@dataclass
 class SkillsChanged(Message):
     """The list of installed skills may be different."""

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from blufio_tui.core.attach import Attachment
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.conversation import Block
 from blufio_tui.core.events import Event
-from blufio_tui.core.json_types import Json
+from blufio_tui.core.json_types import Json, JsonObject
 from blufio_tui.core.ports import AuditLog, Clock, GrantStore, SessionLibrary
 from blufio_tui.core.skills import Skill
 from blufio_tui.ui.desk import ApprovalDesk
@@ -25,6 +26,10 @@ class AgentPort(Protocol):
         """End the running turn softly: its stream ends with `TurnFinished("interrupted")`."""
         ...
 
+    def compact(self, session_id: str) -> AsyncGenerator[Event, None]:
+        """Sum the conversation up to make room."""
+        ...
+
     def cancel_call(self, call_id: str) -> bool:
         """Stop one tool call and leave the turn running; False when it is not running."""
         ...
@@ -37,6 +42,10 @@ class SkillsPort(Protocol):
 
     def skill_md(self, name: str) -> str:
         """The text of SKILL.md, "" when the skill has none."""
+        ...
+
+    async def enable(self, name: str, enabled: bool) -> None:
+        """Let the model use a skill, or not. Raises `SkillError`."""
         ...
 
     def on_change(self, changed: Callable[[], None]) -> None:
@@ -128,6 +137,43 @@ class SettingsPort(Protocol):
         ...
 
 
+class FilesPort(Protocol):
+    """Files of the project, for `@path`."""
+
+    async def complete(self, query: str, limit: int = 20) -> list[str]:
+        """Paths that match, best first."""
+        ...
+
+    async def attach(self, text: str, session_id: str) -> list[Attachment]:
+        """What the `@path`s of a prompt stand for; every read goes through the policy."""
+        ...
+
+
+class DirectPort(Protocol):
+    """Calls that the person makes without the model: `!command` and `/run`."""
+
+    def call(self, tool: str, arguments: JsonObject, *, session_id: str) -> AsyncGenerator[Event, None]:
+        """The same events as a turn of one tool call, `TurnStarted` to `TurnFinished`; same policy, same audit."""
+        ...
+
+
+class DraftsPort(Protocol):
+    """What is typed and not sent. `adapters.drafts.Drafts` is one."""
+
+    async def save(self, session_id: str, project: str, text: str) -> None: ...
+
+    async def load(self, session_id: str) -> str: ...
+
+    async def abandoned(self, project: str) -> str: ...
+
+
+class EditedText(Protocol):
+    @property
+    def text(self) -> str: ...
+    @property
+    def note(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """How the screen should look and which keys it listens to.
@@ -155,6 +201,9 @@ class Services:
     """
     Attributes:
         desk: where the gate asks; the wiring makes it first and hands it to the gate as its `Approver`.
+        files, direct, drafts, edit, doctor: None where there is none; the key then says so.
+        edit: the person's own editor on a text; blocking, run while the screen is put aside.
+        doctor: what works here, as text.
         connect: run once after the first frame: imports the SDK, starts the sandbox. A `BlufioError` becomes a notice.
         session_id: a session to continue, "" to begin a new one with the first prompt.
         close: run when the app ends.
@@ -176,5 +225,10 @@ class Services:
     version: str
     look: Look = field(default_factory=Look)
     session_id: str = ""
+    files: FilesPort | None = None
+    direct: DirectPort | None = None
+    drafts: DraftsPort | None = None
+    edit: Callable[[str], EditedText] | None = None
+    doctor: Callable[[], Awaitable[str]] | None = None
     connect: Callable[[], Awaitable[None]] = _nothing
     close: Callable[[], Awaitable[None]] = _nothing

@@ -1,11 +1,16 @@
 """Running turns: one at a time, interruptible, every failure an event."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
+from blufio_tui.core.attach import mentions
+from blufio_tui.core.conversation import Block
 from blufio_tui.core.errors import BlufioError
-from blufio_tui.core.events import ErrorRaised, Event, TurnFinished
-from blufio_tui.ui.services import Services
+from blufio_tui.core.events import ErrorRaised, Event, NoticeLevel, NoticeRaised, TurnFinished
+from blufio_tui.core.json_types import JsonObject
+from blufio_tui.ui.services import DirectPort, Services
+
+Events = AsyncGenerator[Event, None]
 
 
 class Turns:
@@ -22,13 +27,39 @@ class Turns:
         """Ask the agent to end the turn; False when it has none."""
         return self._services.agent.interrupt(self.session_id)
 
-    async def run(self, prompt: str) -> AsyncGenerator[Event, None]:
+    def ask(self, prompt: str) -> Events:
+        """A turn of the model, with the files that `@path` names."""
+        return self._guarded(lambda: self._ask(prompt))
+
+    def compact(self) -> Events:
+        return self._guarded(lambda: self._services.agent.compact(self.session_id))
+
+    def direct(self, port: DirectPort, tool: str, arguments: JsonObject) -> Events:
+        """A tool call that the person makes, without the model."""
+        return self._guarded(lambda: port.call(tool, arguments, session_id=self.session_id))
+
+    async def _ask(self, prompt: str) -> Events:
+        attachments: list[Block] = []
+        if self._services.files is not None and mentions(prompt):
+            for attachment in await self._services.files.attach(prompt, self.session_id):
+                if attachment.block is not None:
+                    attachments.append(attachment.block)
+                if attachment.note:
+                    yield NoticeRaised("", NoticeLevel.WARNING, attachment.note)
+        async with aclosing(self._act(prompt, attachments)) as events:
+            async for event in events:
+                yield event
+
+    def _act(self, prompt: str, attachments: Sequence[Block]) -> Events:
+        return self._services.agent.act(prompt, session_id=self.session_id, attachments=attachments)
+
+    async def _guarded(self, begin: Callable[[], Events]) -> Events:
         """The events of one turn; the last is always a `TurnFinished`."""
         turn_id, finished = "", False
         try:
             if not self.session_id:
                 self.session_id = await self._services.sessions.create(str(self._services.project))
-            async with aclosing(self._services.agent.act(prompt, session_id=self.session_id)) as events:
+            async with aclosing(begin()) as events:
                 async for event in events:
                     turn_id = turn_id or event.turn_id
                     finished = isinstance(event, TurnFinished)

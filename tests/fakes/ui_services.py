@@ -1,7 +1,7 @@
 """Services for the screen without anything behind them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from blufio_tui.core.capability import Mode
@@ -29,6 +29,9 @@ class FakeSkills:
 
     def skill_md(self, name: str) -> str:
         return f"# {name}\n\nUse it when a person wants **numbers** about a text.\n\n- lines\n- words\n"
+
+    async def enable(self, name: str, enabled: bool) -> None:
+        self.skills = [replace(s, enabled=enabled) if s.name == name else s for s in self.skills]
 
     def on_change(self, changed: Callable[[], None]) -> None:
         self.changed = changed

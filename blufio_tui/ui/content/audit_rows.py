@@ -1,24 +1,26 @@
 """An audit row as one line, and whole."""
 
+from pathlib import Path
+
 from textual.content import Content
 
 from blufio_tui.core.audit import AuditRow
 from blufio_tui.core.text import visible, visible_line
 from blufio_tui.ui.content.amounts import clock_time, date_time, duration
-from blufio_tui.ui.content.columns import cell, labelled, middle_cut
+from blufio_tui.ui.content.columns import cell, labelled, middle_cut, near
 from blufio_tui.ui.content.symbols import DECIDERS, NO_DECIDER, NO_VERDICT, VERDICTS
 
 _KIND_WIDTH = 9
 _DECIDER_WIDTH = 12
 
 
-def audit_row(row: AuditRow, width: int, *, with_actor: bool = True) -> Content:
+def audit_row(row: AuditRow, width: int, project: Path | None = None) -> Content:
     """`12:03:04 ✓ fs.read   /path/…   ≡ manifest   text-stats`; the right columns go first when it is narrow."""
     entry = row.entry
     named = width >= 52
-    actor_width = 16 if with_actor and width >= 76 else 0
+    actor_width = 16 if width >= 76 else 0
     room = width - 9 - 2 - _KIND_WIDTH - (_DECIDER_WIDTH + 1 if named else 2) - (actor_width + 1 if actor_width else 0)
-    resource = Content(middle_cut(visible_line(entry.resource), room))
+    resource = Content(middle_cut(visible_line(near(entry.resource, project)), room))
     if entry.outcome.startswith("error"):
         resource = resource.stylize("$warn")
     decider = DECIDERS.get(entry.decided_by, NO_DECIDER)

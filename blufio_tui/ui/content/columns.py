@@ -1,5 +1,7 @@
 """Fitting text into columns without ever breaking a row."""
 
+from pathlib import Path
+
 from textual.content import Content
 
 
@@ -18,6 +20,12 @@ def right_cell(text: str, width: int, style: str = "") -> Content:
     if content.cell_length > width:
         content = content.truncate(width, ellipsis=True)
     return content.pad_left(width - content.cell_length)
+
+
+def near(path: str, project: Path | None) -> str:
+    """A path below the project as `./…`; everything else as it is."""
+    below = f"{project}/" if project else ""
+    return f"./{path[len(below) :]}" if below and path.startswith(below) else path
 
 
 def middle_cut(text: str, width: int) -> str:

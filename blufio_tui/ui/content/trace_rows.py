@@ -1,11 +1,13 @@
 """A node of the trace as a row, and what opens below it."""
 
+from pathlib import Path
+
 from textual.content import Content
 
 from blufio_tui.core.text import visible, visible_line
 from blufio_tui.ui.content.amounts import dollars, duration, short, size
 from blufio_tui.ui.content.code import pretty, pretty_json
-from blufio_tui.ui.content.columns import cell, labelled, middle_cut, right_cell
+from blufio_tui.ui.content.columns import cell, labelled, middle_cut, near, right_cell
 from blufio_tui.ui.content.symbols import DECIDERS, NO_DECIDER, SPINNER, STATES
 from blufio_tui.ui.content.timeline import bar
 from blufio_tui.ui.state.states import State
@@ -21,12 +23,12 @@ _BARS = {
 }
 
 
-def trace_row(node: Node, turn: Node, now: float, width: int) -> Content:
+def trace_row(node: Node, turn: Node, now: float, width: int, project: Path | None = None) -> Content:
     """Symbol and name, what it used, how long it took, and where on the turn's time axis."""
     axis_width = min(max(width // 5, 8), 36) if width >= 44 else 0
     used_width = 7 if width >= 50 else 0
     name_width = width - axis_width - used_width - 8 - 2
-    parts = [cell(_name(node, now, name_width), name_width), right_cell(_used(node), used_width, "$muted")]
+    parts = [cell(_name(node, now, name_width, project), name_width), right_cell(_used(node), used_width, "$muted")]
     parts.append(right_cell(duration(node.duration_ms(now)), 8, "$muted"))
     if axis_width:
         axis = (turn.started, turn.finished if turn.finished is not None else max(now, turn.started + 0.001))
@@ -36,7 +38,7 @@ def trace_row(node: Node, turn: Node, now: float, width: int) -> Content:
     return Content.assemble(*parts)
 
 
-def _name(node: Node, now: float, width: int) -> Content:
+def _name(node: Node, now: float, width: int, project: Path | None) -> Content:
     fold = " ▸" if node.folded and node.children else ""
     if node.kind is NodeKind.TURN:
         return Content.assemble(
@@ -48,7 +50,7 @@ def _name(node: Node, now: float, width: int) -> Content:
     if node.kind is NodeKind.HOST:
         decider = DECIDERS.get(node.host.decided_by.value, NO_DECIDER)() if node.host else Content("")
         room = width - len(indent) - len(node.title) - 8
-        resource = middle_cut(visible_line(node.detail), max(room, 8))
+        resource = middle_cut(visible_line(near(node.detail, project)), max(room, 8))
         return Content.assemble(f"{indent} ", _mark(node, now), f" {node.title} ", (resource, "$muted"), " ", decider)
     style = "$muted" if node.kind is NodeKind.REQUEST else "bold"
     title = visible_line(node.title)

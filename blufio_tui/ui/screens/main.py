@@ -1,15 +1,14 @@
 """The main screen: composes the panes, hands events to them, and binds what acts on them."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.getters import query_one
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Static
 
 from blufio_tui.core.audit import AuditFilter
 from blufio_tui.ui.content.amounts import plural
@@ -31,6 +30,7 @@ from blufio_tui.ui.widgets.chat import Chat
 from blufio_tui.ui.widgets.key_line import KeyLine
 from blufio_tui.ui.widgets.panes import Panes
 from blufio_tui.ui.widgets.prompt import Prompt
+from blufio_tui.ui.widgets.prompt_box import Arguments, PromptBox
 from blufio_tui.ui.widgets.status_bar import StatusBar
 from blufio_tui.ui.widgets.tab_line import TabLine
 from blufio_tui.ui.widgets.title_bar import TitleBar
@@ -97,13 +97,16 @@ class MainScreen(Screen[None]):
     panes = query_one("#panes", Panes)
     card = query_one("#approval", ApprovalCard)
     prompt = query_one("#prompt", Prompt)
+    prompt_box = query_one("#prompt-box", PromptBox)
     status = query_one("#status", StatusBar)
     title_bar = query_one("#title", TitleBar)
     tabs = query_one("#tabs", TabLine)
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, arguments: Arguments, session_id: Callable[[], str]) -> None:
         super().__init__()
         self._services = services
+        self._arguments = arguments
+        self._session_id = session_id
 
     def compose(self) -> ComposeResult:
         services = self._services
@@ -114,15 +117,13 @@ class MainScreen(Screen[None]):
         yield TabLine(id="tabs")
         yield Panes(
             Chat(welcome, id="chat"),
-            TraceView(services.clock, id="trace"),
-            AuditView(services.audit, id="audit"),
+            TraceView(services.clock, project=services.project, id="trace"),
+            AuditView(services.audit, project=services.project, id="audit"),
             layout_from(services.memory.load()),
             id="panes",
         )
         yield ApprovalCard(services.clock, id="approval")
-        with Horizontal(id="prompt-row"):
-            yield Static("❯", id="prompt-mark", markup=False)
-            yield Prompt(services.history.load(), id="prompt")
+        yield PromptBox(services, self._arguments, self._session_id, id="prompt-box")
         yield StatusBar(id="status")
         yield KeyLine(id="keys")
 

@@ -7,10 +7,10 @@ from blufio_tui.core.capability import Verdict
 
 _LETTERS = {Lifetime.CALL: "o", Lifetime.SESSION: "s", Lifetime.FOREVER: "a", Lifetime.UNTIL: "u"}
 _TITLES = {
-    Lifetime.CALL: "Once",
-    Lifetime.SESSION: "This session",
-    Lifetime.FOREVER: "Always",
-    Lifetime.UNTIL: "For a while",
+    Lifetime.CALL: "Allow once",
+    Lifetime.SESSION: "Allow session",
+    Lifetime.FOREVER: "Allow always",
+    Lifetime.UNTIL: "Allow a while",
 }
 _WIDTHS = {Scope.EXACT: "", Scope.DECLARED: ", declared", Scope.KIND: ", all"}
 

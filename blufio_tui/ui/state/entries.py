@@ -69,3 +69,18 @@ class TurnEnd:
 
 
 Entry = UserSaid | Reply | Thought | ToolLine | Notice | TurnEnd
+
+
+def entry_text(entry: Entry) -> str:
+    """What can be found in an entry."""
+    match entry:
+        case UserSaid() | Thought():
+            return entry.text
+        case Reply():
+            return entry.text.source
+        case ToolLine():
+            return f"{entry.tool} {entry.summary} {entry.content if entry.open else ''}"
+        case Notice():
+            return entry.message
+        case TurnEnd():
+            return ""

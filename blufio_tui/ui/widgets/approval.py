@@ -98,6 +98,7 @@ class ApprovalCard(Vertical, can_focus=True):
 
     def on_mount(self) -> None:
         self.facts.can_focus = self.answers.can_focus = False
+        self.answers.border_title = "answers, and what each stores"
         self.reason.display = False
         self.set_interval(0.5, self._tick)
 
@@ -147,7 +148,7 @@ class ApprovalCard(Vertical, can_focus=True):
         short = self.screen.size.height < _SHORT
         self.screen.set_class(short, "-short")
         room = max(self.screen.size.height - (9 if short else 16), 8)
-        self.answers.styles.height = min(answers, max(room - min(wanted, 5), 4))
+        self.answers.styles.height = 1 + min(answers, max(room - min(wanted, 5), 4))
         self.facts.styles.height = min(wanted, max(room - min(answers, room - 5), 3))
 
     def on_resize(self) -> None:

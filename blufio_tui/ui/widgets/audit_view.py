@@ -1,6 +1,7 @@
 """The audit log, newest last, read a page at a time as one scrolls up."""
 
 from collections.abc import Hashable
+from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -27,9 +28,12 @@ class AuditView(RowList[AuditRow]):
         ),
     ]
 
-    def __init__(self, log: AuditLog, where: AuditFilter | None = None, *, id: str | None = None) -> None:
+    def __init__(
+        self, log: AuditLog, where: AuditFilter | None = None, *, project: Path | None = None, id: str | None = None
+    ) -> None:
         super().__init__(id=id)
         self._log = log
+        self._project = project
         self.where = where or AuditFilter()
         self.problem = ""
         self._complete = False
@@ -39,7 +43,7 @@ class AuditView(RowList[AuditRow]):
         return row.seq
 
     def row_line(self, row: AuditRow, width: int) -> Content:
-        return audit_row(row, width)
+        return audit_row(row, width, self._project)
 
     def row_details(self, row: AuditRow, width: int) -> list[Content]:
         return [Content.assemble(("  │ ", "$line"), line) for line in audit_details(row, width - 4)]

@@ -9,6 +9,7 @@ from textual.widgets import Static
 from blufio_tui.core.events import Event
 from blufio_tui.ui.state.entries import Entry
 from blufio_tui.ui.widgets.conversation import ConversationView
+from blufio_tui.ui.widgets.find_bar import FindBar
 from blufio_tui.ui.widgets.welcome import Welcome
 
 
@@ -20,16 +21,18 @@ class NewBelow(Static):
 
 
 class Chat(Vertical):
-    view = query_one("#conversation", ConversationView)
     hint = query_one("#new-below", NewBelow)
+    find_bar = query_one("#find", FindBar)
 
     def __init__(self, welcome: Welcome, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.welcome = welcome
+        self.view = ConversationView(id="conversation")
 
     def compose(self) -> ComposeResult:
         yield self.welcome
-        yield ConversationView(id="conversation")
+        yield FindBar(self.view, id="find")
+        yield self.view
         yield NewBelow()
 
     def on_mount(self) -> None:
@@ -43,9 +46,13 @@ class Chat(Vertical):
         if not self.view.following:
             self.hint.display = True
 
-    def replace(self, entries: list[Entry]) -> None:
-        self.view.replace(entries)
+    def replace(self, entries: list[Entry], earlier_than: int = 0) -> None:
+        """Show another conversation; `earlier_than` is the message before which there is more."""
+        self.view.replace(entries, earlier_than)
         self._show_what_is_there()
+
+    def add_earlier(self, entries: list[Entry], earlier_than: int) -> None:
+        self.view.prepend(entries, earlier_than)
 
     def _show_what_is_there(self) -> None:
         is_empty = not self.view.transcript.entries

@@ -6,14 +6,16 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.strip import Strip
 from textual.timer import Timer
 
 from blufio_tui.core.events import Event
 from blufio_tui.ui.content.entry_lines import entry_lines
-from blufio_tui.ui.messages import ShowCall
-from blufio_tui.ui.state.entries import Entry, Reply, Thought, ToolLine, UserSaid
+from blufio_tui.ui.messages import LoadEarlier, ShowCall
+from blufio_tui.ui.state.entries import Entry, Reply, Thought, ToolLine, UserSaid, entry_text
 from blufio_tui.ui.state.transcript import Transcript
 from blufio_tui.ui.widgets.line_view import LineView
+from blufio_tui.ui.widgets.marking import marked
 
 _WINDOW = 150
 """Entries that are laid out; older ones come back when one scrolls up to them."""
@@ -41,8 +43,11 @@ class ConversationView(LineView):
         super().__init__(id=id)
         self.transcript = Transcript()
         self.first = 0
+        self.earlier_than = 0
         self._touched: dict[int, Entry] = {}
         self._frame: Timer | None = None
+        self.found: list[Entry] = []
+        self._sought = ""
 
     # ── content ────────────────────────────────────────────────────────────────────────────────────
 
@@ -89,8 +94,9 @@ class ConversationView(LineView):
             self.first = len(self.transcript.entries) - _WINDOW
             self.rebuild()
 
-    def replace(self, entries: list[Entry]) -> None:
+    def replace(self, entries: list[Entry], earlier_than: int = 0) -> None:
         """Show another conversation."""
+        self.earlier_than = earlier_than
         self.transcript = Transcript()
         self.transcript.entries = entries
         self.first = max(0, len(entries) - _WINDOW)
@@ -101,6 +107,9 @@ class ConversationView(LineView):
         super().watch_scroll_y(old_value, new_value)
         if new_value <= 2 and self.first > 0:
             self.call_next(self._load_above)
+        elif new_value <= 2 and self.earlier_than:
+            self.post_message(LoadEarlier(self.earlier_than))
+            self.earlier_than = 0
 
     def _load_above(self) -> None:
         if self.first == 0 or self.scroll_y > 2:
@@ -110,6 +119,40 @@ class ConversationView(LineView):
         self.following = False
         self.rebuild()
         self.shift_by(self.offsets.total - before)
+
+    def prepend(self, entries: list[Entry], earlier_than: int) -> None:
+        """Entries that were read because one scrolled up to the first."""
+        before = self.offsets.total
+        self.transcript.entries[:0] = entries
+        self.first = max(0, len(entries) - _STEP)
+        self.earlier_than = earlier_than
+        self.following = False
+        self.rebuild()
+        self.shift_by(self.offsets.total - before)
+
+    # ── finding ────────────────────────────────────────────────────────────────────────────────────
+
+    def find(self, words: str) -> list[Entry]:
+        """Look for words in the whole conversation; the entries that hold them."""
+        self._sought = words.casefold().strip()
+        self.found = [e for e in self.transcript.entries if self._sought and self._sought in entry_text(e).casefold()]
+        self.refresh()
+        return self.found
+
+    def go_to_found(self, number: int) -> None:
+        """Bring the match on the screen, laying out what is above if need be."""
+        place = self.transcript.entries.index(self.found[number])
+        if place < self.first:
+            self.first = max(place - 5, 0)
+            self.rebuild()
+        index = place - self.first
+        lines = [i for i, strip in enumerate(self.strips_of(index)) if self._sought in strip.text.casefold()]
+        line = self.offsets.start(index) + (lines[0] if lines else 0)
+        self.following = False
+        self.scroll_to(y=max(line - self.size.height // 3, 0), animate=False, immediate=True, force=True)
+
+    def decorate(self, strip: Strip, _index: int, _line: int) -> Strip:
+        return marked(strip, self._sought, self._parse("$background on $warn").rich_style) if self._sought else strip
 
     # ── actions ────────────────────────────────────────────────────────────────────────────────────
 
@@ -137,10 +180,13 @@ class ConversationView(LineView):
             entry.open = opens
         self.redraw_all()
 
+    def last_reply(self) -> str:
+        replies = (entry for entry in reversed(self.transcript.entries) if isinstance(entry, Reply))
+        return next((reply.text.source for reply in replies), "")
+
     def action_copy_reply(self) -> None:
-        replies = [entry for entry in self.transcript.entries if isinstance(entry, Reply)]
-        if replies:
-            self.app.copy_to_clipboard(replies[-1].text.source)
+        if self.last_reply():
+            self.app.copy_to_clipboard(self.last_reply())
             self.app.notify("Copied the last reply", timeout=2)
 
     def on_click(self, event: events.Click) -> None:

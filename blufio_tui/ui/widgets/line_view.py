@@ -1,9 +1,11 @@
 """A long column of blocks of lines in one widget: only the lines on the screen are drawn."""
 
 from collections.abc import Hashable
+from typing import ClassVar
 
 from rich.segment import Segment
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.reactive import reactive
@@ -17,12 +19,23 @@ from blufio_tui.ui.state.offsets import Offsets
 _CACHE_LIMIT = 4000
 
 
-class LineView(ScrollView, can_focus=True):
+class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     """Subclasses say which blocks there are and what their lines look like; each block is drawn once.
 
     The view moves by itself only while it is at its end (`following`); anything new elsewhere leaves
     what is on the screen where it is.
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "line(-1)", "Up", show=False, id="text.up", tooltip="Scroll one line up"),
+        Binding("down", "line(1)", "Down", show=False, id="text.down", tooltip="Scroll one line down"),
+        Binding("pageup", "screenful(-1)", "Page up", show=False, id="text.page_up", tooltip="Scroll a screenful up"),
+        Binding(
+            "pagedown", "screenful(1)", "Page down", show=False, id="text.page_down", tooltip="Scroll a screenful down"
+        ),
+        Binding("home", "top", "Top", show=False, id="text.first", tooltip="Go to the beginning"),
+        Binding("end", "bottom", "End", show=False, id="text.last", tooltip="Go to the end and stay there"),
+    ]
 
     DEFAULT_CSS = """
     LineView {
@@ -104,6 +117,18 @@ class LineView(ScrollView, can_focus=True):
     def to_end(self) -> None:
         self.following = True
         self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True, force=True)
+
+    def action_line(self, step: int) -> None:
+        self.scroll_to(y=self.scroll_y + step, animate=False, immediate=True, force=True)
+
+    def action_screenful(self, step: int) -> None:
+        self.action_line(step * max(self.size.height - 1, 1))
+
+    def action_top(self) -> None:
+        self.scroll_to(y=0, animate=False, immediate=True, force=True)
+
+    def action_bottom(self) -> None:
+        self.to_end()
 
     def shift_by(self, lines: int) -> None:
         """Keep what is on the screen in place after lines were put in above it."""

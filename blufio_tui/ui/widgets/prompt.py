@@ -11,6 +11,7 @@ from blufio_tui.core.text import visible
 from blufio_tui.ui.messages import PromptSubmitted
 from blufio_tui.ui.state.pastes import Pastes
 from blufio_tui.ui.state.recall import Recall
+from blufio_tui.ui.widgets.completions import CompletionList
 
 
 class Prompt(TextArea):
@@ -40,6 +41,17 @@ class Prompt(TextArea):
             id="prompt.later",
             tooltip="In the last line: the prompt sent after",
         ),
+        Binding(
+            "tab",
+            "complete",
+            "Complete",
+            show=False,
+            id="prompt.complete",
+            tooltip="Take the completion, else go to the next pane",
+        ),
+        Binding(
+            "escape", "close_list", "Close list", show=False, id="prompt.close_list", tooltip="Close the completions"
+        ),
         Binding("ctrl+l", "wipe", "Clear", show=False, id="prompt.clear", tooltip="Empty the prompt"),
     ]
 
@@ -59,7 +71,9 @@ class Prompt(TextArea):
     }
     """
 
-    def __init__(self, history: Sequence[str] = (), *, id: str | None = None) -> None:
+    def __init__(
+        self, history: Sequence[str] = (), *, completions: CompletionList | None = None, id: str | None = None
+    ) -> None:
         super().__init__(
             id=id,
             soft_wrap=True,
@@ -70,6 +84,7 @@ class Prompt(TextArea):
         )
         self._recall = Recall(history)
         self._pastes = Pastes()
+        self._completions = completions
 
     @property
     def whole_text(self) -> str:
@@ -81,7 +96,35 @@ class Prompt(TextArea):
         self.load_text(text)
         self.move_cursor(self.document.end)
 
+    @property
+    def cursor_index(self) -> int:
+        """Characters before the cursor."""
+        return len(self.get_text_range((0, 0), self.cursor_location))
+
+    @property
+    def _open_list(self) -> CompletionList | None:
+        return self._completions if self._completions is not None and self._completions.is_open else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape is ours only while the list is open."""
+        return self._open_list is not None if action == "close_list" else super().check_action(action, parameters)
+
+    def action_close_list(self) -> None:
+        if self._open_list is not None:
+            self._open_list.offer([])
+
+    def action_complete(self) -> None:
+        offers = self._open_list
+        if offers is None:
+            self.screen.focus_next()
+        elif offers.current is not None:
+            self.put(offers.current.text)
+
     def action_send(self) -> None:
+        offers = self._open_list
+        if offers is not None and offers.current is not None and offers.current.text.rstrip() != self.text.rstrip():
+            self.put(offers.current.text)
+            return
         text = self.whole_text.strip()
         if text:
             self.post_message(PromptSubmitted(text))
@@ -100,13 +143,17 @@ class Prompt(TextArea):
         self.scroll_cursor_visible()
 
     def action_earlier(self) -> None:
-        if self.cursor_at_first_line and (text := self._recall.earlier(self.whole_text)) is not None:
+        if self._open_list is not None:
+            self._open_list.action_move(-1)
+        elif self.cursor_at_first_line and (text := self._recall.earlier(self.whole_text)) is not None:
             self.put(text)
         else:
             self.action_cursor_up()
 
     def action_later(self) -> None:
-        if self.cursor_at_last_line and (text := self._recall.later()) is not None:
+        if self._open_list is not None:
+            self._open_list.action_move(1)
+        elif self.cursor_at_last_line and (text := self._recall.later()) is not None:
             self.put(text)
         else:
             self.action_cursor_down()

@@ -16,7 +16,7 @@ from blufio_tui.ui.widgets.line_view import LineView
 Row = TypeVar("Row")
 
 
-class RowList(LineView, Generic[Row], can_focus=True):
+class RowList(LineView, Generic[Row], can_focus=True, inherit_bindings=False):
     """Subclasses give the look of a row in one line, and the lines below it when it is open.
 
     Attributes:

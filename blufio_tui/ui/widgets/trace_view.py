@@ -1,6 +1,7 @@
 """The trace: requests, tool calls and host calls on one time axis for each turn."""
 
 from collections.abc import Hashable
+from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -32,10 +33,11 @@ class TraceView(RowList[Node]):
         Binding("a", "audit", "Audit rows", id="trace.audit", tooltip="Show the audit rows of this call"),
     ]
 
-    def __init__(self, clock: Clock, *, id: str | None = None) -> None:
+    def __init__(self, clock: Clock, *, project: Path | None = None, id: str | None = None) -> None:
         super().__init__(id=id)
         self.trace = Trace()
         self._clock = clock
+        self._project = project
         self._ticker: Timer | None = None
 
     def on_mount(self) -> None:
@@ -46,7 +48,7 @@ class TraceView(RowList[Node]):
         return row.key
 
     def row_line(self, row: Node, width: int) -> Content:
-        return trace_row(row, self.trace.turn_of(row), self._clock.monotonic(), width)
+        return trace_row(row, self.trace.turn_of(row), self._clock.monotonic(), width, self._project)
 
     def row_details(self, row: Node, width: int) -> list[Content]:
         return trace_details(row, width)

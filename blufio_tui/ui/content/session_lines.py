@@ -1,0 +1,55 @@
+"""A session in one line, and what it was about."""
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from blufio_tui.core.conversation import Role
+from blufio_tui.core.sessions import SessionInfo, StoredMessage, Totals
+from blufio_tui.core.text import visible, visible_line
+from blufio_tui.ui.content.amounts import date_time, dollars, plural, short
+from blufio_tui.ui.content.columns import cell, labelled, right_cell
+
+_LINES = 4
+
+
+def session_line(session: SessionInfo, width: int, *, is_open: bool) -> Content:
+    mark = Content.styled("●", "$accent") if is_open else Content(" ")
+    room = max(width - 3 - 17 - 5, 10)
+    title = Content.styled(visible_line(session.title or "untitled"), "bold" if is_open else "")
+    return Content.assemble(
+        " ",
+        mark,
+        " ",
+        cell(title, room),
+        " ",
+        right_cell(short(session.messages), 4, "$muted"),
+        (" " + date_time(session.updated)[:16], "$muted"),
+    )
+
+
+def session_details(
+    session: SessionInfo, messages: Sequence[StoredMessage], totals: Totals | None, width: int
+) -> list[Content]:
+    lines = [*Content.styled(visible(session.title or "untitled"), "bold $accent").wrap(width), Content("")]
+    lines += labelled("project", visible(session.project), width)
+    lines += labelled("begun", date_time(session.created), width)
+    lines += labelled("last", date_time(session.updated), width)
+    lines += labelled("messages", f"{session.messages:,}", width)
+    if totals is not None and totals.requests:
+        lines += labelled("cost", f"{dollars(totals.usd)} in {plural(totals.requests, 'request')}", width)
+    lines += labelled("id", session.session_id, width)
+    if session.snippet:
+        lines += [Content(""), *Content(visible(session.snippet)).wrap(width)]
+    for stored in messages:
+        if stored.message.text.strip():
+            lines += [Content(""), *_message(stored, width)]
+    return lines
+
+
+def _message(stored: StoredMessage, width: int) -> list[Content]:
+    is_user = stored.message.role is Role.USER
+    wrapped = Content(visible(stored.message.text.strip())).wrap(max(width - 2, 10))
+    shown = wrapped[:_LINES] + ([Content.styled("…", "$muted")] if len(wrapped) > _LINES else [])
+    bar = Content.styled("▌ ", "$accent") if is_user else Content("  ")
+    return [Content.assemble(bar, line) for line in shown]

@@ -1,0 +1,74 @@
+"""Which screen a name opens."""
+
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from blufio_tui.ui.content.amounts import date_time
+from blufio_tui.ui.conversations import said
+from blufio_tui.ui.screens.pick import Option, PickScreen
+
+if TYPE_CHECKING:
+    from blufio_tui.ui.app import BlufioApp
+
+
+async def make_screen(app: "BlufioApp", name: str, query: str = "") -> Screen[None]:
+    """Screens are imported when they are first opened. Raises `BlufioError` when what it shows cannot be read."""
+    services, session_id = app.services, app.turns.session_id
+    match name:
+        case "skills":
+            from blufio_tui.ui.screens.skills import SkillsScreen
+
+            return SkillsScreen(services, query=query)
+        case "audit":
+            from blufio_tui.ui.screens.audit import AuditScreen
+
+            return AuditScreen(services, session_id, query)
+        case "sessions":
+            from blufio_tui.ui.screens.sessions import SessionsScreen
+
+            return SessionsScreen(services, session_id, query)
+        case "grants":
+            from blufio_tui.ui.screens.grants import GrantsScreen
+
+            return GrantsScreen(services)
+        case "cost":
+            from blufio_tui.ui.screens.cost import CostScreen
+
+            return CostScreen(services, session_id)
+        case "settings":
+            from blufio_tui.ui.screens.settings import SettingsScreen
+
+            return SettingsScreen(services, query=query)
+        case "theme":
+            return _themes(app)
+        case "model":
+            return _models(app)
+        case "rewind":
+            return await _rewind(app)
+        case _:
+            from blufio_tui.ui.screens.help import HelpScreen
+
+            return HelpScreen(services, app.keys_now)
+
+
+def _themes(app: "BlufioApp") -> Screen[None]:
+    before = app.theme
+    options = [Option(name, name, note, name == before) for name, note in app.theme_notes().items()]
+    return PickScreen(app.services, "Theme", options, app.keep_theme, lambda name: app.show_theme(name or before))
+
+
+def _models(app: "BlufioApp") -> Screen[None]:
+    now = app.services.model.name
+    names = list(dict.fromkeys([now, *app.services.model.choices()]))
+    options = [Option(name, name, is_current=name == now) for name in names if name]
+    return PickScreen(app.services, "Model", options, app.switch_model)
+
+
+async def _rewind(app: "BlufioApp") -> Screen[None]:
+    prompts = await app.conversations.prompts(app.turns.session_id) if app.turns.session_id else []
+    options = [
+        Option(str(prompt.message_id), said(prompt), f"{date_time(prompt.created)}\n\n{said(prompt)}")
+        for prompt in reversed(prompts)
+    ]
+    return PickScreen(app.services, "Go back to before", options, app.rewind_to)

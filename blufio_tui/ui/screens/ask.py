@@ -1,0 +1,70 @@
+"""Two small questions over a screen: one line of text, and yes or no."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+
+class AskLine(ModalScreen[str | None]):
+    """One line of text, None when given up."""
+
+    CSS_PATH = "ask.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "give_up", "Cancel", id="ask.cancel", tooltip="Change nothing"),
+    ]
+
+    def __init__(self, title: str, value: str = "", help: str = "") -> None:
+        super().__init__()
+        self._title, self._value, self._help = title, value, help
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="ask-box") as box:
+            box.border_title = self._title
+            if self._help:
+                yield Static(Content(self._help), id="ask-help", markup=False)
+            yield Input(self._value, id="ask-input", compact=True)
+            yield Static(
+                Content.assemble(
+                    ("Enter", "bold $accent"), (" take   ", "$muted"), ("Esc", "bold $accent"), (" cancel", "$muted")
+                ),
+                markup=False,
+            )
+
+    @on(Input.Submitted)
+    def take(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value)
+
+    def action_give_up(self) -> None:
+        self.dismiss(None)
+
+
+class Confirm(ModalScreen[bool]):
+    """Yes or no; No is what Escape and Enter mean."""
+
+    CSS_PATH = "ask.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Yes", id="confirm.yes", tooltip="Do it"),
+        Binding("n,escape,enter", "answer(False)", "No", id="confirm.no", tooltip="Change nothing"),
+    ]
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self._title, self._text = title, text
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="ask-box") as box:
+            box.border_title = self._title
+            yield Static(Content(self._text), id="ask-help", markup=False)
+            yield Static(
+                Content.assemble(("y", "bold $bad"), (" yes   ", "$muted"), ("n", "bold $accent"), (" no", "$muted")),
+                markup=False,
+            )
+
+    def action_answer(self, yes: bool) -> None:
+        self.dismiss(yes)

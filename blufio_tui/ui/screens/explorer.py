@@ -1,0 +1,183 @@
+"""The family of screens with a list left, its details right, and a filter that works as one types.
+
+A screen of the family says what its rows are (`load`), how one looks (`line`), what there is to know
+about it (`details`) and what can be done with it (its own bindings); everything else is here.
+"""
+
+from collections.abc import Hashable, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.getters import query_one
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from blufio_tui.core.errors import BlufioError
+from blufio_tui.ui.content.amounts import plural
+from blufio_tui.ui.services import Services
+from blufio_tui.ui.widgets.explorer_list import Chosen, ExplorerList
+from blufio_tui.ui.widgets.facts import Facts
+from blufio_tui.ui.widgets.key_line import KeyLine
+from blufio_tui.ui.widgets.row_list import RowList
+
+Row = TypeVar("Row")
+
+
+class Explorer(Screen[None], Generic[Row]):
+    """
+    Attributes:
+        heading: the screen's name.
+        noun: what one row is, for counting.
+        nothing: what an empty list says.
+        rows: everything loaded, before the filter.
+    """
+
+    CSS_PATH = "explorer.tcss"
+    AUTO_FOCUS = "#explorer-list"
+    HORIZONTAL_BREAKPOINTS = [(0, "-stacked"), (100, "-beside")]  # noqa: RUF012 - Textual's own declaration
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", id="explorer.back", tooltip="Clear the filter, or go back"),
+        Binding("slash", "filter", "Filter", id="explorer.filter", tooltip="Show only rows that contain what you type"),
+        Binding("f5,ctrl+r", "reload", "Reload", show=False, id="explorer.reload", tooltip="Read everything again"),
+    ]
+
+    heading: ClassVar[str] = ""
+    noun: ClassVar[str] = "row"
+    nothing: ClassVar[str] = "Nothing here."
+
+    list_view: query_one[RowList[Row]] = query_one("#explorer-list", RowList)
+    detail = query_one("#explorer-detail", Facts)
+    filter = query_one("#explorer-filter", Input)
+    title_line = query_one("#explorer-title", Static)
+
+    def __init__(self, services: Services, query: str = "") -> None:
+        super().__init__()
+        self.services = services
+        self.query_text = query
+        self.rows: Sequence[Row] = ()
+        self.filter_text = ""
+
+    # ── for the screens of the family ──────────────────────────────────────────────────────────────
+
+    async def load(self) -> Sequence[Row]:
+        """All rows. Raises `BlufioError`, which is shown."""
+        raise NotImplementedError
+
+    def row_key(self, row: Row) -> Hashable:
+        raise NotImplementedError
+
+    def line(self, row: Row, width: int) -> Content:
+        """The row in the list, at most `width` cells."""
+        raise NotImplementedError
+
+    def details(self, row: Row, width: int) -> list[Content]:
+        raise NotImplementedError
+
+    def search_text(self, row: Row) -> str:
+        """What the filter looks in."""
+        return self.line(row, 400).plain
+
+    def choose(self, _row: Row) -> None:
+        """What Enter does; by default one goes on reading at the right."""
+        self.detail.focus()
+
+    @property
+    def nothing_text(self) -> str:
+        return self.nothing
+
+    def make_list(self) -> RowList[Row]:
+        return ExplorerList(self, id="explorer-list")
+
+    # ── the frame ──────────────────────────────────────────────────────────────────────────────────
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="explorer-title", markup=False)
+        with Horizontal(id="explorer-filter-row"):
+            yield Static(" / ", id="explorer-filter-mark", markup=False)
+            yield Input(id="explorer-filter", placeholder="filter", compact=True)
+        with Horizontal(id="explorer-body"):
+            yield self.make_list()
+            yield Facts(id="explorer-detail")
+        yield KeyLine(id="explorer-keys")
+
+    def on_mount(self) -> None:
+        self.query_one("#explorer-filter-row").display = False
+        self.list_view.following = False
+        self.draw_title()
+        if self.query_text:
+            self.action_filter()
+            self.filter.value = self.query_text
+            self.list_view.focus()
+        self.action_reload()
+
+    def draw_title(self) -> None:
+        shown = len(self.list_view.rows)
+        count = plural(shown, self.noun)
+        if shown != len(self.rows):
+            count = f"{shown:,} of {plural(len(self.rows), self.noun)}"
+        self.title_line.update(
+            Content.assemble(
+                (" blufio ", "bold $accent"), (" │ ", "$line"), (self.heading, "bold"), (f"  {count}", "$muted")
+            )
+        )
+
+    def action_reload(self) -> None:
+        self.run_worker(self.reload(), group="explorer", exclusive=True, exit_on_error=False)
+
+    async def reload(self) -> None:
+        """Read the rows anew and keep the cursor where it was."""
+        try:
+            self.rows = await self.load()
+        except BlufioError as error:
+            self.rows = ()
+            self.notify(str(error), severity="error", markup=False)
+        self.apply_filter()
+
+    def apply_filter(self) -> None:
+        wanted = self.filter_text.lower().split()
+        view = self.list_view
+        kept = self.row_key(view.current) if view.current is not None else None
+        view.rows = [row for row in self.rows if all(word in self.search_text(row).lower() for word in wanted)]
+        view.following = False
+        view.redraw_all()
+        view.rows_changed(keep=kept)
+        self.draw_title()
+        self.show_details()
+
+    @on(RowList.Moved)
+    def show_details(self) -> None:
+        row = self.list_view.current
+        self.detail.show(lambda width: self.details(row, width) if row is not None else [])
+
+    @on(Chosen)
+    def choose_current(self) -> None:
+        if self.list_view.current is not None:
+            self.choose(self.list_view.current)
+
+    # ── the filter ─────────────────────────────────────────────────────────────────────────────────
+
+    def action_filter(self) -> None:
+        self.query_one("#explorer-filter-row").display = True
+        self.filter.focus()
+
+    @on(Input.Changed, "#explorer-filter")
+    def filter_rows(self, event: Input.Changed) -> None:
+        self.filter_text = event.value
+        self.apply_filter()
+
+    @on(Input.Submitted, "#explorer-filter")
+    def leave_filter(self) -> None:
+        self.list_view.focus()
+
+    def action_back(self) -> None:
+        if self.filter_text or self.filter.has_focus:
+            self.filter.value = ""
+            self.query_one("#explorer-filter-row").display = False
+            self.list_view.focus()
+        else:
+            self.dismiss(None)

@@ -1,0 +1,74 @@
+"""Stored answers, newest first, and taking them back."""
+
+from collections.abc import Hashable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from blufio_tui.core.errors import BlufioError, ConfigError
+from blufio_tui.core.grants import Grant
+from blufio_tui.ui.content.grant_lines import grant_details, grant_line
+from blufio_tui.ui.screens.explorer import Explorer
+
+
+class GrantsScreen(Explorer[Grant]):
+    heading = "Grants"
+    noun = "grant"
+    nothing = (
+        "No answers are stored. When a tool wants something that its manifest does not declare you are asked, and "
+        "what you allow or deny for the session or for good is listed here."
+    )
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "d,delete", "revoke", "Take back", id="grants.revoke", tooltip="Forget this answer; you will be asked again"
+        ),
+        Binding("u", "undo", "Undo", id="grants.undo", tooltip="Store the answer again that was just taken back"),
+    ]
+
+    _revoked: Grant | None = None
+
+    async def load(self) -> Sequence[Grant]:
+        store = self.services.grants
+        if store.blocked:
+            raise ConfigError(f"Grants cannot be read, so everything that needs one is denied: {store.blocked}")
+        return sorted(store.grants(), key=lambda grant: -grant.created)
+
+    def row_key(self, row: Grant) -> Hashable:
+        return row.grant_id
+
+    def line(self, row: Grant, width: int) -> Content:
+        return grant_line(row, width)
+
+    def search_text(self, row: Grant) -> str:
+        return f"{row.actor_name} {row.kind} {row.pattern} {row.verdict} {row.lifetime} {row.grant_id}"
+
+    def details(self, row: Grant, width: int) -> list[Content]:
+        return grant_details(row, width)
+
+    def action_revoke(self) -> None:
+        grant = self.list_view.current
+        if grant is not None:
+            self.run_worker(self._revoke(grant), group="revoke", exit_on_error=False)
+
+    async def _revoke(self, grant: Grant) -> None:
+        try:
+            self._revoked = await self.services.grants.revoke(grant.grant_id)
+        except BlufioError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        await self.reload()
+        self.notify("Taken back. u stores it again.", timeout=4)
+
+    def action_undo(self) -> None:
+        if self._revoked is not None:
+            self.run_worker(self._restore(self._revoked), group="revoke", exit_on_error=False)
+            self._revoked = None
+
+    async def _restore(self, grant: Grant) -> None:
+        try:
+            await self.services.grants.add(grant)
+        except BlufioError as error:
+            self.notify(str(error), severity="error", markup=False)
+        await self.reload()

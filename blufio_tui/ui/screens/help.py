@@ -1,0 +1,49 @@
+"""Every key that works, as it is now, with the id that changes it."""
+
+from collections.abc import Hashable, Sequence
+
+from textual.content import Content
+
+from blufio_tui.core.slash import COMMANDS
+from blufio_tui.ui.content.columns import cell, labelled
+from blufio_tui.ui.key_table import KeyRow, key_rows
+from blufio_tui.ui.screens.explorer import Explorer
+from blufio_tui.ui.services import Services
+
+
+class HelpScreen(Explorer[KeyRow]):
+    heading = "Keys and commands"
+    noun = "entry"
+
+    def __init__(self, services: Services, keymap: dict[str, str]) -> None:
+        super().__init__(services)
+        self._keymap = keymap
+
+    async def load(self) -> Sequence[KeyRow]:
+        commands = [KeyRow("commands", command.usage, command.help, command.help, "") for command in COMMANDS]
+        return [*key_rows(self._keymap), *commands]
+
+    def row_key(self, row: KeyRow) -> Hashable:
+        return (row.place, row.keys, row.title)
+
+    def line(self, row: KeyRow, width: int) -> Content:
+        keys_width = min(max(width // 3, 12), 22)
+        return Content.assemble(
+            " ",
+            cell(Content.styled(row.place, "$muted"), 13),
+            cell(Content.styled(row.keys, "bold $accent"), keys_width),
+            " ",
+            row.title,
+        )
+
+    def search_text(self, row: KeyRow) -> str:
+        return f"{row.place} {row.keys} {row.title} {row.help} {row.binding_id}"
+
+    def details(self, row: KeyRow, width: int) -> list[Content]:
+        lines = [Content.styled(row.keys, "bold $accent"), *Content(row.help).wrap(width), Content("")]
+        lines += labelled("works in", row.place, width)
+        if row.binding_id:
+            lines += labelled("id", row.binding_id, width)
+            lines += [Content(""), *Content.styled("To change it, in config.toml:", "$muted").wrap(width), Content("")]
+            lines += [Content("[ui.keys]"), Content(f'"{row.binding_id}" = "ctrl+x,f9"')]
+        return lines

@@ -1,0 +1,143 @@
+"""Earlier conversations: found by any word in them, opened, renamed, deleted."""
+
+from collections.abc import Hashable, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Input
+
+from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.sessions import SessionInfo, StoredMessage, Totals
+from blufio_tui.ui.content.session_lines import session_details, session_line
+from blufio_tui.ui.messages import OpenSession
+from blufio_tui.ui.screens.ask import AskLine, Confirm
+from blufio_tui.ui.screens.explorer import Explorer
+from blufio_tui.ui.services import Services
+from blufio_tui.ui.widgets.row_list import RowList
+
+_PREVIEW = 6
+
+
+class SessionsScreen(Explorer[SessionInfo]):
+    heading = "Sessions"
+    noun = "session"
+    nothing = "No sessions yet. Everything you ask is kept here as you go; nothing needs saving."
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "rename", "Rename", id="sessions.rename", tooltip="Give the session another title"),
+        Binding(
+            "e",
+            "export",
+            "Export",
+            id="sessions.export",
+            tooltip="Write the session as Markdown into the project folder",
+        ),
+        Binding("d,delete", "delete", "Delete", id="sessions.delete", tooltip="Delete the session for good"),
+    ]
+
+    def __init__(self, services: Services, current: str = "", query: str = "") -> None:
+        super().__init__(services, query)
+        self._current = current
+        self._previews: dict[str, tuple[list[StoredMessage], Totals]] = {}
+
+    async def load(self) -> Sequence[SessionInfo]:
+        """With a filter, the database looks into the messages themselves."""
+        if self.filter_text.strip():
+            return [hit.session for hit in await self.services.sessions.search(self.filter_text)]
+        return await self.services.sessions.recent()
+
+    def apply_filter(self) -> None:
+        """What `load` found is already what was looked for."""
+        view = self.list_view
+        kept = self.row_key(view.current) if view.current is not None else None
+        view.rows = list(self.rows)
+        view.following = False
+        view.redraw_all()
+        view.rows_changed(keep=kept)
+        self.draw_title()
+        self.show_details()
+
+    @on(Input.Changed, "#explorer-filter")
+    def filter_rows(self, event: Input.Changed) -> None:
+        self.filter_text = event.value
+        self.action_reload()
+
+    def row_key(self, row: SessionInfo) -> Hashable:
+        return row.session_id
+
+    def line(self, row: SessionInfo, width: int) -> Content:
+        return session_line(row, width, is_open=row.session_id == self._current)
+
+    def details(self, row: SessionInfo, width: int) -> list[Content]:
+        messages, totals = self._previews.get(row.session_id, ([], None))
+        return session_details(row, messages, totals, width)
+
+    @on(RowList.Moved)
+    def read_preview(self) -> None:
+        row = self.list_view.current
+        if row is not None and row.session_id not in self._previews:
+            self.run_worker(self._read_preview(row.session_id), group="preview", exclusive=True, exit_on_error=False)
+
+    async def _read_preview(self, session_id: str) -> None:
+        try:
+            messages = await self.services.sessions.all_messages(session_id, limit=_PREVIEW)
+            totals = await self.services.sessions.totals(session_id=session_id)
+        except BlufioError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        self._previews[session_id] = (messages, totals)
+        self.show_details()
+
+    def choose(self, row: SessionInfo) -> None:
+        self.app.post_message(OpenSession(row.session_id))
+        self.dismiss(None)
+
+    def action_rename(self) -> None:
+        row = self.list_view.current
+        if row is not None:
+            self.app.push_screen(AskLine("Title of the session", row.title), lambda title: self._rename(row, title))
+
+    def _rename(self, row: SessionInfo, title: str | None) -> None:
+        if title and title.strip():
+            self._do(self.services.sessions.rename(row.session_id, title.strip()))
+
+    def action_delete(self) -> None:
+        row = self.list_view.current
+        if row is not None:
+            text = f"“{row.title}” with {row.messages} messages is deleted for good. What it cost stays in the ledger."
+            self.app.push_screen(Confirm("Delete the session?", text), lambda yes: self._delete(row, yes))
+
+    def _delete(self, row: SessionInfo, yes: bool | None) -> None:
+        if yes and row.session_id == self._current:
+            self.notify("This session is open; start a new one first.", severity="warning")
+        elif yes:
+            self._do(self.services.sessions.delete(row.session_id))
+
+    def action_export(self) -> None:
+        row = self.list_view.current
+        if row is not None:
+            self._do(self._export(row))
+
+    async def _export(self, row: SessionInfo) -> None:
+        text = await self.services.sessions.export_markdown(row.session_id)
+        target = self.services.project / f"session-{row.session_id[:8]}.md"
+        _write_new(target, text)
+        self.notify(f"Written to {target}", markup=False)
+
+    def _do(self, change: "object") -> None:
+        self.run_worker(self._change(change), group="change", exit_on_error=False)
+
+    async def _change(self, change: "object") -> None:
+        try:
+            await change  # type: ignore[misc]
+        except (BlufioError, OSError) as error:
+            self.notify(str(error), severity="error", markup=False)
+        await self.reload()
+
+
+def _write_new(path: Path, text: str) -> None:
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text)

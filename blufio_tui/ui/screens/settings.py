@@ -1,0 +1,70 @@
+"""Every setting with its meaning, value and default; changes go to the file, comments stay."""
+
+from collections.abc import Hashable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.text import visible, visible_line
+from blufio_tui.ui.content.columns import cell, labelled
+from blufio_tui.ui.screens.ask import AskLine
+from blufio_tui.ui.screens.explorer import Explorer
+from blufio_tui.ui.services import SettingField
+
+
+class SettingsScreen(Explorer[SettingField]):
+    heading = "Settings"
+    noun = "setting"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d,delete", "reset", "Default", id="settings.reset", tooltip="Back to the default"),
+    ]
+
+    async def load(self) -> Sequence[SettingField]:
+        return self.services.settings.fields()
+
+    def row_key(self, row: SettingField) -> Hashable:
+        return row.key
+
+    def line(self, row: SettingField, width: int) -> Content:
+        mark = Content.styled("●", "$accent") if row.changed else Content(" ")
+        key = cell(Content.styled(row.key, "bold" if row.changed else ""), min(max(width // 2, 18), 30))
+        return Content.assemble(" ", mark, " ", key, " ", (visible_line(row.value), "$muted"))
+
+    def search_text(self, row: SettingField) -> str:
+        return f"{row.key} {row.description} {row.value} {'changed' if row.changed else ''}"
+
+    def details(self, row: SettingField, width: int) -> list[Content]:
+        lines = [Content.styled(row.key, "bold $accent"), *Content(row.description).wrap(width), Content("")]
+        lines += labelled("value", visible(row.value), width)
+        lines += labelled("default", visible(row.default), width)
+        if row.choices:
+            lines += labelled("choices", ", ".join(row.choices), width)
+        lines += labelled(
+            "set in", visible(self.services.settings.file) if row.changed else "nowhere: the default", width
+        )
+        return [*lines, Content(""), *Content.styled("Enter changes it, d sets it back.", "$muted").wrap(width)]
+
+    def choose(self, row: SettingField) -> None:
+        help_text = row.description + (f"\nOne of: {', '.join(row.choices)}" if row.choices else "")
+        self.app.push_screen(AskLine(row.key, row.value, help_text), lambda value: self._set(row, value))
+
+    def _set(self, row: SettingField, value: str | None) -> None:
+        if value is None or value == row.value:
+            return
+        try:
+            self.services.settings.set(row.key, value)
+        except BlufioError as error:
+            self.notify(str(error), severity="error", markup=False, timeout=10)
+        self.action_reload()
+
+    def action_reset(self) -> None:
+        row = self.list_view.current
+        if row is not None and row.changed:
+            try:
+                self.services.settings.reset(row.key)
+            except BlufioError as error:
+                self.notify(str(error), severity="error", markup=False)
+            self.action_reload()

@@ -1,0 +1,53 @@
+"""What slash commands with an argument do; the others are actions of the app by themselves."""
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from blufio_tui.core.errors import BlufioError, UsageError
+from blufio_tui.core.json_types import JsonObject
+
+if TYPE_CHECKING:
+    from blufio_tui.ui.app import BlufioApp
+
+_CODE_BLOCK = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def run_arguments(argument: str) -> tuple[str, JsonObject]:
+    """`/run SKILL [JSON]`. Raises `UsageError`."""
+    name, _, text = argument.partition(" ")
+    try:
+        value = json.loads(text) if text.strip() else {}
+    except ValueError as error:
+        raise UsageError(f"/run {name}: the input is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise UsageError(f"/run {name}: the input must be a JSON object, such as {{}}")
+    return name.replace("-", "_"), value
+
+
+def code_block(reply: str, number: int) -> str:
+    """The n-th code block of a reply, counted from 1; the whole reply for 0. Raises `UsageError`."""
+    if number <= 0:
+        return reply
+    blocks = _CODE_BLOCK.findall(reply)
+    if number > len(blocks):
+        raise UsageError(f"The last reply has {len(blocks)} code blocks; there is no number {number}.")
+    return str(blocks[number - 1])
+
+
+async def export_session(app: "BlufioApp", argument: str) -> str:
+    """Write the session to a new file below the project; where it went. Raises `BlufioError`."""
+    session_id = app.turns.session_id
+    if not session_id:
+        raise UsageError("There is nothing to export yet.")
+    form, _, name = argument.partition(" ")
+    form = form or "md"
+    sessions = app.services.sessions
+    text = await (sessions.export_json(session_id) if form == "json" else sessions.export_markdown(session_id))
+    target = app.services.project / (name.strip() or f"session-{session_id[:8]}.{form}")
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise BlufioError(f"cannot write {target}: {error.strerror}; give another name after /export {form}") from error
+    return f"Written to {target}"

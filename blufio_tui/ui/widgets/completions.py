@@ -1,0 +1,46 @@
+"""What the prompt may become: slash commands and their arguments, files after `@`."""
+
+from collections.abc import Hashable, Sequence
+
+from textual.content import Content
+
+from blufio_tui.core.slash import Completion
+from blufio_tui.core.text import visible_line
+from blufio_tui.ui.content.columns import cell
+from blufio_tui.ui.widgets.row_list import RowList
+
+_MOST = 8
+
+
+class CompletionList(RowList[Completion], can_focus=False):
+    """Stands above the prompt while there is something to offer; the prompt moves its cursor."""
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.display = False
+        self.following = False
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self.display and self.rows)
+
+    def offer(self, completions: Sequence[Completion]) -> None:
+        """Show these, the first one selected; nothing to show closes the list."""
+        self.rows = list(completions)
+        self.following = False
+        self.cursor = 0
+        self.display = bool(self.rows)
+        self.styles.height = min(len(self.rows), _MOST)
+        self._strips.clear()
+        self.rebuild()
+        self.scroll_to(y=0, animate=False, immediate=True, force=True)
+
+    def row_key(self, row: Completion) -> Hashable:
+        return row.text
+
+    def row_line(self, row: Completion, width: int) -> Content:
+        label = Content.styled(visible_line(row.label), "bold")
+        label_width = max(min(width - 2, 30), label.cell_length) if row.help else width - 2
+        return Content.assemble("  ", cell(label, min(label_width, width - 2)), "  ", (row.help, "$muted")).truncate(
+            width
+        )

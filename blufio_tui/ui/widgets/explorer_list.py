@@ -1,0 +1,45 @@
+"""The list of an explorer screen; the screen says what its rows look like."""
+
+from collections.abc import Hashable
+from typing import Generic, Protocol, TypeVar
+
+from textual.content import Content
+from textual.message import Message
+
+from blufio_tui.ui.widgets.row_list import RowList
+
+Row = TypeVar("Row")
+Shown = TypeVar("Shown", contravariant=True)
+
+
+class Chosen(Message):
+    """Enter on the row that the cursor is on."""
+
+
+class RowSource(Protocol[Shown]):
+    filter_text: str
+
+    @property
+    def nothing_text(self) -> str: ...
+    def row_key(self, row: Shown) -> Hashable: ...
+    def line(self, row: Shown, width: int) -> Content: ...
+
+
+class ExplorerList(RowList[Row], Generic[Row]):
+    def __init__(self, source: RowSource[Row], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._source = source
+
+    def row_key(self, row: Row) -> Hashable:
+        return self._source.row_key(row)
+
+    def row_line(self, row: Row, width: int) -> Content:
+        return self._source.line(row, width).truncate(width, ellipsis=True)
+
+    def empty_lines(self, width: int) -> list[Content]:
+        text = "No row matches the filter." if self._source.filter_text else self._source.nothing_text
+        return [Content(""), *(Content.assemble(" ", line) for line in Content.styled(text, "$muted").wrap(width - 2))]
+
+    def action_open_row(self) -> None:
+        if self.rows:
+            self.post_message(Chosen())

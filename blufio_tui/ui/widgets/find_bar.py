@@ -1,0 +1,70 @@
+"""Finding words in the conversation."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.getters import query_one
+from textual.widgets import Input, Static
+
+from blufio_tui.ui.widgets.conversation import ConversationView
+
+
+class FindBar(Horizontal):
+    """Matches are counted from the end, where one usually starts to look."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,shift+enter", "step(-1)", "Above", id="find.previous", tooltip="Go to the match above"),
+        Binding("down,enter", "step(1)", "Below", id="find.next", tooltip="Go to the match below"),
+        Binding("escape", "close", "Close", id="find.close", tooltip="Stop finding"),
+    ]
+
+    words = query_one("#find-words", Input)
+    count = query_one("#find-count", Static)
+
+    def __init__(self, view: ConversationView, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._view = view
+        self._at = 0
+        self.display = False
+
+    def compose(self) -> ComposeResult:
+        yield Static(" find ", id="find-mark", markup=False)
+        yield Input(id="find-words", compact=True, placeholder="words in the conversation")
+        yield Static(id="find-count", markup=False)
+
+    def open(self) -> None:
+        self.display = True
+        self.words.focus()
+
+    @on(Input.Changed, "#find-words")
+    def look(self, event: Input.Changed) -> None:
+        found = self._view.find(event.value)
+        self._at = len(found) - 1
+        self._go()
+
+    @on(Input.Submitted, "#find-words")
+    def go_on(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_step(-1)
+
+    def action_step(self, step: int) -> None:
+        total = len(self._view.found)
+        if total:
+            self._at = (self._at + step) % total
+            self._go()
+
+    def _go(self) -> None:
+        total = len(self._view.found)
+        if total:
+            self._view.go_to_found(self._at)
+        text = f" {self._at + 1} of {total} " if total else " none " if self.words.value else ""
+        self.count.update(Content.styled(text, "$muted"))
+
+    def action_close(self) -> None:
+        self.display = False
+        self._view.find("")
+        self._view.focus()

@@ -1,0 +1,181 @@
+from pathlib import Path
+
+from blufio_tui.core.capability import ExecTarget, Verdict
+from tests.fakes.ui_agent import Call, Effect, Say, read
+from tests.fakes.ui_services import Fakes
+from tests.ui.helpers import NARROW, running, say, screen_text, turn_over, until
+
+
+async def _asked(app, pilot, fakes: Fakes, prompt: str = "count /etc/hosts") -> None:
+    await say(pilot, prompt)
+    await until(pilot, lambda: app.main.card.queue)
+    await pilot.pause()
+
+
+async def test_the_card_says_what_who_why_and_what_each_answer_stores() -> None:
+    async with running(size=NARROW) as (app, pilot, fakes):
+        await _asked(app, pilot, fakes)
+        text = screen_text(app)
+        assert "text-stats wants to read a file" in text
+        assert "/etc/hosts" in text
+        assert "skill text-stats 1.0.0, content 3fa9c1e28b7d" in text
+        for letter, title in (("d", "Deny"), ("o", "Allow once"), ("s", "Allow session"), ("a", "Allow always")):
+            assert f"{letter}  {title}" in text
+        assert "nothing: the call fails" in text
+        assert "session ends" in text and "from now on" in text.replace("│\n│", "")
+
+
+async def test_keys_are_ignored_for_the_first_300_ms() -> None:
+    async with running() as (app, pilot, fakes):
+        await _asked(app, pilot, fakes)
+        await pilot.press("o", "a", "enter", "escape")
+        assert app.main.card.queue and not fakes.agent.answers
+        fakes.clock.advance(0.29)
+        await pilot.press("o")
+        assert app.main.card.queue
+        fakes.clock.advance(0.31)
+        await pilot.press("o")
+        await turn_over(app, pilot)
+        assert fakes.agent.answers[0].verdict is Verdict.ALLOW
+
+
+async def test_enter_alone_denies_because_deny_is_selected() -> None:
+    async with running() as (app, pilot, fakes):
+        await _asked(app, pilot, fakes)
+        fakes.clock.advance(1)
+        await pilot.press("enter")
+        await turn_over(app, pilot)
+        assert fakes.agent.answers[0].verdict is Verdict.DENY
+        assert "⊘ text_stats" in screen_text(app)
+
+
+async def test_escape_denies_and_the_turn_goes_on() -> None:
+    async with running() as (app, pilot, fakes):
+        await _asked(app, pilot, fakes)
+        fakes.clock.advance(1)
+        await pilot.press("escape")
+        await turn_over(app, pilot)
+        assert fakes.agent.answers[0].verdict is Verdict.DENY
+        assert "Done." in screen_text(app)
+
+
+async def test_each_letter_gives_its_offer() -> None:
+    for letter, lifetime in (("o", "call"), ("s", "session"), ("a", "forever")):
+        async with running() as (app, pilot, fakes):
+            await _asked(app, pilot, fakes)
+            fakes.clock.advance(1)
+            await pilot.press(letter)
+            await turn_over(app, pilot)
+            assert fakes.agent.answers[0].offer.lifetime == lifetime
+
+
+async def test_a_reason_goes_with_the_denial() -> None:
+    async with running() as (app, pilot, fakes):
+        await _asked(app, pilot, fakes)
+        fakes.clock.advance(1)
+        await pilot.press("r")
+        await pilot.press(*"not that one", "enter")
+        await turn_over(app, pilot)
+        assert fakes.agent.answers[0].verdict is Verdict.DENY
+        assert fakes.agent.answers[0].reason == "not that one"
+        assert app.focused is app.main.prompt
+
+
+async def test_no_answer_in_time_is_none() -> None:
+    async with running() as (app, pilot, fakes):
+        await _asked(app, pilot, fakes)
+        fakes.clock.advance(121)
+        await turn_over(app, pilot)
+        assert fakes.agent.answers == [None]
+
+
+async def test_questions_queue_and_come_one_after_the_other() -> None:
+    fakes = Fakes()
+    fakes.scripts["two"] = [
+        Call("text_stats", {"path": "x"}, "ok", (read("/a", ask=True), read("/b", ask=True))),
+        Say("end"),
+    ]
+    async with running(fakes) as (app, pilot, _):
+        await say(pilot, "two")
+        await until(pilot, lambda: app.main.card.queue)
+        fakes.clock.advance(1)
+        await pilot.press("o")
+        await until(pilot, lambda: "/b" in screen_text(app) and app.main.card.queue)
+        await pilot.press("o")
+        assert app.main.card.queue, "the guard begins anew with each question"
+        fakes.clock.advance(1)
+        await pilot.press("o")
+        await turn_over(app, pilot)
+        assert len(fakes.agent.answers) == 2
+
+
+async def test_a_long_command_can_be_read_to_its_end() -> None:
+    command = "echo start\n" + "\n".join(f"echo line {n}" for n in range(60)) + "\nrm -rf ~/important"
+    fakes = Fakes()
+    effect = Effect(ExecTarget(command, ("echo",), "/tmp"), ask=True)
+    fakes.scripts["shell"] = [Call("bash", {"command": command}, "ok", (effect,))]
+    async with running(fakes, size=NARROW) as (app, pilot, _):
+        await _asked(app, pilot, fakes, "shell")
+        fakes.clock.advance(1)
+        assert "PgDn: more below" in screen_text(app)
+        for _ in range(30):
+            await pilot.press("pagedown")
+            await pilot.pause()
+            if "rm -rf ~/important" in screen_text(app):
+                break
+        assert "rm -rf ~/important" in screen_text(app)
+        await pilot.press("d")
+        await turn_over(app, pilot)
+
+
+async def test_a_path_that_hides_its_name_is_spelled_out() -> None:
+    fakes = Fakes()
+    fakes.scripts["trick"] = [Call("text_stats", {}, "x", (read("/tmp/a\u202etxt.exe", ask=True),))]
+    async with running(fakes) as (app, pilot, _):
+        await _asked(app, pilot, fakes, "trick")
+        assert r"/tmp/a\u202etxt.exe" in screen_text(app)
+        fakes.clock.advance(1)
+        await pilot.press("d")
+        await turn_over(app, pilot)
+
+
+async def test_a_withdrawn_question_disappears() -> None:
+    async with running() as (app, pilot, fakes):
+        await _asked(app, pilot, fakes)
+        fakes.clock.advance(1)
+        app._turn.cancel()
+        await until(pilot, lambda: not app.main.card.queue)
+        await pilot.pause()
+        assert not app.main.card.display
+        assert app.focused is app.main.prompt
+
+
+async def test_asking_before_the_screen_is_there_waits_for_it(tmp_path: Path) -> None:
+    import asyncio
+
+    from tests.fakes.ui_agent import question
+
+    fakes = Fakes()
+    asked = asyncio.ensure_future(fakes.desk.ask(question("text_stats", read("/x"))))
+    await asyncio.sleep(0)
+    async with running(fakes) as (app, pilot, _):
+        await until(pilot, lambda: app.main.card.queue)
+        fakes.clock.advance(1)
+        await pilot.press("o")
+        assert (await asked).verdict is Verdict.ALLOW
+
+
+async def test_a_question_from_another_thread_is_answered_there() -> None:
+    import asyncio
+
+    from tests.fakes.ui_agent import question
+
+    fakes = Fakes()
+    async with running(fakes) as (app, pilot, _):
+        asked = asyncio.create_task(
+            asyncio.to_thread(lambda: asyncio.run(fakes.desk.ask(question("text_stats", read("/x")))))
+        )
+        await until(pilot, lambda: app.main.card.queue)
+        fakes.clock.advance(1)
+        await pilot.press("s")
+        assert (await asked).offer.lifetime == "session"

@@ -1,0 +1,177 @@
+from blufio_tui.core.events import NoticeLevel, NoticeRaised, ReplyDiscarded, TextDelta, ThinkingDelta
+from tests.fakes.ui_agent import Raw, Say, Wait
+from tests.fakes.ui_services import Fakes
+from tests.ui.helpers import NARROW, WIDE, running, say, screen_text, turn_over, until
+
+
+async def test_a_prompt_is_answered_with_a_tool_line_a_trace_and_an_audit_row() -> None:
+    async with running(size=WIDE) as (app, pilot, _):
+        await say(pilot, "count the words in README.md")
+        await turn_over(app, pilot)
+        await until(pilot, lambda: app.main.audit.rows)
+        await pilot.pause()
+        text = screen_text(app)
+        assert "✓ text_stats" in text
+        assert "942 words" in text
+        assert "fs.read" in text
+        assert "≡ manifest" in text
+
+
+async def test_the_first_suggestion_of_the_welcome_screen_runs_with_two_keys() -> None:
+    async with running() as (app, pilot, fakes):
+        assert "count the words in README.md" in screen_text(app)
+        await pilot.press("tab", "enter")
+        await turn_over(app, pilot)
+        assert fakes.agent.prompts == ["count the words in README.md"]
+
+
+async def test_the_offline_guide_says_what_it_is_and_how_to_connect_a_model() -> None:
+    fakes = Fakes()
+    fakes.model.is_guide, fakes.model.name = True, "offline guide"
+    async with running(fakes) as (app, _, _):
+        text = screen_text(app)
+        assert "offline guide, not a model" in text
+        assert "ANTHROPIC_API_KEY" in text
+
+
+async def test_enter_sends_and_ctrl_j_starts_a_new_line() -> None:
+    async with running() as (app, pilot, fakes):
+        await pilot.press(*"one", "ctrl+j", *"two", "shift+enter", *"three", "enter")
+        await turn_over(app, pilot)
+        assert fakes.agent.prompts == ["one\ntwo\nthree"]
+        assert app.main.prompt.text == ""
+
+
+async def test_escape_interrupts_a_running_turn() -> None:
+    fakes = Fakes()
+    fakes.scripts["wait"] = [Say("thinking about it"), Wait("never"), Say("too late")]
+    async with running(fakes) as (app, pilot, _):
+        await say(pilot, "wait for it")
+        await until(pilot, lambda: "never" in fakes.agent.gates)
+        await pilot.press("escape")
+        await turn_over(app, pilot)
+        text = screen_text(app)
+        assert "interrupted" in text
+        assert "too late" not in text
+
+
+async def test_a_second_prompt_during_a_turn_is_kept_in_the_prompt() -> None:
+    fakes = Fakes()
+    fakes.scripts["wait"] = [Wait("go"), Say("done")]
+    async with running(fakes) as (app, pilot, _):
+        await say(pilot, "wait")
+        await until(pilot, lambda: "go" in fakes.agent.gates)
+        await say(pilot, "and then this")
+        assert app.main.prompt.text == "and then this"
+        fakes.agent.release("go")
+        await turn_over(app, pilot)
+        assert fakes.agent.prompts == ["wait"]
+
+
+async def test_markup_and_escape_sequences_from_the_model_are_shown_not_obeyed() -> None:
+    fakes = Fakes()
+    fakes.scripts["hostile"] = [Say("[bold red]not red[/] \x1b[2J \u202egnp.exe [@click=app.quit]x[/]", pieces=3)]
+    async with running(fakes) as (app, pilot, _):
+        await say(pilot, "hostile")
+        await turn_over(app, pilot)
+        text = screen_text(app)
+        assert "[bold red]not red[/]" in text
+        assert r"\e[2J" in text
+        assert r"\u202egnp.exe" in text
+        assert "\x1b" not in text and "\u202e" not in text
+
+
+async def test_thinking_is_folded_and_t_unfolds_it() -> None:
+    fakes = Fakes()
+    fakes.scripts["think"] = [Raw(lambda turn: ThinkingDelta(turn, "secret plan")), Say("answer")]
+    async with running(fakes) as (app, pilot, _):
+        await say(pilot, "think")
+        await turn_over(app, pilot)
+        assert "thought" in screen_text(app) and "secret plan" not in screen_text(app)
+        await pilot.press("f2", "t")
+        await pilot.pause()
+        assert "secret plan" in screen_text(app)
+
+
+async def test_a_cut_reply_stays_readable_and_is_marked() -> None:
+    fakes = Fakes()
+    fakes.scripts["cut"] = [
+        Say("first half", pieces=1),
+        Raw(lambda turn: ReplyDiscarded(turn, "the stream was cut")),
+        Say("whole answer", pieces=1),
+    ]
+    async with running(fakes) as (app, pilot, _):
+        await say(pilot, "cut")
+        await turn_over(app, pilot)
+        text = screen_text(app)
+        assert "first half" in text and "cut off; asked for again" in text and "whole answer" in text
+
+
+async def test_notices_are_shown_in_the_conversation() -> None:
+    fakes = Fakes()
+    fakes.scripts["busy"] = [
+        Raw(lambda turn: NoticeRaised(turn, NoticeLevel.WARNING, "the model is overloaded; trying again in 2 s")),
+        Say("ok"),
+    ]
+    async with running(fakes) as (app, pilot, _):
+        await say(pilot, "busy")
+        await turn_over(app, pilot)
+        assert "! the model is overloaded" in screen_text(app)
+
+
+async def test_the_view_stays_where_one_reads_while_text_arrives_below() -> None:
+    fakes = Fakes()
+    fakes.scripts["long"] = [Say("\n\n".join(f"paragraph {n}" for n in range(80))), Wait("go"), Say("\n\nlast words")]
+    async with running(fakes) as (app, pilot, _):
+        await say(pilot, "long")
+        await until(pilot, lambda: "go" in fakes.agent.gates)
+        view = app.main.chat.view
+        view.flush()
+        await pilot.press("f2", "pageup", "pageup")
+        await pilot.pause()
+        place = view.scroll_y
+        fakes.agent.release("go")
+        await turn_over(app, pilot)
+        assert view.scroll_y == place
+        assert "new below" in screen_text(app)
+        await pilot.press("end")
+        await pilot.pause()
+        assert "last words" in screen_text(app)
+        assert "new below" not in screen_text(app)
+
+
+async def test_the_number_of_widgets_does_not_grow_with_the_conversation() -> None:
+    fakes = Fakes()
+    fakes.scripts["many"] = [
+        Raw(lambda turn, n=n: TextDelta(turn, f"## part {n}\n\n- a\n- b\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\n"))
+        for n in range(120)
+    ]
+    async with running(fakes) as (app, pilot, _):
+        before = len(app.screen.query("*"))
+        await say(pilot, "many")
+        await turn_over(app, pilot)
+        assert len(app.screen.query("*")) == before < 60
+
+
+async def test_everything_is_there_at_80_by_24_behind_tabs() -> None:
+    async with running(size=NARROW) as (app, pilot, _):
+        await say(pilot, "count the words in README.md")
+        await turn_over(app, pilot)
+        assert "942 words" in screen_text(app)
+        await pilot.press("f3")
+        await pilot.pause()
+        assert "request 1" in screen_text(app)
+        await pilot.press("f4")
+        await until(pilot, lambda: "fs.read" in screen_text(app))
+
+
+async def test_history_comes_back_with_up_and_the_draft_with_down() -> None:
+    fakes = Fakes()
+    fakes.history.prompts = ["first", "second"]
+    async with running(fakes) as (app, pilot, _):
+        await pilot.press(*"draft", "up")
+        assert app.main.prompt.text == "second"
+        await pilot.press("up")
+        assert app.main.prompt.text == "first"
+        await pilot.press("down", "down")
+        assert app.main.prompt.text == "draft"
