@@ -12,9 +12,12 @@ WARNINGS = ("-Wall", "-Wno-unused-function", "-Wno-unused-result")
 # The linker's own stack of 16 MiB alone would fill the memory that a skill gets by default.
 FLAGS = ("-target", "wasm32-wasi", "-Oz", "-s", *WARNINGS, "-Wl,-z,stack-size=131072")
 
+OWN_FLAGS = {"reactor": ("-mexec-model=reactor",)}
+
 
 def build(source: Path) -> None:
-    command = [sys.executable, "-m", "ziglang", "cc", *FLAGS, "-o", str(source.with_suffix(".wasm")), str(source)]
+    flags = (*FLAGS, *OWN_FLAGS.get(source.stem, ()))
+    command = [sys.executable, "-m", "ziglang", "cc", *flags, "-o", str(source.with_suffix(".wasm")), str(source)]
     subprocess.run(command, check=True)
 
 

@@ -1,0 +1,117 @@
+/* Descriptors through the raw calls: positions, appending, sizes, renumbering, listings and readiness. */
+#include "check.h"
+
+static void positions(void) {
+    __wasi_fd_t fd;
+    __wasi_filesize_t at;
+    __wasi_size_t length;
+    char text[16] = "";
+    __wasi_ciovec_t out[2] = {{(const uint8_t *)"hello ", 6}, {(const uint8_t *)"world", 5}};
+    __wasi_iovec_t in = {(uint8_t *)text, 5};
+    OK(open_at(ROOT, "positions", 0, __WASI_OFLAGS_CREAT, FILE_RIGHTS, 0, &fd));
+    OK(__wasi_fd_write(fd, out, 2, &length));
+    EXPECT(11, length);
+    OK(__wasi_fd_seek(fd, -5, __WASI_WHENCE_END, &at));
+    EXPECT(6, at);
+    OK(__wasi_fd_pread(fd, &in, 1, 0, &length));
+    CHECK(length == 5 && memcmp(text, "hello", 5) == 0);
+    OK(__wasi_fd_read(fd, &in, 1, &length));
+    CHECK(length == 5 && memcmp(text, "world", 5) == 0);
+    OK(__wasi_fd_tell(fd, &at));
+    EXPECT(11, at);
+    EXPECT(__WASI_ERRNO_INVAL, __wasi_fd_seek(fd, -12, __WASI_WHENCE_CUR, &at));
+    EXPECT(__WASI_ERRNO_SPIPE, __wasi_fd_seek(1, 0, __WASI_WHENCE_SET, &at));
+    EXPECT(__WASI_ERRNO_BADF, __wasi_fd_seek(ROOT, 0, __WASI_WHENCE_SET, &at));
+    OK(__wasi_fd_filestat_set_size(fd, 5));
+    OK(__wasi_fd_allocate(fd, 0, 8));
+    OK(__wasi_fd_advise(fd, 0, 8, __WASI_ADVICE_SEQUENTIAL));
+    OK(__wasi_fd_sync(fd));
+    OK(__wasi_fd_datasync(fd));
+    __wasi_filestat_t stat;
+    OK(__wasi_fd_filestat_get(fd, &stat));
+    EXPECT(8, stat.size);
+    OK(__wasi_fd_close(fd));
+    EXPECT(__WASI_ERRNO_BADF, __wasi_fd_close(fd));
+}
+
+static void appending(void) {
+    __wasi_fd_t fd;
+    __wasi_size_t length;
+    __wasi_filesize_t at;
+    __wasi_ciovec_t one = {(const uint8_t *)"one", 3}, two = {(const uint8_t *)"two", 3};
+    OK(open_at(ROOT, "log", 0, __WASI_OFLAGS_CREAT, FILE_RIGHTS, __WASI_FDFLAGS_APPEND, &fd));
+    OK(__wasi_fd_write(fd, &one, 1, &length));
+    OK(__wasi_fd_seek(fd, 0, __WASI_WHENCE_SET, &at));
+    OK(__wasi_fd_write(fd, &two, 1, &length));
+    OK(__wasi_fd_close(fd));
+    CHECK(holds(ROOT, "log", "onetwo"));
+}
+
+static void renumbering(void) {
+    __wasi_fd_t first, second;
+    __wasi_fdstat_t stat;
+    OK(open_at(ROOT, "log", 0, 0, FILE_RIGHTS, 0, &first));
+    OK(open_at(ROOT, "positions", 0, 0, FILE_RIGHTS, 0, &second));
+    OK(__wasi_fd_renumber(first, second));
+    EXPECT(__WASI_ERRNO_BADF, __wasi_fd_fdstat_get(first, &stat));
+    OK(__wasi_fd_fdstat_get(second, &stat));
+    OK(__wasi_fd_close(second));
+}
+
+static void listing_by_cookies(void) {
+    uint8_t buffer[40];
+    __wasi_size_t used;
+    __wasi_dircookie_t cookie = 0;
+    int entries = 0;
+    do {
+        OK(__wasi_fd_readdir(ROOT, buffer, sizeof buffer, cookie, &used));
+        __wasi_dirent_t entry;
+        if (used < sizeof entry) break;
+        memcpy(&entry, buffer, sizeof entry);
+        cookie = entry.d_next;
+        entries++;
+    } while (entries < 100);
+    EXPECT(4, entries); /* ".", "..", "log", "positions" */
+}
+
+static void readiness(void) {
+    __wasi_event_t events[2];
+    __wasi_size_t count;
+    __wasi_subscription_t asked[2] = {0};
+    asked[0].userdata = 11;
+    asked[0].u.tag = __WASI_EVENTTYPE_CLOCK;
+    asked[0].u.u.clock.id = __WASI_CLOCKID_MONOTONIC;
+    asked[0].u.u.clock.timeout = 2000000;
+    asked[1].userdata = 22;
+    asked[1].u.tag = __WASI_EVENTTYPE_FD_WRITE;
+    asked[1].u.u.fd_write.file_descriptor = 1;
+    OK(__wasi_poll_oneoff(asked, events, 2, &count));
+    CHECK(count == 1 && events[0].userdata == 22 && events[0].error == 0);
+    __wasi_timestamp_t before, after;
+    OK(__wasi_clock_time_get(__WASI_CLOCKID_MONOTONIC, 0, &before));
+    OK(__wasi_poll_oneoff(asked, events, 1, &count));
+    OK(__wasi_clock_time_get(__WASI_CLOCKID_MONOTONIC, 0, &after));
+    CHECK(count == 1 && events[0].userdata == 11 && after - before >= 2000000);
+    EXPECT(__WASI_ERRNO_INVAL, __wasi_poll_oneoff(asked, events, 0, &count));
+}
+
+static void preopens_are_named(void) {
+    __wasi_prestat_t stat;
+    uint8_t name[16] = {0};
+    OK(__wasi_fd_prestat_get(ROOT, &stat));
+    EXPECT(5, stat.u.dir.pr_name_len);
+    OK(__wasi_fd_prestat_dir_name(ROOT, name, 5));
+    CHECK(memcmp(name, "/data", 6) == 0);
+    EXPECT(__WASI_ERRNO_BADF, __wasi_fd_prestat_get(2, &stat));
+    EXPECT(__WASI_ERRNO_NOSYS, __wasi_sock_shutdown(1, __WASI_SDFLAGS_RD));
+}
+
+int main(void) {
+    positions();
+    appending();
+    renumbering();
+    listing_by_cookies();
+    readiness();
+    preopens_are_named();
+    return finish();
+}
