@@ -11,8 +11,8 @@ from blufio_tui.core.conversation_repair import tool_results
 from blufio_tui.core.guide import ToolExamples, find_call, suggestions
 from blufio_tui.core.guide_words import BUILT_IN_EXAMPLES, announcement, introduction, not_understood, report
 from blufio_tui.core.ports import ModelRequest, ProviderEvent, ProviderReply, ProviderText
+from blufio_tui.core.requests import GUIDE_NAME
 
-GUIDE_MODEL = "offline-guide"
 _ABOUT = frozenset({"", "help", "hi", "hello", "who are you", "what can you do", "?"})
 
 
@@ -40,7 +40,7 @@ class OfflineGuide:
             if isinstance(block, TextBlock):
                 yield ProviderText(block.text)
         stop_reason = "tool_use" if any(isinstance(block, ToolUseBlock) for block in blocks) else "end_turn"
-        yield ProviderReply(blocks, stop_reason, TokenUsage(), GUIDE_MODEL)
+        yield ProviderReply(blocks, stop_reason, TokenUsage(), GUIDE_NAME)
 
     def catalogue(self, offered: frozenset[str]) -> list[ToolExamples]:
         """What the guide understands; only tools that are offered. On a tie the built-in tool wins."""

@@ -9,6 +9,9 @@ from blufio_tui.core.cost import Pricing, tokens_in_context
 # The system prompt and the tools, before a request has counted them.
 _UNMEASURED_START = 3_000
 
+# No model whose window is known has a smaller one: below this nobody needs to be asked.
+_FITS_ANY_WINDOW = 20_000
+
 
 class ContextSize:
     """Kept for a session from turn to turn."""
@@ -38,5 +41,8 @@ class ContextSize:
         return ContextMeter(self.tokens(messages), await self._pricing.window(model))
 
     async def needs_compaction(self, model: str, messages: Sequence[Message]) -> bool:
+        tokens = self.tokens(messages)
+        if tokens < _FITS_ANY_WINDOW * self.compact_at:
+            return False
         window = await self._pricing.window(model)
-        return window is not None and self.tokens(messages) >= self.compact_at * window
+        return window is not None and tokens >= self.compact_at * window

@@ -31,6 +31,7 @@ from blufio_tui.core.sessions import RequestRecord
 from blufio_tui.core.tools import ToolDefinition
 
 NO_USAGE = TokenUsage()
+GUIDE_NAME = "offline guide"
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ class Requests:
 
     @property
     def model(self) -> str:
-        return self._config.model
+        return GUIDE_NAME if self.is_guide else self._config.model
 
     @property
     def max_tokens(self) -> int:

@@ -1,0 +1,149 @@
+"""`blufio-tui ask`: one turn without a screen. The reply's text, or with `--json` every event, on stdout."""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from blufio_tui.core.capability import Verdict
+from blufio_tui.core.errors import UsageError
+from blufio_tui.core.event_json import event_to_json
+from blufio_tui.core.events import ErrorRaised, Event, HostCallFinished, NoticeRaised, ToolCallStarted, TurnFinished
+from blufio_tui.core.text import visible, visible_line
+
+if TYPE_CHECKING:
+    from blufio_tui.wiring.backend import Backend
+
+OK, FAILED, INTERRUPTED = 0, 1, 130
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "ask",
+        help="one turn without a screen",
+        description="Ask once and print the reply. Progress and warnings go to stderr.",
+    )
+    parser.add_argument("prompt", metavar="PROMPT", help="what to ask; - reads it from stdin")
+    parser.add_argument("--json", action="store_true", help="print every event as a line of JSON")
+    parser.add_argument(
+        "--on-denial",
+        choices=("deny", "allow"),
+        default="deny",
+        help="how to answer where a person would be asked (default: deny)",
+    )
+    # Left out of the defaults: the same option before the command counts as well.
+    parser.add_argument("--resume", metavar="ID", default=argparse.SUPPRESS, help="go on with a stored session")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """
+    Raises:
+        UsageError: there is nothing to ask, or no such session.
+    """
+    prompt = _prompt(args.prompt)
+    if not prompt.strip():
+        raise UsageError("there is nothing to ask: the prompt is empty")
+    return asyncio.run(_ask(args, prompt))
+
+
+def _prompt(argument: str) -> str:
+    if argument != "-":
+        return argument
+    return sys.stdin.buffer.read().decode("utf-8", errors="replace")
+
+
+async def _ask(args: argparse.Namespace, prompt: str) -> int:
+    from blufio_tui.wiring.backend import choose_provider, open_backend
+
+    async with open_backend(args, interactive=False) as backend:
+        provider = await asyncio.to_thread(choose_provider, backend.options, backend.credentials)
+        if provider is not None:
+            backend.agent.provider = provider
+        session_id = await _session(args, backend)
+        return await _follow(backend, prompt, session_id, _JsonPrinter() if args.json else _TextPrinter())
+
+
+async def _session(args: argparse.Namespace, backend: "Backend") -> str:
+    if prefix := getattr(args, "resume", None):
+        session_id = await backend.sessions.find(prefix)
+        await backend.sessions.resume(session_id)
+        return session_id
+    if getattr(args, "continue_last", False):
+        for recent in await backend.sessions.recent(project=str(backend.project), limit=1):
+            await backend.sessions.resume(recent.session_id)
+            return recent.session_id
+    return await backend.sessions.create(str(backend.project))
+
+
+async def _follow(backend: "Backend", prompt: str, session_id: str, printer: "Callable[[Event], None]") -> int:
+    """Print the events of the turn; its exit code. The first Ctrl-C ends the turn, the second the program."""
+    loop = asyncio.get_running_loop()
+
+    def interrupt() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        backend.agent.interrupt()
+
+    loop.add_signal_handler(signal.SIGINT, interrupt)
+    code = OK
+    try:
+        async with aclosing(backend.agent.act(prompt, session_id=session_id)) as events:
+            async for event in events:
+                printer(event)
+                code = _exit_code(event, code)
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+    return code
+
+
+def _exit_code(event: Event, code: int) -> int:
+    match event:
+        case ErrorRaised():
+            return FAILED
+        case TurnFinished(stop_reason="interrupted"):
+            return INTERRUPTED
+        case TurnFinished(stop_reason="refusal"):
+            return FAILED
+        case _:
+            return code
+
+
+class _JsonPrinter:
+    """One object a line, each written at once."""
+
+    def __call__(self, event: Event) -> None:
+        print(json.dumps(event_to_json(event, time.time())), flush=True)
+
+
+class _TextPrinter:
+    """The text of the last reply on stdout; what a person may want to know meanwhile on stderr.
+
+    On a terminal, what would command it is spelled out; a pipe gets the text as it is.
+    """
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case TurnFinished():
+                self._reply(event.text)
+            case ToolCallStarted():
+                _progress(f"tool {event.tool} {json.dumps(event.input, ensure_ascii=False)}")
+            case HostCallFinished(decision=Verdict.DENY):
+                _progress(f"denied {event.kind.value} {event.resource}: {event.rule}")
+            case NoticeRaised():
+                _progress(f"{event.level.value}: {event.message}")
+            case ErrorRaised():
+                _progress(f"error: {event.message}")
+
+    def _reply(self, text: str) -> None:
+        if text:
+            sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+            print(visible(text) if sys.stdout.isatty() else text, flush=True)
+
+
+def _progress(line: str) -> None:
+    print(f"blufio-tui: {visible_line(line)[:500]}", file=sys.stderr, flush=True)
