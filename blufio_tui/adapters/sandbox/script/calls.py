@@ -5,13 +5,14 @@ fetched with `more`, because the guest sets its buffer's size before it knows th
 """
 
 import base64
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from blufio_tui.adapters.sandbox.abi import parse_request, response_json
 from blufio_tui.adapters.sandbox.call_log import LEVELS
 from blufio_tui.adapters.sandbox.call_state import CallState
-from blufio_tui.adapters.sandbox.guest_errors import EffectDenied, EffectFailed, GuestTrap
+from blufio_tui.adapters.sandbox.guest_errors import EffectFailed, GuestTrap
 from blufio_tui.core.effects import GetEnv, ListDir, ReadFile, WriteFile
 from blufio_tui.core.errors import ErrorKind
 
@@ -53,8 +54,6 @@ class ScriptCalls:
             raise GuestTrap(ErrorKind.TRAP, f"the script called the host function {name[:40]!r}, which does not exist")
         try:
             reply = function(state, payload)
-        except EffectDenied:
-            raise
         except EffectFailed as failed:
             return f"!{failed.reason}".encode()[:INLINE_BYTES]
         if len(reply) >= INLINE_BYTES:
@@ -64,25 +63,25 @@ class ScriptCalls:
 
 
 def _input(state: CallState, _payload: bytes) -> bytes:
-    return state.spec.input
+    return _for_guest(state.spec.input)
 
 
 def _output(state: CallState, payload: bytes) -> bytes:
-    state.set_output(payload)
+    state.set_output(_text(payload).encode())
     return b""
 
 
 def _log(state: CallState, payload: bytes) -> bytes:
     level, _, message = payload.partition(b"\0")
     name = level.decode(errors="replace").lower()
-    state.log.add(name if name in LEVELS else "info", message)
+    state.log.add(name if name in LEVELS else "info", _text(message).encode())
     return b""
 
 
 def _http(state: CallState, payload: bytes) -> bytes:
     request, _, body = payload.partition(b"\0")
     result = state.rpc(replace(parse_request(_text(request)), body=body))
-    return response_json(result)
+    return _for_guest(response_json(result))
 
 
 def _read(state: CallState, payload: bytes) -> bytes:
@@ -126,8 +125,23 @@ def _is_text(data: bytes) -> bool:
     return True
 
 
-def _text(data: bytes) -> str:
+def _for_guest(data: bytes) -> bytes:
+    """JSON without escapes: MicroPython makes two broken characters of a pair of them."""
     try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        raise EffectFailed("the text is not valid UTF-8", "EILSEQ") from error
+        return json.dumps(json.loads(data), ensure_ascii=False).encode(errors="replace")
+    except (ValueError, RecursionError):
+        return data
+
+
+def _text(data: bytes) -> str:
+    """Text from the guest, such pairs put together again; what is no text at all is replaced."""
+    halves = data.decode(errors="surrogatepass") if _has_surrogates(data) else data.decode(errors="replace")
+    return halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _has_surrogates(data: bytes) -> bool:
+    try:
+        data.decode(errors="surrogatepass")
+    except UnicodeDecodeError:
+        return False
+    return True

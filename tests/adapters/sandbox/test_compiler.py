@@ -1,0 +1,132 @@
+"""Compiled modules: only what this program compiled itself, from the bytes that were installed, is ever loaded."""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from blufio_tui.adapters.sandbox.client import SandboxClient
+from blufio_tui.adapters.sandbox.compiled_cache import CompiledCache
+from blufio_tui.adapters.sandbox.compiler import CompileLimits, Compiler
+from blufio_tui.adapters.sandbox.module_plan import plan_for
+from blufio_tui.core.errors import SandboxError
+from blufio_tui.core.ports import SandboxCall
+from tests.fakes.sandbox_calls import ECHO, Performer, call_of, module_text
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    path = tmp_path / "echo.wat"
+    path.write_text(module_text(ECHO))
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+def _compiler(folder: Path, max_bytes: int = 10**9) -> Compiler:
+    return Compiler("", CompiledCache(folder, max_bytes), CompileLimits())
+
+
+async def test_a_module_that_changed_after_it_was_installed_is_refused(module: Path, folder: Path) -> None:
+    call = call_of(module)
+    compiler = _compiler(folder)
+    await compiler.compiled(plan_for(call))
+    module.write_text(module_text("unreachable"))
+    with pytest.raises(SandboxError, match="has changed since it was installed") as caught:
+        await compiler.compiled(plan_for(call))
+    assert caught.value.kind == "integrity"
+
+
+async def test_a_missing_module_is_named(tmp_path: Path, module: Path, folder: Path) -> None:
+    call = call_of(module)
+    module.unlink()
+    with pytest.raises(SandboxError, match=r"cannot read .*echo\.wat"):
+        await _compiler(folder).compiled(plan_for(call))
+
+
+async def test_a_second_program_finds_what_the_first_compiled(module: Path, folder: Path) -> None:
+    first = await _compiler(folder).compiled(plan_for(call_of(module)))
+    stamp = first.path.stat().st_ino
+    second = await _compiler(folder).compiled(plan_for(call_of(module)))
+    assert second == first
+    assert second.path.stat().st_ino == stamp
+
+
+async def test_the_same_module_asked_for_at_once_is_compiled_once(module: Path, folder: Path) -> None:
+    compiler = _compiler(folder)
+    found = await asyncio.gather(*(compiler.compiled(plan_for(call_of(module))) for _ in range(5)))
+    assert len(set(found)) == 1
+    assert len(list(folder.glob("*.cwasm"))) == 1
+
+
+async def test_the_cache_is_private_to_its_user(module: Path, folder: Path) -> None:
+    folder.mkdir(mode=0o755)
+    await _compiler(folder).compiled(plan_for(call_of(module)))
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert all(path.stat().st_mode & 0o077 == 0 for path in folder.iterdir())
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize("damage", ["bytes", "cut", "seal", "seal of another", "no seal", "seal is not json", "link"])
+async def test_a_damaged_or_foreign_artifact_is_never_loaded_but_compiled_anew(
+    damage: str, module: Path, folder: Path, tmp_path: Path
+) -> None:
+    await _compiler(folder).compiled(plan_for(call_of(module)))
+    (artifact,) = folder.glob("*.cwasm")
+    seal, good = artifact.with_suffix(".seal"), artifact.read_bytes()
+    match damage:
+        case "bytes":
+            artifact.write_bytes(good[:-1000] + bytes(1000))
+        case "cut":
+            artifact.write_bytes(good[:1000])
+        case "seal":
+            seal.write_text(json.dumps({**json.loads(seal.read_text()), "sha256": "0" * 64}))
+        case "seal of another":
+            other = tmp_path / "other"
+            await _compiler(other).compiled(plan_for(call_of(module)))
+            seal.write_bytes(next(other.glob("*.seal")).read_bytes())
+        case "no seal":
+            seal.unlink()
+        case "seal is not json":
+            seal.write_bytes(b"\xff")
+        case "link":
+            artifact.unlink()
+            (tmp_path / "evil").write_bytes(good)
+            artifact.symlink_to(tmp_path / "evil")
+    incidents: list[str] = []
+
+    async def note(call: SandboxCall, kind: str, message: str) -> None:
+        incidents.append(kind)
+
+    client = SandboxClient(folder, spare=False, on_incident=note)
+    result = await client.run(call_of(module, input_json=b'"fine"'), Performer())
+    await client.close()
+    assert result.content == '"fine"', result.error
+    assert artifact.read_bytes() == good and not artifact.is_symlink()
+    assert incidents == (["integrity"] if damage in ("bytes", "link") else [])
+
+
+async def test_what_was_used_longest_ago_is_deleted_when_the_cache_is_full(tmp_path: Path, folder: Path) -> None:
+    names = []
+    for number in range(3):
+        path = tmp_path / f"m{number}.wat"
+        path.write_text(module_text(f"(drop (i32.const {number}))"))
+        compiled = await _compiler(folder, max_bytes=1).compiled(plan_for(call_of(path)))
+        names.append(compiled.path.name)
+        os.utime(compiled.path, (number, number))
+    assert [path.name for path in folder.glob("*.cwasm")] == names[-1:]
+    assert len(list(folder.glob("*.seal"))) == 1
+
+
+async def test_a_cache_folder_that_is_a_link_to_elsewhere_is_refused(
+    module: Path, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    folder.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SandboxError, match="not a folder of this user"):
+        await _compiler(folder).compiled(plan_for(call_of(module)))

@@ -1,0 +1,106 @@
+"""Frames: what goes in comes out, and nothing that comes in raises anything but `ProtocolError`."""
+
+import struct
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blufio_tui.adapters.sandbox.effect_frames import effect_frame, parse_effect, parse_result, result_frame
+from blufio_tui.adapters.sandbox.outcome import Outcome, outcome_frame, parse_outcome
+from blufio_tui.adapters.sandbox.protocol import Frame, FrameDecoder, FrameKind, ProtocolError, encode
+from blufio_tui.core.effects import (
+    Effect,
+    EffectResult,
+    Fetch,
+    FileOperation,
+    GetEnv,
+    ListDir,
+    ReadFile,
+    RunCommand,
+    WriteFile,
+)
+from blufio_tui.core.errors import ErrorKind
+from tests.fakes.sandbox_guest import over_the_wire
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.binary(max_size=200), st.integers(1, 50))
+def test_random_bytes_are_a_frame_or_a_protocol_error(data: bytes, step: int) -> None:
+    decoder = FrameDecoder(1000)
+    with suppress(ProtocolError):
+        for start in range(0, len(data), step):
+            decoder.feed(data[start : start + step])
+            while decoder.next() is not None:
+                pass
+
+
+@given(st.dictionaries(st.text(max_size=8), _JSON, max_size=5), st.binary(max_size=50), st.integers(1, 20))
+def test_frames_survive_being_cut_into_pieces(header: dict[str, object], blob: bytes, step: int) -> None:
+    data = encode(Frame(FrameKind.EFFECT, header, blob)) * 2  # type: ignore[arg-type]
+    decoder, frames = FrameDecoder(), []
+    for start in range(0, len(data), step):
+        decoder.feed(data[start : start + step])
+        while (frame := decoder.next()) is not None:
+            frames.append(frame)
+    assert frames == [Frame(FrameKind.EFFECT, header, blob)] * 2  # type: ignore[arg-type]
+    assert decoder.pending == 0
+
+
+def test_an_oversized_frame_is_refused_before_it_is_buffered() -> None:
+    decoder = FrameDecoder(1000)
+    decoder.feed(struct.pack("!IBI", 1001, FrameKind.EFFECT, 2))
+    with pytest.raises(ProtocolError, match="over the cap of 1000"):
+        decoder.next()
+
+
+@given(st.sampled_from(sorted(FrameKind)), st.dictionaries(st.text(max_size=8), _JSON, max_size=5), st.binary())
+def test_random_headers_are_parsed_or_refused(kind: FrameKind, header: dict[str, object], blob: bytes) -> None:
+    names = ("nonce", "n", "effect", "path", "url", "method", "headers", "op", "options", "logs", "error", "fuel")
+    keyed = dict(zip(names, header.values(), strict=False))
+    frame = Frame(kind, keyed, blob)  # type: ignore[arg-type]
+    for parse in (parse_effect, parse_result, lambda frame: parse_outcome(frame, 1000)):
+        with suppress(ProtocolError):
+            parse(frame)
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [
+        ReadFile("/a/ø"),
+        ListDir("/a"),
+        WriteFile("/a", b"\x00\xff"),
+        GetEnv("KEY"),
+        Fetch("POST", "https://x.org", (("A", "b"),), b"\xff"),
+        FileOperation("rename", "a", "b", "/x", "/y", {"follow": True, "fd": 3}),
+    ],
+)
+def test_an_effect_arrives_as_it_was_asked(effect: Effect) -> None:
+    assert parse_effect(over_the_wire(effect_frame(effect, "n", 1))) == effect
+
+
+def test_what_a_guest_has_no_say_in_does_not_travel() -> None:
+    greedy = Fetch("GET", "https://x.org", (), b"", 10**12, {"TOKEN": ("evil.org",)})
+    arrived = parse_effect(over_the_wire(effect_frame(greedy, "n", 1)))
+    assert isinstance(arrived, Fetch)
+    assert arrived.max_bytes < 10**12 and not arrived.secrets
+
+
+def test_a_command_cannot_be_asked_for() -> None:
+    with pytest.raises(ProtocolError):
+        effect_frame(RunCommand("id", "/"), "n", 1)
+    with pytest.raises(ProtocolError):
+        parse_effect(Frame(FrameKind.EFFECT, {"effect": "exec", "command": "id"}))
+
+
+def test_results_and_outcomes_arrive_as_they_were() -> None:
+    result = EffectResult(200, b"x", (("a", "b"),), "https://x.org")
+    assert parse_result(over_the_wire(result_frame(result))) == result
+    outcome = Outcome("ø", (ErrorKind.TRAP, "why"), 5, 6, (("info", "hi"),), 7, True)
+    assert parse_outcome(over_the_wire(outcome_frame("n", outcome)), 10) == outcome
