@@ -59,6 +59,7 @@ class SkillInstaller:
             SkillError: there is no such skill, or the source holds another one.
         """
         installed = self._must_be_installed(name)
+        name = installed.skill.name
         candidate = await self.prepare(source or installed.source)
         if candidate.skill.name != name:
             await self.discard(candidate)
@@ -97,6 +98,7 @@ class SkillInstaller:
             SkillError: it is not installed (a bundled skill can only be disabled).
         """
         skill = self._must_be_installed(name).skill
+        name = skill.name
         row = AuditEntry(RowType.REMOVE, "remove", f"{name} {skill.version}", actor="user", outcome="ok")
         await self._ports.audit.append(row)
         await self._registry.database.write(lambda connection: table.remove(connection, name))
@@ -154,10 +156,9 @@ class SkillInstaller:
         return revoked
 
     def _must_be_installed(self, name: str) -> Installed:
-        installed = self._registry.installed(name)
-        if installed:
-            return installed
         skill = self._registry.get(name)
+        if installed := self._registry.installed(skill.name):
+            return installed
         if skill.status is SkillStatus.BUNDLED:
             raise SkillError(f'"{name}" comes with blufio-tui; it can be disabled: blufio-tui skill disable {name}')
         raise SkillError(f'"{name}" is not installed; it is read from {skill.folder}')

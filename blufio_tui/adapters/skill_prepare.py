@@ -36,6 +36,7 @@ class Candidate:
         staging: the private copy; `commit` moves it, `discard` removes it.
         replaces: the installed skill of the same name, if there is one.
         change: what is different from that one.
+        is_unchanged: the very same is installed already, by the same publisher and intact.
         asks: what a person has to agree to, in sentences; for an update only what widens.
         notes: what else a person should know.
     """
@@ -48,12 +49,9 @@ class Candidate:
     source: str
     replaces: Installed | None
     change: SkillChange | None
+    is_unchanged: bool
     asks: tuple[str, ...]
     notes: tuple[str, ...]
-
-    @property
-    def is_unchanged(self) -> bool:
-        return self.replaces is not None and self.replaces.skill.content_hash == self.skill.content_hash
 
 
 class SkillPreparer:
@@ -138,9 +136,14 @@ class SkillPreparer:
             source=source,
             replaces=replaces,
             change=change,
+            is_unchanged=replaces is not None and self._is_same(replaces.skill, skill),
             asks=change.widens if change else asks_for(skill),
             notes=(*found.notes, *self._notes(skill, signature, replaces)),
         )
+
+    def _is_same(self, installed: Skill, offered: Skill) -> bool:
+        same = (installed.content_hash, installed.publisher) == (offered.content_hash, offered.publisher)
+        return same and not self._registry.differences(installed)
 
     def _refuse_clash(self, skill: Skill) -> None:
         """Two skills with one tool name would be told apart by nobody, and a bundled one is not to be posed as."""

@@ -64,19 +64,20 @@ class SkillRegistry:
         return [skill for skill in self.skills() if skill.enabled and skill.status is not SkillStatus.TAMPERED]
 
     def find(self, name: str) -> Skill | None:
-        return next((skill for skill in self.skills() if skill.name == name), None)
+        """The skill called `name`, or whose tool is called so."""
+        skills = self.skills()
+        by_name = next((skill for skill in skills if skill.name == name), None)
+        return by_name or next((skill for skill in skills if skill.tool_name == name), None)
 
     def get(self, name: str) -> Skill:
-        """The skill called `name`.
+        """As `find`.
 
         Raises:
             SkillError: there is none; the message has the nearest name.
         """
-        skills = self.skills()
-        for skill in skills:
-            if skill.name == name:
-                return skill
-        hint = did_you_mean(name, [skill.name for skill in skills])
+        if skill := self.find(name):
+            return skill
+        hint = did_you_mean(name, [skill.name for skill in self.skills()])
         raise SkillError(f'there is no skill "{printable(name)}"{hint or "; see blufio-tui skill list"}')
 
     def installed(self, name: str) -> Installed | None:
@@ -142,6 +143,7 @@ class SkillRegistry:
             SkillError: there is none of that name, or it comes from a configured folder.
         """
         skill = self.get(name)
+        name = skill.name
         if self.installed(name):
             await self.database.write(lambda connection: table.set_enabled(connection, name, enabled))
         elif skill.status is SkillStatus.BUNDLED:

@@ -113,7 +113,8 @@ def _answer(args: argparse.Namespace, skill: Skill, result: str, code: int = 0) 
     elif code:
         _say(f"{skill.name} was not installed.")
     else:
-        print(f"{result} {skill.name} {skill.version}")
+        offered = f"; the model can call it as {skill.tool_name}" if result == "installed" and skill.manifest else ""
+        print(f"{result} {skill.name} {skill.version}{offered}")
     return code
 
 
