@@ -5,11 +5,12 @@ results, results are stored one by one as they complete, a person may write twic
 API are restored here, on values, every time a request is built; a tool is never run again to get there.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from blufio_tui.core.conversation import (
     Block,
+    ImageBlock,
     Message,
     RedactedThinkingBlock,
     Role,
@@ -30,10 +31,11 @@ def for_the_api(messages: Iterable[Message]) -> tuple[Message, ...]:
     """The same conversation under the API's rules.
 
     Roles alternate and start and end with the user; every `tool_use` has its `tool_result` in the next
-    message, in the order of the calls; results without a call, repeated results and empty text are left out.
+    message, in the order of the calls; results without a call, repeated calls and results, empty text and blocks
+    that have no place in a role (an imported session may hold anything) are left out.
     """
     repaired: list[Message] = []
-    for message in _merged(_without_empty_text(messages)):
+    for message in _merged(_sendable(messages)):
         _append(repaired, message)
     _close_open_calls(repaired)
     if repaired and repaired[-1].role is Role.ASSISTANT:
@@ -72,11 +74,33 @@ def _user(*blocks: Block) -> Message:
     return Message(Role.USER, blocks)
 
 
-def _without_empty_text(messages: Iterable[Message]) -> Iterable[Message]:
+_IN_ROLE: dict[Role, tuple[type[Block], ...]] = {
+    Role.USER: (TextBlock, ImageBlock, ToolResultBlock),
+    Role.ASSISTANT: (TextBlock, ThinkingBlock, RedactedThinkingBlock, ToolUseBlock),
+}
+
+
+def _sendable(messages: Iterable[Message]) -> Iterator[Message]:
+    """Messages with the blocks that may be in them; a message of nothing but thinking is none."""
+    called: set[str] = set()
     for message in messages:
-        blocks = tuple(b for b in message.blocks if not (isinstance(b, TextBlock) and not b.text.strip()))
+        blocks = tuple(block for block in message.blocks if _may_be_sent(block, message.role, called))
         if any(not isinstance(block, ThinkingBlock | RedactedThinkingBlock) for block in blocks):
             yield replace(message, blocks=blocks)
+
+
+def _may_be_sent(block: Block, role: Role, called: set[str]) -> bool:
+    if not isinstance(block, _IN_ROLE[role]):
+        return False
+    match block:
+        case TextBlock(text):
+            return bool(text.strip())
+        case ToolUseBlock(call_id):
+            is_new = call_id not in called
+            called.add(call_id)
+            return is_new
+        case _:
+            return True
 
 
 def _merged(messages: Iterable[Message]) -> list[Message]:
