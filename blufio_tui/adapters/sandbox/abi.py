@@ -9,6 +9,7 @@ from blufio_tui.adapters.sandbox.guest_errors import GuestTrap
 from blufio_tui.adapters.sandbox.host import HostLinker
 from blufio_tui.core.effects import EffectResult, Fetch, GetEnv, ListDir, ReadFile, WriteFile
 from blufio_tui.core.errors import ErrorKind
+from blufio_tui.core.json_types import Json, JsonObject
 
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD")
 _INFO = 2
@@ -145,15 +146,24 @@ def parse_request(text: str) -> Fetch:
         raise _bad_request("not JSON, or not text throughout") from error
     match request:
         case {"url": str(url)}:
-            method, body = request.get("method", "GET"), request.get("body") or ""
-            headers = request.get("headers") or {}
+            method, body, headers = (_given(request, *item) for item in _OPTIONAL)
         case _:
             raise _bad_request('an object with at least "url" is needed')
     if not isinstance(method, str) or not isinstance(body, str) or not isinstance(headers, dict):
         raise _bad_request('"method" and "body" are texts, "headers" is an object')
-    if not all(isinstance(value, str) for value in headers.values()):
+    pairs = tuple((name, value) for name, value in headers.items() if isinstance(value, str))
+    if len(pairs) < len(headers):
         raise _bad_request("a header's value is a text")
-    return Fetch(method.upper(), url, tuple(headers.items()), body.encode())
+    return Fetch(method.upper(), url, pairs, body.encode())
+
+
+_OPTIONAL: tuple[tuple[str, Json], ...] = (("method", "GET"), ("body", ""), ("headers", {}))
+
+
+def _given(request: JsonObject, key: str, default: Json) -> Json:
+    """`null` is the same as not given."""
+    value = request.get(key)
+    return default if value is None else value
 
 
 def _bad_request(why: str) -> GuestTrap:

@@ -9,7 +9,8 @@ from blufio_tui.adapters.sandbox.compiled_cache import CompiledCache, CompiledMo
 from blufio_tui.adapters.sandbox.compiler import CompileLimits, Compiler
 from blufio_tui.adapters.sandbox.exchange import Exchange, WorkerHung
 from blufio_tui.adapters.sandbox.module_plan import ModulePlan, plan_for
-from blufio_tui.adapters.sandbox.outcome import Outcome
+from blufio_tui.adapters.sandbox.outcome import MAX_MESSAGE, Outcome
+from blufio_tui.adapters.sandbox.plain_text import printable
 from blufio_tui.adapters.sandbox.protocol import Frame, FrameKind
 from blufio_tui.adapters.sandbox.worker_pool import WorkerPool
 from blufio_tui.adapters.sandbox.worker_process import (
@@ -156,5 +157,5 @@ def _result(outcome: Outcome, exchange: Exchange, wall_secs: float) -> SandboxRe
         host_ms=exchange.host_secs * 1000,
         host_calls=exchange.host_calls,
     )
-    error = ErrorInfo(*outcome.error) if outcome.error is not None else None
+    error = ErrorInfo(outcome.error[0], printable(outcome.error[1], MAX_MESSAGE)) if outcome.error else None
     return SandboxResult(outcome.content, error, usage, logs)

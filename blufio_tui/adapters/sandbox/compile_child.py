@@ -27,8 +27,8 @@ def main() -> int:
     source = sys.stdin.buffer.read()
     _limit(resource.RLIMIT_AS, limits["memory_bytes"])
     try:
-        data = wasmtime.wat2wasm(source) if limits["text"] else source
-        code = wasmtime.Module(engine, wasm_image.prepare(bytes(data))).serialize()
+        data = bytes(wasmtime.wat2wasm(source)) if limits["text"] else source
+        code = wasmtime.Module(engine, wasm_image.prepare(data)).serialize()
     except (wasmtime.WasmtimeError, wasm_image.Refused, ValueError) as error:
         print(str(error)[:2000], file=sys.stderr)  # noqa: T201
         return BAD_MODULE

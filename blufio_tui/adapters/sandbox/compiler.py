@@ -13,12 +13,14 @@ from pathlib import Path
 from blufio_tui.adapters.sandbox.compiled_cache import CompiledCache, CompiledModule
 from blufio_tui.adapters.sandbox.engine import artifact_id
 from blufio_tui.adapters.sandbox.module_plan import ModulePlan, read_verified
+from blufio_tui.adapters.sandbox.plain_text import one_line
 from blufio_tui.adapters.sandbox.wasm_image import RECIPE
 from blufio_tui.adapters.sandbox.worker_process import child_environment
 from blufio_tui.core.errors import ErrorKind, SandboxError
 
 _MODULE = "blufio_tui.adapters.sandbox.compile_child"
 _BAD_MODULE = 3
+_MAX_WORDS = 1000
 _MIB = 1024 * 1024
 
 
@@ -128,7 +130,7 @@ class Compiler:
             if child.returncode is None:
                 child.kill()
                 await child.wait()
-        return child.returncode or 0, words.decode(errors="replace").strip()
+        return child.returncode or 0, one_line(words.decode(errors="replace"), _MAX_WORDS)
 
     def _cpu_secs(self, size: int) -> int:
         return self._limits.cpu_secs + self._limits.cpu_secs_per_mib * size // _MIB

@@ -40,8 +40,10 @@ def prepare(data: bytes) -> bytes:
     """The module as it is compiled. What cannot be read comes back as it is, for the engine to refuse.
 
     Raises:
-        Refused: it has more imports or functions than any honest module.
+        Refused: it is no module at all, or has more imports or functions than any honest one.
     """
+    if not data.startswith(HEADER[:4]):
+        raise Refused("it does not begin as a WebAssembly module does")
     try:
         found = [section for section in sections(data) if _is_kept(section)]
         _check_counts(found)
@@ -63,7 +65,7 @@ def _check_counts(found: Iterable[Section]) -> None:
     for section in found:
         limit, what = limits.get(section.number, (0, ""))
         if what and (count := Reader(section.body).leb()) > limit:
-            raise Refused(f"the module has {count:,} {what}, more than the {limit:,} there can be")
+            raise Refused(f"it has {count:,} {what}, more than the {limit:,} there can be")
 
 
 def _with_kept_exports(section: Section) -> Section:

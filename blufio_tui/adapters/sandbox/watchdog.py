@@ -46,7 +46,7 @@ class Watchdog:
     def remaining(self) -> float:
         """Seconds of guest time left, never negative."""
         with self._changed:
-            return max(self._deadline - time.monotonic(), 0.0)
+            return 0.0 if self.fired else max(self._deadline - time.monotonic(), 0.0)
 
     def _set(self, deadline: float) -> None:
         self._deadline = deadline

@@ -5,8 +5,6 @@ process at the other end of the socket FD. Everything it needs is imported befor
 """
 
 import codecs
-import importlib
-import importlib.util
 import os
 import socket
 import sys
@@ -22,9 +20,11 @@ from blufio_tui.adapters.sandbox.extensions import Extension
 from blufio_tui.adapters.sandbox.guest import GuestRunner
 from blufio_tui.adapters.sandbox.outcome import Outcome, outcome_frame
 from blufio_tui.adapters.sandbox.protocol import Frame, FrameKind, ProtocolError
+from blufio_tui.adapters.sandbox.script import extension as script
+from blufio_tui.adapters.sandbox.wasi import extension as wasi
 
 _CODECS = ("utf-8", "utf-16-le", "ascii", "latin-1")
-_EXTENSIONS = ("wasi", "script")
+EXTENSIONS: tuple[Extension, ...] = (wasi, script)
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def main() -> None:
     channel = Channel(sock)
     for name in _CODECS:
         codecs.lookup(name)
-    runner = GuestRunner(build_engine(), channel, _extensions())
+    runner = GuestRunner(build_engine(), channel, EXTENSIONS)
     report = hardening.apply()
     runner.start_clock()
     hardening.no_more_processes()
@@ -41,15 +41,6 @@ def main() -> None:
         _serve(channel, runner)
     except (EOFError, ConnectionError):
         os._exit(0)  # the UI process is gone or done with this worker; nothing here needs tidying up
-
-
-def _extensions() -> list[Extension]:
-    found: list[Extension] = []
-    for name in _EXTENSIONS:
-        full = f"blufio_tui.adapters.sandbox.{name}.extension"
-        if importlib.util.find_spec(f"blufio_tui.adapters.sandbox.{name}") and importlib.util.find_spec(full):
-            found.append(importlib.import_module(full))
-    return found
 
 
 def _serve(channel: Channel, runner: GuestRunner) -> None:

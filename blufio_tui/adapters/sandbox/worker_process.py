@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from blufio_tui.adapters.sandbox.channel import let_others_run
+from blufio_tui.adapters.sandbox.plain_text import one_line
 from blufio_tui.adapters.sandbox.protocol import Frame, FrameDecoder, FrameKind, ProtocolError, encode
 from blufio_tui.core.json_types import Json
 
@@ -206,7 +207,8 @@ class WorkerProcess:
             return ""
         with suppress(BlockingIOError, OSError):
             os.set_blocking(stream.fileno(), False)
-            return os.read(stream.fileno(), 64 * 1024).decode(errors="replace").strip()[-_MAX_LAST_WORDS:]
+            words = os.read(stream.fileno(), 64 * 1024)[-_MAX_LAST_WORDS:].decode(errors="replace")
+            return one_line(words, _MAX_LAST_WORDS)
         return ""
 
     def _end(self, failure: Exception) -> Exception:

@@ -123,9 +123,7 @@ async def test_what_was_used_longest_ago_is_deleted_when_the_cache_is_full(tmp_p
     assert len(list(folder.glob("*.seal"))) == 1
 
 
-async def test_a_cache_folder_that_is_a_link_to_elsewhere_is_refused(
-    module: Path, folder: Path, tmp_path: Path
-) -> None:
+async def test_a_cache_folder_that_is_a_link_is_refused(module: Path, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     folder.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(SandboxError, match="not a folder of this user"):

@@ -1,0 +1,7 @@
+;; Gives a wrapping buffer to an effect: nothing may be read for it.
+;; expect: trap out of bounds
+(module
+  (import "blufio" "read_file" (func $read_file (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "/f")
+  (func (export "run") (drop (call $read_file (i32.const 0) (i32.const 2) (i32.const -8) (i32.const 64)))))

@@ -1,0 +1,6 @@
+;; Reads one byte past the end of memory.
+;; expect: trap out of bounds
+(module
+  (import "blufio" "set_output" (func $set_output (param i32 i32)))
+  (memory (export "memory") 1)
+  (func (export "run") (call $set_output (i32.const 65535) (i32.const 2))))
