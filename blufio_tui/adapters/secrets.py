@@ -98,9 +98,9 @@ def _keyring_set(name: str, value: str) -> bool:
 
     try:
         keyring.set_password(SERVICE, name, value)
+        return keyring.get_password(SERVICE, name) == value  # a backend may accept everything and keep nothing
     except (KeyringError, RuntimeError):
         return False
-    return True
 
 
 def _keyring_delete(name: str) -> None:

@@ -12,7 +12,7 @@ from blufio_tui import __version__
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import BlufioError, ConfigError, UsageError
 
-COMMANDS = ("ask", "skill", "grants", "audit", "session", "config", "doctor", "serve")
+COMMANDS = ("ask", "skill", "grants", "audit", "session", "secret", "config", "doctor", "serve")
 
 
 class CommandParser(argparse.ArgumentParser):

@@ -85,6 +85,7 @@ def decide(request: CapabilityRequest, view: PolicyView) -> Decision | NeedsAppr
     grants = tuple(grant for grant in view.grants if _applies(grant, request.actor, view))
     return (
         _denial(request, view, grants)
+        or _own_doing(request)
         or _declared(request, view)
         or _allowance(request, view, grants)
         or _by_mode(request, view, grants)
@@ -101,6 +102,13 @@ def _denial(request: CapabilityRequest, view: PolicyView, grants: tuple[Grant, .
     for grant in grants:
         if grant.verdict is Verdict.DENY and grant_covers(grant, request, view.places):
             return _deny(DecidedBy.USER_RULE, f"denied by your answer: {grant_in_words(grant)}", grant.grant_id)
+    return None
+
+
+def _own_doing(request: CapabilityRequest) -> Decision | None:
+    """What the person typed as a command is the person's own decision."""
+    if request.actor.kind is ActorKind.USER:
+        return _allow(DecidedBy.USER, "allowed by you: you typed it")
     return None
 
 

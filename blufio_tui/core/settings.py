@@ -95,6 +95,7 @@ class PolicySettings:
         "ask", "What happens to an effect that nothing else decides, in the terminal app.", one_of(*_MODES), _MODES
     )
     rules: tuple[UserRule, ...] = _field((), "Your own allow and deny rules.")
+    pass_env: tuple[str, ...] = _field((), "Environment variables with credentials that commands may see.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from blufio_tui.adapters.audit_store import AuditStore
 from blufio_tui.adapters.clock import SystemClock
@@ -37,17 +38,21 @@ from blufio_tui.core.gate import Circumstances, Gate, Ports
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.guide import ToolExamples
 from blufio_tui.core.load_skill import LoadSkill
-from blufio_tui.core.ports import Approver, Provider, SandboxCall, SystemBlock
+from blufio_tui.core.ports import Approver, SandboxCall, SystemBlock
 from blufio_tui.core.prompt import build_system
 from blufio_tui.core.redaction import Redactor
 from blufio_tui.core.registry import ToolRegistry
 from blufio_tui.core.result_pages import ReadResultTool
+from blufio_tui.core.secrets import credentials_in
 from blufio_tui.core.settings import Settings
 from blufio_tui.core.skill_prompt import SkillProvider
 from blufio_tui.core.skill_tool import SkillHost, SkillTool
 from blufio_tui.core.tools import Tool
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.stores import audit_on, grants_at, open_database, registry_on
+
+if TYPE_CHECKING:
+    from blufio_tui.adapters.claude import ClaudeProvider
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ class Backend:
     places: Places
     network: Network
     pricing: GenaiPricing
+    clock: SystemClock
 
     @property
     def settings(self) -> Settings:
@@ -107,14 +113,18 @@ async def open_backend(
 def build_backend(options: Options, database: Database, approver: Approver) -> Backend:
     """Connect the parts; nothing is started, and nothing heavy is imported."""
     paths, settings, clock = options.paths, options.settings, SystemClock()
-    redactor = Redactor(_known_secrets())
+    secrets = SecretStore(paths.keys / "secrets.toml")
+    known = {**credentials_in(os.environ), **secrets.known()}
+    redactor = Redactor(known)
     audit, grants = audit_on(database, paths), grants_at(paths)
     mode = LiveMode(options.mode, audit)
     where = places(options.project)
-    secrets = SecretStore(paths.keys / "secrets.toml")
-    network = Network(settings.network.allow_private, settings.network.proxy, secrets)
+    network = Network(settings.network.allow_private, settings.network.proxy, secrets, learn=redactor.learn)
     runner = HostEffects(
-        FileGuard(where, paths.own_files), network, Environment(), Shell(known_secrets=_known_secrets().values())
+        FileGuard(where, paths.own_files),
+        network,
+        Environment(learn=redactor.learn),
+        Shell(known_secrets=known.values(), passed=settings.policy.pass_env),
     )
 
     def circumstances() -> Circumstances:
@@ -123,7 +133,7 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
     gate = Gate(Ports(runner, approver, audit, grants, clock), circumstances, redact=redactor.redact)
     sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))
     registry = registry_on(database, settings)
-    sessions = SqliteSessions(database, clock)
+    sessions = SqliteSessions(database, clock, redactor)
     active = ActiveSkills()
     host = SkillHost(sandbox, gate, registry.check, where)
     built_in: list[Tool] = [
@@ -164,6 +174,7 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         places=where,
         network=network,
         pricing=pricing,
+        clock=clock,
     )
 
 
@@ -178,7 +189,7 @@ def skill_examples(registry: SkillRegistry) -> tuple[ToolExamples, ...]:
     )
 
 
-def choose_provider(options: Options, credentials: Credentials) -> Provider | None:
+def choose_provider(options: Options, credentials: Credentials) -> "ClaudeProvider | None":
     """The model's provider; None where no model is connected and the guide answers. Slow: may ask the keyring."""
     if options.offline:
         return None
@@ -206,16 +217,6 @@ def _system_prompt(options: Options, registry: SkillRegistry) -> Callable[[], tu
         )
 
     return system
-
-
-def _known_secrets() -> dict[str, str]:
-    """Values that must never be stored or shown: what the environment holds under a telling name."""
-    telling = ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL")
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if len(value) >= 8 and any(name.upper().endswith(word) for word in telling)
-    }
 
 
 def _incident_row(audit: AuditStore) -> Callable[[SandboxCall, str, str], Awaitable[None]]:

@@ -5,7 +5,7 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +22,20 @@ class Finding:
     status: Status
     message: str
     advice: str = ""
+
+
+_SYMBOLS: dict[Status, str] = {"ok": "✓", "warning": "!", "problem": "✗"}
+
+
+def in_words(findings: Sequence[Finding]) -> str:
+    """The findings as lines for a person."""
+    width = max(len(finding.name) for finding in findings)
+    lines = []
+    for finding in findings:
+        lines.append(f"{_SYMBOLS[finding.status]} {finding.name:<{width}}  {finding.message}")
+        if finding.advice:
+            lines.append(f"  {'':<{width}}  → {finding.advice}")
+    return "\n".join(lines)
 
 
 def diagnose(args: argparse.Namespace) -> Sequence[Finding]:
@@ -110,12 +124,28 @@ def _skills(_args: argparse.Namespace) -> list[Finding]:
 
 
 def _sandbox(_args: argparse.Namespace) -> list[Finding]:
-    from blufio_tui.adapters.sandbox.diagnosis import probe
+    """Starts a worker, which tells what it gave up."""
+    from importlib.metadata import version
 
-    findings = []
-    for active, name, message in probe(Paths.from_environment().cache / "modules"):
-        findings.append(Finding(name, "ok" if active else "warning", message))
+    report = asyncio.run(_hardening())
+    given_up = [name for name, state in report.items() if state.startswith("active")]
+    findings = [Finding("sandbox", "ok", f"wasmtime {version('wasmtime')}; a worker runs with {', '.join(given_up)}")]
+    for name, state in report.items():
+        if name not in given_up:
+            findings.append(
+                Finding("sandbox", "warning", f"{name}: {state}", "the worker holds no authority without it")
+            )
     return findings
+
+
+async def _hardening() -> Mapping[str, str]:
+    from blufio_tui.adapters.sandbox.client import SandboxClient
+
+    sandbox = SandboxClient(Paths.from_environment().cache / "modules")
+    try:
+        return await sandbox.hardening_report()
+    finally:
+        await sandbox.close()
 
 
 def _model(args: argparse.Namespace) -> list[Finding]:

@@ -121,7 +121,9 @@ def test_an_approved_directory_uses_its_manifest_and_an_unapproved_one_does_not(
     assert run(world, folder, "--unapproved", "--on-denial", "allow")["audit"][0]["decided_by"] == "user"
 
 
-@pytest.mark.parametrize(("path", "what"), [("missing.txt", "no such file"), ("README.md/x", "not a"), (".", "directory")])
+@pytest.mark.parametrize(
+    ("path", "what"), [("missing.txt", "no such file"), ("README.md/x", "not a"), (".", "directory")]
+)
 def test_a_failure_that_is_no_denial_is_a_host_error(world: World, path: str, what: str) -> None:
     full = str(world.project / path)
     folder = skill(world, read_body(full), data=full, capabilities='[capabilities.filesystem]\nread = ["${PROJECT}"]')

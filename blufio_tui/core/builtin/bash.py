@@ -1,6 +1,7 @@
 """The `bash` tool."""
 
 from blufio_tui.core.builtin.common import Perform, built_in, number_argument, outcome_of, text_argument
+from blufio_tui.core.capability import Actor
 from blufio_tui.core.effects import RunCommand
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.events import ErrorInfo
@@ -38,10 +39,14 @@ class BashTool:
     )
     input_schema = _SCHEMA
 
-    def __init__(self, perform: Perform, project: str) -> None:
+    def __init__(self, perform: Perform, project: str, actor: Actor | None = None) -> None:
+        """
+        Args:
+            actor: for whom it acts; the tool itself when None.
+        """
         self._perform = perform
         self._project = project
-        self._actor = built_in(self.name)
+        self._actor = actor or built_in(self.name)
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         return await outcome_of(self._run(arguments, context))
