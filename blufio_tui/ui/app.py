@@ -15,6 +15,7 @@ from blufio_tui.core.errors import BlufioError, UsageError
 from blufio_tui.core.events import Event, NoticeLevel, NoticeRaised, TurnFinished
 from blufio_tui.core.json_types import JsonObject
 from blufio_tui.core.slash import BadArgument, Invocation, UnknownCommand, parse, plain_text
+from blufio_tui.ui.background import in_background
 from blufio_tui.ui.commands import COMMANDS, action_for
 from blufio_tui.ui.conversations import Conversations, said
 from blufio_tui.ui.desk import PendingQuestion
@@ -201,7 +202,7 @@ class BlufioApp(App[int]):
             case Invocation() as invocation:
                 self._taken(message.text)
                 action, arguments = action_for(invocation)
-                self.run_worker(self._act(action, arguments), group="slash", exit_on_error=False)
+                in_background(self, "slash", self._act, action, arguments)
             case UnknownCommand() | BadArgument() as problem:
                 self.notify(problem.message, severity="warning", markup=False, timeout=8)
             case None:
@@ -243,7 +244,7 @@ class BlufioApp(App[int]):
 
     def follow(self, events_of_turn: AsyncGenerator[Event, None]) -> None:
         """Run a turn in the background and show its events."""
-        self._turn = self.run_worker(self._follow(events_of_turn), group="turn", exclusive=True, exit_on_error=False)
+        self._turn = in_background(self, "turn", self._follow, events_of_turn)
 
     async def _follow(self, events_of_turn: AsyncGenerator[Event, None]) -> None:
         async with aclosing(events_of_turn) as stream:
@@ -281,7 +282,7 @@ class BlufioApp(App[int]):
         if self.is_busy:
             self.notify("A turn is running. Esc interrupts it.", severity="warning", timeout=3)
         else:
-            self.run_worker(self._open(message.session_id), group="begin", exclusive=True, exit_on_error=False)
+            in_background(self, "begin", self._open, message.session_id)
 
     async def _open(self, session_id: str) -> None:
         try:
@@ -307,7 +308,7 @@ class BlufioApp(App[int]):
 
     def rewind_to(self, message_id: str) -> None:
         """Go back to before a prompt and put it into the prompt to be changed."""
-        self.run_worker(self._rewind(int(message_id)), group="begin", exclusive=True, exit_on_error=False)
+        in_background(self, "begin", self._rewind, int(message_id))
 
     async def _rewind(self, message_id: int) -> str:
         session_id = self.turns.session_id
@@ -332,7 +333,7 @@ class BlufioApp(App[int]):
     # ── screens ────────────────────────────────────────────────────────────────────────────────────
 
     def action_open(self, name: str, query: str = "") -> None:
-        self.run_worker(self._open_screen(name, query), group="screen", exclusive=True, exit_on_error=False)
+        in_background(self, "screen", self._open_screen, name, query)
 
     async def _open_screen(self, name: str, query: str) -> None:
         from blufio_tui.ui.open_screens import make_screen
@@ -384,7 +385,7 @@ class BlufioApp(App[int]):
             self.notify(str(error), severity="warning", markup=False)
 
     def switch_model(self, name: str) -> None:
-        self.run_worker(self._switch_model(name), group="model", exclusive=True, exit_on_error=False)
+        in_background(self, "model", self._switch_model, name)
 
     async def _switch_model(self, name: str) -> None:
         try:

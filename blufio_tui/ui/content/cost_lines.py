@@ -8,7 +8,7 @@ from blufio_tui.core.sessions import DaySpending, ModelSpending, Totals
 from blufio_tui.core.text import visible_line
 from blufio_tui.ui.content.amounts import dollars, plural, short
 from blufio_tui.ui.content.columns import cell, labelled, right_cell
-from blufio_tui.ui.content.timeline import meter
+from blufio_tui.ui.content.timeline import bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def cost_line(row: CostRow, width: int) -> Content:
         cell(Content(visible_line(row.name)), name_width - 7),
         right_cell(dollars(row.totals.usd), 9),
         "  ",
-        meter(row.share, bar_width, "$accent"),
+        bar(0.0, row.share, (0.0, 1.0), bar_width, "$accent") if row.share else "",
     )
 
 

@@ -5,7 +5,7 @@ from typing import assert_never
 from textual.content import Content
 
 from blufio_tui.core.text import visible, visible_line
-from blufio_tui.ui.content.amounts import duration, plural
+from blufio_tui.ui.content.amounts import duration
 from blufio_tui.ui.content.code import folded_lines, pretty
 from blufio_tui.ui.content.columns import cell, right_cell
 from blufio_tui.ui.content.symbols import NOTICES, STATES
@@ -94,7 +94,3 @@ def _notice(entry: Notice, width: int) -> list[Content]:
     lines = folded_lines(Content(visible(entry.message)).wrap(max(width - 2, 10)), width)
     heads = [Content.assemble(mark(), " ")] + [Content("  ")] * (len(lines) - 1)
     return [Content.assemble(head, line.stylize(style)) for head, line in zip(heads, lines, strict=True)]
-
-
-def hidden_above(count: int) -> Content:
-    return Content.styled(f"  ↑ {plural(count, 'earlier entry').replace('entrys', 'entries')}", "$muted")

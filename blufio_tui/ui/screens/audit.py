@@ -12,6 +12,7 @@ from textual.widgets import Input
 from blufio_tui.core.audit import AuditFilter, AuditRow
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.text import visible
+from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.amounts import plural
 from blufio_tui.ui.content.audit_rows import audit_details, audit_row
 from blufio_tui.ui.screens.explorer import Explorer
@@ -78,7 +79,7 @@ class AuditScreen(Explorer[AuditRow]):
 
     def _look_for(self, where: AuditFilter) -> None:
         self.log_view.reload(where)
-        self.run_worker(self._count(where), group="count", exclusive=True, exit_on_error=False)
+        in_background(self, "count", self._count, where)
 
     async def _count(self, where: AuditFilter) -> None:
         try:
@@ -116,7 +117,7 @@ class AuditScreen(Explorer[AuditRow]):
         self._look_for(replace(self.log_view.where, session_id=session_id))
 
     def action_verify(self) -> None:
-        self.run_worker(self._verify(), group="verify", exclusive=True, exit_on_error=False)
+        in_background(self, "verify", self._verify)
 
     async def _verify(self) -> None:
         try:

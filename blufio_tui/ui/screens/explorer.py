@@ -17,6 +17,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from blufio_tui.core.errors import BlufioError
+from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.amounts import plural
 from blufio_tui.ui.services import Services
 from blufio_tui.ui.widgets.explorer_list import Chosen, ExplorerList
@@ -127,7 +128,7 @@ class Explorer(Screen[None], Generic[Row]):
         )
 
     def action_reload(self) -> None:
-        self.run_worker(self.reload(), group="explorer", exclusive=True, exit_on_error=False)
+        in_background(self, "explorer", self.reload)
 
     async def reload(self) -> None:
         """Read the rows anew and keep the cursor where it was."""

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from blufio_tui.core.errors import BlufioError, ConfigError
 from blufio_tui.core.grants import Grant
+from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.grant_lines import grant_details, grant_line
 from blufio_tui.ui.screens.explorer import Explorer
 
@@ -50,7 +51,7 @@ class GrantsScreen(Explorer[Grant]):
     def action_revoke(self) -> None:
         grant = self.list_view.current
         if grant is not None:
-            self.run_worker(self._revoke(grant), group="revoke", exit_on_error=False)
+            in_background(self, f"revoke {grant.grant_id}", self._revoke, grant)
 
     async def _revoke(self, grant: Grant) -> None:
         try:
@@ -63,7 +64,7 @@ class GrantsScreen(Explorer[Grant]):
 
     def action_undo(self) -> None:
         if self._revoked is not None:
-            self.run_worker(self._restore(self._revoked), group="revoke", exit_on_error=False)
+            in_background(self, f"revoke {self._revoked.grant_id}", self._restore, self._revoked)
             self._revoked = None
 
     async def _restore(self, grant: Grant) -> None:

@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from blufio_tui.core.audit import AuditFilter
+from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.amounts import plural
 from blufio_tui.ui.messages import (
     Answered,
@@ -177,7 +178,7 @@ class MainScreen(Screen[None]):
     @on(Panes.Changed)
     def remember_layout(self, message: Panes.Changed) -> None:
         self.tabs.active = message.layout.active
-        self.app.run_worker(self._remember(), group="memory", exclusive=True)
+        in_background(self.app, "memory", self._remember)
 
     async def _remember(self) -> None:
         from blufio_tui.ui.state.layout import layout_values

@@ -1,8 +1,9 @@
 """Earlier conversations: found by any word in them, opened, renamed, deleted."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, ParamSpec
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -11,6 +12,7 @@ from textual.widgets import Input
 
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.sessions import SessionInfo, StoredMessage, Totals
+from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.session_lines import session_details, session_line
 from blufio_tui.ui.messages import OpenSession
 from blufio_tui.ui.screens.ask import AskLine, Confirm
@@ -19,6 +21,7 @@ from blufio_tui.ui.services import Services
 from blufio_tui.ui.widgets.row_list import RowList
 
 _PREVIEW = 6
+P = ParamSpec("P")
 
 
 class SessionsScreen(Explorer[SessionInfo]):
@@ -79,7 +82,7 @@ class SessionsScreen(Explorer[SessionInfo]):
     def read_preview(self) -> None:
         row = self.list_view.current
         if row is not None and row.session_id not in self._previews:
-            self.run_worker(self._read_preview(row.session_id), group="preview", exclusive=True, exit_on_error=False)
+            in_background(self, "preview", self._read_preview, row.session_id)
 
     async def _read_preview(self, session_id: str) -> None:
         try:
@@ -102,7 +105,7 @@ class SessionsScreen(Explorer[SessionInfo]):
 
     def _rename(self, row: SessionInfo, title: str | None) -> None:
         if title and title.strip():
-            self._do(self.services.sessions.rename(row.session_id, title.strip()))
+            self._do(self.services.sessions.rename, row.session_id, title.strip())
 
     def action_delete(self) -> None:
         row = self.list_view.current
@@ -114,12 +117,12 @@ class SessionsScreen(Explorer[SessionInfo]):
         if yes and row.session_id == self._current:
             self.notify("This session is open; start a new one first.", severity="warning")
         elif yes:
-            self._do(self.services.sessions.delete(row.session_id))
+            self._do(self.services.sessions.delete, row.session_id)
 
     def action_export(self) -> None:
         row = self.list_view.current
         if row is not None:
-            self._do(self._export(row))
+            self._do(self._export, row)
 
     async def _export(self, row: SessionInfo) -> None:
         text = await self.services.sessions.export_markdown(row.session_id)
@@ -127,12 +130,12 @@ class SessionsScreen(Explorer[SessionInfo]):
         _write_new(target, text)
         self.notify(f"Written to {target}", markup=False)
 
-    def _do(self, change: "object") -> None:
-        self.run_worker(self._change(change), group="change", exit_on_error=False)
+    def _do(self, change: Callable[P, Awaitable[object]], *args: P.args, **kwargs: P.kwargs) -> None:
+        in_background(self, f"change {args}", self._change, partial(change, *args, **kwargs))
 
-    async def _change(self, change: "object") -> None:
+    async def _change(self, change: Callable[[], Awaitable[object]]) -> None:
         try:
-            await change  # type: ignore[misc]
+            await change()
         except (BlufioError, OSError) as error:
             self.notify(str(error), severity="error", markup=False)
         await self.reload()

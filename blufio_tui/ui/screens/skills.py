@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from blufio_tui.core.skills import Skill
+from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.skill_lines import skill_details, skill_line
 from blufio_tui.ui.messages import SkillsChanged
 from blufio_tui.ui.screens.explorer import Explorer
@@ -42,7 +43,7 @@ class SkillsScreen(Explorer[Skill]):
     def action_enable(self) -> None:
         skill = self.list_view.current
         if skill is not None:
-            self.run_worker(self._enable(skill), group="enable", exclusive=True, exit_on_error=False)
+            in_background(self, "enable", self._enable, skill)
 
     async def _enable(self, skill: Skill) -> None:
         await self.services.skills.enable(skill.name, not skill.enabled)

@@ -12,6 +12,7 @@ from blufio_tui.core.errors import StorageError
 from blufio_tui.core.events import Event, HostCallFinished, ToolCallFinished, TurnFinished
 from blufio_tui.core.ports import AuditLog
 from blufio_tui.core.text import visible
+from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.audit_rows import audit_details, audit_row
 from blufio_tui.ui.widgets.row_list import RowList
 
@@ -66,7 +67,7 @@ class AuditView(RowList[AuditRow]):
         """Read the newest page, under another filter if one is given."""
         if where is not None:
             self.where = where
-        self.run_worker(self._reload(), group="audit", exclusive=True, exit_on_error=False)
+        in_background(self, "audit", self._reload)
 
     async def _reload(self) -> None:
         rows = await self._page()
@@ -75,6 +76,7 @@ class AuditView(RowList[AuditRow]):
         self.following = True
         self._strips.clear()
         self.rows_changed()
+        self.post_message(self.Moved(self, self.cursor if self.rows else -1))  # type: ignore[arg-type]
 
     async def _page(self, *, before: int = 0, after: int = 0) -> list[AuditRow]:
         try:
@@ -93,7 +95,7 @@ class AuditView(RowList[AuditRow]):
 
     def catch_up(self) -> None:
         self._due = False
-        self.run_worker(self._catch_up(), group="audit-tail", exclusive=True, exit_on_error=False)
+        in_background(self, "audit-tail", self._catch_up)
 
     async def _catch_up(self) -> None:
         """Read what is new, and the last rows again: their outcomes may be known by now."""
@@ -112,7 +114,7 @@ class AuditView(RowList[AuditRow]):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         if new_value <= 2 and self.rows and not self._complete:
-            self.run_worker(self._load_above(), group="audit-above", exclusive=True, exit_on_error=False)
+            in_background(self, "audit-above", self._load_above)
 
     async def _load_above(self) -> None:
         if not self.rows:

@@ -20,6 +20,10 @@ class CompletionList(RowList[Completion], can_focus=False):
         self.display = False
         self.following = False
 
+    def cursor_ground(self) -> str:
+        """The prompt has the focus, yet it moves this cursor."""
+        return "on $selection"
+
     @property
     def is_open(self) -> bool:
         return bool(self.display and self.rows)

@@ -15,6 +15,7 @@ from textual.strip import Strip
 from textual.style import Style
 
 from blufio_tui.ui.state.offsets import Offsets
+from blufio_tui.ui.widgets.marking import overlaid
 
 _CACHE_LIMIT = 4000
 
@@ -87,6 +88,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def rebuild(self) -> None:
         """Blocks came, went or moved: measure all again."""
+        self._drawn_width = self.content_width
         self.offsets.replace(self.block_height(index) for index in range(self.block_count()))
         self._settle()
 
@@ -142,9 +144,15 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.redraw_all())
 
     def on_resize(self, _event: events.Resize) -> None:
+        self._measure()
+
+    def on_show(self) -> None:
+        """A hidden view has no width; what was changed meanwhile is laid out now."""
+        self._measure()
+
+    def _measure(self) -> None:
         width = self.content_width
         if width and width != self._drawn_width:
-            self._drawn_width = width
             self._strips.clear()
             self.rebuild()
         elif self.following:
@@ -192,7 +200,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         end = strip.cell_length if span[1] == -1 else strip.index_to_cell_position(span[1])
         before, inside, after = strip.crop(0, start), strip.crop(start, end), strip.crop(end)
         style = self.screen.get_component_rich_style("screen--selection")
-        return Strip.join([before, inside.apply_style(style), after])
+        return Strip.join([before, overlaid(inside, style), after])
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         lines = []

@@ -1,7 +1,14 @@
-"""Marking what was found in a line that is drawn already."""
+"""Changing lines that are drawn already: the cursor's ground, selected text, what was found."""
 
+from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
+
+
+def overlaid(strip: Strip, style: Style) -> Strip:
+    """The strip with `style` on top of its own."""
+    segments = [Segment(segment.text, segment.style + style if segment.style else style) for segment in strip]
+    return Strip(segments, strip.cell_length)
 
 
 def marked(strip: Strip, words: str, style: Style) -> Strip:
@@ -14,4 +21,4 @@ def marked(strip: Strip, words: str, style: Style) -> Strip:
         cuts += [strip.index_to_cell_position(start), strip.index_to_cell_position(start + len(words))]
         start = text.find(words, start + len(words))
     parts = strip.divide([*cuts, strip.cell_length])
-    return Strip.join([part.apply_style(style) if index % 2 else part for index, part in enumerate(parts)])
+    return Strip.join([overlaid(part, style) if index % 2 else part for index, part in enumerate(parts)])

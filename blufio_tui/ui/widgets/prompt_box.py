@@ -11,6 +11,7 @@ from textual.widgets import Static, TextArea
 from blufio_tui.core.attach import Mention, mention_at, quoted
 from blufio_tui.core.errors import BlufioError, StorageError
 from blufio_tui.core.slash import Completion, complete
+from blufio_tui.ui.background import in_background
 from blufio_tui.ui.services import Services
 from blufio_tui.ui.widgets.completions import CompletionList
 from blufio_tui.ui.widgets.prompt import Prompt
@@ -55,7 +56,7 @@ class PromptBox(Vertical):
         if mention is None or self._services.files is None:
             self.completions.offer([])
         else:
-            self.run_worker(self._offer_files(mention), group="files", exclusive=True, exit_on_error=False)
+            in_background(self, "files", self._offer_files, mention)
 
     async def _offer_files(self, mention: Mention) -> None:
         files = self._services.files
@@ -97,7 +98,7 @@ class PromptBox(Vertical):
 
     def _save_draft(self) -> None:
         self._draft_due = None
-        self.run_worker(self._write_draft(), group="draft", exit_on_error=False)
+        in_background(self, "draft", self._write_draft)
 
     async def _write_draft(self) -> None:
         drafts = self._services.drafts

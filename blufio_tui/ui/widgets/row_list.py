@@ -4,6 +4,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -12,6 +13,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from blufio_tui.ui.widgets.line_view import LineView
+from blufio_tui.ui.widgets.marking import overlaid
 
 Row = TypeVar("Row")
 
@@ -128,8 +130,10 @@ class RowList(LineView, Generic[Row], can_focus=True, inherit_bindings=False):
     def decorate(self, strip: Strip, index: int, line: int) -> Strip:
         if index != self.cursor or line or not self.rows:
             return strip
-        ground = "on $selection" if self.has_focus else "on $panel"
-        return strip.apply_style(self._parse(ground).rich_style)
+        return overlaid(strip, Style.from_color(bgcolor=self._parse(self.cursor_ground()).rich_style.bgcolor))
+
+    def cursor_ground(self) -> str:
+        return "on $selection" if self.has_focus else "on $panel"
 
     def watch_cursor(self) -> None:
         self.refresh()
