@@ -57,8 +57,11 @@ def interrupted_result(call: ToolUseBlock) -> ToolResultBlock:
     return ToolResultBlock(call.id, INTERRUPTED, is_error=True)
 
 
+_THINKING = (ThinkingBlock, RedactedThinkingBlock)
+
+
 def without_thinking(message: Message) -> Message:
-    kept = tuple(block for block in message.blocks if not isinstance(block, ThinkingBlock | RedactedThinkingBlock))
+    kept = tuple(block for block in message.blocks if not isinstance(block, _THINKING))
     return replace(message, blocks=kept)
 
 
@@ -85,8 +88,8 @@ def _sendable(messages: Iterable[Message]) -> Iterator[Message]:
     called: set[str] = set()
     for message in messages:
         blocks = tuple(block for block in message.blocks if _may_be_sent(block, message.role, called))
-        if any(not isinstance(block, ThinkingBlock | RedactedThinkingBlock) for block in blocks):
-            yield replace(message, blocks=blocks)
+        if any(not isinstance(block, _THINKING) for block in blocks):
+            yield message if len(blocks) == len(message.blocks) else Message(message.role, blocks)
 
 
 def _may_be_sent(block: Block, role: Role, called: set[str]) -> bool:
@@ -134,6 +137,8 @@ def _close_open_calls(repaired: list[Message]) -> None:
 def _answering(reply: Message | None, message: Message) -> Message:
     """The user message that answers every call of `reply`, results first, and holds no other results."""
     calls = tool_uses(reply) if reply and reply.role is Role.ASSISTANT else ()
+    if not calls and not any(isinstance(block, ToolResultBlock) for block in message.blocks):
+        return message
     found: dict[str, ToolResultBlock] = {}
     for result in tool_results(message):
         found.setdefault(result.tool_use_id, result)

@@ -1,0 +1,110 @@
+"""What the agent itself adds to a request: everything but the model's and the tools' time, storing included."""
+
+import asyncio
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+from benchmarks.figures import Curve, Figure, Result
+from blufio_tui.adapters.clock import SystemClock
+from blufio_tui.adapters.database import Database
+from blufio_tui.adapters.pricing import GenaiPricing
+from blufio_tui.adapters.sessions import SqliteSessions
+from blufio_tui.core.agent import Agent
+from blufio_tui.core.agent_config import AgentConfig
+from blufio_tui.core.conversation import Message, Role, TextBlock, TokenUsage, ToolUseBlock
+from blufio_tui.core.conversation_repair import tool_results
+from blufio_tui.core.json_types import JsonObject, ReadOnlyObject
+from blufio_tui.core.ports import ModelRequest, ProviderEvent, ProviderReply, ProviderText, SystemBlock
+from blufio_tui.core.registry import ToolRegistry
+from blufio_tui.core.tools import CallContext, ToolOutcome
+
+MODEL = "claude-sonnet-5-5"
+USAGE = TokenUsage(1000, 100)
+TURNS = 60
+LENGTHS = (10, 100, 1_000)
+FOLDER = os.environ.get("BENCH_FOLDER")
+
+
+class InstantModel:
+    """Answers at once: with `calls` tool calls to a person's words, with text to results."""
+
+    is_guide = False
+
+    def __init__(self, calls: int = 0) -> None:
+        self._calls = calls
+        self._made = 0
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[ProviderEvent]:
+        if self._calls and not tool_results(request.messages[-1]):
+            uses = tuple(ToolUseBlock(f"toolu_{self._next()}", "nothing", {"n": n}) for n in range(self._calls))
+            yield ProviderReply(uses, "tool_use", USAGE, MODEL)
+            return
+        yield ProviderText("Yes.")
+        yield ProviderReply((TextBlock("Yes."),), "end_turn", USAGE, MODEL)
+
+    def _next(self) -> int:
+        self._made += 1
+        return self._made
+
+
+class Nothing:
+    """A tool that does nothing, with a schema to check."""
+
+    name = "nothing"
+    description = "does nothing"
+
+    def __init__(self) -> None:
+        self.input_schema: ReadOnlyObject = {"type": "object", "properties": {"n": {"type": "integer"}}}
+
+    async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
+        return ToolOutcome("done")
+
+
+def measure() -> Iterator[Result]:
+    with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
+        yield from asyncio.run(_measure(Path(folder)))
+
+
+async def _measure(folder: Path) -> list[Result]:
+    database = Database(folder / "bench.db")
+    database.open()
+    try:
+        store = SqliteSessions(database, SystemClock())
+        plain = await _turn_ms(store, InstantModel())
+        calling = await _turn_ms(store, InstantModel(calls=4))
+        grown = [(float(length), await _turn_ms(store, InstantModel(), length)) for length in LENGTHS]
+    finally:
+        database.close()
+    return [
+        Figure("agent.request", "Agent loop for one request, durably stored, no model time", plain, "ms", goal=10),
+        Figure("agent.calls", "Two requests with four tool calls between them", calling, "ms", goal=60),
+        Curve("agent.length", "Agent loop for one request", "messages before it", "ms", tuple(grown)),
+    ]
+
+
+async def _turn_ms(store: SqliteSessions, model: InstantModel, length: int = 0) -> float:
+    """Median milliseconds of a whole turn in a session with `length` messages before the first."""
+    session_id = await store.create("/bench")
+    for number in range(length):
+        role = Role.ASSISTANT if number % 2 else Role.USER
+        await store.append(session_id, f"old{number}", Message(role, (TextBlock(f"message {number} " * 20),)))
+    agent = Agent(
+        provider=model,
+        registry=ToolRegistry([Nothing()]),
+        store=store,
+        pricing=GenaiPricing(),
+        config=AgentConfig(MODEL),
+        clock=SystemClock(),
+        system=lambda: (SystemBlock("You are measured.", cache_mark=True),),
+    )
+    times = []
+    for _ in range(TURNS if length < 1_000 else TURNS // 3):
+        start = time.perf_counter()
+        async for _event in agent.act("go on", session_id=session_id):
+            pass
+        times.append((time.perf_counter() - start) * 1000)
+    return statistics.median(times[3:])
