@@ -1,0 +1,23 @@
+"""An audit log that keeps its entries in a list."""
+
+from blufio_tui.core.audit import AuditEntry, AuditFilter, AuditRow, Verification
+
+
+class AuditList:
+    def __init__(self) -> None:
+        self.entries: list[AuditEntry] = []
+
+    async def append(self, entry: AuditEntry) -> int:
+        self.entries.append(entry)
+        return len(self.entries)
+
+    async def page(
+        self, where: AuditFilter, *, before_seq: int = 0, after_seq: int = 0, limit: int = 200
+    ) -> list[AuditRow]:
+        return [AuditRow(seq, 0.0, entry, "") for seq, entry in enumerate(self.entries, 1)]
+
+    async def count(self, where: AuditFilter) -> int:
+        return len(self.entries)
+
+    async def verify(self) -> Verification:
+        return Verification(True, len(self.entries))

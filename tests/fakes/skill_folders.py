@@ -1,0 +1,72 @@
+"""Skill folders for tests, and a registry with an installer over a throw-away home."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from blufio_tui.adapters.database import Database
+from blufio_tui.adapters.skill_install import InstallPorts, SkillInstaller
+from blufio_tui.adapters.skill_prepare import Download
+from blufio_tui.adapters.skill_registry import SkillRegistry
+from blufio_tui.core.skills import Skill
+from tests.fakes.audit_list import AuditList
+from tests.fakes.grant_list import GrantList
+from tests.fakes.session_clock import SettableClock
+
+MODULE = b"\0asm\1\0\0\0"
+
+
+def manifest_text(name: str = "greeter", version: str = "1.0.0", more: str = "") -> str:
+    return f'[skill]\nname = "{name}"\nversion = "{version}"\ndescription = "Greets."\n{more}'
+
+
+def make_skill(
+    parent: Path,
+    name: str = "greeter",
+    *,
+    version: str = "1.0.0",
+    more: str = "",
+    files: Mapping[str, bytes] | None = None,
+) -> Path:
+    """A folder with a manifest, an empty module and whatever `files` says."""
+    folder = parent / name
+    folder.mkdir(parents=True, exist_ok=True)
+    content = {"skill.toml": manifest_text(name, version, more).encode(), "skill.wasm": MODULE, **(files or {})}
+    for path, data in content.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    return folder
+
+
+def make_instructions(parent: Path, name: str = "guide", *, fields: str = "", body: str = "Do it well.\n") -> Path:
+    folder = parent / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "SKILL.md").write_text(f"---\nname: {name}\ndescription: Guides.\n{fields}---\n{body}", encoding="utf-8")
+    return folder
+
+
+@dataclass
+class Bench:
+    """Everything that installing needs, in memory or in one temporary folder."""
+
+    database: Database
+    registry: SkillRegistry
+    installer: SkillInstaller
+    audit: AuditList
+    grants: GrantList
+    clock: SettableClock
+    home: Path
+
+    async def install(self, source: Path | str) -> Skill:
+        return await self.installer.commit(await self.installer.prepare(str(source)))
+
+
+def make_bench(
+    home: Path, *, bundled: Path | None = None, folders: tuple[Path, ...] = (), download: Download | None = None
+) -> Bench:
+    database = Database(home / "blufio.db")
+    database.open()
+    registry = SkillRegistry(database, bundled, folders)
+    audit, grants, clock = AuditList(), GrantList(), SettableClock()
+    ports = InstallPorts(home / "skills", audit, clock, grants, download)
+    return Bench(database, registry, SkillInstaller(registry, ports), audit, grants, clock, home)
