@@ -12,7 +12,7 @@ from blufio_tui.adapters.sandbox.wasi.errno import Errno, WasiError, from_os
 from blufio_tui.adapters.sandbox.wasi.host import Reply
 from blufio_tui.adapters.sandbox.wasi.imports import FUNCTIONS, bind
 from blufio_tui.adapters.sandbox.wasi.layout import DIRENT, FDSTAT, FILESTAT
-from blufio_tui.adapters.wasi_handles import HandleTable
+from blufio_tui.adapters.wasi_files import HandleTable
 from blufio_tui.core.effects import FileOperation
 from blufio_tui.core.errors import CapabilityDenied, ErrorKind, HostError
 from tests.fakes.file_policy import FilePolicy

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.adapters import wasi_handles
 from blufio_tui.adapters.sandbox.guest_errors import GuestTrap
 from blufio_tui.adapters.sandbox.wasi.errno import Errno
 from blufio_tui.adapters.sandbox.wasi.layout import FileType
+from blufio_tui.adapters.wasi_files import handle_actions, open_handle
 from tests.fakes.wasi_guest import ROOT, Guest, errno_of
 
 
@@ -92,7 +92,7 @@ def test_size_can_be_set_and_allocated(guest: Guest) -> None:
 
 def test_no_file_grows_without_end(guest: Guest, tmp_path: Path) -> None:
     fd = guest.file("file")
-    over = wasi_handles.MAX_FILE_BYTES + 1
+    over = handle_actions.MAX_FILE_BYTES + 1
     assert errno_of(lambda: guest.call("fd_filestat_set_size", fd, over)) is Errno.FBIG
     assert errno_of(lambda: guest.call("fd_allocate", fd, over, 1)) is Errno.FBIG
     assert errno_of(lambda: guest.write(fd, b"x", offset=over)) is Errno.FBIG
@@ -101,7 +101,7 @@ def test_no_file_grows_without_end(guest: Guest, tmp_path: Path) -> None:
 
 
 def test_what_a_call_writes_in_all_is_capped(guest: Guest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wasi_handles, "MAX_WRITTEN_BYTES", 10)
+    monkeypatch.setattr(open_handle, "MAX_WRITTEN_BYTES", 10)
     fd = guest.file("file")
     assert guest.write(fd, b"12345678") == 8
     assert errno_of(lambda: guest.write(fd, b"90a")) is Errno.NOSPC

@@ -8,7 +8,7 @@ import pytest
 
 from blufio_tui.adapters import wasi_files
 from blufio_tui.adapters.sandbox.wasi.errno import Errno
-from blufio_tui.adapters.wasi_handles import HandleTable, OpenHandle
+from blufio_tui.adapters.wasi_files import HandleTable, OpenHandle
 from blufio_tui.core.effects import Effect, FileOperation
 from blufio_tui.core.errors import CapabilityDenied, HostError
 from tests.fakes.file_policy import FilePolicy

@@ -11,7 +11,7 @@ from blufio_tui.adapters.files import FileGuard, places
 from blufio_tui.adapters.sandbox.guest_errors import GuestExit, GuestTrap
 from blufio_tui.adapters.sandbox.wasi.errno import Errno
 from blufio_tui.adapters.sandbox.wasi.imports import FUNCTIONS
-from blufio_tui.adapters.wasi_paths import resolve
+from blufio_tui.adapters.wasi_files.paths import resolve
 from blufio_tui.core.ports import NeverRule
 from tests.fakes.wasi_guest import ALL_FUNCTIONS, Guest
 

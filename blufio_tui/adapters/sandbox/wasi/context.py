@@ -1,6 +1,7 @@
 """The state of one guest's WASI calls, and how they read their arguments from its memory."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from blufio_tui.adapters.sandbox.sources import Sources
 from blufio_tui.adapters.sandbox.wasi import rights as sets
@@ -85,13 +86,11 @@ class WasiContext:
 
     def put_strings(self, strings: Sequence[bytes], array: int, buffer: int) -> None:
         """NUL-terminated strings at `buffer` and pointers to them at `array`."""
-        pointers: list[int] = []
-        position = buffer
-        for text in strings:
-            pointers.append(position)
-            position += len(text) + 1
-        self.memory.write(array, b"".join(map(U32.pack, pointers)), "array")
-        self.memory.write(buffer, b"".join(text + b"\0" for text in strings), "strings")
+        block = b"".join(text + b"\0" for text in strings)
+        self.memory.write(buffer, block, "strings")
+        ends = accumulate((len(text) + 1 for text in strings), initial=buffer)
+        pointers = [U32.pack(start) for start, _ in zip(ends, strings, strict=False)]
+        self.memory.write(array, b"".join(pointers), "array")
 
 
 def _initial_table(host: WasiHost) -> DescriptorTable:

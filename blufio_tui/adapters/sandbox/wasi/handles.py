@@ -5,7 +5,7 @@ import errno
 from collections.abc import Callable
 
 from blufio_tui.adapters.sandbox.protocol import Frame, FrameKind, ProtocolError
-from blufio_tui.adapters.wasi_handles import HandleTable
+from blufio_tui.adapters.wasi_files import HandleTable
 from blufio_tui.core.effects import EffectResult
 from blufio_tui.core.errors import HostError
 from blufio_tui.core.json_types import Json

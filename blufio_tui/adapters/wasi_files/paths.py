@@ -4,23 +4,11 @@ import errno
 import os
 import stat
 from dataclasses import dataclass, field
-from typing import Protocol
 
+from blufio_tui.adapters.files import FileGuard
 from blufio_tui.core.ports import NeverRule
 
 _MAX_LINKS = 40
-
-
-class Guard(Protocol):
-    """What is needed of `adapters.files.FileGuard`."""
-
-    def canonical(self, path: str, *, follow: bool = True) -> str: ...
-
-    def check(self, canonical: str, *, operation: str = "read") -> None: ...
-
-    def open_parent(self, canonical: str) -> tuple[int, str]: ...
-
-    def open_file(self, canonical: str, flags: int, mode: int = 0o666) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +28,7 @@ class Resolved:
     is_root: bool = False
 
 
-def resolve(guard: Guard, root: str, path: str, *, follow: bool) -> Resolved:
+def resolve(guard: FileGuard, root: str, path: str, *, follow: bool) -> Resolved:
     """Follow `path` from `root`, links included; the last component's link only with `follow`.
 
     Raises:
