@@ -10,7 +10,7 @@ from blufio_tui.adapters.sandbox.channel import Channel
 from blufio_tui.adapters.sandbox.effect_frames import MAX_TEXT, effect_frame, parse_result
 from blufio_tui.adapters.sandbox.guest_errors import EffectDenied, EffectFailed, GuestTrap
 from blufio_tui.adapters.sandbox.guest_memory import GuestMemory
-from blufio_tui.adapters.sandbox.protocol import Frame, FrameKind, ProtocolError
+from blufio_tui.adapters.sandbox.protocol import MAX_BLOB_BYTES, Frame, FrameKind, ProtocolError
 from blufio_tui.adapters.sandbox.sources import Sources, SystemSources
 from blufio_tui.adapters.sandbox.watchdog import Watchdog
 from blufio_tui.core.effects import Effect, EffectResult
@@ -75,7 +75,7 @@ class CallState:
             EffectFailed: it was allowed and failed.
             GuestTrap: the deadline has passed already.
         """
-        _check_texts(effect)
+        _check_sizes(effect)
         if self._watchdog.pause() <= 0:
             raise self.deadline_trap()
         self._requests += 1
@@ -178,11 +178,14 @@ def _exported_memory(caller: Any) -> "Memory":
     return memory
 
 
-def _check_texts(effect: Effect) -> None:
+def _check_sizes(effect: Effect) -> None:
     for name in ("path", "other", "root", "other_root", "key", "url", "method"):
         text = getattr(effect, name, "")
         if len(text) > MAX_TEXT:
             raise EffectFailed(f"{name} of {len(text):,} characters is over the limit of {MAX_TEXT:,}", "ENAMETOOLONG")
+    for name in ("content", "body"):
+        if (size := len(getattr(effect, name, b""))) > MAX_BLOB_BYTES:
+            raise EffectFailed(f"{name} of {size:,} bytes is over the limit of {MAX_BLOB_BYTES:,}", "EFBIG")
 
 
 def _accepted(reply: Frame) -> Frame:

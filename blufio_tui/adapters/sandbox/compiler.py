@@ -62,14 +62,17 @@ class Compiler:
         Raises:
             SandboxError: `integrity`: the file changed; `invalid_module`: it cannot be compiled.
         """
-        data = self._read_if_changed(plan)
+        data = await self._read_if_changed(plan)
         artifact = artifact_id(plan.sha256, self._version, RECIPE + plan.source.suffix)
         async with self._running.setdefault(artifact, asyncio.Lock()):
             if artifact in self._refused:
                 raise self._refused[artifact]
-            found = self._known.get(artifact) or self._cache.find(artifact)
+            found = self._known.get(artifact)
+            if found is None or not found.path.exists():  # another process may have pruned it
+                found = self._cache.find(artifact)
             if found is None:
-                found = await self._compile(plan, artifact, data or read_verified(plan.source, plan.sha256))
+                data = data or await asyncio.to_thread(read_verified, plan.source, plan.sha256)
+                found = await self._compile(plan, artifact, data)
             self._known[artifact] = found
             return found
 
@@ -79,7 +82,7 @@ class Compiler:
         self._known.pop(artifact, None)
         self._cache.discard(artifact)
 
-    def _read_if_changed(self, plan: ModulePlan) -> bytes | None:
+    async def _read_if_changed(self, plan: ModulePlan) -> bytes | None:
         """Check the source's hash, unless exactly this file was checked before; its bytes if it was read."""
         try:
             info = plan.source.stat()
@@ -88,7 +91,7 @@ class Compiler:
         seen = (info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
         if self._verified.get(plan.source) == (seen, plan.sha256):
             return None
-        data = read_verified(plan.source, plan.sha256)
+        data = await asyncio.to_thread(read_verified, plan.source, plan.sha256)
         self._verified[plan.source] = (seen, plan.sha256)
         return data
 
@@ -98,7 +101,7 @@ class Compiler:
             try:
                 status, words = await self._run_child(plan, data, scratch_fd)
                 if status == 0:
-                    return self._cache.adopt(artifact, scratch)
+                    return await asyncio.to_thread(self._cache.adopt, artifact, scratch)
                 self._refused[artifact] = self._refusal(plan, len(data), status, words)
                 raise self._refused[artifact]
             finally:

@@ -9,7 +9,7 @@ from typing import Protocol
 from blufio_tui.adapters.sandbox.call_spec import CallSpec, call_frame
 from blufio_tui.adapters.sandbox.effect_frames import parse_effect, result_frame
 from blufio_tui.adapters.sandbox.outcome import Outcome, parse_outcome
-from blufio_tui.adapters.sandbox.protocol import MAX_HEADER_BYTES, Frame, FrameKind, ProtocolError
+from blufio_tui.adapters.sandbox.protocol import MAX_BLOB_BYTES, MAX_HEADER_BYTES, Frame, FrameKind, ProtocolError
 from blufio_tui.adapters.sandbox.worker_process import WorkerMisbehaved, WorkerProcess
 from blufio_tui.core.effects import Effect, EffectResult, Fetch, ReadFile
 from blufio_tui.core.errors import BlufioError, CapabilityDenied, HostError
@@ -17,6 +17,8 @@ from blufio_tui.core.ports import Perform, SandboxCall
 
 GRACE_SECS = 3.0
 """How long after its deadline a worker may stay silent before it counts as hung."""
+_MAX_FUEL = 2**63
+_MAX_DEADLINE_SECS = 365 * 24 * 3600
 _KIB = 1024
 _MIB = 1024 * 1024
 
@@ -135,7 +137,7 @@ class Exchange:
                 return effect
 
     def _result(self, result: EffectResult) -> Frame:
-        limit = self._call.limits.response_kb
+        limit = min(self._call.limits.response_kb, MAX_BLOB_BYTES // _KIB)
         if len(result.data) > limit * _KIB:
             return _failed(
                 f"a host result of {len(result.data):,} bytes is over the limit of {limit:,} KiB; "
@@ -171,9 +173,9 @@ def _spec(call: SandboxCall) -> CallSpec:
         nonce=secrets.token_hex(8),
         skill=call.name,
         input=call.input_json,
-        fuel=limits.fuel,
+        fuel=min(limits.fuel, _MAX_FUEL),
         memory_bytes=limits.memory_mb * _MIB,
-        deadline_secs=float(limits.epoch_timeout_secs),
+        deadline_secs=float(min(limits.epoch_timeout_secs, _MAX_DEADLINE_SECS)),
         output_bytes=limits.output_kb * _KIB,
         preopens=call.preopens,
         env_keys=call.env_keys,

@@ -1,11 +1,11 @@
 """Running guests in a worker: one module, a fresh store for each call."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from wasmtime import Engine, Func, Global, Instance, Memory, Store, Trap, WasmtimeError
-from wasmtime._instance import InstanceExports
 
-from blufio_tui.adapters.sandbox import abi, diagnosis
+from blufio_tui.adapters.sandbox import abi, diagnosis, engine_calls
 from blufio_tui.adapters.sandbox.call_spec import CallSpec
 from blufio_tui.adapters.sandbox.call_state import CallState
 from blufio_tui.adapters.sandbox.channel import Channel
@@ -87,7 +87,7 @@ class GuestRunner:
         try:
             for extension in extensions:
                 extension.begin(state)
-            instance = loaded.pre.instantiate(store)
+            instance = engine_calls.instantiate(loaded.pre, store)
             self._call(loaded, instance, state, store)
         except (GuestTrap, GuestExit) as ending:
             _settle(ending, state)
@@ -97,15 +97,14 @@ class GuestRunner:
             self._end(extension, state)
 
     def _call(self, loaded: LoadedModule, instance: Instance, state: CallState, store: Store) -> None:
-        exports = instance.exports(store)
-        memory = exports["memory"]
+        memory = engine_calls.export(instance, store, b"memory")
         assert isinstance(memory, Memory)
         state.memory = GuestMemory(memory, store)
-        state.memory_refused = lambda: _refused_pages(exports, store)
-        for name in ("_initialize", loaded.entry) if loaded.initialize else (loaded.entry,):
-            function = exports[name]
+        state.memory_refused = partial(_refused_pages, instance, store)
+        for name in (b"_initialize", loaded.entry) if loaded.initialize else (loaded.entry,):
+            function = engine_calls.export(instance, store, name)
             assert isinstance(function, Func)
-            function(store)
+            engine_calls.call(function, store)
 
     def _end(self, extension: Extension, state: CallState) -> None:
         try:
@@ -149,7 +148,7 @@ def _settle(ending: BaseException, state: CallState) -> None:
             raise ending
 
 
-def _refused_pages(exports: InstanceExports, store: Store) -> int:
+def _refused_pages(instance: Instance, store: Store) -> int:
     """Pages that the guest asked for last and did not get; 0 when it got all it wanted."""
-    refused = exports.get(REFUSED)
+    refused = engine_calls.export(instance, store, REFUSED.encode())
     return int(refused.value(store)) & U32 if isinstance(refused, Global) else 0

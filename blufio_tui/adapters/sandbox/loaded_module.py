@@ -24,7 +24,7 @@ class StaleModule(Exception):
 class LoadedModule:
     """
     Attributes:
-        entry: the export that is called, `run` or `_start`.
+        entry: name of the export that is called, `run` or `_start`.
         initialize: a WASI reactor's `_initialize` has to be called first.
         memory_bytes: what its memory starts with.
         import_modules: names of the import modules it uses.
@@ -32,7 +32,7 @@ class LoadedModule:
     """
 
     pre: InstancePre
-    entry: str
+    entry: bytes
     initialize: bool
     memory_bytes: int
     import_modules: frozenset[str]
@@ -58,7 +58,7 @@ def load(engine: Engine, host: HostLinker, data: bytes, sha256: str, runtime: st
     entry, initialize = _entry(module)
     memory_bytes = _memory_bytes(module)
     names = frozenset(item.module for item in module.imports)
-    return LoadedModule(host.instantiate_pre(module), entry, initialize, memory_bytes, names, runtime, payload)
+    return LoadedModule(host.instantiate_pre(module), entry.encode(), initialize, memory_bytes, names, runtime, payload)
 
 
 def _check_imports(module: Module, host: HostLinker) -> None:

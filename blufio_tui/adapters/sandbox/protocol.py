@@ -15,6 +15,7 @@ from blufio_tui.core.json_types import Json, JsonObject
 
 MAX_HEADER_BYTES = 4 * 1024 * 1024
 MAX_FRAME_BYTES = 256 * 1024 * 1024
+MAX_BLOB_BYTES = MAX_FRAME_BYTES - MAX_HEADER_BYTES - 64
 _PREFIX = struct.Struct("!IBI")
 _FIXED = _PREFIX.size - 4
 _T = TypeVar("_T")
