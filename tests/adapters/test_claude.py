@@ -37,13 +37,15 @@ HELLO = Reply(text("hello there"))
 class Line:
     """One provider and agent on one server; waits are noted, not waited."""
 
-    def __init__(self, api: MessagesApi, *tools: FakeTool, model: str = MODEL, **config: object) -> None:
+    def __init__(
+        self, api: MessagesApi, *tools: FakeTool, model: str = MODEL, stall: float = 20.0, **config: object
+    ) -> None:
         self.api = api
         self.waits: list[float] = []
         self.provider = ClaudeProvider(
             api_key=KEY,
             base_url=api.url,
-            patience=Patience(stall=0.1, first_event=0.3),
+            patience=Patience(stall=stall, first_event=20.0),
             sleep=self._note,
             jitter=lambda: 0.0,
         )
@@ -200,8 +202,8 @@ async def test_a_stream_cut_in_the_middle_of_a_call_never_runs_it_and_asks_again
 
 async def test_a_stream_that_stalls_is_given_up_and_tried_again(lines: list[Line]) -> None:
     stalled = Stream(recorded(HELLO)[:400], hang=True)
-    _, events = await talk(lines, stalled, HELLO)
-    assert "sent nothing for 0.1 s" in only(events, NoticeRaised)[0].message
+    _, events = await talk(lines, stalled, HELLO, stall=0.3)
+    assert "sent nothing for 0.3 s" in only(events, NoticeRaised)[0].message
     assert finished(events).text == "hello there"
 
 
@@ -378,3 +380,18 @@ def test_addresses_are_understood() -> None:
 
 def test_the_recorded_stream_is_what_the_api_sends() -> None:
     assert recorded(Reply(text("x"))).startswith(sse({"type": "message_start"})[:20])
+
+
+async def test_a_connection_cut_anywhere_ends_in_the_whole_reply() -> None:
+    whole = Reply(thinking("hm"), text("I look."), tool_use("t1", "look", {"at": "a"}))
+    # Once the last event but one is there, nothing is missing any more.
+    lengths = range(0, recorded(whole).index(b"event: message_delta"), 61)
+    steps = [(cut(whole, length, clean=bool(length % 2)), whole, Reply(text("ok"))) for length in lengths]
+    look = FakeTool("look")
+    async with MessagesApi(*(step for three in steps for step in three)) as api:
+        line = Line(api, look)
+        for turn, length in enumerate(lengths, start=1):
+            assert finished(await line.world.act()).text == "ok", length
+            assert len(look.invoked) == turn, length
+        assert api.refused == []
+        await line.provider.close()
