@@ -54,7 +54,7 @@ async def make_screen(app: "BlufioApp", name: str, query: str = "") -> Screen[No
 
 def _themes(app: "BlufioApp") -> Screen[None]:
     before = app.theme
-    options = [Option(name, name, note, name == before) for name, note in app.theme_notes().items()]
+    options = [Option(name, name, note, name == before) for name, note in app.own_themes.items()]
     return PickScreen(app.services, "Theme", options, app.keep_theme, lambda name: app.show_theme(name or before))
 
 

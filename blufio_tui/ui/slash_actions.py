@@ -2,13 +2,10 @@
 
 import json
 import re
-from typing import TYPE_CHECKING
 
 from blufio_tui.core.errors import BlufioError, UsageError
 from blufio_tui.core.json_types import JsonObject
-
-if TYPE_CHECKING:
-    from blufio_tui.ui.app import BlufioApp
+from blufio_tui.ui.services import Services
 
 _CODE_BLOCK = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -35,16 +32,15 @@ def code_block(reply: str, number: int) -> str:
     return str(blocks[number - 1])
 
 
-async def export_session(app: "BlufioApp", argument: str) -> str:
+async def export_session(services: Services, session_id: str, argument: str) -> str:
     """Write the session to a new file below the project; where it went. Raises `BlufioError`."""
-    session_id = app.turns.session_id
     if not session_id:
         raise UsageError("There is nothing to export yet.")
     form, _, name = argument.partition(" ")
     form = form or "md"
-    sessions = app.services.sessions
+    sessions = services.sessions
     text = await (sessions.export_json(session_id) if form == "json" else sessions.export_markdown(session_id))
-    target = app.services.project / (name.strip() or f"session-{session_id[:8]}.{form}")
+    target = services.project / (name.strip() or f"session-{session_id[:8]}.{form}")
     try:
         with target.open("x", encoding="utf-8") as file:
             file.write(text)

@@ -52,10 +52,16 @@ def facts(question: ApprovalQuestion, width: int) -> list[Content]:
     if question.declared:
         lines += labelled("declared", visible(question.declared), width)
     lines += labelled("why asked", visible(question.why), width)
-    if question.preview.strip():
+    if _tells_more(question):
         lines += [Content(""), Content.styled("what it would do", "$muted")]
         lines += pretty(question.preview, width)
     return lines
+
+
+def _tells_more(question: ApprovalQuestion) -> bool:
+    """A preview that only repeats the target is left out."""
+    preview = question.preview.strip()
+    return "\n" in preview or len(preview) > len(question.request.resource) + 12
 
 
 def _target(target: Target, width: int) -> list[Content]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from textual.content import Content
 
 from blufio_tui.core.text import visible, visible_line
-from blufio_tui.ui.content.amounts import dollars, duration, short, size
+from blufio_tui.ui.content.amounts import dollars, duration, plural, short, size
 from blufio_tui.ui.content.code import pretty, pretty_json
 from blufio_tui.ui.content.columns import cell, labelled, middle_cut, near, right_cell
 from blufio_tui.ui.content.symbols import DECIDERS, NO_DECIDER, SPINNER, STATES
@@ -130,8 +130,9 @@ def _tool_details(node: Node, width: int) -> list[Content]:
             lines += labelled(visible_line(entry.level), visible(entry.message), width, label_width=6)
     usage = node.usage
     if usage.fuel:
-        text = f"{usage.fuel:,} fuel · {size(usage.memory_peak_bytes)} peak memory · {duration(usage.wall_ms)} guest"
-        text += f" · {usage.host_calls} host calls, {duration(usage.host_ms)}"
+        guest = duration(max(usage.wall_ms - usage.host_ms, 0.0))
+        text = f"{usage.fuel:,} fuel · {size(usage.memory_peak_bytes)} peak memory · {guest} in the sandbox"
+        text += f" · {duration(usage.host_ms)} in {plural(usage.host_calls, 'host call')}"
         lines += [_heading("used"), *labelled("", text, width, label_width=0)]
     return lines
 

@@ -1,0 +1,50 @@
+"""What all actions of the app stand on."""
+
+from textual.app import App
+
+from blufio_tui.core.events import NoticeLevel, NoticeRaised
+from blufio_tui.ui.conversations import Conversations
+from blufio_tui.ui.messages import EventArrived
+from blufio_tui.ui.notifier import Notifier
+from blufio_tui.ui.screens.main import MainScreen
+from blufio_tui.ui.services import Services
+from blufio_tui.ui.turns import Turns
+
+
+class AppBase(App[int]):
+    """
+    Attributes:
+        main: the main screen; it stays mounted below every other screen.
+        own_themes: name of each theme file that could be read, with `dark` or `light`.
+    """
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.services = services
+        self.turns = Turns(services)
+        self.conversations = Conversations(services)
+        self.own_themes: dict[str, str] = {}
+        self.main = MainScreen(services, self.slash_arguments, lambda: self.turns.session_id)
+        self.notifier = Notifier(self._write_to_terminal, self.bell, enabled=services.look.notify)
+
+    def slash_arguments(self) -> dict[str, list[str]]:
+        """What can follow a slash command, as far as it is known only now."""
+        skills = [skill.name for skill in self.services.skills.list()]
+        return {
+            "model": list(self.services.model.choices()),
+            "theme": list(self.own_themes),
+            "run": skills,
+            "skills": skills,
+        }
+
+    def say(self, level: NoticeLevel, text: str) -> None:
+        """Put a notice into the conversation."""
+        self.main.post_message(EventArrived(NoticeRaised("", level, text), self.services.clock.monotonic()))
+
+    def complain(self, error: Exception) -> None:
+        """Show what went wrong, for a while."""
+        self.notify(str(error), severity="error", markup=False, timeout=8)
+
+    def _write_to_terminal(self, text: str) -> None:
+        if self._driver is not None:
+            self._driver.write(text)

@@ -1,0 +1,72 @@
+"""Slash commands that take an argument; the others are actions by themselves."""
+
+from blufio_tui.core.errors import UsageError
+from blufio_tui.core.events import NoticeLevel
+from blufio_tui.ui.actions.looks import LookActions
+from blufio_tui.ui.actions.sessions import SessionActions
+from blufio_tui.ui.background import in_background
+from blufio_tui.ui.slash_actions import code_block, export_session, run_arguments
+
+
+class SlashActions(SessionActions, LookActions):
+    def action_open(self, name: str, query: str = "") -> None:
+        """Open a screen by its name."""
+        in_background(self, "screen", self.open_screen, name, query)
+
+    async def open_screen(self, name: str, query: str) -> None:
+        raise NotImplementedError
+
+    def action_copy_reply(self, number: int = 0) -> None:
+        reply = self.main.chat.view.last_reply()
+        if not reply:
+            raise UsageError("There is no reply to copy yet.")
+        self.copy_to_clipboard(code_block(reply, number))
+        self.notify("Copied", timeout=2)
+
+    async def action_doctor(self) -> None:
+        if self.services.doctor is not None:
+            self.say(NoticeLevel.INFO, await self.services.doctor())
+
+    async def action_slash_resume(self, session: str) -> None:
+        if session:
+            await self.show_session(await self.services.sessions.find(session))
+        else:
+            self.action_open("sessions")
+
+    def action_slash_sessions(self, text: str) -> None:
+        self.action_open("sessions", text)
+
+    def action_slash_skills(self, text: str) -> None:
+        self.action_open("skills", text)
+
+    def action_slash_audit(self, text: str) -> None:
+        self.action_open("audit", text)
+
+    def action_slash_settings(self, text: str) -> None:
+        self.action_open("settings", text)
+
+    def action_slash_theme(self, name: str) -> None:
+        if name in self.own_themes:
+            self.keep_theme(name)
+        else:
+            self.action_open("theme")
+
+    def action_slash_model(self, name: str) -> None:
+        if name:
+            self.switch_model(name)
+        else:
+            self.action_open("model")
+
+    async def action_slash_mode(self, name: str) -> None:
+        await (self.action_mode(name) if name else self.action_cycle_mode())
+
+    def action_slash_copy(self, number: str) -> None:
+        self.action_copy_reply(int(number) if number.isdigit() else 0)
+
+    async def action_slash_export(self, argument: str) -> None:
+        where = await export_session(self.services, self.turns.session_id, argument)
+        self.notify(where, markup=False)
+
+    def action_slash_run(self, argument: str) -> None:
+        tool, arguments = run_arguments(argument)
+        self.start_direct(tool, arguments, f"/run {argument}")
