@@ -72,6 +72,8 @@ def received(effect: Effect, result: EffectResult) -> Payload:
             return Payload(len(result.data))
         case WriteFile(content=content):
             return _measured(content)
+        case FileOperation():  # what comes back is about the file; its content follows through the open handle
+            return NOTHING
         case _ if result.data:
             return _measured(result.data)
         case _:
