@@ -14,10 +14,12 @@ from blufio_tui.adapters.sandbox.script.program import Program, decode
 from blufio_tui.adapters.sandbox.wasi.errno import Errno, WasiError
 from blufio_tui.adapters.sandbox.wasi.layout import FileType, size_of_filestat
 from blufio_tui.adapters.sandbox.wasi.virtual_files import ROOT, VirtualFiles
+from blufio_tui.adapters.skill_folder import scan
 from blufio_tui.core.effects import FileOperation
 from blufio_tui.core.errors import ErrorKind, SandboxError
 from blufio_tui.core.manifest import Limits
 from blufio_tui.core.ports import SandboxCall
+from blufio_tui.core.skill_files import content_hash
 from tests.fakes.wasi_guest import errno_of
 
 TRACEBACK = """said first
@@ -145,3 +147,14 @@ def test_virtual_folders_are_listed() -> None:
     assert below.data
     with pytest.raises(WasiError):
         files.on_handle(number, "write", (0, 0))
+
+
+def test_a_script_in_a_subfolder_finds_the_modules_there(tmp_path: Path) -> None:
+    script = tmp_path / "src" / "skill.py"
+    script.parent.mkdir()
+    script.write_text("pass")
+    (script.parent / "helper.py").write_text("x = 1")
+    (tmp_path / "build.py").write_text("x = 2")
+    (tmp_path / "skill.toml").write_text("")
+    call = call_of(script, content_hash=content_hash(scan(tmp_path)))
+    assert sorted(decode(plan(call).payload).files) == ["helper.py", "skill.py"]

@@ -7,8 +7,10 @@ from pathlib import Path
 from blufio_tui.adapters.sandbox.module_plan import ModulePlan, read_verified
 from blufio_tui.adapters.sandbox.script.artifact import SHA256, locate
 from blufio_tui.adapters.sandbox.script.program import GUEST_MODULE, Program
+from blufio_tui.adapters.skill_folder import scan
 from blufio_tui.core.errors import ErrorKind, SandboxError, SkillError
 from blufio_tui.core.ports import SandboxCall
+from blufio_tui.core.skill_files import MANIFEST_FILE, FileEntry, content_hash
 
 MAX_SOURCE_BYTES = 1024 * 1024
 """Of a script and its modules together."""
@@ -31,26 +33,32 @@ def plan(call: SandboxCall) -> ModulePlan:
 
 
 def _modules_beside(call: SandboxCall) -> Iterator[tuple[str, str]]:
-    """The other `.py` files of the skill's folder, if the folder as a whole is what was installed."""
-    folder = call.module.parent
-    if not call.content_hash or not any(path != call.module for path in folder.rglob("*.py")):
+    """The other `.py` files at and below the script's place, if the skill's folder is what was installed."""
+    place = call.module.parent
+    if not call.content_hash or not any(path != call.module for path in place.rglob("*.py")):
         return
-    from blufio_tui.adapters.skill_folder import scan
-    from blufio_tui.core.skill_files import content_hash
+    folder = _skill_folder(place)
+    for entry in _installed(folder, call.content_hash):
+        path = folder / entry.path
+        if path.suffix == ".py" and path != call.module and path.is_relative_to(place):
+            yield path.relative_to(place).as_posix(), _text(path, read_verified(path, entry.sha256))
 
+
+def _skill_folder(place: Path) -> Path:
+    return next((folder for folder in (place, *place.parents) if (folder / MANIFEST_FILE).is_file()), place)
+
+
+def _installed(folder: Path, expected: str) -> tuple[FileEntry, ...]:
     try:
         entries = scan(folder)
     except SkillError as error:
         raise SandboxError(ErrorKind.INTEGRITY, str(error)) from error
-    if content_hash(entries) != call.content_hash:
+    if content_hash(entries) != expected:
         raise SandboxError(
             ErrorKind.INTEGRITY,
             f"{folder} has changed since the skill was installed; look at the change, then install it again",
         )
-    for entry in entries:
-        if entry.path.endswith(".py") and entry.path != call.module.name:
-            path = folder / entry.path
-            yield entry.path, _text(path, read_verified(path, entry.sha256))
+    return entries
 
 
 def _text(path: Path, data: bytes) -> str:
