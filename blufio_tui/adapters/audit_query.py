@@ -4,21 +4,27 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from blufio_tui.core.audit import AuditEntry, AuditFilter, AuditRow
+from blufio_tui.core.audit import AuditEntry, AuditFilter, AuditRow, RowType
 from blufio_tui.core.audit_chain import CHAINED_COLUMNS, Column, entry_of
+from blufio_tui.core.capability import DecidedBy, Kind, Verdict
 
 _COLUMNS = ", ".join((*CHAINED_COLUMNS, "row_hash"))
-_EQUAL = (("actor", "actor"), ("kind", "kind"), ("decision", "decision"))
-_EQUAL_IDS = (("session_id", "session_id"), ("call_id", "call_id"))
-_TEXT_COLUMNS = ("resource", "actor", "rule", "detail", "outcome", "kind", "decided_by")
+_TEXT_COLUMNS = ("resource", "actor", "rule", "detail")
 _OUTCOME_TEXT_COLUMNS = ("outcome", "detail")
+_FEW_VALUES = (
+    ("kind", {*map(str, Kind), *map(str, RowType), "audit"}),
+    ("decided_by", set(map(str, DecidedBy))),
+    ("decision", set(map(str, Verdict))),
+    ("outcome", {"denied", "cancelled", "ok"}),
+)
+"""Columns that hold one of few words: which of them hold the text is known without looking at the rows."""
 _CHUNK = 500
 
 
 def page(
     connection: sqlite3.Connection, where: AuditFilter, *, before_seq: int, after_seq: int, limit: int
 ) -> list[AuditRow]:
-    conditions, values = _conditions(where, in_order=True)
+    conditions, values = _conditions(where)
     if after_seq:
         conditions, values = [*conditions, "seq > ?"], [*values, after_seq]
     if before_seq:
@@ -31,7 +37,7 @@ def page(
 
 
 def count(connection: sqlite3.Connection, where: AuditFilter) -> int:
-    conditions, values = _conditions(where, in_order=False)
+    conditions, values = _conditions(where)
     sql = f"SELECT count(*) FROM audit WHERE {' AND '.join(conditions)}"  # noqa: S608
     return int(connection.execute(sql, values).fetchone()[0])
 
@@ -42,33 +48,45 @@ def chained_rows(connection: sqlite3.Connection, after_seq: int, limit: int) -> 
     return [tuple(record) for record in connection.execute(sql, (after_seq, limit))]
 
 
-def _conditions(where: AuditFilter, *, in_order: bool) -> tuple[list[str], list[object]]:
-    """SQL conditions and their values.
-
-    Args:
-        in_order: rows are wanted newest first, so that an index on the time would only be in the way.
-    """
+def _conditions(where: AuditFilter) -> tuple[list[str], list[object]]:
+    """SQL conditions and their values; spelled so that SQLite sees which partial index holds what is wanted."""
     conditions, values = ["about_seq = 0"], list[object]()
-    for name, column in (*_EQUAL, *_EQUAL_IDS):
-        if value := getattr(where, name):
-            conditions.append(f"{column} = ?")
+    if where.decision == Verdict.DENY:
+        conditions.append("decision = 'deny'")
+    elif where.decision:
+        conditions.append("+decision = ?")
+        values.append(where.decision)
+    for column in ("actor", "kind", "session_id", "call_id"):
+        if value := getattr(where, column):
+            conditions.append(f"{column} = ? AND {column} <> ''")
             values.append(value)
-    time = "+ts_us" if in_order else "ts_us"
     for bound, comparison in ((where.since, ">="), (where.until, "<=")):
         if bound:
-            conditions.append(f"{time} {comparison} ?")
+            conditions.append(f"ts_us {comparison} ?")
             values.append(int(bound * 1_000_000))
     if where.text:
-        conditions.append(f"({_likes(_TEXT_COLUMNS)} OR seq IN {_OUTCOMES_WITH_TEXT})")
-        values += [_like_pattern(where.text)] * (len(_TEXT_COLUMNS) + len(_OUTCOME_TEXT_COLUMNS))
+        condition, texts = _text_condition(where.text)
+        conditions.append(condition)
+        values += texts
     return conditions, values
+
+
+def _text_condition(text: str) -> tuple[str, list[object]]:
+    """The text occurs somewhere in the row or in its outcome."""
+    pattern = _like_pattern(text)
+    any_of, values = [_likes(_TEXT_COLUMNS)], list[object]([pattern] * len(_TEXT_COLUMNS))
+    for column, words in _FEW_VALUES:
+        if holding := sorted(word for word in words if text.lower() in word):
+            any_of.append(f"{column} IN ({', '.join('?' * len(holding))})")
+            values += holding
+    told = "" if text.lower() in "ok" else " AND (outcome <> 'ok' OR detail <> '')"
+    outcomes = f"SELECT about_seq FROM audit WHERE about_seq > 0{told} AND ({_likes(_OUTCOME_TEXT_COLUMNS)})"  # noqa: S608
+    any_of.append(f"seq IN ({outcomes})")
+    return f"({' OR '.join(any_of)})", values + [pattern] * len(_OUTCOME_TEXT_COLUMNS)
 
 
 def _likes(columns: Iterable[str]) -> str:
     return " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for column in columns)
-
-
-_OUTCOMES_WITH_TEXT = f"(SELECT about_seq FROM audit WHERE about_seq > 0 AND ({_likes(_OUTCOME_TEXT_COLUMNS)}))"  # noqa: S608
 
 
 def _like_pattern(text: str) -> str:

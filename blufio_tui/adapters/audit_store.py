@@ -1,7 +1,8 @@
 """The audit log in SQLite: one chain over all rows, written by any number of processes."""
 
+import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from blufio_tui.adapters import audit_query
@@ -31,6 +32,7 @@ _FIRST_POSSIBLE = -(2**63)
 class _Appended:
     """Where the log has come to, and the head record that was found to be ahead of the log, if one was."""
 
+    seqs: list[int]
     head: Head
     stale: Head | None
 
@@ -42,19 +44,26 @@ class AuditStore:
         self._database = database
         self._key = key
         self._clock = clock
+        self._writing: set[asyncio.Future[_Appended]] = set()
         self._noted_break: tuple[Head | None, int] | None = None
 
     async def append(self, entry: AuditEntry) -> int:
-        done = await self._database.write(lambda connection: self._insert(connection, entry))
-        return self._advance(done)
+        return (await self.append_many([entry]))[0]
+
+    async def append_many(self, entries: Sequence[AuditEntry]) -> list[int]:
+        writing = asyncio.ensure_future(self._database.write(lambda connection: self._insert(connection, entries)))
+        self._writing.add(writing)
+        writing.add_done_callback(self._writing.discard)
+        return self._advance(await writing)
 
     def append_sync(self, entry: AuditEntry) -> int:
         """As `append`, for code that runs without an event loop."""
-        return self._advance(self._database.write_sync(lambda connection: self._insert(connection, entry)))
+        return self._advance(self._database.write_sync(lambda connection: self._insert(connection, [entry])))[0]
 
     async def page(
         self, where: AuditFilter, *, before_seq: int = 0, after_seq: int = 0, limit: int = 200
     ) -> list[AuditRow]:
+        await self._written()
         return await self._database.read(
             lambda connection: audit_query.page(
                 connection, where, before_seq=before_seq, after_seq=after_seq, limit=limit
@@ -62,6 +71,7 @@ class AuditStore:
         )
 
     async def count(self, where: AuditFilter) -> int:
+        await self._written()
         return await self._database.read(lambda connection: audit_query.count(connection, where))
 
     async def rows(self, where: AuditFilter, *, chunk: int = 1000) -> AsyncIterator[AuditRow]:
@@ -85,11 +95,16 @@ class AuditStore:
             after = int(str(rows[-1][0]))
         return check.finish()
 
+    async def _written(self) -> None:
+        """Let the rows that are on their way arrive, so that a reader finds what it was told about."""
+        if self._writing:
+            await asyncio.wait(set(self._writing))
+
     async def _chunk(self, after: int) -> list[tuple[Column, ...]]:
         return await self._database.read(lambda connection: audit_query.chained_rows(connection, after, _VERIFY_CHUNK))
 
-    def _insert(self, connection: sqlite3.Connection, entry: AuditEntry) -> _Appended:
-        """Runs inside the write transaction, so that no other process can come between the two rows."""
+    def _insert(self, connection: sqlite3.Connection, entries: Sequence[AuditEntry]) -> _Appended:
+        """Runs inside the write transaction, so that no other process can come between two rows."""
         last = _last(connection)
         key = self._key.key(log_is_empty=last == EMPTY)
         head = self._key.head(key)
@@ -97,7 +112,11 @@ class AuditStore:
         if lost and not self._is_noted(head, last):
             last = self._insert_one(connection, key, last, AuditEntry(RowType.BREAK, "audit", "audit log", rule=lost))
             self._noted_break = (head, last.seq)
-        return _Appended(self._insert_one(connection, key, last, entry), stale=head if lost else None)
+        seqs = []
+        for entry in entries:
+            last = self._insert_one(connection, key, last, entry)
+            seqs.append(last.seq)
+        return _Appended(seqs, last, stale=head if lost else None)
 
     def _is_noted(self, head: Head | None, last: Head) -> bool:
         """Whether a row about this head is there already: the head is only set right after the commit."""
@@ -109,10 +128,10 @@ class AuditStore:
         connection.execute(_INSERT, (*columns, row_hash))
         return Head(last.seq + 1, row_hash)
 
-    def _advance(self, done: _Appended) -> int:
-        key = self._key.key(log_is_empty=False)
-        self._key.advance(key, done.head, replacing=done.stale)
-        return done.head.seq
+    def _advance(self, done: _Appended) -> list[int]:
+        if done.seqs:
+            self._key.advance(self._key.key(log_is_empty=False), done.head, replacing=done.stale)
+        return done.seqs
 
 
 def _last(connection: sqlite3.Connection) -> Head:

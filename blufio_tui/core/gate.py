@@ -98,7 +98,7 @@ class Gate:
         failure = await self._preflight(call, request, decision, prepared)
         allowed = await call.record_allowance(request, decision)
         if failure is not None:
-            await allowed.record_outcome(f"error: {failure}")
+            allowed.record_outcome(f"error: {failure}")
             raise failure
         return await self._execute(allowed, prepared)
 
@@ -144,22 +144,22 @@ class Gate:
             result = await prepared.execute()
         except NeverRule as error:
             decision = _never(error)
-            await allowed.record_outcome("denied", detail=decision.rule)
+            allowed.record_outcome("denied", detail=decision.rule)
             raise _denied(call, decision) from error
         except HostError as error:
-            await allowed.record_outcome(f"error: {error}")
+            allowed.record_outcome(f"error: {error}")
             raise
         except asyncio.CancelledError:
-            await allowed.record_outcome("cancelled")
+            allowed.record_outcome("cancelled")
             raise
         except BaseException as error:
-            await allowed.record_outcome(f"error: {type(error).__name__}")
+            allowed.record_outcome(f"error: {type(error).__name__}")
             raise
         if isinstance(result, EffectResult):
             payload = received(call.effect, result)
-            await allowed.record_outcome("ok", payload=payload, detail=detail_after(call.effect, result))
+            allowed.record_outcome("ok", payload=payload, detail=detail_after(call.effect, result))
         else:
-            await allowed.record_outcome("ok", detail=f"redirect to {kind_and_resource(result)[1]}")
+            allowed.record_outcome("ok", detail=f"redirect to {kind_and_resource(result)[1]}")
         return result
 
 

@@ -14,6 +14,9 @@ from blufio_tui.core.events import HostCallFinished, HostCallStarted
 from blufio_tui.core.ports import AuditLog, Clock
 from blufio_tui.core.tools import CallContext
 
+_PATIENCE_SECS = 0.005
+"""How long an outcome waits for a decision to go with, so that one host call after another costs one commit each."""
+
 
 class Recorder:
     """Writes rows, secrets taken out, and makes sure that what was begun is written even when its caller is gone."""
@@ -22,17 +25,44 @@ class Recorder:
         self._audit = audit
         self.redact = redact
         self._unfinished: set[asyncio.Task[Any]] = set()
+        self._later: list[AuditEntry] = []
+        self._flush: asyncio.Task[Any] | None = None
 
     async def write(self, entry: AuditEntry) -> int:
-        """Durable once it returns.
+        """Durable once it returns, and with it every row that was left for later.
 
         Raises:
             HostError: the log cannot be written.
         """
+        earlier, self._later = self._later, []
         try:
-            return await self._audit.append(self._redacted(entry))
+            seqs = await self._audit.append_many([*earlier, self._redacted(entry)])
         except StorageError as error:
+            self._later = earlier + self._later
             raise HostError(f"the audit log cannot be written: {error}") from error
+        return seqs[-1]
+
+    def write_later(self, entry: AuditEntry) -> None:
+        """For a row about what has happened: it goes with the next decision, or alone after a moment.
+
+        One that cannot be written is kept, and until it is written no other effect is allowed.
+        """
+        self._later.append(self._redacted(entry))
+        if self._flush is None or self._flush.done():
+            self._flush = self.finish(self._write_soon())
+
+    async def _write_soon(self) -> None:
+        await asyncio.sleep(_PATIENCE_SECS)
+        await self._write_left()
+
+    async def _write_left(self) -> None:
+        left, self._later = self._later, []
+        if not left:
+            return
+        try:
+            await self._audit.append_many(left)
+        except StorageError:
+            self._later = left + self._later
 
     def finish(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
         """Run to the end whatever happens to the caller."""
@@ -48,7 +78,8 @@ class Recorder:
             task.exception()
 
     async def settle(self) -> None:
-        """Wait until every row that was begun is written."""
+        """Wait until every row that was begun is written, as far as the log can be written."""
+        await self._write_left()
         while self._unfinished:
             await asyncio.gather(*self._unfinished, return_exceptions=True)
 
@@ -125,7 +156,7 @@ class HostCall:
     async def record_cancelled(self, request: CapabilityRequest, decision: Decision) -> None:
         """Allowed, and cancelled before it began."""
         allowed = await self.record_allowance(request, decision)
-        await allowed.record_outcome("cancelled", detail="before it began")
+        allowed.record_outcome("cancelled", detail="before it began")
 
     async def record_allowance(self, request: CapabilityRequest, decision: Decision) -> "AllowedCall":
         """The row that must be durable before the effect.
@@ -160,7 +191,7 @@ class HostCall:
     async def _close_unstarted(self, writing: "asyncio.Task[int]", decision: Decision, entry: AuditEntry) -> None:
         """The call was cancelled while its decision was being written: nothing happened, and the log says so."""
         seq = await writing
-        await AllowedCall(self, decision, entry, seq).record_outcome("cancelled", detail="before it began")
+        AllowedCall(self, decision, entry, seq).record_outcome("cancelled", detail="before it began")
 
 
 @dataclass(slots=True)
@@ -172,18 +203,9 @@ class AllowedCall:
     entry: AuditEntry
     seq: int
 
-    async def record_outcome(self, outcome: str, *, payload: Payload = NOTHING, detail: str = "") -> None:
-        """Write the outcome and show it; finishes even when the caller is cancelled meanwhile.
-
-        Raises:
-            HostError: the outcome cannot be written; the effect did happen.
-        """
-        await asyncio.shield(self.call.recorder.finish(self._write(outcome, payload, detail)))
-
-    async def _write(self, outcome: str, payload: Payload, detail: str) -> None:
+    def record_outcome(self, outcome: str, *, payload: Payload = NOTHING, detail: str = "") -> None:
+        """Hand the outcome to the log and show it, without waiting until it is durable."""
         duration = self.call.duration_ms()
         entry = outcome_entry(self.entry, self.seq, outcome, duration_ms=duration, payload=payload, detail=detail)
-        try:
-            await self.call.recorder.write(entry)
-        finally:
-            self.call.show_finished(self.decision, outcome, self.seq, payload.size)
+        self.call.recorder.write_later(entry)
+        self.call.show_finished(self.decision, outcome, self.seq, payload.size)

@@ -1,6 +1,6 @@
 """The small protocols through which the core speaks to the outside; adapters and test doubles implement them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -231,6 +231,10 @@ class AuditLog(Protocol):
 
     async def append(self, entry: AuditEntry) -> int:
         """Write a row; its `seq`."""
+        ...
+
+    async def append_many(self, entries: Sequence[AuditEntry]) -> list[int]:
+        """Write rows in this order, all or none; their `seq`s."""
         ...
 
     async def page(

@@ -1,7 +1,7 @@
 """Everything around the gate, played by hand: effects that only note that they ran, a person, a log, a clock."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from blufio_tui.core.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
@@ -87,13 +87,17 @@ class FakeAudit:
         self._steps = steps
 
     async def append(self, entry: AuditEntry) -> int:
+        return (await self.append_many([entry]))[0]
+
+    async def append_many(self, entries: Sequence[AuditEntry]) -> list[int]:
         if self.hold is not None:
             await self.hold.wait()
-        if self.broken(entry):
+        if any(self.broken(entry) for entry in entries):
             raise StorageError("the disk is full")
-        self.entries.append(entry)
-        self._steps.append(f"{entry.row_type} {entry.decision or entry.outcome}")
-        return len(self.entries)
+        first = len(self.entries) + 1
+        self.entries += entries
+        self._steps += [f"{entry.row_type} {entry.decision or entry.outcome}" for entry in entries]
+        return list(range(first, len(self.entries) + 1))
 
 
 class FakeGrants:
@@ -165,6 +169,7 @@ class World:
     steps: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     results: list[EffectResult | Effect | BaseException | asyncio.Event] = field(default_factory=list)
+    settles: bool = True
     rules: tuple = ()  # type: ignore[type-arg]
 
     def __post_init__(self) -> None:
@@ -195,7 +200,11 @@ class World:
     async def perform(
         self, effect: Effect, actor: Actor = SKILL, call_id: str = "c1", session_id: str = "s1"
     ) -> EffectResult:
-        return await self.gate.perform(effect, actor, self.context(call_id, session_id))
+        try:
+            return await self.gate.perform(effect, actor, self.context(call_id, session_id))
+        finally:
+            if self.settles:
+                await self.gate.settle()
 
     @property
     def decisions(self) -> list[tuple[str, str]]:

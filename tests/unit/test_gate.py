@@ -48,10 +48,27 @@ async def test_a_denial_stands_where_it_cannot_be_written(world: World) -> None:
         await world.perform(UNDECLARED)
 
 
-async def test_an_outcome_that_cannot_be_written_is_an_error(world: World) -> None:
+async def test_an_outcome_that_cannot_be_written_is_owed_and_stops_the_next_effect(world: World) -> None:
     world.audit.broken = lambda entry: entry.row_type is RowType.OUTCOME
+    await world.perform(DECLARED)
+    await world.gate.settle()
     with pytest.raises(HostError, match="audit log"):
         await world.perform(DECLARED)
+    assert len(world.effects) == 1
+    world.audit.broken = lambda entry: False
+    await world.perform(DECLARED)
+    await world.gate.settle()
+    types = [entry.row_type for entry in world.audit.entries]
+    assert types == [RowType.DECISION, RowType.OUTCOME, RowType.DECISION, RowType.OUTCOME]
+
+
+async def test_the_result_does_not_wait_for_its_outcome_row(world: World) -> None:
+    world.settles = False
+    await world.perform(DECLARED)
+    assert world.finished[-1].outcome == "ok"
+    assert [entry.row_type for entry in world.audit.entries] == [RowType.DECISION]
+    await world.gate.settle()
+    assert world.audit.entries[-1].about_seq == 1
 
 
 async def test_events_tell_the_same_story_as_the_log(world: World) -> None:
@@ -323,7 +340,7 @@ async def test_cancelling_in_the_middle_of_an_effect_leaves_an_outcome(world: Wo
 
 
 async def test_cancelling_while_the_decision_is_being_written_means_no_effect_and_a_closed_row(world: World) -> None:
-    world.audit.hold = asyncio.Event()
+    world.settles, world.audit.hold = False, asyncio.Event()
     task = asyncio.create_task(world.perform(DECLARED))
     while "preflight" not in world.steps:
         await asyncio.sleep(0)
