@@ -114,18 +114,6 @@ def read_instructions(folder: Path, folder_name: str | None = None) -> Instructi
     return parse_instructions(_text(folder, INSTRUCTIONS_FILE, MAX_INSTRUCTIONS_BYTES), folder_name)
 
 
-def stamp(folder: Path, paths: tuple[str, ...]) -> str:
-    """A cheap sign that nothing was touched: sizes and times, without reading. Not proof; `scan` is."""
-    parts: list[str] = []
-    for path in ("", *paths):
-        try:
-            info = (folder / path).lstat()
-        except OSError:
-            return ""
-        parts.append(f"{info.st_size}:{info.st_mtime_ns}:{info.st_ino}")
-    return " ".join(parts)
-
-
 def _code_skill(folder: Path, files: tuple[FileEntry, ...], parse: Callable[[str], Manifest]) -> SkillFolder:
     manifest = parse(_text(folder, MANIFEST_FILE, MAX_MANIFEST_BYTES))
     by_path = {entry.path: entry for entry in files}

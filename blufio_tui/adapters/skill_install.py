@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from blufio_tui.adapters import skill_table as table
-from blufio_tui.adapters.skill_folder import stamp
 from blufio_tui.adapters.skill_prepare import Candidate, Download, SkillPreparer
 from blufio_tui.adapters.skill_registry import SkillRegistry
 from blufio_tui.adapters.skill_signing import short_fingerprint
+from blufio_tui.adapters.skill_stamp import take_stamp
 from blufio_tui.adapters.skill_table import Installed
 from blufio_tui.core.approval import Lifetime
 from blufio_tui.core.audit import AuditEntry, RowType
@@ -118,9 +118,9 @@ class SkillInstaller:
             skill.folder.rename(aside)
         try:
             candidate.root.rename(skill.folder)
-            paths = tuple(entry.path for entry in candidate.found.files)
-            installed = Installed(skill, candidate.found.files, stamp(skill.folder, paths), candidate.source)
-            table.put(connection, installed)
+            files = candidate.found.files
+            stamp = take_stamp(skill.folder, (entry.path for entry in files))
+            table.put(connection, Installed(skill, files, stamp, candidate.source))
             if candidate.signature:
                 table.remember_publisher(connection, skill.publisher, candidate.signature.public_key, now)
         except BaseException:

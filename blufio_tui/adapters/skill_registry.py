@@ -1,11 +1,14 @@
 """Which skills there are: the installed ones, the bundled ones, and those of the configured folders.
 
+What parses manifests is imported only where a folder is read: listing must stay quick.
+
 A skill that cannot be trusted is listed as `tampered` and does not run. The full hash is checked before
 every call (`check`); listing looks only at sizes and times, and hashes what those say was touched.
 """
 
 import asyncio
 import hashlib
+import json
 import sqlite3
 from collections.abc import Iterable
 from contextlib import suppress
@@ -15,9 +18,10 @@ from pathlib import Path
 from blufio_tui.adapters import skill_table as table
 from blufio_tui.adapters.bundled import bundled_skills
 from blufio_tui.adapters.database import Database
-from blufio_tui.adapters.skill_folder import read_limited, read_skill, scan, stamp, walk
-from blufio_tui.adapters.skill_table import Installed
+from blufio_tui.adapters.skill_stamp import stamp_holds, take_stamp
+from blufio_tui.adapters.skill_table import Installed, Listed
 from blufio_tui.core.errors import BlufioError, SkillError, StorageError
+from blufio_tui.core.manifest_json import capabilities_json
 from blufio_tui.core.manifest_rules import printable
 from blufio_tui.core.similar import did_you_mean
 from blufio_tui.core.skill_files import INSTRUCTIONS_FILE, MANIFEST_FILE, FileEntry, changed_files, content_hash
@@ -85,14 +89,26 @@ class SkillRegistry:
 
     def refresh(self) -> list[Skill]:
         """`skills()` after looking at the files: what was touched since it was installed is hashed anew."""
-        for entry in list(self._current().installed.values()):
-            paths = tuple(item.path for item in entry.files)
-            if not entry.stamp or stamp(entry.skill.folder, paths) != entry.stamp:
-                self._reassess(entry)
+        self._look_again(self.database.read_sync(table.listing))
         return self.skills()
+
+    def listing(self) -> list[Listed]:
+        """What `refresh` finds, in the short form of a list: quick with a thousand skills."""
+        installed = self.database.read_sync(table.listing)
+        if self._look_again(installed):
+            installed = self.database.read_sync(table.listing)
+        disabled = self.database.read_sync(table.disabled_bundled)
+        found = {skill.name: listed(skill) for skill in self._folder_skills()}
+        found |= {entry.name: entry for entry in installed}
+        found |= {
+            name: listed(replace(skill, enabled=name not in disabled)) for name, skill in self._bundled_skills().items()
+        }
+        return [found[name] for name in sorted(found)]
 
     def differences(self, skill: Skill) -> tuple[str, ...]:
         """What the files on disk have become, against what was installed; empty when nothing changed."""
+        from blufio_tui.adapters.skill_folder import scan
+
         try:
             now = scan(skill.folder)
         except SkillError as error:
@@ -118,6 +134,8 @@ class SkillRegistry:
 
     async def file_names(self, skill: Skill) -> tuple[str, ...]:
         """The files of a skill that may be read as part of it."""
+        from blufio_tui.adapters.skill_folder import walk
+
         return tuple(await asyncio.to_thread(lambda: sorted(walk(skill.folder))))
 
     async def read(self, skill: Skill, file: str) -> bytes:
@@ -126,6 +144,8 @@ class SkillRegistry:
         Raises:
             SkillError: there is no such file (what the caller wrote is compared, never opened as a path).
         """
+        from blufio_tui.adapters.skill_folder import read_limited
+
         names = await self.file_names(skill)
         if file not in names:
             hint = did_you_mean(file, names) or "; call load_skill without file for the list"
@@ -152,13 +172,21 @@ class SkillRegistry:
             raise SkillError(f'"{name}" comes from {skill.folder.parent}; remove that from skills.folders instead')
         return self.get(name)
 
+    def _look_again(self, installed: Iterable[Listed]) -> bool:
+        """Check those whose files were touched; whether there were any."""
+        touched = [entry.name for entry in installed if not stamp_holds(entry.folder, entry.stamp)]
+        for name in touched:
+            if entry := self.installed(name):
+                self._reassess(entry)
+        return bool(touched)
+
     def _reassess(self, entry: Installed) -> None:
         """Store what the full check says, so that every list shows it."""
         skill = entry.skill
         intact = not self.differences(skill)
         signed = SkillStatus.VERIFIED if skill.publisher else SkillStatus.UNSIGNED
         status = signed if intact else SkillStatus.TAMPERED
-        mark = stamp(skill.folder, tuple(item.path for item in entry.files)) if intact else ""
+        mark = take_stamp(skill.folder, (item.path for item in entry.files)) if intact else ""
         if status is not skill.status or mark != entry.stamp:
             self.database.write_sync(lambda connection: table.set_status(connection, skill.name, status, mark))
 
@@ -180,6 +208,10 @@ class SkillRegistry:
 
     def _folder_skills(self) -> list[Skill]:
         """Instruction skills of the configured folders; code must be installed to run, so it is left out."""
+        if not self._folders:
+            return []
+        from blufio_tui.adapters.skill_folder import read_skill
+
         found: list[Skill] = []
         for folder in self._folders:
             for place in _subfolders(folder):
@@ -194,6 +226,19 @@ def tampered_message(skill: Skill, changes: tuple[str, ...]) -> str:
     return (
         f'the files of "{skill.name}" are not the ones that were installed ({shown}); it will not run. '
         f"Install it again from a source you trust, or remove it: blufio-tui skill remove {skill.name}"
+    )
+
+
+def listed(skill: Skill) -> Listed:
+    capabilities = capabilities_json(skill.manifest.capabilities) if skill.manifest else {}
+    return Listed(
+        skill.name,
+        skill.version,
+        skill.description,
+        skill.kind.value,
+        skill.status.value,
+        skill.enabled,
+        json.dumps(capabilities),
     )
 
 

@@ -5,7 +5,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from blufio_tui.core.manifest_json import manifest_from_json, manifest_to_json
+from blufio_tui.core.manifest_json import capabilities_json, manifest_from_json, manifest_to_json
 from blufio_tui.core.skill_files import FileEntry
 from blufio_tui.core.skills import Skill, SkillKind, SkillStatus
 
@@ -26,10 +26,25 @@ class Installed:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list shows of a skill, read without taking its manifest apart. `capabilities` is JSON text."""
+
+    name: str
+    version: str
+    description: str
+    kind: str
+    status: str
+    enabled: bool
+    capabilities: str
+    folder: str = ""
+    stamp: str = ""
+
+
 def put(connection: sqlite3.Connection, installed: Installed) -> None:
     skill = installed.skill
     connection.execute(
-        "INSERT OR REPLACE INTO skill VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT OR REPLACE INTO skill VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             skill.name,
             skill.tool_name,
@@ -39,6 +54,7 @@ def put(connection: sqlite3.Connection, installed: Installed) -> None:
             skill.kind.value,
             str(skill.folder),
             manifest_to_json(skill.manifest) if skill.manifest else "",
+            json.dumps(capabilities_json(skill.manifest.capabilities)) if skill.manifest else "{}",
             None if skill.allowed_tools is None else json.dumps(skill.allowed_tools),
             skill.content_hash,
             skill.module_sha256,
@@ -97,6 +113,13 @@ def generation(connection: sqlite3.Connection) -> int:
 
 def every(connection: sqlite3.Connection) -> list[Installed]:
     return [_installed(row) for row in connection.execute("SELECT * FROM skill ORDER BY name")]
+
+
+def listing(connection: sqlite3.Connection) -> list[Listed]:
+    rows = connection.execute(
+        "SELECT name, version, description, kind, status, enabled, capabilities, folder, stamp FROM skill ORDER BY name"
+    )
+    return [Listed(r[0], r[1], r[2], r[3], r[4], bool(r[5]), r[6], r[7], r[8]) for r in rows]
 
 
 def disabled_bundled(connection: sqlite3.Connection) -> frozenset[str]:

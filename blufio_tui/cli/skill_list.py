@@ -4,23 +4,40 @@ import argparse
 import json
 import shutil
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from blufio_tui.core.json_types import JsonObject
 from blufio_tui.core.manifest import Manifest
 from blufio_tui.core.skills import Skill, SkillStatus
 from blufio_tui.core.text import visible_line
 
+if TYPE_CHECKING:
+    from blufio_tui.adapters.skill_table import Listed
+
 
 def list_skills(args: argparse.Namespace) -> int:
     from blufio_tui.wiring import open_registry
 
     with open_registry(args) as registry:
-        skills = registry.refresh()
+        skills = registry.listing()
     if args.json:
-        print(json.dumps([summary(skill) for skill in skills], ensure_ascii=False))
+        print(json.dumps([listed(skill) for skill in skills], ensure_ascii=False))
     else:
         print(*table(skills, shutil.get_terminal_size().columns), sep="\n")
     return 0
+
+
+def listed(skill: "Listed") -> JsonObject:
+    """One entry of `skill list --json`."""
+    return {
+        "name": skill.name,
+        "version": skill.version,
+        "description": skill.description,
+        "kind": skill.kind,
+        "status": skill.status,
+        "enabled": skill.enabled,
+        "capabilities": json.loads(skill.capabilities),
+    }
 
 
 def show_skill(args: argparse.Namespace) -> int:
@@ -55,7 +72,7 @@ def verify_skills(args: argparse.Namespace) -> int:
 
 
 def summary(skill: Skill) -> JsonObject:
-    """One entry of `skill list --json`."""
+    """The same of one skill."""
     return {
         "name": skill.name,
         "version": skill.version,
@@ -90,7 +107,7 @@ def details(skill: Skill, changes: tuple[str, ...] = ()) -> JsonObject:
     }
 
 
-def table(skills: list[Skill], width: int) -> list[str]:
+def table(skills: "list[Listed]", width: int) -> list[str]:
     """One line a skill, cut to the terminal."""
     if not skills:
         return ["no skills"]
@@ -98,7 +115,7 @@ def table(skills: list[Skill], width: int) -> list[str]:
     versions = max(len(skill.version) for skill in skills)
     lines = []
     for skill in skills:
-        state = skill.status.value if skill.enabled else "disabled"
+        state = skill.status if skill.enabled else "disabled"
         line = f"{skill.name:<{names}}  {skill.version:<{versions}}  {state:<8}  {visible_line(skill.description)}"
         lines.append(line if len(line) <= width else line[: width - 1] + "…")
     return lines

@@ -8,6 +8,7 @@ CREATE TABLE skill (
     kind TEXT NOT NULL,
     folder TEXT NOT NULL,
     manifest TEXT NOT NULL,
+    capabilities TEXT NOT NULL,
     allowed_tools TEXT,
     content_hash TEXT NOT NULL,
     module_sha256 TEXT NOT NULL,
