@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from blufio_tui.adapters.files import FileGuard
 from blufio_tui.adapters.wasi_files.attributes import filestat, filetype, times_from
 from blufio_tui.adapters.wasi_files.open_handle import OpenHandle
-from blufio_tui.adapters.wasi_files.paths import Resolved, check_link_text
+from blufio_tui.adapters.wasi_files.paths import Resolved
 from blufio_tui.core.effects import EffectResult, FileOperation
 from blufio_tui.core.ports import NeverRule
 
@@ -126,7 +126,6 @@ def _link(call: Call) -> EffectResult:
 
 
 def _symlink(call: Call) -> EffectResult:
-    check_link_text(call.guard.canonical(call.effect.root), call.first.path, call.effect.other)
     with _parent(call, call.first) as (parent, name):
         if call.first.folder_only:
             raise _fail(errno.EEXIST if _exists(parent, name) else errno.ENOENT)

@@ -12,7 +12,7 @@ from blufio_tui.adapters.file_notes import file_notes
 from blufio_tui.adapters.files import FileGuard
 from blufio_tui.adapters.wasi_files.actions import ACTIONS, Call, carry_out
 from blufio_tui.adapters.wasi_files.decisions import Need, describe, follows, needs_of
-from blufio_tui.adapters.wasi_files.paths import Resolved, resolve
+from blufio_tui.adapters.wasi_files.paths import Resolved, check_link_text, resolve
 from blufio_tui.core.capability import FileTarget
 from blufio_tui.core.effects import EffectResult, FileOperation
 from blufio_tui.core.errors import HostError
@@ -44,6 +44,8 @@ def prepare(effect: FileOperation, guard: FileGuard) -> "PreparedFileOperation":
     try:
         first = resolve(guard, effect.root, effect.path, follow=follows(effect))
         second = _second(effect, guard)
+        if effect.operation == "symlink":
+            check_link_text(guard.canonical(effect.root), first.path, effect.other)
     except OSError as error:
         raise HostError(f"{effect.path}: {error.strerror or error}", error.errno or errno.EIO) from error
     return PreparedFileOperation(Call(effect, guard, first, second))
