@@ -49,7 +49,7 @@ class OfflineGuide:
 
     def _answer(self, request: ModelRequest) -> tuple[Block, ...]:
         last = request.messages[-1]
-        if results := tool_results(last):
+        if (results := tool_results(last)) and not _sentence(last):
             return (TextBlock(report(results)),)
         catalogue = self.catalogue(frozenset(tool.name for tool in request.tools))
         return self._reply_to(_sentence(last), catalogue)

@@ -1,7 +1,8 @@
 """A home, a project and an environment of its own for each end-to-end test."""
 
 import os
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,13 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world() -> Iterator[World]:
+    """Short paths, so that a screen can show them whole."""
+    with tempfile.TemporaryDirectory(prefix="b") as folder:
+        yield _world(Path(folder).resolve())
+
+
+def _world(tmp_path: Path) -> World:
     project, home = tmp_path / "project", tmp_path / "home"
     project.mkdir()
     (project / "README.md").write_text(README)
@@ -41,8 +48,9 @@ def world(tmp_path: Path) -> World:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """This process's environment without anything that would connect a model."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANTHROPIC_", "BLUFIO_"))}
+    """This process's environment without anything that would connect a model or set the terminal's size."""
+    left_out = ("ANTHROPIC_", "BLUFIO_", "COLUMNS", "LINES", "NO_COLOR")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     root = str(Path(__file__).parents[2])
     return {
         **kept,

@@ -76,7 +76,7 @@ class Terminal:
         for key in keys:
             self.send(KEYS.get(key, key))
 
-    def wait_for(self, wanted: str | Callable[[str], bool], timeout: float = 20.0) -> str:
+    def wait_for(self, wanted: str | Callable[[str], bool], timeout: float = 60.0) -> str:
         """Read until the text shows, or the condition on the screen's text holds; the screen's text."""
         holds = (lambda text: wanted in text) if isinstance(wanted, str) else wanted
         deadline = time.monotonic() + timeout
@@ -86,10 +86,10 @@ class Terminal:
                 raise AssertionError(f"waited {timeout:.0f} s for {wanted!r}; the screen was:\n{self.text}")
         return self.text
 
-    def wait_until_gone(self, unwanted: str, timeout: float = 20.0) -> str:
+    def wait_until_gone(self, unwanted: str, timeout: float = 60.0) -> str:
         return self.wait_for(lambda text: unwanted not in text, timeout)
 
-    def wait_for_exit(self, timeout: float = 20.0) -> int:
+    def wait_for_exit(self, timeout: float = 60.0) -> int:
         """Read until the program ends; its exit code."""
         deadline = time.monotonic() + timeout
         while self._read(max(0.0, deadline - time.monotonic())):

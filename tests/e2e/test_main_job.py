@@ -1,9 +1,12 @@
 """The whole product in a real terminal: type, watch a skill run, be asked, decide, find it in the audit log."""
 
+import re
+
 import pytest
 
 from tests.e2e.command import blufio, blufio_json
 from tests.e2e.conftest import World
+from tests.e2e.terminal import Terminal
 
 
 def audit(world: World) -> list[tuple[str, str, str]]:
@@ -34,27 +37,23 @@ def test_each_answer_to_a_question_does_what_it_says(world: World) -> None:
             terminal.press("enter")
 
         ask_for(outside)
-        terminal.wait_for("Your approval is needed")
-        terminal.wait_for("declared")
-        terminal.wait_for(lambda text: answered(terminal, "d"))
+        terminal.wait_for("declared  read ${PROJECT}")
+        answer(terminal, "d")
         terminal.wait_for("was denied")
 
         ask_for(outside)
-        terminal.wait_for("Your approval is needed")
-        terminal.wait_for(lambda text: answered(terminal, "o"))
+        answer(terminal, "o")
         terminal.wait_for("words: 7")
 
         ask_for(outside)
-        terminal.wait_for("Your approval is needed")
-        terminal.wait_for(lambda text: answered(terminal, "s"))
+        answer(terminal, "s")
         terminal.wait_for(lambda text: text.count("words: 7") >= 2)
 
         ask_for(outside)
         terminal.wait_for("grant")
 
         ask_for(other)
-        terminal.wait_for("Your approval is needed")
-        terminal.wait_for(lambda text: answered(terminal, "a"))
+        answer(terminal, "a")
         terminal.wait_for("words: 2")
         terminal.press("ctrl+q")
         assert terminal.wait_for_exit() == 0
@@ -70,12 +69,18 @@ def test_each_answer_to_a_question_does_what_it_says(world: World) -> None:
     assert blufio("audit", "verify", env=world.env, cwd=world.project).returncode == 0
 
 
-def answered(terminal, key: str) -> bool:
-    """Press the key until the card is gone: it ignores keys in its first moments."""
-    if "Your approval is needed" not in terminal.text:
-        return True
+CARD = "Your approval is needed"
+_COUNTDOWN = re.compile(r"(\d+:\d\d) until it is denied")
+
+
+def answer(terminal: Terminal, key: str) -> None:
+    """Press a key on the card once its first moments, in which it ignores keys, have passed: two ticks of its clock."""
+    terminal.wait_for(CARD)
+    for _ in range(2):
+        seen = _COUNTDOWN.findall(terminal.text)
+        terminal.wait_for(lambda text, seen=seen: _COUNTDOWN.findall(text) not in ([], seen))
     terminal.press(key)
-    return False
+    terminal.wait_until_gone(CARD)
 
 
 def test_a_stored_grant_holds_in_the_next_run_and_can_be_revoked(world: World) -> None:
@@ -85,8 +90,7 @@ def test_a_stored_grant_holds_in_the_next_run_and_can_be_revoked(world: World) -
         terminal.wait_for("Ask for something")
         terminal.send(f"count the words in {outside}")
         terminal.press("enter")
-        terminal.wait_for("Your approval is needed")
-        terminal.wait_for(lambda text: answered(terminal, "a"))
+        answer(terminal, "a")
         terminal.wait_for("words: 7")
         terminal.press("ctrl+q")
         assert terminal.wait_for_exit() == 0
@@ -104,7 +108,7 @@ def test_killing_the_app_while_it_asks_loses_nothing_and_it_starts_clean(world: 
         terminal.wait_for("Ask for something")
         terminal.send(sentence)
         terminal.press("enter")
-        terminal.wait_for("Your approval is needed")
+        terminal.wait_for(CARD)
         terminal.kill()
     assert blufio("audit", "verify", env=world.env, cwd=world.project).returncode == 0
     with world.terminal("--continue") as terminal:
