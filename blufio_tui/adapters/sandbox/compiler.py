@@ -71,7 +71,8 @@ class Compiler:
             if found is None or not found.path.exists():  # another process may have pruned it
                 found = self._cache.find(artifact)
             if found is None:
-                data = data or await asyncio.to_thread(read_verified, plan.source, plan.sha256)
+                if data is None:
+                    data = await asyncio.to_thread(read_verified, plan.source, plan.sha256)
                 found = await self._compile(plan, artifact, data)
             self._known[artifact] = found
             return found

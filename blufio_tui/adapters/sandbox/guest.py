@@ -14,7 +14,8 @@ from blufio_tui.adapters.sandbox.extensions import Extension
 from blufio_tui.adapters.sandbox.guest_errors import GuestExit, GuestTrap
 from blufio_tui.adapters.sandbox.guest_memory import U32, GuestMemory
 from blufio_tui.adapters.sandbox.host import HostLinker
-from blufio_tui.adapters.sandbox.loaded_module import LoadedModule, StaleModule, load
+from blufio_tui.adapters.sandbox.loaded_module import LoadedModule, load
+from blufio_tui.adapters.sandbox.native_code import StaleModule
 from blufio_tui.adapters.sandbox.outcome import Outcome
 from blufio_tui.adapters.sandbox.wasm_image import REFUSED
 from blufio_tui.adapters.sandbox.watchdog import Watchdog
@@ -41,10 +42,10 @@ class GuestRunner:
         """Start the watchdog's thread: after the process has been locked down, so that it is locked down too."""
         self._watchdog = Watchdog(self._engine.increment_epoch)
 
-    def load(self, data: bytes, sha256: str, runtime: str, payload: bytes) -> None:
-        """Replace the module. What is wrong with it is told to the calls that follow."""
+    def load(self, descriptor: int, sha256: str, runtime: str, payload: bytes) -> None:
+        """Replace the module by the one in an open file. What is wrong with it is told to the calls that follow."""
         try:
-            self._loaded = load(self._engine, self._host, data, sha256, runtime, payload)
+            self._loaded = load(self._engine, self._host, descriptor, sha256, runtime, payload)
         except (GuestTrap, StaleModule) as problem:
             self._loaded = problem
 

@@ -1,23 +1,18 @@
 """A module that is ready to be instantiated: checked for what it imports and exports."""
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 
-from wasmtime import Engine, FuncType, InstancePre, MemoryType, Module, WasmtimeError
+from wasmtime import Engine, FuncType, InstancePre, MemoryType, Module
 
 from blufio_tui.adapters.sandbox.guest_errors import GuestTrap
 from blufio_tui.adapters.sandbox.host import HostLinker
+from blufio_tui.adapters.sandbox.native_code import module_from
 from blufio_tui.core.errors import ErrorKind
 
 WASI = "wasi_snapshot_preview1"
 _PAGE = 64 * 1024
 _SHOWN = 8
 _LETTERS = {"i32": "i", "i64": "I", "f32": "f", "f64": "F"}
-
-
-class StaleModule(Exception):
-    """The compiled bytes are not those that were announced, or not for this engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +35,14 @@ class LoadedModule:
     payload: bytes
 
 
-def load(engine: Engine, host: HostLinker, data: bytes, sha256: str, runtime: str, payload: bytes) -> LoadedModule:
+def load(engine: Engine, host: HostLinker, descriptor: int, sha256: str, runtime: str, payload: bytes) -> LoadedModule:
     """Native code from the compiler's cache, made ready.
 
     Raises:
-        StaleModule: `data` must not be used.
+        StaleModule: the file must not be used.
         GuestTrap: kind `invalid_module`: the module does not fit this host.
     """
-
-    if not hmac.compare_digest(hashlib.sha256(data).hexdigest(), sha256):
-        raise StaleModule("the compiled module does not have the hash that was announced")
-    try:
-        module = Module.deserialize(engine, data)
-    except WasmtimeError as error:
-        raise StaleModule(str(error)) from error
+    module = module_from(engine, descriptor, sha256)
     _check_imports(module, host)
     entry, initialize = _entry(module)
     memory_bytes = _memory_bytes(module)
@@ -62,7 +51,6 @@ def load(engine: Engine, host: HostLinker, data: bytes, sha256: str, runtime: st
 
 
 def _check_imports(module: Module, host: HostLinker) -> None:
-
     unknown, wrong = [], []
     for item in module.imports:
         key = (item.module, item.name or "")
@@ -78,7 +66,6 @@ def _check_imports(module: Module, host: HostLinker) -> None:
 
 
 def _entry(module: Module) -> tuple[str, bool]:
-
     exports = {item.name: item.type for item in module.exports}
     uses_wasi = any(item.module == WASI for item in module.imports)
     entry = "_start" if "run" not in exports and uses_wasi else "run"
@@ -94,7 +81,6 @@ def _entry(module: Module) -> tuple[str, bool]:
 
 
 def _memory_bytes(module: Module) -> int:
-
     kind = next((item.type for item in module.exports if item.name == "memory"), None)
     if kind is None:
         raise _invalid('the module does not export "memory"')

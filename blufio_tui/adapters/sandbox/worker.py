@@ -48,9 +48,8 @@ def _serve(channel: Channel, runner: GuestRunner) -> None:
         frame, descriptor = channel.receive_with_file()
         match frame.kind:
             case FrameKind.LOAD if descriptor is not None:
-                with os.fdopen(descriptor, "rb") as file:
-                    data = file.read()
-                runner.load(data, frame.text("sha256"), frame.text("runtime"), frame.blob)
+                runner.load(descriptor, frame.text("sha256"), frame.text("runtime"), frame.blob)
+                os.close(descriptor)
             case FrameKind.CALL:
                 spec = parse_call(frame)
                 runner.run(spec, partial(_answer, channel, spec.nonce))

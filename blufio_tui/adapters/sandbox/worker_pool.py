@@ -5,6 +5,8 @@ import asyncio
 from blufio_tui.adapters.sandbox.worker_process import WorkerGone, WorkerMisbehaved, WorkerProcess
 
 _START_ATTEMPTS = 3
+_SPARE_DELAY_SECS = 0.05
+"""Starting a process holds up the event loop for milliseconds: not while a call has just begun."""
 
 
 class WorkerPool:
@@ -95,7 +97,7 @@ class WorkerPool:
                 self._retire(worker)
                 raise
             else:
-                asyncio.get_running_loop().call_soon(self.prepare)
+                asyncio.get_running_loop().call_later(_SPARE_DELAY_SECS, self.prepare)
                 return worker
         raise WorkerGone("no sandbox worker could be started")
 

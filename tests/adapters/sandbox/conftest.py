@@ -23,6 +23,7 @@ def incidents() -> Incidents:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client(tmp_path_factory: pytest.TempPathFactory, incidents: Incidents) -> AsyncIterator[SandboxClient]:
-    client = SandboxClient(tmp_path_factory.mktemp("modules"), max_workers=6, on_incident=incidents.note)
+    folder = tmp_path_factory.mktemp("modules")
+    client = SandboxClient(folder, max_workers=6, calls_per_second=200, on_incident=incidents.note)
     yield client
     await client.close()
