@@ -54,7 +54,7 @@ class BlufioApp(SlashActions):
         Binding("ctrl+f", "find", "Find", show=False, id="app.find", tooltip="Find words in the conversation"),
         Binding("ctrl+n", "new_session", "New", show=False, id="app.new", tooltip="Start an empty conversation"),
         Binding(
-            "ctrl+e", "edit_prompt", "Editor", show=False, id="app.editor", tooltip="Write the prompt in your editor"
+            "ctrl+o", "edit_prompt", "Editor", show=False, id="app.editor", tooltip="Write the prompt in your editor"
         ),
     ]
 
@@ -125,11 +125,7 @@ class BlufioApp(SlashActions):
     async def open_screen(self, name: str, query: str) -> None:
         from blufio_tui.ui.open_screens import make_screen
 
-        try:
-            screen = await make_screen(self, name, query)
-        except BlufioError as error:
-            self.complain(error)
-            return
+        screen = await make_screen(self, name, query)
         if self.screen is not self.main:
             await self.pop_screen()
         self.push_screen(screen)

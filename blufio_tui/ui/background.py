@@ -1,11 +1,12 @@
 """Work that goes on while the screen stays alive."""
 
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any, ParamSpec
 
 from textual.dom import DOMNode
 from textual.worker import Worker
+
+from blufio_tui.core.errors import BlufioError
 
 P = ParamSpec("P")
 
@@ -15,7 +16,15 @@ def in_background(
 ) -> Worker[Any]:
     """Begin work that belongs to `node`; what of the same group is still going on there is given up.
 
-    The coroutine is made when the work begins, so that work given up before that leaves nothing behind.
+    A `BlufioError` is shown to the person. The coroutine is made when the work begins, so that work given
+    up before that leaves nothing behind.
     """
-    begin: Callable[[], Any] = partial(work, *args, **kwargs)
-    return node.run_worker(begin, group=group, exclusive=True, exit_on_error=False)
+
+    async def begin() -> None:
+        try:
+            await work(*args, **kwargs)
+        except BlufioError as error:
+            node.app.notify(str(error), severity="error", markup=False, timeout=8)
+
+    start: Callable[[], Any] = begin
+    return node.run_worker(start, group=group, exclusive=True)

@@ -68,6 +68,8 @@ def key_rows(keymap: Mapping[str, str]) -> list[KeyRow]:
     rows = []
     for place, owner in _places():
         for binding in _bindings(owner.__dict__.get("BINDINGS", ())):
+            if place != "everywhere" and (binding.id or "").startswith("app."):
+                continue
             keys = keymap.get(binding.id or "", binding.key)
             spelled = " ".join(spell_key(key.strip()) for key in keys.split(","))
             rows.append(KeyRow(place, spelled, binding.description, binding.tooltip, binding.id or ""))

@@ -35,8 +35,11 @@ async def until(pilot: Pilot[int], condition: Callable[[], object]) -> None:
 
 
 async def say(pilot: Pilot[int], text: str) -> None:
-    """Type a prompt and send it."""
-    await pilot.press(*text, "enter")
+    """Put a prompt where one types and send it with Enter."""
+    app = pilot.app
+    assert isinstance(app, BlufioApp)
+    app.main.prompt.put(text)
+    await pilot.press("enter")
 
 
 async def turn_over(app: BlufioApp, pilot: Pilot[int]) -> None:

@@ -30,6 +30,8 @@ class CompletionList(RowList[Completion], can_focus=False):
 
     def offer(self, completions: Sequence[Completion]) -> None:
         """Show these, the first one selected; nothing to show closes the list."""
+        if not completions and not self.rows:
+            return
         self.rows = list(completions)
         self.following = False
         self.cursor = 0

@@ -52,6 +52,12 @@ class Prompt(TextArea):
         Binding(
             "escape", "close_list", "Close list", show=False, id="prompt.close_list", tooltip="Close the completions"
         ),
+        # The text area has other uses for these keys; here they do what they do everywhere.
+        Binding("f6", "app.open('audit')", "Audit log", show=False, id="app.audit", tooltip="Search the audit log"),
+        Binding(
+            "f7", "app.open('sessions')", "Sessions", show=False, id="app.sessions", tooltip="Earlier conversations"
+        ),
+        Binding("ctrl+f", "app.find", "Find", show=False, id="app.find", tooltip="Find words in the conversation"),
         Binding("ctrl+l", "wipe", "Clear", show=False, id="prompt.clear", tooltip="Empty the prompt"),
     ]
 
