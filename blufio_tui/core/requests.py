@@ -44,7 +44,12 @@ class Attempt:
 
 
 class Requests:
-    """Sends requests for one turn. Whatever the model has charged for ends up in the ledger."""
+    """Sends requests for one turn. Whatever the model has charged for ends up in the ledger.
+
+    Attributes:
+        attempt: what has arrived of a reply that did not end.
+        usage, costs: all that the turn has used so far, lost attempts and summaries included.
+    """
 
     def __init__(
         self,
@@ -59,6 +64,8 @@ class Requests:
         emit: Callable[[Event], None],
     ) -> None:
         self.attempt = Attempt()
+        self.usage = NO_USAGE
+        self.costs: list[float | None] = []
         self._session_id = session_id
         self._turn_id = turn_id
         self._provider = provider
@@ -144,18 +151,19 @@ class Requests:
         if not silent:
             self._emit(event)
 
-    async def record_lost_attempt(self, stop_reason: str) -> float | None:
-        """Write down what a reply that was cut or interrupted has used; its cost."""
+    async def record_lost_attempt(self, stop_reason: str) -> None:
+        """Write down what a reply that was cut or interrupted has used."""
         lost, self.attempt = self.attempt, Attempt()
-        if lost.usage == NO_USAGE:
-            return 0.0
-        return await self.record(lost.usage, lost.model, stop_reason)
+        if lost.usage != NO_USAGE:
+            await self.record(lost.usage, lost.model, stop_reason)
 
     async def record(self, usage: TokenUsage, model: str, stop_reason: str) -> float | None:
         """Add a ledger row; what it cost, None when the price is not known. The guide costs nothing and has no rows."""
         if self.is_guide:
             return 0.0
         cost = await self._pricing.cost(model or self.model, usage)
+        self.usage += usage
+        self.costs.append(cost)
         await self._store.record_request(
             RequestRecord(
                 session_id=self._session_id,

@@ -19,6 +19,9 @@ from blufio_tui.core.well_formed import well_formed
 
 log = logging.getLogger(__name__)
 
+GRACE_SECS = 5.0
+"""How long a cancelled tool may take to end."""
+
 
 @dataclass(slots=True)
 class _Call:
@@ -55,6 +58,7 @@ class ToolCalls:
         self._emit = emit
         self._running: dict[str, _Call] = {}
         self._stopping = False
+        self._given_up = False
 
     async def run(self, blocks: Sequence[ToolUseBlock], *, refused: str = "") -> None:
         """Run the calls and return once each has its result. With `refused` none is run: that is their result.
@@ -67,7 +71,9 @@ class ToolCalls:
             await asyncio.wait(calls)
         except asyncio.CancelledError:
             self._stop()
-            await asyncio.wait(calls)
+            await asyncio.wait(calls, timeout=GRACE_SECS)
+            # A tool that does not let go gets the result of an interrupted call; what it returns later is nobody's.
+            self._given_up = True
             raise
         for call in calls:
             call.result()
@@ -135,6 +141,9 @@ class ToolCalls:
         self._emit(event)
 
     async def _finish(self, call: _Call, outcome: ToolOutcome) -> None:
+        if self._given_up:
+            log.warning("tool %s ended long after it was told to", call.block.name)
+            return
         content = well_formed(outcome.content)
         await self._journal.add_result(ToolResultBlock(call.block.id, content, outcome.is_error))
         milliseconds = 1000 * (self._clock.monotonic() - call.started)

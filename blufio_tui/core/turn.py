@@ -3,14 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import uuid4
 
 from blufio_tui.core.budget import BudgetLevel, check_budget
 from blufio_tui.core.compactor import Compactor
 from blufio_tui.core.context_size import ContextSize
-from blufio_tui.core.conversation import Block, Message, Role, TextBlock, TokenUsage, ToolUseBlock
+from blufio_tui.core.conversation import Block, Message, Role, TextBlock, ToolUseBlock
 from blufio_tui.core.conversation_repair import tool_uses
 from blufio_tui.core.cost import add_costs
 from blufio_tui.core.errors import BudgetExceeded, ProviderError, StorageError
@@ -43,8 +43,6 @@ class _Tally:
     """What the turn came to so far, for its last event."""
 
     iterations: int = 0
-    usage: TokenUsage = TokenUsage()
-    costs: list[float | None] = field(default_factory=list)
     text: str = ""
 
 
@@ -162,15 +160,13 @@ class Turn:
             state = MessageState.PARTIAL if reply.stop_reason == "refusal" else MessageState.COMPLETE
             await self._journal.add_reply(reply.blocks, state)
         cost = await self._requests.record(reply.usage, reply.model, reply.stop_reason)
-        self._count(reply, cost)
+        self._count(reply)
         self._emit(RequestFinished(self._turn_id, reply.stop_reason, reply.usage, cost, reply.model))
         if remark := explain(reply, self._requests.max_tokens):
             self._notice(NoticeLevel.WARNING, remark)
         return reply
 
-    def _count(self, reply: ProviderReply, cost: float | None) -> None:
-        self._tally.usage += reply.usage
-        self._tally.costs.append(cost)
+    def _count(self, reply: ProviderReply) -> None:
         self._tally.text = Message(Role.ASSISTANT, reply.blocks).text or self._tally.text
         self._size.measured(reply.usage, self._journal.messages)
 
@@ -214,7 +210,7 @@ class Turn:
         try:
             if self._opening is not None:
                 await self._opening
-            self._tally.costs.append(await self._requests.record_lost_attempt("interrupted"))
+            await self._requests.record_lost_attempt("interrupted")
             if text.strip():
                 await self._journal.add_reply((TextBlock(well_formed(text)),), MessageState.PARTIAL)
             await self._journal.close_calls()
@@ -238,8 +234,8 @@ class Turn:
                 stop_reason,
                 tally.text,
                 tally.iterations,
-                tally.usage,
-                add_costs(tally.costs),
+                self._requests.usage,
+                add_costs(self._requests.costs),
             )
         )
 

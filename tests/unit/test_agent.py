@@ -326,3 +326,31 @@ async def test_storage_that_fails_ends_the_turn_with_a_sentence() -> None:
     events = await world.act()
     assert only(events, ErrorRaised)[0].kind == "storage"
     assert world.provider.requests == []
+
+
+async def test_a_tool_that_ignores_cancelling_cannot_hold_the_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("blufio_tui.core.tool_calls.GRACE_SECS", 0.01)
+    started, let_go = asyncio.Event(), asyncio.Event()
+
+    async def stubborn(arguments: JsonObject, context: CallContext) -> ToolOutcome:
+        started.set()
+        while not let_go.is_set():
+            try:
+                await let_go.wait()
+            except asyncio.CancelledError:
+                continue
+        return ToolOutcome("too late")
+
+    world = World(FakeProvider(calls(("1", "stubborn", {}))), FakeTool("stubborn", stubborn))
+    turn = asyncio.create_task(world.act())
+    await started.wait()
+    world.agent.interrupt()
+    assert finished(await turn).stop_reason == "interrupted"
+    let_go.set()
+    await asyncio.sleep(0)
+    assert "interrupted" in world.results()["1"].content
+
+
+async def test_what_lost_attempts_cost_is_part_of_the_turn() -> None:
+    script = [ProviderUsage(TokenUsage(9, 100), "m"), ProviderRestarted("cut"), *says("whole")]
+    assert finished(await World(FakeProvider(script)).act()).cost_usd == pytest.approx(1.2)
