@@ -39,8 +39,20 @@ def carry_out(call: Call) -> EffectResult:
 
 
 @contextmanager
-def _parent(call: Call, resolved: Resolved) -> Iterator[tuple[int, str]]:
-    fd, name = call.guard.open_parent(resolved.path)
+def _parent(call: Call, resolved: Resolved, *, make_root: bool = False) -> Iterator[tuple[int, str]]:
+    """The parent folder's descriptor and the last name.
+
+    Args:
+        make_root: a preopened folder is made if it is not there yet, as `write_file` does.
+    """
+    try:
+        fd, name = call.guard.open_parent(resolved.path)
+    except FileNotFoundError:
+        make_root = make_root and bool(call.effect.options.get("preopened"))
+        if not make_root or resolved.path.rpartition("/")[0] != resolved.root:
+            raise
+        os.close(call.guard.make_folder(resolved.root))
+        fd, name = call.guard.open_parent(resolved.path)
     try:
         yield fd, name
     finally:
@@ -77,7 +89,7 @@ def _readlink(call: Call) -> EffectResult:
 
 
 def _mkdir(call: Call) -> EffectResult:
-    with _parent(call, call.first) as (parent, name):
+    with _parent(call, call.first, make_root=True) as (parent, name):
         os.mkdir(name, dir_fd=parent)
     return EffectResult(0)
 
@@ -144,7 +156,7 @@ def _utimes(call: Call) -> EffectResult:
 
 def _open(call: Call) -> EffectResult:
     """Result: `data` is the file's type (one byte) and its canonical path; the handle is the open file."""
-    with _parent(call, call.first) as (parent, name):
+    with _parent(call, call.first, make_root=bool(call.effect.options.get("create"))) as (parent, name):
         found = _exists(parent, name)
         if _is_folder_to_open(call, found):
             fd = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)

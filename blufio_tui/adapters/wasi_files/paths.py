@@ -20,12 +20,14 @@ class Resolved:
             before, or a guest could feel its way around in folders it may not see.
         folder_only: the path ended in a slash.
         is_root: it is the very folder that the guest started from.
+        root: that folder, canonical; "" for a path without one.
     """
 
     path: str
     failure: int = 0
     folder_only: bool = False
     is_root: bool = False
+    root: str = ""
 
 
 def resolve(guard: FileGuard, root: str, path: str, *, follow: bool) -> Resolved:
@@ -40,7 +42,7 @@ def resolve(guard: FileGuard, root: str, path: str, *, follow: bool) -> Resolved
         raise NeverRule(f"the path {path!r} is absolute; a path of a WASI module starts at one of its folders")
     walk = _Walk(guard.canonical(root), path)
     walk.run(follow=follow)
-    return Resolved(walk.path, walk.failure, folder_only=path.endswith("/"), is_root=not walk.names)
+    return Resolved(walk.path, walk.failure, folder_only=path.endswith("/"), is_root=not walk.names, root=walk.root)
 
 
 @dataclass(slots=True)

@@ -149,6 +149,23 @@ def test_a_folder_swapped_for_a_link_after_the_decision_is_not_entered(tmp_path:
     assert list(outside.iterdir()) == []
 
 
+def test_a_declared_folder_is_made_when_something_is_first_put_there(tmp_path: Path) -> None:
+    for number, action in enumerate((lambda guest: guest.put("file", b"x"), lambda guest: guest.mkdir("sub"))):
+        folder = tmp_path / f"cache{number}" / "weather"
+        guest = Guest(folder, FilePolicy((folder,), (folder,)))
+        assert errno_of(guest.listing) is Errno.NOENT
+        assert errno_of(lambda: guest.put("deeper/file")) is Errno.NOENT  # noqa: B023
+        assert not folder.exists()
+        action(guest)
+        assert len(list(folder.iterdir())) == 1
+
+
+def test_a_folder_that_may_not_be_written_is_not_made(tmp_path: Path) -> None:
+    guest = Guest(tmp_path / "cache", FilePolicy((tmp_path,), ()))
+    assert errno_of(lambda: guest.put("file")) is Errno.NOTCAPABLE
+    assert not (tmp_path / "cache").exists()
+
+
 async def test_a_path_that_changes_between_two_decisions_is_decided_again(tmp_path: Path) -> None:
     allowed, secret = tmp_path / "allowed", tmp_path / "secret"
     allowed.mkdir()

@@ -37,7 +37,7 @@ def path_open(
     if (wanted | passed_on) & ~folder.inherited:
         raise WasiError(Errno.NOTCAPABLE)
     ctx.table.check_room()
-    options = _open_options(flags, wanted, follow=bool(lookup & SYMLINK_FOLLOW))
+    options = {**_open_options(flags, wanted, follow=bool(lookup & SYMLINK_FOLLOW)), **_from(folder)}
     reply = ctx.host.perform(FileOperation("open", ctx.path(path, length), root=folder.path, options=options))
     opened = _opened(
         reply, wanted, passed_on, FdFlags(fd_flags), writable=bool(options["write"] or options["truncate"])
@@ -145,7 +145,13 @@ def _on_path(
     options: dict[str, bool | int] | None = None,
 ) -> Reply:
     folder = ctx.table.directory(fd, needed)
-    return ctx.host.perform(FileOperation(operation, ctx.path(path, length), root=folder.path, options=options or {}))
+    all_options = {**(options or {}), **_from(folder)}
+    return ctx.host.perform(FileOperation(operation, ctx.path(path, length), root=folder.path, options=all_options))
+
+
+def _from(folder: Directory) -> dict[str, bool | int]:
+    """A preopened folder is made when something is first put there; one that was opened and removed stays gone."""
+    return {"preopened": folder.name is not None}
 
 
 def _on_two_paths(
