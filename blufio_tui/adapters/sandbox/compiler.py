@@ -6,19 +6,17 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from blufio_tui.adapters.sandbox import children
 from blufio_tui.adapters.sandbox.compiled_cache import CompiledCache, CompiledModule
 from blufio_tui.adapters.sandbox.engine import artifact_id
 from blufio_tui.adapters.sandbox.module_plan import ModulePlan, read_verified
 from blufio_tui.adapters.sandbox.plain_text import one_line
 from blufio_tui.adapters.sandbox.wasm_image import RECIPE
-from blufio_tui.adapters.sandbox.worker_process import child_environment
 from blufio_tui.core.errors import ErrorKind, SandboxError
 
-_MODULE = "blufio_tui.adapters.sandbox.compile_child"
 _BAD_MODULE = 3
 _MAX_WORDS = 1000
 _MIB = 1024 * 1024
@@ -47,7 +45,7 @@ class Compiler:
     """Gives the compiled form of a module, from the cache or made anew."""
 
     def __init__(self, python: str, cache: CompiledCache, limits: CompileLimits) -> None:
-        self._python = python or sys.executable
+        self._python = python
         self._cache = cache
         self._limits = limits
         self._version = importlib.metadata.version("wasmtime")
@@ -117,11 +115,11 @@ class Compiler:
             "output_bytes": self._limits.output_bytes,
         }
         child = await asyncio.create_subprocess_exec(
-            *(self._python, "-I", "-X", "utf8", "-m", _MODULE, json.dumps(limits)),
+            *children.command(self._python, children.COMPILER, json.dumps(limits)),
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.PIPE,
-            env=child_environment(),
+            env=children.environment(),
             cwd="/",
             start_new_session=True,
         )

@@ -89,7 +89,7 @@ def _parse_file(frame: Frame) -> Effect:
     operation = frame.text("op")
     if operation not in _WORKER_OPERATIONS:
         raise ProtocolError(f"unknown file operation {operation[:40]!r}")
-    options = {key: value for key, value in frame.mapping("options").items() if isinstance(value, int)}
+    options = {key: _flag(value) for key, value in frame.mapping("options").items()}
     return FileOperation(
         operation,
         path=_text(frame, "path"),
@@ -98,6 +98,12 @@ def _parse_file(frame: Frame) -> Effect:
         other_root=_text(frame, "other_root"),
         options=options,
     )
+
+
+def _flag(value: Json) -> bool | int:
+    if not isinstance(value, int) or not -(2**63) <= value < 2**64:
+        raise ProtocolError("an option is not a 64-bit number")
+    return value
 
 
 _PARSERS: Mapping[str, Callable[[Frame], Effect]] = {

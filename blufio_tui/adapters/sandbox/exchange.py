@@ -86,8 +86,6 @@ class Exchange:
             return await self._converse(worker, alone)
         except ProtocolError as error:
             raise WorkerMisbehaved(str(error)) from error
-        except TimeoutError as error:
-            raise WorkerHung(f"the worker did not answer within {self.spec.deadline_secs + GRACE_SECS:g} s") from error
         finally:
             self._handles.close()
 
@@ -97,13 +95,19 @@ class Exchange:
         while True:
             await worker.send(reply, max_reply_bytes=self.max_frame_bytes)
             started = time.monotonic()
-            frame = await worker.receive(budget, spin=alone)
+            frame = await self._next(worker, budget, alone)
             budget -= max(time.monotonic() - started - _ROUND_TRIP_SECS, 0.0)
             if frame.text("nonce") != self.spec.nonce:
                 raise WorkerMisbehaved("the worker spoke of another call")
             if frame.kind is FrameKind.DONE:
                 return parse_outcome(frame, self.spec.output_bytes)
             reply = await self._answer(frame)
+
+    async def _next(self, worker: WorkerProcess, budget: float, alone: bool) -> Frame:
+        try:
+            return await worker.receive(budget, spin=alone)
+        except TimeoutError as error:
+            raise WorkerHung(f"the worker did not answer within {self.spec.deadline_secs + GRACE_SECS:g} s") from error
 
     async def _answer(self, frame: Frame) -> Frame:
         if frame.kind is not FrameKind.EFFECT:

@@ -70,8 +70,11 @@ class WorkerPool:
         await asyncio.gather(*self._reaping)
 
     async def _take(self, identity: str) -> WorkerProcess:
+        for worker in [worker for worker in self._idle if not worker.alive]:
+            self._idle.remove(worker)
+            self._retire(worker)
         for worker in reversed(self._idle):
-            if worker.identity == identity and worker.alive:
+            if worker.identity == identity:
                 self._idle.remove(worker)
                 self._busy.add(worker)
                 return worker

@@ -4,25 +4,21 @@ import array
 import asyncio
 import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 
 from blufio_tui.adapters.sandbox.channel import let_others_run
+from blufio_tui.adapters.sandbox.children import start_worker
 from blufio_tui.adapters.sandbox.plain_text import one_line
 from blufio_tui.adapters.sandbox.protocol import Frame, FrameDecoder, FrameKind, ProtocolError, encode
 from blufio_tui.core.json_types import Json
 
-_MODULE = "blufio_tui.adapters.sandbox.worker"
 _CHUNK = 256 * 1024
 _START_SECS = 30.0
 _SPIN_SECS = 0.00025
 _MAX_LAST_WORDS = 2000
 READY_FRAME_BYTES = 64 * 1024
-KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-"""All that a child gets of the environment: what a Python in an unusual place needs to start, and no secret."""
 
 
 class WorkerGone(Exception):
@@ -48,7 +44,7 @@ class WorkerProcess:
         self._loop = asyncio.get_running_loop()
         self._socket, theirs = socket.socketpair()
         with theirs:
-            self._process = _spawn(python, theirs)
+            self._process = start_worker(python, theirs)
         self._socket.setblocking(False)
         self._decoder = FrameDecoder(READY_FRAME_BYTES)
         self._waiter: asyncio.Future[Frame] | None = None
@@ -224,24 +220,6 @@ class WorkerProcess:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(self._failure)
         return self._failure
-
-
-def _spawn(python: str, sock: socket.socket) -> subprocess.Popen[bytes]:
-    command = [python or sys.executable, "-I", "-X", "utf8", "-m", _MODULE, str(sock.fileno())]
-    return subprocess.Popen(
-        command,
-        pass_fds=(sock.fileno(),),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env=child_environment(),
-        cwd="/",
-        start_new_session=True,
-    )
-
-
-def child_environment() -> dict[str, str]:
-    return {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
 
 
 def _look_at(task: asyncio.Task[None]) -> None:
