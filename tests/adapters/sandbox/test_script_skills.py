@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from blufio_tui.adapters.sandbox.client import SandboxClient
 from blufio_tui.adapters.skill_folder import scan
+from blufio_tui.core.capability import Kind
 from blufio_tui.core.effects import Effect, EffectResult, Fetch
 from blufio_tui.core.errors import CapabilityDenied, ErrorKind, HostError
 from blufio_tui.core.json_types import Json
@@ -163,6 +165,20 @@ async def test_open_works_below_the_declared_folders(scripts: Scripts) -> None:
     assert result.error is None, result.error
     assert result.content == "['one', 'two'] ['file', 'new']\n"
     assert ("fs.read", str(scripts.data / "file"), "read") in scripts.policy.asked
+
+
+async def test_open_is_refused_where_the_policy_says_so(scripts: Scripts) -> None:
+    scripts.policy.folders[Kind.FS_WRITE] = ()
+    result = await scripts.run("try:\n    open('~/data/new', 'w')\nexcept OSError as error:\n    print(error.errno)")
+    assert result.content == "76\n"
+    assert not (scripts.data / "new").exists()
+
+
+async def test_open_files_do_not_outlive_their_call(scripts: Scripts) -> None:
+    (scripts.data / "file").write_text("x")
+    before = len(os.listdir("/dev/fd"))
+    await scripts.run("files = [open('~/data/file') for _ in range(50)]\n1 / 0")
+    assert abs(len(os.listdir("/dev/fd")) - before) < 10
 
 
 async def test_environment_variables_may_be_missing(scripts: Scripts) -> None:
