@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from blufio_tui.core.approval import Lifetime
 from blufio_tui.core.capability import ActorKind, Verdict
-from blufio_tui.core.errors import ConfigError, UsageError
+from blufio_tui.core.errors import ConfigError, NotThere
 from blufio_tui.core.grant_toml import check_grant, grant_of, table_of
 from blufio_tui.core.grants import Grant
 from blufio_tui.core.ports import Clock
@@ -83,7 +83,7 @@ class GrantsFile:
         """
         check_grant(grant)
         if all(stored.grant_id != grant.grant_id for stored in self._read_stored()):
-            raise UsageError(f"there is no stored grant {grant.grant_id}; `blufio-tui grants list` shows them")
+            raise NotThere(f"there is no stored grant {grant.grant_id}; `blufio-tui grants list` shows them")
         self._rewrite(lambda grants: [grant if g.grant_id == grant.grant_id else g for g in grants])
 
     async def rebind(self, name: str, publisher: str, old_hash: str, new_hash: str) -> int:

@@ -26,7 +26,7 @@ from blufio_tui.adapters.session_rows import (
 )
 from blufio_tui.adapters.session_tree import NewMessage
 from blufio_tui.core.conversation import Message
-from blufio_tui.core.errors import StorageError, UsageError
+from blufio_tui.core.errors import NotThere, StorageError
 from blufio_tui.core.ports import Clock
 from blufio_tui.core.redaction import Redactor
 from blufio_tui.core.sessions import (
@@ -149,7 +149,7 @@ class SqliteSessions:
             return prefix
         if len(ids) == 1:
             return ids[0]
-        raise UsageError(_not_one(prefix, ids))
+        raise NotThere(_not_one(prefix, ids))
 
     async def search(self, text: str, *, limit: int = 50) -> list[SearchHit]:
         return await self._database.read(lambda conn: session_search.search(conn, text, limit))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from blufio_tui.core.approval import Lifetime
-from blufio_tui.core.errors import ConfigError, UsageError
+from blufio_tui.core.errors import ConfigError, NotThere, UsageError
 from blufio_tui.core.grant_json import grant_json, grant_line
 from blufio_tui.core.grants import Grant
 from blufio_tui.core.moments import moment_after
@@ -66,7 +66,7 @@ async def _list(grants: RecordedGrants, args: argparse.Namespace) -> int:
 async def _revoke(grants: RecordedGrants, args: argparse.Namespace) -> int:
     known = {grant.grant_id for grant in grants.grants()}
     if missing := [one for one in args.ids if one not in known]:
-        raise UsageError(f"there is no grant {missing[0]}; `blufio-tui grants list` shows them")
+        raise NotThere(f"there is no grant {missing[0]}; `blufio-tui grants list` shows them")
     return await _revoke_all(grants, args.ids, args)
 
 
@@ -85,7 +85,7 @@ async def _revoke_all(grants: RecordedGrants, ids: list[str], args: argparse.Nam
 async def _edit(grants: RecordedGrants, args: argparse.Namespace) -> int:
     found = next((grant for grant in grants.grants() if grant.grant_id == args.id), None)
     if found is None:
-        raise UsageError(f"there is no grant {args.id}; `blufio-tui grants list` shows them")
+        raise NotThere(f"there is no grant {args.id}; `blufio-tui grants list` shows them")
     changed = _changed(found, args)
     await grants.replace(changed)
     return _print((changed,), args)

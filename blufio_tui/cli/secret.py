@@ -7,7 +7,7 @@ from getpass import getpass
 from typing import Any
 
 from blufio_tui.adapters.paths import Paths
-from blufio_tui.core.errors import UsageError
+from blufio_tui.core.errors import NotThere, UsageError
 
 
 def add_parser(subparsers: Any) -> None:
@@ -50,7 +50,7 @@ def _list(args: argparse.Namespace) -> int:
 def _remove(args: argparse.Namespace) -> int:
     store = _store()
     if not store.get(args.name):
-        raise UsageError(f"there is no secret {args.name}; see blufio-tui secret list")
+        raise NotThere(f"there is no secret {args.name}; see blufio-tui secret list")
     store.delete(args.name)
     print(f"{args.name} is removed")
     return 0

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blufio_tui.core.errors import SkillError, UsageError
+from blufio_tui.core.errors import NotThere, SkillError, UsageError
 from blufio_tui.core.json_types import JsonObject
 from blufio_tui.core.skill_testing import Result
 from blufio_tui.core.text import visible, visible_line
@@ -85,13 +85,13 @@ def sign_skill(args: argparse.Namespace) -> int:
 async def _test(args: argparse.Namespace, folder: Path) -> int:
     from blufio_tui.adapters.skill_folder import read_skill
     from blufio_tui.adapters.skill_test_runner import run_examples
-    from blufio_tui.wiring import backend
+    from blufio_tui.wiring.backend import open_backend
 
     skill = read_skill(folder, folder.name).skill
     if skill.manifest is None:
         raise SkillError(f"{skill.name} is an instruction skill: it is valid, and has no code to test")
     runs: list[ExampleRun] = []
-    async with backend(args, interactive=False) as parts:
+    async with open_backend(args, interactive=False) as parts:
         async for run in run_examples(skill, parts.sandbox, live=args.network):
             runs.append(run)
             if not args.json:
@@ -126,7 +126,7 @@ def _entry(run: "ExampleRun") -> JsonObject:
 def _folder(written: str) -> Path:
     folder = Path(written).expanduser().resolve()
     if not folder.is_dir():
-        raise UsageError(f"there is no folder {visible_line(written)}")
+        raise NotThere(f"there is no folder {visible_line(written)}")
     return folder
 
 

@@ -10,14 +10,14 @@ from blufio_tui.adapters.skill_install import InstallPorts, SkillInstaller
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.effects import EffectResult, Fetch
 from blufio_tui.core.tools import CallContext
-from blufio_tui.wiring import backend
+from blufio_tui.wiring.backend import open_backend
 
 
 @asynccontextmanager
 async def open_installer(args: argparse.Namespace) -> AsyncIterator[SkillInstaller]:
     """An address that a person types is fetched without asking them again, but under the network guard."""
     args.on_denial = "allow"
-    async with backend(args, interactive=False) as parts:
+    async with open_backend(args, interactive=False) as parts:
         context = CallContext("", "", f"install_{secrets.token_hex(8)}", lambda _event: None)
 
         async def download(effect: Fetch) -> EffectResult:

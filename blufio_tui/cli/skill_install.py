@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blufio_tui.cli.skill_list import summary
-from blufio_tui.core.errors import SkillError, UsageError
+from blufio_tui.core.errors import NotThere, SkillError
 from blufio_tui.core.skills import Skill
 from blufio_tui.core.text import visible_line
 
@@ -128,7 +128,7 @@ def _confirmed(question: str) -> bool:
 
 def _refuse_missing(source: str) -> None:
     if not source.startswith(("https://", "http://")) and not Path(source).expanduser().exists():
-        raise UsageError(f"there is no folder or archive {visible_line(source)}")
+        raise NotThere(f"there is no folder or archive {visible_line(source)}")
 
 
 def _items(lines: tuple[str, ...]) -> list[str]:

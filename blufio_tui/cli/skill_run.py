@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from blufio_tui.core.errors import ManifestError, SkillError, UsageError
+from blufio_tui.core.errors import ManifestError, NotThere, SkillError, UsageError
 from blufio_tui.core.json_types import JsonObject
 from blufio_tui.core.skill_report import HostCallCollector, invalid_manifest, run_report
 from blufio_tui.core.skills import Skill
@@ -27,11 +27,11 @@ def run_skill(args: argparse.Namespace) -> int:
 
 async def _run(args: argparse.Namespace, arguments: JsonObject) -> int:
     from blufio_tui.core.skill_tool import SkillTool
-    from blufio_tui.wiring import backend
+    from blufio_tui.wiring.backend import open_backend
 
     call_id, collector = f"call_{secrets.token_hex(8)}", HostCallCollector()
     context = CallContext(session_id="", turn_id="", call_id=call_id, emit=collector.take)
-    async with backend(args, interactive=False) as parts:
+    async with open_backend(args, interactive=False) as parts:
         try:
             skill = find(args.target, parts.skills)
         except ManifestError as error:
@@ -59,11 +59,11 @@ def find(target: str, registry: "SkillRegistry") -> Skill:
         except SkillError as error:
             raise ManifestError(str(error)) from error
     if is_path:
-        raise UsageError(f"there is no folder {visible_line(target)}")
+        raise NotThere(f"there is no folder {visible_line(target)}")
     try:
         return registry.get(target)
     except SkillError as error:
-        raise UsageError(f"{error}, and no folder of that name is here") from error
+        raise NotThere(f"{error}, and no folder of that name is here") from error
 
 
 def parse_input(text: str) -> JsonObject:

@@ -2,6 +2,7 @@
 
     BlufioError
     ├── UsageError            the command line or a form was used wrongly        (exit code 2)
+    ├── NotThere              what was named does not exist
     ├── ConfigError           config.toml, grants.toml or a theme cannot be used (exit code 2)
     ├── ManifestError         a skill.toml or SKILL.md is not valid
     ├── SkillError            a skill cannot be installed, found or verified
@@ -42,6 +43,10 @@ class BlufioError(Exception):
 
 class UsageError(BlufioError):
     pass
+
+
+class NotThere(BlufioError):
+    """A session, grant, secret, skill or folder that was named does not exist."""
 
 
 class ConfigError(BlufioError):

@@ -15,7 +15,7 @@ from blufio_tui.adapters.database import Database
 from blufio_tui.adapters.sessions import SqliteSessions
 from blufio_tui.cli import session as command
 from blufio_tui.core.conversation import Message, Role, TextBlock
-from blufio_tui.core.errors import UsageError
+from blufio_tui.core.errors import NotThere, UsageError
 from tests.fakes.session_clock import SettableClock
 
 Run = Callable[..., int]
@@ -135,5 +135,5 @@ def test_a_session_is_renamed(run: Run, session_id: str, capsys: pytest.CaptureF
     "words", [("show", "nope"), ("delete", "nope"), ("import", "/no/such/file"), ("import", "/dev/null")]
 )
 def test_wrong_usage_is_an_error_with_a_sentence(run: Run, words: tuple[str, ...]) -> None:
-    with pytest.raises(UsageError, match=r"nope|cannot be"):
+    with pytest.raises((NotThere, UsageError), match=r"nope|cannot be"):
         run(*words)

@@ -11,7 +11,7 @@ import tomlkit
 from blufio_tui.adapters.grants_file import GrantsFile
 from blufio_tui.core.approval import Lifetime, Scope
 from blufio_tui.core.capability import ActorKind, Kind, Verdict
-from blufio_tui.core.errors import ConfigError, UsageError
+from blufio_tui.core.errors import ConfigError, NotThere
 from blufio_tui.core.grants import Grant
 from tests.fakes.session_clock import SettableClock
 
@@ -107,7 +107,7 @@ async def test_a_changed_grant_takes_the_old_ones_place(file: GrantsFile) -> Non
     changed = replace(GRANT, lifetime=Lifetime.UNTIL, expires=1_790_500_000.0)
     await file.replace(changed)
     assert file.grants() == (changed,)
-    with pytest.raises(UsageError, match="grants list"):
+    with pytest.raises(NotThere, match="grants list"):
         await file.replace(replace(changed, grant_id="nope"))
 
 

@@ -22,7 +22,7 @@ from blufio_tui.core.conversation import (
     ToolResultBlock,
     ToolUseBlock,
 )
-from blufio_tui.core.errors import StorageError, UsageError
+from blufio_tui.core.errors import NotThere, StorageError
 from blufio_tui.core.sessions import MessageState, StoredMessage, ToolCallRecord
 from tests.fakes.session_clock import SettableClock
 
@@ -251,9 +251,9 @@ async def test_the_list_shows_the_newest_first_and_no_empty_sessions(
 async def test_a_unique_beginning_of_an_id_is_enough(store: SqliteSessions) -> None:
     session_id = await talk(store, "x")
     assert await store.find(session_id[:6]) == session_id
-    with pytest.raises(UsageError, match="no session"):
+    with pytest.raises(NotThere, match="no session"):
         await store.find("zz")
-    with pytest.raises(UsageError):
+    with pytest.raises(NotThere):
         await store.find("")
 
 
@@ -263,7 +263,7 @@ async def test_an_ambiguous_beginning_names_the_candidates(store: SqliteSessions
             "INSERT INTO sessions (session_id, project, created, updated) VALUES (?, '', 0, 0)", [("ab1",), ("ab2",)]
         )
     )
-    with pytest.raises(UsageError, match=r"2 sessions .*ab1.*ab2|2 sessions .*ab2.*ab1"):
+    with pytest.raises(NotThere, match=r"2 sessions .*ab1.*ab2|2 sessions .*ab2.*ab1"):
         await store.find("ab")
 
 

@@ -108,13 +108,18 @@ def test_a_failure_in_json_is_an_error_event_before_the_last(project: Path, caps
     assert (last["type"], last["stop_reason"]) == ("turn_finished", "error")
 
 
-@pytest.mark.parametrize("arguments", [["  "], ["hi", "--resume", "nosuch"], ["hi", "--mode", "wild"], []])
+@pytest.mark.parametrize("arguments", [["  "], ["hi", "--mode", "wild"], []])
 def test_wrong_usage_is_exit_code_2(project: Path, arguments: list[str]) -> None:
     try:
         code = run(["ask", *arguments, "--offline"])
     except SystemExit as ended:
         code = int(ended.code or 0)
     assert code == 2
+
+
+def test_a_session_that_is_not_there_is_exit_code_1(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["ask", "hi", "--resume", "nosuch", "--offline"]) == 1
+    assert "session list" in capsys.readouterr().err
 
 
 def test_the_offline_guide_runs_a_skill(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
