@@ -38,8 +38,14 @@ def page(
 
 def count(connection: sqlite3.Connection, where: AuditFilter) -> int:
     conditions, values = _conditions(where)
-    sql = f"SELECT count(*) FROM audit WHERE {' AND '.join(conditions)}"  # noqa: S608
+    sql = f"SELECT count(*) FROM audit {_scan(where)} WHERE {' AND '.join(conditions)}"  # noqa: S608
     return int(connection.execute(sql, values).fetchone()[0])
+
+
+def _scan(where: AuditFilter) -> str:
+    """Where every row must be looked at, SQLite would walk an index and fetch the rows out of order: 3 times slower."""
+    has_index = where.actor or where.session_id or where.call_id or where.decision == Verdict.DENY
+    return "" if has_index or where == AuditFilter() else "NOT INDEXED"
 
 
 def chained_rows(connection: sqlite3.Connection, after_seq: int, limit: int) -> list[tuple[Column, ...]]:
