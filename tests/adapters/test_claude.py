@@ -1,11 +1,13 @@
 """The provider and the agent against a server that speaks the Messages API and fails in every way it can."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
 
 from blufio_tui.adapters.claude import ClaudeProvider, Patience, api_root, is_local
+from blufio_tui.adapters.claude_errors import failure_of
 from blufio_tui.core.agent_config import AgentConfig
 from blufio_tui.core.conversation import ImageBlock, TextBlock, ThinkingBlock
 from blufio_tui.core.events import ErrorRaised, NoticeRaised, ReplyDiscarded, ThinkingDelta
@@ -395,3 +397,26 @@ async def test_a_connection_cut_anywhere_ends_in_the_whole_reply() -> None:
             assert len(look.invoked) == turn, length
         assert api.refused == []
         await line.provider.close()
+
+
+async def test_a_server_without_tls_is_said_and_not_tried_again() -> None:
+    async with MessagesApi() as api:
+        line = Line(api)
+        line.provider.base_url = api.url.replace("http:", "https:")
+        events = await line.world.act()
+        await line.provider.close()
+    assert only(events, ErrorRaised)[0].kind == "tls"
+    assert "No secure connection" in only(events, ErrorRaised)[0].message
+    assert line.waits == []
+
+
+def test_a_name_that_cannot_be_resolved_is_said() -> None:
+    try:
+        try:
+            raise socket.gaierror(-2, "Name or service not known")
+        except OSError as error:
+            raise ConnectionError("Connection error.") from error
+    except ConnectionError as error:
+        failure = failure_of(error, url="http://nowhere.example", model=MODEL)
+    assert failure.kind == "dns"
+    assert failure.message.startswith("The name in http://nowhere.example cannot be resolved. Check the network")
