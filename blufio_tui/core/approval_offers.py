@@ -43,6 +43,7 @@ def grants_of(
     answer: ApprovalAnswer, request: CapabilityRequest, *, session_id: str, now: float, new_id: Callable[[], str]
 ) -> tuple[Grant, ...]:
     """The grants that an answer stores; empty for an answer about this call alone."""
+    patterns: tuple[str, ...]
     if answer.verdict is Verdict.DENY:
         lifetime, scope, patterns = answer.deny_lifetime, Scope.EXACT, (exact_pattern(request),)
     elif answer.offer is not None:

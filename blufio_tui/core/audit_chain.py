@@ -26,6 +26,7 @@ ENTRY_COLUMNS = (
 CHAINED_COLUMNS = ("seq", "ts_us", *ENTRY_COLUMNS)
 
 _ROW_TYPES = {str(row_type): row_type for row_type in RowType}
+_RULE = CHAINED_COLUMNS.index("rule")
 _HEAD_MAGIC = "blufio-audit-head-1"
 HEAD_BYTES = len(f"{_HEAD_MAGIC} {0:020d} {'0' * 64} {'0' * 64}\n")
 
@@ -109,7 +110,7 @@ class ChainCheck:
             return self._bad(seq, f"row {seq} is not what was written: changed, moved or inserted")
         self._last = Head(seq, row_hash)
         if columns[2] == RowType.BREAK:
-            return self._bad(seq, f"rows had been cut off before row {seq} was written: {columns[14]}")
+            return self._bad(seq, f"rows had been cut off before row {seq} was written: {columns[_RULE]!s}")
         return None
 
     def finish(self) -> Verification:

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from blufio_tui.adapters.audit_key import AuditKey
+from blufio_tui.adapters.audit_query import chained_rows
 from blufio_tui.adapters.audit_store import AuditStore
 from blufio_tui.adapters.database import Database
 from blufio_tui.core.audit import AuditEntry, AuditFilter, RowType, Verification
-from blufio_tui.core.audit_chain import CHAINED_COLUMNS, Head, write_head
+from blufio_tui.core.audit_chain import CHAINED_COLUMNS, ChainCheck, Column, Head, write_head
 from blufio_tui.core.errors import StorageError
 from tests.fakes.session_clock import SettableClock
 
@@ -97,7 +100,7 @@ def test_an_empty_log_verifies(log: Log) -> None:
 # ── tampering ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def other_values(value: object) -> list[object]:
+def other_values(value: Column) -> list[Column]:
     if isinstance(value, bytes):
         return [bytes([value[0] ^ 1]) + value[1:], b"", b"\0" * 32, value.hex()]
     if isinstance(value, int):
@@ -105,24 +108,36 @@ def other_values(value: object) -> list[object]:
     return [f"{value}x", f"x{value}", "" if value else " ", bytes(str(value), "utf-8") or b"\0"]
 
 
+Row = tuple[Column, ...]
+
+
+def judged(log: Log, rows: list[Row]) -> Verification:
+    """As `verify`, over rows at hand."""
+    key = log.key.key(log_is_empty=False)
+    check = ChainCheck(key, log.key.head(key))
+    return next((bad for row in rows if (bad := check.feed(row[:-1], row[-1]))), None) or check.finish()
+
+
 def test_a_change_to_any_field_of_any_row_is_found_in_that_row(log: Log) -> None:
     log.fill(3)
+    rows = log.database.read_sync(lambda connection: chained_rows(connection, 0, 100))
+    assert judged(log, rows).ok
     missed = []
-    for seq in log.seqs():
-        for column in (*CHAINED_COLUMNS[1:], "row_hash"):
-            before = log.database.read_sync(
-                lambda c, column=column, seq=seq: c.execute(
-                    f"SELECT {column} FROM audit WHERE seq = ?", (seq,)
-                ).fetchone()[0]
-            )
-            for value in other_values(before):
-                log.tamper(f"UPDATE audit SET {column} = ? WHERE seq = ?", value, seq)
-                found = log.verify()
-                if found.ok or found.first_bad_seq != seq:
-                    missed.append((seq, column, value, found))
-                log.tamper(f"UPDATE audit SET {column} = ? WHERE seq = ?", before, seq)
+    for index, row in enumerate(rows):
+        for column in range(1, len(row)):
+            for value in other_values(row[column]):
+                changed = (*row[:column], value, *row[column + 1 :])
+                found = judged(log, [*rows[:index], changed, *rows[index + 1 :]])
+                if found.ok or found.first_bad_seq != row[0]:
+                    missed.append((row[0], column, value, found))
     assert missed == []
-    assert log.verify().ok
+
+
+@pytest.mark.parametrize("column", [*CHAINED_COLUMNS[1:], "row_hash"])
+def test_a_change_in_the_database_is_found(log: Log, column: str) -> None:
+    log.fill(2)
+    log.tamper(f"UPDATE audit SET {column} = CAST({column} AS TEXT) || '7' WHERE seq = 3")
+    assert log.verify().first_bad_seq == 3
 
 
 def test_moving_text_from_one_field_to_the_next_is_found(log: Log) -> None:
@@ -362,3 +377,31 @@ async def test_all_rows_can_be_walked_in_order(log: Log) -> None:
     for number in range(25):
         await log.store.append(decision(number))
     assert [row.seq async for row in log.store.rows(ALL, chunk=10)] == list(range(1, 26))
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from tests.adapters.test_audit_store import Log, decision
+log = Log(Path(sys.argv[1]))
+while True:
+    print(log.store.append_sync(decision(1)), flush=True)
+"""
+
+
+def test_a_killed_writer_leaves_a_whole_log_with_every_row_it_was_told_about(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=root
+    )
+    assert writer.stdout is not None
+    for _ in range(40):
+        told = int(writer.stdout.readline())
+    writer.kill()
+    told = max([told, *(int(line) for line in writer.stdout.read().split("\n")[:-1])])
+    writer.wait()
+    log = Log(tmp_path)
+    found = log.verify()
+    log.database.close()
+    assert found.ok
+    assert found.rows >= told
