@@ -7,6 +7,7 @@ headers; links, devices, encrypted entries, duplicates and paths that leave the 
 import gzip
 import os
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -25,6 +26,22 @@ _MAX_UNPACKED = MAX_TOTAL_BYTES + 4 * 1024 * 1024
 _MAX_ZIP_DIRECTORY = 2 * 1024 * 1024
 _ZIP_END = b"PK\x05\x06"
 _CHUNK = 256 * 1024
+
+# What the libraries raise for archives that are damaged on purpose or by accident; struct.error and
+# IndexError come out of zipfile for short extra fields.
+_DAMAGED = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    ValueError,
+    LookupError,
+    OverflowError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+)
 
 
 class _Readable(Protocol):
@@ -126,6 +143,8 @@ def _unpack_zip(stream: BinaryIO, writer: FileTaker) -> None:
                 continue
             if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
                 raise SkillError(f'the archive holds "{printable(info.filename)}", a link or a special file')
+            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise SkillError("the archive is packed by another method than deflate; pack it as an ordinary .zip")
             if info.flag_bits & 1:
                 raise SkillError(f'the archive holds "{printable(info.filename)}", which is encrypted')
             with archive.open(info) as content:
@@ -150,7 +169,5 @@ def _explained(name: str) -> Iterator[None]:
     """Whatever the libraries say of a damaged archive, as one kind of error."""
     try:
         yield
-    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
+    except _DAMAGED as error:
         raise SkillError(f"{name} cannot be unpacked: {printable(str(error) or type(error).__name__, 200)}") from None
-    except (OSError, RuntimeError, RecursionError) as error:
-        raise SkillError(f"{name} cannot be unpacked: {printable(str(error), 200)}") from None

@@ -120,7 +120,7 @@ class SkillInstaller:
             candidate.root.rename(skill.folder)
             files = candidate.found.files
             stamp = take_stamp(skill.folder, (entry.path for entry in files))
-            table.put(connection, Installed(skill, files, stamp, candidate.source))
+            table.put(connection, Installed(skill, stamp, candidate.source, table.files_json(files)))
             if candidate.signature:
                 table.remember_publisher(connection, skill.publisher, candidate.signature.public_key, now)
         except BaseException:

@@ -223,10 +223,12 @@ class SkillRegistry:
 
 def tampered_message(skill: Skill, changes: tuple[str, ...]) -> str:
     shown = ", ".join(changes[:5]) + (f" and {len(changes) - 5} more" if len(changes) > 5 else "")
-    return (
-        f'the files of "{skill.name}" are not the ones that were installed ({shown}); it will not run. '
-        f"Install it again from a source you trust, or remove it: blufio-tui skill remove {skill.name}"
-    )
+    if skill.status is SkillStatus.BUNDLED:
+        way_out = "Install blufio-tui again"
+    else:
+        remove = f"blufio-tui skill remove {skill.name}"
+        way_out = f"Install it again from a source you trust, or remove it: {remove}"
+    return f'the files of "{skill.name}" are not the ones that were installed ({shown}); it will not run. {way_out}'
 
 
 def listed(skill: Skill) -> Listed:

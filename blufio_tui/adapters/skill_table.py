@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,15 +16,23 @@ class Installed:
     """A skill in the table with what only the registry needs.
 
     Attributes:
-        files: what was installed, file by file.
-        stamp: sizes and times right after installing; see `skill_folder.stamp`.
+        stamp: sizes and times right after installing; see `skill_stamp`.
         source: where it was installed from; `skill update` looks there again.
+        files_json: what was installed, file by file; taken apart only where it is needed.
     """
 
     skill: Skill
-    files: tuple[FileEntry, ...]
     stamp: str
     source: str
+    files_json: str
+
+    @property
+    def files(self) -> tuple[FileEntry, ...]:
+        return tuple(FileEntry(*entry) for entry in json.loads(self.files_json))
+
+
+def files_json(files: Iterable[FileEntry]) -> str:
+    return json.dumps([[entry.path, entry.size, entry.sha256] for entry in files])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,7 @@ def put(connection: sqlite3.Connection, installed: Installed) -> None:
             None if skill.allowed_tools is None else json.dumps(skill.allowed_tools),
             skill.content_hash,
             skill.module_sha256,
-            json.dumps([[entry.path, entry.size, entry.sha256] for entry in installed.files]),
+            installed.files_json,
             installed.stamp,
             skill.publisher,
             skill.status.value,
@@ -145,5 +154,4 @@ def _installed(row: sqlite3.Row) -> Installed:
         installed=row["installed"],
         updated=row["updated"],
     )
-    files = tuple(FileEntry(*entry) for entry in json.loads(row["files"]))
-    return Installed(skill, files, row["stamp"], row["source"])
+    return Installed(skill, row["stamp"], row["source"], row["files"])

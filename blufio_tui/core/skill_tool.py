@@ -11,7 +11,7 @@ from blufio_tui.core.events import ErrorInfo
 from blufio_tui.core.guards.paths import Places, absolute
 from blufio_tui.core.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.manifest import Manifest
-from blufio_tui.core.ports import Perform, Sandbox, SandboxCall, SandboxResult
+from blufio_tui.core.ports import NeverRule, Perform, Sandbox, SandboxCall, SandboxResult
 from blufio_tui.core.schema import input_problem
 from blufio_tui.core.skills import Skill
 from blufio_tui.core.tools import CallContext, ToolOutcome
@@ -112,7 +112,10 @@ def preopens(manifest: Manifest, places: Places) -> tuple[tuple[str, str], ...]:
     filesystem = manifest.capabilities.filesystem
     opened: dict[str, str] = {}
     for written in (*filesystem.read, *filesystem.write):
-        real = absolute(written, places).rstrip("/") or "/"
+        try:
+            real = absolute(written, places).rstrip("/") or "/"
+        except NeverRule:
+            continue  # no path the system could hold: there is nothing to open
         opened |= {written: real, real: real}
         if real == places.project:
             opened["."] = real

@@ -122,6 +122,15 @@ def test_a_link_in_a_zip_is_refused(tmp_path: Path) -> None:
         unpacked(tmp_path, zip_of((info, b"/etc/passwd")), "a.zip")
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_packing_method_whose_memory_the_archive_chooses_is_refused(tmp_path: Path, method: int) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        archive.writestr("a", b"x" * 100)
+    with pytest.raises(SkillError, match="another method than deflate"):
+        unpacked(tmp_path, buffer.getvalue(), "a.zip")
+
+
 def test_a_file_that_comes_twice_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SkillError, match="twice"):
         unpacked(tmp_path, tar_of((member("a"), b"1"), (member("./a"), b"2")))
@@ -202,7 +211,7 @@ def test_what_is_no_archive_says_so(tmp_path: Path, data: bytes) -> None:
 GOOD = (tar_of((member("skill.toml"), b"x" * 600)), zip_of(("skill.toml", b"x" * 600)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.sampled_from(GOOD), st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), min_size=1, max_size=6))
 def test_a_damaged_archive_unpacks_or_is_refused_and_nothing_else(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, changes: list[tuple[int, int]]
