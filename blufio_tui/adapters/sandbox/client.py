@@ -114,7 +114,7 @@ class SandboxClient:
             if outcome.stale_module:
                 await self._report(call, ErrorKind.INTEGRITY, "the cache of compiled modules was changed")
             return outcome
-        except FileNotFoundError:  # another process pruned the cache since it was looked at
+        except _PrunedError:  # by another process, since the cache was looked at
             return Outcome("", (ErrorKind.INTEGRITY, f"{compiled.path} was deleted"), stale_module=True)
         except (WorkerGone, WorkerHung) as error:
             raise await self._incident(call, ErrorKind.WORKER_CRASHED, str(error)) from error
@@ -132,16 +132,20 @@ class SandboxClient:
             await self._on_incident(call, kind.value, what)
 
 
+class _PrunedError(Exception):
+    pass
+
+
 async def _load(worker: WorkerProcess, plan: ModulePlan, compiled: CompiledModule) -> None:
     """Hand the compiled module over as an open file: the worker itself can open none, and checks the hash.
 
     Raises:
-        FileNotFoundError: it is not in the cache any more.
+        _PrunedError: it is not in the cache any more.
     """
     try:
         descriptor = os.open(compiled.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except FileNotFoundError:
-        raise
+    except FileNotFoundError as error:
+        raise _PrunedError from error
     except OSError:  # a link, or not readable: somebody else's doing
         descriptor = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)  # an empty module is a stale one
     try:

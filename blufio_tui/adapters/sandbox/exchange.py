@@ -100,8 +100,14 @@ class Exchange:
             if frame.text("nonce") != self.spec.nonce:
                 raise WorkerMisbehaved("the worker spoke of another call")
             if frame.kind is FrameKind.DONE:
-                return parse_outcome(frame, self.spec.output_bytes)
+                return self._outcome(frame)
             reply = await self._answer(frame)
+
+    def _outcome(self, frame: Frame) -> Outcome:
+        outcome = parse_outcome(frame, self.spec.output_bytes)
+        if outcome.stale_module and self._requests:
+            raise WorkerMisbehaved("the worker asked for another start after it had begun")
+        return outcome
 
     async def _next(self, worker: WorkerProcess, budget: float, alone: bool) -> Frame:
         try:

@@ -83,6 +83,10 @@ def lie(what: str, sock: socket.socket, nonce: str) -> None:
             sock.sendall(done(nonce, fuel=-1))
         case "many-logs":
             sock.sendall(done(nonce, logs=[["info", ""]] * 2000))
+        case "start-over":
+            sock.sendall(effect(nonce, 1))
+            receive(sock)
+            sock.sendall(done(nonce, stale=True))
         case "after-the-end":
             sock.sendall(done(nonce))
             time.sleep(0.05)

@@ -123,6 +123,24 @@ async def test_what_was_used_longest_ago_is_deleted_when_the_cache_is_full(tmp_p
     assert len(list(folder.glob("*.seal"))) == 1
 
 
+async def test_an_artifact_that_another_process_deleted_is_compiled_anew_without_a_word(
+    module: Path, folder: Path
+) -> None:
+    incidents: list[str] = []
+
+    async def note(call: SandboxCall, kind: str, message: str) -> None:
+        incidents.append(kind)
+
+    client = SandboxClient(folder, spare=False, warm_workers=0, on_incident=note)
+    await client.run(call_of(module), Performer())
+    for path in folder.glob("*.cwasm"):
+        path.unlink()
+    result = await client.run(call_of(module, input_json=b'"fine"'), Performer())
+    await client.close()
+    assert result.content == '"fine"'
+    assert incidents == []
+
+
 async def test_a_cache_folder_that_is_a_link_is_refused(module: Path, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     folder.symlink_to(tmp_path / "elsewhere")

@@ -24,7 +24,7 @@ READ = "(drop (call $read_file (i32.const 0) (i32.const 2) (i32.const 64) (i32.c
 INTEGRITY = (
     *("garbage", "oversized", "other-call", "replay", "skip", "two-at-once", "flood", "exec", "unknown-kind"),
     *("ready-again", "header-bomb", "surrogate", "made-up-error", "endless-output", "binary-output"),
-    *("negative-fuel", "many-logs"),
+    *("negative-fuel", "many-logs", "start-over"),
 )
 
 
@@ -205,14 +205,19 @@ async def test_no_secret_of_the_environment_reaches_a_worker(
     assert not any(b"secret" in variables or b"HOME" in variables for variables in seen)
 
 
+@pytest.mark.parametrize("error", [ZeroDivisionError, FileNotFoundError, TimeoutError])
 async def test_an_error_of_the_program_itself_is_not_hidden_and_ends_the_worker(
-    honest: SandboxClient, modules: Path
+    error: type[Exception], honest: SandboxClient, modules: Path
 ) -> None:
-    async def broken(effect: Effect) -> EffectResult:
-        raise ZeroDivisionError
+    effects = []
 
-    with pytest.raises(ZeroDivisionError):
+    async def broken(effect: Effect) -> EffectResult:
+        effects.append(effect)
+        raise error
+
+    with pytest.raises(error):
         await honest.run(call_of(modules / "reader.wat"), broken)
+    assert len(effects) == 1
     assert not honest._pool._busy
 
 
