@@ -1,7 +1,8 @@
 """Reading the audit log: pages, counts and filters in SQL, outcomes folded into their decisions."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from blufio_tui.core.audit import AuditEntry, AuditFilter, AuditRow, RowType
@@ -31,9 +32,11 @@ def page(
         conditions, values = [*conditions, "seq < ?"], [*values, before_seq]
     direction = "ASC" if after_seq else "DESC"
     sql = f"SELECT {_COLUMNS} FROM audit WHERE {' AND '.join(conditions)} ORDER BY seq {direction} LIMIT ?"  # noqa: S608
-    rows = [_row(record) for record in connection.execute(sql, [*values, limit])]
+    with _any_text(connection, "replace"):
+        rows = [_row(record) for record in connection.execute(sql, [*values, limit])]
     rows.sort(key=lambda row: row.seq)
-    return _folded(rows, _outcomes(connection, [row.seq for row in rows]))
+    with _any_text(connection, "replace"):
+        return _folded(rows, _outcomes(connection, [row.seq for row in rows]))
 
 
 def count(connection: sqlite3.Connection, where: AuditFilter) -> int:
@@ -51,7 +54,19 @@ def _scan(where: AuditFilter) -> str:
 def chained_rows(connection: sqlite3.Connection, after_seq: int, limit: int) -> list[tuple[Column, ...]]:
     """Raw rows in rising order: the columns of the chain, then the hash."""
     sql = f"SELECT {_COLUMNS} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
-    return [tuple(record) for record in connection.execute(sql, (after_seq, limit))]
+    with _any_text(connection, "surrogateescape"):
+        return [tuple(record) for record in connection.execute(sql, (after_seq, limit))]
+
+
+@contextmanager
+def _any_text(connection: sqlite3.Connection, errors: str) -> Iterator[None]:
+    """Whoever tampered may have left bytes that are no text; they must not keep the rows from being read."""
+    before = connection.text_factory
+    connection.text_factory = lambda data: data.decode("utf-8", errors)
+    try:
+        yield
+    finally:
+        connection.text_factory = before
 
 
 def _conditions(where: AuditFilter) -> tuple[list[str], list[object]]:

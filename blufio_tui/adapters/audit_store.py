@@ -135,10 +135,10 @@ class AuditStore:
 
 
 def _last(connection: sqlite3.Connection) -> Head:
-    record = connection.execute("SELECT seq, row_hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+    record = connection.execute("SELECT seq, CAST(row_hash AS BLOB) FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
     if record is None:
         return EMPTY
-    return Head(record[0], record[1] if isinstance(record[1], bytes) else b"not a hash")
+    return Head(record[0], bytes(record[1] or b""))
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:

@@ -140,6 +140,15 @@ def test_a_change_in_the_database_is_found(log: Log, column: str) -> None:
     assert log.verify().first_bad_seq == 3
 
 
+def test_bytes_that_are_no_text_are_found_and_keep_nobody_from_reading_and_writing(log: Log) -> None:
+    log.fill(2)
+    log.tamper("UPDATE audit SET rule = CAST(x'ff41' AS TEXT) WHERE seq = 3")
+    log.tamper("UPDATE audit SET row_hash = CAST(x'ff41' AS TEXT) WHERE seq = 4")
+    assert log.verify().first_bad_seq == 3
+    log.fill(1)
+    assert [row.entry.rule for row in asyncio.run(log.store.page(ALL))][1] == "\ufffdA"
+
+
 def test_moving_text_from_one_field_to_the_next_is_found(log: Log) -> None:
     log.fill()
     log.tamper("UPDATE audit SET actor = 'text', actor_version = '-stats0.1.0' WHERE seq = 3")
