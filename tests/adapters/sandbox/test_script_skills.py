@@ -328,10 +328,10 @@ async def test_chance_differs_from_call_to_call(scripts: Scripts) -> None:
 
 
 async def test_the_library_can_be_imported(scripts: Scripts) -> None:
-    names = (
-        "argparse binascii cmath collections deflate hashlib heapq io math os platform random re struct time".split()
+    source = (
+        "import argparse, binascii, cmath, collections, deflate, hashlib, heapq, io\n"
+        "import math, os, platform, random, re, struct, time\n"
     )
-    source = "".join(f"import {name}\n" for name in names)
     assert (await scripts.run(f"{source}print('there')")).content == "there\n"
 
 
