@@ -97,8 +97,8 @@ class AuditStore:
 
     async def _written(self) -> None:
         """Let the rows that are on their way arrive, so that a reader finds what it was told about."""
-        if self._writing:
-            await asyncio.wait(set(self._writing))
+        if pending := {writing for writing in self._writing if not writing.done()}:
+            await asyncio.wait(pending)
 
     async def _chunk(self, after: int) -> list[tuple[Column, ...]]:
         return await self._database.read(lambda connection: audit_query.chained_rows(connection, after, _VERIFY_CHUNK))
