@@ -52,6 +52,7 @@ class SkillRegistry:
         self._folders = tuple(folders)
         self._bundled: dict[str, Skill] | None = None
         self._held = _Held()
+        self._read: dict[Path, tuple[str, Skill | None]] = {}
 
     def skills(self) -> list[Skill]:
         """Every skill by name, enabled or not. Quick: nothing is hashed."""
@@ -208,17 +209,21 @@ class SkillRegistry:
 
     def _folder_skills(self) -> list[Skill]:
         """Instruction skills of the configured folders; code must be installed to run, so it is left out."""
-        if not self._folders:
-            return []
+        places = [place for folder in self._folders for place in _subfolders(folder) if _is_instructions(place)]
+        return [skill for place in places if (skill := self._folder_skill(place))]
+
+    def _folder_skill(self, place: Path) -> Skill | None:
+        """The skill in a folder, read again only when a file of it was touched; None when it is not valid."""
+        mark, skill = self._read.get(place, ("", None))
+        if stamp_holds(str(place), mark):
+            return skill
         from blufio_tui.adapters.skill_folder import read_skill
 
-        found: list[Skill] = []
-        for folder in self._folders:
-            for place in _subfolders(folder):
-                if (place / INSTRUCTIONS_FILE).is_file() and not (place / MANIFEST_FILE).exists():
-                    with suppress(BlufioError):
-                        found.append(read_skill(place, place.name).skill)
-        return found
+        with suppress(BlufioError):
+            found = read_skill(place, place.name)
+            self._read[place] = (take_stamp(place, (entry.path for entry in found.files)), found.skill)
+            return found.skill
+        return None
 
 
 def tampered_message(skill: Skill, changes: tuple[str, ...]) -> str:
@@ -246,6 +251,10 @@ def listed(skill: Skill) -> Listed:
 
 def is_code(skill: Skill) -> bool:
     return skill.kind is not SkillKind.INSTRUCTIONS
+
+
+def _is_instructions(folder: Path) -> bool:
+    return (folder / INSTRUCTIONS_FILE).is_file() and not (folder / MANIFEST_FILE).exists()
 
 
 def _subfolders(folder: Path) -> list[Path]:

@@ -141,6 +141,17 @@ async def test_instruction_skills_of_configured_folders_are_listed_and_code_is_n
         await bench.registry.set_enabled("guide", False)
 
 
+async def test_a_changed_skill_of_a_configured_folder_is_read_again(bench: Bench, tmp_path: Path) -> None:
+    folder = make_instructions(tmp_path / "more", "guide")
+    before = bench.registry.get("guide")
+    (folder / "notes.md").write_text("new")
+    after = bench.registry.get("guide")
+    assert before.content_hash != after.content_hash
+    await bench.registry.check(after)
+    with pytest.raises(SkillError):
+        await bench.registry.check(before)
+
+
 async def test_a_misspelt_name_gets_the_nearest_one(bench: Bench) -> None:
     with pytest.raises(SkillError, match='did you mean "text-stats"'):
         bench.registry.get("text-stat")
