@@ -6,7 +6,7 @@ The functions here load those modules when they are called, so that a command lo
 
 import argparse
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from blufio_tui.adapters.grants_file import GrantsFile
     from blufio_tui.adapters.sessions import SqliteSessions
     from blufio_tui.adapters.skill_registry import SkillRegistry
-    from blufio_tui.wiring.backend import Backend
     from blufio_tui.wiring.diagnosis import Finding
 
 
@@ -44,13 +43,6 @@ def open_registry(_args: argparse.Namespace | None = None) -> "AbstractContextMa
     from blufio_tui.wiring import stores
 
     return stores.open_registry()
-
-
-def backend(args: argparse.Namespace, *, interactive: bool = False) -> "AbstractAsyncContextManager[Backend]":
-    """All that acts: agent, gate, sandbox, skills; for a command without a screen unless `interactive`."""
-    from blufio_tui.wiring.backend import open_backend
-
-    return open_backend(args, interactive=interactive)
 
 
 def run_app(args: argparse.Namespace) -> int:

@@ -16,7 +16,6 @@ from blufio_tui.adapters.database import Database
 from blufio_tui.adapters.effect_runner import HostEffects
 from blufio_tui.adapters.environment import Environment
 from blufio_tui.adapters.files import FileGuard, places
-from blufio_tui.adapters.grants_file import GrantsFile
 from blufio_tui.adapters.http import Network
 from blufio_tui.adapters.live_mode import LiveMode
 from blufio_tui.adapters.offline import OfflineGuide
@@ -40,6 +39,7 @@ from blufio_tui.core.guide import ToolExamples
 from blufio_tui.core.load_skill import LoadSkill
 from blufio_tui.core.ports import Approver, SandboxCall, SystemBlock
 from blufio_tui.core.prompt import build_system
+from blufio_tui.core.recorded_grants import RecordedGrants
 from blufio_tui.core.redaction import Redactor
 from blufio_tui.core.registry import ToolRegistry
 from blufio_tui.core.result_pages import ReadResultTool
@@ -63,7 +63,7 @@ class Backend:
     database: Database
     sessions: SqliteSessions
     audit: AuditStore
-    grants: GrantsFile
+    grants: RecordedGrants
     skills: SkillRegistry
     gate: Gate
     sandbox: SandboxClient
@@ -116,7 +116,8 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
     secrets = SecretStore(paths.keys / "secrets.toml")
     known = {**credentials_in(os.environ), **secrets.known()}
     redactor = Redactor(known)
-    audit, grants = audit_on(database, paths), grants_at(paths)
+    audit = audit_on(database, paths)
+    grants = RecordedGrants(grants_at(paths), audit)
     mode = LiveMode(options.mode, audit)
     where = places(options.project)
     network = Network(settings.network.allow_private, settings.network.proxy, secrets, learn=redactor.learn)

@@ -1,6 +1,6 @@
 """kill -9 at random moments of a turn: what was announced is there, and the conversation can go on.
 
-Five times in the ordinary run; `BLUFIO_KILLS=100 make test ARGS=tests/e2e/test_kill.py` for more.
+Three times in the ordinary run; `BLUFIO_KILLS=100 make test ARGS=tests/e2e/test_kill.py` for more.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from tests.e2e.conftest import World
 from tests.e2e.terminal import blufio_command
 from tests.fakes.messages_api import KEY, Reply, serving, text, tool_use
 
-KILLS = int(os.environ.get("BLUFIO_KILLS", "5"))
+KILLS = int(os.environ.get("BLUFIO_KILLS", "3"))
 
 
 def turn(number: int) -> list[Reply]:
