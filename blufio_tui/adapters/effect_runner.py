@@ -8,6 +8,7 @@ from blufio_tui.adapters.http import Network
 from blufio_tui.adapters.shell import Shell
 from blufio_tui.core.capability import Actor
 from blufio_tui.core.effects import Effect, Fetch, FileOperation, GetEnv, ListDir, ReadFile, RunCommand, WriteFile
+from blufio_tui.core.guards.caps import cap_advice
 from blufio_tui.core.ports import PreparedEffect
 
 
@@ -23,7 +24,7 @@ class HostEffects:
     def prepare(self, effect: Effect, actor: Actor) -> PreparedEffect:
         match effect:
             case ReadFile():
-                return prepare_read(self._files, effect)
+                return prepare_read(self._files, effect, cap_advice(actor))
             case ListDir():
                 return prepare_list(self._files, effect)
             case WriteFile():

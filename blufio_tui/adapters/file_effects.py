@@ -60,10 +60,11 @@ class PreparedFile:
             raise explain(error, self._target.path) from error
 
 
-def prepare_read(guard: FileGuard, effect: ReadFile) -> PreparedFile:
+def prepare_read(guard: FileGuard, effect: ReadFile, advice: str = "") -> PreparedFile:
+    """`advice` ends the message about a file that is longer than `max_bytes`."""
     cap = min(effect.max_bytes, MAX_READ)
     target = _target(guard, Kind.FS_READ, effect.path, "read")
-    return PreparedFile(guard, target, lambda guard, path: _read(guard, path, cap))
+    return PreparedFile(guard, target, lambda guard, path: _read(guard, path, cap, advice))
 
 
 def prepare_list(guard: FileGuard, effect: ListDir) -> PreparedFile:
@@ -89,12 +90,13 @@ def _target(guard: FileGuard, kind: Kind, written: str, operation: str) -> FileT
     return FileTarget(kind, canonical, written, operation)
 
 
-def _read(guard: FileGuard, path: str, cap: int) -> EffectResult:
+def _read(guard: FileGuard, path: str, cap: int, advice: str) -> EffectResult:
     with os.fdopen(guard.open_file(path, os.O_RDONLY), "rb") as file:
         size = os.fstat(file.fileno()).st_size
         data = b"" if size > cap else file.read(cap + 1)
     if size > cap or len(data) > cap:
-        raise HostError(f"{path} has {max(size, len(data))} bytes, more than the {cap} that may be read", errno.EFBIG)
+        found = max(size, len(data))
+        raise HostError(f"{path} has {found} bytes, more than the {cap} that may be read{advice}", errno.EFBIG)
     return EffectResult(len(data), data)
 
 

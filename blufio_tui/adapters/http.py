@@ -14,6 +14,7 @@ from blufio_tui.adapters.resolver import Resolver, SystemResolver
 from blufio_tui.core.capability import Actor
 from blufio_tui.core.effects import Fetch
 from blufio_tui.core.errors import HostError
+from blufio_tui.core.guards.caps import cap_advice
 from blufio_tui.core.guards.network import (
     AllowedPrivate,
     canonical_method,
@@ -95,4 +96,4 @@ class Network:
         bound = actor.manifest.capabilities.secrets if actor.manifest else {}
         names = secret_names(headers)
         check_binding(names, bound, url, plain_ok=self.allowed.lists(url.host, url.port))
-        return PreparedFetch(self, effect, method, url, headers)
+        return PreparedFetch(self, effect, method, url, headers, cap_advice(actor))

@@ -1,5 +1,6 @@
 """Read a response body while counting what it decodes to, so that a small answer cannot fill the memory."""
 
+import errno
 import zlib
 from collections.abc import AsyncIterator
 
@@ -54,8 +55,8 @@ def encoding_of(header: str) -> str:
     return encoding
 
 
-async def read_body(chunks: AsyncIterator[bytes], encoding: str, max_bytes: int) -> bytes:
-    """The decoded body.
+async def read_body(chunks: AsyncIterator[bytes], encoding: str, max_bytes: int, advice: str = "") -> bytes:
+    """The decoded body; `advice` ends the message about one that is too large.
 
     Raises:
         HostError: it decodes to more than `max_bytes`, is cut, or is not what its encoding says.
@@ -68,7 +69,9 @@ async def read_body(chunks: AsyncIterator[bytes], encoding: str, max_bytes: int)
         for piece in _steps(chunk):
             body += piece if inflater is None else _inflated(inflater, piece, max_bytes + 1 - len(body), encoding)
             if len(body) > max_bytes or received > max_bytes + _SLACK:
-                raise HostError(f"the response is larger than the {max_bytes} bytes that are allowed")
+                raise HostError(
+                    f"the response is larger than the {max_bytes} bytes that are allowed{advice}", errno.EFBIG
+                )
     if inflater is not None and received and not inflater.complete:
         raise HostError(f"the {encoding} response was cut off")
     return bytes(body)

@@ -5,6 +5,7 @@ host is not even asked for. `execute` connects to what was checked.
 """
 
 import asyncio
+import errno
 import hashlib
 from typing import TYPE_CHECKING
 
@@ -33,12 +34,15 @@ _MAX_ADDRESSES = 4
 class PreparedFetch:
     """One request whose URL is canonical."""
 
-    def __init__(self, network: "Network", effect: Fetch, method: str, url: WebUrl, headers: Headers) -> None:
+    def __init__(
+        self, network: "Network", effect: Fetch, method: str, url: WebUrl, headers: Headers, advice: str = ""
+    ) -> None:
         self._network = network
         self._effect = effect
         self._method = method
         self._url = url
         self._headers = headers
+        self._advice = advice
         self._addresses: tuple[str, ...] = ()
 
     @property
@@ -146,8 +150,9 @@ class PreparedFetch:
         encoding = encoding_of(_first(headers, "content-encoding"))
         announced = _first(headers, "content-length")
         if not encoding and announced.isascii() and announced.isdigit() and int(announced[:20]) > cap:
-            raise HostError(f"the response has {announced[:20]} bytes, more than the {cap} that are allowed")
-        return await read_body(response.aiter_stream(), encoding, cap)
+            size = f"{announced[:20]} bytes, more than the {cap} that are allowed{self._advice}"
+            raise HostError(f"the response has {size}", errno.EFBIG)
+        return await read_body(response.aiter_stream(), encoding, cap, self._advice)
 
 
 def _first(headers: Headers, wanted: str) -> str:

@@ -51,6 +51,7 @@ def store_value(path: Path, key: str, value: Any) -> Any:
     from tomlkit.exceptions import TOMLKitError
 
     checked = parse_value(key, value)
+    _refuse_unwritable(key, checked)
     source = _read(path)
     try:
         document = tomlkit.parse(source)
@@ -89,6 +90,17 @@ def as_toml(value: Any) -> str:
 
     plain = list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
     return tomlkit.item(plain).as_string().strip()
+
+
+def _refuse_unwritable(key: str, value: Any) -> None:
+    """
+    Raises:
+        ConfigError: a text that is not Unicode, as an argument in another encoding than the locale's becomes.
+    """
+    try:
+        as_json(value).encode()
+    except UnicodeEncodeError:
+        raise ConfigError(f"{key}: the value is not valid Unicode text") from None
 
 
 def _value_from_text(key: str, text: str) -> Any:
