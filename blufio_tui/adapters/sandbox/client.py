@@ -1,7 +1,6 @@
 """The sandbox as the rest of the program sees it: runs a call, whatever the guest or its worker does."""
 
 import os
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -68,7 +67,6 @@ class SandboxClient:
 
     async def run(self, call: SandboxCall, perform: Perform) -> SandboxResult:
         """Run one call in a fresh store. Cancelling ends the guest; other calls go on."""
-        started = time.monotonic()
         exchange = Exchange(call, perform, self._calls_per_second)
         try:
             plan = plan_for(call)
@@ -79,7 +77,7 @@ class SandboxClient:
                 outcome = await self._attempt(exchange, plan, call)
         except SandboxError as error:
             outcome = Outcome("", (error.kind, str(error)))
-        return _result(outcome, exchange, time.monotonic() - started)
+        return _result(outcome, exchange)
 
     async def hardening_report(self) -> Mapping[str, str]:
         """What a worker gave up on this machine, as it reports itself: measure to state, for `doctor`.
@@ -156,14 +154,14 @@ async def _load(worker: WorkerProcess, plan: ModulePlan, compiled: CompiledModul
         os.close(descriptor)
 
 
-def _result(outcome: Outcome, exchange: Exchange, wall_secs: float) -> SandboxResult:
+def _result(outcome: Outcome, exchange: Exchange) -> SandboxResult:
     logs = tuple(LogLine(level, message) for level, message in outcome.logs)
     if outcome.dropped_logs:
         logs += (LogLine("warn", f"{outcome.dropped_logs:,} more log lines were over the limit and are not kept"),)
     usage = CallUsage(
         fuel=outcome.fuel,
         memory_peak_bytes=outcome.memory_bytes,
-        wall_ms=wall_secs * 1000,
+        wall_ms=exchange.wall_secs * 1000,
         host_ms=exchange.host_secs * 1000,
         host_calls=exchange.host_calls,
     )

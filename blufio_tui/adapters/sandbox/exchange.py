@@ -55,6 +55,7 @@ class Exchange:
     """One call with one worker.
 
     Attributes:
+        wall_secs: how long the guest ran, host calls included, compiling and starting a worker not.
         host_secs, host_calls: time spent in effects, and how many there were; known here, not told by the worker.
     """
 
@@ -66,6 +67,7 @@ class Exchange:
         self.spec = _spec(call)
         self._requests = 0
         self._handles: HandleService = _handles()
+        self.wall_secs = 0.0
         self.host_secs = 0.0
         self.host_calls = 0
 
@@ -82,11 +84,13 @@ class Exchange:
         Raises:
             WorkerGone, WorkerMisbehaved, WorkerHung: the worker must not be used again.
         """
+        started = time.monotonic()
         try:
             return await self._converse(worker, alone)
         except ProtocolError as error:
             raise WorkerMisbehaved(str(error)) from error
         finally:
+            self.wall_secs = time.monotonic() - started
             self._handles.close()
 
     async def _converse(self, worker: WorkerProcess, alone: bool) -> Outcome:
