@@ -1,6 +1,7 @@
 """The registry: what is listed, and what is noticed when files change behind its back."""
 
 import os
+import re
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -209,6 +210,13 @@ def test_every_bundled_skill_has_instructions_and_examples() -> None:
         assert (skill.folder / "SKILL.md").read_text().startswith(f"---\nname: {name}\n")
         assert skill.manifest is not None
         assert skill.manifest.examples
+
+
+def test_every_placeholder_of_an_example_is_a_field_of_its_input() -> None:
+    for name, skill in bundled_skills(bundled_folder()).items():
+        for example in skill.manifest.examples if skill.manifest else ():
+            for placeholder in re.findall(r"\{(\w+)\}", example.say):
+                assert placeholder in example.input, (name, example.say)
 
 
 def test_a_missing_index_says_what_to_do(tmp_path: Path) -> None:
