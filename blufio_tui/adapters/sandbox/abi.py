@@ -2,6 +2,7 @@
 
 import base64
 import json
+from itertools import chain
 
 from blufio_tui.adapters.sandbox.call_log import LEVELS
 from blufio_tui.adapters.sandbox.call_state import CallState
@@ -16,6 +17,8 @@ _INFO = 2
 _NOT_SET = -1
 _TOO_SMALL = -2
 _MAX_ABORT_MESSAGE = 4096
+_MAX_REQUEST = 2 * 1024 * 1024
+"""Parsed JSON takes up to thirty times its size, and that is the worker's memory, not the guest's."""
 
 
 def define(host: HostLinker) -> None:
@@ -139,11 +142,12 @@ def parse_request(text: str) -> Fetch:
     Raises:
         GuestTrap: it is something else.
     """
+    if len(text) > _MAX_REQUEST:
+        raise _bad_request(f"it is longer than {_MAX_REQUEST:,} characters; http_request takes bodies of any size")
     try:
         request = json.loads(text)
-        json.dumps(request, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise _bad_request("not JSON, or not text throughout") from error
+        raise _bad_request("not JSON") from error
     match request:
         case {"url": str(url)}:
             method, body, headers = (_given(request, *item) for item in _OPTIONAL)
@@ -154,7 +158,12 @@ def parse_request(text: str) -> Fetch:
     pairs = tuple((name, value) for name, value in headers.items() if isinstance(value, str))
     if len(pairs) < len(headers):
         raise _bad_request("a header's value is a text")
-    return Fetch(method.upper(), url, pairs, body.encode())
+    try:
+        for part in (method, url, *chain(*pairs)):
+            part.encode()
+        return Fetch(method.upper(), url, pairs, body.encode())
+    except UnicodeEncodeError as error:
+        raise _bad_request("a text in it holds half a character") from error
 
 
 _OPTIONAL: tuple[tuple[str, Json], ...] = (("method", "GET"), ("body", ""), ("headers", {}))
