@@ -104,14 +104,14 @@ def _refuse_unwritable(key: str, value: Any) -> None:
 
 
 def _value_from_text(key: str, text: str) -> Any:
-    """TOML where it parses as one, else the text itself."""
+    """TOML where it parses as one, else the text itself; for a list, one bare text is its only item."""
     spec = SETTINGS.get(key)
     if spec is not None and spec.type_name == "str" and not text.startswith(('"', "'")):
         return text
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        return text
+        return [text] if spec is not None and spec.type_name == "list" and not text.startswith("[") else text
 
 
 def _read(path: Path) -> str:
@@ -137,7 +137,8 @@ def _located(path: Path, error: Exception) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write the whole file anew, atomically."""
+    """Write the whole file anew, atomically; a link to it stays a link, as people who keep such files elsewhere want."""
+    path = path.resolve()
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".config-")

@@ -45,6 +45,10 @@ def _http_url_or_empty(value: str) -> str:
     return "" if ok else "must be an http:// or https:// address without user name"
 
 
+def _not_empty(value: str) -> str:
+    return "" if value.strip() else "must not be empty"
+
+
 def _field(default: Any, help_text: str, check: Check | None = None, choices: tuple[str, ...] = ()) -> Any:
     metadata = {"help": help_text, "check": check, "choices": choices}
     if isinstance(default, dict):
@@ -57,7 +61,7 @@ _MODES = tuple(mode.value for mode in Mode)
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    name: str = _field("claude-sonnet-5-5", "The model that answers.")
+    name: str = _field("claude-sonnet-5-5", "The model that answers.", _not_empty)
     base_url: str = _field(
         "",
         "Address of a server that speaks the Anthropic Messages API; empty means Anthropic's own.",

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import gzip
 import json
+import socket
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -201,8 +202,11 @@ async def test_failures_name_the_host_and_the_cause(server: WebServer, client: C
         await client.step(Fetch("GET", "http://unknown.test/"))
     server._server.close()
     await server._server.wait_closed()
-    with pytest.raises(HostError, match=rf"no connection to shop\.test:{server.port}"):
-        await client.get("/")
+    with socket.socket() as holder:  # so that no other test's server gets the port
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", server.port))
+        with pytest.raises(HostError, match=rf"no connection to shop\.test:{server.port}"):
+            await client.get("/")
 
 
 # ── TLS ────────────────────────────────────────────────────────────────────────────────────────────
