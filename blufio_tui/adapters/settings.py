@@ -137,7 +137,7 @@ def _located(path: Path, error: Exception) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write the whole file anew, atomically; a link to it stays a link, as people who keep such files elsewhere want."""
+    """Write the whole file anew, atomically; a link to it stays a link."""
     path = path.resolve()
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
