@@ -8,6 +8,8 @@ becomes in between changes nothing.
 import asyncio
 import shutil
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -81,8 +83,8 @@ class SkillInstaller:
             installed=before.skill.installed if before else now,
             updated=now,
         )
-        await self._ports.audit.append(_row(RowType.UPDATE if before else RowType.INSTALL, skill, candidate))
-        await self._registry.database.write(lambda connection: self._swap_in(connection, candidate, skill, now))
+        async with self._recorded(_row(RowType.UPDATE if before else RowType.INSTALL, skill, candidate)):
+            await self._registry.database.write(lambda connection: self._swap_in(connection, candidate, skill, now))
         await asyncio.to_thread(shutil.rmtree, candidate.staging, True)
         if before:
             await self._carry_grants(before.skill, skill, candidate)
@@ -99,11 +101,22 @@ class SkillInstaller:
         """
         skill = self._must_be_installed(name).skill
         name = skill.name
-        row = AuditEntry(RowType.REMOVE, "remove", f"{name} {skill.version}", actor="user", outcome="ok")
-        await self._ports.audit.append(row)
-        await self._registry.database.write(lambda connection: table.remove(connection, name))
-        await asyncio.to_thread(shutil.rmtree, skill.folder, True)
+        async with self._recorded(AuditEntry(RowType.REMOVE, "remove", f"{name} {skill.version}", actor="user")):
+            await self._registry.database.write(lambda connection: table.remove(connection, name))
+            await asyncio.to_thread(shutil.rmtree, skill.folder, True)
         return await self._revoke_grants(name)
+
+    @asynccontextmanager
+    async def _recorded(self, entry: AuditEntry) -> AsyncIterator[None]:
+        """A row before anything happens, and one for what came of it. Without the first nothing happens."""
+        seq = await self._ports.audit.append(entry)
+        after = replace(entry, row_type=RowType.OUTCOME, detail="", about_seq=seq)
+        try:
+            yield
+        except BaseException as error:
+            await self._ports.audit.append(replace(after, outcome=f"error: {printable(str(error), 200)}"))
+            raise
+        await self._ports.audit.append(replace(after, outcome="ok"))
 
     # ── committing ─────────────────────────────────────────────────────────────────────────────────
 
@@ -176,6 +189,5 @@ def _row(row_type: RowType, skill: Skill, candidate: Candidate) -> AuditEntry:
         resource=f"{skill.name} {skill.version}",
         actor="user",
         actor_hash=skill.content_hash,
-        outcome="ok",
         detail=printable(f"from {candidate.source}; {signer}; {'; '.join(candidate.asks)}", 1000),
     )

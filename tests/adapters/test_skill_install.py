@@ -9,9 +9,10 @@ import pytest
 
 from blufio_tui.adapters.skill_signing import make_key, sign
 from blufio_tui.core.approval import Lifetime, Scope
+from blufio_tui.core.audit import RowType
 from blufio_tui.core.capability import ActorKind, Kind, Verdict
 from blufio_tui.core.effects import EffectResult, Fetch
-from blufio_tui.core.errors import ManifestError, SkillError
+from blufio_tui.core.errors import ManifestError, SkillError, StorageError
 from blufio_tui.core.grants import Grant
 from blufio_tui.core.skills import Skill, SkillKind, SkillStatus
 from tests.fakes.skill_folders import Bench, make_bench, make_instructions, make_skill
@@ -68,13 +69,24 @@ async def test_installing_updating_and_removing_leave_rows_in_the_audit_log(benc
     await bench.install(make_skill(source))
     await bench.install(make_skill(source, version="1.1.0"))
     await bench.installer.remove("greeter")
-    assert [(entry.kind, entry.resource) for entry in bench.audit.entries] == [
-        ("install", "greeter 1.0.0"),
-        ("update", "greeter 1.1.0"),
-        ("remove", "greeter 1.1.0"),
+    assert [(entry.row_type, entry.resource, entry.outcome, entry.about_seq) for entry in bench.audit.entries] == [
+        (RowType.INSTALL, "greeter 1.0.0", "", 0),
+        (RowType.OUTCOME, "greeter 1.0.0", "ok", 1),
+        (RowType.UPDATE, "greeter 1.1.0", "", 0),
+        (RowType.OUTCOME, "greeter 1.1.0", "ok", 3),
+        (RowType.REMOVE, "greeter 1.1.0", "", 0),
+        (RowType.OUTCOME, "greeter 1.1.0", "ok", 5),
     ]
     assert bench.registry.skills() == []
     assert list((bench.home / "skills").iterdir()) == []
+
+
+async def test_nothing_is_installed_when_the_audit_log_cannot_be_written(bench: Bench, source: Path) -> None:
+    candidate = await bench.installer.prepare(str(make_skill(source)))
+    bench.audit.broken = True
+    with pytest.raises(StorageError):
+        await bench.installer.commit(candidate)
+    assert bench.registry.skills() == []
 
 
 async def test_changes_of_the_source_after_the_question_are_not_installed(bench: Bench, source: Path) -> None:
@@ -304,6 +316,7 @@ async def test_a_skill_that_another_program_changed_meanwhile_is_not_overwritten
     with pytest.raises(SkillError, match="changed by another program"):
         await bench.installer.commit(candidate)
     assert bench.registry.get("greeter").version == "3.0.0"
+    assert bench.audit.entries[-1].outcome.startswith("error: ")
     assert bench.registry.differences(bench.registry.get("greeter")) == ()
 
 

@@ -1,13 +1,17 @@
-"""An audit log that keeps its entries in a list."""
+"""An audit log that keeps its entries in a list, until it is `broken`."""
 
 from blufio_tui.core.audit import AuditEntry, AuditFilter, AuditRow, Verification
+from blufio_tui.core.errors import StorageError
 
 
 class AuditList:
     def __init__(self) -> None:
         self.entries: list[AuditEntry] = []
+        self.broken = False
 
     async def append(self, entry: AuditEntry) -> int:
+        if self.broken:
+            raise StorageError("the disk is full")
         self.entries.append(entry)
         return len(self.entries)
 
