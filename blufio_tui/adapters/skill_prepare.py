@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import tempfile
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from blufio_tui.core.skills import Skill, SkillKind, SkillStatus
 
 BUILT_IN_TOOLS = frozenset({"bash", "http", "file", "load_skill"})
 _STAGING_PREFIX = ".staging-"
+_STALE_SECS = 24 * 3600
 
 Download = Callable[[Fetch], Awaitable[EffectResult]]
 """Fetches a URL under the network guard: the gate, bound to the person who asked."""
@@ -85,7 +87,14 @@ class SkillPreparer:
 
     def _new_staging(self) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._sweep()
         return Path(tempfile.mkdtemp(prefix=_STAGING_PREFIX, dir=self._folder))
+
+    def _sweep(self) -> None:
+        """Remove copies that a program which was killed left behind long ago."""
+        for left in self._folder.glob(f"{_STAGING_PREFIX}*"):
+            if time.time() - left.lstat().st_mtime > _STALE_SECS:
+                shutil.rmtree(left, ignore_errors=True)
 
     def _prepare_local(self, source: Path, staging: Path) -> Candidate:
         if source.is_dir():

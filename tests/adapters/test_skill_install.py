@@ -320,6 +320,15 @@ async def test_a_skill_that_another_program_changed_meanwhile_is_not_overwritten
     assert bench.registry.differences(bench.registry.get("greeter")) == ()
 
 
+async def test_copies_left_by_a_killed_program_are_swept_up_a_day_later(bench: Bench, source: Path) -> None:
+    old, fresh = bench.home / "skills" / ".staging-old", bench.home / "skills" / ".staging-fresh"
+    old.mkdir(parents=True)
+    fresh.mkdir()
+    os.utime(old, (0, 0))
+    await bench.install(make_skill(source))
+    assert sorted(path.name for path in (bench.home / "skills").iterdir()) == [".staging-fresh", "greeter"]
+
+
 # ── other sources ──────────────────────────────────────────────────────────────────────────────────
 
 
