@@ -202,7 +202,10 @@ def test_an_archive_that_is_itself_too_large_is_refused(tmp_path: Path, monkeypa
         unpacked(tmp_path, tar_of((member("a"), b"x")))
 
 
-@pytest.mark.parametrize("data", [b"", b"PK", b"\x1f\x8b", b"plain text", gzip.compress(b"not a tar"), zip_of()[:-4]])
+NO_ARCHIVES = [b"", b"PK", b"\x1f\x8b", b"plain text", gzip.compress(b"not a tar", mtime=0), zip_of()[:-4]]
+
+
+@pytest.mark.parametrize("data", NO_ARCHIVES, ids=["empty", "pk", "gz", "text", "gzip", "cut"])
 def test_what_is_no_archive_says_so(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(SkillError):
         unpacked(tmp_path, data)
