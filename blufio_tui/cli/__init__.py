@@ -4,9 +4,10 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from blufio_tui import __version__
 from blufio_tui.core.capability import Mode
@@ -38,9 +39,22 @@ def _add_shared_options(parser: argparse.ArgumentParser, default: Any) -> None:
     group.add_argument("--offline", action="store_true", default=offline, help="use the offline guide, no model")
 
 
-def build_parser(commands: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+class _Unfit(Exception):
+    """Not a command line without a command."""
+
+
+class _Quiet(CommandParser):
+    """Leaves complaining to the whole parser, which knows every command."""
+
+    def error(self, message: str) -> NoReturn:
+        raise _Unfit(message)
+
+
+def build_parser(
+    commands: Sequence[str] = COMMANDS, parser_class: type[CommandParser] = CommandParser
+) -> argparse.ArgumentParser:
     """The whole parser, or one with only some commands (what the others import is then not loaded)."""
-    parser = CommandParser(
+    parser = parser_class(
         prog="blufio-tui",
         shared=False,
         description="A terminal agent whose every effect can be seen, asked about and proved afterwards.",
@@ -58,11 +72,20 @@ def build_parser(commands: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
     return parser
 
 
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The options. Commands that are not named are not even loaded, unless help or a complaint must list them."""
+    if named := [name for name in COMMANDS if name in argv]:
+        return build_parser(named).parse_args(argv)
+    if not {"-h", "--help"} & set(argv):
+        with suppress(_Unfit):
+            return build_parser((), _Quiet).parse_args(argv)
+    return build_parser().parse_args(argv)
+
+
 def run(argv: Sequence[str]) -> int:
     """Parse and carry out one command line; the exit code."""
-    named = [name for name in COMMANDS if name in argv]
     try:
-        args = build_parser(named or COMMANDS).parse_args(argv)
+        args = parse(argv)
         code: int = args.run(args)
     except (ConfigError, UsageError) as error:
         return _fail(error, 2)

@@ -87,6 +87,12 @@ class Backend:
     def project(self) -> Path:
         return self.options.project
 
+    async def close(self) -> None:
+        """End what runs and let the last rows be written; the database stays open."""
+        await self.sandbox.close()
+        await self.gate.settle()
+        await self.network.close()
+
     def offer_skills(self) -> tuple[str, ...]:
         """Let the model call the skills as they are installed now; a sentence for each that cannot be offered."""
         return self.tools.replace_skills(self.active_skills.wrap(skill_tools(self.skills, self.skill_host)))
@@ -104,9 +110,7 @@ async def open_backend(
     async with AsyncExitStack() as stack:
         database = stack.enter_context(open_database(options.paths))
         backend = build_backend(options, database, approver or (AllowOnce() if options.answers_allow else DenyAll()))
-        stack.push_async_callback(backend.network.close)
-        stack.push_async_callback(backend.gate.settle)
-        stack.push_async_callback(backend.sandbox.close)
+        stack.push_async_callback(backend.close)
         yield backend
 
 

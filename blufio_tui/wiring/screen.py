@@ -3,16 +3,22 @@
 import argparse
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from blufio_tui import __version__
-from blufio_tui.adapters.drafts import Drafts
-from blufio_tui.adapters.editor import edit_text
+from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.prompt_history import PromptHistory
 from blufio_tui.core.settings import Settings
 from blufio_tui.ui.desk import ApprovalDesk
-from blufio_tui.ui.services import Look, Services
-from blufio_tui.wiring.backend import Backend, open_backend
-from blufio_tui.wiring.screen_ports import Direct, Files, Memory, Model, SettingsFile, Skills
+from blufio_tui.ui.services import DraftsPort, EditedText, FilesPort, Look, Services
+from blufio_tui.wiring.opening import Opening
+from blufio_tui.wiring.options import Options, read_options
+from blufio_tui.wiring.screen_files import Memory, SettingsFile
+from blufio_tui.wiring.stand_ins import Later, LaterAgent, LaterDirect, LaterGrants, LaterMode, LaterModel, LaterSkills
+
+if TYPE_CHECKING:
+    from blufio_tui.core.ports import AuditLog, SessionLibrary
+    from blufio_tui.wiring.screen_ports import Parts
 
 
 def run_app(args: argparse.Namespace) -> int:
@@ -21,24 +27,39 @@ def run_app(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-    desk = ApprovalDesk()
-    async with open_backend(args, interactive=True, approver=desk) as backend:
-        session_id = await _session_to_continue(args, backend)
+    options, desk = read_options(args, interactive=True), ApprovalDesk()
+    opening = Opening(lambda: _open_parts(options, desk))
+    try:
+        session_id = await _session_to_continue(args, opening)
         from blufio_tui.ui.app import run_async
 
-        return await run_async(services_of(backend, desk, session_id))
+        code = await run_async(services_of(options, desk, opening, session_id))
+        if failure := opening.failure:
+            raise failure
+        return code
+    finally:
+        await opening.close()
 
 
-async def _session_to_continue(args: argparse.Namespace, backend: Backend) -> str:
+def _open_parts(options: Options, desk: ApprovalDesk) -> "Parts":
+    from blufio_tui.wiring.screen_ports import open_parts
+
+    return open_parts(options, desk)
+
+
+async def _session_to_continue(args: argparse.Namespace, opening: Opening) -> str:
     """The stored session that the options name; "" for a new one.
 
     Raises:
         UsageError: no session has that id.
     """
-    session_id = ""
-    if prefix := getattr(args, "resume", None):
+    prefix = getattr(args, "resume", None)
+    if not prefix and not getattr(args, "continue_last", False):
+        return ""
+    backend = (await opening.parts()).backend
+    if prefix:
         session_id = await backend.sessions.find(prefix)
-    elif getattr(args, "continue_last", False):
+    else:
         recent = await backend.sessions.recent(project=str(backend.project), limit=1)
         session_id = recent[0].session_id if recent else ""
     if session_id:
@@ -46,33 +67,45 @@ async def _session_to_continue(args: argparse.Namespace, backend: Backend) -> st
     return session_id
 
 
-def services_of(backend: Backend, desk: ApprovalDesk, session_id: str = "") -> Services:
-    paths, settings = backend.options.paths, backend.settings
-    model = Model(backend)
+def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_id: str = "") -> Services:
+    """What the screen holds. Everything that is not needed for the first frame is opened after it, by `connect`."""
+    paths, settings = options.paths, options.settings
+    skills = LaterSkills(opening)
+
+    async def connect() -> None:
+        await skills.connect()
+        await (await opening.parts()).model.connect()
+
     return Services(
-        agent=backend.agent,
-        audit=backend.audit,
-        grants=backend.grants,
-        skills=Skills(backend),
-        sessions=backend.sessions,
+        agent=LaterAgent(opening),
+        audit=cast("AuditLog", Later(opening, lambda parts: parts.backend.audit)),
+        grants=LaterGrants(opening),
+        skills=skills,
+        sessions=cast("SessionLibrary", Later(opening, lambda parts: parts.backend.sessions)),
         settings=SettingsFile(paths.config_file),
-        mode=backend.mode,
-        model=model,
+        mode=LaterMode(opening, options.mode),
+        model=LaterModel(opening),
         history=PromptHistory(paths.history),
         memory=Memory(paths.data / "screen.json"),
-        clock=backend.clock,
+        clock=SystemClock(),
         desk=desk,
-        project=backend.project,
+        project=options.project,
         version=__version__,
         look=look_of(settings, paths.themes),
         session_id=session_id,
-        files=Files(backend),
-        direct=Direct(backend),
-        drafts=Drafts(backend.database, backend.clock),
-        edit=edit_text,
+        files=cast("FilesPort", Later(opening, lambda parts: parts.files)),
+        direct=LaterDirect(opening),
+        drafts=cast("DraftsPort", Later(opening, lambda parts: parts.drafts)),
+        edit=_edit,
         doctor=_doctor,
-        connect=model.connect,
+        connect=connect,
     )
+
+
+def _edit(text: str) -> EditedText:
+    from blufio_tui.adapters.editor import edit_text
+
+    return edit_text(text)
 
 
 def look_of(settings: Settings, user_themes: Path) -> Look:

@@ -1,30 +1,67 @@
-"""What the screen needs, in the shape it asks for: model, skills, files, direct calls, memory, settings."""
+"""What acts behind the screen, in the shape it asks for: model, skills, files, direct calls."""
 
 import asyncio
-import json
-import os
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from blufio_tui.adapters.attachments import attach
+from blufio_tui.adapters.database import Database
+from blufio_tui.adapters.drafts import Drafts
 from blufio_tui.adapters.project_files import ProjectFiles
-from blufio_tui.adapters.settings import as_toml, load_settings, set_value, unset_value
 from blufio_tui.core.attach import Attachment
 from blufio_tui.core.builtin.bash import BashTool
 from blufio_tui.core.builtin.common import built_in
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.direct import DirectCalls
 from blufio_tui.core.events import Event
-from blufio_tui.core.json_types import Json, JsonObject
+from blufio_tui.core.json_types import JsonObject
+from blufio_tui.core.ports import Approver
 from blufio_tui.core.registry import ToolRegistry
-from blufio_tui.core.settings import SETTINGS
 from blufio_tui.core.skills import Skill
 from blufio_tui.core.tools import CallContext
-from blufio_tui.ui.services import SettingField
-from blufio_tui.wiring.backend import Backend, choose_provider, skill_tools
+from blufio_tui.wiring.backend import Backend, build_backend, choose_provider, skill_tools
+from blufio_tui.wiring.options import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All of it, opened."""
+
+    backend: Backend
+    model: "Model"
+    skills: "Skills"
+    files: "Files"
+    direct: "Direct"
+    drafts: Drafts
+
+    async def close(self) -> None:
+        await self.backend.close()
+        self.backend.database.close()
+
+
+def open_parts(options: Options, approver: Approver) -> Parts:
+    """Needs no event loop, so that it can run beside one.
+
+    Raises:
+        StorageError: the database cannot be used.
+    """
+    database = Database(options.paths.database)
+    database.open()
+    try:
+        backend = build_backend(options, database, approver)
+    except BaseException:
+        database.close()
+        raise
+    return Parts(
+        backend=backend,
+        model=Model(backend),
+        skills=Skills(backend),
+        files=Files(backend),
+        direct=Direct(backend),
+        drafts=Drafts(database, backend.clock),
+    )
 
 
 class Model:
@@ -34,6 +71,7 @@ class Model:
         self._backend = backend
         self._window = 0
         self._choices: tuple[str, ...] = ()
+        self._connected = asyncio.Event()
 
     @property
     def name(self) -> str:
@@ -49,13 +87,20 @@ class Model:
     def choices(self) -> Sequence[str]:
         return self._choices
 
+    async def connected(self) -> None:
+        """Wait until it is known which model answers."""
+        await self._connected.wait()
+
     async def connect(self) -> None:
         """Find the model's key, import its SDK and start the first sandbox worker, off the event loop's thread."""
         await self._backend.sandbox.prepare()
-        provider = await asyncio.to_thread(choose_provider, self._backend.options, self._backend.credentials)
-        if provider is None:
-            return
-        self._backend.agent.provider = provider
+        try:
+            provider = await asyncio.to_thread(choose_provider, self._backend.options, self._backend.credentials)
+            if provider is None:
+                return
+            self._backend.agent.provider = provider
+        finally:
+            self._connected.set()
         await provider.warm_up()
         await self._look_up_window()
         from blufio_tui.adapters.models import list_models
@@ -125,58 +170,6 @@ class Direct:
         bash = BashTool(backend.gate.perform, backend.places.project, Actor(ActorKind.USER, "user"))
         registry = ToolRegistry([bash], skill_tools(backend.skills, backend.skill_host))
         return DirectCalls(registry, backend.sessions, backend.clock).call(tool, arguments, session_id=session_id)
-
-
-class Memory:
-    """What the screen remembers, in one small file. A file that cannot be used is as good as none."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def load(self) -> Mapping[str, Json]:
-        with suppress(OSError, ValueError):
-            values = json.loads(self._path.read_text(encoding="utf-8"))
-            if isinstance(values, dict):
-                return values
-        return {}
-
-    def save(self, values: Mapping[str, Json]) -> None:
-        with suppress(OSError):
-            part = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-            part.write_text(json.dumps(values), encoding="utf-8")
-            part.replace(self._path)
-
-
-class SettingsFile:
-    """config.toml for the settings screen."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    @property
-    def file(self) -> str:
-        return str(self._path)
-
-    def fields(self) -> Sequence[SettingField]:
-        settings = load_settings(self._path)
-        return [
-            SettingField(
-                key=key,
-                value=as_toml(value := getattr(getattr(settings, spec.section), spec.name)),
-                default=as_toml(spec.default),
-                description=spec.help,
-                changed=value != spec.default,
-                choices=spec.choices or (("true", "false") if spec.type_name == "bool" else ()),
-            )
-            for key, spec in SETTINGS.items()
-            if spec.type_name != "rules"
-        ]
-
-    def set(self, key: str, value: str) -> None:
-        set_value(self._path, key, value)
-
-    def reset(self, key: str) -> None:
-        unset_value(self._path, key)
 
 
 def _unseen(_event: Event) -> None:

@@ -1,6 +1,8 @@
 """What an empty conversation says: what this is, what to try, and how to connect a model."""
 
+import re
 from collections.abc import Hashable, Sequence
+from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -14,26 +16,35 @@ from blufio_tui.ui.widgets.row_list import RowList
 
 FIRST = "count the words in README.md"
 _SHOWN = 4
+_FILE = re.compile(r"(?<![\w/.:])[\w-]+\.(?:md|txt|csv|json|toml|py|log|html)\b")
+"""What looks like a file of the project in a sentence."""
 
 
-def suggestions(skills: Sequence[Skill]) -> list[str]:
-    """Four sentences that work at once: one example of each skill, the first one always the same."""
-    sentences = [FIRST]
-    for skill in skills:
-        sentence = _example_of(skill)
-        if sentence and sentence not in sentences and skill.tool_name != "text_stats":
-            sentences.append(sentence)
-    return sentences[:_SHOWN]
+def suggestions(skills: Sequence[Skill], file: str) -> list[str]:
+    """Four sentences that work here: counting words first, then what needs no file, then what can use `file`."""
+    first = FIRST.replace("README.md", file or "README.md")
+    others = [found for skill in skills if skill.tool_name != "text_stats" if (found := _example_of(skill, file))]
+    others.sort(key=lambda sentence: bool(file) and file in sentence)
+    return list(dict.fromkeys([first, *others]))[:_SHOWN]
 
 
-def _example_of(skill: Skill) -> str:
-    """The first example that succeeds, its blanks filled in."""
+def some_file(project: Path) -> str:
+    """README.md, else some other text of the project; "" when there is none."""
+    names = ["README.md", "README.rst", "README.txt", "README"]
+    found = next((name for name in names if (project / name).is_file()), "")
+    return found or min((path.name for path in project.glob("*.[mt][dx]*") if path.is_file()), default="")
+
+
+def _example_of(skill: Skill, file: str) -> str:
+    """The first example that can succeed here, its blanks filled in."""
     examples = skill.manifest.examples if skill.manifest and skill.enabled else ()
     for example in examples:
         sentence = example.say
         for name, value in example.input.items():
-            sentence = sentence.replace(f"{{{name}}}", str(value))
-        if "{" not in sentence and example.denied is None:
+            filled = file if name in ("path", "file") else str(value)
+            sentence = sentence.replace(f"{{{name}}}", filled) if filled else sentence
+        strange = [word for word in _FILE.findall(sentence) if word != file]
+        if "{" not in sentence and example.denied is None and not strange:
             return visible_line(sentence)
     return ""
 
@@ -54,10 +65,12 @@ class Suggestions(RowList[str]):
 
 
 class Welcome(Vertical):
-    def __init__(self, skills: Sequence[Skill], *, is_guide: bool, model: str, id: str | None = None) -> None:
+    def __init__(
+        self, skills: Sequence[Skill], project: Path, *, is_guide: bool, model: str, id: str | None = None
+    ) -> None:
         super().__init__(id=id)
-        self._sentences = suggestions(skills)
-        self._skills = len(skills)
+        self._file = some_file(project)
+        self._skills = list(skills)
         self._is_guide = is_guide
         self._model = model
 
@@ -68,10 +81,20 @@ class Welcome(Vertical):
 
     def on_mount(self) -> None:
         view = self.query_one(Suggestions)
-        view.rows = list(self._sentences)
         view.following = False
-        view.styles.height = len(self._sentences)
+        view.styles.height = _SHOWN
+        self._fill()
+
+    def _fill(self) -> None:
+        view = self.query_one(Suggestions)
+        view.rows = suggestions(self._skills, self._file)
         view.rebuild()
+
+    def offer(self, skills: Sequence[Skill]) -> None:
+        """Other skills are installed now; in the first frame none are known yet."""
+        self._skills = list(skills)
+        self._fill()
+        self.query_one("#welcome-footing", Static).update(self._footing())
 
     def connected(self, *, is_guide: bool, model: str) -> None:
         """The model is known now, or another one."""
@@ -101,7 +124,7 @@ class Welcome(Vertical):
             ("^p", "bold $accent"),
             (" all commands   ", "$muted"),
             ("F5", "bold $accent"),
-            (f" {self._skills} skills", "$muted"),
+            (f" {self._skills or ''} skills".replace("  ", " "), "$muted"),
         )
         if not self._is_guide:
             return Content.assemble(("Answers come from ", "$muted"), visible_line(self._model), ".\n\n", keys)
