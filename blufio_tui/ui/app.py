@@ -1,5 +1,6 @@
 """The application: composes the screens, routes events and questions to them, and binds what works everywhere."""
 
+import gc
 from collections.abc import Iterable
 from functools import partial
 from typing import ClassVar
@@ -9,7 +10,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.errors import BlufioError, StorageError
 from blufio_tui.core.events import NoticeLevel
 from blufio_tui.ui.actions.slash import SlashActions
 from blufio_tui.ui.background import in_background
@@ -76,6 +77,7 @@ class BlufioApp(SlashActions):
         self.call_after_refresh(self._after_first_frame)
 
     def _after_first_frame(self) -> None:
+        gc.freeze()  # what lives as long as the program need not be looked through again and again
         self.main.audit.reload()
         in_background(self, "connect", self._connect)
         in_background(self, "begin", self._begin)
@@ -83,6 +85,8 @@ class BlufioApp(SlashActions):
     async def _connect(self) -> None:
         try:
             await self.services.connect()
+        except StorageError:
+            self.exit(1)  # nothing can be kept; what opened the app says why
         except BlufioError as error:
             self.say(NoticeLevel.ERROR, str(error))
         self.show_model()

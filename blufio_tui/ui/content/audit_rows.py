@@ -17,7 +17,7 @@ _DECIDER_WIDTH = 12
 def audit_row(row: AuditRow, width: int, project: Path | None = None) -> Content:
     """`12:03:04 ✓ fs.read   /path/…   ≡ manifest   text-stats`; the right columns go first when it is narrow."""
     entry = row.entry
-    named = width >= 52
+    named = width >= 48
     actor_width = 16 if width >= 76 else 0
     room = width - 9 - 2 - _KIND_WIDTH - (_DECIDER_WIDTH + 1 if named else 2) - (actor_width + 1 if actor_width else 0)
     resource = Content(middle_cut(visible_line(near(entry.resource, project)), room))

@@ -42,13 +42,11 @@ def _verb(target: Target) -> str:
             return "run a shell command"
 
 
-def facts(question: ApprovalQuestion, width: int) -> list[Content]:
+def facts(question: ApprovalQuestion, width: int, *, tight: bool = False) -> list[Content]:
     """The exact target first, then who asks, what was declared, why it is asked, and what would be done."""
     request = question.request
-    lines = [*_target(request.target, width), Content("")]
+    lines = [*_target(request.target, width), *([] if tight else [Content("")])]
     lines += labelled("who", _who(request.actor), width)
-    if request.actor.kind is ActorKind.SKILL:
-        lines += labelled("signed", _signed(request.actor), width)
     if question.declared:
         lines += labelled("declared", visible(question.declared), width)
     lines += labelled("why asked", visible(question.why), width)
@@ -90,17 +88,13 @@ def _whole(text: str, width: int) -> list[Content]:
     return out
 
 
-def _who(actor: Actor) -> str:
+def _who(actor: Actor) -> Content:
     if actor.kind is not ActorKind.SKILL:
-        return f"built-in tool {visible_line(actor.name)}"
+        return Content(f"built-in tool {visible_line(actor.name)}")
     content = actor.content_hash[:12] or "unknown"
-    return f"skill {visible_line(actor.name)} {visible_line(actor.version)}, content {content}"
-
-
-def _signed(actor: Actor) -> Content:
-    if actor.publisher:
-        return Content(f"by {actor.publisher[:16]}")
-    return Content.styled("no", "$warn")
+    who = f"skill {visible_line(actor.name)} {visible_line(actor.version)}, content {content}, "
+    signed = f"signed by {actor.publisher[:16]}" if actor.publisher else "not signed"
+    return Content.assemble(who, (signed, "" if actor.publisher else "$warn"))
 
 
 def choice_lines(choices: list[Choice], selected: int, width: int) -> list[list[Content]]:

@@ -15,7 +15,7 @@ _LINES = 4
 
 def session_line(session: SessionInfo, width: int, *, is_open: bool) -> Content:
     mark = Content.styled("●", "$accent") if is_open else Content(" ")
-    room = max(width - 3 - 17 - 5, 10)
+    room = max(width - 3 - 18 - 5, 10)
     title = Content.styled(visible_line(session.title or "untitled"), "bold" if is_open else "")
     return Content.assemble(
         " ",

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from textual.content import Content
 
+from blufio_tui.core.events import CallUsage
+from blufio_tui.core.manifest import Limits
 from blufio_tui.core.text import visible, visible_line
 from blufio_tui.ui.content.amounts import dollars, duration, plural, short, size
 from blufio_tui.ui.content.code import pretty, pretty_json
@@ -26,7 +28,7 @@ _BARS = {
 def trace_row(node: Node, turn: Node, now: float, width: int, project: Path | None = None) -> Content:
     """Symbol and name, what it used, how long it took, and where on the turn's time axis."""
     axis_width = min(max(width // 5, 8), 36) if width >= 44 else 0
-    used_width = 7 if width >= 50 else 0
+    used_width = 10 if width >= 56 else 0
     name_width = width - axis_width - used_width - 8 - 2
     parts = [cell(_name(node, now, name_width, project), name_width), right_cell(_used(node), used_width, "$muted")]
     parts.append(right_cell(duration(node.duration_ms(now)), 8, "$muted"))
@@ -67,19 +69,15 @@ def _mark(node: Node, now: float) -> Content:
 
 def _used(node: Node) -> str:
     if node.kind is NodeKind.TOOL:
-        return f"{short(node.usage.fuel)}f" if node.usage.fuel else ""
+        return f"{short(node.usage.fuel)} fuel" if node.usage.fuel else ""
     if node.kind is NodeKind.HOST:
-        return (
-            size(node.host.bytes_moved).replace(" ", "").replace("iB", "")
-            if node.host and node.host.bytes_moved
-            else ""
-        )
+        return size(node.host.bytes_moved) if node.host and node.host.bytes_moved else ""
     tokens = node.tokens.input_tokens + node.tokens.output_tokens
-    return f"{short(tokens)}t" if tokens else ""
+    return f"{short(tokens)} tok" if tokens else ""
 
 
-def trace_details(node: Node, width: int) -> list[Content]:
-    """Everything known about a node, whole."""
+def trace_details(node: Node, width: int, limits: Limits | None = None) -> list[Content]:
+    """Everything known about a node, whole. `limits` are those of the skill that was called."""
     inner = width - 4
     match node.kind:
         case NodeKind.TURN:
@@ -87,7 +85,7 @@ def trace_details(node: Node, width: int) -> list[Content]:
         case NodeKind.REQUEST:
             lines = _request_details(node, inner)
         case NodeKind.TOOL:
-            lines = _tool_details(node, inner)
+            lines = _tool_details(node, inner, limits)
         case NodeKind.HOST:
             lines = _host_details(node, inner)
     return [Content.assemble(("  │ ", "$line"), line) for line in lines]
@@ -117,24 +115,37 @@ def _tokens(node: Node, width: int) -> list[Content]:
     return [*labelled("tokens", text, width), *labelled("cost", dollars(node.cost_usd), width)]
 
 
-def _tool_details(node: Node, width: int) -> list[Content]:
+def _tool_details(node: Node, width: int, limits: Limits | None) -> list[Content]:
     lines = [_heading("input"), *pretty_json(node.input, width)]
     if node.error is not None:
         message = Content.styled(visible(node.error.message), "$bad")
-        lines += [_heading("error"), *labelled(node.error.kind.value, message, width, label_width=20)]
+        lines += [_heading(f"error: {node.error.kind.value.replace('_', ' ')}"), *message.wrap(width)]
     if node.content and (node.error is None or node.content != node.error.message):
         lines += [_heading("output"), *pretty(node.content, width)]
     if node.logs:
         lines.append(_heading("log"))
         for entry in node.logs:
             lines += labelled(visible_line(entry.level), visible(entry.message), width, label_width=6)
-    usage = node.usage
-    if usage.fuel:
-        guest = duration(max(usage.wall_ms - usage.host_ms, 0.0))
-        text = f"{usage.fuel:,} fuel · {size(usage.memory_peak_bytes)} peak memory · {guest} in the sandbox"
-        text += f" · {duration(usage.host_ms)} in {plural(usage.host_calls, 'host call')}"
-        lines += [_heading("used"), *labelled("", text, width, label_width=0)]
-    return lines
+    return lines + _used_details(node.usage, width, limits)
+
+
+def _used_details(usage: CallUsage, width: int, limits: Limits | None) -> list[Content]:
+    """Fuel and memory, as a share of what the manifest allows where that is known."""
+    if not usage.fuel:
+        return []
+    fuel, memory = f"{usage.fuel:,}", size(usage.memory_peak_bytes)
+    if limits is not None:
+        fuel += f", {_share(usage.fuel / limits.fuel)} of {short(limits.fuel)}"
+        memory += (
+            f" peak, {_share(usage.memory_peak_bytes / (limits.memory_mb * 1024 * 1024))} of {limits.memory_mb} MiB"
+        )
+    lines = [_heading("used"), *labelled("fuel", fuel, width), *labelled("memory", memory, width)]
+    lines += labelled("sandbox", duration(max(usage.wall_ms - usage.host_ms, 0.0)), width)
+    return lines + labelled("host", f"{duration(usage.host_ms)} in {plural(usage.host_calls, 'call')}", width)
+
+
+def _share(share: float) -> str:
+    return f"{share:.0%}" if share >= 0.1 else f"{share:.1%}"
 
 
 def _host_details(node: Node, width: int) -> list[Content]:

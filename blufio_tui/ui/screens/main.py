@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from blufio_tui.core.audit import AuditFilter
-from blufio_tui.ui.background import in_background
+from blufio_tui.core.manifest import Limits
 from blufio_tui.ui.content.amounts import plural
 from blufio_tui.ui.messages import (
     Answered,
@@ -24,7 +24,7 @@ from blufio_tui.ui.messages import (
     SkillsChanged,
 )
 from blufio_tui.ui.services import Services
-from blufio_tui.ui.state.layout import Arrangement, PaneName, layout_from
+from blufio_tui.ui.state.layout import Arrangement, PaneName, layout_from, layout_values
 from blufio_tui.ui.widgets.approval import ApprovalCard
 from blufio_tui.ui.widgets.audit_view import AuditView
 from blufio_tui.ui.widgets.chat import Chat
@@ -112,13 +112,17 @@ class MainScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         services = self._services
         welcome = Welcome(
-            services.skills.list(), is_guide=services.model.is_guide, model=services.model.name, id="welcome"
+            services.skills.list(),
+            services.project,
+            is_guide=services.model.is_guide,
+            model=services.model.name,
+            id="welcome",
         )
         yield TitleBar(str(services.project), id="title")
         yield TabLine(id="tabs")
         yield Panes(
             Chat(welcome, id="chat"),
-            TraceView(services.clock, project=services.project, id="trace"),
+            TraceView(services.clock, project=services.project, limits=self._limits_of, id="trace"),
             AuditView(services.audit, project=services.project, id="audit"),
             layout_from(services.memory.load()),
             id="panes",
@@ -127,6 +131,10 @@ class MainScreen(Screen[None]):
         yield PromptBox(services, self._arguments, self._session_id, id="prompt-box")
         yield StatusBar(id="status")
         yield KeyLine(id="keys")
+
+    def _limits_of(self, tool: str) -> Limits | None:
+        skills = (skill for skill in self._services.skills.list() if skill.tool_name == tool)
+        return next((skill.manifest.limits for skill in skills if skill.manifest), None)
 
     def on_mount(self) -> None:
         self.audit.border_title = ""
@@ -165,6 +173,7 @@ class MainScreen(Screen[None]):
 
     @on(SkillsChanged)
     def renew_welcome(self) -> None:
+        self.chat.welcome.offer(self._services.skills.list())
         self.chat.welcome.connected(is_guide=self._services.model.is_guide, model=self._services.model.name)
 
     # ── panes ──────────────────────────────────────────────────────────────────────────────────────
@@ -178,12 +187,9 @@ class MainScreen(Screen[None]):
     @on(Panes.Changed)
     def remember_layout(self, message: Panes.Changed) -> None:
         self.tabs.active = message.layout.active
-        in_background(self.app, "memory", self._remember)
-
-    async def _remember(self) -> None:
-        from blufio_tui.ui.state.layout import layout_values
-
-        self._services.memory.save({**self._services.memory.load(), **layout_values(self.panes.layout_state)})
+        values, known = layout_values(message.layout), self._services.memory.load()
+        if any(known.get(name) != value for name, value in values.items()):
+            self._services.memory.save({**known, **values})
 
     @on(TabLine.Picked)
     def pick_tab(self, message: TabLine.Picked) -> None:

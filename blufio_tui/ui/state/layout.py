@@ -41,7 +41,7 @@ class Layout:
     """
 
     chat_share: int = 46
-    trace_share: int = 50
+    trace_share: int = 54
     hidden: frozenset[PaneName] = field(default_factory=frozenset)
     zoomed: PaneName | None = None
     active: PaneName = PaneName.CHAT

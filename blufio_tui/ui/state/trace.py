@@ -60,10 +60,14 @@ class Node:
     cost_usd: float | None = 0.0
     logs: tuple[LogLine, ...] = ()
     host: HostCallFinished | None = None
+    took_ms: float | None = None
     children: list["Node"] = field(default_factory=list)
     folded: bool = False
 
     def duration_ms(self, now: float) -> float:
+        """As it was measured where it happened, else as it was seen here."""
+        if self.took_ms is not None:
+            return self.took_ms
         return ((self.finished if self.finished is not None else now) - self.started) * 1000
 
     def finish(self, state: State, at: float) -> None:
@@ -160,6 +164,7 @@ class Trace:
         if node is None:
             return
         node.content, node.usage, node.logs, node.error = event.content, event.usage, event.logs, event.error
+        node.took_ms = event.duration_ms or None
         node.finish(state_of_call(event), at)
         for child in node.children:
             if not child.state.is_over:
@@ -185,7 +190,7 @@ class Trace:
             )
             node = self._by_key[event.host_call_id]
             node.started = at - event.duration_ms / 1000
-        node.host = event
+        node.host, node.took_ms = event, event.duration_ms
         node.finish(state_of_host_call(event), at)
         self._mark_asking(event.call_id)
         return is_new

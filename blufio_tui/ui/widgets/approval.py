@@ -131,11 +131,15 @@ class ApprovalCard(Vertical, can_focus=True):
         self.set_reactive(ApprovalCard.selected, 0)
         now = self._clock.monotonic()
         self._guarded_until, self._deadline = now + GUARD_SECS, now + front.question.timeout_secs
-        self.facts.show(lambda width: facts(front.question, width))
+        self.facts.show(lambda width: facts(front.question, width, tight=self._is_short))
         self._fit()
         self._draw_title()
         self._draw_choices()
         self.focus(scroll_visible=False)
+
+    @property
+    def _is_short(self) -> bool:
+        return self.screen.size.height < _SHORT
 
     def _fit(self) -> None:
         """As high as what is asked needs, and no higher than leaves the conversation in sight."""
@@ -143,9 +147,9 @@ class ApprovalCard(Vertical, can_focus=True):
         if front is None or not self.screen.size.width:
             return
         width = self.screen.size.width - 6
-        wanted = len(facts(front.question, width))
+        short = self._is_short
+        wanted = len(facts(front.question, width, tight=short))
         answers = sum(len(lines) for lines in choice_lines(self._choices, 0, width))
-        short = self.screen.size.height < _SHORT
         self.screen.set_class(short, "-short")
         room = max(self.screen.size.height - (9 if short else 16), 8)
         self.answers.styles.height = 1 + min(answers, max(room - min(wanted, 5), 4))

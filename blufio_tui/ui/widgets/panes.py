@@ -10,6 +10,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from blufio_tui.ui.state.layout import Arrangement, Layout, PaneName, arrangement_for
+from blufio_tui.ui.widgets.rule_line import RuleLine
 from blufio_tui.ui.widgets.splitter import Splitter
 
 
@@ -19,9 +20,15 @@ class Pane(Vertical):
     TITLES: ClassVar = {PaneName.CHAT: "Conversation", PaneName.TRACE: "Trace", PaneName.AUDIT: "Audit log"}
 
     def __init__(self, name: PaneName, *children: Widget) -> None:
-        super().__init__(*children, id=f"pane-{name}")
+        self.rule = RuleLine(self.TITLES[name])
+        super().__init__(self.rule, *children, id=f"pane-{name}")
         self.pane_name = name
-        self.border_title = self.TITLES[name]
+
+    def on_descendant_focus(self) -> None:
+        self.rule.lit = True
+
+    def on_descendant_blur(self) -> None:
+        self.rule.lit = False
 
 
 class Panes(Horizontal):
@@ -39,6 +46,7 @@ class Panes(Horizontal):
         self.set_reactive(Panes.layout_state, layout)
         self._content = (chat, trace, audit)
         self.arrangement = Arrangement.TABS
+        self._drawn: object = None
 
     def compose(self) -> ComposeResult:
         chat, trace, audit = self._content
@@ -63,6 +71,10 @@ class Panes(Horizontal):
     def show_layout(self) -> None:
         layout, arrangement = self.layout_state, self.arrangement
         shown = layout.visible(arrangement)
+        looks = (shown, arrangement, layout.chat_share, layout.trace_share)
+        if looks == self._drawn:
+            return
+        self._drawn = looks
         for arr in Arrangement:
             self.set_class(arr is arrangement, f"-{arr}")
         for name in PaneName:

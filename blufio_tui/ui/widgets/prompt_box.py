@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
@@ -15,6 +15,7 @@ from blufio_tui.ui.background import in_background
 from blufio_tui.ui.services import Services
 from blufio_tui.ui.widgets.completions import CompletionList
 from blufio_tui.ui.widgets.prompt import Prompt
+from blufio_tui.ui.widgets.rule_line import RuleLine
 
 _DRAFT_DELAY = 0.3
 
@@ -33,11 +34,13 @@ class PromptBox(Vertical):
         self._arguments = arguments
         self._session_id = session_id
         self._draft_due: Timer | None = None
+        self.rule = RuleLine(id="prompt-rule")
         self.completions = CompletionList(id="completions")
         self.prompt = Prompt(services.history.load(), completions=self.completions, id="prompt")
 
     def compose(self) -> ComposeResult:
         yield self.completions
+        yield self.rule
         with Horizontal(id="prompt-row"):
             yield Static("❯", id="prompt-mark", markup=False)
             yield self.prompt
@@ -72,8 +75,11 @@ class PromptBox(Vertical):
         before, after = text[: mention.start], text[mention.end :]
         self.completions.offer([Completion(f"{before}{quoted(path)} {after.lstrip()}", path) for path in paths])
 
-    @on(events.Blur)
-    def close_completions(self) -> None:
+    def on_descendant_focus(self) -> None:
+        self.rule.lit = True
+
+    def on_descendant_blur(self) -> None:
+        self.rule.lit = False
         self.completions.offer([])
 
     # ── the draft ──────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,6 @@
 """The trace: requests, tool calls and host calls on one time axis for each turn."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import ClassVar
 
@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.timer import Timer
 
 from blufio_tui.core.events import Event
+from blufio_tui.core.manifest import Limits
 from blufio_tui.core.ports import Clock
 from blufio_tui.ui.content.trace_rows import trace_details, trace_row
 from blufio_tui.ui.messages import CancelCall, RunAgain, ShowAudit
@@ -16,6 +17,9 @@ from blufio_tui.ui.state.trace import Node, NodeKind, Trace
 from blufio_tui.ui.widgets.row_list import RowList
 
 _TICK = 1 / 6
+
+LimitsOf = Callable[[str], Limits | None]
+"""The limits of the skill behind a tool name; None for a built-in tool."""
 
 
 class TraceView(RowList[Node]):
@@ -33,11 +37,14 @@ class TraceView(RowList[Node]):
         Binding("a", "audit", "Audit rows", id="trace.audit", tooltip="Show the audit rows of this call"),
     ]
 
-    def __init__(self, clock: Clock, *, project: Path | None = None, id: str | None = None) -> None:
+    def __init__(
+        self, clock: Clock, *, project: Path | None = None, limits: LimitsOf | None = None, id: str | None = None
+    ) -> None:
         super().__init__(id=id)
         self.trace = Trace()
         self._clock = clock
         self._project = project
+        self._limits: LimitsOf = limits or (lambda _tool: None)
         self._ticker: Timer | None = None
 
     def on_mount(self) -> None:
@@ -51,7 +58,7 @@ class TraceView(RowList[Node]):
         return trace_row(row, self.trace.turn_of(row), self._clock.monotonic(), width, self._project)
 
     def row_details(self, row: Node, width: int) -> list[Content]:
-        return trace_details(row, width)
+        return trace_details(row, width, self._limits(row.title))
 
     def empty_lines(self, width: int) -> list[Content]:
         text = (

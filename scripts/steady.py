@@ -1,0 +1,110 @@
+"""Stand between the real services and the screen, and make the same what a machine decides: times."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from blufio_tui.core.audit import AuditEntry, AuditFilter, AuditRow, Verification
+from blufio_tui.core.conversation import Block
+from blufio_tui.core.events import Event, HostCallFinished, RequestFinished, ToolCallFinished, TurnFinished
+from blufio_tui.core.grants import Grant
+
+
+class SteadyClock:
+    """Moves only when it is told to."""
+
+    def __init__(self) -> None:
+        self.passed = 0.0
+
+    def now(self) -> float:
+        return 1_780_000_000.0 + self.passed
+
+    def monotonic(self) -> float:
+        return 1000.0 + self.passed
+
+
+class SteadyAgent:
+    """Every event of one kind takes equally long."""
+
+    def __init__(self, agent: Any, clock: SteadyClock) -> None:
+        self._agent, self._clock = agent, clock
+
+    async def act(
+        self, prompt: str, *, session_id: str, attachments: Sequence[Block] = ()
+    ) -> AsyncGenerator[Event, None]:
+        async for event in self._agent.act(prompt, session_id=session_id, attachments=attachments):
+            yield self._steady(event)
+
+    def _steady(self, event: Event) -> Event:
+        match event:
+            case HostCallFinished():
+                self._clock.passed += 0.002
+                return replace(event, duration_ms=2.0)
+            case ToolCallFinished():
+                self._clock.passed += 0.009
+                return replace(event, duration_ms=11.0, usage=replace(event.usage, wall_ms=4.0, host_ms=2.0))
+            case RequestFinished():
+                self._clock.passed += 0.02
+            case TurnFinished():
+                self._clock.passed += 0.001
+            case _:
+                self._clock.passed += 0.001
+        return event
+
+    def interrupt(self, session_id: str = "") -> bool:
+        return bool(self._agent.interrupt(session_id))
+
+    def cancel_call(self, call_id: str) -> bool:
+        return bool(self._agent.cancel_call(call_id))
+
+    def compact(self, session_id: str) -> AsyncGenerator[Event, None]:
+        return self._agent.compact(session_id)
+
+
+class SteadyGrants:
+    """Grants with the same ids and times everywhere."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    @property
+    def blocked(self) -> str:
+        return str(self._store.blocked)
+
+    def grants(self) -> tuple[Grant, ...]:
+        found = enumerate(self._store.grants(), 1)
+        return tuple(replace(grant, grant_id=f"g{number}", created=1_780_000_000.0) for number, grant in found)
+
+    async def add(self, grant: Grant) -> None:
+        await self._store.add(grant)
+
+    async def revoke(self, grant_id: str) -> Grant | None:
+        revoked: Grant | None = await self._store.revoke(grant_id)
+        return revoked
+
+
+class SteadyAudit:
+    """Rows a second apart; hashes, which cover the real times, are left out."""
+
+    def __init__(self, log: Any) -> None:
+        self._log = log
+
+    async def page(
+        self, where: AuditFilter, *, before_seq: int = 0, after_seq: int = 0, limit: int = 200
+    ) -> list[AuditRow]:
+        rows = await self._log.page(where, before_seq=before_seq, after_seq=after_seq, limit=limit)
+        return [self._steady(row) for row in rows]
+
+    def _steady(self, row: AuditRow) -> AuditRow:
+        entry = replace(row.entry, duration_ms=2.0, session_id="a1b2c3", turn_id="t1", call_id="c1")
+        return replace(row, ts=1_780_000_000.0 + row.seq, entry=entry, row_hash="0" * 64)
+
+    async def append(self, entry: AuditEntry) -> int:
+        return int(await self._log.append(entry))
+
+    async def count(self, where: AuditFilter) -> int:
+        return int(await self._log.count(where))
+
+    async def verify(self) -> Verification:
+        result: Verification = await self._log.verify()
+        return result

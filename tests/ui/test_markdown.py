@@ -1,0 +1,78 @@
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from blufio_tui.ui.markdown.growing import GrowingMarkdown
+
+SAMPLE = """# Title
+
+A *paragraph* with **bold**, `code` and [a link](https://example.com/x).
+
+- one
+- two
+  - nested
+    with a second line
+
+1. first
+2. second
+
+```python
+def f(x):
+    return x  # comment
+```
+
+> quoted
+> text
+
+| a | b |
+|---|--:|
+| 1 | 22 |
+
+---
+
+last
+"""
+
+
+def _plain(markdown: GrowingMarkdown, width: int) -> list[str]:
+    return [line.plain.rstrip() for line in markdown.lines(width)]
+
+
+def test_every_kind_of_block_is_laid_out() -> None:
+    text = "\n".join(_plain(GrowingMarkdown(SAMPLE, finished=True), 70))
+    assert "• one\n• two\n  ◦ nested with a second line" in text
+    assert "1. first\n2. second" in text
+    assert " def f(x):" in text
+    assert "▎ quoted text" in text
+    assert "a │  b\n──┼───\n1 │ 22" in text
+    assert "a link (https://example.com/x)" in text
+
+
+def test_a_link_whose_text_lies_shows_where_it_leads() -> None:
+    text = _plain(GrowingMarkdown("[https://bank.example](https://evil.example)", finished=True), 80)
+    assert text == ["https://bank.example (https://evil.example)"]
+
+
+def test_raw_html_and_textual_markup_are_text() -> None:
+    text = " ".join(_plain(GrowingMarkdown("<b>x</b> [red]y[/red] \x1b[0m", finished=True), 80))
+    assert "<b>x</b>" in text and "[red]y[/red]" in text and r"\e[0m" in text
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(1, len(SAMPLE)), max_size=12), st.integers(20, 90))
+def test_growing_piece_by_piece_ends_like_the_whole(cuts: list[int], width: int) -> None:
+    growing = GrowingMarkdown()
+    last = 0
+    for cut in sorted(set(cuts)):
+        growing.append(SAMPLE[last:cut])
+        growing.lines(width)
+        last = cut
+    growing.append(SAMPLE[last:])
+    growing.finish()
+    assert _plain(growing, width) == _plain(GrowingMarkdown(SAMPLE, finished=True), width)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=200), st.integers(12, 60))
+def test_no_line_is_wider_than_asked(text: str, width: int) -> None:
+    for line in GrowingMarkdown(text, finished=True).lines(width):
+        assert line.cell_length <= max(width, 12)

@@ -1,0 +1,171 @@
+"""The values behind the panes, without a terminal."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blufio_tui.core.approval import Lifetime, Offer, Scope
+from blufio_tui.core.capability import DecidedBy, Kind, Verdict
+from blufio_tui.core.errors import ErrorKind, UsageError
+from blufio_tui.core.events import (
+    CallUsage,
+    ErrorInfo,
+    HostCallFinished,
+    HostCallStarted,
+    RequestStarted,
+    ToolCallFinished,
+    ToolCallStarted,
+    TurnFinished,
+    TurnStarted,
+)
+from blufio_tui.ui.content.amounts import dollars, duration, plural, short, size
+from blufio_tui.ui.slash_actions import code_block, run_arguments
+from blufio_tui.ui.state.audit_query import parse_audit_query
+from blufio_tui.ui.state.choices import choices_for
+from blufio_tui.ui.state.layout import Arrangement, Layout, PaneName, arrangement_for, layout_from, layout_values
+from blufio_tui.ui.state.offsets import Offsets
+from blufio_tui.ui.state.pastes import Pastes
+from blufio_tui.ui.state.recall import Recall
+from blufio_tui.ui.state.states import State
+from blufio_tui.ui.state.trace import NodeKind, Trace
+from tests.fakes.ui_agent import question, read
+
+
+@given(st.lists(st.integers(1, 5), max_size=30), st.data())
+def test_offsets_find_every_line(heights: list[int], data: st.DataObject) -> None:
+    offsets = Offsets(heights)
+    if heights:
+        place = data.draw(st.integers(0, len(heights) - 1))
+        heights[place] = data.draw(st.integers(1, 9))
+        offsets.change(place, heights[place])
+    expected = [(block, line) for block, height in enumerate(heights) for line in range(height)]
+    assert [offsets.at(line) for line in range(offsets.total)] == expected
+
+
+def _trace(*events: object) -> Trace:
+    trace = Trace()
+    for at, event in enumerate(events):
+        trace.apply(event, float(at))  # type: ignore[arg-type]
+    return trace
+
+
+def test_host_calls_stand_below_their_tool_call_also_when_calls_run_side_by_side() -> None:
+    trace = _trace(
+        TurnStarted("t", "s", "go"),
+        RequestStarted("t", 1, "m"),
+        ToolCallStarted("t", "a", "one", {}),
+        ToolCallStarted("t", "b", "two", {}),
+        HostCallStarted("t", "a", "a/1", Kind.FS_READ, "/x"),
+        HostCallStarted("t", "b", "b/1", Kind.NET, "https://y"),
+    )
+    assert [row.key for row in trace.rows()] == ["t", "t/1", "a", "a/1", "b", "b/1"]
+    assert [row.kind for row in trace.rows()][2:4] == [NodeKind.TOOL, NodeKind.HOST]
+
+
+def test_a_call_waits_while_one_of_its_host_calls_is_asked_about() -> None:
+    started = [
+        TurnStarted("t", "s", "go"),
+        ToolCallStarted("t", "a", "one", {}),
+        HostCallStarted("t", "a", "a/1", Kind.FS_READ, "/x", asking=True),
+    ]
+    trace = _trace(*started)
+    assert trace.get("a").state is State.ASKING
+    done = HostCallFinished("t", "a", "a/1", Kind.FS_READ, "/x", Verdict.DENY, DecidedBy.USER, "", "denied", 5.0, 7)
+    trace.apply(done, 9.0)
+    assert trace.get("a").state is State.RUNNING
+    assert trace.get("a/1").state is State.DENIED
+
+
+def test_an_interrupted_turn_leaves_nothing_running() -> None:
+    trace = _trace(
+        TurnStarted("t", "s", "go"),
+        RequestStarted("t", 1, "m"),
+        ToolCallStarted("t", "a", "one", {}),
+        TurnFinished("t", "s", "interrupted", "", 1),
+    )
+    assert {row.state for row in trace.rows()} == {State.CANCELLED}
+
+
+def test_a_denied_call_is_told_from_one_that_failed() -> None:
+    for kind, state in ((ErrorKind.CAPABILITY_DENIED, State.DENIED), (ErrorKind.TRAP, State.ERROR)):
+        finished = ToolCallFinished("t", "a", True, "", CallUsage(), 1.0, (), ErrorInfo(kind, "no"))
+        assert _trace(ToolCallStarted("t", "a", "one", {}), finished).get("a").state is state
+
+
+def test_deny_comes_first_and_every_answer_has_its_own_letter() -> None:
+    base = question("text_stats", read("/x"))
+    wide = (
+        *base.offers,
+        Offer(Lifetime.SESSION, Scope.DECLARED, "~/notes", "the folder"),
+        Offer(Lifetime.SESSION, Scope.KIND, "*", "everything"),
+        Offer(Lifetime.FOREVER, Scope.DECLARED, "~/notes", "the folder for good"),
+    )
+    import dataclasses
+
+    choices = choices_for(dataclasses.replace(base, offers=wide))
+    assert choices[0].letter == "d" and not choices[0].allows
+    letters = [choice.letter for choice in choices]
+    assert letters == ["d", "o", "s", "a", "S", "1", "A", "r", "n"]
+
+
+def test_layout_never_hides_the_last_pane_and_survives_nonsense() -> None:
+    layout = Layout().toggle_hidden(PaneName.TRACE).toggle_hidden(PaneName.AUDIT).toggle_hidden(PaneName.CHAT)
+    assert layout.visible(Arrangement.THREE) == (PaneName.CHAT,)
+    assert layout_from(layout_values(layout)).hidden == layout.hidden
+    assert layout_from({"chat_share": "wide", "hidden": ["chat", "trace", "audit"]}) == Layout()
+    assert layout_from({"chat_share": 999, "trace_share": -4}).chat_share <= 80
+
+
+@pytest.mark.parametrize(("width", "arrangement"), [(80, "tabs"), (99, "tabs"), (100, "two"), (160, "three")])
+def test_columns_by_width(width: int, arrangement: str) -> None:
+    assert arrangement_for(width) == arrangement
+
+
+def test_recall_goes_back_and_returns_the_draft() -> None:
+    recall = Recall(["a", "b"])
+    assert [recall.earlier("draft"), recall.earlier("b"), recall.earlier("a")] == ["b", "a", None]
+    assert [recall.later(), recall.later(), recall.later()] == ["b", "draft", None]
+
+
+def test_a_wall_of_text_becomes_a_mark_and_comes_back_whole() -> None:
+    pastes, wall = Pastes(), "line\n" * 400
+    mark = pastes.fold(wall)
+    assert mark == "[paste 1: 401 lines]"
+    assert pastes.expand(f"see {mark} please") == f"see {wall} please"
+    assert pastes.fold("short") == "short"
+
+
+def test_words_above_the_audit_log_narrow_it() -> None:
+    noon = 1_780_000_000.0
+    where = parse_audit_query("denied net by:fetch-page yesterday example.com", noon)
+    assert (where.decision, where.kind, where.actor, where.text) == ("deny", "net", "fetch-page", "example.com")
+    assert 0 < noon - where.until < 86_400 and round(where.until - where.since) in (82_800, 86_400, 90_000)
+    assert parse_audit_query("", noon) == type(where)()
+
+
+def test_run_takes_a_json_object() -> None:
+    assert run_arguments('text-stats {"text": "x"}') == ("text_stats", {"text": "x"})
+    assert run_arguments("text-stats") == ("text_stats", {})
+    for bad in ("x [1]", "x {"):
+        with pytest.raises(UsageError):
+            run_arguments(bad)
+
+
+def test_code_blocks_are_counted_from_one() -> None:
+    reply = "a\n```py\none\n```\nb\n```\ntwo\n```\n"
+    assert (code_block(reply, 0), code_block(reply, 1), code_block(reply, 2)) == (reply, "one\n", "two\n")
+    with pytest.raises(UsageError, match="2 code blocks"):
+        code_block(reply, 3)
+
+
+@given(st.floats(0, 1e9))
+def test_durations_and_counts_stay_short(value: float) -> None:
+    assert len(duration(value)) <= 7
+    assert len(short(value)) <= 6
+    assert len(size(int(value))) <= 10
+
+
+def test_amounts_read_well() -> None:
+    assert [duration(x) for x in (0, 3.04, 840, 12_340, 245_000)] == ["0 ms", "3.0 ms", "840 ms", "12.3 s", "4m05s"]
+    assert [dollars(x) for x in (None, 0, 0.00412, 1.25)] == ["$?", "$0", "$0.0041", "$1.25"]
+    assert [plural(1, "entry"), plural(2, "entry"), plural(1200, "row")] == ["1 entry", "2 entries", "1,200 rows"]
