@@ -89,3 +89,22 @@ def test_lists_and_words_can_be_typed_on_a_command_line(tmp_path: Path) -> None:
     assert set_value(path, "network.allow_private", '["127.0.0.1:1"]') == ("127.0.0.1:1",)
     assert set_value(path, "model.name", "claude-x") == "claude-x"
     assert as_json(get_value(load_settings(path), "network.allow_private")) == '["127.0.0.1:1"]'
+
+
+def test_one_bare_text_is_a_list_of_one(tmp_path: Path) -> None:
+    assert set_value(tmp_path / "config.toml", "network.allow_private", "127.0.0.1:1") == ("127.0.0.1:1",)
+
+
+def test_a_linked_file_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "kept.toml").write_text("# mine\n")
+    (tmp_path / "config.toml").symlink_to("kept.toml")
+    set_value(tmp_path / "config.toml", "ui.vim_keys", "true")
+    assert (tmp_path / "config.toml").is_symlink()
+    assert (tmp_path / "kept.toml").read_text() == "# mine\n\n[ui]\nvim_keys = true\n"
+
+
+@pytest.mark.parametrize(("key", "text"), [("ui.theme", "\udcff"), ("model.name", ""), ("network.allow_private", "[")])
+def test_what_is_no_text_no_name_and_no_list_is_refused(tmp_path: Path, key: str, text: str) -> None:
+    with pytest.raises(ConfigError, match=key):
+        set_value(tmp_path / "config.toml", key, text)
+    assert not (tmp_path / "config.toml").exists()

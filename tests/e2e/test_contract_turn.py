@@ -1,0 +1,134 @@
+"""`ask --json` and the built-in tools as the contract says, against a server that speaks the Messages API."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import World
+from tests.e2e.in_process import Inside
+from tests.e2e.skills import module, write_skill
+from tests.fakes.messages_api import KEY, MessagesApi, Reply, serving, text, tool_use
+
+DONE = Reply(text("done"))
+
+
+@pytest.fixture
+def inside(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
+    return Inside(world, monkeypatch, capsys)
+
+
+def connect(inside: Inside, api: MessagesApi) -> None:
+    inside.monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    inside.monkeypatch.setenv("ANTHROPIC_BASE_URL", api.url)
+
+
+def results(api: MessagesApi) -> dict[str, tuple[bool, str]]:
+    """The tool results of the second request, by the call's id: is_error and text."""
+    blocks = api.requests[1]["messages"][-1]["content"]
+    return {block["tool_use_id"]: (bool(block.get("is_error")), str(block["content"])) for block in blocks}
+
+
+def test_out_of_the_box_the_file_tool_reads_the_project_and_all_else_is_denied(inside: Inside) -> None:
+    calls = Reply(
+        tool_use("read", "file", {"action": "read", "path": "README.md"}),
+        tool_use("list", "file", {"action": "list", "path": "."}),
+        tool_use("outside", "file", {"action": "read", "path": str(inside.world.outside)}),
+        tool_use("write", "file", {"action": "write", "path": "new.txt", "content": "x"}),
+        tool_use("bash", "bash", {"command": "touch made"}),
+        tool_use("http", "http", {"url": "http://example.com/"}),
+        tool_use("skill", "load_skill", {"name": "text-stats"}),
+        tool_use("escape", "load_skill", {"name": "text-stats", "file": "../../secret"}),
+    )
+    with serving(calls, DONE) as api:
+        connect(inside, api)
+        events = inside("ask", "go", "--json").lines
+    seen = results(api)
+    assert {name for name, (is_error, _) in seen.items() if not is_error} == {"read", "list", "skill"}
+    assert "one two three" in seen["read"][1] and "README.md" in seen["list"][1] and "text_stats" in seen["skill"][1]
+    denied = {
+        event["call_id"]: event for event in events if event["type"] == "host_call" and event["decision"] == "deny"
+    }
+    kinds = {name: event["kind"] for name, event in denied.items()}
+    assert kinds == {"outside": "fs.read", "write": "fs.write", "bash": "exec", "http": "net"}
+    assert {event["decided_by"] for event in denied.values()} == {"mode"}
+    assert sorted(path.name for path in inside.world.project.iterdir()) == ["README.md"]
+
+
+def test_the_tools_take_the_inputs_of_the_contract(inside: Inside) -> None:
+    with serving(DONE) as api:
+        connect(inside, api)
+        inside("ask", "go")
+    tools = {tool["name"]: tool["input_schema"] for tool in api.requests[0]["tools"]}
+    assert list(tools) == sorted(tools)
+    expected: dict[str, tuple[set[str], set[str]]] = {
+        "bash": ({"command"}, {"timeout_secs"}),
+        "http": ({"url"}, {"method", "headers", "body"}),
+        "file": ({"action", "path"}, {"content", "offset", "limit"}),
+        "load_skill": ({"name"}, {"file"}),
+    }
+    for name, (required, optional) in expected.items():
+        assert set(tools[name]["required"]) == required
+        assert set(tools[name]["properties"]) == required | optional
+    assert tools["file"]["properties"]["action"]["enum"] == ["read", "write", "list"]
+
+
+def test_after_the_last_iteration_one_request_forbids_tools(inside: Inside) -> None:
+    assert inside("config", "set", "agent.max_tool_iterations", "2").code == 0
+    steps = [Reply(tool_use(f"t{number}", "text_stats", {"text": "a b"})) for number in range(2)]
+    with serving(*steps, Reply(text("two words"))) as api:
+        connect(inside, api)
+        last = inside("ask", "go", "--json").lines[-1]
+    assert [request.get("tool_choice") for request in api.requests] == [None, None, {"type": "none"}]
+    assert (last["type"], last["text"], last["iterations"]) == ("turn_finished", "two words", 3)
+
+
+def test_events_have_the_fields_of_the_contract(inside: Inside) -> None:
+    with serving(Reply(tool_use("t1", "text_stats", {"path": "README.md"})), DONE) as api:
+        connect(inside, api)
+        events = inside("ask", "go", "--json").lines
+    fields: dict[str, set[str]] = {
+        "tool_call_started": {"call_id", "tool", "input"},
+        "host_call": {"call_id", "kind", "resource", "decision", "decided_by", "outcome", "duration_ms"},
+        "tool_call_finished": {"call_id", "is_error", "content", "usage", "duration_ms"},
+        "request_finished": {"stop_reason", "usage", "cost_usd"},
+        "turn_finished": {"session_id", "stop_reason", "text", "iterations", "usage", "cost_usd"},
+    }
+    by_type: dict[str, dict[str, Any]] = {event["type"]: event for event in events}
+    for kind, names in fields.items():
+        assert names <= set(by_type[kind]), kind
+    assert all({"type", "ts", "turn_id"} <= set(event) for event in events)
+    assert json.loads(by_type["tool_call_finished"]["content"]) == {
+        "lines": 2, "words": 5, "characters": 24, "bytes": 24,
+    }  # fmt: skip
+    usage = {"fuel", "memory_peak_bytes", "wall_ms", "host_ms", "host_calls"}
+    assert usage <= set(by_type["tool_call_finished"]["usage"])
+
+
+def test_the_prompt_lists_so_many_skills_and_counts_the_rest(inside: Inside) -> None:
+    assert inside("config", "set", "agent.max_skills_in_prompt", "3").code == 0
+    installed = len(inside("skill", "list", "--json").json)
+    with serving(DONE) as api:
+        connect(inside, api)
+        inside("ask", "go")
+    system = "".join(block["text"] for block in api.requests[0]["system"])
+    assert f"… and {installed - 3} more" in system
+    assert len(api.requests[0]["tools"]) > 10
+    assert any("cache_control" in block for block in api.requests[0]["system"])
+
+
+def test_a_disabled_skill_is_not_offered_and_an_enabled_one_is_again(inside: Inside) -> None:
+    folder = write_skill(inside.world.project.parent / "my-probe", module("(nop)"), name="my-probe")
+    assert inside("skill", "install", str(folder), "--yes").code == 0
+
+    def offered() -> bool:
+        with serving(DONE) as api:
+            connect(inside, api)
+            inside("ask", "go")
+        return "my_probe" in {tool["name"] for tool in api.requests[0]["tools"]}
+
+    assert offered()
+    assert inside("skill", "disable", "my-probe").code == 0
+    assert not offered()
+    assert inside("skill", "enable", "my-probe").code == 0
+    assert offered()
