@@ -45,6 +45,13 @@ def count(connection: sqlite3.Connection, where: AuditFilter) -> int:
     return int(connection.execute(sql, values).fetchone()[0])
 
 
+def denials_by_actor(connection: sqlite3.Connection) -> dict[str, int]:
+    """How often each actor was denied something."""
+    sql = "SELECT actor, count(*) FROM audit WHERE about_seq = 0 AND decision = 'deny' GROUP BY actor"
+    with _any_text(connection, "replace"):
+        return dict(connection.execute(sql).fetchall())
+
+
 def _scan(where: AuditFilter) -> str:
     """Where every row must be looked at, SQLite would walk an index and fetch the rows out of order: 3 times slower."""
     has_index = where.actor or where.session_id or where.call_id or where.decision == Verdict.DENY

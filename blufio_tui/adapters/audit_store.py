@@ -74,6 +74,10 @@ class AuditStore:
         await self._written()
         return await self._database.read(lambda connection: audit_query.count(connection, where))
 
+    async def denials_by_actor(self) -> dict[str, int]:
+        await self._written()
+        return await self._database.read(audit_query.denials_by_actor)
+
     async def rows(self, where: AuditFilter, *, chunk: int = 1000) -> AsyncIterator[AuditRow]:
         """All rows that the filter passes, oldest first, for exports."""
         after = -1

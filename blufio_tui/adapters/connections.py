@@ -65,6 +65,14 @@ class Connections:
             raise ConfigError(f'there is no connection "{name}"; {there}')
         return known[name]
 
+    def check(self, connection: Connection) -> None:
+        """
+        Raises:
+            ConfigError: it could not be saved like this.
+        """
+        values = {key: getattr(connection, key) for key in _KEYS}
+        self._connection(connection.name, values)
+
     def save(self, connection: Connection) -> None:
         """Add or change one; the rest of the file stays as it is.
 

@@ -124,6 +124,14 @@ class SqliteSessions:
     async def tool_calls(self, session_id: str, *, turn_id: str = "", limit: int = 200) -> list[ToolCallRecord]:
         return await self._database.read(lambda conn: tool_records.load(conn, session_id, turn_id, limit))
 
+    async def use_by_tool(self) -> dict[str, tuple[int, float]]:
+        """For each tool how often it was called over all sessions, and when last."""
+        return await self._database.read(tool_records.use_by_tool)
+
+    async def calls_of_tool(self, tool: str, *, limit: int = 50) -> list[ToolCallRecord]:
+        """The last calls of a tool over all sessions, oldest first."""
+        return await self._database.read(lambda conn: tool_records.calls_of(conn, tool, limit))
+
     async def info(self, session_id: str) -> SessionInfo | None:
         row = await self._database.read(
             lambda conn: conn.execute(f"{INFO} WHERE session_id = ?", (session_id,)).fetchone()

@@ -88,6 +88,10 @@ class SkillRegistry:
     def installed(self, name: str) -> Installed | None:
         return self._current().installed.get(name)
 
+    def generation(self) -> int:
+        """Another number after every change, whichever process made it."""
+        return self._current().generation
+
     def refresh(self) -> list[Skill]:
         """`skills()` after looking at the files: what was touched since it was installed is hashed anew."""
         self._look_again(self.database.read_sync(table.listing))

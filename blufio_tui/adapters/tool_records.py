@@ -15,6 +15,8 @@ _STORE = """INSERT INTO tool_calls (session_id, turn_id, call_id, created, body)
 
 _LOAD = """SELECT * FROM tool_calls WHERE session_id = :session AND (:turn = '' OR turn_id = :turn)
     ORDER BY id DESC LIMIT :limit"""
+_USE = "SELECT tool, count(*), max(created) FROM tool_calls WHERE tool <> '' GROUP BY tool"
+_OF_TOOL = "SELECT * FROM tool_calls WHERE tool = ? ORDER BY created DESC LIMIT ?"
 
 
 def store(conn: sqlite3.Connection, record: ToolCallRecord) -> None:
@@ -28,6 +30,16 @@ def load(conn: sqlite3.Connection, session_id: str, turn_id: str = "", limit: in
     """The last `limit` calls, oldest first."""
     rows = conn.execute(_LOAD, {"session": session_id, "turn": turn_id, "limit": limit}).fetchall()
     return [_record(row) for row in reversed(rows)]
+
+
+def use_by_tool(conn: sqlite3.Connection) -> dict[str, tuple[int, float]]:
+    """For each tool how often it was called, and when last."""
+    return {tool: (count, last) for tool, count, last in conn.execute(_USE)}
+
+
+def calls_of(conn: sqlite3.Connection, tool: str, limit: int) -> list[ToolCallRecord]:
+    """The last `limit` calls of a tool over all sessions, oldest first."""
+    return [_record(row) for row in reversed(conn.execute(_OF_TOOL, (tool, limit)).fetchall())]
 
 
 def _record(row: sqlite3.Row) -> ToolCallRecord:

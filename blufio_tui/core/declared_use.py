@@ -12,6 +12,7 @@ from blufio_tui.core.capability import (
     Actor,
     ActorKind,
     CapabilityRequest,
+    DecidedBy,
     EnvTarget,
     FileTarget,
     Kind,
@@ -19,7 +20,7 @@ from blufio_tui.core.capability import (
     Target,
 )
 from blufio_tui.core.guards.addresses import parse_address
-from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.guards.paths import PROJECT, Places
 from blufio_tui.core.manifest import Capabilities
 from blufio_tui.core.matching import declaration_covers, declared_patterns
 from blufio_tui.core.patterns import short_path
@@ -77,8 +78,12 @@ def declared_use(capabilities: Capabilities, rows: Iterable[AuditRow], places: P
         if target is None:
             continue
         covering = [one for one in declared if one.kind is target.kind and _covers(one, target, places)]
-        for one in covering:
+        elsewhere = [] if covering else _declared_elsewhere(declared, row)
+        for one in (*covering, *elsewhere):
             counts[one] += 1
+        if elsewhere:
+            targets |= {(one.kind, one.pattern): _as_target(one) for one in elsewhere}
+            continue
         if row.entry.decision == "allow":
             targets[(target.kind, _key(target))] = target
         if not covering:
@@ -141,6 +146,21 @@ def _target(row: AuditRow) -> Target | None:
             return EnvTarget(entry.resource)
         case _:
             return _net_target(entry.resource, entry.detail)
+
+
+def _declared_elsewhere(declared: list[Declaration], row: AuditRow) -> list[Declaration]:
+    """The declaration that allowed the row when `${PROJECT}` was another folder than now."""
+    if row.entry.decided_by != DecidedBy.MANIFEST:
+        return []
+    return [
+        one
+        for one in declared
+        if one.kind == row.entry.kind and PROJECT in one.pattern and row.entry.rule.endswith(f" {one.pattern}")
+    ]
+
+
+def _as_target(declaration: Declaration) -> FileTarget:
+    return FileTarget(declaration.kind, declaration.pattern, declaration.pattern, "")
 
 
 def _net_target(url: str, detail: str) -> NetTarget | None:

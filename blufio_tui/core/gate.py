@@ -8,6 +8,7 @@ import asyncio
 import itertools
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 
 from blufio_tui.core.capability import Actor, CapabilityRequest, DecidedBy, Decision, Verdict
 from blufio_tui.core.deciding import Circumstances, Decider, Ports
@@ -15,7 +16,7 @@ from blufio_tui.core.effect_records import detail_after, kind_and_resource, rece
 from blufio_tui.core.effects import Effect, EffectResult
 from blufio_tui.core.errors import CapabilityDenied, HostError
 from blufio_tui.core.host_call import AllowedCall, HostCall, Recorder
-from blufio_tui.core.ports import NeverRule, Perform, PreparedEffect
+from blufio_tui.core.ports import Approver, NeverRule, Perform, PreparedEffect
 from blufio_tui.core.tools import CallContext
 
 MAX_REDIRECTS = 10
@@ -49,10 +50,19 @@ class Gate:
         new_id: Callable[[], str] = new_grant_id,
     ) -> None:
         self._ports = ports
+        self._circumstances = circumstances
+        self._new_id = new_id
         self._recorder = Recorder(ports.audit, redact)
         self._decider = Decider(ports, circumstances, new_id)
         self._numbers = itertools.count(1)
         self._run_id = secrets.token_hex(4)
+
+    def answered_by(self, approver: Approver) -> "Gate":
+        """The same rules and records, with someone else to ask."""
+        ports = replace(self._ports, approver=approver)
+        gate = Gate(ports, self._circumstances, redact=self._recorder.redact, new_id=self._new_id)
+        gate._recorder = self._recorder
+        return gate
 
     @property
     def pending(self) -> int:

@@ -61,6 +61,9 @@ _MODES = tuple(mode.value for mode in Mode)
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
+    connection: str = _field(
+        "", "Named connection that answers (see /connect); empty means model.base_url and the default key."
+    )
     name: str = _field("claude-sonnet-5-5", "The model that answers.", _not_empty)
     base_url: str = _field(
         "",

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from blufio_tui.core.attach import Attachment
 from blufio_tui.core.capability import Mode
@@ -13,6 +13,10 @@ from blufio_tui.core.json_types import Json, JsonObject
 from blufio_tui.core.ports import AuditLog, Clock, GrantStore, SessionLibrary
 from blufio_tui.core.skills import Skill
 from blufio_tui.ui.desk import ApprovalDesk
+
+if TYPE_CHECKING:
+    from blufio_tui.ui.model_ports import ConnectionsPort
+    from blufio_tui.ui.skill_ports import SkillCarePort, SkillNews
 
 
 class AgentPort(Protocol):
@@ -202,6 +206,8 @@ class Services:
     Attributes:
         desk: where the gate asks; the wiring makes it first and hands it to the gate as its `Approver`.
         files, direct, drafts, edit, doctor: None where there is none; the key then says so.
+        care, connections: None where skills cannot be installed and models not connected from the screen.
+        skill_news: what happens to the watched skills; listened to from the first frame on.
         edit: the person's own editor on a text; blocking, run while the screen is put aside.
         doctor: what works here, as text.
         connect: run once after the first frame: imports the SDK, starts the sandbox. A `BlufioError` becomes a notice.
@@ -227,6 +233,9 @@ class Services:
     session_id: str = ""
     files: FilesPort | None = None
     direct: DirectPort | None = None
+    care: "SkillCarePort | None" = None
+    connections: "ConnectionsPort | None" = None
+    skill_news: "Callable[[], AsyncGenerator[SkillNews, None]] | None" = None
     drafts: DraftsPort | None = None
     edit: Callable[[str], EditedText] | None = None
     doctor: Callable[[], Awaitable[str]] | None = None

@@ -7,6 +7,7 @@ The functions here load those modules when they are called, so that a command lo
 import argparse
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,11 +39,11 @@ def open_sessions(_args: argparse.Namespace | None = None) -> "AbstractContextMa
     return stores.open_sessions()
 
 
-def open_registry(_args: argparse.Namespace | None = None) -> "AbstractContextManager[SkillRegistry]":
-    """The skills."""
+def open_registry(args: argparse.Namespace | None = None) -> "AbstractContextManager[SkillRegistry]":
+    """The skills. Relative folders of the configuration are below the project."""
     from blufio_tui.wiring import stores
 
-    return stores.open_registry()
+    return stores.open_registry(getattr(args, "project", None) or Path.cwd())
 
 
 def run_app(args: argparse.Namespace) -> int:

@@ -33,6 +33,7 @@ from blufio_tui.core.audit import AuditEntry, RowType
 from blufio_tui.core.builtin.bash import BashTool
 from blufio_tui.core.builtin.file import FileTool
 from blufio_tui.core.builtin.http import HttpTool
+from blufio_tui.core.errors import ConfigError
 from blufio_tui.core.gate import Circumstances, Gate, Ports
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.guide import ToolExamples
@@ -48,6 +49,7 @@ from blufio_tui.core.settings import Settings
 from blufio_tui.core.skill_prompt import SkillProvider
 from blufio_tui.core.skill_tool import SkillHost, SkillTool
 from blufio_tui.core.tools import Tool
+from blufio_tui.wiring.connecting import Endpoint, provider_for
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.stores import audit_on, grants_at, open_database, registry_on
 
@@ -137,7 +139,7 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
 
     gate = Gate(Ports(runner, approver, audit, grants, clock), circumstances, redact=redactor.redact)
     sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))
-    registry = registry_on(database, settings)
+    registry = registry_on(database, settings, options.project)
     sessions = SqliteSessions(database, clock, redactor)
     active = ActiveSkills()
     host = SkillHost(sandbox, gate, registry.check, where)
@@ -195,19 +197,17 @@ def skill_examples(registry: SkillRegistry) -> tuple[ToolExamples, ...]:
 
 
 def choose_provider(options: Options, credentials: Credentials) -> "ClaudeProvider | None":
-    """The model's provider; None where no model is connected and the guide answers. Slow: may ask the keyring."""
+    """The model's provider; None where no model is connected and the guide answers. Slow: may ask the keyring.
+
+    Raises:
+        ConfigError: the configured connection is not there, or its key is not.
+    """
     if options.offline:
         return None
-    key = credentials.key()
-    if key is None and not options.settings.model.base_url and not os.environ.get("ANTHROPIC_BASE_URL"):
-        return None
-    from blufio_tui.adapters.claude import ClaudeProvider
-
-    return ClaudeProvider(api_key=key.value if key else "", base_url=base_url(options.settings))
-
-
-def base_url(settings: Settings) -> str:
-    return settings.model.base_url or os.environ.get("ANTHROPIC_BASE_URL", "")
+    if options.connection_problem:
+        raise ConfigError(options.connection_problem)
+    model = options.settings.model
+    return provider_for(Endpoint(options.connection, model.base_url, model.name, options.key), credentials)
 
 
 def _system_prompt(options: Options, registry: SkillRegistry) -> Callable[[], tuple[SystemBlock, ...]]:

@@ -7,9 +7,10 @@ from pathlib import Path
 from blufio_tui.adapters.paths import Paths
 from blufio_tui.adapters.settings import load_settings
 from blufio_tui.core.capability import Mode
-from blufio_tui.core.errors import UsageError
+from blufio_tui.core.errors import ConfigError, UsageError
 from blufio_tui.core.settings import Settings
 from blufio_tui.core.settings_parser import parse_value
+from blufio_tui.wiring.connecting import Endpoint, endpoint_of, with_endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,10 @@ class Options:
     """
     Attributes:
         mode: the permission mode to start with.
+        connection: name of the connection that answers, "" for the defaults.
+        key: reference of that connection's key.
+        connection_problem: why the configured connection cannot be used, "" when it can.
+        model_given: the command line chose model or server for this run.
         answers_allow: without a screen, questions are answered with "allow once".
     """
 
@@ -26,6 +31,10 @@ class Options:
     mode: Mode
     answers_allow: bool
     offline: bool
+    connection: str = ""
+    key: str = ""
+    connection_problem: str = ""
+    model_given: bool = False
 
 
 def read_options(args: argparse.Namespace, *, interactive: bool) -> Options:
@@ -35,16 +44,31 @@ def read_options(args: argparse.Namespace, *, interactive: bool) -> Options:
         UsageError: the project folder does not exist.
     """
     paths = Paths.from_environment()
-    settings = _with_model(load_settings(paths.config_file), args)
+    settings, endpoint, problem = _connected(load_settings(paths.config_file), paths.config_file, args)
     answers_allow = getattr(args, "on_denial", None) == "allow"
     return Options(
         paths=paths,
-        settings=settings,
+        settings=_with_model(settings, args),
         project=_project(getattr(args, "project", None)),
         mode=_mode(getattr(args, "mode", None), settings, interactive=interactive, answers_allow=answers_allow),
         answers_allow=answers_allow,
         offline=bool(getattr(args, "offline", False)),
+        connection=endpoint.name,
+        key=endpoint.key,
+        connection_problem=problem,
+        model_given=bool(getattr(args, "model", None) or getattr(args, "base_url", None)),
     )
+
+
+def _connected(settings: Settings, config_file: Path, args: argparse.Namespace) -> tuple[Settings, Endpoint, str]:
+    """The named connection laid over `model`. A server given on the command line takes its place."""
+    if getattr(args, "base_url", None):
+        settings = replace(settings, model=replace(settings.model, connection=""))
+    try:
+        endpoint = endpoint_of(settings, config_file)
+    except ConfigError as error:
+        return settings, Endpoint(settings.model.connection, "", settings.model.name), str(error)
+    return with_endpoint(settings, endpoint), endpoint, ""
 
 
 def _with_model(settings: Settings, args: argparse.Namespace) -> Settings:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -17,7 +18,11 @@ from blufio_tui.wiring.screen_files import Memory, SettingsFile
 from blufio_tui.wiring.stand_ins import Later, LaterAgent, LaterDirect, LaterGrants, LaterMode, LaterModel, LaterSkills
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from blufio_tui.core.ports import AuditLog, SessionLibrary
+    from blufio_tui.ui.model_ports import ConnectionsPort
+    from blufio_tui.ui.skill_ports import SkillCarePort, SkillNews
     from blufio_tui.wiring.screen_ports import Parts
 
 
@@ -72,6 +77,11 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
     paths, settings = options.paths, options.settings
     skills = LaterSkills(opening)
 
+    async def news() -> "AsyncGenerator[SkillNews, None]":
+        async with aclosing((await opening.parts()).care.news()) as events:
+            async for event in events:
+                yield event
+
     async def connect() -> None:
         await skills.connect()
         await (await opening.parts()).model.connect()
@@ -95,6 +105,9 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
         session_id=session_id,
         files=cast("FilesPort", Later(opening, lambda parts: parts.files)),
         direct=LaterDirect(opening),
+        care=cast("SkillCarePort", Later(opening, lambda parts: parts.care)),
+        connections=cast("ConnectionsPort", Later(opening, lambda parts: parts.connections)),
+        skill_news=news if settings.skills.watch else None,
         drafts=cast("DraftsPort", Later(opening, lambda parts: parts.drafts)),
         edit=_edit,
         doctor=_doctor,

@@ -43,6 +43,7 @@ class LaterAgent:
     async def act(self, prompt: str, *, session_id: str, attachments: "Sequence[Block]" = ()) -> "Events":
         parts = await self._opening.parts()
         await parts.model.connected()
+        parts.skills.catch_up()
         turn = parts.backend.agent.act(prompt, session_id=session_id, attachments=attachments)
         async with aclosing(turn) as events:
             async for event in events:

@@ -41,11 +41,16 @@ def grants_at(paths: Paths) -> "GrantsFile":
     return GrantsFile(paths.grants_file, SystemClock())
 
 
-def registry_on(database: Database, settings: Settings) -> "SkillRegistry":
+def from_project(written: str, project: Path) -> Path:
+    """A folder as a person wrote it: `~` is their home, a relative one is below the project."""
+    return project / Path(written).expanduser()
+
+
+def registry_on(database: Database, settings: Settings, project: Path) -> "SkillRegistry":
     from blufio_tui.adapters.bundled import bundled_folder
     from blufio_tui.adapters.skill_registry import SkillRegistry
 
-    folders = tuple(Path(folder).expanduser() for folder in settings.skills.folders)
+    folders = tuple(from_project(folder, project) for folder in settings.skills.folders)
     return SkillRegistry(database, bundled_folder(), folders)
 
 
@@ -70,8 +75,8 @@ def open_sessions() -> "Iterator[SqliteSessions]":
 
 
 @contextmanager
-def open_registry() -> "Iterator[SkillRegistry]":
+def open_registry(project: Path) -> "Iterator[SkillRegistry]":
     paths = Paths.from_environment()
     settings = load_settings(paths.config_file)
     with open_database(paths) as database:
-        yield registry_on(database, settings)
+        yield registry_on(database, settings, project)

@@ -1,0 +1,286 @@
+"""Which model answers: choosing, connecting and trying, each effective with the next request."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from blufio_tui.adapters.claude import ANTHROPIC_URL, ClaudeProvider, Patience
+from blufio_tui.adapters.connections import Connection, Connections
+from blufio_tui.adapters.models import ModelChoice, list_models, try_connection
+from blufio_tui.adapters.settings import load_settings, store_value
+from blufio_tui.core.errors import ConfigError, UsageError
+from blufio_tui.core.settings import ModelSettings
+from blufio_tui.ui.model_ports import ConnectionDraft, ConnectionInfo, ModelInfo, Tried
+from blufio_tui.wiring.backend import Backend, choose_provider
+from blufio_tui.wiring.connecting import NO_KEY_NEEDED, Endpoint, endpoint_of, provider_for
+
+_IMPATIENT = Patience(first_wait=0.3, longest_wait=0.6, stall=60.0, first_event=120.0, connect=8.0)
+"""A person waits for the answer: fewer and shorter pauses than in a turn."""
+
+_LOCAL_HOSTS = ("localhost", "127.", "[::1]", "10.", "192.168.")
+
+
+class Model:
+    """Which model answers. Until `connect` has found one, and without one for good, the offline guide does."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._guide = backend.agent.provider
+        self._endpoint = Endpoint(
+            backend.options.connection, backend.settings.model.base_url, backend.settings.model.name
+        )
+        self._window = 0
+        self.models: tuple[ModelChoice, ...] = ()
+        self._connected = asyncio.Event()
+        self._opened: list[ClaudeProvider] = []
+
+    @property
+    def name(self) -> str:
+        return "offline guide" if self.is_guide else self._backend.agent.config.model
+
+    @property
+    def is_guide(self) -> bool:
+        return self._backend.agent.provider.is_guide
+
+    @property
+    def connection(self) -> str:
+        return self._endpoint.name
+
+    def context_window(self) -> int:
+        return self._window
+
+    def choices(self) -> Sequence[str]:
+        return tuple(choice.id for choice in self.models)
+
+    async def connected(self) -> None:
+        """Wait until it is known which model answers."""
+        await self._connected.wait()
+
+    async def connect(self) -> None:
+        """Find the model's key, import its SDK and start the first sandbox worker, off the event loop's thread."""
+        try:
+            await self._backend.sandbox.prepare()
+            provider = await asyncio.to_thread(choose_provider, self._backend.options, self._backend.credentials)
+            if provider is None:
+                return
+            self._answer_with(provider)
+        finally:
+            self._connected.set()
+        await self._get_to_know(provider)
+
+    async def take(self, endpoint: Endpoint, provider: ClaudeProvider | None) -> None:
+        """Answer through another endpoint from the next turn on; a turn that runs keeps what it started with."""
+        self._endpoint = endpoint
+        if provider is None:
+            self._backend.agent.provider = self._guide
+            self._window, self.models = 0, ()
+            return
+        self._backend.agent.config = replace(self._backend.agent.config, model=endpoint.model)
+        self._answer_with(provider)
+        await self._get_to_know(provider)
+
+    async def switch(self, name: str) -> None:
+        """Use another model of the same server, and remember it, unless the command line chose for this run."""
+        self._backend.agent.config = replace(self._backend.agent.config, model=name)
+        self._endpoint = replace(self._endpoint, model=name)
+        await self._look_up_window()
+        if not self._backend.options.model_given:
+            await asyncio.to_thread(self._remember, name)
+
+    async def close(self) -> None:
+        for provider in self._opened:
+            await provider.close()
+
+    def _answer_with(self, provider: ClaudeProvider) -> None:
+        self._opened.append(provider)
+        self._backend.agent.provider = provider
+
+    async def _get_to_know(self, provider: ClaudeProvider) -> None:
+        await provider.warm_up()
+        self.models = await list_models(provider)
+        await self._look_up_window()
+
+    async def _look_up_window(self) -> None:
+        name = self._backend.agent.config.model
+        told = next((choice.window for choice in self.models if choice.id == name), None)
+        self._window = await self._backend.pricing.window(name) or told or 0
+
+    def _remember(self, name: str) -> None:
+        config_file = self._backend.options.paths.config_file
+        if not self._endpoint.name:
+            store_value(config_file, "model.name", name)
+            return
+        connections = Connections(config_file)
+        connections.save(replace(connections.get(self._endpoint.name), model=name))
+
+
+class ConnectionDesk:
+    """Implements `ui.model_ports.ConnectionsPort`."""
+
+    def __init__(self, backend: Backend, model: Model) -> None:
+        self._backend = backend
+        self._model = model
+        self._config = backend.options.paths.config_file
+        self._connections = Connections(self._config)
+
+    async def all(self) -> Sequence[ConnectionInfo]:
+        return await asyncio.to_thread(self._all)
+
+    def _all(self) -> list[ConnectionInfo]:
+        rows = [self._info(connection) for connection in self._connections.all()]
+        settings = load_settings(self._config).model
+        default = Endpoint("", settings.base_url, settings.name)
+        key = self._backend.credentials.key()
+        if default.address or key:
+            words = key.source if key else "no key"
+            is_current = not self._model.connection and not self._model.is_guide
+            rows.insert(
+                0,
+                ConnectionInfo(
+                    "", default.address or ANTHROPIC_URL, settings.base_url, settings.name, words, "", is_current
+                ),
+            )
+        return rows
+
+    def _info(self, connection: Connection) -> ConnectionInfo:
+        return ConnectionInfo(
+            connection.name,
+            connection.base_url or ANTHROPIC_URL,
+            connection.base_url,
+            connection.model,
+            self._key_in_words(connection.key),
+            connection.warning,
+            connection.name == self._model.connection,
+        )
+
+    def _key_in_words(self, reference: str) -> str:
+        if reference == NO_KEY_NEEDED:
+            return "no key"
+        if reference.startswith("env:"):
+            return f"environment variable {reference.removeprefix('env:')}"
+        if not reference:
+            return "ANTHROPIC_API_KEY, else the stored default key"
+        where = self._backend.credentials.where(reference)
+        if where == "keyring":
+            return "in the system's keyring"
+        return f"in {where}, which only you can read" if where else "missing: c stores one"
+
+    # ── trying ─────────────────────────────────────────────────────────────────────────────────────
+
+    async def try_out(self, draft: ConnectionDraft) -> Tried:
+        address = with_scheme(draft.base_url)
+        reference = await asyncio.to_thread(self._reference, draft)
+        if draft.key and not draft.key.startswith("env:"):
+            key = draft.key.strip()
+        else:
+            found = await asyncio.to_thread(self._backend.credentials.key, reference)
+            if reference.startswith("env:") and found is None:
+                return Tried(False, f"The environment variable {reference.removeprefix('env:')} is not set.")
+            key = found.value if found else ""
+        if not key and not address:
+            return Tried(False, "Anthropic wants an API key. Make one at console.anthropic.com and paste it here.")
+        return await self._try(key, address, draft.model)
+
+    async def try_stored(self, name: str) -> Tried:
+        endpoint = await asyncio.to_thread(self._endpoint, name)
+        found = await asyncio.to_thread(self._backend.credentials.key, endpoint.key)
+        return await self._try(found.value if found else "", endpoint.address, endpoint.model)
+
+    async def _try(self, key: str, address: str, model: str) -> Tried:
+        provider = ClaudeProvider(api_key=key, base_url=address, patience=_IMPATIENT)
+        try:
+            model = model or await self._first_model(provider)
+            if not model:
+                return Tried(False, f"{provider.base_url} does not say which models it has. Name one.")
+            checked = await try_connection(provider, model)
+            return Tried(checked.ok, checked.message, model)
+        finally:
+            await provider.close()
+
+    async def _first_model(self, provider: ClaudeProvider) -> str:
+        if provider.base_url == ANTHROPIC_URL:
+            return ModelSettings().name
+        return next((choice.id for choice in await list_models(provider)), "")
+
+    # ── keeping ────────────────────────────────────────────────────────────────────────────────────
+
+    async def keep(self, draft: ConnectionDraft) -> str:
+        said = await asyncio.to_thread(self._store, draft)
+        await self.use(draft.name)
+        return said
+
+    def _store(self, draft: ConnectionDraft) -> str:
+        reference = self._reference(draft)
+        connection = Connection(draft.name, with_scheme(draft.base_url), draft.model, reference)
+        self._connections.check(connection)
+        said = "No key is stored."
+        if draft.key and not draft.key.startswith("env:"):
+            said = self._backend.credentials.store(draft.name, draft.key)
+            self._backend.redactor.learn(draft.name, draft.key.strip())
+        elif draft.key:
+            said = f"The key is read from {draft.key.removeprefix('env:')} each time."
+        self._connections.save(connection)
+        return said
+
+    def _reference(self, draft: ConnectionDraft) -> str:
+        if draft.key:
+            return draft.key.strip() if draft.key.startswith("env:") else draft.name
+        if draft.keeps_key:
+            return self._connections.get(draft.name).key
+        return NO_KEY_NEEDED
+
+    async def use(self, name: str) -> None:
+        endpoint = await asyncio.to_thread(self._endpoint, name)
+        provider = await asyncio.to_thread(provider_for, endpoint, self._backend.credentials)
+        await asyncio.to_thread(store_value, self._config, "model.connection", name)
+        await self._model.take(endpoint, provider)
+
+    def _endpoint(self, name: str) -> Endpoint:
+        settings = load_settings(self._config)
+        return endpoint_of(replace(settings, model=replace(settings.model, connection=name)), self._config)
+
+    async def remove(self, name: str) -> None:
+        if not name:
+            raise UsageError("This one is not stored here: it comes from the environment or from model.base_url.")
+        await asyncio.to_thread(self._forget, name)
+        if self._model.connection == name:
+            await self.use("")
+
+    def _forget(self, name: str) -> None:
+        key = self._connections.get(name).key
+        self._connections.remove(name)
+        is_shared = any(connection.key == key for connection in self._connections.all())
+        if key == name and not is_shared:
+            self._backend.credentials.forget(name)
+
+    # ── models ─────────────────────────────────────────────────────────────────────────────────────
+
+    async def models(self) -> Sequence[ModelInfo]:
+        return [ModelInfo(choice.id, choice.name, choice.window or 0) for choice in self._model.models]
+
+    async def thinking_budget(self) -> int:
+        return self._backend.agent.config.thinking_budget
+
+    async def set_thinking(self, budget: int) -> None:
+        """Stored too. Raises `ConfigError` when it is out of bounds."""
+        checked = await asyncio.to_thread(store_value, self._config, "agent.thinking_budget", budget)
+        self._backend.agent.config = replace(self._backend.agent.config, thinking_budget=checked)
+
+
+def with_scheme(address: str) -> str:
+    """An address as people type it: `localhost:8080` is http, `models.example.org` is https.
+
+    Raises:
+        ConfigError: it is no address.
+    """
+    address = address.strip().rstrip("/")
+    if not address:
+        return ""
+    if "://" not in address:
+        scheme = "http" if address.startswith(_LOCAL_HOSTS) else "https"
+        address = f"{scheme}://{address}"
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError(f"{address} is not an address such as http://127.0.0.1:8080")
+    return address
