@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME …] [--json FILE] [--page FILE]`: exit 1 when a goal is missed by more than 20 %."""
+"""`python -m benchmarks [NAME …]`: exit 1 when a goal is missed by more than 20 %."""
 
 import argparse
 import json
@@ -6,38 +6,59 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 
+from benchmarks.compare import changes
 from benchmarks.figures import Curve, Figure, Result
 from benchmarks.page import render_page
 
-SUITES = ("start_up", "sandbox", "host_calls", "agent_loop", "storage", "screen", "endurance")
+SUITES = (
+    "start_up",
+    "sandbox",
+    "throughput",
+    "host_calls",
+    "agent_loop",
+    "streaming",
+    "sessions",
+    "skills",
+    "audit_log",
+    "endurance",
+)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", default=SUITES, help=f"of {', '.join(SUITES)}")
-    parser.add_argument("--json", type=Path, default=Path(".benchmarks/latest.json"))
-    parser.add_argument("--page", type=Path, help="write docs/performance.md here")
-    args = parser.parse_args()
-    results = list(_measure(args.names))
-    report = {"machine": _machine(), "results": [result.as_json() for result in results]}
+def main(argv: Sequence[str] | None = None) -> int:
+    args = _parse(argv)
+    results = list(_measure(args.names or SUITES, full=args.full))
+    machine = _machine()
+    report = {"machine": machine, "full": args.full, "results": [result.as_json() for result in results]}
     args.json.parent.mkdir(parents=True, exist_ok=True)
     args.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if args.page:
-        args.page.write_text(render_page(report["machine"], results), encoding="utf-8")
+        args.page.write_text(render_page(machine, results), encoding="utf-8")
+    if args.compare:
+        print(*changes(json.loads(args.compare.read_text(encoding="utf-8")), report), sep="\n")
     missed = [one for one in results if isinstance(one, Figure) and one.verdict == "missed"]
     print(f"\n{len(results)} figures, {len(missed)} goals missed; kept in {args.json}")
     return int(bool(missed))
 
 
-def _measure(names: list[str]) -> Iterator[Result]:
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*SUITES, []], metavar="NAME", help=f"of {', '.join(SUITES)}")
+    parser.add_argument("--full", action="store_true", help="the long runs too: 20,000 calls in 1,000 turns")
+    parser.add_argument("--json", type=Path, default=Path(".benchmarks/latest.json"), help="where the figures go")
+    parser.add_argument("--compare", type=Path, metavar="FILE", help="say what changed since the run in this file")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="write the page, docs/performance.md, here")
+    return parser.parse_args(argv)
+
+
+def _measure(names: Sequence[str], *, full: bool) -> Iterator[Result]:
     for name in names:
         start = time.monotonic()
         print(f"── {name}", flush=True)
-        for result in import_module(f"benchmarks.{name}").measure():
+        for result in import_module(f"benchmarks.{name}").measure(full=full):
             print(result.line() if isinstance(result, Figure) else _curve_line(result), flush=True)
             yield result
         print(f"   {time.monotonic() - start:.0f} s", flush=True)
@@ -50,9 +71,10 @@ def _curve_line(curve: Curve) -> str:
 
 def _machine() -> dict[str, str]:
     return {
-        "python": platform.python_version(),
+        "Python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "processors": str(os.cpu_count()),
+        "load at the start": f"{os.getloadavg()[0]:.1f}",
     }
 
 

@@ -1,21 +1,20 @@
 """What the agent itself adds to a request: everything but the model's and the tools' time, storing included."""
 
 import asyncio
-import os
 import statistics
 import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-from benchmarks.figures import Curve, Figure, Result
+from benchmarks.figures import Curve, Figure, Result, timed_async_ms
+from benchmarks.homes import add_session
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.database import Database
 from blufio_tui.adapters.pricing import GenaiPricing
 from blufio_tui.adapters.sessions import SqliteSessions
 from blufio_tui.core.agent import Agent
 from blufio_tui.core.agent_config import AgentConfig
-from blufio_tui.core.conversation import Message, Role, TextBlock, TokenUsage, ToolUseBlock
+from blufio_tui.core.conversation import TextBlock, TokenUsage, ToolUseBlock
 from blufio_tui.core.conversation_repair import tool_results
 from blufio_tui.core.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.ports import ModelRequest, ProviderEvent, ProviderReply, ProviderText, SystemBlock
@@ -25,8 +24,7 @@ from blufio_tui.core.tools import CallContext, ToolOutcome
 MODEL = "claude-sonnet-5-5"
 USAGE = TokenUsage(1000, 100)
 TURNS = 60
-LENGTHS = (10, 100, 1_000)
-FOLDER = os.environ.get("BENCH_FOLDER")
+LENGTHS = (10, 100, 1_000, 5_000)
 
 
 class InstantModel:
@@ -64,8 +62,8 @@ class Nothing:
         return ToolOutcome("done")
 
 
-def measure() -> Iterator[Result]:
-    with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
+def measure(*, full: bool = False) -> Iterator[Result]:
+    with tempfile.TemporaryDirectory() as folder:
         yield from asyncio.run(_measure(Path(folder)))
 
 
@@ -80,18 +78,15 @@ async def _measure(folder: Path) -> list[Result]:
     finally:
         database.close()
     return [
-        Figure("agent.request", "Agent loop for one request, durably stored, no model time", plain, "ms", goal=10),
-        Figure("agent.calls", "Two requests with four tool calls between them", calling, "ms", goal=60),
-        Curve("agent.length", "Agent loop for one request", "messages before it", "ms", tuple(grown)),
+        Figure("agent.request", "agent loop for one request, durably stored, no model time", plain, "ms", goal=10),
+        Figure("agent.calls", "two requests with four tool calls between them", calling, "ms", goal=60),
+        Curve("agent.length", "agent loop for one request", "messages before it", "ms", tuple(grown)),
     ]
 
 
 async def _turn_ms(store: SqliteSessions, model: InstantModel, length: int = 0) -> float:
     """Median milliseconds of a whole turn in a session with `length` messages before the first."""
-    session_id = await store.create("/bench")
-    for number in range(length):
-        role = Role.ASSISTANT if number % 2 else Role.USER
-        await store.append(session_id, f"old{number}", Message(role, (TextBlock(f"message {number} " * 20),)))
+    session_id = add_session(store._database, length)
     agent = Agent(
         provider=model,
         registry=ToolRegistry([Nothing()]),
@@ -101,10 +96,11 @@ async def _turn_ms(store: SqliteSessions, model: InstantModel, length: int = 0) 
         clock=SystemClock(),
         system=lambda: (SystemBlock("You are measured.", cache_mark=True),),
     )
-    times = []
-    for _ in range(TURNS if length < 1_000 else TURNS // 3):
-        start = time.perf_counter()
-        async for _event in agent.act("go on", session_id=session_id):
-            pass
-        times.append((time.perf_counter() - start) * 1000)
+    turns = TURNS if length < 1_000 else TURNS // 3
+    times = [await timed_async_ms(_turn(agent, session_id)) for _ in range(turns)]
     return statistics.median(times[3:])
+
+
+async def _turn(agent: Agent, session_id: str) -> None:
+    async for _event in agent.act("go on", session_id=session_id):
+        pass

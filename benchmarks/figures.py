@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -69,31 +69,41 @@ class Curve:
 Result = Figure | Curve
 
 
+def timed_ms(action: Callable[[], object]) -> float:
+    """Wall time of one call, in milliseconds."""
+    start = time.perf_counter()
+    action()
+    return (time.perf_counter() - start) * 1000
+
+
+async def timed_async_ms(action: Awaitable[object]) -> float:
+    start = time.perf_counter()
+    await action
+    return (time.perf_counter() - start) * 1000
+
+
 def median_ms(action: Callable[[], object], *, runs: int = 50, warm_up: int = 3) -> float:
     """Median wall time of one call, in milliseconds."""
     for _ in range(warm_up):
         action()
-    return statistics.median(timings_ms(action, runs))
+    return statistics.median(timed_ms(action) for _ in range(runs))
 
 
-def timings_ms(action: Callable[[], object], runs: int) -> Sequence[float]:
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        action()
-        times.append((time.perf_counter() - start) * 1000)
-    return times
+def in_turn_ms(
+    actions: Sequence[Callable[[], object]], *, runs: int = 20, warm_up: int = 2, batch: int = 1
+) -> tuple[float, ...]:
+    """Medians of several actions run A B A B …, so that a machine that drifts drifts for all of them.
 
-
-def in_turn_ms(actions: Sequence[Callable[[], object]], *, runs: int = 20, warm_up: int = 2) -> tuple[float, ...]:
-    """Medians of several actions run A B A B …, so that a machine that drifts drifts for all of them."""
+    Args:
+        batch: how often each runs in its turn, so that what is short meets its own warm caches.
+    """
     for _ in range(warm_up):
         for action in actions:
             action()
     times: list[list[float]] = [[] for _ in actions]
     for _ in range(runs):
         for action, own in zip(actions, times, strict=True):
-            own.extend(timings_ms(action, 1))
+            own.extend(timed_ms(action) for _ in range(batch))
     return tuple(statistics.median(own) for own in times)
 
 

@@ -1,17 +1,20 @@
-"""How long until something happens: the command line, the first frame, the first key."""
+"""How long until something happens: the command line, the first frame, the first key, the first request."""
 
-import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.figures import Figure, Result, in_turn_ms
-from benchmarks.pty_app import PtyApp
+from benchmarks.model_server import PacedModel, connection, paced
+from benchmarks.pty_app import PtyApp, environment, program
 
+READY = "count the words"
+"""What the first frame of an empty conversation says."""
+BARE = "a bare Textual app with one Markdown widget"
 _BARE_APP = """
 from textual.app import App
 from textual.widgets import Markdown
@@ -20,65 +23,105 @@ class Bare(App):
         yield Markdown("# ready to type")
 Bare().run()
 """
-_RUNS = 9
+_BARE_REQUEST = """
+import anthropic, sys
+with anthropic.Anthropic().messages.stream(
+    model="claude-sonnet-5-5", max_tokens=9, messages=[{"role": "user", "content": "go"}]
+) as stream:
+    stream.get_final_message()
+"""
 
 
-def measure() -> Iterator[Result]:
+def measure(*, full: bool = False) -> Iterator[Result]:
+    runs = 15 if full else 9
     with tempfile.TemporaryDirectory() as home:
-        env = {**os.environ, "BLUFIO_HOME": home}
-        env.pop("ANTHROPIC_API_KEY", None)
-        yield from _commands(env)
-        yield from _first_frame(env, Path(home))
+        yield from _commands(environment(Path(home)), runs)
+        yield from _first_frame(Path(home), runs)
+        yield from _first_request(Path(home), runs=5)
 
 
-def _commands(env: dict[str, str]) -> Iterator[Result]:
+def _commands(env: Mapping[str, str], runs: int) -> Iterator[Result]:
     def command(*words: str) -> Callable[[], object]:
         return lambda: subprocess.run(words, env=env, check=True, capture_output=True)
 
-    program = (sys.executable, "-m", "blufio_tui")
     floor, version, help_, listing = in_turn_ms(
         [
             command(sys.executable, "-c", "pass"),
-            command(*program, "--version"),
-            command(*program, "--help"),
-            command(*program, "skill", "list", "--json"),
+            command(*program("--version")),
+            command(*program("--help")),
+            command(*program("skill", "list", "--json")),
         ],
-        runs=_RUNS,
+        runs=runs,
     )
     yield Figure("version", "`blufio-tui --version`", version, "ms", 8, floor, "`python -c pass`")
     yield Figure("help", "`blufio-tui --help`", help_, "ms", None, floor, "`python -c pass`")
     yield Figure("skill-list", "`blufio-tui skill list --json`", listing, "ms", None, floor, "`python -c pass`")
 
 
-def _first_frame(env: dict[str, str], home: Path) -> Iterator[Result]:
-    bare = (sys.executable, "-c", _BARE_APP)
-    ours = (sys.executable, "-m", "blufio_tui", "--offline", "--project", str(home))
-    for command, marker in ((bare, "ready to type"), (ours, "count the words")):
-        _frame_ms(command, marker, env)  # warm the disk cache and the compiled files
-    floors, frames, keys = [], [], []
-    for _ in range(_RUNS):
-        floors.append(_frame_ms(bare, "ready to type", env))
-        frame, key = _frame_and_key_ms(ours, "count the words", env)
-        frames.append(frame)
-        keys.append(key)
-    floor = statistics.median(floors)
-    title = "a bare Textual app with one Markdown widget"
-    yield Figure("first-frame", "first frame, in a real terminal", statistics.median(frames), "ms", 1.6, floor, title)
-    yield Figure("first-key", "first key shown, in a real terminal", statistics.median(keys), "ms", None, floor, title)
+def _first_frame(home: Path, runs: int) -> Iterator[Result]:
+    bare, env = (sys.executable, "-c", _BARE_APP), environment(home)
+    ours = program("--offline", "--project", str(home))
+    for command, marker in ((bare, "ready to type"), (ours, READY)):
+        frame_ms(command, marker, env)  # warm the disk cache and the compiled files
+    floors, frames = [], []
+    for _ in range(runs):
+        floors.append(_start(bare, "ready to type", env))
+        frames.append(_start(ours, READY, env, key="\u0416"))
+    (floor, floor_cpu, _), (frame, cpu, key) = map(_medians, (floors, frames))
+    yield Figure("first-frame", "first frame, in a real terminal", frame, "ms", 1.6, floor, BARE)
+    yield Figure("first-frame.cpu", "the same in processor time", cpu, "ms", None, floor_cpu, BARE)
+    yield Figure("first-key", "first key shown, in a real terminal", key, "ms", None, floor, BARE)
 
 
-def _frame_ms(command: Sequence[str], marker: str, env: dict[str, str]) -> float:
+def _medians(rows: Sequence[Sequence[float]]) -> list[float]:
+    return [statistics.median(column) for column in zip(*rows, strict=True)]
+
+
+def frame_ms(command: Sequence[str], marker: str, env: Mapping[str, str]) -> float:
+    return _start(command, marker, env)[0]
+
+
+def _start(command: Sequence[str], marker: str, env: Mapping[str, str], key: str = "") -> tuple[float, float, float]:
+    """Milliseconds to the first frame, processor time until then, milliseconds until a key shows."""
     start = time.perf_counter()
     with PtyApp(command, env) as app:
         app.read_until(marker)
-        return (time.perf_counter() - start) * 1000
+        frame, cpu = (time.perf_counter() - start) * 1000, app.cpu_ms()
+        if key:
+            app.key_ms(key)
+        return frame, cpu, (time.perf_counter() - start) * 1000
 
 
-def _frame_and_key_ms(command: Sequence[str], marker: str, env: dict[str, str]) -> tuple[float, float]:
+def _first_request(home: Path, runs: int) -> Iterator[Result]:
+    """From the command to the request at the model's server."""
+    with paced(1_000, 1) as model:
+        env = environment(home, **connection(model))
+        floors, asks, apps = [], [], []
+        for _ in range(runs):
+            floors.append(_asked_ms(model, lambda: _run((sys.executable, "-c", _BARE_REQUEST), env)))
+            asks.append(_asked_ms(model, lambda: _run(program("ask", "go"), env)))
+            apps.append(_asked_ms(model, lambda: _type_at_once(home, env)))
+    floor, title = statistics.median(floors), "the SDK alone"
+    yield Figure(
+        "request.ask", "`blufio-tui ask`: time to the first request", statistics.median(asks), "ms", None, floor, title
+    )
+    what = "the app: time to the first request, typed as soon as there is a screen"
+    yield Figure("request.app", what, statistics.median(apps), "ms", None, floor, title)
+
+
+def _asked_ms(model: PacedModel, action: Callable[[], object]) -> float:
+    model.asked_at.clear()
     start = time.perf_counter()
-    with PtyApp(command, env) as app:
-        app.read_until(marker)
-        frame = (time.perf_counter() - start) * 1000
-        app.send("zq")
-        app.read_until("zq")
-        return frame, (time.perf_counter() - start) * 1000
+    action()
+    return (model.asked_at[0] - start) * 1000
+
+
+def _run(command: Sequence[str], env: Mapping[str, str]) -> None:
+    subprocess.run(command, env=env, check=True, capture_output=True)
+
+
+def _type_at_once(home: Path, env: Mapping[str, str]) -> None:
+    with PtyApp(program("--project", str(home)), env) as app:
+        app.read_until(READY)
+        app.send("go\r")
+        app.read_until("1 request")

@@ -283,7 +283,13 @@ async def _send_stream(writer: asyncio.StreamWriter, stream: Stream) -> bool:
 @contextmanager
 def serving(*steps: Step, models: Sequence[dict[str, Any]] | None = None) -> Iterator[MessagesApi]:
     """The server in a thread of its own, for tests that start the program as a process."""
-    api = MessagesApi(*steps, models=models)
+    with served(MessagesApi(*steps, models=models)) as api:
+        yield api
+
+
+@contextmanager
+def served(api: MessagesApi) -> Iterator[MessagesApi]:
+    """Any such server in a thread of its own."""
     ready, loop = threading.Event(), asyncio.new_event_loop()
     stop = asyncio.Event()
 

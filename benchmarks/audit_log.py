@@ -1,0 +1,102 @@
+"""The audit log as it grows to a million rows: open, filter, verify, and the explorer in a terminal."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.figures import Curve, Figure, Result, median_ms, percentile
+from benchmarks.homes import grow_log, open_log, opened
+from benchmarks.pty_app import PtyApp, environment, program
+from benchmarks.start_up import READY
+from blufio_tui.adapters.audit_store import AuditStore
+from blufio_tui.core.audit import AuditEntry, AuditFilter, RowType
+
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
+FILTERS = {
+    "open": ("newest page and count", AuditFilter()),
+    "kind": ("filtered by skill and decision", AuditFilter(actor="skill-3", decision="deny")),
+    "text": ("filtered by text that many rows hold", AuditFilter(text="file_77")),
+    "none": ("filtered by text that no row holds", AuditFilter(text="zzqqy")),
+}
+GOALS = {"open": 0.5, "kind": 0.5, "text": 0.5, "none": 1.0}
+_F6 = "\x1b[17~"
+_PAGE_UP = "\x1b[5~"
+
+
+def measure(*, full: bool = False) -> Iterator[Result]:
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        with opened(home) as database:
+            log = open_log(database, home)
+            log.append_sync(AuditEntry(RowType.MODE, "mode", "ask"))
+            curves: dict[str, list[tuple[float, float]]] = {key: [] for key in (*FILTERS, "verify")}
+            for size in SIZES:
+                grow_log(database, home, size)
+                for key, (_, where) in FILTERS.items():
+                    curves[key].append((float(size), _reading_ms(log, where)))
+                curves["verify"].append((float(size), _verify_ms(log, size)))
+        yield from _figures(curves, (home / "blufio.db").stat().st_size / 1e6)
+        yield from _in_terminal(home)
+
+
+def _reading_ms(log: AuditStore, where: AuditFilter) -> float:
+    async def read() -> None:
+        await asyncio.gather(log.page(where), log.count(where))
+
+    return median_ms(lambda: asyncio.run(read()), runs=3, warm_up=1)
+
+
+def _verify_ms(log: AuditStore, rows: int) -> float:
+    start = time.perf_counter()
+    result = asyncio.run(log.verify())
+    assert result.ok and result.rows == rows, result
+    return (time.perf_counter() - start) * 1000
+
+
+def _figures(curves: dict[str, list[tuple[float, float]]], size_mb: float) -> Iterator[Result]:
+    for key, (what, _) in FILTERS.items():
+        yield Figure(f"audit.{key}", f"audit log of 1,000,000 rows: {what}", curves[key][-1][1] / 1000, "s", GOALS[key])
+    yield Figure("audit.verify", "verifying 1,000,000 rows", curves["verify"][-1][1] / 1000, "s", 60)
+    yield Figure("audit.size", "size of 1,000,000 rows on disk", size_mb, "MB")
+    for key, points in curves.items():
+        what = FILTERS[key][0] if key in FILTERS else "verifying"
+        yield Curve(f"audit.{key}_curve", f"audit log: {what}", "rows", "ms", tuple(points))
+
+
+def _in_terminal(home: Path) -> Iterator[Result]:
+    with tempfile.TemporaryDirectory() as other:
+        empty = _Explorer(Path(other), "row")
+    full = _Explorer(home, "1,000,000")
+    yield Figure("audit.screen", "opening the audit explorer on 1,000,000 rows", full.open_ms / 1000, "s", 0.5)
+    yield Figure("audit.scroll", "paging up through it (95th percentile)", full.scroll_ms, "ms", 100)
+    yield Figure(
+        "audit.memory", "memory of the app with it, above an empty log", full.memory_mb - empty.memory_mb, "MB", 50
+    )
+
+
+class _Explorer:
+    """Open the explorer once and page up in it."""
+
+    def __init__(self, home: Path, marker: str) -> None:
+        with PtyApp(program("--offline", "--project", str(home)), environment(home)) as app:
+            app.read_until(READY)
+            app.watch(4.0)
+            start = time.perf_counter()
+            app.send(_F6)
+            app.read_until(marker)
+            self.open_ms = (time.perf_counter() - start) * 1000
+            app.watch(1.0)
+            self.scroll_ms = percentile([_page_up_ms(app) for _ in range(20)], 0.95)
+            self.memory_mb = app.memory_mb()
+
+
+def _page_up_ms(app: PtyApp) -> float:
+    """Until something of the next page is drawn; in an empty log nothing is."""
+    start = time.perf_counter()
+    app.send(_PAGE_UP)
+    app.read(0.2)
+    took = (time.perf_counter() - start) * 1000
+    app.watch(0.1)
+    return took

@@ -1,0 +1,84 @@
+"""The app in a terminal while a reply streams in: how soon a key shows, what it costs, whether frames are dropped."""
+
+import statistics
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.figures import Figure, Result, percentile
+from benchmarks.homes import add_session, opened
+from benchmarks.model_server import connection, paced
+from benchmarks.pty_app import PtyApp, environment, program
+
+LENGTHS = (0, 2_000)
+RATES = (50, 500, 5_000)
+FRAME = 1 / 25
+"""The conversation draws at most 25 times a second."""
+_FIRST_KEY = 0x0400
+"""Cyrillic letters: nothing that streams draws them."""
+_PAUSE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    keys_ms: tuple[float, ...]
+    cpu_share: float
+    dropped: float
+
+    @property
+    def p95(self) -> float:
+        return percentile(self.keys_ms, 0.95)
+
+
+def measure(*, full: bool = False) -> Iterator[Result]:
+    seconds = 8.0 if full else 4.0
+    for rate in RATES:
+        empty, long = (_stream(length, rate, seconds) for length in LENGTHS)
+        yield from _figures(rate, empty, long)
+
+
+def _figures(rate: int, empty: Streamed, long: Streamed) -> Iterator[Result]:
+    goals = (50.0, 1.3) if rate == 500 else (None, None)
+    what = f"key to screen (95th percentile) at {rate:,} fragments a second into"
+    yield Figure(f"stream.{rate}.key", f"{what} 2,000 messages", long.p95, "ms", goals[0])
+    yield Figure(
+        f"stream.{rate}.grown", f"{what} 2,000 messages", long.p95, "ms", goals[1], empty.p95, "an empty session"
+    )
+    median = statistics.median(long.keys_ms)
+    yield Figure(f"stream.{rate}.median", f"the same, median, {rate:,} fragments a second", median, "ms")
+    yield Figure(f"stream.{rate}.cpu", f"processor at {rate:,} fragments a second", long.cpu_share, "% of a core")
+    title = f"frames of {FRAME * 1000:.0f} ms without a drawing, {rate:,} fragments a second"
+    yield Figure(f"stream.{rate}.dropped", title, long.dropped, "%")
+
+
+def _stream(length: int, rate: int, seconds: float) -> Streamed:
+    with tempfile.TemporaryDirectory() as folder, paced(rate, int(rate * (seconds + 1.5))) as model:
+        home = Path(folder)
+        arguments = ["--project", folder]
+        if length:
+            with opened(home) as database:
+                arguments += ["--resume", add_session(database, length)]
+        with PtyApp(program(*arguments), environment(home, **connection(model))) as app:
+            app.read_until("the very last words" if length else "count the words")
+            app.watch(4.0)  # until everything is loaded
+            return _while_streaming(app, seconds)
+
+
+def _while_streaming(app: PtyApp, seconds: float) -> Streamed:
+    app.send("go\r")
+    app.read_until("connections")
+    app.drawn_at.clear()
+    start_cpu, keys = app.cpu_ms(), []
+    for number in range(int(seconds / (2 * _PAUSE))):
+        keys.append(app.key_ms(chr(_FIRST_KEY + number)))
+        app.watch(_PAUSE)
+    lasted = app.drawn_at[-1] - app.drawn_at[0]
+    cpu = (app.cpu_ms() - start_cpu) / (lasted * 10)
+    return Streamed(tuple(keys[2:]), cpu, _dropped(app.drawn_at))
+
+
+def _dropped(drawn_at: list[float]) -> float:
+    """The share, in %, of frames in which nothing was drawn."""
+    frames = {int((at - drawn_at[0]) / FRAME) for at in drawn_at}
+    return 100 * (1 - len(frames) / (max(frames) + 1))

@@ -1,0 +1,73 @@
+"""Many calls and many host calls in the sandbox: side by side, and whether the worker's memory stays flat."""
+
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.figures import Curve, Figure, Result, timed_async_ms
+from benchmarks.guests import EMPTY, HOST_CALLS, answer, asking, binary, call_of
+from benchmarks.pty_app import resident_mb
+from benchmarks.sandbox import run
+from blufio_tui.adapters.sandbox.client import SandboxClient
+from blufio_tui.core.ports import SandboxCall
+
+SECONDS = 1.5
+
+
+def measure(*, full: bool = False) -> Iterator[Result]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield from asyncio.run(_measure(Path(folder), calls=20_000 if full else 4_000))
+
+
+async def _measure(folder: Path, calls: int) -> list[Result]:
+    client = SandboxClient(folder / "cache", calls_per_second=10**6, warm_workers=4)
+    try:
+        empty = call_of(folder, "empty", binary(EMPTY))
+        rates = [(float(beside), await _rate(client, empty, beside)) for beside in (1, 2, 4)]
+        results: list[Result] = [Curve("throughput", "skill calls a second", "side by side", "/s", tuple(rates))]
+        results.append(await _host_call(client, folder))
+        results += await _memory(client, empty, calls)
+    finally:
+        await client.close()
+    return results
+
+
+async def _rate(client: SandboxClient, call: SandboxCall, beside: int) -> float:
+    """Calls a second with so many under way at once."""
+    done = 0
+
+    async def keep_calling() -> None:
+        nonlocal done
+        while time.perf_counter() < end:
+            await run(client, call)
+            done += 1
+
+    await asyncio.gather(*(run(client, call) for _ in range(beside)))
+    start = time.perf_counter()
+    end = start + SECONDS
+    await asyncio.gather(*(keep_calling() for _ in range(beside)))
+    return done / (time.perf_counter() - start)
+
+
+async def _host_call(client: SandboxClient, folder: Path) -> Result:
+    call = call_of(folder, "asking", binary(asking("get_env", "KEY")))
+    await client.run(call, answer)
+    times = [await timed_async_ms(run(client, call)) / HOST_CALLS * 1000 for _ in range(20)]
+    return Figure("sandbox.host_call", "host call to the UI process and back", statistics.median(times), "µs", 100)
+
+
+async def _memory(client: SandboxClient, call: SandboxCall, calls: int) -> list[Result]:
+    await run(client, call)
+    worker = next(one for one in client._pool._idle if one.identity == f"{call.name}:{call.module_sha256}")
+    points = []
+    for done in range(0, calls + 1, calls // 10):
+        points.append((float(done), resident_mb(worker.pid)))
+        for _ in range(calls // 10 if done < calls else 0):
+            await run(client, call)
+    growth = points[-1][1] - points[1][1]
+    title = f"growth of a worker's memory over {calls - calls // 10:,} calls"
+    curve = Curve("sandbox.worker_memory", "memory of a sandbox worker", "calls", "MB", tuple(points))
+    return [Figure("sandbox.worker_growth", title, growth, "MB", 2), curve]
