@@ -10,9 +10,12 @@ def main() -> int:
 
         sys.stdout.write(f"blufio-tui {__version__}\n")
         return 0
-    from blufio_tui.cli import run
+    try:
+        from blufio_tui.cli import run
 
-    return run(sys.argv[1:])
+        return run(sys.argv[1:])
+    except KeyboardInterrupt:  # also in the first moments, while modules are loaded
+        return 130
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The command line: parse, call, print. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -84,9 +85,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 def run(argv: Sequence[str]) -> int:
     """Parse and carry out one command line; the exit code."""
+    named = [name for name in COMMANDS if name in argv]
+    _prepare_streams("--json" in argv)
     try:
-        args = parse(argv)
+        args = build_parser(named or COMMANDS).parse_args(argv)
         code: int = args.run(args)
+        sys.stdout.flush()
     except (ConfigError, UsageError) as error:
         return _fail(error, 2)
     except BlufioError as error:
@@ -94,12 +98,35 @@ def run(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return _give_up_output()
+    except OSError as error:
+        _fail(f"{error.filename or 'the output'}: {error.strerror or error}", 1)
+        return _give_up_output()
     return code
 
 
-def _fail(error: BlufioError, code: int) -> int:
+def _prepare_streams(as_json: bool) -> None:
+    """Text that a terminal's encoding cannot show is spelled out; JSON is UTF-8 wherever it goes.
+
+    A stream that was closed before the start is as good as an empty one.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdout, io.TextIOWrapper) and (as_json or not sys.stdout.isatty()):
+        sys.stdout.reconfigure(encoding="utf-8")
+
+
+def _give_up_output() -> int:
+    """Let nothing more be written: the interpreter would fail again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
+def _fail(error: BlufioError | str, code: int) -> int:
     print(f"blufio-tui: {error}", file=sys.stderr)
     return code
 

@@ -81,9 +81,15 @@ def _with_model(settings: Settings, args: argparse.Namespace) -> Settings:
 
 
 def _project(given: Path | None) -> Path:
-    project = (given or Path.cwd()).expanduser().resolve()
+    try:
+        project = (given or Path.cwd()).expanduser().resolve()
+    except (OSError, RuntimeError) as error:
+        raise UsageError(f"there is no project folder here ({error}); name one with --project") from None
+    shown = str(project).encode("utf-8", "backslashreplace").decode()
     if not project.is_dir():
-        raise UsageError(f"the project folder {project} does not exist or is not a folder; name another with --project")
+        raise UsageError(f"the project folder {shown} does not exist or is not a folder; name another with --project")
+    if shown != str(project):
+        raise UsageError(f"the name of the project folder {shown} is not UTF-8; rename it, or name another")
     return project
 
 
