@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from scripts.steady import SteadyAgent, SteadyAudit, SteadyClock, SteadyGrants  # noqa: E402
+from scripts.steady import SteadyAgent, SteadyAudit, SteadyClock, SteadyGrants, SteadySkills  # noqa: E402
 from scripts.tour import PICTURES, Picture, Tour  # noqa: E402
 
 TARGET = ROOT / "screenshots"
@@ -108,6 +108,7 @@ async def _demo() -> AsyncIterator[Tour]:
         agent=SteadyAgent(services.agent, clock),
         audit=SteadyAudit(services.audit),
         grants=SteadyGrants(services.grants),
+        skills=SteadySkills(services.skills),
         clock=clock,
     )
     try:

@@ -1,13 +1,15 @@
 """Stand between the real services and the screen, and make the same what a machine decides: times."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from blufio_tui.core.audit import AuditEntry, AuditFilter, AuditRow, Verification
 from blufio_tui.core.conversation import Block
 from blufio_tui.core.events import Event, HostCallFinished, RequestFinished, ToolCallFinished, TurnFinished
 from blufio_tui.core.grants import Grant
+from blufio_tui.core.skills import Skill
 
 
 class SteadyClock:
@@ -81,6 +83,26 @@ class SteadyGrants:
     async def revoke(self, grant_id: str) -> Grant | None:
         revoked: Grant | None = await self._store.revoke(grant_id)
         return revoked
+
+
+class SteadySkills:
+    """Skills in the same folder and of the same day everywhere."""
+
+    def __init__(self, skills: Any) -> None:
+        self._skills = skills
+
+    def list(self) -> Sequence[Skill]:
+        place = Path("/usr/share/blufio-tui/skills")
+        return [replace(s, folder=place / s.name, installed=0.0, updated=0.0) for s in self._skills.list()]
+
+    def skill_md(self, name: str) -> str:
+        return str(self._skills.skill_md(name))
+
+    async def enable(self, name: str, enabled: bool) -> None:
+        await self._skills.enable(name, enabled)
+
+    def on_change(self, changed: Callable[[], None]) -> None:
+        self._skills.on_change(changed)
 
 
 class SteadyAudit:

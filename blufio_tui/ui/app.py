@@ -49,9 +49,6 @@ class BlufioApp(SlashActions):
         ),
         Binding("f9", "open('cost')", "Cost", show=False, id="app.cost", tooltip="What was spent"),
         Binding("f10", "open('settings')", "Settings", show=False, id="app.settings", tooltip="The configuration"),
-        Binding(
-            "shift+tab", "cycle_mode", "Mode", show=False, id="app.mode", tooltip="Go through ask, read-only and deny"
-        ),
         Binding("ctrl+f", "find", "Find", show=False, id="app.find", tooltip="Find words in the conversation"),
         Binding("ctrl+n", "new_session", "New", show=False, id="app.new", tooltip="Start an empty conversation"),
         Binding(

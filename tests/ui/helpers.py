@@ -20,7 +20,7 @@ async def running(
     """The app with fakes behind it, first frame drawn."""
     fakes = fakes or Fakes()
     app = BlufioApp(fakes.services())
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield app, pilot, fakes
 
@@ -38,6 +38,7 @@ async def say(pilot: Pilot[int], text: str) -> None:
     """Put a prompt where one types and send it with Enter."""
     app = pilot.app
     assert isinstance(app, BlufioApp)
+    app.main.prompt.focus()
     app.main.prompt.put(text)
     await pilot.press("enter")
 

@@ -47,7 +47,7 @@ def facts(question: ApprovalQuestion, width: int, *, tight: bool = False) -> lis
     request = question.request
     lines = [*_target(request.target, width), *([] if tight else [Content("")])]
     lines += labelled("who", _who(request.actor), width)
-    if question.declared:
+    if question.declared and not (tight and question.declared in question.why):
         lines += labelled("declared", visible(question.declared), width)
     lines += labelled("why asked", visible(question.why), width)
     if _tells_more(question):
@@ -59,7 +59,7 @@ def facts(question: ApprovalQuestion, width: int, *, tight: bool = False) -> lis
 def _tells_more(question: ApprovalQuestion) -> bool:
     """A preview that only repeats the target is left out."""
     preview = question.preview.strip()
-    return "\n" in preview or len(preview) > len(question.request.resource) + 12
+    return "\n" in preview or (bool(preview) and question.request.resource not in preview)
 
 
 def _target(target: Target, width: int) -> list[Content]:

@@ -44,7 +44,7 @@ class Explorer(Screen[None], Generic[Row]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", id="explorer.back", tooltip="Clear the filter, or go back"),
         Binding("slash", "filter", "Filter", id="explorer.filter", tooltip="Show only rows that contain what you type"),
-        Binding("f5,ctrl+r", "reload", "Reload", show=False, id="explorer.reload", tooltip="Read everything again"),
+        Binding("ctrl+r", "reload", "Reload", show=False, id="explorer.reload", tooltip="Read everything again"),
     ]
 
     heading: ClassVar[str] = ""

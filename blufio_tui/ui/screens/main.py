@@ -127,7 +127,7 @@ class MainScreen(Screen[None]):
             layout_from(services.memory.load()),
             id="panes",
         )
-        yield ApprovalCard(services.clock, id="approval")
+        yield ApprovalCard(services.clock, services.look.keys, id="approval")
         yield PromptBox(services, self._arguments, self._session_id, id="prompt-box")
         yield StatusBar(id="status")
         yield KeyLine(id="keys")

@@ -12,7 +12,12 @@ _TITLES = {
     Lifetime.FOREVER: "Allow always",
     Lifetime.UNTIL: "Allow a while",
 }
-_WIDTHS = {Scope.EXACT: "", Scope.DECLARED: ", declared", Scope.KIND: ", all"}
+_WIDER = {
+    Lifetime.CALL: "Once, wider",
+    Lifetime.SESSION: "Session, wider",
+    Lifetime.FOREVER: "Always, wider",
+    Lifetime.UNTIL: "A while, wider",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ def choices_for(question: ApprovalQuestion) -> list[Choice]:
     never = Choice(
         "n",
         "Deny always",
-        "a rule against exactly this, from now on; you are not asked again",
+        "a rule against exactly this; you are not asked again",
         ApprovalAnswer(Verdict.DENY, deny_lifetime=Lifetime.FOREVER),
     )
     return [deny, *offers, with_reason, never]
@@ -61,6 +66,6 @@ def _offers(offers: tuple[Offer, ...]) -> list[Choice]:
         if letter in taken:
             letter = next(digit for digit in "123456789" if digit not in taken)
         taken.add(letter)
-        title = _TITLES[offer.lifetime] + _WIDTHS[offer.scope]
+        title = _TITLES[offer.lifetime] if offer.scope is Scope.EXACT else _WIDER[offer.lifetime]
         out.append(Choice(letter, title, offer.stores, ApprovalAnswer(Verdict.ALLOW, offer)))
     return out

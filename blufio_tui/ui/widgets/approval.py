@@ -4,6 +4,8 @@ It stands below the panes, so that what led to the question stays readable. Deny
 are ignored for the first moments, and the whole of what is asked can be scrolled through.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events, on
@@ -80,9 +82,10 @@ class ApprovalCard(Vertical, can_focus=True):
     reason = query_one("#approval-reason", Input)
     selected: reactive[int] = reactive(0)
 
-    def __init__(self, clock: Clock, *, id: str | None = None) -> None:
+    def __init__(self, clock: Clock, keymap: Mapping[str, str] | None = None, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._clock = clock
+        self._keymap = keymap or {}
         self.queue: list[PendingQuestion] = []
         self._choices: list[Choice] = []
         self._guarded_until = 0.0
@@ -183,8 +186,18 @@ class ApprovalCard(Vertical, can_focus=True):
             self.answers.show(self._answer_lines)
             self.call_after_refresh(self._show_selected)
 
+    def _shown_choices(self) -> list[Choice]:
+        """With the letters as the person has set them."""
+        keys = {binding.action: binding for binding in self.BINDINGS if isinstance(binding, Binding)}
+        shown = []
+        for choice in self._choices:
+            binding = keys.get(f"pick('{choice.letter}')")
+            own = self._keymap.get(binding.id or "", "") if binding is not None else ""
+            shown.append(replace(choice, letter=own.split(",")[0]) if own else choice)
+        return shown
+
     def _answer_lines(self, width: int) -> list[Content]:
-        return [line for lines in choice_lines(self._choices, self.selected, width) for line in lines]
+        return [line for lines in choice_lines(self._shown_choices(), self.selected, width) for line in lines]
 
     def _show_selected(self) -> None:
         """In a very low terminal the answers scroll too."""

@@ -52,6 +52,14 @@ class Prompt(TextArea):
         Binding(
             "escape", "close_list", "Close list", show=False, id="prompt.close_list", tooltip="Close the completions"
         ),
+        Binding(
+            "shift+tab",
+            "app.cycle_mode",
+            "Mode",
+            show=False,
+            id="prompt.mode",
+            tooltip="Go through the modes ask, read-only and deny",
+        ),
         # The text area has other uses for these keys; here they do what they do everywhere.
         Binding("f6", "app.open('audit')", "Audit log", show=False, id="app.audit", tooltip="Search the audit log"),
         Binding(
@@ -126,10 +134,16 @@ class Prompt(TextArea):
         elif offers.current is not None:
             self.put(offers.current.text)
 
-    def action_send(self) -> None:
+    def _takes_offer(self) -> bool:
+        """Enter takes a file, and a command whose name is not whole; what stands there whole is sent."""
         offers = self._open_list
-        if offers is not None and offers.current is not None and offers.current.text.rstrip() != self.text.rstrip():
-            self.put(offers.current.text)
+        if offers is None or offers.current is None or offers.current.text.rstrip() == self.text.rstrip():
+            return False
+        return not self.text.startswith("/") or " " not in self.text or offers.cursor > 0
+
+    def action_send(self) -> None:
+        if self._takes_offer():
+            self.action_complete()
             return
         text = self.whole_text.strip()
         if text:

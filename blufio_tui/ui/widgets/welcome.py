@@ -44,8 +44,9 @@ def _example_of(skill: Skill, file: str) -> str:
             filled = file if name in ("path", "file") else str(value)
             sentence = sentence.replace(f"{{{name}}}", filled) if filled else sentence
         strange = [word for word in _FILE.findall(sentence) if word != file]
-        if "{" not in sentence and example.denied is None and not strange:
-            return visible_line(sentence)
+        plain = "{" not in sentence and sentence == visible_line(sentence)
+        if plain and example.denied is None and not strange:
+            return sentence
     return ""
 
 
@@ -124,7 +125,7 @@ class Welcome(Vertical):
             ("^p", "bold $accent"),
             (" all commands   ", "$muted"),
             ("F5", "bold $accent"),
-            (f" {self._skills or ''} skills".replace("  ", " "), "$muted"),
+            (f" {len(self._skills) or ''} skills".replace("  ", " "), "$muted"),
         )
         if not self._is_guide:
             return Content.assemble(("Answers come from ", "$muted"), visible_line(self._model), ".\n\n", keys)

@@ -1,0 +1,67 @@
+"""Write docs/keys.md from the bindings themselves. `--check` compares and exits 1 when it is out of date."""
+
+import sys
+from itertools import groupby
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from blufio_tui.core.slash import COMMANDS  # noqa: E402
+from blufio_tui.ui.key_table import VIM_KEYS, KeyRow, key_rows  # noqa: E402
+
+TARGET = ROOT / "docs" / "keys.md"
+
+INTRO = """# Keys and commands
+
+F1 shows this list inside the program, as it is with your own changes. `/` there narrows it as you type.
+
+`^j` is Ctrl and j, `⇧Tab` is Shift and Tab.
+
+## Changing a key
+
+Every key has an id. In `config.toml`:
+
+```toml
+[ui]
+vim_keys = true
+
+[ui.keys]
+"pane.trace" = "f3,ctrl+t"
+"approval.once" = "y"
+```
+
+A list with commas gives several keys for one thing. `ui.vim_keys` adds these:
+
+"""
+
+
+def page() -> str:
+    vim = "\n".join(f"- `{name}`: {keys.replace(',', ', ')}" for name, keys in VIM_KEYS.items())
+    parts = [INTRO, vim, "\n"]
+    for place, rows in groupby(key_rows({}), key=lambda row: row.place):
+        parts.append(f"\n## {place.capitalize()}\n\n| keys | what they do | id |\n|---|---|---|\n")
+        parts += [_row(row) for row in rows]
+    parts.append("\n## Slash commands\n\n| command | what it does |\n|---|---|\n")
+    parts += [f"| `{command.usage.replace('|', chr(92) + '|')}` | {command.help} |\n" for command in COMMANDS]
+    parts.append("\n`//word` sends the text `/word`. `!command` runs a shell command without the model. ")
+    parts.append("`@path` sends a file along; Tab completes both.\n")
+    return "".join(parts)
+
+
+def _row(row: KeyRow) -> str:
+    return f"| {row.keys} | {row.help} | `{row.binding_id}` |\n"
+
+
+def main() -> int:
+    if "--check" not in sys.argv:
+        TARGET.write_text(page(), "utf-8")
+        return 0
+    if TARGET.read_text("utf-8") == page():
+        return 0
+    print("docs/keys.md is out of date; `python scripts/keys_doc.py` writes it anew.", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
