@@ -22,7 +22,6 @@ from blufio_tui.core.skill_files import INSTRUCTIONS_FILE, MANIFEST_FILE
 from blufio_tui.core.skill_update import SkillChange, skill_change
 from blufio_tui.core.skills import Skill, SkillKind, SkillStatus
 
-BUILT_IN_TOOLS = frozenset({"bash", "http", "file", "load_skill"})
 _STAGING_PREFIX = ".staging-"
 _STALE_SECS = 24 * 3600
 
@@ -172,8 +171,10 @@ class SkillPreparer:
         others = [other.name for other in self._registry.skills()]
         if twin := look_alike(skill.name, [name for name in others if name != skill.name]):
             notes.append(f'its name looks like that of "{twin}", which is another skill')
-        if skill.tool_name in BUILT_IN_TOOLS:
-            notes.append(f"the built-in tool {skill.tool_name} has its name; the model will not be offered the skill")
+        if skill.is_shadowed:
+            notes.append(
+                f"the built-in tool {skill.tool_name.lower()} has its name; the model will not be offered the skill"
+            )
         notes.append(self._publisher_note(signature, replaces))
         return tuple(notes)
 

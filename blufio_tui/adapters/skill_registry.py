@@ -65,8 +65,8 @@ class SkillRegistry:
         return [found[name] for name in sorted(found)]
 
     def runnable(self) -> list[Skill]:
-        """The skills that a model is offered: enabled, and not known to be tampered with."""
-        return [skill for skill in self.skills() if skill.enabled and skill.status is not SkillStatus.TAMPERED]
+        """The skills a model is offered: enabled, not known to be tampered with, not named like a built-in tool."""
+        return [skill for skill in self.skills() if _is_offered(skill)]
 
     def find(self, name: str) -> Skill | None:
         """The skill called `name`, or whose tool is called so."""
@@ -251,6 +251,10 @@ def listed(skill: Skill) -> Listed:
         skill.enabled,
         json.dumps(capabilities),
     )
+
+
+def _is_offered(skill: Skill) -> bool:
+    return skill.enabled and skill.status is not SkillStatus.TAMPERED and not skill.is_shadowed
 
 
 def is_code(skill: Skill) -> bool:

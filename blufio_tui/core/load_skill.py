@@ -66,6 +66,8 @@ class LoadSkill:
         skill = self._library.get(name)
         if not skill.enabled:
             raise SkillError(f'the skill "{skill.name}" is disabled; a person can enable it: blufio-tui skill enable')
+        if skill.is_shadowed:
+            raise SkillError(f'the skill "{skill.name}" has the name of a built-in tool, and is not offered')
         await self._library.check(skill)
         return skill
 

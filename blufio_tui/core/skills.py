@@ -6,6 +6,8 @@ from pathlib import Path
 
 from blufio_tui.core.manifest import Manifest
 
+BUILT_IN_TOOLS = frozenset({"bash", "http", "file", "load_skill", "read_result"})
+
 
 class SkillKind(StrEnum):
     """`wasm` (also compiled from .wat), `script` (MicroPython) or `instructions` (SKILL.md only)."""
@@ -55,3 +57,8 @@ class Skill:
     def tool_name(self) -> str:
         """The name the model calls it by: hyphens become underscores."""
         return self.name.replace("-", "_")
+
+    @property
+    def is_shadowed(self) -> bool:
+        """Whether a built-in tool has its name: to a model, the words of the skill would describe that tool."""
+        return self.tool_name.lower() in BUILT_IN_TOOLS

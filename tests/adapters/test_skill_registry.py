@@ -120,6 +120,16 @@ async def test_installed_and_bundled_skills_can_be_switched_off_and_on(bench: Be
         assert (await bench.registry.set_enabled(name, True)).enabled
 
 
+@pytest.mark.parametrize("name", ["bash", "load-skill", "Read_Result"])
+async def test_a_skill_with_the_name_of_a_built_in_tool_is_listed_and_never_offered(
+    bench: Bench, tmp_path: Path, name: str
+) -> None:
+    await bench.install(make_skill(tmp_path / "source", name))
+    make_instructions(tmp_path / "more", "http")
+    assert {name, "http"} <= {skill.name for skill in bench.registry.skills()}
+    assert not {name, "http"} & {skill.name for skill in bench.registry.runnable()}
+
+
 async def test_another_registry_on_the_same_database_sees_the_change(bench: Bench, tmp_path: Path) -> None:
     other = make_bench(bench.home)
     try:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from blufio_tui.core.skills import BUILT_IN_TOOLS
 from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
 from tests.e2e.skills import module, write_skill
@@ -115,6 +116,20 @@ def test_the_prompt_lists_so_many_skills_and_counts_the_rest(inside: Inside) -> 
     assert f"… and {installed - 3} more" in system
     assert len(api.requests[0]["tools"]) > 10
     assert any("cache_control" in block for block in api.requests[0]["system"])
+
+
+def test_a_skill_cannot_describe_a_built_in_tool(inside: Inside) -> None:
+    folder = write_skill(inside.world.project.parent / "bash", module("(nop)"), name="bash")
+    assert inside("skill", "install", str(folder), "--yes").code == 0
+    with serving(DONE) as api:
+        connect(inside, api)
+        inside("ask", "go")
+    system = "".join(block["text"] for block in api.requests[0]["system"])
+    tools = {tool["name"]: tool["description"] for tool in api.requests[0]["tools"]}
+    skills = {skill["name"].replace("-", "_") for skill in inside("skill", "list", "--json").json}
+    assert "a probe" not in system
+    assert "a probe" not in tools["bash"]
+    assert tools.keys() - (skills - {"bash"}) == BUILT_IN_TOOLS
 
 
 def test_a_disabled_skill_is_not_offered_and_an_enabled_one_is_again(inside: Inside) -> None:

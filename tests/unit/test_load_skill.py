@@ -59,6 +59,12 @@ async def test_a_tampered_or_disabled_skill_is_not_disclosed() -> None:
     assert "disabled" in (await load(library, name="b"))[0]
 
 
+async def test_a_skill_named_like_a_built_in_tool_is_not_disclosed() -> None:
+    content, is_error = await load(FakeLibrary({"bash": a_skill("bash")}, FILES), name="bash")
+    assert is_error
+    assert "has the name of a built-in tool" in content
+
+
 async def test_a_megabyte_of_instructions_is_cut_with_a_note() -> None:
     library = FakeLibrary({"greeter": a_skill()}, {"SKILL.md": b"x" * 1_000_000})
     content, _ = await load(library, name="greeter")
