@@ -5,22 +5,18 @@ grant for a part needs. What neither understands is shown whole and can only be 
 """
 
 import re
-import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from blufio_tui.core.capability import ExecTarget
 from blufio_tui.core.literal_shell import Words, literal_line, literal_words
-from blufio_tui.core.shell_programs import CHANGES_THE_SHELL, RUNS_OTHERS, SHELLS, WRAPPERS
+from blufio_tui.core.shell_programs import CHANGES_THE_SHELL, FILTERS, FILTERS_WITH_OUTPUT_OPTIONS
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 MAX_COMMAND_BYTES = 64 * 1024
 _MAX_PARTS = 200
-_MAX_WRAPPED = 24
-"""How many words behind a wrapper may be the program that it runs."""
-
 _PART_TYPES = frozenset(
     {
         "command",
@@ -37,6 +33,8 @@ _PART_TYPES = frozenset(
     }
 )
 _HARMLESS = re.compile(r"(?:[012]?>{1,2}\s*/dev/null|&>\s*/dev/null|[012]?<\s*/dev/null|[12]?>&[12])\Z")
+_SUBSTITUTION = re.compile(rb"\\.|(\$\(|`)", re.DOTALL)
+_NO_OUTPUT_OPTION = re.compile(r"-[0-9A-Za-np-z,.]+")
 
 
 def exec_target(command: str, cwd: str) -> ExecTarget:
@@ -51,14 +49,18 @@ def command_parts(command: str) -> tuple[str, ...]:
     source = command.encode("utf-8", "surrogateescape")
     if len(source) > MAX_COMMAND_BYTES or "\0" in command:
         return ()
+    root = _parse(source)
+    if root.has_error:
+        return ()
+    parts = tuple(_text(source, node) for node in _part_nodes(source, root))
+    return parts if len(parts) <= _MAX_PARTS else ()
+
+
+def _parse(source: bytes) -> "Node":
     import tree_sitter_bash
     from tree_sitter import Language, Parser
 
-    tree = Parser(Language(tree_sitter_bash.language())).parse(source)
-    if tree.root_node.has_error:
-        return ()
-    parts = tuple(_text(source, node) for node in _part_nodes(source, tree.root_node))
-    return parts if len(parts) <= _MAX_PARTS else ()
+    return Parser(Language(tree_sitter_bash.language())).parse(source).root_node
 
 
 def separable_parts(target: ExecTarget) -> tuple[Words, ...]:
@@ -75,19 +77,30 @@ def separable_parts(target: ExecTarget) -> tuple[Words, ...]:
     return tuple(words for _, words in line)
 
 
-def programs_run(target: ExecTarget) -> Iterator[Words]:
-    """Every reading of the line as `program arguments…` that a deny rule is held against.
+def unread_substitution(command: str) -> bool:
+    """True when the line holds a `$(` or a backtick that the parser took for plain text although bash may run it."""
+    source = command.encode("utf-8", "surrogateescape")
+    root = _parse(source)
+    read: set[int] = set()
+    quoted: list[tuple[int, int]] = []
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        if node.type in ("raw_string", "comment") or _is_quoted_heredoc(source, node):
+            quoted.append((node.start_byte, node.end_byte))
+        elif node.child_count == 0 and not node.is_named:
+            read.add(node.start_byte)
+        pending.extend(node.children)
+    found = (match.start() for match in _SUBSTITUTION.finditer(source) if match[1])
+    return any(at not in read and not any(start <= at < end for start, end in quoted) for at in found)
 
-    The path before a program's name is dropped and wrappers (`sudo`, `env`, `xargs`, `sh -c`) are looked into.
-    This is generous on purpose: it may find more programs than would run.
-    """
-    for part in target.parts:
-        yield from _readings(_loose_words(part), depth=3)
 
-
-def is_opaque(target: ExecTarget) -> bool:
-    """True when it cannot be said which programs the line runs."""
-    return not target.parts or any(_hides_its_program(_loose_words(part)) for part in target.parts)
+def _is_quoted_heredoc(source: bytes, node: "Node") -> bool:
+    """The body of `<<'END'`, in which nothing is expanded."""
+    if node.type != "heredoc_body" or node.parent is None:
+        return False
+    starts = [child for child in node.parent.children if child.type == "heredoc_start"]
+    return any(source[one.start_byte : one.start_byte + 1] in (b"'", b'"', b"\\") for one in starts)
 
 
 def _part_nodes(source: bytes, root: "Node") -> Iterator["Node"]:
@@ -129,43 +142,16 @@ def _text(source: bytes, node: "Node") -> str:
 
 def _depends_on_others(before: str, words: Words) -> bool:
     program = _base(words[0])
-    return program in CHANGES_THE_SHELL or (before == "|" and program in RUNS_OTHERS)
+    if program in CHANGES_THE_SHELL or (program == "printf" and words[1:2] and words[1].startswith("-v")):
+        return True
+    return before == "|" and not _only_filters(program, words[1:])
 
 
-def _loose_words(part: str) -> Words:
-    """Words as nearly as can be said, quotes removed; assignments in front are dropped."""
-    part = part.replace("\\\n", "")
-    try:
-        words = shlex.split(part, comments=False, posix=True)
-    except ValueError:
-        words = part.split()
-    while words and re.match(r"[A-Za-z_]\w*\+?=", words[0]):
-        words = words[1:]
-    return tuple(words)
-
-
-def _readings(words: Words, *, depth: int) -> Iterator[Words]:
-    if not words:
-        return
-    program = _base(words[0])
-    yield (program, *words[1:])
-    if depth == 0 or program not in WRAPPERS:
-        return
-    for start in range(1, min(len(words), _MAX_WRAPPED)):
-        if program in SHELLS or program == "eval":
-            for part in command_parts(words[start]):
-                yield from _readings(_loose_words(part), depth=depth - 1)
-        yield from _readings(words[start:], depth=depth - 1)
-
-
-def _hides_its_program(words: Words) -> bool:
-    """A name made by expansion, or a shell whose script comes from an expansion or from its input."""
-    if not words:
-        return False
-    program, arguments = _base(words[0]), words[1:]
-    if program in SHELLS or program in ("eval", "source", "."):
-        return not arguments or any("$" in word or "`" in word for word in arguments)
-    return re.search(r"[$`*?\[{]", words[0]) is not None
+def _only_filters(program: str, arguments: Words) -> bool:
+    """What comes through a pipe goes on to the output and nowhere else: no file, no network, no other program."""
+    if program in FILTERS_WITH_OUTPUT_OPTIONS:
+        return all(map(_NO_OUTPUT_OPTION.fullmatch, arguments))
+    return program in FILTERS
 
 
 def _base(word: str) -> str:

@@ -1,7 +1,7 @@
 """Patterns for commands, as they stand in user rules and grants.
 
-`git status` is that command and nothing else. `git log *` is the same with further arguments that are not
-options. `git log **` is the same with anything behind it. `*` alone is every command.
+Where they allow, `git status` is that command and nothing else. `git log *` is the same with further arguments that are not
+options. `git log **` is the same with anything behind it. `*` alone is every command. Where they deny, each of these is about the command with anything behind it.
 """
 
 from blufio_tui.core.literal_shell import Words, literal_words
@@ -29,14 +29,18 @@ def pattern_allows(pattern: str, words: Words) -> bool:
 
 
 def pattern_denies(pattern: str, words: Words) -> bool:
-    """True when a deny pattern is about the words of one command; wide, because it denies."""
-    if pattern == ANY:
+    """True when a deny pattern is about the words of one command; wide, because it denies.
+
+    Further arguments make no difference, nor do options before the words that are named: `git push` is also
+    about `git -C elsewhere push --force`.
+    """
+    if pattern == ANY or not pattern.strip():
         return True
-    fixed, rest_kind = _split(pattern)
-    if fixed is None:
-        return words == tuple(pattern.split())
-    fixed = (fixed[0].rsplit("/", 1)[-1], *fixed[1:])
-    return words[: len(fixed)] == fixed if rest_kind else words == fixed
+    fixed, _ = _split(pattern)
+    program, *named = fixed or pattern.split()
+    if not words or words[0].casefold() != program.rsplit("/", 1)[-1].casefold():
+        return False
+    return any(list(words[at : at + len(named)]) == named for at in range(1, len(words) - len(named) + 1))
 
 
 def _split(pattern: str) -> tuple[Words | None, str]:

@@ -11,8 +11,9 @@ from blufio_tui.core.capability import (
     NetTarget,
     Verdict,
 )
-from blufio_tui.core.command_line import is_opaque, programs_run, separable_parts
+from blufio_tui.core.command_line import separable_parts
 from blufio_tui.core.command_patterns import pattern_allows, pattern_denies
+from blufio_tui.core.command_programs import is_opaque, programs_run
 from blufio_tui.core.grants import Grant
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.literal_shell import Words, literal_words
@@ -190,7 +191,7 @@ def _grant_allows_words(grant: Grant, words: Words) -> bool:
 def _grant_covers_command(grant: Grant, target: ExecTarget) -> bool:
     if grant.verdict is Verdict.DENY:
         return _denies_exactly(grant.pattern, target)
-    return _same_place(grant, target) and grant.pattern.strip() == target.command.strip()
+    return _same_place(grant, target) and grant.pattern == target.command
 
 
 def _denies_exactly(pattern: str, target: ExecTarget) -> bool:

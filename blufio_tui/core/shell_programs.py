@@ -17,16 +17,33 @@ CHANGES_THE_SHELL = _names(
 )
 """Builtins after which the next command of the same line is not what it would be alone."""
 
-RUNS_OTHERS = _names(
+FILTERS = _names("cat column cut egrep fgrep fold grep head jq nl rev rg tac tail tr wc")
+"""Programs that send what arrives on their input to their output, changed or not, and do nothing else with it."""
+
+FILTERS_WITH_OUTPUT_OPTIONS = _names("sort uniq")
+"""The same, as long as no argument names a file to write to."""
+
+LAUNCHERS = _names(
     """
-    ash awk bash bun csh dash deno doas env expect fish gawk ionice irb jshell ksh lua make mawk nice node nohup
-    nsenter parallel perl php pkexec psql python python3 ruby script sed setsid sh sqlite3 ssh stdbuf strace su sudo
-    tclsh tee time timeout unshare watch xargs zsh
+    builtin busybox chroot command coproc doas env exec flock ionice nice nohup nsenter parallel pkexec script setsid
+    ssh stdbuf strace su sudo time timeout trap unshare watch xargs
     """
 )
-"""Programs that run, or write to a place of their choice, what arrives on their input or in their arguments."""
+"""Programs that run the program that their arguments name."""
 
 SHELLS = _names("sh bash dash zsh ksh ash fish")
 
-WRAPPERS = RUNS_OTHERS | _names("command builtin exec eval find chroot busybox flock coproc")
+RENAMES_PROGRAMS = _names("alias enable hash mapfile readarray")
+"""Builtins that give a program another name, or run a command of their own accord."""
+
+TESTS = _names("[ [[ test let printf")
+
+WRAPPERS = (
+    LAUNCHERS
+    | SHELLS
+    | _names(
+        "awk bun csh deno eval expect find gawk irb jshell lua make mawk node perl php psql python python3 ruby sed "
+        "sqlite3 tclsh tee"
+    )
+)
 """Programs whose arguments may name the program that really runs."""

@@ -3,15 +3,21 @@
 from blufio_tui.core.literal_shell import Words, literal_words
 
 _READING_SUBCOMMANDS = {
-    "git": frozenset({"status", "log", "diff", "show", "blame", "shortlog", "describe", "ls-files", "rev-parse"}),
-    "cargo": frozenset({"tree", "metadata"}),
-    "docker": frozenset({"ps", "images", "logs", "inspect"}),
+    "git": frozenset({"status", "log", "show", "blame", "shortlog", "describe", "ls-files", "rev-parse"}),
+    "docker": frozenset({"ps", "images", "logs"}),
     "kubectl": frozenset({"get", "describe", "logs"}),
     "pip": frozenset({"list", "show", "freeze"}),
-    "npm": frozenset({"ls", "view", "outdated"}),
+    "npm": frozenset({"ls", "outdated"}),
     "systemctl": frozenset({"status", "list-units"}),
 }
-"""Only what reads: with other subcommands the arguments are the effect."""
+"""Only what reads, and only what it is about: `git diff` is not here since it compares any two files of the machine."""
+
+_PLAIN_OPTIONS = {
+    "git": frozenset(
+        {"--all", "--graph", "--name-only", "--name-status", "--oneline", "--patch", "--short", "--stat", "-p", "-s"}
+    )
+}
+"""Options without a value: after any other one, a further argument might be its value."""
 
 
 def join_words(words: Words) -> str:
@@ -26,8 +32,9 @@ def safe_family(words: Words) -> str:
     """
     if len(words) < 2 or words[1] not in _READING_SUBCOMMANDS.get(words[0], frozenset()):
         return ""
+    plain = _PLAIN_OPTIONS.get(words[0], frozenset())
     fixed = [word for index, word in enumerate(words) if index < 2 or word.startswith("-")]
-    if tuple(fixed) != words[: len(fixed)]:
+    if tuple(fixed) != words[: len(fixed)] or not plain.issuperset(fixed[2:]):
         return ""
     return join_words(tuple(fixed)) + " *"
 
