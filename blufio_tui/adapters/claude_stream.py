@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from blufio_tui.core import strict_json
 from blufio_tui.core.conversation import (
     Block,
     RedactedThinkingBlock,
@@ -202,7 +203,7 @@ def _tool_use(block: _Open, *, may_be_cut: bool) -> ToolUseBlock:
     if may_be_cut and not _is_json(block.text):
         return ToolUseBlock(call_id, name, {}, invalid=CUT_CALL)
     try:
-        arguments = _strict_json(block.text) if block.text.strip() else {}
+        arguments = strict_json.loads(block.text) if block.text.strip() else {}
     except (ValueError, RecursionError) as error:
         return ToolUseBlock(call_id, name, {}, invalid=f"the input is not valid JSON: {error}")
     if not isinstance(arguments, dict):
@@ -219,17 +220,10 @@ def _clean(arguments: dict[str, Any]) -> JsonObject:
 
 def _is_json(text: str) -> bool:
     try:
-        _strict_json(text)
+        strict_json.loads(text)
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def _strict_json(text: str) -> Any:
-    def refuse(constant: str) -> None:
-        raise ValueError(f"{constant} is not JSON")
-
-    return json.loads(text, parse_constant=refuse)
 
 
 def _json_type(value: object) -> str:

@@ -7,14 +7,16 @@ import os
 import secrets
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
+from blufio_tui.core import strict_json
 from blufio_tui.core.errors import ManifestError, NotThere, SkillError, UsageError
 from blufio_tui.core.json_types import JsonObject
 from blufio_tui.core.skill_report import HostCallCollector, invalid_manifest, run_report
 from blufio_tui.core.skills import Skill
 from blufio_tui.core.text import visible, visible_line
 from blufio_tui.core.tools import CallContext, ToolOutcome
+from blufio_tui.core.well_formed import well_formed_json
 
 if TYPE_CHECKING:
     from blufio_tui.adapters.skill_registry import SkillRegistry
@@ -72,16 +74,12 @@ def parse_input(text: str) -> JsonObject:
         UsageError: not a JSON object.
     """
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = well_formed_json(strict_json.loads(text))
     except (ValueError, RecursionError) as error:
         raise UsageError(f"--input is not JSON: {error}") from None
     if not isinstance(value, dict):
         raise UsageError('--input must be a JSON object, such as \'{"path": "README.md"}\'')
     return value
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON value")
 
 
 def _report(

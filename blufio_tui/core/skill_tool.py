@@ -15,6 +15,7 @@ from blufio_tui.core.ports import NeverRule, Perform, Sandbox, SandboxCall, Sand
 from blufio_tui.core.schema import input_problem
 from blufio_tui.core.skills import Skill
 from blufio_tui.core.tools import CallContext, ToolOutcome
+from blufio_tui.core.well_formed import well_formed_json
 
 
 class Binder(Protocol):
@@ -68,10 +69,13 @@ class SkillTool:
         if problem := await input_problem(self._manifest.parameters, arguments):
             return failed(ErrorKind.HOST_ERROR, f"the input does not fit the skill's parameters: {problem}")
         try:
+            call = sandbox_call(self.skill, self._manifest, arguments, context.call_id, self._host.places)
+        except (ValueError, RecursionError) as error:
+            return failed(ErrorKind.HOST_ERROR, f"the input is not JSON that a skill could be given: {error}")
+        try:
             await self._host.check(self.skill)
         except SkillError as error:
             return failed(ErrorKind.INTEGRITY, str(error))
-        call = sandbox_call(self.skill, self._manifest, arguments, context.call_id, self._host.places)
         perform = self._host.gate.bind(skill_actor(self.skill, approved=self._approved), context)
         return outcome(await self._host.sandbox.run(call, perform))
 
@@ -95,13 +99,22 @@ def sandbox_call(skill: Skill, manifest: Manifest, arguments: JsonObject, call_i
         name=skill.name,
         module=skill.folder / manifest.entry,
         module_sha256=skill.module_sha256,
-        input_json=json.dumps(arguments, ensure_ascii=False).encode("utf-8", "surrogatepass"),
+        input_json=input_bytes(arguments),
         limits=manifest.limits,
         preopens=preopens(manifest, places),
         env_keys=manifest.capabilities.env,
         secrets=tuple(manifest.capabilities.secrets.items()),
         content_hash=skill.content_hash,
     )
+
+
+def input_bytes(arguments: JsonObject) -> bytes:
+    """The input as the guest reads it: JSON in UTF-8, lone surrogates replaced.
+
+    Raises:
+        ValueError: it holds a number that JSON cannot.
+    """
+    return json.dumps(well_formed_json(arguments), ensure_ascii=False, allow_nan=False).encode()
 
 
 def preopens(manifest: Manifest, places: Places) -> tuple[tuple[str, str], ...]:

@@ -96,7 +96,7 @@ def test_a_cut_off_log_is_found_even_when_the_whole_database_is_gone(inside: Ins
 
 
 @pytest.mark.parametrize(
-    "given", ["[1]", '"x"', "null", "", "{", '{"a": NaN}', '{"a": ' + "[" * 50_000 + "]" * 50_000 + "}"]
+    "given", ["[1]", '"x"', "null", "", "{", '{"a": NaN}', '{"a": 1e999}', '{"a": ' + "[" * 50_000 + "]" * 50_000 + "}"]
 )
 def test_an_input_that_is_no_json_object_is_wrong_usage(inside: Inside, given: str) -> None:
     done = inside("skill", "run", str(reader(inside.world)), "--json", "--input", given)

@@ -58,6 +58,24 @@ async def test_a_call_carries_module_input_limits_and_declared_places() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [("\ud800", "?"), ("a\udcffb", "a?b"), ("\ud83d\ude00", "\N{GRINNING FACE}"), ("ü", "ü")],
+)
+async def test_the_guest_reads_utf8_whatever_the_model_wrote(given: str, read: str) -> None:
+    sandbox = FakeSandbox()
+    await make(sandbox, FakeGate()).invoke({"path": given}, a_context())
+    assert json.loads(sandbox.calls[0].input_json.decode()) == {"path": read.replace("?", "\ufffd")}
+
+
+async def test_a_number_that_json_cannot_hold_reaches_no_guest() -> None:
+    sandbox = FakeSandbox()
+    outcome = await make(sandbox, FakeGate()).invoke({"path": float("inf")}, a_context())
+    assert outcome.is_error
+    assert "not JSON" in outcome.content
+    assert sandbox.calls == []
+
+
 async def test_the_gate_sees_name_publisher_hash_and_the_approved_manifest() -> None:
     gate = FakeGate()
     await make(FakeSandbox(), gate).invoke({"path": "a"}, a_context())
