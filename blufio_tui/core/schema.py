@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from blufio_tui.core.json_types import Json, ReadOnlyObject
@@ -17,6 +18,7 @@ from blufio_tui.core.safe_regex import is_safe
 MAX_REFERENCES = 2_000
 MAX_PATTERN_TEXT = 2_000
 _MAX_MESSAGE = 300
+_MOST_PROBLEMS = 50
 
 _references_left: ContextVar[int] = ContextVar("references_left", default=0)
 
@@ -50,6 +52,23 @@ def check(schema: ReadOnlyObject, value: Json) -> str:
         # jsonschema has no common root for what a malformed schema makes it raise; any of it is the schema's fault.
         return f"the tool's schema cannot be used: {_short(f'{type(problem).__name__}: {problem}')}"
     return "" if error is None else _sentence(error)
+
+
+def problems_by_field(schema: ReadOnlyObject, value: Json) -> dict[str, str]:
+    """What is wrong with each property of the input, by its name; "" for what concerns the whole. Slow at first."""
+    first = check(schema, value)
+    if not first:
+        return {}
+    _references_left.set(MAX_REFERENCES)
+    found: dict[str, str] = {}
+    try:
+        for error in islice(_validator(dict(schema)).iter_errors(value), _MOST_PROBLEMS):
+            path = [str(part) for part in error.absolute_path]
+            inner = f"at {'.'.join(path[1:])}: " if path[1:] else ""
+            found.setdefault(path[0] if path else "", inner + _short(str(error.message)))
+    except Exception:  # noqa: BLE001 - as in `check`, which has said what it is
+        return {"": first}
+    return found or {"": first}
 
 
 def _first_error(schema: ReadOnlyObject, value: Json) -> Any:

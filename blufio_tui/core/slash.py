@@ -75,7 +75,9 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("rewind", "Go back to an earlier message; what came after stays as a branch"),
     SlashCommand("retry", "Ask for the last reply again; the old one stays as a branch"),
     SlashCommand("compact", "Sum the conversation up to make room; the original stays stored"),
-    SlashCommand("model", "Choose the model or the connection", "[NAME]"),
+    SlashCommand("connect", "Connect a model: an API key or a server", "[CONNECTION]"),
+    SlashCommand("model", "Choose the model", "[NAME]"),
+    SlashCommand("thinking", "How long the model may think before it answers", "[off|TOKENS]"),
     SlashCommand(
         "mode", "What happens to effects that nothing else decides", "[MODE]", tuple(mode.value for mode in Mode)
     ),

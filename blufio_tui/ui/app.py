@@ -12,7 +12,8 @@ from textual.screen import Screen
 
 from blufio_tui.core.errors import BlufioError, StorageError
 from blufio_tui.core.events import NoticeLevel
-from blufio_tui.ui.actions.slash import SlashActions
+from blufio_tui.ui.actions.models import ModelActions
+from blufio_tui.ui.actions.skills import SkillActions
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.commands import COMMANDS
 from blufio_tui.ui.desk import PendingQuestion
@@ -22,7 +23,7 @@ from blufio_tui.ui.services import Services
 from blufio_tui.ui.theme_files import FALLBACK, theme_variables
 
 
-class BlufioApp(SlashActions):
+class BlufioApp(SkillActions, ModelActions):
     TITLE = "blufio-tui"
     CSS_PATH = "app.tcss"
     PAUSE_GC_ON_SCROLL = True
@@ -49,6 +50,9 @@ class BlufioApp(SlashActions):
         ),
         Binding("f9", "open('cost')", "Cost", show=False, id="app.cost", tooltip="What was spent"),
         Binding("f10", "open('settings')", "Settings", show=False, id="app.settings", tooltip="The configuration"),
+        Binding(
+            "alt+m", "open('model')", "Model", show=False, id="app.model", tooltip="Choose the model, connect another"
+        ),
         Binding("ctrl+f", "find", "Find", show=False, id="app.find", tooltip="Find words in the conversation"),
         Binding("ctrl+n", "new_session", "New", show=False, id="app.new", tooltip="Start an empty conversation"),
         Binding(
@@ -59,6 +63,9 @@ class BlufioApp(SlashActions):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theme_variables(FALLBACK)
 
+    def get_default_screen(self) -> Screen[None]:
+        return self.main
+
     @property
     def keys_now(self) -> dict[str, str]:
         """Keys that differ from the bindings' own: vim's if wanted, the person's above all."""
@@ -66,9 +73,10 @@ class BlufioApp(SlashActions):
         return {**(VIM_KEYS if look.vim_keys else {}), **look.keys}
 
     def on_mount(self) -> None:
-        self.load_theme_files()
-        self.set_keymap(self.keys_now)
-        self.push_screen(self.main)
+        if self.keys_now:
+            self.set_keymap(self.keys_now)
+        for problem in self.theme_problems:
+            self.notify(problem, title="Theme", severity="warning", markup=False)
         self.services.desk.attach(self._question_asked, self._question_withdrawn)
         self.services.skills.on_change(self._skills_changed)
         self.call_after_refresh(self._after_first_frame)
@@ -78,6 +86,7 @@ class BlufioApp(SlashActions):
         self.main.audit.reload()
         in_background(self, "connect", self._connect)
         in_background(self, "begin", self._begin)
+        self.watch_skills()
 
     async def _connect(self) -> None:
         try:

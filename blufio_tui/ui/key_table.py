@@ -28,9 +28,14 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.app import BlufioApp
     from blufio_tui.ui.screens.ask import AskLine, Confirm
     from blufio_tui.ui.screens.audit import AuditScreen
+    from blufio_tui.ui.screens.connect import ConnectScreen
+    from blufio_tui.ui.screens.connect_form import ConnectForm
+    from blufio_tui.ui.screens.connect_models import ModelsScreen
     from blufio_tui.ui.screens.explorer import Explorer
     from blufio_tui.ui.screens.grants import GrantsScreen
+    from blufio_tui.ui.screens.install import ConsentScreen
     from blufio_tui.ui.screens.main import MainScreen
+    from blufio_tui.ui.screens.run_form import RunForm
     from blufio_tui.ui.screens.sessions import SessionsScreen
     from blufio_tui.ui.screens.settings import SettingsScreen
     from blufio_tui.ui.screens.skills import SkillsScreen
@@ -38,6 +43,7 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.widgets.audit_view import AuditView
     from blufio_tui.ui.widgets.conversation import ConversationView
     from blufio_tui.ui.widgets.find_bar import FindBar
+    from blufio_tui.ui.widgets.form_inputs import FormChoice, FormText
     from blufio_tui.ui.widgets.line_view import LineView
     from blufio_tui.ui.widgets.prompt import Prompt
     from blufio_tui.ui.widgets.row_list import RowList
@@ -55,6 +61,13 @@ def _places() -> Iterator[tuple[str, type]]:
     yield "text", LineView
     yield "screens", Explorer
     yield "skills", SkillsScreen
+    yield "installing", ConsentScreen
+    yield "form", RunForm
+    yield "form text", FormText
+    yield "form choice", FormChoice
+    yield "connections", ConnectScreen
+    yield "connecting", ConnectForm
+    yield "models", ModelsScreen
     yield "audit screen", AuditScreen
     yield "sessions", SessionsScreen
     yield "grants", GrantsScreen

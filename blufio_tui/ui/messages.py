@@ -6,6 +6,7 @@ from textual.message import Message
 
 from blufio_tui.core.approval import ApprovalAnswer
 from blufio_tui.core.events import Event
+from blufio_tui.core.json_types import JsonObject
 from blufio_tui.ui.desk import PendingQuestion
 
 
@@ -98,3 +99,19 @@ class LoadEarlier(Message):
 @dataclass
 class SkillsChanged(Message):
     """The list of installed skills may be different."""
+
+
+@dataclass
+class RunSkill(Message):
+    """Call a skill with this input, as the person, and show it as a turn."""
+
+    tool: str
+    arguments: JsonObject
+
+
+@dataclass
+class ModelChanged(Message):
+    """Another model or server answers now; or, with one of the flags, the screen that chooses one is wanted."""
+
+    wants_list: bool = False
+    wants_connections: bool = False

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
+from blufio_tui.core.errors import UsageError
 from blufio_tui.ui.content.amounts import date_time
 from blufio_tui.ui.conversations import said
 from blufio_tui.ui.screens.pick import Option, PickScreen
@@ -42,8 +43,18 @@ async def make_screen(app: "BlufioApp", name: str, query: str = "") -> Screen[No
             return SettingsScreen(services, query=query)
         case "theme":
             return _themes(app)
+        case "model" if services.connections is not None:
+            from blufio_tui.ui.screens.connect_models import ModelsScreen
+
+            return ModelsScreen(services, services.connections, query)
         case "model":
             return _models(app)
+        case "connect":
+            from blufio_tui.ui.screens.connect import ConnectScreen
+
+            if services.connections is None:
+                raise UsageError("Models cannot be connected here.")
+            return ConnectScreen(services, services.connections, query)
         case "rewind":
             return await _rewind(app)
         case _:

@@ -58,3 +58,14 @@ def plural(count: int, noun: str) -> str:
     if count == 1:
         return f"1 {noun}"
     return f"{count:,} {noun[:-1]}ies" if noun.endswith("ry") else f"{count:,} {noun}s"
+
+
+def ago(seconds: float) -> str:
+    """At most 4 characters: `now`, `5m`, `3h`, `12d`, `8mo`, `2y`."""
+    minutes = max(seconds, 0.0) / 60
+    if minutes < 1:
+        return "now"
+    for limit, divisor, unit in ((60, 1, "m"), (1_440, 60, "h"), (43_200, 1_440, "d"), (525_600, 43_200, "mo")):
+        if minutes < limit:
+            return f"{int(minutes // divisor)}{unit}"
+    return f"{int(minutes // 525_600)}y"

@@ -1,14 +1,27 @@
 """A skill in one line, and everything there is to know about it before trusting it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
 from textual.content import Content
 
-from blufio_tui.core.describe import capability_lines
+from blufio_tui.core.frontmatter import split_frontmatter
+from blufio_tui.core.grants import Grant
 from blufio_tui.core.manifest import Manifest
+from blufio_tui.core.skill_use import SkillReport, SkillUse
 from blufio_tui.core.skills import Skill, SkillKind, SkillStatus
 from blufio_tui.core.text import visible, visible_line
-from blufio_tui.ui.content.amounts import date_time, short
+from blufio_tui.ui.content.amounts import ago, date_time, short
+from blufio_tui.ui.content.capability_lines import (
+    SYMBOLS_WIDTH,
+    bulleted,
+    capability_sentences,
+    capability_symbols,
+)
 from blufio_tui.ui.content.code import pretty_json
-from blufio_tui.ui.content.columns import cell, labelled
+from blufio_tui.ui.content.columns import cell, labelled, right_cell
+from blufio_tui.ui.content.grant_lines import grant_line
+from blufio_tui.ui.content.skill_use_lines import report_lines
 from blufio_tui.ui.content.symbols import Mark
 from blufio_tui.ui.markdown.growing import GrowingMarkdown
 
@@ -22,68 +35,145 @@ STATUSES = {
 _STATUS_WORDS = {
     SkillStatus.VERIFIED: "signed, and the signature holds",
     SkillStatus.BUNDLED: "came with blufio-tui",
-    SkillStatus.UNSIGNED: "not signed",
+    SkillStatus.UNSIGNED: "not signed: nobody vouches for it",
     SkillStatus.TAMPERED: "its files are not those that were installed; it does not run",
 }
 
+_VERSION, _CALLS, _DENIALS, _LAST = 7, 5, 4, 4
+_FIXED = 3 + 1 + _VERSION + 1 + SYMBOLS_WIDTH + _CALLS + _DENIALS + 1 + _LAST
+_SHORTEST_NAME, _LONGEST_NAME = 12, 24
 
-def skill_line(skill: Skill, width: int) -> Content:
-    name_width = min(max(width // 3, 14), 24)
+
+@dataclass(frozen=True, slots=True)
+class SkillFacts:
+    """What a detail view shows beside the skill itself.
+
+    Attributes:
+        report: None while it is being read.
+        changes: what `verify` found; None when it was not asked.
+    """
+
+    skill_md: str = ""
+    report: SkillReport | None = None
+    grants: Sequence[Grant] = field(default_factory=tuple)
+    changes: tuple[str, ...] | None = None
+
+
+def skill_line(skill: Skill, use: SkillUse, now: float, width: int) -> Content:
+    """Status, name, version, what it may do, calls, denials, last used; the description where there is room."""
     style = "bold" if skill.enabled else "$muted strike"
-    name = Content.assemble(" ", STATUSES[skill.status](), " ", (visible_line(skill.name), style))
-    description = Content.styled(visible_line(skill.description), "$muted")
-    return Content.assemble(cell(name, name_width + 3), " ", description)
+    name_width = _name_width(width)
+    described = width - _FIXED - name_width - 2
+    return Content.assemble(
+        " ",
+        STATUSES[skill.status](),
+        " ",
+        cell(Content.styled(visible_line(skill.name), style), name_width),
+        " ",
+        cell(Content.styled(visible_line(skill.version), "$muted"), _VERSION),
+        " ",
+        capability_symbols(skill.manifest.capabilities) if skill.manifest else cell(Content("text"), SYMBOLS_WIDTH),
+        right_cell(short(use.calls) if use.calls else "–", _CALLS, "" if use.calls else "$muted"),
+        right_cell(f"{short(use.denials)}⊘" if use.denials else "", _DENIALS, "$bad"),
+        " ",
+        right_cell(ago(now - use.last_used) if use.last_used else "", _LAST, "$muted"),
+        Content.styled("  " + visible_line(skill.description), "$muted").truncate(described + 2, ellipsis=True)
+        if described >= 16
+        else "",
+    )
 
 
-def skill_details(skill: Skill, skill_md: str, width: int) -> list[Content]:
+def skill_columns(width: int) -> str:
+    """The names of the columns of `skill_line`, beginning two cells in."""
+    name = "name".ljust(_name_width(width))
+    return (
+        f" {name} {'version':<{_VERSION}} {'may':<{SYMBOLS_WIDTH}}{'calls':>{_CALLS}}{'':{_DENIALS}} {'last':>{_LAST}}"
+    )
+
+
+def _name_width(width: int) -> int:
+    return max(min(width - _FIXED, _LONGEST_NAME), _SHORTEST_NAME)
+
+
+def skill_details(skill: Skill, facts: SkillFacts, width: int) -> list[Content]:
     """Capabilities first: they are what one decides on."""
-    mark = STATUSES[skill.status]
     lines = [
-        Content.styled(visible_line(skill.name), "bold $accent"),
+        *Content.styled(visible_line(skill.name), "bold $accent").wrap(width),
         *Content(visible(skill.description)).wrap(width),
         Content(""),
     ]
+    lines += _verification(facts.changes, width)
     lines += [_heading("it may, without asking"), *_capabilities(skill, width), Content("")]
-    lines += labelled("version", visible_line(skill.version), width)
-    lines += labelled("status", Content.assemble(mark(), f" {_STATUS_WORDS[skill.status]}"), width)
-    lines += labelled("enabled", "yes" if skill.enabled else Content.styled("no", "$warn"), width)
-    lines += labelled("author", visible_line(skill.author) or "unknown", width)
-    if skill.publisher:
-        lines += labelled("publisher", skill.publisher, width)
-    lines += labelled("content", f"sha256 {skill.content_hash}", width)
-    lines += labelled("folder", visible(str(skill.folder)), width)
-    if skill.installed:
-        lines += labelled("installed", date_time(skill.installed), width)
+    lines += _identity(skill, facts.report, width)
+    if facts.grants:
+        lines += [Content(""), _heading("what you answered about it (g takes these back)")]
+        lines += [grant_line(grant, width) for grant in facts.grants]
+    if facts.report is not None and skill.manifest is not None:
+        lines += report_lines(facts.report, width)
     if skill.manifest is not None:
         lines += _manifest(skill.manifest, width)
-    if skill_md.strip():
-        lines += [Content(""), _heading("SKILL.md"), *GrowingMarkdown(skill_md, finished=True).lines(width)]
+    return lines + _skill_md(facts.skill_md, width)
+
+
+def _verification(changes: tuple[str, ...] | None, width: int) -> list[Content]:
+    if changes is None:
+        return []
+    if not changes:
+        return [Content.styled("✓ every file is as it was installed", "$ok"), Content("")]
+    lines = [Content.styled("✗ the files are not those that were installed", "bold $bad")]
+    for change in changes:
+        lines += bulleted(Content.styled(" ", ""), change, width, "$bad")
+    return [*lines, Content("")]
+
+
+def _identity(skill: Skill, report: SkillReport | None, width: int) -> list[Content]:
+    mark = STATUSES[skill.status]
+    lines = labelled("version", visible_line(skill.version), width)
+    lines += labelled("status", Content.assemble(mark(), f" {_STATUS_WORDS[skill.status]}"), width)
+    lines += labelled(
+        "offered", "yes" if skill.enabled else Content.styled("no: disabled; e enables it", "$warn"), width
+    )
+    lines += labelled("author", visible_line(skill.author) or "unknown", width)
+    lines += labelled("publisher", skill.publisher or "none: not signed", width)
+    lines += labelled("content", f"sha256 {skill.content_hash}", width)
+    lines += labelled("folder", visible(str(skill.folder)), width)
+    if report is not None and report.source:
+        lines += labelled("source", visible(report.source), width)
+    if skill.installed:
+        lines += labelled("installed", date_time(skill.installed), width)
+    if skill.updated > skill.installed:
+        lines += labelled("updated", date_time(skill.updated), width)
     return lines
 
 
 def _capabilities(skill: Skill, width: int) -> list[Content]:
     if skill.kind is SkillKind.INSTRUCTIONS or skill.manifest is None:
-        return Content.styled("nothing: it is text that the model reads; it has no code", "$muted").wrap(width)
-    sentences = capability_lines(skill.manifest.capabilities)
-    if not sentences:
-        return Content.styled("nothing: it computes on its input and gives back a result", "$ok").wrap(width)
-    out: list[Content] = []
-    for sentence in sentences:
-        first, *rest = Content(visible(sentence)).wrap(max(width - 2, 10))
-        out += [Content.assemble(("• ", "$warn"), first), *(Content.assemble("  ", line) for line in rest)]
-    return out
+        lines = Content.styled("nothing: it is text that the model reads; it has no code", "$muted").wrap(width)
+        if skill.allowed_tools is not None:
+            tools = ", ".join(skill.allowed_tools) or "none"
+            lines += Content(visible(f"while it is active the model has only these tools: {tools}")).wrap(width)
+        return lines
+    sentences = capability_sentences(skill.manifest.capabilities, width)
+    return sentences or Content.styled("nothing: it computes on its input and gives back a result", "$ok").wrap(width)
 
 
 def _manifest(manifest: Manifest, width: int) -> list[Content]:
     limits = manifest.limits
     lines = [Content(""), _heading("limits of one call")]
-    text = f"{short(limits.fuel)} fuel · {limits.memory_mb} MB memory · {limits.epoch_timeout_secs} s"
-    lines += Content(f"{text} · {limits.output_kb} KB output · {limits.response_kb} KB response").wrap(width)
+    text = f"{short(limits.fuel)} fuel · {limits.memory_mb} MiB memory · {limits.epoch_timeout_secs} s"
+    lines += Content(f"{text} · {limits.output_kb} KiB output · {limits.response_kb} KiB host result").wrap(width)
     if manifest.examples:
         lines += [Content(""), _heading("say")]
         lines += [line for example in manifest.examples for line in Content(f"“{visible(example.say)}”").wrap(width)]
     lines += [Content(""), _heading("input"), *pretty_json(dict(manifest.parameters), width)]
     return lines
+
+
+def _skill_md(text: str, width: int) -> list[Content]:
+    body = split_frontmatter(text)[1]
+    if not body.strip():
+        return []
+    return [Content(""), _heading("SKILL.md"), Content(""), *GrowingMarkdown(body, finished=True).lines(width)]
 
 
 def _heading(text: str) -> Content:

@@ -15,6 +15,7 @@ from blufio_tui.ui.messages import SuggestionChosen
 from blufio_tui.ui.widgets.row_list import RowList
 
 FIRST = "count the words in README.md"
+CONNECT = "/connect"
 _SHOWN = 4
 _FILE = re.compile(r"(?<![\w/.:])[\w-]+\.(?:md|txt|csv|json|toml|py|log|html)\b")
 """What looks like a file of the project in a sentence."""
@@ -22,10 +23,10 @@ _FILE = re.compile(r"(?<![\w/.:])[\w-]+\.(?:md|txt|csv|json|toml|py|log|html)\b"
 
 def suggestions(skills: Sequence[Skill], file: str) -> list[str]:
     """Four sentences that work here: counting words first, then what needs no file, then what can use `file`."""
-    first = FIRST.replace("README.md", file or "README.md")
+    first = [FIRST.replace("README.md", file)] if file else []
     others = [found for skill in skills if skill.tool_name != "text_stats" if (found := _example_of(skill, file))]
     others.sort(key=lambda sentence: bool(file) and file in sentence)
-    return list(dict.fromkeys([first, *others]))[:_SHOWN]
+    return list(dict.fromkeys([*first, *others]))[:_SHOWN]
 
 
 def some_file(project: Path) -> str:
@@ -58,6 +59,8 @@ class Suggestions(RowList[str]):
 
     def row_line(self, row: str, width: int) -> Content:
         line = Content.assemble(("  › ", "$accent"), row)
+        if row == CONNECT:
+            line = Content.assemble(line, ("   connect a model: an API key or a local server", "$muted"))
         return line.truncate(width, ellipsis=True)
 
     def action_open_row(self) -> None:
@@ -83,13 +86,13 @@ class Welcome(Vertical):
     def on_mount(self) -> None:
         view = self.query_one(Suggestions)
         view.following = False
-        view.styles.height = _SHOWN
         self._fill()
 
     def _fill(self) -> None:
         view = self.query_one(Suggestions)
-        view.rows = suggestions(self._skills, self._file)
-        view.rebuild()
+        view.rows = [*suggestions(self._skills, self._file), *([CONNECT] if self._is_guide else [])]
+        view.styles.height = max(len(view.rows), 1)
+        view.redraw_all()
 
     def offer(self, skills: Sequence[Skill]) -> None:
         """Other skills are installed now; in the first frame none are known yet."""
@@ -100,6 +103,7 @@ class Welcome(Vertical):
     def connected(self, *, is_guide: bool, model: str) -> None:
         """The model is known now, or another one."""
         self._is_guide, self._model = is_guide, model
+        self._fill()
         self.query_one("#welcome-footing", Static).update(self._footing())
 
     def _greeting(self) -> Content:
@@ -132,12 +136,10 @@ class Welcome(Vertical):
         return Content.assemble(
             ("! ", "bold $warn"),
             ("This is the offline guide, not a model. ", "bold $warn"),
-            ("It runs the tools whose example sentences match what you type. To connect a model, set ", "$muted"),
+            ("It runs the tools whose example sentences match what you type. ", "$muted"),
+            CONNECT,
+            (" connects a model, with an API key or on a local server; ", "$muted"),
             "ANTHROPIC_API_KEY",
-            (" and start again; for a local server, give ", "$muted"),
-            "--base-url",
-            (" and ", "$muted"),
-            "--model",
-            (".\n\n", "$muted"),
+            (" is used when it is set.\n\n", "$muted"),
             keys,
         )

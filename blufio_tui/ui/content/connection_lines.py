@@ -1,0 +1,62 @@
+"""A way to a model: in one line, and in full. A key is never shown, only where it is."""
+
+from textual.content import Content
+
+from blufio_tui.core.text import visible, visible_line
+from blufio_tui.ui.content.amounts import short
+from blufio_tui.ui.content.columns import cell, labelled, right_cell
+from blufio_tui.ui.model_ports import ConnectionInfo, ModelInfo, Tried
+
+DEFAULT_TITLE = "from the environment"
+
+
+def connection_line(info: ConnectionInfo, width: int) -> Content:
+    mark = Content.styled("●", "$accent") if info.is_current else Content(" ")
+    name_width = min(max(width // 3, 12), 22)
+    name = Content.styled(visible_line(info.name or DEFAULT_TITLE), "bold" if info.is_current else "")
+    return Content.assemble(
+        " ", mark, " ", cell(name, name_width), " ", (visible_line(info.model or info.address), "$muted")
+    )
+
+
+def connection_details(info: ConnectionInfo, tried: Tried | None, width: int) -> list[Content]:
+    lines = [*Content.styled(visible_line(info.name or DEFAULT_TITLE), "bold $accent").wrap(width), Content("")]
+    lines += labelled("address", visible(info.address), width)
+    lines += labelled("model", visible(info.model) or "the configured one", width)
+    lines += labelled("key", visible(info.key), width)
+    lines += labelled("in use", Content.styled("yes", "$ok") if info.is_current else "no", width)
+    if info.warning:
+        lines += [Content(""), *Content.styled(f"! {visible(info.warning)}", "$warn").wrap(width)]
+    if tried is not None:
+        lines += [Content(""), *tried_lines(tried, width)]
+    what = "It is in use." if info.is_current else "Enter answers through it from the next request on."
+    return [*lines, Content(""), *Content.styled(what, "$muted").wrap(width)]
+
+
+def tried_lines(tried: Tried, width: int) -> list[Content]:
+    mark, style = ("✓", "$ok") if tried.ok else ("✗", "$bad")
+    return Content.styled(f"{mark} {visible(tried.message)}", style).wrap(width)
+
+
+def model_line(model: ModelInfo, is_current: bool, width: int) -> Content:
+    mark = Content.styled("●", "$accent") if is_current else Content(" ")
+    window = short(model.window) if model.window else ""
+    return Content.assemble(
+        " ",
+        mark,
+        " ",
+        cell(Content.styled(visible_line(model.id), "bold" if is_current else ""), max(width - 3 - 7, 10)),
+        right_cell(window, 6, "$muted"),
+    )
+
+
+def model_details(model: ModelInfo, is_current: bool, thinking: int, width: int) -> list[Content]:
+    lines = [*Content.styled(visible(model.title), "bold $accent").wrap(width), Content("")]
+    lines += labelled("name", visible(model.id), width)
+    lines += labelled("window", f"{model.window:,} tokens" if model.window else "not known", width)
+    lines += labelled("answers", Content.styled("yes", "$ok") if is_current else "no: Enter chooses it", width)
+    return lines + labelled("thinking", thinking_in_words(thinking) + "; t changes it", width)
+
+
+def thinking_in_words(budget: int) -> str:
+    return f"on, up to {budget:,} tokens" if budget else "off"

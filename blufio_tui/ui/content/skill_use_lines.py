@@ -1,0 +1,81 @@
+"""How a skill was used: declared against used, and its last calls."""
+
+from textual.content import Content
+
+from blufio_tui.core.declared_use import DeclaredUse
+from blufio_tui.core.describe import KIND_SYMBOLS
+from blufio_tui.core.sessions import ToolCallRecord
+from blufio_tui.core.skill_use import SkillReport
+from blufio_tui.core.text import visible
+from blufio_tui.ui.content.amounts import date_time, duration, plural, short
+from blufio_tui.ui.content.capability_lines import bulleted
+from blufio_tui.ui.content.code import code_lines
+from blufio_tui.ui.content.columns import labelled
+from blufio_tui.ui.content.sparkline import sparkline
+from blufio_tui.ui.content.symbols import STATES
+from blufio_tui.ui.state.states import State
+
+_MOST_UNDECLARED = 8
+_SHOWN_CALLS = 30
+
+
+def report_lines(report: SkillReport, width: int) -> list[Content]:
+    lines = [Content(""), _heading("last calls"), *_calls(report.recent, width)]
+    if report.declared is not None:
+        lines += [Content(""), _heading("declared and used"), *_declared(report.declared, report.decisions, width)]
+    return lines
+
+
+def _calls(records: tuple[ToolCallRecord, ...], width: int) -> list[Content]:
+    if not records:
+        return Content.styled("It was not called yet. r runs it.", "$muted").wrap(width)
+    shown = records[-min(max(width - 32, 8), _SHOWN_CALLS) :]
+    fuel = [float(record.usage.fuel) for record in shown]
+    took = [record.duration_ms for record in shown]
+    cells = Content.assemble(*(STATES[_state(record)]() for record in shown))
+    lines = labelled("results", cells, width)
+    if any(fuel):
+        told = f"  {short(min(fuel))} to {short(max(fuel))}, last {short(fuel[-1])}"
+        lines += labelled("fuel", Content.assemble(sparkline(fuel, len(shown), "$accent"), (told, "$muted")), width)
+    told = f"  {duration(min(took))} to {duration(max(took))}, last {duration(took[-1])}"
+    lines += labelled("time", Content.assemble(sparkline(took, len(shown), "$info"), (told, "$muted")), width)
+    lines += labelled("last", date_time(shown[-1].created), width)
+    if shown[-1].is_error:
+        lines += labelled("", Content.styled(visible(shown[-1].content[:300]), "$bad"), width)
+    return lines
+
+
+def _state(record: ToolCallRecord) -> State:
+    if not record.finished:
+        return State.CANCELLED
+    if record.error is not None and record.error.kind == "capability_denied":
+        return State.DENIED
+    return State.ERROR if record.is_error else State.OK
+
+
+def _declared(use: DeclaredUse, decisions: int, width: int) -> list[Content]:
+    if not use.used and not use.undeclared:
+        said = "The audit log has no use of it yet." if use.unused else "It declares nothing, and asked for nothing."
+        return Content.styled(said, "$muted").wrap(width)
+    lines: list[Content] = []
+    for one, count in use.used:
+        lines += bulleted(Content.styled("✓", "$ok"), f"{KIND_SYMBOLS[one.kind]} {one.pattern}  used {count:,}×", width)
+    for one in use.unused:
+        text = f"{KIND_SYMBOLS[one.kind]} {one.pattern}  never used"
+        lines += bulleted(Content.styled("–", "$muted"), text, width, "$muted")
+    for asked in use.undeclared[:_MOST_UNDECLARED]:
+        answer = "allowed" if asked.allowed else "denied"
+        text = f"{KIND_SYMBOLS[asked.kind]} {asked.resource}  not declared, asked for {asked.times:,}×, {answer}"
+        lines += bulleted(Content.styled("!", "bold $warn"), text, width)
+    if len(use.undeclared) > _MOST_UNDECLARED:
+        more = plural(len(use.undeclared) - _MOST_UNDECLARED, "more thing")
+        lines += Content.styled(f"  and {more} that it does not declare; F6 lists all", "$muted").wrap(width)
+    lines += Content.styled(f"from its last {plural(decisions, 'decision')} in the audit log", "$muted").wrap(width)
+    if use.smallest:
+        lines += [Content(""), _heading("the least that would have covered what was allowed")]
+        lines += code_lines(use.smallest, width, language="toml")
+    return lines
+
+
+def _heading(text: str) -> Content:
+    return Content.styled(text, "bold $muted")

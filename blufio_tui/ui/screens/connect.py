@@ -1,0 +1,174 @@
+"""Connections: which there are, trying and switching them, and connecting another one."""
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from blufio_tui.ui.background import in_background
+from blufio_tui.ui.content.connection_lines import DEFAULT_TITLE, connection_details, connection_line
+from blufio_tui.ui.messages import ModelChanged
+from blufio_tui.ui.model_ports import ConnectionInfo, ConnectionsPort, Tried
+from blufio_tui.ui.screens.ask import Confirm
+from blufio_tui.ui.screens.connect_form import ConnectForm, FormStart
+from blufio_tui.ui.screens.explorer import Explorer
+from blufio_tui.ui.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class NewConnection:
+    """A row that begins a new connection."""
+
+    title: str
+    help: str
+    start: FormStart
+
+
+ANTHROPIC = NewConnection(
+    "Connect Anthropic with an API key",
+    "Answers come from a Claude model. You need an API key from console.anthropic.com; requests cost money, and a "
+    "budget can be set (budget.session_usd in the settings).",
+    FormStart(
+        "Connect Anthropic",
+        "The key is kept in the system's keyring, or in a file that only you can read. It is never shown again.",
+        "anthropic",
+        is_anthropic=True,
+    ),
+)
+SERVER = NewConnection(
+    "Connect a server",
+    "Any server that speaks the Anthropic Messages API: llama.cpp, Ollama, vLLM or LM Studio on this machine, or a "
+    "gateway elsewhere.",
+    FormStart(
+        "Connect a server",
+        "A server that speaks the Anthropic Messages API, such as llama.cpp, Ollama, vLLM or LM Studio.",
+        "local",
+    ),
+)
+
+ConnectRow = ConnectionInfo | NewConnection
+
+
+class ConnectScreen(Explorer[ConnectRow]):
+    heading = "Connections"
+    noun = "row"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("t", "test", "Test", id="connections.test", tooltip="Ask the model for one word"),
+        Binding("c", "change", "Change", id="connections.change", tooltip="Another key, address or model"),
+        Binding("m", "models", "Models", id="connections.models", tooltip="What the connection in use offers"),
+        Binding("d,delete", "remove", "Remove", id="connections.remove", tooltip="Forget it and its key"),
+    ]
+
+    def __init__(self, services: Services, port: ConnectionsPort, query: str = "") -> None:
+        super().__init__(services, query)
+        self._port = port
+        self._tried: dict[str, Tried] = {}
+
+    # ── what is shown ──────────────────────────────────────────────────────────────────────────────
+
+    async def load(self) -> Sequence[ConnectRow]:
+        return [*await self._port.all(), ANTHROPIC, SERVER]
+
+    def row_key(self, row: ConnectRow) -> Hashable:
+        return ("new", row.title) if isinstance(row, NewConnection) else row.name
+
+    def line(self, row: ConnectRow, width: int) -> Content:
+        if isinstance(row, NewConnection):
+            return Content.assemble((" + ", "$accent"), row.title)
+        return connection_line(row, width)
+
+    def search_text(self, row: ConnectRow) -> str:
+        if isinstance(row, NewConnection):
+            return row.title
+        return f"{row.name or DEFAULT_TITLE} {row.address} {row.model} {row.key}"
+
+    def details(self, row: ConnectRow, width: int) -> list[Content]:
+        if isinstance(row, NewConnection):
+            lines = [
+                *Content.styled(row.title, "bold $accent").wrap(width),
+                Content(""),
+                *Content(row.help).wrap(width),
+            ]
+            return [*lines, Content(""), *Content.styled("Enter begins.", "$muted").wrap(width)]
+        return connection_details(row, self._tried.get(row.name), width)
+
+    # ── what can be done ───────────────────────────────────────────────────────────────────────────
+
+    def choose(self, row: ConnectRow) -> None:
+        """Use a connection, or begin a new one."""
+        if isinstance(row, NewConnection):
+            self._open_form(_with_free_name(row.start, self.rows))
+        elif not row.is_current:
+            in_background(self, "change", self._use, row)
+
+    @property
+    def _stored(self) -> ConnectionInfo | None:
+        row = self.list_view.current
+        return row if isinstance(row, ConnectionInfo) else None
+
+    def _open_form(self, start: FormStart) -> None:
+        self.app.push_screen(ConnectForm(self._port, start), self._connected)
+
+    def _connected(self, said: str | None) -> None:
+        if said is not None:
+            self.notify(f"Connected. {said}", markup=False, timeout=6)
+            in_background(self, "change", self._changed)
+
+    async def _use(self, row: ConnectionInfo) -> None:
+        await self._port.use(row.name)
+        await self._changed()
+
+    async def _changed(self) -> None:
+        self.app.post_message(ModelChanged())
+        await self.reload()
+
+    def action_test(self) -> None:
+        if self._stored is not None:
+            in_background(self, "test", self._test, self._stored.name)
+
+    async def _test(self, name: str) -> None:
+        self.notify("Asking the model for one word…", timeout=2)
+        self._tried[name] = await self._port.try_stored(name)
+        self.show_details()
+
+    def action_change(self) -> None:
+        row = self._stored
+        if row is None:
+            return
+        if not row.name:
+            self.notify("This one comes from the environment or from model.base_url; change it there.")
+            return
+        help_text = "What is left empty stays as it is."
+        self._open_form(
+            FormStart(f"Change {row.name}", help_text, row.name, row.base_url, row.model, not row.base_url, False)
+        )
+
+    def action_models(self) -> None:
+        self.app.post_message(ModelChanged(wants_list=True))
+
+    def action_remove(self) -> None:
+        row = self._stored
+        if row is None:
+            return
+        text = f"“{row.name or DEFAULT_TITLE}” is forgotten, and the key that was stored for it."
+        self.app.push_screen(Confirm("Remove the connection?", text), lambda yes: self._remove_if(yes, row.name))
+
+    def _remove_if(self, yes: bool | None, name: str) -> None:
+        if yes:
+            in_background(self, "change", self._do, self._port.remove, name)
+
+    async def _do(self, change: Callable[[str], Awaitable[None]], name: str) -> None:
+        await change(name)
+        await self._changed()
+
+
+def _with_free_name(start: FormStart, rows: Sequence[ConnectRow]) -> FormStart:
+    """Another connection never takes the place of one that is there unasked."""
+    taken = {row.name for row in rows if isinstance(row, ConnectionInfo)}
+    name, number = start.name, 2
+    while name in taken:
+        name, number = f"{start.name}-{number}", number + 1
+    return FormStart(start.title, start.help, name, start.base_url, start.model, start.is_anthropic)

@@ -1,0 +1,139 @@
+"""Connecting a model: an address, a model and a key, tried before they are kept."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.text import visible
+from blufio_tui.ui.background import in_background
+from blufio_tui.ui.content.connection_lines import tried_lines
+from blufio_tui.ui.model_ports import ConnectionDraft, ConnectionsPort, Tried
+from blufio_tui.ui.widgets.form_inputs import KeyInput
+from blufio_tui.ui.widgets.key_line import KeyLine
+
+
+@dataclass(frozen=True, slots=True)
+class FormStart:
+    """What the form begins with.
+
+    Attributes:
+        is_anthropic: the address is Anthropic's and is not asked for.
+        is_new: False when an existing connection is changed: its name stays, and its key where none is typed.
+    """
+
+    title: str
+    help: str
+    name: str
+    base_url: str = ""
+    model: str = ""
+    is_anthropic: bool = False
+    is_new: bool = True
+
+
+class ConnectForm(ModalScreen[str | None]):
+    """The sentence about what was kept, None when given up."""
+
+    CSS_PATH = "connect_form.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "connect", "Try and keep", id="connect.try", tooltip="Try it; keep it when the model answers"),
+        Binding("ctrl+s", "keep", "Keep untried", id="connect.keep", tooltip="Keep it without trying"),
+        Binding("escape", "give_up", "Cancel", id="connect.cancel", tooltip="Keep nothing"),
+    ]
+
+    def __init__(self, port: ConnectionsPort, start: FormStart) -> None:
+        super().__init__()
+        self._port = port
+        self._start = start
+
+    def compose(self) -> ComposeResult:
+        start = self._start
+        with Vertical(id="connect-box") as box:
+            box.border_title = Content(start.title)
+            yield Static(start.help, id="connect-help", markup=False)
+            if not start.is_anthropic:
+                yield Static("Address", classes="connect-label", markup=False)
+                yield Input(start.base_url, id="connect-address", compact=True, placeholder="http://127.0.0.1:8080")
+            yield Static("Key", classes="connect-label", markup=False)
+            yield KeyInput(id="connect-key", placeholder=self._key_hint())
+            yield Static("Model", classes="connect-label", markup=False)
+            yield Input(start.model, id="connect-model", compact=True, placeholder=self._model_hint())
+            if start.is_new:
+                yield Static("Name of this connection", classes="connect-label", markup=False)
+                yield Input(start.name, id="connect-name", compact=True)
+            yield Static(id="connect-result", markup=False)
+            yield KeyLine(id="connect-keys")
+
+    def _key_hint(self) -> str:
+        if not self._start.is_new:
+            return "empty keeps the one there is"
+        return "paste it here, or env:NAME" if self._start.is_anthropic else "empty for none, or env:NAME"
+
+    def _model_hint(self) -> str:
+        return "empty takes the default" if self._start.is_anthropic else "empty takes the first that it offers"
+
+    def on_mount(self) -> None:
+        self.query(Input).first().focus()
+
+    def draft(self) -> ConnectionDraft:
+        start = self._start
+        return ConnectionDraft(
+            name=self._value("name").strip() if start.is_new else start.name,
+            base_url="" if start.is_anthropic else self._value("address").strip(),
+            model=self._value("model").strip(),
+            key=self._value("key").strip(),
+            keeps_key=not start.is_new,
+        )
+
+    def _value(self, field: str) -> str:
+        return self.query_one(f"#connect-{field}", Input).value
+
+    @on(Input.Submitted)
+    def submit(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_connect()
+
+    def action_connect(self) -> None:
+        in_background(self, "connect", self._connect, True)
+
+    def action_keep(self) -> None:
+        in_background(self, "connect", self._connect, False)
+
+    def action_give_up(self) -> None:
+        self.dismiss(None)
+
+    async def _connect(self, tries: bool) -> None:
+        draft = self.draft()
+        if problem := self._problem(draft):
+            self._say(Content.styled(f"✗ {problem}", "$bad"))
+            return
+        try:
+            if tries:
+                self._say(Content.styled("◐ Asking the model for one word…", "$info"))
+                tried = await self._port.try_out(draft)
+                if not tried.ok:
+                    self._say_failure(tried)
+                    return
+                draft = ConnectionDraft(draft.name, draft.base_url, tried.model, draft.key, draft.keeps_key)
+            self.dismiss(await self._port.keep(draft))
+        except BlufioError as error:
+            self._say(Content.styled(f"✗ {visible(str(error))}", "$bad"))
+
+    def _problem(self, draft: ConnectionDraft) -> str:
+        if not self._start.is_anthropic and not draft.base_url:
+            return "Type the address of the server."
+        return "" if draft.name else "Give the connection a name."
+
+    def _say_failure(self, tried: Tried) -> None:
+        hint = Content.styled("Enter tries again, ^s keeps it all the same.", "$muted")
+        self._say(Content("\n").join([*tried_lines(tried, max(self.size.width - 10, 20)), hint]))
+
+    def _say(self, text: Content) -> None:
+        self.query_one("#connect-result", Static).update(text)

@@ -1,0 +1,116 @@
+"""The models of the connection in use, and how long they may think."""
+
+from collections.abc import Hashable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from blufio_tui.core.errors import UsageError
+from blufio_tui.ui.background import in_background
+from blufio_tui.ui.content.connection_lines import model_details, model_line, thinking_in_words
+from blufio_tui.ui.messages import ModelChanged
+from blufio_tui.ui.model_ports import ConnectionsPort, ModelInfo
+from blufio_tui.ui.screens.ask import AskLine
+from blufio_tui.ui.screens.explorer import Explorer
+from blufio_tui.ui.services import Services
+
+_THINKING_HELP = (
+    "Tokens the model may think before it answers, such as 4096 or 16384. More is slower and costs more. "
+    "0 turns it off."
+)
+_OTHER_HELP = "The name as the server knows it. It need not be in the list."
+
+
+class ModelsScreen(Explorer[ModelInfo]):
+    heading = "Models"
+    noun = "model"
+    nothing = "No model is connected, or the server does not say which it has. c connects one, n takes one by its name."
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("t", "thinking", "Thinking", id="models.thinking", tooltip="How long the model may think; 0 is off"),
+        Binding("n", "other", "By name", id="models.other", tooltip="A model that is not in the list"),
+        Binding("c", "connect", "Connections", id="models.connect", tooltip="Connect a model, or another server"),
+    ]
+
+    def __init__(self, services: Services, port: ConnectionsPort, query: str = "") -> None:
+        super().__init__(services, query)
+        self._port = port
+        self._thinking = 0
+        self._is_placed = False
+
+    async def load(self) -> Sequence[ModelInfo]:
+        self._thinking = await self._port.thinking_budget()
+        models = list(await self._port.models())
+        now = self.services.model.name
+        if not self.services.model.is_guide and now not in {model.id for model in models}:
+            models.insert(0, ModelInfo(now, now, self.services.model.context_window()))
+        return models
+
+    async def reload(self) -> None:
+        await super().reload()
+        if not self._is_placed:
+            rows = self.list_view.rows
+            self.list_view.cursor = next((i for i, row in enumerate(rows) if self._is_current(row)), 0)
+            self.list_view.show_cursor()
+            self._is_placed = True
+
+    def _is_current(self, row: ModelInfo) -> bool:
+        return not self.services.model.is_guide and row.id == self.services.model.name
+
+    def row_key(self, row: ModelInfo) -> Hashable:
+        return row.id
+
+    def line(self, row: ModelInfo, width: int) -> Content:
+        return model_line(row, self._is_current(row), width)
+
+    def search_text(self, row: ModelInfo) -> str:
+        return f"{row.id} {row.title}"
+
+    def details(self, row: ModelInfo, width: int) -> list[Content]:
+        return model_details(row, self._is_current(row), self._thinking, width)
+
+    def choose(self, row: ModelInfo) -> None:
+        in_background(self, "switch", self._switch, row.id)
+
+    async def _switch(self, name: str) -> None:
+        await self.services.model.switch(name)
+        self.app.post_message(ModelChanged())
+        self.dismiss(None)
+
+    def action_other(self) -> None:
+        if self.services.model.is_guide:
+            self.notify("No model is connected yet. c connects one.")
+            return
+        self.app.push_screen(AskLine("Model", "", _OTHER_HELP), self._other)
+
+    def _other(self, name: str | None) -> None:
+        if name and name.strip():
+            in_background(self, "switch", self._switch, name.strip())
+
+    def action_thinking(self) -> None:
+        self.app.push_screen(AskLine("Thinking", str(self._thinking), _THINKING_HELP), self._think)
+
+    def _think(self, typed: str | None) -> None:
+        if typed is not None:
+            in_background(self, "thinking", self._set_thinking, typed)
+
+    async def _set_thinking(self, typed: str) -> None:
+        await self._port.set_thinking(thinking_tokens(typed))
+        await self.reload()
+        self.notify(f"Thinking is {thinking_in_words(self._thinking)}.")
+
+    def action_connect(self) -> None:
+        self.app.post_message(ModelChanged(wants_connections=True))
+
+
+def thinking_tokens(typed: str) -> int:
+    """`off` or a number of tokens. Raises `UsageError`."""
+    text = typed.strip().lower().replace(",", "").replace("_", "")
+    if text in ("off", "no", ""):
+        return 0
+    if text in ("on", "yes"):
+        return 8192
+    if not text.isascii() or not text.isdigit():
+        raise UsageError("Thinking takes a number of tokens, such as 4096, or off.")
+    return int(text)
