@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from blufio_tui.core import strict_json
 from blufio_tui.core.errors import ManifestError, NotThere, SkillError, UsageError
+from blufio_tui.core.events import shown_logs
 from blufio_tui.core.json_types import JsonObject
 from blufio_tui.core.skill_report import HostCallCollector, invalid_manifest, run_report
 from blufio_tui.core.skills import Skill
@@ -89,7 +90,7 @@ def _report(
         report = run_report(name, version, call_id, outcome, seen.finished)
         print(json.dumps(report, ensure_ascii=False).encode("utf-8", "replace").decode())
     else:
-        for line in outcome.logs:
+        for line in shown_logs(outcome.logs, outcome.logs_dropped):
             print(f"[{line.level.upper()}] {visible(line.message)}", file=sys.stderr)
         where = sys.stderr if outcome.is_error else sys.stdout
         kind = f"{outcome.error.kind}: " if outcome.error else ""

@@ -111,6 +111,7 @@ def _call_fields(event: ToolCallStarted | ToolCallFinished | HostCallStarted | H
                 "usage": _call_usage(event.usage),
                 "duration_ms": round(event.duration_ms, 3),
                 "logs": _logs(event.logs),
+                "logs_dropped": event.logs_dropped,
                 "error": _error(event.error),
             }
         case HostCallStarted():

@@ -29,6 +29,13 @@ class LogLine:
     message: str
 
 
+def shown_logs(logs: tuple[LogLine, ...], dropped: int) -> tuple[LogLine, ...]:
+    """The log as people see it: with a last line for what was over the limit."""
+    if not dropped:
+        return logs
+    return (*logs, LogLine("warn", f"{dropped:,} more log lines were over the limit and are not kept"))
+
+
 @dataclass(frozen=True, slots=True)
 class ErrorInfo:
     kind: ErrorKind
@@ -138,6 +145,8 @@ class HostCallFinished:
 
 @dataclass(frozen=True, slots=True)
 class ToolCallFinished:
+    """`logs_dropped` counts the log lines over the limit; `log_lines` says so in a last line."""
+
     turn_id: str
     call_id: str
     is_error: bool
@@ -146,6 +155,11 @@ class ToolCallFinished:
     duration_ms: float
     logs: tuple[LogLine, ...] = ()
     error: ErrorInfo | None = None
+    logs_dropped: int = 0
+
+    @property
+    def log_lines(self) -> tuple[LogLine, ...]:
+        return shown_logs(self.logs, self.logs_dropped)
 
 
 @dataclass(frozen=True, slots=True)

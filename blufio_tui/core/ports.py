@@ -202,10 +202,13 @@ class SandboxCall:
 
 @dataclass(frozen=True, slots=True)
 class SandboxResult:
+    """`logs_dropped` counts the log lines over the limit."""
+
     content: str
     error: ErrorInfo | None
     usage: CallUsage
     logs: tuple[LogLine, ...]
+    logs_dropped: int = 0
 
 
 Perform = Callable[[Effect], Awaitable[EffectResult]]

@@ -34,6 +34,7 @@ def run_report(
         "error": error,
         "usage": dict(asdict(outcome.usage)),
         "logs": [{"level": line.level, "message": line.message} for line in outcome.logs],
+        "logs_dropped": outcome.logs_dropped,
         "audit": [_audit_entry(call) for call in host_calls],
     }
 

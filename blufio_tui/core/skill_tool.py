@@ -137,10 +137,9 @@ def preopens(manifest: Manifest, places: Places) -> tuple[tuple[str, str], ...]:
 
 def outcome(result: SandboxResult) -> ToolOutcome:
     """What the model and the trace get of a call."""
-    if result.error is None:
-        return ToolOutcome(result.content, usage=result.usage, logs=result.logs)
+    content = result.content if result.error is None else result.error.message
     return ToolOutcome(
-        content=result.error.message, is_error=True, error=result.error, usage=result.usage, logs=result.logs
+        content, result.error is not None, result.error, result.usage, result.logs, logs_dropped=result.logs_dropped
     )
 
 

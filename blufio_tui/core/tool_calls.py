@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from blufio_tui.core.conversation import ToolResultBlock, ToolUseBlock
 from blufio_tui.core.errors import BlufioError, ErrorKind
-from blufio_tui.core.events import ErrorInfo, Event, HostCallFinished, ToolCallFinished, ToolCallStarted
+from blufio_tui.core.events import ErrorInfo, Event, HostCallFinished, ToolCallFinished, ToolCallStarted, shown_logs
 from blufio_tui.core.journal import Journal
 from blufio_tui.core.ports import Clock, SessionStore
 from blufio_tui.core.registry import ToolRegistry
@@ -158,6 +158,7 @@ class ToolCalls:
                 milliseconds,
                 outcome.logs,
                 outcome.error,
+                outcome.logs_dropped,
             )
         )
 
@@ -176,7 +177,7 @@ class ToolCalls:
             is_error=done.is_error,
             error=done.error,
             usage=done.usage,
-            logs=done.logs,
+            logs=shown_logs(done.logs, done.logs_dropped),
             duration_ms=milliseconds,
             host_calls=tuple(call.host_calls),
         )

@@ -24,11 +24,14 @@ class CallContext:
 
 @dataclass(frozen=True, slots=True)
 class ToolOutcome:
+    """`logs_dropped` counts the log lines over the limit."""
+
     content: str
     is_error: bool = False
     error: ErrorInfo | None = None
     usage: CallUsage = CallUsage()
     logs: tuple[LogLine, ...] = ()
+    logs_dropped: int = 0
 
 
 class Tool(Protocol):

@@ -54,7 +54,7 @@ SHAPES: list[tuple[Event, str, set[str]]] = [
             T, "c", True, "no", CallUsage(5, 6), 1.0, (LogLine("info", "x"),), ErrorInfo(ErrorKind.TIMEOUT, "slow")
         ),
         "tool_call_finished",
-        {"call_id", "is_error", "content", "usage", "duration_ms", "logs", "error"},
+        {"call_id", "is_error", "content", "usage", "duration_ms", "logs", "logs_dropped", "error"},
     ),
     (NoticeRaised(T, NoticeLevel.WARNING, "careful"), "notice", {"level", "message"}),
     (ErrorRaised(T, "overloaded", "busy"), "error", {"kind", "message"}),

@@ -68,6 +68,7 @@ def test_the_report_has_the_shape_of_the_contract() -> None:
         "fuel": 1, "memory_peak_bytes": 2, "wall_ms": 3.0, "host_ms": 4.0, "host_calls": 5
     }  # fmt: skip
     assert report["logs"] == [{"level": "info", "message": "hi"}]
+    assert report["logs_dropped"] == 0
     assert report["audit"] == [
         {
             "seq": 7,

@@ -156,8 +156,6 @@ async def _load(worker: WorkerProcess, plan: ModulePlan, compiled: CompiledModul
 
 def _result(outcome: Outcome, exchange: Exchange) -> SandboxResult:
     logs = tuple(LogLine(level, message) for level, message in outcome.logs)
-    if outcome.dropped_logs:
-        logs += (LogLine("warn", f"{outcome.dropped_logs:,} more log lines were over the limit and are not kept"),)
     usage = CallUsage(
         fuel=outcome.fuel,
         memory_peak_bytes=outcome.memory_bytes,
@@ -166,4 +164,4 @@ def _result(outcome: Outcome, exchange: Exchange) -> SandboxResult:
         host_calls=exchange.host_calls,
     )
     error = ErrorInfo(outcome.error[0], printable(outcome.error[1], MAX_MESSAGE)) if outcome.error else None
-    return SandboxResult(outcome.content, error, usage, logs)
+    return SandboxResult(outcome.content, error, usage, logs, outcome.dropped_logs)
