@@ -18,6 +18,7 @@ from blufio_tui.core.context_size import ContextSize
 from blufio_tui.core.conversation import Block
 from blufio_tui.core.cost import Pricing
 from blufio_tui.core.errors import StorageError, UsageError
+from blufio_tui.core.event_flow import events_of
 from blufio_tui.core.events import ErrorRaised, Event
 from blufio_tui.core.journal import Journal, as_sent
 from blufio_tui.core.ports import Clock, Provider, SessionStore, SystemBlock
@@ -145,8 +146,9 @@ class Agent:
         self._running[session_id] = running
         running.task.add_done_callback(lambda _: queue.put_nowait(None))
         try:
-            while (event := await queue.get()) is not None:
-                yield event
+            async with aclosing(events_of(queue)) as events:
+                async for event in events:
+                    yield event
         finally:
             running.interrupt()
             await _settle(running.task)

@@ -12,6 +12,7 @@ from blufio_tui.core.conversation_repair import for_the_api
 from blufio_tui.core.cost import Pricing
 from blufio_tui.core.errors import ProviderError
 from blufio_tui.core.events import Event, NoticeRaised, ReplyDiscarded, TextDelta, ThinkingDelta
+from blufio_tui.core.politeness import Politeness
 from blufio_tui.core.ports import (
     Clock,
     ModelRequest,
@@ -120,12 +121,14 @@ class Requests:
             ProviderError: the request failed for good.
         """
         self.attempt = Attempt()
+        others = Politeness()
         async with aclosing(cast(AsyncGenerator[ProviderEvent, None], self._provider.stream(request))) as stream:
             async for event in stream:
                 if isinstance(event, ProviderReply):
                     self.attempt = Attempt()
                     return event
                 await self._take(event, silent)
+                await others.take_turns()
         raise ProviderError("protocol", "The model's reply ended without a result. Send your message again.")
 
     async def _take(self, event: ProviderEvent, silent: bool) -> None:

@@ -1,5 +1,6 @@
 """Prompts, turns and calls without the model."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -8,13 +9,16 @@ from textual import on
 from textual.worker import Worker
 
 from blufio_tui.core.errors import BlufioError
-from blufio_tui.core.events import Event, TurnFinished
+from blufio_tui.core.events import Event, TextDelta, ThinkingDelta, TurnFinished
 from blufio_tui.core.json_types import JsonObject
 from blufio_tui.core.slash import BadArgument, Invocation, UnknownCommand, parse, plain_text
 from blufio_tui.ui.actions.base import AppBase
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.commands import action_for
 from blufio_tui.ui.messages import CancelCall, EventArrived, PromptSubmitted, SuggestionChosen
+
+_TEXT_PACE = 0.03
+"""Seconds between two pieces of text: what streams in meanwhile comes as one, however fast the model is."""
 
 
 class TurnActions(AppBase):
@@ -81,6 +85,8 @@ class TurnActions(AppBase):
                 self.main.post_message(EventArrived(event, self.services.clock.monotonic()))
                 if isinstance(event, TurnFinished):
                     await self._after_turn()
+                elif isinstance(event, TextDelta | ThinkingDelta):
+                    await asyncio.sleep(_TEXT_PACE)
 
     async def _after_turn(self) -> None:
         self.notifier.tell("blufio: the turn has ended")

@@ -5,16 +5,17 @@ from typing import assert_never
 from textual.content import Content
 
 from blufio_tui.core.text import visible, visible_line
-from blufio_tui.ui.content.amounts import duration
+from blufio_tui.ui.content.amounts import duration, plural
 from blufio_tui.ui.content.code import folded_lines, pretty
 from blufio_tui.ui.content.columns import cell, right_cell
 from blufio_tui.ui.content.symbols import NOTICES, STATES
-from blufio_tui.ui.state.entries import Entry, Notice, Reply, Thought, ToolLine, TurnEnd, UserSaid
+from blufio_tui.ui.state.entries import Entry, Notice, Reply, Summary, Thought, ToolLine, TurnEnd, UserSaid
 from blufio_tui.ui.state.states import State
 
 _MARGIN = 2
 _WIDEST = 110
 """Cells; longer lines are hard to read."""
+_BLANK = Content("")
 
 
 def entry_lines(entry: Entry, width: int, before: Entry | None = None) -> list[Content]:
@@ -24,7 +25,7 @@ def entry_lines(entry: Entry, width: int, before: Entry | None = None) -> list[C
         case UserSaid():
             return _user(entry, width, text_width)
         case Reply():
-            return [Content(""), *_indent(_reply(entry, text_width))]
+            return _reply(entry, text_width)
         case Thought():
             return [Content(""), *_indent(_thought(entry, text_width))]
         case ToolLine():
@@ -34,6 +35,8 @@ def entry_lines(entry: Entry, width: int, before: Entry | None = None) -> list[C
             return [Content(""), *_indent(_notice(entry, text_width))]
         case TurnEnd():
             return [Content(""), Content.styled("  " + entry.summary, "$muted")]
+        case Summary():
+            return [Content(""), *_indent(_summary(entry, text_width))]
         case _:
             assert_never(entry)
 
@@ -44,17 +47,24 @@ def _indent(lines: list[Content]) -> list[Content]:
 
 def _user(entry: UserSaid, width: int, text_width: int) -> list[Content]:
     """The person's words stand on their own ground behind a bar, from edge to edge."""
-    lines = []
-    for line in Content(visible(entry.text)).wrap(text_width):
-        row = Content.assemble(("▌ ", "$accent"), line)
-        lines.append(row.pad_right(max(width - row.cell_length, 0)).stylize_before("$foreground on $panel"))
-    return [Content(""), *lines]
+    lines = [Content.assemble(("▌ ", "$accent"), line) for line in Content(visible(entry.text)).wrap(text_width)]
+    for label in entry.attached:
+        lines += [
+            Content.assemble(("▌ ", "$accent"), line.stylize("$info"))
+            for line in Content(f"+ {visible_line(label)}").wrap(text_width)
+        ]
+    if entry.versions > 1:
+        note = f"‹ version {entry.version} of {entry.versions} ›"
+        lines.append(Content.assemble(("▌ ", "$accent"), (note, "$info")))
+    padded = [row.pad_right(max(width - row.cell_length, 0)) for row in lines]
+    return [Content(""), *(row.stylize_before("$foreground on $panel") for row in padded)]
 
 
 def _reply(entry: Reply, width: int) -> list[Content]:
-    lines = entry.text.lines(width)
+    """Lines that were there before stay the same objects, so that a growing reply is not drawn anew."""
+    lines = [_BLANK, *entry.text.lines(width, _MARGIN)]
     if entry.note:
-        lines = [*lines, Content.styled(f"({entry.note})", "$warn")]
+        lines.append(Content.assemble(" " * _MARGIN, (f"({entry.note})", "$warn")))
     return lines
 
 
@@ -94,3 +104,13 @@ def _notice(entry: Notice, width: int) -> list[Content]:
     lines = folded_lines(Content(visible(entry.message)).wrap(max(width - 2, 10)), width)
     heads = [Content.assemble(mark(), " ")] + [Content("  ")] * (len(lines) - 1)
     return [Content.assemble(head, line.stylize(style)) for head, line in zip(heads, lines, strict=True)]
+
+
+def _summary(entry: Summary, width: int) -> list[Content]:
+    """The messages themselves stay above; what the model is sent in their place opens."""
+    what = f"the {plural(entry.messages, 'message')} above" if entry.messages else "what is above"
+    head = Content.styled(f"{'▾' if entry.open else '▸'} {what} summed up for the model", "italic $info")
+    if not entry.open:
+        return [head]
+    body = Content(visible(entry.text.strip())).wrap(max(width - 2, 10))
+    return [head, *(Content.assemble(("│ ", "$line"), line) for line in body)]

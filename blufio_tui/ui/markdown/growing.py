@@ -20,7 +20,7 @@ class GrowingMarkdown:
         self._finished = finished
         self._settled = 0
         self._lines: list[Content] = []
-        self._width = 0
+        self._looks = (0, 0)
 
     def append(self, fragment: str) -> None:
         self.source += fragment
@@ -28,24 +28,31 @@ class GrowingMarkdown:
     def finish(self) -> None:
         self._finished = True
 
-    def lines(self, width: int) -> list[Content]:
-        """The text laid out for a width in cells."""
+    def lines(self, width: int, margin: int = 0) -> list[Content]:
+        """The text laid out for a width in cells, each line behind a margin.
+
+        The line of a block that has ended is the same object every time.
+        """
         from blufio_tui.ui.markdown.layout import layout_blocks
         from blufio_tui.ui.markdown.parse import parse, start_of_last_block
 
-        if width != self._width:
-            self._width, self._settled, self._lines = width, 0, []
+        if self._looks != (width, margin):
+            self._looks, self._settled, self._lines = (width, margin), 0, []
         tail = self.source[self._settled :]
         blocks = parse(tail)
         cut = len(blocks) if self._finished else len(blocks) - 1
         if cut > 0:
-            self._settle(layout_blocks(blocks[:cut], width))
+            self._settle(_indented(layout_blocks(blocks[:cut], width), margin))
             self._settled += len(tail) if self._finished else start_of_last_block(tail, blocks)
         live = layout_blocks(blocks[cut:], width, highlight=len(tail) < _HIGHLIGHT_LIVE_LIMIT) if blocks[cut:] else []
         gap = [Content("")] if live and self._lines else []
-        return [*self._lines, *gap, *live]
+        return [*self._lines, *gap, *_indented(live, margin)]
 
     def _settle(self, lines: list[Content]) -> None:
         if self._lines and lines:
             self._lines.append(Content(""))
         self._lines += lines
+
+
+def _indented(lines: list[Content], margin: int) -> list[Content]:
+    return [Content.assemble(" " * margin, line) for line in lines] if margin else lines

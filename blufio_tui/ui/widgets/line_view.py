@@ -1,6 +1,7 @@
 """A long column of blocks of lines in one widget: only the lines on the screen are drawn."""
 
 from collections.abc import Hashable
+from itertools import takewhile
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -53,6 +54,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id, classes=classes)
         self.offsets = Offsets()
         self._strips: dict[Hashable, list[Strip]] = {}
+        self._growing: tuple[Hashable, list[Content], list[Strip]] = (None, [], [])
         self._parsed: dict[str | Style, Style] = {}
         self._drawn_width = 0
 
@@ -106,9 +108,13 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             self._settle()
 
     def redraw_all(self) -> None:
-        self._strips.clear()
+        self._forget_all()
         self._parsed.clear()
         self.rebuild()
+
+    def _forget_all(self) -> None:
+        self._strips.clear()
+        self._growing = (None, [], [])
 
     def _settle(self) -> None:
         self.virtual_size = Size(self.content_width, self.offsets.total)
@@ -153,7 +159,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     def _measure(self) -> None:
         width = self.content_width
         if width and width != self._drawn_width:
-            self._strips.clear()
+            self._forget_all()
             self.rebuild()
         elif self.following:
             self.to_end()
@@ -165,9 +171,18 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         if key not in self._strips:
             if len(self._strips) > _CACHE_LIMIT:
                 self._strips.clear()
-            base = self.visual_style
-            self._strips[key] = [self._strip(line, base) for line in self.block_lines(index, self.content_width)]
+            self._strips[key] = self._drawn(key, self.block_lines(index, self.content_width))
         return self._strips[key]
+
+    def _drawn(self, key: Hashable, lines: list[Content]) -> list[Strip]:
+        """Draw lines; of the block that was drawn last, and grows, only what is new."""
+        known_key, known, strips = self._growing
+        old = len(list(takewhile(lambda pair: pair[0] is pair[1], zip(known, lines, strict=False))))
+        kept = strips[:old] if key == known_key else []
+        base = self.visual_style
+        drawn = [*kept, *(self._strip(line, base) for line in lines[len(kept) :])]
+        self._growing = (key, lines, drawn)
+        return drawn
 
     def _strip(self, content: Content, base: Style) -> Strip:
         pieces = content.render(base, end="", parse_style=self._parse)
