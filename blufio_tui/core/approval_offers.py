@@ -7,22 +7,26 @@ session; writing, commands and environment variables are always granted by name.
 from collections.abc import Callable
 
 from blufio_tui.core.approval import ApprovalAnswer, Lifetime, Offer, Scope
-from blufio_tui.core.capability import Actor, ActorKind, CapabilityRequest, ExecTarget, Kind, Verdict
+from blufio_tui.core.builtin_rights import holds_credentials
+from blufio_tui.core.capability import Actor, ActorKind, CapabilityRequest, ExecTarget, FileTarget, Kind, Verdict
 from blufio_tui.core.describe import subject
 from blufio_tui.core.grants import Grant
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.literal_shell import Words
 from blufio_tui.core.matching import covering_declaration, exact_pattern
 from blufio_tui.core.shell_words import join_words, safe_family
+from blufio_tui.core.text import visible_line
 
-_KIND_SCOPE = frozenset({Kind.FS_READ, Kind.NET})
 _WHEN = {Lifetime.SESSION: "until this session ends", Lifetime.FOREVER: "from now on"}
 _ON_TARGET = {
-    Kind.FS_READ: "may read {0}",
-    Kind.FS_WRITE: "may change {0}, whatever it writes",
-    Kind.NET: "may send {0}, to any path and with any body",
+    Kind.FS_READ: "may read {0}, whatever is in it by then",
+    Kind.FS_WRITE: "may change, replace or remove {0}, whatever it writes",
+    Kind.NET: "may send {0}, to any path there and with any content",
     Kind.ENV: "may see the value of {0}",
-    Kind.EXEC: "may run `{0}`",
+}
+_ON_KIND = {
+    Kind.FS_READ: "may read every file that you can read, except those that usually hold credentials",
+    Kind.NET: "may send any request, with any content, to any server on the internet",
 }
 
 
@@ -36,7 +40,7 @@ def offers_for(request: CapabilityRequest, places: Places, uncovered: tuple[Word
     )
     if isinstance(request.target, ExecTarget):
         return (once, *_command_offers(request, request.target, uncovered))
-    return (once, *_exact_offers(request), *_declared_offers(request, places), *_kind_offers(request))
+    return (once, *_exact_offers(request), *_declared_offers(request, places), *_kind_offers(request, places))
 
 
 def grants_of(
@@ -78,7 +82,10 @@ def grants_of(
 
 def _exact_offers(request: CapabilityRequest) -> list[Offer]:
     pattern = exact_pattern(request)
-    what = _ON_TARGET[request.kind].format(_spelled(request, pattern))
+    if isinstance(request.target, FileTarget) and request.target.operation == "list":
+        what = f"may list what is in {pattern}, not read it"
+    else:
+        what = _ON_TARGET[request.kind].format(_spelled(request, pattern))
     return [_offer(request, lifetime, Scope.EXACT, pattern, what) for lifetime in _WHEN]
 
 
@@ -99,18 +106,17 @@ def _declared_offers(request: CapabilityRequest, places: Places) -> list[Offer]:
     return [_offer(request, lifetime, Scope.DECLARED, pattern, what) for lifetime in _WHEN]
 
 
-def _kind_offers(request: CapabilityRequest) -> list[Offer]:
-    if request.kind not in _KIND_SCOPE:
+def _kind_offers(request: CapabilityRequest, places: Places) -> list[Offer]:
+    if request.kind not in _ON_KIND or holds_credentials(request, places):
         return []
-    what = f"may {subject(request.kind)}, all that blufio-tui does not forbid"
-    return [_offer(request, Lifetime.SESSION, Scope.KIND, "*", what)]
+    return [_offer(request, Lifetime.SESSION, Scope.KIND, "*", _ON_KIND[request.kind])]
 
 
 def _command_offers(request: CapabilityRequest, target: ExecTarget, uncovered: tuple[Words, ...]) -> list[Offer]:
     if len(target.parts) < 2 or not uncovered:
-        return [*_whole_command(request, target), *_family(request, uncovered)]
+        return [*_whole_command(request, target), *_family(request, target, uncovered)]
     parts = tuple(dict.fromkeys(join_words(words) for words in uncovered))
-    what = "may run, each also by itself: " + ", ".join(f"`{part}`" for part in parts)
+    what = f"may run in {target.cwd}, each also by itself: " + ", ".join(f"`{part}`" for part in parts)
     single = [_offer(request, lifetime, Scope.EXACT, "; ".join(parts), what, parts) for lifetime in _WHEN]
     return [*_whole_command(request, target), *single]
 
@@ -120,18 +126,18 @@ def _whole_command(request: CapabilityRequest, target: ExecTarget) -> list[Offer
     return [_offer(request, lifetime, Scope.EXACT, target.command, what) for lifetime in _WHEN]
 
 
-def _family(request: CapabilityRequest, uncovered: tuple[Words, ...]) -> list[Offer]:
+def _family(request: CapabilityRequest, target: ExecTarget, uncovered: tuple[Words, ...]) -> list[Offer]:
     pattern = safe_family(uncovered[0]) if len(uncovered) == 1 else ""
     if not pattern:
         return []
-    what = f"may run `{pattern[:-2]}` with any further arguments that are not options"
+    what = f"may run `{pattern[:-2]}` in {target.cwd} with any further arguments that are not options"
     return [_offer(request, Lifetime.SESSION, Scope.DECLARED, pattern, what)]
 
 
 def _offer(
     request: CapabilityRequest, lifetime: Lifetime, scope: Scope, pattern: str, what: str, parts: tuple[str, ...] = ()
 ) -> Offer:
-    return Offer(lifetime, scope, pattern, f"{_who(request.actor)} {what}, {_WHEN[lifetime]}", parts)
+    return Offer(lifetime, scope, pattern, visible_line(f"{_who(request.actor)} {what}, {_WHEN[lifetime]}"), parts)
 
 
 def _who(actor: Actor) -> str:

@@ -1,7 +1,8 @@
 """Patterns for commands, as they stand in user rules and grants.
 
-Where they allow, `git status` is that command and nothing else. `git log *` is the same with further arguments that are not
-options. `git log **` is the same with anything behind it. `*` alone is every command. Where they deny, each of these is about the command with anything behind it.
+Where they allow, `git status` is that command and nothing else. `git log *` is the same with further
+arguments that are not options. `git log **` is the same with anything behind it. `*` alone is every command.
+Where they deny, each of these is about the command with anything behind it.
 """
 
 from blufio_tui.core.literal_shell import Words, literal_words

@@ -1,8 +1,10 @@
 """Whether a declared capability, a user rule or a stored grant covers a request."""
 
 from blufio_tui.core.approval import Lifetime, Scope
+from blufio_tui.core.builtin_rights import BUILT_IN_TOOLS, holds_credentials
 from blufio_tui.core.capability import (
     Actor,
+    ActorKind,
     CapabilityRequest,
     EnvTarget,
     ExecTarget,
@@ -15,10 +17,10 @@ from blufio_tui.core.command_line import separable_parts
 from blufio_tui.core.command_patterns import pattern_allows, pattern_denies
 from blufio_tui.core.command_programs import is_opaque, programs_run
 from blufio_tui.core.grants import Grant
-from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.guards.paths import Places, loose
 from blufio_tui.core.literal_shell import Words, literal_words
 from blufio_tui.core.manifest import Capabilities
-from blufio_tui.core.patterns import ANY, host_covers, origin, path_covers
+from blufio_tui.core.patterns import ANY, host_covers, origin, path_covers, path_denied
 from blufio_tui.core.rules import UserRule
 
 
@@ -86,13 +88,28 @@ def allowing_rule(rules: tuple[UserRule, ...], request: CapabilityRequest, place
 
 
 def _rule_applies(rule: UserRule, request: CapabilityRequest) -> bool:
-    return rule.kind is request.kind and rule.actor in (ANY, request.actor.name)
+    if not _is_about(rule.verdict, rule.kind, request) or rule.actor not in (ANY, request.actor.name):
+        return False
+    poses = request.actor.kind is ActorKind.SKILL and rule.actor in BUILT_IN_TOOLS
+    return rule.verdict is Verdict.DENY or not poses
+
+
+def _is_about(verdict: Verdict, kind: Kind, request: CapabilityRequest) -> bool:
+    """Whoever may not read a file may not give it another name and read that either."""
+    if kind is request.kind:
+        return True
+    renames = isinstance(request.target, FileTarget) and request.target.operation in ("rename", "link")
+    return verdict is Verdict.DENY and kind is Kind.FS_READ and renames
 
 
 def _rule_denies(rule: UserRule, request: CapabilityRequest, places: Places) -> bool:
-    if isinstance(request.target, ExecTarget):
-        return _denies_command(rule.target, request.target)
-    return _rule_covers(rule, request, places)
+    match request.target:
+        case ExecTarget() as target:
+            return _denies_command(rule.target, target)
+        case FileTarget(path=path, operation=operation):
+            return path_denied(rule.target, path, operation, places)
+        case _:
+            return _rule_covers(rule, request, places)
 
 
 def _rule_covers(rule: UserRule, request: CapabilityRequest, places: Places) -> bool:
@@ -148,17 +165,24 @@ def grant_is_for(grant: Grant, actor: Actor) -> bool:
 
 def grant_covers(grant: Grant, request: CapabilityRequest, places: Places) -> bool:
     """True when the grant's pattern covers the whole request (for a command: the command as it stands)."""
-    if grant.kind is not request.kind:
+    if not _is_about(grant.verdict, grant.kind, request):
         return False
     match grant.scope:
         case Scope.KIND:
-            return grant.verdict is Verdict.DENY or grant.kind in (Kind.FS_READ, Kind.NET)
+            return grant.verdict is Verdict.DENY or _kind_covers(request, places)
         case Scope.DECLARED:
             return declaration_covers(grant.pattern, request, places) and _declares_method(request)
         case Scope.EXACT if isinstance(request.target, ExecTarget):
             return _grant_covers_command(grant, request.target)
+        case Scope.EXACT if grant.verdict is Verdict.DENY and isinstance(request.target, FileTarget):
+            return loose(grant.pattern) == loose(request.target.path)
         case Scope.EXACT:
             return grant.pattern == exact_pattern(request)
+
+
+def _kind_covers(request: CapabilityRequest, places: Places) -> bool:
+    """Whoever allows all reading thinks of documents: what usually holds credentials is still asked about by name."""
+    return request.kind in (Kind.FS_READ, Kind.NET) and not holds_credentials(request, places)
 
 
 def uncovered_parts(

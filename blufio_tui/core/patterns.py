@@ -9,7 +9,7 @@ from posixpath import normpath
 
 from blufio_tui.core.capability import NetTarget
 from blufio_tui.core.guards.domains import host_matches
-from blufio_tui.core.guards.paths import PROJECT, Places, absolute, covers
+from blufio_tui.core.guards.paths import PARENT_CHANGES, PROJECT, Places, absolute, covers, loose
 from blufio_tui.core.ports import NeverRule
 
 ANY = "*"
@@ -20,15 +20,31 @@ def path_covers(pattern: str, path: str, places: Places) -> bool:
     """True when canonical `path` is what the pattern names or lies below it; `/a` never covers `/ab`."""
     if pattern == ANY:
         return True
+    folder = absolute_pattern(pattern, places)
+    return bool(folder) and any(covers(folder, spelling) for spelling in _spellings(path))
+
+
+def absolute_pattern(pattern: str, places: Places) -> str:
+    """The absolute path that a pattern names; "" for one that could be read in two ways."""
     if not pattern.startswith(("/", "~/", PROJECT + "/")) and pattern not in ("~", PROJECT):
-        return False
+        return ""
     if ".." in pattern.split("/"):
-        return False
+        return ""
     try:
-        folder = normpath("/" + absolute(pattern, places).lstrip("/"))
+        return normpath("/" + absolute(pattern, places).lstrip("/"))
     except NeverRule:
-        return False
-    return any(covers(folder, spelling) for spelling in _spellings(path))
+        return ""
+
+
+def path_denied(pattern: str, path: str, operation: str, places: Places) -> bool:
+    """As `path_covers`, for denying: another case or Unicode form is no way around it, nor is moving a folder above."""
+    folder = absolute_pattern(pattern, places)
+    if not folder:
+        return pattern == ANY
+    near, far = loose(path), loose(folder)
+    return (
+        covers(far, near) or (operation in PARENT_CHANGES and covers(near, far)) or path_covers(pattern, path, places)
+    )
 
 
 def _spellings(path: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from blufio_tui.core.approval import Offer
 from blufio_tui.core.approval_offers import offers_for
-from blufio_tui.core.builtin_rights import builtin_capabilities, is_sensitive
+from blufio_tui.core.builtin_rights import builtin_capabilities, holds_credentials, is_sensitive
 from blufio_tui.core.capability import (
     Actor,
     ActorKind,
@@ -40,6 +40,7 @@ from blufio_tui.core.matching import (
     uncovered_parts,
 )
 from blufio_tui.core.rules import UserRule
+from blufio_tui.core.text import visible_line
 
 NOTHING_DECLARED = Capabilities()
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
@@ -189,9 +190,14 @@ def _only_reads(request: CapabilityRequest) -> bool:
 
 
 def _why_asked(request: CapabilityRequest, view: PolicyView) -> str:
-    actor = request.actor
     if is_sensitive(request, view.places):
-        return f"{request.resource} usually holds credentials"
+        return f"{visible_line(request.resource)} usually holds credentials"
+    warning = "; such a file usually holds credentials" if holds_credentials(request, view.places) else ""
+    return _why_undecided(request) + warning
+
+
+def _why_undecided(request: CapabilityRequest) -> str:
+    actor = request.actor
     if actor.kind is ActorKind.TOOL:
         return f"the built-in tool {actor.name} may not {subject(request.kind)} without being asked for"
     if actor.manifest is None and actor.declared is not None:

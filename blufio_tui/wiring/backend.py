@@ -20,6 +20,7 @@ from blufio_tui.adapters.http import Network
 from blufio_tui.adapters.live_mode import LiveMode
 from blufio_tui.adapters.offline import OfflineGuide
 from blufio_tui.adapters.pricing import GenaiPricing
+from blufio_tui.adapters.rule_paths import with_real_paths
 from blufio_tui.adapters.sandbox.client import SandboxClient
 from blufio_tui.adapters.secrets import SecretStore
 from blufio_tui.adapters.sessions import SqliteSessions
@@ -134,8 +135,10 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         Shell(known_secrets=known.values(), passed=settings.policy.pass_env),
     )
 
+    rules = with_real_paths(settings.policy.rules, where)
+
     def circumstances() -> Circumstances:
-        return Circumstances(mode.get(), where, settings.policy.rules, settings.approval.timeout_secs)
+        return Circumstances(mode.get(), where, rules, settings.approval.timeout_secs)
 
     gate = Gate(Ports(runner, approver, audit, grants, clock), circumstances, redact=redactor.redact)
     sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))

@@ -81,7 +81,8 @@ def refuse_special(path: str) -> None:
         raise NeverRule(f"{path} is a view of the system, not a file; /proc, /sys and /dev are closed")
 
 
-_PARENT_CHANGES = frozenset({"remove", "rename", "rmdir", "unlink", "link", "symlink"})
+PARENT_CHANGES = frozenset({"remove", "rename", "rmdir", "unlink", "link", "symlink"})
+"""Operations after which what lies below the path is gone, or is there under another name."""
 
 
 class Protected:
@@ -92,20 +93,21 @@ class Protected:
     """
 
     def __init__(self, paths: Iterable[str] = ()) -> None:
-        self._paths = tuple(dict.fromkeys(_loose(path) for path in paths))
+        self._paths = tuple(dict.fromkeys(loose(path) for path in paths))
 
     def refuse(self, path: str, operation: str) -> None:
         """
         Raises:
             NeverRule: one of the program's own files, or a folder above one that would be moved or removed.
         """
-        loose = _loose(path)
+        asked = loose(path)
         for own in self._paths:
-            if covers(own, loose) or (operation in _PARENT_CHANGES and covers(loose, own)):
+            if covers(own, asked) or (operation in PARENT_CHANGES and covers(asked, own)):
                 raise NeverRule(f"{path} is one of blufio-tui's own files; no tool and no skill may touch them")
 
 
-def _loose(path: str) -> str:
+def loose(path: str) -> str:
+    """One spelling for all that a file system may take for the same name."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", path).casefold())
 
 
@@ -117,5 +119,5 @@ def with_side_files(path: str) -> tuple[str, ...]:
 
 def lookalikes(name: str, others: Iterable[str]) -> tuple[str, ...]:
     """Names in the same folder that differ from `name` only in case or Unicode form, sorted."""
-    loose = _loose(name)
-    return tuple(sorted(other for other in others if other != name and _loose(other) == loose))
+    asked = loose(name)
+    return tuple(sorted(other for other in others if other != name and loose(other) == asked))
