@@ -50,9 +50,15 @@ class NoticeLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TurnStarted:
+    """
+    Attributes:
+        attached: what goes with the prompt, each in a few words; filled in by whoever attached it.
+    """
+
     turn_id: str
     session_id: str
     prompt: str
+    attached: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

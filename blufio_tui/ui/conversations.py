@@ -1,24 +1,37 @@
-"""Opening, leaving and going back in conversations."""
+"""Reading stored conversations, and moving between their branches."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from blufio_tui.core.conversation import Role, TextBlock
-from blufio_tui.core.sessions import StoredMessage
+from blufio_tui.core.conversation import Block
+from blufio_tui.core.sessions import StoredMessage, ToolCallRecord, Totals
 from blufio_tui.ui.services import Services
+from blufio_tui.ui.state.attached import attachments_of
 from blufio_tui.ui.state.entries import Entry
-from blufio_tui.ui.state.stored import entries_from
+from blufio_tui.ui.state.stored import entries_from, is_prompt, said
 
 _LOADED = 400
 """Messages read when a conversation is opened."""
+_OFFERED = 2000
+"""Messages looked through for prompts to go back to."""
+_TAIL = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """`earlier_than` is the message before which there is more, 0 when all is loaded."""
+    """
+    Attributes:
+        earlier_than: the message before which there is more, 0 when all is loaded.
+        calls: the tool calls that are stored, oldest first.
+        prompts: what began each turn, by turn id.
+    """
 
     title: str
     entries: list[Entry]
     earlier_than: int
+    calls: Sequence[ToolCallRecord] = ()
+    prompts: dict[str, str] | None = None
+    totals: Totals = Totals()
 
 
 class Conversations:
@@ -29,11 +42,40 @@ class Conversations:
         """Raises `StorageError` or `UsageError` when there is no such session."""
         info = await self._sessions.resume(session_id)
         messages = await self._sessions.all_messages(session_id, limit=_LOADED)
-        return Opened(info.title, entries_from(messages), _more(messages))
+        calls = await self._sessions.tool_calls(session_id)
+        turns = {stored.turn_id for stored in messages}
+        return Opened(
+            info.title,
+            await self._entries(session_id, messages, calls),
+            _more(messages),
+            [call for call in calls if call.turn_id in turns],
+            {stored.turn_id: said(stored) for stored in reversed(messages) if is_prompt(stored)},
+            await self._sessions.totals(session_id=session_id),
+        )
 
     async def earlier(self, session_id: str, before: int) -> Opened:
         messages = await self._sessions.all_messages(session_id, before_id=before, limit=_LOADED)
-        return Opened("", entries_from(messages), _more(messages))
+        return Opened("", await self._entries(session_id, messages, ()), _more(messages))
+
+    async def _entries(
+        self, session_id: str, messages: Sequence[StoredMessage], calls: Sequence[ToolCallRecord]
+    ) -> list[Entry]:
+        return entries_from(
+            messages, {call.call_id: call for call in calls}, await self.version_places(session_id, messages)
+        )
+
+    async def version_places(self, session_id: str, messages: Sequence[StoredMessage]) -> dict[int, int]:
+        """For each prompt that has other versions, which of them it is, counted from 1."""
+        places = {}
+        for stored in messages:
+            if stored.versions > 1 and is_prompt(stored):
+                ids = [one.message_id for one in await self._sessions.branches(session_id, stored.message_id)]
+                places[stored.message_id] = ids.index(stored.message_id) + 1 if stored.message_id in ids else 1
+        return places
+
+    async def tail(self, session_id: str) -> list[StoredMessage]:
+        """The last messages: what a turn has just added is among them."""
+        return await self._sessions.all_messages(session_id, limit=_TAIL)
 
     async def title(self, session_id: str) -> str:
         info = await self._sessions.info(session_id)
@@ -41,16 +83,28 @@ class Conversations:
 
     async def prompts(self, session_id: str) -> list[StoredMessage]:
         """What the person said, oldest first; tool results are not."""
-        messages = await self._sessions.all_messages(session_id)
-        return [m for m in messages if m.message.role is Role.USER and said(m)]
+        return [m for m in await self._sessions.all_messages(session_id, limit=_OFFERED) if is_prompt(m)]
+
+    async def prompt(self, session_id: str, message_id: int) -> StoredMessage | None:
+        found = [m for m in await self.prompts(session_id) if m.message_id == message_id]
+        return found[0] if found else None
 
     async def rewind_before(self, session_id: str, prompt: StoredMessage) -> None:
         await self._sessions.rewind(session_id, prompt.parent_id)
 
+    async def other_version(self, session_id: str, message_id: int, step: int) -> int:
+        """The version before (-1) or after (1) of a prompt; 0 when there is none."""
+        ids = [one.message_id for one in await self._sessions.branches(session_id, message_id)]
+        place = ids.index(message_id) + step if message_id in ids else -1
+        return ids[place] if 0 <= place < len(ids) else 0
 
-def said(stored: StoredMessage) -> str:
-    """The first text of a message: the prompt without what was attached."""
-    return next((block.text for block in stored.message.blocks if isinstance(block, TextBlock)), "")
+    async def switch(self, session_id: str, message_id: int) -> None:
+        await self._sessions.switch_branch(session_id, message_id)
+
+
+def sent_with(prompt: StoredMessage) -> tuple[Block, ...]:
+    """What went with a prompt, to be sent with it once more."""
+    return attachments_of(prompt.message.blocks)
 
 
 def _more(messages: list[StoredMessage]) -> int:

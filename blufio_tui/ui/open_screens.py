@@ -6,7 +6,7 @@ from textual.screen import Screen
 
 from blufio_tui.core.errors import UsageError
 from blufio_tui.ui.content.amounts import date_time
-from blufio_tui.ui.conversations import said
+from blufio_tui.ui.state.stored import said
 from blufio_tui.ui.screens.pick import Option, PickScreen
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from textual import on
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.ui.actions.turns import TurnActions
 from blufio_tui.ui.background import in_background
-from blufio_tui.ui.conversations import said
+from blufio_tui.ui.state.stored import said
 from blufio_tui.ui.messages import LoadEarlier, OpenSession
 
 

@@ -12,7 +12,19 @@ _numbers = count(1)
 
 @dataclass(slots=True, eq=False)
 class UserSaid:
+    """A prompt. `message_id` is 0 until it is known where it is stored.
+
+    Attributes:
+        attached: what went with it, each in a few words.
+        version, versions: which of how many alternatives at this place it is, counted from 1.
+    """
+
     text: str
+    turn_id: str = ""
+    attached: tuple[str, ...] = ()
+    message_id: int = 0
+    version: int = 1
+    versions: int = 1
     number: int = field(default_factory=lambda: next(_numbers))
 
 
@@ -68,13 +80,28 @@ class TurnEnd:
     number: int = field(default_factory=lambda: next(_numbers))
 
 
-Entry = UserSaid | Reply | Thought | ToolLine | Notice | TurnEnd
+@dataclass(slots=True, eq=False)
+class Summary:
+    """Where the conversation was summed up: from here on the model is sent `text` in place of what is above.
+
+    Attributes:
+        messages: how many messages it stands for, 0 when not known.
+    """
+
+    text: str
+    messages: int = 0
+    turn_id: str = ""
+    open: bool = False
+    number: int = field(default_factory=lambda: next(_numbers))
+
+
+Entry = UserSaid | Reply | Thought | ToolLine | Notice | TurnEnd | Summary
 
 
 def entry_text(entry: Entry) -> str:
     """What can be found in an entry."""
     match entry:
-        case UserSaid() | Thought():
+        case UserSaid() | Thought() | Summary():
             return entry.text
         case Reply():
             return entry.text.source

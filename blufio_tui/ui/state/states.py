@@ -5,6 +5,7 @@ from enum import StrEnum
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.events import HostCallFinished, ToolCallFinished
+from blufio_tui.core.sessions import ToolCallRecord
 
 
 class State(StrEnum):
@@ -24,7 +25,7 @@ class State(StrEnum):
         return self in (State.DENIED, State.ERROR)
 
 
-def state_of_call(event: ToolCallFinished) -> State:
+def state_of_call(event: ToolCallFinished | ToolCallRecord) -> State:
     kind = event.error.kind if event.error else None
     if kind is ErrorKind.CAPABILITY_DENIED:
         return State.DENIED
@@ -37,3 +38,8 @@ def state_of_host_call(event: HostCallFinished) -> State:
     if event.decision is Verdict.DENY:
         return State.DENIED
     return State.OK if event.outcome == "ok" else State.ERROR
+
+
+def state_of_record(record: ToolCallRecord) -> State:
+    """A call that was cut off is stored without an end."""
+    return state_of_call(record) if record.finished else State.CANCELLED

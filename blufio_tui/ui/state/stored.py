@@ -1,39 +1,106 @@
 """A stored conversation as entries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
+from blufio_tui.core.compaction import SUMMARY_HEAD
 from blufio_tui.core.conversation import Role, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
-from blufio_tui.core.sessions import MessageState, StoredMessage
+from blufio_tui.core.sessions import MessageState, StoredMessage, ToolCallRecord
 from blufio_tui.ui.content.summaries import input_summary
 from blufio_tui.ui.markdown.growing import GrowingMarkdown
-from blufio_tui.ui.state.entries import Entry, Reply, Thought, ToolLine, UserSaid
-from blufio_tui.ui.state.states import State
+from blufio_tui.ui.state.attached import attached_labels, attachments_of
+from blufio_tui.ui.state.entries import Entry, Reply, Summary, Thought, ToolLine, UserSaid
+from blufio_tui.ui.state.states import State, state_of_record
+
+Calls = Mapping[str, ToolCallRecord]
+Places = Mapping[int, int]
+_NO_CALLS: Calls = MappingProxyType({})
+_NO_PLACES: Places = MappingProxyType({})
 
 
-def entries_from(messages: Sequence[StoredMessage]) -> list[Entry]:
-    """Entries in order; a tool call whose result is not stored counts as cancelled."""
+def entries_from(
+    messages: Sequence[StoredMessage], calls: Calls = _NO_CALLS, places: Places = _NO_PLACES
+) -> list[Entry]:
+    """Entries in order; a tool call whose result is not stored counts as cancelled.
+
+    Args:
+        calls: what is known of the tool calls, by id.
+        places: for prompts that have other versions, which one it is, by message id.
+    """
     entries: list[Entry] = []
-    calls: dict[str, ToolLine] = {}
+    lines: dict[str, ToolLine] = {}
     for stored in messages:
-        for block in stored.message.blocks:
-            match block:
-                case ToolResultBlock():
-                    _finish(calls.get(block.tool_use_id), block)
-                case TextBlock() if stored.message.role is Role.USER:
-                    entries.append(UserSaid(block.text))
-                case TextBlock() if block.text.strip():
-                    note = "interrupted" if stored.state is MessageState.PARTIAL else ""
-                    entries.append(Reply(GrowingMarkdown(block.text, finished=True), live=False, note=note))
-                case ThinkingBlock() if block.thinking:
-                    entries.append(Thought(block.thinking, 0.0, live=False))
-                case ToolUseBlock():
-                    calls[block.id] = ToolLine(block.id, block.name, input_summary(block.input), 0.0, State.CANCELLED)
-                    entries.append(calls[block.id])
-                case _:
-                    pass
+        if stored.is_summary:
+            entries.append(summary_entry(stored, messages))
+        elif stored.message.role is Role.USER:
+            entries += _said(stored, places, lines)
+        else:
+            entries += _replied(stored, calls, lines)
     return entries
 
 
+def said(stored: StoredMessage) -> str:
+    """The first text of a message: the prompt without what was attached."""
+    return next((block.text for block in stored.message.blocks if isinstance(block, TextBlock)), "")
+
+
+def is_prompt(stored: StoredMessage) -> bool:
+    """Tool results and summaries are messages of the user's role too."""
+    is_result = any(isinstance(block, ToolResultBlock) for block in stored.message.blocks)
+    return stored.message.role is Role.USER and not stored.is_summary and not is_result and bool(stored.message.blocks)
+
+
+def summary_entry(stored: StoredMessage, messages: Sequence[StoredMessage]) -> Summary:
+    """How many messages it stands for is known where the last of them is among `messages`."""
+    last = next((one.position for one in messages if one.message_id == stored.stands_for), 0)
+    return Summary(stored.message.text.removeprefix(SUMMARY_HEAD), last, stored.turn_id)
+
+
+def _said(stored: StoredMessage, places: Places, lines: Mapping[str, ToolLine]) -> list[Entry]:
+    for block in stored.message.blocks:
+        if isinstance(block, ToolResultBlock):
+            _finish(lines.get(block.tool_use_id), block)
+    if not is_prompt(stored):
+        return []
+    labels = attached_labels(attachments_of(stored.message.blocks))
+    place = places.get(stored.message_id, 1)
+    return [UserSaid(said(stored), stored.turn_id, labels, stored.message_id, place, stored.versions)]
+
+
+def _replied(stored: StoredMessage, calls: Calls, lines: dict[str, ToolLine]) -> list[Entry]:
+    entries: list[Entry] = []
+    for block in stored.message.blocks:
+        match block:
+            case TextBlock() if block.text.strip():
+                entries.append(Reply(GrowingMarkdown(block.text, finished=True), live=False))
+            case ThinkingBlock() if block.thinking:
+                entries.append(Thought(block.thinking, 0.0, live=False))
+            case ToolUseBlock():
+                lines[block.id] = _tool_line(block, calls.get(block.id))
+                entries.append(lines[block.id])
+            case _:
+                pass
+    if stored.state is MessageState.PARTIAL:
+        _mark_partial(entries)
+    return entries
+
+
+def _mark_partial(entries: list[Entry]) -> None:
+    replies = [entry for entry in entries if isinstance(entry, Reply)]
+    if not replies:
+        replies = [Reply(GrowingMarkdown("", finished=True), live=False)]
+        entries += replies
+    replies[-1].note = "interrupted"
+
+
+def _tool_line(block: ToolUseBlock, record: ToolCallRecord | None) -> ToolLine:
+    line = ToolLine(block.id, block.name, input_summary(block.input), 0.0, State.CANCELLED)
+    if record is not None and record.finished:
+        line.state, line.duration_ms, line.content = state_of_record(record), record.duration_ms, record.content
+    return line
+
+
 def _finish(line: ToolLine | None, result: ToolResultBlock) -> None:
-    if line is not None:
+    """What the model was told, where nothing more is known of the call."""
+    if line is not None and not line.content:
         line.state, line.content = (State.ERROR if result.is_error else State.OK), result.content

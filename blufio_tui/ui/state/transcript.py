@@ -44,7 +44,7 @@ class Transcript:
         match event:
             case TurnStarted():
                 self._turn_started = at
-                return [self._add(UserSaid(event.prompt))]
+                return [self._add(UserSaid(event.prompt, event.turn_id, event.attached))]
             case RequestStarted():
                 self._request_start = len(self.entries)
                 return []

@@ -1,0 +1,63 @@
+"""Prompts that wait for the running turn to end. Pure."""
+
+from dataclasses import dataclass
+
+from blufio_tui.core.conversation import ImageBlock
+
+_BETWEEN = "\n\x1e\n"
+"""Separates prompts in a draft: no prompt can contain it, for pasted control characters are made visible."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Queued:
+    """A prompt with the images that were pasted into it."""
+
+    text: str
+    images: tuple[ImageBlock, ...] = ()
+
+
+class Outbox:
+    """
+    Attributes:
+        held: True when nothing is sent by itself any more: the turn was interrupted or failed, or the program ended.
+    """
+
+    def __init__(self) -> None:
+        self.waiting: list[Queued] = []
+        self.held = False
+
+    def add(self, queued: Queued) -> None:
+        self.waiting.append(queued)
+
+    def hold(self) -> bool:
+        """Stop sending; True when there is something that now waits for the person."""
+        self.held = bool(self.waiting)
+        return self.held
+
+    def take(self, queued: Queued | None = None) -> Queued | None:
+        """Take one out, the first if none is named; None when it is not there."""
+        if queued is None and self.waiting:
+            queued = self.waiting[0]
+        if queued is None or queued not in self.waiting:
+            return None
+        self.waiting.remove(queued)
+        self.held = self.held and bool(self.waiting)
+        return queued
+
+    def restore(self, texts: list[str]) -> None:
+        """What waited when the program ended; it goes on waiting until the person says so."""
+        self.waiting = [Queued(text) for text in texts] + self.waiting
+        self.held = self.held or bool(texts)
+
+
+def draft_text(waiting: list[Queued], typed: str) -> str:
+    """What is kept while nothing is sent: what waits and what is being typed."""
+    if not waiting:
+        return typed
+    return _BETWEEN.join([*(queued.text for queued in waiting), typed])
+
+
+def from_draft(text: str) -> tuple[list[str], str]:
+    """The prompts that waited, and what was being typed."""
+    *waiting, typed = text.split(_BETWEEN)
+    return [one for one in waiting if one.strip()], typed
