@@ -18,7 +18,7 @@ from blufio_tui.core.host_call import HostCall
 from blufio_tui.core.matching import exact_pattern
 from blufio_tui.core.policy import NeedsApproval, PolicyView, decide
 from blufio_tui.core.ports import Approver, AuditLog, Clock, EffectRunner, GrantStore, PreparedEffect
-from blufio_tui.core.questions import CallAllowances, Denials, OpenQuestions
+from blufio_tui.core.questions import CallAllowances, Nagging, OpenQuestions, Place
 from blufio_tui.core.rules import UserRule
 from blufio_tui.core.tools import CallContext
 
@@ -61,7 +61,7 @@ class Decider:
         self._circumstances = circumstances
         self._new_id = new_id
         self._questions = OpenQuestions(ports.approver)
-        self._denials = Denials()
+        self._nagging = Nagging()
         self._allowances = CallAllowances()
         self._numbers = itertools.count(1)
 
@@ -76,19 +76,21 @@ class Decider:
             return answer
         preview = prepared.describe()
         same_effect = _identity(request, preview)
-        if self._allowances.holds(call.context.call_id, same_effect):
+        place = _place(call.context)
+        if self._allowances.holds(place, same_effect):
             return Decision(Verdict.ALLOW, DecidedBy.USER, "allowed by you for this call")
-        thing = (call.context.session_id, request.actor.name, request.kind, exact_pattern(request))
-        if reason := self._denials.enough(thing, call.context.call_id):
-            return Decision(Verdict.DENY, DecidedBy.USER, f"denied: {reason}")
+        thing = (place.session_id, request.actor.kind, request.actor.name, request.kind, exact_pattern(request))
+        if refused := self._nagging.enough(thing, place):
+            return refused
+        self._nagging.count_question(place)
         question = self._question(request, call.context, answer, preview)
         call.show_started(asking=True)
         reply, was_shown = await self._ask(call, request, same_effect, question)
         if reply is not None and reply.verdict is Verdict.ALLOW:
-            self._denials.forget(thing)
+            self._nagging.forget(thing)
             return await self._accept(call, request, reply, same_effect, store=was_shown)
         if was_shown:
-            self._denials.count(thing, call.context.call_id)
+            self._nagging.count_denial(thing, place)
             if reply is not None:
                 await self._store(call, request, reply)
         return _refusal(reply, question)
@@ -143,7 +145,7 @@ class Decider:
             return now
         for_this_call = reply.offer is None or reply.offer.lifetime is Lifetime.CALL
         if for_this_call or (store and not await self._store(call, request, reply)):
-            self._allowances.add(call.context.call_id, same_effect)
+            self._allowances.add(_place(call.context), same_effect)
         stored = "for this call" if for_this_call or reply.offer is None else reply.offer.stores
         return Decision(Verdict.ALLOW, reply.decided_by, f"allowed by you: {stored}")
 
@@ -168,11 +170,16 @@ class Decider:
         return not problem
 
 
+def _place(context: CallContext) -> Place:
+    return Place(context.session_id, context.turn_id, context.call_id)
+
+
 def _identity(request: CapabilityRequest, preview: str) -> Hashable:
-    """Two effects are the same for a person only if they look the same to the last byte."""
-    actor = request.actor
+    """Two effects are the same for a person only if they look the same to the last byte, who asks included."""
     digest = hashlib.sha256(preview.encode("utf-8", "surrogatepass")).digest()
-    return (actor.kind, actor.name, actor.content_hash, request.kind, request.resource, digest)
+    actor = request.actor
+    who = (actor.kind, actor.name, actor.version, actor.publisher, actor.content_hash, actor.manifest is None)
+    return (*who, request.kind, request.resource, digest)
 
 
 def _refusal(reply: ApprovalAnswer | None, question: ApprovalQuestion) -> Decision:

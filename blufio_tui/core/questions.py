@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from blufio_tui.core.approval import ApprovalAnswer, ApprovalQuestion
-from blufio_tui.core.capability import DecidedBy, Verdict
+from blufio_tui.core.capability import DecidedBy, Decision, Verdict
 from blufio_tui.core.ports import Approver
 
 MAX_DENIALS = 3
@@ -15,7 +15,13 @@ MAX_DENIALS = 3
 MAX_DENIALS_IN_A_CALL = 6
 """After so many denials of anything in one call the rest of the call is not asked about either."""
 
-_REMEMBERED_CALLS = 512
+MAX_DENIALS_IN_A_TURN = 18
+"""The same for a turn: a call that is cut short must not simply be made again, each time about something else."""
+
+MAX_QUESTIONS_IN_A_CALL = 50
+"""More questions than these no person reads, whatever the answers were."""
+
+_REMEMBERED = 512
 
 
 @dataclass(slots=True)
@@ -72,42 +78,84 @@ class OpenQuestions:
             return ApprovalAnswer(Verdict.DENY, reason=reason, decided_by=DecidedBy.MODE)
 
 
-class Denials:
-    """How often a person said no, in this program run, to what."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a question comes from. The model's server makes up the ids of calls: alone they are not unique."""
+
+    session_id: str
+    turn_id: str
+    call_id: str
+
+    @property
+    def turn(self) -> tuple[str, str] | None:
+        """None for what happens outside of turns."""
+        return (self.session_id, self.turn_id) if self.turn_id else None
+
+
+class Nagging:
+    """How often a person was asked and said no, in this program run, and when that is enough."""
 
     def __init__(self) -> None:
         self._same: Counter[Hashable] = Counter()
-        self._in_call: OrderedDict[str, int] = OrderedDict()
+        self._denied = _Recent()
+        self._asked = _Recent()
 
-    def count(self, thing: Hashable, call_id: str) -> None:
+    def count_question(self, place: Place) -> None:
+        self._asked.count(place)
+
+    def count_denial(self, thing: Hashable, place: Place) -> None:
         self._same[thing] += 1
-        self._in_call[call_id] = self._in_call.pop(call_id, 0) + 1
-        while len(self._in_call) > _REMEMBERED_CALLS:
-            self._in_call.popitem(last=False)
+        self._denied.count(place)
+        if place.turn:
+            self._denied.count(place.turn)
 
     def forget(self, thing: Hashable) -> None:
         """An allowance starts the count anew."""
         self._same.pop(thing, None)
 
-    def enough(self, thing: Hashable, call_id: str) -> str:
-        """Why the person is not asked again, "" when they may be."""
+    def enough(self, thing: Hashable, place: Place) -> Decision | None:
+        """The denial without asking, None when the person may be asked."""
         if self._same[thing] >= MAX_DENIALS:
-            return f"denied {MAX_DENIALS} times in this session, so it is not asked again"
-        if self._in_call.get(call_id, 0) >= MAX_DENIALS_IN_A_CALL:
-            return f"this call was denied {MAX_DENIALS_IN_A_CALL} times, so it is not asked about any more"
-        return ""
+            return _by_person(f"denied {MAX_DENIALS} times in this session, so it is not asked again")
+        if self._denied.of(place) >= MAX_DENIALS_IN_A_CALL:
+            return _by_person(f"this call was denied {MAX_DENIALS_IN_A_CALL} times, so it is not asked about any more")
+        if place.turn and self._denied.of(place.turn) >= MAX_DENIALS_IN_A_TURN:
+            return _by_person(f"{MAX_DENIALS_IN_A_TURN} denials in this turn, so nothing is asked until the next one")
+        if self._asked.of(place) >= MAX_QUESTIONS_IN_A_CALL:
+            rule = f"denied: this call has asked {MAX_QUESTIONS_IN_A_CALL} questions, as many as one call may ask"
+            return Decision(Verdict.DENY, DecidedBy.NEVER_RULE, rule)
+        return None
+
+
+def _by_person(reason: str) -> Decision:
+    return Decision(Verdict.DENY, DecidedBy.USER, f"denied: {reason}")
+
+
+class _Recent:
+    """Counts for the places that were last heard of."""
+
+    def __init__(self) -> None:
+        self._counts: OrderedDict[Hashable, int] = OrderedDict()
+
+    def count(self, place: Hashable) -> None:
+        self._counts[place] = self._counts.pop(place, 0) + 1
+        while len(self._counts) > _REMEMBERED:
+            self._counts.popitem(last=False)
+
+    def of(self, place: Hashable) -> int:
+        return self._counts.get(place, 0)
 
 
 class CallAllowances:
     """What was allowed for one call: the same effect again, to the last byte shown, is not asked about twice."""
 
     def __init__(self) -> None:
-        self._of_call: OrderedDict[str, set[Hashable]] = OrderedDict()
+        self._of_call: OrderedDict[Place, set[Hashable]] = OrderedDict()
 
-    def add(self, call_id: str, effect: Hashable) -> None:
-        self._of_call.setdefault(call_id, set()).add(effect)
-        while len(self._of_call) > _REMEMBERED_CALLS:
+    def add(self, place: Place, effect: Hashable) -> None:
+        self._of_call.setdefault(place, set()).add(effect)
+        while len(self._of_call) > _REMEMBERED:
             self._of_call.popitem(last=False)
 
-    def holds(self, call_id: str, effect: Hashable) -> bool:
-        return effect in self._of_call.get(call_id, ())
+    def holds(self, place: Place, effect: Hashable) -> bool:
+        return effect in self._of_call.get(place, ())

@@ -194,14 +194,14 @@ class World:
             raise self.prepare_error
         return FakePrepared(effect, target_of(effect), self)
 
-    def context(self, call_id: str = "c1", session_id: str = "s1") -> CallContext:
-        return CallContext(session_id, "t1", call_id, self.events.append)
+    def context(self, call_id: str = "c1", session_id: str = "s1", turn_id: str = "t1") -> CallContext:
+        return CallContext(session_id, turn_id, call_id, self.events.append)
 
     async def perform(
-        self, effect: Effect, actor: Actor = SKILL, call_id: str = "c1", session_id: str = "s1"
+        self, effect: Effect, actor: Actor = SKILL, call_id: str = "c1", session_id: str = "s1", turn_id: str = "t1"
     ) -> EffectResult:
         try:
-            return await self.gate.perform(effect, actor, self.context(call_id, session_id))
+            return await self.gate.perform(effect, actor, self.context(call_id, session_id, turn_id))
         finally:
             if self.settles:
                 await self.gate.settle()

@@ -12,7 +12,12 @@ from blufio_tui.core.effects import EffectResult, Fetch, GetEnv, ReadFile
 from blufio_tui.core.errors import CapabilityDenied, HostError
 from blufio_tui.core.events import HostCallStarted, NoticeRaised
 from blufio_tui.core.ports import NeverRule
-from blufio_tui.core.questions import MAX_DENIALS, MAX_DENIALS_IN_A_CALL
+from blufio_tui.core.questions import (
+    MAX_DENIALS,
+    MAX_DENIALS_IN_A_CALL,
+    MAX_DENIALS_IN_A_TURN,
+    MAX_QUESTIONS_IN_A_CALL,
+)
 from blufio_tui.core.rules import UserRule
 from tests.fakes.gate_world import BASH, DECLARED, DENY, FILE, SKILL, UNDECLARED, RunCommand, World, WriteFile, allow
 
@@ -392,6 +397,45 @@ async def test_a_call_that_asks_for_one_thing_after_another_is_cut_short(world: 
         with pytest.raises(CapabilityDenied):
             await world.perform(ReadFile(f"/home/p/{number}"))
     assert len(world.person.questions) == MAX_DENIALS_IN_A_CALL
+
+
+async def test_a_turn_of_many_calls_that_ask_for_one_thing_after_another_is_cut_short(world: World) -> None:
+    world.person.replies = [DENY] * 200
+    for number in range(60):
+        with pytest.raises(CapabilityDenied):
+            await world.perform(ReadFile(f"/home/p/{number}"), call_id=f"c{number}")
+    assert len(world.person.questions) == MAX_DENIALS_IN_A_TURN
+    with pytest.raises(CapabilityDenied):
+        await world.perform(ReadFile("/home/p/x"), call_id="c99", turn_id="t2")
+    assert len(world.person.questions) == MAX_DENIALS_IN_A_TURN + 1
+
+
+async def test_a_call_cannot_ask_without_end_even_if_each_answer_is_yes(world: World) -> None:
+    world.person.replies = [allow()] * 200
+    for number in range(MAX_QUESTIONS_IN_A_CALL):
+        await world.perform(ReadFile(f"/home/p/{number}"))
+    with pytest.raises(CapabilityDenied, match=f"asked {MAX_QUESTIONS_IN_A_CALL} questions"):
+        await world.perform(ReadFile("/home/p/one-more"))
+    assert world.decisions[-1] == ("deny", "never-rule")
+
+
+async def test_once_does_not_carry_over_to_a_later_call_that_bears_the_same_id(world: World) -> None:
+    world.person.replies = [allow(), DENY, DENY]
+    await world.perform(UNDECLARED)
+    with pytest.raises(CapabilityDenied):
+        await world.perform(UNDECLARED, turn_id="t2")
+    with pytest.raises(CapabilityDenied):
+        await world.perform(UNDECLARED, session_id="s2")
+
+
+async def test_two_publishers_of_one_name_do_not_share_a_question(world: World) -> None:
+    actors = (SKILL, replace(SKILL, publisher="cc" * 32), replace(SKILL, manifest=None))
+    tasks = [asyncio.create_task(world.perform(UNDECLARED, actor)) for actor in actors]
+    while world.gate.pending < len(actors):
+        await asyncio.sleep(0)
+    world.person.replies = [DENY] * len(actors)
+    world.person.gate_opens.set()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 # ── changes while a person thinks ──────────────────────────────────────────────────────────────────
