@@ -2,16 +2,19 @@
 
 import argparse
 import asyncio
+import gc
 from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from blufio_tui import __version__
+from blufio_tui.adapters.clipboard import Clipboard
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.prompt_history import PromptHistory
 from blufio_tui.core.settings import Settings
 from blufio_tui.ui.desk import ApprovalDesk
 from blufio_tui.ui.services import DraftsPort, EditedText, FilesPort, Look, Services
+from blufio_tui.wiring.garbage import until_opened
 from blufio_tui.wiring.opening import Opening
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.screen_files import Memory, SettingsFile
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
 def run_app(args: argparse.Namespace) -> int:
     """Open the full-screen app; its exit code."""
+    gc.disable()  # until all is imported and opened: `until_opened` turns it on
     return asyncio.run(_run(args))
 
 
@@ -83,8 +87,9 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
                 yield event
 
     async def connect() -> None:
-        await skills.connect()
-        await (await opening.parts()).model.connect()
+        with until_opened():
+            await skills.connect()
+            await (await opening.parts()).model.connect()
 
     return Services(
         agent=LaterAgent(opening),
@@ -111,6 +116,7 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
         drafts=cast("DraftsPort", Later(opening, lambda parts: parts.drafts)),
         edit=_edit,
         doctor=_doctor,
+        clipboard=Clipboard,
         connect=connect,
     )
 
