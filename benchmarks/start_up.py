@@ -12,7 +12,7 @@ from benchmarks.figures import Figure, Result, in_turn_ms
 from benchmarks.model_server import PacedModel, connection, paced
 from benchmarks.pty_app import PtyApp, environment, program
 
-READY = "count the words"
+READY = "an agent that asks first"
 """What the first frame of an empty conversation says."""
 BARE = "a bare Textual app with one Markdown widget"
 _BARE_APP = """

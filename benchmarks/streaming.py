@@ -10,6 +10,7 @@ from benchmarks.figures import Figure, Result, percentile
 from benchmarks.homes import add_session, opened
 from benchmarks.model_server import connection, paced
 from benchmarks.pty_app import PtyApp, environment, program
+from benchmarks.start_up import READY
 
 LENGTHS = (0, 2_000)
 RATES = (50, 500, 5_000)
@@ -60,7 +61,7 @@ def _stream(length: int, rate: int, seconds: float) -> Streamed:
             with opened(home) as database:
                 arguments += ["--resume", add_session(database, length)]
         with PtyApp(program(*arguments), environment(home, **connection(model))) as app:
-            app.read_until("the very last words" if length else "count the words")
+            app.read_until("the very last words" if length else READY)
             app.watch(4.0)  # until everything is loaded
             return _while_streaming(app, seconds)
 
