@@ -1,6 +1,6 @@
 """What a turn needs to know from the configuration, as one value that can be swapped between turns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from blufio_tui.core.budget import BudgetLimits
 from blufio_tui.core.settings import Settings
@@ -35,6 +35,17 @@ class AgentConfig:
             max_tokens=agent.max_tokens,
             max_tool_iterations=agent.max_tool_iterations,
             thinking_budget=agent.thinking_budget,
+            compact_at=agent.compact_at,
+            budget=BudgetLimits.of(settings.budget),
+        )
+
+    def limited_by(self, settings: Settings) -> "AgentConfig":
+        """The same model and thinking, under the limits that are configured now."""
+        agent = settings.agent
+        return replace(
+            self,
+            max_tokens=agent.max_tokens,
+            max_tool_iterations=agent.max_tool_iterations,
             compact_at=agent.compact_at,
             budget=BudgetLimits.of(settings.budget),
         )

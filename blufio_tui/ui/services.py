@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from blufio_tui.core.attach import Attachment
 from blufio_tui.core.capability import Mode
+from blufio_tui.core.compaction import ContextMeter
 from blufio_tui.core.conversation import Block
 from blufio_tui.core.events import Event
 from blufio_tui.core.json_types import Json, JsonObject
@@ -36,6 +37,10 @@ class AgentPort(Protocol):
 
     def cancel_call(self, call_id: str) -> bool:
         """Stop one tool call and leave the turn running; False when it is not running."""
+        ...
+
+    async def context(self, session_id: str) -> ContextMeter:
+        """How full the model's window is with this session. Raises `StorageError`."""
         ...
 
 
@@ -152,12 +157,41 @@ class FilesPort(Protocol):
         """What the `@path`s of a prompt stand for; every read goes through the policy."""
         ...
 
+    async def dropped(self, text: str) -> str:
+        """The `@path` for a file that was dropped on the terminal; "" when what was pasted is something else."""
+        ...
+
 
 class DirectPort(Protocol):
     """Calls that the person makes without the model: `!command` and `/run`."""
 
     def call(self, tool: str, arguments: JsonObject, *, session_id: str) -> AsyncGenerator[Event, None]:
         """The same events as a turn of one tool call, `TurnStarted` to `TurnFinished`; same policy, same audit."""
+        ...
+
+    def again(self, tool: str, arguments: JsonObject, *, session_id: str) -> AsyncGenerator[Event, None]:
+        """As `call`, in the name of whoever called first: what was granted to them since then counts."""
+        ...
+
+
+class CopyReport(Protocol):
+    """`ok` None: handed to the terminal, which does not tell."""
+
+    @property
+    def ok(self) -> bool | None: ...
+    @property
+    def message(self) -> str: ...
+
+
+class ClipboardPort(Protocol):
+    """The clipboard. `adapters.clipboard.Clipboard` is one."""
+
+    async def copy(self, text: str) -> CopyReport:
+        """Never raises."""
+        ...
+
+    async def image(self) -> bytes:
+        """The image on the clipboard as PNG, b"" when there is none to be had."""
         ...
 
 
@@ -208,6 +242,7 @@ class Services:
         files, direct, drafts, edit, doctor: None where there is none; the key then says so.
         care, connections: None where skills cannot be installed and models not connected from the screen.
         skill_news: what happens to the watched skills; listened to from the first frame on.
+        clipboard: makes the clipboard; it is given what writes to the terminal.
         edit: the person's own editor on a text; blocking, run while the screen is put aside.
         doctor: what works here, as text.
         connect: run once after the first frame: imports the SDK, starts the sandbox. A `BlufioError` becomes a notice.
@@ -239,5 +274,6 @@ class Services:
     drafts: DraftsPort | None = None
     edit: Callable[[str], EditedText] | None = None
     doctor: Callable[[], Awaitable[str]] | None = None
+    clipboard: Callable[[Callable[[str], None]], ClipboardPort] | None = None
     connect: Callable[[], Awaitable[None]] = _nothing
     close: Callable[[], Awaitable[None]] = _nothing

@@ -2,13 +2,13 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from blufio_tui.adapters.settings import as_toml, load_settings, set_value, unset_value
 from blufio_tui.core.json_types import Json
-from blufio_tui.core.settings import SETTINGS
+from blufio_tui.core.settings import SETTINGS, Settings
 from blufio_tui.ui.services import SettingField
 
 
@@ -32,11 +32,20 @@ class Memory:
             part.replace(self._path)
 
 
-class SettingsFile:
-    """config.toml for the settings screen."""
+def _nobody(_settings: Settings) -> None:
+    pass
 
-    def __init__(self, path: Path) -> None:
+
+class SettingsFile:
+    """config.toml for the settings screen.
+
+    Args:
+        changed: told what the file says after a change that was made here.
+    """
+
+    def __init__(self, path: Path, changed: Callable[[Settings], None] = _nobody) -> None:
         self._path = path
+        self._changed = changed
 
     @property
     def file(self) -> str:
@@ -59,6 +68,8 @@ class SettingsFile:
 
     def set(self, key: str, value: str) -> None:
         set_value(self._path, key, value)
+        self._changed(load_settings(self._path))
 
     def reset(self, key: str) -> None:
         unset_value(self._path, key)
+        self._changed(load_settings(self._path))

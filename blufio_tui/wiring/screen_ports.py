@@ -1,10 +1,11 @@
 """What acts behind the screen, in the shape it asks for; here files and direct calls."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from uuid import uuid4
 
-from blufio_tui.adapters.attachments import attach
+from blufio_tui.adapters.attachments import attach, pasted_mention
 from blufio_tui.adapters.database import Database
 from blufio_tui.adapters.drafts import Drafts
 from blufio_tui.adapters.project_files import ProjectFiles
@@ -79,6 +80,9 @@ class Files:
     async def complete(self, query: str, limit: int = 20) -> list[str]:
         return await self._names.complete(query, limit)
 
+    async def dropped(self, text: str) -> str:
+        return await asyncio.to_thread(pasted_mention, text)
+
     async def attach(self, text: str, session_id: str) -> list[Attachment]:
         context = CallContext(session_id, "", f"attach_{uuid4().hex[:16]}", _unseen)
         perform = self._backend.gate.bind(built_in("file"), context)
@@ -96,6 +100,12 @@ class Direct:
         bash = BashTool(backend.gate.perform, backend.places.project, Actor(ActorKind.USER, "user"))
         registry = ToolRegistry([bash], skill_tools(backend.skills, backend.skill_host))
         return DirectCalls(registry, backend.sessions, backend.clock).call(tool, arguments, session_id=session_id)
+
+    def again(self, tool: str, arguments: JsonObject, *, session_id: str) -> AsyncGenerator[Event, None]:
+        """With the tools as the model calls them: a grant to one of them is a grant here."""
+        backend = self._backend
+        backend.offer_skills()
+        return DirectCalls(backend.tools, backend.sessions, backend.clock).call(tool, arguments, session_id=session_id)
 
 
 def _unseen(_event: Event) -> None:

@@ -8,6 +8,7 @@ from blufio_tui.core.capability import Mode
 from blufio_tui.wiring.opening import Opening
 
 if TYPE_CHECKING:
+    from blufio_tui.core.compaction import ContextMeter
     from blufio_tui.core.conversation import Block
     from blufio_tui.core.events import Event
     from blufio_tui.core.grants import Grant
@@ -62,6 +63,11 @@ class LaterAgent:
     def cancel_call(self, call_id: str) -> bool:
         return bool((parts := self._opening.ready) and parts.backend.agent.cancel_call(call_id))
 
+    async def context(self, session_id: str) -> "ContextMeter":
+        parts = await self._opening.parts()
+        await parts.model.connected()
+        return await parts.backend.agent.context(session_id)
+
 
 class LaterDirect:
     def __init__(self, opening: Opening) -> None:
@@ -70,6 +76,12 @@ class LaterDirect:
     async def call(self, tool: str, arguments: "JsonObject", *, session_id: str) -> "Events":
         parts = await self._opening.parts()
         async with aclosing(parts.direct.call(tool, arguments, session_id=session_id)) as events:
+            async for event in events:
+                yield event
+
+    async def again(self, tool: str, arguments: "JsonObject", *, session_id: str) -> "Events":
+        parts = await self._opening.parts()
+        async with aclosing(parts.direct.again(tool, arguments, session_id=session_id)) as events:
             async for event in events:
                 yield event
 

@@ -16,6 +16,7 @@ from blufio_tui.core.capability import (
     Target,
     Verdict,
 )
+from blufio_tui.core.compaction import SUMMARY_HEAD, ContextMeter
 from blufio_tui.core.conversation import Block, Message, Role, TextBlock, TokenUsage
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.events import (
@@ -25,6 +26,8 @@ from blufio_tui.core.events import (
     HostCallFinished,
     HostCallStarted,
     LogLine,
+    NoticeLevel,
+    NoticeRaised,
     RequestFinished,
     RequestStarted,
     TextDelta,
@@ -108,6 +111,7 @@ class ScriptedAgent:
         self.answers: list[ApprovalAnswer | None] = []
         self.attachments: list[Sequence[Block]] = []
         self.model = model
+        self.meter = ContextMeter(0, 200_000)
         self._desk, self._audit, self._sessions, self._clock = desk, audit, sessions, clock
         self._turns = self._calls = 0
         self._stop = asyncio.Event()
@@ -122,6 +126,17 @@ class ScriptedAgent:
     def cancel_call(self, call_id: str) -> bool:
         self.cancelled.append(call_id)
         return True
+
+    async def context(self, session_id: str) -> ContextMeter:
+        return self.meter
+
+    async def compact(self, session_id: str) -> AsyncGenerator[Event, None]:
+        turn = "compacted"
+        messages = await self._sessions.all_messages(session_id)
+        summary = Message(Role.USER, (TextBlock(SUMMARY_HEAD + "They talked."),))
+        await self._sessions.add_summary(session_id, turn, summary, messages[-1].message_id)
+        yield NoticeRaised(turn, NoticeLevel.INFO, "The conversation was summed up.")
+        yield TurnFinished(turn, session_id, "end_turn", "", 0)
 
     async def act(
         self, prompt: str, *, session_id: str, attachments: Sequence[Block] = ()
