@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from blufio_tui import __version__
+from blufio_tui.cli.signals import endings_as_interrupts
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import BlufioError, ConfigError, UsageError
 
@@ -89,7 +90,8 @@ def run(argv: Sequence[str]) -> int:
     _prepare_streams("--json" in argv)
     try:
         args = build_parser(named or COMMANDS).parse_args(argv)
-        code: int = args.run(args)
+        with endings_as_interrupts():
+            code: int = args.run(args)
         sys.stdout.flush()
     except (ConfigError, UsageError) as error:
         return _fail(error, 2)

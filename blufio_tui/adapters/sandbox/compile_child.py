@@ -9,7 +9,7 @@ import os
 import resource
 import sys
 
-from blufio_tui.adapters.sandbox import wasm_image
+from blufio_tui.adapters.sandbox import lifeline, wasm_image
 from blufio_tui.adapters.sandbox.engine import build_engine
 
 BAD_MODULE = 3
@@ -17,6 +17,7 @@ BAD_MODULE = 3
 
 
 def main() -> int:
+    lifeline.die_with_parent()
     limits = json.loads(sys.argv[1])
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_CPU, limits["cpu_secs"])

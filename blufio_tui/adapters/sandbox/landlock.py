@@ -46,16 +46,16 @@ def forbid_everything(version: int) -> None:
 
 def no_new_privileges() -> None:
     """No program started from here can gain rights; also what Landlock and seccomp ask for first."""
-    _checked(_libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    _checked(libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 
 
-def _libc() -> ctypes.CDLL:
+def libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
 def _syscall(number: int, *arguments: object) -> int:
     wide = [ctypes.c_long(item) if isinstance(item, int) else item for item in arguments]
-    return int(_libc().syscall(ctypes.c_long(number), *wide))
+    return int(libc().syscall(ctypes.c_long(number), *wide))
 
 
 def _checked(result: int) -> int:

@@ -12,7 +12,7 @@ from functools import partial
 
 import wasmtime  # noqa: F401  (all of it, before the process is locked down)
 
-from blufio_tui.adapters.sandbox import hardening
+from blufio_tui.adapters.sandbox import hardening, lifeline
 from blufio_tui.adapters.sandbox.call_spec import parse_call
 from blufio_tui.adapters.sandbox.channel import Channel
 from blufio_tui.adapters.sandbox.engine import build_engine
@@ -28,6 +28,7 @@ EXTENSIONS: tuple[Extension, ...] = (wasi, script)
 
 
 def main() -> None:
+    lifeline.die_with_parent()
     sock = socket.socket(fileno=int(sys.argv[1]))
     channel = Channel(sock)
     for name in _CODECS:
@@ -35,6 +36,7 @@ def main() -> None:
     runner = GuestRunner(build_engine(), channel, EXTENSIONS)
     report = hardening.apply()
     runner.start_clock()
+    lifeline.hold(sock)
     hardening.no_more_processes()
     channel.send(Frame(FrameKind.READY, {"pid": os.getpid(), "hardening": report}))
     try:

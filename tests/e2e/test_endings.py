@@ -1,0 +1,104 @@
+"""However the program ends, nothing that it started goes on without it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import World
+from tests.e2e.skills import module, write_skill
+from tests.e2e.terminal import Terminal, blufio_command
+from tests.fakes.messages_api import KEY, Reply, serving, tool_use
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+_PATIENCE_SECS = 20.0
+
+
+def until(what: Callable[[], bool]) -> bool:
+    """Whether it came true in time."""
+    deadline = time.monotonic() + _PATIENCE_SECS
+    while not (done := what()) and time.monotonic() < deadline:
+        os.sched_yield()
+    return done
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def spinning(world: World) -> "subprocess.Popen[str]":
+    """`skill run` of a guest that has begun to spin."""
+    begun = world.project / "begun"
+    body = "(drop (call $write_file (i32.const 0) (i32.const 5) (i32.const 0) (i32.const 5))) (loop (br 0))"
+    folder = write_skill(
+        world.project.parent / "spin",
+        module(body, data="begun"),
+        capabilities='[capabilities.filesystem]\nwrite = ["${PROJECT}"]',
+        resources="fuel = 4_000_000_000_000_000_000\nepoch_timeout_secs = 600",
+    )
+    command = blufio_command("skill", "run", str(folder), "--json")
+    process = subprocess.Popen(command, env=world.env, cwd=world.project, stdout=-1, stderr=-1, text=True)
+    assert until(lambda: begun.exists() or process.poll() is not None)
+    return process
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_no_worker_spins_on_without_its_parent(world: World, how: signal.Signals) -> None:
+    process = spinning(world)
+    workers = children(process.pid)
+    process.send_signal(how)
+    out, err = process.communicate(timeout=30)
+    assert workers
+    assert until(lambda: not any(map(is_running, workers)))
+    assert (process.returncode, out, err) == (-how if how is signal.SIGKILL else 130, "", "")
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+def test_a_running_command_ends_with_the_turn_that_started_it(world: World, how: signal.Signals) -> None:
+    pids = world.project / "pids"
+    command = f"sleep 300 & echo $$ $! > {pids}.new; mv {pids}.new {pids}; sleep 300"
+    with serving(Reply(tool_use("toolu_1", "bash", {"command": command}))) as api:
+        env = {**world.env, "ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": api.url}
+        ask = blufio_command("ask", "go", "--on-denial", "allow")
+        process = subprocess.Popen(ask, env=env, cwd=world.project, stdout=-1, stderr=-1, text=True)
+        assert until(lambda: pids.exists() or process.poll() is not None)
+        process.send_signal(how)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert until(lambda: not any(is_running(int(pid)) for pid in pids.read_text().split()))
+
+
+def test_the_app_gives_the_terminal_back_and_ends_what_it_started(world: World) -> None:
+    pids = world.project / "pids"
+    command = f"sleep 300 & echo $$ $! > {pids}.new; mv {pids}.new {pids}; sleep 300"
+    with serving(Reply(tool_use("toolu_1", "bash", {"command": command}))) as api:
+        env = {**world.env, "ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": api.url}
+        with Terminal(blufio_command("--mode", "allow-all"), env=env, cwd=world.project) as terminal:
+            terminal.wait_for("Ask for something")
+            terminal.send("go")
+            terminal.press("enter")
+            terminal.wait_for(lambda _text: pids.exists())
+            terminal.process.send_signal(signal.SIGTERM)
+            assert terminal.wait_for_exit() in (0, 130)
+            assert "Traceback" not in terminal.text
+    assert until(lambda: not any(is_running(int(pid)) for pid in pids.read_text().split()))
+
+
+def test_one_that_is_ignored_stays_ignored(world: World) -> None:
+    script = 'trap "" HUP; "$@" & kill -HUP $!; wait $!'
+    command = ["/bin/sh", "-c", script, "sh", *blufio_command("skill", "list")]
+    done = subprocess.run(command, env=world.env, cwd=world.project, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
