@@ -25,7 +25,7 @@ from blufio_tui.ui.theme_files import FALLBACK, theme_variables
 
 class BlufioApp(SkillActions, ModelActions):
     TITLE = "blufio-tui"
-    CSS_PATH = "app.tcss"
+    CSS_PATH: ClassVar = ["app.tcss", "screens/main.tcss"]  # the default screen does not load its own
     PAUSE_GC_ON_SCROLL = True
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -17,7 +17,16 @@ from tests.fakes.ui_clock import FixedClock
 from tests.fakes.ui_stores import FakeAuditLog, FakeGrantStore, FakeSessions
 
 THEMES = Path(__file__).parents[2] / "themes"
-PROJECT = Path("/home/ada/projects/lighthouse")
+
+
+class ProjectWithReadme(type(Path())):  # type: ignore[misc]
+    """A folder that is nowhere, and holds one file."""
+
+    def is_file(self) -> bool:
+        return self.name == "README.md"
+
+
+PROJECT = ProjectWithReadme("/home/ada/projects/lighthouse")
 
 
 class FakeSkills:

@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from blufio_tui.ui.app import BlufioApp
 from tests.fakes.ui_services import Fakes
 from tests.fakes.ui_states import STATES
+from tests.ui.helpers import until
 
 NARROW, MEDIUM, WIDE = (80, 24), (120, 36), (200, 60)
 
@@ -38,6 +39,7 @@ def test_screen(name: str, size: tuple[int, int], snap_compare: Callable[..., bo
     app = BlufioApp(fakes.services())
 
     async def walk(pilot: Pilot[int]) -> None:
+        await until(pilot, lambda: app.main.query("#prompt"))
         app.main.prompt.cursor_blink = False
         await pilot.pause()
         await state.walk(app, pilot, fakes)

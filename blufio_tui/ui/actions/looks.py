@@ -4,6 +4,7 @@ from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.ui.actions.base import AppBase
 from blufio_tui.ui.background import in_background
+from blufio_tui.ui.services import Services
 from blufio_tui.ui.theme_files import load_themes
 
 DEFAULT_THEME = "blufio-dark"
@@ -14,16 +15,21 @@ _CYCLE = (Mode.ASK, Mode.READ_ONLY, Mode.DENY)
 class LookActions(AppBase):
     # ── colours ────────────────────────────────────────────────────────────────────────────────────
 
-    def load_theme_files(self) -> None:
-        """Register every theme, use the configured one; a file that cannot be used is told about."""
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self.theme_problems = self._load_theme_files()
+
+    def _load_theme_files(self) -> list[str]:
+        """Register every theme and use the configured one, before anything is drawn; what is wrong with which file."""
         themes, problems = load_themes(self.services.look.theme_folders)
         for theme in themes.values():
             self.register_theme(theme)
         self.own_themes = {name: "dark" if theme.dark else "light" for name, theme in themes.items()}
         wanted = self.services.look.theme or DEFAULT_THEME
-        self.theme = next((name for name in (wanted, DEFAULT_THEME, *themes) if name in themes), "textual-dark")
-        for problem in problems:
-            self.notify(problem, title="Theme", severity="warning", markup=False)
+        first = next((name for name in (wanted, DEFAULT_THEME, *themes) if name in themes), "textual-dark")
+        self.set_reactive(LookActions.theme, first)
+        self.stylesheet.set_variables(self.get_css_variables())
+        return problems
 
     def show_theme(self, name: str) -> None:
         self.theme = name

@@ -24,7 +24,7 @@ from blufio_tui.ui.messages import (
     SkillsChanged,
 )
 from blufio_tui.ui.services import Services
-from blufio_tui.ui.state.layout import Arrangement, PaneName, layout_from, layout_values
+from blufio_tui.ui.state.layout import BREAKPOINTS, PaneName, layout_from, layout_values
 from blufio_tui.ui.widgets.approval import ApprovalCard
 from blufio_tui.ui.widgets.audit_view import AuditView
 from blufio_tui.ui.widgets.chat import Chat
@@ -40,8 +40,8 @@ from blufio_tui.ui.widgets.welcome import Welcome
 
 
 class MainScreen(Screen[None]):
-    CSS_PATH = "main.tcss"
     AUTO_FOCUS = "#prompt"
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -177,12 +177,6 @@ class MainScreen(Screen[None]):
         self.chat.welcome.connected(is_guide=self._services.model.is_guide, model=self._services.model.name)
 
     # ── panes ──────────────────────────────────────────────────────────────────────────────────────
-
-    def on_resize(self, _event: events.Resize) -> None:
-        self.call_after_refresh(self._follow_arrangement)
-
-    def _follow_arrangement(self) -> None:
-        self.set_class(self.panes.arrangement is Arrangement.TABS, "-tabs")
 
     @on(Panes.Changed)
     def remember_layout(self, message: Panes.Changed) -> None:

@@ -24,10 +24,12 @@ class Arrangement(StrEnum):
     TABS = "tabs"
 
 
+BREAKPOINTS = [(0, f"-{Arrangement.TABS}"), (100, f"-{Arrangement.TWO}"), (160, f"-{Arrangement.THREE}")]
+"""From which width on an arrangement holds, as Textual wants it: with the class that the screen gets."""
+
+
 def arrangement_for(width: int) -> Arrangement:
-    if width >= 160:
-        return Arrangement.THREE
-    return Arrangement.TWO if width >= 100 else Arrangement.TABS
+    return Arrangement(next(name for least, name in reversed(BREAKPOINTS) if width >= least)[1:])
 
 
 @dataclass(frozen=True, slots=True)

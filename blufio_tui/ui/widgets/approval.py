@@ -138,6 +138,7 @@ class ApprovalCard(Vertical, can_focus=True):
         self._fit()
         self._draw_title()
         self._draw_choices()
+        self.call_after_refresh(self._draw_title)
         self.focus(scroll_visible=False)
 
     @property

@@ -44,21 +44,28 @@ class Panes(Horizontal):
     def __init__(self, chat: Widget, trace: Widget, audit: Widget, layout: Layout, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.set_reactive(Panes.layout_state, layout)
-        self._content = (chat, trace, audit)
+        self._panes = {
+            PaneName.CHAT: Pane(PaneName.CHAT, chat),
+            PaneName.TRACE: Pane(PaneName.TRACE, trace),
+            PaneName.AUDIT: Pane(PaneName.AUDIT, audit),
+        }
+        self._main, self._middle = Splitter(id="split-main"), Splitter(id="split-side")
+        self._side = Container(self._panes[PaneName.TRACE], self._middle, self._panes[PaneName.AUDIT], id="side")
         self.arrangement = Arrangement.TABS
         self._drawn: object = None
 
     def compose(self) -> ComposeResult:
-        chat, trace, audit = self._content
-        yield Pane(PaneName.CHAT, chat)
-        yield Splitter(id="split-main")
-        with Container(id="side"):
-            yield Pane(PaneName.TRACE, trace)
-            yield Splitter(id="split-side")
-            yield Pane(PaneName.AUDIT, audit)
+        """Everything has its place before the first frame, so that nothing moves after it."""
+        self._arrange_for(self.app.size.width)
+        yield self._panes[PaneName.CHAT]
+        yield self._main
+        yield self._side
 
     def on_resize(self, event: events.Resize) -> None:
-        self.arrangement = arrangement_for(event.size.width)
+        self._arrange_for(event.size.width)
+
+    def _arrange_for(self, width: int) -> None:
+        self.arrangement = arrangement_for(width)
         self.show_layout()
 
     def watch_layout_state(self, layout: Layout) -> None:
@@ -66,7 +73,7 @@ class Panes(Horizontal):
         self.post_message(self.Changed(layout))
 
     def pane(self, name: PaneName) -> Pane:
-        return self.query_one(f"#pane-{name}", Pane)
+        return self._panes[name]
 
     def show_layout(self) -> None:
         layout, arrangement = self.layout_state, self.arrangement
@@ -75,21 +82,18 @@ class Panes(Horizontal):
         if looks == self._drawn:
             return
         self._drawn = looks
-        for arr in Arrangement:
-            self.set_class(arr is arrangement, f"-{arr}")
-        for name in PaneName:
-            self.pane(name).display = name in shown
-        side, chat = self.query_one("#side"), self.pane(PaneName.CHAT)
+        for name, pane in self._panes.items():
+            pane.display = name in shown
+        chat, side = self._panes[PaneName.CHAT], self._side
         side.display = PaneName.TRACE in shown or PaneName.AUDIT in shown
-        self.query_one("#split-main").display = side.display and chat.display
         both = PaneName.TRACE in shown and PaneName.AUDIT in shown
-        self.query_one("#split-side").display = both and arrangement is Arrangement.THREE
-        chat.styles.width = f"{layout.chat_share}fr"
-        side.styles.width = f"{100 - layout.chat_share}fr"
+        self._main.display = side.display and chat.display
+        self._middle.display = both and arrangement is Arrangement.THREE
+        chat.styles.width, side.styles.width = f"{layout.chat_share}fr", f"{100 - layout.chat_share}fr"
         self._share_side(layout, arrangement)
 
     def _share_side(self, layout: Layout, arrangement: Arrangement) -> None:
-        trace, audit = self.pane(PaneName.TRACE).styles, self.pane(PaneName.AUDIT).styles
+        trace, audit = self._panes[PaneName.TRACE].styles, self._panes[PaneName.AUDIT].styles
         shares = f"{layout.trace_share}fr", f"{100 - layout.trace_share}fr"
         if arrangement is Arrangement.THREE:
             (trace.width, audit.width), trace.height, audit.height = shares, "1fr", "1fr"
@@ -105,6 +109,6 @@ class Panes(Horizontal):
     @on(Splitter.Dragged, "#split-side")
     def drag_side(self, event: Splitter.Dragged) -> None:
         event.stop()
-        region = self.query_one("#side").region
+        region = self._side.region
         share = round(100 * (event.x - region.x) / max(region.width, 1))
         self.layout_state = self.layout_state.with_shares(trace=share)
