@@ -134,7 +134,8 @@ class Requests:
     async def _take(self, event: ProviderEvent, silent: bool) -> None:
         match event:
             case ProviderText(text):
-                self.attempt.text.append(text)
+                if not silent:
+                    self.attempt.text.append(text)
                 self._show(TextDelta(self._turn_id, text), silent)
             case ProviderThinking(text):
                 self._show(ThinkingDelta(self._turn_id, text), silent)

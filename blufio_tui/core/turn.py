@@ -206,13 +206,15 @@ class Turn:
 
     async def _keep_what_arrived(self) -> None:
         """Store the text of a reply that did not end, and a result for every call that has none."""
-        text = "".join(self._requests.attempt.text)
+        text = well_formed("".join(self._requests.attempt.text))
+        if text.strip():
+            self._tally.text = text
         try:
             if self._opening is not None:
                 await self._opening
             await self._requests.record_lost_attempt("interrupted")
             if text.strip():
-                await self._journal.add_reply((TextBlock(well_formed(text)),), MessageState.PARTIAL)
+                await self._journal.add_reply((TextBlock(text),), MessageState.PARTIAL)
             await self._journal.close_calls()
         except StorageError as error:
             self._fail("storage", error)

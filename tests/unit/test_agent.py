@@ -141,7 +141,7 @@ async def test_interrupting_while_text_streams_keeps_the_text_as_partial() -> No
     await hang.reached.wait()
     assert world.agent.interrupt(SESSION)
     events = await turn
-    assert finished(events).stop_reason == "interrupted"
+    assert (finished(events).stop_reason, finished(events).text) == ("interrupted", "half a ")
     assert world.stored()[-1] == Message(Role.ASSISTANT, (TextBlock("half a "),))
     assert world.store.sessions[SESSION][-1].state is MessageState.PARTIAL
     assert world.store.ledger[0].usage.input_tokens == 50
