@@ -202,7 +202,7 @@ async def test_http_sends_and_receives(scripts: Scripts) -> None:
         """
         import blufio
         answer = blufio.http("POST", "https://api.example.org/x", {"accept": "text/plain"}, {"a": 1})
-        picture = blufio.http("GET", "https://api.example.org/picture")
+        picture = blufio.http("https://api.example.org/picture")
         blufio.http("PUT", "https://api.example.org/y", body=b"\\x00\\xff")
         blufio.output([answer.status, answer.json()["why"], answer.headers["x-a"], answer["url"], list(picture.body)])
         """

@@ -100,8 +100,10 @@ class Response:
         return getattr(self, name)
 
 
-def http(method, url, headers=None, body=None):
-    # One HTTP request. A status such as 404 is a response, not an error.
+def http(method="GET", url=None, headers=None, body=None):
+    # One HTTP request; a URL alone is a GET. A status such as 404 is a response, not an error.
+    if url is None:
+        method, url = "GET", method
     if body is not None and not isinstance(body, (str, bytes, bytearray)):
         body = _json.dumps(body)
         headers = dict(headers or {})
