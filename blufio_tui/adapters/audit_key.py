@@ -14,6 +14,9 @@ from pathlib import Path
 from blufio_tui.core.audit_chain import EMPTY, HEAD_BYTES, KEY_BYTES, Head, read_head, write_head
 from blufio_tui.core.errors import StorageError
 
+# A link or a pipe in the place of the head record must neither lead elsewhere nor block.
+_PLAIN = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+
 
 class AuditKey:
     """
@@ -40,7 +43,7 @@ class AuditKey:
         """The head record; None when it is missing or was not made with the key."""
         with _reported(self.head_path):
             try:
-                descriptor = os.open(self.head_path, os.O_RDONLY | os.O_CLOEXEC)
+                descriptor = os.open(self.head_path, os.O_RDONLY | _PLAIN)
             except FileNotFoundError:
                 return None
             try:
@@ -55,7 +58,7 @@ class AuditKey:
         `replacing` is a head that was found to be ahead of the log, because the log was cut: it gives way too.
         """
         with _reported(self.head_path):
-            descriptor = os.open(self.head_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(self.head_path, os.O_RDWR | os.O_CREAT | _PLAIN, 0o600)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
                 known = read_head(key, os.pread(descriptor, HEAD_BYTES + 1, 0))

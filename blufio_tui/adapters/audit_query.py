@@ -58,11 +58,20 @@ def _scan(where: AuditFilter) -> str:
     return "" if has_index or where == AuditFilter() else "NOT INDEXED"
 
 
-def chained_rows(connection: sqlite3.Connection, after_seq: int, limit: int) -> list[tuple[Column, ...]]:
+def chained_rows(connection: sqlite3.Connection, first_seq: int, limit: int) -> list[tuple[Column, ...]]:
     """Raw rows in rising order: the columns of the chain, then the hash."""
-    sql = f"SELECT {_COLUMNS} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
+    sql = f"SELECT {_COLUMNS} FROM audit WHERE seq >= ? ORDER BY seq LIMIT ?"  # noqa: S608
     with _any_text(connection, "surrogateescape"):
-        return [tuple(record) for record in connection.execute(sql, (after_seq, limit))]
+        return [tuple(record) for record in connection.execute(sql, (first_seq, limit))]
+
+
+def rows_besides(connection: sqlite3.Connection, last_seq: int) -> int:
+    """How many rows there are that were not written after `last_seq`.
+
+    Whoever made the table anew without its key can give several rows one number, or no number at all.
+    """
+    sql = "SELECT count(*) FROM audit WHERE typeof(seq) <> 'integer' OR seq <= ?"
+    return int(connection.execute(sql, (last_seq,)).fetchone()[0])
 
 
 @contextmanager

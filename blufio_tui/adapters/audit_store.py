@@ -18,6 +18,7 @@ from blufio_tui.core.audit_chain import (
     chain_hash,
     columns_of,
 )
+from blufio_tui.core.errors import StorageError
 from blufio_tui.core.ports import Clock
 
 _VERIFY_CHUNK = 2000
@@ -25,7 +26,7 @@ _INSERT = (
     f"INSERT INTO audit ({', '.join(CHAINED_COLUMNS)}, row_hash) "  # noqa: S608 - names from this program
     f"VALUES ({', '.join('?' * (len(CHAINED_COLUMNS) + 1))})"
 )
-_FIRST_POSSIBLE = -(2**63)
+_FIRST_POSSIBLE, _LAST_POSSIBLE = -(2**63), 2**63 - 2**32
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +92,22 @@ class AuditStore:
         is_empty = await self._database.read(_is_empty)
         key = self._key.key(log_is_empty=is_empty)
         check = ChainCheck(key, self._key.head(key))
-        after = _FIRST_POSSIBLE
-        while rows := await self._chunk(after):
+        start = _FIRST_POSSIBLE
+        while rows := await self._chunk(start):
             for *columns, row_hash in rows:
                 if bad := check.feed(columns, row_hash):
                     return bad
-            after = int(str(rows[-1][0]))
-        return check.finish()
+            start = check.seq + 1
+        there = await self._database.read(lambda connection: audit_query.rows_besides(connection, check.seq))
+        return check.finish(there)
 
     async def _written(self) -> None:
         """Let the rows that are on their way arrive, so that a reader finds what it was told about."""
         if pending := {writing for writing in self._writing if not writing.done()}:
             await asyncio.wait(pending)
 
-    async def _chunk(self, after: int) -> list[tuple[Column, ...]]:
-        return await self._database.read(lambda connection: audit_query.chained_rows(connection, after, _VERIFY_CHUNK))
+    async def _chunk(self, start: int) -> list[tuple[Column, ...]]:
+        return await self._database.read(lambda connection: audit_query.chained_rows(connection, start, _VERIFY_CHUNK))
 
     def _insert(self, connection: sqlite3.Connection, entries: Sequence[AuditEntry]) -> _Appended:
         """Runs inside the write transaction, so that no other process can come between two rows."""
@@ -142,6 +144,8 @@ def _last(connection: sqlite3.Connection) -> Head:
     record = connection.execute("SELECT seq, CAST(row_hash AS BLOB) FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
     if record is None:
         return EMPTY
+    if not isinstance(record[0], int) or record[0] >= _LAST_POSSIBLE:
+        raise StorageError(f"the audit log was tampered with: it ends in a row {record[0]!r}; see `audit verify`")
     return Head(record[0], bytes(record[1] or b""))
 
 

@@ -2,14 +2,13 @@
 
 import argparse
 import asyncio
-import json
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from blufio_tui.core.audit import AuditFilter, AuditRow
-from blufio_tui.core.audit_export import csv_header, csv_line, jsonl_line, row_json, verification_json
+from blufio_tui.core.audit_export import csv_header, csv_line, json_text, jsonl_line, row_json, verification_json
 from blufio_tui.core.errors import UsageError
 from blufio_tui.core.moments import moment_before
 from blufio_tui.core.text import visible_line
@@ -69,7 +68,7 @@ def _run(action: Action, args: argparse.Namespace) -> int:
 async def _list(log: "AuditStore", args: argparse.Namespace) -> int:
     rows = await log.page(_filter(args), limit=args.limit or sys.maxsize)
     if args.json:
-        print(json.dumps([row_json(row) for row in rows], ensure_ascii=False))
+        print(json_text([row_json(row) for row in rows]))
         return 0
     for row in rows:
         print(_line(row))
@@ -79,11 +78,11 @@ async def _list(log: "AuditStore", args: argparse.Namespace) -> int:
 async def _verify(log: "AuditStore", args: argparse.Namespace) -> int:
     result = await log.verify()
     if args.json:
-        print(json.dumps(verification_json(result), ensure_ascii=False))
+        print(json_text(verification_json(result)))
     elif result.ok:
         print(f"the log is whole: {result.rows} rows, none changed, moved, inserted, removed or cut off")
     else:
-        print(f"the log was tampered with at row {result.first_bad_seq}: {result.reason}")
+        print(f"the log was tampered with at row {result.first_bad_seq}: {visible_line(result.reason)}")
         print("rows before it are what was written; do not rely on the others")
     return 0 if result.ok else 1
 

@@ -108,14 +108,27 @@ class ChainCheck:
             return self._bad(seq, f"row {seq} was inserted before the first row")
         if row_hash != chain_hash(self._key, self._last.row_hash, columns) or not isinstance(row_hash, bytes):
             return self._bad(seq, f"row {seq} is not what was written: changed, moved or inserted")
+        if self._head is not None and seq == self._head.seq and row_hash != self._head.row_hash:
+            return self._bad(seq, f"row {seq} is not the one that the head record names: another log was put here")
         self._last = Head(seq, row_hash)
         if columns[2] == RowType.BREAK:
             return self._bad(seq, f"rows had been cut off before row {seq} was written: {columns[_RULE]!s}")
         return None
 
-    def finish(self) -> Verification:
-        """The result after the last row."""
+    @property
+    def seq(self) -> int:
+        """The last row that was as written."""
+        return self._last.seq
+
+    def finish(self, there: int | None = None) -> Verification:
+        """The result after the last row.
+
+        Args:
+            there: how many rows the table holds besides those written since, where that was counted.
+        """
         last, head = self._last, self._head
+        if there is not None and there != self._rows:
+            return self._bad(last.seq + 1, f"the table holds {there - self._rows} rows that are outside the chain")
         if head is None:
             return self._bad(last.seq + 1, "the head record is missing or forged, so rows may be cut off the end")
         if head.seq > last.seq:
@@ -131,10 +144,11 @@ def _rows_words(first: int, last: int) -> str:
 
 
 def _storable(value: str | int) -> Column:
-    """Text that SQLite can hold: no lone surrogates, and nothing so long that it would drown the log."""
+    """Text that SQLite can hold and search: no lone surrogates, no NUL (behind which it would not look), and
+    nothing so long that it would drown the log."""
     if isinstance(value, int):
         return value
-    text = str(value)
+    text = str(value).replace("\0", "\\0")
     if len(text) > MAX_TEXT:
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         text = f"{text[:MAX_TEXT]}… [{len(text) - MAX_TEXT} more characters, sha256 of all {digest}]"

@@ -4,10 +4,12 @@ import csv
 import datetime
 import io
 import json
+import re
 from collections.abc import Iterable
 
 from blufio_tui.core.audit import AuditRow, Verification
-from blufio_tui.core.json_types import JsonObject
+from blufio_tui.core.json_types import Json, JsonObject
+from blufio_tui.core.text import visible_line
 
 FIELDS = (
     *("seq", "ts", "time", "type", "kind", "resource", "decision", "decided_by", "rule", "outcome", "bytes"),
@@ -15,6 +17,8 @@ FIELDS = (
     *("host_call_id", "body_sha256", "about_seq", "row_hash"),
 )
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+_HIDDEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
 def row_json(row: AuditRow) -> JsonObject:
@@ -53,8 +57,13 @@ def verification_json(result: Verification) -> JsonObject:
     return {"ok": False, "first_bad_seq": result.first_bad_seq, "reason": result.reason, "rows": result.rows}
 
 
+def json_text(value: Json) -> str:
+    """JSON in which nothing that a terminal obeys or draws as nothing stands as itself; it reads back the same."""
+    return _HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, ensure_ascii=False))
+
+
 def jsonl_line(row: AuditRow) -> str:
-    return json.dumps(row_json(row), ensure_ascii=False) + "\n"
+    return json_text(row_json(row)) + "\n"
 
 
 def csv_header() -> str:
@@ -62,13 +71,16 @@ def csv_header() -> str:
 
 
 def csv_line(row: AuditRow) -> str:
-    """A spreadsheet must not take a path or a URL for a formula: such cells begin with an apostrophe."""
+    """A spreadsheet must not take a path or a URL for a formula: such cells begin with an apostrophe. Control and
+    invisible characters are spelled out."""
     values = row_json(row)
     return _csv_line(_inert(values[name]) for name in FIELDS)
 
 
 def _inert(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+    if not isinstance(value, str):
+        return value
+    return visible_line(f"'{value}" if value.lstrip(" ").startswith(_FORMULA_STARTS) else value)
 
 
 def _csv_line(cells: Iterable[object]) -> str:

@@ -5,7 +5,7 @@ import hashlib
 import itertools
 import secrets
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from blufio_tui.core.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.approval_offers import grants_of
@@ -156,7 +156,7 @@ class Decider:
         return all([await self._store_one(call, grant) for grant in grants])
 
     async def _store_one(self, call: HostCall, grant: Grant) -> bool:
-        problem = ""
+        grant, problem = replace(grant, note=call.recorder.redact(grant.note)), ""
         if call.recorder.redact(grant.pattern) != grant.pattern:
             problem = "it holds a secret, which must not be written to grants.toml"
         else:

@@ -1,7 +1,9 @@
 """A grant store that leaves a row in the audit log for every answer stored or taken back."""
 
 from blufio_tui.core.audit import AuditEntry, RowType
+from blufio_tui.core.capability import Verdict
 from blufio_tui.core.describe import lifetime_in_words
+from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.grants import Grant
 from blufio_tui.core.ports import AuditLog, GrantStore
 
@@ -25,8 +27,16 @@ class RecordedGrants:
         return self._store.grants()
 
     async def add(self, grant: Grant) -> None:
+        if grant.verdict is Verdict.DENY:
+            await self._store.add(grant)
+            await self._audit.append(grant_entry(RowType.GRANT, grant))
+            return
         await self._audit.append(grant_entry(RowType.GRANT, grant))
-        await self._store.add(grant)
+        try:
+            await self._store.add(grant)
+        except BlufioError as error:
+            await self._audit.append(grant_entry(RowType.REVOKE, grant, note=f"it could not be stored: {error}"))
+            raise
 
     async def revoke(self, grant_id: str) -> Grant | None:
         grant = await self._store.revoke(grant_id)
@@ -36,8 +46,16 @@ class RecordedGrants:
 
     async def replace(self, grant: Grant) -> None:
         """As `GrantsFile.replace`: the old answer is revoked and the new one given."""
+        before = next((one for one in self._store.grants() if one.grant_id == grant.grant_id), None)
         await self._audit.append(grant_entry(RowType.GRANT, grant, note="changed"))
-        await self._store.replace(grant)
+        try:
+            await self._store.replace(grant)
+        except BlufioError as error:
+            note = f"the change could not be stored: {error}"
+            await self._audit.append(
+                grant_entry(RowType.GRANT if before else RowType.REVOKE, before or grant, note=note)
+            )
+            raise
 
     async def rebind(self, name: str, publisher: str, old_hash: str, new_hash: str) -> int:
         """As `GrantsFile.rebind`."""

@@ -193,6 +193,72 @@ def test_an_inserted_row_is_found(log: Log, seq: int) -> None:
     assert log.verify().first_bad_seq == seq
 
 
+def insert_copy(log: Log, table: str, seq: str) -> None:
+    names = ", ".join((*CHAINED_COLUMNS[1:], "row_hash"))
+    log.tamper(f"INSERT INTO {table} (seq, {names}) SELECT {seq}, {names} FROM audit WHERE seq = 2")
+
+
+@pytest.mark.parametrize("seq", ["-9223372036854775808", "-1", "0"])
+def test_a_row_inserted_before_the_first_is_found_however_far_before(log: Log, seq: str) -> None:
+    log.fill()
+    insert_copy(log, "audit", seq)
+    assert not log.verify().ok
+
+
+@pytest.mark.parametrize("seq", ["2", "4", "8", "'x'", "2.5", "NULL"])
+def test_rows_without_a_number_of_their_own_are_found_in_a_table_that_was_made_anew(
+    log: Log, monkeypatch: pytest.MonkeyPatch, seq: str
+) -> None:
+    monkeypatch.setattr("blufio_tui.adapters.audit_store._VERIFY_CHUNK", 2)
+    log.fill()
+    log.tamper("CREATE TABLE copied AS SELECT * FROM audit")
+    insert_copy(log, "copied", seq)
+    log.tamper("DROP TABLE audit")
+    log.tamper("ALTER TABLE copied RENAME TO audit")
+    assert not log.verify().ok
+
+
+def test_a_row_with_the_last_possible_number_stops_the_log_in_words(log: Log) -> None:
+    log.fill()
+    insert_copy(log, "audit", "9223372036854775807")
+    with pytest.raises(StorageError, match="tampered with"):
+        log.store.append_sync(decision(9))
+    assert log.verify().first_bad_seq == 9
+
+
+def test_another_log_of_the_same_key_in_the_place_of_this_one_is_found(log: Log) -> None:
+    log.fill(1)
+    earlier = log.key.head_path.read_bytes()
+    log.fill(1)
+    head = log.key.head_path.read_bytes()
+    log.tamper("DELETE FROM audit WHERE seq > 2")
+    log.key.head_path.write_bytes(earlier)
+    log.clock.pass_seconds(7)
+    log.fill(2)
+    log.key.head_path.write_bytes(head)
+    assert log.verify().first_bad_seq == 4
+
+
+def test_a_pipe_or_a_link_in_the_place_of_the_head_record_stops_the_log_and_hangs_nobody(log: Log) -> None:
+    log.fill()
+    record = log.key.head_path.read_bytes()
+    elsewhere = log.key.path.with_name("elsewhere")
+    elsewhere.write_bytes(record)
+    log.key.head_path.unlink()
+    log.key.head_path.symlink_to(elsewhere)
+    with pytest.raises(StorageError):
+        log.verify()
+    log.key.head_path.unlink()
+    os.mkfifo(log.key.head_path)
+    with pytest.raises(StorageError):
+        log.verify()
+
+
+async def test_a_row_cannot_be_hidden_from_the_search_behind_a_nul(log: Log) -> None:
+    await log.store.append(decision(1, detail="a\0evil"))
+    assert await log.store.count(AuditFilter(text="evil")) == 1
+
+
 def test_a_removed_row_with_the_rest_moved_up_is_found(log: Log) -> None:
     log.fill()
     log.tamper("DELETE FROM audit WHERE seq = 4")

@@ -1,5 +1,7 @@
 """Every answer stored or taken back leaves a row."""
 
+from dataclasses import replace
+
 import pytest
 
 from blufio_tui.core.approval import Lifetime, Scope
@@ -52,3 +54,21 @@ async def test_a_revocation_holds_even_where_it_cannot_be_written_down(audit: Fa
 async def test_revoking_what_is_not_there_leaves_no_row(audit: FakeAudit) -> None:
     assert await RecordedGrants(FakeGrants(), audit).revoke("g1") is None  # type: ignore[arg-type]
     assert audit.entries == []
+
+
+async def test_the_log_does_not_keep_a_grant_that_could_not_be_stored(audit: FakeAudit) -> None:
+    store = FakeGrants()
+    store.broken = True
+    with pytest.raises(StorageError):
+        await RecordedGrants(store, audit).add(GRANT)  # type: ignore[arg-type]
+    assert [entry.row_type for entry in audit.entries] == [RowType.GRANT, RowType.REVOKE]
+    assert "could not be stored: no space" in audit.entries[-1].detail
+
+
+async def test_a_denial_holds_even_where_it_cannot_be_written_down(audit: FakeAudit) -> None:
+    store = FakeGrants()
+    audit.broken = lambda entry: True
+    denial = replace(GRANT, verdict=Verdict.DENY)
+    with pytest.raises(StorageError):
+        await RecordedGrants(store, audit).add(denial)  # type: ignore[arg-type]
+    assert store.grants() == (denial,)
