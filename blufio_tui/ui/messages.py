@@ -1,13 +1,18 @@
 """What widgets, screens and the app tell each other."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from blufio_tui.core.approval import ApprovalAnswer
-from blufio_tui.core.events import Event
-from blufio_tui.core.json_types import JsonObject
-from blufio_tui.ui.desk import PendingQuestion
+if TYPE_CHECKING:
+    from blufio_tui.core.approval import ApprovalAnswer
+    from blufio_tui.core.conversation import ImageBlock
+    from blufio_tui.core.events import Event
+    from blufio_tui.core.json_types import JsonObject
+    from blufio_tui.ui.desk import PendingQuestion
 
 
 @dataclass
@@ -47,6 +52,7 @@ class Answered(Message):
 @dataclass
 class PromptSubmitted(Message):
     text: str
+    images: tuple[ImageBlock, ...] = ()
 
 
 @dataclass

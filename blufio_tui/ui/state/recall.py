@@ -15,6 +15,11 @@ class Recall:
             self._history.append(text)
         self._position, self._draft = len(self._history), ""
 
+    @property
+    def is_at_draft(self) -> bool:
+        """True while what is shown is not an earlier prompt."""
+        return self._position == len(self._history)
+
     def earlier(self, current: str) -> str | None:
         """The prompt before, None when there is none."""
         if self._position == 0:

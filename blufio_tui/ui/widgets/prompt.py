@@ -1,17 +1,24 @@
 """Where one types: grows to a few lines, sends with Enter, remembers what was sent before."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
+from blufio_tui.core.attach import pasted_path
+from blufio_tui.core.conversation import ImageBlock
 from blufio_tui.core.text import visible
+from blufio_tui.ui.chat_messages import EmptySubmitted, PasteWanted
 from blufio_tui.ui.messages import PromptSubmitted
-from blufio_tui.ui.state.pastes import Pastes
+from blufio_tui.ui.state.pastes import PastedImages, Pastes
 from blufio_tui.ui.state.recall import Recall
 from blufio_tui.ui.widgets.completions import CompletionList
+from blufio_tui.ui.widgets.queued import QueuedList
+
+Dropped = Callable[[str], Awaitable[str]]
+"""Gives the `@path` for a file that was dropped on the terminal, "" for other text."""
 
 
 class Prompt(TextArea):
@@ -67,6 +74,14 @@ class Prompt(TextArea):
         ),
         Binding("ctrl+f", "app.find", "Find", show=False, id="app.find", tooltip="Find words in the conversation"),
         Binding("ctrl+l", "wipe", "Clear", show=False, id="prompt.clear", tooltip="Empty the prompt"),
+        Binding(
+            "ctrl+v",
+            "paste_image",
+            "Paste",
+            show=False,
+            id="prompt.paste",
+            tooltip="Attach the image on the clipboard, or paste its text",
+        ),
     ]
 
     DEFAULT_CSS = """
@@ -86,7 +101,13 @@ class Prompt(TextArea):
     """
 
     def __init__(
-        self, history: Sequence[str] = (), *, completions: CompletionList | None = None, id: str | None = None
+        self,
+        history: Sequence[str] = (),
+        *,
+        completions: CompletionList | None = None,
+        queued: QueuedList | None = None,
+        dropped: Dropped | None = None,
+        id: str | None = None,
     ) -> None:
         super().__init__(
             id=id,
@@ -98,7 +119,10 @@ class Prompt(TextArea):
         )
         self._recall = Recall(history)
         self._pastes = Pastes()
+        self._images = PastedImages()
         self._completions = completions
+        self._queued = queued
+        self._dropped = dropped
 
     @property
     def whole_text(self) -> str:
@@ -147,7 +171,21 @@ class Prompt(TextArea):
             return
         text = self.whole_text.strip()
         if text:
-            self.post_message(PromptSubmitted(text))
+            self.post_message(PromptSubmitted(text, self._images.named_in(text)))
+        else:
+            self.post_message(EmptySubmitted())
+
+    def add_image(self, image: ImageBlock) -> None:
+        """A mark stands for it in the text; where the mark is deleted the image is not sent."""
+        self.insert(self._images.add(image) + " ")
+
+    def put_back(self, text: str, images: Sequence[ImageBlock] = ()) -> None:
+        """A prompt that was sent or queued, with what was pasted into it."""
+        self._images.restore(text, images)
+        self.put(text)
+
+    def action_paste_image(self) -> None:
+        self.post_message(PasteWanted())
 
     def sent(self, text: str) -> None:
         """The prompt was taken: remember it, be empty again."""
@@ -156,6 +194,7 @@ class Prompt(TextArea):
 
     def action_wipe(self) -> None:
         self._pastes.clear()
+        self._images.clear()
         self.load_text("")
 
     def action_new_line(self) -> None:
@@ -165,6 +204,9 @@ class Prompt(TextArea):
     def action_earlier(self) -> None:
         if self._open_list is not None:
             self._open_list.action_move(-1)
+        elif self._queued is not None and self._queued.rows and self.cursor_at_first_line and self._recall.is_at_draft:
+            self._queued.action_edge(True)
+            self._queued.focus()
         elif self.cursor_at_first_line and (text := self._recall.earlier(self.whole_text)) is not None:
             self.put(text)
         else:
@@ -187,6 +229,8 @@ class Prompt(TextArea):
         """Hidden characters are shown; a wall of text becomes one short mark until it is sent."""
         event.prevent_default()
         event.stop()
-        text = visible(event.text.lstrip("\ufeff"))
-        self.insert(self._pastes.fold(text))
+        text = event.text.lstrip("\ufeff")
+        if self._dropped is not None and pasted_path(text):
+            text = await self._dropped(text) or text
+        self.insert(self._pastes.fold(visible(text)))
         self.scroll_cursor_visible()

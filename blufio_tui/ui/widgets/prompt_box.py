@@ -1,4 +1,4 @@
-"""The prompt with its completions and its draft."""
+"""The prompt with its completions, its draft, and what waits to be sent."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -9,12 +9,15 @@ from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
 from blufio_tui.core.attach import Mention, mention_at, quoted
-from blufio_tui.core.errors import BlufioError, StorageError
+from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.slash import Completion, complete
 from blufio_tui.ui.background import in_background
+from blufio_tui.ui.draft_keeper import DraftKeeper
 from blufio_tui.ui.services import Services
+from blufio_tui.ui.state.outbox import Outbox, draft_text, from_draft
 from blufio_tui.ui.widgets.completions import CompletionList
 from blufio_tui.ui.widgets.prompt import Prompt
+from blufio_tui.ui.widgets.queued import QueuedList
 from blufio_tui.ui.widgets.rule_line import RuleLine
 
 _DRAFT_DELAY = 0.3
@@ -36,9 +39,19 @@ class PromptBox(Vertical):
         self._draft_due: Timer | None = None
         self.rule = RuleLine(id="prompt-rule")
         self.completions = CompletionList(id="completions")
-        self.prompt = Prompt(services.history.load(), completions=self.completions, id="prompt")
+        self.outbox = Outbox()
+        self.queued = QueuedList(self.outbox, id="queued")
+        self._drafts = DraftKeeper(services, session_id)
+        self.prompt = Prompt(
+            services.history.load(),
+            completions=self.completions,
+            queued=self.queued,
+            dropped=services.files.dropped if services.files is not None else None,
+            id="prompt",
+        )
 
     def compose(self) -> ComposeResult:
+        yield self.queued
         yield self.completions
         yield self.rule
         with Horizontal(id="prompt-row"):
@@ -82,35 +95,63 @@ class PromptBox(Vertical):
         self.rule.lit = False
         self.completions.offer([])
 
+    # ── what waits ─────────────────────────────────────────────────────────────────────────────────
+
+    def show_outbox(self) -> None:
+        """Something was queued, sent or dropped."""
+        if not self.outbox.waiting and self.queued.has_focus:
+            self.prompt.focus()
+        self.queued.show()
+        self._save_draft_soon()
+
+    @on(QueuedList.Edit)
+    def edit_queued(self, message: QueuedList.Edit) -> None:
+        """Back into the prompt; what is being typed stays below it."""
+        queued = self.outbox.take(message.queued)
+        if queued is not None:
+            typed = self.prompt.whole_text.strip()
+            self.prompt.put_back("\n\n".join(part for part in (queued.text, typed) if part), queued.images)
+        self.show_outbox()
+        self.prompt.focus()
+
+    @on(QueuedList.Drop)
+    def drop_queued(self, message: QueuedList.Drop) -> None:
+        self.outbox.take(message.queued)
+        self.show_outbox()
+
+    @on(QueuedList.Leave)
+    def leave_queue(self) -> None:
+        self.prompt.focus()
+
     # ── the draft ──────────────────────────────────────────────────────────────────────────────────
 
     async def load_draft(self) -> None:
-        """What was typed and not sent before, if anything."""
-        drafts = self._services.drafts
-        if drafts is None or self.prompt.text:
+        """What was typed or queued and not sent before, if anything."""
+        if self.prompt.text:
             return
-        try:
-            text = await drafts.load(self._session_id()) if self._session_id() else ""
-            text = text or await drafts.abandoned(str(self._services.project))
-        except StorageError as error:
-            self.app.notify(str(error), severity="warning", markup=False)
-            return
-        if text and not self.prompt.text:
-            self.prompt.put(text)
+        waiting, typed = from_draft(await self._drafts.load())
+        if waiting:
+            self.outbox.restore(waiting)
+            self.show_outbox()
+        if typed and not self.prompt.text:
+            self.prompt.put(typed)
+
+    async def follow_session(self) -> None:
+        """Another session is open: what is typed belongs there now, and what was typed there before comes back."""
+        await self._drafts.move(self._draft)
+        await self.load_draft()
+
+    @property
+    def _draft(self) -> str:
+        return draft_text(self.outbox.waiting, self.prompt.whole_text)
 
     def _save_draft_soon(self) -> None:
-        if self._services.drafts is not None and self._draft_due is None:
+        if self._draft_due is None:
             self._draft_due = self.set_timer(_DRAFT_DELAY, self._save_draft)
 
     def _save_draft(self) -> None:
         self._draft_due = None
-        in_background(self, "draft", self._write_draft)
+        in_background(self, "draft", self.save_draft)
 
-    async def _write_draft(self) -> None:
-        drafts = self._services.drafts
-        if drafts is None:
-            return
-        try:
-            await drafts.save(self._session_id(), str(self._services.project), self.prompt.whole_text)
-        except StorageError as error:
-            self.app.notify(str(error), severity="warning", markup=False)
+    async def save_draft(self) -> None:
+        await self._drafts.save(self._draft)

@@ -17,9 +17,15 @@ class RuleLine(Widget):
         super().__init__(id=id)
         self._title = title
 
+    def name_it(self, title: str) -> None:
+        if title != self._title:
+            self._title = title
+            self.refresh()
+
     def render(self) -> Content:
         style, title_style = ("$accent", "bold $accent") if self.lit else ("$line", "$muted")
         lead = "─ " if self._title else ""
         title = f"{self._title} " if self._title else ""
+        title = Content(title).truncate(max(self.size.width - len(lead), 0), ellipsis=True).plain
         rest = "─" * max(self.size.width - len(lead) - len(title), 0)
         return Content.assemble((lead, style), (title, title_style), (rest, style))

@@ -1,0 +1,69 @@
+"""What is told about the conversation: queued prompts, branches, jumps between panes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from blufio_tui.core.json_types import JsonObject
+
+
+@dataclass
+class EmptySubmitted(Message):
+    """Enter on an empty prompt: what is held may go."""
+
+
+@dataclass
+class PasteWanted(Message):
+    """An image from the clipboard, else its text, should go into the prompt."""
+
+
+@dataclass
+class EditPrompt(Message):
+    """Put an earlier prompt into the prompt; what is sent then begins a branch."""
+
+    message_id: int
+
+
+@dataclass
+class RetryPrompt(Message):
+    """Ask the same once more; the reply that is there stays as a branch."""
+
+    message_id: int
+
+
+@dataclass
+class SwitchVersion(Message):
+    """Show the version before (-1) or after (1) of a prompt, and what followed it."""
+
+    message_id: int
+    step: int
+
+
+@dataclass
+class PickCode(Message):
+    """Choose one of the code blocks of a reply, to copy it."""
+
+    blocks: list[str]
+
+
+@dataclass
+class GoToCall(Message):
+    """Go to a tool call in the trace, or with `to_message` to its turn in the conversation, opening the session
+    that it belongs to if that is another one."""
+
+    session_id: str
+    turn_id: str
+    call_id: str
+    to_message: bool = False
+
+
+@dataclass
+class CallAgain(Message):
+    """Make a tool call once more, as whoever made it."""
+
+    tool: str
+    arguments: JsonObject
