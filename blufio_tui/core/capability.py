@@ -1,9 +1,13 @@
 """Who wants to do what to which target, and what was decided: the vocabulary of the policy."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from blufio_tui.core.manifest import Manifest
+if TYPE_CHECKING:
+    from blufio_tui.core.manifest import Manifest
 
 
 class Kind(StrEnum):

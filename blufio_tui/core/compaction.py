@@ -16,11 +16,7 @@ from blufio_tui.core.conversation import (
 )
 from blufio_tui.core.conversation_repair import for_the_api, tool_results
 from blufio_tui.core.result_pages import cut_results
-from blufio_tui.core.sessions import StoredMessage
-
-SUMMARY_HEAD = (
-    "Summary of the conversation so far (made by the model; the messages themselves are no longer in view):\n\n"
-)
+from blufio_tui.core.sessions import SUMMARY_HEAD, StoredMessage
 
 INSTRUCTION = """\
 The conversation is about to outgrow the window. Write the summary that will stand in its place, for yourself. Keep, \

@@ -7,6 +7,10 @@ from blufio_tui.core.conversation import Message, TokenUsage
 from blufio_tui.core.events import CallUsage, ErrorInfo, HostCallFinished, LogLine
 from blufio_tui.core.json_types import JsonObject
 
+SUMMARY_HEAD = (
+    "Summary of the conversation so far (made by the model; the messages themselves are no longer in view):\n\n"
+)
+
 
 class MessageState(StrEnum):
     """A `partial` message was interrupted; it is shown as such."""

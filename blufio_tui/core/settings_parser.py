@@ -7,7 +7,6 @@ from typing import Any
 
 from blufio_tui.core.capability import Kind, Verdict
 from blufio_tui.core.errors import ConfigError
-from blufio_tui.core.rule_targets import target_problem
 from blufio_tui.core.rules import UserRule
 from blufio_tui.core.settings import SETTINGS, Settings, SettingSpec
 
@@ -134,6 +133,8 @@ def _rule(value: Any) -> tuple[UserRule | None, str]:
     target, actor = value.get("target", "*"), value.get("actor", "*")
     if not (isinstance(target, str) and target and isinstance(actor, str) and actor):
         return None, "target and actor must be texts that are not empty"
+    from blufio_tui.core.rule_targets import target_problem  # the network guard: only where there are rules
+
     if problem := target_problem(verdicts[0], Kind(kind), str(target)):
         return None, f"the target {_shown(target)} {problem}"
     return UserRule(verdicts[0], Kind(kind), str(target), str(actor)), ""

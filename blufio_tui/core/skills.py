@@ -1,10 +1,14 @@
 """An installed skill as a value."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from blufio_tui.core.manifest import Manifest
+if TYPE_CHECKING:
+    from blufio_tui.core.manifest import Manifest
 
 BUILT_IN_TOOLS = frozenset({"bash", "http", "file", "load_skill", "read_result"})
 

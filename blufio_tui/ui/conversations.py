@@ -1,14 +1,19 @@
 """Reading stored conversations, and moving between their branches."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from blufio_tui.core.conversation import Block
 from blufio_tui.core.sessions import StoredMessage, ToolCallRecord, Totals
-from blufio_tui.ui.services import Services
 from blufio_tui.ui.state.attached import attachments_of
-from blufio_tui.ui.state.entries import Entry
 from blufio_tui.ui.state.stored import entries_from, is_prompt, said
+
+if TYPE_CHECKING:
+    from blufio_tui.core.conversation import Block
+    from blufio_tui.ui.services import Services
+    from blufio_tui.ui.state.entries import Entry
 
 _LOADED = 400
 """Messages read when a conversation is opened."""

@@ -1,5 +1,7 @@
 """Where questions wait for the person: the `Approver` that the gate asks, on whatever thread it runs."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -15,7 +17,7 @@ class PendingQuestion:
     """A question and the future of its answer. The future is cancelled when the question is withdrawn."""
 
     question: ApprovalQuestion
-    answer: "Future[Answer]" = field(default_factory=Future)
+    answer: Future[Answer] = field(default_factory=Future)
 
     def resolve(self, answer: Answer) -> None:
         """Answer once; a late second answer is dropped."""

@@ -1,21 +1,22 @@
 """Everything the screen needs from outside, as one value that the wiring builds and tests fake."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from blufio_tui.core.attach import Attachment
-from blufio_tui.core.capability import Mode
-from blufio_tui.core.compaction import ContextMeter
-from blufio_tui.core.conversation import Block
-from blufio_tui.core.events import Event
-from blufio_tui.core.json_types import Json, JsonObject
-from blufio_tui.core.ports import AuditLog, Clock, GrantStore, SessionLibrary
-from blufio_tui.core.skills import Skill
-from blufio_tui.ui.desk import ApprovalDesk
-
 if TYPE_CHECKING:
+    from blufio_tui.core.attach import Attachment
+    from blufio_tui.core.capability import Mode
+    from blufio_tui.core.compaction import ContextMeter
+    from blufio_tui.core.conversation import Block
+    from blufio_tui.core.events import Event
+    from blufio_tui.core.json_types import Json, JsonObject
+    from blufio_tui.core.ports import AuditLog, Clock, GrantStore, SessionLibrary
+    from blufio_tui.core.skills import Skill
+    from blufio_tui.ui.desk import ApprovalDesk
     from blufio_tui.ui.model_ports import ConnectionsPort
     from blufio_tui.ui.skill_ports import SkillCarePort, SkillNews
 
@@ -268,9 +269,9 @@ class Services:
     session_id: str = ""
     files: FilesPort | None = None
     direct: DirectPort | None = None
-    care: "SkillCarePort | None" = None
-    connections: "ConnectionsPort | None" = None
-    skill_news: "Callable[[], AsyncGenerator[SkillNews, None]] | None" = None
+    care: SkillCarePort | None = None
+    connections: ConnectionsPort | None = None
+    skill_news: Callable[[], AsyncGenerator[SkillNews, None]] | None = None
     drafts: DraftsPort | None = None
     edit: Callable[[str], EditedText] | None = None
     doctor: Callable[[], Awaitable[str]] | None = None

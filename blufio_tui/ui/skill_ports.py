@@ -1,13 +1,16 @@
 """What the screens for skills need from outside: installing, checking, and what is known of a skill's use."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from blufio_tui.core.skill_update import SkillChange
-from blufio_tui.core.skill_use import SkillReport, SkillUse
-from blufio_tui.core.skills import Skill
+if TYPE_CHECKING:
+    from blufio_tui.core.skill_update import SkillChange
+    from blufio_tui.core.skill_use import SkillReport, SkillUse
+    from blufio_tui.core.skills import Skill
 
 
 class SkillOffer(Protocol):

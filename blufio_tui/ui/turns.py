@@ -1,14 +1,19 @@
 """Running turns: one at a time, interruptible, every failure an event."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from typing import TYPE_CHECKING
 
 from blufio_tui.core.attach import mentions
-from blufio_tui.core.conversation import Block
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.events import ErrorRaised, Event, NoticeLevel, NoticeRaised, TurnFinished
-from blufio_tui.core.json_types import JsonObject
-from blufio_tui.ui.services import DirectPort, Services
+
+if TYPE_CHECKING:
+    from blufio_tui.core.conversation import Block
+    from blufio_tui.core.json_types import JsonObject
+    from blufio_tui.ui.services import DirectPort, Services
 
 Events = AsyncGenerator[Event, None]
 

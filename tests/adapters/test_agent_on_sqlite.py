@@ -9,13 +9,12 @@ from blufio_tui.adapters.database import Database
 from blufio_tui.adapters.sessions import SqliteSessions
 from blufio_tui.core.agent import Agent
 from blufio_tui.core.agent_config import AgentConfig
-from blufio_tui.core.compaction import SUMMARY_HEAD
 from blufio_tui.core.conversation import TextBlock, ThinkingBlock, TokenUsage
 from blufio_tui.core.conversation_repair import tool_results
 from blufio_tui.core.events import Event, TurnFinished
 from blufio_tui.core.ports import SystemBlock
 from blufio_tui.core.registry import ToolRegistry
-from blufio_tui.core.sessions import MessageState
+from blufio_tui.core.sessions import SUMMARY_HEAD, MessageState
 from tests.fakes.pricing import FakePricing
 from tests.fakes.provider import FakeProvider, calls, reply, says
 from tests.fakes.session_clock import SettableClock

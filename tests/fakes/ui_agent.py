@@ -16,7 +16,7 @@ from blufio_tui.core.capability import (
     Target,
     Verdict,
 )
-from blufio_tui.core.compaction import SUMMARY_HEAD, ContextMeter
+from blufio_tui.core.compaction import ContextMeter
 from blufio_tui.core.conversation import Block, Message, Role, TextBlock, TokenUsage
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.events import (
@@ -37,6 +37,7 @@ from blufio_tui.core.events import (
     TurnStarted,
 )
 from blufio_tui.core.json_types import JsonObject
+from blufio_tui.core.sessions import SUMMARY_HEAD
 from blufio_tui.ui.desk import ApprovalDesk
 from tests.fakes.ui_clock import FixedClock
 from tests.fakes.ui_stores import FakeAuditLog, FakeSessions

@@ -3,14 +3,14 @@
 import pytest
 
 from blufio_tui.core.agent_config import AgentConfig
-from blufio_tui.core.compaction import SUMMARY_HEAD, estimate_tokens, plan_compaction
+from blufio_tui.core.compaction import estimate_tokens, plan_compaction
 from blufio_tui.core.conversation import Message, Role, TextBlock, ThinkingBlock, TokenUsage
 from blufio_tui.core.conversation_repair import tool_results
 from blufio_tui.core.errors import ProviderError, UsageError
 from blufio_tui.core.events import ErrorRaised, NoticeRaised
 from blufio_tui.core.json_types import JsonObject
 from blufio_tui.core.ports import ProviderText
-from blufio_tui.core.sessions import MessageState, StoredMessage
+from blufio_tui.core.sessions import SUMMARY_HEAD, MessageState, StoredMessage
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from tests.fakes.provider import FakeProvider, Hang, calls, reply, says
 from tests.fakes.tools import FakeTool

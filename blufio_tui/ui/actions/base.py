@@ -1,5 +1,9 @@
 """What all actions of the app stand on."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from textual.app import App
 
 from blufio_tui.core.events import NoticeLevel, NoticeRaised
@@ -7,8 +11,10 @@ from blufio_tui.ui.conversations import Conversations
 from blufio_tui.ui.messages import EventArrived
 from blufio_tui.ui.notifier import Notifier
 from blufio_tui.ui.screens.main import MainScreen
-from blufio_tui.ui.services import Services
 from blufio_tui.ui.turns import Turns
+
+if TYPE_CHECKING:
+    from blufio_tui.ui.services import Services
 
 
 class AppBase(App[int]):

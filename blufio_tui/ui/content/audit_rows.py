@@ -1,14 +1,19 @@
 """An audit row as one line, and whole."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from blufio_tui.core.audit import AuditRow
 from blufio_tui.core.text import visible, visible_line
 from blufio_tui.ui.content.amounts import clock_time, date_time, duration
 from blufio_tui.ui.content.columns import cell, labelled, middle_cut, near
 from blufio_tui.ui.content.symbols import DECIDERS, NO_DECIDER, NO_VERDICT, VERDICTS
+
+if TYPE_CHECKING:
+    from blufio_tui.core.audit import AuditRow
 
 _KIND_WIDTH = 9
 _DECIDER_WIDTH = 12

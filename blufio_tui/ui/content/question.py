@@ -1,14 +1,20 @@
 """What an approval is about, whole: nothing here is ever cut."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 
-from blufio_tui.core.approval import ApprovalQuestion
 from blufio_tui.core.capability import Actor, ActorKind, EnvTarget, ExecTarget, FileTarget, NetTarget, Target
 from blufio_tui.core.text import visible, visible_line
 from blufio_tui.ui.content.amounts import size
 from blufio_tui.ui.content.code import pretty
 from blufio_tui.ui.content.columns import labelled
-from blufio_tui.ui.state.choices import Choice
+
+if TYPE_CHECKING:
+    from blufio_tui.core.approval import ApprovalQuestion
+    from blufio_tui.ui.state.choices import Choice
 
 _VERBS = {
     "read": "read a file",

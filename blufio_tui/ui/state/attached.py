@@ -1,5 +1,7 @@
 """What went with a prompt, each in a few words."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 

@@ -1,11 +1,12 @@
 """A stored conversation as entries."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from blufio_tui.core.compaction import SUMMARY_HEAD
 from blufio_tui.core.conversation import Role, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
-from blufio_tui.core.sessions import MessageState, StoredMessage, ToolCallRecord
+from blufio_tui.core.sessions import SUMMARY_HEAD, MessageState, StoredMessage, ToolCallRecord
 from blufio_tui.ui.content.summaries import input_summary
 from blufio_tui.ui.markdown.growing import GrowingMarkdown
 from blufio_tui.ui.state.attached import attached_labels, attachments_of

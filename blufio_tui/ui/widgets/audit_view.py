@@ -1,8 +1,10 @@
 """The audit log, newest last, read a page at a time as one scrolls up."""
 
+from __future__ import annotations
+
 from collections.abc import Hashable
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -10,11 +12,13 @@ from textual.content import Content
 from blufio_tui.core.audit import AuditFilter, AuditRow
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.events import Event, HostCallFinished, ToolCallFinished, TurnFinished
-from blufio_tui.core.ports import AuditLog
 from blufio_tui.core.text import visible
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.audit_rows import audit_details, audit_row
 from blufio_tui.ui.widgets.row_list import RowList
+
+if TYPE_CHECKING:
+    from blufio_tui.core.ports import AuditLog
 
 _PAGE = 200
 _REFRESH = 0.15
