@@ -3,6 +3,9 @@
 Installing has two halves. `prepare` copies the source into a private staging folder, checks everything
 and says what a person has to agree to; `commit` moves exactly what was checked into place. What the source
 becomes in between changes nothing.
+
+An update goes into another folder than the version it replaces, and the row of the table decides which one
+counts: a program that is killed in between leaves the old skill or the new one, each whole.
 """
 
 import asyncio
@@ -21,11 +24,14 @@ from blufio_tui.adapters.skill_stamp import take_stamp
 from blufio_tui.adapters.skill_table import Installed
 from blufio_tui.core.approval import Lifetime
 from blufio_tui.core.audit import AuditEntry, RowType
-from blufio_tui.core.capability import ActorKind, Verdict
+from blufio_tui.core.capability import ActorKind, DecidedBy, Verdict
 from blufio_tui.core.errors import SkillError
 from blufio_tui.core.manifest_rules import printable
 from blufio_tui.core.ports import AuditLog, Clock, GrantStore
 from blufio_tui.core.skills import Skill, SkillStatus
+
+_SECOND = ".2"
+"""Ends the name of a skill's second folder; no skill's name has a dot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ class SkillInstaller:
         before = candidate.replaces
         skill = replace(
             candidate.skill,
-            folder=self._ports.folder / candidate.skill.name,
+            folder=self._free_folder(candidate),
             enabled=before.skill.enabled if before else True,
             installed=before.skill.installed if before else now,
             updated=now,
@@ -87,6 +93,7 @@ class SkillInstaller:
             await self._registry.database.write(lambda connection: self._swap_in(connection, candidate, skill, now))
         await asyncio.to_thread(shutil.rmtree, candidate.staging, True)
         if before:
+            await asyncio.to_thread(shutil.rmtree, before.skill.folder, True)
             await self._carry_grants(before.skill, skill, candidate)
         return skill
 
@@ -101,7 +108,7 @@ class SkillInstaller:
         """
         skill = self._must_be_installed(name).skill
         name = skill.name
-        async with self._recorded(AuditEntry(RowType.REMOVE, "remove", f"{name} {skill.version}", actor="user")):
+        async with self._recorded(_removal(skill)):
             await self._registry.database.write(lambda connection: table.remove(connection, name))
             await asyncio.to_thread(shutil.rmtree, skill.folder, True)
         return await self._revoke_grants(name)
@@ -110,7 +117,7 @@ class SkillInstaller:
     async def _recorded(self, entry: AuditEntry) -> AsyncIterator[None]:
         """A row before anything happens, and one for what came of it. Without the first nothing happens."""
         seq = await self._ports.audit.append(entry)
-        after = replace(entry, row_type=RowType.OUTCOME, detail="", about_seq=seq)
+        after = replace(entry, row_type=RowType.OUTCOME, decision="", decided_by="", detail="", about_seq=seq)
         try:
             yield
         except BaseException as error:
@@ -120,27 +127,28 @@ class SkillInstaller:
 
     # ── committing ─────────────────────────────────────────────────────────────────────────────────
 
+    def _free_folder(self, candidate: Candidate) -> Path:
+        """Where the new files go: not where the version lies that they replace."""
+        folder = self._ports.folder / candidate.skill.name
+        taken = candidate.replaces is not None and candidate.replaces.skill.folder == folder
+        return folder.with_name(f"{folder.name}{_SECOND}") if taken else folder
+
     def _swap_in(self, connection: sqlite3.Connection, candidate: Candidate, skill: Skill, now: float) -> None:
-        """Move the copy into place in the same transaction as its row; on failure the old one is put back."""
+        """Move the copy into place; its row, written in the transaction that runs, makes it the installed one."""
         current = self._registry_row(connection, skill.name)
-        if (current.skill.content_hash if current else "") != _hash_of(candidate.replaces):
+        if _state_of(current) != _state_of(candidate.replaces):
             raise SkillError(f'"{skill.name}" was changed by another program meanwhile; try again')
-        aside = candidate.staging / "replaced"
-        had_old = skill.folder.exists()
-        if had_old:
-            skill.folder.rename(aside)
+        if skill.folder.exists():  # left by a program that was killed: no row knows it
+            skill.folder.rename(candidate.staging / "left")
+        candidate.root.rename(skill.folder)
         try:
-            candidate.root.rename(skill.folder)
             files = candidate.found.files
             stamp = take_stamp(skill.folder, (entry.path for entry in files))
             table.put(connection, Installed(skill, stamp, candidate.source, table.files_json(files)))
             if candidate.signature:
                 table.remember_publisher(connection, skill.publisher, candidate.signature.public_key, now)
         except BaseException:
-            if skill.folder.exists():
-                skill.folder.rename(candidate.staging / "failed")
-            if had_old:
-                aside.rename(skill.folder)
+            skill.folder.rename(candidate.staging / "failed")
             raise
 
     def _registry_row(self, connection: sqlite3.Connection, name: str) -> Installed | None:
@@ -177,8 +185,8 @@ class SkillInstaller:
         raise SkillError(f'"{name}" is not installed; it is read from {skill.folder}')
 
 
-def _hash_of(installed: Installed | None) -> str:
-    return installed.skill.content_hash if installed else ""
+def _state_of(installed: Installed | None) -> tuple[str, Path] | None:
+    return (installed.skill.content_hash, installed.skill.folder) if installed else None
 
 
 def _row(row_type: RowType, skill: Skill, candidate: Candidate) -> AuditEntry:
@@ -189,5 +197,14 @@ def _row(row_type: RowType, skill: Skill, candidate: Candidate) -> AuditEntry:
         resource=f"{skill.name} {skill.version}",
         actor="user",
         actor_hash=skill.content_hash,
+        decision=Verdict.ALLOW,
+        decided_by=DecidedBy.USER,
         detail=printable(f"from {candidate.source}; {signer}; {'; '.join(candidate.asks)}", 1000),
+    )
+
+
+def _removal(skill: Skill) -> AuditEntry:
+    resource = f"{skill.name} {skill.version}"
+    return AuditEntry(
+        RowType.REMOVE, "remove", resource, actor="user", decision=Verdict.ALLOW, decided_by=DecidedBy.USER
     )

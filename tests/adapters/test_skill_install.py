@@ -1,8 +1,9 @@
 """Installing, updating and removing skills, by friends and by attackers."""
 
 import os
+import sqlite3
 import tarfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -77,8 +78,36 @@ async def test_installing_updating_and_removing_leave_rows_in_the_audit_log(benc
         (RowType.REMOVE, "greeter 1.1.0", "", 0),
         (RowType.OUTCOME, "greeter 1.1.0", "ok", 5),
     ]
+    decided = [(entry.decision, entry.decided_by) for entry in bench.audit.entries if not entry.about_seq]
+    assert decided == [("allow", "user")] * 3
     assert bench.registry.skills() == []
     assert list((bench.home / "skills").iterdir()) == []
+
+
+async def test_a_program_killed_between_the_files_and_their_row_leaves_the_old_version_whole(
+    bench: Bench, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class KilledError(Exception):
+        pass
+
+    async def killed(action: Callable[[sqlite3.Connection], None]) -> None:
+        def run(connection: sqlite3.Connection) -> None:
+            action(connection)
+            raise KilledError
+
+        bench.database.write_sync(run)
+
+    for version, before in (("1.0.0", []), ("2.0.0", ["1.0.0"]), ("3.0.0", ["2.0.0"])):
+        folder = make_skill(source, version=version)
+        candidate = await bench.installer.prepare(str(folder))
+        with monkeypatch.context() as patch, pytest.raises(KilledError):
+            patch.setattr(bench.database, "write", killed)
+            await bench.installer.commit(candidate)
+        listed = bench.registry.refresh()
+        assert [(skill.version, skill.status) for skill in listed] == [(one, SkillStatus.UNSIGNED) for one in before]
+        skill = await bench.install(folder)
+        assert bench.registry.differences(skill) == ()
+    assert [path for path in (bench.home / "skills").iterdir() if not path.name.startswith(".")] == [skill.folder]
 
 
 async def test_nothing_is_installed_when_the_audit_log_cannot_be_written(bench: Bench, source: Path) -> None:
