@@ -50,7 +50,8 @@ def test_each_answer_to_a_question_does_what_it_says(world: World) -> None:
         terminal.wait_for(lambda text: text.count("words: 7") >= 2)
 
         ask_for(outside)
-        terminal.wait_for("grant")
+        terminal.wait_for("★ grant")
+        terminal.wait_for(lambda text: not set(SPINNER) & set(text))
 
         ask_for(other)
         answer(terminal, "a")
@@ -69,6 +70,7 @@ def test_each_answer_to_a_question_does_what_it_says(world: World) -> None:
     assert blufio("audit", "verify", env=world.env, cwd=world.project).returncode == 0
 
 
+SPINNER = "◐◓◑◒"
 CARD = "Your approval is needed"
 _COUNTDOWN = re.compile(r"(\d+:\d\d) until it is denied")
 
