@@ -14,7 +14,9 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,255}", re.ASCII)
 
 # Nothing may page, prompt or colour: there is no terminal. BASH_ENV would run a file before each command.
 _FOR_COMMANDS = {"TERM": "dumb", "PAGER": "cat", "GIT_PAGER": "cat", "GIT_TERMINAL_PROMPT": "0"}
-_NOT_FOR_COMMANDS = frozenset({"BASH_ENV", "ENV", "BLUFIO_HOME"})
+_NOT_FOR_COMMANDS = frozenset(
+    {"BASH_ENV", "ENV", "BLUFIO_HOME", "CDPATH", "GLOBIGNORE", "SHELLOPTS", "BASHOPTS", "PS4"}
+)
 
 
 class Environment:
@@ -89,7 +91,14 @@ def command_environment(
         if name in keep
         or not (is_secret_name(name) or name in _NOT_FOR_COMMANDS or _looks_secret(value, secret, redactor))
     }
+    if "PATH" in clean:
+        clean["PATH"] = _without_here(clean["PATH"])
     return clean | _FOR_COMMANDS
+
+
+def _without_here(path: str) -> str:
+    """The search path without the current folder: a project must not bring its own `git`."""
+    return os.pathsep.join(folder for folder in path.split(os.pathsep) if folder.strip("./"))
 
 
 def _looks_secret(value: str, known: tuple[str, ...], redactor: Redactor) -> bool:

@@ -15,6 +15,7 @@ from blufio_tui.adapters.files import FileGuard, explain
 from blufio_tui.core.capability import FileTarget, Kind
 from blufio_tui.core.effects import EffectResult, ListDir, ReadFile, WriteFile
 from blufio_tui.core.errors import HostError
+from blufio_tui.core.text import visible_line
 
 MAX_READ = 64 * 1024 * 1024
 MAX_WRITE = 64 * 1024 * 1024
@@ -41,7 +42,7 @@ class PreparedFile:
         return self._target
 
     def describe(self) -> str:
-        lines = [f"{self._target.operation} {self._target.path}"]
+        lines = [f"{self._target.operation} {visible_line(self._target.path)}"]
         lines += file_notes(self._guard, self._target.path, self._target.requested)
         if self._detail is not None:
             lines.append(self._detail())

@@ -10,6 +10,7 @@ from posixpath import basename, dirname
 from blufio_tui.adapters.files import FileGuard
 from blufio_tui.core.guards.paths import lookalikes
 from blufio_tui.core.ports import NeverRule
+from blufio_tui.core.text import visible_line
 
 _MAX_DIFF_BYTES = 64 * 1024
 _MAX_DIFF_LINES = 2000
@@ -20,7 +21,7 @@ def file_notes(guard: FileGuard, canonical: str, requested: str) -> list[str]:
     """Lines about a path: where it really leads, hard links, names that look the same."""
     notes = []
     if guard.absolute(requested) != canonical:
-        notes.append(f"asked for as {requested}")
+        notes.append(f"asked for as {visible_line(requested)}")
     with suppress(OSError):
         found = os.lstat(canonical)
         if found.st_nlink > 1 and not stat.S_ISDIR(found.st_mode):
@@ -73,5 +74,11 @@ def _can_be_compared(old: str, new: str) -> bool:
 
 
 def _diff(old: str, new: str) -> str:
-    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), "now", "after", lineterm="")
-    return "\n".join(lines)
+    """A newline alone ends a line, as in most programs; a carriage return is shown, and so is a missing end."""
+    return "\n".join(difflib.unified_diff(_lines(old), _lines(new), "now", "after", lineterm=""))
+
+
+def _lines(text: str) -> list[str]:
+    lines = [line.replace("\r", "\\r") for line in text.split("\n")]
+    last = lines.pop()
+    return [*lines, f"{last} (no newline at the end)"] if last else lines

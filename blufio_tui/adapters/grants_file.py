@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import stat
+import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from blufio_tui.adapters.private_file import replace_file
 from blufio_tui.core.approval import Lifetime
 from blufio_tui.core.capability import ActorKind, Verdict
 from blufio_tui.core.errors import ConfigError, NotThere
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from tomlkit.items import AoT, Table
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
+_LOCK_SECS = 2.0
 _HEADER = "Answers you gave for longer than one session. `blufio-tui grants` lists and revokes them."
 
 Stamp = tuple[int, int, int, int, int]
@@ -276,9 +279,10 @@ def _writing(path: Path) -> Iterator[None]:
     """One writer at a time, across processes. The lock is a file of its own, since the file itself is replaced."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = os.open(path.with_name(path.name + ".lock"), flags, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            _lock(descriptor, path)
             yield
         finally:
             os.close(descriptor)
@@ -286,15 +290,25 @@ def _writing(path: Path) -> Iterator[None]:
         raise ConfigError(f"{path} cannot be written: {error.strerror}; check the folder and the disk") from error
 
 
+def _lock(descriptor: int, path: Path) -> None:
+    """Wait for the lock, but not for ever: whoever holds it must not be able to stop the whole program."""
+    until = time.monotonic() + _LOCK_SECS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                message = (
+                    f"{path} is locked by another program for more than {_LOCK_SECS:g} s; end that, then answer again"
+                )
+                raise ConfigError(message) from None
+            time.sleep(0.01)
+        else:
+            return
+
+
 def _replace_file(path: Path, text: str) -> None:
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(descriptor, 0o600)
-        file.write(text.encode("utf-8"))
-        file.flush()
-        os.fsync(descriptor)
-    temporary.replace(path)
+    replace_file(path, text.encode("utf-8"))
     folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(folder)

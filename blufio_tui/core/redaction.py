@@ -15,6 +15,9 @@ from dataclasses import dataclass
 MIN_KNOWN = 4
 """Shorter values are not masked: they would turn half of every text into asterisks."""
 
+_MIN_OTHER_CASE = 12
+"""Shorter values may well be words, which another case does not make secret."""
+
 
 def spellings(value: str) -> tuple[str, ...]:
     """The forms in which a value may turn up in a response or a log, longest first.
@@ -26,10 +29,24 @@ def spellings(value: str) -> tuple[str, ...]:
     found |= {json.dumps(value, ensure_ascii=False)[1:-1], urllib.parse.quote(value, safe="")}
     found |= {urllib.parse.quote_plus(value), urllib.parse.quote(value)}
     found |= {one.lower() for one in (urllib.parse.quote(value, safe=""),) if one != value}
+    found |= {value.replace("/", "\\/"), _as_json_for_html(value), html.escape(value).replace("&#x27;", "&#39;")}
+    found |= {"".join(form.format(byte) for byte in raw) for form in ("%{:02x}", "%{:02X}", "\\u{:04x}", "\\x{:02x}")}
+    found |= {"".join(form.format(byte) for byte in raw) for form in ("&#{};", "&#x{:x};", "&#x{:X};")}
+    found |= {raw.hex(sep) for sep in " :-"}
+    if len(value) >= _MIN_OTHER_CASE:
+        found |= {value.lower(), value.upper()}
     for offset in range(3):
         inner = _base64_inside(raw, offset)
-        found |= {inner, inner.replace("+", "-").replace("/", "_")}
+        found |= {inner, inner.replace("+", "-").replace("/", "_"), inner.replace("/", "\\/")}
     return tuple(sorted((one for one in found if len(one) >= MIN_KNOWN), key=len, reverse=True))
+
+
+def _as_json_for_html(value: str) -> str:
+    """As servers write JSON that may stand inside a page."""
+    text = json.dumps(value)[1:-1]
+    for character in "<>&'":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
 
 
 def _base64_inside(raw: bytes, offset: int) -> str:
@@ -119,11 +136,15 @@ _FORMS = (
 )
 
 
+_REMEMBERED_TEXTS, _REMEMBERED_LENGTH = 512, 1024
+
+
 class Redactor:
     """Masks known secrets and whatever looks like a key. One is shared by trace, audit, logs and exports."""
 
     def __init__(self, known: Mapping[str, str] | None = None) -> None:
         self._known: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._clean: dict[str, None] = {}
         for name, value in (known or {}).items():
             self.learn(name, value)
 
@@ -131,9 +152,23 @@ class Redactor:
         """From now on mask this value too (a key typed in, a secret read for the first time)."""
         if len(value) >= MIN_KNOWN:
             self._known[value] = (f"[secret {name}]", spellings(value))
+            self._clean.clear()
 
     def redact(self, text: str) -> str:
-        """The text without secrets; time grows with the text alone, whatever is in it."""
+        """The text without secrets; time grows with the text alone, whatever is in it.
+
+        The same paths and rules come again and again: those that hold nothing to take out are remembered.
+        """
+        if text in self._clean:
+            return text
+        redacted = self._redacted(text)
+        if redacted == text and len(text) <= _REMEMBERED_LENGTH:
+            if len(self._clean) >= _REMEMBERED_TEXTS:
+                self._clean.clear()
+            self._clean[text] = None
+        return redacted
+
+    def _redacted(self, text: str) -> str:
         for replacement, forms in tuple(self._known.values()):
             text = _replace_all(text, forms, replacement)
         for form in _FORMS:

@@ -24,7 +24,8 @@ OWN_CREDENTIALS = frozenset({"ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"})
 """The program's own; no skill and no command gets them."""
 
 _SECRET_NAME = re.compile(
-    r"(?:^|_)(?:API_?KEY|ACCESS_?KEY|SECRET_?KEY|PRIVATE_?KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?)(?:_|$)",
+    r"(?:^|_)(?:API_?KEY|ACCESS_?KEY|SECRET_?KEY|PRIVATE_?KEY|TOKEN|SECRET|PASSWD|PASSPHRASE|CREDENTIALS?)(?:_|$)"
+    r"|PASSWORD(?:_|$)|_(?:PWD|PAT|AUTH|KEY)$|^SSHPASS$",
     re.IGNORECASE,
 )
 
