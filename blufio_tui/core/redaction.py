@@ -152,7 +152,7 @@ class Redactor:
         """From now on mask this value too (a key typed in, a secret read for the first time)."""
         if len(value) >= MIN_KNOWN:
             self._known[value] = (f"[secret {name}]", spellings(value))
-            self._clean.clear()
+            self._clean = {}  # a new one: another thread may be about to add to the old one
 
     def redact(self, text: str) -> str:
         """The text without secrets; time grows with the text alone, whatever is in it.
@@ -161,11 +161,11 @@ class Redactor:
         """
         if text in self._clean:
             return text
-        redacted = self._redacted(text)
+        clean, redacted = self._clean, self._redacted(text)
         if redacted == text and len(text) <= _REMEMBERED_LENGTH:
-            if len(self._clean) >= _REMEMBERED_TEXTS:
-                self._clean.clear()
-            self._clean[text] = None
+            if len(clean) >= _REMEMBERED_TEXTS:
+                clean.clear()
+            clean[text] = None
         return redacted
 
     def _redacted(self, text: str) -> str:
