@@ -21,6 +21,7 @@ from tests.fakes.certificates import tls_pair
 from tests.fakes.resolver import FakeResolver
 from tests.fakes.web_server import Received, WebServer, response
 
+PATIENT = Timeouts(connect=20, read=20, total=30)
 SHORT = Timeouts(connect=0.3, read=0.3, total=0.5)
 TOOL = Actor(ActorKind.TOOL, "http")
 
@@ -43,7 +44,7 @@ class Client:
         self.resolver = FakeResolver({"shop.test": [["127.0.0.1"]]})
         allowed = [f"shop.test:{server.port}", server.address, *allow]
         options.setdefault("resolver", self.resolver)
-        options.setdefault("timeouts", SHORT)
+        options.setdefault("timeouts", PATIENT)
         self.network = Network(allowed, **options)  # type: ignore[arg-type]
         self.base = f"http://shop.test:{server.port}"
 
@@ -62,6 +63,14 @@ class Client:
 @pytest.fixture
 async def client(server: WebServer) -> AsyncIterator[Client]:
     one = Client(server)
+    yield one
+    await one.network.close()
+
+
+@pytest.fixture
+async def hasty(server: WebServer) -> AsyncIterator[Client]:
+    """A client whose timeouts are short."""
+    one = Client(server, timeouts=SHORT)
     yield one
     await one.network.close()
 
@@ -368,7 +377,7 @@ async def test_encodings_that_were_not_offered_are_refused(server: WebServer, cl
         await client.get("/")
 
 
-async def test_a_trickle_ends_at_the_total_timeout(server: WebServer, client: Client) -> None:
+async def test_a_trickle_ends_at_the_total_timeout(server: WebServer, hasty: Client) -> None:
     async def trickle(request: Received, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 X\r\nContent-Length: 100000\r\n\r\n")
         while True:
@@ -378,16 +387,16 @@ async def test_a_trickle_ends_at_the_total_timeout(server: WebServer, client: Cl
 
     server.answers["/"] = trickle
     with pytest.raises(HostError, match=r"longer than 0\.5 s in all"):
-        await client.get("/")
+        await hasty.get("/")
 
 
-async def test_silence_ends_at_the_read_timeout(server: WebServer, client: Client) -> None:
+async def test_silence_ends_at_the_read_timeout(server: WebServer, hasty: Client) -> None:
     async def silent(request: Received, writer: asyncio.StreamWriter) -> None:
         await asyncio.Event().wait()
 
     server.answers["/"] = silent
     with pytest.raises(HostError, match="stopped answering"):
-        await client.get("/")
+        await hasty.get("/")
 
 
 @pytest.mark.parametrize(
