@@ -107,7 +107,7 @@ async def _test(args: argparse.Namespace, folder: Path) -> int:
 
 
 def _lines(run: "ExampleRun") -> list[str]:
-    took = f"{run.outcome.usage.wall_ms + run.outcome.usage.host_ms:.0f} ms"
+    took = f"{run.outcome.usage.wall_ms:.0f} ms"
     given = json.dumps(dict(run.example.input), ensure_ascii=False)
     head = f"{_SYMBOLS[run.judgement.result]} {visible_line(run.example.say)}  {visible_line(given)}  {took}"
     return [head, *(f"    {visible(line)}" for line in run.judgement.why.splitlines())]

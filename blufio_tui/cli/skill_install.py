@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blufio_tui.cli.skill_list import summary
-from blufio_tui.core.errors import NotThere, SkillError
+from blufio_tui.core.errors import NotThere
 from blufio_tui.core.skills import Skill
 from blufio_tui.core.text import visible_line
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from blufio_tui.adapters.skill_install import SkillInstaller
     from blufio_tui.adapters.skill_prepare import Candidate
+
+_LONGEST_ANSWER = 100
 
 
 def install_skill(args: argparse.Namespace) -> int:
@@ -119,11 +121,15 @@ def _answer(args: argparse.Namespace, skill: Skill, result: str, code: int = 0) 
 
 
 def _confirmed(question: str) -> bool:
-    """Ask on the terminal; without one nobody can agree."""
-    if not sys.stdin.isatty():
-        raise SkillError(f"{question} Nobody is there to ask; pass --yes to agree beforehand")
+    """Ask, and read the answer from a person or a pipe. No answer is a no."""
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    try:
+        answer = sys.stdin.readline(_LONGEST_ANSWER)
+    except (OSError, UnicodeDecodeError):
+        answer = ""
+    if not answer:
+        _say("", "Nobody answered; pass --yes to agree beforehand.")
+    return answer.strip().lower() in ("y", "yes")
 
 
 def _refuse_missing(source: str) -> None:

@@ -6,13 +6,14 @@ import shutil
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from blufio_tui.core.json_types import JsonObject
+from blufio_tui.core.json_types import Json, JsonObject
 from blufio_tui.core.manifest import Manifest
 from blufio_tui.core.skills import Skill, SkillStatus
 from blufio_tui.core.text import visible_line
 
 if TYPE_CHECKING:
     from blufio_tui.adapters.skill_table import Listed
+    from blufio_tui.core.declared_use import DeclaredUse
 
 
 def list_skills(args: argparse.Namespace) -> int:
@@ -44,12 +45,15 @@ def show_skill(args: argparse.Namespace) -> int:
     from blufio_tui.wiring import open_registry
 
     with open_registry(args) as registry:
+        from blufio_tui.wiring.skill_use import use_of
+
         skill = registry.get(args.name)
         changes = registry.differences(skill)
+        use, decisions = use_of(skill, registry.database, args)
     if args.json:
-        print(json.dumps(details(skill, changes), ensure_ascii=False))
+        print(json.dumps({**details(skill, changes), "use": use_json(use, decisions)}, ensure_ascii=False))
     else:
-        print(*description(skill, changes), sep="\n")
+        print(*description(skill, changes), *use_in_words(use, decisions), sep="\n")
     return 0
 
 
@@ -105,6 +109,36 @@ def details(skill: Skill, changes: tuple[str, ...] = ()) -> JsonObject:
         "installed": skill.installed,
         "updated": skill.updated,
     }
+
+
+def use_json(use: "DeclaredUse | None", decisions: int) -> Json:
+    """What the manifest declares against what the audit log says was used; null without a manifest."""
+    if use is None:
+        return None
+    return {
+        "decisions": decisions,
+        "used": [{"kind": one.kind.value, "pattern": one.pattern, "times": times} for one, times in use.used],
+        "unused": [{"kind": one.kind.value, "pattern": one.pattern} for one in use.unused],
+        "undeclared": [
+            {"kind": one.kind.value, "resource": one.resource, "allowed": one.allowed, "times": one.times}
+            for one in use.undeclared
+        ],
+        "smallest_manifest": use.smallest,
+    }
+
+
+def use_in_words(use: "DeclaredUse | None", decisions: int) -> list[str]:
+    """The same for people."""
+    from blufio_tui.core.declared_use import use_lines
+
+    if use is None or not (use.used or use.unused or use.undeclared):
+        return []
+    head = f"Declared and used (from {decisions} decisions of the audit log)"
+    lines = ["", head, *(f"  {visible_line(line)}" for line in use_lines(use))]
+    if use.smallest:
+        lines += ["", "The least that would have covered what was allowed"]
+        lines += [f"  {visible_line(line)}" for line in use.smallest.splitlines()]
+    return lines
 
 
 def table(skills: "list[Listed]", width: int) -> list[str]:

@@ -47,7 +47,8 @@ def find(target: str, registry: "SkillRegistry") -> Skill:
     """The skill of that name, else the one in that folder.
 
     Raises:
-        UsageError: there is neither.
+        NotThere: there is neither.
+        SkillError: the skill is disabled. A folder says what to run by itself, and is not asked.
         ManifestError: the folder's manifest is not valid.
     """
     from blufio_tui.adapters.skill_folder import read_skill
@@ -55,7 +56,7 @@ def find(target: str, registry: "SkillRegistry") -> Skill:
     folder = Path(target).expanduser()
     is_path = os.sep in target or target in (".", "..", "~")
     if not is_path and (skill := registry.find(target)):
-        return skill
+        return _enabled(skill)
     if folder.is_dir():
         try:
             return read_skill(folder.resolve()).skill
@@ -67,6 +68,14 @@ def find(target: str, registry: "SkillRegistry") -> Skill:
         return registry.get(target)
     except SkillError as error:
         raise NotThere(f"{error}, and no folder of that name is here") from error
+
+
+def _enabled(skill: Skill) -> Skill:
+    if not skill.enabled:
+        raise SkillError(
+            f'"{skill.name}" is disabled and does not run; enable it: blufio-tui skill enable {skill.name}'
+        )
+    return skill
 
 
 def parse_input(text: str) -> JsonObject:

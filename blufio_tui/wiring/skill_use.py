@@ -1,15 +1,21 @@
 """What the stores know about the use of skills: for the browser and for `skill show`."""
 
+import argparse
 import asyncio
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from blufio_tui.adapters.audit_store import AuditStore
+from blufio_tui.adapters.database import Database
+from blufio_tui.adapters.files import places
+from blufio_tui.adapters.paths import Paths
 from blufio_tui.adapters.sessions import SqliteSessions
 from blufio_tui.core.audit import AuditFilter
 from blufio_tui.core.declared_use import DeclaredUse, declared_use
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.skill_use import SkillUse
 from blufio_tui.core.skills import Skill
+from blufio_tui.wiring.stores import audit_on
 
 MOST_DECISIONS = 5_000
 """The newest decisions are enough to see a habit, and reading them is not felt."""
@@ -23,6 +29,14 @@ async def uses(skills: Sequence[Skill], sessions: SqliteSessions, audit: AuditSt
         count, last = calls.get(skill.tool_name, (0, 0.0))
         found[skill.name] = SkillUse(count, denials.get(skill.name, 0), last)
     return found
+
+
+def use_of(skill: Skill, database: Database, args: argparse.Namespace) -> tuple[DeclaredUse | None, int]:
+    """As `declared_and_used`, with the audit log of the database and the project of the command."""
+    project = getattr(args, "project", None) or Path.cwd()
+    return asyncio.run(
+        declared_and_used(skill, audit_on(database, Paths.from_environment()), places(project.expanduser()))
+    )
 
 
 async def declared_and_used(skill: Skill, audit: AuditStore, places: Places) -> tuple[DeclaredUse | None, int]:

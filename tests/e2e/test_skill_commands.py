@@ -80,6 +80,40 @@ def test_installing_without_a_yes_and_without_a_terminal_installs_nothing(world:
     assert "greeter" not in run("list")[1]
 
 
+@pytest.mark.parametrize(("answer", "installed"), [("y\n", True), ("YES", True), ("n\n", False), ("\n", False)])
+def test_the_answer_may_come_from_a_pipe(
+    world: World, run: Run, monkeypatch: pytest.MonkeyPatch, answer: str, installed: bool
+) -> None:
+    folder = make_skill(world.project, more=NET)
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    code, _, err = run("install", str(folder))
+    assert (code, "Install it? [y/N]" in err) == (0 if installed else 1, True)
+    assert ("greeter" in run("list")[1]) is installed
+
+
+def test_showing_a_skill_tells_what_it_declares_and_what_it_used(world: World, run: Run) -> None:
+    assert run("run", "text-stats", "--input", '{"path": "README.md"}')[0] == 0
+    assert run("run", "text-stats", "--input", json.dumps({"path": str(world.outside)}))[0] == 1
+    use = run_json(run, "show", "text-stats")["use"]
+    assert use["used"] == [{"kind": "fs.read", "pattern": "${PROJECT}", "times": 1}]
+    assert (use["unused"], use["decisions"]) == ([], 2)
+    (asked,) = use["undeclared"]
+    assert (asked["resource"], asked["allowed"], asked["times"]) == (str(world.outside), False, 1)
+    assert use["smallest_manifest"] == '[capabilities.filesystem]\nread = ["${PROJECT}/README.md"]\n'
+    out = run("show", "text-stats")[1]
+    assert "used 1×: fs.read ${PROJECT}" in out
+    assert '  read = ["${PROJECT}/README.md"]' in out
+
+
+def test_a_disabled_skill_does_not_run_by_name_and_a_folder_does(world: World, run: Run) -> None:
+    folder = Path(run_json(run, "show", "text-stats")["folder"])
+    run("disable", "text-stats")
+    code, out, err = run("run", "text-stats", "--input", '{"text": "a"}')
+    assert (code, out) == (1, "")
+    assert "blufio-tui skill enable text-stats" in err
+    assert run("run", str(folder), "--input", '{"text": "a"}')[0] == 0
+
+
 def test_a_person_is_asked_and_may_say_no(world: World, run: Run) -> None:
     make_skill(world.project, more=NET)
     with world.terminal("skill", "install", "greeter") as terminal:
