@@ -1,7 +1,9 @@
 """The main screen: composes the panes, hands events to them, and binds what acts on them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -11,7 +13,6 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from blufio_tui.core.audit import AuditFilter
-from blufio_tui.core.manifest import Limits
 from blufio_tui.ui.content.amounts import plural
 from blufio_tui.ui.messages import (
     Answered,
@@ -23,7 +24,6 @@ from blufio_tui.ui.messages import (
     ShowCall,
     SkillsChanged,
 )
-from blufio_tui.ui.services import Services
 from blufio_tui.ui.state.layout import BREAKPOINTS, PaneName, layout_from, layout_values
 from blufio_tui.ui.widgets.approval import ApprovalCard
 from blufio_tui.ui.widgets.audit_view import AuditView
@@ -37,6 +37,10 @@ from blufio_tui.ui.widgets.tab_line import TabLine
 from blufio_tui.ui.widgets.title_bar import TitleBar
 from blufio_tui.ui.widgets.trace_view import TraceView
 from blufio_tui.ui.widgets.welcome import Welcome
+
+if TYPE_CHECKING:
+    from blufio_tui.core.manifest import Limits
+    from blufio_tui.ui.services import Services
 
 
 class MainScreen(Screen[None]):
@@ -251,7 +255,7 @@ class MainScreen(Screen[None]):
         """Escape: the approval in front first, then the turn, then back to the prompt."""
         if self.card.queue:
             self.card.deny_front()
-        elif not self.app.interrupt_turn():  # type: ignore[attr-defined]
+        elif not self.app.interrupt_turn() and not self.app.give_up_editing():  # type: ignore[attr-defined]
             self.prompt.focus()
 
     def action_focus_approval(self) -> None:

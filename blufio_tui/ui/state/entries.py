@@ -1,11 +1,16 @@
 """The parts of a conversation as the conversation pane shows them."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from itertools import count
+from typing import TYPE_CHECKING
 
-from blufio_tui.core.events import NoticeLevel
-from blufio_tui.ui.markdown.growing import GrowingMarkdown
 from blufio_tui.ui.state.states import State
+
+if TYPE_CHECKING:
+    from blufio_tui.core.events import NoticeLevel
+    from blufio_tui.ui.markdown.growing import GrowingMarkdown
 
 _numbers = count(1)
 

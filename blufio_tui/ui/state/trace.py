@@ -3,9 +3,11 @@
 Pure: events go in, a flat list of nodes in display order comes out.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from blufio_tui.core.conversation import TokenUsage
 from blufio_tui.core.events import (
@@ -27,9 +29,11 @@ from blufio_tui.core.events import (
     TurnFinished,
     TurnStarted,
 )
-from blufio_tui.core.json_types import JsonObject
 from blufio_tui.ui.content.summaries import input_summary
 from blufio_tui.ui.state.states import State, state_of_call, state_of_host_call
+
+if TYPE_CHECKING:
+    from blufio_tui.core.json_types import JsonObject
 
 
 class NodeKind(Enum):
@@ -61,7 +65,7 @@ class Node:
     logs: tuple[LogLine, ...] = ()
     host: HostCallFinished | None = None
     took_ms: float | None = None
-    children: list["Node"] = field(default_factory=list)
+    children: list[Node] = field(default_factory=list)
     folded: bool = False
 
     def duration_ms(self, now: float) -> float:

@@ -4,9 +4,11 @@ It stands below the panes, so that what led to the question stays readable. Deny
 are ignored for the first moments, and the whole of what is asked can be scrolled through.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -19,12 +21,14 @@ from textual.widgets import Input, Static
 
 from blufio_tui.core.approval import ApprovalAnswer
 from blufio_tui.core.capability import Verdict
-from blufio_tui.core.ports import Clock
 from blufio_tui.ui.content.question import choice_lines, facts, headline
-from blufio_tui.ui.desk import PendingQuestion
 from blufio_tui.ui.messages import Answered
 from blufio_tui.ui.state.choices import Choice, choices_for
 from blufio_tui.ui.widgets.facts import Facts
+
+if TYPE_CHECKING:
+    from blufio_tui.core.ports import Clock
+    from blufio_tui.ui.desk import PendingQuestion
 
 _SHORT = 32
 """Rows; below this the card takes the prompt's place."""

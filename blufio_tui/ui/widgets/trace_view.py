@@ -1,20 +1,24 @@
 """The trace: requests, tool calls and host calls on one time axis for each turn."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Hashable
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.timer import Timer
 
-from blufio_tui.core.events import Event
 from blufio_tui.core.manifest import Limits
-from blufio_tui.core.ports import Clock
 from blufio_tui.ui.content.trace_rows import trace_details, trace_row
 from blufio_tui.ui.messages import CancelCall, RunAgain, ShowAudit
 from blufio_tui.ui.state.trace import Node, NodeKind, Trace
 from blufio_tui.ui.widgets.row_list import RowList
+
+if TYPE_CHECKING:
+    from blufio_tui.core.events import Event
+    from blufio_tui.core.ports import Clock
 
 _TICK = 1 / 6
 

@@ -1,18 +1,23 @@
 """What an empty conversation says: what this is, what to try, and how to connect a model."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Hashable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from blufio_tui.core.skills import Skill
 from blufio_tui.core.text import visible_line
 from blufio_tui.ui.messages import SuggestionChosen
 from blufio_tui.ui.widgets.row_list import RowList
+
+if TYPE_CHECKING:
+    from blufio_tui.core.skills import Skill
 
 FIRST = "count the words in README.md"
 CONNECT = "/connect"
