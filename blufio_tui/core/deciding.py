@@ -143,11 +143,14 @@ class Decider:
         now = self._look_up(request, call.context)
         if isinstance(now, Decision) and not now.allowed:
             return now
-        for_this_call = reply.offer is None or reply.offer.lifetime is Lifetime.CALL
-        if for_this_call or (store and not await self._store(call, request, reply)):
-            self._allowances.add(_place(call.context), same_effect)
-        stored = "for this call" if for_this_call or reply.offer is None else reply.offer.stores
-        return Decision(Verdict.ALLOW, reply.decided_by, f"allowed by you: {stored}")
+        if reply.offer is None or reply.offer.lifetime is Lifetime.CALL:
+            what = "allowed by you for this call"
+        elif store and not await self._store(call, request, reply):
+            what = "allowed by you for this call, since your answer could not be stored"
+        else:
+            return Decision(Verdict.ALLOW, reply.decided_by, f"allowed by you: {reply.offer.stores}")
+        self._allowances.add(_place(call.context), same_effect)
+        return Decision(Verdict.ALLOW, reply.decided_by, what)
 
     async def _store(self, call: HostCall, request: CapabilityRequest, reply: ApprovalAnswer) -> bool:
         """Store what the answer is to store; False when not all of it was."""

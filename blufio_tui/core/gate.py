@@ -6,6 +6,7 @@ for each effect, so that a revoked grant bites at the next host call of a runnin
 
 import asyncio
 import itertools
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ from dataclasses import replace
 from blufio_tui.core.capability import Actor, CapabilityRequest, DecidedBy, Decision, Verdict
 from blufio_tui.core.deciding import Circumstances, Decider, Ports
 from blufio_tui.core.effect_records import detail_after, kind_and_resource, received
-from blufio_tui.core.effects import Effect, EffectResult
+from blufio_tui.core.effects import Effect, EffectResult, Fetch
 from blufio_tui.core.errors import CapabilityDenied, HostError
 from blufio_tui.core.host_call import AllowedCall, HostCall, Recorder
 from blufio_tui.core.ports import Approver, NeverRule, Perform, PreparedEffect
@@ -169,7 +170,7 @@ class Gate:
             payload = received(call.effect, result)
             allowed.record_outcome("ok", payload=payload, detail=detail_after(call.effect, result))
         else:
-            allowed.record_outcome("ok", detail=f"redirect to {kind_and_resource(result)[1]}")
+            allowed.record_outcome("ok", detail=_next_step(result))
         return result
 
 
@@ -177,5 +178,18 @@ def _never(error: NeverRule) -> Decision:
     return Decision(Verdict.DENY, DecidedBy.NEVER_RULE, f"denied: {error}")
 
 
+def _next_step(effect: Effect) -> str:
+    """What the answered part of an effect leads to, which is decided by itself."""
+    if isinstance(effect, Fetch):
+        return f"redirect to {effect.url}"
+    return "one part of the operation; the next is decided by itself"
+
+
 def _denied(call: HostCall, decision: Decision) -> CapabilityDenied:
-    return CapabilityDenied(call.kind, call.recorder.redact(call.resource), call.recorder.redact(decision.rule))
+    redact = call.recorder.redact
+    return CapabilityDenied(call.kind, redact(call.resource), redact(_for_the_model(decision.rule)))
+
+
+def _for_the_model(rule: str) -> str:
+    """The log says "you" to the person; the model would take that for itself."""
+    return re.sub(r"\Adenied by you(r?)\b", lambda match: "denied by the user" + ("'s" if match[1] else ""), rule)

@@ -199,7 +199,9 @@ def _why_asked(request: CapabilityRequest, view: PolicyView) -> str:
 def _why_undecided(request: CapabilityRequest) -> str:
     actor = request.actor
     if actor.kind is ActorKind.TOOL:
-        return f"the built-in tool {actor.name} may not {subject(request.kind)} without being asked for"
+        if declared_patterns(builtin_capabilities(actor.name), request.kind):
+            return f"it lies outside the project folder, and elsewhere the built-in tool {actor.name} has to ask"
+        return f"the built-in tool {actor.name} has to ask before it may {subject(request.kind)}"
     if actor.manifest is None and actor.declared is not None:
         return "nothing of this skill's manifest has been approved"
     declared = actor.manifest.capabilities if actor.manifest else NOTHING_DECLARED

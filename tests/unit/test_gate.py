@@ -206,8 +206,9 @@ async def test_a_grant_does_not_carry_over_to_a_changed_skill(world: World) -> N
 
 async def test_the_reason_for_a_no_reaches_the_model(world: World) -> None:
     world.person.replies = [ApprovalAnswer(Verdict.DENY, reason="use the copy in notes")]
-    with pytest.raises(CapabilityDenied, match="use the copy in notes"):
+    with pytest.raises(CapabilityDenied, match="denied by the user: use the copy in notes"):
         await world.perform(UNDECLARED)
+    assert world.audit.entries[0].rule == "denied by you: use the copy in notes"
 
 
 async def test_a_lasting_no_is_stored_and_decides_later(world: World) -> None:
@@ -254,6 +255,7 @@ async def test_an_answer_that_cannot_be_stored_holds_for_the_call_and_says_so(wo
     world.person.replies = [allow(Lifetime.FOREVER)]
     await world.perform(UNDECLARED)
     assert any(isinstance(event, NoticeRaised) and "was not stored" in event.message for event in world.events)
+    assert world.audit.entries[0].rule == "allowed by you for this call, since your answer could not be stored"
 
 
 async def test_a_grant_never_holds_a_secret(world: World) -> None:
