@@ -55,7 +55,11 @@ def capability_lines(capabilities: Capabilities) -> tuple[str, ...]:
 
 
 def network_line(domain: str, network: NetworkCapability) -> str:
-    what = "send any request to" if network.methods is None else f"send {_listed(network.methods, 'and')} requests to"
+    what = (
+        "send any request to"
+        if network.methods is None
+        else f"send {_listed(network.methods, 'and') or 'no'} requests to"
+    )
     if domain.startswith("*."):
         return f"{what} subdomains of {domain[2:]}"
     return f"{what} {domain} and its subdomains"
@@ -69,7 +73,8 @@ def declared_in_words(capabilities: Capabilities, kind: Kind) -> str:
         case Kind.FS_WRITE:
             return _with_verb("write", capabilities.filesystem.write)
         case Kind.NET if capabilities.network:
-            methods = _listed(capabilities.network.methods or ("any method",), "and")
+            named = capabilities.network.methods
+            methods = "any method" if named is None else _listed(named, "and") or "no method"
             return _with_verb(methods + " to", capabilities.network.domains)
         case Kind.ENV:
             return _with_verb("env", capabilities.env)

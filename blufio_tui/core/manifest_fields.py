@@ -68,7 +68,8 @@ class Table:
     def whole_number(self, key: str, default: int, most: int) -> int:
         value = self.values.get(key, default)
         if not isinstance(value, int) or isinstance(value, bool):
-            self.complain(key, f"must be a whole number, not {type_name(value)}")
+            found = value if isinstance(value, float) else type_name(value)
+            self.complain(key, f"must be a whole number, not {found}")
         elif not 1 <= value <= most:
             self.complain(key, f"is {value}; it must be between 1 and {most}")
         else:

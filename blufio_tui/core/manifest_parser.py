@@ -126,6 +126,8 @@ def _capabilities(table: Table) -> Capabilities:
 def _network(table: Table) -> NetworkCapability:
     table.allow("domains", "methods")
     methods = table.texts("methods", _method_problem) if "methods" in table.values else None
+    if table.values.get("methods") == []:
+        table.complain("methods", "lists no method; name those that are needed, or leave it out for every method")
     return NetworkCapability(domains=_domains(table, "domains"), methods=methods)
 
 
@@ -150,7 +152,7 @@ def _limits(table: Table) -> Limits:
     table.allow("fuel", "memory_mb", "epoch_timeout_secs", "output_kb", "response_kb")
     usual = Limits()
     return Limits(
-        fuel=table.whole_number("fuel", usual.fuel, 2**62),
+        fuel=table.whole_number("fuel", usual.fuel, 2**63 - 1),
         memory_mb=table.whole_number("memory_mb", usual.memory_mb, 4096),
         epoch_timeout_secs=table.whole_number("epoch_timeout_secs", usual.epoch_timeout_secs, 3600),
         output_kb=table.whole_number("output_kb", usual.output_kb, 64 * 1024),

@@ -6,6 +6,7 @@ The schema comes from a skill's author: references may point only into the schem
 from collections.abc import Iterator
 
 from blufio_tui.core.json_types import Json, ReadOnlyObject
+from blufio_tui.core.safe_regex import syntax_problem
 from blufio_tui.core.toml_lines import Path
 
 MAX_DEPTH = 32
@@ -41,5 +42,7 @@ def _refused(node: Json, path: Path) -> Iterator[tuple[Path, str]]:
                 yield (*path, key), _REFUSED[key]
             elif key in _REFERENCES and isinstance(item, str) and not item.startswith("#"):
                 yield (*path, key), "must start with #: references outside the schema are refused"
+            elif key == "pattern" and isinstance(item, str) and (problem := syntax_problem(item)):
+                yield (*path, key), f"is not a regular expression: {problem}"
             else:
                 yield from _refused(item, (*path, key))

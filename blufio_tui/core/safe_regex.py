@@ -25,6 +25,15 @@ def is_safe(pattern: object) -> bool:
         return False
 
 
+def syntax_problem(pattern: str) -> str:
+    """Why it is no regular expression, "" for one that is, or is too long to be looked at."""
+    try:
+        re.compile(pattern[: _MAX_PATTERN + 1])
+    except (re.error, RecursionError, OverflowError) as error:
+        return "" if len(pattern) > _MAX_PATTERN else str(error)
+    return ""
+
+
 _REFUSED = 1_000
 
 

@@ -58,3 +58,9 @@ def test_a_request_is_a_sentence() -> None:
 def test_every_kind_has_a_symbol_of_one_cell() -> None:
     assert {len(KIND_SYMBOLS[kind]) for kind in Kind} == {1}
     assert len(set(KIND_SYMBOLS.values())) == len(Kind)
+
+
+def test_no_method_is_not_any_method() -> None:
+    network = Capabilities(network=NetworkCapability(("example.org",), ()))
+    assert declared_in_words(network, Kind.NET) == "no method to example.org"
+    assert capability_lines(network) == ("send no requests to example.org and its subdomains",)

@@ -123,6 +123,9 @@ def test_all_mistakes_are_reported_at_once_with_line_and_key() -> None:
         ("[capabilities]\nenv = ['A=B']\n", 'capabilities.env: "A=B" is not a name of an environment variable'),
         ("[capabilities]\nenv = 'A'\n", "capabilities.env: must be a list of strings, not a string"),
         ("[capabilities.network]\nmethods = ['get']\n", '"get" is not a method; did you mean "GET"?'),
+        ("[capabilities.network]\nmethods = []\n", "capabilities.network.methods: lists no method; name those"),
+        ("[resources]\nfuel = 1.5\n", "resources.fuel: must be a whole number, not 1.5"),
+        ("[parameters.properties.a]\npattern = '('\n", "parameters.properties.a.pattern: is not a regular expression"),
         ("[capabilities.secrets]\nT = []\n", "must list the hosts that the secret may be sent to"),
         ("[parameters]\ntype = 'array'\n", 'must be "object": the input of a tool is a JSON object'),
         ("[parameters]\nrequired = 'a'\n", "parameters.required: not valid JSON Schema: 'a' is not of type 'array'"),
@@ -137,6 +140,15 @@ def test_all_mistakes_are_reported_at_once_with_line_and_key() -> None:
 )
 def test_a_mistake_is_named_with_what_to_do(more: str, expected: str) -> None:
     assert expected in "\n".join(problems_of(HEAD + more))
+
+
+def test_the_largest_number_means_no_limit_on_fuel() -> None:
+    assert parse_manifest(HEAD + "[resources]\nfuel = 9223372036854775807\n").limits.fuel == 2**63 - 1
+
+
+def test_a_property_may_be_called_pattern() -> None:
+    manifest = parse_manifest(HEAD + "[parameters.properties.pattern]\npattern = '^[a-z]+$'\ntype = 'string'\n")
+    assert "pattern" in str(manifest.parameters)
 
 
 def test_an_example_must_fit_the_parameters() -> None:
