@@ -449,7 +449,7 @@ async def test_a_rule_made_while_the_card_was_open_beats_the_answer(world: World
         return ApprovalAnswer(Verdict.ALLOW)
 
     world.person.replies = [meanwhile]
-    with pytest.raises(CapabilityDenied, match="your rule"):
+    with pytest.raises(CapabilityDenied, match="denied by the user's rule"):
         await world.perform(UNDECLARED)
     assert world.effects == []
 
