@@ -87,24 +87,29 @@ def unpack(archive: Path, into: Path) -> None:
 
 
 class FileTaker:
-    """Writes files one by one below a folder and keeps count, so that no limit of a skill is passed."""
+    """Writes files one by one below a folder and keeps count, so that no limit of a skill is passed.
 
-    def __init__(self, into: Path) -> None:
+    Args:
+        source: what they come from, for messages.
+    """
+
+    def __init__(self, into: Path, source: str = "the archive") -> None:
         self._into = into
+        self._source = source
         self._room = MAX_TOTAL_BYTES
         self.taken: set[str] = set()
 
     def take(self, name: str, content: _Readable) -> None:
         path = name.removeprefix("./")
         if problem := path_problem(path):
-            raise SkillError(f'the archive holds "{printable(name)}", which {problem}')
+            raise SkillError(f'{self._source} holds "{printable(name)}", which {problem}')
         if is_ignored(path):
             return
         if path in self.taken:
-            raise SkillError(f'the archive holds "{printable(path)}" twice')
+            raise SkillError(f'{self._source} holds "{printable(path)}" twice')
         self.taken.add(path)
         if len(self.taken) > MAX_FILES:
-            raise SkillError(f"the archive holds more than {MAX_FILES} files")
+            raise SkillError(f"{self._source} holds more than {MAX_FILES} files")
         self._write(self._into / path, content)
 
     def _write(self, target: Path, content: _Readable) -> None:

@@ -92,7 +92,7 @@ def read_limited(path: Path, most: int) -> bytes:
 def read_skill(
     folder: Path, folder_name: str | None = None, parse: Callable[[str], Manifest] = parse_manifest
 ) -> SkillFolder:
-    """The skill in `folder`. `folder_name` is what an Agent Skill must be called; None: not known.
+    """The skill in `folder`. `folder_name` is what an Agent Skill should be called; None: not known.
 
     Raises:
         SkillError: there is no skill in it, or a file of it cannot be part of one.

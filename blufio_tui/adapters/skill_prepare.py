@@ -97,6 +97,7 @@ class SkillPreparer:
 
     def _prepare_local(self, source: Path, staging: Path) -> Candidate:
         if source.is_dir():
+            self._refuse_folder(source.resolve())
             _copy(source, staging / "skill")
             return self._candidate(staging / "skill", staging, str(source.resolve()), source.resolve().name)
         if not source.is_file():
@@ -104,6 +105,13 @@ class SkillPreparer:
         if not is_archive(source.name):
             raise SkillError(f"{source} is neither a folder nor a .tar.gz or .zip archive")
         return self._prepare_archive(source, staging, str(source.resolve()))
+
+    def _refuse_folder(self, source: Path) -> None:
+        """Before a byte is copied: what is no skill may be a whole disk, with the copy inside it."""
+        if not any((source / name).is_file() for name in (MANIFEST_FILE, INSTRUCTIONS_FILE)):
+            raise SkillError(f"{source} holds neither {MANIFEST_FILE} nor {INSTRUCTIONS_FILE}; it is not a skill")
+        if self._folder.resolve().is_relative_to(source):
+            raise SkillError(f"{source} holds {self._folder}, where skills are installed; move the skill out of it")
 
     def _prepare_archive(self, archive: Path, staging: Path, source: str) -> Candidate:
         unpacked = staging / "unpacked"
@@ -215,7 +223,7 @@ def skill_root(folder: Path) -> Path:
 def _copy(source: Path, target: Path) -> None:
     """Copy the files that are part of the skill, within its limits, and nothing that is a link."""
     target.mkdir()
-    taker = FileTaker(target)
+    taker = FileTaker(target, "the folder")
     for relative in walk(source):
         with open_plain(source / relative) as stream:
             taker.take(relative, stream)

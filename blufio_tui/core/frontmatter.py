@@ -3,6 +3,7 @@
 Only plain text values are taken from the YAML: no tags, no dates, no nested documents.
 """
 
+import json
 import re
 from dataclasses import dataclass, field
 
@@ -15,6 +16,9 @@ MAX_INSTRUCTIONS_BYTES = 256 * 1024
 MAX_NAME, MAX_DESCRIPTION, MAX_COMPATIBILITY = 64, 1024, 500
 KNOWN = ("name", "description", "license", "allowed-tools", "metadata", "compatibility")
 
+_ONE_LINE = re.compile(
+    r"^(description|license|compatibility):[ \t]+(?![\"'|>\[{&*!%@`])(\S.*?)[ \t]*\r?$", re.MULTILINE
+)
 _BLOCK = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*\r?$\n?", re.DOTALL | re.MULTILINE)
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _TOOL = re.compile(r"[^\s,()]+(?:\([^()]*\))?")
@@ -41,7 +45,7 @@ class Instructions:
 
 
 def parse_instructions(text: str, folder_name: str | None = None, file: str = "SKILL.md") -> Instructions:
-    """Parse a SKILL.md; with `folder_name` the name must be the folder's.
+    """Parse a SKILL.md; with `folder_name` a name that is not the folder's gets a note.
 
     Raises:
         ManifestError: with a line for each mistake.
@@ -50,7 +54,7 @@ def parse_instructions(text: str, folder_name: str | None = None, file: str = "S
     if match is None:
         raise ManifestError(f"{file}:1: must start with frontmatter: ---, name: …, description: …, ---")
     values = _load(match.group(1), file)
-    problems = [*_name_problems(values, folder_name), *_text_problems(values)]
+    problems = [*_name_problems(values), *_text_problems(values)]
     if problems:
         raise ManifestError("\n".join(f"{file}:{_line(match.group(1), key)}: {key}: {what}" for key, what in problems))
     return Instructions(
@@ -61,11 +65,7 @@ def parse_instructions(text: str, folder_name: str | None = None, file: str = "S
         compatibility=_one_line(str(values.get("compatibility", ""))),
         allowed_tools=_allowed_tools(values),
         metadata=_metadata(values.get("metadata")),
-        notes=tuple(
-            f'"{printable(str(key))}" is not part of the format{did_you_mean(str(key), KNOWN)} and is ignored'
-            for key in values
-            if key not in KNOWN
-        ),
+        notes=_notes(values, folder_name),
     )
 
 
@@ -75,11 +75,24 @@ def split_frontmatter(text: str) -> tuple[str, str]:
     return (match.group(1), text[match.end() :]) if match else ("", text)
 
 
+def _notes(values: dict[str, object], folder_name: str | None) -> tuple[str, ...]:
+    notes = [
+        f'"{printable(str(key))}" is not part of the format{did_you_mean(str(key), KNOWN)} and is ignored'
+        for key in values
+        if key not in KNOWN
+    ]
+    if folder_name is not None and values["name"] != folder_name:
+        notes.append(
+            f'it calls itself "{values["name"]}", and the folder it came in is called "{printable(folder_name)}"'
+        )
+    return tuple(notes)
+
+
 def _load(block: str, file: str) -> dict[str, object]:
     import yaml
 
     try:
-        values = yaml.load(block, _loader())  # noqa: S506 - a subclass of SafeLoader
+        values = _yaml(block)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
@@ -88,6 +101,21 @@ def _load(block: str, file: str) -> dict[str, object]:
     if not isinstance(values, dict):
         raise ManifestError(f"{file}:2: the frontmatter must be `key: value` lines")
     return values
+
+
+def _yaml(block: str) -> object:
+    """The block as YAML, else with its one-line texts taken as they stand: `description: Use it: when …` is
+    no YAML, and frequent in published skills."""
+    import yaml
+
+    try:
+        return yaml.load(block, _loader())  # noqa: S506 - a subclass of SafeLoader
+    except yaml.YAMLError as error:
+        quoted = _ONE_LINE.sub(lambda found: f"{found[1]}: {json.dumps(found[2], ensure_ascii=False)}", block)
+        try:
+            return yaml.load(quoted, _loader())  # noqa: S506
+        except yaml.YAMLError:
+            raise error from None
 
 
 def _loader() -> type:
@@ -105,14 +133,12 @@ def _loader() -> type:
     return TextLoader
 
 
-def _name_problems(values: dict[str, object], folder_name: str | None) -> list[tuple[str, str]]:
+def _name_problems(values: dict[str, object]) -> list[tuple[str, str]]:
     name = values.get("name")
     if not isinstance(name, str) or not name:
         return [("name", "is required")]
     if len(name) > MAX_NAME or not _NAME.fullmatch(name):
         return [("name", "must be 1 to 64 lower-case letters, digits and single hyphens")]
-    if folder_name is not None and name != folder_name:
-        return [("name", f'is "{name}", but the folder is called "{printable(folder_name)}"; they must match')]
     return []
 
 

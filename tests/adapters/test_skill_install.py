@@ -334,7 +334,7 @@ async def test_oversized_or_unreadable_files_are_refused(
 
 async def test_too_many_files_are_refused(bench: Bench, source: Path) -> None:
     folder = make_skill(source, files={f"f{number}": b"" for number in range(1_001)})
-    with pytest.raises(SkillError, match="1000 files"):
+    with pytest.raises(SkillError, match="the folder holds more than 1000 files"):
         await bench.installer.prepare(str(folder))
 
 
@@ -417,7 +417,20 @@ async def test_an_agent_skills_folder_is_installed_as_it_is(bench: Bench, source
     assert bench.registry.get("pdf-forms").allowed_tools == ("Read", "http")
 
 
-async def test_an_agent_skill_in_a_folder_of_another_name_is_refused(bench: Bench, source: Path) -> None:
+async def test_an_agent_skill_in_a_folder_of_another_name_is_pointed_out(bench: Bench, source: Path) -> None:
     folder = make_instructions(source, "pdf-forms")
-    with pytest.raises(ManifestError, match="they must match"):
-        await bench.installer.prepare(str(folder.rename(source / "other")))
+    candidate = await bench.installer.prepare(str(folder.rename(source / "other")))
+    assert 'calls itself "pdf-forms", and the folder it came in is called "other"' in candidate.notes[0]
+    assert (await bench.installer.commit(candidate)).folder.name == "pdf-forms"
+
+
+async def test_a_folder_that_is_no_skill_is_refused_before_anything_is_copied(bench: Bench, tmp_path: Path) -> None:
+    with pytest.raises(SkillError, match=r"holds neither skill\.toml nor SKILL\.md"):
+        await bench.installer.prepare(str(tmp_path))
+    assert list((bench.home / "skills").iterdir()) == []
+
+
+async def test_a_folder_that_holds_the_installed_skills_is_refused(bench: Bench, tmp_path: Path) -> None:
+    folder = make_skill(tmp_path.parent, tmp_path.name)
+    with pytest.raises(SkillError, match="where skills are installed"):
+        await bench.installer.prepare(str(folder))

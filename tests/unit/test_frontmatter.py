@@ -70,9 +70,20 @@ def test_a_mistake_is_refused_with_its_place(text: str, expected: str) -> None:
     assert expected in str(caught.value)
 
 
-def test_the_name_must_be_that_of_the_folder() -> None:
-    with pytest.raises(ManifestError, match='the folder is called "other"'):
-        parse_instructions(PLAIN, "other")
+def test_a_name_that_is_not_the_folders_gets_a_note() -> None:
+    assert parse_instructions(PLAIN, "pdf-forms").notes == ()
+    assert 'it came in is called "other"' in parse_instructions(PLAIN, "other").notes[0]
+
+
+@pytest.mark.parametrize("line", ["Use it: when asked", 'a: b c\\d "quoted" #1', "It's: so"])
+def test_a_one_line_text_with_a_colon_is_taken_as_it_stands(line: str) -> None:
+    parsed = parse_instructions(f"---\nname: x\ndescription: {line}\nmetadata:\n  version: '2.0'\n---\n")
+    assert (parsed.description, parsed.metadata) == (line, {"version": "2.0"})
+
+
+def test_what_is_no_yaml_either_way_is_reported_where_it_stands() -> None:
+    with pytest.raises(ManifestError, match=r"SKILL.md:3: not valid YAML"):
+        parse_instructions("---\nname: x\ndescription: a: b\n  more\n---\n")
 
 
 def test_a_line_of_dashes_in_the_body_belongs_to_the_body() -> None:
