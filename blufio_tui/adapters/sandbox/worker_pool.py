@@ -1,12 +1,15 @@
 """Workers kept warm: one module each, a fresh one ready for the next module, never too many."""
 
 import asyncio
+from collections import defaultdict, deque
 
 from blufio_tui.adapters.sandbox.worker_process import WorkerGone, WorkerMisbehaved, WorkerProcess
 
 _START_ATTEMPTS = 3
 _SPARE_DELAY_SECS = 0.05
 """Starting a process holds up the event loop for milliseconds: not while a call has just begun."""
+_PATIENCE_SECS = 0.1
+"""About what starting a process takes."""
 
 
 class WorkerPool:
@@ -23,6 +26,7 @@ class WorkerPool:
         self._keep_spare = spare
         self._idle: list[WorkerProcess] = []
         self._busy: set[WorkerProcess] = set()
+        self._waiting: defaultdict[str, deque[asyncio.Future[WorkerProcess]]] = defaultdict(deque)
         self._spare: WorkerProcess | None = None
         self._reaping: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -53,9 +57,7 @@ class WorkerPool:
         """Give a worker back; one that is not healthy is killed."""
         self._busy.discard(worker)
         if healthy and worker.alive and not self._closed:
-            self._idle.append(worker)
-            while len(self._idle) > self._warm:
-                self._retire(self._idle.pop(0))
+            self._keep(worker)
         else:
             self._retire(worker)
         self._slots.release()
@@ -78,9 +80,39 @@ class WorkerPool:
                 self._idle.remove(worker)
                 self._busy.add(worker)
                 return worker
-        worker = await self._fresh()
+        worker = await self._handed_over(identity) or await self._fresh()
         worker.identity = identity
         return worker
+
+    def _keep(self, worker: WorkerProcess) -> None:
+        """For the call of the same module that waits, else among the idle ones."""
+        if waiting := self._waiting.get(worker.identity or ""):
+            self._busy.add(worker)
+            waiting.popleft().set_result(worker)
+            return
+        self._idle.append(worker)
+        while len(self._idle) > self._warm:
+            self._retire(self._idle.pop(0))
+
+    async def _handed_over(self, identity: str) -> WorkerProcess | None:
+        """A worker busy with the same module, if it is done soon: most calls take less than starting another does."""
+        if not any(worker.identity == identity for worker in self._busy):
+            return None
+        turn: asyncio.Future[WorkerProcess] = asyncio.get_running_loop().create_future()
+        self._waiting[identity].append(turn)
+        try:
+            await asyncio.wait({turn}, timeout=_PATIENCE_SECS)
+        except asyncio.CancelledError:
+            if turn.done():
+                self._busy.discard(turn.result())
+                self._keep(turn.result())
+            raise
+        finally:
+            if turn in self._waiting[identity]:
+                self._waiting[identity].remove(turn)
+            if not self._waiting[identity]:
+                del self._waiting[identity]
+        return turn.result() if turn.done() else None
 
     async def _fresh(self) -> WorkerProcess:
         for attempt in range(_START_ATTEMPTS):
