@@ -179,13 +179,16 @@ def _update(document: "TOMLDocument", before: list[Grant], after: list[Grant]) -
             table = tomlkit.table()
             table.update(table_of(grant))
             tables.append(table)
+    if not tables:  # `grant = []` would stand in the way of a `[[grant]]` that somebody writes below it
+        del document["grant"]
 
 
 def _tables(document: "TOMLDocument") -> "AoT":
     import tomlkit
     from tomlkit.items import AoT
 
-    if "grant" not in document:
+    if not document.get("grant"):
+        document.pop("grant", None)
         document["grant"] = tomlkit.aot()
     tables = document["grant"]
     if not isinstance(tables, AoT):

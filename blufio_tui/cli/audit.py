@@ -7,9 +7,9 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from blufio_tui.core.audit import AuditFilter, AuditRow
+from blufio_tui.core.audit import AuditFilter, AuditRow, Verification
 from blufio_tui.core.audit_export import csv_header, csv_line, json_text, jsonl_line, row_json, verification_json
-from blufio_tui.core.errors import UsageError
+from blufio_tui.core.errors import StorageError, UsageError
 from blufio_tui.core.moments import moment_before
 from blufio_tui.core.text import visible_line
 
@@ -76,7 +76,12 @@ async def _list(log: "AuditStore", args: argparse.Namespace) -> int:
 
 
 async def _verify(log: "AuditStore", args: argparse.Namespace) -> int:
-    result = await log.verify()
+    try:
+        result = await log.verify()
+    except StorageError as error:  # the key is lost or damaged: nothing in the log can be vouched for
+        if not args.json:
+            raise
+        result = Verification(ok=False, rows=await log.count(AuditFilter()), first_bad_seq=1, reason=str(error))
     if args.json:
         print(json_text(verification_json(result)))
     elif result.ok:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from blufio_tui import wiring
+from blufio_tui.adapters.paths import Paths
 from blufio_tui.cli import run
 from blufio_tui.core.approval import Lifetime, Scope
 from blufio_tui.core.audit import AuditEntry, RowType
@@ -67,6 +68,15 @@ def printed(capsys: pytest.CaptureFixture[str], *argv: str) -> object:
 def test_an_empty_log_is_an_empty_list_and_whole(capsys: pytest.CaptureFixture[str]) -> None:
     assert printed(capsys, "audit", "list") == []
     assert printed(capsys, "audit", "verify") == {"ok": True, "rows": 0}
+
+
+def test_a_log_without_its_key_is_not_whole(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log(entry(1), entry(2))
+    Paths.from_environment().audit_key.unlink()
+    assert run(["audit", "verify", "--json"]) == 1
+    verdict = json.loads(capsys.readouterr().out)
+    assert (verdict["ok"], verdict["first_bad_seq"], verdict["rows"]) == (False, 1, 2)
+    assert "key" in verdict["reason"]
 
 
 def test_rows_are_listed_newest_last_and_filtered(capsys: pytest.CaptureFixture[str]) -> None:

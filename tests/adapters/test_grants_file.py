@@ -87,6 +87,22 @@ async def test_revoking_what_is_not_there_gives_none(file: GrantsFile) -> None:
     assert await file.revoke("g7") is None
 
 
+async def test_after_the_last_one_is_revoked_another_can_be_written_below(file: GrantsFile) -> None:
+    await file.add(GRANT)
+    written = file.path.read_text()
+    await file.revoke("g1")
+    assert "grant =" not in file.path.read_text()
+    write(file, file.path.read_text() + written[written.index("[[grant]]") :])
+    assert (file.grants(), file.blocked) == ((GRANT,), "")
+
+
+async def test_an_empty_list_of_grants_can_be_added_to(file: GrantsFile) -> None:
+    write(file, "# mine\ngrant = []\n")
+    await file.add(GRANT)
+    assert file.path.read_text().startswith("# mine")
+    assert file.grants() == (GRANT,)
+
+
 async def test_a_session_grant_can_be_revoked(file: GrantsFile) -> None:
     await file.add(SESSION_GRANT)
     assert await file.revoke("g2") == SESSION_GRANT
