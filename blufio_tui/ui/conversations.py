@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from blufio_tui.core.sessions import StoredMessage, ToolCallRecord, Totals
@@ -35,7 +35,7 @@ class Opened:
     entries: list[Entry]
     earlier_than: int
     calls: Sequence[ToolCallRecord] = ()
-    prompts: dict[str, str] | None = None
+    prompts: Mapping[str, str] = field(default_factory=dict)
     totals: Totals = Totals()
 
 

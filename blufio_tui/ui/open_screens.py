@@ -6,8 +6,8 @@ from textual.screen import Screen
 
 from blufio_tui.core.errors import UsageError
 from blufio_tui.ui.content.amounts import date_time
-from blufio_tui.ui.state.stored import said
 from blufio_tui.ui.screens.pick import Option, PickScreen
+from blufio_tui.ui.state.stored import said
 
 if TYPE_CHECKING:
     from blufio_tui.ui.app import BlufioApp

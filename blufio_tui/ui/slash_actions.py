@@ -1,13 +1,10 @@
 """What slash commands with an argument do; the others are actions of the app by themselves."""
 
 import json
-import re
 
 from blufio_tui.core.errors import BlufioError, UsageError
 from blufio_tui.core.json_types import JsonObject
 from blufio_tui.ui.services import Services
-
-_CODE_BLOCK = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def run_arguments(argument: str) -> tuple[str, JsonObject]:
@@ -20,16 +17,6 @@ def run_arguments(argument: str) -> tuple[str, JsonObject]:
     if not isinstance(value, dict):
         raise UsageError(f"/run {name}: the input must be a JSON object, such as {{}}")
     return name.replace("-", "_"), value
-
-
-def code_block(reply: str, number: int) -> str:
-    """The n-th code block of a reply, counted from 1; the whole reply for 0. Raises `UsageError`."""
-    if number <= 0:
-        return reply
-    blocks = _CODE_BLOCK.findall(reply)
-    if number > len(blocks):
-        raise UsageError(f"The last reply has {len(blocks)} code blocks; there is no number {number}.")
-    return str(blocks[number - 1])
 
 
 async def export_session(services: Services, session_id: str, argument: str) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from blufio_tui.core.attach import mentions
 from blufio_tui.core.errors import BlufioError
-from blufio_tui.core.events import ErrorRaised, Event, NoticeLevel, NoticeRaised, TurnFinished
+from blufio_tui.core.events import ErrorRaised, Event, NoticeLevel, NoticeRaised, TurnFinished, TurnStarted
+from blufio_tui.ui.state.attached import attached_labels
 
 if TYPE_CHECKING:
-    from blufio_tui.core.conversation import Block
+    from blufio_tui.core.conversation import Block, ImageBlock
     from blufio_tui.core.json_types import JsonObject
     from blufio_tui.ui.services import DirectPort, Services
 
@@ -32,9 +34,13 @@ class Turns:
         """Ask the agent to end the turn; False when it has none."""
         return self._services.agent.interrupt(self.session_id)
 
-    def ask(self, prompt: str) -> Events:
-        """A turn of the model, with the files that `@path` names."""
-        return self._guarded(lambda: self._ask(prompt))
+    def ask(self, prompt: str, images: Sequence[ImageBlock] = ()) -> Events:
+        """A turn of the model, with pasted images and the files that `@path` names."""
+        return self._guarded(lambda: self._ask(prompt, images))
+
+    def repeat(self, prompt: str, attached: Sequence[Block]) -> Events:
+        """As `ask`, with what was attached the time before."""
+        return self._guarded(lambda: self._act(prompt, attached, attached_labels(attached)))
 
     def compact(self) -> Events:
         return self._guarded(lambda: self._services.agent.compact(self.session_id))
@@ -43,20 +49,29 @@ class Turns:
         """A tool call that the person makes, without the model."""
         return self._guarded(lambda: port.call(tool, arguments, session_id=self.session_id))
 
-    async def _ask(self, prompt: str) -> Events:
-        attachments: list[Block] = []
+    def again(self, port: DirectPort, tool: str, arguments: JsonObject) -> Events:
+        """A tool call made once more, as whoever made it."""
+        return self._guarded(lambda: port.again(tool, arguments, session_id=self.session_id))
+
+    async def _ask(self, prompt: str, images: Sequence[ImageBlock]) -> Events:
+        attachments: list[Block] = [*images]
+        names = [""] * len(images)
         if self._services.files is not None and mentions(prompt):
             for attachment in await self._services.files.attach(prompt, self.session_id):
                 if attachment.block is not None:
                     attachments.append(attachment.block)
+                    names.append(attachment.path)
                 if attachment.note:
                     yield NoticeRaised("", NoticeLevel.WARNING, attachment.note)
-        async with aclosing(self._act(prompt, attachments)) as events:
+        async with aclosing(self._act(prompt, attachments, attached_labels(attachments, names))) as events:
             async for event in events:
                 yield event
 
-    def _act(self, prompt: str, attachments: Sequence[Block]) -> Events:
-        return self._services.agent.act(prompt, session_id=self.session_id, attachments=attachments)
+    async def _act(self, prompt: str, attachments: Sequence[Block], labels: tuple[str, ...]) -> Events:
+        turn = self._services.agent.act(prompt, session_id=self.session_id, attachments=attachments)
+        async with aclosing(turn) as events:
+            async for event in events:
+                yield replace(event, attached=labels) if isinstance(event, TurnStarted) else event
 
     async def _guarded(self, begin: Callable[[], Events]) -> Events:
         """The events of one turn; the last is always a `TurnFinished`."""

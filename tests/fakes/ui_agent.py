@@ -112,6 +112,7 @@ class ScriptedAgent:
         self.answers: list[ApprovalAnswer | None] = []
         self.attachments: list[Sequence[Block]] = []
         self.model = model
+        self.ends = "end_turn"
         self.meter = ContextMeter(0, 200_000)
         self._desk, self._audit, self._sessions, self._clock = desk, audit, sessions, clock
         self._turns = self._calls = 0
@@ -172,7 +173,7 @@ class ScriptedAgent:
         self._clock.advance(0.6)
         yield RequestFinished(turn, "end_turn", usage, 0.0037, self.model)
         await self._sessions.append(session_id, turn, Message(Role.ASSISTANT, (TextBlock("".join(said)),)))
-        yield TurnFinished(turn, session_id, "end_turn", "".join(said), requests, total + usage, 0.0037 * requests)
+        yield TurnFinished(turn, session_id, self.ends, "".join(said), requests, total + usage, 0.0037 * requests)
 
     def _next_is_call(self, script: Sequence[Step], step: Step) -> bool:
         following = script[script.index(step) + 1 :]

@@ -19,7 +19,7 @@ from blufio_tui.core.events import (
     TurnStarted,
 )
 from blufio_tui.ui.content.amounts import dollars, duration, plural, short, size
-from blufio_tui.ui.slash_actions import code_block, run_arguments
+from blufio_tui.ui.slash_actions import run_arguments
 from blufio_tui.ui.state.audit_query import parse_audit_query
 from blufio_tui.ui.state.choices import choices_for
 from blufio_tui.ui.state.layout import Arrangement, Layout, PaneName, arrangement_for, layout_from, layout_values
@@ -149,13 +149,6 @@ def test_run_takes_a_json_object() -> None:
     for bad in ("x [1]", "x {"):
         with pytest.raises(UsageError):
             run_arguments(bad)
-
-
-def test_code_blocks_are_counted_from_one() -> None:
-    reply = "a\n```py\none\n```\nb\n```\ntwo\n```\n"
-    assert (code_block(reply, 0), code_block(reply, 1), code_block(reply, 2)) == (reply, "one\n", "two\n")
-    with pytest.raises(UsageError, match="2 code blocks"):
-        code_block(reply, 3)
 
 
 @given(st.floats(0, 1e9))

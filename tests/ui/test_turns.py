@@ -55,19 +55,6 @@ async def test_escape_interrupts_a_running_turn() -> None:
         assert "too late" not in text
 
 
-async def test_a_second_prompt_during_a_turn_is_kept_in_the_prompt() -> None:
-    fakes = Fakes()
-    fakes.scripts["wait"] = [Wait("go"), Say("done")]
-    async with running(fakes) as (app, pilot, _):
-        await say(pilot, "wait")
-        await until(pilot, lambda: "go" in fakes.agent.gates)
-        await say(pilot, "and then this")
-        assert app.main.prompt.text == "and then this"
-        fakes.agent.release("go")
-        await turn_over(app, pilot)
-        assert fakes.agent.prompts == ["wait"]
-
-
 async def test_markup_and_escape_sequences_from_the_model_are_shown_not_obeyed() -> None:
     fakes = Fakes()
     fakes.scripts["hostile"] = [Say("[bold red]not red[/] \x1b[2J \u202egnp.exe [@click=app.quit]x[/]", pieces=3)]

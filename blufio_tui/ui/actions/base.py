@@ -31,6 +31,7 @@ class AppBase(App[int]):
         self.conversations = Conversations(services)
         self.own_themes: dict[str, str] = {}
         self.main = MainScreen(services, self.slash_arguments, lambda: self.turns.session_id)
+        self.copier = services.clipboard(self._write_to_terminal) if services.clipboard is not None else None
         self.notifier = Notifier(self._write_to_terminal, self.bell, enabled=services.look.notify)
 
     def slash_arguments(self) -> dict[str, list[str]]:

@@ -3,9 +3,9 @@
 from textual import on
 
 from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.sessions import Totals
 from blufio_tui.ui.actions.turns import TurnActions
 from blufio_tui.ui.background import in_background
-from blufio_tui.ui.state.stored import said
 from blufio_tui.ui.messages import LoadEarlier, OpenSession
 
 
@@ -29,7 +29,18 @@ class SessionActions(TurnActions):
             return
         self.turns.session_id = session_id
         self.main.chat.replace(opened.entries, opened.earlier_than)
+        self.main.trace.restore(opened.calls, opened.prompts)
         self.main.title_bar.name_session(opened.title)
+        self.main.status.restore(opened.totals)
+        in_background(self, "context", self.measure_context)
+        await self.main.prompt_box.follow_session()
+
+    async def measure_context(self) -> None:
+        """How full the model's window is, before the next request tells."""
+        if self.turns.session_id:
+            meter = await self.services.agent.context(self.turns.session_id)
+            window = meter.window or self.services.model.context_window()
+            self.main.status.change(context_tokens=meter.tokens, context_window=window)
 
     @on(LoadEarlier)
     async def load_earlier(self, message: LoadEarlier) -> None:
@@ -44,38 +55,11 @@ class SessionActions(TurnActions):
         if self._is_free():
             self.turns.session_id = ""
             self.main.chat.replace([])
+            self.main.trace.restore([], {})
+            self.main.status.restore(Totals())
+            in_background(self, "begin", self.main.prompt_box.follow_session)
             self.main.title_bar.name_session("")
             self.main.prompt.focus()
-
-    def rewind_to(self, message_id: str) -> None:
-        """Go back to before a prompt and put it into the prompt, to be changed."""
-        if self._is_free():
-            in_background(self, "begin", self._rewind, int(message_id))
-
-    async def _rewind(self, message_id: int) -> str:
-        session_id = self.turns.session_id
-        try:
-            prompts = [m for m in await self.conversations.prompts(session_id) if m.message_id == message_id]
-            if prompts:
-                await self.conversations.rewind_before(session_id, prompts[0])
-        except BlufioError as error:
-            self.complain(error)
-            return ""
-        if not prompts:
-            return ""
-        await self.show_session(session_id)
-        self.main.prompt.put(said(prompts[0]))
-        self.main.prompt.focus()
-        return said(prompts[0])
-
-    async def action_retry(self) -> None:
-        """Ask for the last reply again; the old one stays as a branch."""
-        if not self.turns.session_id or not self._is_free():
-            return
-        prompts = await self.conversations.prompts(self.turns.session_id)
-        text = await self._rewind(prompts[-1].message_id) if prompts else ""
-        if text:
-            self.start_turn(text)
 
     def action_compact(self) -> None:
         if self.turns.session_id and self._is_free():

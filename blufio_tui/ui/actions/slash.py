@@ -1,27 +1,20 @@
 """Slash commands that take an argument; the others are actions by themselves."""
 
-from blufio_tui.core.errors import UsageError
 from blufio_tui.core.events import NoticeLevel
+from blufio_tui.ui.actions.branches import BranchActions
+from blufio_tui.ui.actions.clipboard import ClipboardActions
 from blufio_tui.ui.actions.looks import LookActions
-from blufio_tui.ui.actions.sessions import SessionActions
 from blufio_tui.ui.background import in_background
-from blufio_tui.ui.slash_actions import code_block, export_session, run_arguments
+from blufio_tui.ui.slash_actions import export_session, run_arguments
 
 
-class SlashActions(SessionActions, LookActions):
+class SlashActions(BranchActions, ClipboardActions, LookActions):
     def action_open(self, name: str, query: str = "") -> None:
         """Open a screen by its name."""
         in_background(self, "screen", self.open_screen, name, query)
 
     async def open_screen(self, name: str, query: str) -> None:
         raise NotImplementedError
-
-    def action_copy_reply(self, number: int = 0) -> None:
-        reply = self.main.chat.view.last_reply()
-        if not reply:
-            raise UsageError("There is no reply to copy yet.")
-        self.copy_to_clipboard(code_block(reply, number))
-        self.notify("Copied", timeout=2)
 
     async def action_doctor(self) -> None:
         if self.services.doctor is not None:
@@ -69,4 +62,4 @@ class SlashActions(SessionActions, LookActions):
 
     def action_slash_run(self, argument: str) -> None:
         tool, arguments = run_arguments(argument)
-        self.start_direct(tool, arguments, f"/run {argument}")
+        self.start_direct(tool, arguments)

@@ -3,31 +3,24 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
 
 from textual import on
-from textual.worker import Worker
 
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.events import Event, TextDelta, ThinkingDelta, TurnFinished
 from blufio_tui.core.json_types import JsonObject
 from blufio_tui.core.slash import BadArgument, Invocation, UnknownCommand, parse, plain_text
-from blufio_tui.ui.actions.base import AppBase
+from blufio_tui.ui.actions.outbox import OutboxActions
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.commands import action_for
 from blufio_tui.ui.messages import CancelCall, EventArrived, PromptSubmitted, SuggestionChosen
+from blufio_tui.ui.state.outbox import Queued
 
 _TEXT_PACE = 0.03
 """Seconds between two pieces of text: what streams in meanwhile comes as one, however fast the model is."""
 
 
-class TurnActions(AppBase):
-    _turn: Worker[Any] | None = None
-
-    @property
-    def is_busy(self) -> bool:
-        return self._turn is not None and not self._turn.is_finished
-
+class TurnActions(OutboxActions):
     @on(PromptSubmitted)
     def take_prompt(self, message: PromptSubmitted) -> None:
         """A slash command, a shell command, or something for the model."""
@@ -38,7 +31,8 @@ class TurnActions(AppBase):
             case UnknownCommand() | BadArgument() as problem:
                 self.notify(problem.message, severity="warning", markup=False, timeout=8)
             case None:
-                self.start_turn(message.text)
+                self._taken(message.text)
+                self.send(Queued(message.text, message.images))
 
     async def _act(self, action: str, arguments: tuple[str, ...]) -> None:
         try:
@@ -54,21 +48,25 @@ class TurnActions(AppBase):
         self.post_message(PromptSubmitted(message.text))
 
     def start_turn(self, text: str) -> None:
-        """Send a prompt; while a turn is running it stays where it was typed."""
-        if self.is_busy:
-            self.notify("A turn is running. Esc interrupts it.", severity="warning", timeout=3)
-        elif text.startswith("!") and text[1:].strip():
-            self.start_direct("bash", {"command": text[1:].strip()}, text)
-        else:
-            self._taken(text)
-            self.follow(self.turns.ask(plain_text(text)))
+        """As if it had been typed and sent."""
+        self._taken(text)
+        self.send(Queued(text))
 
-    def start_direct(self, tool: str, arguments: JsonObject, typed: str) -> None:
+    def send(self, queued: Queued) -> None:
+        """Begin a turn with a prompt, or queue it while one runs."""
+        text = queued.text
+        if self.is_busy:
+            self.queue_prompt(queued)
+        elif text.startswith("!") and text[1:].strip():
+            self.start_direct("bash", {"command": text[1:].strip()})
+        else:
+            self.follow(self.turns.ask(plain_text(text), queued.images))
+
+    def start_direct(self, tool: str, arguments: JsonObject) -> None:
         """Call a tool without the model."""
         if self.services.direct is None or self.is_busy:
             self.notify("This cannot be called now.", severity="warning")
             return
-        self._taken(typed)
         self.follow(self.turns.direct(self.services.direct, tool, arguments))
 
     def _taken(self, text: str) -> None:
@@ -80,18 +78,35 @@ class TurnActions(AppBase):
         self._turn = in_background(self, "turn", self._follow, events)
 
     async def _follow(self, events: AsyncGenerator[Event, None]) -> None:
-        async with aclosing(events) as stream:
-            async for event in stream:
-                self.main.post_message(EventArrived(event, self.services.clock.monotonic()))
-                if isinstance(event, TurnFinished):
-                    await self._after_turn()
-                elif isinstance(event, TextDelta | ThinkingDelta):
-                    await asyncio.sleep(_TEXT_PACE)
+        turn_id, ended = "", False
+        try:
+            async with aclosing(events) as stream:
+                async for event in stream:
+                    turn_id, ended = turn_id or event.turn_id, isinstance(event, TurnFinished)
+                    self._show(event)
+                    if isinstance(event, TurnFinished):
+                        await self._after_turn(event)
+                    elif isinstance(event, TextDelta | ThinkingDelta):
+                        await asyncio.sleep(_TEXT_PACE)
+        finally:
+            if not ended:
+                self._show(TurnFinished(turn_id, self.turns.session_id, "interrupted", "", 0))
 
-    async def _after_turn(self) -> None:
+    def _show(self, event: Event) -> None:
+        self.main.post_message(EventArrived(event, self.services.clock.monotonic()))
+
+    async def _after_turn(self, event: TurnFinished) -> None:
         self.notifier.tell("blufio: the turn has ended")
-        if self.turns.session_id:
-            self.main.title_bar.name_session(await self.conversations.title(self.turns.session_id))
+        self.after_turn_ended(event.stop_reason)
+        session_id = self.turns.session_id
+        if session_id:
+            self.main.title_bar.name_session(await self.conversations.title(session_id))
+            await self._note_stored(session_id)
+
+    async def _note_stored(self, session_id: str) -> None:
+        """Where the turn is stored is known now, and whether there are other versions of it."""
+        messages = await self.conversations.tail(session_id)
+        self.main.chat.view.note_stored(messages, await self.conversations.version_places(session_id, messages))
 
     def interrupt_turn(self) -> bool:
         """End the running turn; False when there is none."""
@@ -99,6 +114,7 @@ class TurnActions(AppBase):
             return False
         if not self.turns.interrupt():
             self._turn.cancel()
+        self.hold_outbox("Interrupted.")
         return True
 
     @on(CancelCall)

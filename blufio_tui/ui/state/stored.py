@@ -10,7 +10,7 @@ from blufio_tui.core.sessions import SUMMARY_HEAD, MessageState, StoredMessage, 
 from blufio_tui.ui.content.summaries import input_summary
 from blufio_tui.ui.markdown.growing import GrowingMarkdown
 from blufio_tui.ui.state.attached import attached_labels, attachments_of
-from blufio_tui.ui.state.entries import Entry, Reply, Summary, Thought, ToolLine, UserSaid
+from blufio_tui.ui.state.entries import Entry, Reply, Summary, Thought, ToolLine, TurnEnd, UserSaid
 from blufio_tui.ui.state.states import State, state_of_record
 
 Calls = Mapping[str, ToolCallRecord]
@@ -105,3 +105,27 @@ def _finish(line: ToolLine | None, result: ToolResultBlock) -> None:
     """What the model was told, where nothing more is known of the call."""
     if line is not None and not line.content:
         line.state, line.content = (State.ERROR if result.is_error else State.OK), result.content
+
+
+def note_stored(entries: list[Entry], messages: Sequence[StoredMessage], places: Places) -> list[Entry]:
+    """Tell entries that came by events where they are stored, and put in the summaries that were made meanwhile;
+    the entries that look different now."""
+    changed: list[Entry] = []
+    for stored in messages:
+        if is_prompt(stored):
+            changed += _note_prompt(entries, stored, places)
+        elif stored.is_summary and not any(isinstance(e, Summary) and e.turn_id == stored.turn_id for e in entries):
+            at = len(entries) - 1 if entries and isinstance(entries[-1], TurnEnd) else len(entries)
+            entries.insert(at, summary_entry(stored, messages))
+    return changed
+
+
+def _note_prompt(entries: list[Entry], stored: StoredMessage, places: Places) -> list[Entry]:
+    prompts = [entry for entry in entries if isinstance(entry, UserSaid)]
+    for entry in prompts:
+        if entry.message_id == stored.message_id or (not entry.message_id and entry.turn_id == stored.turn_id):
+            known = (entry.message_id, entry.version, entry.versions)
+            now = (stored.message_id, places.get(stored.message_id, 1), stored.versions)
+            entry.message_id, entry.version, entry.versions = now
+            return [entry] if known[1:] != now[1:] else []
+    return []

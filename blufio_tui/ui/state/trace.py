@@ -30,10 +30,13 @@ from blufio_tui.core.events import (
     TurnStarted,
 )
 from blufio_tui.ui.content.summaries import input_summary
-from blufio_tui.ui.state.states import State, state_of_call, state_of_host_call
+from blufio_tui.ui.state.states import State, state_of_call, state_of_host_call, state_of_record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from blufio_tui.core.json_types import JsonObject
+    from blufio_tui.core.sessions import ToolCallRecord
 
 
 class NodeKind(Enum):
@@ -85,6 +88,34 @@ class Trace:
         self.turns: list[Node] = []
         self._by_key: dict[str, Node] = {}
         self._request: Node | None = None
+
+    def restore(self, records: Sequence[ToolCallRecord], prompts: Mapping[str, str]) -> None:
+        """The stored calls of a session that is opened, oldest first, in place of what is there.
+
+        Args:
+            prompts: what began each turn, by turn id.
+        """
+        self.turns, self._by_key, self._request = [], {}, None
+        for record in records:
+            self._restore_call(record, prompts.get(record.turn_id, ""))
+
+    def _restore_call(self, record: ToolCallRecord, prompt: str) -> None:
+        started, ended = record.created, record.created + record.duration_ms / 1000
+        if record.turn_id not in self._by_key:
+            self._add(None, Node(record.turn_id, NodeKind.TURN, prompt, "", record.turn_id, started))
+        turn = self._by_key[record.turn_id]
+        turn.finish(State.OK, max(ended, turn.finished or ended))
+        node = Node(
+            record.call_id, NodeKind.TOOL, record.tool, input_summary(record.input), record.turn_id, started, ended
+        )
+        node.state, node.call_id, node.input = state_of_record(record), record.call_id, record.input
+        node.content, node.error, node.usage, node.logs = record.content, record.error, record.usage, record.logs
+        node.took_ms = record.duration_ms or None
+        self._add(turn, node)
+        at = started
+        for event in record.host_calls:
+            at += event.duration_ms / 1000
+            self._finish_host_call(event, min(at, ended))
 
     def rows(self) -> list[Node]:
         """What is shown, in order; children of a folded node are left out."""

@@ -1,21 +1,31 @@
 """The conversation: one widget for all of it, drawn from entries, following its end while one reads there."""
 
-from collections.abc import Hashable
-from typing import ClassVar
+from __future__ import annotations
 
+from collections.abc import Hashable, Mapping, Sequence
+from itertools import takewhile
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.strip import Strip
 from textual.timer import Timer
 
-from blufio_tui.core.events import Event
+from blufio_tui.core.code_blocks import code_blocks
+from blufio_tui.core.events import Event, TurnStarted
+from blufio_tui.ui.chat_messages import EditPrompt, PickCode, RetryPrompt, SwitchVersion
 from blufio_tui.ui.content.entry_lines import entry_lines
 from blufio_tui.ui.messages import LoadEarlier, ShowCall
-from blufio_tui.ui.state.entries import Entry, Reply, Thought, ToolLine, UserSaid, entry_text
+from blufio_tui.ui.state.entries import Entry, Reply, Summary, Thought, ToolLine, UserSaid, entry_text
+from blufio_tui.ui.state.stored import note_stored
 from blufio_tui.ui.state.transcript import Transcript
 from blufio_tui.ui.widgets.line_view import LineView
-from blufio_tui.ui.widgets.marking import marked
+from blufio_tui.ui.widgets.marking import marked, overlaid
+
+if TYPE_CHECKING:
+    from blufio_tui.core.sessions import StoredMessage
 
 _WINDOW = 150
 """Entries that are laid out; older ones come back when one scrolls up to them."""
@@ -31,12 +41,20 @@ class ConversationView(LineView):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "left_square_bracket", "jump_turn(-1)", "Turn above", id="chat.previous", tooltip="Go to the prompt above"
+            "left_square_bracket", "choose(-1)", "Turn above", id="chat.previous", tooltip="Choose the prompt above"
         ),
-        Binding("right_square_bracket", "jump_turn(1)", "Turn below", id="chat.next", tooltip="Go to the prompt below"),
+        Binding("right_square_bracket", "choose(1)", "Turn below", id="chat.next", tooltip="Choose the prompt below"),
         Binding("t", "thinking", "Thinking", id="chat.thinking", tooltip="Show or hide what the model thought"),
         Binding("o", "outputs", "Outputs", id="chat.outputs", tooltip="Show or hide what the tools gave back"),
-        Binding("y", "copy_reply", "Copy reply", id="chat.copy", tooltip="Copy the last reply to the clipboard"),
+        Binding("e", "edit", "Edit", id="chat.edit", tooltip="Change the chosen prompt; what is there stays a version"),
+        Binding(
+            "r", "retry", "Retry", id="chat.retry", tooltip="Ask the chosen prompt again; the reply stays a version"
+        ),
+        Binding("left", "version(-1)", "Older version", show=False, id="chat.older", tooltip="Show the version before"),
+        Binding("right", "version(1)", "Newer version", show=False, id="chat.newer", tooltip="Show the version after"),
+        Binding("enter", "open", "Open", show=False, id="chat.open", tooltip="Show or hide a summary's text"),
+        Binding("y", "copy_reply", "Copy reply", id="chat.copy", tooltip="Copy the chosen reply, else the last"),
+        Binding("c", "copy_code", "Copy code", id="chat.code", tooltip="Copy a code block of the chosen reply"),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -48,6 +66,7 @@ class ConversationView(LineView):
         self._frame: Timer | None = None
         self.found: list[Entry] = []
         self._sought = ""
+        self.chosen: UserSaid | Summary | None = None
 
     # ── content ────────────────────────────────────────────────────────────────────────────────────
 
@@ -68,6 +87,8 @@ class ConversationView(LineView):
 
     def take(self, event: Event, at: float) -> None:
         """Show an event. Text that streams is drawn at most 25 times a second."""
+        if isinstance(event, TurnStarted):
+            self.chosen = None
         for entry in self.transcript.apply(event, at):
             self._touched[entry.number] = entry
         if self._touched and self._frame is None:
@@ -97,6 +118,7 @@ class ConversationView(LineView):
     def replace(self, entries: list[Entry], earlier_than: int = 0) -> None:
         """Show another conversation."""
         self.earlier_than = earlier_than
+        self.chosen = None
         self.transcript = Transcript()
         self.transcript.entries = entries
         self.first = max(0, len(entries) - _WINDOW)
@@ -112,8 +134,10 @@ class ConversationView(LineView):
             self.earlier_than = 0
 
     def _load_above(self) -> None:
-        if self.first == 0 or self.scroll_y > 2:
-            return
+        if self.first and self.scroll_y <= 2:
+            self._load_more()
+
+    def _load_more(self) -> None:
         before, added = self.offsets.total, min(_STEP, self.first)
         self.first -= added
         self.following = False
@@ -151,20 +175,68 @@ class ConversationView(LineView):
         self.following = False
         self.scroll_to(y=max(line - self.size.height // 3, 0), animate=False, immediate=True, force=True)
 
-    def decorate(self, strip: Strip, _index: int, _line: int) -> Strip:
+    def decorate(self, strip: Strip, index: int, line: int) -> Strip:
+        if line and self.chosen is not None and self.transcript.entries[self.first + index] is self.chosen:
+            strip = overlaid(strip, Style.from_color(bgcolor=self._parse("on $selection").rich_style.bgcolor))
         return marked(strip, self._sought, self._parse("$background on $warn").rich_style) if self._sought else strip
 
-    # ── actions ────────────────────────────────────────────────────────────────────────────────────
+    # ── choosing a turn ────────────────────────────────────────────────────────────────────────────
 
-    def action_jump_turn(self, step: int) -> None:
-        """To the next prompt above or below the first line on the screen."""
-        top = round(self.scroll_y)
-        starts = [self.offsets.start(i) + 1 for i, entry in enumerate(self.shown) if isinstance(entry, UserSaid)]
-        if step < 0:
-            target = max((start for start in starts if start < top), default=0)
+    def action_choose(self, step: int) -> None:
+        """The prompt (or summary) above or below the chosen one; the first time, one that is on the screen."""
+        stops = [entry for entry in self.shown if isinstance(entry, UserSaid | Summary)]
+        if not stops:
+            return
+        if self.chosen not in stops:
+            bottom = round(self.scroll_y) + self.size.height
+            seen = [entry for entry in stops if self.offsets.start(self._index_of(entry)) < bottom]
+            self.choose((seen or stops)[-1])
         else:
-            target = min((start for start in starts if start > top), default=self.offsets.total)
-        self.scroll_to(y=target, animate=False, immediate=True, force=True)
+            place = stops.index(self.chosen) + step
+            if place < 0 and self.first > 0:
+                self._load_more()
+                self.action_choose(step)
+            elif 0 <= place < len(stops):
+                self.choose(stops[place])
+
+    def choose(self, entry: UserSaid | Summary) -> None:
+        self.chosen = entry
+        start = self.offsets.start(self._index_of(entry))
+        if not self.scroll_y <= start < self.scroll_y + self.size.height - 2:
+            self.following = False
+            self.scroll_to(y=max(start - 1, 0), animate=False, immediate=True, force=True)
+        self.refresh()
+
+    def select_message(self, message_id: int) -> None:
+        """Choose a stored prompt, if it is here."""
+        for entry in self.shown:
+            if isinstance(entry, UserSaid) and entry.message_id == message_id:
+                self.choose(entry)
+
+    def show_turn(self, turn_id: str) -> bool:
+        """Choose the prompt that began a turn; False when it is not here."""
+        for entry in self.transcript.entries:
+            if isinstance(entry, UserSaid) and entry.turn_id == turn_id:
+                while entry not in self.shown:
+                    self._load_more()
+                self.choose(entry)
+                return True
+        return False
+
+    def _index_of(self, entry: Entry) -> int:
+        return self.transcript.entries.index(entry) - self.first
+
+    def note_stored(self, messages: Sequence[StoredMessage], places: Mapping[int, int]) -> None:
+        """Where the prompts are stored is known now, and where the conversation was summed up."""
+        count = len(self.transcript.entries)
+        changed = note_stored(self.transcript.entries, messages, places)
+        if len(self.transcript.entries) != count:
+            self.redraw_all()
+        for entry in changed:
+            if entry in self.shown:
+                self.redraw(self._index_of(entry))
+
+    # ── actions ────────────────────────────────────────────────────────────────────────────────────
 
     def action_thinking(self) -> None:
         thoughts = [entry for entry in self.shown if isinstance(entry, Thought)]
@@ -180,14 +252,53 @@ class ConversationView(LineView):
             entry.open = opens
         self.redraw_all()
 
-    def last_reply(self) -> str:
-        replies = (entry for entry in reversed(self.transcript.entries) if isinstance(entry, Reply))
+    def reply_at_hand(self) -> str:
+        """The last reply of the chosen turn, else of the conversation; "" when there is none."""
+        entries = self.transcript.entries
+        if isinstance(self.chosen, UserSaid) and self.chosen in entries:
+            after = entries[entries.index(self.chosen) + 1 :]
+            entries = list(takewhile(lambda entry: not isinstance(entry, UserSaid), after))
+        replies = (entry for entry in reversed(entries) if isinstance(entry, Reply) and entry.text.source)
         return next((reply.text.source for reply in replies), "")
 
     def action_copy_reply(self) -> None:
-        if self.last_reply():
-            self.app.copy_to_clipboard(self.last_reply())
-            self.app.notify("Copied the last reply", timeout=2)
+        if reply := self.reply_at_hand():
+            self.app.copy_to_clipboard(reply)
+        else:
+            self.app.notify("There is no reply to copy yet.", severity="warning", timeout=3)
+
+    def action_copy_code(self) -> None:
+        if blocks := code_blocks(self.reply_at_hand()):
+            self.post_message(PickCode(blocks))
+        else:
+            self.app.notify("That reply has no code block.", severity="warning", timeout=3)
+
+    def _chosen_prompt(self) -> int:
+        """The message id of the chosen prompt, else of the last that is stored; 0 with a word to the person."""
+        prompts = [self.chosen] if isinstance(self.chosen, UserSaid) else reversed(self.transcript.entries)
+        found = next((e.message_id for e in prompts if isinstance(e, UserSaid) and e.message_id), 0)
+        if not found:
+            self.app.notify("There is no stored prompt here yet.", severity="warning", timeout=3)
+        return found
+
+    def action_edit(self) -> None:
+        if message_id := self._chosen_prompt():
+            self.post_message(EditPrompt(message_id))
+
+    def action_retry(self) -> None:
+        if message_id := self._chosen_prompt():
+            self.post_message(RetryPrompt(message_id))
+
+    def action_version(self, step: int) -> None:
+        if message_id := self._chosen_prompt():
+            self.post_message(SwitchVersion(message_id, step))
+
+    def action_open(self) -> None:
+        if isinstance(self.chosen, Summary):
+            self.chosen.open = not self.chosen.open
+            self.redraw(self._index_of(self.chosen))
+        else:
+            self.action_outputs()
 
     def on_click(self, event: events.Click) -> None:
         number = self.scroll_offset.y + event.y
@@ -195,8 +306,10 @@ class ConversationView(LineView):
             return
         index, _ = self.offsets.at(number)
         entry = self.transcript.entries[self.first + index]
-        if isinstance(entry, Thought):
+        if isinstance(entry, Thought | Summary):
             entry.open = not entry.open
             self.redraw(index)
+        elif isinstance(entry, UserSaid):
+            self.choose(entry)
         elif isinstance(entry, ToolLine):
             self.post_message(ShowCall(entry.call_id))

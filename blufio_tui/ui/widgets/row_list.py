@@ -169,7 +169,6 @@ class RowList(LineView, Generic[Row], can_focus=True, inherit_bindings=False):
     def action_copy(self) -> None:
         if self.current is not None:
             self.app.copy_to_clipboard(self.copy_text(self.current))
-            self.app.notify("Copied", timeout=2)
 
     def copy_text(self, row: Row) -> str:
         """What `y` copies."""

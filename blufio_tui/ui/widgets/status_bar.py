@@ -10,6 +10,7 @@ from textual.widgets import Static
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.conversation import TokenUsage
 from blufio_tui.core.events import Event, RequestFinished, RequestStarted, TurnFinished, TurnStarted
+from blufio_tui.core.sessions import Totals
 from blufio_tui.core.text import visible_line
 from blufio_tui.ui.content.amounts import dollars, plural, short
 from blufio_tui.ui.content.timeline import meter
@@ -58,6 +59,16 @@ class StatusBar(Static):
                 self._count(event)
             case _:
                 pass
+
+    def restore(self, totals: Totals) -> None:
+        """Another session is open: what it has used so far."""
+        self.change(
+            usage=totals.usage,
+            cost_usd=totals.usd,
+            cost_known=not totals.unknown_requests,
+            context_tokens=0,
+            running=False,
+        )
 
     def _count(self, event: RequestFinished) -> None:
         used, figures = event.usage, self.figures

@@ -17,8 +17,11 @@ from blufio_tui.ui.state.trace import Node, NodeKind, Trace
 from blufio_tui.ui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from blufio_tui.core.events import Event
     from blufio_tui.core.ports import Clock
+    from blufio_tui.core.sessions import ToolCallRecord
 
 _TICK = 1 / 6
 
@@ -82,6 +85,15 @@ class TraceView(RowList[Node]):
         self._open_failure(event)
         if self._ticker is not None:
             (self._ticker.resume if self.trace.is_running else self._ticker.pause)()
+
+    def restore(self, records: Sequence[ToolCallRecord], prompts: Mapping[str, str]) -> None:
+        """Show the calls of another session, or of none."""
+        self.trace.restore(records, prompts)
+        self.opened.clear()
+        self._strips.clear()
+        self.rows = self.trace.rows()
+        self.following = True
+        self.rows_changed()
 
     def _open_failure(self, event: Event) -> None:
         """A call that failed opens by itself: that is what one wants to read next."""
