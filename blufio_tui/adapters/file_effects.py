@@ -77,12 +77,37 @@ def prepare_write(guard: FileGuard, effect: WriteFile) -> PreparedFile:
     if len(content) > MAX_WRITE:
         raise HostError(f"{effect.path}: {len(content)} bytes are more than the {MAX_WRITE} that one write may hold")
     target = _target(guard, Kind.FS_WRITE, effect.path, "write")
-    return PreparedFile(
-        guard,
-        target,
-        lambda guard, path: _write(guard, path, content),
-        lambda: describe_write(guard, target.path, content),
-    )
+    shown: list[_Stamp] = []
+
+    def describe() -> str:
+        shown[:] = [_stamp(target.path)]
+        return describe_write(guard, target.path, content)
+
+    def write(guard: FileGuard, path: str) -> EffectResult:
+        if shown and shown[0] != _stamp(path) and not _holds(guard, path, content):
+            raise HostError(f"{path} changed while it was being asked about, so nothing was written; look at it again")
+        return _write(guard, path, content)
+
+    return PreparedFile(guard, target, write, describe)
+
+
+_Stamp = tuple[int, int, int] | None
+
+
+def _stamp(path: str) -> _Stamp:
+    """What changes when the file does; None when there is none."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _holds(guard: FileGuard, path: str, content: bytes) -> bool:
+    try:
+        return _read(guard, path, len(content), "").data == content
+    except (HostError, OSError):
+        return False
 
 
 def _target(guard: FileGuard, kind: Kind, written: str, operation: str) -> FileTarget:

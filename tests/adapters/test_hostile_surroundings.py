@@ -15,7 +15,7 @@ from blufio_tui.adapters.grants_file import GrantsFile
 from blufio_tui.core.approval import Lifetime, Scope
 from blufio_tui.core.capability import ActorKind, Kind, Verdict
 from blufio_tui.core.effects import ReadFile, WriteFile
-from blufio_tui.core.errors import ConfigError
+from blufio_tui.core.errors import ConfigError, HostError
 from blufio_tui.core.grants import Grant
 from blufio_tui.core.redaction import Redactor, mask
 from tests.fakes.session_clock import SettableClock
@@ -97,6 +97,27 @@ def test_a_path_cannot_write_further_lines_onto_the_card(guard: FileGuard) -> No
     preview = prepare_read(guard, ReadFile("a\nnot to be confused with\x1b[2J\u202e")).describe()
     assert preview.split("\n") == [preview]
     assert preview.isprintable()
+
+
+async def test_a_write_is_not_done_on_another_file_than_the_one_that_was_shown(
+    guard: FileGuard, tmp_path: Path
+) -> None:
+    (tmp_path / "f").write_text("old")
+    prepared = prepare_write(guard, WriteFile("f", b"new"))
+    prepared.describe()
+    (tmp_path / "f").write_text("what its owner wrote meanwhile")
+    with pytest.raises(HostError, match="changed while it was being asked about"):
+        await prepared.execute()
+    assert (tmp_path / "f").read_text() == "what its owner wrote meanwhile"
+
+
+async def test_the_same_write_twice_is_no_change_meanwhile(guard: FileGuard, tmp_path: Path) -> None:
+    both = [prepare_write(guard, WriteFile("f", b"new")) for _ in range(2)]
+    for prepared in both:
+        prepared.describe()
+    for prepared in both:
+        await prepared.execute()
+    assert (tmp_path / "f").read_text() == "new"
 
 
 # ── the grants file ────────────────────────────────────────────────────────────────────────────────

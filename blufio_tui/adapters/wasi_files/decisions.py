@@ -7,6 +7,7 @@ from blufio_tui.adapters.wasi_files.actions import Call
 from blufio_tui.adapters.wasi_files.paths import Resolved
 from blufio_tui.core.capability import Kind
 from blufio_tui.core.effects import FileOperation
+from blufio_tui.core.text import visible_line
 
 _LABELS = {"rmdir": "remove", "unlink": "remove"}
 
@@ -64,7 +65,8 @@ def follows(effect: FileOperation) -> bool:
 
 
 def describe(call: Call) -> str:
-    effect, first, second = call.effect, call.first.path, call.second.path if call.second else ""
+    effect, first = call.effect, visible_line(call.first.path)
+    second = visible_line(call.second.path) if call.second else ""
     options = effect.options
     match effect.operation:
         case "open":
@@ -75,7 +77,7 @@ def describe(call: Call) -> str:
         case "link":
             return f"give {first}\na second name: {second}"
         case "symlink":
-            return f"make {first} a link to {effect.other}"
+            return f"make {first} a link to {visible_line(effect.other)}"
         case operation:
             return f"{operation} {first}"
 
