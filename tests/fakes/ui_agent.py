@@ -148,7 +148,7 @@ class ScriptedAgent:
         self.attachments.append(attachments)
         self._turns += 1
         turn = f"t{self._turns}"
-        await self._sessions.append(session_id, turn, Message(Role.USER, (TextBlock(prompt),)))
+        await self._sessions.append(session_id, turn, Message(Role.USER, (TextBlock(prompt), *attachments)))
         yield TurnStarted(turn, session_id, prompt)
         script = next((steps for key, steps in self.scripts.items() if key in prompt), [Say(f"You said: {prompt}")])
         yield RequestStarted(turn, 1, self.model)

@@ -28,7 +28,7 @@ async def test_enter_during_a_turn_queues_and_what_is_queued_is_sent_in_order_wh
         await say(pilot, "second")
         await say(pilot, "third")
         assert app.main.prompt.text == ""
-        await until(pilot, lambda: "⋯ queued  second" in screen_text(app) and "⋯ queued  third" in screen_text(app))
+        await until(pilot, lambda: "⋯ queued second" in screen_text(app) and "⋯ queued third" in screen_text(app))
         fakes.agent.release("go")
         await until(pilot, lambda: len(fakes.agent.prompts) == 3 and _idle(app))
         assert fakes.agent.prompts == ["wait", "second", "third"]

@@ -21,7 +21,7 @@ class QueuedList(RowList[Queued]):
     """Stands above the prompt while something waits."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,e", "edit", "Edit", id="queue.edit", tooltip="Take the message back into the prompt"),
+        Binding("enter,space,e", "edit", "Edit", id="queue.edit", tooltip="Take the message back into the prompt"),
         Binding("d,delete", "drop", "Drop", id="queue.drop", tooltip="Do not send the message"),
         Binding("s", "send", "Send now", id="queue.send", tooltip="Send the message as soon as nothing runs"),
         Binding("escape", "leave", "Prompt", id="queue.leave", tooltip="Back to the prompt"),
