@@ -18,6 +18,7 @@ from blufio_tui.adapters.environment import Environment
 from blufio_tui.adapters.files import FileGuard, places
 from blufio_tui.adapters.http import Network
 from blufio_tui.adapters.live_mode import LiveMode
+from blufio_tui.adapters.live_policy import LivePolicy
 from blufio_tui.adapters.offline import OfflineGuide
 from blufio_tui.adapters.pricing import GenaiPricing
 from blufio_tui.adapters.rule_paths import with_real_paths
@@ -135,10 +136,11 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         Shell(known_secrets=known.values(), passed=settings.policy.pass_env),
     )
 
-    rules = with_real_paths(settings.policy.rules, where)
+    policy = LivePolicy(paths.config_file, settings)
 
     def circumstances() -> Circumstances:
-        return Circumstances(mode.get(), where, rules, settings.approval.timeout_secs)
+        now = policy.settings()
+        return Circumstances(mode.get(), where, with_real_paths(now.policy.rules, where), now.approval.timeout_secs)
 
     gate = Gate(Ports(runner, approver, audit, grants, clock), circumstances, redact=redactor.redact)
     sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))
