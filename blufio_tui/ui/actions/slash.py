@@ -3,12 +3,13 @@
 from blufio_tui.core.events import NoticeLevel
 from blufio_tui.ui.actions.branches import BranchActions
 from blufio_tui.ui.actions.clipboard import ClipboardActions
+from blufio_tui.ui.actions.jumps import JumpActions
 from blufio_tui.ui.actions.looks import LookActions
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.slash_actions import export_session, run_arguments
 
 
-class SlashActions(BranchActions, ClipboardActions, LookActions):
+class SlashActions(BranchActions, JumpActions, ClipboardActions, LookActions):
     def action_open(self, name: str, query: str = "") -> None:
         """Open a screen by its name."""
         in_background(self, "screen", self.open_screen, name, query)

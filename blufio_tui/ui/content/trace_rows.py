@@ -25,6 +25,10 @@ _BARS = {
 }
 
 
+AGAIN = frozenset({State.DENIED, State.ERROR, State.CANCELLED})
+"""A call that ended so can be made once more."""
+
+
 def trace_row(node: Node, turn: Node, now: float, width: int, project: Path | None = None) -> Content:
     """Symbol and name, what it used, how long it took, and where on the turn's time axis."""
     axis_width = min(max(width // 5, 8), 36) if width >= 44 else 0
@@ -126,7 +130,15 @@ def _tool_details(node: Node, width: int, limits: Limits | None) -> list[Content
         lines.append(_heading("log"))
         for entry in node.logs:
             lines += labelled(visible_line(entry.level), visible(entry.message), width, label_width=6)
-    return lines + _used_details(node.usage, width, limits)
+    return lines + _used_details(node.usage, width, limits) + _offer(node, width)
+
+
+def _offer(node: Node, width: int) -> list[Content]:
+    """What can be done about a call that did not go well."""
+    if node.state not in AGAIN:
+        return []
+    note = " makes the call again" + (", with what has been allowed since" if node.state is State.DENIED else "")
+    return [Content(""), *Content.assemble(("r", "bold $accent"), (note, "$muted")).wrap(width)]
 
 
 def _used_details(usage: CallUsage, width: int, limits: Limits | None) -> list[Content]:
@@ -145,6 +157,8 @@ def _used_details(usage: CallUsage, width: int, limits: Limits | None) -> list[C
 
 
 def _share(share: float) -> str:
+    if 0 < share < 0.001:
+        return "less than 0.1%"
     return f"{share:.0%}" if share >= 0.1 else f"{share:.1%}"
 
 

@@ -27,6 +27,10 @@ _DECISIONS = ("", "deny", "allow")
 class AuditExplorerList(AuditView):
     """Enter goes to the details at the right instead of opening the row in place."""
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape is the screen's: it clears the filter and goes back."""
+        return False if action == "show_all" else super().check_action(action, parameters)
+
     def action_open_row(self) -> None:
         self.screen.query_one("#explorer-detail").focus()
 

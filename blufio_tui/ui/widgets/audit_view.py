@@ -14,6 +14,7 @@ from blufio_tui.core.errors import StorageError
 from blufio_tui.core.events import Event, HostCallFinished, ToolCallFinished, TurnFinished
 from blufio_tui.core.text import visible
 from blufio_tui.ui.background import in_background
+from blufio_tui.ui.chat_messages import GoToCall
 from blufio_tui.ui.content.audit_rows import audit_details, audit_row
 from blufio_tui.ui.widgets.row_list import RowList
 
@@ -31,6 +32,8 @@ class AuditView(RowList[AuditRow]):
         Binding(
             "escape", "show_all", "All rows", show=False, id="audit.all", tooltip="Show the rows of all calls again"
         ),
+        Binding("t", "call", "To the call", id="audit.call", tooltip="Go to the row's tool call in the trace"),
+        Binding("m", "message", "Message", id="audit.message", tooltip="Go to the row's turn in the conversation"),
     ]
 
     def __init__(
@@ -132,6 +135,24 @@ class AuditView(RowList[AuditRow]):
             self.rows_changed(keep=kept)
             self.shift_by(self.offsets.total - before)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape is ours only while rows are left out."""
+        return self.where != AuditFilter() if action == "show_all" else super().check_action(action, parameters)
+
     def action_show_all(self) -> None:
-        if self.where != AuditFilter():
-            self.reload(AuditFilter())
+        self.reload(AuditFilter())
+
+    def action_call(self) -> None:
+        self._go(to_message=False)
+
+    def action_message(self) -> None:
+        self._go(to_message=True)
+
+    def _go(self, *, to_message: bool) -> None:
+        if self.current is None:
+            return
+        entry = self.current.entry
+        if not (entry.turn_id if to_message else entry.call_id):
+            self.app.notify("This row does not belong to a tool call in a conversation.", timeout=4)
+            return
+        self.post_message(GoToCall(entry.session_id, entry.turn_id, entry.call_id, to_message))

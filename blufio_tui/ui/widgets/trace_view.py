@@ -11,7 +11,8 @@ from textual.content import Content
 from textual.timer import Timer
 
 from blufio_tui.core.manifest import Limits
-from blufio_tui.ui.content.trace_rows import trace_details, trace_row
+from blufio_tui.ui.chat_messages import CallAgain, GoToCall
+from blufio_tui.ui.content.trace_rows import AGAIN, trace_details, trace_row
 from blufio_tui.ui.messages import CancelCall, RunAgain, ShowAudit
 from blufio_tui.ui.state.trace import Node, NodeKind, Trace
 from blufio_tui.ui.widgets.row_list import RowList
@@ -40,8 +41,15 @@ class TraceView(RowList[Node]):
             id="trace.cancel",
             tooltip="Stop this tool call, leave the others running",
         ),
-        Binding("r", "run_again", "Run again", id="trace.again", tooltip="Put this turn's prompt back into the prompt"),
+        Binding(
+            "r",
+            "run_again",
+            "Run again",
+            id="trace.again",
+            tooltip="Make a call that failed or was denied once more; else put the turn's prompt into the prompt",
+        ),
         Binding("a", "audit", "Audit rows", id="trace.audit", tooltip="Show the audit rows of this call"),
+        Binding("m", "message", "Message", id="trace.message", tooltip="Go to the turn in the conversation"),
     ]
 
     def __init__(
@@ -138,14 +146,36 @@ class TraceView(RowList[Node]):
             self.forget(node.key)
             self.rows_changed(keep=node.key)
 
+    def _call(self) -> Node | None:
+        """The tool call that the cursor is on or in."""
+        return self.trace.get(self.current.call_id) if self.current is not None and self.current.call_id else None
+
     def action_cancel_call(self) -> None:
-        if self.current is not None and self.current.call_id and not self.current.state.is_over:
-            self.post_message(CancelCall(self.current.call_id))
+        call = self._call()
+        if call is not None and not call.state.is_over:
+            self.post_message(CancelCall(call.call_id))
+        else:
+            self._tell("There is no running call on this row.")
 
     def action_run_again(self) -> None:
-        if self.current is not None:
+        if self.current is None:
+            return
+        call = self._call()
+        if call is not None and call.input is not None and call.state in AGAIN:
+            self.post_message(CallAgain(call.title, call.input))
+        else:
             self.post_message(RunAgain(self.trace.turn_of(self.current).title))
 
     def action_audit(self) -> None:
-        if self.current is not None and self.current.call_id:
-            self.post_message(ShowAudit(self.current.call_id))
+        call = self._call()
+        if call is not None:
+            self.post_message(ShowAudit(call.call_id))
+        else:
+            self._tell("This row is not a tool call; calls have audit rows.")
+
+    def action_message(self) -> None:
+        if self.current is not None:
+            self.post_message(GoToCall("", self.current.turn_id, "", to_message=True))
+
+    def _tell(self, text: str) -> None:
+        self.app.notify(text, timeout=3)
