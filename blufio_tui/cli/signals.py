@@ -28,4 +28,6 @@ def endings_as_interrupts() -> Iterator[None]:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a background job of a shell: Ctrl-C is not meant for it
+        raise KeyboardInterrupt
     signal.raise_signal(signal.SIGINT)
