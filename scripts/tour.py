@@ -34,7 +34,11 @@ class Tour:
     async def look(self, width: int, height: int, theme: str) -> None:
         """The same state in another size and other colours."""
         self.app.theme = theme
+        await self.pilot.resize_terminal(width - 1, height)
+        await self.settle()
         await self.pilot.resize_terminal(width, height)
+        await self.settle()
+        self.app.main.chat.view.to_end()
         await self.settle()
 
     async def end(self) -> None:
