@@ -43,7 +43,7 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.widgets.audit_view import AuditView
     from blufio_tui.ui.widgets.conversation import ConversationView
     from blufio_tui.ui.widgets.find_bar import FindBar
-    from blufio_tui.ui.widgets.form_inputs import FormChoice, FormText
+    from blufio_tui.ui.widgets.form_inputs import FormChoice, FormLine, FormText
     from blufio_tui.ui.widgets.line_view import LineView
     from blufio_tui.ui.widgets.prompt import Prompt
     from blufio_tui.ui.widgets.row_list import RowList
@@ -67,6 +67,7 @@ def _places() -> Iterator[tuple[str, type]]:
     yield "form choice", FormChoice
     yield "connections", ConnectScreen
     yield "connecting", ConnectForm
+    yield "connecting", FormLine
     yield "models", ModelsScreen
     yield "audit screen", AuditScreen
     yield "sessions", SessionsScreen

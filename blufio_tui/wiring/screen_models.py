@@ -18,6 +18,9 @@ from blufio_tui.wiring.connecting import NO_KEY_NEEDED, Endpoint, endpoint_of, p
 _IMPATIENT = Patience(first_wait=0.3, longest_wait=0.6, stall=60.0, first_event=120.0, connect=8.0)
 """A person waits for the answer: fewer and shorter pauses than in a turn."""
 
+_ANY_MODEL = "default"
+"""Asked for where a server lists no models: most that do not take whatever name they are given."""
+
 _LOCAL_HOSTS = ("localhost", "127.", "[::1]", "10.", "192.168.")
 
 
@@ -190,11 +193,11 @@ class ConnectionDesk:
     async def _try(self, key: str, address: str, model: str) -> Tried:
         provider = ClaudeProvider(api_key=key, base_url=address, patience=_IMPATIENT)
         try:
-            model = model or await self._first_model(provider)
-            if not model:
-                return Tried(False, f"{provider.base_url} does not say which models it has. Name one.")
-            checked = await try_connection(provider, model)
-            return Tried(checked.ok, checked.message, model)
+            asked = model or await self._first_model(provider) or _ANY_MODEL
+            checked = await try_connection(provider, asked)
+            is_unnamed = not checked.ok and asked == _ANY_MODEL and _ANY_MODEL in checked.message
+            hint = " Name a model; the server does not say which it has." if is_unnamed else ""
+            return Tried(checked.ok, checked.message + hint, asked)
         finally:
             await provider.close()
 

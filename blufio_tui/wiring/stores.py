@@ -43,7 +43,7 @@ def grants_at(paths: Paths) -> "GrantsFile":
 
 def from_project(written: str, project: Path) -> Path:
     """A folder as a person wrote it: `~` is their home, a relative one is below the project."""
-    return project / Path(written).expanduser()
+    return (project / Path(written).expanduser()).resolve()
 
 
 def registry_on(database: Database, settings: Settings, project: Path) -> "SkillRegistry":

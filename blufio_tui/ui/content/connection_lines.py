@@ -28,14 +28,16 @@ def connection_details(info: ConnectionInfo, tried: Tried | None, width: int) ->
     if info.warning:
         lines += [Content(""), *Content.styled(f"! {visible(info.warning)}", "$warn").wrap(width)]
     if tried is not None:
-        lines += [Content(""), *tried_lines(tried, width)]
-    what = "It is in use." if info.is_current else "Enter answers through it from the next request on."
-    return [*lines, Content(""), *Content.styled(what, "$muted").wrap(width)]
+        lines += [Content(""), *tried_sentence(tried).wrap(width)]
+    if info.is_current:
+        return lines
+    hint = "Enter: it answers from the next request on."
+    return [*lines, Content(""), *Content.styled(hint, "$muted").wrap(width)]
 
 
-def tried_lines(tried: Tried, width: int) -> list[Content]:
+def tried_sentence(tried: Tried) -> Content:
     mark, style = ("✓", "$ok") if tried.ok else ("✗", "$bad")
-    return Content.styled(f"{mark} {visible(tried.message)}", style).wrap(width)
+    return Content.styled(f"{mark} {visible(tried.message)}", style)
 
 
 def model_line(model: ModelInfo, is_current: bool, width: int) -> Content:

@@ -83,12 +83,11 @@ def skill_line(skill: Skill, use: SkillUse, now: float, width: int) -> Content:
     )
 
 
-def skill_columns(width: int) -> str:
-    """The names of the columns of `skill_line`, beginning two cells in."""
+def skill_columns(width: int) -> Content:
+    """The names of the columns of `skill_line`, for a border, which keeps the first cell."""
     name = "name".ljust(_name_width(width))
-    return (
-        f" {name} {'version':<{_VERSION}} {'may':<{SYMBOLS_WIDTH}}{'calls':>{_CALLS}}{'':{_DENIALS}} {'last':>{_LAST}}"
-    )
+    counts = f"{'calls':>{_CALLS}}{'⊘':>{_DENIALS}} {'last':>{_LAST}}"
+    return Content(f"  {name} {'version':<{_VERSION}} {'may':<{SYMBOLS_WIDTH}}{counts}")
 
 
 def _name_width(width: int) -> int:
@@ -112,7 +111,10 @@ def skill_details(skill: Skill, facts: SkillFacts, width: int) -> list[Content]:
         lines += report_lines(facts.report, width)
     if skill.manifest is not None:
         lines += _manifest(skill.manifest, width)
-    return lines + _skill_md(facts.skill_md, width)
+    lines += _skill_md(facts.skill_md, width)
+    if skill.manifest is not None:
+        lines += [Content(""), _heading("input"), *pretty_json(dict(skill.manifest.parameters), width)]
+    return lines
 
 
 def _verification(changes: tuple[str, ...] | None, width: int) -> list[Content]:
@@ -165,7 +167,6 @@ def _manifest(manifest: Manifest, width: int) -> list[Content]:
     if manifest.examples:
         lines += [Content(""), _heading("say")]
         lines += [line for example in manifest.examples for line in Content(f"“{visible(example.say)}”").wrap(width)]
-    lines += [Content(""), _heading("input"), *pretty_json(dict(manifest.parameters), width)]
     return lines
 
 

@@ -53,7 +53,7 @@ ConnectRow = ConnectionInfo | NewConnection
 
 class ConnectScreen(Explorer[ConnectRow]):
     heading = "Connections"
-    noun = "row"
+    noun = "choice"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "test", "Test", id="connections.test", tooltip="Ask the model for one word"),
@@ -124,6 +124,13 @@ class ConnectScreen(Explorer[ConnectRow]):
     async def _changed(self) -> None:
         self.app.post_message(ModelChanged())
         await self.reload()
+        self._go_to_current()
+
+    def _go_to_current(self) -> None:
+        rows = self.list_view.rows
+        current = (i for i, row in enumerate(rows) if isinstance(row, ConnectionInfo) and row.is_current)
+        self.list_view.cursor = next(current, self.list_view.cursor)
+        self.list_view.show_cursor()
 
     def action_test(self) -> None:
         if self._stored is not None:

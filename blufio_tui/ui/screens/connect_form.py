@@ -14,9 +14,9 @@ from textual.widgets import Input, Static
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.text import visible
 from blufio_tui.ui.background import in_background
-from blufio_tui.ui.content.connection_lines import tried_lines
+from blufio_tui.ui.content.connection_lines import tried_sentence
 from blufio_tui.ui.model_ports import ConnectionDraft, ConnectionsPort, Tried
-from blufio_tui.ui.widgets.form_inputs import KeyInput
+from blufio_tui.ui.widgets.form_inputs import FormLine, KeyInput
 from blufio_tui.ui.widgets.key_line import KeyLine
 
 
@@ -42,8 +42,8 @@ class ConnectForm(ModalScreen[str | None]):
     """The sentence about what was kept, None when given up."""
 
     CSS_PATH = "connect_form.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall")]  # noqa: RUF012 - Textual's own declaration
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "connect", "Try and keep", id="connect.try", tooltip="Try it; keep it when the model answers"),
         Binding("ctrl+s", "keep", "Keep untried", id="connect.keep", tooltip="Keep it without trying"),
         Binding("escape", "give_up", "Cancel", id="connect.cancel", tooltip="Keep nothing"),
     ]
@@ -60,14 +60,14 @@ class ConnectForm(ModalScreen[str | None]):
             yield Static(start.help, id="connect-help", markup=False)
             if not start.is_anthropic:
                 yield Static("Address", classes="connect-label", markup=False)
-                yield Input(start.base_url, id="connect-address", compact=True, placeholder="http://127.0.0.1:8080")
+                yield FormLine(start.base_url, id="connect-address", placeholder="http://127.0.0.1:8080")
             yield Static("Key", classes="connect-label", markup=False)
             yield KeyInput(id="connect-key", placeholder=self._key_hint())
             yield Static("Model", classes="connect-label", markup=False)
-            yield Input(start.model, id="connect-model", compact=True, placeholder=self._model_hint())
+            yield FormLine(start.model, id="connect-model", placeholder=self._model_hint())
             if start.is_new:
                 yield Static("Name of this connection", classes="connect-label", markup=False)
-                yield Input(start.name, id="connect-name", compact=True)
+                yield FormLine(start.name, id="connect-name")
             yield Static(id="connect-result", markup=False)
             yield KeyLine(id="connect-keys")
 
@@ -96,11 +96,8 @@ class ConnectForm(ModalScreen[str | None]):
         return self.query_one(f"#connect-{field}", Input).value
 
     @on(Input.Submitted)
-    def submit(self, event: Input.Submitted) -> None:
+    def connect(self, event: Input.Submitted) -> None:
         event.stop()
-        self.action_connect()
-
-    def action_connect(self) -> None:
         in_background(self, "connect", self._connect, True)
 
     def action_keep(self) -> None:
@@ -133,7 +130,7 @@ class ConnectForm(ModalScreen[str | None]):
 
     def _say_failure(self, tried: Tried) -> None:
         hint = Content.styled("Enter tries again, ^s keeps it all the same.", "$muted")
-        self._say(Content("\n").join([*tried_lines(tried, max(self.size.width - 10, 20)), hint]))
+        self._say(Content("\n").join([tried_sentence(tried), hint]))
 
     def _say(self, text: Content) -> None:
         self.query_one("#connect-result", Static).update(text)

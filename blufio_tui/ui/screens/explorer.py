@@ -104,7 +104,7 @@ class Explorer(Screen[None], Generic[Row]):
         with Horizontal(id="explorer-body"):
             yield self.make_list()
             yield Facts(id="explorer-detail")
-        yield KeyLine(id="explorer-keys")
+        yield KeyLine(id="explorer-keys", most_lines=2)
 
     def on_mount(self) -> None:
         self.query_one("#explorer-filter-row").display = False

@@ -77,7 +77,7 @@ class ConsentScreen(ModalScreen[bool]):
     def _fit(self) -> None:
         """As tall as what is said, within the screen."""
         room = max(self.size.height - 8, 4)
-        self.text.styles.height = min(self.text.line_count, room)
+        self.text.styles.height = min(len(offer_lines(self.offer, self.text.content_width or 80)), room)
         self.call_after_refresh(self._say_whether_cut)
 
     def _say_whether_cut(self) -> None:

@@ -60,6 +60,9 @@ class RunForm(ModalScreen[JsonObject | None]):
             problem.display = False
         self.query_one("#form-field-0").focus()
 
+    def on_resize(self) -> None:
+        self.query_one("#form-fields").styles.max_height = max(self.size.height - 6, 3)
+
     @property
     def typed(self) -> dict[str, str]:
         return {field.name: self._widget(number).value for number, field in enumerate(self.fields)}

@@ -13,7 +13,7 @@ from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.grants import Grant
 from blufio_tui.core.json_types import JsonObject
 from blufio_tui.core.skill_use import SkillReport, SkillUse
-from blufio_tui.core.skills import Skill
+from blufio_tui.core.skills import Skill, SkillStatus
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.amounts import plural
 from blufio_tui.ui.content.grant_lines import grant_line
@@ -44,7 +44,7 @@ class SkillsScreen(Explorer[Skill]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "run", "Run", id="skills.run", tooltip="Call the skill with a form made from its schema"),
-        Binding("e", "enable", "Enable/disable", id="skills.enable", tooltip="Offer the skill to the model, or not"),
+        Binding("e", "enable", "On/off", id="skills.enable", tooltip="Offer the skill to the model, or not"),
         Binding("i", "install", "Install", id="skills.install", tooltip="From a folder, an archive or an address"),
         Binding("u", "update", "Update", id="skills.update", tooltip="From where it came; asks only for what is new"),
         Binding("v", "verify", "Verify", id="skills.verify", tooltip="Compare every file with what was installed"),
@@ -117,8 +117,8 @@ class SkillsScreen(Explorer[Skill]):
     def on_skills_changed(self, _message: SkillsChanged) -> None:
         self.action_reload()
 
-    async def reload(self) -> None:
-        await super().reload()
+    def apply_filter(self) -> None:
+        super().apply_filter()
         self.read_report()
 
     # ── what can be done ───────────────────────────────────────────────────────────────────────────
@@ -152,6 +152,9 @@ class SkillsScreen(Explorer[Skill]):
             return
         if skill.manifest is None:
             self.notify("This skill is instructions only: it has no code to run. Ask the model to use it.")
+        elif not skill.enabled or skill.status is SkillStatus.TAMPERED:
+            why = "is not as it was installed" if skill.enabled else "is disabled; e enables it"
+            self.notify(f"{skill.name} does not run: it {why}.", severity="warning", markup=False)
         else:
             self.app.push_screen(RunForm(skill), lambda arguments: self._run(skill, arguments))
 

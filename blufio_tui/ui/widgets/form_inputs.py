@@ -21,7 +21,7 @@ class FormText(TextArea):
     """One line that grows to a few; Enter leaves it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "done", "Next field", show=False, id="form.next", tooltip="Go on; in the last field, run"),
+        Binding("enter", "done", "Next", id="form.next", tooltip="Go on; in the last field, run"),
         Binding(
             "ctrl+j,shift+enter,alt+enter",
             "new_line",
@@ -57,6 +57,11 @@ class FormText(TextArea):
     def value(self) -> str:
         return self.text
 
+    async def _on_key(self, event: events.Key) -> None:
+        """The text area would take Enter before any binding."""
+        if event.key == "enter":
+            event.prevent_default()
+
     def action_done(self) -> None:
         self.post_message(FieldDone())
 
@@ -70,7 +75,7 @@ class FormChoice(Static, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "step(-1)", "Before", show=False, id="form.before", tooltip="The choice before"),
         Binding("right,space", "step(1)", "Other value", key_display="→", id="form.after", tooltip="The next choice"),
-        Binding("enter", "done", "Next field", show=False, id="form.next", tooltip="Go on; in the last field, run"),
+        Binding("enter", "done", "Next", id="form.next", tooltip="Go on; in the last field, run"),
     ]
 
     DEFAULT_CSS = """
@@ -117,11 +122,24 @@ class FormChoice(Static, can_focus=True):
         event.stop()
 
 
-class KeyInput(Input):
+class FormLine(Input):
+    """One line whose Enter sends the whole form."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Try and keep", id="connect.try", tooltip="Try it; keep it when the model answers"),
+    ]
+
+    def __init__(
+        self, value: str = "", *, placeholder: str = "", password: bool = False, id: str | None = None
+    ) -> None:
+        super().__init__(value, placeholder=placeholder, password=password, compact=True, id=id)
+
+
+class KeyInput(FormLine):
     """For secrets: shows dots, and never gives the text away again, not even to the clipboard."""
 
     def __init__(self, *, placeholder: str = "", id: str | None = None) -> None:
-        super().__init__(password=True, placeholder=placeholder, compact=True, id=id)
+        super().__init__(placeholder=placeholder, password=True, id=id)
 
     def action_copy(self) -> None:
         self.app.notify("A key is not copied from here.", timeout=3)

@@ -1,4 +1,4 @@
-"""The keys that work where the focus is, in one line and one widget."""
+"""The keys that work where the focus is, in one widget of a line or two."""
 
 from textual import events
 from textual.binding import Binding
@@ -7,13 +7,22 @@ from textual.widgets import Static
 
 from blufio_tui.ui.content.key_names import key_name
 
+_ALWAYS = "explorer.back"
+_GENERAL = ("list.", "text.", "explorer.")
+"""What works in every list stands behind what works only here; what works everywhere comes last."""
+
 
 class KeyLine(Static):
-    """Keys of the focused widget first; a click on one does what the key does."""
+    """Keys of the focused widget first; a click on one does what the key does.
 
-    def __init__(self, *, id: str | None = None) -> None:
+    Args:
+        most_lines: how many lines may be used before keys are left out.
+    """
+
+    def __init__(self, *, id: str | None = None, most_lines: int = 1) -> None:
         super().__init__(id=id, markup=False)
-        self._places: list[tuple[range, str]] = []
+        self._most_lines = most_lines
+        self._places: list[tuple[int, range, str]] = []
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.draw())
@@ -25,25 +34,37 @@ class KeyLine(Static):
     def draw(self) -> None:
         if not self.is_attached or not self.screen.is_current:
             return
-        parts, used = [Content(" ")], 1
+        lines = self._lines(self.size.width)
+        self.styles.height = max(len(lines), 1)
+        self.update(Content("\n").join(lines), layout=False)
+
+    def _lines(self, width: int) -> list[Content]:
         self._places.clear()
+        lines, used = [Content(" ")], 1
         for binding in self._shown():
-            item = Content.assemble((key_name(binding), "bold $accent"), (f" {binding.description}   ", "$muted"))
-            if used + item.cell_length > self.size.width:
-                break
-            self._places.append((range(used, used + item.cell_length), binding.key))
-            parts.append(item)
-            used += item.cell_length
-        self.update(Content.assemble(*parts), layout=False)
+            item = Content.assemble((key_name(binding), "bold $accent"), (f" {binding.description}", "$muted"))
+            if used + item.cell_length > width:
+                if len(lines) == self._most_lines:
+                    break
+                lines, used = [*lines, Content(" ")], 1
+            self._places.append((len(lines) - 1, range(used, used + item.cell_length), binding.key))
+            lines[-1] = Content.assemble(lines[-1], item, "   ")
+            used += item.cell_length + 3
+        return lines
 
     def _shown(self) -> list[Binding]:
         seen: dict[str, Binding] = {}
         for active in self.screen.active_bindings.values():
             if active.enabled and active.binding.show and active.binding.action not in seen:
                 seen[active.binding.action] = active.binding
-        return list(seen.values())
+        return sorted(seen.values(), key=_place)
 
     def on_click(self, event: events.Click) -> None:
-        for place, key in self._places:
-            if event.x in place:
+        for line, place, key in self._places:
+            if event.y == line and event.x in place:
                 self.app.simulate_key(key)
+
+
+def _place(binding: Binding) -> int:
+    name = binding.id or ""
+    return 0 if name == _ALWAYS else 2 if name.startswith(_GENERAL) else 3 if name.startswith("app.") else 1

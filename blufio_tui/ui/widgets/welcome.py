@@ -95,7 +95,8 @@ class Welcome(Vertical):
 
     def _fill(self) -> None:
         view = self.query_one(Suggestions)
-        view.rows = [*suggestions(self._skills, self._file), *([CONNECT] if self._is_guide else [])]
+        sentences = suggestions(self._skills, self._file)
+        view.rows = [*sentences[: _SHOWN - 1], CONNECT] if self._is_guide else sentences
         view.styles.height = max(len(view.rows), 1)
         view.redraw_all()
 
@@ -143,8 +144,8 @@ class Welcome(Vertical):
             ("This is the offline guide, not a model. ", "bold $warn"),
             ("It runs the tools whose example sentences match what you type. ", "$muted"),
             CONNECT,
-            (" connects a model, with an API key or on a local server; ", "$muted"),
+            (" or ", "$muted"),
             "ANTHROPIC_API_KEY",
-            (" is used when it is set.\n\n", "$muted"),
+            (" connects a model.\n\n", "$muted"),
             keys,
         )
