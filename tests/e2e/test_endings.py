@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,8 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def spinning(world: World, *prefix: str) -> "subprocess.Popen[str]":
+@contextmanager
+def spinning(world: World, *prefix: str) -> "Iterator[subprocess.Popen[str]]":
     """`skill run` of a guest that has begun to spin; `prefix` is a command that becomes it."""
     begun = world.project / "begun"
     body = "(drop (call $write_file (i32.const 0) (i32.const 5) (i32.const 0) (i32.const 5))) (loop (br 0))"
@@ -50,29 +52,32 @@ def spinning(world: World, *prefix: str) -> "subprocess.Popen[str]":
     )
     command = [*prefix, *blufio_command("skill", "run", str(folder), "--json")]
     process = subprocess.Popen(command, env=world.env, cwd=world.project, stdout=-1, stderr=-1, text=True)
-    assert until(lambda: begun.exists() or process.poll() is not None)
-    return process
+    try:
+        assert until(lambda: begun.exists() or process.poll() is not None)
+        yield process
+    finally:
+        process.kill()
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_no_worker_spins_on_without_its_parent(world: World, how: signal.Signals) -> None:
-    process = spinning(world)
-    workers = children(process.pid)
-    process.send_signal(how)
-    out, err = process.communicate(timeout=30)
-    assert workers
-    assert until(lambda: not any(map(is_running, workers)))
+    with spinning(world) as process:
+        workers = children(process.pid)
+        process.send_signal(how)
+        out, err = process.communicate(timeout=30)
+        assert workers
+        assert until(lambda: not any(map(is_running, workers)))
     assert (process.returncode, out, err) == (-how if how is signal.SIGKILL else 130, "", "")
 
 
 def test_a_background_job_that_ignores_ctrl_c_can_be_told_to_end(world: World) -> None:
-    process = spinning(world, "/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh")
-    workers = children(process.pid)
-    process.send_signal(signal.SIGINT)
-    process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=30)
-    assert (process.returncode, out, err) == (130, "", "")
-    assert until(lambda: not any(map(is_running, workers)))
+    with spinning(world, "/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh") as process:
+        workers = children(process.pid)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=30)
+        assert (process.returncode, out, err) == (130, "", "")
+        assert until(lambda: not any(map(is_running, workers)))
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
