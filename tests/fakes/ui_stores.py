@@ -95,6 +95,7 @@ class FakeSessions:
         self.stored: dict[str, list[StoredMessage]] = {}
         self.days: list[DaySpending] = []
         self.models: list[ModelSpending] = []
+        self.calls: list[ToolCallRecord] = []
 
     async def create(self, project: str) -> str:
         session_id = f"s{len(self.infos) + 1}"
@@ -177,7 +178,7 @@ class FakeSessions:
         return None
 
     async def tool_calls(self, session_id: str, *, turn_id: str = "", limit: int = 200) -> list[ToolCallRecord]:
-        return []
+        return [call for call in self.calls if call.session_id == session_id][-limit:]
 
     async def export_json(self, session_id: str) -> str:
         return "{}"

@@ -141,6 +141,10 @@ def test_words_above_the_audit_log_narrow_it() -> None:
     assert (where.decision, where.kind, where.actor, where.text) == ("deny", "net", "fetch-page", "example.com")
     assert 0 < noon - where.until < 86_400 and round(where.until - where.since) in (82_800, 86_400, 90_000)
     assert parse_audit_query("", noon) == type(where)()
+    since = parse_audit_query("since:2026-01-30 until:2026-01-31 session:s1 a:b", noon)
+    assert (since.session_id, since.text) == ("s1", "a:b")
+    assert round(since.until - since.since) in (2 * 86_400 - 3600, 2 * 86_400, 2 * 86_400 + 3600)
+    assert parse_audit_query("2026-13-01", noon).text == "2026-13-01"
 
 
 def test_run_takes_a_json_object() -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input
+from textual.worker import Worker
 
 from blufio_tui.core.audit import AuditFilter, AuditRow
 from blufio_tui.core.errors import StorageError
@@ -37,6 +38,7 @@ class AuditExplorerList(AuditView):
 
 class AuditScreen(Explorer[AuditRow]):
     heading = "Audit log"
+    hint = "words, deny, net, by:NAME, session:ID, today, 2026-01-31, since:DAY, until:DAY"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "decision", "Denied/allowed", id="audit.decision", tooltip="Only denied, only allowed, all"),
@@ -47,7 +49,10 @@ class AuditScreen(Explorer[AuditRow]):
     def __init__(self, services: Services, session_id: str = "", query: str = "") -> None:
         super().__init__(services, query)
         self._session_id = session_id
-        self._total = 0
+        self._total: int | None = None
+        self._decision = self._only_session = ""
+        self._wanted = AuditFilter()
+        self._reading: Worker[Any] | None = None
 
     def make_list(self) -> RowList[AuditRow]:
         return AuditExplorerList(self.services.audit, project=self.services.project, id="explorer-list")
@@ -58,6 +63,7 @@ class AuditScreen(Explorer[AuditRow]):
 
     def on_mount(self) -> None:
         super().on_mount()
+        self.filter.placeholder = self.hint
         self.log_view.following = True
 
     def row_key(self, row: AuditRow) -> Hashable:
@@ -77,48 +83,58 @@ class AuditScreen(Explorer[AuditRow]):
         self.apply_filter()
 
     def apply_filter(self) -> None:
-        wanted = parse_audit_query(self.filter_text, self.services.clock.now())
-        where = replace(wanted, decision=wanted.decision or self.log_view.where.decision)
-        self._look_for(replace(where, session_id=self.log_view.where.session_id))
+        """What is typed, and beside it what the keys have narrowed; words win over keys."""
+        typed = parse_audit_query(self.filter_text, self.services.clock.now())
+        narrowed = replace(typed, decision=typed.decision or self._decision)
+        self._look_for(replace(narrowed, session_id=typed.session_id or self._only_session))
 
     def _look_for(self, where: AuditFilter) -> None:
-        self.log_view.reload(where)
-        in_background(self, "count", self._count, where)
+        """Read under another filter. Only one reading goes on at a time, however fast one types: the database
+        cannot stop a reading, and a million rows take a while."""
+        self._wanted = where
+        if self._reading is None or self._reading.is_finished:
+            self._reading = in_background(self, "look", self._read_wanted)
 
-    async def _count(self, where: AuditFilter) -> None:
-        try:
-            self._total = await self.services.audit.count(where)
-        except StorageError as error:
-            self.notify(str(error), severity="error", markup=False)
-        self.draw_title()
+    async def _read_wanted(self) -> None:
+        shown = None
+        while (where := self._wanted) != shown:
+            self._total = None
+            await self.log_view.read(where)
+            shown = where
+            self.draw_title()
+            if self._wanted == where:
+                self._total = await self.services.audit.count(where)
+                self.draw_title()
 
     def draw_title(self) -> None:
-        where = self.log_view.where
-        narrowed = [where.decision and f"only {where.decision}", where.session_id and "this session"]
+        where = self._wanted
+        narrowed = [where.decision and f"only {where.decision}", where.session_id and f"session {where.session_id[:8]}"]
         note = "".join(f" · {word}" for word in narrowed if word)
+        count = plural(self._total, "row") if self._total is not None else "counting…"
         self.title_line.update(
             Content.assemble(
                 (" blufio ", "bold $accent"),
                 (" │ ", "$line"),
                 ("Audit log", "bold"),
-                (f"  {plural(self._total, 'row')}{note}", "$muted"),
+                (f"  {count}{note}", "$muted"),
             )
         )
 
     @on(Input.Changed, "#explorer-filter")
     def filter_rows(self, event: Input.Changed) -> None:
         self.filter_text = event.value
-        self.log_view.where = replace(self.log_view.where, decision="")
         self.apply_filter()
 
     def action_decision(self) -> None:
-        now = self.log_view.where.decision
-        following = _DECISIONS[(_DECISIONS.index(now) + 1) % len(_DECISIONS)]
-        self._look_for(replace(self.log_view.where, decision=following))
+        self._decision = _DECISIONS[(_DECISIONS.index(self._decision) + 1) % len(_DECISIONS)]
+        self.apply_filter()
 
     def action_session(self) -> None:
-        session_id = "" if self.log_view.where.session_id else self._session_id
-        self._look_for(replace(self.log_view.where, session_id=session_id))
+        if not self._session_id:
+            self.notify("No session is open yet.", timeout=3)
+            return
+        self._only_session = "" if self._only_session else self._session_id
+        self.apply_filter()
 
     def action_verify(self) -> None:
         in_background(self, "verify", self._verify)

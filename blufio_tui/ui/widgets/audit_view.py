@@ -76,6 +76,11 @@ class AuditView(RowList[AuditRow]):
             self.where = where
         in_background(self, "audit", self._reload)
 
+    async def read(self, where: AuditFilter) -> None:
+        """As `reload`, waited for."""
+        self.where = where
+        await self._reload()
+
     async def _reload(self) -> None:
         rows = await self._page()
         self._complete = len(rows) < _PAGE
