@@ -53,6 +53,9 @@ class BlufioApp(SkillActions, ModelActions):
         Binding(
             "alt+m", "open('model')", "Model", show=False, id="app.model", tooltip="Choose the model, connect another"
         ),
+        Binding(
+            "alt+p", "open('mode')", "Mode", show=False, id="app.mode", tooltip="Choose what happens without an answer"
+        ),
         Binding("ctrl+f", "find", "Find", show=False, id="app.find", tooltip="Find words in the conversation"),
         Binding("ctrl+n", "new_session", "New", show=False, id="app.new", tooltip="Start an empty conversation"),
         Binding(

@@ -31,6 +31,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("Theme", "Choose the colours, with a preview", "app.open('theme')"),
     Command("Connect a model", "An API key or a server; try, switch and remove connections", "app.open('connect')"),
     Command("Model", "Choose the model, and how long it may think", "app.open('model')"),
+    Command("Mode", "Choose what happens to effects that nothing else decides", "app.open('mode')"),
     Command("Mode: ask", "Ask about what nothing else decides", "app.mode('ask')"),
     Command("Mode: read-only", "Let tools read without asking and deny the rest", "app.mode('read-only')"),
     Command("Mode: deny", "Deny what nothing else decides", "app.mode('deny')"),

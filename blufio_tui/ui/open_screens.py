@@ -6,6 +6,7 @@ from textual.screen import Screen
 
 from blufio_tui.core.errors import UsageError
 from blufio_tui.ui.content.amounts import date_time
+from blufio_tui.ui.content.modes import MODES_IN_WORDS
 from blufio_tui.ui.screens.pick import Option, PickScreen
 from blufio_tui.ui.state.stored import said
 
@@ -32,7 +33,7 @@ async def make_screen(app: "BlufioApp", name: str, query: str = "") -> Screen[No
         case "grants":
             from blufio_tui.ui.screens.grants import GrantsScreen
 
-            return GrantsScreen(services)
+            return GrantsScreen(services, session_id)
         case "cost":
             from blufio_tui.ui.screens.cost import CostScreen
 
@@ -55,6 +56,8 @@ async def make_screen(app: "BlufioApp", name: str, query: str = "") -> Screen[No
             if services.connections is None:
                 raise UsageError("Models cannot be connected here.")
             return ConnectScreen(services, services.connections, query)
+        case "mode":
+            return _modes(app)
         case "rewind":
             return await _rewind(app)
         case _:
@@ -74,6 +77,12 @@ def _models(app: "BlufioApp") -> Screen[None]:
     names = list(dict.fromkeys([now, *app.services.model.choices()]))
     options = [Option(name, name, is_current=name == now) for name in names if name]
     return PickScreen(app.services, "Model", options, app.switch_model)
+
+
+def _modes(app: "BlufioApp") -> Screen[None]:
+    now = app.services.mode.get()
+    options = [Option(mode.value, mode.value, note, mode is now) for mode, note in MODES_IN_WORDS.items()]
+    return PickScreen(app.services, "Permission mode", options, app.choose_mode)
 
 
 async def _rewind(app: "BlufioApp") -> Screen[None]:

@@ -76,6 +76,9 @@ class LookActions(AppBase):
         if yes:
             await self._set_mode(Mode.ALLOW_ALL)
 
+    def choose_mode(self, name: str) -> None:
+        in_background(self, "mode", self.action_mode, name)
+
     async def action_cycle_mode(self) -> None:
         now = self.services.mode.get()
         await self._set_mode(_CYCLE[(_CYCLE.index(now) + 1) % len(_CYCLE)] if now in _CYCLE else Mode.ASK)

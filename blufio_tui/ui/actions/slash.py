@@ -52,7 +52,10 @@ class SlashActions(BranchActions, JumpActions, ClipboardActions, LookActions):
             self.action_open("model")
 
     async def action_slash_mode(self, name: str) -> None:
-        await (self.action_mode(name) if name else self.action_cycle_mode())
+        if name:
+            await self.action_mode(name)
+        else:
+            self.action_open("mode")
 
     def action_slash_copy(self, number: str) -> None:
         self.action_copy_reply(int(number) if number.isdigit() else 0)

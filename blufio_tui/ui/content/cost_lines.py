@@ -4,21 +4,45 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from blufio_tui.core.sessions import DaySpending, ModelSpending, Totals
+from blufio_tui.core.budget import WARN_AT, BudgetLimits
+from blufio_tui.core.sessions import DaySpending, ModelSpending, Spending, Totals
 from blufio_tui.core.text import visible_line
 from blufio_tui.ui.content.amounts import dollars, plural, short
 from blufio_tui.ui.content.columns import cell, labelled, right_cell
+from blufio_tui.ui.content.day_plot import day_plot
 from blufio_tui.ui.content.timeline import bar
 
 
 @dataclass(frozen=True, slots=True)
 class CostRow:
-    """`share` is of the dearest row of the same group, from 0 to 1."""
+    """
+    Attributes:
+        share: of the dearest row of the same group, or of the limit; from 0 to 1.
+        limit: for a budget, its limit in US dollars, 0 for none.
+        key: for a budget, the setting that holds its limit.
+        days: for the plot; () where there is none.
+    """
 
     group: str
     name: str
     totals: Totals
     share: float = 0.0
+    limit: float = 0.0
+    key: str = ""
+    days: tuple[DaySpending, ...] = ()
+
+
+def budget_rows(spending: Spending, limits: BudgetLimits) -> list[CostRow]:
+    """What is spent of each limit."""
+    parts = (
+        ("session", spending.session_usd, limits.session_usd, "budget.session_usd"),
+        ("day", spending.day_usd, limits.daily_usd, "budget.daily_usd"),
+        ("month", spending.month_usd, limits.monthly_usd, "budget.monthly_usd"),
+    )
+    return [
+        CostRow("budget", name, Totals(usd=spent), min(spent / limit, 1.0) if limit else 0.0, limit, key)
+        for name, spent, limit, key in parts
+    ]
 
 
 def cost_rows(session: Totals, models: list[ModelSpending], days: list[DaySpending]) -> list[CostRow]:
@@ -29,14 +53,15 @@ def cost_rows(session: Totals, models: list[ModelSpending], days: list[DaySpendi
         ("today", days[-1].totals if days else Totals()),
         (f"{len(days)} days", all_days),
     ]
-    rows = _group("period", periods)
+    plot = tuple(days)
+    rows = _group("period", periods, plot)
     rows += _group("model", [(spent.model, spent.totals) for spent in models])
-    return rows + _group("day", [(day.day, day.totals) for day in reversed(days) if day.totals.requests])
+    return rows + _group("day", [(day.day, day.totals) for day in reversed(days) if day.totals.requests], plot)
 
 
-def _group(group: str, items: list[tuple[str, Totals]]) -> list[CostRow]:
+def _group(group: str, items: list[tuple[str, Totals]], days: tuple[DaySpending, ...] = ()) -> list[CostRow]:
     most = max((totals.usd for _, totals in items), default=0.0)
-    return [CostRow(group, name, totals, totals.usd / most if most else 0.0) for name, totals in items]
+    return [CostRow(group, name, totals, totals.usd / most if most else 0.0, days=days) for name, totals in items]
 
 
 def _sum(parts: list[Totals]) -> Totals:
@@ -54,17 +79,23 @@ def _sum(parts: list[Totals]) -> Totals:
 def cost_line(row: CostRow, width: int) -> Content:
     name_width = min(max(width - 30, 12), 30)
     bar_width = max(min(width - name_width - 9 - 10, 20), 4)
+    colour = "$accent" if not row.limit else "$bad" if row.share >= 1 else "$warn" if row.share >= WARN_AT else "$ok"
+    end = bar(0.0, row.share, (0.0, 1.0), bar_width, colour) if row.share else Content("")
+    if row.group == "budget":
+        end = Content.assemble(end, (f" of {dollars(row.limit)}" if row.limit else "no limit", "$muted"))
     return Content.assemble(
         " ",
         cell(Content.styled(row.group, "$muted"), 7),
         cell(Content(visible_line(row.name)), name_width - 7),
         right_cell(dollars(row.totals.usd), 9),
         "  ",
-        bar(0.0, row.share, (0.0, 1.0), bar_width, "$accent") if row.share else "",
-    )
+        end,
+    ).truncate(width, ellipsis=True)
 
 
 def cost_details(row: CostRow, width: int) -> list[Content]:
+    if row.group == "budget":
+        return _budget_details(row, width)
     totals, used = row.totals, row.totals.usage
     lines = [Content.assemble((f"{row.group} ", "$muted"), (visible_line(row.name), "bold $accent")), Content("")]
     lines += labelled("cost", dollars(totals.usd), width)
@@ -78,4 +109,19 @@ def cost_details(row: CostRow, width: int) -> list[Content]:
     if sent:
         lines += labelled("cache", f"{used.cache_read_tokens / sent:.0%} of what was sent came from the cache", width)
         lines += labelled("", f"{short(used.cache_read_tokens)} read, {short(used.cache_write_tokens)} written", width)
+    if plot := day_plot(row.days, width, marked=row.name):
+        lines += [Content(""), Content.styled("by day", "bold $muted"), *plot]
     return lines
+
+
+def _budget_details(row: CostRow, width: int) -> list[Content]:
+    lines = [Content.assemble(("budget of a ", "$muted"), (row.name, "bold $accent")), Content("")]
+    lines += labelled("spent", dollars(row.totals.usd), width)
+    lines += labelled("limit", dollars(row.limit) if row.limit else "none", width)
+    if row.limit:
+        lines += labelled("used", f"{row.totals.usd / row.limit:.0%}", width)
+    said = (
+        f"At {WARN_AT:.0%} you are warned; at the limit no request is sent any more. Enter changes the limit, from the "
+        "next request on."
+    )
+    return [*lines, Content(""), *Content.styled(said, "$muted").wrap(width)]

@@ -1,19 +1,30 @@
 """What was spent, by session, day, period and model."""
 
 from collections.abc import Hashable, Sequence
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.content import Content
 
+from blufio_tui.core.budget import BudgetLimits
+from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.sessions import Totals
-from blufio_tui.ui.content.cost_lines import CostRow, cost_details, cost_line, cost_rows
+from blufio_tui.ui.content.amounts import dollars
+from blufio_tui.ui.content.cost_lines import CostRow, budget_rows, cost_details, cost_line, cost_rows
+from blufio_tui.ui.screens.ask import AskLine
 from blufio_tui.ui.screens.explorer import Explorer
 from blufio_tui.ui.services import Services
 
 _DAYS = 30
+_LIMITS = ("budget.session_usd", "budget.daily_usd", "budget.monthly_usd")
 
 
 class CostScreen(Explorer[CostRow]):
     heading = "Cost"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("b", "budget", "Budget", id="cost.budget", tooltip="Change the limit of the budget in the row"),
+    ]
 
     def __init__(self, services: Services, session_id: str = "") -> None:
         super().__init__(services)
@@ -22,7 +33,44 @@ class CostScreen(Explorer[CostRow]):
     async def load(self) -> Sequence[CostRow]:
         sessions = self.services.sessions
         session = await sessions.totals(session_id=self._session_id) if self._session_id else Totals()
-        return cost_rows(session, await sessions.spending_by_model(), await sessions.spending_by_day(_DAYS))
+        days = await sessions.spending_by_day(_DAYS)
+        budgets = budget_rows(await sessions.spending(self._session_id), self._limits())
+        return [*budgets, *cost_rows(session, await sessions.spending_by_model(), days)]
+
+    def _limits(self) -> BudgetLimits:
+        values = {field.key: float(field.value) for field in self.services.settings.fields() if field.key in _LIMITS}
+        return BudgetLimits(*(values.get(key, 0.0) for key in _LIMITS))
+
+    def choose(self, row: CostRow) -> None:
+        if row.key:
+            self._ask_limit(row)
+        else:
+            super().choose(row)
+
+    def action_budget(self) -> None:
+        """Of the row, or of the session."""
+        row = self.list_view.current
+        budgets = [one for one in self.rows if one.key]
+        if budgets:
+            self._ask_limit(row if row is not None and row.key else budgets[0])
+
+    def _ask_limit(self, row: CostRow) -> None:
+        title = f"Limit of a {row.name} in US dollars; 0 for none"
+        ask = AskLine(
+            title, f"{row.limit:g}", f"{dollars(row.totals.usd)} is spent. It counts from the next request on."
+        )
+        self.app.push_screen(ask, lambda typed: self._set_limit(row, typed))
+
+    def _set_limit(self, row: CostRow, typed: str | None) -> None:
+        if typed is None:
+            return
+        try:
+            self.services.settings.set(row.key, f"{float(typed.strip().lstrip('$')):.2f}")
+        except ValueError:
+            self.notify(f"“{typed[:20]}” is not an amount.", severity="error", markup=False)
+        except BlufioError as error:
+            self.notify(str(error), severity="error", markup=False)
+        self.action_reload()
 
     def row_key(self, row: CostRow) -> Hashable:
         return (row.group, row.name)

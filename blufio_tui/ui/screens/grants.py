@@ -6,11 +6,15 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from blufio_tui.core.errors import BlufioError, ConfigError
+from blufio_tui.core.approval import Lifetime
+from blufio_tui.core.errors import BlufioError, ConfigError, UsageError
 from blufio_tui.core.grants import Grant
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.grant_lines import grant_details, grant_line
+from blufio_tui.ui.screens.ask import AskLine
 from blufio_tui.ui.screens.explorer import Explorer
+from blufio_tui.ui.services import Services
+from blufio_tui.ui.state.grant_edit import HELP, typed_lifetime, with_lifetime
 
 
 class GrantsScreen(Explorer[Grant]):
@@ -25,10 +29,15 @@ class GrantsScreen(Explorer[Grant]):
         Binding(
             "d,delete", "revoke", "Take back", id="grants.revoke", tooltip="Forget this answer; you will be asked again"
         ),
+        Binding("e", "edit", "How long", id="grants.edit", tooltip="Change how long the answer counts"),
         Binding("u", "undo", "Undo", id="grants.undo", tooltip="Store the answer again that was just taken back"),
     ]
 
     _revoked: Grant | None = None
+
+    def __init__(self, services: Services, session_id: str = "") -> None:
+        super().__init__(services)
+        self._session_id = session_id
 
     async def load(self) -> Sequence[Grant]:
         store = self.services.grants
@@ -62,8 +71,36 @@ class GrantsScreen(Explorer[Grant]):
         await self.reload()
         self.notify("Taken back. u stores it again.", timeout=4)
 
+    def action_edit(self) -> None:
+        grant = self.list_view.current
+        if grant is not None:
+            ask = AskLine("How long does it count?", typed_lifetime(grant), HELP)
+            self.app.push_screen(ask, lambda typed: self._edit(grant, typed))
+
+    def _edit(self, grant: Grant, typed: str | None) -> None:
+        if typed is None:
+            return
+        try:
+            changed = with_lifetime(grant, typed, now=self.services.clock.now(), session_id=self._session_id)
+        except UsageError as error:
+            self.notify(str(error), severity="error", markup=False, timeout=8)
+            return
+        in_background(self, f"revoke {grant.grant_id}", self._replace, grant, changed)
+
+    async def _replace(self, old: Grant, new: Grant) -> None:
+        """Answers for a session are kept elsewhere than the lasting ones: from one to the other they move."""
+        store = self.services.grants
+        if Lifetime.SESSION in (old.lifetime, new.lifetime):
+            await store.revoke(old.grant_id)
+            await store.add(new)
+        else:
+            await store.replace(new)
+        await self.reload()
+
     def action_undo(self) -> None:
-        if self._revoked is not None:
+        if self._revoked is None:
+            self.notify("Nothing was taken back here.", timeout=3)
+        else:
             in_background(self, f"revoke {self._revoked.grant_id}", self._restore, self._revoked)
             self._revoked = None
 

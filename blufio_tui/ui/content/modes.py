@@ -1,0 +1,12 @@
+"""The permission modes in words."""
+
+from blufio_tui.core.capability import Mode
+
+MODES_IN_WORDS = {
+    Mode.ASK: "What no rule, manifest or stored answer decides is asked.",
+    Mode.READ_ONLY: "Reading is allowed without asking; what changes something or goes out is denied.",
+    Mode.DENY: "What no rule, manifest or stored answer decides is denied; nothing is asked.",
+    Mode.ALLOW_ALL: "Nothing is asked: tools and skills may do whatever no rule forbids. You are asked whether you "
+    "mean it, and the status bar stays red.",
+}
+"""In the order in which they are offered."""
