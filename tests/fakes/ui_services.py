@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import ConfigError
@@ -212,6 +213,8 @@ class Fakes:
     scripts: dict[str, Sequence[Step]] = field(default_factory=lambda: dict(SCRIPTS))
     look: Look = field(default_factory=lambda: Look(theme_folders=(THEMES,)))
     session_id: str = ""
+    more: dict[str, Any] = field(default_factory=dict)
+    """Further services by their name."""
 
     def __post_init__(self) -> None:
         self.audit = FakeAuditLog(self.clock)
@@ -238,4 +241,5 @@ class Fakes:
             version="0.1.0",
             look=self.look,
             session_id=self.session_id,
+            **self.more,
         )
