@@ -52,9 +52,9 @@ screenshots: $(STAMP) ## make the pictures in screenshots/ anew
 skills: $(TOOLS_STAMP) ## build the bundled skills from source
 	$(BIN)/python scripts/build_skills.py
 
-bench: $(STAMP) ## measure, and compare with the goals
+bench: $(STAMP) ## measure, and compare with the goals (ARGS='--page docs/performance.md')
 	@$(PIP) install --constraint constraints.txt --editable '.[dev,bench]'
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## remove what can be made again
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

@@ -30,13 +30,13 @@ SUITES = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = _parse(argv)
-    results = list(_measure(args.names or SUITES, full=args.full))
-    machine = _machine()
+    machine, by_suite = _machine(), list(_measure(args.names or SUITES, full=args.full))
+    results = [result for _, result in by_suite]
     report = {"machine": machine, "full": args.full, "results": [result.as_json() for result in results]}
     args.json.parent.mkdir(parents=True, exist_ok=True)
     args.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if args.page:
-        args.page.write_text(render_page(machine, results), encoding="utf-8")
+        args.page.write_text(render_page(machine, by_suite), encoding="utf-8")
     if args.compare:
         print(*changes(json.loads(args.compare.read_text(encoding="utf-8")), report), sep="\n")
     missed = [one for one in results if isinstance(one, Figure) and one.verdict == "missed"]
@@ -54,13 +54,13 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _measure(names: Sequence[str], *, full: bool) -> Iterator[Result]:
+def _measure(names: Sequence[str], *, full: bool) -> Iterator[tuple[str, Result]]:
     for name in names:
         start = time.monotonic()
         print(f"── {name}", flush=True)
         for result in import_module(f"benchmarks.{name}").measure(full=full):
             print(result.line() if isinstance(result, Figure) else _curve_line(result), flush=True)
-            yield result
+            yield name, result
         print(f"   {time.monotonic() - start:.0f} s", flush=True)
 
 

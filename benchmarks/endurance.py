@@ -14,7 +14,6 @@ from tests.fakes.messages_api import Reply, serving, text, tool_use
 CALLS = 20
 NEW_SESSION_EVERY = 25
 _CTRL_N = "\x0e"
-_SETTLE = 6.0
 
 
 def measure(*, full: bool = False) -> Iterator[Result]:
@@ -23,7 +22,7 @@ def measure(*, full: bool = False) -> Iterator[Result]:
         env = environment(Path(folder), **connection(api))
         with PtyApp(program("--project", folder), env) as app:
             app.read_until(READY)
-            app.watch(_SETTLE)
+            app.settle()
             start, idle = app.memory_mb(), _idle(app, idle_secs)
             points = [(0.0, start), *_take_turns(app, turns)]
             after = _idle(app, idle_secs)

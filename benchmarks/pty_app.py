@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _ESCAPES = re.compile(rb"\x1b(\[[0-9;?<>=]*[A-Za-z@`]|\][^\x07\x1b]*(\x07|\x1b\\)|[()][A-Z0-9]|.)", re.DOTALL)
+_QUIET_MS = 20
 _TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 
 
@@ -75,6 +76,14 @@ class PtyApp:
         while (left := deadline - time.monotonic()) > 0:
             self.read(left)
             self._seen = self._seen[-4096:]
+
+    def settle(self, timeout: float = 60.0) -> None:
+        """Read until the program has been quiet for a second: all is imported and loaded."""
+        deadline, quiet = time.monotonic() + timeout, 0
+        while quiet < 2 and time.monotonic() < deadline:
+            before = self.cpu_ms()
+            self.watch(0.5)
+            quiet = quiet + 1 if self.cpu_ms() - before <= _QUIET_MS else 0
 
     def read(self, timeout: float) -> bytes:
         """What is drawn within `timeout` seconds; b"" when nothing is."""

@@ -62,7 +62,7 @@ def _stream(length: int, rate: int, seconds: float) -> Streamed:
                 arguments += ["--resume", add_session(database, length)]
         with PtyApp(program(*arguments), environment(home, **connection(model))) as app:
             app.read_until("the very last words" if length else READY)
-            app.watch(4.0)  # until everything is loaded
+            app.settle()
             return _while_streaming(app, seconds)
 
 
