@@ -67,3 +67,9 @@ class CallAgain(Message):
 
     tool: str
     arguments: JsonObject
+
+
+@dataclass
+class SessionRenamed(Message):
+    session_id: str
+    title: str

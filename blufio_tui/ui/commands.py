@@ -33,7 +33,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("Model", "Choose the model, and how long it may think", "app.open('model')"),
     Command("Mode", "Choose what happens to effects that nothing else decides", "app.open('mode')"),
     Command("Mode: ask", "Ask about what nothing else decides", "app.mode('ask')"),
-    Command("Mode: read-only", "Let tools read without asking and deny the rest", "app.mode('read-only')"),
+    Command("Mode: read-only", "Ask about reading, deny whatever could change something", "app.mode('read-only')"),
     Command("Mode: deny", "Deny what nothing else decides", "app.mode('deny')"),
     Command("Mode: allow all", "Allow everything that no rule forbids", "app.mode('allow-all')"),
     Command("Keys", "Every key that works, and its id for the configuration", "app.open('help')"),

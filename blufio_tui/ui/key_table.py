@@ -31,6 +31,7 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.screens.connect import ConnectScreen
     from blufio_tui.ui.screens.connect_form import ConnectForm
     from blufio_tui.ui.screens.connect_models import ModelsScreen
+    from blufio_tui.ui.screens.cost import CostScreen
     from blufio_tui.ui.screens.explorer import Explorer
     from blufio_tui.ui.screens.grants import GrantsScreen
     from blufio_tui.ui.screens.install import ConsentScreen
@@ -46,12 +47,14 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.widgets.form_inputs import FormChoice, FormLine, FormText
     from blufio_tui.ui.widgets.line_view import LineView
     from blufio_tui.ui.widgets.prompt import Prompt
+    from blufio_tui.ui.widgets.queued import QueuedList
     from blufio_tui.ui.widgets.row_list import RowList
     from blufio_tui.ui.widgets.trace_view import TraceView
 
     yield "everywhere", BlufioApp
     yield "main screen", MainScreen
     yield "prompt", Prompt
+    yield "queue", QueuedList
     yield "approval", ApprovalCard
     yield "conversation", ConversationView
     yield "find", FindBar
@@ -72,6 +75,7 @@ def _places() -> Iterator[tuple[str, type]]:
     yield "audit screen", AuditScreen
     yield "sessions", SessionsScreen
     yield "grants", GrantsScreen
+    yield "cost", CostScreen
     yield "settings", SettingsScreen
     yield "question", AskLine
     yield "yes or no", Confirm

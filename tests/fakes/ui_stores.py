@@ -82,6 +82,9 @@ class FakeGrantStore:
     async def add(self, grant: Grant) -> None:
         self._grants[grant.grant_id] = grant
 
+    async def replace(self, grant: Grant) -> None:
+        self._grants[grant.grant_id] = grant
+
     async def revoke(self, grant_id: str) -> Grant | None:
         return self._grants.pop(grant_id, None)
 
@@ -142,7 +145,7 @@ class FakeSessions:
         return None
 
     async def spending(self, session_id: str) -> Spending:
-        return Spending(0.0, sum(day.cost_usd for day in self.days[-1:]), sum(day.cost_usd for day in self.days))
+        return Spending(0.0, sum(day.totals.usd for day in self.days[-1:]), sum(day.totals.usd for day in self.days))
 
     async def info(self, session_id: str) -> SessionInfo | None:
         return self.infos.get(session_id)

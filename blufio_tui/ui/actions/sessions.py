@@ -6,6 +6,7 @@ from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.sessions import Totals
 from blufio_tui.ui.actions.turns import TurnActions
 from blufio_tui.ui.background import in_background
+from blufio_tui.ui.chat_messages import SessionRenamed
 from blufio_tui.ui.messages import LoadEarlier, OpenSession
 
 
@@ -41,6 +42,11 @@ class SessionActions(TurnActions):
             meter = await self.services.agent.context(self.turns.session_id)
             window = meter.window or self.services.model.context_window()
             self.main.status.change(context_tokens=meter.tokens, context_window=window)
+
+    @on(SessionRenamed)
+    def show_title(self, message: SessionRenamed) -> None:
+        if message.session_id == self.turns.session_id:
+            self.main.title_bar.name_session(message.title)
 
     @on(LoadEarlier)
     async def load_earlier(self, message: LoadEarlier) -> None:

@@ -78,11 +78,11 @@ def _sum(parts: list[Totals]) -> Totals:
 
 def cost_line(row: CostRow, width: int) -> Content:
     name_width = min(max(width - 30, 12), 30)
-    bar_width = max(min(width - name_width - 9 - 10, 20), 4)
+    limit = (f" of {dollars(row.limit)}" if row.limit else "no limit") if row.group == "budget" else ""
+    bar_width = max(min(width - name_width - 9 - 10, 20) - len(limit), 4)
     colour = "$accent" if not row.limit else "$bad" if row.share >= 1 else "$warn" if row.share >= WARN_AT else "$ok"
     end = bar(0.0, row.share, (0.0, 1.0), bar_width, colour) if row.share else Content("")
-    if row.group == "budget":
-        end = Content.assemble(end, (f" of {dollars(row.limit)}" if row.limit else "no limit", "$muted"))
+    end = Content.assemble(end, (limit, "$muted"))
     return Content.assemble(
         " ",
         cell(Content.styled(row.group, "$muted"), 7),

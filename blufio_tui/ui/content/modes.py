@@ -4,7 +4,7 @@ from blufio_tui.core.capability import Mode
 
 MODES_IN_WORDS = {
     Mode.ASK: "What no rule, manifest or stored answer decides is asked.",
-    Mode.READ_ONLY: "Reading is allowed without asking; what changes something or goes out is denied.",
+    Mode.READ_ONLY: "Reading is asked about as in ask; whatever could change something is denied.",
     Mode.DENY: "What no rule, manifest or stored answer decides is denied; nothing is asked.",
     Mode.ALLOW_ALL: "Nothing is asked: tools and skills may do whatever no rule forbids. You are asked whether you "
     "mean it, and the status bar stays red.",

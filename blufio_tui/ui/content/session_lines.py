@@ -28,9 +28,13 @@ def session_line(session: SessionInfo, width: int, *, is_open: bool) -> Content:
     )
 
 
+Spans = Sequence[tuple[int, int]]
+
+
 def session_details(
-    session: SessionInfo, messages: Sequence[StoredMessage], totals: Totals | None, width: int
+    session: SessionInfo, messages: Sequence[StoredMessage], totals: Totals | None, width: int, spans: Spans = ()
 ) -> list[Content]:
+    """`spans` are what was found, as ranges of the snippet."""
     lines = [*Content.styled(visible(session.title or "untitled"), "bold $accent").wrap(width), Content("")]
     lines += labelled("project", visible(session.project), width)
     lines += labelled("begun", date_time(session.created), width)
@@ -40,7 +44,7 @@ def session_details(
         lines += labelled("cost", f"{dollars(totals.usd)} in {plural(totals.requests, 'request')}", width)
     lines += labelled("id", session.session_id, width)
     if session.snippet:
-        lines += [Content(""), *Content(visible(session.snippet)).wrap(width)]
+        lines += [Content(""), *_snippet(session.snippet, spans).wrap(width)]
     for stored in messages:
         if stored.message.text.strip():
             lines += [Content(""), *_message(stored, width)]
@@ -53,3 +57,13 @@ def _message(stored: StoredMessage, width: int) -> list[Content]:
     shown = wrapped[:_LINES] + ([Content.styled("…", "$muted")] if len(wrapped) > _LINES else [])
     bar = Content.styled("▌ ", "$accent") if is_user else Content("  ")
     return [Content.assemble(bar, line) for line in shown]
+
+
+def _snippet(text: str, spans: Spans) -> Content:
+    """With what was found marked; each part is made visible by itself, so that the marks stay in place."""
+    parts: list[Content | tuple[str, str]] = []
+    at = 0
+    for start, end in spans:
+        parts += [Content(visible(text[at:start])), (visible(text[start:end]), "bold $background on $warn")]
+        at = end
+    return Content.assemble(*parts, visible(text[at:]))

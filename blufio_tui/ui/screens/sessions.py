@@ -13,6 +13,7 @@ from textual.widgets import Input
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.sessions import SessionInfo, StoredMessage, Totals
 from blufio_tui.ui.background import in_background
+from blufio_tui.ui.chat_messages import SessionRenamed
 from blufio_tui.ui.content.session_lines import session_details, session_line
 from blufio_tui.ui.messages import OpenSession
 from blufio_tui.ui.screens.ask import AskLine, Confirm
@@ -44,12 +45,16 @@ class SessionsScreen(Explorer[SessionInfo]):
     def __init__(self, services: Services, current: str = "", query: str = "") -> None:
         super().__init__(services, query)
         self._current = current
+        self._spans: dict[str, tuple[tuple[int, int], ...]] = {}
         self._previews: dict[str, tuple[list[StoredMessage], Totals]] = {}
 
     async def load(self) -> Sequence[SessionInfo]:
         """With a filter, the database looks into the messages themselves."""
         if self.filter_text.strip():
-            return [hit.session for hit in await self.services.sessions.search(self.filter_text)]
+            hits = await self.services.sessions.search(self.filter_text)
+            self._spans = {hit.session.session_id: hit.spans for hit in hits}
+            return [hit.session for hit in hits]
+        self._spans = {}
         return await self.services.sessions.recent()
 
     def apply_filter(self) -> None:
@@ -76,7 +81,7 @@ class SessionsScreen(Explorer[SessionInfo]):
 
     def details(self, row: SessionInfo, width: int) -> list[Content]:
         messages, totals = self._previews.get(row.session_id, ([], None))
-        return session_details(row, messages, totals, width)
+        return session_details(row, messages, totals, width, self._spans.get(row.session_id, ()))
 
     @on(RowList.Moved)
     def read_preview(self) -> None:
@@ -105,7 +110,11 @@ class SessionsScreen(Explorer[SessionInfo]):
 
     def _rename(self, row: SessionInfo, title: str | None) -> None:
         if title and title.strip():
-            self._do(self.services.sessions.rename, row.session_id, title.strip())
+            self._do(self._give_title, row.session_id, title.strip())
+
+    async def _give_title(self, session_id: str, title: str) -> None:
+        await self.services.sessions.rename(session_id, title)
+        self.app.post_message(SessionRenamed(session_id, title))
 
     def action_delete(self) -> None:
         row = self.list_view.current
