@@ -277,13 +277,13 @@ def with_scheme(address: str) -> str:
     Raises:
         ConfigError: it is no address.
     """
-    address = address.strip().rstrip("/")
+    address = address.strip()
     if not address:
         return ""
     if "://" not in address:
         scheme = "http" if address.startswith(_LOCAL_HOSTS) else "https"
         address = f"{scheme}://{address}"
     parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigError(f"{address} is not an address such as http://127.0.0.1:8080")
-    return address
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+        raise ConfigError("the address must be like http://127.0.0.1:8080, without a user name in it")
+    return address.rstrip("/")

@@ -80,3 +80,19 @@ def test_every_finding_has_a_line() -> None:
     assert lines[0] == "used 2×: fs.read ~/notes"
     assert lines[-1] == "not declared, asked for 1× and allowed: fs.write /home/p/work/x.txt"
     assert len(lines) == 9
+
+
+def test_use_of_the_project_declaration_in_another_project_counts_for_it() -> None:
+    declared = Capabilities(filesystem=FilesystemCapability(read=("${PROJECT}",)))
+    entry = AuditEntry(
+        RowType.DECISION,
+        "fs.read",
+        "/home/p/elsewhere/a.txt",
+        decision="allow",
+        decided_by="manifest",
+        rule="allowed by manifest: read ${PROJECT}",
+    )
+    use = declared_use(declared, [AuditRow(1, 0.0, entry, "")], PLACES)
+    assert use.used == ((Declaration(Kind.FS_READ, "${PROJECT}"), 1),)
+    assert use.undeclared == ()
+    assert tomllib.loads(use.smallest) == {"capabilities": {"filesystem": {"read": ["${PROJECT}"]}}}
