@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import ceil
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -174,8 +175,8 @@ class ApprovalCard(Vertical, can_focus=True):
         front = self.front
         if front is None:
             return
-        left = max(self._deadline - self._clock.monotonic(), 0)
-        right = f"{int(left // 60)}:{int(left % 60):02d} until it is denied"
+        minutes, seconds = divmod(ceil(max(self._deadline - self._clock.monotonic(), 0)), 60)
+        right = f"{minutes}:{seconds:02d} until it is denied"
         if len(self.queue) > 1:
             right = f"1 of {len(self.queue)} · {right}"
         head = headline(front.question)
