@@ -4,7 +4,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_YOUNG = 10_000
+_YOUNG = 3_000
 """Objects made between two looks at the youngest: drawing a frame makes thousands, nearly all gone with it."""
 
 
@@ -17,5 +17,5 @@ def until_opened() -> Iterator[None]:
         yield
     finally:
         gc.freeze()
-        gc.set_threshold(_YOUNG, 20, 20)
+        gc.set_threshold(_YOUNG, 10, 10)
         gc.enable()

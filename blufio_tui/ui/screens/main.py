@@ -24,7 +24,7 @@ from blufio_tui.ui.messages import (
     ShowCall,
     SkillsChanged,
 )
-from blufio_tui.ui.state.layout import BREAKPOINTS, PaneName, layout_from, layout_values
+from blufio_tui.ui.state.layout import BREAKPOINTS, PaneName, arrangement_for, layout_from, layout_values
 from blufio_tui.ui.widgets.approval import ApprovalCard
 from blufio_tui.ui.widgets.audit_view import AuditView
 from blufio_tui.ui.widgets.chat import Chat
@@ -114,6 +114,8 @@ class MainScreen(Screen[None]):
         self._session_id = session_id
 
     def compose(self) -> ComposeResult:
+        # What the first resize would set: known before, so that all styles are worked out once.
+        self.add_class(f"-{arrangement_for(self.app.size.width)}")
         services = self._services
         welcome = Welcome(
             services.skills.list(),
