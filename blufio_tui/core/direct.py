@@ -12,6 +12,7 @@ from blufio_tui.core.journal import Journal
 from blufio_tui.core.json_types import JsonObject
 from blufio_tui.core.ports import Clock, SessionStore
 from blufio_tui.core.registry import ToolRegistry
+from blufio_tui.core.told_calls import told
 from blufio_tui.core.tool_calls import ToolCalls
 
 
@@ -70,8 +71,7 @@ class _ToldToTheModel(Journal):
         self._shown = shown
 
     async def add_result(self, result: ToolResultBlock) -> None:
-        how = "It failed" if result.is_error else "It returned"
-        said = f"I ran this myself: {self._shown}\n{how}:\n{fenced(result.content)}"
+        said = told(self._shown, fenced(result.content), failed=result.is_error)
         await self._append(Message(Role.USER, (TextBlock(said),)))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from blufio_tui.core.sessions import StoredMessage, ToolCallRecord, Totals
 from blufio_tui.ui.state.attached import attachments_of
-from blufio_tui.ui.state.stored import entries_from, is_prompt, said
+from blufio_tui.ui.state.stored import began_by, entries_from, is_prompt
 
 if TYPE_CHECKING:
     from blufio_tui.core.conversation import Block
@@ -54,7 +54,7 @@ class Conversations:
             await self._entries(session_id, messages, calls),
             _more(messages),
             [call for call in calls if call.turn_id in turns],
-            {stored.turn_id: said(stored) for stored in reversed(messages) if is_prompt(stored)},
+            {stored.turn_id: typed for stored in reversed(messages) if (typed := began_by(stored))},
             await self._sessions.totals(session_id=session_id),
         )
 

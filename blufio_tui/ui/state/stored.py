@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from blufio_tui.core.conversation import Role, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from blufio_tui.core.sessions import SUMMARY_HEAD, MessageState, StoredMessage, ToolCallRecord
+from blufio_tui.core.told_calls import call_told_of
 from blufio_tui.ui.content.summaries import input_summary
 from blufio_tui.ui.markdown.growing import GrowingMarkdown
 from blufio_tui.ui.state.attached import attached_labels, attachments_of
@@ -46,9 +47,19 @@ def said(stored: StoredMessage) -> str:
 
 
 def is_prompt(stored: StoredMessage) -> bool:
-    """Tool results and summaries are messages of the user's role too."""
-    is_result = any(isinstance(block, ToolResultBlock) for block in stored.message.blocks)
-    return stored.message.role is Role.USER and not stored.is_summary and not is_result and bool(stored.message.blocks)
+    """Tool results, summaries and what the person ran are messages of the user's role too."""
+    blocks = stored.message.blocks
+    is_result = any(isinstance(block, ToolResultBlock) for block in blocks)
+    is_words = bool(blocks) and not is_result and not stored.is_summary
+    return stored.message.role is Role.USER and is_words and call_told_of(said(stored)) is None
+
+
+def began_by(stored: StoredMessage) -> str:
+    """What began the turn of this message, as the person typed it; "" when this is not how one begins."""
+    if is_prompt(stored):
+        return said(stored)
+    call = call_told_of(said(stored)) if stored.message.role is Role.USER else None
+    return call[0] if call is not None else ""
 
 
 def summary_entry(stored: StoredMessage, messages: Sequence[StoredMessage]) -> Summary:
@@ -61,6 +72,9 @@ def _said(stored: StoredMessage, places: Places, lines: Mapping[str, ToolLine]) 
     for block in stored.message.blocks:
         if isinstance(block, ToolResultBlock):
             _finish(lines.get(block.tool_use_id), block)
+    if call := call_told_of(said(stored)):
+        shown, result = call
+        return [UserSaid(shown, stored.turn_id), Reply(GrowingMarkdown(result, finished=True), live=False)]
     if not is_prompt(stored):
         return []
     labels = attached_labels(attachments_of(stored.message.blocks))
