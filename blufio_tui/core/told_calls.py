@@ -2,7 +2,6 @@
 
 import re
 
-
 _TOLD = re.compile(r"I ran this myself: (?P<shown>.*?)\n(?:It failed|It returned):\n(?P<result>`{3,}\n.*)\Z", re.DOTALL)
 
 
