@@ -175,7 +175,7 @@ class ApprovalCard(Vertical, can_focus=True):
         front = self.front
         if front is None:
             return
-        minutes, seconds = divmod(ceil(max(self._deadline - self._clock.monotonic(), 0)), 60)
+        minutes, seconds = divmod(ceil(round(max(self._deadline - self._clock.monotonic(), 0), 2)), 60)
         right = f"{minutes}:{seconds:02d} until it is denied"
         if len(self.queue) > 1:
             right = f"1 of {len(self.queue)} · {right}"
