@@ -13,6 +13,7 @@ from blufio_tui.core.sessions import DaySpending, SearchHit, Totals
 from blufio_tui.ui.content.day_plot import day_plot
 from blufio_tui.ui.services import SettingField
 from blufio_tui.ui.state.grant_edit import typed_lifetime, with_lifetime
+from blufio_tui.ui.state.typed_amount import amount_of
 from tests.fakes.ui_services import Fakes
 from tests.ui.helpers import running, screen_text, until
 
@@ -104,11 +105,22 @@ async def test_the_budget_that_is_used_up_is_raised_where_the_cost_is_shown() ->
         await until(pilot, lambda: app.screen.query("#ask-input"))
         app.screen.query_one("#ask-input").value = "5"
         await pilot.press("enter")
-        await until(pilot, lambda: fakes.settings._fields["budget.daily_usd"].value == "5.00")
+        await until(pilot, lambda: fakes.settings._fields["budget.daily_usd"].value == "5.0")
         await until(pilot, lambda: "of $5.00" in screen_text(app))
         await pilot.press("down", "down", "down")
         await until(pilot, lambda: "75% of what was sent came from the cache" in screen_text(app).replace("\n", " "))
         assert "█" in screen_text(app)
+
+
+@pytest.mark.parametrize(("typed", "amount"), [("5", 5.0), (" $2.5 ", 2.5), ("0.003", 0.003), ("0", 0.0)])
+def test_an_amount_is_never_rounded_to_no_limit(typed: str, amount: float) -> None:
+    assert amount_of(typed) == amount
+
+
+@pytest.mark.parametrize("typed", ["", "much", "-1", "nan", "inf", "1e-9", "1,50"])
+def test_what_is_no_amount_is_refused(typed: str) -> None:
+    with pytest.raises(UsageError):
+        amount_of(typed)
 
 
 def test_the_plot_has_a_column_a_day_as_high_as_what_it_cost() -> None:

@@ -14,6 +14,7 @@ from blufio_tui.ui.content.cost_lines import CostRow, budget_rows, cost_details,
 from blufio_tui.ui.screens.ask import AskLine
 from blufio_tui.ui.screens.explorer import Explorer
 from blufio_tui.ui.services import Services
+from blufio_tui.ui.state.typed_amount import amount_of
 
 _DAYS = 30
 _LIMITS = ("budget.session_usd", "budget.daily_usd", "budget.monthly_usd")
@@ -65,9 +66,7 @@ class CostScreen(Explorer[CostRow]):
         if typed is None:
             return
         try:
-            self.services.settings.set(row.key, f"{float(typed.strip().lstrip('$')):.2f}")
-        except ValueError:
-            self.notify(f"“{typed[:20]}” is not an amount.", severity="error", markup=False)
+            self.services.settings.set(row.key, str(amount_of(typed)))
         except BlufioError as error:
             self.notify(str(error), severity="error", markup=False)
         self.action_reload()
