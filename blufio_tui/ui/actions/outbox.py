@@ -52,7 +52,10 @@ class OutboxActions(AppBase):
         """Go on with what waits, unless the turn ended in a way that a person should look at first."""
         if stop_reason not in _HOLDING:
             in_background(self, "outbox", self._send_next)
-        elif stop_reason != "interrupted":
+            return
+        if stop_reason == "budget":
+            self.say(NoticeLevel.INFO, "To raise the limit here: /cost, then b. It counts from the next request on.")
+        if stop_reason != "interrupted":
             self.hold_outbox("The turn did not end well.")
 
     async def _send_next(self) -> None:

@@ -1,0 +1,119 @@
+"""Copying says what is known of it; images come from the clipboard; calls by hand can be interrupted."""
+
+import asyncio
+import base64
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field, replace
+
+from blufio_tui.core.conversation import ImageBlock
+from blufio_tui.core.events import Event, ToolCallStarted, TurnStarted
+from blufio_tui.core.json_types import JsonObject
+from blufio_tui.ui.app import BlufioApp
+from tests.fakes.ui_direct import FakeDirect
+from tests.fakes.ui_services import Fakes
+from tests.ui.helpers import say, screen_text, turn_over, until
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
+
+
+@dataclass(frozen=True)
+class Told:
+    ok: bool | None
+    message: str
+
+
+@dataclass
+class FakeClipboard:
+    data: bytes = b""
+    told: Told = field(default_factory=lambda: Told(None, "Offered 8 characters to the terminal."))
+    copied: list[str] = field(default_factory=list)
+
+    def __call__(self, write: Callable[[str], None]) -> "FakeClipboard":
+        return self
+
+    async def copy(self, text: str) -> Told:
+        self.copied.append(text)
+        return self.told
+
+    async def image(self) -> bytes:
+        return self.data
+
+
+async def test_what_is_known_of_a_copy_is_told() -> None:
+    clipboard = FakeClipboard()
+    app = BlufioApp(replace(Fakes().services(), clipboard=clipboard))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await pilot.pause()
+        await say(pilot, "hello")
+        await turn_over(app, pilot)
+        await say(pilot, "/copy")
+        await until(pilot, lambda: clipboard.copied == ["You said: hello"])
+        await until(pilot, lambda: "Offered 8 characters" in screen_text(app))
+        clipboard.told = Told(False, "Not copied: too many characters.")
+        await pilot.press("f3", "y")
+        await until(pilot, lambda: "Not copied" in screen_text(app))
+
+
+async def test_an_image_on_the_clipboard_is_attached_and_shown_with_its_size() -> None:
+    fakes = Fakes()
+    app = BlufioApp(replace(fakes.services(), clipboard=FakeClipboard(PNG)))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        await pilot.press("ctrl+v")
+        await until(pilot, lambda: app.main.prompt.text == "[image 1: PNG, 108 B] ")
+        await pilot.press(*"what", "enter")
+        await turn_over(app, pilot)
+        assert list(fakes.agent.attachments[0]) == [ImageBlock("image/png", base64.b64encode(PNG).decode())]
+        assert "+ image, PNG, 108 B" in screen_text(app)
+
+
+async def test_an_image_whose_mark_was_deleted_is_not_sent_and_the_guide_takes_none() -> None:
+    fakes = Fakes()
+    app = BlufioApp(replace(fakes.services(), clipboard=FakeClipboard(PNG)))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await pilot.pause()
+        await pilot.press("ctrl+v")
+        await until(pilot, lambda: app.main.prompt.text)
+        await say(pilot, "no image")
+        await turn_over(app, pilot)
+        assert list(fakes.agent.attachments[0]) == []
+        fakes.model.is_guide = True
+        await pilot.press("ctrl+v")
+        await until(pilot, lambda: "cannot look at images" in screen_text(app))
+
+
+async def test_a_file_that_is_dropped_on_the_terminal_becomes_a_mention() -> None:
+    class Files:
+        async def dropped(self, text: str) -> str:
+            return "@/tmp/chart.png"
+
+        async def complete(self, query: str, limit: int = 20) -> list[str]:
+            return []
+
+    from textual import events
+
+    app = BlufioApp(replace(Fakes().services(), files=Files()))  # type: ignore[arg-type]
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        app.main.prompt.post_message(events.Paste("/tmp/chart.png"))
+        await until(pilot, lambda: app.main.prompt.text == "@/tmp/chart.png")
+
+
+class Endless(FakeDirect):
+    async def _turn(self, how: str, tool: str, arguments: JsonObject, session_id: str) -> AsyncGenerator[Event, None]:
+        yield TurnStarted("d1", session_id, "!sleep")
+        yield ToolCallStarted("d1", "c1", tool, arguments)
+        await asyncio.Event().wait()
+
+
+async def test_escape_ends_a_call_by_hand_and_nothing_goes_on_spinning() -> None:
+    fakes = Fakes()
+    fakes.agent.interrupt = lambda session_id="": False  # type: ignore[method-assign]
+    app = BlufioApp(replace(fakes.services(), direct=Endless()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        await say(pilot, "!sleep 60")
+        await until(pilot, lambda: app.main.trace.trace.is_running)
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.is_busy and not app.main.trace.trace.is_running)
+        await until(pilot, lambda: not app.main.status.figures.running)
