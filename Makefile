@@ -40,6 +40,7 @@ check: $(STAMP) $(TOOLS_STAMP) ## lint, types, layers, generated files, skills r
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/build_skills.py --check
+	$(BIN)/python scripts/keys_doc.py --check
 	$(BIN)/python scripts/screenshots.py --check
 
 format: $(STAMP) ## format the code
