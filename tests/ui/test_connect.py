@@ -110,7 +110,8 @@ async def test_connections_are_switched_tried_and_removed() -> None:
     async with running(fakes) as (app, pilot, _):
         await say(pilot, "/connect")
         screen = await opened(app, pilot, ConnectScreen)
-        await pilot.press("t")
+        assert screen.list_view.current.name == "work"
+        await pilot.press("home", "t")
         await until(pilot, lambda: "the model of local answers" in screen_text(app))
         await pilot.press("enter")
         await until(pilot, lambda: fakes.model.name == "llama" and screen.rows[0].is_current)
@@ -131,7 +132,7 @@ async def test_a_change_keeps_the_key_that_is_not_typed_again() -> None:
     async with running(fakes) as (app, pilot, _):
         await say(pilot, "/connect")
         await opened(app, pilot, ConnectScreen)
-        await opened(app, pilot, ConnectForm, "c")
+        await opened(app, pilot, ConnectForm, "home", "c")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: connections.drafts)
         assert connections.drafts[-1].keeps_key and connections.drafts[-1].name == "local"

@@ -69,6 +69,12 @@ class ConnectScreen(Explorer[ConnectRow]):
 
     # ── what is shown ──────────────────────────────────────────────────────────────────────────────
 
+    async def reload(self) -> None:
+        is_first = not self.rows
+        await super().reload()
+        if is_first:
+            self._go_to_current()
+
     async def load(self) -> Sequence[ConnectRow]:
         return [*await self._port.all(), ANTHROPIC, SERVER]
 
