@@ -97,7 +97,7 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
         grants=LaterGrants(opening),
         skills=skills,
         sessions=cast("SessionLibrary", Later(opening, lambda parts: parts.backend.sessions)),
-        settings=SettingsFile(paths.config_file),
+        settings=SettingsFile(paths.config_file, lambda changed: _use_at_once(opening, changed)),
         mode=LaterMode(opening, options.mode),
         model=LaterModel(opening),
         history=PromptHistory(paths.history),
@@ -119,6 +119,13 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
         clipboard=Clipboard,
         connect=connect,
     )
+
+
+def _use_at_once(opening: Opening, settings: Settings) -> None:
+    """What the next turn can follow without a new start: budgets and limits. The model stays as it was chosen."""
+    if (parts := opening.ready) is not None:
+        agent = parts.backend.agent
+        agent.config = agent.config.limited_by(settings)
 
 
 def _edit(text: str) -> EditedText:
