@@ -3,6 +3,7 @@
 from textual import on
 
 from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.events import TurnFinished
 from blufio_tui.core.sessions import Totals
 from blufio_tui.ui.actions.turns import TurnActions
 from blufio_tui.ui.background import in_background
@@ -35,6 +36,12 @@ class SessionActions(TurnActions):
         self.main.status.restore(opened.totals)
         in_background(self, "context", self.measure_context)
         await self.main.prompt_box.follow_session()
+
+    async def _after_turn(self, event: TurnFinished) -> None:
+        """A turn without requests, such as a compaction, leaves the meter to be measured."""
+        await super()._after_turn(event)
+        if not event.iterations:
+            in_background(self, "context", self.measure_context)
 
     async def measure_context(self) -> None:
         """How full the model's window is, before the next request tells."""
