@@ -16,7 +16,7 @@ from blufio_tui.core.slash import (
 
 NEEDED = (
     "help model mode new resume rewind compact cost export skills run audit grants theme doctor "
-    "retry copy settings sessions quit"
+    "retry copy settings sessions quit connect thinking"
 )
 
 
