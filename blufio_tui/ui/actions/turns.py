@@ -16,7 +16,7 @@ from blufio_tui.ui.commands import action_for
 from blufio_tui.ui.messages import CancelCall, EventArrived, PromptSubmitted, SuggestionChosen
 from blufio_tui.ui.state.outbox import Queued
 
-_TEXT_PACE = 0.03
+_TEXT_PACE = 0.05
 """Seconds between two pieces of text: what streams in meanwhile comes as one, however fast the model is."""
 
 

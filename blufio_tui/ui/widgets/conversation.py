@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 _WINDOW = 150
 """Entries that are laid out; older ones come back when one scrolls up to them."""
 _STEP = 75
-_FRAME = 1 / 25
+_FRAME = 1 / 16
+"""Seconds between two drawings of what streams in: one can read along, and keys get through."""
 
 
 class ConversationView(LineView):
@@ -86,7 +87,7 @@ class ConversationView(LineView):
         return entry_lines(self.transcript.entries[place], width, before)
 
     def take(self, event: Event, at: float) -> None:
-        """Show an event. Text that streams is drawn at most 25 times a second."""
+        """Show an event. Text that streams is drawn at most 16 times a second."""
         if isinstance(event, TurnStarted):
             self.chosen = None
         for entry in self.transcript.apply(event, at):
