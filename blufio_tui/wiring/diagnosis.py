@@ -153,7 +153,10 @@ def _model(args: argparse.Namespace) -> list[Finding]:
     from blufio_tui.wiring.options import read_options
 
     options = read_options(args, interactive=False)
-    key = Credentials(options.paths.keys).key()
+    if options.connection_problem:
+        advice = "choose another with /connect, or: blufio-tui config set model.connection ''"
+        return [Finding("model", "problem", options.connection_problem, advice)]
+    key = Credentials(options.paths.keys).key(options.key)
     where = options.settings.model.base_url or os.environ.get("ANTHROPIC_BASE_URL") or "Anthropic"
     if key is None and where == "Anthropic":
         return [
@@ -161,7 +164,7 @@ def _model(args: argparse.Namespace) -> list[Finding]:
                 "model",
                 "warning",
                 "no API key: the offline guide answers",
-                "set ANTHROPIC_API_KEY, or name a local server with --base-url or model.base_url",
+                "/connect in the app connects one; or set ANTHROPIC_API_KEY, or name a local server with --base-url",
             )
         ]
     source = f"key from {key.source}" if key else "no key"

@@ -306,7 +306,9 @@ async def test_a_newer_version_takes_the_place_of_the_one_that_is_asked_about() 
         await until(pilot, lambda: isinstance(app.screen, ConsentScreen))
         news.tell(WatchedWantsMore(second))
         await until(pilot, lambda: first.became == ["discarded"])
-        await until(pilot, lambda: isinstance(app.screen, ConsentScreen) and app.screen.offer is second)
+        await until(
+            pilot, lambda: isinstance(app.screen, ConsentScreen) and app.screen.offer is second and app.screen._is_there
+        )
 
 
 async def test_a_watched_skill_that_changed_or_broke_is_told_about() -> None:

@@ -80,8 +80,9 @@ class SkillActions(TurnActions):
     def _give_up_question(self) -> None:
         from blufio_tui.ui.screens.install import ConsentScreen
 
-        if isinstance(self.screen, ConsentScreen) and self.screen.offer is self._asked_about:
-            self.screen.dismiss(False)
+        screen = self.screen
+        if isinstance(screen, ConsentScreen) and screen.offer is self._asked_about:
+            screen.call_after_refresh(screen.give_up)  # not before it has been mounted
 
     @property
     def _is_calm(self) -> bool:

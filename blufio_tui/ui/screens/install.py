@@ -66,7 +66,14 @@ class ConsentScreen(ModalScreen[bool]):
                 yield Static(id="consent-yes", markup=False)
             yield KeyLine(id="consent-keys")
 
+    @property
+    def _is_there(self) -> bool:
+        """False when the question was given up, or the program ended, before it was on the screen."""
+        return bool(self.query("#consent-text"))
+
     def on_mount(self) -> None:
+        if not self._is_there:
+            return
         self.text.can_focus = False
         self.text.show(lambda width: offer_lines(self.offer, width))
         self.watch_agrees()
@@ -76,11 +83,15 @@ class ConsentScreen(ModalScreen[bool]):
 
     def _fit(self) -> None:
         """As tall as what is said, within the screen."""
+        if not self._is_there:
+            return
         room = max(self.size.height - 8, 4)
         self.text.styles.height = min(len(offer_lines(self.offer, self.text.content_width or 80)), room)
         self.call_after_refresh(self._say_whether_cut)
 
     def _say_whether_cut(self) -> None:
+        if not self._is_there:
+            return
         box = self.query_one("#consent-box")
         box.border_subtitle = Content("↓ more below") if self.text.is_cut else Content("")
 
@@ -112,6 +123,11 @@ class ConsentScreen(ModalScreen[bool]):
     def action_answer(self, agrees: bool) -> None:
         if not self._is_too_soon():
             self.dismiss(agrees)
+
+    def give_up(self) -> None:
+        """The question is no longer the right one."""
+        if self.is_current:
+            self.dismiss(False)
 
     def action_answer_selected(self) -> None:
         self.action_answer(self.agrees)
