@@ -80,11 +80,12 @@ class BlufioApp(SkillActions, ModelActions):
             self.set_keymap(self.keys_now)
         for problem in self.theme_problems:
             self.notify(problem, title="Theme", severity="warning", markup=False)
-        self.services.desk.attach(self._question_asked, self._question_withdrawn)
-        self.services.skills.on_change(self._skills_changed)
         self.call_after_refresh(self._after_first_frame)
 
-    def _after_first_frame(self) -> None:
+    async def _after_first_frame(self) -> None:
+        await self.main.complete()
+        self.services.desk.attach(self._question_asked, self._question_withdrawn)
+        self.services.skills.on_change(self._skills_changed)
         gc.freeze()  # what lives as long as the program need not be looked through again and again
         self.main.audit.reload()
         in_background(self, "connect", self._connect)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -25,8 +26,6 @@ from blufio_tui.ui.messages import (
     SkillsChanged,
 )
 from blufio_tui.ui.state.layout import BREAKPOINTS, PaneName, arrangement_for, layout_from, layout_values
-from blufio_tui.ui.widgets.approval import ApprovalCard
-from blufio_tui.ui.widgets.audit_view import AuditView
 from blufio_tui.ui.widgets.chat import Chat
 from blufio_tui.ui.widgets.key_line import KeyLine
 from blufio_tui.ui.widgets.panes import Panes
@@ -35,15 +34,28 @@ from blufio_tui.ui.widgets.prompt_box import Arguments, PromptBox
 from blufio_tui.ui.widgets.status_bar import StatusBar
 from blufio_tui.ui.widgets.tab_line import TabLine
 from blufio_tui.ui.widgets.title_bar import TitleBar
-from blufio_tui.ui.widgets.trace_view import TraceView
 from blufio_tui.ui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from blufio_tui.core.manifest import Limits
     from blufio_tui.ui.services import Services
+    from blufio_tui.ui.widgets.approval import ApprovalCard
+    from blufio_tui.ui.widgets.audit_view import AuditView
+    from blufio_tui.ui.widgets.trace_view import TraceView
+
+_SOON = 0.05
 
 
 class MainScreen(Screen[None]):
+    """
+    Attributes:
+        trace, audit, card: there once the screen `is_complete`, right after the first frame.
+    """
+
+    trace: TraceView
+    audit: AuditView
+    card: ApprovalCard
+
     AUTO_FOCUS = "#prompt"
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
 
@@ -97,10 +109,7 @@ class MainScreen(Screen[None]):
     ]
 
     chat = query_one("#chat", Chat)
-    trace = query_one("#trace", TraceView)
-    audit = query_one("#audit", AuditView)
     panes = query_one("#panes", Panes)
-    card = query_one("#approval", ApprovalCard)
     prompt = query_one("#prompt", Prompt)
     prompt_box = query_one("#prompt-box", PromptBox)
     status = query_one("#status", StatusBar)
@@ -112,6 +121,7 @@ class MainScreen(Screen[None]):
         self._services = services
         self._arguments = arguments
         self._session_id = session_id
+        self.is_complete = False
 
     def compose(self) -> ComposeResult:
         # What the first resize would set: known before, so that all styles are worked out once.
@@ -128,12 +138,9 @@ class MainScreen(Screen[None]):
         yield TabLine(id="tabs")
         yield Panes(
             Chat(welcome, id="chat"),
-            TraceView(services.clock, project=services.project, limits=self._limits_of, id="trace"),
-            AuditView(services.audit, project=services.project, id="audit"),
             layout_from(services.memory.load()),
             id="panes",
         )
-        yield ApprovalCard(services.clock, services.look.keys, id="approval")
         yield PromptBox(services, self._arguments, self._session_id, id="prompt-box")
         yield StatusBar(id="status")
         yield KeyLine(id="keys")
@@ -142,8 +149,26 @@ class MainScreen(Screen[None]):
         skills = (skill for skill in self._services.skills.list() if skill.tool_name == tool)
         return next((skill.manifest.limits for skill in skills if skill.manifest), None)
 
+    async def complete(self) -> None:
+        """The rest of the screen: what shows nothing until something happens is loaded after the first frame."""
+        from blufio_tui.ui.widgets.approval import ApprovalCard
+        from blufio_tui.ui.widgets.audit_view import AuditView
+        from blufio_tui.ui.widgets.trace_view import TraceView
+
+        services = self._services
+        self.trace = TraceView(services.clock, project=services.project, limits=self._limits_of, id="trace")
+        self.audit = AuditView(services.audit, project=services.project, id="audit")
+        self.card = ApprovalCard(services.clock, services.look.keys, id="approval")
+        with self.app.batch_update():
+            await self.panes.fill(self.trace, self.audit)
+            await self.mount(self.card, before=self.prompt_box)
+        self.is_complete = True
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that were typed ahead of the first frame reach the prompt only."""
+        return self.is_complete and super().check_action(action, parameters)
+
     def on_mount(self) -> None:
-        self.audit.border_title = ""
         model = self._services.model
         self.status.change(model=model.name, mode=self._services.mode.get(), context_window=model.context_window())
 
@@ -152,6 +177,9 @@ class MainScreen(Screen[None]):
     @on(EventArrived)
     def hand_out(self, message: EventArrived) -> None:
         """Each pane takes what it shows."""
+        if not self.is_complete:  # a prompt that was typed ahead
+            self.set_timer(_SOON, partial(self.post_message, message))
+            return
         for pane in (self.chat, self.trace, self.audit, self.status):
             pane.take(message.event, message.at)
 

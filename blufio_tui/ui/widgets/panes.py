@@ -41,13 +41,13 @@ class Panes(Horizontal):
             super().__init__()
             self.layout = layout
 
-    def __init__(self, chat: Widget, trace: Widget, audit: Widget, layout: Layout, *, id: str | None = None) -> None:
+    def __init__(self, chat: Widget, layout: Layout, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.set_reactive(Panes.layout_state, layout)
         self._panes = {
             PaneName.CHAT: Pane(PaneName.CHAT, chat),
-            PaneName.TRACE: Pane(PaneName.TRACE, trace),
-            PaneName.AUDIT: Pane(PaneName.AUDIT, audit),
+            PaneName.TRACE: Pane(PaneName.TRACE),
+            PaneName.AUDIT: Pane(PaneName.AUDIT),
         }
         self._main, self._middle = Splitter(id="split-main"), Splitter(id="split-side")
         self._side = Container(self._panes[PaneName.TRACE], self._middle, self._panes[PaneName.AUDIT], id="side")
@@ -60,6 +60,11 @@ class Panes(Horizontal):
         yield self._panes[PaneName.CHAT]
         yield self._main
         yield self._side
+
+    async def fill(self, trace: Widget, audit: Widget) -> None:
+        """Put into the side what the first frame could do without."""
+        await self._panes[PaneName.TRACE].mount(trace)
+        await self._panes[PaneName.AUDIT].mount(audit)
 
     def on_resize(self, event: events.Resize) -> None:
         self._arrange_for(event.size.width)
