@@ -219,6 +219,7 @@ class WorkerProcess:
                 self._process.stderr.close()
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(self._failure)
+            self._waiter.exception()  # seen: whoever waited may have been cancelled in the meantime
         return self._failure
 
 
