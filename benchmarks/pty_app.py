@@ -34,6 +34,7 @@ class PtyApp:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
+            preexec_fn=_take_terminal,
             env={**env, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"},
         )
         os.close(slave)
@@ -104,6 +105,11 @@ class PtyApp:
 
     def memory_mb(self) -> float:
         return resident_mb(self.process.pid)
+
+
+def _take_terminal() -> None:
+    """As in a terminal's own session: should this process be killed, the program hears that its terminal is gone."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def resident_mb(pid: int) -> float:
