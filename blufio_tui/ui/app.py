@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from blufio_tui.core.errors import BlufioError, StorageError
 from blufio_tui.core.events import NoticeLevel
+from blufio_tui.ui.actions.leader import LeaderActions
 from blufio_tui.ui.actions.models import ModelActions
 from blufio_tui.ui.actions.skills import SkillActions
 from blufio_tui.ui.background import in_background
@@ -23,7 +24,7 @@ from blufio_tui.ui.services import Services
 from blufio_tui.ui.theme_files import FALLBACK, theme_variables
 
 
-class BlufioApp(SkillActions, ModelActions):
+class BlufioApp(SkillActions, ModelActions, LeaderActions):
     TITLE = "blufio-tui"
     CSS_PATH: ClassVar = ["app.tcss", "screens/main.tcss"]  # the default screen does not load its own
     PAUSE_GC_ON_SCROLL = True
@@ -40,6 +41,23 @@ class BlufioApp(SkillActions, ModelActions):
         ),
         Binding("f1", "open('help')", "Keys", id="app.help", tooltip="Every key, as it is now"),
         Binding("ctrl+p", "command_palette", "Commands", id="app.palette", tooltip="Everything one can do, by name"),
+        Binding(
+            "ctrl+g",
+            "leader",
+            "Leader",
+            id="app.leader",
+            tooltip="Show the keys that may follow; one of them does it",
+            priority=True,
+        ),
+        Binding(
+            "ctrl+t",
+            "jump",
+            "Jump",
+            show=False,
+            id="app.jump",
+            tooltip="Put a label on everything in sight; typing one goes there",
+            priority=True,
+        ),
         Binding("f5", "open('skills')", "Skills", show=False, id="app.skills", tooltip="Skills and what they may do"),
         Binding(
             "f6", "open('audit')", "Audit log", show=False, id="app.audit", tooltip="Search and verify the audit log"

@@ -35,6 +35,8 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.screens.explorer import Explorer
     from blufio_tui.ui.screens.grants import GrantsScreen
     from blufio_tui.ui.screens.install import ConsentScreen
+    from blufio_tui.ui.screens.jump import JumpScreen
+    from blufio_tui.ui.screens.leader import LeaderScreen
     from blufio_tui.ui.screens.main import MainScreen
     from blufio_tui.ui.screens.run_form import RunForm
     from blufio_tui.ui.screens.sessions import SessionsScreen
@@ -49,9 +51,12 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.widgets.prompt import Prompt
     from blufio_tui.ui.widgets.queued import QueuedList
     from blufio_tui.ui.widgets.row_list import RowList
+    from blufio_tui.ui.widgets.selects_lines import SelectsLines
     from blufio_tui.ui.widgets.trace_view import TraceView
 
     yield "everywhere", BlufioApp
+    yield "after the leader", LeaderScreen
+    yield "jumping", JumpScreen
     yield "main screen", MainScreen
     yield "prompt", Prompt
     yield "queue", QueuedList
@@ -62,6 +67,7 @@ def _places() -> Iterator[tuple[str, type]]:
     yield "audit log", AuditView
     yield "lists", RowList
     yield "text", LineView
+    yield "selecting lines", SelectsLines
     yield "screens", Explorer
     yield "skills", SkillsScreen
     yield "installing", ConsentScreen
@@ -96,7 +102,7 @@ def key_rows(keymap: Mapping[str, str]) -> list[KeyRow]:
 
 def _bindings(declared: Iterable[BindingType]) -> Iterator[Binding]:
     for binding in declared:
-        if isinstance(binding, Binding):
+        if isinstance(binding, Binding) and binding.description:
             yield binding
 
 

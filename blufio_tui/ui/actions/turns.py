@@ -117,6 +117,10 @@ class TurnActions(OutboxActions):
         self.hold_outbox("Interrupted.")
         return True
 
+    def action_interrupt(self) -> None:
+        if not self.interrupt_turn():
+            self.notify("No turn runs now.", timeout=3)
+
     @on(CancelCall)
     def cancel_call(self, message: CancelCall) -> None:
         self.services.agent.cancel_call(message.call_id)

@@ -18,25 +18,30 @@ _WIDEST = 110
 _BLANK = Content("")
 
 
+def text_width(width: int) -> int:
+    """Of what stands between the margins."""
+    return max(min(width - 2 * _MARGIN, _WIDEST), 10)
+
+
 def entry_lines(entry: Entry, width: int, before: Entry | None = None) -> list[Content]:
     """Lines of at most `width` cells, with the blank line that sets the entry off from the one before."""
-    text_width = max(min(width - 2 * _MARGIN, _WIDEST), 10)
+    room = text_width(width)
     match entry:
         case UserSaid():
-            return _user(entry, width, text_width)
+            return _user(entry, width, room)
         case Reply():
-            return _reply(entry, text_width)
+            return _reply(entry, room)
         case Thought():
-            return [Content(""), *_indent(_thought(entry, text_width))]
+            return [Content(""), *_indent(_thought(entry, room))]
         case ToolLine():
             gap = [] if isinstance(before, ToolLine) else [Content("")]
-            return gap + _tool(entry, text_width)
+            return gap + _tool(entry, room)
         case Notice():
-            return [Content(""), *_indent(_notice(entry, text_width))]
+            return [Content(""), *_indent(_notice(entry, room))]
         case TurnEnd():
             return [Content(""), Content.styled("  " + entry.summary, "$muted")]
         case Summary():
-            return [Content(""), *_indent(_summary(entry, text_width))]
+            return [Content(""), *_indent(_summary(entry, room))]
         case _:
             assert_never(entry)
 
@@ -45,13 +50,13 @@ def _indent(lines: list[Content]) -> list[Content]:
     return [Content.assemble(" " * _MARGIN, line) for line in lines]
 
 
-def _user(entry: UserSaid, width: int, text_width: int) -> list[Content]:
+def _user(entry: UserSaid, width: int, room: int) -> list[Content]:
     """The person's words stand on their own ground behind a bar, from edge to edge."""
-    lines = [Content.assemble(("▌ ", "$accent"), line) for line in Content(visible(entry.text)).wrap(text_width)]
+    lines = [Content.assemble(("▌ ", "$accent"), line) for line in Content(visible(entry.text)).wrap(room)]
     for label in entry.attached:
         lines += [
             Content.assemble(("▌ ", "$accent"), line.stylize("$info"))
-            for line in Content(f"+ {visible_line(label)}").wrap(text_width)
+            for line in Content(f"+ {visible_line(label)}").wrap(room)
         ]
     if entry.versions > 1:
         note = f"‹ version {entry.version} of {entry.versions} ›"

@@ -28,7 +28,7 @@ from blufio_tui.ui.messages import (
 from blufio_tui.ui.state.layout import BREAKPOINTS, PaneName, arrangement_for, layout_from, layout_values
 from blufio_tui.ui.widgets.chat import Chat
 from blufio_tui.ui.widgets.key_line import KeyLine
-from blufio_tui.ui.widgets.panes import Panes
+from blufio_tui.ui.widgets.panes import Panes, PaneWanted
 from blufio_tui.ui.widgets.prompt import Prompt
 from blufio_tui.ui.widgets.prompt_box import Arguments, PromptBox
 from blufio_tui.ui.widgets.status_bar import StatusBar
@@ -99,7 +99,7 @@ class MainScreen(Screen[None]):
             "alt+down", "share(1)", "More trace", show=False, id="pane.more_trace", tooltip="Give the trace more room"
         ),
         Binding(
-            "ctrl+g",
+            "alt+g",
             "focus_approval",
             "To the approval",
             show=False,
@@ -223,6 +223,10 @@ class MainScreen(Screen[None]):
     def pick_tab(self, message: TabLine.Picked) -> None:
         self.action_pane(message.pane.value)
 
+    @on(PaneWanted)
+    def go_into_pane(self, message: PaneWanted) -> None:
+        self.action_show_pane(message.pane.value)
+
     def _target(self, pane: PaneName) -> Widget:
         match pane:
             case PaneName.CHAT:
@@ -236,10 +240,25 @@ class MainScreen(Screen[None]):
         pane = PaneName(name)
         self.panes.layout_state = self.panes.layout_state.activate(pane)
         target = self._target(pane)
-        if target.has_focus:
-            self.prompt.focus()
-        else:
-            target.focus()
+        self.set_focus(self.prompt if target.has_focus else target)
+
+    def action_show_pane(self, name: str) -> None:
+        """As `pane`, but it does not lead back."""
+        pane = PaneName(name)
+        self.panes.layout_state = self.panes.layout_state.activate(pane)
+        self.set_focus(self._target(pane))
+
+    def action_to_prompt(self) -> None:
+        self.set_focus(self.prompt)
+
+    async def action_in_chat(self, action: str) -> None:
+        """Go to the conversation and do something there."""
+        self.action_show_pane(PaneName.CHAT)
+        await self.action_chat_action(action)
+
+    async def action_chat_action(self, action: str) -> None:
+        """Do something in the conversation from wherever one is."""
+        await self.app.run_action(action, default_namespace=self.chat.view)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         for pane in PaneName:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from itertools import takewhile
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, TypeGuard
 
 from rich.style import Style
 from textual import events
@@ -16,13 +16,16 @@ from textual.timer import Timer
 from blufio_tui.core.code_blocks import code_blocks
 from blufio_tui.core.events import Event, TurnStarted
 from blufio_tui.ui.chat_messages import EditPrompt, PickCode, RetryPrompt, SwitchVersion
-from blufio_tui.ui.content.entry_lines import entry_lines
+from blufio_tui.ui.content.code_places import CodePlace, code_places
+from blufio_tui.ui.content.entry_lines import entry_lines, text_width
+from blufio_tui.ui.jump_targets import JumpTarget
 from blufio_tui.ui.messages import LoadEarlier, ShowCall
 from blufio_tui.ui.state.entries import Entry, Reply, Summary, Thought, ToolLine, UserSaid, entry_text
+from blufio_tui.ui.state.parts import Part, part_text, turn_of, turn_text
 from blufio_tui.ui.state.stored import note_stored
 from blufio_tui.ui.state.transcript import Transcript
-from blufio_tui.ui.widgets.line_view import LineView
 from blufio_tui.ui.widgets.marking import marked, overlaid
+from blufio_tui.ui.widgets.selects_lines import SelectsLines
 
 if TYPE_CHECKING:
     from blufio_tui.core.sessions import StoredMessage
@@ -33,8 +36,15 @@ _STEP = 75
 _FRAME = 1 / 16
 """Seconds between two drawings of what streams in: one can read along, and keys get through."""
 
+StopsOf = Callable[[Entry], "list[tuple[Part, CodePlace | None]]"]
+"""The places of an entry that one stops at."""
 
-class ConversationView(LineView):
+
+def _is_whole_reply(entry: Entry) -> TypeGuard[Reply]:
+    return isinstance(entry, Reply) and not entry.live
+
+
+class ConversationView(SelectsLines):
     """
     Attributes:
         transcript: all entries; the view lays out a window that ends at the last.
@@ -42,9 +52,37 @@ class ConversationView(LineView):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "left_square_bracket", "choose(-1)", "Turn above", id="chat.previous", tooltip="Choose the prompt above"
+            "left_square_bracket",
+            "choose(-1)",
+            "Turns",
+            key_display="[ ]",
+            id="chat.previous",
+            tooltip="Choose the prompt above",
         ),
-        Binding("right_square_bracket", "choose(1)", "Turn below", id="chat.next", tooltip="Choose the prompt below"),
+        Binding(
+            "right_square_bracket",
+            "choose(1)",
+            "Turn below",
+            show=False,
+            id="chat.next",
+            tooltip="Choose the prompt below",
+        ),
+        Binding(
+            "p",
+            "choose_part(-1)",
+            "Parts",
+            key_display="p n",
+            id="chat.part_above",
+            tooltip="Choose the part above: a prompt, a reply, a code block, a tool call, a thought",
+        ),
+        Binding(
+            "n",
+            "choose_part(1)",
+            "Part below",
+            show=False,
+            id="chat.part_below",
+            tooltip="Choose the part below",
+        ),
         Binding("t", "thinking", "Thinking", id="chat.thinking", tooltip="Show or hide what the model thought"),
         Binding("o", "outputs", "Outputs", id="chat.outputs", tooltip="Show or hide what the tools gave back"),
         Binding("e", "edit", "Edit", id="chat.edit", tooltip="Change the chosen prompt; what is there stays a version"),
@@ -53,8 +91,15 @@ class ConversationView(LineView):
         ),
         Binding("left", "version(-1)", "Older version", show=False, id="chat.older", tooltip="Show the version before"),
         Binding("right", "version(1)", "Newer version", show=False, id="chat.newer", tooltip="Show the version after"),
-        Binding("enter", "open", "Open", show=False, id="chat.open", tooltip="Show or hide a summary's text"),
-        Binding("y", "copy_reply", "Copy reply", id="chat.copy", tooltip="Copy the chosen reply, else the last"),
+        Binding(
+            "enter",
+            "open",
+            "Open",
+            id="chat.open",
+            tooltip="Go to the chosen tool call in the trace; show or hide a summary's or a thought's text",
+        ),
+        Binding("y", "copy_part", "Copy", id="chat.copy", tooltip="Copy what is chosen, else the last reply"),
+        Binding("Y", "copy_turn", "Copy turn", show=False, id="chat.copy_turn", tooltip="Copy the whole chosen turn"),
         Binding("c", "copy_code", "Copy code", id="chat.code", tooltip="Copy a code block of the chosen reply"),
     ]
 
@@ -67,7 +112,8 @@ class ConversationView(LineView):
         self._frame: Timer | None = None
         self.found: list[Entry] = []
         self._sought = ""
-        self.chosen: UserSaid | Summary | None = None
+        self.chosen: Part | None = None
+        self.chosen_code: CodePlace | None = None
 
     # ── content ────────────────────────────────────────────────────────────────────────────────────
 
@@ -89,7 +135,7 @@ class ConversationView(LineView):
     def take(self, event: Event, at: float) -> None:
         """Show an event. Text that streams is drawn at most 16 times a second."""
         if isinstance(event, TurnStarted):
-            self.chosen = None
+            self.chosen = self.chosen_code = None
         for entry in self.transcript.apply(event, at):
             self._touched[entry.number] = entry
         if self._touched and self._frame is None:
@@ -119,7 +165,7 @@ class ConversationView(LineView):
     def replace(self, entries: list[Entry], earlier_than: int = 0) -> None:
         """Show another conversation."""
         self.earlier_than = earlier_than
-        self.chosen = None
+        self.chosen = self.chosen_code = None
         self.transcript = Transcript()
         self.transcript.entries = entries
         self.first = max(0, len(entries) - _WINDOW)
@@ -177,36 +223,91 @@ class ConversationView(LineView):
         self.scroll_to(y=max(line - self.size.height // 3, 0), animate=False, immediate=True, force=True)
 
     def decorate(self, strip: Strip, index: int, line: int) -> Strip:
-        if line and self.chosen is not None and self.transcript.entries[self.first + index] is self.chosen:
+        if self._is_chosen(index, line):
             strip = overlaid(strip, Style.from_color(bgcolor=self._parse("on $selection").rich_style.bgcolor))
         return marked(strip, self._sought, self._parse("$background on $warn").rich_style) if self._sought else strip
 
-    # ── choosing a turn ────────────────────────────────────────────────────────────────────────────
+    # ── choosing a part ────────────────────────────────────────────────────────────────────────────
+
+    def _is_chosen(self, index: int, line: int) -> bool:
+        if self.chosen is None or self.transcript.entries[self.first + index] is not self.chosen:
+            return False
+        code = self.chosen_code
+        first, height = self._place_of(self.chosen, code)
+        return first <= line < first + (height if code else self.offsets.height(index))
+
+    def _place_of(self, part: Part, code: CodePlace | None) -> tuple[int, int]:
+        """First line and height within the entry; most entries begin with a blank line."""
+        index = self._index_of(part)
+        lead = 1 if self.strips_of(index)[0].text.strip() == "" else 0
+        return (lead + code.line, code.height) if code else (lead, self.offsets.height(index) - lead)
+
+    def parts_of(self, entry: Entry) -> list[tuple[Part, CodePlace | None]]:
+        """The entry and the code blocks in it, which can be chosen one by one once it is whole."""
+        if not isinstance(entry, Part):
+            return []
+        places = code_places(entry.text.source, text_width(self.content_width)) if _is_whole_reply(entry) else []
+        return [(entry, None), *((entry, place) for place in places)]
 
     def action_choose(self, step: int) -> None:
-        """The prompt (or summary) above or below the chosen one; the first time, one that is on the screen."""
-        stops = [entry for entry in self.shown if isinstance(entry, UserSaid | Summary)]
-        if not stops:
-            return
-        if self.chosen not in stops:
-            bottom = round(self.scroll_y) + self.size.height
-            seen = [entry for entry in stops if self.offsets.start(self._index_of(entry)) < bottom]
-            self.choose((seen or stops)[-1])
-        else:
-            place = stops.index(self.chosen) + step
-            if place < 0 and self.first > 0:
-                self._load_more()
-                self.action_choose(step)
-            elif 0 <= place < len(stops):
-                self.choose(stops[place])
+        """The prompt (or summary) above or below; the first time, one that is on the screen."""
+        self._choose_next(step, lambda entry: [(entry, None)] if isinstance(entry, UserSaid | Summary) else [])
 
-    def choose(self, entry: UserSaid | Summary) -> None:
-        self.chosen = entry
-        start = self.offsets.start(self._index_of(entry))
-        if not self.scroll_y <= start < self.scroll_y + self.size.height - 2:
+    def action_choose_part(self, step: int) -> None:
+        self._choose_next(step, self.parts_of)
+
+    def _choose_next(self, step: int, stops_of: StopsOf) -> None:
+        entries = self.transcript.entries
+        if self.chosen not in entries:
+            bottom = round(self.scroll_y) + self.size.height
+            seen = [e for i, e in enumerate(self.shown) if self.offsets.start(i) < bottom and stops_of(e)]
+            stops = [stop for entry in (seen or self.shown)[-1:] for stop in stops_of(entry)]
+            if stops:
+                self.choose(*stops[-1])
+            return
+        here = stops_of(self.chosen)
+        now = (self.chosen, self.chosen_code)
+        within = here.index(now) + step if now in here else -1
+        if 0 <= within < len(here):
+            self.choose(*here[within])
+            return
+        place = entries.index(self.chosen) + step
+        while 0 <= place < len(entries) and not stops_of(entries[place]):
+            place += step
+        if 0 <= place < len(entries):
+            while entries[place] not in self.shown:
+                self._load_more()
+            self.choose(*stops_of(entries[place])[0 if step > 0 else -1])
+
+    def choose(self, part: Part, code: CodePlace | None = None) -> None:
+        self.chosen, self.chosen_code = part, code
+        first, height = self._place_of(part, code)
+        start = self.offsets.start(self._index_of(part)) + first
+        if not self.scroll_y <= start <= self.scroll_y + self.size.height - min(height, 3):
             self.following = False
-            self.scroll_to(y=max(start - 1, 0), animate=False, immediate=True, force=True)
+            self.scroll_to(y=max(start - 2, 0), animate=False, immediate=True, force=True)
         self.refresh()
+
+    def first_selected(self) -> int:
+        if self.chosen in self.shown and self.chosen is not None:
+            return self.offsets.start(self._index_of(self.chosen)) + self._place_of(self.chosen, self.chosen_code)[0]
+        return super().first_selected()
+
+    def jump_targets(self) -> Iterator[JumpTarget]:
+        """Every part in sight; a code block, too."""
+        corner, top = self.content_region, round(self.scroll_y)
+        for index, entry in enumerate(self.shown if self.size.height else []):
+            start = self.offsets.start(index)
+            if start + self.offsets.height(index) <= top or start >= top + self.size.height:
+                continue
+            for part, code in self.parts_of(entry):
+                y = start + self._place_of(part, code)[0] - top
+                if 0 <= y < self.size.height:
+                    yield JumpTarget(corner.x, corner.y + y, partial(self._jump_to, part, code))
+
+    def _jump_to(self, part: Part, code: CodePlace | None) -> None:
+        self.screen.set_focus(self)
+        self.choose(part, code)
 
     def select_message(self, message_id: int) -> None:
         """Choose a stored prompt, if it is here."""
@@ -254,29 +355,46 @@ class ConversationView(LineView):
         self.redraw_all()
 
     def reply_at_hand(self) -> str:
-        """The last reply of the chosen turn, else of the conversation; "" when there is none."""
-        entries = self.transcript.entries
-        if isinstance(self.chosen, UserSaid) and self.chosen in entries:
-            after = entries[entries.index(self.chosen) + 1 :]
-            entries = list(takewhile(lambda entry: not isinstance(entry, UserSaid), after))
+        """The chosen reply, else the last of the chosen turn, else of the conversation; "" when there is none."""
+        entries: list[Entry] = self.transcript.entries
+        if isinstance(self.chosen, Reply):
+            return self.chosen.text.source
+        if self.chosen in entries:
+            entries = turn_of(entries, self.chosen)
         replies = (entry for entry in reversed(entries) if isinstance(entry, Reply) and entry.text.source)
         return next((reply.text.source for reply in replies), "")
 
-    def action_copy_reply(self) -> None:
-        if reply := self.reply_at_hand():
-            self.app.copy_to_clipboard(reply)
+    def action_copy_part(self) -> None:
+        if self.is_selecting:
+            self.action_copy_lines()
+        elif self.chosen_code is not None:
+            self._copy(self.chosen_code.code)
+        elif isinstance(self.chosen, ToolLine | Thought | Summary):
+            self._copy(part_text(self.chosen))
         else:
-            self.app.notify("There is no reply to copy yet.", severity="warning", timeout=3)
+            self._copy(self.reply_at_hand())
+
+    def action_copy_turn(self) -> None:
+        self._copy(turn_text(turn_of(self.transcript.entries, self.chosen)))
+
+    def _copy(self, text: str) -> None:
+        if text:
+            self.app.copy_to_clipboard(text)
+        else:
+            self.app.notify("There is nothing to copy here yet.", severity="warning", timeout=3)
 
     def action_copy_code(self) -> None:
-        if blocks := code_blocks(self.reply_at_hand()):
+        if self.chosen_code is not None:
+            self._copy(self.chosen_code.code)
+        elif blocks := code_blocks(self.reply_at_hand()):
             self.post_message(PickCode(blocks))
         else:
             self.app.notify("That reply has no code block.", severity="warning", timeout=3)
 
     def _chosen_prompt(self) -> int:
-        """The message id of the chosen prompt, else of the last that is stored; 0 with a word to the person."""
-        prompts = [self.chosen] if isinstance(self.chosen, UserSaid) else reversed(self.transcript.entries)
+        """The message id of the chosen turn's prompt, else of the last that is stored; 0 with a word to the person."""
+        entries = self.transcript.entries
+        prompts = turn_of(entries, self.chosen)[:1] if self.chosen in entries else reversed(entries)
         found = next((e.message_id for e in prompts if isinstance(e, UserSaid) and e.message_id), 0)
         if not found:
             self.app.notify("There is no stored prompt here yet.", severity="warning", timeout=3)
@@ -295,7 +413,9 @@ class ConversationView(LineView):
             self.post_message(SwitchVersion(message_id, step))
 
     def action_open(self) -> None:
-        if isinstance(self.chosen, Summary):
+        if isinstance(self.chosen, ToolLine):
+            self.post_message(ShowCall(self.chosen.call_id))
+        elif isinstance(self.chosen, Summary | Thought):
             self.chosen.open = not self.chosen.open
             self.redraw(self._index_of(self.chosen))
         else:

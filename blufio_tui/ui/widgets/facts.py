@@ -1,16 +1,18 @@
 """Read-only lines that scroll: the body of the approval card and the right side of the explorer screens."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from functools import partial
 
 from textual.content import Content
 
-from blufio_tui.ui.widgets.line_view import LineView
+from blufio_tui.ui.jump_targets import JumpTarget
+from blufio_tui.ui.widgets.selects_lines import SelectsLines
 
 Lines = Callable[[int], list[Content]]
 """Makes the lines for a width."""
 
 
-class Facts(LineView):
+class Facts(SelectsLines):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._make: Lines = lambda _width: []
@@ -49,3 +51,8 @@ class Facts(LineView):
     def is_cut(self) -> bool:
         """True while there is more below than fits."""
         return self.scroll_y + self.size.height < self.offsets.total
+
+    def jump_targets(self) -> Iterator[JumpTarget]:
+        """Its beginning, where it can be read and scrolled."""
+        if self.can_focus and self.line_count:
+            yield JumpTarget(self.content_region.x, self.content_region.y, partial(self.screen.set_focus, self))

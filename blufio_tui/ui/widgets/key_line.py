@@ -7,7 +7,7 @@ from textual.widgets import Static
 
 from blufio_tui.ui.content.key_names import key_name
 
-_ALWAYS = "explorer.back"
+_ALWAYS = ("explorer.back", "text.deselect")
 _GENERAL = ("list.", "text.", "explorer.")
 """What works in every list stands behind what works only here; what works everywhere comes last."""
 
@@ -67,4 +67,4 @@ class KeyLine(Static):
 
 def _place(binding: Binding) -> int:
     name = binding.id or ""
-    return 0 if name == _ALWAYS else 2 if name.startswith(_GENERAL) else 3 if name.startswith("app.") else 1
+    return 0 if name in _ALWAYS else 2 if name.startswith(_GENERAL) else 3 if name.startswith("app.") else 1

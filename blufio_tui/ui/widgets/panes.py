@@ -1,5 +1,7 @@
 """The three panes and the lines between them, arranged by width."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events, on
@@ -9,9 +11,21 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from blufio_tui.ui.jump_targets import JumpTarget
 from blufio_tui.ui.state.layout import Arrangement, Layout, PaneName, arrangement_for
 from blufio_tui.ui.widgets.rule_line import RuleLine
-from blufio_tui.ui.widgets.splitter import Splitter
+from blufio_tui.ui.widgets.splitter import Draggable, Dragged, Splitter
+
+
+@dataclass
+class PaneWanted(Message):
+    """Go into a pane."""
+
+    pane: PaneName
+
+
+class PaneRule(RuleLine, Draggable):
+    """A pane's title; where another pane is above, it is the line between the two as well."""
 
 
 class Pane(Vertical):
@@ -20,7 +34,7 @@ class Pane(Vertical):
     TITLES: ClassVar = {PaneName.CHAT: "Conversation", PaneName.TRACE: "Trace", PaneName.AUDIT: "Audit log"}
 
     def __init__(self, name: PaneName, *children: Widget) -> None:
-        self.rule = RuleLine(self.TITLES[name])
+        self.rule = PaneRule(self.TITLES[name], id=f"rule-{name}")
         super().__init__(self.rule, *children, id=f"pane-{name}")
         self.pane_name = name
 
@@ -30,11 +44,16 @@ class Pane(Vertical):
     def on_descendant_blur(self) -> None:
         self.rule.lit = False
 
+    def jump_targets(self) -> Iterator[JumpTarget]:
+        """Its title leads into it."""
+        if corner := self.rule.region:  # nowhere while the panes are tabs
+            yield JumpTarget(corner.x, corner.y, lambda: self.post_message(PaneWanted(self.pane_name)))
+
 
 class Panes(Horizontal):
     """Shows what its `layout_state` says; a change of it is posted as `Changed`."""
 
-    layout_state: reactive[Layout] = reactive(Layout())
+    layout_state: reactive[Layout] = reactive(Layout(), repaint=False)
 
     class Changed(Message):
         def __init__(self, layout: Layout) -> None:
@@ -105,15 +124,24 @@ class Panes(Horizontal):
         else:
             (trace.height, audit.height), trace.width, audit.width = shares, "1fr", "1fr"
 
-    @on(Splitter.Dragged, "#split-main")
-    def drag_main(self, event: Splitter.Dragged) -> None:
+    @on(Dragged, "#split-main")
+    def drag_main(self, event: Dragged) -> None:
         event.stop()
         share = round(100 * (event.x - self.region.x) / max(self.size.width, 1))
         self.layout_state = self.layout_state.with_shares(chat=share)
 
-    @on(Splitter.Dragged, "#split-side")
-    def drag_side(self, event: Splitter.Dragged) -> None:
+    @on(Dragged, "#split-side")
+    def drag_side(self, event: Dragged) -> None:
         event.stop()
         region = self._side.region
         share = round(100 * (event.x - region.x) / max(region.width, 1))
         self.layout_state = self.layout_state.with_shares(trace=share)
+
+    @on(Dragged, "#rule-audit")
+    def drag_audit(self, event: Dragged) -> None:
+        """With two columns the audit log stands below the trace, and its title is the line between them."""
+        event.stop()
+        if self.arrangement is Arrangement.TWO and len(self.layout_state.visible(self.arrangement)) > 1:
+            region = self._side.region
+            share = round(100 * (event.y - region.y) / max(region.height, 1))
+            self.layout_state = self.layout_state.with_shares(trace=share)

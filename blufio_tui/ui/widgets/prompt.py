@@ -1,6 +1,7 @@
 """Where one types: grows to a few lines, sends with Enter, remembers what was sent before."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import events
@@ -11,6 +12,7 @@ from blufio_tui.core.attach import pasted_path
 from blufio_tui.core.conversation import ImageBlock
 from blufio_tui.core.text import visible
 from blufio_tui.ui.chat_messages import EmptySubmitted, PasteWanted
+from blufio_tui.ui.jump_targets import JumpTarget
 from blufio_tui.ui.messages import PromptSubmitted
 from blufio_tui.ui.state.pastes import PastedImages, Pastes
 from blufio_tui.ui.state.recall import Recall
@@ -183,6 +185,9 @@ class Prompt(TextArea):
         """A prompt that was sent or queued, with what was pasted into it."""
         self._images.restore(text, images)
         self.put(text)
+
+    def jump_targets(self) -> Iterator[JumpTarget]:
+        yield JumpTarget(self.content_region.x, self.content_region.y, partial(self.screen.set_focus, self))
 
     def action_paste_image(self) -> None:
         self.post_message(PasteWanted())

@@ -1,7 +1,8 @@
 """A line-drawn list with a cursor, whose rows open in place to show their details."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Generic, TypeVar
 
 from rich.style import Style
@@ -12,6 +13,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
+from blufio_tui.ui.jump_targets import JumpTarget
 from blufio_tui.ui.widgets.line_view import LineView
 from blufio_tui.ui.widgets.marking import overlaid
 
@@ -184,6 +186,21 @@ class RowList(LineView, Generic[Row], can_focus=True, inherit_bindings=False):
             self.scroll_to(y=top, animate=False, immediate=True, force=True)
         elif bottom > self.scroll_y + self.size.height:
             self.scroll_to(y=bottom - self.size.height, animate=False, immediate=True, force=True)
+
+    def jump_targets(self) -> Iterator[JumpTarget]:
+        """Every row in sight."""
+        corner, top = self.content_region, round(self.scroll_y)
+        first = self.offsets.at(top)[0] if top < self.offsets.total else 0
+        for index in range(first, len(self.rows)):
+            y = self.offsets.start(index) - top
+            if y >= self.size.height:
+                break
+            if y >= 0:
+                yield JumpTarget(corner.x, corner.y + y, partial(self._jump_to, index))
+
+    def _jump_to(self, index: int) -> None:
+        self.screen.set_focus(self)
+        self.cursor = index
 
     def on_click(self, event: events.Click) -> None:
         number = self.scroll_offset.y + event.y

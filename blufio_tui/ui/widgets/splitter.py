@@ -1,4 +1,4 @@
-"""The line between two panes; it can be dragged."""
+"""Lines between panes; they can be dragged."""
 
 from dataclasses import dataclass
 
@@ -8,24 +8,21 @@ from textual.message import Message
 from textual.widget import Widget
 
 
-class Splitter(Widget):
-    """Draws one rule, across or down as its size says."""
+@dataclass
+class Dragged(Message):
+    """A line was pulled to a place on the screen."""
 
-    @dataclass
-    class Dragged(Message):
-        """The line was pulled to a place on the screen."""
+    line: Widget
+    x: int
+    y: int
 
-        splitter: "Splitter"
-        x: int
-        y: int
+    @property
+    def control(self) -> Widget:
+        return self.line
 
-        @property
-        def control(self) -> "Splitter":
-            return self.splitter
 
-    def render(self) -> Content:
-        width, height = self.size
-        return Content("─" * width) if width > height else Content("\n".join("│" * height))
+class Draggable(Widget):
+    """Tells where it is pulled to while a mouse button is held down on it."""
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         self.capture_mouse()
@@ -34,8 +31,15 @@ class Splitter(Widget):
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         if self.has_class("-dragged"):
-            self.post_message(self.Dragged(self, event.screen_x, event.screen_y))
+            self.post_message(Dragged(self, event.screen_x, event.screen_y))
 
     def on_mouse_up(self) -> None:
         self.release_mouse()
         self.remove_class("-dragged")
+
+
+class Splitter(Draggable):
+    """Draws one rule from top to bottom."""
+
+    def render(self) -> Content:
+        return Content("\n".join("│" * self.size.height))

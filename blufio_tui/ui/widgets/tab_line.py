@@ -1,6 +1,8 @@
 """The panes as tabs, where there is room for one only."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from textual import events
 from textual.content import Content
@@ -8,6 +10,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
+from blufio_tui.ui.jump_targets import JumpTarget
 from blufio_tui.ui.state.layout import PaneName
 
 _TITLES = {PaneName.CHAT: "F2 Conversation", PaneName.TRACE: "F3 Trace", PaneName.AUDIT: "F4 Audit"}
@@ -30,9 +33,18 @@ class TabLine(Static):
         ]
         return Content(" ").join(parts)
 
-    def on_click(self, event: events.Click) -> None:
+    def jump_targets(self) -> Iterator[JumpTarget]:
+        for pane, place in self._places():
+            picked = partial(self.post_message, self.Picked(pane))
+            yield JumpTarget(self.region.x + place.start, self.region.y, picked)
+
+    def _places(self) -> Iterator[tuple[PaneName, range]]:
         start = 0
         for pane, title in _TITLES.items():
-            if start <= event.x < start + len(title) + 2:
-                self.post_message(self.Picked(pane))
+            yield pane, range(start, start + len(title) + 2)
             start += len(title) + 3
+
+    def on_click(self, event: events.Click) -> None:
+        for pane, place in self._places():
+            if event.x in place:
+                self.post_message(self.Picked(pane))

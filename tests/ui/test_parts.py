@@ -1,0 +1,91 @@
+"""Every part of a conversation is chosen, opened and copied by key; lines are selected as in a multiplexer."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from blufio_tui.ui.app import BlufioApp
+from blufio_tui.ui.state.entries import Reply, ToolLine, UserSaid
+from blufio_tui.ui.state.layout import PaneName
+from tests.fakes.ui_agent import Say
+from tests.fakes.ui_services import COUNT, Fakes
+from tests.ui.helpers import running, say, screen_text, turn_over, until
+
+CODE = "First:\n\n```python\nprint(1)\n```\n\nthen\n\n```sh\nls -l\nls\n```\n"
+
+
+@asynccontextmanager
+async def _talked() -> AsyncIterator[tuple[BlufioApp, Pilot[int], list[str]]]:
+    copied: list[str] = []
+    fakes = Fakes()
+    fakes.scripts["code"] = [COUNT, Say(CODE)]
+    async with running(fakes) as (app, pilot, _):
+        app.copy_to_clipboard = copied.append  # type: ignore[method-assign]
+        await say(pilot, "show code")
+        await turn_over(app, pilot)
+        await pilot.press("ctrl+g", "c")
+        yield app, pilot, copied
+
+
+async def test_one_steps_through_the_parts_and_copies_each() -> None:
+    async with _talked() as (app, pilot, copied):
+        await pilot.press("p", "y", "p", "y", "p", "y", "p", "y")
+        assert copied == ["ls -l\nls", "print(1)", CODE, COUNT.content]
+        assert isinstance(app.main.chat.view.chosen, ToolLine)
+        await pilot.press("p")
+        assert isinstance(app.main.chat.view.chosen, UserSaid)
+        await pilot.press("n", "n")
+        assert isinstance(app.main.chat.view.chosen, Reply) and app.main.chat.view.chosen_code is None
+
+
+async def test_enter_on_a_tool_line_goes_to_its_call_in_the_trace() -> None:
+    async with _talked() as (app, pilot, _):
+        await pilot.press("left_square_bracket", "n", "enter")
+        await until(pilot, lambda: app.main.trace.has_focus)
+        assert app.main.trace.current.key == "call1"
+
+
+async def test_a_whole_turn_is_copied_as_markdown() -> None:
+    async with _talked() as (_app, pilot, copied):
+        await pilot.press("Y")
+        assert copied[0].startswith("> show code\n\n**text_stats** ")
+        assert f"```\n{COUNT.content}\n```" in copied[0]
+        assert copied[0].endswith(CODE.strip())
+
+
+async def test_lines_are_selected_with_the_keys_that_scroll_and_copied() -> None:
+    async with _talked() as (app, pilot, copied):
+        view = app.main.chat.view
+        await pilot.press("p", "v", "down")
+        await until(pilot, lambda: "Select nothing" in screen_text(app))
+        await pilot.press("y")
+        assert copied == ["ls -l\nls"]
+        assert not view.is_selecting and not app.screen.selections
+        await pilot.press("v", "home", "escape")
+        assert not view.is_selecting and view.has_focus
+
+
+async def test_what_is_chosen_stays_chosen_on_the_screen_when_the_conversation_is_long() -> None:
+    async with running() as (app, pilot, _):
+        for number in range(12):
+            await say(pilot, f"prompt {number}")
+            await turn_over(app, pilot)
+        await pilot.press("ctrl+g", "c", *["p"] * 20)
+        view = app.main.chat.view
+        start = view.offsets.start(view._index_of(view.chosen)) + view._place_of(view.chosen, None)[0]
+        assert view.scroll_y <= start < view.scroll_y + view.size.height
+        assert not view.following
+
+
+async def test_the_line_between_trace_and_audit_log_is_moved_by_key_and_by_mouse_and_remembered() -> None:
+    async with running(size=(120, 36)) as (app, pilot, fakes):
+        before = app.main.panes.layout_state.trace_share
+        await pilot.press("alt+down")
+        assert app.main.panes.layout_state.trace_share > before
+        rule, side = app.main.panes.pane(PaneName.AUDIT).rule, app.main.panes.query_one("#side")
+        await pilot.mouse_down(rule, offset=(3, 0))
+        await pilot.hover(side, offset=(3, 8))
+        await pilot.mouse_up(side, offset=(3, 8))
+        await until(pilot, lambda: rule.region.y == side.region.y + 8)
+        await until(pilot, lambda: fakes.memory.values["trace_share"] == app.main.panes.layout_state.trace_share)
