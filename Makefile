@@ -34,12 +34,13 @@ run: $(STAMP) ## open the app (ARGS='--mode deny' passes options)
 test: $(STAMP) ## run the tests
 	@$(BIN)/python -m pytest -n auto --reruns 2 tests $(ARGS)
 
-check: $(STAMP) $(TOOLS_STAMP) ## lint, types, layers, generated files, skills rebuilt and compared
+check: $(STAMP) $(TOOLS_STAMP) ## lint, types, layers, generated files, skills and test programs rebuilt and compared
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/build_skills.py --check
+	$(BIN)/python scripts/build_wasi_tests.py --check
 	$(BIN)/python scripts/keys_doc.py --check
 	$(BIN)/python scripts/screenshots.py --check
 

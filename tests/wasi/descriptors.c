@@ -95,6 +95,24 @@ static void readiness(void) {
     EXPECT(__WASI_ERRNO_INVAL, __wasi_poll_oneoff(asked, events, 0, &count));
 }
 
+static void input_is_ready_at_its_end_too(void) {
+    __wasi_event_t event;
+    __wasi_size_t count, length = 1;
+    __wasi_subscription_t asked = {.userdata = 33};
+    uint8_t text[64];
+    __wasi_iovec_t part = {text, sizeof text};
+    asked.u.tag = __WASI_EVENTTYPE_FD_READ;
+    OK(__wasi_poll_oneoff(&asked, &event, 1, &count));
+    CHECK(count == 1 && event.error == 0 && event.fd_readwrite.nbytes > 0 && event.fd_readwrite.flags == 0);
+    while (length) OK(__wasi_fd_read(0, &part, 1, &length));
+    OK(__wasi_poll_oneoff(&asked, &event, 1, &count));
+    CHECK(count == 1 && event.userdata == 33 && event.error == 0 && event.fd_readwrite.nbytes == 0);
+    EXPECT(__WASI_EVENTRWFLAGS_FD_READWRITE_HANGUP, event.fd_readwrite.flags);
+    asked.u.u.fd_read.file_descriptor = 99;
+    OK(__wasi_poll_oneoff(&asked, &event, 1, &count));
+    EXPECT(__WASI_ERRNO_BADF, event.error);
+}
+
 static void preopens_are_named(void) {
     __wasi_prestat_t stat;
     uint8_t name[16] = {0};
@@ -112,6 +130,7 @@ int main(void) {
     renumbering();
     listing_by_cookies();
     readiness();
+    input_is_ready_at_its_end_too();
     preopens_are_named();
     return finish();
 }

@@ -35,6 +35,11 @@ static void links(void) {
     OK(__wasi_path_symlink("loop", ROOT, "loop"));
     EXPECT(__WASI_ERRNO_LOOP, open_at(ROOT, "loop", __WASI_LOOKUPFLAGS_SYMLINK_FOLLOW, 0, 0, 0, &fd));
     OK(__wasi_path_unlink_file(ROOT, "loop"));
+    EXPECT(__WASI_ERRNO_NOENT, __wasi_path_symlink("file", ROOT, "missing/"));
+    EXPECT(__WASI_ERRNO_NOTDIR, __wasi_path_symlink("loop", ROOT, "file/"));
+    OK(__wasi_path_create_directory(ROOT, "folder"));
+    EXPECT(__WASI_ERRNO_EXIST, __wasi_path_symlink("file", ROOT, "folder/"));
+    OK(__wasi_path_remove_directory(ROOT, "folder"));
     OK(__wasi_path_unlink_file(ROOT, "link"));
     CHECK(holds(ROOT, "file", "hello"));
 }

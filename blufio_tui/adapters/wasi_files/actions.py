@@ -132,7 +132,7 @@ def _link(call: Call) -> EffectResult:
         if call.first.folder_only and not stat.S_ISDIR(_lstat(parent, name).st_mode):
             raise _fail(errno.ENOTDIR)
         if target.folder_only:
-            raise _fail(errno.EEXIST if _exists(new_parent, new_name) else errno.ENOENT)
+            raise _no_folder_made(new_parent, new_name)
         os.link(name, new_name, src_dir_fd=parent, dst_dir_fd=new_parent, follow_symlinks=False)
     return EffectResult(0)
 
@@ -140,9 +140,17 @@ def _link(call: Call) -> EffectResult:
 def _symlink(call: Call) -> EffectResult:
     with _parent(call, call.first) as (parent, name):
         if call.first.folder_only:
-            raise _fail(errno.EEXIST if _exists(parent, name) else errno.ENOENT)
+            raise _no_folder_made(parent, name)
         os.symlink(call.effect.other, name, dir_fd=parent)
     return EffectResult(0)
+
+
+def _no_folder_made(parent: int, name: str) -> OSError:
+    """Why a name that ends in a slash cannot become a link, which is no folder."""
+    found = _exists(parent, name)
+    if found is None:
+        return _fail(errno.ENOENT)
+    return _fail(errno.EEXIST if stat.S_ISDIR(found.st_mode) else errno.ENOTDIR)
 
 
 def _utimes(call: Call) -> EffectResult:

@@ -167,6 +167,8 @@ def test_a_second_name_is_the_same_file(guest: Guest) -> None:
     assert guest.stat("file")[3] == 2
     assert errno_of(lambda: guest.link("file", "again")) is Errno.EXIST
     assert errno_of(lambda: guest.link("file", "file")) is Errno.EXIST
+    assert errno_of(lambda: guest.link("file", "again/")) is Errno.NOTDIR
+    assert errno_of(lambda: guest.link("file", "new/")) is Errno.NOENT
     assert errno_of(lambda: guest.link("missing", "x")) is Errno.NOENT
     guest.mkdir("dir")
     assert errno_of(lambda: guest.link("dir", "x")) is Errno.PERM
@@ -238,6 +240,7 @@ def test_symlink_does_not_replace_anything(guest: Guest) -> None:
     assert errno_of(lambda: guest.symlink("x", "dir")) is Errno.EXIST
     assert errno_of(lambda: guest.symlink("x", "dir/")) is Errno.EXIST
     assert errno_of(lambda: guest.symlink("x", "file")) is Errno.EXIST
+    assert errno_of(lambda: guest.symlink("x", "file/")) is Errno.NOTDIR
     assert errno_of(lambda: guest.symlink("x", "new/")) is Errno.NOENT
     assert errno_of(lambda: guest.symlink("", "new")) is Errno.NOENT
 

@@ -88,6 +88,7 @@ async def test_leaving_with_zero_is_success(runner: Runner, says: str, content: 
         ("signal", ErrorKind.TRAP, "signal 15"),
         ("wild", ErrorKind.TRAP, "out of bounds"),
         ("much", ErrorKind.OUTPUT_LIMIT, "resources.output_kb"),
+        ("calls", ErrorKind.HOST_ERROR, "host calls in one"),
     ],
 )
 async def test_other_endings_are_errors(runner: Runner, says: str, kind: ErrorKind, message: str) -> None:

@@ -76,6 +76,8 @@ class Bridge:
         except EffectDenied:
             raise WasiError(Errno.NOTCAPABLE) from None
         except EffectFailed as failed:
+            if not failed.code:
+                raise  # a limit, or a request that cannot be recorded: no error number says so, and going on is no use
             raise WasiError(_errno(failed.code)) from failed
         return Reply(result.handle if isinstance(result.handle, int) else result.value, result.data)
 
