@@ -12,6 +12,13 @@ from blufio_tui.core.errors import UsageError
 
 COOKIE = "blufio_token"
 HOST = "127.0.0.1"
+_FOCUS = """
+const typeHere = () => document.querySelector(".xterm-helper-textarea")?.focus();
+new MutationObserver((_, watching) => {
+  if (document.querySelector(".xterm-helper-textarea")) { watching.disconnect(); typeHere(); }
+}).observe(document.body, { childList: true, subtree: true });
+window.addEventListener("focus", typeHere);
+"""
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -63,10 +70,17 @@ class GuardedServer(Server):  # type: ignore[misc]  # textual-serve ships no typ
             raise redirect
         if not self._is_token(request.cookies.get(COOKIE, "")):
             raise web.HTTPForbidden(text="open the address that `blufio-tui serve` printed, with its token")
-        return await handler(request)
+        return _typed_into_at_once(await handler(request))
 
     def _is_token(self, given: str) -> bool:
         return secrets.compare_digest(given.encode(), self._token.encode())
+
+
+def _typed_into_at_once(response: web.StreamResponse) -> web.StreamResponse:
+    """textual-serve's page waits for a click before its terminal hears keys."""
+    if isinstance(response, web.Response) and response.content_type == "text/html" and response.text:
+        response.text = response.text.replace("</body>", f"<script>{_FOCUS}</script></body>")
+    return response
 
 
 def refusal(host: str, origin: str | None, port: int) -> str:

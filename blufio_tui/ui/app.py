@@ -146,6 +146,13 @@ class BlufioApp(SkillActions, ModelActions, LeaderActions):
         if self.screen is not self.main:
             self.screen.post_message(SkillsChanged())
 
+    def watch_app_focus(self, focus: bool) -> None:
+        """A browser's window begins without focus; the first key it sends must find a place to go to all the same."""
+        selector = self.screen.AUTO_FOCUS
+        if focus and selector and self.screen.focused is None:
+            target = next((widget for widget in self.screen.query(selector) if widget.focusable), None)
+            self.screen.set_focus(target, scroll_visible=False)
+
     def on_app_focus(self, _event: events.AppFocus) -> None:
         self.notifier.is_in_front = True
 

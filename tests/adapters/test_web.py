@@ -52,3 +52,11 @@ async def test_the_token_opens_the_page_and_leaves_the_address(address: str) -> 
         async with browser.get(f"{address}/", headers={"Origin": "https://evil.example"}) as answer:
             assert answer.status == 403
         assert [cookie["httponly"] for cookie in jar if cookie.key == COOKIE] == [True]
+
+
+async def test_the_page_can_be_typed_into_without_a_click(address: str) -> None:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+        async with browser.get(f"{address}/?token=the-token") as answer:
+            page = await answer.text()
+        assert 'querySelector(".xterm-helper-textarea")?.focus()' in page
+        assert page.count("</body>") == 1

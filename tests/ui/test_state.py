@@ -12,6 +12,7 @@ from blufio_tui.core.events import (
     ErrorInfo,
     HostCallFinished,
     HostCallStarted,
+    LogLine,
     RequestStarted,
     ToolCallFinished,
     ToolCallStarted,
@@ -166,3 +167,14 @@ def test_amounts_read_well() -> None:
     assert [duration(x) for x in (0, 3.04, 840, 12_340, 245_000)] == ["0 ms", "3.0 ms", "840 ms", "12.3 s", "4m05s"]
     assert [dollars(x) for x in (None, 0, 0.00412, 1.25)] == ["$?", "$0", "$0.0041", "$1.25"]
     assert [plural(1, "entry"), plural(2, "entry"), plural(1200, "row")] == ["1 entry", "2 entries", "1,200 rows"]
+
+
+def test_log_lines_over_the_limit_are_shown_as_dropped() -> None:
+    trace = Trace()
+    trace.apply(TurnStarted("t", "s", "p"), 0)
+    trace.apply(ToolCallStarted("t", "c", "chatty", {}), 1)
+    trace.apply(ToolCallFinished("t", "c", False, "", CallUsage(), 1.0, (LogLine("info", "one"),), None, 2_400), 2)
+    assert [line.message for line in trace.get("c").logs] == [
+        "one",
+        "2,400 more log lines were over the limit and are not kept",
+    ]

@@ -1,4 +1,5 @@
 from blufio_tui.core.events import NoticeLevel, NoticeRaised, ReplyDiscarded, TextDelta, ThinkingDelta
+from blufio_tui.ui.app import BlufioApp
 from tests.fakes.ui_agent import Raw, Say, Wait
 from tests.fakes.ui_services import Fakes
 from tests.ui.helpers import NARROW, WIDE, running, say, screen_text, turn_over, until
@@ -162,3 +163,14 @@ async def test_history_comes_back_with_up_and_the_draft_with_down() -> None:
         assert app.main.prompt.text == "first"
         await pilot.press("down", "down")
         assert app.main.prompt.text == "draft"
+
+
+async def test_in_a_window_that_begins_without_focus_the_first_key_reaches_the_prompt() -> None:
+    fakes = Fakes()
+    app = BlufioApp(fakes.services())
+    app.set_reactive(BlufioApp.app_focus, False)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        assert app.main.focused is None
+        await pilot.press(*"hello")
+        await until(pilot, lambda: app.main.prompt.text == "hello")

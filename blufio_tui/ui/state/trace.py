@@ -198,7 +198,7 @@ class Trace:
         node = self._by_key.get(event.call_id)
         if node is None:
             return
-        node.content, node.usage, node.logs, node.error = event.content, event.usage, event.logs, event.error
+        node.content, node.usage, node.logs, node.error = event.content, event.usage, event.log_lines, event.error
         node.took_ms = event.duration_ms or None
         node.finish(state_of_call(event), at)
         for child in node.children:
