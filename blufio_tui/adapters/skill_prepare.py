@@ -20,7 +20,7 @@ from blufio_tui.core.errors import SkillError
 from blufio_tui.core.similar import look_alike
 from blufio_tui.core.skill_files import INSTRUCTIONS_FILE, MANIFEST_FILE
 from blufio_tui.core.skill_update import SkillChange, skill_change
-from blufio_tui.core.skills import Skill, SkillKind, SkillStatus
+from blufio_tui.core.skills import RESERVED_NAMES, Skill, SkillKind, SkillStatus
 
 _STAGING_PREFIX = ".staging-"
 _STALE_SECS = 24 * 3600
@@ -162,7 +162,12 @@ class SkillPreparer:
         return same and not self._registry.differences(installed)
 
     def _refuse_clash(self, skill: Skill) -> None:
-        """Two skills with one tool name would be told apart by nobody, and a bundled one is not to be posed as."""
+        """Two skills with one tool name would be told apart by nobody, and neither a bundled one nor what the
+        program itself does is to be posed as."""
+        if skill.is_shadowed:
+            raise SkillError(f'"{skill.name}" is the name of a built-in tool; give the skill another name')
+        if skill.tool_name.lower() in RESERVED_NAMES:
+            raise SkillError(f'"{skill.name}" is what the log calls others than skills; give the skill another name')
         for other in self._registry.skills():
             if other.tool_name.lower() != skill.tool_name.lower():
                 continue
@@ -179,10 +184,6 @@ class SkillPreparer:
         others = [other.name for other in self._registry.skills()]
         if twin := look_alike(skill.name, [name for name in others if name != skill.name]):
             notes.append(f'its name looks like that of "{twin}", which is another skill')
-        if skill.is_shadowed:
-            notes.append(
-                f"the built-in tool {skill.tool_name.lower()} has its name; the model will not be offered the skill"
-            )
         notes.append(self._publisher_note(signature, replaces))
         return tuple(notes)
 

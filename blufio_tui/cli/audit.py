@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from blufio_tui.core.audit import AuditFilter, AuditRow, Verification
-from blufio_tui.core.audit_export import csv_header, csv_line, json_text, jsonl_line, row_json, verification_json
+from blufio_tui.core.audit_export import csv_header, csv_line, jsonl_line, row_json, verification_json
 from blufio_tui.core.errors import StorageError, UsageError
+from blufio_tui.core.json_text import json_text
 from blufio_tui.core.moments import moment_before
 from blufio_tui.core.text import visible_line
 

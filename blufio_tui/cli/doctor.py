@@ -1,8 +1,9 @@
 """`blufio-tui doctor`: what works here, and what to do about what does not."""
 
 import argparse
-import json
 from typing import Any
+
+from blufio_tui.core.json_text import json_text
 
 
 def add_parser(subparsers: Any) -> None:
@@ -19,7 +20,7 @@ def _run(args: argparse.Namespace) -> int:
     findings = diagnose(args)
     failed = any(finding.status == "problem" for finding in findings)
     if args.json:
-        print(json.dumps({"ok": not failed, "checks": [asdict(finding) for finding in findings]}, ensure_ascii=False))
+        print(json_text({"ok": not failed, "checks": [asdict(finding) for finding in findings]}))
         return int(failed)
     print(in_words(findings))
     return int(failed)

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -12,6 +11,7 @@ from blufio_tui.core.approval import Lifetime
 from blufio_tui.core.errors import ConfigError, NotThere, UsageError
 from blufio_tui.core.grant_json import grant_json, grant_line
 from blufio_tui.core.grants import Grant
+from blufio_tui.core.json_text import json_text
 from blufio_tui.core.moments import moment_after
 from blufio_tui.core.recorded_grants import RecordedGrants
 from blufio_tui.core.text import visible_line
@@ -106,7 +106,7 @@ def _changed(grant: Grant, args: argparse.Namespace) -> Grant:
 
 def _print(grants: tuple[Grant, ...], args: argparse.Namespace, none: str = "") -> int:
     if args.json:
-        print(json.dumps([grant_json(grant) for grant in grants], ensure_ascii=False))
+        print(json_text([grant_json(grant) for grant in grants]))
         return 0
     for grant in grants:
         print(visible_line(grant_line(grant)))

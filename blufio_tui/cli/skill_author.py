@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blufio_tui.core.errors import NotThere, SkillError, UsageError
+from blufio_tui.core.json_text import json_text
 from blufio_tui.core.json_types import JsonObject
 from blufio_tui.core.skill_testing import Result
 from blufio_tui.core.text import visible, visible_line
@@ -41,7 +42,7 @@ def build_skill(args: argparse.Namespace) -> int:
     built = build(folder, _manifest(folder).entry)
     size, seconds = built.module.stat().st_size, time.monotonic() - started
     if args.json:
-        print(json.dumps({"module": str(built.module), "bytes": size, "command": built.command, "note": built.note}))
+        print(json_text({"module": str(built.module), "bytes": size, "command": built.command, "note": built.note}))
     elif built.note:
         print(built.note)
     else:
@@ -60,7 +61,7 @@ def make_key(args: argparse.Namespace) -> int:
     path = _key_file(args)
     publisher = make_key(path)
     if args.json:
-        print(json.dumps({"key": str(path), "publisher": publisher}))
+        print(json_text({"key": str(path), "publisher": publisher}))
     else:
         print(
             f"made {path}; keep it: updates of your skills must be signed with it", f"publisher {publisher}", sep="\n"
@@ -76,7 +77,7 @@ def sign_skill(args: argparse.Namespace) -> int:
     skill = read_skill(folder, folder.name).skill
     signature = sign(folder, _key_file(args))
     if args.json:
-        print(json.dumps({"name": skill.name, "version": skill.version, "publisher": signature.publisher}))
+        print(json_text({"name": skill.name, "version": skill.version, "publisher": signature.publisher}))
     else:
         print(f"signed {skill.name} {skill.version}", f"publisher {signature.publisher}", sep="\n")
     return 0
@@ -98,7 +99,7 @@ async def _test(args: argparse.Namespace, folder: Path) -> int:
                 print(*_lines(run), sep="\n", flush=True)
     counts = {result: sum(run.judgement.result is result for run in runs) for result in Result}
     if args.json:
-        print(json.dumps({"name": skill.name, "examples": [_entry(run) for run in runs]}, ensure_ascii=False))
+        print(json_text({"name": skill.name, "examples": [_entry(run) for run in runs]}))
     else:
         print(
             ", ".join(f"{count} {result}" for result, count in counts.items() if count) or "there are no [[examples]]"

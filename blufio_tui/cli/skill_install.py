@@ -2,13 +2,13 @@
 
 import argparse
 import asyncio
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blufio_tui.cli.skill_list import summary
 from blufio_tui.core.errors import NotThere
+from blufio_tui.core.json_text import json_text
 from blufio_tui.core.skills import Skill
 from blufio_tui.core.text import visible_line
 
@@ -89,7 +89,7 @@ async def _remove(args: argparse.Namespace) -> int:
             return 1
         revoked = await installer.remove(args.name)
     if args.json:
-        print(json.dumps({"name": args.name, "removed": True, "grants_revoked": revoked}))
+        print(json_text({"name": args.name, "removed": True, "grants_revoked": revoked}))
     else:
         print(f"removed {args.name}" + (f" and {revoked} of its grants" if revoked else ""))
     return 0
@@ -111,7 +111,7 @@ def _installer(args: argparse.Namespace) -> "AbstractAsyncContextManager[SkillIn
 
 def _answer(args: argparse.Namespace, skill: Skill, result: str, code: int = 0) -> int:
     if args.json:
-        print(json.dumps({**summary(skill), "result": result}, ensure_ascii=False))
+        print(json_text({**summary(skill), "result": result}))
     elif code:
         _say(f"{skill.name} was not installed.")
     else:

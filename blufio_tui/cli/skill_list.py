@@ -6,6 +6,7 @@ import shutil
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from blufio_tui.core.json_text import json_text
 from blufio_tui.core.json_types import Json, JsonObject
 from blufio_tui.core.manifest import Manifest
 from blufio_tui.core.skills import Skill, SkillStatus
@@ -22,7 +23,7 @@ def list_skills(args: argparse.Namespace) -> int:
     with open_registry(args) as registry:
         skills = registry.listing()
     if args.json:
-        print(json.dumps([listed(skill) for skill in skills], ensure_ascii=False))
+        print(json_text([listed(skill) for skill in skills]))
     else:
         print(*table(skills, shutil.get_terminal_size().columns), sep="\n")
     return 0
@@ -51,7 +52,7 @@ def show_skill(args: argparse.Namespace) -> int:
         changes = registry.differences(skill)
         use, decisions = use_of(skill, registry.database, args)
     if args.json:
-        print(json.dumps({**details(skill, changes), "use": use_json(use, decisions)}, ensure_ascii=False))
+        print(json_text({**details(skill, changes), "use": use_json(use, decisions)}))
     else:
         print(*description(skill, changes), *use_in_words(use, decisions), sep="\n")
     return 0
@@ -66,7 +67,7 @@ def verify_skills(args: argparse.Namespace) -> int:
         results = [(skill, registry.differences(skill)) for skill in skills]
         registry.refresh()
     if args.json:
-        print(json.dumps([_verdict(skill, changes) for skill, changes in results], ensure_ascii=False))
+        print(json_text([_verdict(skill, changes) for skill, changes in results]))
     else:
         for skill, changes in results:
             print(

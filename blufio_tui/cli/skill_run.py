@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import json
 import os
 import secrets
 import sys
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from blufio_tui.core import strict_json
 from blufio_tui.core.errors import ManifestError, NotThere, SkillError, UsageError
 from blufio_tui.core.events import shown_logs
+from blufio_tui.core.json_text import json_text
 from blufio_tui.core.json_types import JsonObject
 from blufio_tui.core.skill_report import HostCallCollector, invalid_manifest, run_report
 from blufio_tui.core.skills import Skill
@@ -97,7 +97,7 @@ def _report(
 ) -> int:
     if args.json:
         report = run_report(name, version, call_id, outcome, seen.finished)
-        print(json.dumps(report, ensure_ascii=False).encode("utf-8", "replace").decode())
+        print(json_text(well_formed_json(report)))
     else:
         for line in shown_logs(outcome.logs, outcome.logs_dropped):
             print(f"[{line.level.upper()}] {visible(line.message)}", file=sys.stderr)

@@ -3,12 +3,11 @@
 import csv
 import datetime
 import io
-import json
-import re
 from collections.abc import Iterable
 
 from blufio_tui.core.audit import AuditRow, Verification
-from blufio_tui.core.json_types import Json, JsonObject
+from blufio_tui.core.json_text import json_text
+from blufio_tui.core.json_types import JsonObject
 from blufio_tui.core.text import visible_line
 
 FIELDS = (
@@ -17,8 +16,6 @@ FIELDS = (
     *("host_call_id", "body_sha256", "about_seq", "row_hash"),
 )
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-_HIDDEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
 def row_json(row: AuditRow) -> JsonObject:
@@ -55,11 +52,6 @@ def verification_json(result: Verification) -> JsonObject:
     if result.ok:
         return {"ok": True, "rows": result.rows}
     return {"ok": False, "first_bad_seq": result.first_bad_seq, "reason": result.reason, "rows": result.rows}
-
-
-def json_text(value: Json) -> str:
-    """JSON in which nothing that a terminal obeys or draws as nothing stands as itself; it reads back the same."""
-    return _HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, ensure_ascii=False))
 
 
 def jsonl_line(row: AuditRow) -> str:

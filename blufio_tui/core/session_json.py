@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from blufio_tui.core.conversation import Block, Message, RedactedThinkingBlock, ThinkingBlock
+from blufio_tui.core.json_text import json_text
 from blufio_tui.core.message_json import block_to_json, message_from_json
 from blufio_tui.core.sessions import MessageState, SessionInfo, StoredMessage, ToolCallRecord, Totals
-from blufio_tui.core.text import is_hidden
 from blufio_tui.core.value_json import value_from_json, value_to_json
 
 FORMAT = "blufio-session"
@@ -48,7 +48,7 @@ def document_to_json(document: SessionDocument, redact: Redact) -> str:
         "tool_calls": [_redacted(value_to_json(call), redact) for call in document.tool_calls],
         "totals": value_to_json(document.totals),
     }
-    return _without_hidden(json.dumps(value, ensure_ascii=False, indent=1)) + "\n"
+    return json_text(value, indent=1) + "\n"
 
 
 def document_from_json(text: str) -> SessionDocument:
@@ -124,14 +124,6 @@ def _redacted(value: Any, redact: Redact) -> Any:
             return [_redacted(item, redact) for item in value]
         case _:
             return value
-
-
-def _without_hidden(text: str) -> str:
-    """Control, bidi and other invisible characters as JSON escapes: same document, harmless in a terminal."""
-    if text.isascii():
-        return text
-    hidden = {char for char in set(text) if char != "\n" and is_hidden(char)}
-    return text.translate({ord(char): json.dumps(char)[1:-1] for char in hidden})
 
 
 def _message_from_json(value: object, where: str) -> StoredMessage:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 BUILT_IN_TOOLS = frozenset({"bash", "http", "file", "load_skill", "read_result"})
 
+RESERVED_NAMES = frozenset({"user", "model", "blufio", "blufio_tui"})
+"""Nobody who reads the log is to take a skill for the person, the model or the program."""
+
 
 class SkillKind(StrEnum):
     """`wasm` (also compiled from .wat), `script` (MicroPython) or `instructions` (SKILL.md only)."""

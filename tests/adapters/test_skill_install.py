@@ -310,9 +310,20 @@ async def test_a_skill_cannot_pose_as_a_bundled_one(tmp_path: Path, source: Path
         bench.database.close()
 
 
-async def test_a_name_of_a_built_in_tool_is_pointed_out(bench: Bench, source: Path) -> None:
-    candidate = await bench.installer.prepare(str(make_skill(source, "load-skill")))
-    assert "the built-in tool load_skill has its name" in candidate.notes[0]
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("load-skill", "built-in tool"),
+        ("File", "built-in tool"),
+        ("bash", "built-in tool"),
+        ("user", "the log"),
+        ("Blufio-TUI", "the log"),
+        ("model", "the log"),
+    ],
+)
+async def test_a_name_of_what_is_no_skill_is_refused(bench: Bench, source: Path, name: str, problem: str) -> None:
+    with pytest.raises(SkillError, match=f"{problem}.*give the skill another name"):
+        await bench.installer.prepare(str(make_skill(source, name)))
 
 
 @pytest.mark.parametrize(
