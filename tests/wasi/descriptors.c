@@ -58,6 +58,68 @@ static void renumbering(void) {
     OK(__wasi_fd_close(second));
 }
 
+static void renumbering_closes_what_was_there(void) {
+    __wasi_fd_t current, next;
+    __wasi_fdstat_t stat;
+    OK(__wasi_fd_renumber(0, 0));
+    OK(open_at(ROOT, "log", 0, 0, FILE_RIGHTS, 0, &current));
+    for (int turn = 0; turn < 300; turn++) { /* more than may be open at once */
+        OK(open_at(ROOT, "log", 0, 0, __WASI_RIGHTS_FD_READ, 0, &next));
+        OK(__wasi_fd_renumber(current, next));
+        current = next;
+    }
+    EXPECT(__WASI_ERRNO_BADF, __wasi_fd_renumber(current, 127));
+    EXPECT(__WASI_ERRNO_BADF, __wasi_fd_renumber(current, (__wasi_fd_t)-1));
+    OK(__wasi_fd_fdstat_get(current, &stat));
+    OK(__wasi_fd_close(current));
+}
+
+static void empty_writes_change_nothing(void) {
+    __wasi_fd_t fd;
+    __wasi_size_t length;
+    __wasi_filesize_t at;
+    __wasi_filestat_t stat;
+    __wasi_ciovec_t nothing = {(const uint8_t *)"", 0}, byte = {(const uint8_t *)"x", 1};
+    OK(open_at(ROOT, "holes", 0, __WASI_OFLAGS_CREAT, FILE_RIGHTS, 0, &fd));
+    OK(__wasi_fd_seek(fd, 20, __WASI_WHENCE_SET, &at));
+    OK(__wasi_fd_write(fd, &nothing, 1, &length));
+    OK(__wasi_fd_pwrite(fd, &nothing, 1, 40, &length));
+    OK(__wasi_fd_tell(fd, &at));
+    OK(__wasi_fd_filestat_get(fd, &stat));
+    CHECK(length == 0 && at == 20 && stat.size == 0);
+    OK(__wasi_fd_write(fd, &byte, 1, &length));
+    OK(__wasi_fd_filestat_get(fd, &stat));
+    CHECK(length == 1 && stat.size == 21);
+    OK(__wasi_fd_close(fd));
+    OK(__wasi_path_unlink_file(ROOT, "holes"));
+}
+
+static int lists(const uint8_t *buffer, size_t used, const char *name) {
+    __wasi_dirent_t entry;
+    while (used >= sizeof entry) {
+        memcpy(&entry, buffer, sizeof entry);
+        if (used - sizeof entry < entry.d_namlen) return 0;
+        if (entry.d_namlen == strlen(name) && memcmp(buffer + sizeof entry, name, entry.d_namlen) == 0) return 1;
+        buffer += sizeof entry + entry.d_namlen;
+        used -= sizeof entry + entry.d_namlen;
+    }
+    return 0;
+}
+
+static void a_name_appears_once_the_buffer_holds_all_of_it(void) {
+    uint8_t buffer[256];
+    __wasi_size_t used, room = 0;
+    OK(put_file(ROOT, "\xd1\x91\xd0\xb6", "")); /* two letters of two bytes each */
+    do {
+        OK(__wasi_fd_readdir(ROOT, buffer, room, 0, &used));
+        CHECK(used <= room);
+    } while (!lists(buffer, used, "\xd1\x91\xd0\xb6") && room++ < sizeof buffer);
+    EXPECT(5 * sizeof(__wasi_dirent_t) + 1 + 2 + 3 + 9 + 4, room); /* ".", "..", "log", "positions" and this one */
+    OK(__wasi_fd_readdir(ROOT, buffer, sizeof buffer, 6, &used));
+    EXPECT(0, used);
+    OK(__wasi_path_unlink_file(ROOT, "\xd1\x91\xd0\xb6"));
+}
+
 static void listing_by_cookies(void) {
     uint8_t buffer[40];
     __wasi_size_t used;
@@ -120,6 +182,8 @@ static void preopens_are_named(void) {
     EXPECT(5, stat.u.dir.pr_name_len);
     OK(__wasi_fd_prestat_dir_name(ROOT, name, 5));
     CHECK(memcmp(name, "/data", 6) == 0);
+    OK(__wasi_fd_prestat_dir_name(ROOT, name, sizeof name));
+    EXPECT(__WASI_ERRNO_NAMETOOLONG, __wasi_fd_prestat_dir_name(ROOT, name, 4));
     EXPECT(__WASI_ERRNO_BADF, __wasi_fd_prestat_get(2, &stat));
     EXPECT(__WASI_ERRNO_NOSYS, __wasi_sock_shutdown(1, __WASI_SDFLAGS_RD));
 }
@@ -128,6 +192,9 @@ int main(void) {
     positions();
     appending();
     renumbering();
+    renumbering_closes_what_was_there();
+    empty_writes_change_nothing();
+    a_name_appears_once_the_buffer_holds_all_of_it();
     listing_by_cookies();
     readiness();
     input_is_ready_at_its_end_too();
