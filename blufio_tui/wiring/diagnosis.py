@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from blufio_tui.adapters.paths import Paths
@@ -42,6 +43,7 @@ def diagnose(args: argparse.Namespace) -> Sequence[Finding]:
     checks: tuple[tuple[str, Callable[[argparse.Namespace], list[Finding]]], ...] = (
         ("python", _python),
         ("configuration", _configuration),
+        ("project", _project),
         ("storage", _storage),
         ("grants", _grants),
         ("audit", _audit),
@@ -73,6 +75,17 @@ def _configuration(_args: argparse.Namespace) -> list[Finding]:
     path = Paths.from_environment().config_file
     load_settings(path)
     return [Finding("configuration", "ok", f"{path}" if path.exists() else f"{path} is not there; the defaults apply")]
+
+
+def _project(args: argparse.Namespace) -> list[Finding]:
+    from blufio_tui.core.wide_project import ADVICE, wide_project
+    from blufio_tui.wiring.options import read_options
+
+    project = read_options(args, interactive=False).project
+    if words := wide_project(project, Path.home()):
+        message = f"{project} is {words}: everything in it counts as inside the project"
+        return [Finding("project", "warning", message, ADVICE[0].lower() + ADVICE[1:].rstrip("."))]
+    return [Finding("project", "ok", str(project))]
 
 
 def _storage(_args: argparse.Namespace) -> list[Finding]:

@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from blufio_tui.core.capability import ExecTarget, Verdict
+from blufio_tui.core.capability import ExecTarget, FileTarget, Kind, Target, Verdict
+from blufio_tui.core.command_line import exec_target
 from tests.fakes.ui_agent import Call, Effect, Say, read
 from tests.fakes.ui_services import Fakes
 from tests.ui.helpers import NARROW, running, say, screen_text, turn_over, until
@@ -180,3 +181,31 @@ async def test_a_question_from_another_thread_is_answered_there() -> None:
         fakes.clock.advance(1)
         await pilot.press("s")
         assert (await asked).offer.lifetime == "session"
+
+
+async def _card_about(target: Target) -> str:
+    fakes = Fakes()
+    fakes.scripts["do it"] = [Call("bash", {}, "done", (Effect(target, ask=True),))]
+    async with running(fakes) as (app, pilot, _):
+        await _asked(app, pilot, fakes, "do it")
+        text = screen_text(app)
+        fakes.clock.advance(1)
+        await pilot.press("escape")
+        return " ".join(text.replace("│", " ").split())
+
+
+async def test_a_path_with_a_newline_or_a_control_character_is_shown_in_one_line_spelled_out() -> None:
+    path = "/tmp/a\nallowed: yes\x1b[2J\u202etxt"
+    assert "/tmp/a\\nallowed: yes\\e[2J\\u202etxt" in await _card_about(FileTarget(Kind.FS_READ, path, path, "read"))
+
+
+async def test_a_write_to_what_another_program_obeys_says_so_and_reading_it_does_not() -> None:
+    hook = "/home/ada/p/.git/hooks/pre-commit"
+    assert "! git runs it by itself" in await _card_about(FileTarget(Kind.FS_WRITE, hook, hook, "write"))
+    assert "runs it by itself" not in await _card_about(FileTarget(Kind.FS_READ, hook, hook, "read"))
+
+
+async def test_a_command_that_hides_what_it_runs_says_so() -> None:
+    opaque, plain = exec_target('"$TOOL" --now', "/p"), exec_target("ls -l", "/p")
+    assert "which programs this runs cannot be said" in await _card_about(opaque)
+    assert "cannot be said" not in await _card_about(plain)

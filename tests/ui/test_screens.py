@@ -1,9 +1,15 @@
 """The screens of one family, by keyboard."""
 
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
 from blufio_tui.core.approval import Lifetime, Scope
 from blufio_tui.core.capability import ActorKind, Kind, Mode, Verdict
 from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.grants import Grant
+from blufio_tui.ui.app import BlufioApp
 from blufio_tui.ui.services import Look
 from tests.fakes.ui_services import THEMES, Fakes
 from tests.ui.helpers import running, say, screen_text, turn_over, until
@@ -204,3 +210,15 @@ def test_the_page_of_keys_is_up_to_date() -> None:
     from scripts.keys_doc import TARGET, page
 
     assert TARGET.read_text("utf-8") == page()
+
+
+@pytest.mark.parametrize(("project", "words"), [(Path("/"), "the whole disk"), (Path.home(), "your home folder")])
+async def test_a_project_folder_that_holds_everything_is_pointed_out_and_blocks_nothing(
+    project: Path, words: str
+) -> None:
+    app = BlufioApp(replace(Fakes().services(), project=project))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: f"! The project folder is {words}." in screen_text(app))
+        await say(pilot, "hello")
+        await turn_over(app, pilot)
+        assert f"! {project}" in screen_text(app).split("\n")[0]

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from blufio_tui.core.capability import Actor, ActorKind, EnvTarget, ExecTarget, FileTarget, NetTarget, Target
+from blufio_tui.core.capability import Actor, ActorKind, EnvTarget, ExecTarget, FileTarget, Kind, NetTarget, Target
+from blufio_tui.core.command_programs import is_opaque
+from blufio_tui.core.obeyed_files import obeyed_by
 from blufio_tui.core.text import visible, visible_line
 from blufio_tui.ui.content.amounts import size
 from blufio_tui.ui.content.code import pretty
@@ -54,8 +56,8 @@ def facts(question: ApprovalQuestion, width: int, *, tight: bool = False) -> lis
     lines = [*_target(request.target, width), *([] if tight else [Content("")])]
     lines += labelled("who", _who(request.actor), width)
     if question.declared and not (tight and question.declared in question.why):
-        lines += labelled("declared", visible(question.declared), width)
-    lines += labelled("why asked", visible(question.why), width)
+        lines += labelled("declared", visible_line(question.declared), width)
+    lines += labelled("why asked", visible_line(question.why), width)
     if _tells_more(question):
         lines += [Content(""), Content.styled("what it would do", "$muted")]
         lines += pretty(question.preview, width)
@@ -69,21 +71,31 @@ def _tells_more(question: ApprovalQuestion) -> bool:
 
 
 def _target(target: Target, width: int) -> list[Content]:
-    lines = [line.stylize("bold $warn") for line in _whole(visible(target.resource), width)]
+    shown = visible(target.resource) if isinstance(target, ExecTarget) else visible_line(target.resource)
+    lines = [line.stylize("bold $warn") for line in _whole(shown, width)]
     match target:
-        case FileTarget() if target.requested != target.path:
-            lines += labelled("asked as", visible(target.requested), width)
+        case FileTarget():
+            if target.requested != target.path:
+                lines += labelled("asked as", visible_line(target.requested), width)
+            if target.kind is Kind.FS_WRITE and (words := obeyed_by(target.path)):
+                lines += _warning(words, width)
         case NetTarget():
             lines += labelled("host", f"{visible_line(target.host)} port {target.port}", width)
             if target.body_bytes:
                 lines += labelled("sends", size(target.body_bytes), width)
         case ExecTarget():
-            lines += labelled("in folder", visible(target.cwd), width)
+            lines += labelled("in folder", visible_line(target.cwd), width)
             if not target.parts:
-                lines += labelled("note", Content.styled("this command could not be taken apart", "$warn"), width)
-            elif len(target.parts) > 1:
+                lines += _warning("this command could not be taken apart", width)
+            elif is_opaque(target):
+                lines += _warning("which programs this runs cannot be said before it runs", width)
+            if len(target.parts) > 1:
                 lines += labelled("runs", "\n".join(visible(part) for part in target.parts), width)
     return lines
+
+
+def _warning(words: str, width: int) -> list[Content]:
+    return labelled("note", Content.styled(f"! {words}", "$warn"), width)
 
 
 def _whole(text: str, width: int) -> list[Content]:

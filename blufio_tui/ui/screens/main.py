@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -14,6 +15,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from blufio_tui.core.audit import AuditFilter
+from blufio_tui.core.wide_project import wide_project
 from blufio_tui.ui.content.amounts import plural
 from blufio_tui.ui.messages import (
     Answered,
@@ -134,7 +136,8 @@ class MainScreen(Screen[None]):
             model=services.model.name,
             id="welcome",
         )
-        yield TitleBar(str(services.project), id="title")
+        is_wide = bool(wide_project(services.project, Path.home()))
+        yield TitleBar(str(services.project), is_wide=is_wide, id="title")
         yield TabLine(id="tabs")
         yield Panes(
             Chat(welcome, id="chat"),

@@ -9,9 +9,12 @@ from blufio_tui.ui.content.columns import middle_cut
 
 
 class TitleBar(Static):
-    def __init__(self, project: str, *, id: str | None = None) -> None:
+    """With a mark at a project folder that holds too much."""
+
+    def __init__(self, project: str, *, is_wide: bool = False, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
         self._project = project
+        self._is_wide = is_wide
         self._session = ""
 
     def name_session(self, title: str) -> None:
@@ -28,6 +31,8 @@ class TitleBar(Static):
         )
         project = visible_line(self._project)
         right = Content.styled(middle_cut(project, max(width // 3, 12)) + " ", "$muted")
+        if self._is_wide:
+            right = Content.assemble(("! ", "bold $warn"), right.stylize("$warn"))
         gap = width - left.cell_length - right.cell_length
         if gap < 2:
             left = left.truncate(max(width - right.cell_length - 2, 8), ellipsis=True)

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from blufio_tui.core.text import visible_line
+from blufio_tui.core.wide_project import ADVICE, wide_project
 from blufio_tui.ui.messages import SuggestionChosen
 from blufio_tui.ui.widgets.row_list import RowList
 
@@ -79,6 +80,7 @@ class Welcome(Vertical):
     ) -> None:
         super().__init__(id=id)
         self._file = some_file(project)
+        self._wide = wide_project(project, Path.home())
         self._skills = list(skills)
         self._is_guide = is_guide
         self._model = model
@@ -114,6 +116,7 @@ class Welcome(Vertical):
 
     def _greeting(self) -> Content:
         return Content.assemble(
+            *self._warning(),
             ("blufio", "bold $accent"),
             ("  an agent that asks first\n\n", "bold"),
             (
@@ -127,6 +130,12 @@ class Welcome(Vertical):
             ("Enter", "bold"),
             "):",
         )
+
+    def _warning(self) -> list[tuple[str, str]]:
+        if not self._wide:
+            return []
+        head = f"! The project folder is {self._wide}. "
+        return [(head, "bold $warn"), (f"Everything in it counts as inside the project. {ADVICE}\n\n", "$muted")]
 
     def _footing(self) -> Content:
         keys = Content.assemble(
