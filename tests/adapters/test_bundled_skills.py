@@ -18,15 +18,9 @@ from tests.fakes.skill_folders import make_skill
 SKILLS = bundled_skills(bundled_folder())
 
 
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Compiled modules are shared by the tests of a worker: MicroPython takes seconds to compile."""
-    return tmp_path_factory.mktemp("modules")
-
-
 @pytest.fixture
-async def sandbox(cache: Path) -> AsyncIterator[SandboxClient]:
-    client = SandboxClient(cache, spare=False)
+async def sandbox(module_cache: Path) -> AsyncIterator[SandboxClient]:
+    client = SandboxClient(module_cache, spare=False)
     yield client
     await client.close()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.in_process import Inside
 from tests.e2e.terminal import Terminal, blufio_command
 
 README = "one two three\nfour five\n"
@@ -35,6 +36,12 @@ def world() -> Iterator[World]:
     """Short paths, so that a screen can show them whole."""
     with tempfile.TemporaryDirectory(prefix="b") as folder:
         yield _world(Path(folder).resolve())
+
+
+@pytest.fixture
+def inside(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
+    """The command line with the world's home, without a process for each command."""
+    return Inside(world, monkeypatch, capsys)
 
 
 def _world(tmp_path: Path) -> World:

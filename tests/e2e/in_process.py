@@ -3,12 +3,14 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from blufio_tui.cli import run
-from tests.e2e.conftest import World
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import World
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Done:
 class Inside:
     """Runs commands with the world's home and project."""
 
-    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, world: "World", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self.world = world
         self.monkeypatch = monkeypatch
         self._capsys = capsys

@@ -6,16 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.command import blufio, blufio_json
+from tests.e2e.command import blufio_json
 from tests.e2e.conftest import World
+from tests.e2e.in_process import Inside
 from tests.e2e.skills import module, write_skill
-
-
-def run(world: World, folder: Path, *options: str, given: str = "{}") -> dict[str, Any]:
-    result: dict[str, Any] = blufio_json(
-        "skill", "run", str(folder), "--json", "--input", given, *options, env=world.env, cwd=world.project
-    )
-    return result
 
 
 def skill(world: World, body: str, **kwargs: Any) -> Path:
@@ -23,6 +17,7 @@ def skill(world: World, body: str, **kwargs: Any) -> Path:
     return write_skill(world.project.parent / "probe", module(body, data=data), **kwargs)
 
 
+READS = '[capabilities.filesystem]\nread = ["${PROJECT}"]'
 ECHO = """(local $n i32)
   (local.set $n (call $get_input_len))
   (call $get_input (i32.const 1024))
@@ -35,7 +30,9 @@ def log(level: int, pointer: int) -> str:
 
 
 def test_the_result_has_every_field_of_the_contract(world: World) -> None:
-    result = run(world, skill(world, ECHO), given='{"a": "é"}')
+    folder = skill(world, ECHO)
+    command = ("skill", "run", str(folder), "--json", "--input", '{"a": "é"}')
+    result = blufio_json(*command, env=world.env, cwd=world.project)
     assert json.loads(result["content"]) == {"a": "é"}
     assert (result["skill"], result["version"], result["is_error"], result["error"]) == ("probe", "0.1.0", False, None)
     assert result["call_id"] and result["logs"] == [] and result["audit"] == []
@@ -56,17 +53,17 @@ def test_the_result_has_every_field_of_the_contract(world: World) -> None:
     ],
 )
 def test_the_output_is_the_last_output_else_the_log_else_a_sentence(
-    world: World, body: str, data: str, content: str
+    inside: Inside, body: str, data: str, content: str
 ) -> None:
-    assert run(world, skill(world, body, data=data))["content"] == content
+    assert inside.call(skill(inside.world, body, data=data))["content"] == content
 
 
-def test_a_file_that_was_read_is_the_output_when_nothing_was_set(world: World) -> None:
-    path = str(world.project / "README.md")
+def test_a_file_that_was_read_is_the_output_when_nothing_was_set(inside: Inside) -> None:
+    path = str(inside.world.project / "README.md")
     body = f"(drop (call $read_file (i32.const 0) (i32.const {len(path)}) (i32.const 0) (i32.const 0)))"
-    folder = skill(world, body, data=path, capabilities='[capabilities.filesystem]\nread = ["${PROJECT}"]')
-    result = run(world, folder)
-    assert result["content"] == (world.project / "README.md").read_text()
+    folder = skill(inside.world, body, data=path, capabilities=READS)
+    result = inside.call(folder)
+    assert result["content"] == (inside.world.project / "README.md").read_text()
     (row,) = result["audit"]
     assert {key: row[key] for key in ("kind", "resource", "decision", "decided_by", "outcome")} == {
         "kind": "fs.read",
@@ -103,9 +100,9 @@ def read_body(path: str) -> str:
     ],
 )
 def test_a_denied_capability_is_a_trap_that_names_kind_and_resource(
-    world: World, body: str, data: str, kind: str, resource: str
+    inside: Inside, body: str, data: str, kind: str, resource: str
 ) -> None:
-    result = run(world, skill(world, body, data=data))
+    result = inside.call(skill(inside.world, body, data=data))
     assert result["is_error"] and result["error"]["kind"] == "capability_denied"
     message = result["error"]["message"]
     assert message.startswith("capability not permitted: ") and kind in message and resource in message
@@ -113,28 +110,32 @@ def test_a_denied_capability_is_a_trap_that_names_kind_and_resource(
     assert (row["kind"], row["decision"], row["decided_by"]) == (kind, "deny", "mode")
 
 
-def test_an_approved_directory_uses_its_manifest_and_an_unapproved_one_does_not(world: World) -> None:
-    path = str(world.project / "README.md")
-    folder = skill(world, read_body(path), data=path, capabilities='[capabilities.filesystem]\nread = ["${PROJECT}"]')
-    assert run(world, folder, "--approved")["audit"][0]["decided_by"] == "manifest"
-    assert run(world, folder, "--unapproved")["error"]["kind"] == "capability_denied"
-    assert run(world, folder, "--unapproved", "--on-denial", "allow")["audit"][0]["decided_by"] == "user"
+def test_an_approved_directory_uses_its_manifest_and_an_unapproved_one_does_not(inside: Inside) -> None:
+    path = str(inside.world.project / "README.md")
+    folder = skill(
+        inside.world, read_body(path), data=path, capabilities='[capabilities.filesystem]\nread = ["${PROJECT}"]'
+    )
+    assert inside.call(folder, "--approved")["audit"][0]["decided_by"] == "manifest"
+    assert inside.call(folder, "--unapproved")["error"]["kind"] == "capability_denied"
+    assert inside.call(folder, "--unapproved", "--on-denial", "allow")["audit"][0]["decided_by"] == "user"
 
 
 @pytest.mark.parametrize(
     ("path", "what"), [("missing.txt", "no such file"), ("README.md/x", "not a"), (".", "directory")]
 )
-def test_a_failure_that_is_no_denial_is_a_host_error(world: World, path: str, what: str) -> None:
-    full = str(world.project / path)
-    folder = skill(world, read_body(full), data=full, capabilities='[capabilities.filesystem]\nread = ["${PROJECT}"]')
-    error = run(world, folder)["error"]
+def test_a_failure_that_is_no_denial_is_a_host_error(inside: Inside, path: str, what: str) -> None:
+    full = str(inside.world.project / path)
+    folder = skill(
+        inside.world, read_body(full), data=full, capabilities='[capabilities.filesystem]\nread = ["${PROJECT}"]'
+    )
+    error = inside.call(folder)["error"]
     assert error["kind"] == "host_error"
     assert "host error: " in error["message"] and what in error["message"].lower()
 
 
 @pytest.mark.parametrize(("pointer", "length"), [(-1, 1), (65535, 2), (65537, 0)])
-def test_a_range_outside_the_memory_traps(world: World, pointer: int, length: int) -> None:
-    error = run(world, skill(world, f"(call $set_output (i32.const {pointer}) (i32.const {length}))"))["error"]
+def test_a_range_outside_the_memory_traps(inside: Inside, pointer: int, length: int) -> None:
+    error = inside.call(skill(inside.world, f"(call $set_output (i32.const {pointer}) (i32.const {length}))"))["error"]
     assert error["kind"] == "trap" and "out of bounds" in error["message"]
 
 
@@ -168,19 +169,19 @@ def plain(body: str, memory: int = 1) -> str:
     ],
 )
 def test_each_limit_has_its_own_error_kind_and_names_what_to_change(
-    world: World, wat: str, resources: str, kind: str, says: str
+    inside: Inside, wat: str, resources: str, kind: str, says: str
 ) -> None:
-    folder = write_skill(world.project.parent / "probe", wat, resources=resources)
-    result = run(world, folder)
+    folder = write_skill(inside.world.project.parent / "probe", wat, resources=resources)
+    result = inside.call(folder)
     assert result["is_error"] and result["error"]["kind"] == kind, result["error"]
     assert says in result["error"]["message"]
 
 
-def test_a_wrong_manifest_is_an_error_of_its_own_kind_with_every_mistake(world: World) -> None:
-    folder = skill(world, "(nop)")
+def test_a_wrong_manifest_is_an_error_of_its_own_kind_with_every_mistake(inside: Inside) -> None:
+    folder = skill(inside.world, "(nop)")
     manifest = folder / "skill.toml"
     manifest.write_text(manifest.read_text().replace("[resources]", '[resources]\nfuell = 1\nmemory_mb = "x"'))
-    error = run(world, folder)["error"]
+    error = inside.call(folder)["error"]
     assert error["kind"] == "invalid_manifest"
     assert "fuel" in error["message"] and "memory_mb" in error["message"]
 
@@ -196,7 +197,7 @@ def test_a_wrong_manifest_is_an_error_of_its_own_kind_with_every_mistake(world: 
         (("--project", "/no/such/folder", "skill", "run", "text-stats"), "/no/such/folder"),
     ],
 )
-def test_wrong_usage_ends_in_a_sentence(world: World, arguments: tuple[str, ...], says: str) -> None:
-    done = blufio(*arguments, env=world.env, cwd=world.project)
-    assert done.returncode in (1, 2)
-    assert says in done.stderr and "Traceback" not in done.stderr
+def test_wrong_usage_ends_in_a_sentence(inside: Inside, arguments: tuple[str, ...], says: str) -> None:
+    done = inside(*arguments)
+    assert done.code in (1, 2)
+    assert says in done.err and "Traceback" not in done.err

@@ -28,11 +28,6 @@ DEFAULTS = {
 }
 
 
-@pytest.fixture
-def inside(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
-    return Inside(world, monkeypatch, capsys)
-
-
 def reader(world: World) -> Path:
     wat = module("(drop (call $read_file (i32.const 0) (i32.const 9) (i32.const 0) (i32.const 0)))", data="README.md")
     declared = '[capabilities.filesystem]\nread = ["${PROJECT}"]'

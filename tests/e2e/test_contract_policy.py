@@ -6,17 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
 from tests.e2e.skills import module, write_skill
 
 READS = '[capabilities.filesystem]\nread = ["${PROJECT}"]'
 ALL_MODES: tuple[tuple[str, ...], ...] = ((), ("--mode", "allow-all"), ("--on-denial", "allow"))
-
-
-@pytest.fixture
-def inside(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
-    return Inside(world, monkeypatch, capsys)
 
 
 def reader(inside: Inside, path: str = "README.md", capabilities: str = "") -> Path:

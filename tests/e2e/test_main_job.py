@@ -4,18 +4,19 @@ import re
 
 import pytest
 
-from tests.e2e.command import blufio, blufio_json
+from tests.e2e.command import blufio_json
 from tests.e2e.conftest import World
+from tests.e2e.in_process import Inside
 from tests.e2e.terminal import Terminal
 
 
-def audit(world: World) -> list[tuple[str, str, str]]:
-    rows = blufio_json("audit", "list", "--json", env=world.env, cwd=world.project)
+def audit(inside: Inside) -> list[tuple[str, str, str]]:
+    rows = inside("audit", "list", "--json").json
     return [(row["resource"], row["decision"], row["decided_by"]) for row in rows if row["kind"] == "fs.read"]
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(120, 36), (200, 60), (80, 24)])
-def test_a_skill_runs_for_a_plain_sentence(world: World, columns: int, rows: int) -> None:
+def test_a_skill_runs_for_a_plain_sentence(world: World, inside: Inside, columns: int, rows: int) -> None:
     with world.terminal(columns=columns, rows=rows) as terminal:
         terminal.wait_for("count the words in README.md")
         terminal.send("count the words in README.md")
@@ -23,10 +24,10 @@ def test_a_skill_runs_for_a_plain_sentence(world: World, columns: int, rows: int
         terminal.wait_for("words: 5")
         terminal.press("ctrl+q")
         assert terminal.wait_for_exit() == 0
-    assert audit(world) == [(str(world.project / "README.md"), "allow", "manifest")]
+    assert audit(inside) == [(str(world.project / "README.md"), "allow", "manifest")]
 
 
-def test_each_answer_to_a_question_does_what_it_says(world: World) -> None:
+def test_each_answer_to_a_question_does_what_it_says(world: World, inside: Inside) -> None:
     outside, other = str(world.outside), str(world.outside.with_name("other.txt"))
     with world.terminal() as terminal:
         terminal.wait_for("offline guide")
@@ -58,34 +59,33 @@ def test_each_answer_to_a_question_does_what_it_says(world: World) -> None:
         terminal.wait_for("words: 2")
         terminal.press("ctrl+q")
         assert terminal.wait_for_exit() == 0
-    assert audit(world) == [
+    assert audit(inside) == [
         (outside, "deny", "user"),
         (outside, "allow", "user"),
         (outside, "allow", "user"),
         (outside, "allow", "grant"),
         (other, "allow", "user"),
     ]
-    grants = blufio_json("grants", "list", "--json", env=world.env, cwd=world.project)
+    grants = inside("grants", "list", "--json").json
     assert [grant["pattern"] for grant in grants] == [other]
-    assert blufio("audit", "verify", env=world.env, cwd=world.project).returncode == 0
+    assert inside("audit", "verify").code == 0
 
 
 SPINNER = "◐◓◑◒"
 CARD = "Your approval is needed"
+FULL_TIME = "2:00"
 _COUNTDOWN = re.compile(r"(\d+:\d\d) until it is denied")
 
 
 def answer(terminal: Terminal, key: str) -> None:
-    """Press a key on the card once its first moments, in which it ignores keys, have passed: two ticks of its clock."""
+    """Press a key on the card once its first moments, in which it ignores keys, have passed: a tick of its clock."""
     terminal.wait_for(CARD)
-    for _ in range(2):
-        seen = _COUNTDOWN.findall(terminal.text)
-        terminal.wait_for(lambda text, seen=seen: _COUNTDOWN.findall(text) not in ([], seen))
+    terminal.wait_for(lambda text: _COUNTDOWN.findall(text) not in ([], [FULL_TIME]))
     terminal.press(key)
     terminal.wait_until_gone(CARD)
 
 
-def test_a_stored_grant_holds_in_the_next_run_and_can_be_revoked(world: World) -> None:
+def test_a_stored_grant_holds_in_the_next_run_and_can_be_revoked(world: World, inside: Inside) -> None:
     outside = str(world.outside)
     run = ("skill", "run", "text-stats", "--json", "--input", f'{{"path": "{outside}"}}')
     with world.terminal() as terminal:
@@ -98,13 +98,13 @@ def test_a_stored_grant_holds_in_the_next_run_and_can_be_revoked(world: World) -
         assert terminal.wait_for_exit() == 0
     granted = blufio_json(*run, env=world.env, cwd=world.project)
     assert [row["decided_by"] for row in granted["audit"]] == ["grant"]
-    (grant,) = blufio_json("grants", "list", "--json", env=world.env, cwd=world.project)
-    assert blufio("grants", "revoke", grant["id"], env=world.env, cwd=world.project).returncode == 0
-    denied = blufio_json(*run, env=world.env, cwd=world.project)
+    (grant,) = inside("grants", "list", "--json").json
+    assert inside("grants", "revoke", grant["id"]).code == 0
+    denied = inside(*run).json
     assert denied["error"]["kind"] == "capability_denied"
 
 
-def test_killing_the_app_while_it_asks_loses_nothing_and_it_starts_clean(world: World) -> None:
+def test_killing_the_app_while_it_asks_loses_nothing_and_it_starts_clean(world: World, inside: Inside) -> None:
     sentence = f"count the words in {world.outside}"
     with world.terminal() as terminal:
         terminal.wait_for("Ask for something")
@@ -112,7 +112,7 @@ def test_killing_the_app_while_it_asks_loses_nothing_and_it_starts_clean(world: 
         terminal.press("enter")
         terminal.wait_for(CARD)
         terminal.kill()
-    assert blufio("audit", "verify", env=world.env, cwd=world.project).returncode == 0
+    assert inside("audit", "verify").code == 0
     with world.terminal("--continue") as terminal:
         terminal.wait_for("outside.txt")
         assert "Your approval is needed" not in terminal.text

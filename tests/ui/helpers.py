@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from time import monotonic
 
 from textual.pilot import Pilot
 
@@ -11,6 +12,7 @@ from tests.fakes.ui_services import Fakes
 WIDE = (200, 60)
 MEDIUM = (120, 36)
 NARROW = (80, 24)
+PATIENCE_SECS = 30.0
 
 
 @asynccontextmanager
@@ -27,11 +29,10 @@ async def running(
 
 async def until(pilot: Pilot[int], condition: Callable[[], object]) -> None:
     """Let the app work until something is so."""
-    for _ in range(300):
-        if condition():
-            return
+    deadline = monotonic() + PATIENCE_SECS
+    while not condition():
+        assert monotonic() < deadline, "it never became so"
         await pilot.pause(0.01)
-    raise AssertionError("it never became so")
 
 
 async def say(pilot: Pilot[int], text: str) -> None:

@@ -21,15 +21,9 @@ from blufio_tui.core.skill_files import content_hash
 from tests.fakes.file_policy import FilePolicy
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Shared, so that MicroPython is compiled once."""
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
-async def sandbox(cache: Path) -> AsyncIterator[SandboxClient]:
-    client = SandboxClient(cache, spare=False)
+async def sandbox(module_cache: Path) -> AsyncIterator[SandboxClient]:
+    client = SandboxClient(module_cache, spare=False)
     yield client
     await client.close()
 

@@ -15,14 +15,9 @@ from tests.fakes.file_policy import FilePolicy
 PROGRAMS = Path(__file__).resolve().parents[2] / "wasi"
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
-async def sandbox(cache: Path) -> AsyncIterator[SandboxClient]:
-    client = SandboxClient(cache, spare=False)
+async def sandbox(module_cache: Path) -> AsyncIterator[SandboxClient]:
+    client = SandboxClient(module_cache, spare=False)
     yield client
     await client.close()
 
