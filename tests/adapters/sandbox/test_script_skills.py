@@ -83,6 +83,49 @@ async def test_input_and_output_are_json(scripts: Scripts) -> None:
     assert json.loads(result.content) == {"sum": 6, "text": "drü \U0001f600"}
 
 
+async def test_an_input_of_any_size_arrives(scripts: Scripts) -> None:
+    result = await scripts.run("import blufio\nblufio.output(len(blufio.input()['text']))", {"text": "x" * 100_000})
+    assert result.content == "100000"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from blufio import *\noutput(env('HOME_TOWN'))",
+        "import blufio as b, sys\nassert sys.modules['blufio'] is b\nb.output(b.env('HOME_TOWN'))",
+        "import helper\nhelper.tell()",
+        "from blufio import HostError, env as e, output\nassert issubclass(HostError, OSError)\noutput(e('HOME_TOWN'))",
+    ],
+)
+async def test_the_module_is_imported_in_every_way_there_is(scripts: Scripts, source: str) -> None:
+    (scripts.folder / "skill.toml").touch()
+    (scripts.folder / "helper.py").write_text(
+        "import blufio\ndef tell():\n    blufio.output(blufio.env('HOME_TOWN'))\n"
+    )
+    result = await scripts.run(source)
+    assert (result.content, result.error) == ("Oslo", None)
+
+
+async def test_a_name_that_the_module_lacks_is_an_ordinary_error(scripts: Scripts) -> None:
+    result = await scripts.run(
+        """
+        import blufio
+        try:
+            blufio.inptu()
+        except AttributeError as error:
+            blufio.output(str(error))
+        from blufio import outptu
+        """
+    )
+    assert result.error is not None
+    assert result.error.message.startswith("AttributeError: module 'blufio' has no attribute 'outptu'")
+
+
+async def test_the_modules_own_names_do_not_meet_the_scripts(scripts: Scripts) -> None:
+    result = await scripts.run("import blufio\nblufio.output(str('_call' in globals() or 'sys' in globals()))")
+    assert result.content == "False"
+
+
 async def test_characters_beyond_the_first_plane_survive_every_way(scripts: Scripts) -> None:
     async def fetch(effect: Fetch) -> EffectResult:
         return EffectResult(200, '{"a": "\U0001f600", "b": "\\ud83d\\ude00"}'.encode(), (), effect.url)

@@ -1,7 +1,7 @@
 """What the guest module `blufio` asks of its host: each name with its payload, and the reply as text.
 
 A reply starts with `=` (done), `!` (a permitted call failed; the rest says why) or `+` (done, and the rest is
-fetched with `more`, because the guest sets its buffer's size before it knows the reply's).
+fetched with `more`, because the guest sets its buffer's size before it knows the reply's). Sources come as they are.
 """
 
 import base64
@@ -13,11 +13,12 @@ from blufio_tui.adapters.sandbox.abi import parse_request, response_json
 from blufio_tui.adapters.sandbox.call_log import LEVELS
 from blufio_tui.adapters.sandbox.call_state import CallState
 from blufio_tui.adapters.sandbox.guest_errors import EffectFailed, GuestTrap
+from blufio_tui.adapters.sandbox.script.guest_module import BOOT, PARTS
 from blufio_tui.core.effects import GetEnv, ListDir, ReadFile, WriteFile
 from blufio_tui.core.errors import ErrorKind
 
 INLINE_BYTES = 4096
-_LOAD, _MORE = "load", "more"
+_BOOTING, _LOAD, _PART, _MORE = "boot", "load", "part", "more"
 
 
 @dataclass(slots=True)
@@ -49,6 +50,10 @@ class ScriptCalls:
         if name == _LOAD:
             self.pending = self.sources.get(payload.decode(errors="replace"), b"")
             return b"+"
+        if name == _BOOTING:
+            return BOOT
+        if name == _PART:
+            return _part(payload.decode(errors="replace"))
         function = _CALLS.get(name)
         if function is None:
             raise GuestTrap(ErrorKind.TRAP, f"the script called the host function {name[:40]!r}, which does not exist")
@@ -60,6 +65,14 @@ class ScriptCalls:
             self.pending = reply
             return b"+"
         return b"=" + reply
+
+
+def _part(name: str) -> bytes:
+    """The source of a name in `blufio`; for one that is not there, what raises the error that Python has for it."""
+    if name in PARTS:
+        return PARTS[name]
+    problem = f"module 'blufio' has no attribute '{name[:80]}'"
+    return f"raise AttributeError({problem!a})".encode()
 
 
 def _input(state: CallState, _payload: bytes) -> bytes:

@@ -1,13 +1,15 @@
 """Plugs scripts into the worker: MicroPython's two imports, its command line, and the files it imports from."""
 
+import re
 from dataclasses import dataclass, field
 
 from blufio_tui.adapters.sandbox.call_state import CallState
 from blufio_tui.adapters.sandbox.guest_errors import GuestTrap
 from blufio_tui.adapters.sandbox.host import HostLinker
-from blufio_tui.adapters.sandbox.script import failure, guest_module
+from blufio_tui.adapters.sandbox.script import failure
 from blufio_tui.adapters.sandbox.script.calls import ScriptCalls
-from blufio_tui.adapters.sandbox.script.program import GUEST_MODULE, HTTP_PART, decode
+from blufio_tui.adapters.sandbox.script.guest_module import WHOLE
+from blufio_tui.adapters.sandbox.script.program import GUEST_MODULE, decode
 from blufio_tui.adapters.sandbox.wasi.bridge import SURROUNDINGS, Surroundings
 from blufio_tui.adapters.sandbox.wasi.virtual_files import VirtualFiles
 from blufio_tui.core.errors import ErrorKind
@@ -19,8 +21,8 @@ _OUTSIDE_HEAP = 512 * 1024
 _SMALLEST_HEAP = 64 * 1024
 _MAX_STDERR = 256 * 1024
 _PRINTED_LEVEL = "info"
-_GUEST_SOURCE = guest_module.SOURCE.encode()
-_HTTP_SOURCE = guest_module.HTTP_SOURCE.encode()
+_IMPORTS_ALL = re.compile(r"\bblufio\s+import\s*\*")
+_BOOT = f"exec(compile(__import__('host').call('boot',''),{GUEST_MODULE!r},'exec'),{{'__name__':'blufio'}})\n"
 
 
 @dataclass(slots=True)
@@ -44,11 +46,12 @@ def begin(state: CallState) -> None:
         program = decode(state.payload)
     except ValueError as error:
         raise GuestTrap(ErrorKind.INVALID_MODULE, "a MicroPython runtime without a script cannot be run") from error
-    modules = {path: text.encode() for path, text in program.files.items()} | {GUEST_MODULE: _GUEST_SOURCE}
-    script = _Script(ScriptCalls(modules | {HTTP_PART: _HTTP_SOURCE}))
+    modules = {path: text.encode() for path, text in program.files.items()} | {GUEST_MODULE: WHOLE}
+    script = _Script(ScriptCalls(modules))
+    boot = "" if any(_IMPORTS_ALL.search(text) for text in program.files.values()) else _BOOT
     state.extensions[_SLOT] = script
     state.extensions[SURROUNDINGS] = Surroundings(
-        arguments=("micropython", "-X", f"heapsize={_heap(state)}", "-c", _loader(program.entry)),
+        arguments=("micropython", "-X", f"heapsize={_heap(state)}", "-c", boot + _loader(program.entry)),
         environment=(("MICROPYPATH", ".frozen"),),
         files=VirtualFiles(
             {path: _loader(path).encode() for path in modules}, dict.fromkeys(_RANDOM, state.sources.random_bytes)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 GUEST_MODULE = "blufio.py"
-HTTP_PART = "blufio.http"
 
 
 @dataclass(frozen=True, slots=True)
