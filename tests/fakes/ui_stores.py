@@ -68,7 +68,8 @@ def _matches(row: AuditRow, where: AuditFilter) -> bool:
             ("call_id", where.call_id),
         )
     )
-    return exact and where.text.lower() in f"{entry.resource} {entry.actor} {entry.kind} {entry.decided_by}".lower()
+    in_time = where.since <= row.ts and (not where.until or row.ts < where.until)
+    return exact and in_time and where.text.lower() in f"{entry.resource} {entry.actor} {entry.kind} {entry.decided_by}".lower()
 
 
 class FakeGrantStore:

@@ -12,7 +12,7 @@ from textual.worker import Worker
 
 from blufio_tui.core.audit import AuditFilter, AuditRow
 from blufio_tui.core.errors import StorageError
-from blufio_tui.core.text import visible
+from blufio_tui.core.text import visible, visible_line
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.amounts import plural
 from blufio_tui.ui.content.audit_rows import audit_details, audit_row
@@ -23,6 +23,11 @@ from blufio_tui.ui.widgets.audit_view import AuditView
 from blufio_tui.ui.widgets.row_list import RowList
 
 _DECISIONS = ("", "deny", "allow")
+_DAYS = ("", "today", "yesterday")
+
+
+def _after(value: str, values: Sequence[str]) -> str:
+    return values[(values.index(value) + 1) % len(values)]
 
 
 class AuditExplorerList(AuditView):
@@ -43,6 +48,9 @@ class AuditScreen(Explorer[AuditRow]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "decision", "Denied/allowed", id="audit.decision", tooltip="Only denied, only allowed, all"),
         Binding("s", "session", "This session", id="audit.session", tooltip="Only rows of this session, or of all"),
+        Binding("d", "day", "Day", id="audit.day", tooltip="Only rows of today, only of yesterday, of all days"),
+        Binding("b", "by", "By", id="audit.by", tooltip="Only rows by whom this row is by, or by all"),
+        Binding("w", "kind", "Kind", id="audit.kind", tooltip="Only rows of this row's kind, or of all"),
         Binding("v", "verify", "Verify", id="audit.verify", tooltip="Check the whole hash chain"),
     ]
 
@@ -50,7 +58,7 @@ class AuditScreen(Explorer[AuditRow]):
         super().__init__(services, query)
         self._session_id = session_id
         self._total: int | None = None
-        self._decision = self._only_session = ""
+        self._decision = self._only_session = self._only_day = self._only_by = self._only_kind = ""
         self._wanted = AuditFilter()
         self._reading: Worker[Any] | None = None
 
@@ -84,9 +92,20 @@ class AuditScreen(Explorer[AuditRow]):
 
     def apply_filter(self) -> None:
         """What is typed, and beside it what the keys have narrowed; words win over keys."""
-        typed = parse_audit_query(self.filter_text, self.services.clock.now())
-        narrowed = replace(typed, decision=typed.decision or self._decision)
-        self._look_for(replace(narrowed, session_id=typed.session_id or self._only_session))
+        now = self.services.clock.now()
+        typed = parse_audit_query(self.filter_text, now)
+        day = typed if typed.since or typed.until else parse_audit_query(self._only_day, now)
+        self._look_for(
+            replace(
+                typed,
+                decision=typed.decision or self._decision,
+                session_id=typed.session_id or self._only_session,
+                actor=typed.actor or self._only_by,
+                kind=typed.kind or self._only_kind,
+                since=day.since,
+                until=day.until,
+            )
+        )
 
     def _look_for(self, where: AuditFilter) -> None:
         """Read under another filter. Only one reading goes on at a time, however fast one types: the database
@@ -108,7 +127,13 @@ class AuditScreen(Explorer[AuditRow]):
 
     def draw_title(self) -> None:
         where = self._wanted
-        narrowed = [where.decision and f"only {where.decision}", where.session_id and f"session {where.session_id[:8]}"]
+        narrowed = [
+            where.decision and f"only {where.decision}",
+            where.session_id and f"session {where.session_id[:8]}",
+            self._only_day,
+            where.actor and f"by {visible_line(where.actor)}",
+            where.kind,
+        ]
         note = "".join(f" · {word}" for word in narrowed if word)
         count = plural(self._total, "row") if self._total is not None else "counting…"
         self.title_line.update(
@@ -126,7 +151,21 @@ class AuditScreen(Explorer[AuditRow]):
         self.apply_filter()
 
     def action_decision(self) -> None:
-        self._decision = _DECISIONS[(_DECISIONS.index(self._decision) + 1) % len(_DECISIONS)]
+        self._decision = _after(self._decision, _DECISIONS)
+        self.apply_filter()
+
+    def action_day(self) -> None:
+        self._only_day = _after(self._only_day, _DAYS)
+        self.apply_filter()
+
+    def action_by(self) -> None:
+        row = self.log_view.current
+        self._only_by = "" if self._only_by or row is None else row.entry.actor
+        self.apply_filter()
+
+    def action_kind(self) -> None:
+        row = self.log_view.current
+        self._only_kind = "" if self._only_kind or row is None else row.entry.kind
         self.apply_filter()
 
     def action_session(self) -> None:

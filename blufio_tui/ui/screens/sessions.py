@@ -47,6 +47,7 @@ class SessionsScreen(Explorer[SessionInfo]):
         self._current = current
         self._spans: dict[str, tuple[tuple[int, int], ...]] = {}
         self._previews: dict[str, tuple[list[StoredMessage], Totals]] = {}
+        self._is_begun = False
 
     async def load(self) -> Sequence[SessionInfo]:
         """With a filter, the database looks into the messages themselves."""
@@ -65,8 +66,16 @@ class SessionsScreen(Explorer[SessionInfo]):
         view.following = False
         view.redraw_all()
         view.rows_changed(keep=kept)
+        self._begin_at_another()
         self.draw_title()
         self.show_details()
+
+    def _begin_at_another(self) -> None:
+        """Nobody comes here for the session that is open."""
+        rows = self.list_view.rows
+        if not self._is_begun and len(rows) > 1 and rows[0].session_id == self._current:
+            self.list_view.cursor = 1
+        self._is_begun = self._is_begun or bool(rows)
 
     @on(Input.Changed, "#explorer-filter")
     def filter_rows(self, event: Input.Changed) -> None:

@@ -49,6 +49,7 @@ class SkillsScreen(Explorer[Skill]):
         Binding("u", "update", "Update", id="skills.update", tooltip="From where it came; asks only for what is new"),
         Binding("v", "verify", "Verify", id="skills.verify", tooltip="Compare every file with what was installed"),
         Binding("g", "revoke", "Revoke", id="skills.revoke", tooltip="Take back what you answered about the skill"),
+        Binding("a", "audit", "Audit rows", id="skills.audit", tooltip="What the skill did, in the audit log"),
         Binding("o", "folder", "Folder", id="skills.folder", tooltip="Show its files in the file manager"),
         Binding("d,delete", "remove", "Remove", id="skills.remove", tooltip="Remove the skill and what it was allowed"),
     ]
@@ -240,6 +241,10 @@ class SkillsScreen(Explorer[Skill]):
             await self.services.grants.revoke(grant.grant_id)
         self.notify(f"Took back {plural(len(grants), 'answer')}.")
         await self.reload()
+
+    def action_audit(self) -> None:
+        if (skill := self.list_view.current) is not None:
+            self.app.action_open("audit", f"by:{skill.name}")  # type: ignore[attr-defined]
 
     def action_folder(self) -> None:
         self._do("folder", self._open_folder)

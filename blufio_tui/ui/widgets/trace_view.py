@@ -46,7 +46,8 @@ class TraceView(RowList[Node]):
             "run_again",
             "Run again",
             id="trace.again",
-            tooltip="Make a call that failed or was denied once more; else put the turn's prompt into the prompt",
+            tooltip="Make the call, else the turn's last that failed or was denied, once more; "
+            "where none was, put the turn's prompt into the prompt",
         ),
         Binding("a", "audit", "Audit rows", id="trace.audit", tooltip="Show the audit rows of this call"),
         Binding("m", "message", "Message", id="trace.message", tooltip="Go to the turn in the conversation"),
@@ -150,6 +151,11 @@ class TraceView(RowList[Node]):
         """The tool call that the cursor is on or in."""
         return self.trace.get(self.current.call_id) if self.current is not None and self.current.call_id else None
 
+    def _last_failed(self, turn_id: str) -> Node | None:
+        """Of a turn's calls the last that can be made again, for the rows that are no calls."""
+        calls = (row for row in reversed(self.trace.rows()) if row.turn_id == turn_id and row.kind is NodeKind.TOOL)
+        return next((row for row in calls if row.state in AGAIN), None)
+
     def action_cancel_call(self) -> None:
         call = self._call()
         if call is not None and not call.state.is_over:
@@ -160,7 +166,7 @@ class TraceView(RowList[Node]):
     def action_run_again(self) -> None:
         if self.current is None:
             return
-        call = self._call()
+        call = self._call() or self._last_failed(self.current.turn_id)
         if call is not None and call.input is not None and call.state in AGAIN:
             self.post_message(CallAgain(call.title, call.input))
         else:
