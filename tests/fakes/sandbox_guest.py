@@ -2,7 +2,6 @@
 
 import hashlib
 import tempfile
-from dataclasses import replace
 
 from wasmtime import Module, wat2wasm
 
@@ -64,7 +63,7 @@ class InProcessGuests:
             file.write(code)
             file.flush()
             self._runner.load(file.fileno(), hashlib.sha256(code).hexdigest(), "wasm", b"")
-        spec = replace(SPEC, **fields)  # type: ignore[arg-type]
+        spec = SPEC._replace(**fields)  # type: ignore[arg-type]
         outcomes: list[Outcome] = []
         self._runner.run(spec, outcomes.append)
         (outcome,) = outcomes

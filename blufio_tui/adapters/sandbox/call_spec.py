@@ -1,13 +1,14 @@
 """What a worker is told about one call, as it crosses the socket."""
 
-from dataclasses import dataclass
+import functools
+import json
+from typing import NamedTuple
 
-from blufio_tui.adapters.sandbox.protocol import Frame, FrameKind, ProtocolError
+from blufio_tui.adapters.sandbox.protocol import Frame, FrameKind, ProtocolError, encode_parts
 from blufio_tui.core.json_types import Json
 
 
-@dataclass(frozen=True, slots=True)
-class CallSpec:
+class CallSpec(NamedTuple):
     """One call as the worker sees it.
 
     Attributes:
@@ -16,6 +17,7 @@ class CallSpec:
         preopens: guest path to host path, for WASI.
         env_keys: environment variables a WASI guest sees; each is read through an effect.
         deadline_secs: guest time, host calls excluded.
+        alone: no other call is under way, so that waiting for a message may keep a processor busy for a moment.
     """
 
     nonce: str
@@ -27,20 +29,22 @@ class CallSpec:
     output_bytes: int
     preopens: tuple[tuple[str, str], ...] = ()
     env_keys: tuple[str, ...] = ()
+    alone: bool = False
 
 
-def call_frame(spec: CallSpec) -> Frame:
-    header: dict[str, Json] = {
-        "nonce": spec.nonce,
-        "skill": spec.skill,
-        "fuel": spec.fuel,
-        "memory": spec.memory_bytes,
-        "deadline": spec.deadline_secs,
-        "output": spec.output_bytes,
-        "preopens": [[guest, host] for guest, host in spec.preopens],
-        "env": list(spec.env_keys),
-    }
-    return Frame(FrameKind.CALL, header, spec.input)
+def encode_call(spec: CallSpec) -> bytes:
+    """The frame that begins a call. All but its name and input is mostly as it was in the call before."""
+    return encode_parts(
+        FrameKind.CALL, b'{"nonce":"%b",%b' % (spec.nonce.encode(), _common(spec[1:2] + spec[3:])), spec.input
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def _common(values: tuple[object, ...]) -> bytes:
+    return json.dumps(dict(zip(_COMMON_FIELDS, values, strict=True))).encode()[1:]
+
+
+_COMMON_FIELDS = ("skill", "fuel", "memory", "deadline", "output", "preopens", "env", "alone")
 
 
 def parse_call(frame: Frame) -> CallSpec:
@@ -57,6 +61,7 @@ def parse_call(frame: Frame) -> CallSpec:
         output_bytes=frame.integer("output"),
         preopens=tuple(_pair(item) for item in frame.sequence("preopens")),
         env_keys=tuple(str(key) for key in frame.sequence("env")),
+        alone=frame.header.get("alone") is True,
     )
 
 

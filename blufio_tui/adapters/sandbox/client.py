@@ -10,7 +10,7 @@ from blufio_tui.adapters.sandbox.exchange import Exchange, WorkerHung
 from blufio_tui.adapters.sandbox.module_plan import ModulePlan, plan_for
 from blufio_tui.adapters.sandbox.outcome import MAX_MESSAGE, Outcome
 from blufio_tui.adapters.sandbox.plain_text import printable
-from blufio_tui.adapters.sandbox.protocol import Frame, FrameKind
+from blufio_tui.adapters.sandbox.protocol import Frame, FrameKind, encode
 from blufio_tui.adapters.sandbox.worker_pool import WorkerPool
 from blufio_tui.adapters.sandbox.worker_process import (
     READY_FRAME_BYTES,
@@ -149,7 +149,7 @@ async def _load(worker: WorkerProcess, plan: ModulePlan, compiled: CompiledModul
     try:
         header = {"sha256": compiled.sha256, "runtime": plan.runtime}
         frame = Frame(FrameKind.LOAD, dict(header), plan.payload)
-        await worker.send(frame, file=descriptor, max_reply_bytes=READY_FRAME_BYTES)
+        await worker.send(encode(frame), file=descriptor, max_reply_bytes=READY_FRAME_BYTES)
     finally:
         os.close(descriptor)
 

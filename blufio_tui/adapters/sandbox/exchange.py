@@ -6,10 +6,17 @@ import time
 from collections import deque
 from typing import Protocol
 
-from blufio_tui.adapters.sandbox.call_spec import CallSpec, call_frame
+from blufio_tui.adapters.sandbox.call_spec import CallSpec, encode_call
 from blufio_tui.adapters.sandbox.effect_frames import parse_effect, result_frame
 from blufio_tui.adapters.sandbox.outcome import Outcome, parse_outcome
-from blufio_tui.adapters.sandbox.protocol import MAX_BLOB_BYTES, MAX_HEADER_BYTES, Frame, FrameKind, ProtocolError
+from blufio_tui.adapters.sandbox.protocol import (
+    MAX_BLOB_BYTES,
+    MAX_HEADER_BYTES,
+    Frame,
+    FrameKind,
+    ProtocolError,
+    encode,
+)
 from blufio_tui.adapters.sandbox.worker_process import WorkerMisbehaved, WorkerProcess
 from blufio_tui.core.effects import Effect, EffectResult, Fetch, ReadFile
 from blufio_tui.core.errors import BlufioError, CapabilityDenied, HostError
@@ -66,7 +73,7 @@ class Exchange:
         self._recent: deque[float] = deque(maxlen=calls_per_second)
         self.spec = _spec(call)
         self._requests = 0
-        self._handles: HandleService = _handles()
+        self._handles: HandleService | None = None
         self.wall_secs = 0.0
         self.host_secs = 0.0
         self.host_calls = 0
@@ -91,11 +98,12 @@ class Exchange:
             raise WorkerMisbehaved(str(error)) from error
         finally:
             self.wall_secs = time.monotonic() - started
-            self._handles.close()
+            if self._handles is not None:
+                self._handles.close()
 
     async def _converse(self, worker: WorkerProcess, alone: bool) -> Outcome:
         budget = self.spec.deadline_secs + GRACE_SECS
-        reply = call_frame(self.spec)
+        reply = encode_call(self.spec._replace(alone=alone))
         while True:
             await worker.send(reply, max_reply_bytes=self.max_frame_bytes)
             started = time.monotonic()
@@ -105,7 +113,7 @@ class Exchange:
                 raise WorkerMisbehaved("the worker spoke of another call")
             if frame.kind is FrameKind.DONE:
                 return self._outcome(frame)
-            reply = await self._answer(frame)
+            reply = encode(await self._answer(frame))
 
     def _outcome(self, frame: Frame) -> Outcome:
         outcome = parse_outcome(frame, self.spec.output_bytes)
@@ -126,7 +134,7 @@ class Exchange:
         if frame.integer("n") != self._requests:
             raise WorkerMisbehaved("the worker repeated or skipped the number of a request")
         if frame.text("effect") == HANDLE:
-            return await self._handles.answer(frame)
+            return await self._open_files().answer(frame)
         effect = self._bounded(parse_effect(frame))
         self.host_calls += 1
         if problem := self._too_many():
@@ -160,8 +168,13 @@ class Exchange:
                 "raise resources.response_kb in skill.toml if it needs more"
             )
         if result.handle is not None:
-            return result_frame(result, self._handles.adopt(result.handle))
+            return result_frame(result, self._open_files().adopt(result.handle))
         return result_frame(result)
+
+    def _open_files(self) -> HandleService:
+        if self._handles is None:
+            self._handles = _handles()
+        return self._handles
 
     def _too_many(self) -> str:
         """Which limit on host calls this one is over, in words; "" for none."""

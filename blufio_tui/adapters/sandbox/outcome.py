@@ -1,9 +1,9 @@
 """How a call ended, as it crosses the socket, and what a UI process accepts of it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from blufio_tui.adapters.sandbox.call_log import LEVELS, MAX_BYTES, MAX_LINES
-from blufio_tui.adapters.sandbox.protocol import Frame, FrameKind, ProtocolError, checked_text
+from blufio_tui.adapters.sandbox.protocol import Frame, FrameKind, ProtocolError, checked_text, encode, encode_parts
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.json_types import Json
 
@@ -11,8 +11,7 @@ MAX_MESSAGE = 4096
 _U64 = 2**64
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """
     Attributes:
         error: kind and message, None on success.
@@ -29,6 +28,17 @@ class Outcome:
     logs: tuple[tuple[str, str], ...] = ()
     dropped_logs: int = 0
     stale_module: bool = False
+
+
+def encode_outcome(nonce: str, outcome: Outcome) -> bytes:
+    """The frame that ends a call; that of a call without errors and log lines is put together by hand."""
+    if outcome.error or outcome.logs or outcome.stale_module or not nonce.isalnum():
+        return encode(outcome_frame(nonce, outcome))
+    header = _PLAIN % (nonce.encode(), outcome.fuel, outcome.memory_bytes, outcome.dropped_logs)
+    return encode_parts(FrameKind.DONE, header, outcome.content.encode())
+
+
+_PLAIN = b'{"nonce":"%b","error":null,"fuel":%d,"memory":%d,"logs":[],"dropped":%d,"stale":false}'
 
 
 def outcome_frame(nonce: str, outcome: Outcome) -> Frame:
@@ -90,6 +100,8 @@ _KINDS = frozenset(kind.value for kind in ErrorKind)
 def _parse_logs(lines: list[Json]) -> tuple[tuple[str, str], ...]:
     if len(lines) > MAX_LINES:
         raise ProtocolError(f"{len(lines)} log lines are over the cap of {MAX_LINES}")
+    if not lines:
+        return ()
     logs = tuple(_parse_line(line) for line in lines)
     if sum(len(message) for _, message in logs) > MAX_BYTES:
         raise ProtocolError(f"log lines are over the cap of {MAX_BYTES} bytes")

@@ -7,9 +7,9 @@ and a blob of raw bytes. Nothing here trusts the other side: what does not parse
 import json
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TypeVar
+from types import MappingProxyType
+from typing import NamedTuple, TypeVar
 
 from blufio_tui.core.json_types import Json, JsonObject
 
@@ -20,6 +20,8 @@ _PREFIX = struct.Struct("!IBI")
 _FIXED = _PREFIX.size - 4
 _T = TypeVar("_T")
 _ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
+_PARSE = json.JSONDecoder().raw_decode
+_EMPTY: Mapping[str, Json] = MappingProxyType({})
 
 
 class ProtocolError(Exception):
@@ -39,10 +41,9 @@ class FrameKind(IntEnum):
     DONE = 18
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     kind: FrameKind
-    header: Mapping[str, Json] = field(default_factory=dict)
+    header: Mapping[str, Json] = _EMPTY
     blob: bytes = b""
 
     def text(self, key: str) -> str:
@@ -85,11 +86,15 @@ def encode(frame: Frame) -> bytes:
     Raises:
         ProtocolError: the frame is over a cap; sending it would end the connection anyway.
     """
-    header = _ENCODER.encode(frame.header).encode()
-    length = _FIXED + len(header) + len(frame.blob)
+    return encode_parts(frame.kind, _ENCODER.encode(frame.header).encode(), frame.blob)
+
+
+def encode_parts(kind: FrameKind, header: bytes, blob: bytes) -> bytes:
+    """As `encode`, with a header that is JSON already."""
+    length = _FIXED + len(header) + len(blob)
     if len(header) > MAX_HEADER_BYTES or length > MAX_FRAME_BYTES:
         raise ProtocolError(f"a frame of {length} bytes is over the cap of {MAX_FRAME_BYTES}")
-    return b"".join((_PREFIX.pack(length, frame.kind, len(header)), header, frame.blob))
+    return _PREFIX.pack(length, kind, len(header)) + header + blob
 
 
 class FrameDecoder:
@@ -101,7 +106,7 @@ class FrameDecoder:
 
     def __init__(self, max_frame_bytes: int = MAX_FRAME_BYTES) -> None:
         self.max_frame_bytes = max_frame_bytes
-        self._buffer = bytearray()
+        self._buffer: bytes | bytearray = b""
 
     @property
     def pending(self) -> int:
@@ -109,6 +114,12 @@ class FrameDecoder:
         return len(self._buffer)
 
     def feed(self, data: bytes) -> None:
+        """Most frames come whole and alone, and are then not copied."""
+        if not self._buffer:
+            self._buffer = data
+            return
+        if isinstance(self._buffer, bytes):
+            self._buffer = bytearray(self._buffer)
         self._buffer += data
 
     def next(self) -> Frame | None:
@@ -117,15 +128,16 @@ class FrameDecoder:
         Raises:
             ProtocolError: what is buffered cannot become a valid frame.
         """
-        if len(self._buffer) < _PREFIX.size:
+        buffer = self._buffer
+        if len(buffer) < _PREFIX.size:
             return None
-        length, kind, header_length = _PREFIX.unpack_from(self._buffer)
+        length, kind, header_length = _PREFIX.unpack_from(buffer)
         self._check(length, kind, header_length)
-        if len(self._buffer) < 4 + length:
+        end, body = 4 + length, _PREFIX.size + header_length
+        if len(buffer) < end:
             return None
-        body = bytes(self._buffer[_PREFIX.size : 4 + length])
-        del self._buffer[: 4 + length]
-        return Frame(FrameKind(kind), _parse_header(body[:header_length]), body[header_length:])
+        self._buffer = buffer[end:]
+        return Frame(_KINDS[kind], _parse_header(buffer[_PREFIX.size : body]), bytes(buffer[body:end]))
 
     def _check(self, length: int, kind: int, header_length: int) -> None:
         if length > self.max_frame_bytes:
@@ -136,14 +148,15 @@ class FrameDecoder:
             raise ProtocolError(f"a header of {header_length} bytes does not fit its frame")
 
 
-_KINDS = frozenset(FrameKind)
+_KINDS = {int(kind): kind for kind in FrameKind}
 
 
-def _parse_header(data: bytes) -> JsonObject:
+def _parse_header(data: bytes | bytearray) -> JsonObject:
     try:
-        header = json.loads(data)
+        text = data.decode()
+        header, end = _PARSE(text)
     except (ValueError, RecursionError) as error:
         raise ProtocolError("a frame's header is not JSON") from error
-    if not isinstance(header, dict):
+    if not isinstance(header, dict) or end != len(text):
         raise ProtocolError("a frame's header is not a JSON object")
     return header

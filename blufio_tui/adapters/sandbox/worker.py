@@ -18,7 +18,7 @@ from blufio_tui.adapters.sandbox.channel import Channel
 from blufio_tui.adapters.sandbox.engine import build_engine
 from blufio_tui.adapters.sandbox.extensions import Extension
 from blufio_tui.adapters.sandbox.guest import GuestRunner
-from blufio_tui.adapters.sandbox.outcome import Outcome, outcome_frame
+from blufio_tui.adapters.sandbox.outcome import Outcome, encode_outcome
 from blufio_tui.adapters.sandbox.protocol import Frame, FrameKind, ProtocolError
 from blufio_tui.adapters.sandbox.script import extension as script
 from blufio_tui.adapters.sandbox.wasi import extension as wasi
@@ -46,21 +46,23 @@ def main() -> None:
 
 
 def _serve(channel: Channel, runner: GuestRunner) -> None:
+    alone = False
     while True:
-        frame, descriptor = channel.receive_with_file()
+        frame, descriptor = channel.receive_with_file(spin=alone)
         match frame.kind:
             case FrameKind.LOAD if descriptor is not None:
                 runner.load(descriptor, frame.text("sha256"), frame.text("runtime"), frame.blob)
                 os.close(descriptor)
             case FrameKind.CALL:
                 spec = parse_call(frame)
+                alone = channel.spins = spec.alone
                 runner.run(spec, partial(_answer, channel, spec.nonce))
             case _:
                 raise ProtocolError(f"{frame.kind.name} is not what an idle worker can be told")
 
 
 def _answer(channel: Channel, nonce: str, outcome: Outcome) -> None:
-    channel.send(outcome_frame(nonce, outcome))
+    channel.send_encoded(encode_outcome(nonce, outcome))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from contextlib import suppress
 from blufio_tui.adapters.sandbox.channel import let_others_run
 from blufio_tui.adapters.sandbox.children import start_worker
 from blufio_tui.adapters.sandbox.plain_text import one_line
-from blufio_tui.adapters.sandbox.protocol import Frame, FrameDecoder, FrameKind, ProtocolError, encode
+from blufio_tui.adapters.sandbox.protocol import Frame, FrameDecoder, FrameKind, ProtocolError
 from blufio_tui.core.json_types import Json
 
 _CHUNK = 256 * 1024
@@ -89,10 +89,9 @@ class WorkerProcess:
         except (ProtocolError, TimeoutError) as error:
             raise self._end(WorkerGone(f"the sandbox worker did not start: {error or 'no answer'}")) from error
 
-    async def send(self, frame: Frame, *, file: int | None = None, max_reply_bytes: int) -> None:
-        """Send a frame, `file` along with it; what may come back is capped at `max_reply_bytes`."""
+    async def send(self, data: bytes, *, file: int | None = None, max_reply_bytes: int) -> None:
+        """Send an encoded frame, `file` along with it; what may come back is capped at `max_reply_bytes`."""
         self._decoder.max_frame_bytes = max_reply_bytes
-        data = encode(frame)
         if self._failure is not None:
             raise self._failure
         try:
