@@ -128,6 +128,19 @@ async def test_the_view_stays_where_one_reads_while_text_arrives_below() -> None
         assert "new below" not in screen_text(app)
 
 
+async def test_whoever_sends_a_prompt_sees_its_answer_wherever_they_were_reading() -> None:
+    fakes = Fakes()
+    fakes.scripts["long"] = [Say("\n\n".join(f"paragraph {n}" for n in range(80)))]
+    async with running(fakes) as (app, pilot, _):
+        await say(pilot, "long")
+        await turn_over(app, pilot)
+        await pilot.press("f2", "home")
+        await until(pilot, lambda: not app.main.chat.view.following)
+        await say(pilot, "hello")
+        await turn_over(app, pilot)
+        await until(pilot, lambda: "You said: hello" in screen_text(app))
+
+
 async def test_the_number_of_widgets_does_not_grow_with_the_conversation() -> None:
     fakes = Fakes()
     fakes.scripts["many"] = [

@@ -32,6 +32,8 @@ class TurnActions(OutboxActions):
                 self.notify(problem.message, severity="warning", markup=False, timeout=8)
             case None:
                 self._taken(message.text)
+                if not self.is_busy:
+                    self.main.chat.view.to_end()  # wherever one was reading, now one wants to see the answer
                 self.send(Queued(message.text, message.images))
 
     async def _act(self, action: str, arguments: tuple[str, ...]) -> None:
