@@ -1,23 +1,20 @@
 """Running guests in a worker: one module, a fresh store for each call."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
-from wasmtime import Engine, Func, Global, Instance, Memory, Store, Trap, WasmtimeError
+from wasmtime import Engine, Store, Trap, WasmtimeError
 
-from blufio_tui.adapters.sandbox import abi, diagnosis, engine_calls
+from blufio_tui.adapters.sandbox import abi, diagnosis
 from blufio_tui.adapters.sandbox.call_spec import CallSpec
 from blufio_tui.adapters.sandbox.call_state import CallState
 from blufio_tui.adapters.sandbox.channel import Channel
-from blufio_tui.adapters.sandbox.engine import TABLE_ELEMENTS
 from blufio_tui.adapters.sandbox.extensions import Extension
 from blufio_tui.adapters.sandbox.guest_errors import GuestExit, GuestTrap
-from blufio_tui.adapters.sandbox.guest_memory import U32, GuestMemory
 from blufio_tui.adapters.sandbox.host import HostLinker
+from blufio_tui.adapters.sandbox.instances import GuestInstance, Instances, instantiate
 from blufio_tui.adapters.sandbox.loaded_module import LoadedModule, load
 from blufio_tui.adapters.sandbox.native_code import StaleModule
 from blufio_tui.adapters.sandbox.outcome import Outcome
-from blufio_tui.adapters.sandbox.wasm_image import REFUSED
 from blufio_tui.adapters.sandbox.watchdog import Watchdog
 from blufio_tui.core.errors import ErrorKind
 
@@ -33,7 +30,7 @@ class GuestRunner:
         self._loaded: LoadedModule | GuestTrap | StaleModule = GuestTrap(
             ErrorKind.WORKER_CRASHED, "no module is loaded"
         )
-        self._next_store: Store | None = None
+        self._instances = Instances(engine)
         abi.define(self._host)
         for extension in extensions:
             extension.define(self._host)
@@ -44,6 +41,7 @@ class GuestRunner:
 
     def load(self, descriptor: int, sha256: str, runtime: str, payload: bytes) -> None:
         """Replace the module by the one in an open file. What is wrong with it is told to the calls that follow."""
+        self._instances.discard()
         try:
             self._loaded = load(self._engine, self._host, descriptor, sha256, runtime, payload)
         except (GuestTrap, StaleModule) as problem:
@@ -62,50 +60,34 @@ class GuestRunner:
                 self._run(loaded, spec, answer)
 
     def _run(self, loaded: LoadedModule, spec: CallSpec, answer: Callable[[Outcome], None]) -> None:
-        store = self._limited_store(spec)
+        store, ready = self._instances.take(spec.memory_bytes)
+        store.set_fuel(spec.fuel)
+        store.set_epoch_deadline(1)
         state = CallState(spec, loaded, self._channel, self._watchdog, store)
         self._host.enter(state)
-        self._execute(loaded, state, store)
+        self._execute(loaded, state, ready)
         self._watchdog.disarm()
         self._host.leave()
         state.memory.look_again()
         answer(self._outcome(state, store))
         store.close()
-        self._next_store = Store(self._engine)
+        self._instances.make_ready(loaded, spec.memory_bytes)
 
-    def _limited_store(self, spec: CallSpec) -> Store:
-        """The store that was made while there was time, fresh all the same: one call, one store."""
-        store = self._next_store or Store(self._engine)
-        self._next_store = None
-        store.set_limits(spec.memory_bytes, TABLE_ELEMENTS, 1, 8, 1)
-        store.set_fuel(spec.fuel)
-        store.set_epoch_deadline(1)
-        return store
-
-    def _execute(self, loaded: LoadedModule, state: CallState, store: Store) -> None:
+    def _execute(self, loaded: LoadedModule, state: CallState, ready: GuestInstance | None) -> None:
         extensions = [item for item in self._extensions if item.IMPORT_MODULES & loaded.import_modules]
         self._watchdog.arm(state.spec.deadline_secs)
         try:
             for extension in extensions:
                 extension.begin(state)
-            instance = engine_calls.instantiate(loaded.pre, store)
-            self._call(loaded, instance, state, store)
+            guest = ready or instantiate(loaded, state.store)
+            state.memory, state.memory_refused = guest.memory, guest.refused_pages
+            guest.run()
         except (GuestTrap, GuestExit) as ending:
             _settle(ending, state)
         except (Trap, WasmtimeError) as error:
             _settle(state.interruption or diagnosis.of_engine_error(error, state), state)
         for extension in extensions:
             self._end(extension, state)
-
-    def _call(self, loaded: LoadedModule, instance: Instance, state: CallState, store: Store) -> None:
-        memory = engine_calls.export(instance, store, b"memory")
-        assert isinstance(memory, Memory)
-        state.memory = GuestMemory(memory, store)
-        state.memory_refused = partial(_refused_pages, instance, store)
-        for name in (b"_initialize", loaded.entry) if loaded.initialize else (loaded.entry,):
-            function = engine_calls.export(instance, store, name)
-            assert isinstance(function, Func)
-            engine_calls.call(function, store)
 
     def _end(self, extension: Extension, state: CallState) -> None:
         try:
@@ -147,9 +129,3 @@ def _settle(ending: BaseException, state: CallState) -> None:
             state.exit_code = code
         case _:
             raise ending
-
-
-def _refused_pages(instance: Instance, store: Store) -> int:
-    """Pages that the guest asked for last and did not get; 0 when it got all it wanted."""
-    refused = engine_calls.export(instance, store, REFUSED.encode())
-    return int(refused.value(store)) & U32 if isinstance(refused, Global) else 0

@@ -220,6 +220,23 @@ def test_nothing_of_one_call_is_left_for_the_next(guests: InProcessGuests) -> No
     assert [guests.run(module).error for _ in range(3)] == [None, None, None]
 
 
+def test_a_start_function_runs_in_each_call_on_its_fuel(guests: InProcessGuests) -> None:
+    module = """(module (import "blufio" "log" (func $log (param i32 i32 i32)))
+      (memory (export "memory") 1) (data (i32.const 0) "hi")
+      (func $begin (call $log (i32.const 2) (i32.const 0) (i32.const 2)))
+      (start $begin) (func (export "run")))"""
+    outcomes = [guests.run(module) for _ in range(3)]
+    assert [outcome.logs for outcome in outcomes] == [(("info", "hi"),)] * 3
+    assert len({outcome.fuel for outcome in outcomes}) == 1
+    assert guests.run(module, fuel=1).error is not None
+
+
+def test_a_call_with_another_limit_gets_a_memory_of_its_own(guests: InProcessGuests) -> None:
+    module = module_text(SHOW_NUMBER.format("(memory.grow (i32.const 20))"), data="")
+    pages = [guests.run(module, memory_bytes=limit).content for limit in (2**20, 2**24, 2**24, 2**20)]
+    assert pages == ["/", "1", "1", "/"]
+
+
 _NUMBERS = st.one_of(
     st.integers(0, 200),
     st.integers(65500, 65600),
