@@ -20,6 +20,7 @@ SUITES = (
     "throughput",
     "host_calls",
     "agent_loop",
+    "screen",
     "streaming",
     "sessions",
     "skills",

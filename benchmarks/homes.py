@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from blufio_tui.adapters import session_tree, skill_table
+from blufio_tui.adapters import session_tree, skill_table, tool_records
 from blufio_tui.adapters.audit_key import AuditKey
 from blufio_tui.adapters.audit_store import AuditStore
 from blufio_tui.adapters.bundled import bundled_folder, bundled_skills
@@ -20,8 +20,10 @@ from blufio_tui.adapters.skill_stamp import take_stamp
 from blufio_tui.adapters.skill_table import Installed
 from blufio_tui.core.audit import AuditEntry, RowType
 from blufio_tui.core.audit_chain import CHAINED_COLUMNS, Head, chain_hash, columns_of
+from blufio_tui.core.capability import DecidedBy, Kind, Verdict
 from blufio_tui.core.conversation import Message, Role, TextBlock
-from blufio_tui.core.sessions import MessageState
+from blufio_tui.core.events import HostCallFinished
+from blufio_tui.core.sessions import MessageState, ToolCallRecord
 from blufio_tui.core.skills import SkillStatus
 
 PROJECT = "/bench"
@@ -71,6 +73,53 @@ _TEXTS = (
     "Because the *first* request is retried.\n\n1. the pool is closed\n2. the retry opens a **new** connection\n"
     "3. nobody closes that one",
 )
+
+
+def add_calls(database: Database, session_id: str, messages: int, trace_rows: int) -> None:
+    """A tool call in each of the last turns of a session, with so many effects that the trace has `trace_rows` rows."""
+    turns = messages // 2
+
+    def write(connection: sqlite3.Connection) -> None:
+        for number in range(turns - trace_rows // _ROWS_A_TURN, turns):
+            tool_records.store(connection, _call(session_id, number))
+
+    database.write_sync(write)
+
+
+_ROWS_A_TURN = 50
+
+
+def _call(session_id: str, number: int) -> ToolCallRecord:
+    turn, call = f"t{number}", f"c{number}"
+    reads = tuple(
+        HostCallFinished(
+            turn,
+            call,
+            f"h{number}-{n}",
+            Kind.FS_READ,
+            f"/bench/src/module_{number}/file_{n}.py",
+            Verdict.ALLOW,
+            DecidedBy.MANIFEST,
+            "read ${PROJECT}",
+            "ok",
+            0.7,
+            number * _ROWS_A_TURN + n,
+            4096,
+        )
+        for n in range(_ROWS_A_TURN - 2)
+    )
+    return ToolCallRecord(
+        session_id,
+        turn,
+        call,
+        "text_stats",
+        {"text": f"words of {number}"},
+        1.0 + number,
+        True,
+        f'{{"words": {number}}}',
+        duration_ms=9.0,
+        host_calls=reads,
+    )
 
 
 # ── skills ─────────────────────────────────────────────────────────────────────────────────────────

@@ -13,12 +13,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.getters import query_one
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.amounts import plural
+from blufio_tui.ui.quiet_focus import QuietFocus
 from blufio_tui.ui.services import Services
 from blufio_tui.ui.widgets.explorer_list import Chosen, ExplorerList
 from blufio_tui.ui.widgets.facts import Facts
@@ -28,7 +28,7 @@ from blufio_tui.ui.widgets.row_list import RowList
 Row = TypeVar("Row")
 
 
-class Explorer(Screen[None], Generic[Row]):
+class Explorer(QuietFocus[None], Generic[Row]):
     """
     Attributes:
         heading: the screen's name.

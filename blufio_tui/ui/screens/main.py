@@ -11,7 +11,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.getters import query_one
-from textual.screen import Screen
 from textual.widget import Widget
 
 from blufio_tui.core.audit import AuditFilter
@@ -27,6 +26,7 @@ from blufio_tui.ui.messages import (
     ShowCall,
     SkillsChanged,
 )
+from blufio_tui.ui.quiet_focus import QuietFocus
 from blufio_tui.ui.state.layout import BREAKPOINTS, PaneName, arrangement_for, layout_from, layout_values
 from blufio_tui.ui.widgets.chat import Chat
 from blufio_tui.ui.widgets.key_line import KeyLine
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 _SOON = 0.05
 
 
-class MainScreen(Screen[None]):
+class MainScreen(QuietFocus[None]):
     """
     Attributes:
         trace, audit, card: there once the screen `is_complete`, right after the first frame.

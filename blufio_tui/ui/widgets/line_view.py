@@ -8,7 +8,7 @@ from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
@@ -17,8 +17,10 @@ from textual.style import Style
 
 from blufio_tui.ui.state.offsets import Offsets
 from blufio_tui.ui.widgets.marking import overlaid
+from blufio_tui.ui.widgets.painted_lines import Look, PaintedLines, painted
 
 _CACHE_LIMIT = 4000
+_NOTHING = Strip.blank(0)
 
 
 class LineView(ScrollView, can_focus=True, inherit_bindings=False):
@@ -57,6 +59,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self._growing: tuple[Hashable, list[Content], list[Strip]] = (None, [], [])
         self._parsed: dict[str | Style, Style] = {}
         self._drawn_width = 0
+        self._painted = PaintedLines()
 
     # ── for subclasses ─────────────────────────────────────────────────────────────────────────────
 
@@ -193,16 +196,37 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             self._parsed[style] = self._get_style(style)
         return self._parsed[style]
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Textual asks a dozen styles for each line, in case it has a border; most views have none."""
+        if self.styles.gutter or self.text_selection is not None or crop.width != self.size.width:
+            return super().render_lines(crop)
+        look = Look(crop.width, self.rich_style, self.background_colors[1], tuple(self.get_line_filters()))
+        top = self.scroll_offset.y
+        return [self._painted_line(top + y, look) for y in crop.line_range]
+
+    def _painted_line(self, number: int, look: Look) -> Strip:
+        bare, index, line = self._bare_line(number)
+        if bare is _NOTHING:
+            return self._painted.blank(look)
+        wide = self._painted.wide(number, bare, look)
+        decorated = self.decorate(wide, index, line)
+        return self._painted.whole(number) if decorated is wide else painted(number, decorated, look)
+
     def render_line(self, y: int) -> Strip:
-        width, number = self.size.width, self.scroll_offset.y + y
+        number = self.scroll_offset.y + y
+        bare, index, line = self._bare_line(number)
+        if bare is _NOTHING:
+            return Strip.blank(self.size.width, self.rich_style)
+        strip = self.decorate(bare.crop_extend(0, self.size.width, self.rich_style), index, line)
+        return self._selected_part(strip, number).apply_offsets(0, number)
+
+    def _bare_line(self, number: int) -> tuple[Strip, int, int]:
+        """A line as long as what is written on it, its block, and its place in it."""
         if number >= self.offsets.total:
-            return Strip.blank(width, self.rich_style)
+            return _NOTHING, -1, 0
         index, line = self.offsets.at(number)
         strips = self.strips_of(index)
-        strip = strips[line] if line < len(strips) else Strip.blank(0)
-        strip = strip.crop_extend(0, width, self.rich_style)
-        strip = self._selected_part(self.decorate(strip, index, line), number)
-        return strip.apply_offsets(0, number)
+        return (strips[line] if line < len(strips) else _NOTHING), index, line
 
     # ── selecting with the mouse ───────────────────────────────────────────────────────────────────
 

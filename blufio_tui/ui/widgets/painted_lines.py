@@ -1,0 +1,79 @@
+"""Lines as they went to the screen, kept for the next painting: most of them look the same then."""
+
+from dataclasses import dataclass
+
+from rich.style import Style
+from textual.color import Color
+from textual.filter import LineFilter
+from textual.strip import Strip
+
+_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What all lines of a view share.
+
+    Attributes:
+        ground: the style behind and beyond the text.
+        filters: what the app does to all lines, such as taking their colours away.
+    """
+
+    width: int
+    ground: Style
+    background: Color
+    filters: tuple[LineFilter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line at three stages: as long as its text, as wide as the view, as it goes to the screen."""
+
+    bare: Strip
+    wide: Strip
+    whole: Strip
+
+
+class PaintedLines:
+    """Knows a line again by its number and by being made of the very same strip as before."""
+
+    def __init__(self) -> None:
+        self._look: Look | None = None
+        self._lines: dict[int, _Line] = {}
+        self._blank: Strip | None = None
+
+    def _note(self, look: Look) -> None:
+        if look != self._look or len(self._lines) > _LIMIT:
+            self._lines.clear()
+            self._look, self._blank = look, None
+
+    def blank(self, look: Look) -> Strip:
+        """What is beyond the last line."""
+        self._note(look)
+        if self._blank is None:
+            self._blank = _filtered(Strip.blank(look.width, look.ground), look)
+        return self._blank
+
+    def wide(self, number: int, bare: Strip, look: Look) -> Strip:
+        """A line as wide as the view; the same object as before if nothing about it has changed."""
+        self._note(look)
+        known = self._lines.get(number)
+        if known is None or known.bare is not bare:
+            wide = bare.crop_extend(0, look.width, look.ground)
+            known = self._lines[number] = _Line(bare, wide, painted(number, wide, look))
+        return known.wide
+
+    def whole(self, number: int) -> Strip:
+        """What `painted` makes of the line that `wide` gave last."""
+        return self._lines[number].whole
+
+
+def painted(number: int, strip: Strip, look: Look) -> Strip:
+    """A line as it goes to the screen, able to tell the mouse its place."""
+    return _filtered(strip.apply_offsets(0, number), look)
+
+
+def _filtered(strip: Strip, look: Look) -> Strip:
+    for each in look.filters:
+        strip = strip.apply_filter(each, look.background)
+    return strip
