@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from textual import _wait
 
 
 @pytest.fixture(autouse=True)
@@ -18,3 +19,9 @@ def utc() -> Iterator[None]:
     else:
         os.environ["TZ"] = before
     time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def quiet_although_something_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in `tests/ui`."""
+    monkeypatch.setattr(_wait, "SLEEP_IDLE", 0.004)
