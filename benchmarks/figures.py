@@ -107,6 +107,27 @@ def in_turn_ms(
     return tuple(statistics.median(own) for own in times)
 
 
+async def in_turn_async_ms(
+    actions: Sequence[Callable[[], Awaitable[object] | None]], *, runs: int = 20, warm_up: int = 2, batch: int = 1
+) -> tuple[float, ...]:
+    """As `in_turn_ms` within a running event loop, as the program has one: an action may be awaitable."""
+    for _ in range(warm_up):
+        for action in actions:
+            await _timed_either_ms(action)
+    times: list[list[float]] = [[] for _ in actions]
+    for _ in range(runs):
+        for action, own in zip(actions, times, strict=True):
+            own.extend([await _timed_either_ms(action) for _ in range(batch)])
+    return tuple(statistics.median(own) for own in times)
+
+
+async def _timed_either_ms(action: Callable[[], Awaitable[object] | None]) -> float:
+    start = time.perf_counter()
+    if (waiting := action()) is not None:
+        await waiting
+    return (time.perf_counter() - start) * 1000
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """The value below which `share` (0 to 1) of the values lie."""
     ordered = sorted(values)

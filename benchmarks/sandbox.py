@@ -1,11 +1,11 @@
 """How long one call in the sandbox takes: warm, cold and the first ever, beside the bare engine and its peers."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks.figures import Figure, Result, in_turn_ms
+from benchmarks.figures import Figure, Result, in_turn_async_ms, in_turn_ms
 from benchmarks.guests import EMPTY, EMPTY_FOR_EXTISM, SCRIPT, Loop, answer, binary, call_of, large_module
 from blufio_tui.adapters.sandbox.client import SandboxClient
 from blufio_tui.core.ports import SandboxCall
@@ -31,10 +31,10 @@ def measure(*, full: bool = False) -> Iterator[Result]:
 
 def _warm(client: SandboxClient, loop: Loop, folder: Path, turns: int) -> Iterator[Result]:
     call = call_of(folder, "empty", binary(EMPTY))
-    actions = [bare_engine(EMPTY), loop(lambda: run(client, call))]
+    actions: list[Callable[[], Awaitable[object] | None]] = [bare_engine(EMPTY), lambda: run(client, call)]
     if extism := _extism():
         actions.append(extism)
-    floor, own, *peer = in_turn_ms(actions, runs=turns, warm_up=50, batch=30)
+    floor, own, *peer = loop.run(in_turn_async_ms(actions, runs=turns, warm_up=50, batch=30))
     title = "warm skill call through the worker, no host call"
     yield Figure("sandbox.warm", title, own, "ms", 3, floor, FLOOR)
     if peer:
@@ -102,7 +102,7 @@ async def run(client: SandboxClient, call: SandboxCall) -> None:
     assert result.error is None, result.error
 
 
-def bare_engine(text: str) -> Callable[[], object]:
+def bare_engine(text: str) -> Callable[[], None]:
     """The same module in this process: a fresh store with the same limits, instantiated, called and closed."""
     from wasmtime import Func, Linker, Module, Store
 
@@ -124,11 +124,15 @@ def bare_engine(text: str) -> Callable[[], object]:
     return call
 
 
-def _extism() -> Callable[[], object] | None:
+def _extism() -> Callable[[], None] | None:
     """None where the SDK is not installed; `pip install .[bench]` installs it."""
     try:
         import extism
     except ImportError:
         return None
     manifest = {"wasm": [{"data": binary(EMPTY_FOR_EXTISM)}]}
-    return lambda: extism.Plugin(manifest).call("run", b"{}")
+
+    def call() -> None:
+        extism.Plugin(manifest).call("run", b"{}")
+
+    return call

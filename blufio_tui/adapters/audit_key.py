@@ -61,10 +61,12 @@ class AuditKey:
             descriptor = os.open(self.head_path, os.O_RDWR | os.O_CREAT | _PLAIN, 0o600)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
-                known = read_head(key, os.pread(descriptor, HEAD_BYTES + 1, 0))
+                there = os.pread(descriptor, HEAD_BYTES + 1, 0)
+                known = read_head(key, there)
                 if known is None or known == replacing or known.seq < head.seq:
                     os.pwrite(descriptor, write_head(key, head), 0)
-                    os.ftruncate(descriptor, HEAD_BYTES)
+                    if len(there) > HEAD_BYTES:
+                        os.ftruncate(descriptor, HEAD_BYTES)
             finally:
                 os.close(descriptor)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from blufio_tui.adapters.sandbox.protocol import Frame, FrameKind, ProtocolError, checked_text
+from blufio_tui.adapters.sandbox.protocol import Frame, FrameKind, ProtocolError, checked_text, encode, encode_parts
 from blufio_tui.core.effects import (
     Effect,
     EffectResult,
@@ -121,6 +121,16 @@ def result_frame(result: EffectResult, handle: int = 0) -> Frame:
     headers: list[Json] = [[name, value] for name, value in result.headers]
     fields: JsonObject = {"value": result.value, "headers": headers, "url": result.url, "handle": handle}
     return Frame(FrameKind.RESULT, fields, result.data)
+
+
+def encode_result(result: EffectResult, handle: int = 0) -> bytes:
+    """The same as bytes; most results have neither headers nor an address, and are put together by hand."""
+    if result.headers or result.url:
+        return encode(result_frame(result, handle))
+    return encode_parts(FrameKind.RESULT, _PLAIN_RESULT % (result.value, handle), result.data)
+
+
+_PLAIN_RESULT = b'{"value":%d,"headers":[],"url":"","handle":%d}'
 
 
 def parse_result(frame: Frame) -> EffectResult:

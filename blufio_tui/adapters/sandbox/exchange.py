@@ -7,7 +7,7 @@ from collections import deque
 from typing import Protocol
 
 from blufio_tui.adapters.sandbox.call_spec import CallSpec, encode_call
-from blufio_tui.adapters.sandbox.effect_frames import parse_effect, result_frame
+from blufio_tui.adapters.sandbox.effect_frames import encode_result, parse_effect
 from blufio_tui.adapters.sandbox.outcome import Outcome, parse_outcome
 from blufio_tui.adapters.sandbox.protocol import (
     MAX_BLOB_BYTES,
@@ -113,7 +113,7 @@ class Exchange:
                 raise WorkerMisbehaved("the worker spoke of another call")
             if frame.kind is FrameKind.DONE:
                 return self._outcome(frame)
-            reply = encode(await self._answer(frame))
+            reply = await self._answer(frame)
 
     def _outcome(self, frame: Frame) -> Outcome:
         outcome = parse_outcome(frame, self.spec.output_bytes)
@@ -127,14 +127,14 @@ class Exchange:
         except TimeoutError as error:
             raise WorkerHung(f"the worker did not answer within {self.spec.deadline_secs + GRACE_SECS:g} s") from error
 
-    async def _answer(self, frame: Frame) -> Frame:
+    async def _answer(self, frame: Frame) -> bytes:
         if frame.kind is not FrameKind.EFFECT:
             raise WorkerMisbehaved(f"the worker said {frame.kind.name} inside a call")
         self._requests += 1
         if frame.integer("n") != self._requests:
             raise WorkerMisbehaved("the worker repeated or skipped the number of a request")
         if frame.text("effect") == HANDLE:
-            return await self._open_files().answer(frame)
+            return encode(await self._open_files().answer(frame))
         effect = self._bounded(parse_effect(frame))
         self.host_calls += 1
         if problem := self._too_many():
@@ -143,7 +143,7 @@ class Exchange:
         try:
             return self._result(await self._perform(effect))
         except CapabilityDenied as denied:
-            return Frame(FrameKind.DENIED, {"message": _clean(str(denied))})
+            return encode(Frame(FrameKind.DENIED, {"message": _clean(str(denied))}))
         except BlufioError as error:
             return _failed(str(error), _errno_name(error))
         finally:
@@ -160,7 +160,7 @@ class Exchange:
             case _:
                 return effect
 
-    def _result(self, result: EffectResult) -> Frame:
+    def _result(self, result: EffectResult) -> bytes:
         limit = min(self._call.limits.response_kb, MAX_BLOB_BYTES // _KIB)
         if len(result.data) > limit * _KIB:
             return _failed(
@@ -168,8 +168,8 @@ class Exchange:
                 "raise resources.response_kb in skill.toml if it needs more"
             )
         if result.handle is not None:
-            return result_frame(result, self._open_files().adopt(result.handle))
-        return result_frame(result)
+            return encode_result(result, self._open_files().adopt(result.handle))
+        return encode_result(result)
 
     def _open_files(self) -> HandleService:
         if self._handles is None:
@@ -211,8 +211,8 @@ def _spec(call: SandboxCall) -> CallSpec:
     )
 
 
-def _failed(message: str, code: str = "") -> Frame:
-    return Frame(FrameKind.FAILED, {"message": _clean(message), "code": code})
+def _failed(message: str, code: str = "") -> bytes:
+    return encode(Frame(FrameKind.FAILED, {"message": _clean(message), "code": code}))
 
 
 def _errno_name(error: BlufioError) -> str:

@@ -8,7 +8,6 @@ import json
 import struct
 from collections.abc import Mapping
 from enum import IntEnum
-from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 from blufio_tui.core.json_types import Json, JsonObject
@@ -21,7 +20,6 @@ _FIXED = _PREFIX.size - 4
 _T = TypeVar("_T")
 _ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 _PARSE = json.JSONDecoder().raw_decode
-_EMPTY: Mapping[str, Json] = MappingProxyType({})
 
 
 class ProtocolError(Exception):
@@ -43,7 +41,7 @@ class FrameKind(IntEnum):
 
 class Frame(NamedTuple):
     kind: FrameKind
-    header: Mapping[str, Json] = _EMPTY
+    header: Mapping[str, Json]
     blob: bytes = b""
 
     def text(self, key: str) -> str:

@@ -114,9 +114,7 @@ class WorkerProcess:
         if self._failure is not None:
             raise self._failure
         self._waiter = self._loop.create_future()
-        if spin:
-            self._spin(self._waiter)
-        if self._waiter.done():
+        if spin and self._spin(self._waiter):
             return self._waiter.result()
         self._expires = self._loop.time() + timeout_secs
         if self._timer is None or self._timer.when() > self._expires:
@@ -158,12 +156,15 @@ class WorkerProcess:
         except BlockingIOError:
             return 0
 
-    def _spin(self, waiter: asyncio.Future[Frame]) -> None:
+    def _spin(self, waiter: asyncio.Future[Frame]) -> bool:
         """A short call takes less time than putting this process to sleep and waking it again."""
         until = time.monotonic() + _SPIN_SECS
-        while not waiter.done() and time.monotonic() < until:
+        while time.monotonic() < until:
             self._readable()
+            if waiter.done():
+                return True
             let_others_run()
+        return False
 
     def _readable(self) -> None:
         try:

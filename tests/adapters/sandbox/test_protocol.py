@@ -1,14 +1,25 @@
 """Frames: what goes in comes out, and nothing that comes in raises anything but `ProtocolError`."""
 
+import socket
 import struct
+import threading
+import time
 from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blufio_tui.adapters.sandbox.effect_frames import effect_frame, parse_effect, parse_result, result_frame
-from blufio_tui.adapters.sandbox.outcome import Outcome, outcome_frame, parse_outcome
+from blufio_tui.adapters.sandbox.call_spec import CallSpec, encode_call, parse_call
+from blufio_tui.adapters.sandbox.channel import Channel
+from blufio_tui.adapters.sandbox.effect_frames import (
+    effect_frame,
+    encode_result,
+    parse_effect,
+    parse_result,
+    result_frame,
+)
+from blufio_tui.adapters.sandbox.outcome import Outcome, encode_outcome, outcome_frame, parse_outcome
 from blufio_tui.adapters.sandbox.protocol import Frame, FrameDecoder, FrameKind, ProtocolError, encode
 from blufio_tui.core.effects import (
     Effect,
@@ -104,3 +115,78 @@ def test_results_and_outcomes_arrive_as_they_were() -> None:
     assert parse_result(over_the_wire(result_frame(result))) == result
     outcome = Outcome("ø", (ErrorKind.TRAP, "why"), 5, 6, (("info", "hi"),), 7, True)
     assert parse_outcome(over_the_wire(outcome_frame("n", outcome)), 10) == outcome
+
+
+def decoded(data: bytes) -> Frame:
+    decoder = FrameDecoder()
+    decoder.feed(data)
+    frame = decoder.next()
+    assert frame is not None and decoder.pending == 0
+    return frame
+
+
+@given(
+    st.builds(
+        CallSpec,
+        nonce=st.from_regex("[0-9a-f]{16}", fullmatch=True),
+        skill=st.text(st.characters(codec="utf-8")),
+        input=st.binary(),
+        fuel=st.integers(0, 2**63),
+        memory_bytes=st.integers(0, 2**32),
+        deadline_secs=st.floats(0, 1e6),
+        output_bytes=st.integers(0, 2**32),
+        alone=st.booleans(),
+        preopens=st.lists(st.tuples(st.text(st.characters(codec="utf-8")), st.just("/x")), max_size=2).map(tuple),
+        env_keys=st.lists(st.just("A"), max_size=2).map(tuple),
+    )
+)
+def test_calls_survive_the_way_to_the_worker(spec: CallSpec) -> None:
+    assert parse_call(decoded(encode_call(spec))) == spec
+
+
+@pytest.mark.parametrize("nonce", ["a1", 'a"1'])
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Outcome("fine", None, 7, 65536),
+        Outcome("", (ErrorKind.TRAP, 'it "broke"'), 1, 2, (("info", "hi"),), 3),
+        Outcome("", (ErrorKind.INTEGRITY, "old"), stale_module=True),
+    ],
+)
+def test_an_outcome_put_together_by_hand_is_the_same_frame(outcome: Outcome, nonce: str) -> None:
+    assert decoded(encode_outcome(nonce, outcome)) == decoded(encode(outcome_frame(nonce, outcome)))
+
+
+@pytest.mark.parametrize(
+    "result",
+    [EffectResult(-1, b"\xff"), EffectResult(200, b"", (("a", "b"),), "https://x/"), EffectResult(2**63, b"x")],
+)
+def test_a_result_put_together_by_hand_is_the_same_frame(result: EffectResult) -> None:
+    assert decoded(encode_result(result, 4)) == decoded(encode(result_frame(result, 4)))
+
+
+def test_a_worker_that_waits_sleeps() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        channel, data = Channel(theirs), encode(Frame(FrameKind.CALL, {"n": 1}))
+        ours.sendall(data)
+        channel.receive_with_file(spin=True)
+        timer = threading.Timer(0.2, ours.sendall, [data])
+        timer.start()
+        started = time.thread_time()
+        frame, descriptor = channel.receive_with_file(spin=True)
+        used = time.thread_time() - started
+        timer.join()
+    assert (frame.header, descriptor) == ({"n": 1}, None)
+    assert used < 0.02
+
+
+@pytest.mark.parametrize("files", [1, 3])
+def test_a_file_arrives_with_its_frame_and_no_other_is_kept(files: int) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs, open(__file__, "rb") as file:
+        socket.send_fds(ours, [encode(Frame(FrameKind.LOAD, {}))], [file.fileno()] * files)
+        _, descriptor = Channel(theirs).receive_with_file(spin=True)
+        assert descriptor is not None
+        with open(descriptor, "rb") as received:
+            assert received.read(3) == file.read(3)
