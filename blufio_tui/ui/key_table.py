@@ -55,7 +55,7 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.widgets.trace_view import TraceView
 
     yield "everywhere", BlufioApp
-    yield "after the leader", LeaderScreen
+    yield "leader", LeaderScreen
     yield "jumping", JumpScreen
     yield "main screen", MainScreen
     yield "prompt", Prompt
@@ -67,7 +67,7 @@ def _places() -> Iterator[tuple[str, type]]:
     yield "audit log", AuditView
     yield "lists", RowList
     yield "text", LineView
-    yield "selecting lines", SelectsLines
+    yield "selecting", SelectsLines
     yield "screens", Explorer
     yield "skills", SkillsScreen
     yield "installing", ConsentScreen

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from blufio_tui.core.approval import Lifetime, Offer, Scope
 from blufio_tui.core.capability import DecidedBy, Kind, Verdict
@@ -20,6 +21,7 @@ from blufio_tui.core.events import (
     TurnStarted,
 )
 from blufio_tui.ui.content.amounts import dollars, duration, plural, short, size
+from blufio_tui.ui.content.columns import middle_cut
 from blufio_tui.ui.slash_actions import run_arguments
 from blufio_tui.ui.state.audit_query import parse_audit_query
 from blufio_tui.ui.state.choices import choices_for
@@ -178,3 +180,10 @@ def test_log_lines_over_the_limit_are_shown_as_dropped() -> None:
         "one",
         "2,400 more log lines were over the limit and are not kept",
     ]
+
+
+@given(st.text("ab/日🚀", max_size=60), st.integers(8, 40))
+def test_a_cut_path_fits_whatever_its_letters_are_as_wide_as(text: str, width: int) -> None:
+    cut = middle_cut(text, width)
+    assert cell_len(cut) <= width
+    assert cut == text or "…" in cut

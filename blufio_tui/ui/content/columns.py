@@ -1,7 +1,9 @@
 """Fitting text into columns without ever breaking a row."""
 
+from itertools import accumulate, takewhile
 from pathlib import Path
 
+from rich.cells import cell_len
 from textual.content import Content
 
 
@@ -29,11 +31,17 @@ def near(path: str, project: Path | None) -> str:
 
 
 def middle_cut(text: str, width: int) -> str:
-    """A path keeps its beginning and its end: `/home/me/…/notes.txt`."""
-    if len(text) <= width or width < 8:
+    """A path keeps its beginning and its end, in as many cells: `/home/me/…/notes.txt`."""
+    if width < 8 or cell_len(text) <= width:
         return text
     tail = (width - 1) * 2 // 3
-    return f"{text[: width - 1 - tail]}…{text[-tail:]}"
+    return f"{_beginning(text, width - 1 - tail)}…{_beginning(text[::-1], tail)[::-1]}"
+
+
+def _beginning(text: str, cells: int) -> str:
+    """As much of it as fits."""
+    ends = accumulate(map(cell_len, text))
+    return "".join(character for character, _ in takewhile(lambda pair: pair[1] <= cells, zip(text, ends, strict=True)))
 
 
 def labelled(label: str, value: Content | str, width: int, *, label_width: int = 10) -> list[Content]:
