@@ -69,7 +69,11 @@ def _matches(row: AuditRow, where: AuditFilter) -> bool:
         )
     )
     in_time = where.since <= row.ts and (not where.until or row.ts < where.until)
-    return exact and in_time and where.text.lower() in f"{entry.resource} {entry.actor} {entry.kind} {entry.decided_by}".lower()
+    return (
+        exact
+        and in_time
+        and where.text.lower() in f"{entry.resource} {entry.actor} {entry.kind} {entry.decided_by}".lower()
+    )
 
 
 class FakeGrantStore:
