@@ -1,7 +1,8 @@
-"""The pilot takes the app for quiet although something on it moves."""
+"""The app without a terminal: taken for quiet although something on it moves, and painted when it is looked at."""
 
 import pytest
 from textual import _wait
+from textual._compositor import Compositor
 
 
 @pytest.fixture(autouse=True)
@@ -11,3 +12,17 @@ def quiet_although_something_moves(monkeypatch: pytest.MonkeyPatch) -> None:
     A spinner or a countdown uses more, and so does a busy machine: 4 ms are as quiet, and most waits end at once.
     """
     monkeypatch.setattr(_wait, "SLEEP_IDLE", 0.004)
+
+
+@pytest.fixture(autouse=True)
+def painted_when_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Without a terminal Textual paints each frame and throws it away, which is two fifths of these tests' time.
+    `screen_text` paints the whole screen, and so does `running` at the end of each test; real frames are for
+    `tests/snapshot` and, in a terminal, `tests/e2e`.
+    """
+
+    def nothing(compositor: Compositor, *_: object, **__: object) -> None:
+        compositor._dirty_regions.clear()
+
+    monkeypatch.setattr(Compositor, "render_update", nothing)

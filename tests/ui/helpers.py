@@ -25,6 +25,8 @@ async def running(
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield app, pilot, fakes
+        if app.is_running:
+            screen_text(app)  # nothing that the test left there fails to be painted
 
 
 async def until(pilot: Pilot[int], condition: Callable[[], object]) -> None:
