@@ -12,3 +12,8 @@ class QuietFocus(Screen[ScreenResultType]):
     """
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+    def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
+        """The keys that work now are shown along with the focus, not a frame later."""
+        super().set_focus(widget, scroll_visible, from_app_focus)
+        self.refresh_bindings()

@@ -21,6 +21,8 @@ class NewBelow(Static):
 
 
 class Chat(Vertical):
+    BLANK = True
+
     hint = query_one("#new-below", NewBelow)
     find_bar = query_one("#find", FindBar)
 

@@ -23,6 +23,7 @@ class KeyLine(Static):
         super().__init__(id=id, markup=False)
         self._most_lines = most_lines
         self._places: list[tuple[int, range, str]] = []
+        self._drawn: list[Content] = []
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.draw())
@@ -35,8 +36,10 @@ class KeyLine(Static):
         if not self.is_attached or not self.screen.is_current:
             return
         lines = self._lines(self.size.width)
-        self.styles.height = max(len(lines), 1)
-        self.update(Content("\n").join(lines), layout=False)
+        if lines != self._drawn:
+            self._drawn = lines
+            self.styles.height = max(len(lines), 1)
+            self.update(Content("\n").join(lines), layout=False)
 
     def _lines(self, width: int) -> list[Content]:
         self._places.clear()

@@ -149,6 +149,11 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         super().watch_scroll_y(old_value, new_value)
         self.following = new_value >= self.max_scroll_y
 
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """At most a border is lit by the focus: a view that has none need not be styled anew."""
+        if self.styles.gutter:
+            super().watch_has_focus(has_focus)
+
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.redraw_all())
 

@@ -31,6 +31,8 @@ class PaneRule(RuleLine, Draggable):
 class Pane(Vertical):
     """A titled pane."""
 
+    BLANK = True
+
     TITLES: ClassVar = {PaneName.CHAT: "Conversation", PaneName.TRACE: "Trace", PaneName.AUDIT: "Audit log"}
 
     def __init__(self, name: PaneName, *children: Widget) -> None:
@@ -50,8 +52,16 @@ class Pane(Vertical):
             yield JumpTarget(corner.x, corner.y, lambda: self.post_message(PaneWanted(self.pane_name)))
 
 
+class Side(Container):
+    """Where trace and audit log stand, beside the conversation."""
+
+    BLANK = True
+
+
 class Panes(Horizontal):
     """Shows what its `layout_state` says; a change of it is posted as `Changed`."""
+
+    BLANK = True
 
     layout_state: reactive[Layout] = reactive(Layout(), repaint=False)
 
@@ -69,7 +79,7 @@ class Panes(Horizontal):
             PaneName.AUDIT: Pane(PaneName.AUDIT),
         }
         self._main, self._middle = Splitter(id="split-main"), Splitter(id="split-side")
-        self._side = Container(self._panes[PaneName.TRACE], self._middle, self._panes[PaneName.AUDIT], id="side")
+        self._side = Side(self._panes[PaneName.TRACE], self._middle, self._panes[PaneName.AUDIT], id="side")
         self.arrangement = Arrangement.TABS
         self._drawn: object = None
 

@@ -31,6 +31,8 @@ class PromptBox(Vertical):
         arguments: what slash commands can be given, by command, asked for when one types.
     """
 
+    BLANK = True
+
     def __init__(self, services: Services, arguments: Arguments, session_id: Callable[[], str], *, id: str) -> None:
         super().__init__(id=id)
         self._services = services

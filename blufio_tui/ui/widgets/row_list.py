@@ -141,10 +141,6 @@ class RowList(LineView, Generic[Row], can_focus=True, inherit_bindings=False):
         self.refresh()
         self.post_message(self.Moved(self, self.cursor if self.rows else -1))  # type: ignore[arg-type]
 
-    def watch_has_focus(self, _has_focus: bool) -> None:
-        super().watch_has_focus(_has_focus)
-        self.refresh()
-
     def action_move(self, step: int) -> None:
         self.cursor = max(0, min(self.cursor + step, len(self.rows) - 1))
         self.show_cursor()
