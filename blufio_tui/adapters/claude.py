@@ -25,6 +25,7 @@ from blufio_tui.adapters.claude_errors import (
 from blufio_tui.adapters.claude_request import request_params
 from blufio_tui.adapters.claude_stream import ReplyBuilder
 from blufio_tui.adapters.claude_thinking import ThinkingForm, is_about_thinking, thinking_forms
+from blufio_tui.adapters.sdk import load_sdk
 from blufio_tui.core.errors import ProviderError
 from blufio_tui.core.events import NoticeLevel
 from blufio_tui.core.ports import ModelRequest, ProviderEvent, ProviderNotice, ProviderRestarted
@@ -195,8 +196,9 @@ class ClaudeProvider:
             raise ProviderError("authentication", "The API key holds characters that no key has. Set it again.")
 
     def _open(self) -> tuple[Any, Any]:
-        import anthropic
         import httpx2
+
+        anthropic = load_sdk()
 
         # What the SDK thinks of a model's age or of a parameter would be printed across the screen.
         warnings.filterwarnings("ignore", module=r"blufio_tui\.adapters\.claude")

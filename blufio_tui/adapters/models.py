@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from blufio_tui.adapters.claude import ANTHROPIC_URL, ClaudeProvider
+from blufio_tui.adapters.sdk import load_sdk
 from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.errors import ProviderError
 from blufio_tui.core.ports import ModelRequest, ProviderReply
@@ -45,6 +46,7 @@ async def list_models(provider: ClaudeProvider) -> tuple[ModelChoice, ...]:
 
 def known_models() -> tuple[ModelChoice, ...]:
     """The model names in the SDK's types. Imports the SDK, which is slow: call it in a thread."""
+    load_sdk()
     from anthropic.types.model import Model
 
     names = [name for member in get_args(Model) for name in get_args(member)]
@@ -64,9 +66,8 @@ async def try_connection(provider: ClaudeProvider, model: str) -> ConnectionChec
 
 
 async def _endpoint_list(provider: ClaudeProvider) -> tuple[ModelChoice, ...]:
-    import anthropic
-
     client = await provider.client()
+    anthropic = load_sdk()
     try:
         response = await client.models.with_raw_response.list(limit=_MOST, timeout=_TIMEOUT)
         listed = json.loads(await _text_of(response))
