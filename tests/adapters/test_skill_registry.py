@@ -13,7 +13,7 @@ from blufio_tui.adapters.skill_folder import scan
 from blufio_tui.core.errors import SkillError
 from blufio_tui.core.skill_files import content_hash
 from blufio_tui.core.skills import SkillKind, SkillStatus
-from tests.fakes.skill_folders import Bench, make_bench, make_instructions, make_skill
+from tests.fakes.skill_folders import Bench, make_bench, make_instructions, make_skill, put_in_place
 
 
 @pytest.fixture
@@ -121,10 +121,17 @@ async def test_installed_and_bundled_skills_can_be_switched_off_and_on(bench: Be
 
 
 @pytest.mark.parametrize("name", ["bash", "load-skill", "Read_Result"])
-async def test_a_skill_with_the_name_of_a_built_in_tool_is_listed_and_never_offered(
+async def test_a_skill_with_the_name_of_a_built_in_tool_is_not_installed(
     bench: Bench, tmp_path: Path, name: str
 ) -> None:
-    await bench.install(make_skill(tmp_path / "source", name))
+    with pytest.raises(SkillError, match=f'"{name}" is the name of a built-in tool'):
+        await bench.install(make_skill(tmp_path / "source", name))
+    assert bench.registry.find(name) is None
+
+
+@pytest.mark.parametrize("name", ["bash", "load-skill", "Read_Result"])
+async def test_one_that_is_there_already_is_listed_and_never_offered(bench: Bench, tmp_path: Path, name: str) -> None:
+    put_in_place(bench.database, bench.home, make_skill(tmp_path / "source", name))
     make_instructions(tmp_path / "more", "http")
     assert {name, "http"} <= {skill.name for skill in bench.registry.skills()}
     assert not {name, "http"} & {skill.name for skill in bench.registry.runnable()}

@@ -1,15 +1,18 @@
 """`ask --json` and the built-in tools as the contract says, against a server that speaks the Messages API."""
 
 import json
+from contextlib import closing
 from typing import Any
 
 import pytest
 
+from blufio_tui.adapters.database import Database
 from blufio_tui.core.skills import BUILT_IN_TOOLS
 from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
 from tests.e2e.skills import module, write_skill
 from tests.fakes.messages_api import KEY, MessagesApi, Reply, serving, text, tool_use
+from tests.fakes.skill_folders import put_in_place
 
 DONE = Reply(text("done"))
 
@@ -120,13 +123,20 @@ def test_the_prompt_lists_so_many_skills_and_counts_the_rest(inside: Inside) -> 
 
 def test_a_skill_cannot_describe_a_built_in_tool(inside: Inside) -> None:
     folder = write_skill(inside.world.project.parent / "bash", module("(nop)"), name="bash")
-    assert inside("skill", "install", str(folder), "--yes").code == 0
+    refused = inside("skill", "install", str(folder), "--yes")
+    assert refused.code == 1
+    assert "the name of a built-in tool" in refused.err
+    home = inside.world.home
+    with closing(Database(home / "blufio.db")) as database:
+        database.open()
+        put_in_place(database, home, folder)
     with serving(DONE) as api:
         connect(inside, api)
         inside("ask", "go")
     system = "".join(block["text"] for block in api.requests[0]["system"])
     tools = {tool["name"]: tool["description"] for tool in api.requests[0]["tools"]}
     skills = {skill["name"].replace("-", "_") for skill in inside("skill", "list", "--json").json}
+    assert "bash" in skills
     assert "a probe" not in system
     assert "a probe" not in tools["bash"]
     assert tools.keys() - (skills - {"bash"}) == BUILT_IN_TOOLS

@@ -1,13 +1,17 @@
 """Skill folders for tests, and a registry with an installer over a throw-away home."""
 
+import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from blufio_tui.adapters import skill_table
 from blufio_tui.adapters.database import Database
+from blufio_tui.adapters.skill_folder import read_skill
 from blufio_tui.adapters.skill_install import InstallPorts, SkillInstaller
 from blufio_tui.adapters.skill_prepare import Download
 from blufio_tui.adapters.skill_registry import SkillRegistry
+from blufio_tui.adapters.skill_stamp import take_stamp
 from blufio_tui.core.skills import Skill
 from tests.fakes.audit_list import AuditList
 from tests.fakes.grant_list import GrantList
@@ -70,3 +74,15 @@ def make_bench(
     audit, grants, clock = AuditList(), GrantList(), SettableClock()
     ports = InstallPorts(home / "skills", audit, clock, grants, download)
     return Bench(database, registry, SkillInstaller(registry, ports), audit, grants, clock, home)
+
+
+def put_in_place(database: Database, home: Path, source: Path) -> Path:
+    """A skill that was installed before the installer refused it: its files and its row, without the installer."""
+    folder = home / "skills" / source.name
+    shutil.copytree(source, folder)
+    found = read_skill(folder, source.name)
+    stamp = take_stamp(folder, (entry.path for entry in found.files))
+    files = skill_table.files_json(found.files)
+    row = skill_table.Installed(replace(found.skill, folder=folder), stamp, str(source), files)
+    database.write_sync(lambda connection: skill_table.put(connection, row))
+    return folder
