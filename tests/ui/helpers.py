@@ -21,12 +21,27 @@ async def running(
 ) -> AsyncIterator[tuple[BlufioApp, Pilot[int], Fakes]]:
     """The app with fakes behind it, first frame drawn."""
     fakes = fakes or Fakes()
-    app = BlufioApp(fakes.services())
+    async with opened(BlufioApp(fakes.services()), size) as pilot:
+        yield (app_of(pilot), pilot, fakes)
+
+
+@asynccontextmanager
+async def opened(app: BlufioApp, size: tuple[int, int] = MEDIUM) -> AsyncIterator[Pilot[int]]:
+    """
+    An app, first frame drawn. At the end of the test its screen is painted once more, so that whatever the
+    test left there fails it when it cannot be painted. A screen that has just been opened has no layout yet,
+    and nothing to paint: it is waited for.
+    """
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
-        yield app, pilot, fakes
+        yield pilot
         if app.is_running:
-            screen_text(app)  # nothing that the test left there fails to be painted
+            await until(pilot, lambda: screen_text(app).strip())
+
+
+def app_of(pilot: Pilot[int]) -> BlufioApp:
+    assert isinstance(pilot.app, BlufioApp)
+    return pilot.app
 
 
 async def until(pilot: Pilot[int], condition: Callable[[], object]) -> None:
@@ -39,8 +54,7 @@ async def until(pilot: Pilot[int], condition: Callable[[], object]) -> None:
 
 async def say(pilot: Pilot[int], text: str) -> None:
     """Put a prompt where one types and send it with Enter."""
-    app = pilot.app
-    assert isinstance(app, BlufioApp)
+    app = app_of(pilot)
     app.main.prompt.focus()
     app.main.prompt.put(text)
     await pilot.press("enter")

@@ -11,7 +11,7 @@ from blufio_tui.core.json_types import JsonObject
 from blufio_tui.ui.app import BlufioApp
 from tests.fakes.ui_direct import FakeDirect
 from tests.fakes.ui_services import Fakes
-from tests.ui.helpers import say, screen_text, turn_over, until
+from tests.ui.helpers import opened, say, screen_text, turn_over, until
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 
@@ -42,8 +42,7 @@ class FakeClipboard:
 async def test_what_is_known_of_a_copy_is_told() -> None:
     clipboard = FakeClipboard()
     app = BlufioApp(replace(Fakes().services(), clipboard=clipboard))
-    async with app.run_test(size=(120, 36), notifications=True) as pilot:
-        await pilot.pause()
+    async with opened(app) as pilot:
         await say(pilot, "hello")
         await turn_over(app, pilot)
         await say(pilot, "/copy")
@@ -57,8 +56,7 @@ async def test_what_is_known_of_a_copy_is_told() -> None:
 async def test_an_image_on_the_clipboard_is_attached_and_shown_with_its_size() -> None:
     fakes = Fakes()
     app = BlufioApp(replace(fakes.services(), clipboard=FakeClipboard(PNG)))
-    async with app.run_test(size=(120, 36)) as pilot:
-        await pilot.pause()
+    async with opened(app) as pilot:
         await pilot.press("ctrl+v")
         await until(pilot, lambda: app.main.prompt.text == "[image 1: PNG, 108 B] ")
         await pilot.press(*"what", "enter")
@@ -70,8 +68,7 @@ async def test_an_image_on_the_clipboard_is_attached_and_shown_with_its_size() -
 async def test_an_image_whose_mark_was_deleted_is_not_sent_and_the_guide_takes_none() -> None:
     fakes = Fakes()
     app = BlufioApp(replace(fakes.services(), clipboard=FakeClipboard(PNG)))
-    async with app.run_test(size=(120, 36), notifications=True) as pilot:
-        await pilot.pause()
+    async with opened(app) as pilot:
         await pilot.press("ctrl+v")
         await until(pilot, lambda: app.main.prompt.text)
         await say(pilot, "no image")
@@ -93,8 +90,7 @@ async def test_a_file_that_is_dropped_on_the_terminal_becomes_a_mention() -> Non
     from textual import events
 
     app = BlufioApp(replace(Fakes().services(), files=Files()))  # type: ignore[arg-type]
-    async with app.run_test(size=(120, 36)) as pilot:
-        await pilot.pause()
+    async with opened(app) as pilot:
         app.main.prompt.post_message(events.Paste("/tmp/chart.png"))
         await until(pilot, lambda: app.main.prompt.text == "@/tmp/chart.png")
 
@@ -110,8 +106,7 @@ async def test_escape_ends_a_call_by_hand_and_nothing_goes_on_spinning() -> None
     fakes = Fakes()
     fakes.agent.interrupt = lambda session_id="": False  # type: ignore[method-assign]
     app = BlufioApp(replace(fakes.services(), direct=Endless()))
-    async with app.run_test(size=(120, 36)) as pilot:
-        await pilot.pause()
+    async with opened(app) as pilot:
         await say(pilot, "!sleep 60")
         await until(pilot, lambda: app.main.trace.trace.is_running)
         await pilot.press("escape")

@@ -10,14 +10,13 @@ from blufio_tui.ui.app import BlufioApp
 from tests.fakes.ui_direct import FakeDirect
 from tests.fakes.ui_services import Fakes
 from tests.fakes.ui_stores import FakeAuditLog
-from tests.ui.helpers import running, say, screen_text, turn_over, until
+from tests.ui.helpers import opened, running, say, screen_text, turn_over, until
 
 
 async def test_a_denied_call_offers_to_be_made_again_and_r_does_it() -> None:
     fakes, direct = Fakes(), FakeDirect()
     app = BlufioApp(replace(fakes.services(), direct=direct))
-    async with app.run_test(size=(120, 36)) as pilot:
-        await pilot.pause()
+    async with opened(app) as pilot:
         await say(pilot, "count /etc/hosts")
         await until(pilot, lambda: app.main.card.queue)
         fakes.clock.advance(1)

@@ -1,6 +1,10 @@
 """Messages that wait while a turn runs."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+
+from textual.pilot import Pilot
 
 from blufio_tui.core.events import ErrorRaised
 from blufio_tui.ui.app import BlufioApp
@@ -8,7 +12,7 @@ from blufio_tui.ui.state.outbox import Outbox, Queued, draft_text, from_draft
 from tests.fakes.ui_agent import Raw, Say, Wait
 from tests.fakes.ui_drafts import FakeDrafts
 from tests.fakes.ui_services import Fakes
-from tests.ui.helpers import NARROW, running, say, screen_text, until
+from tests.ui.helpers import NARROW, opened, running, say, screen_text, until
 
 
 def _waiting_fakes() -> Fakes:
@@ -122,17 +126,11 @@ async def test_a_draft_is_gone_once_its_prompt_was_sent_also_when_that_began_the
         await until(pilot, lambda: fakes.agent.prompts == ["hello"] and not drafts.kept)
 
 
-def _with_drafts(fakes: Fakes, drafts: FakeDrafts):  # type: ignore[no-untyped-def]
-    from contextlib import asynccontextmanager
-
-    @asynccontextmanager
-    async def opened():  # type: ignore[no-untyped-def]
-        app = BlufioApp(replace(fakes.services(), drafts=drafts))
-        async with app.run_test(size=(120, 36)) as pilot:
-            await pilot.pause()
-            yield app, pilot
-
-    return opened()
+@asynccontextmanager
+async def _with_drafts(fakes: Fakes, drafts: FakeDrafts) -> AsyncIterator[tuple[BlufioApp, Pilot[int]]]:
+    app = BlufioApp(replace(fakes.services(), drafts=drafts))
+    async with opened(app) as pilot:
+        yield app, pilot
 
 
 def test_a_draft_holds_what_waits_and_what_is_typed_apart() -> None:

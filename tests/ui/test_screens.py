@@ -12,7 +12,7 @@ from blufio_tui.core.grants import Grant
 from blufio_tui.ui.app import BlufioApp
 from blufio_tui.ui.services import Look
 from tests.fakes.ui_services import THEMES, Fakes
-from tests.ui.helpers import running, say, screen_text, turn_over, until
+from tests.ui.helpers import opened, running, say, screen_text, turn_over, until
 
 
 def _grant(number: int, pattern: str, created: float) -> Grant:
@@ -217,7 +217,7 @@ async def test_a_project_folder_that_holds_everything_is_pointed_out_and_blocks_
     project: Path, words: str
 ) -> None:
     app = BlufioApp(replace(Fakes().services(), project=project))
-    async with app.run_test(size=(120, 36)) as pilot:
+    async with opened(app) as pilot:
         await until(pilot, lambda: f"! The project folder is {words}." in screen_text(app))
         await say(pilot, "hello")
         await turn_over(app, pilot)

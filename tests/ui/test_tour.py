@@ -17,7 +17,7 @@ from blufio_tui.ui.app import BlufioApp
 from tests.fakes.ui_agent import SKILL_HASH, Say, Wait
 from tests.fakes.ui_direct import FakeDirect
 from tests.fakes.ui_services import COUNT, Fakes
-from tests.ui.helpers import say, screen_text, turn_over, until
+from tests.ui.helpers import opened, say, screen_text, turn_over, until
 
 PAGE = Path(__file__).parents[2] / "docs" / "tour.md"
 _ROW = re.compile(r"^\| (?P<task>[^|]+?) \| (?P<keys>[^|]+?) \| (?P<count>\d+) \|$", re.MULTILINE)
@@ -179,8 +179,7 @@ async def test_a_task_is_done_with_the_keys_that_the_page_says(task: str) -> Non
     fakes.scripts["count"] = [COUNT]
     app = BlufioApp(replace(fakes.services(), direct=direct))
     app.copy_to_clipboard = copied.append  # type: ignore[method-assign]
-    async with app.run_test(size=(120, 36), notifications=True) as pilot:
-        await pilot.pause()
+    async with opened(app) as pilot:
         stage = Stage(app, pilot, fakes, direct, copied)
         await WALKS[task].prepare(stage)
         for key in TASKS[task][0]:

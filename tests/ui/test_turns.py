@@ -2,7 +2,7 @@ from blufio_tui.core.events import NoticeLevel, NoticeRaised, ReplyDiscarded, Te
 from blufio_tui.ui.app import BlufioApp
 from tests.fakes.ui_agent import Raw, Say, Wait
 from tests.fakes.ui_services import Fakes
-from tests.ui.helpers import NARROW, WIDE, running, say, screen_text, turn_over, until
+from tests.ui.helpers import NARROW, WIDE, opened, running, say, screen_text, turn_over, until
 
 
 async def test_a_prompt_is_answered_with_a_tool_line_a_trace_and_an_audit_row() -> None:
@@ -182,8 +182,7 @@ async def test_in_a_window_that_begins_without_focus_the_first_key_reaches_the_p
     fakes = Fakes()
     app = BlufioApp(fakes.services())
     app.set_reactive(BlufioApp.app_focus, False)
-    async with app.run_test(size=(120, 36)) as pilot:
-        await pilot.pause()
+    async with opened(app) as pilot:
         assert app.main.focused is None
         await pilot.press(*"hello")
         await until(pilot, lambda: app.main.prompt.text == "hello")
