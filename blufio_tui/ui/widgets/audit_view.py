@@ -86,7 +86,7 @@ class AuditView(RowList[AuditRow]):
         self._complete = len(rows) < _PAGE
         self.rows = rows
         self.following = True
-        self._strips.clear()
+        self.forget_all()
         self.rows_changed()
         self.post_message(self.Moved(self, self.cursor if self.rows else -1))  # type: ignore[arg-type]
 

@@ -37,7 +37,7 @@ class CompletionList(RowList[Completion], can_focus=False):
         self.cursor = 0
         self.display = bool(self.rows)
         self.styles.height = min(len(self.rows), _MOST)
-        self._strips.clear()
+        self.forget_all()
         self.rebuild()
         self.scroll_to(y=0, animate=False, immediate=True, force=True)
 

@@ -22,7 +22,7 @@ class Facts(SelectsLines):
     def show(self, make: Lines) -> None:
         """Show other lines, from the top."""
         self._make = make
-        self._strips.clear()
+        self.forget_all()
         self.rebuild()
         self.following = False
         self.scroll_to(y=0, animate=False, immediate=True, force=True)

@@ -19,7 +19,8 @@ from blufio_tui.ui.state.offsets import Offsets
 from blufio_tui.ui.widgets.marking import overlaid
 from blufio_tui.ui.widgets.painted_lines import Look, PaintedLines, painted
 
-_CACHE_LIMIT = 4000
+_KEPT = 120
+"""Blocks whose drawn lines are kept; others are drawn again when they are scrolled to. Their heights are kept for all."""
 _NOTHING = Strip.blank(0)
 
 
@@ -56,6 +57,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id, classes=classes)
         self.offsets = Offsets()
         self._strips: dict[Hashable, list[Strip]] = {}
+        self._heights: dict[Hashable, int] = {}
         self._growing: tuple[Hashable, list[Content], list[Strip]] = (None, [], [])
         self._parsed: dict[str | Style, Style] = {}
         self._drawn_width = 0
@@ -74,8 +76,11 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         raise NotImplementedError
 
     def block_height(self, index: int) -> int:
-        """Lines of a block; the default draws it."""
-        return len(self.strips_of(index))
+        """Lines of a block; the default draws it, once."""
+        key = self.block_key(index)
+        if key not in self._heights:
+            self._heights[key] = len(self.strips_of(index))
+        return self._heights[key]
 
     def decorate(self, strip: Strip, _index: int, _line: int) -> Strip:
         """A last change to a line on its way to the screen, such as the cursor."""
@@ -90,6 +95,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     def forget(self, key: Hashable) -> None:
         """Draw this block anew when it is next needed."""
         self._strips.pop(key, None)
+        self._heights.pop(key, None)
 
     def rebuild(self) -> None:
         """Blocks came, went or moved: measure all again."""
@@ -111,12 +117,13 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             self._settle()
 
     def redraw_all(self) -> None:
-        self._forget_all()
+        self.forget_all()
         self._parsed.clear()
         self.rebuild()
 
-    def _forget_all(self) -> None:
+    def forget_all(self) -> None:
         self._strips.clear()
+        self._heights.clear()
         self._growing = (None, [], [])
 
     def _settle(self) -> None:
@@ -167,7 +174,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     def _measure(self) -> None:
         width = self.content_width
         if width and width != self._drawn_width:
-            self._forget_all()
+            self.forget_all()
             self.rebuild()
         elif self.following:
             self.to_end()
@@ -176,11 +183,13 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def strips_of(self, index: int) -> list[Strip]:
         key = self.block_key(index)
-        if key not in self._strips:
-            if len(self._strips) > _CACHE_LIMIT:
-                self._strips.clear()
-            self._strips[key] = self._drawn(key, self.block_lines(index, self.content_width))
-        return self._strips[key]
+        strips = self._strips.pop(key, None)
+        if strips is None:
+            strips = self._drawn(key, self.block_lines(index, self.content_width))
+        self._strips[key] = strips  # as the one that was used last
+        if len(self._strips) > _KEPT:
+            del self._strips[next(iter(self._strips))]
+        return strips
 
     def _drawn(self, key: Hashable, lines: list[Content]) -> list[Strip]:
         """Draw lines; of the block that was drawn last, and grows, only what is new."""

@@ -7,7 +7,7 @@ from textual.color import Color
 from textual.filter import LineFilter
 from textual.strip import Strip
 
-_LIMIT = 1000
+_LIMIT = 300
 
 
 @dataclass(frozen=True, slots=True)

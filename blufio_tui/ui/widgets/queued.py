@@ -58,7 +58,7 @@ class QueuedList(RowList[Queued]):
         self.rows = self._outbox.waiting
         self.display = bool(self.rows)
         self.styles.height = min(max(len(self.rows), 1), _MOST)
-        self._strips.clear()
+        self.forget_all()
         self.following = False
         self.rows_changed()
         self.show_cursor()

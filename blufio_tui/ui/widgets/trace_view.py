@@ -99,7 +99,7 @@ class TraceView(RowList[Node]):
         """Show the calls of another session, or of none."""
         self.trace.restore(records, prompts)
         self.opened.clear()
-        self._strips.clear()
+        self.forget_all()
         self.rows = self.trace.rows()
         self.following = True
         self.rows_changed()
