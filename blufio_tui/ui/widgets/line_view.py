@@ -211,9 +211,20 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         return self._parsed[style]
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Textual asks a dozen styles for each line, in case it has a border; most views have none."""
-        if self.styles.gutter or self.text_selection is not None or crop.width != self.size.width:
-            return super().render_lines(crop)
+        """The screen asks for all lines when it paints, for one when it wants to know what the mouse points at.
+
+        The way of the second, Textual's own, lets each piece of text tell its place and looks up a dozen styles for
+        each line, in case there is a border.
+        """
+        if self._is_plain and crop.height > 1 and crop.width == self.size.width:
+            return self._painted_lines(crop)
+        return super().render_lines(crop)
+
+    @property
+    def _is_plain(self) -> bool:
+        return not self.styles.gutter and self.text_selection is None
+
+    def _painted_lines(self, crop: Region) -> list[Strip]:
         look = Look(crop.width, self.rich_style, self.background_colors[1], tuple(self.get_line_filters()))
         top = self.scroll_offset.y
         return [self._painted_line(top + y, look) for y in crop.line_range]
@@ -224,7 +235,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             return self._painted.blank(look)
         wide = self._painted.wide(number, bare, look)
         decorated = self.decorate(wide, index, line)
-        return self._painted.whole(number) if decorated is wide else painted(number, decorated, look)
+        return self._painted.whole(number) if decorated is wide else painted(decorated, look)
 
     def render_line(self, y: int) -> Strip:
         number = self.scroll_offset.y + y

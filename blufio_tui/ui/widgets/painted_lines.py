@@ -43,7 +43,7 @@ class PaintedLines:
         self._blank: Strip | None = None
 
     def _note(self, look: Look) -> None:
-        if look != self._look or len(self._lines) > _LIMIT:
+        if (look is not self._look and look != self._look) or len(self._lines) > _LIMIT:
             self._lines.clear()
             self._look, self._blank = look, None
 
@@ -51,7 +51,7 @@ class PaintedLines:
         """What is beyond the last line."""
         self._note(look)
         if self._blank is None:
-            self._blank = _filtered(Strip.blank(look.width, look.ground), look)
+            self._blank = painted(Strip.blank(look.width, look.ground), look)
         return self._blank
 
     def wide(self, number: int, bare: Strip, look: Look) -> Strip:
@@ -60,7 +60,7 @@ class PaintedLines:
         known = self._lines.get(number)
         if known is None or known.bare is not bare:
             wide = bare.crop_extend(0, look.width, look.ground)
-            known = self._lines[number] = _Line(bare, wide, painted(number, wide, look))
+            known = self._lines[number] = _Line(bare, wide, painted(wide, look))
         return known.wide
 
     def whole(self, number: int) -> Strip:
@@ -68,12 +68,8 @@ class PaintedLines:
         return self._lines[number].whole
 
 
-def painted(number: int, strip: Strip, look: Look) -> Strip:
-    """A line as it goes to the screen, able to tell the mouse its place."""
-    return _filtered(strip.apply_offsets(0, number), look)
-
-
-def _filtered(strip: Strip, look: Look) -> Strip:
+def painted(strip: Strip, look: Look) -> Strip:
+    """A line as it goes to the screen."""
     for each in look.filters:
         strip = strip.apply_filter(each, look.background)
     return strip
