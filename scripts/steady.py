@@ -1,14 +1,27 @@
 """Stand between the real services and the screen, and make the same what a machine decides: times."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.core.audit import AuditEntry, AuditFilter, AuditRow, Verification
 from blufio_tui.core.conversation import Block
-from blufio_tui.core.events import Event, HostCallFinished, RequestFinished, ToolCallFinished, TurnFinished
+from blufio_tui.core.events import (
+    Event,
+    HostCallFinished,
+    RequestFinished,
+    ThinkingDelta,
+    ToolCallFinished,
+    TurnFinished,
+)
 from blufio_tui.core.grants import Grant
+from blufio_tui.core.skill_use import SkillReport, SkillUse
 from blufio_tui.core.skills import Skill
 
 
@@ -25,28 +38,47 @@ class SteadyClock:
         return 1000.0 + self.passed
 
 
+@contextmanager
+def steady_time(clock: SteadyClock) -> Iterator[None]:
+    """What is stored has the clock's dates. Waiting goes by the real time."""
+    with patch.object(SystemClock, "now", lambda _self: clock.now()):
+        yield
+
+
 class SteadyAgent:
-    """Every event of one kind takes equally long."""
+    """Every event of one kind takes equally long.
+
+    Attributes:
+        hold: an event for which the turn stops until the test of it says no.
+    """
 
     def __init__(self, agent: Any, clock: SteadyClock) -> None:
         self._agent, self._clock = agent, clock
+        self.hold: Callable[[Event], bool] = lambda _event: False
+        self.is_held = False
 
     async def act(
         self, prompt: str, *, session_id: str, attachments: Sequence[Block] = ()
     ) -> AsyncGenerator[Event, None]:
         async for event in self._agent.act(prompt, session_id=session_id, attachments=attachments):
+            while self.hold(event):
+                self.is_held = True
+                await asyncio.sleep(0.01)
+            self.is_held = False
             yield self._steady(event)
+            if isinstance(event, ThinkingDelta):
+                self._clock.passed += 0.6
 
     def _steady(self, event: Event) -> Event:
         match event:
             case HostCallFinished():
-                self._clock.passed += 0.002
-                return replace(event, duration_ms=2.0)
+                self._clock.passed += 0.06
+                return replace(event, duration_ms=60.0)
             case ToolCallFinished():
-                self._clock.passed += 0.009
-                return replace(event, duration_ms=11.0, usage=replace(event.usage, wall_ms=4.0, host_ms=2.0))
+                self._clock.passed += 0.12
+                return replace(event, duration_ms=180.0, usage=replace(event.usage, wall_ms=120.0, host_ms=60.0))
             case RequestFinished():
-                self._clock.passed += 0.02
+                self._clock.passed += 0.4
             case TurnFinished():
                 self._clock.passed += 0.001
             case _:
@@ -106,7 +138,7 @@ class SteadySkills:
 
 
 class SteadyAudit:
-    """Rows a second apart; hashes, which cover the real times, are left out."""
+    """Rows a second apart; the hashes, made with a new key in every run, are others."""
 
     def __init__(self, log: Any) -> None:
         self._log = log
@@ -118,8 +150,10 @@ class SteadyAudit:
         return [self._steady(row) for row in rows]
 
     def _steady(self, row: AuditRow) -> AuditRow:
-        entry = replace(row.entry, duration_ms=2.0, session_id="a1b2c3", turn_id="t1", call_id="c1")
-        return replace(row, ts=1_780_000_000.0 + row.seq, entry=entry, row_hash="0" * 64)
+        entry = replace(row.entry, duration_ms=60.0, session_id="a1b2c3", turn_id="t1", call_id="c1")
+        return replace(
+            row, ts=1_780_000_000.0 + row.seq, entry=entry, row_hash=sha256(str(row.seq).encode()).hexdigest()
+        )
 
     async def append(self, entry: AuditEntry) -> int:
         return int(await self._log.append(entry))
@@ -130,3 +164,21 @@ class SteadyAudit:
     async def verify(self) -> Verification:
         result: Verification = await self._log.verify()
         return result
+
+
+class SteadyCare:
+    """Skills whose calls took equally long everywhere."""
+
+    def __init__(self, care: Any) -> None:
+        self._care = care
+
+    async def uses(self) -> Mapping[str, SkillUse]:
+        uses: Mapping[str, SkillUse] = await self._care.uses()
+        return uses
+
+    async def report(self, name: str) -> SkillReport:
+        report: SkillReport = await self._care.report(name)
+        return replace(report, recent=tuple(replace(call, duration_ms=180.0) for call in report.recent))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._care, name)

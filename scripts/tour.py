@@ -1,58 +1,58 @@
 """What the pictures show, and the keys that lead there."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from textual.pilot import Pilot
 
+from blufio_tui.core.events import Event, ToolCallFinished
 from blufio_tui.ui.app import BlufioApp
+from scripts.demo import LAMP
 from scripts.steady import SteadyClock
+from tests.fakes.messages_api import Reply, text, thinking, tool_use
 
-DARK, LIGHT = "blufio-dark", "blufio-light"
-ALL = (((80, 24), DARK), ((120, 36), DARK), ((200, 60), DARK), ((120, 36), LIGHT))
-NARROW_AND_WIDE = (((80, 24), DARK), ((120, 36), DARK), ((120, 36), LIGHT))
-
-Look = tuple[tuple[int, int], str]
+Replies = Sequence[Reply]
 
 
 class Tour:
     """Drives one run of the app."""
 
-    pilot: Pilot[int]
-
-    def __init__(self, app: BlufioApp, clock: SteadyClock) -> None:
-        self.app, self.clock = app, clock
+    def __init__(self, app: BlufioApp, clock: SteadyClock, pilot: Pilot[int]) -> None:
+        self.app, self.clock, self.pilot = app, clock, pilot
 
     async def begin(self) -> None:
         """The first frame, the skills known, nothing that blinks."""
+        await self.until(lambda: self.app.main.is_complete)
         self.app.main.prompt.cursor_blink = False
         await self.until(lambda: self.app.services.skills.list())
-        await self.until(lambda: self.app.services.model.is_guide)
-        await self.until(lambda: all(worker.is_finished for worker in self.app.workers))
-        await self.settle()
-
-    async def look(self, width: int, height: int, theme: str) -> None:
-        """The same state in another size and other colours."""
-        self.app.theme = theme
-        await self.pilot.resize_terminal(width - 1, height)
-        await self.settle()
-        await self.pilot.resize_terminal(width, height)
-        await self.settle()
-        self.app.main.chat.view.to_end()
-        await self.settle()
+        await self.until(lambda: self.app.services.model.name)
+        await self.rest()
 
     async def end(self) -> None:
         """No turn is left hanging when the database closes."""
+        await self.home()
+        self.app.services.agent.hold = lambda _event: False  # type: ignore[attr-defined]
         if self.app.main.card.queue:
             self.clock.passed += 2
             self.app.main.card.deny_front()
+        self.app.interrupt_turn()
         await self.until(lambda: not self.app.is_busy)
 
     async def settle(self) -> None:
         """Everything that was sent is drawn."""
-        for _ in range(3):
+        for _ in range(2):
             self.app.main.chat.view.flush()
             await self.pilot.pause()
+
+    async def rest(self) -> None:
+        """What a key set going in the background is done."""
+        await self.pilot.pause()
+        await self.until(lambda: self.app.screen.is_modal or not self._is_working())
+        await self.settle()
+
+    def _is_working(self) -> bool:
+        """Beside a turn. What waits for an answer on a screen is work as well, and done."""
+        return any(not worker.is_finished and worker.group != "turn" for worker in self.app.workers)
 
     async def until(self, condition: Callable[[], object]) -> None:
         for _ in range(2000):
@@ -61,72 +61,63 @@ class Tour:
             await self.pilot.pause(0.01)
         raise TimeoutError("the app did not get there")
 
-    async def say(self, text: str) -> None:
-        self.app.main.prompt.put(text)
-        await self.pilot.press("enter")
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await self.pilot.press(key)
+        for field in self.app.screen.query("Input, TextArea"):
+            field.cursor_blink = False  # type: ignore[attr-defined]
+        await self.rest()
 
-    async def turn(self, text: str) -> None:
-        await self.say(text)
-        await self.until(lambda: self.app._turn is not None and self.app._turn.is_finished)
+    async def home(self) -> None:
+        """Back to the main screen and its prompt."""
+        while self.app.screen is not self.app.main:
+            self.app.pop_screen()
+            await self.settle()
+        self.app.main.prompt.put("")
+        self.app.main.prompt.focus()
         await self.settle()
-        await self.until(lambda: self.app.main.audit.rows)
 
-    async def question(self, text: str) -> None:
-        await self.say(text)
-        await self.until(lambda: self.app.main.card.queue)
-
-    async def open(self, key: str) -> None:
-        await self.pilot.press(key)
+    async def open(self, *keys: str) -> None:
+        """A screen by its keys, from the main screen."""
+        await self.home()
+        await self.pilot.press(*keys)
         await self.until(lambda: self.app.screen is not self.app.main)
-        await self.until(lambda: all(worker.is_finished for worker in self.app.workers))
+        await self.press()
 
+    async def command(self, line: str) -> None:
+        """A screen by its slash command."""
+        await self.home()
+        self.app.main.prompt.put(line)
+        await self.pilot.press("enter")
+        await self.until(lambda: self.app.screen is not self.app.main)
+        await self.press()
 
-async def _welcome(tour: Tour) -> None:
-    await tour.settle()
+    async def say(self, words: str) -> None:
+        await self.home()
+        self.app.main.prompt.put(words)
+        await self.pilot.press("enter")
+        await self.until(lambda: self.app.is_busy)
 
+    async def turn(self, words: str) -> None:
+        await self.say(words)
+        await self.turn_over()
 
-async def _turn(tour: Tour) -> None:
-    await tour.turn("count the words in README.md")
+    async def turn_over(self) -> None:
+        rows = len(self.app.main.audit.rows)
+        await self.until(lambda: self.app._turn is not None and self.app._turn.is_finished)
+        await self.rest()
+        await self.until(lambda: len(self.app.main.audit.rows) >= rows)
 
+    async def question(self, words: str) -> None:
+        await self.say(words)
+        await self.until(lambda: self.app.main.card.queue)
+        await self.settle()
 
-async def _approval(tour: Tour) -> None:
-    await _turn(tour)
-    await tour.question("count the words in ../harbour.txt")
-
-
-async def _answered(tour: Tour, key: str) -> None:
-    await _approval(tour)
-    tour.clock.passed += 2
-    await tour.pilot.press(key)
-    await tour.until(lambda: tour.app._turn is not None and tour.app._turn.is_finished)
-    await tour.settle()
-    await tour.until(lambda: len(tour.app.main.audit.rows) > 1)
-
-
-async def _denied(tour: Tour) -> None:
-    await _answered(tour, "d")
-
-
-async def _trace(tour: Tour) -> None:
-    await _turn(tour)
-    await tour.pilot.press("f3", "up", "up", "enter", "alt+z")
-
-
-async def _grants(tour: Tour) -> None:
-    await _answered(tour, "s")
-    await tour.open("f8")
-
-
-def _screen(key: str) -> "Walk":
-    async def walk(tour: Tour) -> None:
-        await _turn(tour)
-        await tour.open(key)
-
-    return walk
-
-
-async def _completion(tour: Tour) -> None:
-    await tour.pilot.press("slash")
+    async def answer(self, key: str) -> None:
+        """At the card, once it listens."""
+        self.clock.passed += 2
+        await self.pilot.press(key)
+        await self.turn_over()
 
 
 Walk = Callable[[Tour], Awaitable[None]]
@@ -134,22 +125,275 @@ Walk = Callable[[Tour], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Picture:
+    """
+    Attributes:
+        walk: from the picture before in the same scene to this one.
+        anew: what does not follow a change of size, done at each size.
+    """
+
     name: str
     walk: Walk
-    looks: tuple[Look, ...] = NARROW_AND_WIDE
+    anew: Walk | None = None
 
 
-PICTURES = (
-    Picture("welcome", _welcome, ALL),
-    Picture("turn", _turn, ALL),
-    Picture("approval", _approval, ALL),
-    Picture("denied", _denied),
-    Picture("trace", _trace),
-    Picture("commands", _completion),
-    Picture("skills", _screen("f5"), ALL),
-    Picture("audit", _screen("f6")),
-    Picture("grants", _grants),
-    Picture("cost", _screen("f9")),
-    Picture("settings", _screen("f10")),
-    Picture("keys", _screen("f1")),
+@dataclass(frozen=True)
+class Scene:
+    """One run of the app, several pictures of it.
+
+    Attributes:
+        replies: what the model says, request by request; () for the offline guide.
+    """
+
+    name: str
+    replies: Replies
+    pictures: tuple[Picture, ...]
+
+
+# ── the guide: what one sees first ─────────────────────────────────────────────────────────────────────
+
+
+async def _welcome(tour: Tour) -> None:
+    await tour.settle()
+
+
+async def _completion(tour: Tour) -> None:
+    await tour.press("slash")
+
+
+async def _palette(tour: Tour) -> None:
+    await tour.home()
+
+
+async def _palette_anew(tour: Tour) -> None:
+    await tour.open("ctrl+p")
+
+
+async def _connections(tour: Tour) -> None:
+    await tour.command("/connect")
+
+
+async def _connecting(tour: Tour) -> None:
+    await tour.press("end", "up", "enter")
+
+
+async def _install(tour: Tour) -> None:
+    await tour.open("f5")
+    await tour.press("i", *"greeting", "enter")
+    await tour.until(lambda: "Consent" in type(tour.app.screen).__name__)
+
+
+async def _run_form(tour: Tour) -> None:
+    await tour.open("f5")
+    await tour.press("slash", *"text", "minus", *"stats", "enter", "r")
+
+
+def _opened(*keys: str) -> Walk:
+    async def walk(tour: Tour) -> None:
+        await tour.open(*keys)
+
+    return walk
+
+
+def _command(line: str) -> Walk:
+    async def walk(tour: Tour) -> None:
+        await tour.command(line)
+
+    return walk
+
+
+# ── a turn, and where one looks afterwards ─────────────────────────────────────────────────────────────
+
+QUESTION = "how long is README.md, and which ship in ships.csv is the longest?"
+COUNTED = Reply(
+    thinking("The file first, then the table."),
+    text("I'll count the file first."),
+    tool_use("toolu_1", "text_stats", {"path": "README.md"}),
+    input_tokens=2_140,
+    output_tokens=71,
+)
+SUMMED = Reply(
+    text("Now the table."),
+    tool_use("toolu_2", "csv_summary", {"path": "ships.csv"}),
+    input_tokens=310,
+    output_tokens=64,
+    cache_read=2_140,
+)
+ANSWER = Reply(
+    text(
+        "`README.md` has **20 words** in 5 lines. The longest ship is the **Diana**:\n\n"
+        "| ship | length | flag |\n|---|---:|---|\n| Diana | 110 m | DK |\n| Aurora | 62 m | NO |\n\n"
+        "To print every ship that is longer than the pier:\n\n"
+        '```python\nimport csv\n\nPIER = 50\n\nfor ship in csv.DictReader(open("ships.csv")):\n'
+        '    if int(ship["length"]) > PIER:\n        print(ship["name"], ship["flag"])\n```\n'
+    ),
+    input_tokens=420,
+    output_tokens=188,
+    cache_read=2_450,
+)
+
+
+async def _turn(tour: Tour) -> None:
+    await tour.turn(QUESTION)
+
+
+async def _find(tour: Tour) -> None:
+    await tour.home()
+    await tour.press("ctrl+f", *"ship")
+
+
+async def _jump(tour: Tour) -> None:
+    await tour.press("escape")
+
+
+async def _labels(tour: Tour) -> None:
+    await tour.open("ctrl+t")
+
+
+async def _trace(tour: Tour) -> None:
+    await tour.home()
+    await tour.press("f3", "home", "down", "enter", "alt+z")
+
+
+async def _skills(tour: Tour) -> None:
+    await tour.home()
+    await tour.press("alt+z")
+    await tour.open("f5")
+    await tour.press("end", "up", "up")
+
+
+# ── questions ──────────────────────────────────────────────────────────────────────────────────────────
+
+OUTSIDE = "and how long is ../harbour.txt?"
+ASKED = Reply(
+    text("That one is outside the project; you will be asked."),
+    tool_use("toolu_3", "text_stats", {"path": "../harbour.txt"}),
+    input_tokens=480,
+    output_tokens=58,
+    cache_read=2_870,
+)
+NOT_ALLOWED = Reply(
+    text("I was not allowed to read `../harbour.txt`. I left it at that; everything inside the project was counted."),
+    input_tokens=120,
+    output_tokens=40,
+    cache_read=3_350,
+)
+CHANGED = Reply(
+    text("I'll change the one line."),
+    tool_use(
+        "toolu_4",
+        "file",
+        {"action": "write", "path": "lamp.py", "content": LAMP.replace("2", "3")},
+    ),
+    input_tokens=200,
+    output_tokens=140,
+    cache_read=3_470,
+)
+TRIED = Reply(
+    text("`lamp.py` blinks three times now. Let me try it."),
+    tool_use("toolu_5", "bash", {"command": "python3 -c 'import lamp; print(lamp.signal())' && git status --short"}),
+    input_tokens=160,
+    output_tokens=90,
+    cache_read=3_670,
+)
+DONE = Reply(text("Then I leave it untried: the line is changed."), input_tokens=90, output_tokens=21, cache_read=3_830)
+GRANTED = Reply(
+    text("Again, then."),
+    tool_use("toolu_6", "text_stats", {"path": "../harbour.txt"}),
+    input_tokens=80,
+    output_tokens=40,
+    cache_read=3_920,
+)
+COUNTED_OUTSIDE = Reply(text("It has **9 words**."), input_tokens=90, output_tokens=12, cache_read=4_000)
+
+
+async def _approval(tour: Tour) -> None:
+    await tour.turn(QUESTION)
+    await tour.question(OUTSIDE)
+
+
+async def _denied(tour: Tour) -> None:
+    await tour.answer("d")
+
+
+async def _approval_change(tour: Tour) -> None:
+    await tour.question("let the lamp blink three times")
+
+
+async def _approval_command(tour: Tour) -> None:
+    tour.clock.passed += 2
+    await tour.pilot.press("o")
+    await tour.until(
+        lambda: tour.app.main.card.queue and "bash" in tour.app.main.card.queue[0].question.request.actor.name
+    )
+    await tour.settle()
+
+
+async def _running(tour: Tour) -> None:
+    await tour.answer("d")
+    tour.app.services.agent.hold = _is_end_of_call  # type: ignore[attr-defined]
+    await tour.say("you may read ../harbour.txt now: how long is it?")
+    await tour.until(lambda: tour.app.main.card.queue)
+    tour.clock.passed += 2
+    await tour.pilot.press("s")
+    await tour.until(lambda: tour.app.services.agent.is_held)  # type: ignore[attr-defined]
+    tour.clock.passed += 1.5
+    await tour.settle()
+
+
+def _is_end_of_call(event: Event) -> bool:
+    return isinstance(event, ToolCallFinished)
+
+
+async def _grants(tour: Tour) -> None:
+    tour.app.services.agent.hold = lambda _event: False  # type: ignore[attr-defined]
+    await tour.turn_over()
+    await tour.open("f8")
+
+
+SCENES = (
+    Scene(
+        "guide",
+        (),
+        (
+            Picture("welcome", _welcome),
+            Picture("commands", _completion),
+            Picture("palette", _palette, anew=_palette_anew),
+            Picture("connections", _connections),
+            Picture("connecting", _connecting),
+            Picture("install", _install),
+            Picture("run-form", _run_form),
+            Picture("settings", _opened("f10")),
+            Picture("keys", _opened("f1")),
+            Picture("themes", _command("/theme")),
+        ),
+    ),
+    Scene(
+        "turn",
+        (COUNTED, SUMMED, ANSWER),
+        (
+            Picture("turn", _turn),
+            Picture("leader", _opened("ctrl+g")),
+            Picture("find", _find),
+            Picture("jump", _jump, anew=_labels),
+            Picture("trace", _trace),
+            Picture("skills", _skills),
+            Picture("audit", _opened("f6")),
+            Picture("sessions", _opened("f7")),
+            Picture("cost", _opened("f9")),
+            Picture("models", _opened("alt+m")),
+            Picture("modes", _opened("alt+p")),
+        ),
+    ),
+    Scene(
+        "asking",
+        (COUNTED, SUMMED, ANSWER, ASKED, NOT_ALLOWED, CHANGED, TRIED, DONE, GRANTED, COUNTED_OUTSIDE),
+        (
+            Picture("approval", _approval),
+            Picture("denied", _denied),
+            Picture("approval-change", _approval_change),
+            Picture("approval-command", _approval_command),
+            Picture("running", _running),
+            Picture("grants", _grants),
+        ),
+    ),
 )
