@@ -44,6 +44,7 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.screens.skills import SkillsScreen
     from blufio_tui.ui.widgets.approval import ApprovalCard
     from blufio_tui.ui.widgets.audit_view import AuditView
+    from blufio_tui.ui.widgets.chooses_parts import ChoosesParts
     from blufio_tui.ui.widgets.conversation import ConversationView
     from blufio_tui.ui.widgets.find_bar import FindBar
     from blufio_tui.ui.widgets.form_inputs import FormChoice, FormLine, FormText
@@ -61,6 +62,7 @@ def _places() -> Iterator[tuple[str, type]]:
     yield "prompt", Prompt
     yield "queue", QueuedList
     yield "approval", ApprovalCard
+    yield "conversation", ChoosesParts
     yield "conversation", ConversationView
     yield "find", FindBar
     yield "trace", TraceView

@@ -73,7 +73,8 @@ async def test_what_is_chosen_stays_chosen_on_the_screen_when_the_conversation_i
             await turn_over(app, pilot)
         await pilot.press("ctrl+g", "c", *["p"] * 20)
         view = app.main.chat.view
-        start = view.offsets.start(view._index_of(view.chosen)) + view._place_of(view.chosen, None)[0]
+        assert view.chosen in view.shown
+        start = view.first_selected()
         assert view.scroll_y <= start < view.scroll_y + view.size.height
         assert not view.following
 

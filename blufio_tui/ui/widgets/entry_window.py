@@ -1,0 +1,141 @@
+"""A conversation's entries as lines: those near the end are laid out, older ones when one scrolls up to them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.timer import Timer
+
+from blufio_tui.core.events import Event
+from blufio_tui.ui.content.entry_lines import entry_lines
+from blufio_tui.ui.messages import LoadEarlier
+from blufio_tui.ui.state.entries import Entry
+from blufio_tui.ui.state.stored import note_stored
+from blufio_tui.ui.state.transcript import Transcript
+from blufio_tui.ui.widgets.selects_lines import SelectsLines
+
+if TYPE_CHECKING:
+    from blufio_tui.core.sessions import StoredMessage
+
+_WINDOW = 150
+"""Entries that are laid out; older ones come back when one scrolls up to them."""
+_STEP = 75
+_FRAME = 1 / 16
+"""Seconds between two drawings of what streams in: one can read along, and keys get through."""
+
+
+class EntryWindow(SelectsLines):
+    """
+    Attributes:
+        transcript: all entries; the view lays out a window that ends at the last.
+        first: the place of the first entry of the window.
+        earlier_than: the stored message that older ones come before; 0 when all are here.
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.transcript = Transcript()
+        self.first = 0
+        self.earlier_than = 0
+        self._touched: dict[int, Entry] = {}
+        self._frame: Timer | None = None
+
+    @property
+    def shown(self) -> list[Entry]:
+        return self.transcript.entries[self.first :]
+
+    def block_count(self) -> int:
+        return len(self.transcript.entries) - self.first
+
+    def block_key(self, index: int) -> Hashable:
+        return self.transcript.entries[self.first + index].number
+
+    def block_lines(self, index: int, width: int) -> list[Content]:
+        place = self.first + index
+        before = self.transcript.entries[place - 1] if place else None
+        return entry_lines(self.transcript.entries[place], width, before)
+
+    def take(self, event: Event, at: float) -> None:
+        """Show an event. Text that streams is drawn at most 16 times a second."""
+        for entry in self.transcript.apply(event, at):
+            self._touched[entry.number] = entry
+        if self._touched and self._frame is None:
+            self._frame = self.set_timer(_FRAME, self.flush)
+
+    def flush(self) -> None:
+        """Draw what has changed since the last time."""
+        self._frame = None
+        touched, self._touched = self._touched, {}
+        for index in range(len(self.offsets) - 1, -1, -1):
+            number = self.transcript.entries[self.first + index].number
+            if number in touched:
+                self.redraw(index)
+                del touched[number]
+            if not touched:
+                break
+        if self.block_count() > len(self.offsets):
+            self.grow()
+            self._trim()
+
+    def _trim(self) -> None:
+        """Let go of what is far above while nobody looks at it."""
+        if self.following and self.block_count() > _WINDOW + _STEP:
+            self.first = len(self.transcript.entries) - _WINDOW
+            self.rebuild()
+
+    def replace(self, entries: list[Entry], earlier_than: int = 0) -> None:
+        """Show another conversation."""
+        self.earlier_than = earlier_than
+        self.transcript = Transcript()
+        self.transcript.entries = entries
+        self.first = max(0, len(entries) - _WINDOW)
+        self.following = True
+        self.redraw_all()
+
+    def note_stored(self, messages: Sequence[StoredMessage], places: Mapping[int, int]) -> None:
+        """Where the prompts are stored is known now, and where the conversation was summed up."""
+        count = len(self.transcript.entries)
+        changed = note_stored(self.transcript.entries, messages, places)
+        if len(self.transcript.entries) != count:
+            self.redraw_all()
+        for entry in changed:
+            if entry in self.shown:
+                self.redraw(self.index_of(entry))
+
+    def index_of(self, entry: Entry) -> int:
+        """Its place in the window; negative when it is above."""
+        return self.transcript.entries.index(entry) - self.first
+
+    # ── what is above ──────────────────────────────────────────────────────────────────────────────
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if new_value <= 2 and self.first > 0:
+            self.call_next(self._load_above)
+        elif new_value <= 2 and self.earlier_than:
+            self.post_message(LoadEarlier(self.earlier_than))
+            self.earlier_than = 0
+
+    def _load_above(self) -> None:
+        if self.first and self.scroll_y <= 2:
+            self.load_more()
+
+    def load_more(self) -> None:
+        """Lay out some more of what is above, without moving what is in sight."""
+        before, added = self.offsets.total, min(_STEP, self.first)
+        self.first -= added
+        self.following = False
+        self.rebuild()
+        self.shift_by(self.offsets.total - before)
+
+    def prepend(self, entries: list[Entry], earlier_than: int) -> None:
+        """Entries that were read because one scrolled up to the first."""
+        before = self.offsets.total
+        self.transcript.entries[:0] = entries
+        self.first = max(0, len(entries) - _STEP)
+        self.earlier_than = earlier_than
+        self.following = False
+        self.rebuild()
+        self.shift_by(self.offsets.total - before)
