@@ -1,4 +1,4 @@
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from blufio_tui.ui.markdown.growing import GrowingMarkdown
@@ -73,6 +73,12 @@ def test_growing_piece_by_piece_ends_like_the_whole(cuts: list[int], width: int)
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=200), st.integers(12, 60))
+@example(">0123456789", 12)
+@example("> " * 15 + "a sentence at the bottom of it", 20)
+@example("- " * 15 + "a sentence at the bottom of it", 20)
+@example("123456789. " * 3 + "a sentence at the bottom of it", 20)
+@example("| a | b |\n|-|-|\n| wide enough | to be cut |", 12)
+@example("- > ```\n  > some code that goes on and on\n  > ```", 14)
 def test_no_line_is_wider_than_asked(text: str, width: int) -> None:
     for line in GrowingMarkdown(text, finished=True).lines(width):
         assert line.cell_length <= max(width, 12)

@@ -39,8 +39,7 @@ def _block(node: SyntaxTreeNode, width: int, depth: int, highlight: bool) -> lis
         case "bullet_list" | "ordered_list":
             return _list(node, width, depth, highlight)
         case "blockquote":
-            inner = layout_blocks(node.children, width - 2, depth=depth, highlight=highlight)
-            return _prefixed(Content.styled("▎ ", "$line"), [line.stylize_before("italic $muted") for line in inner])
+            return _quote(node, width, depth, highlight)
         case "hr":
             return [Content.styled("─" * width, "$line")]
         case "table":
@@ -57,6 +56,14 @@ def _wrapped(content: Content, width: int) -> list[Content]:
     return content.wrap(width)
 
 
+def _quote(node: SyntaxTreeNode, width: int, depth: int, highlight: bool) -> list[Content]:
+    """Nested too deep for its bar, a quote has none: its text is what has to stay in sight."""
+    has_bar = width - 2 >= _NARROWEST
+    inner = layout_blocks(node.children, width - 2 if has_bar else width, depth=depth, highlight=highlight)
+    lines = [line.stylize_before("italic $muted") for line in inner]
+    return _prefixed(Content.styled("▎ ", "$line"), lines) if has_bar else lines
+
+
 def _list(node: SyntaxTreeNode, width: int, depth: int, highlight: bool) -> list[Content]:
     first = int(node.attrs.get("start", 1)) if node.type == "ordered_list" else 0
     last = first + len(node.children) - 1
@@ -69,8 +76,11 @@ def _list(node: SyntaxTreeNode, width: int, depth: int, highlight: bool) -> list
         if lines and not tight:
             lines.append(Content(""))
         indent = len(marker) + 1
-        inner = layout_blocks(item.children, width - indent, depth=depth + 1, tight=tight, highlight=highlight)
-        lines += _hung(Content.styled(marker + " ", "$accent"), inner or [Content("")])
+        hangs = width - indent >= _NARROWEST
+        inner_width = width - indent if hangs else width
+        inner = layout_blocks(item.children, inner_width, depth=depth + 1, tight=tight, highlight=highlight)
+        mark = Content.styled(marker + " ", "$accent")
+        lines += _hung(mark, inner or [Content("")]) if hangs else [mark, *inner]
     return lines
 
 
