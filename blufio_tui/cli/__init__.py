@@ -86,10 +86,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 def run(argv: Sequence[str]) -> int:
     """Parse and carry out one command line; the exit code."""
-    named = [name for name in COMMANDS if name in argv]
     _prepare_streams("--json" in argv)
     try:
-        args = build_parser(named or COMMANDS).parse_args(argv)
+        args = parse(argv)
         with endings_as_interrupts():
             code: int = args.run(args)
         sys.stdout.flush()

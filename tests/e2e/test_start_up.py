@@ -54,3 +54,10 @@ def test_the_app_is_built_without_the_sdk_and_the_sandbox_engine() -> None:
     lazy = ("anthropic", "wasmtime", "httpx2", "cryptography", "jsonschema", "keyring", "genai_prices", "watchfiles")
     done = subprocess.run([sys.executable, "-c", code, *lazy], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_the_app_is_started_without_the_commands(world: World) -> None:
+    code = _PROBE.format(arguments=("--offline",), heavy=("blufio_tui.cli.ask", "blufio_tui.cli.skill"))
+    done = subprocess.run([sys.executable, "-c", code], env=world.env, capture_output=True, text=True, check=True)
+    assert "needs a terminal" in done.stderr
+    assert done.stdout.split() == []
