@@ -22,6 +22,7 @@ _TITLES = {
     "throughput": "Many calls in the sandbox",
     "host_calls": "Effects: policy, audit, file",
     "agent_loop": "The agent's own share of a turn",
+    "screen": "A full screen: 2,000 messages, 5,000 trace rows, 100,000 audit rows",
     "streaming": "While a reply streams in",
     "sessions": "Opening conversations",
     "skills": "A thousand skills",
