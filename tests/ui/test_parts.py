@@ -10,7 +10,7 @@ from blufio_tui.ui.state.entries import Reply, ToolLine, UserSaid
 from blufio_tui.ui.state.layout import PaneName
 from tests.fakes.ui_agent import Say
 from tests.fakes.ui_services import COUNT, Fakes
-from tests.ui.helpers import running, say, screen_text, turn_over, until
+from tests.ui.helpers import NARROW, running, say, screen_text, turn_over, until
 
 CODE = "First:\n\n```python\nprint(1)\n```\n\nthen\n\n```sh\nls -l\nls\n```\n"
 
@@ -67,12 +67,13 @@ async def test_lines_are_selected_with_the_keys_that_scroll_and_copied() -> None
 
 
 async def test_what_is_chosen_stays_chosen_on_the_screen_when_the_conversation_is_long() -> None:
-    async with running() as (app, pilot, _):
-        for number in range(12):
+    async with running(size=NARROW) as (app, pilot, _):
+        for number in range(8):
             await say(pilot, f"prompt {number}")
             await turn_over(app, pilot)
-        await pilot.press("ctrl+g", "c", *["p"] * 20)
+        await pilot.press("ctrl+g", "c", *["p"] * 13)
         view = app.main.chat.view
+        assert view.offsets.total > 2 * view.size.height
         assert view.chosen in view.shown
         start = view.first_selected()
         assert view.scroll_y <= start < view.scroll_y + view.size.height

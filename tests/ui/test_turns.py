@@ -145,7 +145,7 @@ async def test_the_number_of_widgets_does_not_grow_with_the_conversation() -> No
     fakes = Fakes()
     fakes.scripts["many"] = [
         Raw(lambda turn, n=n: TextDelta(turn, f"## part {n}\n\n- a\n- b\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\n"))
-        for n in range(120)
+        for n in range(40)
     ]
     async with running(fakes) as (app, pilot, _):
         before = len(app.screen.query("*"))
