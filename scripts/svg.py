@@ -14,6 +14,7 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from rich.terminal_theme import SVG_EXPORT_THEME
+from textual._context import visible_screen_stack
 from textual.app import App
 
 WIDE, HIGH, SIZE = 12, 24, 19.5
@@ -84,9 +85,8 @@ def _rows(app: App[object]) -> Iterator[Row]:
 
 
 def _full_update(app: App[object]) -> list[Iterable[Iterable[Segment]]]:
-    update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
-    strips: list[Iterable[Iterable[Segment]]] = update.strips  # type: ignore[union-attr]
-    return strips
+    visible_screen_stack.set(list(app._background_screens))
+    return list(app.screen._compositor.render_full_update().strips)
 
 
 def _look(segment: Segment) -> Look:

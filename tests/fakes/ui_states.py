@@ -1,13 +1,10 @@
-"""States of the screen worth looking at, each reached by keys, for snapshots."""
-
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+"""States of the screen worth looking at: what there is, and the keys that lead there."""
 
 from textual.pilot import Pilot
 
 from blufio_tui.core.approval import Lifetime, Scope
 from blufio_tui.core.capability import ActorKind, ExecTarget, Kind, Verdict
-from blufio_tui.core.conversation import Message, Role, TextBlock, TokenUsage
+from blufio_tui.core.conversation import TokenUsage
 from blufio_tui.core.grants import Grant
 from blufio_tui.core.sessions import DaySpending, ModelSpending, Totals
 from blufio_tui.ui.app import BlufioApp
@@ -15,32 +12,18 @@ from tests.fakes.ui_agent import SKILL_HASH, Call, Effect, Say, Wait, read
 from tests.fakes.ui_services import COUNT, Fakes
 from tests.ui.helpers import say, turn_over, until
 
-Walk = Callable[[BlufioApp, Pilot[int], Fakes], Awaitable[None]]
 
-
-@dataclass(frozen=True)
-class ScreenState:
-    """How to get there: fakes, and what is done once the app runs."""
-
-    walk: Walk
-    prepare: Callable[[Fakes], None] = lambda _fakes: None
-
-
-async def _nothing(app: BlufioApp, pilot: Pilot[int], fakes: Fakes) -> None:
-    return None
-
-
-def _guide(fakes: Fakes) -> None:
+def with_guide(fakes: Fakes) -> None:
     fakes.model.is_guide, fakes.model.name, fakes.model.window = True, "offline guide", 0
 
 
-async def _turn(app: BlufioApp, pilot: Pilot[int], fakes: Fakes) -> None:
+async def turn(app: BlufioApp, pilot: Pilot[int], fakes: Fakes) -> None:
     await say(pilot, "count the words in README.md")
     await turn_over(app, pilot)
     await until(pilot, lambda: app.main.audit.rows)
 
 
-async def _running(app: BlufioApp, pilot: Pilot[int], fakes: Fakes) -> None:
+async def running_turn(app: BlufioApp, pilot: Pilot[int], fakes: Fakes) -> None:
     fakes.scripts["compare"] = [
         Say("I'll look at both files."),
         COUNT,
@@ -59,14 +42,14 @@ async def _running(app: BlufioApp, pilot: Pilot[int], fakes: Fakes) -> None:
     await until(pilot, lambda: len(app.main.audit.rows) == 2)
 
 
-async def _asked(app: BlufioApp, pilot: Pilot[int], fakes: Fakes) -> None:
-    await _turn(app, pilot, fakes)
+async def asked(app: BlufioApp, pilot: Pilot[int], fakes: Fakes) -> None:
+    await turn(app, pilot, fakes)
     await say(pilot, "count /etc/hosts")
     await until(pilot, lambda: app.main.card.queue)
     app.main.chat.view.flush()
 
 
-async def _asked_about_a_command(app: BlufioApp, pilot: Pilot[int], fakes: Fakes) -> None:
+async def asked_about_a_command(app: BlufioApp, pilot: Pilot[int], fakes: Fakes) -> None:
     command = "find . -name '*.log' -mtime +30 -print0 | xargs -0 gzip --best && echo done \u202e # harmless"
     parts = ("find . -name '*.log' -mtime +30 -print0", "xargs -0 gzip --best", "echo done")
     effect = Effect(ExecTarget(command, parts, "/home/ada/projects/lighthouse"), ask=True)
@@ -76,30 +59,7 @@ async def _asked_about_a_command(app: BlufioApp, pilot: Pilot[int], fakes: Fakes
     app.main.chat.view.flush()
 
 
-async def _denied(app: BlufioApp, pilot: Pilot[int], fakes: Fakes) -> None:
-    await _asked(app, pilot, fakes)
-    fakes.clock.advance(2)
-    await pilot.press("d")
-    await turn_over(app, pilot)
-    await until(pilot, lambda: len(app.main.audit.rows) == 2)
-
-
-async def _trace_open(app: BlufioApp, pilot: Pilot[int], fakes: Fakes) -> None:
-    await _turn(app, pilot, fakes)
-    await pilot.press("f3", "up", "up", "enter", "alt+z")
-
-
-def _opened(key: str, ready: str) -> Walk:
-    async def walk(app: BlufioApp, pilot: Pilot[int], fakes: Fakes) -> None:
-        await _turn(app, pilot, fakes)
-        await pilot.press(key)
-        await until(pilot, lambda: app.screen is not app.main)
-        await until(pilot, lambda: not ready or app.screen.query_one("#explorer-list").rows)
-
-    return walk
-
-
-def _grants(fakes: Fakes) -> None:
+def with_grants(fakes: Fakes) -> None:
     def grant(number: int, verdict: Verdict, kind: Kind, pattern: str, lifetime: Lifetime) -> Grant:
         skill = (ActorKind.SKILL, "text-stats", "", SKILL_HASH)
         return Grant(
@@ -116,7 +76,7 @@ def _grants(fakes: Fakes) -> None:
         fakes.grants._grants[one.grant_id] = one
 
 
-def _spent(fakes: Fakes) -> None:
+def with_spending(fakes: Fakes) -> None:
     fakes.sessions.days = [
         DaySpending(
             f"2026-05-{day:02d}", Totals(0.09 * day % 0.7, day, 0, TokenUsage(9_000 * day, 800 * day, 4_000 * day))
@@ -127,38 +87,3 @@ def _spent(fakes: Fakes) -> None:
         ModelSpending("claude-sonnet-4-5", Totals(7.41, 311, 0, TokenUsage(812_000, 61_000, 402_000))),
         ModelSpending("llama-3.3-70b-instruct-q4", Totals(0.0, 48, 48, TokenUsage(120_000, 9_000))),
     ]
-
-
-async def _sessions(app: BlufioApp, pilot: Pilot[int], fakes: Fakes) -> None:
-    for title in (
-        "Why does the lighthouse blink twice",
-        "Rename the harbour module",
-        "灯台の光はなぜ二回点滅するのですか",
-    ):
-        session = await fakes.sessions.create("/home/ada/projects/lighthouse")
-        await fakes.sessions.append(session, "t", Message(Role.USER, (TextBlock(title + "?"),)))
-        await fakes.sessions.append(session, "t", Message(Role.ASSISTANT, (TextBlock("Because two is a sign."),)))
-        fakes.clock.advance(60)
-    await pilot.press("f7")
-    await until(pilot, lambda: app.screen is not app.main and app.screen.list_view.rows)
-    await until(pilot, lambda: app.screen._previews)
-
-
-STATES: dict[str, ScreenState] = {
-    "welcome": ScreenState(_nothing),
-    "guide": ScreenState(_nothing, _guide),
-    "turn": ScreenState(_turn),
-    "running": ScreenState(_running),
-    "approval": ScreenState(_asked),
-    "approval-command": ScreenState(_asked_about_a_command),
-    "denied": ScreenState(_denied),
-    "trace": ScreenState(_trace_open),
-    "skills": ScreenState(_opened("f5", "rows")),
-    "audit": ScreenState(_opened("f6", "rows")),
-    "sessions": ScreenState(_sessions),
-    "grants": ScreenState(_opened("f8", "rows"), _grants),
-    "grants-empty": ScreenState(_opened("f8", "")),
-    "cost": ScreenState(_opened("f9", "rows"), _spent),
-    "settings": ScreenState(_opened("f10", "rows")),
-    "help": ScreenState(_opened("f1", "rows")),
-}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from textual import _wait
+from textual._compositor import Compositor
 
 
 @pytest.fixture(autouse=True)
@@ -25,3 +26,13 @@ def utc() -> Iterator[None]:
 def quiet_although_something_moves(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in `tests/ui`."""
     monkeypatch.setattr(_wait, "SLEEP_IDLE", 0.004)
+
+
+@pytest.fixture(autouse=True)
+def painted_when_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in `tests/ui`: pictures paint the whole screen themselves."""
+
+    def nothing(compositor: Compositor, *_: object, **__: object) -> None:
+        compositor._dirty_regions.clear()
+
+    monkeypatch.setattr(Compositor, "render_update", nothing)

@@ -22,7 +22,7 @@ from tests.ui.helpers import MEDIUM, NARROW, running, say, screen_text, turn_ove
 async def test_the_panel_shows_every_key_that_may_follow(size: tuple[int, int]) -> None:
     async with running(size=size) as (app, pilot, _):
         await pilot.press("ctrl+g")
-        await until(pilot, lambda: "Esc does nothing" in screen_text(app))
+        await until(pilot, lambda: "Esc closes this" in screen_text(app))
         shown = screen_text(app)
         assert all(key.words in shown for key in LEADER_KEYS)
         assert all(group in shown for group in ("Panes", "Conversation", "Screens", "Session", "Go to"))
@@ -242,3 +242,12 @@ async def test_with_one_column_the_tabs_have_labels() -> None:
         await pilot.press("ctrl+t")
         await pilot.press(*await _label_of(app, pilot, 18, 1))
         await until(pilot, lambda: app.main.trace.has_focus)
+
+
+async def test_labels_go_away_when_what_they_stand_on_moves() -> None:
+    async with running() as (app, pilot, _fakes):
+        await until(pilot, lambda: app.main.is_complete)
+        await pilot.press("ctrl+t")
+        await until(pilot, lambda: isinstance(app.screen, JumpScreen))
+        await pilot.resize_terminal(90, 30)
+        await until(pilot, lambda: app.screen is app.main)

@@ -45,7 +45,7 @@ def _beginning(text: str, cells: int) -> str:
 
 
 def labelled(label: str, value: Content | str, width: int, *, label_width: int = 10) -> list[Content]:
-    """A muted label and its value, the value wrapped beside it, whole."""
+    """A muted label and its value, whole: between words where these stand one space apart, as written elsewhere."""
     content = value if isinstance(value, Content) else Content(value)
     lines = [part for line in content.split("\n", allow_blank=True) for part in _fold(line, width - label_width)]
     head = Content.styled(label.ljust(label_width), "$muted")
@@ -54,4 +54,8 @@ def labelled(label: str, value: Content | str, width: int, *, label_width: int =
 
 
 def _fold(line: Content, width: int) -> list[Content]:
-    return line.fold(max(width, 8)) if line.cell_length > max(width, 8) else [line]
+    room = max(width, 8)
+    if line.cell_length <= room:
+        return [line]
+    is_prose = "  " not in line.plain and all(2 * len(word) < room for word in line.plain.split(" "))
+    return line.wrap(room) if is_prose else line.fold(room)

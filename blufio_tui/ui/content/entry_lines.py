@@ -91,6 +91,8 @@ def _tool(entry: ToolLine, width: int) -> list[Content]:
     took = duration(entry.duration_ms) if entry.state.is_over and entry.duration_ms else ""
     if entry.state is State.ASKING:
         took = "waits for you"
+    elif entry.state is State.DENIED:
+        took = "denied"
     name = Content.assemble(
         STATES[entry.state](), " ", (visible_line(entry.tool), "bold"), "  ", (entry.summary, "$muted")
     )

@@ -51,23 +51,40 @@ def _verb(target: Target) -> str:
 
 
 def facts(question: ApprovalQuestion, width: int, *, tight: bool = False) -> list[Content]:
-    """The exact target first, then who asks, what was declared, why it is asked, and what would be done."""
+    """The exact target first, then who asks, what was declared, why it is asked, and what would be done.
+
+    Args:
+        tight: there is room for a few lines: what would be done comes second, and blank lines are left out.
+    """
     request = question.request
-    lines = [*_target(request.target, width), *([] if tight else [Content("")])]
+    done = _done(question, width)
+    lines = [*_target(request.target, width), *(done if tight else [Content("")])]
     lines += labelled("who", _who(request.actor), width)
     if question.declared and not (tight and question.declared in question.why):
         lines += labelled("declared", visible_line(question.declared), width)
     lines += labelled("why asked", visible_line(question.why), width)
-    if _tells_more(question):
-        lines += [Content(""), Content.styled("what it would do", "$muted")]
-        lines += pretty(question.preview, width)
+    if done and not tight:
+        lines += [Content(""), Content.styled("what it would do", "$muted"), *done]
     return lines
 
 
-def _tells_more(question: ApprovalQuestion) -> bool:
-    """A preview that only repeats the target is left out."""
-    preview = question.preview.strip()
-    return "\n" in preview or (bool(preview) and question.request.resource not in preview)
+def _done(question: ApprovalQuestion, width: int) -> list[Content]:
+    more = _more(question)
+    return pretty(more, width) if more else []
+
+
+def _more(question: ApprovalQuestion) -> str:
+    """The preview without first lines that only repeat the target or name the sides of a diff."""
+    target = question.request.target
+    said = {visible_line(target.resource)}
+    if isinstance(target, FileTarget):
+        said |= {f"{target.operation} {visible_line(target.path)}", f"asked for as {visible_line(target.requested)}"}
+        said |= {"--- now", "+++ after"}
+    lines = question.preview.strip().split("\n")
+    while lines and lines[0] in said:
+        del lines[0]
+    more = "\n".join(lines)
+    return "" if len(lines) == 1 and question.request.resource in more else more
 
 
 def _target(target: Target, width: int) -> list[Content]:

@@ -43,7 +43,7 @@ def session_details(
     if totals is not None and totals.requests:
         lines += labelled("cost", f"{dollars(totals.usd)} in {plural(totals.requests, 'request')}", width)
     lines += labelled("id", session.session_id, width)
-    if session.snippet:
+    if spans and session.snippet:
         lines += [Content(""), *_snippet(session.snippet, spans).wrap(width)]
     for stored in messages:
         if stored.message.text.strip():

@@ -31,10 +31,11 @@ AGAIN = frozenset({State.DENIED, State.ERROR, State.CANCELLED})
 
 def trace_row(node: Node, turn: Node, now: float, width: int, project: Path | None = None) -> Content:
     """Symbol and name, what it used, how long it took, and where on the turn's time axis."""
-    axis_width = min(max(width // 5, 8), 36) if width >= 44 else 0
+    axis_width = min(max(width // (5 if width >= 70 else 7), 8), 36) if width >= 44 else 0
     used_width = 10 if width >= 56 else 0
     name_width = width - axis_width - used_width - 8 - 2
-    parts = [cell(_name(node, now, name_width, project), name_width), right_cell(_used(node), used_width, "$muted")]
+    name = cell(_name(node, now, name_width - 1, project), name_width - 1)
+    parts = [name, Content(" "), right_cell(_used(node), used_width, "$muted")]
     parts.append(right_cell(duration(node.duration_ms(now)), 8, "$muted"))
     if axis_width:
         axis = (turn.started, turn.finished if turn.finished is not None else max(now, turn.started + 0.001))

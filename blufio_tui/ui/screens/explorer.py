@@ -35,6 +35,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
         noun: what one row is, for counting.
         nothing: what an empty list says.
         rows: everything loaded, before the filter.
+        problem: why nothing could be loaded, "" when it could.
     """
 
     CSS_PATH = "explorer.tcss"
@@ -62,6 +63,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
         self.query_text = query
         self.rows: Sequence[Row] = ()
         self.filter_text = ""
+        self.problem = ""
 
     # ── for the screens of the family ──────────────────────────────────────────────────────────────
 
@@ -89,7 +91,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
 
     @property
     def nothing_text(self) -> str:
-        return self.nothing
+        return self.problem or self.nothing
 
     def make_list(self) -> RowList[Row]:
         return ExplorerList(self, id="explorer-list")
@@ -132,10 +134,11 @@ class Explorer(QuietFocus[None], Generic[Row]):
 
     async def reload(self) -> None:
         """Read the rows anew and keep the cursor where it was."""
+        self.problem = ""
         try:
             self.rows = await self.load()
         except BlufioError as error:
-            self.rows = ()
+            self.rows, self.problem = (), f"This cannot be read: {error}"
             self.notify(str(error), severity="error", markup=False)
         self.apply_filter()
 

@@ -9,6 +9,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -34,10 +35,17 @@ class JumpScreen(ModalScreen[JumpTarget | None]):
         super().__init__()
         self._targets = dict(zip(labels(len(targets)), targets, strict=False))
         self._typed = ""
+        self._made_for: Size | None = None
 
     def compose(self) -> ComposeResult:
         for label, target in self._targets.items():
             yield JumpLabel(label, target)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """What the labels stand on has moved."""
+        if self._made_for not in (None, event.size):
+            self.dismiss(None)
+        self._made_for = event.size
 
     def action_letter(self, letter: str) -> None:
         typed = self._typed + letter
@@ -57,8 +65,3 @@ class JumpScreen(ModalScreen[JumpTarget | None]):
 
     def action_give_up(self) -> None:
         self.dismiss(None)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """What the labels stand on has moved."""
-        if self.is_mounted and event.size != self.app.size:
-            self.dismiss(None)

@@ -62,7 +62,7 @@ class LeaderScreen(ModalScreen[LeaderKey | None]):
         for group, keys in groupby(LEADER_KEYS, key=lambda key: key.group):
             heading = Content.styled(group.value.ljust(_HEADING), "bold")
             lines += self._flowed(heading, list(keys), width, len(lines))
-        note = Content.styled(self._note, "$warn") if self._note else Content.styled("does nothing", "$muted")
+        note = Content.styled(self._note, "$warn") if self._note else Content.styled("closes this", "$muted")
         close = Content.assemble(("Esc", "bold $accent"), "  " if self._note else " ", note)
         return [*lines, Content.assemble(" " * _HEADING, close)]
 

@@ -60,6 +60,7 @@ class MainScreen(QuietFocus[None]):
 
     AUTO_FOCUS = "#prompt"
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012 - Textual's own declaration
     BLANK = True  # as its containers: nothing of them shows, so nothing of them need be worked out line by line
 
     BINDINGS: ClassVar[list[BindingType]] = [

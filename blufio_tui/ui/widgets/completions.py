@@ -48,5 +48,5 @@ class CompletionList(RowList[Completion], can_focus=False):
         label = Content.styled(visible_line(row.label), "bold")
         label_width = max(min(width - 2, 30), label.cell_length) if row.help else width - 2
         return Content.assemble("  ", cell(label, min(label_width, width - 2)), "  ", (row.help, "$muted")).truncate(
-            width
+            width, ellipsis=True
         )
