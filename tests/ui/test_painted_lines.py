@@ -1,0 +1,52 @@
+"""Lines that were painted are kept, and the mouse still finds its place in them."""
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.geometry import Region
+from textual.strip import Strip
+
+from blufio_tui.ui.widgets.painted_lines import Look, PaintedLines
+from tests.ui.helpers import running, say, turn_over
+
+LOOK = Look(20, Style.parse("on #101010"), Color.parse("#101010"), ())
+
+
+def strip(text: str) -> Strip:
+    return Strip([Segment(text)])
+
+
+def test_a_line_made_of_the_same_strip_is_not_painted_again() -> None:
+    lines, words = PaintedLines(), strip("words")
+    assert lines.wide(3, words, LOOK) is lines.wide(3, words, LOOK)
+    assert lines.wide(3, words, LOOK).cell_length == 20
+
+
+def test_another_strip_or_another_look_is_painted() -> None:
+    lines, words = PaintedLines(), strip("words")
+    first = lines.wide(3, words, LOOK)
+    assert lines.wide(3, strip("other"), LOOK).text.startswith("other")
+    assert lines.wide(3, words, Look(30, LOOK.ground, LOOK.background, ())) is not first
+    assert lines.whole(3).cell_length == 30
+
+
+async def test_the_mouse_finds_its_place_in_a_line() -> None:
+    async with running() as (app, pilot, _):
+        await say(pilot, "count the words in README.md")
+        await turn_over(app, pilot)
+        view = app.main.chat.view
+        for row in range(4):
+            widget, offset = app.screen.get_widget_and_offset_at(view.region.x + 3, view.region.y + row)
+            assert widget is view
+            assert offset is not None and offset.y == view.scroll_offset.y + row
+
+
+async def test_a_view_is_painted_as_its_lines_are() -> None:
+    async with running() as (app, pilot, _):
+        await say(pilot, "count the words in README.md")
+        await turn_over(app, pilot)
+        for view in (app.main.chat.view, app.main.trace):
+            size = view.size
+            whole = view.render_lines(Region(0, 0, size.width, size.height))
+            single = [view.render_lines(Region(0, y, size.width, 1))[0] for y in range(size.height)]
+            assert [line.text for line in whole] == [line.text for line in single]
