@@ -188,3 +188,4 @@ async def test_a_task_is_done_with_the_keys_that_the_page_says(task: str) -> Non
         await until(pilot, lambda: WALKS[task].is_done(stage))
         fakes.agent.release("never")
         fakes.agent.interrupt()
+        await until(pilot, lambda: not app.is_busy)
