@@ -166,8 +166,9 @@ class ApprovalCard(Vertical, can_focus=True):
 
     def on_resize(self) -> None:
         self._fit()
+        self._draw_title()
         self._draw_choices()
-        self.call_after_refresh(self._draw_title)
+        self.call_after_refresh(self._draw_title)  # whether there is more below is known then
 
     # ── drawing ────────────────────────────────────────────────────────────────────────────────────
 
