@@ -17,8 +17,8 @@ def in_background(
 ) -> Worker[Any]:
     """Begin work that belongs to `node`; what of the same group is still going on there is given up.
 
-    A `BlufioError` is shown to the person; the end of the program may find it at work. The coroutine is made when the work begins, so that work given
-    up before that leaves nothing behind.
+    A `BlufioError` is shown to the person; the end of the program may find it at work. The coroutine is made when the
+    work begins, so that work given up before that leaves nothing behind.
     """
 
     async def begin() -> None:

@@ -20,7 +20,7 @@ from blufio_tui.ui.widgets.marking import overlaid
 from blufio_tui.ui.widgets.painted_lines import Look, PaintedLines, painted
 
 _KEPT = 120
-"""Blocks whose drawn lines are kept; others are drawn again when they are scrolled to. Their heights are kept for all."""
+"""Blocks whose drawn lines are kept; others are drawn again when they are scrolled to. Heights are kept for all."""
 _NOTHING = Strip.blank(0)
 
 
