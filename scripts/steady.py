@@ -16,9 +16,9 @@ from blufio_tui.core.events import (
     Event,
     HostCallFinished,
     RequestFinished,
+    TextDelta,
     ThinkingDelta,
     ToolCallFinished,
-    TurnFinished,
 )
 from blufio_tui.core.grants import Grant
 from blufio_tui.core.skill_use import SkillReport, SkillUse
@@ -56,6 +56,7 @@ class SteadyAgent:
         self._agent, self._clock = agent, clock
         self.hold: Callable[[Event], bool] = lambda _event: False
         self.is_held = False
+        self._has_thought = False
 
     async def act(
         self, prompt: str, *, session_id: str, attachments: Sequence[Block] = ()
@@ -66,7 +67,8 @@ class SteadyAgent:
                 await asyncio.sleep(0.01)
             self.is_held = False
             yield self._steady(event)
-            if isinstance(event, ThinkingDelta):
+            if isinstance(event, ThinkingDelta) and not self._has_thought:
+                self._has_thought = True
                 self._clock.passed += 0.6
 
     def _steady(self, event: Event) -> Event:
@@ -78,9 +80,10 @@ class SteadyAgent:
                 self._clock.passed += 0.12
                 return replace(event, duration_ms=180.0, usage=replace(event.usage, wall_ms=120.0, host_ms=60.0))
             case RequestFinished():
+                self._has_thought = False
                 self._clock.passed += 0.4
-            case TurnFinished():
-                self._clock.passed += 0.001
+            case TextDelta() | ThinkingDelta():
+                pass  # into how many of them a reply falls depends on the machine
             case _:
                 self._clock.passed += 0.001
         return event
