@@ -19,9 +19,9 @@ from blufio_tui.ui.widgets.selects_lines import SelectsLines
 if TYPE_CHECKING:
     from blufio_tui.core.sessions import StoredMessage
 
-_WINDOW = 150
+_WINDOW = 70
 """Entries that are laid out; older ones come back when one scrolls up to them."""
-_STEP = 75
+_STEP = 35
 _FRAME = 1 / 16
 """Seconds between two drawings of what streams in: one can read along, and keys get through."""
 
