@@ -134,8 +134,7 @@ class ChoosesParts(FindsWords):
         while 0 <= place < len(entries) and not stops_of(entries[place]):
             place += step
         if 0 <= place < len(entries):
-            while entries[place] not in self.shown:
-                self.load_more()
+            self.lay_out(entries[place])
             self.choose(*stops_of(entries[place])[0 if step > 0 else -1])
 
     def choose(self, part: Part, code: CodePlace | None = None) -> None:
@@ -178,8 +177,7 @@ class ChoosesParts(FindsWords):
         """Choose the prompt that began a turn; False when it is not here."""
         for entry in self.transcript.entries:
             if isinstance(entry, UserSaid) and entry.turn_id == turn_id:
-                while entry not in self.shown:
-                    self.load_more()
+                self.lay_out(entry)
                 self.choose(entry)
                 return True
         return False

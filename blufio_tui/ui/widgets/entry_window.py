@@ -122,6 +122,11 @@ class EntryWindow(SelectsLines):
         if self.first and self.scroll_y <= 2:
             self.load_more()
 
+    def lay_out(self, entry: Entry) -> None:
+        """Bring an entry into the window if it is above."""
+        while entry not in self.shown:
+            self.load_more()
+
     def load_more(self) -> None:
         """Lay out some more of what is above, without moving what is in sight."""
         before, added = self.offsets.total, min(_STEP, self.first)

@@ -54,22 +54,20 @@ class SelectsLines(LineView):
             self.screen.clear_selection()
             self.refresh_bindings()
 
+    @property
+    def _selection(self) -> Selection:
+        first, last = sorted((self._fixed or 0, self._moving))
+        return Selection(Offset(0, first), Offset(0, last + 1))
+
     def action_copy_lines(self) -> None:
-        if self._fixed is None:
-            return
-        first, last = sorted((self._fixed, self._moving))
-        lines = []
-        for number in range(first, last + 1):
-            index, line = self.offsets.at(number)
-            lines.append(self.strips_of(index)[line].text.rstrip())
-        self.action_stop_selecting()
-        self.app.copy_to_clipboard(dedent("\n".join(lines)).strip("\n"))
+        if self.is_selecting and (selected := self.get_selection(self._selection)):
+            self.action_stop_selecting()
+            self.app.copy_to_clipboard(dedent(selected[0]).strip("\n"))
 
     def _show_selection(self) -> None:
-        if self._fixed is None:
+        if not self.is_selecting:
             return
-        first, last = sorted((self._fixed, self._moving))
-        self.screen.selections = {self: Selection(Offset(0, first), Offset(0, last + 1))}
+        self.screen.selections = {self: self._selection}
         if not self.scroll_y <= self._moving < self.scroll_y + self.size.height:
             below = self._moving >= self.scroll_y + self.size.height
             top = self._moving - self.size.height + 1 if below else self._moving
