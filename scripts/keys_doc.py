@@ -27,7 +27,7 @@ Every key has an id. In `config.toml`:
 vim_keys = true
 
 [ui.keys]
-"pane.trace" = "f3,ctrl+t"
+"pane.trace" = "f3,alt+3"
 "approval.once" = "y"
 ```
 

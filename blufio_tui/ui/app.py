@@ -108,7 +108,15 @@ class BlufioApp(SkillActions, ModelActions, LeaderActions):
         self.main.audit.reload()
         in_background(self, "connect", self._connect)
         in_background(self, "begin", self._begin)
+        if self.services.look.keys:
+            in_background(self, "keys", self._check_keys)
         self.watch_skills()
+
+    async def _check_keys(self) -> None:
+        from blufio_tui.ui.keymap_check import keymap_problems
+
+        for problem in keymap_problems(self.services.look.keys):
+            self.notify(problem, title="Keys", severity="warning", markup=False, timeout=15)
 
     async def _connect(self) -> None:
         try:

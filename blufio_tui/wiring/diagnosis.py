@@ -73,7 +73,12 @@ def _python(_args: argparse.Namespace) -> list[Finding]:
 
 def _configuration(_args: argparse.Namespace) -> list[Finding]:
     path = Paths.from_environment().config_file
-    load_settings(path)
+    keys = load_settings(path).ui.keys
+    if keys:
+        from blufio_tui.ui.keymap_check import keymap_problems
+
+        if problems := list(keymap_problems(keys)):
+            return [Finding("configuration", "warning", f"{path}: {problem}") for problem in problems]
     return [Finding("configuration", "ok", f"{path}" if path.exists() else f"{path} is not there; the defaults apply")]
 
 
