@@ -103,18 +103,19 @@ async def test_no_effect_happens_for_a_bad_pointer(client: SandboxClient) -> Non
 
 async def test_a_compile_bomb_costs_a_clear_error_and_only_once(tmp_path: Path) -> None:
     path = tmp_path / "bomb.wasm"
-    path.write_bytes(compile_bomb(150_000))
+    path.write_bytes(compile_bomb(750_000))  # several times the limit, also on a machine that is twice as fast
     limits = CompileLimits(cpu_secs=1, cpu_secs_per_mib=0)
     client = SandboxClient(tmp_path / "cache", compile_limits=limits, spare=False)
     first = await client.run(call_of(path), Performer())
     started = time.monotonic()
     second = await client.run(call_of(path), Performer())
+    took = time.monotonic() - started
     await client.close()
     assert first.error is not None
     assert first.error.kind == "invalid_module"
     assert "1 s of processor time" in first.error.message
     assert second.error == first.error
-    assert time.monotonic() - started < 0.5
+    assert took < 1, "compiling it again would take a second at least"
 
 
 async def test_a_compile_bomb_that_eats_memory_is_stopped(tmp_path: Path) -> None:
