@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 
 from blufio_tui.core.audit import AuditEntry, AuditFilter, AuditRow, RowType
 from blufio_tui.core.audit_chain import CHAINED_COLUMNS, Column, entry_of
@@ -20,6 +21,8 @@ _FEW_VALUES = (
 )
 """Columns that hold one of few words: which of them hold the text is known without looking at the rows."""
 _CHUNK = 500
+Part = tuple[int | None, int | None]
+"""After this number, up to this one; None for no border."""
 
 
 def page(
@@ -39,8 +42,20 @@ def page(
         return _folded(rows, _outcomes(connection, [row.seq for row in rows]))
 
 
-def count(connection: sqlite3.Connection, where: AuditFilter) -> int:
+def parts(connection: sqlite3.Connection, where: AuditFilter, most: int, rows_each: int = 50_000) -> list[Part]:
+    """Pieces of the log to be counted side by side: several where each row must be looked at and there are many."""
+    last = int(connection.execute("SELECT coalesce(max(seq), 0) FROM audit").fetchone()[0]) if where.text else 0
+    pieces = max(1, min(most, last // rows_each))
+    borders = [last * number // pieces for number in range(1, pieces)]
+    return list(pairwise([None, *borders, None]))
+
+
+def count(connection: sqlite3.Connection, where: AuditFilter, part: Part = (None, None)) -> int:
+    """How many rows pass the filter, in the whole log or in a part of it."""
     conditions, values = _conditions(where)
+    for border, comparison in zip(part, (">", "<="), strict=True):
+        if border is not None:
+            conditions, values = [*conditions, f"seq {comparison} ?"], [*values, border]
     sql = f"SELECT count(*) FROM audit {_scan(where)} WHERE {' AND '.join(conditions)}"  # noqa: S608
     return int(connection.execute(sql, values).fetchone()[0])
 

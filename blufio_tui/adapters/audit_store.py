@@ -1,9 +1,11 @@
 """The audit log in SQLite: one chain over all rows, written by any number of processes."""
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from blufio_tui.adapters import audit_query
 from blufio_tui.adapters.audit_key import AuditKey
@@ -73,7 +75,10 @@ class AuditStore:
 
     async def count(self, where: AuditFilter) -> int:
         await self._written()
-        return await self._database.read(lambda connection: audit_query.count(connection, where))
+        most = os.cpu_count() or 1
+        parts = await self._database.read(lambda connection: audit_query.parts(connection, where, most))
+        counting = (self._database.read(partial(audit_query.count, where=where, part=part)) for part in parts)
+        return sum(await asyncio.gather(*counting))
 
     async def denials_by_actor(self) -> dict[str, int]:
         await self._written()

@@ -7,12 +7,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from blufio_tui.adapters.audit_key import AuditKey
-from blufio_tui.adapters.audit_query import chained_rows
+from blufio_tui.adapters.audit_query import chained_rows, count, parts
 from blufio_tui.adapters.audit_store import AuditStore
 from blufio_tui.adapters.database import Database
 from blufio_tui.core.audit import AuditEntry, AuditFilter, RowType, Verification
@@ -433,6 +434,10 @@ async def test_filters_pass_what_they_say(log: Log, where: AuditFilter, wanted: 
     expected = [f"c{n}" for n in range(20) if wanted(n)]
     assert found == expected
     assert await log.store.count(where) == len(expected)
+    pieces = await log.database.read(lambda connection: parts(connection, where, most=4, rows_each=7))
+    assert len(pieces) == (4 if where.text else 1)
+    counts = [await log.database.read(partial(count, where=where, part=piece)) for piece in pieces]
+    assert sum(counts) == len(expected)
 
 
 async def test_text_that_sqlite_cannot_hold_is_spelled_out(log: Log) -> None:
