@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from blufio_tui.adapters.sandbox.call_log import CallLog
 from blufio_tui.adapters.sandbox.call_spec import CallSpec
 from blufio_tui.adapters.sandbox.channel import Channel
-from blufio_tui.adapters.sandbox.effect_frames import MAX_TEXT, effect_frame, parse_result
+from blufio_tui.adapters.sandbox.effect_frames import MAX_HEADERS, MAX_TEXT, effect_frame, parse_result
 from blufio_tui.adapters.sandbox.guest_errors import EffectDenied, EffectFailed, GuestTrap
 from blufio_tui.adapters.sandbox.guest_memory import GuestMemory
 from blufio_tui.adapters.sandbox.protocol import MAX_BLOB_BYTES, Frame, FrameKind, ProtocolError
@@ -154,11 +154,20 @@ class CallState:
         if self.output is not None:
             return self.output
         if self.stdout:
-            return self.stdout.decode(errors="replace")
+            return self._shown(self.stdout)
         if self.has_host_result:
-            self.check_output(len(self.host_result))
-            return self.host_result.decode(errors="replace")
-        return self.log.render() or "Skill completed successfully (no output)"
+            return self._shown(self.host_result)
+        return self._rendered_log() or "Skill completed successfully (no output)"
+
+    def _shown(self, data: bytes | bytearray) -> str:
+        """Bytes as text; what is not UTF-8 is replaced, which takes up to three times as much."""
+        text = data.decode(errors="replace")
+        self.check_output(len(text.encode()))
+        return text
+
+    def _rendered_log(self) -> str:
+        """The log cut at `output_kb`: it has a limit of its own, so that being longer is no failure."""
+        return self.log.render().encode()[: self.spec.output_bytes].decode(errors="ignore")
 
     # ── memory ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -183,6 +192,9 @@ def _check_sizes(effect: Effect) -> None:
         text = getattr(effect, name, "")
         if len(text) > MAX_TEXT:
             raise EffectFailed(f"{name} of {len(text):,} characters is over the limit of {MAX_TEXT:,}", "ENAMETOOLONG")
+    headers = getattr(effect, "headers", ())
+    if len(headers) > MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > MAX_TEXT:
+        raise EffectFailed(f"more than {MAX_HEADERS} request headers, or more than {MAX_TEXT:,} characters of them")
     for name in ("content", "body"):
         if (size := len(getattr(effect, name, b""))) > MAX_BLOB_BYTES:
             raise EffectFailed(f"{name} of {size:,} bytes is over the limit of {MAX_BLOB_BYTES:,}", "EFBIG")

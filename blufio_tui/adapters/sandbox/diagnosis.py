@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from wasmtime import Trap, TrapCode, WasmtimeError
 
 from blufio_tui.adapters.sandbox.call_spec import CallSpec
-from blufio_tui.adapters.sandbox.engine import STACK_BYTES, TABLE_ELEMENTS
+from blufio_tui.adapters.sandbox.engine import STACK_BYTES, TABLE_ELEMENTS, TABLES
 from blufio_tui.adapters.sandbox.guest_errors import GuestTrap
 from blufio_tui.core.errors import ErrorKind
 
@@ -66,6 +66,10 @@ def _stack_trap() -> GuestTrap:
 
 
 def _of_instantiation(message: str, spec: CallSpec) -> GuestTrap:
+    if "table count" in message:
+        return GuestTrap(
+            ErrorKind.MEMORY_LIMIT, f"has more than {TABLES} tables; this limit is the same for every skill"
+        )
     if "table" in message and "limit" in message:
         return GuestTrap(
             ErrorKind.MEMORY_LIMIT,

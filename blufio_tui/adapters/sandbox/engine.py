@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from wasmtime import Engine
 
 STACK_BYTES = 1024 * 1024
+TABLES = 8
 TABLE_ELEMENTS = 20_000
 _FEATURES = {
     "wasm_threads": False,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from wasmtime import Engine, Func, Global, Instance, Memory, Store, Trap, WasmtimeError
 
 from blufio_tui.adapters.sandbox import engine_calls
-from blufio_tui.adapters.sandbox.engine import TABLE_ELEMENTS
+from blufio_tui.adapters.sandbox.engine import TABLE_ELEMENTS, TABLES
 from blufio_tui.adapters.sandbox.guest_memory import U32, GuestMemory
 from blufio_tui.adapters.sandbox.loaded_module import LoadedModule
 from blufio_tui.adapters.sandbox.wasm_image import REFUSED
@@ -81,7 +81,7 @@ class Instances:
 
     def _limited_store(self, memory_bytes: int) -> Store:
         store = Store(self._engine)
-        store.set_limits(memory_bytes, TABLE_ELEMENTS, 1, 8, 1)
+        store.set_limits(memory_bytes, TABLE_ELEMENTS, 1, TABLES, 1)
         store.set_fuel(0)
         store.set_epoch_deadline(1)
         return store

@@ -17,7 +17,7 @@ from blufio_tui.adapters.sandbox.wasm_reader import (
     sections,
 )
 
-RECIPE = "2"
+RECIPE = "3"
 """Version of this rewriting; part of the cache's names."""
 REFUSED = "blufio:memory_refused"
 """Name of the exported global: pages that were asked for and refused, 0 for none."""
@@ -26,7 +26,9 @@ KEPT_EXPORTS = frozenset(name.encode() for name in ("memory", "run", "_start", "
 MAX_IMPORTS = 1_000
 MAX_FUNCTIONS = 200_000
 MAX_NAMES_BYTES = 1024 * 1024
-_CUSTOM, _TYPE, _IMPORT, _FUNCTION, _GLOBAL, _EXPORT, _CODE = 0, 1, 2, 3, 6, 7, 10
+_CUSTOM, _TYPE, _IMPORT, _FUNCTION, _GLOBAL, _EXPORT, _ELEMENT, _CODE, _DATA_COUNT = 0, 1, 2, 3, 6, 7, 9, 10, 12
+_FUNCTION_EXPORT = 0
+_REF_FUNC = b"\xd2"
 _I32 = 0x7F
 _ORDER = (1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11)
 """Order of the non-custom sections: tags come before globals, the data count before the code."""
@@ -47,8 +49,7 @@ def prepare(data: bytes) -> bytes:
     try:
         found = [section for section in sections(data) if _is_kept(section)]
         _check_counts(found)
-        found = [_with_kept_exports(section) if section.number == _EXPORT else section for section in found]
-        found = _watched(found)
+        found = _watched(_with_kept_exports(found))
     except Malformed:
         return data
     return HEADER + b"".join(section.encoded() for section in found)
@@ -68,17 +69,36 @@ def _check_counts(found: Iterable[Section]) -> None:
             raise Refused(f"it has {count:,} {what}, more than the {limit:,} there can be")
 
 
-def _with_kept_exports(section: Section) -> Section:
+def _with_kept_exports(found: list[Section]) -> list[Section]:
+    dropped: set[int] = set()
+    kept = [_split_exports(section, dropped) if section.number == _EXPORT else section for section in found]
+    return _with_declared(kept, dropped)
+
+
+def _split_exports(section: Section, dropped: set[int]) -> Section:
+    """The exports that are looked up; the functions of the others are added to `dropped`."""
     reader = Reader(section.body)
     kept = []
     for _ in range(reader.leb()):
         start = reader.position
         name = reader.name()
-        reader.byte()
-        reader.leb()
+        kind, index = reader.byte(), reader.leb()
         if name in KEPT_EXPORTS:
             kept.append(section.body[start : reader.position])
+        elif kind == _FUNCTION_EXPORT:
+            dropped.add(index)
     return Section(_EXPORT, leb(len(kept)) + b"".join(kept))
+
+
+def _with_declared(found: list[Section], functions: set[int]) -> list[Section]:
+    """Code may only refer to a function that is named outside of code, and an export may have been all there was."""
+    if not functions or not any(section.number == _CODE and _REF_FUNC in section.body for section in found):
+        return found
+    own = next((section for section in found if section.number == _ELEMENT), Section(_ELEMENT, b"\0"))
+    declared = bytes([3, 0]) + leb(len(functions)) + b"".join(map(leb, sorted(functions)))
+    others = [section for section in found if section.number != _ELEMENT]
+    place = next(place for place, section in enumerate(others) if section.number in (_DATA_COUNT, _CODE))
+    return [*others[:place], _appended(own, declared), *others[place:]]
 
 
 def _watched(found: list[Section]) -> list[Section]:

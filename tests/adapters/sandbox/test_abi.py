@@ -59,6 +59,25 @@ def test_without_anything_a_fixed_sentence_is_the_output(guests: InProcessGuests
     assert guests.run(module_text("")).content == "Skill completed successfully (no output)"
 
 
+LOG_FLOOD = """(local $i i32) (loop $again (call $log (i32.const 2) (i32.const 0) (i32.const 262))
+  (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 2000))))"""
+
+
+def test_a_log_that_is_longer_than_an_output_may_be_is_cut_where_it_is_the_output(guests: InProcessGuests) -> None:
+    outcome = guests.run(module_text(LOG_FLOOD))
+    assert (outcome.error, len(outcome.logs), outcome.dropped_logs) == (None, 1000, 1000)
+    assert len(outcome.content) == 256 * 1024
+    assert outcome.content.startswith("[INFO] \0\0")
+
+
+def test_a_host_result_that_is_too_long_once_it_is_text_is_over_the_output_limit(guests: InProcessGuests) -> None:
+    body = "(drop (call $read_file (i32.const 0) (i32.const 2) (i32.const 0) (i32.const 0)))"
+    outcome = guests.run(module_text(body, data="/f"), Performer(EffectResult(0, b"\xff" * 400)), output_bytes=1024)
+    assert outcome.error is not None
+    assert outcome.error[0] == ErrorKind.OUTPUT_LIMIT
+    assert "1,200 bytes" in outcome.error[1] and "resources.output_kb" in outcome.error[1]
+
+
 def test_a_file_that_fits_is_copied_and_its_length_returned(guests: InProcessGuests) -> None:
     body = (
         "(call $set_output (i32.const 100) (call $read_file (i32.const 0) (i32.const 2) (i32.const 100) (i32.const 5)))"
@@ -125,6 +144,18 @@ def test_a_full_request_carries_headers_and_gets_headers_back(guests: InProcessG
         "body_base64": "/wA=",
         "headers": {"content-type": "text/plain", "via": "a, b"},
     }
+
+
+@pytest.mark.parametrize("headers", [{f"x{number}": "" for number in range(257)}, {"x": "y" * 65_536}])
+def test_more_headers_than_can_be_asked_about_are_a_host_error(guests: InProcessGuests, headers: object) -> None:
+    request = json.dumps({"url": "http://h/", "headers": headers})
+    body = f"(drop (call $http_fetch (i32.const 0) (i32.const {len(request)})))"
+    performer = Performer()
+    outcome = guests.run(module_text(body, data=request, more="").replace('"memory") 1', '"memory") 2'), performer)
+    assert outcome.error is not None
+    assert outcome.error[0] == ErrorKind.HOST_ERROR
+    assert "headers" in outcome.error[1]
+    assert performer.effects == []
 
 
 def test_a_folder_is_listed_as_json(guests: InProcessGuests) -> None:

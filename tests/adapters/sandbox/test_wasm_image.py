@@ -61,6 +61,14 @@ def test_every_growth_is_watched_in_it() -> None:
     assert wasm_image.REFUSED in [item.name for item in Module(ENGINE, image).exports]
 
 
+@pytest.mark.parametrize("own", ["", "(table 1 funcref) (elem (i32.const 0) $run)"])
+def test_a_reference_to_a_function_that_only_an_export_names_stays_valid(guests: InProcessGuests, own: str) -> None:
+    module = f"""(module (memory (export "memory") 1) {own} (data $d "x")
+      (func $callback (export "callback")) (func (export "again") (unreachable)) (export "twice" (func $callback))
+      (func $run (export "run") (if (ref.is_null (ref.func $callback)) (then unreachable)) (data.drop $d)))"""
+    assert guests.run(module).error is None
+
+
 def test_a_refusal_that_the_guest_lives_with_is_no_error(guests: InProcessGuests) -> None:
     module = module_text(f"(drop {GROW.format(9999)}) (drop {GROW.format(1)})")
     assert guests.run(module).error is None
