@@ -163,11 +163,6 @@ def _searched_parts(message: Message) -> Iterable[str]:
                 pass
 
 
-def said(message: Message) -> str:
-    """What a person typed: the first text; what follows it is attached."""
-    return next((block.text for block in message.blocks if isinstance(block, TextBlock)), "")
-
-
 def snippet_of(text: str) -> str:
     line = " ".join(storable(text[: 4 * _SNIPPET_CHARACTERS]).split())
     return line if len(line) <= _SNIPPET_CHARACTERS else line[: _SNIPPET_CHARACTERS - 1] + "…"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from blufio_tui.adapters.session_branches import ancestors
 from blufio_tui.adapters.session_places import Place, Places
-from blufio_tui.adapters.session_rows import required_session, said, searchable_text, snippet_of
+from blufio_tui.adapters.session_rows import required_session, searchable_text, snippet_of
 from blufio_tui.core.conversation import Message, Role
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.message_json import block_to_json, dump
@@ -102,7 +102,7 @@ def _body(message: Message) -> str:
 
 def _note_in_session(conn: sqlite3.Connection, new: NewMessage, message_id: int) -> None:
     """Keep what the list of sessions shows up to date. `message_id` 0 leaves the end of the branch alone."""
-    snippet = snippet_of(said(new.message)) if new.message.role is Role.USER else ""
+    snippet = snippet_of(new.message.typed) if new.message.role is Role.USER else ""
     conn.execute(
         """UPDATE sessions SET updated = max(updated, ?), leaf_id = iif(?2, ?2, leaf_id),
         snippet = iif(?3 = '', snippet, ?3) WHERE session_id = ?4""",
@@ -117,7 +117,7 @@ def _title_session(conn: sqlite3.Connection, new: NewMessage) -> None:
     titled_by = required_session(conn, new.session_id)["titled_by"]
     match titled_by, new.message.role:
         case "nobody", Role.USER:
-            title, by = title_from_exchange(said(new.message)), "prompt"
+            title, by = title_from_exchange(new.message.typed), "prompt"
         case "prompt", Role.ASSISTANT:
             title, by = title_from_exchange(_first_prompt(conn, new.session_id), new.message.text), "exchange"
         case _:

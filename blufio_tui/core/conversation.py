@@ -75,6 +75,11 @@ class Message:
     def text(self) -> str:
         return "".join(block.text for block in self.blocks if isinstance(block, TextBlock))
 
+    @property
+    def typed(self) -> str:
+        """What a person typed: the last text; what is attached stands before it."""
+        return next((block.text for block in reversed(self.blocks) if isinstance(block, TextBlock)), "")
+
 
 @dataclass(frozen=True, slots=True)
 class TokenUsage:

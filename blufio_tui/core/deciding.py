@@ -88,6 +88,7 @@ class Decider:
         reply, was_shown = await self._ask(call, request, same_effect, question)
         if reply is not None and reply.verdict is Verdict.ALLOW:
             self._nagging.forget(thing)
+            call.show_started()  # it no longer waits for a person, and may take long from here on
             return await self._accept(call, request, reply, same_effect, store=was_shown)
         if was_shown:
             self._nagging.count_denial(thing, place)

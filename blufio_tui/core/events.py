@@ -113,7 +113,7 @@ class HostCallStarted:
 
     Attributes:
         host_call_id: unique within the program; pairs with `HostCallFinished`.
-        asking: True once a person is being asked about it.
+        asking: True once a person is being asked about it; False again, in another event, once they allowed it.
     """
 
     turn_id: str

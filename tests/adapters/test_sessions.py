@@ -234,6 +234,14 @@ async def test_the_first_exchange_names_the_session_and_a_person_names_it_better
     assert (await store.resume(session_id)).title == "Mine forever"
 
 
+async def test_what_is_attached_to_the_first_prompt_does_not_name_the_session(store: SqliteSessions) -> None:
+    session_id = await store.create("/project")
+    blocks = (TextBlock("\n\nAttached: notes.md\n```\n# Notes\n```\n"), TextBlock("what is in it?"))
+    await store.append(session_id, "t", Message(Role.USER, blocks))
+    (session,) = await store.recent()
+    assert (session.title, session.snippet) == ("what is in it?", "what is in it?")
+
+
 async def test_the_list_shows_the_newest_first_and_no_empty_sessions(
     store: SqliteSessions, clock: SettableClock
 ) -> None:

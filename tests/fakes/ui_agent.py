@@ -148,7 +148,7 @@ class ScriptedAgent:
         self.attachments.append(attachments)
         self._turns += 1
         turn = f"t{self._turns}"
-        await self._sessions.append(session_id, turn, Message(Role.USER, (TextBlock(prompt), *attachments)))
+        await self._sessions.append(session_id, turn, Message(Role.USER, (*attachments, TextBlock(prompt))))
         yield TurnStarted(turn, session_id, prompt)
         script = next((steps for key, steps in self.scripts.items() if key in prompt), [Say(f"You said: {prompt}")])
         yield RequestStarted(turn, 1, self.model)
@@ -237,6 +237,8 @@ class ScriptedAgent:
             verdict = answer.verdict if answer else Verdict.DENY
             decided_by = DecidedBy.USER if answer else DecidedBy.TIMEOUT
             rule = "answered at the card" if answer else "no answer in time"
+            if verdict is Verdict.ALLOW:
+                yield HostCallStarted(turn, call_id, host_id, kind, resource)
         outcome = effect.outcome if verdict is Verdict.ALLOW else "denied"
         seq = await self._audit.append(
             AuditEntry(

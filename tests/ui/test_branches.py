@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from textual.pilot import Pilot
 
 from blufio_tui.adapters.database import Database
 from blufio_tui.adapters.sessions import SqliteSessions
+from blufio_tui.core.attach import content_attachment
 from blufio_tui.core.conversation import ImageBlock, Message, Role, TextBlock, ToolResultBlock, ToolUseBlock
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.events import ErrorInfo
@@ -16,8 +18,9 @@ from blufio_tui.core.sessions import MessageState, ToolCallRecord
 from blufio_tui.ui.app import BlufioApp
 from blufio_tui.ui.state.entries import Summary
 from tests.fakes.ui_agent import Say
+from tests.fakes.ui_drafts import FakeDrafts
 from tests.fakes.ui_services import Fakes
-from tests.ui.helpers import running, say, screen_text, turn_over, until
+from tests.ui.helpers import opened, running, say, screen_text, turn_over, until
 
 
 @pytest.fixture
@@ -82,6 +85,36 @@ async def test_a_reply_is_asked_for_again_with_what_was_attached_and_both_are_ke
         await until(pilot, lambda: len(fakes.agent.prompts) == 2 and not app.is_busy)
         assert [list(sent) for sent in fakes.agent.attachments] == [[ImageBlock("image/png", "aGVsbG8=")]] * 2
         await until(pilot, lambda: _shows(app, "version 2 of 2"))
+
+
+async def test_a_file_that_went_with_a_prompt_stays_one_line_when_it_is_shown_and_asked_again(fakes: Fakes) -> None:
+    file = content_attachment("notes.md", b"the whole file\n").block
+    assert isinstance(file, TextBlock)
+    async with running(fakes) as (app, pilot, _):
+        app.follow(app.turns.repeat("what is in it?", (file,)))
+        await turn_over(app, pilot)
+        await pilot.press("f2", "r")
+        await until(pilot, lambda: len(fakes.agent.prompts) == 2 and not app.is_busy)
+        assert fakes.agent.prompts == ["what is in it?"] * 2
+        assert [list(sent) for sent in fakes.agent.attachments] == [[file]] * 2
+        await until(pilot, lambda: _shows(app, "version 2 of 2", "what is in it?", "+ notes.md"))
+        assert not _shows(app, "the whole file")
+
+
+async def test_what_was_edited_and_sent_does_not_come_back_into_the_prompt(fakes: Fakes) -> None:
+    drafts = FakeDrafts()
+    app = BlufioApp(replace(fakes.services(), drafts=drafts))
+    async with opened(app) as pilot:
+        await say(pilot, "first")
+        await turn_over(app, pilot)
+        await pilot.press("ctrl+g", "e")
+        await until(pilot, lambda: app.main.prompt.text == "first")
+        await pilot.press(*"!!")
+        await until(pilot, lambda: "first!!" in drafts.kept.values())
+        await pilot.press("enter")
+        await until(pilot, lambda: fakes.agent.prompts == ["first", "first!!"])
+        await turn_over(app, pilot)
+        assert app.main.prompt.text == ""
 
 
 async def test_the_rewind_list_leads_to_an_earlier_prompt(fakes: Fakes) -> None:

@@ -5,13 +5,15 @@ import base64
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field, replace
 
+from textual import events
+
 from blufio_tui.core.conversation import ImageBlock
 from blufio_tui.core.events import Event, ToolCallStarted, TurnStarted
 from blufio_tui.core.json_types import JsonObject
 from blufio_tui.ui.app import BlufioApp
 from tests.fakes.ui_direct import FakeDirect
 from tests.fakes.ui_services import Fakes
-from tests.ui.helpers import opened, say, screen_text, turn_over, until
+from tests.ui.helpers import opened, running, say, screen_text, turn_over, until
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 
@@ -37,6 +39,17 @@ class FakeClipboard:
 
     async def image(self) -> bytes:
         return self.data
+
+
+async def test_a_paste_keeps_its_lines_also_where_the_terminal_sends_them_as_carriage_returns() -> None:
+    async with running() as (app, pilot, fakes):
+        app.main.prompt.post_message(events.Paste("one\rtwo\r\nthree"))
+        await until(pilot, lambda: app.main.prompt.text)
+        app.main.prompt.post_message(events.Paste("\r".join(f"line {n}" for n in range(3000))))
+        await until(pilot, lambda: app.main.prompt.text == "one\ntwo\nthree[paste 1: 3,000 lines]")
+        await pilot.press("enter")
+        await turn_over(app, pilot)
+        assert fakes.agent.prompts[0].splitlines()[-1] == "line 2999"
 
 
 async def test_what_is_known_of_a_copy_is_told() -> None:
@@ -86,8 +99,6 @@ async def test_a_file_that_is_dropped_on_the_terminal_becomes_a_mention() -> Non
 
         async def complete(self, query: str, limit: int = 20) -> list[str]:
             return []
-
-    from textual import events
 
     app = BlufioApp(replace(Fakes().services(), files=Files()))  # type: ignore[arg-type]
     async with opened(app) as pilot:

@@ -93,6 +93,7 @@ async def test_a_cut_reply_stays_readable_and_is_marked() -> None:
         await turn_over(app, pilot)
         text = screen_text(app)
         assert "first half" in text and "cut off; asked for again" in text and "whole answer" in text
+        assert "the stream was cut" not in text  # the notice about the new try says it
 
 
 async def test_notices_are_shown_in_the_conversation() -> None:

@@ -280,6 +280,13 @@ async def test_the_question_says_everything(world: World) -> None:
     assert world.events[1] == replace(world.events[0], asking=True)
 
 
+async def test_a_call_that_was_allowed_no_longer_waits_for_a_person_while_it_runs(world: World) -> None:
+    world.person.replies = [ApprovalAnswer(Verdict.ALLOW)]
+    await world.perform(UNDECLARED)
+    started = [event.asking for event in world.events if isinstance(event, HostCallStarted)]
+    assert started == [False, True, False]
+
+
 # ── several at once ────────────────────────────────────────────────────────────────────────────────
 
 

@@ -29,13 +29,14 @@ class SessionActions(TurnActions):
         except BlufioError as error:
             self.complain(error)
             return
-        self.turns.session_id = session_id
+        is_other, self.turns.session_id = session_id != self.turns.session_id, session_id
         self.main.chat.replace(opened.entries, opened.earlier_than)
         self.main.trace.restore(opened.calls, opened.prompts)
         self.main.title_bar.name_session(opened.title)
         self.main.status.restore(opened.totals)
         in_background(self, "context", self.measure_context)
-        await self.main.prompt_box.follow_session()
+        if is_other:  # on another branch of the same session one goes on typing what one typed
+            await self.main.prompt_box.follow_session()
 
     async def _after_turn(self, event: TurnFinished) -> None:
         """A turn without requests, such as a compaction, leaves the meter to be measured."""

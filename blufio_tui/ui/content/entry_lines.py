@@ -39,7 +39,7 @@ def entry_lines(entry: Entry, width: int, before: Entry | None = None) -> list[C
         case Notice():
             return [Content(""), *_indent(_notice(entry, room))]
         case TurnEnd():
-            return [Content(""), Content.styled("  " + entry.summary, "$muted")]
+            return [Content(""), *_indent([line.stylize("$muted") for line in Content(entry.summary).wrap(room)])]
         case Summary():
             return [Content(""), *_indent(_summary(entry, room))]
         case _:

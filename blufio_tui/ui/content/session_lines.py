@@ -46,14 +46,18 @@ def session_details(
     if spans and session.snippet:
         lines += [Content(""), *_snippet(session.snippet, spans).wrap(width)]
     for stored in messages:
-        if stored.message.text.strip():
-            lines += [Content(""), *_message(stored, width)]
+        if text := _words(stored).strip():
+            lines += [Content(""), *_message(stored, text, width)]
     return lines
 
 
-def _message(stored: StoredMessage, width: int) -> list[Content]:
+def _words(stored: StoredMessage) -> str:
+    return stored.message.typed if stored.message.role is Role.USER else stored.message.text
+
+
+def _message(stored: StoredMessage, text: str, width: int) -> list[Content]:
     is_user = stored.message.role is Role.USER
-    wrapped = Content(visible(stored.message.text.strip())).wrap(max(width - 2, 10))
+    wrapped = Content(visible(text)).wrap(max(width - 2, 10))
     shown = wrapped[:_LINES] + ([Content.styled("…", "$muted")] if len(wrapped) > _LINES else [])
     bar = Content.styled("▌ ", "$accent") if is_user else Content("  ")
     return [Content.assemble(bar, line) for line in shown]

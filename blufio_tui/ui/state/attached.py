@@ -14,7 +14,7 @@ _FRAMED = re.compile(r"\A\n\nAttached: ([^\n]*)\n")
 
 def attachments_of(blocks: Sequence[Block]) -> tuple[Block, ...]:
     """The blocks of a prompt that are not its words."""
-    words = next((block for block in blocks if isinstance(block, TextBlock)), None)
+    words = next((block for block in reversed(blocks) if isinstance(block, TextBlock)), None)
     return tuple(block for block in blocks if block is not words and isinstance(block, ImageBlock | TextBlock))
 
 

@@ -42,8 +42,8 @@ def entries_from(
 
 
 def said(stored: StoredMessage) -> str:
-    """The first text of a message: the prompt without what was attached."""
-    return next((block.text for block in stored.message.blocks if isinstance(block, TextBlock)), "")
+    """The prompt without what was attached."""
+    return stored.message.typed
 
 
 def is_prompt(stored: StoredMessage) -> bool:

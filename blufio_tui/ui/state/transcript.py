@@ -53,7 +53,7 @@ class Transcript:
             case ThinkingDelta():
                 return [self._think(event.text, at)]
             case ReplyDiscarded():
-                return [*self._discard(), self._add(Notice(NoticeLevel.WARNING, event.reason))]
+                return self._discard()
             case RequestFinished():
                 return [*self._close_thought(at), *self._close_reply("")]
             case ToolCallStarted():
@@ -108,7 +108,10 @@ class Transcript:
         return []
 
     def _discard(self) -> list[Entry]:
-        """What was streamed in this request is void: it stays readable, marked as such."""
+        """What was streamed in this request is void: it stays readable, marked as such.
+
+        Why it is void is told by the notice or the error that comes next.
+        """
         changed: list[Entry] = []
         for entry in self.entries[self._request_start :]:
             if isinstance(entry, Reply) and entry.live:

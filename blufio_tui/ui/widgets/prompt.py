@@ -231,10 +231,13 @@ class Prompt(TextArea):
             event.prevent_default()
 
     async def _on_paste(self, event: events.Paste) -> None:
-        """Hidden characters are shown; a wall of text becomes one short mark until it is sent."""
+        """Hidden characters are shown; a wall of text becomes one short mark until it is sent.
+
+        Many terminals send the newlines of what is pasted as carriage returns, as if Enter had been pressed.
+        """
         event.prevent_default()
         event.stop()
-        text = event.text.lstrip("\ufeff")
+        text = event.text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
         if self._dropped is not None and pasted_path(text):
             text = await self._dropped(text) or text
         self.insert(self._pastes.fold(visible(text)))
