@@ -73,14 +73,14 @@ def _parse_fetch(frame: Frame) -> Effect:
     pairs = frame.sequence("headers")
     if len(pairs) > MAX_HEADERS:
         raise ProtocolError(f"{len(pairs)} headers are over the cap of {MAX_HEADERS}")
-    headers = tuple(_header(pair) for pair in pairs)
+    headers = tuple((_capped(name), _capped(value)) for name, value in map(_header, pairs))
     return Fetch(_text(frame, "method"), _text(frame, "url"), headers, frame.blob)
 
 
 def _header(pair: Json) -> tuple[str, str]:
     match pair:
         case [str(name), str(value)]:
-            return _capped(name), _capped(value)
+            return name, value
         case _:
             raise ProtocolError("a header is not a pair of texts")
 

@@ -21,6 +21,7 @@ from blufio_tui.adapters.sandbox.worker_process import WorkerMisbehaved, WorkerP
 from blufio_tui.core.effects import Effect, EffectResult, Fetch, ReadFile
 from blufio_tui.core.errors import BlufioError, CapabilityDenied, HostError
 from blufio_tui.core.ports import Perform, SandboxCall
+from blufio_tui.core.text import visible_line
 
 GRACE_SECS = 3.0
 """How long after its deadline a worker may stay silent before it counts as hung."""
@@ -28,6 +29,7 @@ _ROUND_TRIP_SECS = 0.02
 """Of each wait this much is the machine's, not the guest's: many quick host calls on a busy machine are no hang."""
 _MAX_FUEL = 2**63
 _MAX_DEADLINE_SECS = 365 * 24 * 3600
+_MAX_MESSAGE = 4000
 _KIB = 1024
 _MIB = 1024 * 1024
 
@@ -225,4 +227,5 @@ def _errno_name(error: BlufioError) -> str:
 
 
 def _clean(message: str) -> str:
-    return message[:4000].encode(errors="replace").decode()
+    """One line: what a guest put into a path or a URL must not look like further lines of the message."""
+    return visible_line(message[:_MAX_MESSAGE]).encode(errors="replace").decode()

@@ -158,6 +158,13 @@ def test_more_headers_than_can_be_asked_about_are_a_host_error(guests: InProcess
     assert performer.effects == []
 
 
+def test_a_response_may_have_longer_headers_than_a_request(guests: InProcessGuests) -> None:
+    response = EffectResult(200, b"ok", (("x", "y" * 90_000),), "http://h/")
+    body = "(drop (call $http_fetch (i32.const 0) (i32.const 18)))"
+    outcome = guests.run(module_text(body, data='{"url":"http://h"}'), Performer(response))
+    assert json.loads(outcome.content)["headers"] == {"x": "y" * 90_000}
+
+
 def test_a_folder_is_listed_as_json(guests: InProcessGuests) -> None:
     body = SHOW_NUMBER.format("(call $list_dir (i32.const 0) (i32.const 2))")
     performer = Performer(EffectResult(2, b"[]"))
