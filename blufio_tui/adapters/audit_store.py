@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,7 +15,6 @@ from blufio_tui.core.audit_chain import (
     CHAINED_COLUMNS,
     EMPTY,
     ChainCheck,
-    Column,
     Head,
     chain_hash,
     columns_of,
@@ -92,17 +91,16 @@ class AuditStore:
                 yield row
             after = page[-1].seq
 
-    async def verify(self) -> Verification:
-        """Check the whole chain, a piece at a time, while others go on writing."""
+    async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
+        """Check the whole chain, a piece at a time on a thread, while others go on writing."""
         is_empty = await self._database.read(_is_empty)
         key = self._key.key(log_is_empty=is_empty)
         check = ChainCheck(key, self._key.head(key))
-        start = _FIRST_POSSIBLE
-        while rows := await self._chunk(start):
-            for *columns, row_hash in rows:
-                if bad := check.feed(columns, row_hash):
-                    return bad
-            start = check.seq + 1
+        while await self._database.read(partial(_check_next, check=check)):
+            if told is not None:
+                told(check.rows)
+        if check.bad is not None:
+            return check.bad
         there = await self._database.read(lambda connection: audit_query.rows_besides(connection, check.seq))
         return check.finish(there)
 
@@ -110,9 +108,6 @@ class AuditStore:
         """Let the rows that are on their way arrive, so that a reader finds what it was told about."""
         if pending := {writing for writing in self._writing if not writing.done()}:
             await asyncio.wait(pending)
-
-    async def _chunk(self, start: int) -> list[tuple[Column, ...]]:
-        return await self._database.read(lambda connection: audit_query.chained_rows(connection, start, _VERIFY_CHUNK))
 
     def _insert(self, connection: sqlite3.Connection, entries: Sequence[AuditEntry]) -> _Appended:
         """Runs inside the write transaction, so that no other process can come between two rows."""
@@ -143,6 +138,13 @@ class AuditStore:
         if done.seqs:
             self._key.advance(self._key.key(log_is_empty=False), done.head, replacing=done.stale)
         return done.seqs
+
+
+def _check_next(connection: sqlite3.Connection, check: ChainCheck) -> bool:
+    """Check the next piece of the log; False at its end, and where it breaks."""
+    start = check.seq + 1 if check.rows else _FIRST_POSSIBLE
+    rows = audit_query.chained_rows(connection, start, _VERIFY_CHUNK)
+    return bool(rows) and all(check.feed(columns, row_hash) is None for *columns, row_hash in rows)
 
 
 def _last(connection: sqlite3.Connection) -> Head:

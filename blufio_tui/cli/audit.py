@@ -77,12 +77,16 @@ async def _list(log: "AuditStore", args: argparse.Namespace) -> int:
 
 
 async def _verify(log: "AuditStore", args: argparse.Namespace) -> int:
+    told = _tell_progress if sys.stderr.isatty() else None
     try:
-        result = await log.verify()
+        result = await log.verify(told)
     except StorageError as error:  # the key is lost or damaged: nothing in the log can be vouched for
         if not args.json:
             raise
         result = Verification(ok=False, rows=await log.count(AuditFilter()), first_bad_seq=1, reason=str(error))
+    finally:
+        if told:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
     if args.json:
         print(json_text(verification_json(result)))
     elif result.ok:
@@ -91,6 +95,10 @@ async def _verify(log: "AuditStore", args: argparse.Namespace) -> int:
         print(f"the log was tampered with at row {result.first_bad_seq}: {visible_line(result.reason)}")
         print("rows before it are what was written; do not rely on the others")
     return 0 if result.ok else 1
+
+
+def _tell_progress(rows: int) -> None:
+    print(f"\rchecked {rows:,} rows", end="", file=sys.stderr, flush=True)
 
 
 async def _export(log: "AuditStore", args: argparse.Namespace) -> int:

@@ -249,7 +249,9 @@ class AuditLog(Protocol):
 
     async def count(self, where: AuditFilter) -> int: ...
 
-    async def verify(self) -> Verification: ...
+    async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
+        """Check the whole chain; `told` hears now and then how many rows were checked, on the caller's thread."""
+        ...
 
 
 class GrantStore(Protocol):

@@ -1,5 +1,6 @@
 """In-memory stores for the screen: audit log, grants, sessions."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from blufio_tui.core.audit import AuditEntry, AuditFilter, AuditRow, Verification
@@ -52,7 +53,7 @@ class FakeAuditLog:
     async def count(self, where: AuditFilter) -> int:
         return len(self._matching(where))
 
-    async def verify(self) -> Verification:
+    async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
         return Verification(True, len(self.rows))
 
 

@@ -58,6 +58,7 @@ class AuditScreen(Explorer[AuditRow]):
         super().__init__(services, query)
         self._session_id = session_id
         self._total: int | None = None
+        self._checked: int | None = None
         self._decision = self._only_session = self._only_day = self._only_by = self._only_kind = ""
         self._wanted = AuditFilter()
         self._reading: Worker[Any] | None = None
@@ -136,12 +137,13 @@ class AuditScreen(Explorer[AuditRow]):
         ]
         note = "".join(f" · {word}" for word in narrowed if word)
         count = plural(self._total, "row") if self._total is not None else "counting…"
+        checking = f" · checking the chain: {plural(self._checked, 'row')}…" if self._checked is not None else ""
         self.title_line.update(
             Content.assemble(
                 (" blufio ", "bold $accent"),
                 (" │ ", "$line"),
                 ("Audit log", "bold"),
-                (f"  {count}{note}", "$muted"),
+                (f"  {count}{note}{checking}", "$muted"),
             )
         )
 
@@ -176,14 +178,23 @@ class AuditScreen(Explorer[AuditRow]):
         self.apply_filter()
 
     def action_verify(self) -> None:
-        in_background(self, "verify", self._verify)
+        if self._checked is None:
+            self._tell_checked(0)
+            in_background(self, "verify", self._verify)
+
+    def _tell_checked(self, rows: int | None) -> None:
+        self._checked = rows
+        if self.is_attached:  # not when the check ends because the screen was left
+            self.draw_title()
 
     async def _verify(self) -> None:
         try:
-            result = await self.services.audit.verify()
+            result = await self.services.audit.verify(self._tell_checked)
         except StorageError as error:
             self.notify(str(error), severity="error", markup=False)
             return
+        finally:
+            self._tell_checked(None)
         if result.ok:
             self.notify(f"The chain of {plural(result.rows, 'row')} holds.", title="Audit log", markup=False)
         else:

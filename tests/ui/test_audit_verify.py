@@ -1,0 +1,30 @@
+"""Checking the chain from the explorer, when it takes a while."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from blufio_tui.core.audit import Verification
+from tests.ui.helpers import running, screen_text, until
+
+
+async def test_a_long_check_of_the_chain_says_how_far_it_is_and_may_be_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running() as (app, pilot, fakes):
+        begun = asyncio.Event()
+
+        async def verify(told: Callable[[int], None]) -> Verification:
+            told(3_000)
+            begun.set()
+            return await asyncio.Future()
+
+        monkeypatch.setattr(fakes.audit, "verify", verify)
+        await pilot.press("f6")
+        await until(pilot, lambda: app.screen is not app.main)
+        await pilot.press("v")
+        await begun.wait()
+        await until(pilot, lambda: "checking the chain: 3,000 rows" in screen_text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.main)
+        await pilot.press("f6")
+        await until(pilot, lambda: "Audit log  0 rows" in screen_text(app))
