@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from blufio_tui.adapters.command_guard import killed_with_us
 from blufio_tui.adapters.environment import command_environment
 from blufio_tui.core.capability import ExecTarget
 from blufio_tui.core.command_line import exec_target
@@ -79,7 +80,8 @@ class PreparedCommand:
         async with _pipe(output) as (writing_end, reading):
             process = await self._start(writing_end)
             try:
-                status = await self._wait(process)
+                async with killed_with_us(process.pid):
+                    status = await self._wait(process)
                 # What it left running may hold the output open for ever; what comes in the next moment still counts.
                 await asyncio.wait([reading], timeout=_LAST_OUTPUT_SECS)
             except TimeoutError as error:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,36 @@ async def test_a_timeout_ends_the_whole_group_and_tells_the_output_so_far(tmp_pa
         await run("echo early; sleep 600 & echo $! > pid; sleep 600", tmp_path, 0.3)
     assert "timeout_secs" in str(failure.value)
     await until_dead(int((tmp_path / "pid").read_text()))
+
+
+_RUNS_A_COMMAND = """
+import asyncio, sys
+from blufio_tui.adapters.shell import Shell
+from blufio_tui.core.effects import RunCommand
+asyncio.run(Shell().prepare(RunCommand("sleep 600 & echo $! > part; mv part pid; wait", sys.argv[1], 600)).execute())
+"""
+
+
+def is_guarded(group: int) -> bool:
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has just ended
+            if f"command-guard\0{group}\0".encode() in (process / "cmdline").read_bytes():
+                return True
+    return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="the test looks for the guard in /proc")
+async def test_a_command_ends_when_the_program_is_killed_outright(tmp_path: Path) -> None:
+    program = await asyncio.create_subprocess_exec(sys.executable, "-c", _RUNS_A_COMMAND, str(tmp_path))
+    async with asyncio.timeout(20):
+        while not (tmp_path / "pid").exists():
+            await asyncio.sleep(0.01)
+        command = int((tmp_path / "pid").read_text())
+        while not is_guarded(os.getpgid(command)):
+            await asyncio.sleep(0.01)
+    program.kill()
+    await program.wait()
+    await until_dead(command)
 
 
 async def test_a_command_that_ignores_being_asked_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
