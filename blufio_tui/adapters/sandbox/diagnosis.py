@@ -85,7 +85,9 @@ def _of_instantiation(message: str, spec: CallSpec) -> GuestTrap:
 def _trap_text(message: str) -> str:
     """The engine's report on one line: what happened, and in which functions, innermost first."""
     lines = message.splitlines()
-    what = next((line.partition("wasm trap: ")[2] for line in lines if "wasm trap: " in line), lines[-1] if lines else "")
+    what = next(
+        (line.partition("wasm trap: ")[2] for line in lines if "wasm trap: " in line), lines[-1] if lines else ""
+    )
     frames = [line.rpartition("!")[2].strip() for line in lines if _FRAME.match(line)]
     where = f" in {' < '.join(frame[:80] for frame in frames[:_SHOWN_FRAMES])}" if frames else ""
     return _short(f"{what.strip()}{where}")

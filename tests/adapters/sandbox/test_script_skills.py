@@ -339,6 +339,7 @@ async def test_what_was_printed_before_an_exception_is_not_lost(scripts: Scripts
     [
         ("def f(n):\n    return f(n + 1)\nf(0)", ErrorKind.STACK_OVERFLOW, "recursed too deeply"),
         ("x = b'0123456789'\nwhile True:\n    x += x", ErrorKind.MEMORY_LIMIT, "resources.memory_mb"),
+        ("try:\n    x = [0] * 100000000\nfinally:\n    pass", ErrorKind.MEMORY_LIMIT, "4 MiB"),
         ("x = [0] * 100000000", ErrorKind.MEMORY_LIMIT, "4 MiB"),
         ("while True:\n    pass", ErrorKind.FUEL_EXHAUSTED, "resources.fuel"),
         ("import time\ntime.sleep(3600)", ErrorKind.TIMEOUT, "epoch_timeout_secs"),
@@ -375,6 +376,10 @@ async def test_the_library_can_be_imported(scripts: Scripts) -> None:
 async def test_leaving_with_zero_is_success(scripts: Scripts) -> None:
     result = await scripts.run("import sys, blufio\nblufio.output('done')\nsys.exit(0)")
     assert (result.error, result.content) == (None, "done")
+
+
+async def test_a_byte_order_mark_is_no_part_of_a_script(scripts: Scripts) -> None:
+    assert (await scripts.run("\ufeffprint('é')")).content == "é\n"
 
 
 async def test_the_heap_fits_the_manifests_memory(scripts: Scripts) -> None:

@@ -62,8 +62,9 @@ def _installed(folder: Path, expected: str) -> tuple[FileEntry, ...]:
 
 
 def _text(path: Path, data: bytes) -> str:
+    """The script's text, without the mark that some editors put before it and MicroPython does not know."""
     try:
-        return data.decode()
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _invalid(f"{path} is not UTF-8 text: {error.reason} at byte {error.start}") from error
 
