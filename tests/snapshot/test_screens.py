@@ -70,9 +70,9 @@ async def test_what_can_be_chosen(update: bool) -> None:
         await here.open("alt+m")
         await here.look("models-plain", NARROW)
         await here.open("f10")
-        await here.look("settings", *BOTH, LIGHT)
+        await here.look("settings", *BOTH, WIDE, LIGHT)
         await here.open("f1")
-        await here.look("keys", *BOTH)
+        await here.look("keys", *BOTH, WIDE)
         await here.pilot.press("slash", *"there is no such key")
         await here.look("keys-nothing-found", NARROW)
 
@@ -98,14 +98,14 @@ async def test_a_turn_and_what_came_of_it(update: bool) -> None:
         await here.pilot.press("alt+z")
         for name, key in (("audit", "f6"), ("skills-plain", "f5"), ("cost", "f9"), ("sessions-one", "f7")):
             await here.open(key)
-            await here.look(name, *BOTH)
+            await here.look(name, *BOTH, WIDE)
 
 
 async def test_a_turn_that_runs_with_a_message_queued(update: bool) -> None:
     fakes = Fakes()
     async with stage(fakes, update) as here:
         await ui_states.running_turn(here.app, here.pilot, fakes)
-        await here.look("running", *BOTH)
+        await here.look("running", *BOTH, WIDE)
         await say(here.pilot, "and then count harbour.txt")
         await here.until(lambda: here.app.main.prompt_box.queued.display)
         await here.look("queued", *BOTH)

@@ -104,8 +104,8 @@ async def test_the_panel_stays_while_panes_are_made_wider_and_the_widths_are_rem
         before = app.main.panes.layout_state
         await pilot.press("ctrl+g", "right", "right", "down", "escape")
         after = app.main.panes.layout_state
-        assert after.chat_share > before.chat_share and after.trace_share > before.trace_share
-        await until(pilot, lambda: fakes.memory.values.get("trace_share") == after.trace_share)
+        assert after.two.chat > before.two.chat and after.two.trace > before.two.trace
+        await until(pilot, lambda: fakes.memory.values.get("trace_share") == after.two.trace)
 
 
 async def test_the_leader_leaves_a_screen_to_go_to_a_pane() -> None:

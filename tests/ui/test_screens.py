@@ -11,6 +11,7 @@ from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.grants import Grant
 from blufio_tui.ui.app import BlufioApp
 from blufio_tui.ui.services import Look
+from blufio_tui.ui.state.layout import Layout
 from tests.fakes.ui_services import THEMES, Fakes
 from tests.ui.helpers import opened, running, say, screen_text, turn_over, until
 
@@ -168,7 +169,14 @@ async def test_panes_zoom_hide_resize_and_are_remembered() -> None:
         assert "Audit log" not in screen_text(app)
         await pilot.press("alt+z", "alt+a", "alt+right")
         await until(pilot, lambda: fakes.memory.values)
-        assert fakes.memory.values == {"chat_share": 50, "trace_share": 54, "hidden": ["audit"]}
+        kept, three = Layout().two, Layout().three
+        assert fakes.memory.values == {
+            "chat_share": kept.chat,
+            "trace_share": kept.trace,
+            "chat_share_three": three.chat + 4,
+            "trace_share_three": three.trace,
+            "hidden": ["audit"],
+        }
 
 
 async def test_words_are_found_in_the_conversation() -> None:

@@ -1,5 +1,7 @@
 """The values behind the panes, without a terminal."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,11 +23,19 @@ from blufio_tui.core.events import (
     TurnStarted,
 )
 from blufio_tui.ui.content.amounts import dollars, duration, plural, short, size
-from blufio_tui.ui.content.columns import middle_cut
+from blufio_tui.ui.content.resources import short_input, short_resource
 from blufio_tui.ui.slash_actions import run_arguments
 from blufio_tui.ui.state.audit_query import parse_audit_query
 from blufio_tui.ui.state.choices import choices_for
-from blufio_tui.ui.state.layout import Arrangement, Layout, PaneName, arrangement_for, layout_from, layout_values
+from blufio_tui.ui.state.layout import (
+    Arrangement,
+    Layout,
+    PaneName,
+    Shares,
+    arrangement_for,
+    layout_from,
+    layout_values,
+)
 from blufio_tui.ui.state.offsets import Offsets
 from blufio_tui.ui.state.pastes import Pastes
 from blufio_tui.ui.state.recall import Recall
@@ -116,10 +126,25 @@ def test_layout_never_hides_the_last_pane_and_survives_nonsense() -> None:
     assert layout.visible(Arrangement.THREE) == (PaneName.CHAT,)
     assert layout_from(layout_values(layout)).hidden == layout.hidden
     assert layout_from({"chat_share": "wide", "hidden": ["chat", "trace", "audit"]}) == Layout()
-    assert layout_from({"chat_share": 999, "trace_share": -4}).chat_share <= 80
+    assert layout_from({"chat_share": 999, "trace_share": -4}).two == Shares(80, 20)
 
 
-@pytest.mark.parametrize(("width", "arrangement"), [(80, "tabs"), (99, "tabs"), (100, "two"), (160, "three")])
+def test_three_columns_have_shares_of_their_own_that_are_remembered() -> None:
+    layout = Layout().widen_chat(Arrangement.THREE, 2).widen_trace(Arrangement.TWO, -1)
+    assert layout.three == Shares(Layout().three.chat + 8, Layout().three.trace)
+    assert layout.two == Shares(Layout().two.chat, Layout().two.trace - 4)
+    assert layout_from(layout_values(layout)) == layout
+
+
+def test_what_was_remembered_before_three_columns_had_their_own_shares_still_counts() -> None:
+    moved, unmoved = {"chat_share": 60, "trace_share": 54}, {"chat_share": 46, "trace_share": 54}
+    assert layout_from({**moved, "hidden": []}).three == Shares(60, 54)
+    assert layout_from({**unmoved, "hidden": ["audit"]}).three == Layout().three
+
+
+@pytest.mark.parametrize(
+    ("width", "arrangement"), [(80, "tabs"), (99, "tabs"), (100, "two"), (179, "two"), (180, "three")]
+)
 def test_columns_by_width(width: int, arrangement: str) -> None:
     assert arrangement_for(width) == arrangement
 
@@ -184,6 +209,55 @@ def test_log_lines_over_the_limit_are_shown_as_dropped() -> None:
 
 @given(st.text("ab/日🚀", max_size=60), st.integers(8, 40))
 def test_a_cut_path_fits_whatever_its_letters_are_as_wide_as(text: str, width: int) -> None:
-    cut = middle_cut(text, width)
-    assert cell_len(cut) <= width
-    assert cut == text or "…" in cut
+    for kind in ("exec", "fs.read", "net"):
+        cut = short_resource(kind, text, width)
+        assert cell_len(cut) <= width
+        assert cut == text or "…" in cut
+
+
+@given(
+    st.from_regex(r"\A(https?://[a-z.]{1,20}|~|\.|/etc)(/[a-z日]{0,12}){1,6}(\?[a-z=]{1,30})?\Z"), st.integers(8, 60)
+)
+def test_a_cut_address_fits(text: str, width: int) -> None:
+    for kind in ("fs.read", "net"):
+        assert cell_len(short_resource(kind, text, width)) <= width
+
+
+@pytest.mark.parametrize(
+    ("kind", "resource", "width", "shown"),
+    [
+        ("net", "https://api.example.org/repos/sea/lighthouse/issues", 38, "api.example.org/…/lighthouse/issues"),
+        (
+            "net",
+            "https://api.example.org/v1/forecast?latitude=54.3&longitude=10.1",
+            40,
+            "api.example.org/v1/forecast?latitude=54…",
+        ),
+        ("net", "https://api.example.org/v1/repos/forecast?latitude=54.3", 30, "api.example.org/…/forecast"),
+        ("net", "https://api.example.org/v1/forecast", 18, "api.example.org/…"),
+        ("net", "https://login.very.long.name.example.org/", 16, "…ame.example.org"),
+        ("net", "http://127.0.0.1:8080/v1/chat/completions", 36, "http://127.0.0.1:8080/…/completions"),
+        ("fs.read", "/home/ada/lighthouse/docs/adr/0007-the-lamp.md", 40, "./docs/adr/0007-the-lamp.md"),
+        ("fs.read", "/home/ada/lighthouse/docs/adr/0007-the-lamp.md", 26, "./…/adr/0007-the-lamp.md"),
+        ("fs.write", "/home/ada/notes/2026/may/harbour.txt", 26, "/home/…/may/harbour.txt"),
+        ("fs.read", "/home/ada/notes/2026/may/harbour.txt", 14, "…/harbour.txt"),
+        ("fs.read", "~/notes/2026/a-name-that-is-much-longer-than-the-room.txt", 20, "a-name-…the-room.txt"),
+        ("exec", "/usr/bin/find . -name '*.log' -delete", 20, "/usr/bi…log' -delete"),
+    ],
+)
+def test_of_what_was_touched_the_telling_part_is_kept(kind: str, resource: str, width: int, shown: str) -> None:
+    assert short_resource(kind, resource, width, Path("/home/ada/lighthouse")) == shown
+
+
+@pytest.mark.parametrize(
+    ("summary", "width", "shown"),
+    [
+        ("read docs/adr/2026/0012-the-lamp.md", 30, "read docs/…/0012-the-lamp.md"),
+        ("GET https://api.example.org/v1/forecast?days=3", 32, "GET api.example.org/v1/forecast…"),
+        ("git log --oneline -- docs | head -40", 20, "git log --oneline -- docs | head -40"),
+        ("one more than there is room for a/b", 12, "one more than there is room for a/b"),
+    ],
+)
+def test_of_an_input_that_ends_in_a_path_the_end_is_kept(summary: str, width: int, shown: str) -> None:
+    """Any other is cut at its end by whoever shows it."""
+    assert short_input(summary, width) == shown

@@ -15,7 +15,7 @@ async def test_a_prompt_is_answered_with_a_tool_line_a_trace_and_an_audit_row() 
         assert "✓ text_stats" in text
         assert "942 words" in text
         assert "fs.read" in text
-        assert "≡ manifest" in text
+        assert "≡" in text
 
 
 async def test_the_first_suggestion_of_the_welcome_screen_runs_with_two_keys() -> None:

@@ -9,7 +9,8 @@ from textual.content import Content
 
 from blufio_tui.core.text import visible, visible_line
 from blufio_tui.ui.content.amounts import clock_time, date_time, duration
-from blufio_tui.ui.content.columns import cell, labelled, middle_cut, near
+from blufio_tui.ui.content.columns import cell, labelled, right_cell
+from blufio_tui.ui.content.resources import short_resource
 from blufio_tui.ui.content.symbols import DECIDERS, NO_DECIDER, NO_VERDICT, VERDICTS
 
 if TYPE_CHECKING:
@@ -17,31 +18,41 @@ if TYPE_CHECKING:
 
 _KIND_WIDTH = 9
 _DECIDER_WIDTH = 12
+_ACTOR_WIDTH = 16
+_OUTCOME_WIDTH = 16
+_TOOK_WIDTH = 7
 
 
 def audit_row(row: AuditRow, width: int, project: Path | None = None) -> Content:
-    """`12:03:04 ✓ fs.read   /path/…   ≡ manifest   text-stats`; the right columns go first when it is narrow."""
+    """`12:03:04 ✓ fs.read   /path/…   ≡ manifest   text-stats`; where it is narrow the right columns go first, where
+    it is wide the day, the outcome and the time it took are there, too."""
     entry = row.entry
-    named = width >= 48
-    actor_width = 16 if width >= 76 else 0
-    room = width - 9 - 2 - _KIND_WIDTH - (_DECIDER_WIDTH + 1 if named else 2) - (actor_width + 1 if actor_width else 0)
-    resource = Content(middle_cut(visible_line(near(entry.resource, project)), room))
+    when = Content.styled((date_time(row.ts)[5:] if width >= 96 else clock_time(row.ts)) + " ", "$muted")
+    right = _right_columns(row, width)
+    room = width - when.cell_length - 2 - _KIND_WIDTH - right.cell_length
+    resource = Content(short_resource(entry.kind, entry.resource, room, project))
     if entry.outcome.startswith("error"):
         resource = resource.stylize("$warn")
+    verdict = VERDICTS.get(entry.decision, NO_VERDICT)()
+    kind = cell(Content(visible_line(entry.kind)), _KIND_WIDTH)
+    return Content.assemble(when, verdict, " ", kind, cell(resource, room), right)
+
+
+def _right_columns(row: AuditRow, width: int) -> Content:
+    """Who decided, for whom, what came of it: as many as leave enough for the resource."""
+    entry = row.entry
     decider = DECIDERS.get(entry.decided_by, NO_DECIDER)
-    parts: list[Content | str] = [
-        Content.styled(clock_time(row.ts) + " ", "$muted"),
-        VERDICTS.get(entry.decision, NO_VERDICT)(),
-        " ",
-        cell(Content(visible_line(entry.kind)), _KIND_WIDTH),
-        cell(resource, room),
-        " ",
-        cell(Content.assemble(decider(), (" " + entry.decided_by, decider.style)), _DECIDER_WIDTH)
-        if named
-        else decider(),
-    ]
-    if actor_width:
-        parts += [" ", cell(Content.styled(visible_line(entry.actor), "$muted"), actor_width)]
+    if width < 56:
+        return Content.assemble(" ", decider())
+    parts = [Content(" "), cell(Content.assemble(decider(), (" " + entry.decided_by, decider.style)), _DECIDER_WIDTH)]
+    if width >= 76:
+        parts += [Content(" "), cell(Content.styled(visible_line(entry.actor), "$muted"), _ACTOR_WIDTH)]
+    if width >= 128:
+        took = duration(entry.duration_ms) if entry.duration_ms else ""
+        outcome = Content.styled(
+            visible_line(entry.outcome), "$warn" if entry.outcome.startswith("error") else "$muted"
+        )
+        parts += [Content(" "), cell(outcome, _OUTCOME_WIDTH), right_cell(took, _TOOK_WIDTH, "$muted")]
     return Content.assemble(*parts)
 
 

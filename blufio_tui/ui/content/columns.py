@@ -1,9 +1,5 @@
 """Fitting text into columns without ever breaking a row."""
 
-from itertools import accumulate, takewhile
-from pathlib import Path
-
-from rich.cells import cell_len
 from textual.content import Content
 
 
@@ -22,26 +18,6 @@ def right_cell(text: str, width: int, style: str = "") -> Content:
     if content.cell_length > width:
         content = content.truncate(width, ellipsis=True)
     return content.pad_left(width - content.cell_length)
-
-
-def near(path: str, project: Path | None) -> str:
-    """A path below the project as `./…`; everything else as it is."""
-    below = f"{project}/" if project else ""
-    return f"./{path[len(below) :]}" if below and path.startswith(below) else path
-
-
-def middle_cut(text: str, width: int) -> str:
-    """A path keeps its beginning and its end, in as many cells: `/home/me/…/notes.txt`."""
-    if width < 8 or cell_len(text) <= width:
-        return text
-    tail = (width - 1) * 2 // 3
-    return f"{_beginning(text, width - 1 - tail)}…{_beginning(text[::-1], tail)[::-1]}"
-
-
-def _beginning(text: str, cells: int) -> str:
-    """As much of it as fits."""
-    ends = accumulate(map(cell_len, text))
-    return "".join(character for character, _ in takewhile(lambda pair: pair[1] <= cells, zip(text, ends, strict=True)))
 
 
 def labelled(label: str, value: Content | str, width: int, *, label_width: int = 10) -> list[Content]:

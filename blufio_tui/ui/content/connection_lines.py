@@ -8,15 +8,19 @@ from blufio_tui.ui.content.columns import cell, labelled, right_cell
 from blufio_tui.ui.model_ports import ConnectionInfo, ModelInfo, Tried
 
 DEFAULT_TITLE = "from the environment"
+_WIDE = 84
+"""Cells; from here on a row also says where the model is asked."""
 
 
 def connection_line(info: ConnectionInfo, width: int) -> Content:
     mark = Content.styled("●", "$accent") if info.is_current else Content(" ")
     name_width = min(max(width // 3, 12), 22)
     name = Content.styled(visible_line(info.name or DEFAULT_TITLE), "bold" if info.is_current else "")
-    return Content.assemble(
-        " ", mark, " ", cell(name, name_width), " ", (visible_line(info.model or info.address), "$muted")
-    )
+    model, address = visible_line(info.model or info.address), visible_line(info.address if info.model else "")
+    if width < _WIDE:
+        return Content.assemble(" ", mark, " ", cell(name, name_width), " ", (model, "$muted"))
+    parts = (cell(Content.styled(model, "$muted"), 32), "  ", (address, "$muted"))
+    return Content.assemble(" ", mark, " ", cell(name, name_width), " ", *parts)
 
 
 def connection_details(info: ConnectionInfo, tried: Tried | None, width: int) -> list[Content]:

@@ -76,21 +76,40 @@ def _sum(parts: list[Totals]) -> Totals:
     return total
 
 
+_COUNT_WIDTH = 13
+
+
 def cost_line(row: CostRow, width: int) -> Content:
+    """Its name and cost, and how that compares; where it is wide, what was sent for it."""
     name_width = min(max(width - 30, 12), 30)
+    counts = _counts(row) if width >= 92 else Content("")
     limit = (f" of {dollars(row.limit)}" if row.limit else "no limit") if row.group == "budget" else ""
-    bar_width = max(min(width - name_width - 9 - 10, 20) - len(limit), 4)
+    room = width - name_width - 9 - 10 - counts.cell_length
+    bar_width = max(min(room, 20 if width < 92 else 60) - len(limit), 4)
     colour = "$accent" if not row.limit else "$bad" if row.share >= 1 else "$warn" if row.share >= WARN_AT else "$ok"
     end = bar(0.0, row.share, (0.0, 1.0), bar_width, colour) if row.share else Content("")
-    end = Content.assemble(end, (limit, "$muted"))
     return Content.assemble(
         " ",
         cell(Content.styled(row.group, "$muted"), 7),
         cell(Content(visible_line(row.name)), name_width - 7),
         right_cell(dollars(row.totals.usd), 9),
+        counts,
         "  ",
         end,
+        (limit, "$muted"),
     ).truncate(width, ellipsis=True)
+
+
+def _counts(row: CostRow) -> Content:
+    """Requests and tokens; a budget counts dollars only."""
+    totals, used = row.totals, row.totals.usage
+    sent = used.input_tokens + used.cache_read_tokens + used.cache_write_tokens
+    texts = (plural(totals.requests, "request"), f"↑{short(sent)}", f"↓{short(used.output_tokens)}")
+    widths = (_COUNT_WIDTH + 1, 8, 8)
+    is_known = row.group != "budget"
+    return Content.assemble(
+        *(right_cell(text if is_known else "", room, "$muted") for text, room in zip(texts, widths, strict=True))
+    )
 
 
 def cost_details(row: CostRow, width: int) -> list[Content]:

@@ -8,6 +8,7 @@ from blufio_tui.core.text import visible, visible_line
 from blufio_tui.ui.content.amounts import duration, plural
 from blufio_tui.ui.content.code import folded_lines, pretty
 from blufio_tui.ui.content.columns import cell, right_cell
+from blufio_tui.ui.content.resources import short_input
 from blufio_tui.ui.content.symbols import NOTICES, STATES
 from blufio_tui.ui.state.entries import Entry, Notice, Reply, Summary, Thought, ToolLine, TurnEnd, UserSaid
 from blufio_tui.ui.state.states import State
@@ -93,11 +94,11 @@ def _tool(entry: ToolLine, width: int) -> list[Content]:
         took = "waits for you"
     elif entry.state is State.DENIED:
         took = "denied"
-    name = Content.assemble(
-        STATES[entry.state](), " ", (visible_line(entry.tool), "bold"), "  ", (entry.summary, "$muted")
-    )
-    right = max(len(took), 0)
-    head = Content.assemble(cell(name, max(width - right - 1, 8)), " ", right_cell(took, right, "$muted"))
+    name = Content.assemble(STATES[entry.state](), " ", (visible_line(entry.tool), "bold"), "  ")
+    room = max(width - len(took) - 1, 8)
+    summary = short_input(entry.summary, room - name.cell_length)
+    named = cell(Content.assemble(name, (summary, "$muted")), room)
+    head = Content.assemble(named, " ", right_cell(took, len(took), "$muted"))
     lines = [Content.assemble(" " * _MARGIN, head)]
     if entry.open:
         body = pretty(entry.content, width - 4) if entry.content else [Content.styled("no output yet", "$muted")]

@@ -8,23 +8,30 @@ from blufio_tui.core.describe import lifetime_in_words, pattern_in_words, subjec
 from blufio_tui.core.grants import Grant
 from blufio_tui.core.text import visible, visible_line
 from blufio_tui.ui.content.amounts import date_time
-from blufio_tui.ui.content.columns import cell, labelled, middle_cut
+from blufio_tui.ui.content.columns import cell, labelled
+from blufio_tui.ui.content.resources import short_resource
 from blufio_tui.ui.content.symbols import NO_VERDICT, VERDICTS
+
+_NAME_WIDTH, _KIND_WIDTH, _LIFETIME_WIDTH = 14, 8, 8
 
 
 def grant_line(grant: Grant, width: int) -> Content:
-    room = max(width - 3 - 15 - 9 - 13, 10)
+    """Who may what, and for how long; where it is wide, since when."""
+    given = f" {date_time(grant.created)[:16]}" if width >= 92 else ""
+    room = max(width - 3 - _NAME_WIDTH - 1 - _KIND_WIDTH - 1 - 1 - _LIFETIME_WIDTH - len(given), 10)
+    pattern = pattern_in_words(grant.scope, grant.pattern)
     return Content.assemble(
         " ",
         VERDICTS.get(grant.verdict.value, NO_VERDICT)(),
         " ",
-        cell(Content.styled(visible_line(grant.actor_name), "bold"), 14),
+        cell(Content.styled(visible_line(grant.actor_name), "bold"), _NAME_WIDTH),
         " ",
-        cell(Content(grant.kind.value), 8),
+        cell(Content(grant.kind.value), _KIND_WIDTH),
         " ",
-        cell(Content(middle_cut(visible_line(pattern_in_words(grant.scope, grant.pattern)), room)), room),
+        cell(Content(short_resource(grant.kind.value, pattern, room)), room),
         " ",
-        (_short_lifetime(grant), "$muted"),
+        cell(Content.styled(_short_lifetime(grant), "$muted"), _LIFETIME_WIDTH),
+        (given, "$muted"),
     )
 
 

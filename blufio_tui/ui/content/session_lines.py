@@ -4,24 +4,30 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
+from blufio_tui.core.capability import Kind
 from blufio_tui.core.conversation import Role
 from blufio_tui.core.sessions import SessionInfo, StoredMessage, Totals
 from blufio_tui.core.text import visible, visible_line
 from blufio_tui.ui.content.amounts import date_time, dollars, plural, short
 from blufio_tui.ui.content.columns import cell, labelled, right_cell
+from blufio_tui.ui.content.resources import short_resource
 
 _LINES = 4
 
 
 def session_line(session: SessionInfo, width: int, *, is_open: bool) -> Content:
+    """What it was about, how many messages, and when; where it is wide, in which project."""
     mark = Content.styled("●", "$accent") if is_open else Content(" ")
-    room = max(width - 3 - 18 - 5, 10)
+    project_width = width // 4 if width >= 92 else 0
+    room = max(width - 3 - 18 - 5 - project_width, 10)
     title = Content.styled(visible_line(session.title or "untitled"), "bold" if is_open else "")
+    project = Content.styled(short_resource(Kind.FS_READ, session.project, project_width - 2), "$muted")
     return Content.assemble(
         " ",
         mark,
         " ",
         cell(title, room),
+        cell(Content.assemble("  ", project), project_width),
         " ",
         right_cell(short(session.messages), 4, "$muted"),
         (" " + date_time(session.updated)[:16], "$muted"),

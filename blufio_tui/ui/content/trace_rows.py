@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from blufio_tui.core.events import CallUsage
@@ -9,7 +10,8 @@ from blufio_tui.core.manifest import Limits
 from blufio_tui.core.text import visible, visible_line
 from blufio_tui.ui.content.amounts import dollars, duration, plural, short, size
 from blufio_tui.ui.content.code import pretty, pretty_json
-from blufio_tui.ui.content.columns import cell, labelled, middle_cut, near, right_cell
+from blufio_tui.ui.content.columns import cell, labelled, right_cell
+from blufio_tui.ui.content.resources import short_input, short_resource
 from blufio_tui.ui.content.symbols import DECIDERS, NO_DECIDER, SPINNER, STATES
 from blufio_tui.ui.content.timeline import bar
 from blufio_tui.ui.state.states import State
@@ -24,19 +26,23 @@ _BARS = {
     State.CANCELLED: "$muted",
 }
 
+_DURATION_WIDTH = 8
+_LEAST_RESOURCE = 8
 
 AGAIN = frozenset({State.DENIED, State.ERROR, State.CANCELLED})
 """A call that ended so can be made once more."""
 
 
 def trace_row(node: Node, turn: Node, now: float, width: int, project: Path | None = None) -> Content:
-    """Symbol and name, what it used, how long it took, and where on the turn's time axis."""
-    axis_width = min(max(width // (5 if width >= 70 else 7), 8), 36) if width >= 44 else 0
-    used_width = 10 if width >= 56 else 0
-    name_width = width - axis_width - used_width - 8 - 2
-    name = cell(_name(node, now, name_width - 1, project), name_width - 1)
-    parts = [name, Content(" "), right_cell(_used(node), used_width, "$muted")]
-    parts.append(right_cell(duration(node.duration_ms(now)), 8, "$muted"))
+    """Symbol and name, what it used, how long it took, and where on the turn's time axis.
+
+    The name has what room the other columns leave in this row.
+    """
+    axis_width = min(max(width // (5 if width >= 100 else 7), 8), 36) if width >= 44 else 0
+    used = _used(node) if width >= 56 else ""
+    name_width = width - len(used) - _DURATION_WIDTH - (axis_width + 1 if axis_width else 0) - 1
+    parts = [cell(_name(node, now, name_width, project), name_width), Content.styled(f" {used}", "$muted")]
+    parts.append(right_cell(duration(node.duration_ms(now)), _DURATION_WIDTH, "$muted"))
     if axis_width:
         axis = (turn.started, turn.finished if turn.finished is not None else max(now, turn.started + 0.001))
         end = node.finished if node.finished is not None else now
@@ -48,22 +54,19 @@ def trace_row(node: Node, turn: Node, now: float, width: int, project: Path | No
 def _name(node: Node, now: float, width: int, project: Path | None) -> Content:
     fold = " ▸" if node.folded and node.children else ""
     if node.kind is NodeKind.TURN:
-        return Content.assemble(
-            _mark(node, now),
-            (" " + visible_line(node.title or "turn"), "bold"),
-            (fold, "$muted"),
-        )
-    indent = "  " * (node.kind.value - 1)
+        turn = Content.assemble(_mark(node, now), (" " + visible_line(node.title or "turn"), "bold"))
+        return Content.assemble(turn.truncate(width - len(fold), ellipsis=True), (fold, "$muted"))
+    indent = "  " * (node.kind.value - 1) + " "
+    title = visible_line(node.title)
+    room = width - len(indent) - cell_len(title) - 3
     if node.kind is NodeKind.HOST:
         decider = DECIDERS.get(node.host.decided_by.value, NO_DECIDER)() if node.host else Content("")
-        room = width - len(indent) - len(node.title) - 8
-        resource = middle_cut(visible_line(near(node.detail, project)), max(room, 8))
-        return Content.assemble(f"{indent} ", _mark(node, now), f" {node.title} ", (resource, "$muted"), " ", decider)
+        resource = short_resource(title, node.detail, max(room - 2, _LEAST_RESOURCE), project)
+        return Content.assemble(indent, _mark(node, now), f" {title} ", (resource, "$muted"), " ", decider)
     style = "$muted" if node.kind is NodeKind.REQUEST else "bold"
-    title = visible_line(node.title)
-    return Content.assemble(
-        f"{indent} ", _mark(node, now), (f" {title} ", style), (visible_line(node.detail), "$muted"), (fold, "$muted")
-    )
+    room = max(room - len(fold), 0)
+    detail = Content.styled(short_input(visible_line(node.detail), room), "$muted").truncate(room, ellipsis=True)
+    return Content.assemble(indent, _mark(node, now), (f" {title} ", style), detail, (fold, "$muted"))
 
 
 def _mark(node: Node, now: float) -> Content:

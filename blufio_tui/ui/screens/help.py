@@ -10,6 +10,9 @@ from blufio_tui.ui.key_table import KeyRow, key_rows
 from blufio_tui.ui.screens.explorer import Explorer
 from blufio_tui.ui.services import Services
 
+_WIDE = 92
+"""Cells; from here on a row also says what the key does."""
+
 
 class HelpScreen(Explorer[KeyRow]):
     heading = "Keys and commands"
@@ -33,7 +36,8 @@ class HelpScreen(Explorer[KeyRow]):
             cell(Content.styled(row.place, "$muted"), 13),
             cell(Content.styled(row.keys, "bold $accent"), keys_width),
             " ",
-            row.title,
+            row.title if width < _WIDE else cell(Content(row.title), 18),
+            ("  " + row.help if width >= _WIDE else "", "$muted"),
         )
 
     def search_text(self, row: KeyRow) -> str:

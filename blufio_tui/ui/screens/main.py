@@ -279,10 +279,10 @@ class MainScreen(QuietFocus[None]):
             self.prompt.focus()
 
     def action_widen(self, steps: int) -> None:
-        self.panes.layout_state = self.panes.layout_state.widen_chat(steps)
+        self.panes.layout_state = self.panes.layout_state.widen_chat(self.panes.arrangement, steps)
 
     def action_share(self, steps: int) -> None:
-        self.panes.layout_state = self.panes.layout_state.widen_trace(steps)
+        self.panes.layout_state = self.panes.layout_state.widen_trace(self.panes.arrangement, steps)
 
     # ── from one pane to another ───────────────────────────────────────────────────────────────────
 

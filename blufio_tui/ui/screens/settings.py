@@ -13,6 +13,9 @@ from blufio_tui.ui.screens.ask import AskLine
 from blufio_tui.ui.screens.explorer import Explorer
 from blufio_tui.ui.services import SettingField
 
+_WIDE = 84
+"""Cells; from here on a row also says what the setting means."""
+
 
 class SettingsScreen(Explorer[SettingField]):
     heading = "Settings"
@@ -31,7 +34,11 @@ class SettingsScreen(Explorer[SettingField]):
     def line(self, row: SettingField, width: int) -> Content:
         mark = Content.styled("●", "$accent") if row.changed else Content(" ")
         key = cell(Content.styled(row.key, "bold" if row.changed else ""), min(max(width // 2, 18), 30))
-        return Content.assemble(" ", mark, " ", key, " ", (visible_line(row.value), "$muted"))
+        value = Content.styled(visible_line(row.value), "$muted")
+        if width < _WIDE:
+            return Content.assemble(" ", mark, " ", key, " ", value)
+        meaning = visible_line(row.description)
+        return Content.assemble(" ", mark, " ", key, " ", cell(value, 26), "  ", (meaning, "$muted"))
 
     def search_text(self, row: SettingField) -> str:
         return f"{row.key} {row.description} {row.value} {'changed' if row.changed else ''}"

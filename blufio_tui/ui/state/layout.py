@@ -24,8 +24,11 @@ class Arrangement(StrEnum):
     TABS = "tabs"
 
 
-BREAKPOINTS = [(0, f"-{Arrangement.TABS}"), (100, f"-{Arrangement.TWO}"), (160, f"-{Arrangement.THREE}")]
-"""From which width on an arrangement holds, as Textual wants it: with the class that the screen gets."""
+BREAKPOINTS = [(0, f"-{Arrangement.TABS}"), (100, f"-{Arrangement.TWO}"), (180, f"-{Arrangement.THREE}")]
+"""From which width on an arrangement holds, as Textual wants it: with the class that the screen gets.
+
+A row of the trace needs some sixty cells to name what was touched: below 180, three columns are too narrow for it.
+"""
 
 
 def arrangement_for(width: int) -> Arrangement:
@@ -33,17 +36,35 @@ def arrangement_for(width: int) -> Arrangement:
 
 
 @dataclass(frozen=True, slots=True)
+class Shares:
+    """
+    Attributes:
+        chat: per cent of the width for the conversation.
+        trace: per cent of the side for the trace, the rest is the audit log's.
+    """
+
+    chat: int
+    trace: int
+
+    def bounded(self) -> "Shares":
+        return Shares(_bounded(self.chat), _bounded(self.trace))
+
+
+_TWO, _THREE = Shares(46, 54), Shares(40, 60)
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """
     Attributes:
-        chat_share: per cent of the width for the conversation.
-        trace_share: per cent of the side for the trace, the rest is the audit log's.
+        two, three: how the room is shared with two columns, where trace and audit log stand one above the other,
+            and with three.
         zoomed: the one pane that is shown alone.
         active: the pane in front while there are tabs, and the one zoom and splits act on.
     """
 
-    chat_share: int = 46
-    trace_share: int = 54
+    two: Shares = _TWO
+    three: Shares = _THREE
     hidden: frozenset[PaneName] = field(default_factory=frozenset)
     zoomed: PaneName | None = None
     active: PaneName = PaneName.CHAT
@@ -71,18 +92,20 @@ class Layout:
         active = self.active if self.active not in hidden else next(p for p in PaneName if p not in hidden)
         return replace(self, hidden=hidden, zoomed=None, active=active)
 
-    def widen_chat(self, steps: int) -> "Layout":
-        return replace(self, chat_share=_bounded(self.chat_share + steps * _STEP))
+    def shares(self, arrangement: Arrangement) -> Shares:
+        return self.three if arrangement is Arrangement.THREE else self.two
 
-    def widen_trace(self, steps: int) -> "Layout":
-        return replace(self, trace_share=_bounded(self.trace_share + steps * _STEP))
+    def shared(self, arrangement: Arrangement, *, chat: int | None = None, trace: int | None = None) -> "Layout":
+        """Other shares in this arrangement; the other keeps its own."""
+        known = self.shares(arrangement)
+        shares = Shares(known.chat if chat is None else chat, known.trace if trace is None else trace).bounded()
+        return replace(self, three=shares) if arrangement is Arrangement.THREE else replace(self, two=shares)
 
-    def with_shares(self, *, chat: int | None = None, trace: int | None = None) -> "Layout":
-        return replace(
-            self,
-            chat_share=_bounded(self.chat_share if chat is None else chat),
-            trace_share=_bounded(self.trace_share if trace is None else trace),
-        )
+    def widen_chat(self, arrangement: Arrangement, steps: int) -> "Layout":
+        return self.shared(arrangement, chat=self.shares(arrangement).chat + steps * _STEP)
+
+    def widen_trace(self, arrangement: Arrangement, steps: int) -> "Layout":
+        return self.shared(arrangement, trace=self.shares(arrangement).trace + steps * _STEP)
 
 
 def _bounded(share: int) -> int:
@@ -90,20 +113,27 @@ def _bounded(share: int) -> int:
 
 
 def layout_from(values: Mapping[str, Json]) -> Layout:
-    """What was remembered, as far as it makes sense."""
-    layout = Layout()
-    chat, trace, hidden = values.get("chat_share"), values.get("trace_share"), values.get("hidden")
-    if isinstance(chat, int) and isinstance(trace, int):
-        layout = layout.with_shares(chat=chat, trace=trace)
-    if isinstance(hidden, list):
-        names = frozenset(pane for pane in PaneName if pane.value in hidden)
-        layout = replace(layout, hidden=names if len(names) < len(PaneName) else frozenset())
-    return layout
+    """What was remembered, as far as it makes sense.
+
+    Three columns have had shares of their own since 1.1; what was moved before counted for both.
+    """
+    two = _shares_from(values, "") or _TWO
+    three = _shares_from(values, "_three") or (two if two != _TWO else _THREE)
+    hidden = values.get("hidden")
+    names = frozenset(pane for pane in PaneName if isinstance(hidden, list) and pane.value in hidden)
+    return Layout(two, three, names if len(names) < len(PaneName) else frozenset())
+
+
+def _shares_from(values: Mapping[str, Json], which: str) -> Shares | None:
+    chat, trace = values.get(f"chat_share{which}"), values.get(f"trace_share{which}")
+    return Shares(chat, trace).bounded() if isinstance(chat, int) and isinstance(trace, int) else None
 
 
 def layout_values(layout: Layout) -> dict[str, Json]:
     return {
-        "chat_share": layout.chat_share,
-        "trace_share": layout.trace_share,
+        "chat_share": layout.two.chat,
+        "trace_share": layout.two.trace,
+        "chat_share_three": layout.three.chat,
+        "trace_share_three": layout.three.trace,
         "hidden": [pane.value for pane in PaneName if pane in layout.hidden],
     }

@@ -111,8 +111,8 @@ class Panes(Horizontal):
 
     def show_layout(self) -> None:
         layout, arrangement = self.layout_state, self.arrangement
-        shown = layout.visible(arrangement)
-        looks = (shown, arrangement, layout.chat_share, layout.trace_share)
+        shown, shares = layout.visible(arrangement), layout.shares(arrangement)
+        looks = (shown, arrangement, shares)
         if looks == self._drawn:
             return
         self._drawn = looks
@@ -123,12 +123,12 @@ class Panes(Horizontal):
         both = PaneName.TRACE in shown and PaneName.AUDIT in shown
         self._main.display = side.display and chat.display
         self._middle.display = both and arrangement is Arrangement.THREE
-        chat.styles.width, side.styles.width = f"{layout.chat_share}fr", f"{100 - layout.chat_share}fr"
-        self._share_side(layout, arrangement)
+        chat.styles.width, side.styles.width = f"{shares.chat}fr", f"{100 - shares.chat}fr"
+        self._share_side(shares.trace, arrangement)
 
-    def _share_side(self, layout: Layout, arrangement: Arrangement) -> None:
+    def _share_side(self, for_trace: int, arrangement: Arrangement) -> None:
         trace, audit = self._panes[PaneName.TRACE].styles, self._panes[PaneName.AUDIT].styles
-        shares = f"{layout.trace_share}fr", f"{100 - layout.trace_share}fr"
+        shares = f"{for_trace}fr", f"{100 - for_trace}fr"
         if arrangement is Arrangement.THREE:
             (trace.width, audit.width), trace.height, audit.height = shares, "1fr", "1fr"
         else:
@@ -138,14 +138,14 @@ class Panes(Horizontal):
     def drag_main(self, event: Dragged) -> None:
         event.stop()
         share = round(100 * (event.x - self.region.x) / max(self.size.width, 1))
-        self.layout_state = self.layout_state.with_shares(chat=share)
+        self.layout_state = self.layout_state.shared(self.arrangement, chat=share)
 
     @on(Dragged, "#split-side")
     def drag_side(self, event: Dragged) -> None:
         event.stop()
         region = self._side.region
         share = round(100 * (event.x - region.x) / max(region.width, 1))
-        self.layout_state = self.layout_state.with_shares(trace=share)
+        self.layout_state = self.layout_state.shared(self.arrangement, trace=share)
 
     @on(Dragged, "#rule-audit")
     def drag_audit(self, event: Dragged) -> None:
@@ -154,4 +154,4 @@ class Panes(Horizontal):
         if self.arrangement is Arrangement.TWO and len(self.layout_state.visible(self.arrangement)) > 1:
             region = self._side.region
             share = round(100 * (event.y - region.y) / max(region.height, 1))
-            self.layout_state = self.layout_state.with_shares(trace=share)
+            self.layout_state = self.layout_state.shared(self.arrangement, trace=share)

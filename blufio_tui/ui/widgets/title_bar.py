@@ -5,7 +5,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from blufio_tui.core.text import visible_line
-from blufio_tui.ui.content.columns import middle_cut
+from blufio_tui.ui.content.resources import middle_cut
 
 
 class TitleBar(Static):
