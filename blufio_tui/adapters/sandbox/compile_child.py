@@ -14,6 +14,8 @@ from blufio_tui.adapters.sandbox.engine import build_engine
 
 BAD_MODULE = 3
 """Exit status: the module is not valid, and stderr says why."""
+CANNOT_WRITE = 4
+"""Exit status: the native code does not fit where it should go, and stderr says why."""
 
 
 def main() -> int:
@@ -33,8 +35,12 @@ def main() -> int:
     except (wasmtime.WasmtimeError, wasm_image.Refused, ValueError) as error:
         print(str(error)[:2000], file=sys.stderr)  # noqa: T201
         return BAD_MODULE
-    with os.fdopen(1, "wb", closefd=False) as output:
-        output.write(code)
+    try:
+        with os.fdopen(1, "wb", closefd=False) as output:
+            output.write(code)
+    except OSError as error:
+        print(error.strerror, file=sys.stderr)  # noqa: T201
+        return CANNOT_WRITE
     return 0
 
 

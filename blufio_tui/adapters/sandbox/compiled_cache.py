@@ -2,11 +2,11 @@
 
 import hashlib
 import hmac
-import json
 import os
 import secrets
 import stat
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,8 @@ from pathlib import Path
 from blufio_tui.core.errors import ErrorKind, SandboxError
 
 _KEY_BYTES = 32
+_LEFTOVER_SECS = 3600
+"""No compiler runs that long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +38,18 @@ class CompiledCache:
         self._max_bytes = max_bytes
         self._key = b""
 
+    @property
+    def folder(self) -> Path:
+        return self._folder
+
     def find(self, artifact: str) -> CompiledModule | None:
         path = self._path(artifact)
         try:
-            seal = json.loads(path.with_suffix(".seal").read_bytes())
-            digest, mac, size = str(seal["sha256"]), str(seal["mac"]), path.stat().st_size
-        except (OSError, ValueError, KeyError, TypeError):
+            digest, mac = path.with_suffix(".seal").read_text("ascii").split(" ")
+            size = path.stat().st_size
+        except (OSError, ValueError):
             return None
-        if size != seal.get("size") or not hmac.compare_digest(mac, self._mac(artifact, digest, size)):
+        if not hmac.compare_digest(mac, self._mac(artifact, digest, size)):
             return None
         with suppress(OSError):  # only tells pruning what was used last
             os.utime(path)
@@ -60,15 +66,15 @@ class CompiledCache:
         data = scratch.read_bytes()
         digest = hashlib.sha256(data).hexdigest()
         path = self._path(artifact)
-        seal = {"sha256": digest, "size": len(data), "mac": self._mac(artifact, digest, len(data))}
-        _write_private(path.with_suffix(".seal"), json.dumps(seal).encode())
+        _write_private(path.with_suffix(".seal"), f"{digest} {self._mac(artifact, digest, len(data))}".encode())
         scratch.replace(path)
         self._prune(keep=path)
         return CompiledModule(path, digest)
 
     def discard(self, artifact: str) -> None:
         for path in (self._path(artifact), self._path(artifact).with_suffix(".seal")):
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink()
 
     def _path(self, artifact: str) -> Path:
         return self._folder / f"{artifact}.cwasm"
@@ -102,10 +108,14 @@ class CompiledCache:
         return self._load_key()
 
     def _prune(self, keep: Path) -> None:
-        """Delete what was used longest ago until the rest fits; leftovers of killed compilers go too."""
+        """Delete what was used longest ago until the rest fits, and what killed programs left half-done."""
+        for path in self._folder.glob(".*-*"):
+            with suppress(OSError):  # another process prunes as well
+                if path.stat().st_mtime < time.time() - _LEFTOVER_SECS:
+                    path.unlink()
         entries = []
         for path in self._folder.glob("*.cwasm"):
-            with suppress(FileNotFoundError):  # another process prunes as well
+            with suppress(FileNotFoundError):
                 info = path.stat()
                 entries.append((info.st_mtime, info.st_size, path))
         total = sum(size for _, size, _ in entries)

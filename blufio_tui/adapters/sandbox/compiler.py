@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from blufio_tui.adapters.sandbox import children
+from blufio_tui.adapters.sandbox.compile_child import BAD_MODULE, CANNOT_WRITE
 from blufio_tui.adapters.sandbox.compiled_cache import CompiledCache, CompiledModule
 from blufio_tui.adapters.sandbox.engine import artifact_id
 from blufio_tui.adapters.sandbox.module_plan import ModulePlan, read_verified
@@ -17,7 +18,6 @@ from blufio_tui.adapters.sandbox.plain_text import one_line
 from blufio_tui.adapters.sandbox.wasm_image import RECIPE
 from blufio_tui.core.errors import ErrorKind, SandboxError
 
-_BAD_MODULE = 3
 _MAX_WORDS = 1000
 _MIB = 1024 * 1024
 
@@ -58,14 +58,18 @@ class Compiler:
     async def compiled(self, plan: ModulePlan) -> CompiledModule:
         """
         Raises:
-            SandboxError: `integrity`: the file changed; `invalid_module`: it cannot be compiled.
+            SandboxError: `integrity`: the file changed; `invalid_module`: it cannot be compiled; `host_error`: there
+                is no place for what it compiles to.
         """
         data = await self._read_if_changed(plan)
         artifact = self._artifact(plan)
         if (known := self._known.get(artifact)) is not None:
             return known
         async with self._running.setdefault(artifact, asyncio.Lock()):
-            self._known[artifact] = found = await self._find_or_compile(plan, artifact, data)
+            try:
+                self._known[artifact] = found = await self._find_or_compile(plan, artifact, data)
+            except OSError as error:
+                raise self._no_place(plan, error.strerror or str(error)) from error
             return found
 
     async def _find_or_compile(self, plan: ModulePlan, artifact: str, data: bytes | None) -> CompiledModule:
@@ -106,6 +110,8 @@ class Compiler:
                 status, words = await self._run_child(plan, data, scratch_fd)
                 if status == 0:
                     return await asyncio.to_thread(self._cache.adopt, artifact, scratch)
+                if status == CANNOT_WRITE:
+                    raise self._no_place(plan, words)
                 self._refused[artifact] = self._refusal(plan, len(data), status, words)
                 raise self._refused[artifact]
             finally:
@@ -145,9 +151,15 @@ class Compiler:
     def _memory_bytes(self, size: int) -> int:
         return self._limits.memory_bytes + self._limits.memory_per_byte * size
 
+    def _no_place(self, plan: ModulePlan, why: str) -> SandboxError:
+        return SandboxError(
+            ErrorKind.HOST_ERROR,
+            f"{plan.source.name} cannot be compiled: its native code cannot be kept in {self._cache.folder}: {why}",
+        )
+
     def _refusal(self, plan: ModulePlan, size: int, status: int, words: str) -> SandboxError:
         name = plan.source.name
-        if status == _BAD_MODULE:
+        if status == BAD_MODULE:
             return SandboxError(ErrorKind.INVALID_MODULE, f"{name} is not a module that can run here: {words}")
         if status in (-signal.SIGXCPU, -signal.SIGKILL):
             why = f"takes more than {self._cpu_secs(size)} s of processor time"

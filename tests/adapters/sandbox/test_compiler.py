@@ -3,11 +3,15 @@
 import asyncio
 import json
 import os
+import sys
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
 
+from blufio_tui.adapters.sandbox import children
 from blufio_tui.adapters.sandbox.client import SandboxClient
+from blufio_tui.adapters.sandbox.compile_child import CANNOT_WRITE
 from blufio_tui.adapters.sandbox.compiled_cache import CompiledCache
 from blufio_tui.adapters.sandbox.compiler import CompileLimits, Compiler
 from blufio_tui.adapters.sandbox.module_plan import plan_for
@@ -72,7 +76,7 @@ async def test_the_cache_is_private_to_its_user(module: Path, folder: Path) -> N
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
-@pytest.mark.parametrize("damage", ["bytes", "cut", "seal", "seal of another", "no seal", "seal is not json", "link"])
+@pytest.mark.parametrize("damage", ["bytes", "cut", "seal", "seal of another", "no seal", "seal is nothing", "link"])
 async def test_a_damaged_or_foreign_artifact_is_never_loaded_but_compiled_anew(
     damage: str, module: Path, folder: Path, tmp_path: Path
 ) -> None:
@@ -85,14 +89,14 @@ async def test_a_damaged_or_foreign_artifact_is_never_loaded_but_compiled_anew(
         case "cut":
             artifact.write_bytes(good[:1000])
         case "seal":
-            seal.write_text(json.dumps({**json.loads(seal.read_text()), "sha256": "0" * 64}))
+            seal.write_text("0" * 64 + seal.read_text()[64:])
         case "seal of another":
             other = tmp_path / "other"
             await _compiler(other).compiled(plan_for(call_of(module)))
             seal.write_bytes(next(other.glob("*.seal")).read_bytes())
         case "no seal":
             seal.unlink()
-        case "seal is not json":
+        case "seal is nothing":
             seal.write_bytes(b"\xff")
         case "link":
             artifact.unlink()
@@ -139,6 +143,38 @@ async def test_an_artifact_that_another_process_deleted_is_compiled_anew_without
     await client.close()
     assert result.content == '"fine"'
     assert incidents == []
+
+
+async def test_what_a_killed_program_left_half_done_goes_with_the_next_module(module: Path, folder: Path) -> None:
+    folder.mkdir()
+    old, new = folder / ".compiling-old", folder / ".compiling-new"
+    for path in (old, new):
+        path.touch()
+    os.utime(old, (0, 0))
+    await _compiler(folder).compiled(plan_for(call_of(module)))
+    assert (old.exists(), new.exists()) == (False, True)
+
+
+async def test_a_cache_that_cannot_be_written_is_an_error_of_the_call_and_is_tried_again(
+    module: Path, folder: Path
+) -> None:
+    folder.write_text("a file where the folder should be")
+    compiler = _compiler(folder / "modules")
+    with pytest.raises(SandboxError, match="cannot be kept in .*/modules: Not a directory") as caught:
+        await compiler.compiled(plan_for(call_of(module)))
+    assert caught.value.kind == "host_error"
+    folder.unlink()
+    assert (await compiler.compiled(plan_for(call_of(module)))).path.is_file()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
+async def test_a_full_disk_is_told_as_what_it_is(module: Path) -> None:
+    limits = {"text": True, "cpu_secs": 10, "memory_bytes": 2**30, "output_bytes": 2**30}
+    command = children.command("", children.COMPILER, json.dumps(limits))
+    with Path("/dev/full").open("wb") as full:
+        child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=full, stderr=PIPE)
+        _, words = await child.communicate(module.read_bytes())
+    assert (child.returncode, words) == (CANNOT_WRITE, b"No space left on device\n")
 
 
 async def test_a_cache_folder_that_is_a_link_is_refused(module: Path, folder: Path, tmp_path: Path) -> None:
