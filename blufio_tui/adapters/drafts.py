@@ -1,12 +1,9 @@
 """What a person has typed and not sent, kept so that losing the terminal does not lose it."""
 
-import asyncio
 import sqlite3
-from collections.abc import Callable
 
 from blufio_tui.adapters.database import Database
 from blufio_tui.adapters.processes import is_running, process_mark
-from blufio_tui.core.errors import StorageError
 from blufio_tui.core.ports import Clock
 
 _SAVE = """INSERT INTO drafts (session_id, project, text, updated, process) VALUES (?, ?, ?, ?, ?)
@@ -52,65 +49,6 @@ class Drafts:
 
     def _key(self, session_id: str) -> str:
         return session_id or f"new:{self._process}"
-
-
-class DraftKeeper:
-    """Writes what is typed soon after it is typed: at most `delay` seconds of typing are ever at risk.
-
-    Args:
-        failed: told when a draft could not be written; typing goes on.
-    """
-
-    def __init__(
-        self,
-        drafts: Drafts,
-        project: str,
-        failed: Callable[[StorageError], None],
-        *,
-        session_id: str = "",
-        delay: float = 0.3,
-    ) -> None:
-        self.session_id = session_id
-        self._drafts = drafts
-        self._project = project
-        self._failed = failed
-        self._delay = delay
-        self._text = self._saved = ""
-        self._writing: asyncio.Task[None] | None = None
-
-    def changed(self, text: str) -> None:
-        """Call on every edit, and with "" when the prompt was sent and stored."""
-        self._text = text
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write_soon())
-
-    async def flush(self) -> None:
-        """Write now what is still to be written."""
-        if self._writing is not None:
-            self._writing.cancel()
-        await self._write()
-
-    async def move_to(self, session_id: str) -> None:
-        """The session has begun, or another one was opened: what is typed from now on belongs there."""
-        await self.flush()
-        await self._drafts.save(self.session_id, self._project, "")
-        self.session_id, self._saved = session_id, ""
-        await self._write()
-
-    async def _write_soon(self) -> None:
-        while self._text != self._saved:
-            await asyncio.sleep(self._delay)
-            await self._write()
-
-    async def _write(self) -> None:
-        text = self._text
-        if text == self._saved:
-            return
-        self._saved = text
-        try:
-            await self._drafts.save(self.session_id, self._project, text)
-        except StorageError as error:
-            self._failed(error)
 
 
 def _take_over(conn: sqlite3.Connection, project: str) -> str:

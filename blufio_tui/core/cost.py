@@ -40,9 +40,3 @@ def describe_cost(cost: float | None) -> str:
 def tokens_in_context(usage: TokenUsage) -> int:
     """How much of the window a request and its reply took."""
     return usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens + usage.output_tokens
-
-
-def cache_hit_rate(usage: TokenUsage) -> float | None:
-    """The share of the prompt that was read from the cache, 0 to 1; None without a prompt."""
-    prompt = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
-    return usage.cache_read_tokens / prompt if prompt else None

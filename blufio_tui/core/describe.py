@@ -3,15 +3,13 @@
 import datetime
 
 from blufio_tui.core.approval import Lifetime, Scope
-from blufio_tui.core.capability import CapabilityRequest, EnvTarget, ExecTarget, FileTarget, Kind, NetTarget, Verdict
+from blufio_tui.core.capability import CapabilityRequest, EnvTarget, ExecTarget, FileTarget, Kind, NetTarget
 from blufio_tui.core.grants import Grant
 from blufio_tui.core.manifest import Capabilities, NetworkCapability
 from blufio_tui.core.rules import UserRule
 
 KIND_SYMBOLS = {Kind.FS_READ: "○", Kind.FS_WRITE: "●", Kind.NET: "⇄", Kind.ENV: "$", Kind.EXEC: "▶"}
 """One cell each; never the only sign of a kind."""
-
-VERDICT_SYMBOLS = {Verdict.ALLOW: "✓", Verdict.DENY: "✗"}
 
 _SUBJECTS = {
     Kind.FS_READ: "read files",

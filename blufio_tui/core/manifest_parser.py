@@ -5,7 +5,6 @@ misspelt `domains` would otherwise silently mean something else than its author 
 """
 
 import tomllib
-from collections.abc import Callable
 
 from blufio_tui.core.json_types import Json, JsonObject, ReadOnlyObject
 from blufio_tui.core.manifest import (
@@ -38,8 +37,6 @@ from blufio_tui.core.toml_lines import Path
 MAX_MANIFEST_BYTES = 256 * 1024
 DENIED_KINDS = ("fs.read", "fs.write", "net", "env")
 
-SchemaCheck = Callable[[Manifest], list[tuple[Path, str]]]
-
 
 def parse_manifest(text: str, file: str = "skill.toml") -> Manifest:
     """Parse a manifest that nobody has vouched for.
@@ -47,15 +44,6 @@ def parse_manifest(text: str, file: str = "skill.toml") -> Manifest:
     Raises:
         InvalidManifest: with every mistake, its line and key.
     """
-    return _parse(text, file, _schema_problems)
-
-
-def parse_bundled_manifest(text: str, file: str = "skill.toml") -> Manifest:
-    """Parse a manifest that was checked when the program was built, without loading the schema library."""
-    return _parse(text, file, lambda _manifest: [])
-
-
-def _parse(text: str, file: str, check_schema: SchemaCheck) -> Manifest:
     problems = Problems()
     root = Table(_load(text, file), (), problems)
     root.allow("skill", "capabilities", "resources", "wasm", "parameters", "examples")
@@ -74,7 +62,7 @@ def _parse(text: str, file: str, check_schema: SchemaCheck) -> Manifest:
         parameters=_parameters(root),
         examples=_examples(root),
     )
-    for path, message in check_schema(manifest):
+    for path, message in _schema_problems(manifest):
         problems.add(path, message)
     problems.raise_any(file, text)
     return manifest

@@ -21,10 +21,6 @@ from blufio_tui.core.conversation import (
 from blufio_tui.core.json_types import Json, JsonObject
 
 
-def message_to_json(message: Message) -> JsonObject:
-    return {"role": message.role.value, "content": [block_to_json(block) for block in message.blocks]}
-
-
 def message_from_json(value: object) -> Message:
     """
     Raises:

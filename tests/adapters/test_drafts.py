@@ -1,6 +1,5 @@
 """What is typed and not sent outlives the program."""
 
-import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from blufio_tui.adapters.database import Database
-from blufio_tui.adapters.drafts import DraftKeeper, Drafts
+from blufio_tui.adapters.drafts import Drafts
 from blufio_tui.adapters.processes import is_running, process_mark
 from blufio_tui.adapters.sessions import SqliteSessions
 from blufio_tui.core.conversation import Message, Role, TextBlock
@@ -73,34 +72,10 @@ async def test_a_draft_of_a_session_with_messages_belongs_to_that_session(databa
     assert await drafts.load(session_id) == "next question"
 
 
-async def test_typing_is_written_soon_without_waiting_for_a_pause(drafts: Drafts) -> None:
-    failures: list[StorageError] = []
-    keeper = DraftKeeper(drafts, "/p", failures.append, session_id="s", delay=0.0)
-    for end in range(1, 6):
-        keeper.changed("hello"[:end])
-        await asyncio.sleep(0)
-    await keeper.flush()
-    assert await drafts.load("s") == "hello"
-    keeper.changed("")
-    await keeper.flush()
-    assert await drafts.load("s") == ""
-    assert failures == []
-
-
-async def test_a_draft_moves_along_when_the_session_begins(drafts: Drafts) -> None:
-    keeper = DraftKeeper(drafts, "/p", lambda error: None, delay=60)
-    keeper.changed("early thought")
-    await keeper.move_to("s")
-    assert (await drafts.load(""), await drafts.load("s")) == ("", "early thought")
-
-
-async def test_a_draft_that_cannot_be_written_is_told_and_typing_goes_on(database: Database, drafts: Drafts) -> None:
-    failures: list[StorageError] = []
-    keeper = DraftKeeper(drafts, "/p", failures.append, session_id="s", delay=60)
+async def test_a_draft_that_cannot_be_written_is_told(database: Database, drafts: Drafts) -> None:
     database.write_sync(lambda conn: conn.execute("PRAGMA max_page_count = 1").fetchone())
-    keeper.changed("x" * 300_000)
-    await keeper.flush()
-    assert "disk is full" in str(failures[0])
+    with pytest.raises(StorageError, match="disk is full"):
+        await drafts.save("s", "/p", "x" * 300_000)
 
 
 def test_a_process_id_that_is_used_again_is_another_process() -> None:

@@ -6,7 +6,7 @@ from blufio_tui.adapters.claude import ClaudeProvider, Patience
 from blufio_tui.adapters.models import ModelChoice, known_models, list_models, parse_models, try_connection
 from blufio_tui.adapters.pricing import GenaiPricing
 from blufio_tui.core.conversation import TokenUsage
-from blufio_tui.core.cost import add_costs, cache_hit_rate, describe_cost
+from blufio_tui.core.cost import add_costs, describe_cost
 from blufio_tui.core.settings import ModelSettings
 from tests.fakes.messages_api import KEY, MessagesApi, Reply, Status, text
 
@@ -95,5 +95,3 @@ def test_costs_add_up_unless_one_is_unknown() -> None:
     assert add_costs([0.5, 0.25]) == 0.75
     assert add_costs([0.5, None]) is None
     assert [describe_cost(cost) for cost in (None, 0, 0.00123, 2.5)] == ["unknown", "$0", "$0.0012", "$2.50"]
-    assert cache_hit_rate(TokenUsage(25, 0, 75, 0)) == 0.75
-    assert cache_hit_rate(TokenUsage()) is None

@@ -95,7 +95,6 @@ class ApprovalCard(Vertical, can_focus=True):
         self._choices: list[Choice] = []
         self._guarded_until = 0.0
         self._deadline = 0.0
-        self._came_from = None
         self.display = False
 
     def compose(self) -> ComposeResult:

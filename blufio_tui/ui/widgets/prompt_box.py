@@ -9,7 +9,7 @@ from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
 from blufio_tui.core.attach import Mention, mention_at, quoted
-from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.errors import BlufioError, StorageError
 from blufio_tui.core.slash import Completion, complete
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.draft_keeper import DraftKeeper
@@ -154,6 +154,15 @@ class PromptBox(Vertical):
     def _save_draft(self) -> None:
         self._draft_due = None
         in_background(self, "draft", self.save_draft)
+
+    async def on_unmount(self) -> None:
+        """Keep what was typed too shortly before the end for it to be kept already."""
+        if self._draft_due is None:
+            return
+        try:
+            await self.save_draft()
+        except StorageError as error:
+            self.app.exit(1, 1, f"What was typed last was not kept: {error}")
 
     async def save_draft(self) -> None:
         await self._drafts.save(self._draft)
