@@ -13,6 +13,7 @@ from textual.screen import Screen
 from blufio_tui.core.errors import BlufioError, StorageError
 from blufio_tui.core.events import NoticeLevel
 from blufio_tui.ui.actions.leader import LeaderActions
+from blufio_tui.ui.actions.leaving import LeavingActions
 from blufio_tui.ui.actions.models import ModelActions
 from blufio_tui.ui.actions.skills import SkillActions
 from blufio_tui.ui.background import in_background
@@ -24,7 +25,7 @@ from blufio_tui.ui.services import Services
 from blufio_tui.ui.theme_files import FALLBACK, theme_variables
 
 
-class BlufioApp(SkillActions, ModelActions, LeaderActions):
+class BlufioApp(SkillActions, ModelActions, LeavingActions, LeaderActions):
     TITLE = "blufio-tui"
     CSS_PATH: ClassVar = ["app.tcss", "screens/main.tcss"]  # the default screen does not load its own
     PAUSE_GC_ON_SCROLL = True
@@ -98,6 +99,7 @@ class BlufioApp(SkillActions, ModelActions, LeaderActions):
             self.set_keymap(self.keys_now)
         for problem in self.theme_problems:
             self.notify(problem, title="Theme", severity="warning", markup=False)
+        self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))  # the terminal is empty then
         self.call_after_refresh(self._after_first_frame)
 
     async def _after_first_frame(self) -> None:
@@ -178,8 +180,12 @@ class BlufioApp(SkillActions, ModelActions, LeaderActions):
         self.push_screen(screen)
 
     def get_system_commands(self, _screen: Screen[object]) -> Iterable[SystemCommand]:
+        from blufio_tui.ui.command_keys import command_keys
+
+        keys = command_keys(self.keys_now)
         for command in COMMANDS:
-            yield SystemCommand(command.title, command.help, partial(self._run_command, command.action))
+            help = " · ".join(part for part in (keys.get(command.action, ""), command.help) if part)
+            yield SystemCommand(command.title, help, partial(self._run_command, command.action))
 
     async def _run_command(self, action: str) -> None:
         try:
@@ -200,12 +206,6 @@ class BlufioApp(SkillActions, ModelActions, LeaderActions):
         prompt.put(edited.text)
         if edited.note:
             self.notify(edited.note, markup=False)
-
-    async def action_quit(self) -> None:
-        self.services.desk.detach()
-        self.turns.interrupt()
-        await self.services.close()
-        self.exit(0)
 
 
 def run(services: Services) -> int:

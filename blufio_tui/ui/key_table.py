@@ -25,6 +25,7 @@ class KeyRow:
 
 
 def _places() -> Iterator[tuple[str, type]]:
+    from blufio_tui.ui.actions.leaving import LeavingActions
     from blufio_tui.ui.app import BlufioApp
     from blufio_tui.ui.screens.ask import AskLine, Confirm
     from blufio_tui.ui.screens.audit import AuditScreen
@@ -56,6 +57,7 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.widgets.trace_view import TraceView
 
     yield "everywhere", BlufioApp
+    yield "everywhere", LeavingActions
     yield "leader", LeaderScreen
     yield "jumping", JumpScreen
     yield "main screen", MainScreen

@@ -122,4 +122,4 @@ async def test_escape_ends_a_call_by_hand_and_nothing_goes_on_spinning() -> None
         await until(pilot, lambda: app.main.trace.trace.is_running)
         await pilot.press("escape")
         await until(pilot, lambda: not app.is_busy and not app.main.trace.trace.is_running)
-        await until(pilot, lambda: not app.main.status.figures.running)
+        await until(pilot, lambda: not app.main.status.progress.is_running)

@@ -6,6 +6,7 @@ import pytest
 from textual.pilot import Pilot
 
 from blufio_tui.ui.app import BlufioApp
+from blufio_tui.ui.command_keys import command_keys
 from blufio_tui.ui.jump_targets import labels
 from blufio_tui.ui.key_table import key_rows
 from blufio_tui.ui.leader_keys import LEADER_KEYS
@@ -251,3 +252,9 @@ async def test_labels_go_away_when_what_they_stand_on_moves() -> None:
         await until(pilot, lambda: isinstance(app.screen, JumpScreen))
         await pilot.resize_terminal(90, 30)
         await until(pilot, lambda: app.screen is app.main)
+
+
+def test_the_palette_names_the_key_of_each_command_as_it_is_now() -> None:
+    keys = command_keys({"app.audit": "f12,ctrl+k", "leader.rewind": "B"})
+    assert (keys["app.open('audit')"], keys["zoom"], keys["app.quit"]) == ("F12", "Alt+z", "^q")
+    assert (keys["app.open('rewind')"], keys["app.retry"]) == ("^g B", "^g r")

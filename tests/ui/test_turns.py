@@ -187,3 +187,18 @@ async def test_in_a_window_that_begins_without_focus_the_first_key_reaches_the_p
         assert app.main.focused is None
         await pilot.press(*"hello")
         await until(pilot, lambda: app.main.prompt.text == "hello")
+
+
+async def test_while_a_turn_runs_the_bottom_says_what_it_does_for_how_long_and_which_key_ends_it() -> None:
+    fakes = Fakes()
+    fakes.scripts["wait"] = [Say("thinking about it", pieces=1), Wait("go"), Say("done")]
+    async with running(fakes, NARROW) as (app, pilot, _):
+        assert "Esc Interrupt" not in screen_text(app)
+        await say(pilot, "wait for it")
+        await until(pilot, lambda: "writing 0 s" in screen_text(app))
+        assert "Esc Interrupt" in screen_text(app)
+        fakes.clock.advance(75)
+        await until(pilot, lambda: "writing 1m15s" in screen_text(app))
+        fakes.agent.release("go")
+        await turn_over(app, pilot)
+        assert "writing" not in screen_text(app) and "Esc Interrupt" not in screen_text(app)

@@ -12,10 +12,18 @@ def duration(milliseconds: float) -> str:
     seconds = milliseconds / 1000
     if seconds < 99.95:
         return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 100:
-        return f"{minutes}m{rest:02d}s"
-    return f"{minutes // 60}h{minutes % 60:02d}m"
+    return _minutes(round(seconds))
+
+
+def _minutes(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes}m{rest:02d}s" if minutes < 100 else f"{minutes // 60}h{minutes % 60:02d}m"
+
+
+def whole_seconds(seconds: float) -> str:
+    """For what goes on: `0 s`, `59 s`, `1m05s`, `2h03m`."""
+    passed = int(max(seconds, 0.0))
+    return f"{passed} s" if passed < 60 else _minutes(passed)
 
 
 def short(count: float) -> str:

@@ -28,6 +28,7 @@ _NAMES = {
     "plus": "+",
     "equals_sign": "=",
     "exclamation_mark": "!",
+    "underscore": "_",
 }
 
 

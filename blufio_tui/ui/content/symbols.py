@@ -32,7 +32,13 @@ STATES = {
     State.CANCELLED: Mark("⊖", "$muted"),
 }
 
-SPINNER = "◐◓◑◒"
+_SPINNER = "◐◓◑◒"
+
+
+def spinner(now: float) -> Content:
+    """The symbol of what runs, at a time in seconds: it turns."""
+    return Content.styled(_SPINNER[int(now * 6) % len(_SPINNER)], STATES[State.RUNNING].style)
+
 
 VERDICTS = {
     Verdict.ALLOW.value: Mark("✓", "$ok"),

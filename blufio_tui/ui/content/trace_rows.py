@@ -12,7 +12,7 @@ from blufio_tui.ui.content.amounts import dollars, duration, plural, short, size
 from blufio_tui.ui.content.code import pretty, pretty_json
 from blufio_tui.ui.content.columns import cell, labelled, right_cell
 from blufio_tui.ui.content.resources import short_input, short_resource
-from blufio_tui.ui.content.symbols import DECIDERS, NO_DECIDER, SPINNER, STATES
+from blufio_tui.ui.content.symbols import DECIDERS, NO_DECIDER, STATES, spinner
 from blufio_tui.ui.content.timeline import bar
 from blufio_tui.ui.state.states import State
 from blufio_tui.ui.state.trace import Node, NodeKind
@@ -71,7 +71,7 @@ def _name(node: Node, now: float, width: int, project: Path | None) -> Content:
 
 def _mark(node: Node, now: float) -> Content:
     if node.state is State.RUNNING:
-        return Content.styled(SPINNER[int(now * 6) % len(SPINNER)], STATES[State.RUNNING].style)
+        return spinner(now)
     return STATES[node.state]()
 
 

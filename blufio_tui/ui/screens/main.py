@@ -14,6 +14,7 @@ from textual.getters import query_one
 from textual.widget import Widget
 
 from blufio_tui.core.audit import AuditFilter
+from blufio_tui.core.events import TurnFinished, TurnStarted
 from blufio_tui.core.wide_project import wide_project
 from blufio_tui.ui.content.amounts import plural
 from blufio_tui.ui.messages import (
@@ -147,7 +148,7 @@ class MainScreen(QuietFocus[None]):
             id="panes",
         )
         yield PromptBox(services, self._arguments, self._session_id, id="prompt-box")
-        yield StatusBar(id="status")
+        yield StatusBar(services.clock, id="status")
         yield KeyLine(id="keys")
 
     def _limits_of(self, tool: str) -> Limits | None:
@@ -187,6 +188,16 @@ class MainScreen(QuietFocus[None]):
             return
         for pane in (self.chat, self.trace, self.audit, self.status):
             pane.take(message.event, message.at)
+        if isinstance(message.event, TurnStarted | TurnFinished):
+            self.refresh_bindings()
+
+    @property
+    def keys_of_the_moment(self) -> frozenset[str]:
+        """What Esc and Tab do just now is said at the bottom."""
+        if self.prompt_box.completions.is_open and self.prompt.has_focus:
+            return frozenset({"prompt.complete", "prompt.close_list"})
+        ends_turn = self.status.progress.is_running and not self.card.queue
+        return frozenset({"turn.interrupt"}) if ends_turn else frozenset()
 
     @on(QuestionArrived)
     def show_question(self, message: QuestionArrived) -> None:
@@ -205,6 +216,7 @@ class MainScreen(QuietFocus[None]):
     def _count_questions(self) -> None:
         self.status.change(waiting=len(self.card.queue))
         self.set_class(bool(self.card.queue), "-asking")
+        self.refresh_bindings()
         if not self.card.queue and (
             self.focused is None or self.focused in self.card.query("*") or self.focused is self.card
         ):

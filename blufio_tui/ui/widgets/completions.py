@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Sequence
 
 from textual.content import Content
+from textual.message import Message
 
 from blufio_tui.core.slash import Completion
 from blufio_tui.core.text import visible_line
@@ -14,6 +15,9 @@ _MOST = 8
 
 class CompletionList(RowList[Completion], can_focus=False):
     """Stands above the prompt while there is something to offer; the prompt moves its cursor."""
+
+    class Toggled(Message):
+        """There is something to offer now, or no longer."""
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -32,6 +36,8 @@ class CompletionList(RowList[Completion], can_focus=False):
         """Show these, the first one selected; nothing to show closes the list."""
         if not completions and not self.rows:
             return
+        if bool(completions) is not self.display:
+            self.post_message(self.Toggled())
         self.rows = list(completions)
         self.following = False
         self.cursor = 0
@@ -45,8 +51,8 @@ class CompletionList(RowList[Completion], can_focus=False):
         return row.text
 
     def row_line(self, row: Completion, width: int) -> Content:
-        label = Content.styled(visible_line(row.label), "bold")
-        label_width = max(min(width - 2, 30), label.cell_length) if row.help else width - 2
-        return Content.assemble("  ", cell(label, min(label_width, width - 2)), "  ", (row.help, "$muted")).truncate(
-            width, ellipsis=True
-        )
+        label = Content.assemble("  ", (visible_line(row.label), "bold"))
+        if not row.help:
+            return label.truncate(width, ellipsis=True)
+        label = cell(label, min(max(28, label.cell_length), width))
+        return Content.assemble(label, "  ", (row.help, "$muted")).truncate(width, ellipsis=True)

@@ -7,13 +7,15 @@ from textual.widgets import Static
 
 from blufio_tui.ui.content.key_names import key_name
 
-_ALWAYS = ("explorer.back", "text.deselect")
+_ALWAYS = ("explorer.back", "text.deselect", "turn.interrupt", "prompt.complete", "prompt.close_list")
 _GENERAL = ("list.", "text.", "explorer.")
 """What works in every list stands behind what works only here; what works everywhere comes last."""
 
 
 class KeyLine(Static):
     """Keys of the focused widget first; a click on one does what the key does.
+
+    A screen that has `keys_of_the_moment` names bindings there that are shown now though they are not always.
 
     Args:
         most_lines: how many lines may be used before keys are left out.
@@ -57,8 +59,10 @@ class KeyLine(Static):
 
     def _shown(self) -> list[Binding]:
         seen: dict[str, Binding] = {}
+        now = getattr(self.screen, "keys_of_the_moment", ())
         for active in self.screen.active_bindings.values():
-            if active.enabled and active.binding.show and active.binding.action not in seen:
+            is_shown = active.binding.show or active.binding.id in now
+            if active.enabled and is_shown and active.binding.action not in seen:
                 seen[active.binding.action] = active.binding
         return sorted(seen.values(), key=_place)
 

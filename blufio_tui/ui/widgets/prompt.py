@@ -75,6 +75,9 @@ class Prompt(TextArea):
             "f7", "app.open('sessions')", "Sessions", show=False, id="app.sessions", tooltip="Earlier conversations"
         ),
         Binding("ctrl+f", "app.find", "Find", show=False, id="app.find", tooltip="Find words in the conversation"),
+        Binding(
+            "ctrl+underscore", "undo", "Undo", show=False, id="prompt.undo", tooltip="Take back what was typed last"
+        ),
         Binding("ctrl+l", "wipe", "Clear", show=False, id="prompt.clear", tooltip="Empty the prompt"),
         Binding(
             "ctrl+v",

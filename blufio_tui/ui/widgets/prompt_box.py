@@ -99,6 +99,11 @@ class PromptBox(Vertical):
 
     # ── what waits ─────────────────────────────────────────────────────────────────────────────────
 
+    @on(CompletionList.Toggled)
+    def show_keys(self) -> None:
+        """Enter, Tab and Esc mean something else while there is a list."""
+        self.screen.refresh_bindings()
+
     def show_outbox(self) -> None:
         """Something was queued, sent or dropped."""
         if not self.outbox.waiting and self.queued.has_focus:

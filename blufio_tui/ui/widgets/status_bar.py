@@ -1,19 +1,31 @@
-"""One line at the bottom: who answers, what is permitted, what it has cost, and what waits."""
+"""One line at the bottom: who answers, what is permitted, what runs or waits, and what it has cost."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.content import Content
 from textual.reactive import reactive
+from textual.timer import Timer
 from textual.widgets import Static
 
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.conversation import TokenUsage
-from blufio_tui.core.events import Event, RequestFinished, RequestStarted, TurnFinished, TurnStarted
+from blufio_tui.core.events import Event, RequestFinished, RequestStarted
 from blufio_tui.core.sessions import Totals
 from blufio_tui.core.text import visible_line
-from blufio_tui.ui.content.amounts import dollars, plural, short
+from blufio_tui.ui.content.amounts import dollars, plural, short, whole_seconds
+from blufio_tui.ui.content.symbols import STATES, spinner
 from blufio_tui.ui.content.timeline import meter
+from blufio_tui.ui.state.progress import Progress
+from blufio_tui.ui.state.states import State
+
+if TYPE_CHECKING:
+    from blufio_tui.core.ports import Clock
+
+_TICK = 1 / 6
 
 _MODES = {
     Mode.ASK: ("ask", "$ok"),
@@ -35,24 +47,34 @@ class Figures:
     context_tokens: int = 0
     context_window: int = 0
     waiting: int = 0
-    running: bool = False
 
 
 class StatusBar(Static):
+    """
+    Attributes:
+        progress: what the turn that runs is doing.
+    """
+
     figures: reactive[Figures] = reactive(Figures())
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, clock: Clock, *, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
+        self.progress = Progress()
+        self._clock = clock
+        self._ticker: Timer | None = None
+
+    def on_mount(self) -> None:
+        self._ticker = self.set_interval(_TICK, self.watch_figures, pause=True)
 
     def change(self, **changes: object) -> None:
         self.figures = replace(self.figures, **changes)  # type: ignore[arg-type]
 
-    def take(self, event: Event, _at: float) -> None:
+    def take(self, event: Event, at: float) -> None:
+        ran = self.progress.is_running
+        self.progress.take(event, at)
+        if ran is not self.progress.is_running:
+            self._start_or_stop()
         match event:
-            case TurnStarted():
-                self.change(running=True)
-            case TurnFinished():
-                self.change(running=False)
             case RequestStarted():
                 self.change(model=event.model)
             case RequestFinished():
@@ -67,8 +89,12 @@ class StatusBar(Static):
             cost_usd=totals.usd,
             cost_known=not totals.unknown_requests,
             context_tokens=0,
-            running=False,
         )
+
+    def _start_or_stop(self) -> None:
+        if self._ticker is not None:
+            (self._ticker.resume if self.progress.is_running else self._ticker.pause)()
+        self.watch_figures()
 
     def _count(self, event: RequestFinished) -> None:
         used, figures = event.usage, self.figures
@@ -82,13 +108,23 @@ class StatusBar(Static):
         )
 
     def watch_figures(self) -> None:
-        self.update(status_line(self.figures, self.size.width), layout=False)
+        self.update(status_line(self.figures, self.size.width, self._going_on()), layout=False)
+
+    def _going_on(self) -> Content:
+        """What runs, and for how long; nothing while a person is asked, for then it waits."""
+        progress = self.progress
+        if progress.started is None or self.figures.waiting:
+            return Content("")
+        now = self._clock.monotonic()
+        return Content.assemble(
+            spinner(now), (f" {progress.doing} {whole_seconds(now - progress.started)}", STATES[State.RUNNING].style)
+        )
 
     def on_resize(self, _event: events.Resize) -> None:
         self.watch_figures()
 
 
-def status_line(figures: Figures, width: int) -> Content:
+def status_line(figures: Figures, width: int, running: Content) -> Content:
     """Left what is always worth knowing; right what the session has used, as far as it fits."""
     text, style = _MODES[figures.mode]
     left = Content.assemble(" ", (visible_line(figures.model) or "no model", "bold"), "  ", (text, style))
@@ -96,6 +132,8 @@ def status_line(figures: Figures, width: int) -> Content:
         left = Content.assemble(
             left, "  ", (f" {plural(figures.waiting, 'approval')} waiting ", "bold $background on $warn")
         )
+    if running:
+        left = Content.assemble(left, "  ", running)
     right = _used(figures, wide=width >= 100)
     gap = width - left.cell_length - right.cell_length - 1
     if gap < 1:
