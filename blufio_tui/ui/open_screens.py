@@ -7,6 +7,7 @@ from textual.screen import Screen
 from blufio_tui.core.errors import UsageError
 from blufio_tui.ui.content.amounts import date_time
 from blufio_tui.ui.content.modes import MODES_IN_WORDS
+from blufio_tui.ui.content.swatches import LEGEND, swatch
 from blufio_tui.ui.screens.pick import Option, PickScreen
 from blufio_tui.ui.state.stored import said
 
@@ -68,7 +69,10 @@ async def make_screen(app: "BlufioApp", name: str, query: str = "") -> Screen[No
 
 def _themes(app: "BlufioApp") -> Screen[None]:
     before = app.theme
-    options = [Option(name, name, note, name == before) for name, note in app.own_themes.items()]
+    themes = app.available_themes
+    options = [
+        Option(name, name, note, name == before, swatch(themes[name]), LEGEND) for name, note in app.own_themes.items()
+    ]
     return PickScreen(app.services, "Theme", options, app.keep_theme, lambda name: app.show_theme(name or before))
 
 

@@ -69,6 +69,10 @@ async def test_what_can_be_chosen(update: bool) -> None:
         await here.look("modes", MEDIUM)
         await here.open("alt+m")
         await here.look("models-plain", NARROW)
+        await here.home()
+        here.app.action_open("theme")
+        await here.until(lambda: here.app.screen is not here.app.main and here.app.screen.list_view.rows)  # type: ignore[attr-defined]
+        await here.look("themes", *BOTH, LIGHT)
         await here.open("f10")
         await here.look("settings", *BOTH, WIDE, LIGHT)
         await here.open("f1")

@@ -91,3 +91,15 @@ async def test_the_picker_previews_while_one_moves_and_keeps_what_is_chosen() ->
         await until(pilot, lambda: app.theme == "blufio-light")
         await pilot.press("escape")
         await until(pilot, lambda: app.theme == "blufio-dark")
+
+
+async def test_each_theme_is_shown_in_its_own_colours_beside_its_name() -> None:
+    async with running() as (app, pilot, _):
+        app.action_open("theme")
+        await until(pilot, lambda: app.screen is not app.main and app.screen.list_view.rows)
+        for option in app.screen.list_view.rows:
+            line, theme = app.screen.line(option, 60), app.available_themes[option.value]
+            assert option.title in line.plain
+            styles = " ".join(str(span.style) for span in line.spans)
+            for colour in (theme.background, theme.foreground, theme.primary, theme.variables["bad"]):
+                assert colour in styles

@@ -7,9 +7,14 @@ from textual import on
 from textual.content import Content
 
 from blufio_tui.core.text import visible, visible_line
+from blufio_tui.ui.content.columns import cell
 from blufio_tui.ui.screens.explorer import Explorer
 from blufio_tui.ui.services import Services
 from blufio_tui.ui.widgets.row_list import RowList
+
+_NOTHING = Content("")
+_TITLE_WIDTH = 22
+"""Beside a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +24,16 @@ class Option:
         value: what is given back.
         note: more about it, shown at the right.
         is_current: marked, and where the cursor starts.
+        picture: shown beside the title.
+        legend: what the picture shows.
     """
 
     value: str
     title: str
     note: str = ""
     is_current: bool = False
+    picture: Content = _NOTHING
+    legend: Content = _NOTHING
 
 
 class PickScreen(Explorer[Option]):
@@ -59,10 +68,14 @@ class PickScreen(Explorer[Option]):
 
     def line(self, row: Option, width: int) -> Content:
         mark = Content.styled("●", "$accent") if row.is_current else Content(" ")
-        return Content.assemble(" ", mark, " ", visible_line(row.title)).truncate(width, ellipsis=True)
+        title = Content(visible_line(row.title))
+        if row.picture:
+            title = Content.assemble(cell(title, _TITLE_WIDTH), " ", row.picture, "  ", (row.note, "$muted"))
+        return Content.assemble(" ", mark, " ", title).truncate(width, ellipsis=True)
 
     def details(self, row: Option, width: int) -> list[Content]:
-        return Content(visible(row.note or row.title)).wrap(width)
+        lines = Content(visible(row.note or row.title)).wrap(width)
+        return [*lines, Content(""), *row.legend.wrap(width)] if row.legend else lines
 
     @on(RowList.Moved)
     def preview(self) -> None:

@@ -1,5 +1,6 @@
 """Changing lines that are drawn already: the cursor's ground, selected text, what was found."""
 
+from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -8,6 +9,18 @@ from textual.strip import Strip
 def overlaid(strip: Strip, style: Style) -> Strip:
     """The strip with `style` on top of its own."""
     segments = [Segment(segment.text, segment.style + style if segment.style else style) for segment in strip]
+    return Strip(segments, strip.cell_length)
+
+
+def on_ground(strip: Strip, ground: Color | None, own: Color | None) -> Strip:
+    """The strip on another ground; what stood on a ground other than `own` keeps it."""
+    style = Style.from_color(bgcolor=ground)
+    segments = [
+        Segment(segment.text, segment.style + style if segment.style else style)
+        if segment.style is None or segment.style.bgcolor in (None, own)
+        else segment
+        for segment in strip
+    ]
     return Strip(segments, strip.cell_length)
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Generic, TypeVar
 
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -15,7 +14,7 @@ from textual.strip import Strip
 
 from blufio_tui.ui.jump_targets import JumpTarget
 from blufio_tui.ui.widgets.line_view import LineView
-from blufio_tui.ui.widgets.marking import overlaid
+from blufio_tui.ui.widgets.marking import on_ground
 
 Row = TypeVar("Row")
 
@@ -132,7 +131,8 @@ class RowList(LineView, Generic[Row], can_focus=True, inherit_bindings=False):
     def decorate(self, strip: Strip, index: int, line: int) -> Strip:
         if index != self.cursor or line or not self.rows:
             return strip
-        return overlaid(strip, Style.from_color(bgcolor=self._parse(self.cursor_ground()).rich_style.bgcolor))
+        ground = self._parse(self.cursor_ground()).rich_style.bgcolor
+        return on_ground(strip, ground, self.rich_style.bgcolor)
 
     def cursor_ground(self) -> str:
         return "on $selection" if self.has_focus else "on $panel"

@@ -1,0 +1,32 @@
+"""What a theme looks like, in a few cells of its own colours."""
+
+from textual.content import Content
+from textual.theme import Theme
+
+_TEXTS = ("muted", "ok", "warn", "bad", "info", "code")
+_GROUNDS = ("selection", "line")
+
+
+def swatch(theme: Theme) -> Content:
+    """Text, a dot for each colour that text has, and blocks of what lies behind text; on the theme's background."""
+    ground = theme.background or "default"
+    parts = [(" Aa ", f"{theme.foreground} on {ground}"), ("● ", f"{theme.primary} on {ground}")]
+    parts += [("● ", f"{theme.variables[name]} on {ground}") for name in _TEXTS]
+    blocks = [theme.panel or ground, *(theme.variables[name] for name in _GROUNDS)]
+    parts += [("██", f"{block} on {ground}") for block in blocks]
+    return Content.assemble(*parts, (" ", f"on {ground}"))
+
+
+LEGEND = Content("\n").join(
+    Content.assemble(("● ", style), meaning)
+    for style, meaning in (
+        ("$accent", "what one can act on"),
+        ("$ok", "allowed, done"),
+        ("$warn", "asked, a warning"),
+        ("$bad", "denied, failed"),
+        ("$info", "running"),
+        ("$code", "code in a sentence"),
+        ("$muted", "what is read second"),
+    )
+)
+"""What the colours say, in those of the theme that is shown."""
