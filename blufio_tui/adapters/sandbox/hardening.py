@@ -19,17 +19,21 @@ def apply() -> JsonObject:
 
     A measure that this machine does not have is reported, not fatal: the worker holds no authority either way.
     """
-    linux = sys.platform == "linux"
-    measures: dict[str, Callable[[], str]] = {"resource limits": _limit_resources}
-    if linux:
-        measures |= {"no new privileges": _no_new_privileges, "landlock": _landlock, "seccomp": _seccomp}
-    return {name: _outcome(measure) for name, measure in measures.items()}
+    report: JsonObject = {"resource limits": _outcome(_limit_resources)}
+    if sys.platform == "linux":
+        report["no new privileges"] = _outcome(_no_new_privileges)
+        report["landlock"] = landlocked = _outcome(_landlock)
+        report["seccomp"] = _outcome(lambda: _seccomp(files=not landlocked.startswith("active")))
+    return report
 
 
 def no_more_processes() -> None:
-    """For after the last thread was started. Without effect for root, whom seccomp keeps from starting programs."""
+    """For after the last thread was started."""
     with suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # without effect for root
+    if sys.platform == "linux" and seccomp.supported():
+        with suppress(OSError):
+            seccomp.refuse_processes()
 
 
 def _outcome(measure: Callable[[], str]) -> str:
@@ -70,8 +74,8 @@ def _landlock() -> str:
     return f"active: {covers} (version {version})"
 
 
-def _seccomp() -> str:
+def _seccomp(*, files: bool) -> str:
     if not seccomp.supported():
         return "not active: no table of system calls for this machine"
-    seccomp.refuse()
-    return f"active: {len(seccomp.refused_calls())} system calls refused"
+    seccomp.refuse(files=files)
+    return f"active: {len(seccomp.refused_calls(files=files))} system calls refused"

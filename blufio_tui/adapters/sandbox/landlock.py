@@ -22,7 +22,7 @@ class _RulesetAttr(ctypes.Structure):
 
 def abi_version() -> int:
     """The kernel's Landlock version, 0 where there is none."""
-    return max(_syscall(_CREATE_RULESET, None, 0, _VERSION_FLAG), 0)
+    return max(system_call(_CREATE_RULESET, None, 0, _VERSION_FLAG), 0)
 
 
 def forbid_everything(version: int) -> None:
@@ -37,28 +37,31 @@ def forbid_everything(version: int) -> None:
         scoped=_SCOPES if version >= 6 else 0,
     )
     size = 8 if version < 4 else 16 if version < 6 else 24
-    ruleset = _checked(_syscall(_CREATE_RULESET, ctypes.byref(attributes), size, 0))
+    ruleset = checked(system_call(_CREATE_RULESET, ctypes.byref(attributes), size, 0))
     try:
-        _checked(_syscall(_RESTRICT_SELF, ruleset, 0))
+        checked(system_call(_RESTRICT_SELF, ruleset, 0))
     finally:
         os.close(ruleset)
 
 
 def no_new_privileges() -> None:
     """No program started from here can gain rights; also what Landlock and seccomp ask for first."""
-    _checked(libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    checked(libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 
 
 def libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def _syscall(number: int, *arguments: object) -> int:
+def system_call(number: int, *arguments: object) -> int:
     wide = [ctypes.c_long(item) if isinstance(item, int) else item for item in arguments]
     return int(libc().syscall(ctypes.c_long(number), *wide))
 
 
-def _checked(result: int) -> int:
+def checked(result: int) -> int:
+    """Raises:
+    OSError: the call failed.
+    """
     if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))

@@ -34,7 +34,7 @@ def module_from(engine: Engine, descriptor: int, sha256: str) -> Module:
 
 
 def _mapped(engine: Engine, descriptor: int, size: int, sha256: str) -> Module:
-    """By way of a file in memory, which the engine maps rather than copies."""
+    """By way of a file in memory, which the engine maps rather than copies if this process may open it by name."""
     copy = os.memfd_create("module", os.MFD_CLOEXEC)
     try:
         done = 0
@@ -42,9 +42,19 @@ def _mapped(engine: Engine, descriptor: int, size: int, sha256: str) -> Module:
             done += sent
         with mmap.mmap(copy, size, prot=mmap.PROT_READ) as content:
             _check(content, sha256)
-        return Module.deserialize_file(engine, f"/proc/self/fd/{copy}")
+            if not _can_open(name := f"/proc/self/fd/{copy}"):
+                return Module.deserialize(engine, content[:])
+        return Module.deserialize_file(engine, name)
     finally:
         os.close(copy)
+
+
+def _can_open(name: str) -> bool:
+    try:
+        os.close(os.open(name, os.O_RDONLY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True
 
 
 def _check(data: bytes | mmap.mmap, sha256: str) -> None:

@@ -1,46 +1,26 @@
 """A small seccomp filter: the system calls a guest's host has no use for fail with EPERM.
 
 It closes what Landlock leaves open: sockets other than TCP, starting programs, looking into other processes,
-and the kernel's large and seldom needed interfaces. A list of what is refused rather than of what is
-allowed: the latter breaks with every new libc. Numbers are of the kernel's system call tables.
+permissions and times of files, and the kernel's large and seldom needed interfaces. A list of what is refused
+rather than of what is allowed: the latter breaks with every new libc.
 """
 
 import ctypes
 import errno
 import platform
 import struct
+from collections.abc import Iterable, Mapping
 
-_PR_SET_SECCOMP, _FILTER_MODE = 22, 2
+from blufio_tui.adapters.sandbox.landlock import checked, system_call
+from blufio_tui.adapters.sandbox.system_calls import ALWAYS, FILES, PROCESSES, Numbers
+
+_SET_MODE_FILTER, _ALL_THREADS = 1, 1
 _RETURN_ALLOW, _RETURN_ERRNO, _RETURN_KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _OFFSET_NUMBER, _OFFSET_ARCH = 0, 4
 _X32_BIT = 0x40000000
-
-_NAMES = (
-    "socket", "connect", "accept", "accept4", "bind", "listen",
-    "execve", "execveat", "fork", "vfork", "ptrace", "process_vm_readv", "process_vm_writev", "kill", "tkill",
-    "mount", "umount2", "pivot_root", "chroot", "unshare", "setns", "init_module", "finit_module", "delete_module",
-    "kexec_load", "reboot", "swapon", "bpf", "perf_event_open", "userfaultfd", "keyctl", "add_key", "request_key",
-    "io_uring_setup", "open_by_handle_at", "name_to_handle_at", "pidfd_open", "pidfd_getfd", "personality",
-    "setuid", "setgid", "capset", "fsopen", "fsmount", "open_tree", "move_mount", "quotactl", "syslog",
-)  # fmt: skip
-_X86_64 = (
-    41, 42, 43, 288, 49, 50,
-    59, 322, 57, 58, 101, 310, 311, 62, 200,
-    165, 166, 155, 161, 272, 308, 175, 313, 176,
-    246, 169, 167, 321, 298, 323, 250, 248, 249,
-    425, 304, 303, 434, 438, 135,
-    105, 106, 126, 430, 432, 428, 429, 179, 103,
-)  # fmt: skip
-_AARCH64 = (
-    198, 203, 202, 242, 200, 201,
-    221, 281, None, None, 117, 270, 271, 129, 130,
-    40, 39, 41, 51, 97, 268, 105, 273, 106,
-    104, 142, 224, 280, 241, 282, 219, 217, 218,
-    425, 265, 264, 434, 438, 92,
-    146, 144, 91, 430, 432, 428, 429, 60, 116,
-)  # fmt: skip
-_MACHINES = {"x86_64": (0xC000003E, _X86_64), "aarch64": (0xC00000B7, _AARCH64)}
+_MACHINES = {"x86_64": (0xC000003E, 0, 317), "aarch64": (0xC00000B7, 1, 277)}
+"""Name of the architecture in a filter, its column in the tables, its number of `seccomp`."""
 
 
 class _Program(ctypes.Structure):
@@ -51,24 +31,35 @@ def supported() -> bool:
     return platform.machine() in _MACHINES
 
 
-def refused_calls() -> dict[str, int]:
-    """Names and numbers of what is refused on this machine."""
-    _, numbers = _MACHINES[platform.machine()]
-    return {name: number for name, number in zip(_NAMES, numbers, strict=True) if number is not None}
+def refused_calls(*, files: bool) -> dict[str, int]:
+    """Names and numbers of what is refused on this machine; with `files` opening and making files as well."""
+    return _numbers({**ALWAYS, **(FILES if files else {})})
 
 
-def refuse() -> None:
-    """Install the filter in this thread and all it starts; for good. Needs no-new-privileges.
+def refuse(*, files: bool) -> None:
+    """Refuse `refused_calls` for good, in all threads and all they start. Needs no-new-privileges.
 
     Raises:
         OSError: the kernel refused; nothing is restricted.
     """
-    architecture, _ = _MACHINES[platform.machine()]
-    code = assemble(architecture, sorted(refused_calls().values()))
+    _install(refused_calls(files=files).values())
+
+
+def refuse_processes() -> None:
+    """Refuse new processes and threads, after the last thread was started; raises as `refuse`."""
+    _install(_numbers(PROCESSES).values())
+
+
+def _numbers(table: Mapping[str, Numbers]) -> dict[str, int]:
+    column = _MACHINES[platform.machine()][1]
+    return {name: number for name, numbers in table.items() if (number := numbers[column]) is not None}
+
+
+def _install(numbers: Iterable[int]) -> None:
+    architecture, _, seccomp = _MACHINES[platform.machine()]
+    code = assemble(architecture, sorted(numbers))
     program = _Program(len(code) // 8, code)
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_SECCOMP, _FILTER_MODE, ctypes.byref(program), 0, 0) < 0:
-        raise OSError(ctypes.get_errno(), "seccomp filter refused")
+    checked(system_call(seccomp, _SET_MODE_FILTER, _ALL_THREADS, ctypes.byref(program)))
 
 
 def assemble(architecture: int, numbers: list[int]) -> bytes:
