@@ -37,8 +37,8 @@ class WorkerPool:
 
     def prepare(self) -> None:
         """Start a fresh worker in the background if there is none."""
-        if self._keep_spare and not self._closed and (self._spare is None or not self._spare.alive):
-            self._spare = self._start()
+        if self._keep_spare and not self._closed:
+            self._spare = self._living_spare() or self._start()
 
     async def acquire(self, identity: str) -> WorkerProcess:
         """A worker for this module: one that knows it, or a fresh one.
@@ -118,7 +118,7 @@ class WorkerPool:
         for attempt in range(_START_ATTEMPTS):
             if self._closed:
                 raise WorkerGone("the sandbox is closed")
-            worker, self._spare = self._spare or self._start(), None
+            worker, self._spare = self._living_spare() or self._start(), None
             self._busy.add(worker)
             try:
                 await worker.ready()
@@ -135,6 +135,13 @@ class WorkerPool:
                 asyncio.get_running_loop().call_later(_SPARE_DELAY_SECS, self.prepare)
                 return worker
         raise WorkerGone("no sandbox worker could be started")
+
+    def _living_spare(self) -> WorkerProcess | None:
+        """The spare, unless it died while nobody needed it: that costs no call."""
+        if self._spare is not None and not self._spare.alive:
+            self._retire(self._spare)
+            self._spare = None
+        return self._spare
 
     def _start(self) -> WorkerProcess:
         worker = WorkerProcess(self._python)

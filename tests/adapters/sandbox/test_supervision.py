@@ -144,6 +144,22 @@ async def test_a_worker_killed_in_the_middle_of_a_call_costs_that_call_only(cach
     assert other.error is None and after.error is None
 
 
+async def test_workers_that_die_while_they_wait_cost_no_call(cache: Path, modules: Path) -> None:
+    client = SandboxClient(cache)
+    await client.run(call_of(modules / "echo.wat"), Performer())
+    client._pool.prepare()
+    spare, idle = client._pool._spare, client._pool._idle
+    assert spare is not None and idle
+    await spare.ready()
+    for worker in (spare, *idle):
+        os.kill(worker.pid, signal.SIGKILL)
+        while worker.alive:
+            await asyncio.sleep(0.01)
+    result = await client.run(call_of(modules / "echo.wat"), Performer())
+    await client.close()
+    assert result.error is None
+
+
 async def test_cancelling_a_call_ends_its_guest_and_leaves_the_others_running(cache: Path, modules: Path) -> None:
     client = SandboxClient(cache)
     await client.run(call_of(modules / "spin.wat", Limits(fuel=10)), Performer())
