@@ -52,6 +52,7 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.widgets.line_view import LineView
     from blufio_tui.ui.widgets.prompt import Prompt
     from blufio_tui.ui.widgets.queued import QueuedList
+    from blufio_tui.ui.widgets.reason_input import ReasonInput
     from blufio_tui.ui.widgets.row_list import RowList
     from blufio_tui.ui.widgets.selects_lines import SelectsLines
     from blufio_tui.ui.widgets.trace_view import TraceView
@@ -64,6 +65,7 @@ def _places() -> Iterator[tuple[str, type]]:
     yield "prompt", Prompt
     yield "queue", QueuedList
     yield "approval", ApprovalCard
+    yield "saying why", ReasonInput
     yield "conversation", ChoosesParts
     yield "conversation", ConversationView
     yield "find", FindBar

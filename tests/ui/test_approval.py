@@ -83,6 +83,25 @@ async def test_a_reason_goes_with_the_denial() -> None:
         assert app.focused is app.main.prompt
 
 
+async def test_while_a_reason_is_typed_the_keys_at_the_bottom_are_those_that_work_then() -> None:
+    async with running() as (app, pilot, fakes):
+        await _asked(app, pilot, fakes)
+        fakes.clock.advance(1)
+        await pilot.press("r", "down")
+        await until(pilot, lambda: "Enter Deny, say this" in screen_text(app).split("\n")[-1])
+        assert "Esc Back" in screen_text(app).split("\n")[-1]
+        assert "Once" not in screen_text(app).split("\n")[-1]
+        await pilot.press(*"no", "escape")
+        await until(pilot, lambda: app.focused is app.main.card)
+        assert not fakes.agent.answers and not app.main.card.reason.display
+        assert "o Once" in screen_text(app).split("\n")[-1]
+        await pilot.press("r")
+        assert app.main.card.reason.value == ""
+        await pilot.press("escape", "escape")
+        await turn_over(app, pilot)
+        assert fakes.agent.answers[0].verdict is Verdict.DENY
+
+
 async def test_no_answer_in_time_is_none() -> None:
     async with running() as (app, pilot, fakes):
         await _asked(app, pilot, fakes)

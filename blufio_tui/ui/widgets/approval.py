@@ -26,6 +26,7 @@ from blufio_tui.ui.content.question import choice_lines, facts, headline
 from blufio_tui.ui.messages import Answered
 from blufio_tui.ui.state.choices import Choice, choices_for
 from blufio_tui.ui.widgets.facts import Facts
+from blufio_tui.ui.widgets.reason_input import ReasonInput
 
 if TYPE_CHECKING:
     from blufio_tui.core.ports import Clock
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 _SHORT = 32
 """Rows; below this the card takes the prompt's place."""
+
+_ANSWERING = frozenset({"pick", "select", "confirm"})
 
 GUARD_SECS = 0.3
 """A key that comes sooner was meant for something else; each such key begins the wait anew."""
@@ -84,7 +87,7 @@ class ApprovalCard(Vertical, can_focus=True):
     title = query_one("#approval-title", Static)
     facts = query_one("#approval-facts", Facts)
     answers = query_one("#approval-choices", Facts)
-    reason = query_one("#approval-reason", Input)
+    reason = query_one("#approval-reason", ReasonInput)
     selected: reactive[int] = reactive(0)
 
     def __init__(self, clock: Clock, keymap: Mapping[str, str] | None = None, *, id: str | None = None) -> None:
@@ -101,7 +104,7 @@ class ApprovalCard(Vertical, can_focus=True):
         yield Static(id="approval-title", markup=False)
         yield Facts(id="approval-facts")
         yield Facts(id="approval-choices")
-        yield Input(id="approval-reason", placeholder="Why not? One sentence for the model, then Enter", compact=True)
+        yield ReasonInput(id="approval-reason", placeholder="Why not? One sentence for the model", compact=True)
 
     def on_mount(self) -> None:
         self.facts.can_focus = self.answers.can_focus = False
@@ -235,6 +238,10 @@ class ApprovalCard(Vertical, can_focus=True):
             event.stop()
             event.prevent_default()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While one says why, the letters of the answers are letters."""
+        return not (action in _ANSWERING and self.reason.has_focus) and super().check_action(action, parameters)
+
     def action_pick(self, letter: str) -> None:
         for choice in self._choices:
             if choice.letter == letter:
@@ -261,11 +268,17 @@ class ApprovalCard(Vertical, can_focus=True):
         if self.is_guarded or self.front is None:
             return
         if choice.needs_reason:
+            self.selected = self._choices.index(choice)
             self.reason.display = True
             self.reason.value = ""
             self.reason.focus()
         else:
             self._answer(choice.answer)
+
+    @on(ReasonInput.GivenUp)
+    def back_to_answers(self) -> None:
+        self.reason.display = False
+        self.focus(scroll_visible=False)
 
     @on(Input.Submitted, "#approval-reason")
     def deny_with_reason(self, event: Input.Submitted) -> None:

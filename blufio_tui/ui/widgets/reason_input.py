@@ -1,0 +1,22 @@
+"""The line of the approval card in which one says why."""
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import Input
+
+
+class ReasonInput(Input):
+    """Its own keys stand at the bottom while it has the focus; those of the answers are letters like any others."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Deny, say this", id="approval.send_reason", tooltip="Deny and tell the model this"),
+        Binding("escape", "give_up", "Back", id="approval.no_reason", tooltip="Back to the answers, none is given"),
+    ]
+
+    class GivenUp(Message):
+        """No reason after all."""
+
+    def action_give_up(self) -> None:
+        self.post_message(self.GivenUp())
