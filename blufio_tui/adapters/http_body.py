@@ -5,6 +5,7 @@ import zlib
 from collections.abc import AsyncIterator
 
 from blufio_tui.core.errors import HostError
+from blufio_tui.core.politeness import Politeness
 
 ACCEPT_ENCODING = "gzip, deflate"
 _SLACK = 64 * 1024
@@ -63,8 +64,9 @@ async def read_body(chunks: AsyncIterator[bytes], encoding: str, max_bytes: int,
     """
     inflater = Inflater(encoding) if encoding else None
     body = bytearray()
-    received = 0
+    received, others = 0, Politeness()
     async for chunk in chunks:
+        await others.take_turns()
         received += len(chunk)
         for piece in _steps(chunk):
             body += piece if inflater is None else _inflated(inflater, piece, max_bytes + 1 - len(body), encoding)

@@ -8,6 +8,7 @@ import asyncio
 import base64
 import ssl
 from collections.abc import Iterable
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from httpcore2 import (
@@ -27,6 +28,35 @@ from blufio_tui.core.guards.network import WebUrl
 from blufio_tui.core.secrets import Headers
 
 _MAX_PROXY_ANSWER = 16 * 1024
+_READ_BYTES = 8 * 1024
+
+
+class SmallReads(AsyncNetworkStream):
+    """A connection that is read little by little, so that a server's flood of tiny messages holds nobody up.
+
+    Heads of interim responses and one-byte chunks cost far more time than bytes, and all that one read brings
+    is taken apart before anything else gets its turn.
+    """
+
+    def __init__(self, stream: AsyncNetworkStream) -> None:
+        self._stream = stream
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return await self._stream.read(min(max_bytes, _READ_BYTES), timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> AsyncNetworkStream:
+        return SmallReads(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
 
 
 class PinnedBackend(AsyncNetworkBackend):
@@ -49,14 +79,14 @@ class PinnedBackend(AsyncNetworkBackend):
     ) -> AsyncNetworkStream:
         address = host.rpartition("|")[2]
         if self._proxy is None:
-            return await self._direct.connect_tcp(address, port, timeout, local_address, socket_options)
+            return SmallReads(await self._direct.connect_tcp(address, port, timeout, local_address, socket_options))
         stream = await self._direct.connect_tcp(self._proxy.hostname or "", self._proxy.port or 80, timeout)
         try:
             await self._open_tunnel(stream, f"[{address}]:{port}" if ":" in address else f"{address}:{port}", timeout)
         except BaseException:
             await stream.aclose()
             raise
-        return stream
+        return SmallReads(stream)
 
     async def _open_tunnel(self, stream: AsyncNetworkStream, authority: str, timeout: float | None) -> None:
         request = f"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n{self._credentials()}\r\n"

@@ -5,13 +5,17 @@ import base64
 import gzip
 import json
 import socket
+import ssl
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from httpcore2 import AsyncNetworkStream
 
 from blufio_tui.adapters.http import Network, Timeouts
+from blufio_tui.adapters.http_body import read_body
+from blufio_tui.adapters.http_pool import SmallReads
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.effects import EffectResult, Fetch
 from blufio_tui.core.errors import HostError
@@ -415,6 +419,32 @@ async def test_broken_and_huge_heads_are_errors(server: WebServer, client: Clien
     server.answers["/"] = answer
     with pytest.raises(HostError):
         await client.get("/")
+
+
+async def test_a_flood_of_tiny_chunks_lets_others_run() -> None:
+    others_ran = asyncio.Event()
+
+    async def flood() -> AsyncIterator[bytes]:
+        while not others_ran.is_set():
+            yield b""
+
+    asyncio.get_running_loop().call_soon(others_ran.set)
+    assert await read_body(flood(), "", 1) == b""
+
+
+async def test_a_connection_is_read_in_small_pieces_also_inside_tls() -> None:
+    class Flood(AsyncNetworkStream):
+        async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+            return b"x" * max_bytes
+
+        async def start_tls(
+            self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+        ) -> AsyncNetworkStream:
+            return self
+
+    plain = SmallReads(Flood())
+    inside = await plain.start_tls(ssl.create_default_context())
+    assert [len(await stream.read(65_536)) for stream in (plain, inside)] == [8192, 8192]
 
 
 async def test_a_body_that_is_cut_off_is_an_error(server: WebServer, client: Client) -> None:
