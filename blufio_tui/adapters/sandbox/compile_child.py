@@ -1,7 +1,8 @@
 """The short-lived compiler: `python -I -m blufio_tui.adapters.sandbox.compile_child LIMITS`.
 
 Module bytes come on stdin, native code goes to stdout (a file that the parent opened), a problem goes to
-stderr as one line. It has resource limits and nothing else: a compile bomb ends here.
+stderr as one line. It has resource limits and is locked down as a worker is: a compile bomb ends here, and so
+does a module that finds a hole in the compiler.
 """
 
 import json
@@ -9,7 +10,7 @@ import os
 import resource
 import sys
 
-from blufio_tui.adapters.sandbox import lifeline, wasm_image
+from blufio_tui.adapters.sandbox import hardening, lifeline, wasm_image
 from blufio_tui.adapters.sandbox.engine import build_engine
 
 BAD_MODULE = 3
@@ -21,12 +22,12 @@ CANNOT_WRITE = 4
 def main() -> int:
     lifeline.die_with_parent()
     limits = json.loads(sys.argv[1])
-    _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_CPU, limits["cpu_secs"])
-    _limit(resource.RLIMIT_FSIZE, limits["output_bytes"])
     import wasmtime
 
     engine = build_engine()
+    hardening.apply(file_bytes=limits["output_bytes"])
+    hardening.no_more_processes()
     source = sys.stdin.buffer.read()
     _limit(resource.RLIMIT_AS, limits["memory_bytes"])
     try:

@@ -1,4 +1,4 @@
-"""What a worker gives up once it has imported all it needs. Linux has the most to give."""
+"""What a worker or a compiler gives up once it has imported all it needs. Linux has the most to give."""
 
 import resource
 import sys
@@ -9,17 +9,20 @@ from blufio_tui.adapters.sandbox import landlock, seccomp
 from blufio_tui.core.json_types import JsonObject
 
 _STACK_BYTES = 8 * 1024 * 1024
-_IMAGE_BYTES = 64 * 1024 * 1024
+_IMAGE_BYTES = 64 * 1024 * 1024 if sys.platform == "linux" else 0
 """Room for the engine's in-memory file of a module's data; real files are out of reach anyway."""
 _OPEN_FILES = 32
 
 
-def apply() -> JsonObject:
+def apply(*, file_bytes: int = _IMAGE_BYTES) -> JsonObject:
     """Lock this process down, before its second thread starts. What became of each measure, in words.
 
-    A measure that this machine does not have is reported, not fatal: the worker holds no authority either way.
+    A measure that this machine does not have is reported, not fatal: the process holds no authority either way.
+
+    Args:
+        file_bytes: size of the largest file that may be written.
     """
-    report: JsonObject = {"resource limits": _outcome(_limit_resources)}
+    report: JsonObject = {"resource limits": _outcome(lambda: _limit_resources(file_bytes))}
     if sys.platform == "linux":
         report["no new privileges"] = _outcome(_no_new_privileges)
         report["landlock"] = landlocked = _outcome(_landlock)
@@ -43,12 +46,12 @@ def _outcome(measure: Callable[[], str]) -> str:
         return f"not active: {error}"
 
 
-def _limit_resources() -> str:
+def _limit_resources(file_bytes: int) -> str:
     with suppress(OSError, ValueError):  # a smaller hard limit stays; guests overflow their own stack first
         resource.setrlimit(resource.RLIMIT_STACK, (_STACK_BYTES, resource.getrlimit(resource.RLIMIT_STACK)[1]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
-    _lower(resource.RLIMIT_FSIZE, _IMAGE_BYTES if sys.platform == "linux" else 0)
+    _lower(resource.RLIMIT_FSIZE, file_bytes)
     return "active"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.adapters.sandbox import children
+from blufio_tui.adapters.sandbox import children, seccomp
 from blufio_tui.adapters.sandbox.client import SandboxClient
 from blufio_tui.adapters.sandbox.compile_child import CANNOT_WRITE
 from blufio_tui.adapters.sandbox.compiled_cache import CompiledCache
@@ -175,6 +175,22 @@ async def test_a_full_disk_is_told_as_what_it_is(module: Path) -> None:
         child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=full, stderr=PIPE)
         _, words = await child.communicate(module.read_bytes())
     assert (child.returncode, words) == (CANNOT_WRITE, b"No space left on device\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="seccomp is Linux's")
+async def test_a_compiler_is_locked_down_before_it_reads_the_module() -> None:
+    if not seccomp.supported():
+        pytest.skip("no table of system calls for this machine")
+    limits = {"text": True, "cpu_secs": 10, "memory_bytes": 2**30, "output_bytes": 2**20}
+    command = children.command("", children.COMPILER, json.dumps(limits))
+    child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=PIPE)
+    status = Path(f"/proc/{child.pid}/status")
+    async with asyncio.timeout(20):
+        while "Seccomp_filters:\t2" not in status.read_text():
+            await asyncio.sleep(0.01)
+    assert "NoNewPrivs:\t1" in status.read_text()
+    code, _ = await child.communicate(b"(module)")
+    assert child.returncode == 0 and code
 
 
 async def test_a_cache_folder_that_is_a_link_is_refused(module: Path, folder: Path, tmp_path: Path) -> None:
