@@ -4,11 +4,15 @@ A path such as `a\\u202etxt.exe` must not look like `aexe.txt` on an approval ca
 not clear the screen. The escapes are visible ASCII, so that a person sees that something was there.
 """
 
+import re
 import unicodedata
 
 _JOINER = "\u200d"
 _EMOJI_STYLE = frozenset("\ufe0e\ufe0f")
 _KEYCAPS = frozenset("0123456789#*")
+_PUNCTUATION_PICTURES = frozenset("\u203c\u2049\u3030\u303d")
+_SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+_COMPOSING = re.compile("[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
 
 _BLANK_LOOKALIKES = frozenset("\u115f\u1160\u2800\u3164\uffa0\u00ad\u034f\u180e\u17b4\u17b5")
 """Characters that take part in no category below yet draw nothing."""
@@ -33,6 +37,23 @@ def visible_line(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _escape(text, keep="")
+
+
+def steady(text: str) -> str:
+    """Text whose pictures are single characters, so that every terminal gives it the same width.
+
+    Of a picture composed of several, some terminals draw the whole and some the parts: what is drawn beside it
+    would be pushed out of its place there. The parts stay; joiners, styles and skin tones between them go.
+    """
+    if not _COMPOSING.search(text):
+        return text
+    return "".join(character for index, character in enumerate(text) if not _composes(text, index))
+
+
+def _composes(text: str, index: int) -> bool:
+    if text[index] in _SKIN_TONES:
+        return index > 0 and _is_pictograph(text[index - 1])
+    return (text[index] == _JOINER or text[index] in _EMOJI_STYLE) and _belongs_to_emoji(text, index)
 
 
 def is_hidden(character: str) -> bool:
@@ -78,4 +99,4 @@ def _belongs_to_emoji(text: str, index: int) -> bool:
 
 
 def _is_pictograph(character: str) -> bool:
-    return unicodedata.category(character) in {"So", "Sk", "Sm"}
+    return unicodedata.category(character) in {"So", "Sk", "Sm"} or character in _PUNCTUATION_PICTURES

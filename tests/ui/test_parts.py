@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 from blufio_tui.ui.app import BlufioApp
 from blufio_tui.ui.state.entries import Reply, ToolLine, UserSaid
 from blufio_tui.ui.state.layout import PaneName
-from tests.fakes.ui_agent import Say
+from tests.fakes.ui_agent import Call, Say
 from tests.fakes.ui_services import COUNT, Fakes
 from tests.ui.helpers import NARROW, running, say, screen_text, turn_over, until
 
@@ -91,3 +91,32 @@ async def test_the_line_between_trace_and_audit_log_is_moved_by_key_and_by_mouse
         await pilot.mouse_up(side, offset=(3, 8))
         await until(pilot, lambda: rule.region.y == side.region.y + 8)
         await until(pilot, lambda: fakes.memory.values["trace_share"] == app.main.panes.layout_state.two.trace)
+
+
+async def test_a_wall_of_text_is_shown_in_part_until_it_is_opened_or_a_word_in_it_is_sought() -> None:
+    wall = "\n".join(f"row {number}." for number in range(1000))
+    async with running() as (app, pilot, _):
+        await say(pilot, wall)
+        await turn_over(app, pilot)
+        view = app.main.chat.view
+        folded = view.offsets.total
+        await pilot.press("f2", "left_square_bracket", "home", *["down"] * 8)
+        await until(pilot, lambda: "… 965 lines more; Enter shows them" in screen_text(app))
+        await pilot.press("enter")
+        assert view.offsets.total == folded + 964
+        await pilot.press("enter")
+        assert view.offsets.total == folded
+        await pilot.press("ctrl+f", *"row 500.", "enter")
+        await until(pilot, lambda: "row 501." in screen_text(app))
+
+
+async def test_of_a_long_output_the_conversation_shows_the_beginning_and_the_end() -> None:
+    fakes = Fakes()
+    fakes.scripts["seq"] = [Call("bash", {"command": "seq 500"}, "\n".join(str(number) for number in range(1, 501)))]
+    async with running(fakes) as (app, pilot, _):
+        await say(pilot, "seq")
+        await turn_over(app, pilot)
+        await pilot.press("f2", "o")
+        await until(pilot, lambda: "│ 500" in screen_text(app))
+        await pilot.press("home")
+        await until(pilot, lambda: "470 lines more; the trace has all" in screen_text(app))

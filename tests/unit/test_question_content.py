@@ -1,9 +1,13 @@
 """What the approval card tells about an effect: whole, and nothing twice."""
 
+from dataclasses import replace
+
 import pytest
 
-from blufio_tui.core.capability import FileTarget, Kind
+from blufio_tui.core.approval import Lifetime, Offer, Scope
+from blufio_tui.core.capability import ExecTarget, FileTarget, Kind
 from blufio_tui.ui.content.question import facts
+from blufio_tui.ui.state.choices import choices_for
 from tests.fakes.ui_agent import Effect, question
 
 PATH = "/home/ada/lamp.py"
@@ -18,12 +22,12 @@ def _lines(preview: str, *, requested: str = PATH, tight: bool = False) -> list[
 
 @pytest.mark.parametrize("preview", ["", f"write {PATH}", f"write {PATH}\nasked for as lamp.py"])
 def test_what_the_target_says_already_is_not_said_again(preview: str) -> None:
-    assert "what it would do" not in _lines(preview, requested="lamp.py")
+    assert _lines(preview, requested="lamp.py")[1:3] == ["asked as  lamp.py", ""]
 
 
 def test_a_difference_is_shown_from_its_first_hunk() -> None:
     lines = _lines(f"write {PATH}\n--- now\n+++ after\n{DIFF}")
-    assert lines[-4:] == ["what it would do", *DIFF.split("\n")]
+    assert lines[:6] == [PATH, "", *DIFF.split("\n"), ""]
 
 
 def test_where_there_are_few_lines_the_difference_stands_right_below_the_file() -> None:
@@ -34,4 +38,26 @@ def test_where_there_are_few_lines_the_difference_stands_right_below_the_file() 
 
 def test_a_warning_in_the_preview_stays() -> None:
     warning = "has 2 hard links: the same content is in use under other names too"
-    assert _lines(f"write {PATH}\n{warning}")[-1] == warning
+    assert _lines(f"write {PATH}\n{warning}")[2] == warning
+
+
+def test_a_command_is_told_once_with_its_folder_and_for_how_long_it_may_run() -> None:
+    target = ExecTarget("ls -la\npwd", ("ls -la", "pwd"), "/home/ada")
+    asked = question("bash", Effect(target, preview="ls -la\npwd\n\nin /home/ada, for at most 120 s"))
+    lines = [line.plain.rstrip() for line in facts(asked, 76)]
+    assert lines[:6] == [
+        "ls -la",
+        "pwd",
+        "in folder /home/ada, for at most 120 s",
+        "runs      ls -la",
+        "          pwd",
+        "",
+    ]
+    assert lines[6].startswith("who") and not any("120 s" in line for line in lines[3:])
+
+
+def test_a_second_offer_for_as_long_is_called_wider() -> None:
+    offers = tuple(Offer(Lifetime.SESSION, Scope.EXACT, "ls", what) for what in ("exactly this", "each part"))
+    asked = replace(question("bash", Effect(ExecTarget("ls", ("ls",), "/"))), offers=offers)
+    titles = [(choice.letter, choice.title) for choice in choices_for(asked) if choice.allows]
+    assert titles == [("s", "Allow session"), ("S", "Session, wider")]

@@ -1,9 +1,10 @@
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blufio_tui.core.text import is_hidden, visible, visible_line
+from blufio_tui.core.text import is_hidden, steady, visible, visible_line
 
 _ANY = st.text(alphabet=st.characters(codec=None), max_size=80)
 
@@ -41,6 +42,30 @@ def test_the_usual_tricks_are_spelled_out() -> None:
 def test_pictures_made_of_several_characters_stay_whole() -> None:
     for picture in ("👩‍👩‍👧", "❤️", "🏳️‍🌈", "1️⃣", "👍🏽"):
         assert visible_line(picture).replace("\u20e3", "") in (picture.replace("\u20e3", ""), picture)
+
+
+@pytest.mark.parametrize(
+    ("picture", "parts"),
+    [
+        ("👩‍👩‍👧", "👩👩👧"),
+        ("⚠️", "⚠"),
+        ("1️⃣", "1⃣"),
+        ("👍🏽", "👍"),
+        ("🏳️‍🌈", "🏳🌈"),
+        ("‼️", "‼"),
+        ("🇩🇪", "🇩🇪"),
+        ("🏽", "🏽"),
+    ],
+)
+def test_a_picture_of_several_characters_is_taken_apart_where_its_width_would_depend_on_the_terminal(
+    picture: str, parts: str
+) -> None:
+    assert steady(f"a {picture} b") == f"a {parts} b"
+    assert visible(steady(picture)) == parts
+
+
+def test_hidden_text_is_not_taken_away_with_it() -> None:
+    assert steady("ad\u200dmin a\ufe0f") == "ad\u200dmin a\ufe0f"
 
 
 def test_a_joiner_outside_a_picture_is_hidden_text() -> None:

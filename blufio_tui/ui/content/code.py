@@ -1,11 +1,13 @@
 """Code, JSON and diffs as highlighted lines on their own ground."""
 
 import json
+from pathlib import PurePath
 
 from textual.content import Content
 
-from blufio_tui.core.json_types import Json
-from blufio_tui.core.text import visible
+from blufio_tui.core.json_types import Json, JsonObject, ReadOnlyObject
+from blufio_tui.core.text import visible, visible_line
+from blufio_tui.ui.content.columns import fold_line
 
 _HIGHLIGHT_LIMIT = 100_000
 """Characters; longer text is shown plain, since highlighting it would be felt."""
@@ -18,7 +20,7 @@ def code_lines(code: str, width: int, *, language: str = "") -> list[Content]:
     inner = max(width - 2, 8)
     lines = []
     for line in highlighted(code.rstrip("\n"), language):
-        for part in _folded(line, inner):
+        for part in fold_line(line, inner):
             padded = Content.assemble(" ", part.pad_right(inner - part.cell_length), " ")
             lines.append(padded.stylize_before("$foreground on $panel"))
     return lines
@@ -50,16 +52,25 @@ def pretty(text: str, width: int) -> list[Content]:
     return folded_lines(highlighted(text.rstrip("\n"), language), width)
 
 
+def arguments_lines(arguments: ReadOnlyObject, width: int) -> list[Content]:
+    """A call's input: as JSON, but what has lines of its own, such as a file's content, as these lines."""
+    longer = {key: value for key, value in arguments.items() if isinstance(value, str) and "\n" in value.strip("\n")}
+    rest: JsonObject = {key: value for key, value in arguments.items() if key not in longer}
+    lines = pretty_json(rest, width) if rest or not longer else []
+    path = rest.get("path")
+    for key, text in longer.items():
+        language = "bash" if key == "command" else PurePath(path).suffix[1:] if isinstance(path, str) else ""
+        body = folded_lines(highlighted(text.strip("\n"), language), width - 2)
+        lines += [Content.styled(visible_line(key), "$muted"), *(Content.assemble("  ", line) for line in body)]
+    return lines
+
+
 def pretty_json(value: Json, width: int) -> list[Content]:
     return folded_lines(highlighted(json.dumps(value, indent=2, ensure_ascii=False), "json"), width)
 
 
 def folded_lines(lines: list[Content], width: int) -> list[Content]:
-    return [part for line in lines for part in _folded(line, max(width, 8))]
-
-
-def _folded(line: Content, width: int) -> list[Content]:
-    return line.fold(width) if line.cell_length > width else [line]
+    return [part for line in lines for part in fold_line(line, width)]
 
 
 def _diff_line(line: str) -> Content:

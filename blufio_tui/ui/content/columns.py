@@ -23,13 +23,14 @@ def right_cell(text: str, width: int, style: str = "") -> Content:
 def labelled(label: str, value: Content | str, width: int, *, label_width: int = 10) -> list[Content]:
     """A muted label and its value, whole: between words where these stand one space apart, as written elsewhere."""
     content = value if isinstance(value, Content) else Content(value)
-    lines = [part for line in content.split("\n", allow_blank=True) for part in _fold(line, width - label_width)]
+    lines = [part for line in content.split("\n", allow_blank=True) for part in fold_line(line, width - label_width)]
     head = Content.styled(label.ljust(label_width), "$muted")
     blank = " " * label_width
     return [Content.assemble(head if index == 0 else blank, line) for index, line in enumerate(lines)]
 
 
-def _fold(line: Content, width: int) -> list[Content]:
+def fold_line(line: Content, width: int) -> list[Content]:
+    """A line in lines of a width: between words where it is prose, else at the edge, so that columns stay columns."""
     room = max(width, 8)
     if line.cell_length <= room:
         return [line]

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from textual.content import Content
 
-from blufio_tui.core.text import visible, visible_line
+from blufio_tui.core.text import steady, visible, visible_line
 from blufio_tui.ui.content.amounts import duration, plural
 from blufio_tui.ui.content.code import folded_lines, pretty
 from blufio_tui.ui.content.columns import cell, right_cell
@@ -17,6 +17,10 @@ _MARGIN = 2
 _WIDEST = 110
 """Cells; longer lines are hard to read."""
 _BLANK = Content("")
+_OUTPUT = (20, 10)
+"""Lines of a long output that are shown in the conversation, of its beginning and of its end."""
+_PROMPT = (30, 5)
+"""The same for a long prompt, until it is opened."""
 
 
 def text_width(width: int) -> int:
@@ -53,11 +57,13 @@ def _indent(lines: list[Content]) -> list[Content]:
 
 def _user(entry: UserSaid, width: int, room: int) -> list[Content]:
     """The person's words stand on their own ground behind a bar, from edge to edge."""
-    lines = [Content.assemble(("▌ ", "$accent"), line) for line in Content(visible(entry.text)).wrap(room)]
+    said: list[Content] = Content(visible(steady(entry.text))).wrap(room)
+    said = said if entry.open else _shortened(said, _PROMPT, "Enter shows them", room)
+    lines = [Content.assemble(("▌ ", "$accent"), line) for line in said]
     for label in entry.attached:
         lines += [
             Content.assemble(("▌ ", "$accent"), line.stylize("$info"))
-            for line in Content(f"+ {visible_line(label)}").wrap(room)
+            for line in Content(f"+ {visible_line(steady(label))}").wrap(room)
         ]
     if entry.versions > 1:
         note = f"‹ version {entry.version} of {entry.versions} ›"
@@ -84,7 +90,7 @@ def _thought(entry: Thought, width: int) -> list[Content]:
     head = Content.styled(f"{'▾' if entry.open else '▸'} {label}", "italic $muted")
     if not entry.open:
         return [head]
-    body = Content(visible(entry.text.strip())).wrap(max(width - 2, 10))
+    body = Content(visible(steady(entry.text.strip()))).wrap(max(width - 2, 10))
     return [head, *(Content.assemble(("│ ", "$line"), line.stylize("italic $muted")) for line in body)]
 
 
@@ -101,15 +107,31 @@ def _tool(entry: ToolLine, width: int) -> list[Content]:
     head = Content.assemble(named, " ", right_cell(took, len(took), "$muted"))
     lines = [Content.assemble(" " * _MARGIN, head)]
     if entry.open:
-        body = pretty(entry.content, width - 4) if entry.content else [Content.styled("no output yet", "$muted")]
-        lines += [Content.assemble(("  │ ", "$line"), line) for line in body]
+        lines += [Content.assemble(("  │ ", "$line"), line) for line in _output(entry, width - 4)]
     return lines
+
+
+def _output(entry: ToolLine, width: int) -> list[Content]:
+    """Of a long output its beginning and its end; the trace has all of it."""
+    if not entry.content:
+        return [Content.styled("no output yet", "$muted")]
+    return _shortened(pretty(steady(entry.content), width), _OUTPUT, "the trace has all", width)
+
+
+def _shortened(lines: list[Content], kept: tuple[int, int], where: str, width: int) -> list[Content]:
+    """The first and the last lines, when there are many more, and where the rest is."""
+    head, tail = kept
+    left_out = len(lines) - head - tail
+    if left_out < 2:
+        return lines
+    note = Content.styled(f"… {left_out:,} lines more; {where}", "italic $muted")
+    return [*lines[:head], note.truncate(width, ellipsis=True), *lines[-tail:]]
 
 
 def _notice(entry: Notice, width: int) -> list[Content]:
     mark = NOTICES[entry.level]
     style = mark.style if entry.level.value != "info" else "$muted"
-    lines = folded_lines(Content(visible(entry.message)).wrap(max(width - 2, 10)), width)
+    lines = folded_lines(Content(visible(steady(entry.message))).wrap(max(width - 2, 10)), width)
     heads = [Content.assemble(mark(), " ")] + [Content("  ")] * (len(lines) - 1)
     return [Content.assemble(head, line.stylize(style)) for head, line in zip(heads, lines, strict=True)]
 
@@ -120,5 +142,5 @@ def _summary(entry: Summary, width: int) -> list[Content]:
     head = Content.styled(f"{'▾' if entry.open else '▸'} {what} are summed up for the model", "italic $info")
     if not entry.open:
         return [head]
-    body = Content(visible(entry.text.strip())).wrap(max(width - 2, 10))
+    body = Content(visible(steady(entry.text.strip()))).wrap(max(width - 2, 10))
     return [head, *(Content.assemble(("│ ", "$line"), line) for line in body)]

@@ -51,21 +51,19 @@ def _verb(target: Target) -> str:
 
 
 def facts(question: ApprovalQuestion, width: int, *, tight: bool = False) -> list[Content]:
-    """The exact target first, then who asks, what was declared, why it is asked, and what would be done.
+    """The exact target first and what would be done to it, then who asks, what was declared, and why it is asked.
 
     Args:
-        tight: there is room for a few lines: what would be done comes second, and blank lines are left out.
+        tight: there is room for a few lines: blank lines are left out.
     """
     request = question.request
+    gap = [] if tight else [Content("")]
     done = _done(question, width)
-    lines = [*_target(request.target, width), *(done if tight else [Content("")])]
+    lines = [*_target(question, width), *(gap if done else []), *done, *gap]
     lines += labelled("who", _who(request.actor), width)
     if question.declared and not (tight and question.declared in question.why):
         lines += labelled("declared", visible_line(question.declared), width)
-    lines += labelled("why asked", visible_line(question.why), width)
-    if done and not tight:
-        lines += [Content(""), Content.styled("what it would do", "$muted"), *done]
-    return lines
+    return lines + labelled("why asked", visible_line(question.why), width)
 
 
 def _done(question: ApprovalQuestion, width: int) -> list[Content]:
@@ -76,6 +74,8 @@ def _done(question: ApprovalQuestion, width: int) -> list[Content]:
 def _more(question: ApprovalQuestion) -> str:
     """The preview without first lines that only repeat the target or name the sides of a diff."""
     target = question.request.target
+    if isinstance(target, ExecTarget) and question.preview.startswith(_command_and_folder(target)):
+        return ""
     said = {visible_line(target.resource)}
     if isinstance(target, FileTarget):
         said |= {f"{target.operation} {visible_line(target.path)}", f"asked for as {visible_line(target.requested)}"}
@@ -87,7 +87,13 @@ def _more(question: ApprovalQuestion) -> str:
     return "" if len(lines) == 1 and question.request.resource in more else more
 
 
-def _target(target: Target, width: int) -> list[Content]:
+def _command_and_folder(target: ExecTarget) -> str:
+    """How the preview of a command begins; what follows is for how long it may run."""
+    return f"{target.command}\n\nin {target.cwd}, "
+
+
+def _target(question: ApprovalQuestion, width: int) -> list[Content]:
+    target = question.request.target
     shown = visible(target.resource) if isinstance(target, ExecTarget) else visible_line(target.resource)
     lines = [line.stylize("bold $warn") for line in _whole(shown, width)]
     match target:
@@ -101,7 +107,10 @@ def _target(target: Target, width: int) -> list[Content]:
             if target.body_bytes:
                 lines += labelled("sends", size(target.body_bytes), width)
         case ExecTarget():
-            lines += labelled("in folder", visible_line(target.cwd), width)
+            beginning = _command_and_folder(target)
+            limit = question.preview.removeprefix(beginning) if question.preview.startswith(beginning) else ""
+            where = ", ".join(part for part in (target.cwd, limit) if part)
+            lines += labelled("in folder", visible_line(where), width)
             if not target.parts:
                 lines += _warning("this command could not be taken apart", width)
             elif is_opaque(target):

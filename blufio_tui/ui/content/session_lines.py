@@ -7,7 +7,7 @@ from textual.content import Content
 from blufio_tui.core.capability import Kind
 from blufio_tui.core.conversation import Role
 from blufio_tui.core.sessions import SessionInfo, StoredMessage, Totals
-from blufio_tui.core.text import visible, visible_line
+from blufio_tui.core.text import steady, visible, visible_line
 from blufio_tui.ui.content.amounts import date_time, dollars, plural, short
 from blufio_tui.ui.content.columns import cell, labelled, right_cell
 from blufio_tui.ui.content.resources import short_resource
@@ -20,7 +20,7 @@ def session_line(session: SessionInfo, width: int, *, is_open: bool) -> Content:
     mark = Content.styled("●", "$accent") if is_open else Content(" ")
     project_width = width // 4 if width >= 92 else 0
     room = max(width - 3 - 18 - 5 - project_width, 10)
-    title = Content.styled(visible_line(session.title or "untitled"), "bold" if is_open else "")
+    title = Content.styled(visible_line(steady(session.title) or "untitled"), "bold" if is_open else "")
     project = Content.styled(short_resource(Kind.FS_READ, session.project, project_width - 2), "$muted")
     return Content.assemble(
         " ",
@@ -41,7 +41,7 @@ def session_details(
     session: SessionInfo, messages: Sequence[StoredMessage], totals: Totals | None, width: int, spans: Spans = ()
 ) -> list[Content]:
     """`spans` are what was found, as ranges of the snippet."""
-    lines = [*Content.styled(visible(session.title or "untitled"), "bold $accent").wrap(width), Content("")]
+    lines = [*Content.styled(visible(steady(session.title) or "untitled"), "bold $accent").wrap(width), Content("")]
     lines += labelled("project", visible(session.project), width)
     lines += labelled("begun", date_time(session.created), width)
     lines += labelled("last", date_time(session.updated), width)
@@ -63,7 +63,7 @@ def _words(stored: StoredMessage) -> str:
 
 def _message(stored: StoredMessage, text: str, width: int) -> list[Content]:
     is_user = stored.message.role is Role.USER
-    wrapped = Content(visible(text)).wrap(max(width - 2, 10))
+    wrapped = Content(visible(steady(text))).wrap(max(width - 2, 10))
     shown = wrapped[:_LINES] + ([Content.styled("…", "$muted")] if len(wrapped) > _LINES else [])
     bar = Content.styled("▌ ", "$accent") if is_user else Content("  ")
     return [Content.assemble(bar, line) for line in shown]

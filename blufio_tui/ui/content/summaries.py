@@ -3,7 +3,8 @@
 import json
 
 from blufio_tui.core.json_types import Json, JsonObject
-from blufio_tui.core.text import visible_line
+from blufio_tui.core.text import steady, visible_line
+from blufio_tui.ui.content.amounts import plural
 
 _TELLING = ("command", "url", "path", "name", "query", "text")
 
@@ -13,8 +14,15 @@ def input_summary(arguments: JsonObject, *, limit: int = 400) -> str:
     parts = [_value(arguments[key]) for key in ("action", "method") if key in arguments]
     parts += [_value(arguments[key]) for key in _TELLING if key in arguments]
     rest = [key for key in arguments if key not in (*_TELLING, "action", "method")]
-    parts += [f"{key}={_value(arguments[key])}" for key in rest]
-    return visible_line(" ".join(parts)[:limit])
+    parts += [f"{key}={_amount(arguments[key])}" for key in rest]
+    return visible_line(steady(" ".join(parts)[:limit]))
+
+
+def _amount(value: Json) -> str:
+    """What has lines of its own, such as a file's content, is only counted."""
+    if isinstance(value, str) and "\n" in value.strip("\n"):
+        return plural(value.strip("\n").count("\n") + 1, "line")
+    return _value(value)
 
 
 def _value(value: Json) -> str:

@@ -7,9 +7,9 @@ from textual.content import Content
 
 from blufio_tui.core.events import CallUsage
 from blufio_tui.core.manifest import Limits
-from blufio_tui.core.text import visible, visible_line
+from blufio_tui.core.text import steady, visible, visible_line
 from blufio_tui.ui.content.amounts import dollars, duration, plural, short, size
-from blufio_tui.ui.content.code import pretty, pretty_json
+from blufio_tui.ui.content.code import arguments_lines, pretty
 from blufio_tui.ui.content.columns import cell, labelled, right_cell
 from blufio_tui.ui.content.resources import short_input, short_resource
 from blufio_tui.ui.content.symbols import DECIDERS, NO_DECIDER, STATES, spinner
@@ -54,7 +54,7 @@ def trace_row(node: Node, turn: Node, now: float, width: int, project: Path | No
 def _name(node: Node, now: float, width: int, project: Path | None) -> Content:
     fold = " ▸" if node.folded and node.children else ""
     if node.kind is NodeKind.TURN:
-        turn = Content.assemble(_mark(node, now), (" " + visible_line(node.title or "turn"), "bold"))
+        turn = Content.assemble(_mark(node, now), (" " + visible_line(steady(node.title) or "turn"), "bold"))
         return Content.assemble(turn.truncate(width - len(fold), ellipsis=True), (fold, "$muted"))
     indent = "  " * (node.kind.value - 1) + " "
     title = visible_line(node.title)
@@ -100,7 +100,7 @@ def trace_details(node: Node, width: int, limits: Limits | None = None) -> list[
 
 
 def _turn_details(node: Node, width: int) -> list[Content]:
-    lines = labelled("prompt", visible(node.title), width)
+    lines = labelled("prompt", visible(steady(node.title)), width)
     if node.content:
         lines += labelled("error", Content.styled(visible(node.content), "$bad"), width)
     return lines + _tokens(node, width)
@@ -124,12 +124,13 @@ def _tokens(node: Node, width: int) -> list[Content]:
 
 
 def _tool_details(node: Node, width: int, limits: Limits | None) -> list[Content]:
-    lines = [_heading("input"), *pretty_json(node.input, width)]
+    lines = [_heading("input"), *arguments_lines(node.input or {}, width)]
     if node.error is not None:
         message = Content.styled(visible(node.error.message), "$bad")
         lines += [_heading(f"error: {node.error.kind.value.replace('_', ' ')}"), *message.wrap(width)]
     if node.content and (node.error is None or node.content != node.error.message):
-        lines += [_heading("output"), *pretty(node.content, width)]
+        went_wrong = node.state is State.ERROR and node.error is None
+        lines += [_heading("error" if went_wrong else "output"), *pretty(steady(node.content), width)]
     if node.logs:
         lines.append(_heading("log"))
         for entry in node.logs:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from markdown_it.tree import SyntaxTreeNode
 from textual.content import Content
 
-from blufio_tui.core.text import visible
+from blufio_tui.core.text import steady, visible
 from blufio_tui.ui.content.code import code_lines
 from blufio_tui.ui.markdown.inline import inline_content
 from blufio_tui.ui.markdown.table import table_lines
@@ -35,7 +35,7 @@ def _block(node: SyntaxTreeNode, width: int, depth: int, highlight: bool) -> lis
             return _wrapped(_inline_of(node), width)
         case "fence" | "code_block":
             language = node.info.split()[0] if node.info.strip() else ""
-            return code_lines(node.content, width, language=language if highlight else "")
+            return code_lines(steady(node.content), width, language=language if highlight else "")
         case "bullet_list" | "ordered_list":
             return _list(node, width, depth, highlight)
         case "blockquote":
@@ -45,7 +45,7 @@ def _block(node: SyntaxTreeNode, width: int, depth: int, highlight: bool) -> lis
         case "table":
             return table_lines(node, width)
         case _:
-            return _wrapped(Content.styled(visible(node.content), "$muted"), width)
+            return _wrapped(Content.styled(visible(steady(node.content)), "$muted"), width)
 
 
 def _inline_of(node: SyntaxTreeNode) -> Content:

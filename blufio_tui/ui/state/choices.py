@@ -61,11 +61,12 @@ def _offers(offers: tuple[Offer, ...]) -> list[Choice]:
     out = []
     for offer in offers:
         letter = _LETTERS[offer.lifetime]
+        is_wider = letter in taken or offer.scope is not Scope.EXACT
         if letter in taken:
             letter = letter.upper()
         if letter in taken:
             letter = next(digit for digit in "123456789" if digit not in taken)
         taken.add(letter)
-        title = _TITLES[offer.lifetime] if offer.scope is Scope.EXACT else _WIDER[offer.lifetime]
+        title = (_WIDER if is_wider else _TITLES)[offer.lifetime]
         out.append(Choice(letter, title, offer.stores, ApprovalAnswer(Verdict.ALLOW, offer)))
     return out

@@ -22,6 +22,7 @@ class UserSaid:
     Attributes:
         attached: what went with it, each in a few words.
         version, versions: which of how many alternatives at this place it is, counted from 1.
+        open: all of a long text is shown.
     """
 
     text: str
@@ -30,6 +31,7 @@ class UserSaid:
     message_id: int = 0
     version: int = 1
     versions: int = 1
+    open: bool = False
     number: int = field(default_factory=lambda: next(_numbers))
 
 

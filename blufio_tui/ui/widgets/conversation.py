@@ -32,7 +32,7 @@ class ConversationView(ChoosesParts):
             "open",
             "Open",
             id="chat.open",
-            tooltip="Go to the chosen tool call in the trace; show or hide a summary's or a thought's text",
+            tooltip="Go to the chosen tool call in the trace; show or hide all of a long prompt, a summary, a thought",
         ),
         Binding("y", "copy_part", "Copy", id="chat.copy", tooltip="Copy what is chosen, else the last reply"),
         Binding("Y", "copy_turn", "Copy turn", show=False, id="chat.copy_turn", tooltip="Copy the whole chosen turn"),
@@ -114,7 +114,7 @@ class ConversationView(ChoosesParts):
     def action_open(self) -> None:
         if isinstance(self.chosen, ToolLine):
             self.post_message(ShowCall(self.chosen.call_id))
-        elif isinstance(self.chosen, Summary | Thought):
+        elif isinstance(self.chosen, Summary | Thought | UserSaid):
             self.chosen.open = not self.chosen.open
             self.redraw(self.index_of(self.chosen))
         else:

@@ -2,7 +2,7 @@
 
 from textual.strip import Strip
 
-from blufio_tui.ui.state.entries import Entry, entry_text
+from blufio_tui.ui.state.entries import Entry, UserSaid, entry_text
 from blufio_tui.ui.widgets.entry_window import EntryWindow
 from blufio_tui.ui.widgets.marking import marked
 
@@ -31,7 +31,10 @@ class FindsWords(EntryWindow):
         if place < self.first:
             self.first = max(place - 5, 0)
             self.rebuild()
-        index = place - self.first
+        index, found = place - self.first, self.found[number]
+        if isinstance(found, UserSaid) and not found.open:
+            found.open = True  # the words may be in what is left out of a long one
+            self.redraw(index)
         lines = [i for i, strip in enumerate(self.strips_of(index)) if self._sought in strip.text.casefold()]
         line = self.offsets.start(index) + (lines[0] if lines else 0)
         self.following = False

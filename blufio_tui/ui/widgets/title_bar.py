@@ -4,7 +4,7 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
-from blufio_tui.core.text import visible_line
+from blufio_tui.core.text import steady, visible_line
 from blufio_tui.ui.content.resources import middle_cut
 
 
@@ -27,7 +27,7 @@ class TitleBar(Static):
     def _draw(self) -> None:
         width = self.size.width
         left = Content.assemble(
-            (" blufio ", "bold $accent"), (" │ ", "$line"), visible_line(self._session or "new session")
+            (" blufio ", "bold $accent"), (" │ ", "$line"), visible_line(steady(self._session) or "new session")
         )
         project = visible_line(self._project)
         right = Content.styled(middle_cut(project, max(width // 3, 12)) + " ", "$muted")
