@@ -31,7 +31,8 @@ vim_keys = true
 "approval.once" = "y"
 ```
 
-A list with commas gives several keys for one thing. `ui.vim_keys` adds these:
+A list with commas gives several keys for one thing. Where two things have the same key in one place only one of them
+can be had: the app says so when it opens, and so does `blufio-tui doctor`. `ui.vim_keys` sets these:
 
 """
 

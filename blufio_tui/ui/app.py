@@ -92,7 +92,8 @@ class BlufioApp(SkillActions, ModelActions, LeavingActions, LeaderActions):
     def keys_now(self) -> dict[str, str]:
         """Keys that differ from the bindings' own: vim's if wanted, the person's above all."""
         look = self.services.look
-        return {**(VIM_KEYS if look.vim_keys else {}), **look.keys}
+        own = {name: ",".join(key.strip() for key in keys.split(",")) for name, keys in look.keys.items()}
+        return {**(VIM_KEYS if look.vim_keys else {}), **own}
 
     def on_mount(self) -> None:
         if self.keys_now:
@@ -117,7 +118,8 @@ class BlufioApp(SkillActions, ModelActions, LeavingActions, LeaderActions):
     async def _check_keys(self) -> None:
         from blufio_tui.ui.keymap_check import keymap_problems
 
-        for problem in keymap_problems(self.services.look.keys):
+        look = self.services.look
+        for problem in keymap_problems(look.keys, vim_keys=look.vim_keys):
             self.notify(problem, title="Keys", severity="warning", markup=False, timeout=15)
 
     async def _connect(self) -> None:

@@ -96,14 +96,19 @@ def _places() -> Iterator[tuple[str, type]]:
 def key_rows(keymap: Mapping[str, str]) -> list[KeyRow]:
     """All bindings, with the keys that the configuration gives them."""
     rows = []
+    for place, binding in bindings_by_place():
+        keys = keymap.get(binding.id or "", binding.key)
+        spelled = " ".join(spell_key(key.strip()) for key in keys.split(","))
+        rows.append(KeyRow(place, spelled, binding.description, binding.tooltip, binding.id or ""))
+    return rows
+
+
+def bindings_by_place() -> Iterator[tuple[str, Binding]]:
+    """What works everywhere is not repeated for the places that declare it, too."""
     for place, owner in _places():
         for binding in _bindings(owner.__dict__.get("BINDINGS", ())):
-            if place != "everywhere" and (binding.id or "").startswith("app."):
-                continue
-            keys = keymap.get(binding.id or "", binding.key)
-            spelled = " ".join(spell_key(key.strip()) for key in keys.split(","))
-            rows.append(KeyRow(place, spelled, binding.description, binding.tooltip, binding.id or ""))
-    return rows
+            if place == "everywhere" or not (binding.id or "").startswith("app."):
+                yield place, binding
 
 
 def _bindings(declared: Iterable[BindingType]) -> Iterator[Binding]:
@@ -127,5 +132,6 @@ VIM_KEYS: Mapping[str, str] = {
     "text.page_down": "pagedown,ctrl+d",
     "trace.fold": "left,h",
     "trace.unfold": "right,l",
+    "skills.revoke": "R",
 }
-"""What `ui.vim_keys` adds."""
+"""What `ui.vim_keys` adds, and what makes room for it."""

@@ -73,11 +73,11 @@ def _python(_args: argparse.Namespace) -> list[Finding]:
 
 def _configuration(_args: argparse.Namespace) -> list[Finding]:
     path = Paths.from_environment().config_file
-    keys = load_settings(path).ui.keys
-    if keys:
+    look = load_settings(path).ui
+    if look.keys:
         from blufio_tui.ui.keymap_check import keymap_problems
 
-        if problems := list(keymap_problems(keys)):
+        if problems := list(keymap_problems(look.keys, vim_keys=look.vim_keys)):
             return [Finding("configuration", "warning", f"{path}: {problem}") for problem in problems]
     return [Finding("configuration", "ok", f"{path}" if path.exists() else f"{path} is not there; the defaults apply")]
 
