@@ -22,14 +22,14 @@ CANNOT_WRITE = 4
 def main() -> int:
     lifeline.die_with_parent()
     limits = json.loads(sys.argv[1])
-    _limit(resource.RLIMIT_CPU, limits["cpu_secs"])
+    hardening.lower(resource.RLIMIT_CPU, limits["cpu_secs"])
     import wasmtime
 
     engine = build_engine()
     hardening.apply(file_bytes=limits["output_bytes"])
     hardening.no_more_processes()
     source = sys.stdin.buffer.read()
-    _limit(resource.RLIMIT_AS, limits["memory_bytes"])
+    _limit_memory(limits["memory_bytes"])
     try:
         data = bytes(wasmtime.wat2wasm(source)) if limits["text"] else source
         code = wasmtime.Module(engine, wasm_image.prepare(data)).serialize()
@@ -45,13 +45,11 @@ def main() -> int:
     return 0
 
 
-def _limit(what: int, value: int) -> None:
-    _, hard = resource.getrlimit(what)
-    ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
+def _limit_memory(size: int) -> None:
     try:
-        resource.setrlimit(what, (ceiling, ceiling))
+        hardening.lower(resource.RLIMIT_AS, size)
     except (OSError, ValueError):
-        if sys.platform == "linux":  # elsewhere a limit may not exist (the address space on macOS): the others hold
+        if sys.platform == "linux":  # macOS has no such limit; the one on time holds
             raise
 
 

@@ -50,12 +50,13 @@ def _limit_resources(file_bytes: int) -> str:
     with suppress(OSError, ValueError):  # a smaller hard limit stays; guests overflow their own stack first
         resource.setrlimit(resource.RLIMIT_STACK, (_STACK_BYTES, resource.getrlimit(resource.RLIMIT_STACK)[1]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
-    _lower(resource.RLIMIT_FSIZE, file_bytes)
+    lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
+    lower(resource.RLIMIT_FSIZE, file_bytes)
     return "active"
 
 
-def _lower(what: int, value: int) -> None:
+def lower(what: int, value: int) -> None:
+    """Set a resource limit for good, as far as there is none below it already."""
     _, hard = resource.getrlimit(what)
     ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(what, (ceiling, ceiling))

@@ -1,6 +1,6 @@
 """What a guest's file descriptors stand for, and the table of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from blufio_tui.adapters.sandbox.wasi import rights as sets
@@ -81,9 +81,6 @@ class DescriptorTable:
 
     def __init__(self) -> None:
         self._table: dict[int, Descriptor] = {}
-
-    def __iter__(self) -> Iterator[Descriptor]:
-        return iter(self._table.values())
 
     def put(self, number: int, descriptor: Descriptor) -> None:
         self._table[number] = descriptor

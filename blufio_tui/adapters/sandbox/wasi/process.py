@@ -6,7 +6,6 @@ from blufio_tui.adapters.sandbox.wasi.context import WasiContext
 from blufio_tui.adapters.sandbox.wasi.errno import Errno, WasiError
 
 _REALTIME = 0
-_MONOTONIC = 1
 _LAST_CLOCK = 3
 _SIGNALS_WITHOUT_EFFECT = frozenset({0, 13, 16, 17, 22, 27})
 """None, PIPE, CHLD, CONT, URG and WINCH: their default action is to be ignored."""
