@@ -1,5 +1,6 @@
 """Messages that wait while a turn runs."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -37,6 +38,28 @@ async def test_enter_during_a_turn_queues_and_what_is_queued_is_sent_in_order_wh
         await until(pilot, lambda: len(fakes.agent.prompts) == 3 and _idle(app))
         assert fakes.agent.prompts == ["wait", "second", "third"]
         assert not app.main.prompt_box.queued.display
+
+
+async def test_a_turn_that_is_broken_off_in_its_last_moment_leaves_what_waits_where_it_is() -> None:
+    async with running(_waiting_fakes()) as (app, pilot, fakes):
+        at_its_end = asyncio.Event()
+
+        async def title(_session_id: str) -> str:
+            at_its_end.set()
+            await asyncio.Event().wait()
+            return ""
+
+        app.conversations.title = title
+        fakes.agent.interrupt = lambda _session_id="": False
+        await say(pilot, "wait")
+        await until(pilot, lambda: "go" in fakes.agent.gates)
+        await say(pilot, "second")
+        fakes.agent.release("go")
+        await until(pilot, at_its_end.is_set)
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.is_busy)
+        await until(pilot, lambda: "1 queued message held" in screen_text(app))
+        assert fakes.agent.prompts == ["wait"]
 
 
 async def test_a_queued_message_is_taken_back_into_the_prompt_or_dropped_by_key() -> None:

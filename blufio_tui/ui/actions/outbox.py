@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from textual import on
+from textual.worker import WorkerCancelled, WorkerFailed
 
 from blufio_tui.core.events import NoticeLevel
 from blufio_tui.ui.actions.base import AppBase
@@ -60,7 +61,10 @@ class OutboxActions(AppBase):
 
     async def _send_next(self) -> None:
         if self._turn is not None and not self._turn.is_finished:
-            await self._turn.wait()
+            try:
+                await self._turn.wait()
+            except (WorkerCancelled, WorkerFailed):  # broken off, perhaps by the end of the program
+                return
         if not self.main.prompt_box.outbox.held:
             self._send(self.main.prompt_box.outbox.take())
 
