@@ -3,6 +3,7 @@
 Usage: liar.py LIE FD. Run in place of the real worker by a shell script (see test_supervision).
 """
 
+import itertools
 import json
 import os
 import socket
@@ -62,6 +63,11 @@ def lie(what: str, sock: socket.socket, nonce: str) -> None:
         case "flood":
             for number in range(1, 100_000):
                 sock.sendall(effect(nonce, number))
+        case "ask-for-ever" | "files-for-ever":
+            kind = {"ask-for-ever": "env", "files-for-ever": "handle"}[what]
+            for number in itertools.count(1):
+                sock.sendall(effect(nonce, number, kind, op="read", handle=1, args=[0, 1]))
+                receive(sock)
         case "exec":
             sock.sendall(effect(nonce, 1, "exec", command="id"))
         case "unknown-kind":

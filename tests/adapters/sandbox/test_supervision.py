@@ -90,7 +90,19 @@ async def test_a_worker_that_hangs_is_killed_soon_after_the_deadline(
     async with asyncio.timeout(5):
         error, _ = await _run_liar("hang", cache, modules, tmp_path)
     assert error is not None and error.kind == "worker_crashed"
-    assert "did not answer" in error.message
+    assert "did not end its call" in error.message
+
+
+@pytest.mark.parametrize("lie", ["ask-for-ever", "files-for-ever"])
+async def test_a_worker_that_never_stops_asking_is_killed_soon_after_the_deadline(
+    lie: str, cache: Path, modules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "GRACE_SECS", 0.1)
+    monkeypatch.setattr(exchange, "MAX_HOST_CALLS", 10)
+    async with asyncio.timeout(10):
+        error, _ = await _run_liar(lie, cache, modules, tmp_path)
+    assert error is not None and error.kind == "worker_crashed"
+    assert "did not end its call" in error.message
 
 
 async def test_a_worker_that_speaks_when_idle_is_not_used_again(cache: Path, modules: Path, tmp_path: Path) -> None:

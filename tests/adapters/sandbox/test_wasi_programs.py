@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from blufio_tui.adapters.sandbox import exchange
 from blufio_tui.adapters.sandbox.client import SandboxClient
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.manifest import Limits
@@ -86,7 +87,10 @@ async def test_leaving_with_zero_is_success(runner: Runner, says: str, content: 
         ("calls", ErrorKind.HOST_ERROR, "host calls in one"),
     ],
 )
-async def test_other_endings_are_errors(runner: Runner, says: str, kind: ErrorKind, message: str) -> None:
+async def test_other_endings_are_errors(
+    runner: Runner, says: str, kind: ErrorKind, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "MAX_HOST_CALLS", 300)
     result = await runner.run("ends", says)
     assert result.error is not None
     assert result.error.kind == kind
