@@ -128,7 +128,7 @@ class SkillSettings:
 
 @dataclass(frozen=True, slots=True)
 class UiSettings:
-    theme: str = _field("blufio-dark", "Colour theme.")
+    theme: str = _field("", "Colour theme; none: blufio-dark or blufio-light, as the terminal is.")
     vim_keys: bool = _field(False, "Move with h j k l, g and G in lists.")
     notifications: bool = _field(True, "Tell you when a turn ends or a question waits while you are elsewhere.")
     keys: Mapping[str, str] = _field({}, "Other keys for bindings, by the id that F1 shows.")

@@ -222,6 +222,8 @@ class Look:
         theme_folders: where `*.toml` themes are, the user's last (they win a name clash).
         keys: binding id to keys, such as `{"pane.trace": "f3,ctrl+2"}`.
         notify: tell the person when a turn ends or a question waits while the terminal has no focus.
+        light: without a theme, begin with the light one.
+        asks: without a theme, ask the terminal whether it is light.
     """
 
     theme: str = ""
@@ -229,6 +231,8 @@ class Look:
     vim_keys: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)
     notify: bool = True
+    light: bool = False
+    asks: bool = False
 
 
 async def _nothing() -> None:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import gc
+import os
 from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -12,6 +13,7 @@ from blufio_tui.adapters.clipboard import Clipboard
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.prompt_history import PromptHistory
 from blufio_tui.core.settings import Settings
+from blufio_tui.core.terminal_background import can_be_asked, says_light
 from blufio_tui.ui.desk import ApprovalDesk
 from blufio_tui.ui.services import DraftsPort, EditedText, FilesPort, Look, Services
 from blufio_tui.wiring.garbage import until_opened
@@ -141,6 +143,8 @@ def look_of(settings: Settings, user_themes: Path) -> Look:
         vim_keys=settings.ui.vim_keys,
         keys=settings.ui.keys,
         notify=settings.ui.notifications,
+        light=says_light(os.environ),
+        asks=can_be_asked(os.environ),
     )
 
 

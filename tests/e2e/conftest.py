@@ -56,7 +56,7 @@ def _world(tmp_path: Path) -> World:
 
 def environment(home: Path) -> dict[str, str]:
     """This process's environment without anything that would connect a model or set the terminal's size."""
-    left_out = ("ANTHROPIC_", "BLUFIO_", "COLUMNS", "LINES", "NO_COLOR")
+    left_out = ("ANTHROPIC_", "BLUFIO_", "COLUMNS", "LINES", "NO_COLOR", "COLORFGBG")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     root = str(Path(__file__).parents[2])
     return {

@@ -4,6 +4,9 @@ import pytest
 from textual.color import Color
 
 from blufio_tui.core.errors import ConfigError
+from blufio_tui.ui.app import BlufioApp
+from blufio_tui.ui.services import Look
+from blufio_tui.ui.terminal_driver import AskingDriver, BackgroundAnswered
 from blufio_tui.ui.theme_files import FALLBACK, GROUNDS, TEXTS, Palette, load_themes, read_palette, read_theme
 from tests.fakes.ui_services import THEMES, Fakes
 from tests.ui.helpers import running, screen_text, until
@@ -103,3 +106,19 @@ async def test_each_theme_is_shown_in_its_own_colours_beside_its_name() -> None:
             styles = " ".join(str(span.style) for span in line.spans)
             for colour in (theme.background, theme.foreground, theme.primary, theme.variables["bad"]):
                 assert colour in styles
+
+
+async def test_what_the_terminal_answers_counts_only_where_no_theme_was_chosen() -> None:
+    async with running() as (app, pilot, _):
+        app.post_message(BackgroundAnswered(light=True))
+        await until(pilot, lambda: app.theme == "blufio-light")
+        app.theme = "dusk"
+        app.post_message(BackgroundAnswered(light=True))
+        await pilot.pause()
+        assert app.theme == "dusk"
+
+
+def test_the_terminal_is_asked_only_where_it_can_be_and_no_theme_was_chosen() -> None:
+    for look, asks in ((Look(asks=True), True), (Look(), False), (Look(asks=True, theme="dusk"), False)):
+        app = BlufioApp(Fakes(look=look).services())
+        assert (app.driver_class is AskingDriver) is asks

@@ -1,5 +1,9 @@
 """Colours, model and permission mode."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.ui.actions.base import AppBase
@@ -7,7 +11,10 @@ from blufio_tui.ui.background import in_background
 from blufio_tui.ui.services import Services
 from blufio_tui.ui.theme_files import load_themes
 
-DEFAULT_THEME = "blufio-dark"
+if TYPE_CHECKING:
+    from blufio_tui.ui.terminal_driver import BackgroundAnswered
+
+DEFAULT_THEME, LIGHT_THEME = "blufio-dark", "blufio-light"
 _CYCLE = (Mode.ASK, Mode.READ_ONLY, Mode.DENY)
 """What shift+tab goes through; allow-all is never one key away."""
 
@@ -18,6 +25,7 @@ class LookActions(AppBase):
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self.theme_problems = self._load_theme_files()
+        self._asks_for_background()
 
     def _load_theme_files(self) -> list[str]:
         """Register every theme and use the configured one, before anything is drawn; what is wrong with which file."""
@@ -25,11 +33,27 @@ class LookActions(AppBase):
         for theme in themes.values():
             self.register_theme(theme)
         self.own_themes = {name: "dark" if theme.dark else "light" for name, theme in themes.items()}
-        wanted = self.services.look.theme or DEFAULT_THEME
+        look = self.services.look
+        wanted = look.theme or (LIGHT_THEME if look.light else DEFAULT_THEME)
         first = next((name for name in (wanted, DEFAULT_THEME, *themes) if name in themes), "textual-dark")
         self.set_reactive(LookActions.theme, first)
         self.stylesheet.set_variables(self.get_css_variables())
         return problems
+
+    def _asks_for_background(self) -> None:
+        """Only where no theme was chosen, and of a real terminal: a browser or a test has a driver of its own."""
+        look = self.services.look
+        if look.asks and not look.theme and self.driver_class.__name__ == "LinuxDriver":
+            from blufio_tui.ui.terminal_driver import AskingDriver
+
+            self.driver_class = AskingDriver
+
+    def on_background_answered(self, message: BackgroundAnswered) -> None:
+        """Nobody has chosen another theme meanwhile."""
+        if self.theme in (DEFAULT_THEME, LIGHT_THEME):
+            wanted = LIGHT_THEME if message.light else DEFAULT_THEME
+            if wanted in self.own_themes and wanted != self.theme:
+                self.theme = wanted
 
     def show_theme(self, name: str) -> None:
         self.theme = name
