@@ -193,8 +193,9 @@ def _terminal(_args: argparse.Namespace) -> list[Finding]:
     size = shutil.get_terminal_size()
     colour = os.environ.get("COLORTERM", "") in ("truecolor", "24bit")
     message = f"{os.environ.get('TERM', 'unknown')}, {size.columns}×{size.lines}, {'true' if colour else '256'} colour"
-    if "UTF-8" not in (sys.stdout.encoding or "").upper():
-        return [Finding("terminal", "warning", f"{message}, {sys.stdout.encoding}", "use a UTF-8 locale")]
+    encoding = getattr(sys.__stdout__, "encoding", None) or "unknown"  # the app puts something else into `sys.stdout`
+    if "UTF-8" not in encoding.upper():
+        return [Finding("terminal", "warning", f"{message}, {encoding}", "use a UTF-8 locale")]
     return [Finding("terminal", "ok", message)]
 
 

@@ -100,12 +100,14 @@ class FakeSettings:
     file = "/home/ada/.config/blufio-tui/config.toml"
 
     def __init__(self) -> None:
+        self.refused = ""
         self._fields = {
             f.key: f
             for f in (
                 SettingField("model.name", '"claude-sonnet-4-5"', '"claude-sonnet-4-5"', "The model that answers."),
                 SettingField("approval.timeout_secs", "120.0", "120.0", "Seconds until a question answers itself."),
                 SettingField("ui.vim_keys", "true", "false", "Move with h j k l.", True, ("true", "false")),
+                SettingField("policy.mode", '"ask"', '"ask"', "What nothing else decides.", False, ("ask", "deny")),
             )
         }
 
@@ -114,7 +116,7 @@ class FakeSettings:
 
     def set(self, key: str, value: str) -> None:
         field_ = self._fields[key]
-        if field_.choices and value not in field_.choices:
+        if value == self.refused or (field_.choices and value.strip('"') not in field_.choices):
             raise ConfigError(f"{key}: {value} is not one of {', '.join(field_.choices)}")
         self._fields[key] = SettingField(key, value, field_.default, field_.description, True, field_.choices)
 

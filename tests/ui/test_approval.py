@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from blufio_tui.core.capability import ExecTarget, FileTarget, Kind, Target, Verdict
 from blufio_tui.core.command_line import exec_target
 from tests.fakes.ui_agent import Call, Effect, Say, read
@@ -25,6 +27,20 @@ async def test_the_card_says_what_who_why_and_what_each_answer_stores() -> None:
         assert "nothing: the call fails" in text
         words = " ".join(text.replace("│", " ").split())
         assert "until this session ends" in words and "from now on" in words
+
+
+@pytest.mark.parametrize("size", [(40, 12), (60, 16), (200, 12)])
+async def test_in_a_very_low_terminal_the_card_has_all_of_it_and_the_answers_are_in_sight(
+    size: tuple[int, int],
+) -> None:
+    async with running(size=size) as (app, pilot, fakes):
+        await _asked(app, pilot, fakes)
+        text = screen_text(app)
+        assert "/etc/hosts" in text and "▸ d  Deny" in text and "d Deny   o Once" in text
+        fakes.clock.advance(1)
+        await pilot.press("o")
+        await turn_over(app, pilot)
+        await until(pilot, lambda: "blufio" in screen_text(app).split("\n")[0])
 
 
 async def test_keys_are_ignored_for_the_first_300_ms() -> None:

@@ -82,3 +82,8 @@ def test_growing_piece_by_piece_ends_like_the_whole(cuts: list[int], width: int)
 def test_no_line_is_wider_than_asked(text: str, width: int) -> None:
     for line in GrowingMarkdown(text, finished=True).lines(width):
         assert line.cell_length <= max(width, 12)
+
+
+def test_an_item_of_a_to_do_list_has_a_box() -> None:
+    lines = _plain(GrowingMarkdown("- [ ] open\n- [x] done\n- [link] text\n", finished=True), 40)
+    assert lines == ["• ☐ open", "• ☑ done", "• [link] text"]

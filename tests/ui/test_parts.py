@@ -120,3 +120,17 @@ async def test_of_a_long_output_the_conversation_shows_the_beginning_and_the_end
         await until(pilot, lambda: "│ 500" in screen_text(app))
         await pilot.press("home")
         await until(pilot, lambda: "470 lines more; the trace has all" in screen_text(app))
+
+
+async def test_finding_goes_from_one_occurrence_to_the_next_also_within_a_reply() -> None:
+    fakes = Fakes()
+    fakes.scripts["long"] = [Say("\n\n".join(f"paragraph {number} has a needle" for number in range(60)))]
+    async with running(fakes) as (app, pilot, _):
+        await say(pilot, "long")
+        await turn_over(app, pilot)
+        await pilot.press("ctrl+f", *"needle")
+        await until(pilot, lambda: "60 of 60" in screen_text(app) and "paragraph 59" in screen_text(app))
+        for _ in range(30):
+            await pilot.press("shift+enter")
+        await until(pilot, lambda: "30 of 60" in screen_text(app) and "paragraph 29" in screen_text(app))
+        assert "paragraph 59" not in screen_text(app)

@@ -10,6 +10,7 @@ from blufio_tui.core.capability import ActorKind, Kind, Mode, Verdict
 from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.grants import Grant
 from blufio_tui.ui.app import BlufioApp
+from blufio_tui.ui.screens.pick import PickScreen
 from blufio_tui.ui.services import Look
 from blufio_tui.ui.state.layout import Layout
 from tests.fakes.ui_services import THEMES, Fakes
@@ -129,6 +130,34 @@ async def test_a_setting_is_changed_and_set_back() -> None:
         await until(pilot, lambda: fakes.settings.fields()[1].value == "30.0")
 
 
+async def test_a_value_that_does_not_fit_is_told_below_it_and_can_be_mended() -> None:
+    async with running() as (app, pilot, fakes):
+        fakes.settings.refused = "12 minutes"
+        await pilot.press("f10")
+        await until(pilot, lambda: app.screen is not app.main and app.screen.list_view.rows)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: app.screen.query("#ask-input"))
+        app.screen.query_one("#ask-input").value = "12 minutes"
+        await pilot.press("enter")
+        await until(pilot, lambda: "✗ approval.timeout_secs: 12 minutes is not" in screen_text(app))
+        app.screen.query_one("#ask-input").value = "720.0"
+        await pilot.press("enter")
+        await until(pilot, lambda: fakes.settings.fields()[1].value == "720.0")
+
+
+async def test_yes_and_no_are_switched_and_what_has_a_few_values_is_picked() -> None:
+    async with running() as (app, pilot, fakes):
+        await pilot.press("f10")
+        await until(pilot, lambda: app.screen is not app.main and app.screen.list_view.rows)
+        await pilot.press("down", "down", "enter")
+        await until(pilot, lambda: fakes.settings.fields()[2].value == "false")
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, PickScreen) and app.screen.list_view.rows)
+        assert app.screen.list_view.current.value == "ask"
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: fakes.settings.fields()[3].value == '"deny"')
+
+
 async def test_shift_tab_never_reaches_allow_all_and_the_palette_asks_first() -> None:
     async with running() as (app, pilot, fakes):
         seen = []
@@ -184,9 +213,9 @@ async def test_words_are_found_in_the_conversation() -> None:
         await say(pilot, "count the words")
         await turn_over(app, pilot)
         await pilot.press("ctrl+f", *"942")
-        await until(pilot, lambda: "1 of 1" in screen_text(app))
+        await until(pilot, lambda: "2 of 2" in screen_text(app))
         await pilot.press("escape")
-        await until(pilot, lambda: "1 of 1" not in screen_text(app))
+        await until(pilot, lambda: "2 of 2" not in screen_text(app))
 
 
 async def test_keys_can_be_changed_and_the_card_shows_the_changed_letter() -> None:

@@ -69,6 +69,7 @@ class TurnActions(OutboxActions):
         if self.services.direct is None or self.is_busy:
             self.notify("This cannot be called now.", severity="warning")
             return
+        self.main.chat.view.to_end()
         self.follow(self.turns.direct(self.services.direct, tool, arguments))
 
     def _taken(self, text: str) -> None:

@@ -12,6 +12,7 @@ from blufio_tui.ui.markdown.table import table_lines
 
 _HEADINGS = {"h1": "bold underline $accent", "h2": "bold $accent", "h3": "bold"}
 _BULLETS = "•◦▪"
+_BOXES = {"[ ] ": "☐", "[x] ": "☑"}
 _NARROWEST = 12
 
 
@@ -79,9 +80,16 @@ def _list(node: SyntaxTreeNode, width: int, depth: int, highlight: bool) -> list
         hangs = width - indent >= _NARROWEST
         inner_width = width - indent if hangs else width
         inner = layout_blocks(item.children, inner_width, depth=depth + 1, tight=tight, highlight=highlight)
+        inner = _ticked(inner)
         mark = Content.styled(marker + " ", "$accent")
         lines += _hung(mark, inner or [Content("")]) if hangs else [mark, *inner]
     return lines
+
+
+def _ticked(lines: list[Content]) -> list[Content]:
+    """An item of a to-do list begins with a box."""
+    box = _BOXES.get(lines[0].plain[:4].lower()) if lines else None
+    return [Content.assemble((box, "$accent"), lines[0][3:]), *lines[1:]] if box else lines
 
 
 def _is_tight(item: SyntaxTreeNode) -> bool:

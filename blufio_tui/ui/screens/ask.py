@@ -1,5 +1,6 @@
 """Two small questions over a screen: one line of text, and yes or no."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
@@ -7,21 +8,33 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.getters import query_one
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.text import visible
+
 
 class AskLine(ModalScreen[str | None]):
-    """One line of text, None when given up."""
+    """One line of text, None when given up.
+
+    Args:
+        check: called with what was typed; a `BlufioError` from it is shown, and the question stays.
+    """
 
     CSS_PATH = "ask.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "give_up", "Cancel", id="ask.cancel", tooltip="Change nothing"),
     ]
 
-    def __init__(self, title: str, value: str = "", help: str = "") -> None:
+    problem = query_one("#ask-problem", Static)
+
+    def __init__(
+        self, title: str, value: str = "", help: str = "", *, check: Callable[[str], object] | None = None
+    ) -> None:
         super().__init__()
-        self._title, self._value, self._help = title, value, help
+        self._title, self._value, self._help, self._check = title, value, help, check
 
     def compose(self) -> ComposeResult:
         with Vertical(id="ask-box") as box:
@@ -29,6 +42,7 @@ class AskLine(ModalScreen[str | None]):
             if self._help:
                 yield Static(Content(self._help), id="ask-help", markup=False)
             yield Input(self._value, id="ask-input", compact=True)
+            yield Static(id="ask-problem", markup=False)
             yield Static(
                 Content.assemble(
                     ("Enter", "bold $accent"), (" take   ", "$muted"), ("Esc", "bold $accent"), (" cancel", "$muted")
@@ -38,7 +52,14 @@ class AskLine(ModalScreen[str | None]):
 
     @on(Input.Submitted)
     def take(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value)
+        try:
+            if self._check is not None:
+                self._check(event.value)
+        except BlufioError as error:
+            self.problem.update(Content.styled(f"✗ {visible(str(error))}", "$bad"))
+            self.problem.display = True
+        else:
+            self.dismiss(event.value)
 
     def action_give_up(self) -> None:
         self.dismiss(None)

@@ -89,7 +89,9 @@ class ModelsScreen(Explorer[ModelInfo]):
             in_background(self, "switch", self._switch, name.strip())
 
     def action_thinking(self) -> None:
-        self.app.push_screen(AskLine("Thinking", str(self._thinking), _THINKING_HELP), self._think)
+        self.app.push_screen(
+            AskLine("Thinking", str(self._thinking), _THINKING_HELP, check=thinking_tokens), self._think
+        )
 
     def _think(self, typed: str | None) -> None:
         if typed is not None:

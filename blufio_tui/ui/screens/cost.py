@@ -7,7 +7,6 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from blufio_tui.core.budget import BudgetLimits
-from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.sessions import Totals
 from blufio_tui.ui.content.amounts import dollars
 from blufio_tui.ui.content.cost_lines import CostRow, budget_rows, cost_details, cost_line, cost_rows
@@ -58,18 +57,12 @@ class CostScreen(Explorer[CostRow]):
     def _ask_limit(self, row: CostRow) -> None:
         title = f"Limit of a {row.name} in US dollars; 0 for none"
         ask = AskLine(
-            title, f"{row.limit:g}", f"{dollars(row.totals.usd)} is spent. It counts from the next request on."
+            title,
+            f"{row.limit:g}",
+            f"{dollars(row.totals.usd)} is spent. It counts from the next request on.",
+            check=lambda typed: self.services.settings.set(row.key, str(amount_of(typed))),
         )
-        self.app.push_screen(ask, lambda typed: self._set_limit(row, typed))
-
-    def _set_limit(self, row: CostRow, typed: str | None) -> None:
-        if typed is None:
-            return
-        try:
-            self.services.settings.set(row.key, str(amount_of(typed)))
-        except BlufioError as error:
-            self.notify(str(error), severity="error", markup=False)
-        self.action_reload()
+        self.app.push_screen(ask, lambda _typed: self.action_reload())
 
     def row_key(self, row: CostRow) -> Hashable:
         return (row.group, row.name)

@@ -1,13 +1,14 @@
 """Stored answers, newest first, and taking them back."""
 
 from collections.abc import Hashable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from blufio_tui.core.approval import Lifetime
-from blufio_tui.core.errors import BlufioError, ConfigError, UsageError
+from blufio_tui.core.errors import BlufioError, ConfigError
 from blufio_tui.core.grants import Grant
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.grant_lines import grant_details, grant_line
@@ -74,18 +75,18 @@ class GrantsScreen(Explorer[Grant]):
     def action_edit(self) -> None:
         grant = self.list_view.current
         if grant is not None:
-            ask = AskLine("How long does it count?", typed_lifetime(grant), HELP)
+            check = partial(self._changed, grant)
+            ask = AskLine("How long does it count?", typed_lifetime(grant), HELP, check=check)
             self.app.push_screen(ask, lambda typed: self._edit(grant, typed))
 
+    def _changed(self, grant: Grant, typed: str) -> Grant:
+        """Raises `UsageError`."""
+        return with_lifetime(grant, typed, now=self.services.clock.now(), session_id=self._session_id)
+
     def _edit(self, grant: Grant, typed: str | None) -> None:
-        if typed is None:
-            return
-        try:
-            changed = with_lifetime(grant, typed, now=self.services.clock.now(), session_id=self._session_id)
-        except UsageError as error:
-            self.notify(str(error), severity="error", markup=False, timeout=8)
-            return
-        in_background(self, f"revoke {grant.grant_id}", self._replace, grant, changed)
+        if typed is not None:
+            changed = self._changed(grant, typed)
+            in_background(self, f"revoke {grant.grant_id}", self._replace, grant, changed)
 
     async def _replace(self, old: Grant, new: Grant) -> None:
         """Answers for a session are kept elsewhere than the lasting ones: from one to the other they move."""

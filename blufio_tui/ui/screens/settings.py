@@ -1,6 +1,7 @@
 """Every setting with its meaning, value and default; changes go to the file, comments stay."""
 
 from collections.abc import Hashable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -11,8 +12,10 @@ from blufio_tui.core.text import visible, visible_line
 from blufio_tui.ui.content.columns import cell, labelled
 from blufio_tui.ui.screens.ask import AskLine
 from blufio_tui.ui.screens.explorer import Explorer
+from blufio_tui.ui.screens.pick import Option, PickScreen
 from blufio_tui.ui.services import SettingField
 
+_SWITCHED = {"true": "false", "false": "true"}
 _WIDE = 84
 """Cells; from here on a row also says what the setting means."""
 
@@ -55,14 +58,24 @@ class SettingsScreen(Explorer[SettingField]):
         return [*lines, Content(""), *Content.styled("Enter changes it, d sets it back.", "$muted").wrap(width)]
 
     def choose(self, row: SettingField) -> None:
-        help_text = row.description + (f"\nOne of: {', '.join(row.choices)}" if row.choices else "")
-        self.app.push_screen(AskLine(row.key, row.value, help_text), lambda value: self._set(row, value))
+        """Yes becomes no; what has a few values is picked; anything else is typed."""
+        if row.value in _SWITCHED:
+            self._keep(row, _SWITCHED[row.value])
+        elif row.choices:
+            options = [Option(name, name, row.description, row.value == f'"{name}"') for name in row.choices]
+            pick = PickScreen(self.services, row.key, options, lambda name: self._keep(row, f'"{name}"'))
+            self.app.push_screen(pick)
+        else:
+            ask = AskLine(row.key, row.value, row.description, check=partial(self._set, row))
+            self.app.push_screen(ask, lambda _value: self.action_reload())
 
-    def _set(self, row: SettingField, value: str | None) -> None:
-        if value is None or value == row.value:
-            return
-        try:
+    def _set(self, row: SettingField, value: str) -> None:
+        if value != row.value:
             self.services.settings.set(row.key, value)
+
+    def _keep(self, row: SettingField, value: str) -> None:
+        try:
+            self._set(row, value)
         except BlufioError as error:
             self.notify(str(error), severity="error", markup=False, timeout=10)
         self.action_reload()

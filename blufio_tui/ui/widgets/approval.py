@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 _SHORT = 32
 """Rows; below this the card takes the prompt's place."""
+_TINY = 18
+"""Rows; below this the card takes the place of everything but the keys."""
+_AROUND = 5
+"""Cells beside the text: border, padding, scroll bar."""
 
 _ANSWERING = frozenset({"pick", "select", "confirm"})
 
@@ -157,12 +161,18 @@ class ApprovalCard(Vertical, can_focus=True):
         front = self.front
         if front is None or not self.screen.size.width:
             return
-        width = self.screen.size.width - 6
-        short = self._is_short
+        width, height = self.screen.size.width - _AROUND, self.screen.size.height
+        short, tiny = self._is_short, height < _TINY
         wanted = len(facts(front.question, width, tight=short))
         answers = sum(len(lines) for lines in choice_lines(self._choices, 0, width))
         self.screen.set_class(short, "-short")
-        room = max(self.screen.size.height - (9 if short else 16), 8)
+        self.screen.set_class(tiny, "-tiny")
+        if tiny:
+            room = max(height - 7, 4)
+            self.answers.styles.height = 1 + min(answers, max(room - min(wanted, 3), 2))
+            self.facts.styles.height = min(wanted, max(room - min(answers, room - 3), 2))
+            return
+        room = max(height - (9 if short else 16), 8)
         self.answers.styles.height = 1 + min(answers, max(room - min(wanted, 5), 4))
         self.facts.styles.height = min(wanted, max(room - min(answers, room - 5), 3))
 
@@ -211,8 +221,9 @@ class ApprovalCard(Vertical, can_focus=True):
     def _show_selected(self) -> None:
         """In a very low terminal the answers scroll too."""
         heights = [len(lines) for lines in choice_lines(self._choices, self.selected, self.answers.content_width or 30)]
-        bottom = sum(heights[: self.selected + 1])
-        self.answers.scroll_to(y=max(bottom - self.answers.size.height, 0), animate=False, immediate=True, force=True)
+        top, bottom = sum(heights[: self.selected]), sum(heights[: self.selected + 1])
+        y = min(max(bottom - self.answers.size.height, 0), top)
+        self.answers.scroll_to(y=y, animate=False, immediate=True, force=True)
 
     def watch_selected(self) -> None:
         self._draw_choices()
