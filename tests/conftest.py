@@ -1,20 +1,36 @@
-"""What the whole run shares: compiled Python, and compiled modules."""
+"""What the whole run shares: an environment that nobody set, compiled Python, and compiled modules."""
 
 import os
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# What a person, a shell or a Git hook has set must not decide how a test ends.
+_OTHERS = ("ANTHROPIC_", "BLUFIO_HOME", "GIT_", "TEXTUAL", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "DISPLAY")
+for name in [name for name in os.environ if name.startswith(_OTHERS) or name.lower().endswith("_proxy")]:
+    del os.environ[name]
+os.environ["GIT_CONFIG_GLOBAL"] = os.devnull
 
 # Every program that a test starts would otherwise compile the package anew: half a second each.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# The same examples on every machine and in every run, however long one takes. `--hypothesis-profile=search` looks for
+# others.
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", settings.get_profile("search"), derandomize=True, database=None)
+settings.load_profile("same")
+
+_MOST_WORKERS = 12
+"""Each takes seconds to begin; and a container may have fewer processors than it shows."""
+
 
 def pytest_xdist_auto_num_workers() -> int:
     """Half as many again as there are processors: a third of the time a test waits for a key, a child or a clock."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cores + cores // 2
+    return min(cores + max(cores // 2, 1), _MOST_WORKERS)
 
 
 @pytest.fixture(scope="session")

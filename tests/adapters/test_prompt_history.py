@@ -55,7 +55,9 @@ def test_the_file_is_shortened_when_it_has_twice_its_bound(path: Path) -> None:
     assert len(path.read_bytes().splitlines()) <= 10
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(cut=st.integers(0, 40), rubbish=st.binary(max_size=10))
 def test_a_torn_end_costs_that_entry_alone(path: Path, cut: int, rubbish: bytes) -> None:
     whole = b"".join(json.dumps(prompt).encode() + b"\n" for prompt in ("first prompt", "second prompt"))

@@ -101,7 +101,9 @@ async def test_messages_of_branches_left_behind_are_found(store: SqliteSessions)
     assert [stored.message.text for stored in await store.messages(session_id)] == ["the axolotl question"]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(text=st.one_of(st.text(max_size=40), st.text(alphabet='"*():^{}-+ANDORNEAR% _\\ab', max_size=30)))
 def test_no_text_is_a_syntax_error(database: Database, text: str) -> None:
     assert isinstance(database.read_sync(lambda conn: search(conn, text, 10)), list)

@@ -1,6 +1,7 @@
 """The network imports of the contract's table, through `skill run`, against a web server on loopback."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -118,8 +119,11 @@ def test_private_addresses_are_closed_in_every_mode_unless_listed(inside: Inside
 
 
 def test_a_refused_connection_is_a_host_error(inside: Inside) -> None:
-    assert inside("config", "set", "network.allow_private", '["127.0.0.1:9"]').code == 0
-    error = inside.call(request(inside, "http://127.0.0.1:9/"), "--on-denial", "allow")["error"]
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # taken, so that nobody else listens there
+        port = closed.getsockname()[1]
+        assert inside("config", "set", "network.allow_private", f'["127.0.0.1:{port}"]').code == 0
+        error = inside.call(request(inside, f"http://127.0.0.1:{port}/"), "--on-denial", "allow")["error"]
     assert error["kind"] == "host_error" and error["message"].startswith("host error: ")
 
 

@@ -1,6 +1,5 @@
 """However the program ends, nothing that it started goes on without it."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -17,14 +16,14 @@ from tests.e2e.terminal import Terminal, blufio_command
 from tests.fakes.messages_api import KEY, Reply, serving, tool_use
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-_PATIENCE_SECS = 20.0
+_PATIENCE_SECS = 60.0
 
 
 def until(what: Callable[[], bool]) -> bool:
     """Whether it came true in time."""
     deadline = time.monotonic() + _PATIENCE_SECS
     while not (done := what()) and time.monotonic() < deadline:
-        os.sched_yield()
+        time.sleep(0.01)  # the processor is for what is waited for
     return done
 
 
@@ -64,7 +63,7 @@ def test_no_worker_spins_on_without_its_parent(world: World, how: signal.Signals
     with spinning(world) as process:
         workers = children(process.pid)
         process.send_signal(how)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=_PATIENCE_SECS)
         assert workers
         assert until(lambda: not any(map(is_running, workers)))
     assert (process.returncode, out, err) == (-how if how is signal.SIGKILL else 130, "", "")
@@ -75,7 +74,7 @@ def test_a_background_job_that_ignores_ctrl_c_can_be_told_to_end(world: World) -
         workers = children(process.pid)
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=_PATIENCE_SECS)
         assert (process.returncode, out, err) == (130, "", "")
         assert until(lambda: not any(map(is_running, workers)))
 
@@ -90,7 +89,7 @@ def test_a_running_command_ends_with_the_turn_that_started_it(world: World, how:
         process = subprocess.Popen(ask, env=env, cwd=world.project, stdout=-1, stderr=-1, text=True)
         assert until(lambda: pids.exists() or process.poll() is not None)
         process.send_signal(how)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=_PATIENCE_SECS)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     assert until(lambda: not any(is_running(int(pid)) for pid in pids.read_text().split()))

@@ -26,7 +26,6 @@ IMPORTS: Mapping[str, str] = {
 SPIN = "(loop $again (br $again))"
 DEFAULTS = Limits()
 ECHO = "(call $get_input (i32.const 0)) (call $set_output (i32.const 0) (call $get_input_len))"
-HOURS = Limits(fuel=10**15, epoch_timeout_secs=1)
 
 
 def module_text(body: str, data: str = "", more: str = "") -> str:

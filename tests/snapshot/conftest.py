@@ -5,8 +5,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from textual import _wait
+from textual import app, pilot
 from textual._compositor import Compositor
+
+from tests.fakes.quiet_loop import until_quiet
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +27,8 @@ def utc() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def quiet_although_something_moves(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in `tests/ui`."""
-    monkeypatch.setattr(_wait, "SLEEP_IDLE", 0.004)
+    monkeypatch.setattr(pilot, "wait_for_idle", until_quiet)
+    monkeypatch.setattr(app, "wait_for_idle", until_quiet)
 
 
 @pytest.fixture(autouse=True)

@@ -98,4 +98,5 @@ async def stage(fakes: Fakes, update: bool) -> AsyncIterator[Stage]:
         yield found
         fakes.agent.release("never")
         fakes.agent.interrupt()
+        app.exit(0)
     assert not found.wrong, "these look otherwise (`--snapshot-update` accepts it):\n" + "\n".join(found.wrong)

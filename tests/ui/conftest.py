@@ -1,8 +1,10 @@
 """The app without a terminal: taken for quiet although something on it moves, and painted when it is looked at."""
 
 import pytest
-from textual import _wait
+from textual import app, pilot
 from textual._compositor import Compositor
+
+from tests.fakes.quiet_loop import until_quiet
 
 
 @pytest.fixture(autouse=True)
@@ -11,7 +13,8 @@ def quiet_although_something_moves(monkeypatch: pytest.MonkeyPatch) -> None:
     After each key Textual waits for 20 ms in which the process used less than 1 ms, but for no more than a second.
     A spinner or a countdown uses more, and so does a busy machine: 4 ms are as quiet, and most waits end at once.
     """
-    monkeypatch.setattr(_wait, "SLEEP_IDLE", 0.004)
+    monkeypatch.setattr(pilot, "wait_for_idle", until_quiet)
+    monkeypatch.setattr(app, "wait_for_idle", until_quiet)
 
 
 @pytest.fixture(autouse=True)

@@ -30,13 +30,14 @@ async def opened(app: BlufioApp, size: tuple[int, int] = MEDIUM) -> AsyncIterato
     """
     An app, first frame drawn. At the end of the test its screen is painted once more, so that whatever the
     test left there fails it when it cannot be painted. A screen that has just been opened has no layout yet,
-    and nothing to paint: it is waited for.
+    and nothing to paint: it is waited for. The app is left as a person leaves it, whatever still goes on.
     """
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield pilot
         if app.is_running:
             await until(pilot, lambda: screen_text(app).strip())
+            app.exit(0)
 
 
 def app_of(pilot: Pilot[int]) -> BlufioApp:

@@ -1,14 +1,13 @@
 """The corpus in tests/hostile, all of it at once: each module ends with its own error, nothing else is harmed."""
 
 import asyncio
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from blufio_tui.adapters.sandbox.client import SandboxClient
-from blufio_tui.adapters.sandbox.compiler import CompileLimits
+from blufio_tui.adapters.sandbox.compiler import CompileLimits, Compiler
 from blufio_tui.core.manifest import Limits
 from blufio_tui.core.ports import SandboxCall, SandboxResult
 from tests.fakes.sandbox_calls import Performer, call_of, module_text
@@ -16,6 +15,8 @@ from tests.hostile.generated import bombs, compile_bomb
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 CORPUS = Path(__file__).parents[2] / "hostile"
+PATIENCE_SECS = 60
+"""For modules that end for another reason, however slow the machine."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def _cases(folder: Path) -> list[Case]:
     for bomb in bombs():
         path = folder / f"{bomb.name}.wasm"
         path.write_bytes(bomb.data)
-        cases.append(Case(path, bomb.expect, Limits()))
+        cases.append(Case(path, bomb.expect, Limits(epoch_timeout_secs=PATIENCE_SECS)))
     return cases
 
 
@@ -50,7 +51,7 @@ def _parse(path: Path) -> Case:
         line[3:].split(": ", 1) for line in path.read_text().splitlines() if line.startswith(";;") and ": " in line
     )
     limits = {key: int(value) for key, value in (item.split("=") for item in header.get("limits", "").split())}
-    return Case(path, header["expect"], Limits(**limits))
+    return Case(path, header["expect"], Limits(**{"epoch_timeout_secs": PATIENCE_SECS} | limits))
 
 
 async def test_fifty_hostile_modules_at_a_time_each_end_as_they_should_and_a_good_one_among_them_runs(
@@ -84,8 +85,13 @@ async def test_a_deadline_is_kept_within_a_tenth(client: SandboxClient) -> None:
     for name in ("host_call_spin", "wasi_sleep", "start_spin_long"):
         case = _parse(CORPUS / f"{name}.wat")
         await client.run(call_of(case.path, Limits(fuel=1)), Performer())  # compiled and warm
-        result = await client.run(call_of(case.path, case.limits), Performer())
-        assert 1000 <= result.usage.wall_ms < 1000 * 1.1 + 150, name  # 150 ms: two busy cores
+        for _ in range(10):  # the machine may be late too, but not every time
+            result = await client.run(call_of(case.path, case.limits), Performer())
+            assert result.usage.wall_ms >= 1000, name
+            if result.usage.wall_ms < 1000 * 1.1:
+                break
+        else:
+            pytest.fail(f"{name} ran for {result.usage.wall_ms:.0f} ms of 1000, ten times")
 
 
 async def test_a_guest_that_is_refused_memory_never_gets_more_than_its_limit(client: SandboxClient) -> None:
@@ -101,26 +107,26 @@ async def test_no_effect_happens_for_a_bad_pointer(client: SandboxClient) -> Non
     assert performer.effects == []
 
 
-async def test_a_compile_bomb_costs_a_clear_error_and_only_once(tmp_path: Path) -> None:
+async def test_a_compile_bomb_costs_a_clear_error_and_only_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "bomb.wasm"
-    path.write_bytes(compile_bomb(750_000))  # several times the limit, also on a machine that is twice as fast
+    path.write_bytes(compile_bomb(750_000))  # six seconds here: too much for a machine of any speed
     limits = CompileLimits(cpu_secs=1, cpu_secs_per_mib=0)
     client = SandboxClient(tmp_path / "cache", compile_limits=limits, spare=False)
     first = await client.run(call_of(path), Performer())
-    started = time.monotonic()
+    monkeypatch.delattr(Compiler, "_run_child")
     second = await client.run(call_of(path), Performer())
-    took = time.monotonic() - started
     await client.close()
     assert first.error is not None
     assert first.error.kind == "invalid_module"
     assert "1 s of processor time" in first.error.message
     assert second.error == first.error
-    assert took < 1, "compiling it again would take a second at least"
 
 
 async def test_a_compile_bomb_that_eats_memory_is_stopped(tmp_path: Path) -> None:
     path = tmp_path / "bomb.wasm"
-    path.write_bytes(compile_bomb(150_000))
+    path.write_bytes(compile_bomb(300_000))
     limits = CompileLimits(memory_bytes=220 * 1024 * 1024, memory_per_byte=0)
     client = SandboxClient(tmp_path / "cache", compile_limits=limits, spare=False)
     result = await client.run(call_of(path), Performer())

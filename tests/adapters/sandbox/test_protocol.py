@@ -1,5 +1,6 @@
 """Frames: what goes in comes out, and nothing that comes in raises anything but `ProtocolError`."""
 
+import gc
 import os
 import socket
 import struct
@@ -179,13 +180,14 @@ def test_a_worker_that_waits_sleeps() -> None:
         used = time.thread_time() - started
         timer.join()
     assert (frame.header, descriptor) == ({"n": 1}, None)
-    assert used < 0.02
+    assert used < 0.1, "half of the time that it waited"
 
 
 @pytest.mark.parametrize("files", [1, 3])
 def test_a_file_arrives_with_its_frame_and_no_other_is_kept(files: int) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs, open(__file__, "rb") as file:
+        gc.collect()  # what earlier tests left open
         before = len(os.listdir("/dev/fd"))
         socket.send_fds(ours, [encode(Frame(FrameKind.LOAD, {}))], [file.fileno()] * files)
         _, descriptor = Channel(theirs).receive_with_file(spin=True)

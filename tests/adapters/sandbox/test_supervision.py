@@ -16,7 +16,7 @@ from blufio_tui.adapters.sandbox.client import SandboxClient
 from blufio_tui.core.effects import Effect, EffectResult
 from blufio_tui.core.manifest import Limits
 from blufio_tui.core.ports import SandboxCall
-from tests.fakes.sandbox_calls import ECHO, HOURS, SPIN, Performer, call_of, module_text
+from tests.fakes.sandbox_calls import ECHO, SPIN, Performer, call_of, module_text
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 LIAR = Path(__file__).with_name("liar.py")
@@ -87,7 +87,7 @@ async def test_a_worker_that_hangs_is_killed_soon_after_the_deadline(
     cache: Path, modules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exchange, "GRACE_SECS", 0.1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):  # it would sleep for a minute
         error, _ = await _run_liar("hang", cache, modules, tmp_path)
     assert error is not None and error.kind == "worker_crashed"
     assert "did not end its call" in error.message
@@ -108,9 +108,9 @@ async def test_a_worker_that_never_stops_asking_is_killed_soon_after_the_deadlin
 async def test_a_worker_that_speaks_when_idle_is_not_used_again(cache: Path, modules: Path, tmp_path: Path) -> None:
     client = SandboxClient(cache, python_executable=_liar(tmp_path, "after-the-end"), spare=False)
     first = await client.run(call_of(modules / "echo.wat"), Performer())
-    (worker,) = client._pool._idle
-    while worker.alive:
-        await asyncio.sleep(0.01)
+    for worker in tuple(client._pool._idle):  # none, if it spoke before it came back
+        while worker.alive:
+            await asyncio.sleep(0.01)
     performer = Performer()
     second = await client.run(call_of(modules / "echo.wat"), performer)
     await client.close()
@@ -175,17 +175,26 @@ async def test_workers_that_die_while_they_wait_cost_no_call(cache: Path, module
 async def test_cancelling_a_call_ends_its_guest_and_leaves_the_others_running(cache: Path, modules: Path) -> None:
     client = SandboxClient(cache)
     await client.run(call_of(modules / "spin.wat", Limits(fuel=10)), Performer())
+    reached, go_on = asyncio.Event(), asyncio.Event()
+
+    async def wait(effect: Effect) -> EffectResult:
+        reached.set()
+        await go_on.wait()
+        return EffectResult(2, b"ok")
+
     doomed = asyncio.create_task(client.run(call_of(modules / "spin.wat", Limits(10**15, 16, 60)), Performer()))
-    other = asyncio.create_task(client.run(call_of(modules / "spin.wat", HOURS), Performer()))
+    other = asyncio.create_task(client.run(call_of(modules / "reader.wat"), wait))
+    await reached.wait()
     while len(client._pool._busy) < 2 or not all(worker.calls for worker in client._pool._busy):
         await asyncio.sleep(0.01)
     pids = {worker.pid for worker in client._pool._busy}
     doomed.cancel()
     with suppress(asyncio.CancelledError):
         await doomed
+    go_on.set()
     result = await other
     await client.close()
-    assert result.error is not None and result.error.kind == "timeout"
+    assert result.error is None
     assert len(pids) == 2
     assert not any(_exists(pid) for pid in pids)
 
@@ -208,12 +217,12 @@ async def test_a_worker_serves_one_module_only(cache: Path, modules: Path) -> No
 
 async def test_the_clock_stands_still_while_a_person_is_asked(honest: SandboxClient, modules: Path) -> None:
     async def slow(effect: Effect) -> EffectResult:
-        await asyncio.sleep(1.3)
+        await asyncio.sleep(1.1)
         return EffectResult(2, b"ok")
 
     result = await honest.run(call_of(modules / "reader.wat", Limits(epoch_timeout_secs=1)), slow)
     assert result.error is None
-    assert result.usage.host_ms >= 1300
+    assert result.usage.host_ms > 1050
     assert result.usage.host_calls == 1
 
 

@@ -1,6 +1,7 @@
 """The service that answers a worker's requests on open files, and distrusts them."""
 
 import asyncio
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,6 +70,7 @@ async def test_nonsense_is_a_lying_worker(handles: Handles, tmp_path: Path, fram
 
 
 async def test_only_so_many_files_are_kept_open(handles: Handles, tmp_path: Path) -> None:
+    gc.collect()  # what earlier tests left open
     before = len(os.listdir("/dev/fd"))
     for _ in range(MAX_HANDLES):
         handles.adopt(open_file(tmp_path / "file"))
@@ -89,6 +91,7 @@ async def test_closing_while_a_flush_is_under_way_harms_nothing(handles: Handles
 
 
 def test_a_handle_that_nobody_keeps_is_closed(tmp_path: Path) -> None:
+    gc.collect()  # what earlier tests left open
     before = len(os.listdir("/dev/fd"))
     handle = open_file(tmp_path / "file")
     assert len(os.listdir("/dev/fd")) == before + 1

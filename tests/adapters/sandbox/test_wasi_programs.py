@@ -106,7 +106,7 @@ async def test_sleeping_does_not_outlive_the_deadline(runner: Runner) -> None:
     result = await runner.run("ends", "sleep", Limits(epoch_timeout_secs=1))
     assert result.error is not None
     assert result.error.kind == ErrorKind.TIMEOUT
-    assert 900 < result.usage.wall_ms < 2_500
+    assert 1_000 <= result.usage.wall_ms < 30_000, "it would sleep for an hour"
     assert (await runner.run("ends", "early")).content == "said before"
 
 

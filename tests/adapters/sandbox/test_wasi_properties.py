@@ -15,7 +15,9 @@ from blufio_tui.adapters.wasi_files.paths import resolve
 from blufio_tui.core.ports import NeverRule
 from tests.fakes.wasi_guest import ALL_FUNCTIONS, Guest
 
-SLOW = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 
 numbers = st.one_of(
     st.integers(0, 40),
