@@ -93,12 +93,12 @@ def memory_grow_places(body: bytes) -> list[int]:
         start = reader.position
         opcode = reader.byte()
         _skip_immediates(reader, opcode)
-        if opcode == _MEMORY_GROW and reader.position == start + 2:
+        if body[start : reader.position] == _MEMORY_GROW:
             places.append(start)
     return places
 
 
-_MEMORY_GROW = 0x40
+_MEMORY_GROW = b"\x40\x00"
 _ONE_INDEX = frozenset([0x07, 0x08, 0x09, 0x0C, 0x0D, 0x10, 0x12, 0x14, 0x15, 0x18, 0x3F, 0x40, 0x41, 0x42])
 _ONE_INDEX |= frozenset(range(0x20, 0x27)) | frozenset([0xD0, 0xD2, 0xD5, 0xD6])
 _TWO_INDEXES = frozenset([0x11, 0x13])

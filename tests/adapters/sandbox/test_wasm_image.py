@@ -69,6 +69,11 @@ def test_a_reference_to_a_function_that_only_an_export_names_stays_valid(guests:
     assert guests.run(module).error is None
 
 
+def test_growing_another_memory_is_left_for_the_engine_to_refuse() -> None:
+    assert memory_grow_places(b"\x00\x41\x00\x40\x00\x1a\x0b") == [3]
+    assert memory_grow_places(b"\x00\x41\x00\x40\x01\x1a\x0b") == []
+
+
 def test_a_refusal_that_the_guest_lives_with_is_no_error(guests: InProcessGuests) -> None:
     module = module_text(f"(drop {GROW.format(9999)}) (drop {GROW.format(1)})")
     assert guests.run(module).error is None
