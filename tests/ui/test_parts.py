@@ -134,3 +134,11 @@ async def test_finding_goes_from_one_occurrence_to_the_next_also_within_a_reply(
             await pilot.press("shift+enter")
         await until(pilot, lambda: "30 of 60" in screen_text(app) and "paragraph 29" in screen_text(app))
         assert "paragraph 59" not in screen_text(app)
+
+
+async def test_the_title_of_a_pane_is_lit_at_the_very_moment_its_list_gets_the_focus() -> None:
+    async with running(size=(200, 60)) as (app, _, _):
+        main, rules = app.main, {name: app.main.panes.pane(name).rule for name in PaneName}
+        for target, lit in ((main.trace, PaneName.TRACE), (main.audit, PaneName.AUDIT), (main.prompt, None)):
+            main.set_focus(target)
+            assert [name for name, rule in rules.items() if rule.lit] == ([lit] if lit else [])

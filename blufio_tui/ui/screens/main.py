@@ -277,6 +277,10 @@ class MainScreen(QuietFocus[None]):
         """Do something in the conversation from wherever one is."""
         await self.app.run_action(action, default_namespace=self.chat.view)
 
+    def watch_focused(self, focused: Widget | None) -> None:
+        """Before the widgets themselves hear of it: so titles are painted along with the lists, not a frame later."""
+        self.panes.light(focused)
+
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         for pane in PaneName:
             if event.widget in self.panes.pane(pane).query("*") and self.panes.layout_state.active is not pane:

@@ -40,12 +40,6 @@ class Pane(Vertical):
         super().__init__(self.rule, *children, id=f"pane-{name}")
         self.pane_name = name
 
-    def on_descendant_focus(self) -> None:
-        self.rule.lit = True
-
-    def on_descendant_blur(self) -> None:
-        self.rule.lit = False
-
     def jump_targets(self) -> Iterator[JumpTarget]:
         """Its title leads into it."""
         if corner := self.rule.region:  # nowhere while the panes are tabs
@@ -105,6 +99,12 @@ class Panes(Horizontal):
     def watch_layout_state(self, layout: Layout) -> None:
         self.show_layout()
         self.post_message(self.Changed(layout))
+
+    def light(self, focused: Widget | None) -> None:
+        """The title of the pane that has the focus."""
+        around = focused.ancestors if focused is not None else ()
+        for pane in self._panes.values():
+            pane.rule.lit = pane in around
 
     def pane(self, name: PaneName) -> Pane:
         return self._panes[name]
