@@ -23,6 +23,21 @@ class CallLog:
         self._bytes += len(message)
         self.lines.append((level, message.decode(errors="replace")))
 
+    def add_lines(self, level: str, data: bytes) -> bytes:
+        """Add each whole line; what comes after the last line end is given back.
+
+        Of one write only as many lines are looked at as a log can hold, or line ends alone would take seconds.
+        """
+        start = 0
+        for _ in range(MAX_LINES):
+            end = data.find(b"\n", start)
+            if end < 0:
+                return data[start:]
+            self.add(level, data[start:end])
+            start = end + 1
+        self.dropped += data.count(b"\n", start)
+        return data[data.rfind(b"\n") + 1 :]
+
     def render(self) -> str:
         """The lines as the output of a call that gave none."""
         return "\n".join(f"[{level.upper()}] {message}" for level, message in self.lines)

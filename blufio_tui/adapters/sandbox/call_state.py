@@ -10,7 +10,7 @@ from blufio_tui.adapters.sandbox.channel import Channel
 from blufio_tui.adapters.sandbox.effect_frames import MAX_HEADERS, MAX_TEXT, effect_frame, parse_result
 from blufio_tui.adapters.sandbox.guest_errors import EffectDenied, EffectFailed, GuestTrap
 from blufio_tui.adapters.sandbox.guest_memory import GuestMemory
-from blufio_tui.adapters.sandbox.protocol import MAX_BLOB_BYTES, Frame, FrameKind, ProtocolError
+from blufio_tui.adapters.sandbox.protocol import Frame, FrameKind, ProtocolError
 from blufio_tui.adapters.sandbox.sources import Sources, SystemSources
 from blufio_tui.adapters.sandbox.watchdog import Watchdog
 from blufio_tui.core.effects import Effect, EffectResult
@@ -106,6 +106,7 @@ class CallState:
 
     def sleep(self, seconds: float) -> None:
         """Sleep on the guest's own time; traps when the deadline comes first."""
+        self.check_deadline()
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             time.sleep(min(left, self._watchdog.remaining(), _SLEEP_SLICE))
@@ -195,9 +196,6 @@ def _check_sizes(effect: Effect) -> None:
     headers = getattr(effect, "headers", ())
     if len(headers) > MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > MAX_TEXT:
         raise EffectFailed(f"more than {MAX_HEADERS} request headers, or more than {MAX_TEXT:,} characters of them")
-    for name in ("content", "body"):
-        if (size := len(getattr(effect, name, b""))) > MAX_BLOB_BYTES:
-            raise EffectFailed(f"{name} of {size:,} bytes is over the limit of {MAX_BLOB_BYTES:,}", "EFBIG")
 
 
 def _accepted(reply: Frame) -> Frame:

@@ -3,7 +3,8 @@
 import ctypes
 from typing import TYPE_CHECKING
 
-from blufio_tui.adapters.sandbox.guest_errors import GuestTrap
+from blufio_tui.adapters.sandbox.guest_errors import EffectFailed, GuestTrap
+from blufio_tui.adapters.sandbox.protocol import MAX_BLOB_BYTES
 from blufio_tui.core.errors import ErrorKind
 
 if TYPE_CHECKING:
@@ -50,7 +51,14 @@ class GuestMemory:
         return start
 
     def read(self, pointer: int, length: int, what: str = "range") -> bytes:
+        """A copy of a range.
+
+        Raises:
+            GuestTrap: it does not lie inside the memory, or is more than could go on from here.
+        """
         start, count = self.check(pointer, length, what), length & U32
+        if count > MAX_BLOB_BYTES:
+            raise EffectFailed(f"{what} of {count:,} bytes is over the limit of {MAX_BLOB_BYTES:,}")
         return ctypes.string_at(self._base + start, count) if count else b""
 
     def read_text(self, pointer: int, length: int, what: str) -> str:

@@ -64,9 +64,9 @@ def end(state: CallState) -> None:
     """Turn what is on standard error into log lines and the call's error."""
     script = _script(state)
     written, uncaught = failure.split(script.stderr.decode(errors="replace"))
-    _log_lines(state, "warn", written)
+    _log_lines(state, "warn", written.encode())
     if state.output is not None:
-        _log_lines(state, _PRINTED_LEVEL, state.stdout.decode(errors="replace"))
+        _log_lines(state, _PRINTED_LEVEL, bytes(state.stdout))
     if uncaught is not None and state.failure is None and state.exit_code:
         state.failure = failure.trap_of(uncaught, state.spec.memory_bytes)
 
@@ -77,9 +77,9 @@ def _loader(path: str) -> str:
     return f"exec(compile({host}('load',{path!r})and {host}('more',''),{path!r},'exec'))"
 
 
-def _log_lines(state: CallState, level: str, text: str) -> None:
-    for line in text.splitlines():
-        state.log.add(level, line.encode())
+def _log_lines(state: CallState, level: str, text: bytes) -> None:
+    if rest := state.log.add_lines(level, text):
+        state.log.add(level, rest)
 
 
 def _heap(state: CallState) -> int:

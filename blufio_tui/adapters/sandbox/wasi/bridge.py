@@ -40,7 +40,7 @@ class Bridge:
 
     def __init__(self, state: CallState) -> None:
         self._state = state
-        self._line = bytearray()
+        self._line = b""
 
     @property
     def _given(self) -> Surroundings | None:
@@ -104,19 +104,15 @@ class Bridge:
         if self._given:
             self._given.write_error(data)
             return
-        self._line += data
-        *lines, rest = self._line.split(b"\n")
-        for line in lines:
-            self._state.log.add(_STDERR_LEVEL, bytes(line))
-        self._line = rest
+        self._line = self._state.log.add_lines(_STDERR_LEVEL, self._line + data)
         if len(self._line) > _MAX_LINE:
             self.flush()
 
     def flush(self) -> None:
         """A last line without its end is a line too."""
         if self._line:
-            self._state.log.add(_STDERR_LEVEL, bytes(self._line))
-            self._line = bytearray()
+            self._state.log.add(_STDERR_LEVEL, self._line)
+            self._line = b""
 
     def sleep(self, seconds: float) -> None:
         self._state.sleep(seconds)
