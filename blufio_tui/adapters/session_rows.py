@@ -83,7 +83,7 @@ def stored_message(row: sqlite3.Row) -> StoredMessage:
         message_id=row["id"],
         parent_id=row["parent_id"],
         turn_id=row["turn_id"],
-        message=Message(Role(row["role"]), _blocks(row["body"])),
+        message=Message(Role(row["role"]), read_blocks(row["body"])),
         state=MessageState(row["state"]),
         created=row["created"],
         stands_for=row["stands_for"],
@@ -92,7 +92,7 @@ def stored_message(row: sqlite3.Row) -> StoredMessage:
     )
 
 
-def _blocks(body: str) -> tuple[Block, ...]:
+def read_blocks(body: str) -> tuple[Block, ...]:
     """A damaged message is shown as such: the rest of the conversation is still good."""
     try:
         return blocks_from_json(json.loads(body))

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from blufio_tui.adapters.session_branches import ancestors
 from blufio_tui.adapters.session_places import Place, Places
-from blufio_tui.adapters.session_rows import required_session, searchable_text, snippet_of
+from blufio_tui.adapters.session_rows import read_blocks, required_session, searchable_text, snippet_of
 from blufio_tui.core.conversation import Message, Role
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.message_json import block_to_json, dump
 from blufio_tui.core.sessions import MessageState
 from blufio_tui.core.titles import title_from_exchange
+from blufio_tui.core.told_calls import call_told_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def _body(message: Message) -> str:
 
 def _note_in_session(conn: sqlite3.Connection, new: NewMessage, message_id: int) -> None:
     """Keep what the list of sessions shows up to date. `message_id` 0 leaves the end of the branch alone."""
-    snippet = snippet_of(new.message.typed) if new.message.role is Role.USER else ""
+    snippet = snippet_of(_typed(new.message)) if new.message.role is Role.USER else ""
     conn.execute(
         """UPDATE sessions SET updated = max(updated, ?), leaf_id = iif(?2, ?2, leaf_id),
         snippet = iif(?3 = '', snippet, ?3) WHERE session_id = ?4""",
@@ -112,12 +113,18 @@ def _note_in_session(conn: sqlite3.Connection, new: NewMessage, message_id: int)
         _title_session(conn, new)
 
 
+def _typed(message: Message) -> str:
+    """Also of a call that the person made: what the model is told of it says more."""
+    call = call_told_of(message.typed)
+    return call[0] if call is not None else message.typed
+
+
 def _title_session(conn: sqlite3.Connection, new: NewMessage) -> None:
     """The prompt names a session at once; the first reply may do better."""
     titled_by = required_session(conn, new.session_id)["titled_by"]
     match titled_by, new.message.role:
         case "nobody", Role.USER:
-            title, by = title_from_exchange(new.message.typed), "prompt"
+            title, by = title_from_exchange(_typed(new.message)), "prompt"
         case "prompt", Role.ASSISTANT:
             title, by = title_from_exchange(_first_prompt(conn, new.session_id), new.message.text), "exchange"
         case _:
@@ -126,9 +133,9 @@ def _title_session(conn: sqlite3.Connection, new: NewMessage) -> None:
 
 
 def _first_prompt(conn: sqlite3.Connection, session_id: str) -> str:
-    query = "SELECT text FROM messages WHERE session_id = ? AND parent_id = 0 ORDER BY id LIMIT 1"
+    query = "SELECT body FROM messages WHERE session_id = ? AND parent_id = 0 ORDER BY id LIMIT 1"
     row = conn.execute(query, (session_id,)).fetchone()
-    return str(row[0]) if row else ""
+    return _typed(Message(Role.USER, read_blocks(row["body"]))) if row else ""
 
 
 def delete(conn: sqlite3.Connection, session_id: str) -> None:

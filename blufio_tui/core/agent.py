@@ -16,10 +16,10 @@ from blufio_tui.core.compaction import ContextMeter
 from blufio_tui.core.compactor import Compactor
 from blufio_tui.core.context_size import ContextSize
 from blufio_tui.core.conversation import Block
-from blufio_tui.core.cost import Pricing
+from blufio_tui.core.cost import Pricing, add_costs
 from blufio_tui.core.errors import StorageError, UsageError
 from blufio_tui.core.event_flow import events_of
-from blufio_tui.core.events import ErrorRaised, Event
+from blufio_tui.core.events import ErrorRaised, Event, TurnFinished
 from blufio_tui.core.journal import Journal, as_sent
 from blufio_tui.core.ports import Clock, Provider, SessionStore, SystemBlock
 from blufio_tui.core.registry import ToolRegistry
@@ -102,7 +102,7 @@ class Agent:
                 yield event
 
     async def compact(self, session_id: str) -> AsyncGenerator[Event, None]:
-        """Sum up the conversation now.
+        """Sum up the conversation now. The last event is a `TurnFinished` without requests.
 
         Raises:
             UsageError: a turn is running in this session.
@@ -210,11 +210,17 @@ class Agent:
         return size
 
     async def _compact(self, session_id: str, parts: _Parts, emit: Emit) -> None:
+        stop_reason = "end_turn"
         try:
             if await parts.compactor.compact():
                 self._size(session_id).forget()
+        except asyncio.CancelledError:
+            stop_reason = "interrupted"
         except StorageError as error:
+            stop_reason = "error"
             emit(ErrorRaised(parts.turn_id, "storage", str(error)))
+        used = parts.requests
+        emit(TurnFinished(parts.turn_id, session_id, stop_reason, "", 0, used.usage, add_costs(used.costs)))
 
 
 async def _settle(task: asyncio.Task[None]) -> None:

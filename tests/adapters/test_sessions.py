@@ -24,6 +24,7 @@ from blufio_tui.core.conversation import (
 )
 from blufio_tui.core.errors import NotThere, StorageError
 from blufio_tui.core.sessions import MessageState, StoredMessage, ToolCallRecord
+from blufio_tui.core.told_calls import told
 from tests.fakes.session_clock import SettableClock
 
 
@@ -238,8 +239,15 @@ async def test_what_is_attached_to_the_first_prompt_does_not_name_the_session(st
     session_id = await store.create("/project")
     blocks = (TextBlock("\n\nAttached: notes.md\n```\n# Notes\n```\n"), TextBlock("what is in it?"))
     await store.append(session_id, "t", Message(Role.USER, blocks))
+    await store.append(session_id, "t", reply("Some notes."))
     (session,) = await store.recent()
     assert (session.title, session.snippet) == ("what is in it?", "what is in it?")
+
+
+async def test_a_call_that_a_person_made_is_told_in_the_list_as_it_was_typed(store: SqliteSessions) -> None:
+    await talk(store, "hello", "hi", told("/run calc {}", "```\n1\n```", failed=False))
+    (session,) = await store.recent()
+    assert session.snippet == "/run calc {}"
 
 
 async def test_the_list_shows_the_newest_first_and_no_empty_sessions(

@@ -7,7 +7,7 @@ from blufio_tui.core.compaction import estimate_tokens, plan_compaction
 from blufio_tui.core.conversation import Message, Role, TextBlock, ThinkingBlock, TokenUsage
 from blufio_tui.core.conversation_repair import tool_results
 from blufio_tui.core.errors import ProviderError, UsageError
-from blufio_tui.core.events import ErrorRaised, NoticeRaised
+from blufio_tui.core.events import ErrorRaised, Event, NoticeRaised, TurnFinished
 from blufio_tui.core.json_types import JsonObject
 from blufio_tui.core.ports import ProviderText
 from blufio_tui.core.sessions import SUMMARY_HEAD, MessageState, StoredMessage
@@ -96,7 +96,9 @@ async def test_thinking_from_before_a_summary_is_not_sent_back() -> None:
     world = World(provider, config=SMALL)
     await world.act("one")
     await world.act("two")
-    assert [event async for event in world.agent.compact(SESSION)]
+    *_, last = [event async for event in world.agent.compact(SESSION)]
+    assert isinstance(last, TurnFinished) and (last.stop_reason, last.iterations) == ("end_turn", 0)
+    assert last.usage.output_tokens > 0
     await world.act("three")
     sent = provider.requests[-1].messages
     assert not any(isinstance(block, ThinkingBlock) for message in sent for block in message.blocks)
@@ -115,6 +117,25 @@ async def test_a_summary_that_was_interrupted_is_nobodys_reply() -> None:
     world.agent.interrupt()
     assert finished(await turn).text == ""
     assert [message.text for message in world.stored()] == ["I want tea", "first", "and now?"]
+
+
+async def test_compacting_by_hand_that_is_interrupted_says_so() -> None:
+    import asyncio
+
+    hang = Hang()
+    world = World(FakeProvider(says("first"), says("second"), [hang]), config=SMALL)
+    await world.act("one")
+    await world.act("two")
+
+    async def compacted() -> list[Event]:
+        return [event async for event in world.agent.compact(SESSION)]
+
+    compacting = asyncio.create_task(compacted())
+    await hang.reached.wait()
+    world.agent.interrupt()
+    last = (await compacting)[-1]
+    assert isinstance(last, TurnFinished) and last.stop_reason == "interrupted"
+    assert not any(one.is_summary for one in world.store.sessions[SESSION])
 
 
 async def test_compacting_by_hand_is_refused_while_a_turn_runs() -> None:

@@ -77,4 +77,5 @@ class SessionActions(TurnActions):
 
     def action_compact(self) -> None:
         if self.turns.session_id and self._is_free():
+            self.main.begin("summing up")
             self.follow(self.turns.compact())

@@ -191,6 +191,11 @@ class MainScreen(QuietFocus[None]):
         if isinstance(message.event, TurnStarted | TurnFinished):
             self.refresh_bindings()
 
+    def begin(self, doing: str) -> None:
+        """Something runs that is no turn."""
+        self.status.begin(doing)
+        self.refresh_bindings()
+
     @property
     def keys_of_the_moment(self) -> frozenset[str]:
         """What Esc and Tab do just now is said at the bottom."""

@@ -35,11 +35,15 @@ class Progress:
             return plural(len(self._calls), "tool")
         return next(iter(self._calls.values()), self._model_does)
 
+    def begin(self, doing: str, at: float) -> None:
+        """For what is no turn and ends as one."""
+        self.started, self._model_does = at, doing
+        self._calls.clear()
+
     def take(self, event: Event, at: float) -> None:
         match event:
             case TurnStarted():
-                self.started, self._model_does = at, "starting"
-                self._calls.clear()
+                self.begin("starting", at)
             case TurnFinished():
                 self.started = None
             case RequestStarted():

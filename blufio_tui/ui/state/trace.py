@@ -242,7 +242,9 @@ class Trace:
         _close_open(turn, State.ERROR, at)
 
     def _finish_turn(self, event: TurnFinished, at: float) -> None:
-        turn = self._turn(event.turn_id, at)
+        turn = self._by_key.get(event.turn_id)
+        if turn is None:  # summing up is no turn
+            return
         turn.tokens, turn.cost_usd = event.usage, event.cost_usd
         if turn.state.is_over:
             return

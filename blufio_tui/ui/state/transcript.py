@@ -36,7 +36,7 @@ class Transcript:
         self.entries: list[Entry] = []
         self._calls: dict[str, ToolLine] = {}
         self._asking: set[tuple[str, str]] = set()
-        self._turn_started = 0.0
+        self._turn_started: float | None = None
         self._request_start = 0
 
     def apply(self, event: Event, at: float) -> list[Entry]:
@@ -155,7 +155,10 @@ class Transcript:
             line.state = State.CANCELLED
             changed.append(line)
         self._calls.clear()
-        changed.append(self._add(TurnEnd(_closing(event, at - self._turn_started))))
+        took = at - self._turn_started if self._turn_started is not None else None
+        self._turn_started = None
+        if closing := _closing(event, took):
+            changed.append(self._add(TurnEnd(closing)))
         return changed
 
 
@@ -168,9 +171,11 @@ _UNUSUAL = {
 }
 
 
-def _closing(event: TurnFinished, seconds: float) -> str:
+def _closing(event: TurnFinished, seconds: float | None) -> str:
+    """`seconds` is None for what is no turn: summing up, which began without a prompt."""
     tokens = event.usage.input_tokens + event.usage.output_tokens
     parts = [_UNUSUAL[event.stop_reason]] if event.stop_reason in _UNUSUAL else []
     parts += [plural(event.iterations, "request")] if event.iterations else []
     parts += [f"{short(tokens)} tokens", dollars(event.cost_usd)] if tokens else []
-    return " · ".join([*parts, duration(seconds * 1000)])
+    parts += [duration(seconds * 1000)] if seconds is not None else []
+    return " · ".join(parts)

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.conversation import TokenUsage
-from blufio_tui.core.events import Event, RequestFinished, RequestStarted
+from blufio_tui.core.events import Event, RequestFinished, RequestStarted, TurnFinished
 from blufio_tui.core.sessions import Totals
 from blufio_tui.core.text import visible_line
 from blufio_tui.ui.content.amounts import dollars, plural, short, whole_seconds
@@ -79,8 +79,15 @@ class StatusBar(Static):
                 self.change(model=event.model)
             case RequestFinished():
                 self._count(event)
+            case TurnFinished() if not event.iterations:  # what was spent without a request that was shown
+                self._add(event.usage, event.cost_usd)
             case _:
                 pass
+
+    def begin(self, doing: str) -> None:
+        """Show that something runs which is no turn; the next `TurnFinished` ends it."""
+        self.progress.begin(doing, self._clock.monotonic())
+        self._start_or_stop()
 
     def restore(self, totals: Totals) -> None:
         """Another session is open: what it has used so far."""
@@ -97,14 +104,17 @@ class StatusBar(Static):
         self.watch_figures()
 
     def _count(self, event: RequestFinished) -> None:
-        used, figures = event.usage, self.figures
+        used = event.usage
         context = used.input_tokens + used.cache_read_tokens + used.cache_write_tokens + used.output_tokens
+        self._add(used, event.cost_usd)
+        self.change(context_tokens=context, model=event.model)
+
+    def _add(self, usage: TokenUsage, cost_usd: float | None) -> None:
+        figures = self.figures
         self.change(
-            usage=figures.usage + used,
-            cost_usd=figures.cost_usd + (event.cost_usd or 0.0),
-            cost_known=figures.cost_known and event.cost_usd is not None,
-            context_tokens=context,
-            model=event.model,
+            usage=figures.usage + usage,
+            cost_usd=figures.cost_usd + (cost_usd or 0.0),
+            cost_known=figures.cost_known and cost_usd is not None,
         )
 
     def watch_figures(self) -> None:
