@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.app import App
-
 from blufio_tui.core.events import NoticeLevel, NoticeRaised
 from blufio_tui.ui.conversations import Conversations
 from blufio_tui.ui.messages import EventArrived
 from blufio_tui.ui.notifier import Notifier
 from blufio_tui.ui.screens.main import MainScreen
 from blufio_tui.ui.turns import Turns
+from blufio_tui.ui.typed_ahead import TypedAhead
 
 if TYPE_CHECKING:
     from blufio_tui.ui.services import Services
 
 
-class AppBase(App[int]):
+class AppBase(TypedAhead[int]):
     """
     Attributes:
         main: the main screen; it stays mounted below every other screen.

@@ -167,7 +167,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
 
     def action_filter(self) -> None:
         self.query_one("#explorer-filter-row").display = True
-        self.filter.focus()
+        self.set_focus(self.filter)
 
     @on(Input.Changed, "#explorer-filter")
     def filter_rows(self, event: Input.Changed) -> None:

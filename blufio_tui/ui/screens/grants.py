@@ -11,6 +11,7 @@ from blufio_tui.core.approval import Lifetime
 from blufio_tui.core.errors import BlufioError, ConfigError
 from blufio_tui.core.grants import Grant
 from blufio_tui.ui.background import in_background
+from blufio_tui.ui.content.columns import labelled
 from blufio_tui.ui.content.grant_lines import grant_details, grant_line
 from blufio_tui.ui.screens.ask import AskLine
 from blufio_tui.ui.screens.explorer import Explorer
@@ -56,7 +57,10 @@ class GrantsScreen(Explorer[Grant]):
         return f"{row.actor_name} {row.kind} {row.pattern} {row.verdict} {row.lifetime} {row.grant_id}"
 
     def details(self, row: Grant, width: int) -> list[Content]:
-        return grant_details(row, width)
+        lines = grant_details(row, width)
+        if row.lifetime is Lifetime.SESSION and row.session_id != self._session_id:
+            lines += labelled("session", Content.styled("another than the one that is open", "$warn"), width)
+        return lines
 
     def action_revoke(self) -> None:
         grant = self.list_view.current

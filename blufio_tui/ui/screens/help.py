@@ -49,5 +49,5 @@ class HelpScreen(Explorer[KeyRow]):
         if row.binding_id:
             lines += labelled("id", row.binding_id, width)
             lines += [Content(""), *Content.styled("To change it, in config.toml:", "$muted").wrap(width), Content("")]
-            lines += [Content("[ui.keys]"), Content(f'"{row.binding_id}" = "ctrl+x,f9"')]
+            lines += [Content("[ui.keys]"), Content(f'"{row.binding_id}" = "f12,alt+x"')]
         return lines

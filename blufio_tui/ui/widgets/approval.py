@@ -251,7 +251,7 @@ class ApprovalCard(Vertical, can_focus=True):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While one says why, the letters of the answers are letters."""
-        return not (action in _ANSWERING and self.reason.has_focus) and super().check_action(action, parameters)
+        return not (action in _ANSWERING and self.reason.display) and super().check_action(action, parameters)
 
     def action_pick(self, letter: str) -> None:
         for choice in self._choices:
@@ -282,7 +282,7 @@ class ApprovalCard(Vertical, can_focus=True):
             self.selected = self._choices.index(choice)
             self.reason.display = True
             self.reason.value = ""
-            self.reason.focus()
+            self.screen.set_focus(self.reason)  # at once: the next key is a letter of the sentence
         else:
             self._answer(choice.answer)
 

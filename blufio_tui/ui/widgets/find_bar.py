@@ -38,7 +38,7 @@ class FindBar(Horizontal):
 
     def open(self) -> None:
         self.display = True
-        self.words.focus()
+        self.screen.set_focus(self.words)
 
     @on(Input.Changed, "#find-words")
     def look(self, event: Input.Changed) -> None:
