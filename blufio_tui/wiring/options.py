@@ -1,6 +1,7 @@
 """What the command line says, laid over the configuration."""
 
 import argparse
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from blufio_tui.core.errors import ConfigError, UsageError
 from blufio_tui.core.settings import Settings
 from blufio_tui.core.settings_parser import parse_value
 from blufio_tui.wiring.connecting import Endpoint, endpoint_of, with_endpoint
+
+_FROM_ENVIRONMENT = ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,14 @@ class Options:
     key: str = ""
     connection_problem: str = ""
     model_given: bool = False
+
+
+def likely_model(options: Options) -> str:
+    """The model that will answer, as far as it can be told before a key was looked for; "" for the offline guide."""
+    named = options.connection or options.settings.model.base_url
+    if options.offline or not (named or any(os.environ.get(name) for name in _FROM_ENVIRONMENT)):
+        return ""
+    return options.settings.model.name
 
 
 def read_options(args: argparse.Namespace, *, interactive: bool) -> Options:

@@ -18,7 +18,7 @@ from blufio_tui.ui.desk import ApprovalDesk
 from blufio_tui.ui.services import DraftsPort, EditedText, FilesPort, Look, Services
 from blufio_tui.wiring.garbage import until_opened
 from blufio_tui.wiring.opening import Opening
-from blufio_tui.wiring.options import Options, read_options
+from blufio_tui.wiring.options import Options, likely_model, read_options
 from blufio_tui.wiring.screen_files import Memory, SettingsFile
 from blufio_tui.wiring.stand_ins import Later, LaterAgent, LaterDirect, LaterGrants, LaterMode, LaterModel, LaterSkills
 
@@ -101,7 +101,7 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
         sessions=cast("SessionLibrary", Later(opening, lambda parts: parts.backend.sessions)),
         settings=SettingsFile(paths.config_file, lambda changed: _use_at_once(opening, changed)),
         mode=LaterMode(opening, options.mode),
-        model=LaterModel(opening),
+        model=LaterModel(opening, likely_model(options)),
         history=PromptHistory(paths.history),
         memory=Memory(paths.data / "screen.json"),
         clock=SystemClock(),

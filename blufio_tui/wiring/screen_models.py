@@ -56,6 +56,11 @@ class Model:
     def choices(self) -> Sequence[str]:
         return tuple(choice.id for choice in self.models)
 
+    @property
+    def is_known(self) -> bool:
+        """True once `connect` has found which model answers."""
+        return self._connected.is_set()
+
     async def connected(self) -> None:
         """Wait until it is known which model answers."""
         await self._connected.wait()

@@ -149,18 +149,28 @@ class LaterMode:
 
 
 class LaterModel:
-    """The offline guide, until the model is known."""
+    """What probably answers, until it is known.
 
-    def __init__(self, opening: Opening) -> None:
+    Args:
+        likely: the model's name, "" for the offline guide.
+    """
+
+    def __init__(self, opening: Opening, likely: str = "") -> None:
         self._opening = opening
+        self._likely = likely
 
     @property
     def name(self) -> str:
-        return parts.model.name if (parts := self._opening.ready) else GUIDE
+        return parts.model.name if (parts := self._known) else self._likely or GUIDE
 
     @property
     def is_guide(self) -> bool:
-        return parts.model.is_guide if (parts := self._opening.ready) else True
+        return parts.model.is_guide if (parts := self._known) else not self._likely
+
+    @property
+    def _known(self) -> "Parts | None":
+        parts = self._opening.ready
+        return parts if parts is not None and parts.model.is_known else None
 
     def context_window(self) -> int:
         return parts.model.context_window() if (parts := self._opening.ready) else 0

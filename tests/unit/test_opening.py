@@ -1,7 +1,9 @@
 """The parts behind the screen, opened while the screen is there already."""
 
+import argparse
 import asyncio
 import threading
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import StorageError
 from blufio_tui.wiring.opening import Opening
+from blufio_tui.wiring.options import likely_model, read_options
 from blufio_tui.wiring.stand_ins import Later, LaterMode, LaterModel, LaterSkills
 
 
@@ -97,3 +100,20 @@ async def test_before_the_opening_the_screen_sees_no_skills_the_mode_it_was_star
     assert LaterSkills(opening).list() == ()
     assert LaterMode(opening, Mode.READ_ONLY).get() is Mode.READ_ONLY
     assert LaterModel(opening).is_guide
+
+
+@pytest.mark.parametrize(
+    ("environment", "offline", "likely"),
+    [({}, False, ""), ({"ANTHROPIC_API_KEY": "k"}, False, "claude-sonnet-5-5"), ({"ANTHROPIC_API_KEY": "k"}, True, "")],
+)
+def test_before_a_model_is_connected_the_screen_names_the_one_that_will_probably_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], offline: bool, likely: str
+) -> None:
+    for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {**environment, "BLUFIO_HOME": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    options = read_options(argparse.Namespace(project=tmp_path, offline=offline), interactive=True)
+    assert likely_model(options) == likely
+    model = LaterModel(Opening(cast("Any", lambda: None)), likely)
+    assert (model.name, model.is_guide) == (likely or "offline guide", not likely)
