@@ -165,6 +165,21 @@ async def test_a_long_command_can_be_read_to_its_end() -> None:
         await turn_over(app, pilot)
 
 
+async def test_a_change_is_in_sight_at_80_by_24_with_the_answers_below_it() -> None:
+    fakes = Fakes()
+    change = "@@ -2,7 +2,7 @@\n \n \n def add(a, b):\n-    return a\n+    return a + b\n \n def sub"
+    preview = f"write /p/app.py\n--- now\n+++ after\n{change}"
+    effect = Effect(FileTarget(Kind.FS_WRITE, "/p/app.py", "app.py", "write"), ask=True, preview=preview)
+    fakes.scripts["write"] = [Call("file", {}, "ok", (effect,))]
+    async with running(fakes, size=NARROW) as (app, pilot, _):
+        await _asked(app, pilot, fakes, "write")
+        text = screen_text(app)
+        assert "+    return a + b" in text and "▸ d  Deny" in text and "o  Allow once" in text
+        fakes.clock.advance(1)
+        await pilot.press("d")
+        await turn_over(app, pilot)
+
+
 async def test_a_path_that_hides_its_name_is_spelled_out() -> None:
     fakes = Fakes()
     fakes.scripts["trick"] = [Call("text_stats", {}, "x", (read("/tmp/a\u202etxt.exe", ask=True),))]

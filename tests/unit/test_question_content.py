@@ -61,3 +61,8 @@ def test_a_second_offer_for_as_long_is_called_wider() -> None:
     asked = replace(question("bash", Effect(ExecTarget("ls", ("ls",), "/"))), offers=offers)
     titles = [(choice.letter, choice.title) for choice in choices_for(asked) if choice.allows]
     assert titles == [("s", "Allow session"), ("S", "Session, wider")]
+
+
+def test_empty_lines_at_the_beginning_of_a_change_leave_the_room_to_the_change() -> None:
+    lines = _lines("@@ -2,5 +2,5 @@\n \n \n def add():\n-    old\n+    new\n \n end")
+    assert lines[2:8] == ["@@ -2,5 +2,5 @@", " def add():", "-    old", "+    new", "", " end"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -17,6 +18,9 @@ from blufio_tui.ui.content.columns import labelled
 if TYPE_CHECKING:
     from blufio_tui.core.approval import ApprovalQuestion
     from blufio_tui.ui.state.choices import Choice
+
+_BLANK_CONTEXT = re.compile(r"^(@@ [^\n]*@@)(?:\n ?)+(?=\n)", re.MULTILINE)
+"""Empty lines that a part of a difference begins with: they tell nothing and take room from what does."""
 
 _VERBS = {
     "read": "read a file",
@@ -66,9 +70,14 @@ def facts(question: ApprovalQuestion, width: int, *, tight: bool = False) -> lis
     return lines + labelled("why asked", visible_line(question.why), width)
 
 
+def is_long(question: ApprovalQuestion) -> bool:
+    """Whether there is more to look at than a line about it."""
+    return _more(question).count("\n") > 1
+
+
 def _done(question: ApprovalQuestion, width: int) -> list[Content]:
     more = _more(question)
-    return pretty(more, width) if more else []
+    return pretty(_BLANK_CONTEXT.sub(r"\1", more), width) if more else []
 
 
 def _more(question: ApprovalQuestion) -> str:

@@ -22,7 +22,7 @@ from textual.widgets import Input, Static
 
 from blufio_tui.core.approval import ApprovalAnswer
 from blufio_tui.core.capability import Verdict
-from blufio_tui.ui.content.question import choice_lines, facts, headline
+from blufio_tui.ui.content.question import choice_lines, facts, headline, is_long
 from blufio_tui.ui.messages import Answered
 from blufio_tui.ui.state.choices import Choice, choices_for
 from blufio_tui.ui.widgets.facts import Facts
@@ -36,6 +36,8 @@ _SHORT = 32
 """Rows; below this the card takes the prompt's place."""
 _TINY = 18
 """Rows; below this the card takes the place of everything but the keys."""
+_FOR_A_NAME, _FOR_A_CHANGE = 5, 9
+"""Rows that what is asked has at least, before the answers scroll."""
 _AROUND = 5
 """Cells beside the text: border, padding, scroll bar."""
 
@@ -173,8 +175,9 @@ class ApprovalCard(Vertical, can_focus=True):
             self.facts.styles.height = min(wanted, max(room - min(answers, room - 3), 2))
             return
         room = max(height - (9 if short else 16), 8)
-        self.answers.styles.height = 1 + min(answers, max(room - min(wanted, 5), 4))
-        self.facts.styles.height = min(wanted, max(room - min(answers, room - 5), 3))
+        least = _FOR_A_CHANGE if is_long(front.question) else _FOR_A_NAME
+        self.answers.styles.height = 1 + min(answers, max(room - min(wanted, least), 4))
+        self.facts.styles.height = min(wanted, max(room - min(answers, room - least), 3))
 
     def on_resize(self) -> None:
         self._fit()
