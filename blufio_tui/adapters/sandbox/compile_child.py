@@ -22,7 +22,7 @@ CANNOT_WRITE = 4
 def main() -> int:
     lifeline.die_with_parent()
     limits = json.loads(sys.argv[1])
-    hardening.lower(resource.RLIMIT_CPU, limits["cpu_secs"])
+    hardening.lower(resource.RLIMIT_CPU, limits["cpu_secs"], grace=1)
     import wasmtime
 
     engine = build_engine()

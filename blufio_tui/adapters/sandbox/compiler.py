@@ -112,6 +112,8 @@ class Compiler:
                     return await asyncio.to_thread(self._cache.adopt, artifact, scratch)
                 if status == CANNOT_WRITE:
                     raise self._no_place(plan, words)
+                if status == -signal.SIGKILL:
+                    raise _killed(plan)
                 self._refused[artifact] = self._refusal(plan, len(data), status, words)
                 raise self._refused[artifact]
             finally:
@@ -161,10 +163,19 @@ class Compiler:
         name = plan.source.name
         if status == BAD_MODULE:
             return SandboxError(ErrorKind.INVALID_MODULE, f"{name} is not a module that can run here: {words}")
-        if status in (-signal.SIGXCPU, -signal.SIGKILL):
+        if status == -signal.SIGXCPU:
             why = f"takes more than {self._cpu_secs(size)} s of processor time"
         elif status == -signal.SIGXFSZ:
             why = f"gives more than {self._limits.output_bytes // _MIB} MiB of native code"
         else:
             why = f"needs more than {self._memory_bytes(size) // _MIB} MiB of memory, or ended the compiler ({status})"
         return SandboxError(ErrorKind.INVALID_MODULE, f"{name} cannot be compiled: compiling it {why}")
+
+
+def _killed(plan: ModulePlan) -> SandboxError:
+    """Not by its limits: the system was short of memory, or somebody ended it. Another time it may go well."""
+    return SandboxError(
+        ErrorKind.HOST_ERROR,
+        f"{plan.source.name} was not compiled: the compiler was killed from outside, perhaps for want of memory on "
+        "this machine; the next call tries again",
+    )

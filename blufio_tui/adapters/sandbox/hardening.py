@@ -55,11 +55,17 @@ def _limit_resources(file_bytes: int) -> str:
     return "active"
 
 
-def lower(what: int, value: int) -> None:
-    """Set a resource limit for good, as far as there is none below it already."""
+def lower(what: int, value: int, *, grace: int = 0) -> None:
+    """Set a resource limit for good, as far as there is none below it already.
+
+    Args:
+        grace: how much further it is to where the kernel no longer warns (SIGXCPU) but kills.
+    """
     _, hard = resource.getrlimit(what)
-    ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(what, (ceiling, ceiling))
+    soft, ceiling = (
+        wanted if hard == resource.RLIM_INFINITY else min(wanted, hard) for wanted in (value, value + grace)
+    )
+    resource.setrlimit(what, (soft, ceiling))
 
 
 def _no_new_privileges() -> str:

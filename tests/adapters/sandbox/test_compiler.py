@@ -198,3 +198,16 @@ async def test_a_cache_folder_that_is_a_link_is_refused(module: Path, folder: Pa
     folder.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(SandboxError, match="not a folder of this user"):
         await _compiler(folder).compiled(plan_for(call_of(module)))
+
+
+async def test_a_compiler_that_was_killed_from_outside_is_tried_again(
+    module: Path, folder: Path, tmp_path: Path
+) -> None:
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nmkdir {tmp_path}/once 2>/dev/null && kill -9 $$\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    compiler = Compiler(str(python), CompiledCache(folder, 10**9), CompileLimits())
+    with pytest.raises(SandboxError, match="killed from outside") as caught:
+        await compiler.compiled(plan_for(call_of(module)))
+    assert caught.value.kind == "host_error"
+    assert (await compiler.compiled(plan_for(call_of(module)))).path.exists()
