@@ -42,6 +42,7 @@ class Tour:
         """Everything that was sent is drawn."""
         for _ in range(2):
             self.app.main.chat.view.flush()
+            self.app.main.status.watch_figures()  # as late as the clock is by now
             await self.pilot.pause()
 
     async def rest(self) -> None:

@@ -69,6 +69,7 @@ class Stage:
         if self.app.size != (width, height):
             await self.pilot.resize_terminal(width, height)
         self.app.main.chat.view.flush()
+        self.app.main.status.watch_figures()  # the clock of the tests may have passed on since it was drawn
         await self.pilot.pause()
         picture(self.app)  # a list's heading is known once its rows have been painted
         await self.pilot.pause()
