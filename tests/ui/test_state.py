@@ -24,6 +24,7 @@ from blufio_tui.core.events import (
 )
 from blufio_tui.ui.content.amounts import dollars, duration, plural, short, size
 from blufio_tui.ui.content.resources import short_input, short_resource
+from blufio_tui.ui.content.trace_rows import trace_details
 from blufio_tui.ui.slash_actions import run_arguments
 from blufio_tui.ui.state.audit_query import parse_audit_query
 from blufio_tui.ui.state.choices import choices_for
@@ -261,3 +262,19 @@ def test_of_what_was_touched_the_telling_part_is_kept(kind: str, resource: str, 
 def test_of_an_input_that_ends_in_a_path_the_end_is_kept(summary: str, width: int, shown: str) -> None:
     """Any other is cut at its end by whoever shows it."""
     assert short_input(summary, width) == shown
+
+
+def test_the_trace_says_where_asking_again_cannot_help() -> None:
+    error = ErrorInfo(ErrorKind.CAPABILITY_DENIED, "capability not permitted")
+
+    def offered(decided_by: DecidedBy) -> str:
+        trace = _trace(
+            TurnStarted("t", "s", "go"),
+            ToolCallStarted("t", "a", "http", {}),
+            HostCallFinished("t", "a", "a/1", Kind.NET, "http://x", Verdict.DENY, decided_by, "", "denied", 5.0, 7),
+            ToolCallFinished("t", "a", True, "", CallUsage(), 5.0, error=error),
+        )
+        return " ".join(line.plain.strip() for line in trace_details(trace.get("a"), 200))
+
+    assert "with what has been allowed since" in offered(DecidedBy.USER)
+    assert "nobody can allow what was denied here" in offered(DecidedBy.NEVER_RULE)

@@ -5,6 +5,7 @@ from pathlib import Path
 from rich.cells import cell_len
 from textual.content import Content
 
+from blufio_tui.core.capability import DecidedBy
 from blufio_tui.core.events import CallUsage
 from blufio_tui.core.manifest import Limits
 from blufio_tui.core.text import steady, visible, visible_line
@@ -142,7 +143,11 @@ def _offer(node: Node, width: int) -> list[Content]:
     """What can be done about a call that did not go well."""
     if node.state not in AGAIN:
         return []
-    note = " makes the call again" + (", with what has been allowed since" if node.state is State.DENIED else "")
+    note = " makes the call again"
+    if any(one.host is not None and one.host.decided_by is DecidedBy.NEVER_RULE for one in node.children):
+        note += "; nobody can allow what was denied here"
+    elif node.state is State.DENIED:
+        note += ", with what has been allowed since"
     return [Content(""), *Content.assemble(("r", "bold $accent"), (note, "$muted")).wrap(width)]
 
 
