@@ -1,5 +1,6 @@
-"""What is typed right before the end, where it cannot be kept."""
+"""What is typed right before the end: kept, or it is told that it is not."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,7 @@ from blufio_tui.core.errors import StorageError
 from blufio_tui.ui.app import BlufioApp
 from tests.fakes.ui_drafts import FakeDrafts
 from tests.fakes.ui_services import Fakes
-from tests.ui.helpers import opened
+from tests.ui.helpers import opened, until
 
 
 class FullDisk(FakeDrafts):
@@ -22,3 +23,25 @@ async def test_it_is_told_that_the_last_typing_was_not_kept(capfd: pytest.Captur
         await pilot.press(*"hello")
     assert app.return_code == 1
     assert "What was typed last was not kept: the disk is full" in capfd.readouterr().err
+
+
+class SlowDisk(FakeDrafts):
+    """Is still writing when the program ends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_writing = False
+
+    async def save(self, session_id: str, project: str, text: str) -> None:
+        if not self.is_writing:
+            self.is_writing = True
+            await asyncio.Event().wait()
+        await super().save(session_id, project, text)
+
+
+async def test_an_end_that_comes_while_it_is_being_kept_loses_nothing() -> None:
+    drafts = SlowDisk()
+    async with opened(BlufioApp(replace(Fakes().services(), drafts=drafts))) as pilot:
+        await pilot.press(*"hello")
+        await until(pilot, lambda: drafts.is_writing)
+    assert drafts.kept == {"": "hello"}

@@ -39,6 +39,7 @@ class PromptBox(Vertical):
         self._arguments = arguments
         self._session_id = session_id
         self._draft_due: Timer | None = None
+        self._draft_is_kept = True
         self.rule = RuleLine(id="prompt-rule")
         self.completions = CompletionList(id="completions")
         self.outbox = Outbox()
@@ -153,6 +154,7 @@ class PromptBox(Vertical):
         return draft_text(self.outbox.waiting, self.prompt.whole_text)
 
     def _save_draft_soon(self) -> None:
+        self._draft_is_kept = False
         if self._draft_due is None:
             self._draft_due = self.set_timer(_DRAFT_DELAY, self._save_draft)
 
@@ -161,8 +163,8 @@ class PromptBox(Vertical):
         in_background(self, "draft", self.save_draft)
 
     async def on_unmount(self) -> None:
-        """Keep what was typed too shortly before the end for it to be kept already."""
-        if self._draft_due is None:
+        """Keep what was typed too shortly before the end for it to be kept already, or while that was under way."""
+        if self._draft_is_kept:
             return
         try:
             await self.save_draft()
@@ -170,4 +172,6 @@ class PromptBox(Vertical):
             self.app.exit(1, 1, f"What was typed last was not kept: {error}")
 
     async def save_draft(self) -> None:
-        await self._drafts.save(self._draft)
+        draft = self._draft
+        await self._drafts.save(draft)
+        self._draft_is_kept = self._draft == draft
