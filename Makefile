@@ -32,7 +32,7 @@ run: $(STAMP) ## open the app (ARGS='--mode deny' passes options)
 	@$(BIN)/blufio-tui $(ARGS)
 
 test: $(STAMP) ## run the tests
-	@$(BIN)/python -m pytest -n auto --dist worksteal --reruns 1 tests $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal tests $(ARGS)
 
 check: $(STAMP) $(TOOLS_STAMP) ## lint, types, layers, generated files, skills and test programs rebuilt and compared
 	$(BIN)/ruff check .

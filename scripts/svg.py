@@ -68,7 +68,7 @@ Row = list[tuple[int, str, Look]]
 
 
 def _rows(app: App[object]) -> Iterator[Row]:
-    for strips in _full_update(app):
+    for strips in full_update(app):
         row: Row = []
         at = 0
         for segment in (segment for strip in strips for segment in strip):
@@ -84,7 +84,7 @@ def _rows(app: App[object]) -> Iterator[Row]:
         yield row
 
 
-def _full_update(app: App[object]) -> list[Iterable[Iterable[Segment]]]:
+def full_update(app: App[object]) -> list[Iterable[Iterable[Segment]]]:
     visible_screen_stack.set(list(app._background_screens))
     return list(app.screen._compositor.render_full_update().strips)
 

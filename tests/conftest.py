@@ -1,5 +1,6 @@
 """What the whole run shares: an environment that nobody set, compiled Python, and compiled modules."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -31,6 +32,12 @@ def pytest_xdist_auto_num_workers() -> int:
     """Half as many again as there are processors: a third of the time a test waits for a key, a child or a clock."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores + max(cores // 2, 1), _MOST_WORKERS)
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,9 @@ import pyte
 KEYS = {"enter": "\r", "escape": "\x1b", "up": "\x1b[A", "down": "\x1b[B", "tab": "\t", "ctrl+q": "\x11"}
 
 
+_MOST_AT_ONCE = 1024 * 1024
+
+
 class Terminal:
     """One program on a terminal of its own.
 
@@ -102,16 +105,18 @@ class Terminal:
         self.process.wait(10)
 
     def _read(self, timeout: float) -> bool:
-        """Take in what was drawn; False at the end of the program or of the time."""
-        ready, _, _ = select.select([self._master], [], [], timeout)
-        if not ready:
-            return False
-        try:
-            data = os.read(self._master, 65536)
-        except OSError:
-            return False
-        self._stream.feed(data)
-        return bool(data)
+        """Take in all that was drawn by now; False at the end of the program or of the time."""
+        drawn = b""
+        while select.select([self._master], [], [], 0 if drawn else timeout)[0] and len(drawn) < _MOST_AT_ONCE:
+            try:
+                data = os.read(self._master, 65536)
+            except OSError:
+                break
+            if not data:
+                break
+            drawn += data
+        self._stream.feed(drawn)
+        return bool(drawn)
 
 
 def blufio_command(*arguments: str) -> list[str]:

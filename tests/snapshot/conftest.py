@@ -25,7 +25,7 @@ def utc() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def quiet_although_something_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+def quiet_when_nothing_is_left_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in `tests/ui`."""
     monkeypatch.setattr(pilot, "wait_for_idle", until_quiet)
     monkeypatch.setattr(app, "wait_for_idle", until_quiet)

@@ -9,7 +9,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from blufio_tui.ui.app import BlufioApp
-from scripts.svg import picture
+from scripts.svg import full_update, picture
 from tests.fakes.ui_services import Fakes
 from tests.ui.helpers import until
 
@@ -71,7 +71,7 @@ class Stage:
         self.app.main.chat.view.flush()
         self.app.main.status.watch_figures()  # the clock of the tests may have passed on since it was drawn
         await self.pilot.pause()
-        picture(self.app)  # a list's heading is known once its rows have been painted
+        full_update(self.app)  # a list's heading is known once its rows have been painted
         await self.pilot.pause()
 
     def _compare(self, name: str) -> None:

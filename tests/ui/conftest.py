@@ -1,4 +1,4 @@
-"""The app without a terminal: taken for quiet although something on it moves, and painted when it is looked at."""
+"""The app without a terminal: on any machine quiet when it is, and painted when it is looked at."""
 
 import pytest
 from textual import app, pilot
@@ -8,11 +8,8 @@ from tests.fakes.quiet_loop import until_quiet
 
 
 @pytest.fixture(autouse=True)
-def quiet_although_something_moves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """
-    After each key Textual waits for 20 ms in which the process used less than 1 ms, but for no more than a second.
-    A spinner or a countdown uses more, and so does a busy machine: 4 ms are as quiet, and most waits end at once.
-    """
+def quiet_when_nothing_is_left_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After each key, and wherever a test pauses."""
     monkeypatch.setattr(pilot, "wait_for_idle", until_quiet)
     monkeypatch.setattr(app, "wait_for_idle", until_quiet)
 
