@@ -28,6 +28,7 @@ class SessionActions(TurnActions):
             opened = await self.conversations.open(session_id)
         except BlufioError as error:
             self.complain(error)
+            self.main.chat.stop_waiting()
             return
         is_other, self.turns.session_id = session_id != self.turns.session_id, session_id
         self.main.chat.replace(opened.entries, opened.earlier_than)

@@ -143,7 +143,7 @@ class MainScreen(QuietFocus[None]):
         yield TitleBar(str(services.project), is_wide=is_wide, id="title")
         yield TabLine(id="tabs")
         yield Panes(
-            Chat(welcome, id="chat"),
+            Chat(welcome, is_awaited=bool(self._session_id()), id="chat"),
             layout_from(services.memory.load()),
             id="panes",
         )

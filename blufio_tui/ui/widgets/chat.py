@@ -21,14 +21,20 @@ class NewBelow(Static):
 
 
 class Chat(Vertical):
+    """
+    Attributes:
+        is_awaited: a stored conversation is being read; until it is here there is neither it nor a welcome.
+    """
+
     BLANK = True
 
     hint = query_one("#new-below", NewBelow)
     find_bar = query_one("#find", FindBar)
 
-    def __init__(self, welcome: Welcome, *, id: str | None = None) -> None:
+    def __init__(self, welcome: Welcome, *, is_awaited: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
         self.welcome = welcome
+        self.is_awaited = is_awaited
         self.view = ConversationView(id="conversation")
 
     def compose(self) -> ComposeResult:
@@ -51,13 +57,18 @@ class Chat(Vertical):
     def replace(self, entries: list[Entry], earlier_than: int = 0) -> None:
         """Show another conversation; `earlier_than` is the message before which there is more."""
         self.view.replace(entries, earlier_than)
+        self.stop_waiting()
+
+    def stop_waiting(self) -> None:
+        """What was awaited is here, or will not come."""
+        self.is_awaited = False
         self._show_what_is_there()
 
     def add_earlier(self, entries: list[Entry], earlier_than: int) -> None:
         self.view.prepend(entries, earlier_than)
 
     def _show_what_is_there(self) -> None:
-        is_empty = not self.view.transcript.entries
+        is_empty = not self.view.transcript.entries and not self.is_awaited
         self.welcome.display = is_empty
         self.view.display = not is_empty
 

@@ -6,7 +6,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.timer import Timer
+from textual.widget import Widget
 
 from blufio_tui.core.events import Event
 from blufio_tui.ui.content.entry_lines import entry_lines
@@ -45,6 +47,13 @@ class EntryWindow(SelectsLines):
     @property
     def shown(self) -> list[Entry]:
         return self.transcript.entries[self.first :]
+
+    @property
+    def expected_size(self) -> Size:
+        """It fills its pane; a pane that was never shown is one of the tabs, as wide as the terminal."""
+        pane = self.parent.scrollable_content_region.size if isinstance(self.parent, Widget) else Size(0, 0)
+        width = (pane.width or self.app.size.width) - self.styles.scrollbar_size_vertical
+        return Size(max(width, 0), pane.height)
 
     def block_count(self) -> int:
         return len(self.transcript.entries) - self.first

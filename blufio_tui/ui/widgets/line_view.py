@@ -88,7 +88,13 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def content_width(self) -> int:
-        return self.scrollable_content_region.width
+        """Cells to write in. What was never shown has none yet: then those it will have."""
+        return self.scrollable_content_region.width or self.expected_size.width
+
+    @property
+    def expected_size(self) -> Size:
+        """What there will be to write in once this is shown; nothing where that cannot be known."""
+        return Size(0, 0)
 
     # ── changes ────────────────────────────────────────────────────────────────────────────────────
 
@@ -134,7 +140,8 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def to_end(self) -> None:
         self.following = True
-        self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True, force=True)
+        end = self.max_scroll_y if self.size.height else self.offsets.total - self.expected_size.height
+        self.scroll_to(y=end, animate=False, immediate=True, force=True)
 
     def action_line(self, step: int) -> None:
         self.scroll_to(y=self.scroll_y + step, animate=False, immediate=True, force=True)
