@@ -32,7 +32,9 @@ run: $(STAMP) ## open the app (ARGS='--mode deny' passes options)
 	@$(BIN)/blufio-tui $(ARGS)
 
 test: $(STAMP) ## run the tests
-	@$(BIN)/python -m pytest -n auto --dist worksteal tests $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal tests $(ARGS) || \
+	  { echo "What failed, once more and one at a time:"; \
+	    $(BIN)/python -m pytest --last-failed --last-failed-no-failures none tests $(ARGS); }
 
 check: $(STAMP) $(TOOLS_STAMP) ## lint, types, layers, generated files, skills and test programs rebuilt and compared
 	$(BIN)/ruff check .
