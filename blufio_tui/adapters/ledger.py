@@ -13,7 +13,8 @@ from blufio_tui.core.ports import Clock
 from blufio_tui.core.sessions import DaySpending, ModelSpending, RequestRecord, Spending, Totals
 
 _INSERT = """INSERT INTO model_requests (session_id, turn_id, model, input_tokens, output_tokens,
-    cache_read_tokens, cache_write_tokens, cost_usd, created, stop_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+    cache_read_tokens, cache_write_tokens, cost_usd, created, stop_reason, duration_ms)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 _SUMS = """total(cost_usd) AS usd, count(*) AS requests, count(*) - count(cost_usd) AS unknown,
     coalesce(sum(input_tokens), 0) AS input, coalesce(sum(output_tokens), 0) AS output,
@@ -45,8 +46,15 @@ class Ledger:
             record.cost_usd,
             record.created,
             record.stop_reason,
+            record.duration_ms,
         )
         await self._database.write(lambda conn: _execute(conn, _INSERT, values))
+
+    async def requests(self, session_id: str, limit: int) -> list[RequestRecord]:
+        """The last of a session, oldest first."""
+        query = "SELECT * FROM model_requests WHERE session_id = ? ORDER BY id DESC LIMIT ?"
+        rows = await self._database.read(lambda conn: conn.execute(query, (session_id, limit)).fetchall())
+        return [_request(row) for row in reversed(rows)]
 
     async def spending(self, session_id: str) -> Spending:
         """Of a session, today and this month. `unknown_requests` are those of any of the three."""
@@ -90,6 +98,20 @@ def _execute(conn: sqlite3.Connection, statement: str, values: tuple[object, ...
 def _totals(row: sqlite3.Row) -> Totals:
     usage = TokenUsage(row["input"], row["output"], row["cache_read"], row["cache_write"])
     return Totals(row["usd"], row["requests"], row["unknown"], usage)
+
+
+def _request(row: sqlite3.Row) -> RequestRecord:
+    usage = TokenUsage(row["input_tokens"], row["output_tokens"], row["cache_read_tokens"], row["cache_write_tokens"])
+    return RequestRecord(
+        session_id=row["session_id"],
+        turn_id=row["turn_id"],
+        model=row["model"],
+        usage=usage,
+        cost_usd=row["cost_usd"],
+        created=row["created"],
+        stop_reason=row["stop_reason"],
+        duration_ms=row["duration_ms"],
+    )
 
 
 def _midnight(now: float) -> datetime:

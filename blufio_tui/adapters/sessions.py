@@ -190,6 +190,9 @@ class SqliteSessions:
     async def record_request(self, record: RequestRecord) -> None:
         await self._ledger.record_request(record)
 
+    async def requests(self, session_id: str, *, limit: int = 200) -> list[RequestRecord]:
+        return await self._ledger.requests(session_id, limit)
+
     async def spending(self, session_id: str) -> Spending:
         return await self._ledger.spending(session_id)
 

@@ -385,6 +385,10 @@ class SessionLibrary(SessionStore, Protocol):
         """The last `limit` calls, oldest first."""
         ...
 
+    async def requests(self, session_id: str, *, limit: int = 200) -> list[RequestRecord]:
+        """The last `limit` ledger rows of a session, oldest first."""
+        ...
+
     async def export_json(self, session_id: str) -> str:
         """The whole session, all branches, as JSON; secrets redacted."""
         ...

@@ -75,6 +75,7 @@ class Requests:
         self._pricing = pricing
         self._clock = clock
         self._emit = emit
+        self._began = clock.monotonic()
 
     @property
     def model(self) -> str:
@@ -120,7 +121,7 @@ class Requests:
         Raises:
             ProviderError: the request failed for good.
         """
-        self.attempt = Attempt()
+        self.attempt, self._began = Attempt(), self._clock.monotonic()
         others = Politeness()
         async with aclosing(cast(AsyncGenerator[ProviderEvent, None], self._provider.stream(request))) as stream:
             async for event in stream:
@@ -165,6 +166,8 @@ class Requests:
         """Add a ledger row; what it cost, None when the price is not known. The guide costs nothing and has no rows."""
         if self.is_guide:
             return 0.0
+        began, self._began = self._began, self._clock.monotonic()
+        ended, duration_ms = self._clock.now(), (self._began - began) * 1000
         cost = await self._pricing.cost(model or self.model, usage)
         self.usage += usage
         self.costs.append(cost)
@@ -175,8 +178,9 @@ class Requests:
                 model=model or self.model,
                 usage=usage,
                 cost_usd=cost,
-                created=self._clock.now(),
+                created=ended,
                 stop_reason=stop_reason,
+                duration_ms=duration_ms,
             )
         )
         return cost

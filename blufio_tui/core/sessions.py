@@ -57,7 +57,13 @@ class SessionInfo:
 
 @dataclass(frozen=True, slots=True)
 class RequestRecord:
-    """One ledger row. `cost_usd` None: the model's price is not known."""
+    """One ledger row.
+
+    Attributes:
+        cost_usd: None when the model's price is not known.
+        created: when the reply had ended.
+        duration_ms: from the request to the end of the reply; 0 when it was stored before that was written down.
+    """
 
     session_id: str
     turn_id: str
@@ -66,6 +72,7 @@ class RequestRecord:
     cost_usd: float | None
     created: float
     stop_reason: str
+    duration_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

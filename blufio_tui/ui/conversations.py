@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from blufio_tui.core.sessions import StoredMessage, ToolCallRecord, Totals
+from blufio_tui.core.sessions import RequestRecord, StoredMessage, ToolCallRecord, Totals
 from blufio_tui.ui.state.attached import attachments_of
 from blufio_tui.ui.state.stored import began_by, entries_from, is_prompt
 
@@ -27,7 +27,7 @@ class Opened:
     """
     Attributes:
         earlier_than: the message before which there is more, 0 when all is loaded.
-        calls: the tool calls that are stored, oldest first.
+        calls, requests: the tool calls and the requests to the model that are stored, oldest first.
         prompts: what began each turn, by turn id.
     """
 
@@ -35,6 +35,7 @@ class Opened:
     entries: list[Entry]
     earlier_than: int
     calls: Sequence[ToolCallRecord] = ()
+    requests: Sequence[RequestRecord] = ()
     prompts: Mapping[str, str] = field(default_factory=dict)
     totals: Totals = Totals()
 
@@ -54,6 +55,7 @@ class Conversations:
             await self._entries(session_id, messages, calls),
             _more(messages),
             [call for call in calls if call.turn_id in turns],
+            [one for one in await self._sessions.requests(session_id) if one.turn_id in turns],
             {stored.turn_id: typed for stored in reversed(messages) if (typed := began_by(stored))},
             await self._sessions.totals(session_id=session_id),
         )

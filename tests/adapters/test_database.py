@@ -100,6 +100,22 @@ def test_opening_twice_applies_each_migration_once(tmp_path: Path) -> None:
         database.close()
 
 
+def test_a_file_from_before_requests_were_timed_is_brought_up_to_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripts = list(migrations())
+    database = Database(tmp_path / "blufio.db")
+    with monkeypatch.context() as before:
+        before.setattr("blufio_tui.adapters.database.migrations", lambda: scripts[:4])
+        database.open()
+        row = "'s', 't', 'm', 1, 2, 3, 4, 0.5, 6.0, 'end_turn'"
+        database.write_sync(lambda c: c.execute(f"INSERT INTO model_requests VALUES (NULL, {row})"))
+        database.close()
+    database.open()
+    assert database.read_sync(lambda c: c.execute("SELECT duration_ms FROM model_requests").fetchone()[0]) == 0.0
+    database.close()
+
+
 def test_a_closed_database_refuses_writes(database: Database) -> None:
     database.close()
     with pytest.raises(StorageError, match="closed"):

@@ -100,3 +100,13 @@ async def test_deleting_a_session_does_not_give_the_money_back(store: SqliteSess
     await spend(store, 1.0, session=session_id)
     await store.delete(session_id)
     assert (await store.spending("x")).day_usd == 1.0
+
+
+async def test_the_requests_of_a_session_come_back_as_they_were_recorded(store: SqliteSessions) -> None:
+    usage = TokenUsage(100, 20, 1000, 5)
+    records = [RequestRecord("s", f"t{n}", "m", usage, None, NOON + n, "end_turn", 12.5 * n) for n in range(3)]
+    for record in records:
+        await store.record_request(record)
+    await spend(store, 1.0, session="other")
+    assert await store.requests("s") == records
+    assert await store.requests("s", limit=2) == records[1:]

@@ -105,6 +105,7 @@ class FakeSessions:
         self.days: list[DaySpending] = []
         self.models: list[ModelSpending] = []
         self.calls: list[ToolCallRecord] = []
+        self.ledger: list[RequestRecord] = []
 
     async def create(self, project: str) -> str:
         session_id = f"s{len(self.infos) + 1}"
@@ -188,6 +189,9 @@ class FakeSessions:
 
     async def tool_calls(self, session_id: str, *, turn_id: str = "", limit: int = 200) -> list[ToolCallRecord]:
         return [call for call in self.calls if call.session_id == session_id][-limit:]
+
+    async def requests(self, session_id: str, *, limit: int = 200) -> list[RequestRecord]:
+        return [request for request in self.ledger if request.session_id == session_id][-limit:]
 
     async def export_json(self, session_id: str) -> str:
         return "{}"

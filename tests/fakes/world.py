@@ -26,13 +26,14 @@ class World(Generic[ProviderT]):
     ) -> None:
         self.provider = provider
         self.store = MemoryStore()
+        self.clock = SettableClock()
         self.agent = Agent(
             provider=provider,
             registry=ToolRegistry(tools),
             store=self.store,
             pricing=FakePricing(window),
             config=config or AgentConfig("fake-model"),
-            clock=SettableClock(),
+            clock=self.clock,
             system=lambda: (SystemBlock("You are a test.", cache_mark=True),),
         )
 

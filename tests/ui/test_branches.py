@@ -11,12 +11,13 @@ from textual.pilot import Pilot
 from blufio_tui.adapters.database import Database
 from blufio_tui.adapters.sessions import SqliteSessions
 from blufio_tui.core.attach import content_attachment
-from blufio_tui.core.conversation import ImageBlock, Message, Role, TextBlock, ToolResultBlock, ToolUseBlock
+from blufio_tui.core.conversation import ImageBlock, Message, Role, TextBlock, TokenUsage, ToolResultBlock, ToolUseBlock
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.events import ErrorInfo
-from blufio_tui.core.sessions import MessageState, ToolCallRecord
+from blufio_tui.core.sessions import MessageState, RequestRecord, ToolCallRecord
 from blufio_tui.ui.app import BlufioApp
 from blufio_tui.ui.state.entries import Summary
+from blufio_tui.ui.state.states import State
 from tests.fakes.ui_agent import Say
 from tests.fakes.ui_drafts import FakeDrafts
 from tests.fakes.ui_services import Fakes
@@ -140,11 +141,20 @@ async def test_a_reopened_session_has_its_trace_its_marks_and_its_cost(fakes: Fa
     await fakes.sessions.record_tool_call(
         ToolCallRecord(session_id, "t1", "c1", "text_stats", call.input, 5.0, True, "no", True, denied, duration_ms=12)
     )
+    for ended, took, reason in ((4.0, 1500.0, "tool_use"), (9.0, 0.0, "interrupted"), (9.5, 300.0, "compaction")):
+        request = RequestRecord(session_id, "t1", "claude-x", TokenUsage(1200, 34), 0.5, ended, reason, took)
+        await fakes.sessions.record_request(request)
     fakes.session_id = session_id
     async with running(fakes) as (app, pilot, _):
         await until(pilot, lambda: _shows(app, "It was", "(interrupted)", "⊘ text_stats"))
-        assert [row.title for row in app.main.trace.rows] == ["count it", "text_stats"]
-        await pilot.press("f3", "end", "enter")
+        rows = app.main.trace.rows
+        assert [row.title for row in rows] == ["count it", "request 1", "text_stats", "request 2"]
+        assert [row.state for row in rows] == [State.OK, State.OK, State.DENIED, State.CANCELLED]
+        assert rows[1].children == [rows[2]] and rows[0].tokens == TokenUsage(2400, 68)
+        assert _shows(app, "request 1 claude-x", "1.2k tok", "1.5 s")
+        await pilot.press("f3", "home", "down", "enter")
+        await until(pilot, lambda: _shows(app, "1,200 in · 34 out", "$0.50", "tool_use"))
+        await pilot.press("down", "enter")
         await until(pilot, lambda: _shows(app, "capability denied"))
 
 

@@ -1,6 +1,7 @@
 """What one turn of the agent does, with a scripted model and watched tools."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import pytest
@@ -25,7 +26,7 @@ from blufio_tui.core.events import (
     TurnStarted,
 )
 from blufio_tui.core.json_types import JsonObject
-from blufio_tui.core.ports import ProviderRestarted, ProviderText, ProviderUsage
+from blufio_tui.core.ports import ModelRequest, ProviderEvent, ProviderRestarted, ProviderText, ProviderUsage
 from blufio_tui.core.sessions import MessageState, Spending
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from tests.fakes.provider import FakeProvider, Hang, calls, reply, says
@@ -234,6 +235,20 @@ async def test_a_restarted_reply_is_discarded_and_its_tokens_are_kept_in_the_led
     assert only(events, ReplyDiscarded)
     assert [record.stop_reason for record in world.store.ledger] == ["restarted", "end_turn"]
     assert world.stored()[-1].text == "whole"
+
+
+async def test_the_ledger_says_how_long_each_request_took() -> None:
+    class SlowProvider(FakeProvider):
+        async def stream(self, request: ModelRequest) -> AsyncIterator[ProviderEvent]:
+            async for event in super().stream(request):
+                world.clock.pass_seconds(1.5)
+                yield event
+
+    lost = [ProviderUsage(TokenUsage(9, 1), "m"), ProviderRestarted("cut")]
+    world = World(SlowProvider([*lost, *says("a", "b")]))
+    await world.act()
+    assert [record.duration_ms for record in world.store.ledger] == [3000, 4500]
+    assert world.store.ledger[-1].created == world.clock.now()
 
 
 async def test_a_reply_that_fails_for_good_keeps_the_text_that_was_shown() -> None:

@@ -32,7 +32,7 @@ class SessionActions(TurnActions):
             return
         is_other, self.turns.session_id = session_id != self.turns.session_id, session_id
         self.main.chat.replace(opened.entries, opened.earlier_than)
-        self.main.trace.restore(opened.calls, opened.prompts)
+        self.main.trace.restore(opened.calls, opened.requests, opened.prompts)
         self.main.title_bar.name_session(opened.title)
         self.main.status.restore(opened.totals)
         in_background(self, "context", self.measure_context)
@@ -70,7 +70,7 @@ class SessionActions(TurnActions):
         if self._is_free():
             self.turns.session_id = ""
             self.main.chat.replace([])
-            self.main.trace.restore([], {})
+            self.main.trace.restore([], [], {})
             self.main.status.restore(Totals())
             in_background(self, "begin", self.main.prompt_box.follow_session)
             self.main.title_bar.name_session("")

@@ -43,13 +43,19 @@ def trace_row(node: Node, turn: Node, now: float, width: int, project: Path | No
     used = _used(node) if width >= 56 else ""
     name_width = width - len(used) - _DURATION_WIDTH - (axis_width + 1 if axis_width else 0) - 1
     parts = [cell(_name(node, now, name_width, project), name_width), Content.styled(f" {used}", "$muted")]
-    parts.append(right_cell(duration(node.duration_ms(now)), _DURATION_WIDTH, "$muted"))
+    parts.append(right_cell(_took(node, now), _DURATION_WIDTH, "$muted"))
     if axis_width:
         axis = (turn.started, turn.finished if turn.finished is not None else max(now, turn.started + 0.001))
         end = node.finished if node.finished is not None else now
         style = "$line" if node.kind is NodeKind.TURN else _BARS[node.state]
         parts += [Content(" "), bar(node.started, end, axis, axis_width, style)]
     return Content.assemble(*parts)
+
+
+def _took(node: Node, now: float) -> str:
+    """Empty for a request of which only the end is stored."""
+    took = node.duration_ms(now)
+    return duration(took) if took or node.kind is not NodeKind.REQUEST else ""
 
 
 def _name(node: Node, now: float, width: int, project: Path | None) -> Content:

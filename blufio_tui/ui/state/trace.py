@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from operator import itemgetter
 from typing import TYPE_CHECKING, assert_never
 
 from blufio_tui.core.conversation import TokenUsage
@@ -29,6 +30,7 @@ from blufio_tui.core.events import (
     TurnFinished,
     TurnStarted,
 )
+from blufio_tui.core.sessions import RequestRecord, ToolCallRecord
 from blufio_tui.ui.content.summaries import input_summary
 from blufio_tui.ui.state.states import State, state_of_call, state_of_host_call, state_of_record
 
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from blufio_tui.core.json_types import JsonObject
-    from blufio_tui.core.sessions import ToolCallRecord
 
 
 class NodeKind(Enum):
@@ -89,21 +90,44 @@ class Trace:
         self._by_key: dict[str, Node] = {}
         self._request: Node | None = None
 
-    def restore(self, records: Sequence[ToolCallRecord], prompts: Mapping[str, str]) -> None:
-        """The stored calls of a session that is opened, oldest first, in place of what is there.
+    def restore(
+        self, calls: Sequence[ToolCallRecord], requests: Sequence[RequestRecord], prompts: Mapping[str, str]
+    ) -> None:
+        """What is stored of a session that is opened, oldest first, in place of what is there.
 
         Args:
             prompts: what began each turn, by turn id.
         """
         self.turns, self._by_key, self._request = [], {}, None
-        for record in records:
-            self._restore_call(record, prompts.get(record.turn_id, ""))
+        records: list[tuple[float, RequestRecord | ToolCallRecord]] = [
+            (one.created - one.duration_ms / 1000, one) for one in requests if one.stop_reason != "compaction"
+        ]  # summing up has no rows while it runs either
+        records += [(call.created, call) for call in calls]
+        for started, record in sorted(records, key=itemgetter(0)):
+            if record.turn_id not in self._by_key:
+                prompt = prompts.get(record.turn_id, "")
+                self._add(None, Node(record.turn_id, NodeKind.TURN, prompt, "", record.turn_id, started))
+            if isinstance(record, ToolCallRecord):
+                self._restore_call(record)
+            else:
+                self._restore_request(record, started)
 
-    def _restore_call(self, record: ToolCallRecord, prompt: str) -> None:
-        started, ended = record.created, record.created + record.duration_ms / 1000
-        if record.turn_id not in self._by_key:
-            self._add(None, Node(record.turn_id, NodeKind.TURN, prompt, "", record.turn_id, started))
+    def _restore_request(self, record: RequestRecord, started: float) -> None:
         turn = self._by_key[record.turn_id]
+        number = sum(child.kind is NodeKind.REQUEST for child in turn.children) + 1
+        key, title = f"{record.turn_id}/{number}", f"request {number}"
+        node = Node(key, NodeKind.REQUEST, title, record.model, record.turn_id, started)
+        node.tokens, node.cost_usd, node.content = record.usage, record.cost_usd, record.stop_reason
+        node.finish(State.CANCELLED if record.stop_reason in ("interrupted", "restarted") else State.OK, record.created)
+        self._add(turn, node)
+        self._request = node
+        known = turn.cost_usd is not None and record.cost_usd is not None
+        turn.tokens += record.usage
+        turn.cost_usd = (turn.cost_usd or 0.0) + (record.cost_usd or 0.0) if known else None
+        turn.finish(State.OK, max(record.created, turn.finished or record.created))
+
+    def _restore_call(self, record: ToolCallRecord) -> None:
+        turn, started, ended = self._by_key[record.turn_id], record.created, record.created + record.duration_ms / 1000
         turn.finish(State.OK, max(ended, turn.finished or ended))
         node = Node(
             record.call_id, NodeKind.TOOL, record.tool, input_summary(record.input), record.turn_id, started, ended
@@ -111,7 +135,7 @@ class Trace:
         node.state, node.call_id, node.input = state_of_record(record), record.call_id, record.input
         node.content, node.error, node.usage, node.logs = record.content, record.error, record.usage, record.logs
         node.took_ms = record.duration_ms or None
-        self._add(turn, node)
+        self._add(self._request if self._request in turn.children else turn, node)
         at = started
         for event in record.host_calls:
             at += event.duration_ms / 1000

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from blufio_tui.core.events import Event
     from blufio_tui.core.ports import Clock
-    from blufio_tui.core.sessions import ToolCallRecord
+    from blufio_tui.core.sessions import RequestRecord, ToolCallRecord
 
 _TICK = 1 / 6
 
@@ -95,9 +95,11 @@ class TraceView(RowList[Node]):
         if self._ticker is not None:
             (self._ticker.resume if self.trace.is_running else self._ticker.pause)()
 
-    def restore(self, records: Sequence[ToolCallRecord], prompts: Mapping[str, str]) -> None:
-        """Show the calls of another session, or of none."""
-        self.trace.restore(records, prompts)
+    def restore(
+        self, calls: Sequence[ToolCallRecord], requests: Sequence[RequestRecord], prompts: Mapping[str, str]
+    ) -> None:
+        """Show what ran in another session, or in none."""
+        self.trace.restore(calls, requests, prompts)
         self.opened.clear()
         self.forget_all()
         self.rows = self.trace.rows()
