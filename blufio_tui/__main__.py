@@ -1,21 +1,33 @@
 """`python -m blufio_tui` and the console script."""
 
+import os
 import sys
 
 
 def main() -> int:
     """Run the command line; the process's exit code."""
-    if sys.argv[1:] == ["--version"]:
-        from blufio_tui import __version__
-
-        sys.stdout.write(f"blufio-tui {__version__}\n")
-        return 0
     try:
+        if sys.argv[1:] == ["--version"] and sys.stdout is not None:
+            return _print_version()
         from blufio_tui.cli import run
 
         return run(sys.argv[1:])
     except KeyboardInterrupt:  # also in the first moments, while modules are loaded
         return 130
+
+
+def _print_version() -> int:
+    """Without loading the command line, which would take ten times as long."""
+    from blufio_tui import __version__
+
+    try:
+        sys.stdout.write(f"blufio-tui {__version__}\n")
+        sys.stdout.flush()
+    except OSError as error:
+        sys.stderr.write(f"blufio-tui: the output: {error.strerror}\n")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter would try again at its end
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

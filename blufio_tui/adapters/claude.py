@@ -207,16 +207,22 @@ class ClaudeProvider:
         patience = self._patience
         timeout = httpx2.Timeout(patience.first_event, connect=patience.connect)
         key = self._api_key or NO_KEY
-        client = anthropic.AsyncAnthropic(
-            api_key=key,
-            # The SDK sends the key as a bearer token; many other servers look for it under its older name.
-            default_headers=None if self.base_url == ANTHROPIC_URL else {"x-api-key": key},
-            base_url=self.base_url,
-            max_retries=0,
-            open_telemetry=False,
-            # A proxy for the outside world has no way to this machine's own servers.
-            http_client=anthropic.DefaultAsyncHttpxClient(timeout=timeout, trust_env=not is_local(self.base_url)),
-        )
+        # A proxy for the outside world has no way to this machine's own servers.
+        http_client = anthropic.DefaultAsyncHttpxClient(timeout=timeout, trust_env=not is_local(self.base_url))
+        try:
+            client = anthropic.AsyncAnthropic(
+                api_key=key,
+                # The SDK sends the key as a bearer token; many other servers look for it under its older name.
+                default_headers=None if self.base_url == ANTHROPIC_URL else {"x-api-key": key},
+                base_url=self.base_url,
+                max_retries=0,
+                open_telemetry=False,
+                http_client=http_client,
+            )
+        except httpx2.InvalidURL as error:
+            raise ProviderError(
+                "configuration", f"{self.base_url} is no address: {error}. Check model.base_url."
+            ) from None
         return anthropic, client
 
 

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from blufio_tui.adapters.private_file import locked, replace_file
 from blufio_tui.core.errors import ConfigError
+from blufio_tui.core.settings import server_problem
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_URL = re.compile(r"https?://[^\s/@]+(/\S*)?")
 _KEYS = ("base_url", "model", "key")
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -141,8 +141,8 @@ class Connections:
             if not isinstance(value, str):
                 raise ConfigError(f"{where}.{key}: expected a text")
         connection = Connection(name, **table)
-        if connection.base_url and not _URL.fullmatch(connection.base_url):
-            raise ConfigError(f"{where}.base_url: must be an http:// or https:// address without user name")
+        if connection.base_url and (problem := server_problem(connection.base_url)):
+            raise ConfigError(f"{where}.base_url: {problem}")
         if re.match(r"sk-", connection.key):
             raise ConfigError(
                 f"{where}.key: is a key itself; store it with the connection screen and put its name here"

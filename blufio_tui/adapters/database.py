@@ -233,7 +233,9 @@ def _reported(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         raise StorageError(_explain(path, error)) from error
     except OSError as error:
-        raise StorageError(f"the database {path} cannot be used: {error.strerror or error}") from error
+        raise StorageError(
+            f"the database {path} cannot be used: {error.strerror or error}; BLUFIO_HOME can name another place"
+        ) from error
 
 
 def _explain(path: Path, error: sqlite3.Error) -> str:

@@ -1,14 +1,14 @@
 """Reads config.toml, and changes single values in it with comments and layout kept."""
 
 import json
-import os
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from blufio_tui.core.errors import ConfigError
+from blufio_tui.adapters.private_file import replace_file
+from blufio_tui.core.errors import ConfigError, UnwritableConfig
+from blufio_tui.core.rules import UserRule
 from blufio_tui.core.settings import SETTINGS, Settings
 from blufio_tui.core.settings_parser import parse_settings, parse_value
 
@@ -54,11 +54,12 @@ def store_value(path: Path, key: str, value: Any) -> Any:
     _refuse_unwritable(key, checked)
     source = _read(path)
     try:
+        _parse(source)  # its complaints say more
         document = tomlkit.parse(source)
         section, _, name = key.partition(".")
         if section not in document:
             document[section] = tomlkit.table()
-        document[section][name] = list(checked) if isinstance(checked, tuple) else checked
+        document[section][name] = _plain(checked)
         changed = tomlkit.dumps(document)
         parse_settings(tomllib.loads(changed))
     except (TOMLKitError, tomllib.TOMLDecodeError, ConfigError) as error:
@@ -88,8 +89,36 @@ def as_toml(value: Any) -> str:
     """A setting's value as one writes it in TOML."""
     import tomlkit
 
-    plain = list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
-    return tomlkit.item(plain).as_string().strip()
+    plain = _plain(value)
+    if not isinstance(plain, list):
+        return tomlkit.item(plain).as_string().strip()
+    array = tomlkit.array()
+    array.extend(_inline(item) for item in plain)
+    return str(array.as_string())
+
+
+def _inline(item: Any) -> Any:
+    """A rule within the line of its list; a list of tables would be lines of its own."""
+    import tomlkit
+
+    if not isinstance(item, Mapping):
+        return item
+    table = tomlkit.inline_table()
+    table.update(item)
+    return table
+
+
+def _plain(value: Any) -> Any:
+    """A setting's value in what TOML and JSON can hold."""
+    match value:
+        case UserRule():
+            return {value.verdict.value: value.kind.value, "target": value.target, "actor": value.actor}
+        case tuple() | list():
+            return [_plain(item) for item in value]
+        case Mapping():
+            return dict(value)
+        case _:
+            return value
 
 
 def _refuse_unwritable(key: str, value: Any) -> None:
@@ -140,22 +169,11 @@ def _replace(path: Path, text: str) -> None:
     """Write the whole file anew, atomically; a link to it stays a link."""
     path = path.resolve()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".config-")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
+        replace_file(path, text.encode())
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
+        raise UnwritableConfig(f"{path}: cannot be written: {error.strerror}; it is as it was") from None
 
 
 def as_json(value: Any) -> str:
     """A setting's value as JSON, for `config get`."""
-    from dataclasses import asdict, is_dataclass
-
-    def plain(item: Any) -> Any:
-        return asdict(item) if is_dataclass(item) and not isinstance(item, type) else list(item)
-
-    return json.dumps(value, default=plain, ensure_ascii=False)
+    return json.dumps(_plain(value), ensure_ascii=False)

@@ -53,10 +53,14 @@ def make_key(path: Path) -> str:
         raise SkillError(f"{path} exists already; a publisher's key is kept: pass --key for another one") from None
     except OSError as error:
         raise SkillError(f"{path} cannot be written: {error.strerror}") from None
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(pem)
-        stream.flush()
-        os.fsync(stream.fileno())
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(pem)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        path.unlink()
+        raise SkillError(f"{path} cannot be written: {error.strerror}; nothing is left of the key") from None
     return fingerprint(_raw_public(key))
 
 

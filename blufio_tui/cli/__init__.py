@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from blufio_tui import __version__
 from blufio_tui.cli.signals import endings_as_interrupts
 from blufio_tui.core.capability import Mode
-from blufio_tui.core.errors import BlufioError, ConfigError, UsageError
+from blufio_tui.core.errors import BlufioError, ConfigError, UnwritableConfig, UsageError
 
 COMMANDS = ("ask", "skill", "grants", "audit", "session", "secret", "config", "doctor", "serve")
 
@@ -25,6 +25,10 @@ class CommandParser(argparse.ArgumentParser):
         super().__init__(*args, **{**kwargs, "conflict_handler": "resolve", "allow_abbrev": False})
         if shared:
             _add_shared_options(self, default=argparse.SUPPRESS)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Help that could not be written is an error as any other output; argparse would say nothing."""
+        print(message, end="", file=file or sys.stderr, flush=True)
 
 
 def _add_shared_options(parser: argparse.ArgumentParser, default: Any) -> None:
@@ -88,12 +92,13 @@ def run(argv: Sequence[str]) -> int:
     """Parse and carry out one command line; the exit code."""
     _prepare_streams("--json" in argv)
     try:
+        _refuse_other_encodings(argv)
         args = parse(argv)
         with endings_as_interrupts():
             code: int = args.run(args)
         sys.stdout.flush()
     except (ConfigError, UsageError) as error:
-        return _fail(error, 2)
+        return _fail(error, 1 if isinstance(error, UnwritableConfig) else 2)
     except BlufioError as error:
         return _fail(error, 1)
     except KeyboardInterrupt:
@@ -118,7 +123,18 @@ def _prepare_streams(as_json: bool) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     if isinstance(sys.stdout, io.TextIOWrapper) and (as_json or not sys.stdout.isatty()):
-        sys.stdout.reconfigure(encoding="utf-8")
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # else it would be strict from then on
+
+
+def _refuse_other_encodings(argv: Sequence[str]) -> None:
+    """
+    Raises:
+        UsageError: an argument is not text: no name, path or prompt of this program may be anything else.
+    """
+    for argument in argv:
+        shown = argument.encode("utf-8", "backslashreplace").decode()
+        if shown != argument:
+            raise UsageError(f"the argument {shown} is not UTF-8 text; write it, or rename the file, in UTF-8")
 
 
 def _give_up_output() -> int:

@@ -70,7 +70,7 @@ async def _ask(args: argparse.Namespace, prompt: str) -> int:
 
 
 async def _session(args: argparse.Namespace, backend: "Backend") -> str:
-    if prefix := getattr(args, "resume", None):
+    if (prefix := getattr(args, "resume", None)) is not None:
         session_id = await backend.sessions.find(prefix)
         await backend.sessions.resume(session_id)
         return session_id

@@ -137,5 +137,5 @@ def _line(row: AuditRow) -> str:
 
 def _limit(text: str) -> int:
     if not text.isdecimal():
-        raise UsageError(f"--limit must be a number, not {text!r}")
+        raise UsageError(f"--limit must be a number from 0 (all rows), not {text!r}")
     return int(text)

@@ -83,6 +83,8 @@ async def _revoke_all(grants: RecordedGrants, ids: list[str], args: argparse.Nam
 
 
 async def _edit(grants: RecordedGrants, args: argparse.Namespace) -> int:
+    if not (args.until or args.forever or args.note is not None):
+        raise UsageError("there is nothing to change: give --until TIME, --forever or --note TEXT")
     found = next((grant for grant in grants.grants() if grant.grant_id == args.id), None)
     if found is None:
         raise NotThere(f"there is no grant {args.id}; `blufio-tui grants list` shows them")

@@ -8,6 +8,8 @@ from typing import Any
 
 from blufio_tui.adapters.paths import Paths
 from blufio_tui.core.errors import NotThere, UsageError
+from blufio_tui.core.manifest_rules import ENV_KEY
+from blufio_tui.core.text import visible_line
 
 
 def add_parser(subparsers: Any) -> None:
@@ -34,6 +36,8 @@ def _store() -> Any:
 
 
 def _set(args: argparse.Namespace) -> int:
+    if not ENV_KEY.fullmatch(args.name):
+        raise UsageError(f'"{visible_line(args.name)}" is no name of a secret: letters, digits and _, no digit first')
     value = getpass(f"Value of {args.name}: ") if sys.stdin.isatty() else sys.stdin.read().rstrip("\r\n")
     if not value:
         raise UsageError("there is no value to store")

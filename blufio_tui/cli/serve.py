@@ -9,18 +9,27 @@ _PASSED_ON = ("model", "base_url", "mode", "project")
 
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("serve", help="open the app in a browser, on this machine only")
-    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
+    parser.add_argument("--port", type=_port, default=0, metavar="PORT", help="port on 127.0.0.1 (default: a free one)")
     parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
     from blufio_tui.adapters.web import serve
+    from blufio_tui.wiring.options import read_options
+
+    read_options(args, interactive=True)  # what is wrong is said here, not in each browser
 
     def announce(address: str) -> None:
         print(f"Open {address}\nWhoever has this address can use the app. Ctrl+C ends it.", flush=True)
 
     serve(app_command(args), args.port, announce)
     return 0
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"expected a port from 1 to 65535, found {text!r}")
+    return int(text)
 
 
 def app_command(args: argparse.Namespace) -> list[str]:

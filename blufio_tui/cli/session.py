@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from blufio_tui.core.errors import UsageError
+from blufio_tui.core.errors import NotThere, UsageError
 from blufio_tui.core.ports import SessionLibrary
 from blufio_tui.core.sessions import SessionInfo
 from blufio_tui.core.text import visible_line
@@ -70,8 +70,13 @@ async def _awaited(work: Awaitable[int]) -> int:
 
 
 async def _list(library: SessionLibrary, args: argparse.Namespace) -> int:
-    project = str((args.project or Path.cwd()).resolve()) if args.here else ""
-    return _print_list(await library.recent(project=project, limit=args.limit), args)
+    return _print_list(await library.recent(project=_here(args) if args.here else "", limit=args.limit), args)
+
+
+def _here(args: argparse.Namespace) -> str:
+    from blufio_tui.wiring.options import project_folder
+
+    return str(project_folder(args.project))
 
 
 async def _search(library: SessionLibrary, args: argparse.Namespace) -> int:
@@ -114,7 +119,8 @@ async def _delete(library: SessionLibrary, args: argparse.Namespace) -> int:
 def _read(name: str) -> str:
     """
     Raises:
-        UsageError: the file cannot be read as text.
+        NotThere: the file cannot be read.
+        UsageError: it is too large, or not text.
     """
     try:
         if name == "-":
@@ -123,7 +129,7 @@ def _read(name: str) -> str:
             raise UsageError(f"{name} is larger than {MAX_IMPORT_BYTES // 2**20} MB")
         return Path(name).read_text(encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror}") from None
+        raise NotThere(f"{name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise UsageError(f"{name} is not UTF-8 text; only sessions exported as JSON can be imported") from None
 

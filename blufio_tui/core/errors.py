@@ -4,6 +4,7 @@
     ├── UsageError            the command line or a form was used wrongly        (exit code 2)
     ├── NotThere              what was named does not exist
     ├── ConfigError           config.toml, grants.toml or a theme cannot be used (exit code 2)
+    │   └── UnwritableConfig  a setting cannot be stored                         (exit code 1)
     ├── ManifestError         a skill.toml or SKILL.md is not valid
     ├── SkillError            a skill cannot be installed, found or verified
     ├── CapabilityDenied      the policy said no
@@ -51,6 +52,10 @@ class NotThere(BlufioError):
 
 class ConfigError(BlufioError):
     pass
+
+
+class UnwritableConfig(ConfigError):
+    """The configuration is as it was: the disk is full, or may only be read."""
 
 
 class ManifestError(BlufioError):

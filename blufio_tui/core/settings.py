@@ -40,9 +40,31 @@ def _host_ports(values: tuple[str, ...]) -> str:
     return ""
 
 
+_SERVER = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?(/\S*)?")
+
+
+def server_problem(value: str) -> str:
+    """Why a text is not the address of a server, "" when it is."""
+    match = _SERVER.fullmatch(value)
+    if match and 0 < int(match[2] or 1) < 65536 and _is_host(match[1]):
+        return ""
+    return "must be an http:// or https:// address without user name, such as http://127.0.0.1:8080"
+
+
+def _is_host(text: str) -> bool:
+    if not text.startswith("["):
+        return True
+    from ipaddress import AddressValueError, IPv6Address  # few settings have one
+
+    try:
+        IPv6Address(text[1:-1])
+    except AddressValueError:
+        return False
+    return True
+
+
 def _http_url_or_empty(value: str) -> str:
-    ok = value == "" or re.fullmatch(r"https?://[^\s/@]+(/\S*)?", value)
-    return "" if ok else "must be an http:// or https:// address without user name"
+    return server_problem(value) if value else ""
 
 
 def _not_empty(value: str) -> str:

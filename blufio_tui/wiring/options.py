@@ -60,7 +60,7 @@ def read_options(args: argparse.Namespace, *, interactive: bool) -> Options:
     return Options(
         paths=paths,
         settings=_with_model(settings, args),
-        project=_project(getattr(args, "project", None)),
+        project=project_folder(getattr(args, "project", None)),
         mode=_mode(getattr(args, "mode", None), settings, interactive=interactive, answers_allow=answers_allow),
         answers_allow=answers_allow,
         offline=bool(getattr(args, "offline", False)),
@@ -91,7 +91,12 @@ def _with_model(settings: Settings, args: argparse.Namespace) -> Settings:
     return replace(settings, model=model)
 
 
-def _project(given: Path | None) -> Path:
+def project_folder(given: Path | None) -> Path:
+    """The project: what was given, else where we are.
+
+    Raises:
+        UsageError: it is no folder, or has a name that is not text.
+    """
     try:
         project = (given or Path.cwd()).expanduser().resolve()
     except (OSError, RuntimeError) as error:

@@ -26,6 +26,13 @@ def run_in_shell(world: World, script: str, **env: str) -> "subprocess.Completed
         ('"$@" ask - <&-', 2, "nothing to ask"),
         ('mkdir gone && cd gone && rmdir ../gone && "$@" ask hi', 2, "--project"),
         ('"$@" skill list | true', 0, ""),
+        ('"$@" --version >/dev/full', 1, "No space left"),
+        ('"$@" --help >/dev/full', 1, "No space left"),
+        ('"$@" --version >&-', 0, ""),
+        ('"$@" ask "$(printf "caf\\351")" --json', 2, "not UTF-8"),
+        ('"$@" session show "$(printf "caf\\351")"', 2, "not UTF-8"),
+        ('mkdir "$(printf "caf\\351")" && cd caf* && "$@" session list --here', 2, "not UTF-8"),
+        ('mkdir "$(printf "caf\\351")" && cd caf* && "$@" skill init greet', 0, ""),
     ],
 )
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

@@ -1,14 +1,15 @@
 """The configuration: one schema, every problem reported, files changed without losing what a person wrote."""
 
+import errno
 from pathlib import Path
 
 import pytest
 
-from blufio_tui.adapters.settings import as_json, get_value, load_settings, set_value
+from blufio_tui.adapters.settings import as_json, as_toml, get_value, load_settings, set_value
 from blufio_tui.core.capability import Kind, Verdict
-from blufio_tui.core.errors import ConfigError
+from blufio_tui.core.errors import ConfigError, UnwritableConfig
 from blufio_tui.core.rules import UserRule
-from blufio_tui.core.settings import SETTINGS, Settings
+from blufio_tui.core.settings import SETTINGS, Settings, server_problem
 from blufio_tui.core.settings_parser import parse_settings, parse_value
 
 
@@ -93,6 +94,50 @@ def test_lists_and_words_can_be_typed_on_a_command_line(tmp_path: Path) -> None:
 
 def test_one_bare_text_is_a_list_of_one(tmp_path: Path) -> None:
     assert set_value(tmp_path / "config.toml", "network.allow_private", "127.0.0.1:1") == ("127.0.0.1:1",)
+
+
+def test_rules_can_be_set_and_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    set_value(path, "policy.rules", '[{deny = "fs.read", target = "~/tax"}]')
+    rules = get_value(load_settings(path), "policy.rules")
+    assert as_json(rules) == '[{"deny": "fs.read", "target": "~/tax", "actor": "*"}]'
+    assert as_toml(rules) == '[{deny = "fs.read", target = "~/tax", actor = "*"}]'
+
+
+def test_a_file_that_cannot_be_written_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "config.toml"
+    path.write_text("# mine\n")
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(UnwritableConfig, match="No space left"):
+        set_value(path, "ui.vim_keys", "true")
+    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("config.toml", "# mine\n")]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://[::1]", "http://127.0.0.1:8080", "https://b\u00fccher.example/v1", "http://my_server"],
+)
+def test_the_address_of_a_server_is_accepted(address: str) -> None:
+    assert server_problem(address) == ""
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://[::1",
+        "http://[:::::]",
+        "http://x:abc",
+        "http://x:99999",
+        "http://x:0",
+        "http://\u24d4x.com",
+        "http://x?y",
+    ],
+)
+def test_what_no_server_can_have_as_address_is_refused(address: str) -> None:
+    assert "http://" in server_problem(address)
 
 
 def test_a_linked_file_stays_a_link(tmp_path: Path) -> None:
