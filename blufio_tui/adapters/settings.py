@@ -91,10 +91,10 @@ def as_toml(value: Any) -> str:
 
     plain = _plain(value)
     if not isinstance(plain, list):
-        return tomlkit.item(plain).as_string().strip()
+        return str(tomlkit.item(plain).as_string().strip())
     array = tomlkit.array()
     array.extend(_inline(item) for item in plain)
-    return str(array.as_string())
+    return array.as_string()
 
 
 def _inline(item: Any) -> Any:
