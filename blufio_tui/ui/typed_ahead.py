@@ -1,39 +1,68 @@
 """Keys that come faster than the focus moves: over a slow line, a whole word arrives at once.
 
-Textual hands a key to what has the focus when it arrives. Of `/words`, typed at once, the slash moves the focus to the
-filter, and the letters are on their way to the list by then, where each of them means something else.
+Textual hands a key to what has the focus when it arrives, and looks for bindings once the key has bubbled up again. Of
+`/words`, typed at once, the slash moves the focus to the filter, and the letters are on their way to the list by then,
+where each of them means something else. Here a key that may move the focus holds back those behind it until it is done.
 """
 
 from collections import deque
+from functools import partial
 
-from textual import events
+from textual import events, on
 from textual.app import App, ReturnType
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
-_REMEMBERED = 256
+_PATIENCE_SECS = 0.25
+"""A widget that is removed meanwhile does not tell that a key is done."""
+
+
+class KeyDone(Message):
+    """Goes the way of a key, right behind it: when it arrives at the app, the key's bindings have run."""
 
 
 class TypedAhead(App[ReturnType]):
-    """A key that its receiver did not take goes to the text field that has the focus now."""
+    """One key after the other, but for letters in a text field: those stay there."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._receivers: deque[tuple[events.Key, Widget | None]] = deque(maxlen=_REMEMBERED)
+        self._held: deque[events.Key | events.Paste] = deque()
+        self._awaited: KeyDone | None = None
 
     async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, events.Key):
-            if not event.is_forwarded:
-                self._receivers.append((event, self.focused))
-            elif self._goes_elsewhere(event):
-                return
-        await super().on_event(event)
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+            await super().on_event(event)
+        elif self._awaited is None:
+            await self._hand_over(event)
+        else:
+            self._held.append(event)
+            if len(self._held) == 1:
+                self._limit_wait(self._awaited)
 
-    def _goes_elsewhere(self, event: events.Key) -> bool:
-        """Whether a key that bubbled up was meant for a text field that has got the focus since."""
-        receiver = next((widget for key, widget in self._receivers if key is event), self.focused)
-        field = self.focused
-        if receiver is field or not isinstance(field, Input | TextArea):
-            return False
-        field._forward_event(events.Key(event.key, event.character))
-        return True
+    async def _hand_over(self, event: events.Key | events.Paste) -> None:
+        receiver = self.focused or self.screen
+        await super().on_event(event)
+        if event.is_forwarded and not _is_text(event, receiver):
+            done = KeyDone()
+            done.set_sender(receiver)  # what the app itself has sent does not bubble up to it
+            if receiver.post_message(done):
+                self._awaited = done
+                if self._held:
+                    self._limit_wait(done)
+
+    def _limit_wait(self, done: KeyDone) -> None:
+        self.set_timer(_PATIENCE_SECS, partial(self.post_message, done))
+
+    @on(KeyDone)
+    async def hand_over_the_next(self, done: KeyDone) -> None:
+        if done is not self._awaited:
+            return
+        self._awaited = None
+        while self._held and self._awaited is None:
+            await self._hand_over(self._held.popleft())
+
+
+def _is_text(event: events.Key | events.Paste, receiver: Widget) -> bool:
+    """Whether a text field keeps what it was handed."""
+    return isinstance(receiver, Input | TextArea) and (isinstance(event, events.Paste) or event.is_printable)

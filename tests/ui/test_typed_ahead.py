@@ -1,8 +1,12 @@
 """Keys that arrive all at once, as over a slow line, do what they would have done one by one."""
 
+from operator import attrgetter
+
+import pytest
 from textual import events
 from textual.app import App
 
+from blufio_tui.ui.typed_ahead import KeyDone
 from tests.fakes.ui_services import Fakes
 from tests.ui.helpers import running, say, screen_text, turn_over, until
 
@@ -44,3 +48,53 @@ async def test_words_typed_right_behind_the_find_key_are_sought() -> None:
         app.post_message(events.Key("ctrl+f", None))
         _burst(app, "942")
         await until(pilot, lambda: "2 of 2" in screen_text(app))
+
+
+@pytest.mark.parametrize(("key", "place"), [("f2", "chat.view"), ("f3", "trace"), ("f4", "audit")])
+async def test_keys_right_behind_a_pane_key_go_to_that_pane_not_into_the_prompt(key: str, place: str) -> None:
+    async with running() as (app, pilot, _):
+        await say(pilot, "count the words")
+        await turn_over(app, pilot)
+        await until(pilot, lambda: app.main.audit.rows)
+        copied: list[str] = []
+        app.copy_to_clipboard = copied.append  # type: ignore[method-assign]
+        app.post_message(events.Key(key, None))
+        _burst(app, "y")
+        await until(pilot, lambda: copied)
+        assert attrgetter(place)(app.main).has_focus and app.main.prompt.text == ""
+
+
+async def test_words_typed_right_behind_the_find_key_of_the_prompt_are_sought() -> None:
+    async with running() as (app, pilot, _):
+        await say(pilot, "count the words")
+        await turn_over(app, pilot)
+        app.post_message(events.Key("ctrl+f", None))
+        _burst(app, "942")
+        await until(pilot, lambda: "2 of 2" in screen_text(app))
+        assert app.main.prompt.text == ""
+
+
+async def test_the_key_that_takes_a_letter_back_takes_the_one_before_it_not_the_one_behind() -> None:
+    async with running() as (app, pilot, _):
+        _burst(app, "abc")
+        app.post_message(events.Key("backspace", "\x08"))
+        _burst(app, "d")
+        await until(pilot, lambda: app.main.prompt.text == "abd")
+
+
+async def test_a_prompt_is_sent_although_a_pane_key_follows_at_once() -> None:
+    async with running() as (app, pilot, _):
+        _burst(app, "hi\r")
+        app.post_message(events.Key("f3", None))
+        await until(pilot, lambda: app.main.trace.has_focus)
+        await turn_over(app, pilot)
+        assert [turn.title for turn in app.main.trace.trace.turns] == ["hi"]
+
+
+async def test_keys_go_on_when_what_took_one_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running() as (app, pilot, _):
+        monkeypatch.setattr(KeyDone, "bubble", False)
+        app.post_message(events.Key("f3", None))
+        app.post_message(events.Key("f3", None))
+        _burst(app, "still here")
+        await until(pilot, lambda: app.main.prompt.text == "still here")
