@@ -100,6 +100,19 @@ async def test_a_skill_is_run_with_a_form_and_the_result_is_a_turn() -> None:
         assert app.main.prompt.text == "half a thought"
 
 
+async def test_what_was_typed_into_a_field_of_the_form_can_be_taken_back() -> None:
+    fakes, _ = with_care()
+    fakes.skills.skills.append(GUIDE)
+    async with running(fakes) as (app, pilot, _):
+        await on_skill(app, pilot, "city-guide")
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, RunForm))
+        await pilot.press(*"Oslo")
+        assert app.focused.value == "Oslo"
+        await pilot.press("ctrl+underscore")
+        assert app.focused.value == ""
+
+
 async def test_the_form_says_below_each_field_what_is_wrong_with_it() -> None:
     fakes, _ = with_care()
     fakes.skills.skills = [GUIDE]

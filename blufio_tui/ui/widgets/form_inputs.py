@@ -30,6 +30,7 @@ class FormText(TextArea):
             id="form.new_line",
             tooltip="Start a new line in the field",
         ),
+        Binding("ctrl+underscore", "undo", "Undo", show=False, id="form.undo", tooltip="Take back what was typed last"),
     ]
 
     DEFAULT_CSS = """
