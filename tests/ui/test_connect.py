@@ -119,6 +119,20 @@ async def test_connections_are_switched_tried_and_removed() -> None:
         await until(pilot, lambda: [info.name for info in connections.infos] == ["local"])
 
 
+async def test_only_the_keys_that_do_something_on_the_row_are_offered() -> None:
+    fakes, _ = connected()
+    async with running(fakes) as (app, pilot, _):
+        await say(pilot, "/connect")
+        await opened(app, pilot, ConnectScreen)
+        await until(pilot, lambda: "t Test" in screen_text(app) and "c Change" in screen_text(app))
+        await pilot.press("end")
+        await until(pilot, lambda: "t Test" not in screen_text(app))
+        assert not [name for name in ("Test", "Change", "Remove") if name in screen_text(app).splitlines()[-1]]
+        assert "m Models" in screen_text(app)
+        await pilot.press("home")
+        await until(pilot, lambda: "t Test" in screen_text(app))
+
+
 async def test_the_slash_command_with_a_name_switches_at_once() -> None:
     fakes, connections = connected()
     async with running(fakes) as (app, pilot, _):

@@ -1,6 +1,7 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from blufio_tui.ui.content.code import code_lines
 from blufio_tui.ui.markdown.growing import GrowingMarkdown
 
 SAMPLE = """# Title
@@ -87,3 +88,8 @@ def test_no_line_is_wider_than_asked(text: str, width: int) -> None:
 def test_an_item_of_a_to_do_list_has_a_box() -> None:
     lines = _plain(GrowingMarkdown("- [ ] open\n- [x] done\n- [link] text\n", finished=True), 40)
     assert lines == ["• ☐ open", "• ☑ done", "• [link] text"]
+
+
+def test_a_line_of_code_that_is_folded_has_a_mark_where_it_goes_on() -> None:
+    lines = [line.plain for line in code_lines("x = " + "a" * 20 + "\ny", 16)]
+    assert lines == [" x = aaaaaaaaaa ", "↳aaaaaaaaaa     ", " y              "]

@@ -17,6 +17,7 @@ from blufio_tui.core.events import (
     HostCallStarted,
     LogLine,
     RequestStarted,
+    TextDelta,
     ToolCallFinished,
     ToolCallStarted,
     TurnFinished,
@@ -28,6 +29,7 @@ from blufio_tui.ui.content.trace_rows import trace_details
 from blufio_tui.ui.slash_actions import run_arguments
 from blufio_tui.ui.state.audit_query import parse_audit_query
 from blufio_tui.ui.state.choices import choices_for
+from blufio_tui.ui.state.entries import Reply, ToolLine, UserSaid
 from blufio_tui.ui.state.layout import (
     Arrangement,
     Layout,
@@ -42,6 +44,7 @@ from blufio_tui.ui.state.pastes import Pastes
 from blufio_tui.ui.state.recall import Recall
 from blufio_tui.ui.state.states import State
 from blufio_tui.ui.state.trace import NodeKind, Trace
+from blufio_tui.ui.state.transcript import Transcript
 from tests.fakes.ui_agent import question, read
 
 
@@ -278,3 +281,16 @@ def test_the_trace_says_where_asking_again_cannot_help() -> None:
 
     assert "with what has been allowed since" in offered(DecidedBy.USER)
     assert "nobody can allow what was denied here" in offered(DecidedBy.NEVER_RULE)
+
+
+def test_a_reply_that_is_blank_takes_no_room_and_one_that_begins_blank_keeps_its_indentation() -> None:
+    transcript = Transcript()
+    transcript.apply(TurnStarted("t", "s", "hi"), 1.0)
+    transcript.apply(RequestStarted("t", 1, "m"), 1.0)
+    assert transcript.apply(TextDelta("t", "\n\n"), 1.1) == []
+    transcript.apply(ToolCallStarted("t", "c1", "bash", {}), 1.2)
+    transcript.apply(RequestStarted("t", 2, "m"), 1.3)
+    assert transcript.apply(TextDelta("t", "    "), 1.4) == []
+    transcript.apply(TextDelta("t", "code"), 1.5)
+    assert [type(entry) for entry in transcript.entries] == [UserSaid, ToolLine, Reply]
+    assert transcript.entries[-1].text.source == "    code"

@@ -12,16 +12,19 @@ from blufio_tui.ui.content.columns import fold_line
 _HIGHLIGHT_LIMIT = 100_000
 """Characters; longer text is shown plain, since highlighting it would be felt."""
 
+_FOLDED = "↳"
+
 _DIFF_STYLES = {"+": "$ok", "-": "$bad", "@": "$info"}
 
 
 def code_lines(code: str, width: int, *, language: str = "") -> list[Content]:
-    """A code block: padded, folded at the width, on the panel's ground."""
+    """A code block: padded, folded at the width, on the panel's ground. A mark stands before what was folded."""
     inner = max(width - 2, 8)
     lines = []
     for line in highlighted(code.rstrip("\n"), language):
-        for part in fold_line(line, inner):
-            padded = Content.assemble(" ", part.pad_right(inner - part.cell_length), " ")
+        for number, part in enumerate(fold_line(line, inner)):
+            lead = Content.styled(_FOLDED, "$muted") if number else Content(" ")
+            padded = Content.assemble(lead, part.pad_right(inner - part.cell_length), " ")
             lines.append(padded.stylize_before("$foreground on $panel"))
     return lines
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
@@ -15,6 +16,7 @@ from blufio_tui.ui.screens.ask import Confirm
 from blufio_tui.ui.screens.connect_form import ConnectForm, FormStart
 from blufio_tui.ui.screens.explorer import Explorer
 from blufio_tui.ui.services import Services
+from blufio_tui.ui.widgets.row_list import RowList
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ SERVER = NewConnection(
         "local",
     ),
 )
+
+_OF_A_CONNECTION = frozenset({"test", "change", "remove"})
 
 ConnectRow = ConnectionInfo | NewConnection
 
@@ -102,6 +106,16 @@ class ConnectScreen(Explorer[ConnectRow]):
         return connection_details(row, self._tried.get(row.name), width)
 
     # ── what can be done ───────────────────────────────────────────────────────────────────────────
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what is there can be tried, changed or removed."""
+        if action in _OF_A_CONNECTION and (not self.is_mounted or self._stored is None):
+            return False
+        return super().check_action(action, parameters)
+
+    @on(RowList.Moved)
+    def offer_other_keys(self) -> None:
+        self.refresh_bindings()
 
     def choose(self, row: ConnectRow) -> None:
         """Use a connection, or begin a new one."""

@@ -74,7 +74,8 @@ def _said(stored: StoredMessage, places: Places, lines: Mapping[str, ToolLine]) 
             _finish(lines.get(block.tool_use_id), block)
     if call := call_told_of(said(stored)):
         shown, result = call
-        return [UserSaid(shown, stored.turn_id), Reply(GrowingMarkdown(result, finished=True), live=False)]
+        replies = [Reply(GrowingMarkdown(result, finished=True), live=False)] if result.strip() else []
+        return [UserSaid(shown, stored.turn_id), *replies]
     if not is_prompt(stored):
         return []
     labels = attached_labels(attachments_of(stored.message.blocks))

@@ -38,6 +38,7 @@ class Transcript:
         self._asking: set[tuple[str, str]] = set()
         self._turn_started: float | None = None
         self._request_start = 0
+        self._blank = ""
 
     def apply(self, event: Event, at: float) -> list[Entry]:
         """Take one event in; the entries that are new or look different now."""
@@ -46,10 +47,10 @@ class Transcript:
                 self._turn_started = at
                 return [self._add(UserSaid(event.prompt, event.turn_id, event.attached))]
             case RequestStarted():
-                self._request_start = len(self.entries)
+                self._request_start, self._blank = len(self.entries), ""
                 return []
             case TextDelta():
-                return [*self._close_thought(at), self._write(event.text)]
+                return [*self._close_thought(at), *self._write(event.text)]
             case ThinkingDelta():
                 return [self._think(event.text, at)]
             case ReplyDiscarded():
@@ -78,12 +79,17 @@ class Transcript:
     def _last(self) -> Entry | None:
         return self.entries[-1] if self.entries else None
 
-    def _write(self, text: str) -> Entry:
+    def _write(self, text: str) -> list[Entry]:
+        """A reply begins with the first letter: one that is blank, such as before a tool call, takes no room."""
         last = self._last()
         if isinstance(last, Reply) and last.live:
             last.text.append(text)
-            return last
-        return self._add(Reply(GrowingMarkdown(text)))
+            return [last]
+        self._blank += text
+        if not self._blank.strip():
+            return []
+        text, self._blank = self._blank, ""
+        return [self._add(Reply(GrowingMarkdown(text)))]
 
     def _think(self, text: str, at: float) -> Entry:
         last = self._last()
