@@ -13,7 +13,7 @@ def add_parser(subparsers: Any) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
     path = actions.add_parser("path", help="where the configuration and the data are")
-    path.add_argument("--json", action="store_true")
+    path.add_argument("--json", action="store_true", help="print JSON")
     path.set_defaults(run=_path)
 
     get = actions.add_parser("get", help="print one setting as JSON")

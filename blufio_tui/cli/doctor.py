@@ -8,7 +8,7 @@ from blufio_tui.core.json_text import json_text
 
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("doctor", help="say what works here and what to do about the rest")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_run)
 
 

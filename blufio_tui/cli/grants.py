@@ -40,7 +40,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _action(actions: Any, name: str, action: Action, help_text: str) -> Any:
-    parser = actions.add_parser(name, help=help_text)
+    parser = actions.add_parser(name, help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=lambda args: _run(action, args))
     return parser

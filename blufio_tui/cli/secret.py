@@ -21,7 +21,7 @@ def add_parser(subparsers: Any) -> None:
     store.set_defaults(run=_set)
 
     show = actions.add_parser("list", help="the names that are stored, never the values")
-    show.add_argument("--json", action="store_true")
+    show.add_argument("--json", action="store_true", help="print JSON")
     show.set_defaults(run=_list)
 
     remove = actions.add_parser("remove", help="forget a value")

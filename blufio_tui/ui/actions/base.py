@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from blufio_tui.core.events import NoticeLevel, NoticeRaised
+from blufio_tui.ui.alt_keys import AltKeys
 from blufio_tui.ui.conversations import Conversations
 from blufio_tui.ui.messages import EventArrived
 from blufio_tui.ui.notifier import Notifier
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from blufio_tui.ui.services import Services
 
 
-class AppBase(TypedAhead[int]):
+class AppBase(AltKeys[int], TypedAhead[int]):
     """
     Attributes:
         main: the main screen; it stays mounted below every other screen.
