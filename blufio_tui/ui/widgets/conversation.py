@@ -96,9 +96,7 @@ class ConversationView(ChoosesParts):
         prompts = turn_of(entries, self.chosen)[:1] if self.chosen in entries else reversed(entries)
         found = next((e.message_id for e in prompts if isinstance(e, UserSaid) and e.message_id), 0)
         if not found:
-            self.app.notify(
-                "This was not sent to the model. Choose a prompt with [ and ].", severity="warning", timeout=3
-            )
+            self.app.notify("This was not sent to the model. Choose a prompt.", severity="warning", timeout=3)
         return found
 
     def action_edit(self) -> None:
