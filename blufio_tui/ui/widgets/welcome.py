@@ -120,7 +120,7 @@ class Welcome(Vertical):
             ("blufio", "bold $accent"),
             ("  an agent that asks first\n\n", "bold"),
             (
-                "Tools run in a sandbox. Every file, host, variable and command they reach for is checked, "
+                "Skills run in a sandbox. Every file, host and variable they reach for, and every command, is checked, "
                 "asked about where nothing permits it, and written to an audit log before it happens.\n\n",
                 "$muted",
             ),
