@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -13,6 +14,9 @@ _OTHERS = ("ANTHROPIC_", "BLUFIO_HOME", "GIT_", "TEXTUAL", "NO_COLOR", "FORCE_CO
 for name in [name for name in os.environ if name.startswith(_OTHERS) or name.lower().endswith("_proxy")]:
     del os.environ[name]
 os.environ["GIT_CONFIG_GLOBAL"] = os.devnull
+for number in (getattr(signal, "SIGHUP", None), signal.SIGTERM):
+    if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)  # `nohup make test`; programs inherit what is ignored
 
 # Every program that a test starts would otherwise compile the package anew: half a second each.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

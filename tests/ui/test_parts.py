@@ -82,10 +82,11 @@ async def test_what_is_chosen_stays_chosen_on_the_screen_when_the_conversation_i
 
 async def test_the_line_between_trace_and_audit_log_is_moved_by_key_and_by_mouse_and_remembered() -> None:
     async with running(size=(120, 36)) as (app, pilot, fakes):
-        before = app.main.panes.layout_state.two.trace
+        rule, side = app.main.panes.pane(PaneName.AUDIT).rule, app.main.panes.query_one("#side")
+        before, at = app.main.panes.layout_state.two.trace, rule.region.y
         await pilot.press("alt+down")
         assert app.main.panes.layout_state.two.trace > before
-        rule, side = app.main.panes.pane(PaneName.AUDIT).rule, app.main.panes.query_one("#side")
+        await until(pilot, lambda: rule.region.y > at)
         await pilot.mouse_down(rule, offset=(3, 0))
         await pilot.hover(side, offset=(3, 8))
         await pilot.mouse_up(side, offset=(3, 8))
