@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+from blufio_tui.cli.actions import add_action
 from blufio_tui.core.audit import AuditFilter, AuditRow, Verification
 from blufio_tui.core.audit_export import csv_header, csv_line, jsonl_line, row_json, verification_json
 from blufio_tui.core.errors import StorageError, UsageError
@@ -50,8 +51,7 @@ Action = Callable[["AuditStore", argparse.Namespace], Awaitable[int]]
 
 
 def _action(actions: Any, name: str, action: Action, help_text: str) -> Any:
-    parser = actions.add_parser(name, help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser = add_action(actions, name, help_text)
     parser.set_defaults(run=lambda args: _run(action, args))
     return parser
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
+from blufio_tui.cli.actions import add_action
 from blufio_tui.core.approval import Lifetime
 from blufio_tui.core.errors import ConfigError, NotThere, UsageError
 from blufio_tui.core.grant_json import grant_json, grant_line
@@ -40,8 +41,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _action(actions: Any, name: str, action: Action, help_text: str) -> Any:
-    parser = actions.add_parser(name, help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser = add_action(actions, name, help_text)
     parser.set_defaults(run=lambda args: _run(action, args))
     return parser
 

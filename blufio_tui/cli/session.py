@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from blufio_tui.cli.actions import add_action
 from blufio_tui.core.errors import NotThere, UsageError
 from blufio_tui.core.ports import SessionLibrary
 from blufio_tui.core.sessions import SessionInfo
@@ -52,8 +53,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _action(actions: Any, name: str, action: Action, help_text: str) -> Any:
-    parser = actions.add_parser(name, help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser = add_action(actions, name, help_text)
     parser.set_defaults(run=lambda args: _run(action, args))
     return parser
 
