@@ -9,16 +9,16 @@ from pathlib import Path
 from benchmarks.figures import Curve, Figure, Result, timed_async_ms
 from benchmarks.homes import add_session
 from blufio_tui.adapters.clock import SystemClock
-from blufio_tui.adapters.database import Database
-from blufio_tui.adapters.pricing import GenaiPricing
-from blufio_tui.adapters.sessions import SqliteSessions
-from blufio_tui.core.agent import Agent
-from blufio_tui.core.agent_config import AgentConfig
+from blufio_tui.adapters.model.pricing import GenaiPricing
+from blufio_tui.adapters.sessions.store import SqliteSessions
+from blufio_tui.adapters.storage.database import Database
+from blufio_tui.core.agent.agent import Agent
+from blufio_tui.core.agent.config import AgentConfig
+from blufio_tui.core.agent.provider import ModelRequest, ProviderEvent, ProviderReply, ProviderText, SystemBlock
+from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.conversation import TextBlock, TokenUsage, ToolUseBlock
-from blufio_tui.core.conversation_repair import tool_results
-from blufio_tui.core.json_types import JsonObject, ReadOnlyObject
-from blufio_tui.core.ports import ModelRequest, ProviderEvent, ProviderReply, ProviderText, SystemBlock
-from blufio_tui.core.registry import ToolRegistry
+from blufio_tui.core.sessions.conversation_repair import tool_results
+from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 MODEL = "claude-sonnet-5-5"

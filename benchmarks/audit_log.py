@@ -10,8 +10,8 @@ from benchmarks.figures import Curve, Figure, Result, median_ms, percentile
 from benchmarks.homes import grow_log, open_log, opened
 from benchmarks.pty_app import PtyApp, environment, program
 from benchmarks.start_up import READY
-from blufio_tui.adapters.audit_store import AuditStore
-from blufio_tui.core.audit import AuditEntry, AuditFilter, RowType
+from blufio_tui.adapters.audit.store import AuditStore
+from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, RowType
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 FILTERS = {

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from blufio_tui.core.effects import Effect, EffectResult
-from blufio_tui.core.manifest import Limits
-from blufio_tui.core.ports import SandboxCall
+from blufio_tui.core.manifest.manifest import Limits
+from blufio_tui.core.skills.sandbox import SandboxCall
 
 EMPTY = '(module (memory (export "memory") 1) (func (export "run")))'
 EMPTY_FOR_EXTISM = '(module (memory (export "memory") 1) (func (export "run") (result i32) (i32.const 0)))'

@@ -8,23 +8,25 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from blufio_tui.adapters import session_tree, skill_table, tool_records
-from blufio_tui.adapters.audit_key import AuditKey
-from blufio_tui.adapters.audit_store import AuditStore
-from blufio_tui.adapters.bundled import bundled_folder, bundled_skills
+from blufio_tui.adapters.audit.key import AuditKey
+from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.clock import SystemClock
-from blufio_tui.adapters.database import Database
-from blufio_tui.adapters.session_places import Places
-from blufio_tui.adapters.skill_folder import scan
-from blufio_tui.adapters.skill_stamp import take_stamp
-from blufio_tui.adapters.skill_table import Installed
-from blufio_tui.core.audit import AuditEntry, RowType
-from blufio_tui.core.audit_chain import CHAINED_COLUMNS, Head, chain_hash, columns_of
+from blufio_tui.adapters.sessions import tool_records
+from blufio_tui.adapters.sessions import tree as session_tree
+from blufio_tui.adapters.sessions.branch_positions import Places
+from blufio_tui.adapters.skills import table as skill_table
+from blufio_tui.adapters.skills.bundled import bundled_folder, bundled_skills
+from blufio_tui.adapters.skills.folder import scan
+from blufio_tui.adapters.skills.stamp import take_stamp
+from blufio_tui.adapters.skills.table import Installed
+from blufio_tui.adapters.storage.database import Database
+from blufio_tui.core.audit.chain import CHAINED_COLUMNS, Head, chain_hash, columns_of
+from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.capability import DecidedBy, Kind, Verdict
 from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.events import HostCallFinished
-from blufio_tui.core.sessions import MessageState, ToolCallRecord
-from blufio_tui.core.skills import SkillStatus
+from blufio_tui.core.sessions.records import MessageState, ToolCallRecord
+from blufio_tui.core.skills.skill import SkillStatus
 
 PROJECT = "/bench"
 LAST_WORDS = "the very last words"

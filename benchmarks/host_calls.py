@@ -10,27 +10,27 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, Result, median_ms, timed_async_ms
 from benchmarks.guests import asking, binary, call_of
-from blufio_tui.adapters.audit_key import AuditKey
-from blufio_tui.adapters.audit_store import AuditStore
+from blufio_tui.adapters.audit.key import AuditKey
+from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.clock import SystemClock
-from blufio_tui.adapters.database import Database
+from blufio_tui.adapters.commands.environment import Environment
+from blufio_tui.adapters.commands.shell import Shell
+from blufio_tui.adapters.config.grants_file import GrantsFile
 from blufio_tui.adapters.effect_runner import HostEffects
-from blufio_tui.adapters.environment import Environment
-from blufio_tui.adapters.files import FileGuard, places
-from blufio_tui.adapters.grants_file import GrantsFile
-from blufio_tui.adapters.http import Network
-from blufio_tui.adapters.sandbox.client import SandboxClient
-from blufio_tui.adapters.secrets import SecretStore
-from blufio_tui.adapters.shell import Shell
-from blufio_tui.core.approvers import DenyAll
+from blufio_tui.adapters.files.guard import FileGuard, places
+from blufio_tui.adapters.net.network import Network
+from blufio_tui.adapters.net.secrets import SecretStore
+from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
+from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.capability import Actor, ActorKind, CapabilityRequest, FileTarget, Kind, Mode
-from blufio_tui.core.command_line import exec_target
-from blufio_tui.core.effects import ReadFile
-from blufio_tui.core.gate import Circumstances, Gate, Ports
+from blufio_tui.core.effects import Perform, ReadFile
+from blufio_tui.core.gate.approvers import DenyAll
+from blufio_tui.core.gate.gate import Circumstances, Gate, Ports
 from blufio_tui.core.guards.paths import Places
-from blufio_tui.core.manifest import Capabilities, FilesystemCapability, Manifest
-from blufio_tui.core.policy import PolicyView, decide
-from blufio_tui.core.ports import Perform, SandboxCall
+from blufio_tui.core.manifest.manifest import Capabilities, FilesystemCapability, Manifest
+from blufio_tui.core.policy.decide import PolicyView, decide
+from blufio_tui.core.shell.command_line import exec_target
+from blufio_tui.core.skills.sandbox import SandboxCall
 from blufio_tui.core.tools import CallContext
 
 RUNS = 300

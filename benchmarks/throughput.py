@@ -11,8 +11,8 @@ from benchmarks.figures import Curve, Figure, Result, timed_async_ms
 from benchmarks.guests import EMPTY, HOST_CALLS, answer, asking, binary, call_of
 from benchmarks.pty_app import resident_mb
 from benchmarks.sandbox import run
-from blufio_tui.adapters.sandbox.client import SandboxClient
-from blufio_tui.core.ports import SandboxCall
+from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
+from blufio_tui.core.skills.sandbox import SandboxCall
 
 SECONDS = 1.5
 

@@ -14,11 +14,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from blufio_tui.adapters.bundled import INDEX_FILE  # noqa: E402
-from blufio_tui.adapters.skill_build import build  # noqa: E402
-from blufio_tui.adapters.skill_folder import read_skill  # noqa: E402
-from blufio_tui.core.manifest_json import manifest_to_json  # noqa: E402
-from blufio_tui.core.manifest_parser import parse_manifest  # noqa: E402
+from blufio_tui.adapters.skills.build import build  # noqa: E402
+from blufio_tui.adapters.skills.bundled import INDEX_FILE  # noqa: E402
+from blufio_tui.adapters.skills.folder import read_skill  # noqa: E402
+from blufio_tui.core.manifest.as_json import manifest_to_json  # noqa: E402
+from blufio_tui.core.manifest.parser import parse_manifest  # noqa: E402
 
 SKILLS = ROOT / "skills"
 

@@ -12,9 +12,9 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 from blufio_tui.core.conversation import Message, Role, TextBlock, TokenUsage
-from blufio_tui.core.sessions import RequestRecord
+from blufio_tui.core.sessions.records import RequestRecord
 from blufio_tui.ui.app import BlufioApp
-from blufio_tui.ui.desk import ApprovalDesk
+from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 from blufio_tui.wiring.opening import Opening
 from blufio_tui.wiring.options import read_options
 from blufio_tui.wiring.screen import services_of
@@ -99,7 +99,7 @@ async def demo(name: str, replies: Sequence[Reply]) -> AsyncIterator[tuple[Blufi
         stack.enter_context(steady_time(clock))
         numbers = count(1)
         steady_ids = SimpleNamespace(token_hex=lambda size: f"{next(numbers):0{size}x}".ljust(2 * size, "0"))
-        stack.enter_context(patch("blufio_tui.adapters.sessions.secrets", steady_ids))
+        stack.enter_context(patch("blufio_tui.adapters.sessions.store.secrets", steady_ids))
         if replies:
             api = stack.enter_context(serving(*replies, models=MODELS))
             os.environ["ANTHROPIC_API_KEY"], os.environ["ANTHROPIC_BASE_URL"] = KEY, api.url

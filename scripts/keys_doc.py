@@ -7,8 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from blufio_tui.core.slash import COMMANDS  # noqa: E402
-from blufio_tui.ui.key_table import VIM_KEYS, KeyRow, key_rows  # noqa: E402
+from blufio_tui.ui.commands.slash import COMMANDS  # noqa: E402
+from blufio_tui.ui.keys.table import VIM_KEYS, KeyRow, key_rows  # noqa: E402
 
 TARGET = ROOT / "docs" / "keys.md"
 

@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 from blufio_tui.adapters.clock import SystemClock
-from blufio_tui.core.audit import AuditEntry, AuditFilter, AuditRow, Verification
+from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, Verification
 from blufio_tui.core.conversation import Block
 from blufio_tui.core.events import (
     Event,
@@ -20,9 +20,9 @@ from blufio_tui.core.events import (
     ThinkingDelta,
     ToolCallFinished,
 )
-from blufio_tui.core.grants import Grant
-from blufio_tui.core.skill_use import SkillReport, SkillUse
-from blufio_tui.core.skills import Skill
+from blufio_tui.core.policy.grants import Grant
+from blufio_tui.core.skills.skill import Skill
+from blufio_tui.core.skills.use import SkillReport, SkillUse
 
 
 class SteadyClock:

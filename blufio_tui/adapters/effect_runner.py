@@ -1,15 +1,15 @@
 """Routes each effect to what carries it out."""
 
-from blufio_tui.adapters import wasi_files
-from blufio_tui.adapters.environment import Environment
-from blufio_tui.adapters.file_effects import prepare_list, prepare_read, prepare_write
-from blufio_tui.adapters.files import FileGuard
-from blufio_tui.adapters.http import Network
-from blufio_tui.adapters.shell import Shell
+from blufio_tui.adapters.commands.environment import Environment
+from blufio_tui.adapters.commands.shell import Shell
+from blufio_tui.adapters.files import wasi as wasi_files
+from blufio_tui.adapters.files.file_effects import prepare_list, prepare_read, prepare_write
+from blufio_tui.adapters.files.guard import FileGuard
+from blufio_tui.adapters.net.network import Network
 from blufio_tui.core.capability import Actor
 from blufio_tui.core.effects import Effect, Fetch, FileOperation, GetEnv, ListDir, ReadFile, RunCommand, WriteFile
+from blufio_tui.core.gate.ports import PreparedEffect
 from blufio_tui.core.guards.caps import cap_advice
-from blufio_tui.core.ports import PreparedEffect
 
 
 class HostEffects:

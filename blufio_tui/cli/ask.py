@@ -10,11 +10,11 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+from blufio_tui.core.agent.event_json import event_to_json
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.errors import UsageError
-from blufio_tui.core.event_json import event_to_json
 from blufio_tui.core.events import ErrorRaised, Event, HostCallFinished, NoticeRaised, ToolCallStarted, TurnFinished
-from blufio_tui.core.text import visible, visible_line
+from blufio_tui.core.text.display import visible, visible_line
 
 if TYPE_CHECKING:
     from blufio_tui.wiring.backend import Backend

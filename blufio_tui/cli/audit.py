@@ -8,15 +8,15 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from blufio_tui.cli.actions import add_action
-from blufio_tui.core.audit import AuditFilter, AuditRow, Verification
-from blufio_tui.core.audit_export import csv_header, csv_line, jsonl_line, row_json, verification_json
+from blufio_tui.core.audit.export import csv_header, csv_line, jsonl_line, row_json, verification_json
+from blufio_tui.core.audit.rows import AuditFilter, AuditRow, Verification
 from blufio_tui.core.errors import StorageError, UsageError
-from blufio_tui.core.json_text import json_text
-from blufio_tui.core.moments import moment_before
-from blufio_tui.core.text import visible_line
+from blufio_tui.core.text.display import visible_line
+from blufio_tui.core.text.json_text import json_text
+from blufio_tui.core.text.times import moment_before
 
 if TYPE_CHECKING:
-    from blufio_tui.adapters.audit_store import AuditStore
+    from blufio_tui.adapters.audit.store import AuditStore
 
 _SYMBOLS = {"allow": "✓", "deny": "✗"}
 

@@ -4,8 +4,8 @@ import argparse
 import json
 from typing import Any
 
-from blufio_tui.adapters.paths import Paths
-from blufio_tui.adapters.settings import as_json, get_value, load_settings, set_value
+from blufio_tui.adapters.config.paths import Paths
+from blufio_tui.adapters.config.settings import as_json, get_value, load_settings, set_value
 
 
 def add_parser(subparsers: Any) -> None:

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from blufio_tui.core.json_text import json_text
+from blufio_tui.core.text.json_text import json_text
 
 
 def add_parser(subparsers: Any) -> None:

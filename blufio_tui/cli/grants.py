@@ -8,14 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from blufio_tui.cli.actions import add_action
-from blufio_tui.core.approval import Lifetime
 from blufio_tui.core.errors import ConfigError, NotThere, UsageError
-from blufio_tui.core.grant_json import grant_json, grant_line
-from blufio_tui.core.grants import Grant
-from blufio_tui.core.json_text import json_text
-from blufio_tui.core.moments import moment_after
-from blufio_tui.core.recorded_grants import RecordedGrants
-from blufio_tui.core.text import visible_line
+from blufio_tui.core.gate.recorded_grants import RecordedGrants
+from blufio_tui.core.policy.approval import Lifetime
+from blufio_tui.core.policy.grant_json import grant_json, grant_line
+from blufio_tui.core.policy.grants import Grant
+from blufio_tui.core.text.display import visible_line
+from blufio_tui.core.text.json_text import json_text
+from blufio_tui.core.text.times import moment_after
 
 Action = Callable[[RecordedGrants, argparse.Namespace], Awaitable[int]]
 

@@ -6,10 +6,10 @@ import sys
 from getpass import getpass
 from typing import Any
 
-from blufio_tui.adapters.paths import Paths
+from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.core.errors import NotThere, UsageError
-from blufio_tui.core.manifest_rules import ENV_KEY
-from blufio_tui.core.text import visible_line
+from blufio_tui.core.manifest.rules import ENV_KEY
+from blufio_tui.core.text.display import visible_line
 
 
 def add_parser(subparsers: Any) -> None:
@@ -30,7 +30,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _store() -> Any:
-    from blufio_tui.adapters.secrets import SecretStore
+    from blufio_tui.adapters.net.secrets import SecretStore
 
     return SecretStore(Paths.from_environment().keys / "secrets.toml")
 

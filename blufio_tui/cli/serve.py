@@ -14,7 +14,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from blufio_tui.adapters.web import serve
+    from blufio_tui.adapters.desktop.web import serve
     from blufio_tui.wiring.options import read_options
 
     read_options(args, interactive=True)  # what is wrong is said here, not in each browser

@@ -11,9 +11,9 @@ from typing import Any
 
 from blufio_tui.cli.actions import add_action
 from blufio_tui.core.errors import NotThere, UsageError
-from blufio_tui.core.ports import SessionLibrary
-from blufio_tui.core.sessions import SessionInfo
-from blufio_tui.core.text import visible_line
+from blufio_tui.core.sessions.records import SessionInfo
+from blufio_tui.core.sessions.store import SessionLibrary
+from blufio_tui.core.text.display import visible_line
 
 MAX_IMPORT_BYTES = 512 * 1024 * 1024
 

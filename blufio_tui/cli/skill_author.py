@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blufio_tui.core.errors import NotThere, SkillError, UsageError
-from blufio_tui.core.json_text import json_text
-from blufio_tui.core.json_types import JsonObject
-from blufio_tui.core.skill_testing import Result
-from blufio_tui.core.text import visible, visible_line
+from blufio_tui.core.skills.testing import Result
+from blufio_tui.core.text.display import visible, visible_line
+from blufio_tui.core.text.json_text import json_text
+from blufio_tui.core.text.json_types import JsonObject
 
 if TYPE_CHECKING:
-    from blufio_tui.adapters.skill_test_runner import ExampleRun
-    from blufio_tui.core.manifest import Manifest
+    from blufio_tui.core.manifest.manifest import Manifest
+    from blufio_tui.wiring.skill_test_runner import ExampleRun
 
 _SYMBOLS = {Result.PASSED: "✓", Result.FAILED: "✗", Result.SKIPPED: "–"}
 
 
 def init_skill(args: argparse.Namespace) -> int:
-    from blufio_tui.adapters.skill_init import create
+    from blufio_tui.adapters.skills.init import create
 
     folder = create(args.name, args.lang, Path.cwd())
     needs_build = args.lang in ("c", "zig", "rust")
@@ -35,7 +35,7 @@ def init_skill(args: argparse.Namespace) -> int:
 
 
 def build_skill(args: argparse.Namespace) -> int:
-    from blufio_tui.adapters.skill_build import build
+    from blufio_tui.adapters.skills.build import build
 
     folder = _folder(args.folder)
     started = time.monotonic()
@@ -56,7 +56,7 @@ def test_skill(args: argparse.Namespace) -> int:
 
 
 def make_key(args: argparse.Namespace) -> int:
-    from blufio_tui.adapters.skill_signing import make_key
+    from blufio_tui.adapters.skills.signing import make_key
 
     path = _key_file(args)
     publisher = make_key(path)
@@ -70,8 +70,8 @@ def make_key(args: argparse.Namespace) -> int:
 
 
 def sign_skill(args: argparse.Namespace) -> int:
-    from blufio_tui.adapters.skill_folder import read_skill
-    from blufio_tui.adapters.skill_signing import sign
+    from blufio_tui.adapters.skills.folder import read_skill
+    from blufio_tui.adapters.skills.signing import sign
 
     folder = _folder(args.folder)
     skill = read_skill(folder, folder.name).skill
@@ -84,9 +84,9 @@ def sign_skill(args: argparse.Namespace) -> int:
 
 
 async def _test(args: argparse.Namespace, folder: Path) -> int:
-    from blufio_tui.adapters.skill_folder import read_skill
-    from blufio_tui.adapters.skill_test_runner import run_examples
+    from blufio_tui.adapters.skills.folder import read_skill
     from blufio_tui.wiring.backend import open_backend
+    from blufio_tui.wiring.skill_test_runner import run_examples
 
     skill = read_skill(folder, folder.name).skill
     if skill.manifest is None:
@@ -132,9 +132,9 @@ def _folder(written: str) -> Path:
 
 
 def _manifest(folder: Path) -> "Manifest":
-    from blufio_tui.adapters.skill_folder import read_limited
-    from blufio_tui.core.manifest_parser import MAX_MANIFEST_BYTES, parse_manifest
-    from blufio_tui.core.skill_files import MANIFEST_FILE
+    from blufio_tui.adapters.skills.folder import read_limited
+    from blufio_tui.core.manifest.parser import MAX_MANIFEST_BYTES, parse_manifest
+    from blufio_tui.core.skills.files import MANIFEST_FILE
 
     if not (folder / MANIFEST_FILE).is_file():
         raise UsageError(f"{folder} holds no {MANIFEST_FILE}; run this in a skill's folder, or name one")
@@ -142,7 +142,7 @@ def _manifest(folder: Path) -> "Manifest":
 
 
 def _key_file(args: argparse.Namespace) -> Path:
-    from blufio_tui.adapters.paths import Paths
-    from blufio_tui.adapters.skill_signing import KEY_NAME
+    from blufio_tui.adapters.config.paths import Paths
+    from blufio_tui.adapters.skills.signing import KEY_NAME
 
     return Path(args.key).expanduser() if args.key else Paths.from_environment().keys / KEY_NAME

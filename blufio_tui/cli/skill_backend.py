@@ -4,7 +4,7 @@ import argparse
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from blufio_tui.adapters.skill_install import SkillInstaller
+from blufio_tui.adapters.skills.install import SkillInstaller
 from blufio_tui.wiring.backend import open_backend
 from blufio_tui.wiring.installing import installer_of
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from blufio_tui.cli.skill_list import summary
 from blufio_tui.core.errors import NotThere
-from blufio_tui.core.json_text import json_text
-from blufio_tui.core.skills import Skill
-from blufio_tui.core.text import visible_line
+from blufio_tui.core.skills.skill import Skill
+from blufio_tui.core.text.display import visible_line
+from blufio_tui.core.text.json_text import json_text
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-    from blufio_tui.adapters.skill_install import SkillInstaller
-    from blufio_tui.adapters.skill_prepare import Candidate
+    from blufio_tui.adapters.skills.install import SkillInstaller
+    from blufio_tui.adapters.skills.prepare import Candidate
 
 _LONGEST_ANSWER = 100
 

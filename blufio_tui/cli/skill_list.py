@@ -6,15 +6,15 @@ import shutil
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from blufio_tui.core.json_text import json_text
-from blufio_tui.core.json_types import Json, JsonObject
-from blufio_tui.core.manifest import Manifest
-from blufio_tui.core.skills import Skill, SkillStatus
-from blufio_tui.core.text import visible_line
+from blufio_tui.core.manifest.manifest import Manifest
+from blufio_tui.core.skills.skill import Skill, SkillStatus
+from blufio_tui.core.text.display import visible_line
+from blufio_tui.core.text.json_text import json_text
+from blufio_tui.core.text.json_types import Json, JsonObject
 
 if TYPE_CHECKING:
-    from blufio_tui.adapters.skill_table import Listed
-    from blufio_tui.core.declared_use import DeclaredUse
+    from blufio_tui.adapters.skills.table import Listed
+    from blufio_tui.core.skills.declared_use import DeclaredUse
 
 
 def list_skills(args: argparse.Namespace) -> int:
@@ -130,7 +130,7 @@ def use_json(use: "DeclaredUse | None", decisions: int) -> Json:
 
 def use_in_words(use: "DeclaredUse | None", decisions: int) -> list[str]:
     """The same for people."""
-    from blufio_tui.core.declared_use import use_lines
+    from blufio_tui.core.skills.declared_use import use_lines
 
     if use is None or not (use.used or use.unused or use.undeclared):
         return []
@@ -175,13 +175,13 @@ def description(skill: Skill, changes: tuple[str, ...]) -> list[str]:
 
 
 def _capabilities(skill: Skill) -> JsonObject:
-    from blufio_tui.core.manifest_json import capabilities_json
+    from blufio_tui.core.manifest.as_json import capabilities_json
 
     return capabilities_json(skill.manifest.capabilities) if skill.manifest else {}
 
 
 def _words(manifest: Manifest | None) -> tuple[str, ...]:
-    from blufio_tui.core.describe import capability_lines
+    from blufio_tui.core.policy.wording import capability_lines
 
     return capability_lines(manifest.capabilities) if manifest else ()
 

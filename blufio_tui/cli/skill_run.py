@@ -8,19 +8,19 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blufio_tui.core import strict_json
 from blufio_tui.core.errors import ManifestError, NotThere, SkillError, UsageError
 from blufio_tui.core.events import shown_logs
-from blufio_tui.core.json_text import json_text
-from blufio_tui.core.json_types import JsonObject
-from blufio_tui.core.skill_report import HostCallCollector, invalid_manifest, run_report
-from blufio_tui.core.skills import Skill
-from blufio_tui.core.text import visible, visible_line
+from blufio_tui.core.skills.report import HostCallCollector, invalid_manifest, run_report
+from blufio_tui.core.skills.skill import Skill
+from blufio_tui.core.text import strict_json
+from blufio_tui.core.text.display import visible, visible_line
+from blufio_tui.core.text.json_text import json_text
+from blufio_tui.core.text.json_types import JsonObject
+from blufio_tui.core.text.unicode import well_formed_json
 from blufio_tui.core.tools import CallContext, ToolOutcome
-from blufio_tui.core.well_formed import well_formed_json
 
 if TYPE_CHECKING:
-    from blufio_tui.adapters.skill_registry import SkillRegistry
+    from blufio_tui.adapters.skills.registry import SkillRegistry
 
 
 def run_skill(args: argparse.Namespace) -> int:
@@ -29,7 +29,7 @@ def run_skill(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace, arguments: JsonObject) -> int:
-    from blufio_tui.core.skill_tool import SkillTool
+    from blufio_tui.core.skills.tool import SkillTool
     from blufio_tui.wiring.backend import open_backend
 
     call_id, collector = f"call_{secrets.token_hex(8)}", HostCallCollector()
@@ -51,7 +51,7 @@ def find(target: str, registry: "SkillRegistry") -> Skill:
         SkillError: the skill is disabled. A folder says what to run by itself, and is not asked.
         ManifestError: the folder's manifest is not valid.
     """
-    from blufio_tui.adapters.skill_folder import read_skill
+    from blufio_tui.adapters.skills.folder import read_skill
 
     folder = Path(target).expanduser()
     is_path = os.sep in target or target in (".", "..", "~")

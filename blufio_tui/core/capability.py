@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from blufio_tui.core.manifest import Manifest
+    from blufio_tui.core.manifest.manifest import Manifest
 
 
 class Kind(StrEnum):

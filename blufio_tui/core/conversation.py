@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from blufio_tui.core.json_types import JsonObject
+from blufio_tui.core.text.json_types import JsonObject
 
 
 class Role(StrEnum):

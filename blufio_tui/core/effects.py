@@ -4,7 +4,7 @@ An effect is a plain value that crosses the process border. `core.gate` decides 
 row and only then lets an `EffectRunner` carry it out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -111,3 +111,6 @@ class EffectResult:
     headers: tuple[tuple[str, str], ...] = ()
     url: str = ""
     handle: object | None = None
+
+
+Perform = Callable[[Effect], Awaitable[EffectResult]]

@@ -119,3 +119,7 @@ class BudgetExceeded(BlufioError):
 
 class StorageError(BlufioError):
     pass
+
+
+class NeverRule(Exception):
+    """A guard refuses the target whatever anyone grants; the text is the rule in words."""

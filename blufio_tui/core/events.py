@@ -9,7 +9,7 @@ from enum import StrEnum
 from blufio_tui.core.capability import DecidedBy, Kind, Verdict
 from blufio_tui.core.conversation import TokenUsage
 from blufio_tui.core.errors import ErrorKind
-from blufio_tui.core.json_types import JsonObject
+from blufio_tui.core.text.json_types import JsonObject
 
 
 @dataclass(frozen=True, slots=True)

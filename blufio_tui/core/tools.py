@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from blufio_tui.core.events import CallUsage, ErrorInfo, Event, LogLine
-from blufio_tui.core.json_types import JsonObject, ReadOnlyObject
+from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,15 @@ from textual.screen import Screen
 from blufio_tui.core.errors import BlufioError, StorageError
 from blufio_tui.core.events import NoticeLevel
 from blufio_tui.ui.actions.leader import LeaderActions
-from blufio_tui.ui.actions.leaving import LeavingActions
 from blufio_tui.ui.actions.models import ModelActions
 from blufio_tui.ui.actions.skills import SkillActions
+from blufio_tui.ui.actions.suspend_and_quit import LeavingActions
 from blufio_tui.ui.background import in_background
-from blufio_tui.ui.commands import COMMANDS
-from blufio_tui.ui.desk import PendingQuestion
-from blufio_tui.ui.key_table import VIM_KEYS
+from blufio_tui.ui.commands.palette import COMMANDS
+from blufio_tui.ui.keys.table import VIM_KEYS
 from blufio_tui.ui.messages import QuestionArrived, QuestionWithdrawn, SkillsChanged
-from blufio_tui.ui.services import Services
+from blufio_tui.ui.ports.approval_desk import PendingQuestion
+from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.theme_files import FALLBACK, theme_variables
 
 
@@ -116,7 +116,7 @@ class BlufioApp(SkillActions, ModelActions, LeavingActions, LeaderActions):
         self.watch_skills()
 
     async def _check_keys(self) -> None:
-        from blufio_tui.ui.keymap_check import keymap_problems
+        from blufio_tui.ui.keys.check import keymap_problems
 
         look = self.services.look
         for problem in keymap_problems(look.keys, vim_keys=look.vim_keys):
@@ -182,7 +182,7 @@ class BlufioApp(SkillActions, ModelActions, LeavingActions, LeaderActions):
         self.push_screen(screen)
 
     def get_system_commands(self, _screen: Screen[object]) -> Iterable[SystemCommand]:
-        from blufio_tui.ui.command_keys import command_keys
+        from blufio_tui.ui.keys.of_commands import command_keys
 
         keys = command_keys(self.keys_now)
         for command in COMMANDS:

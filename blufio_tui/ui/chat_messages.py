@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from blufio_tui.core.json_types import JsonObject
+    from blufio_tui.core.text.json_types import JsonObject
 
 
 @dataclass

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from blufio_tui.core.sessions import RequestRecord, StoredMessage, ToolCallRecord, Totals
+from blufio_tui.core.sessions.records import RequestRecord, StoredMessage, ToolCallRecord, Totals
 from blufio_tui.ui.state.attached import attachments_of
-from blufio_tui.ui.state.stored import began_by, entries_from, is_prompt
+from blufio_tui.ui.state.restore import began_by, entries_from, is_prompt
 
 if TYPE_CHECKING:
     from blufio_tui.core.conversation import Block
-    from blufio_tui.ui.services import Services
+    from blufio_tui.ui.ports.services import Services
     from blufio_tui.ui.state.entries import Entry
 
 _LOADED = 400

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from blufio_tui.ui.services import Services
+from blufio_tui.ui.ports.services import Services
 
 
 class DraftKeeper:

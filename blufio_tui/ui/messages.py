@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from blufio_tui.core.approval import ApprovalAnswer
     from blufio_tui.core.conversation import ImageBlock
     from blufio_tui.core.events import Event
-    from blufio_tui.core.json_types import JsonObject
-    from blufio_tui.ui.desk import PendingQuestion
+    from blufio_tui.core.policy.approval import ApprovalAnswer
+    from blufio_tui.core.text.json_types import JsonObject
+    from blufio_tui.ui.ports.approval_desk import PendingQuestion
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from blufio_tui.core.text import visible_line
+from blufio_tui.core.text.display import visible_line
 
 
 class Notifier:

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from blufio_tui.core.errors import UsageError
-from blufio_tui.ui.content.amounts import date_time
+from blufio_tui.core.text.amounts import date_time
 from blufio_tui.ui.content.modes import MODES_IN_WORDS
 from blufio_tui.ui.content.swatches import LEGEND, swatch
 from blufio_tui.ui.screens.pick import Option, PickScreen
-from blufio_tui.ui.state.stored import said
+from blufio_tui.ui.state.restore import said
 
 if TYPE_CHECKING:
     from blufio_tui.ui.app import BlufioApp

@@ -7,15 +7,15 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from blufio_tui.core.attach import mentions
+from blufio_tui.core.agent.attach import mentions
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.events import ErrorRaised, Event, NoticeLevel, NoticeRaised, TurnFinished, TurnStarted
 from blufio_tui.ui.state.attached import attached_labels
 
 if TYPE_CHECKING:
     from blufio_tui.core.conversation import Block, ImageBlock
-    from blufio_tui.core.json_types import JsonObject
-    from blufio_tui.ui.services import DirectPort, Services
+    from blufio_tui.core.text.json_types import JsonObject
+    from blufio_tui.ui.ports.services import DirectPort, Services
 
 Events = AsyncGenerator[Event, None]
 

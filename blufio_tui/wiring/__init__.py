@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from blufio_tui.adapters.audit_store import AuditStore
-    from blufio_tui.adapters.grants_file import GrantsFile
-    from blufio_tui.adapters.sessions import SqliteSessions
-    from blufio_tui.adapters.skill_registry import SkillRegistry
+    from blufio_tui.adapters.audit.store import AuditStore
+    from blufio_tui.adapters.config.grants_file import GrantsFile
+    from blufio_tui.adapters.sessions.store import SqliteSessions
+    from blufio_tui.adapters.skills.registry import SkillRegistry
     from blufio_tui.wiring.diagnosis import Finding
 
 

@@ -9,54 +9,56 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blufio_tui.adapters.audit_store import AuditStore
+from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.clock import SystemClock
-from blufio_tui.adapters.credentials import Credentials
-from blufio_tui.adapters.database import Database
+from blufio_tui.adapters.commands.environment import Environment
+from blufio_tui.adapters.commands.shell import Shell
+from blufio_tui.adapters.config.deny_rule_links import with_real_paths
+from blufio_tui.adapters.config.live_mode import LiveMode
+from blufio_tui.adapters.config.live_policy import LivePolicy
 from blufio_tui.adapters.effect_runner import HostEffects
-from blufio_tui.adapters.environment import Environment
-from blufio_tui.adapters.files import FileGuard, places
-from blufio_tui.adapters.http import Network
-from blufio_tui.adapters.live_mode import LiveMode
-from blufio_tui.adapters.live_policy import LivePolicy
-from blufio_tui.adapters.offline import OfflineGuide
-from blufio_tui.adapters.pricing import GenaiPricing
-from blufio_tui.adapters.rule_paths import with_real_paths
-from blufio_tui.adapters.sandbox.client import SandboxClient
-from blufio_tui.adapters.secrets import SecretStore
-from blufio_tui.adapters.sessions import SqliteSessions
-from blufio_tui.adapters.shell import Shell
-from blufio_tui.adapters.skill_registry import SkillRegistry, is_code
-from blufio_tui.core.active_skills import ActiveSkills
-from blufio_tui.core.agent import Agent
-from blufio_tui.core.agent_config import AgentConfig
-from blufio_tui.core.approvers import AllowOnce, DenyAll
-from blufio_tui.core.audit import AuditEntry, RowType
+from blufio_tui.adapters.files.guard import FileGuard, places
+from blufio_tui.adapters.model.credentials import Credentials
+from blufio_tui.adapters.model.offline import OfflineGuide
+from blufio_tui.adapters.model.pricing import GenaiPricing
+from blufio_tui.adapters.net.network import Network
+from blufio_tui.adapters.net.secrets import SecretStore
+from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
+from blufio_tui.adapters.sessions.store import SqliteSessions
+from blufio_tui.adapters.skills.registry import SkillRegistry, is_code
+from blufio_tui.adapters.storage.database import Database
+from blufio_tui.core.agent.agent import Agent
+from blufio_tui.core.agent.config import AgentConfig
+from blufio_tui.core.agent.prompt import build_system
+from blufio_tui.core.agent.provider import SystemBlock
+from blufio_tui.core.agent.registry import ToolRegistry
+from blufio_tui.core.agent.result_pages import ReadResultTool
+from blufio_tui.core.agent.skill_lines import SkillProvider
+from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.builtin.bash import BashTool
 from blufio_tui.core.builtin.file import FileTool
 from blufio_tui.core.builtin.http import HttpTool
 from blufio_tui.core.errors import ConfigError
-from blufio_tui.core.gate import Circumstances, Gate, Ports
+from blufio_tui.core.gate.approvers import AllowOnce, DenyAll
+from blufio_tui.core.gate.gate import Circumstances, Gate, Ports
+from blufio_tui.core.gate.ports import Approver
+from blufio_tui.core.gate.recorded_grants import RecordedGrants
 from blufio_tui.core.guards.paths import Places
-from blufio_tui.core.guide import ToolExamples
-from blufio_tui.core.load_skill import LoadSkill
-from blufio_tui.core.ports import Approver, SandboxCall, SystemBlock
-from blufio_tui.core.prompt import build_system
-from blufio_tui.core.recorded_grants import RecordedGrants
-from blufio_tui.core.redaction import Redactor
-from blufio_tui.core.registry import ToolRegistry
-from blufio_tui.core.result_pages import ReadResultTool
-from blufio_tui.core.secrets import credentials_in
-from blufio_tui.core.settings import Settings
-from blufio_tui.core.skill_prompt import SkillProvider
-from blufio_tui.core.skill_tool import SkillHost, SkillTool
+from blufio_tui.core.guards.secrets import credentials_in
+from blufio_tui.core.guide.guide import ToolExamples
+from blufio_tui.core.settings.schema import Settings
+from blufio_tui.core.skills.active import ActiveSkills
+from blufio_tui.core.skills.load_skill import LoadSkill
+from blufio_tui.core.skills.sandbox import SandboxCall
+from blufio_tui.core.skills.tool import SkillHost, SkillTool
+from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
 from blufio_tui.wiring.connecting import Endpoint, provider_for
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.stores import audit_on, grants_at, open_database, registry_on
 
 if TYPE_CHECKING:
-    from blufio_tui.adapters.claude import ClaudeProvider
+    from blufio_tui.adapters.model.claude import ClaudeProvider
 
 
 @dataclass(frozen=True, slots=True)

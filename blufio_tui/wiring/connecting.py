@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blufio_tui.core.errors import ConfigError
-from blufio_tui.core.settings import Settings
+from blufio_tui.core.settings.schema import Settings
 
 if TYPE_CHECKING:
-    from blufio_tui.adapters.claude import ClaudeProvider
-    from blufio_tui.adapters.credentials import Credentials
+    from blufio_tui.adapters.model.claude import ClaudeProvider
+    from blufio_tui.adapters.model.credentials import Credentials
 
 NO_KEY_NEEDED = "none"
 
@@ -43,7 +43,7 @@ def endpoint_of(settings: Settings, config_file: Path) -> Endpoint:
     chosen = settings.model
     if not chosen.connection:
         return Endpoint("", chosen.base_url, chosen.name)
-    from blufio_tui.adapters.connections import Connections
+    from blufio_tui.adapters.model.connections import Connections
 
     try:
         found = Connections(config_file).get(chosen.connection)
@@ -68,6 +68,6 @@ def provider_for(endpoint: Endpoint, credentials: "Credentials") -> "ClaudeProvi
         raise ConfigError(f'the connection "{endpoint.name}" has no key any more ({endpoint.key}); /connect stores one')
     if key is None and not endpoint.address:
         return None
-    from blufio_tui.adapters.claude import ClaudeProvider
+    from blufio_tui.adapters.model.claude import ClaudeProvider
 
     return ClaudeProvider(api_key=key.value if key else "", base_url=endpoint.address)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from blufio_tui.adapters.paths import Paths
-from blufio_tui.adapters.settings import load_settings
+from blufio_tui.adapters.config.paths import Paths
+from blufio_tui.adapters.config.settings import load_settings
 from blufio_tui.core.errors import BlufioError
 
 Status = Literal["ok", "warning", "problem"]
@@ -75,7 +75,7 @@ def _configuration(_args: argparse.Namespace) -> list[Finding]:
     path = Paths.from_environment().config_file
     look = load_settings(path).ui
     if look.keys:
-        from blufio_tui.ui.keymap_check import keymap_problems
+        from blufio_tui.ui.keys.check import keymap_problems
 
         if problems := list(keymap_problems(look.keys, vim_keys=look.vim_keys)):
             return [Finding("configuration", "warning", f"{path}: {problem}") for problem in problems]
@@ -83,7 +83,7 @@ def _configuration(_args: argparse.Namespace) -> list[Finding]:
 
 
 def _project(args: argparse.Namespace) -> list[Finding]:
-    from blufio_tui.core.wide_project import ADVICE, wide_project
+    from blufio_tui.core.guards.project_scope import ADVICE, wide_project
     from blufio_tui.wiring.options import read_options
 
     project = read_options(args, interactive=False).project
@@ -129,7 +129,7 @@ def _audit(_args: argparse.Namespace) -> list[Finding]:
 
 
 def _skills(_args: argparse.Namespace) -> list[Finding]:
-    from blufio_tui.core.skills import SkillStatus
+    from blufio_tui.core.skills.skill import SkillStatus
     from blufio_tui.wiring import open_registry
 
     with open_registry() as registry:
@@ -157,7 +157,7 @@ def _sandbox(_args: argparse.Namespace) -> list[Finding]:
 
 
 async def _hardening() -> Mapping[str, str]:
-    from blufio_tui.adapters.sandbox.client import SandboxClient
+    from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
 
     sandbox = SandboxClient(Paths.from_environment().cache / "modules")
     try:
@@ -167,7 +167,7 @@ async def _hardening() -> Mapping[str, str]:
 
 
 def _model(args: argparse.Namespace) -> list[Finding]:
-    from blufio_tui.adapters.credentials import Credentials
+    from blufio_tui.adapters.model.credentials import Credentials
     from blufio_tui.wiring.options import read_options
 
     options = read_options(args, interactive=False)

@@ -3,10 +3,10 @@
 import secrets
 
 from blufio_tui.adapters.clock import SystemClock
-from blufio_tui.adapters.skill_install import InstallPorts, SkillInstaller
-from blufio_tui.core.approvers import AllowOnce
+from blufio_tui.adapters.skills.install import InstallPorts, SkillInstaller
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.effects import EffectResult, Fetch
+from blufio_tui.core.gate.approvers import AllowOnce
 from blufio_tui.core.tools import CallContext
 from blufio_tui.wiring.backend import Backend
 

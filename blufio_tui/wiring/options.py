@@ -5,12 +5,12 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from blufio_tui.adapters.paths import Paths
-from blufio_tui.adapters.settings import load_settings
+from blufio_tui.adapters.config.paths import Paths
+from blufio_tui.adapters.config.settings import load_settings
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import ConfigError, UsageError
-from blufio_tui.core.settings import Settings
-from blufio_tui.core.settings_parser import parse_value
+from blufio_tui.core.settings.parser import parse_value
+from blufio_tui.core.settings.schema import Settings
 from blufio_tui.wiring.connecting import Endpoint, endpoint_of, with_endpoint
 
 _FROM_ENVIRONMENT = ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL")

@@ -9,25 +9,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from blufio_tui import __version__
-from blufio_tui.adapters.clipboard import Clipboard
 from blufio_tui.adapters.clock import SystemClock
-from blufio_tui.adapters.prompt_history import PromptHistory
-from blufio_tui.core.settings import Settings
-from blufio_tui.core.terminal_background import can_be_asked, says_light
-from blufio_tui.ui.desk import ApprovalDesk
-from blufio_tui.ui.services import DraftsPort, EditedText, FilesPort, Look, Services
-from blufio_tui.wiring.garbage import until_opened
+from blufio_tui.adapters.desktop.clipboard import Clipboard
+from blufio_tui.adapters.desktop.prompt_history import PromptHistory
+from blufio_tui.core.settings.schema import Settings
+from blufio_tui.ui.ports.approval_desk import ApprovalDesk
+from blufio_tui.ui.ports.services import DraftsPort, EditedText, FilesPort, Look, Services
+from blufio_tui.ui.textual_fixes.terminal_background import can_be_asked, says_light
+from blufio_tui.wiring.gc_tuning import until_opened
+from blufio_tui.wiring.lazy_parts import Later, LaterAgent, LaterDirect, LaterGrants, LaterMode, LaterModel, LaterSkills
 from blufio_tui.wiring.opening import Opening
 from blufio_tui.wiring.options import Options, likely_model, read_options
 from blufio_tui.wiring.screen_files import Memory, SettingsFile
-from blufio_tui.wiring.stand_ins import Later, LaterAgent, LaterDirect, LaterGrants, LaterMode, LaterModel, LaterSkills
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from blufio_tui.core.ports import AuditLog, SessionLibrary
-    from blufio_tui.ui.model_ports import ConnectionsPort
-    from blufio_tui.ui.skill_ports import SkillCarePort, SkillNews
+    from blufio_tui.core.audit.log import AuditLog
+    from blufio_tui.core.sessions.store import SessionLibrary
+    from blufio_tui.ui.ports.models import ConnectionsPort
+    from blufio_tui.ui.ports.skills import SkillCarePort, SkillNews
     from blufio_tui.wiring.screen_ports import Parts
 
 
@@ -131,7 +132,7 @@ def _use_at_once(opening: Opening, settings: Settings) -> None:
 
 
 def _edit(text: str) -> EditedText:
-    from blufio_tui.adapters.editor import edit_text
+    from blufio_tui.adapters.desktop.editor import edit_text
 
     return edit_text(text)
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from blufio_tui.adapters.settings import as_toml, load_settings, set_value, unset_value
-from blufio_tui.core.json_types import Json
-from blufio_tui.core.settings import SETTINGS, Settings
-from blufio_tui.ui.services import SettingField
+from blufio_tui.adapters.config.settings import as_toml, load_settings, set_value, unset_value
+from blufio_tui.core.settings.schema import SETTINGS, Settings
+from blufio_tui.core.text.json_types import Json
+from blufio_tui.ui.ports.services import SettingField
 
 
 class Memory:

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from blufio_tui.adapters.claude import ANTHROPIC_URL, ClaudeProvider, Patience
-from blufio_tui.adapters.connections import Connection, Connections
-from blufio_tui.adapters.models import ModelChoice, list_models, try_connection
-from blufio_tui.adapters.settings import load_settings, store_value
+from blufio_tui.adapters.config.settings import load_settings, store_value
+from blufio_tui.adapters.model.claude import ANTHROPIC_URL, ClaudeProvider, Patience
+from blufio_tui.adapters.model.connections import Connection, Connections
+from blufio_tui.adapters.model.models import ModelChoice, list_models, try_connection
 from blufio_tui.core.errors import ConfigError, UsageError
-from blufio_tui.core.settings import ModelSettings
-from blufio_tui.ui.model_ports import ConnectionDraft, ConnectionInfo, ModelInfo, Tried
+from blufio_tui.core.settings.schema import ModelSettings
+from blufio_tui.ui.ports.models import ConnectionDraft, ConnectionInfo, ModelInfo, Tried
 from blufio_tui.wiring.backend import Backend, choose_provider
 from blufio_tui.wiring.connecting import NO_KEY_NEEDED, Endpoint, endpoint_of, provider_for
 

@@ -5,19 +5,19 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from uuid import uuid4
 
-from blufio_tui.adapters.attachments import attach, pasted_mention
-from blufio_tui.adapters.database import Database
-from blufio_tui.adapters.drafts import Drafts
-from blufio_tui.adapters.project_files import ProjectFiles
-from blufio_tui.core.attach import Attachment
+from blufio_tui.adapters.files.attachments import attach, pasted_mention
+from blufio_tui.adapters.files.project_files import ProjectFiles
+from blufio_tui.adapters.sessions.drafts import Drafts
+from blufio_tui.adapters.storage.database import Database
+from blufio_tui.core.agent.attach import Attachment
+from blufio_tui.core.agent.registry import ToolRegistry
+from blufio_tui.core.agent.user_calls import DirectCalls
 from blufio_tui.core.builtin.bash import BashTool
 from blufio_tui.core.builtin.common import built_in
 from blufio_tui.core.capability import Actor, ActorKind
-from blufio_tui.core.direct import DirectCalls
 from blufio_tui.core.events import Event
-from blufio_tui.core.json_types import JsonObject
-from blufio_tui.core.ports import Approver
-from blufio_tui.core.registry import ToolRegistry
+from blufio_tui.core.gate.ports import Approver
+from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import CallContext
 from blufio_tui.wiring.backend import Backend, build_backend, skill_tools
 from blufio_tui.wiring.options import Options

@@ -5,13 +5,13 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from typing import cast
 
-from blufio_tui.adapters.file_manager import open_folder
-from blufio_tui.adapters.skill_prepare import Candidate
-from blufio_tui.adapters.skill_watch import SkillBroken, SkillNeedsConsent, SkillReloaded, SkillWatcher, WatchEvent
-from blufio_tui.core.skill_update import SkillChange
-from blufio_tui.core.skill_use import SkillReport, SkillUse
-from blufio_tui.core.skills import Skill
-from blufio_tui.ui.skill_ports import SkillNews, SkillOffer, WatchedBroken, WatchedReloaded, WatchedWantsMore
+from blufio_tui.adapters.desktop.file_manager import open_folder
+from blufio_tui.adapters.skills.prepare import Candidate
+from blufio_tui.adapters.skills.watch import SkillBroken, SkillNeedsConsent, SkillReloaded, SkillWatcher, WatchEvent
+from blufio_tui.core.skills.skill import Skill
+from blufio_tui.core.skills.update import SkillChange
+from blufio_tui.core.skills.use import SkillReport, SkillUse
+from blufio_tui.ui.ports.skills import SkillNews, SkillOffer, WatchedBroken, WatchedReloaded, WatchedWantsMore
 from blufio_tui.wiring.backend import Backend
 from blufio_tui.wiring.installing import installer_of
 from blufio_tui.wiring.skill_use import declared_and_used, uses

@@ -5,16 +5,16 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from blufio_tui.adapters.audit_store import AuditStore
-from blufio_tui.adapters.database import Database
-from blufio_tui.adapters.files import places
-from blufio_tui.adapters.paths import Paths
-from blufio_tui.adapters.sessions import SqliteSessions
-from blufio_tui.core.audit import AuditFilter
-from blufio_tui.core.declared_use import DeclaredUse, declared_use
+from blufio_tui.adapters.audit.store import AuditStore
+from blufio_tui.adapters.config.paths import Paths
+from blufio_tui.adapters.files.guard import places
+from blufio_tui.adapters.sessions.store import SqliteSessions
+from blufio_tui.adapters.storage.database import Database
+from blufio_tui.core.audit.rows import AuditFilter
 from blufio_tui.core.guards.paths import Places
-from blufio_tui.core.skill_use import SkillUse
-from blufio_tui.core.skills import Skill
+from blufio_tui.core.skills.declared_use import DeclaredUse, declared_use
+from blufio_tui.core.skills.skill import Skill
+from blufio_tui.core.skills.use import SkillUse
 from blufio_tui.wiring.stores import audit_on
 
 MOST_DECISIONS = 5_000

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blufio_tui.adapters.clock import SystemClock
-from blufio_tui.adapters.database import Database
-from blufio_tui.adapters.paths import Paths
-from blufio_tui.adapters.settings import load_settings
-from blufio_tui.core.settings import Settings
+from blufio_tui.adapters.config.paths import Paths
+from blufio_tui.adapters.config.settings import load_settings
+from blufio_tui.adapters.storage.database import Database
+from blufio_tui.core.settings.schema import Settings
 
 if TYPE_CHECKING:
-    from blufio_tui.adapters.audit_store import AuditStore
-    from blufio_tui.adapters.grants_file import GrantsFile
-    from blufio_tui.adapters.sessions import SqliteSessions
-    from blufio_tui.adapters.skill_registry import SkillRegistry
+    from blufio_tui.adapters.audit.store import AuditStore
+    from blufio_tui.adapters.config.grants_file import GrantsFile
+    from blufio_tui.adapters.sessions.store import SqliteSessions
+    from blufio_tui.adapters.skills.registry import SkillRegistry
 
 
 @contextmanager
@@ -29,14 +29,14 @@ def open_database(paths: Paths) -> Iterator[Database]:
 
 
 def audit_on(database: Database, paths: Paths) -> "AuditStore":
-    from blufio_tui.adapters.audit_key import AuditKey
-    from blufio_tui.adapters.audit_store import AuditStore
+    from blufio_tui.adapters.audit.key import AuditKey
+    from blufio_tui.adapters.audit.store import AuditStore
 
     return AuditStore(database, AuditKey(paths.audit_key), SystemClock())
 
 
 def grants_at(paths: Paths) -> "GrantsFile":
-    from blufio_tui.adapters.grants_file import GrantsFile
+    from blufio_tui.adapters.config.grants_file import GrantsFile
 
     return GrantsFile(paths.grants_file, SystemClock())
 
@@ -47,8 +47,8 @@ def from_project(written: str, project: Path) -> Path:
 
 
 def registry_on(database: Database, settings: Settings, project: Path) -> "SkillRegistry":
-    from blufio_tui.adapters.bundled import bundled_folder
-    from blufio_tui.adapters.skill_registry import SkillRegistry
+    from blufio_tui.adapters.skills.bundled import bundled_folder
+    from blufio_tui.adapters.skills.registry import SkillRegistry
 
     folders = tuple(from_project(folder, project) for folder in settings.skills.folders)
     return SkillRegistry(database, bundled_folder(), folders)
@@ -68,7 +68,7 @@ def open_grants() -> "Iterator[GrantsFile]":
 
 @contextmanager
 def open_sessions() -> "Iterator[SqliteSessions]":
-    from blufio_tui.adapters.sessions import SqliteSessions
+    from blufio_tui.adapters.sessions.store import SqliteSessions
 
     with open_database(Paths.from_environment()) as database:
         yield SqliteSessions(database, SystemClock())

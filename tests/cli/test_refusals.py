@@ -61,7 +61,7 @@ def test_a_setting_that_cannot_be_stored_is_a_failure_not_wrong_usage(
     def full(*_arguments: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("blufio_tui.adapters.settings.replace_file", full)
+    monkeypatch.setattr("blufio_tui.adapters.config.settings.replace_file", full)
     assert code_of("config", "set", "ui.vim_keys", "true") == 1
     assert f"{home / 'config.toml'}: cannot be written: No space left" in capsys.readouterr().err
 

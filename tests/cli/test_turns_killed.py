@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from blufio_tui.adapters.claude_request import request_params
-from blufio_tui.adapters.claude_thinking import ThinkingForm
-from blufio_tui.core.conversation_repair import tool_results
+from blufio_tui.adapters.model.claude_request import request_params
+from blufio_tui.adapters.model.claude_thinking import ThinkingForm
 from blufio_tui.core.events import TurnFinished
+from blufio_tui.core.sessions.conversation_repair import tool_results
 from blufio_tui.wiring.backend import open_backend
 from tests.fakes.messages_rules import problem_of
 from tests.fakes.provider import FakeProvider, says
@@ -32,7 +32,7 @@ KILLS = int(os.environ.get("BLUFIO_KILLS", "4"))
 CHILD = """
 import argparse, asyncio, json, sys
 from pathlib import Path
-from blufio_tui.core.event_json import event_to_json
+from blufio_tui.core.agent.event_json import event_to_json
 from blufio_tui.wiring.backend import open_backend
 from tests.fakes.provider import FakeProvider, calls, says
 

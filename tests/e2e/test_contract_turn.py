@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from blufio_tui.adapters.database import Database
-from blufio_tui.core.skills import BUILT_IN_TOOLS
+from blufio_tui.adapters.storage.database import Database
+from blufio_tui.core.skills.skill import BUILT_IN_TOOLS
 from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
 from tests.e2e.skills import module, write_skill

@@ -14,10 +14,10 @@ from contextlib import closing
 from typing import Any
 
 from blufio_tui.adapters.clock import SystemClock
-from blufio_tui.adapters.database import Database
-from blufio_tui.adapters.sessions import SqliteSessions
+from blufio_tui.adapters.sessions.store import SqliteSessions
+from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.conversation import ToolResultBlock
-from blufio_tui.core.sessions import StoredMessage
+from blufio_tui.core.sessions.records import StoredMessage
 from tests.e2e.command import blufio
 from tests.e2e.conftest import World
 from tests.e2e.terminal import blufio_command

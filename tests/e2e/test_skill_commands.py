@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from blufio_tui import cli
-from blufio_tui.adapters.bundled import bundled_folder
+from blufio_tui.adapters.skills.bundled import bundled_folder
 from tests.e2e.command import blufio
 from tests.e2e.conftest import World
 from tests.fakes.skill_folders import make_instructions, make_skill

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from blufio_tui.core.audit import AuditEntry, AuditFilter, AuditRow, Verification
+from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, Verification
 from blufio_tui.core.errors import StorageError
 
 

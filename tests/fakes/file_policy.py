@@ -4,13 +4,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from blufio_tui.adapters import wasi_files
-from blufio_tui.adapters.file_effects import prepare_list, prepare_read, prepare_write
-from blufio_tui.adapters.files import FileGuard, places
+from blufio_tui.adapters.files import wasi as wasi_files
+from blufio_tui.adapters.files.file_effects import prepare_list, prepare_read, prepare_write
+from blufio_tui.adapters.files.guard import FileGuard, places
 from blufio_tui.core.capability import FileTarget, Kind
 from blufio_tui.core.effects import Effect, EffectResult, FileOperation, GetEnv, ListDir, ReadFile, WriteFile
-from blufio_tui.core.errors import CapabilityDenied, HostError
-from blufio_tui.core.ports import NeverRule, PreparedEffect
+from blufio_tui.core.errors import CapabilityDenied, HostError, NeverRule
+from blufio_tui.core.gate.ports import PreparedEffect
 
 
 class FilePolicy:

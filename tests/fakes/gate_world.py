@@ -4,19 +4,19 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from blufio_tui.core.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
-from blufio_tui.core.audit import AuditEntry, RowType
+from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.capability import Actor, ActorKind, EnvTarget, FileTarget, Kind, Mode, NetTarget, Target, Verdict
-from blufio_tui.core.command_line import exec_target
-from blufio_tui.core.effect_records import kind_and_resource
 from blufio_tui.core.effects import Effect, EffectResult, Fetch, GetEnv, ReadFile, RunCommand, WriteFile
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.events import Event, HostCallFinished
-from blufio_tui.core.gate import Circumstances, Gate, Ports
-from blufio_tui.core.grants import Grant
+from blufio_tui.core.gate.effect_records import kind_and_resource
+from blufio_tui.core.gate.gate import Circumstances, Gate, Ports
 from blufio_tui.core.guards.network import parse_url
 from blufio_tui.core.guards.paths import Places
-from blufio_tui.core.manifest import Capabilities, FilesystemCapability, Manifest, NetworkCapability
+from blufio_tui.core.manifest.manifest import Capabilities, FilesystemCapability, Manifest, NetworkCapability
+from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
+from blufio_tui.core.policy.grants import Grant
+from blufio_tui.core.shell.command_line import exec_target
 from blufio_tui.core.tools import CallContext
 from tests.fakes.session_clock import SettableClock
 

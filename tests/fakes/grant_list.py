@@ -1,6 +1,6 @@
 """A grant store in memory."""
 
-from blufio_tui.core.grants import Grant
+from blufio_tui.core.policy.grants import Grant
 
 
 class GrantList:

@@ -5,7 +5,7 @@ from itertools import count
 
 from blufio_tui.core.conversation import Message
 from blufio_tui.core.errors import StorageError
-from blufio_tui.core.sessions import (
+from blufio_tui.core.sessions.records import (
     MessageState,
     RequestRecord,
     SessionInfo,

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from blufio_tui.core.agent.provider import ModelRequest, ProviderEvent, ProviderReply, ProviderText, ProviderThinking
 from blufio_tui.core.conversation import Block, TextBlock, ThinkingBlock, TokenUsage, ToolUseBlock
-from blufio_tui.core.json_types import JsonObject
-from blufio_tui.core.ports import ModelRequest, ProviderEvent, ProviderReply, ProviderText, ProviderThinking
+from blufio_tui.core.text.json_types import JsonObject
 
 USAGE = TokenUsage(input_tokens=100, output_tokens=20)
 

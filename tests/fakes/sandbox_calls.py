@@ -6,8 +6,8 @@ from pathlib import Path
 
 from blufio_tui.core.effects import Effect, EffectResult
 from blufio_tui.core.errors import CapabilityDenied, HostError
-from blufio_tui.core.manifest import Limits
-from blufio_tui.core.ports import SandboxCall
+from blufio_tui.core.manifest.manifest import Limits
+from blufio_tui.core.skills.sandbox import SandboxCall
 
 IMPORTS: Mapping[str, str] = {
     "log": "(param i32 i32 i32)",

@@ -5,13 +5,13 @@ import tempfile
 
 from wasmtime import Module, wat2wasm
 
-from blufio_tui.adapters.sandbox import wasm_image
-from blufio_tui.adapters.sandbox.call_spec import CallSpec
-from blufio_tui.adapters.sandbox.effect_frames import parse_effect, result_frame
+from blufio_tui.adapters.sandbox.compile import wasm_image
 from blufio_tui.adapters.sandbox.engine import build_engine
-from blufio_tui.adapters.sandbox.guest import GuestRunner
-from blufio_tui.adapters.sandbox.outcome import Outcome, outcome_frame, parse_outcome
-from blufio_tui.adapters.sandbox.protocol import Frame, FrameDecoder, FrameKind, encode
+from blufio_tui.adapters.sandbox.wire.call_spec import CallSpec
+from blufio_tui.adapters.sandbox.wire.effect_frames import parse_effect, result_frame
+from blufio_tui.adapters.sandbox.wire.outcome import Outcome, outcome_frame, parse_outcome
+from blufio_tui.adapters.sandbox.wire.protocol import Frame, FrameDecoder, FrameKind, encode
+from blufio_tui.adapters.sandbox.worker_side.guest import GuestRunner
 from blufio_tui.core.errors import CapabilityDenied, HostError
 from tests.fakes.sandbox_calls import Performer
 

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from blufio_tui.adapters import skill_table
-from blufio_tui.adapters.database import Database
-from blufio_tui.adapters.skill_folder import read_skill
-from blufio_tui.adapters.skill_install import InstallPorts, SkillInstaller
-from blufio_tui.adapters.skill_prepare import Download
-from blufio_tui.adapters.skill_registry import SkillRegistry
-from blufio_tui.adapters.skill_stamp import take_stamp
-from blufio_tui.core.skills import Skill
+from blufio_tui.adapters.skills import table as skill_table
+from blufio_tui.adapters.skills.folder import read_skill
+from blufio_tui.adapters.skills.install import InstallPorts, SkillInstaller
+from blufio_tui.adapters.skills.prepare import Download
+from blufio_tui.adapters.skills.registry import SkillRegistry
+from blufio_tui.adapters.skills.stamp import take_stamp
+from blufio_tui.adapters.storage.database import Database
+from blufio_tui.core.skills.skill import Skill
 from tests.fakes.audit_list import AuditList
 from tests.fakes.grant_list import GrantList
 from tests.fakes.session_clock import SettableClock

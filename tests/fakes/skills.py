@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from blufio_tui.core.capability import Actor
-from blufio_tui.core.effects import Effect, EffectResult
+from blufio_tui.core.effects import Effect, EffectResult, Perform
 from blufio_tui.core.errors import SkillError
 from blufio_tui.core.events import CallUsage
-from blufio_tui.core.manifest import Manifest
-from blufio_tui.core.ports import Perform, SandboxCall, SandboxResult
-from blufio_tui.core.skills import Skill, SkillKind, SkillStatus
+from blufio_tui.core.manifest.manifest import Manifest
+from blufio_tui.core.skills.sandbox import SandboxCall, SandboxResult
+from blufio_tui.core.skills.skill import Skill, SkillKind, SkillStatus
 from blufio_tui.core.tools import CallContext
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from blufio_tui.core.json_types import JsonObject, ReadOnlyObject
+from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 Handler = Callable[[JsonObject, CallContext], Awaitable[ToolOutcome]]

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from blufio_tui.core.approval import ApprovalAnswer, ApprovalQuestion, Lifetime, Offer, Scope
-from blufio_tui.core.audit import AuditEntry, RowType
+from blufio_tui.core.agent.compaction import ContextMeter
+from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.capability import (
     Actor,
     ActorKind,
@@ -16,7 +16,6 @@ from blufio_tui.core.capability import (
     Target,
     Verdict,
 )
-from blufio_tui.core.compaction import ContextMeter
 from blufio_tui.core.conversation import Block, Message, Role, TextBlock, TokenUsage
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.events import (
@@ -36,9 +35,10 @@ from blufio_tui.core.events import (
     TurnFinished,
     TurnStarted,
 )
-from blufio_tui.core.json_types import JsonObject
-from blufio_tui.core.sessions import SUMMARY_HEAD
-from blufio_tui.ui.desk import ApprovalDesk
+from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime, Offer, Scope
+from blufio_tui.core.sessions.records import SUMMARY_HEAD
+from blufio_tui.core.text.json_types import JsonObject
+from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 from tests.fakes.ui_clock import FixedClock
 from tests.fakes.ui_stores import FakeAuditLog, FakeSessions
 

@@ -11,7 +11,7 @@ from blufio_tui.core.events import (
     TurnFinished,
     TurnStarted,
 )
-from blufio_tui.core.json_types import JsonObject
+from blufio_tui.core.text.json_types import JsonObject
 
 
 class FakeDirect:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from blufio_tui.core.errors import ConfigError
-from blufio_tui.ui.model_ports import ConnectionDraft, ConnectionInfo, ModelInfo, Tried
+from blufio_tui.ui.ports.models import ConnectionDraft, ConnectionInfo, ModelInfo, Tried
 from tests.fakes.ui_services import FakeModel
 
 GOOD_KEY = "sk-test-0123456789"

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from blufio_tui.core.capability import Kind
-from blufio_tui.core.declared_use import Asked, Declaration, DeclaredUse
 from blufio_tui.core.errors import SkillError
 from blufio_tui.core.events import CallUsage, ErrorInfo
-from blufio_tui.core.manifest import Capabilities, FilesystemCapability, Manifest, NetworkCapability
-from blufio_tui.core.sessions import ToolCallRecord
-from blufio_tui.core.skill_update import SkillChange
-from blufio_tui.core.skill_use import SkillReport, SkillUse
-from blufio_tui.core.skills import Skill, SkillKind, SkillStatus
-from blufio_tui.ui.skill_ports import SkillNews
+from blufio_tui.core.manifest.manifest import Capabilities, FilesystemCapability, Manifest, NetworkCapability
+from blufio_tui.core.sessions.records import ToolCallRecord
+from blufio_tui.core.skills.declared_use import Asked, Declaration, DeclaredUse
+from blufio_tui.core.skills.skill import Skill, SkillKind, SkillStatus
+from blufio_tui.core.skills.update import SkillChange
+from blufio_tui.core.skills.use import SkillReport, SkillUse
+from blufio_tui.ui.ports.skills import SkillNews
 from tests.fakes.ui_agent import SKILL_HASH
 from tests.fakes.ui_clock import FixedClock
 from tests.fakes.ui_services import FakeSkills

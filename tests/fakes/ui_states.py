@@ -2,11 +2,11 @@
 
 from textual.pilot import Pilot
 
-from blufio_tui.core.approval import Lifetime, Scope
 from blufio_tui.core.capability import ActorKind, ExecTarget, Kind, Verdict
 from blufio_tui.core.conversation import TokenUsage
-from blufio_tui.core.grants import Grant
-from blufio_tui.core.sessions import DaySpending, ModelSpending, Totals
+from blufio_tui.core.policy.approval import Lifetime, Scope
+from blufio_tui.core.policy.grants import Grant
+from blufio_tui.core.sessions.records import DaySpending, ModelSpending, Totals
 from blufio_tui.ui.app import BlufioApp
 from tests.fakes.ui_agent import SKILL_HASH, Call, Effect, Say, Wait, read
 from tests.fakes.ui_services import COUNT, Fakes

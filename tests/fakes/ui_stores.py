@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from blufio_tui.core.audit import AuditEntry, AuditFilter, AuditRow, Verification
+from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, Verification
 from blufio_tui.core.conversation import Message
 from blufio_tui.core.errors import UsageError
-from blufio_tui.core.grants import Grant
-from blufio_tui.core.sessions import (
+from blufio_tui.core.policy.grants import Grant
+from blufio_tui.core.sessions.records import (
     BranchEnd,
     DaySpending,
     MessageState,

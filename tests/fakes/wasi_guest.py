@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from blufio_tui.adapters.sandbox.guest_errors import GuestExit, GuestTrap
-from blufio_tui.adapters.sandbox.wasi.context import WasiContext
-from blufio_tui.adapters.sandbox.wasi.errno import Errno, WasiError, from_os
-from blufio_tui.adapters.sandbox.wasi.host import Reply
-from blufio_tui.adapters.sandbox.wasi.imports import FUNCTIONS, bind
-from blufio_tui.adapters.sandbox.wasi.layout import DIRENT, FDSTAT, FILESTAT
-from blufio_tui.adapters.wasi_files import HandleTable
+from blufio_tui.adapters.files.wasi import HandleTable
+from blufio_tui.adapters.sandbox.worker_side.guest_errors import GuestExit, GuestTrap
+from blufio_tui.adapters.sandbox.worker_side.wasi.context import WasiContext
+from blufio_tui.adapters.sandbox.worker_side.wasi.host import Reply
+from blufio_tui.adapters.sandbox.worker_side.wasi.imports import FUNCTIONS, bind
 from blufio_tui.core.effects import FileOperation
 from blufio_tui.core.errors import CapabilityDenied, ErrorKind, HostError
+from blufio_tui.core.wasi.errno import Errno, WasiError, from_os
+from blufio_tui.core.wasi.layout import DIRENT, FDSTAT, FILESTAT
 from tests.fakes.file_policy import FilePolicy
 
 ROOT = 3

@@ -2,13 +2,13 @@
 
 from typing import Any, Generic, TypeVar
 
-from blufio_tui.core.agent import Agent
-from blufio_tui.core.agent_config import AgentConfig
+from blufio_tui.core.agent.agent import Agent
+from blufio_tui.core.agent.config import AgentConfig
+from blufio_tui.core.agent.provider import Provider, SystemBlock
+from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.conversation import Message, ToolResultBlock
-from blufio_tui.core.conversation_repair import tool_results
 from blufio_tui.core.events import Event, TurnFinished
-from blufio_tui.core.ports import Provider, SystemBlock
-from blufio_tui.core.registry import ToolRegistry
+from blufio_tui.core.sessions.conversation_repair import tool_results
 from blufio_tui.core.tools import Tool
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pricing import FakePricing

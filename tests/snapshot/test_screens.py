@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.core.audit import AuditEntry, AuditRow, RowType
+from blufio_tui.core.audit.rows import AuditEntry, AuditRow, RowType
 from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.events import NoticeLevel, NoticeRaised

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from blufio_tui.core.capability import ExecTarget, FileTarget, Kind, Target, Verdict
-from blufio_tui.core.command_line import exec_target
+from blufio_tui.core.shell.command_line import exec_target
 from tests.fakes.ui_agent import Call, Effect, Say, read
 from tests.fakes.ui_services import Fakes
 from tests.ui.helpers import NARROW, running, say, screen_text, turn_over, until

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from blufio_tui.core.audit import Verification
+from blufio_tui.core.audit.rows import Verification
 from tests.ui.helpers import running, screen_text, until
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from blufio_tui.adapters.database import Database
-from blufio_tui.adapters.sessions import SqliteSessions
-from blufio_tui.core.attach import content_attachment
+from blufio_tui.adapters.sessions.store import SqliteSessions
+from blufio_tui.adapters.storage.database import Database
+from blufio_tui.core.agent.attach import content_attachment
 from blufio_tui.core.conversation import ImageBlock, Message, Role, TextBlock, TokenUsage, ToolResultBlock, ToolUseBlock
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.events import ErrorInfo
-from blufio_tui.core.sessions import MessageState, RequestRecord, ToolCallRecord
+from blufio_tui.core.sessions.records import MessageState, RequestRecord, ToolCallRecord
 from blufio_tui.ui.app import BlufioApp
 from blufio_tui.ui.state.entries import Summary
 from blufio_tui.ui.state.states import State

@@ -9,7 +9,7 @@ from textual import events
 
 from blufio_tui.core.conversation import ImageBlock
 from blufio_tui.core.events import Event, ToolCallStarted, TurnStarted
-from blufio_tui.core.json_types import JsonObject
+from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.ui.app import BlufioApp
 from tests.fakes.ui_direct import FakeDirect
 from tests.fakes.ui_services import Fakes

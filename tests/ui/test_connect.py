@@ -4,7 +4,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from blufio_tui.ui.app import BlufioApp
-from blufio_tui.ui.model_ports import ConnectionInfo
+from blufio_tui.ui.ports.models import ConnectionInfo
 from blufio_tui.ui.screens.connect import ConnectScreen
 from blufio_tui.ui.screens.connect_form import ConnectForm
 from blufio_tui.ui.screens.connect_models import ModelsScreen

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from blufio_tui.core.audit import AuditFilter, AuditRow
+from blufio_tui.core.audit.rows import AuditFilter, AuditRow
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.conversation import Message, Role, TextBlock
-from blufio_tui.core.sessions import ToolCallRecord
+from blufio_tui.core.sessions.records import ToolCallRecord
 from blufio_tui.ui.app import BlufioApp
 from tests.fakes.ui_direct import FakeDirect
 from tests.fakes.ui_services import Fakes
@@ -63,7 +63,7 @@ async def test_a_row_of_another_session_opens_that_session() -> None:
 
 
 def _entry(session_id: str):  # type: ignore[no-untyped-def]
-    from blufio_tui.core.audit import AuditEntry, RowType
+    from blufio_tui.core.audit.rows import AuditEntry, RowType
 
     where = {"session_id": session_id, "turn_id": "t9", "call_id": "c9"}
     return AuditEntry(RowType.DECISION, "fs.read", "/x", "text-stats", decision="allow", **where)

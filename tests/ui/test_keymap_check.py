@@ -3,11 +3,11 @@
 import pytest
 
 from blufio_tui.ui.app import BlufioApp
-from blufio_tui.ui.key_table import VIM_KEYS, bindings_by_place, key_rows
-from blufio_tui.ui.keymap_check import keymap_problems
-from blufio_tui.ui.keymap_clashes import CHAINS
+from blufio_tui.ui.keys.check import keymap_problems
+from blufio_tui.ui.keys.clashes import CHAINS
+from blufio_tui.ui.keys.table import VIM_KEYS, bindings_by_place, key_rows
+from blufio_tui.ui.ports.services import Look
 from blufio_tui.ui.screens.leader import LeaderScreen
-from blufio_tui.ui.services import Look
 from tests.fakes.ui_services import THEMES, Fakes
 from tests.ui.helpers import running, until
 

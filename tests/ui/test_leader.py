@@ -6,13 +6,13 @@ import pytest
 from textual.pilot import Pilot
 
 from blufio_tui.ui.app import BlufioApp
-from blufio_tui.ui.command_keys import command_keys
+from blufio_tui.ui.commands.leader_keys import LEADER_KEYS
 from blufio_tui.ui.jump_targets import labels
-from blufio_tui.ui.key_table import key_rows
-from blufio_tui.ui.leader_keys import LEADER_KEYS
+from blufio_tui.ui.keys.of_commands import command_keys
+from blufio_tui.ui.keys.table import key_rows
+from blufio_tui.ui.ports.services import Look
 from blufio_tui.ui.screens.jump import JumpLabel, JumpScreen
 from blufio_tui.ui.screens.leader import LeaderScreen
-from blufio_tui.ui.services import Look
 from blufio_tui.ui.state.entries import ToolLine, UserSaid
 from blufio_tui.ui.state.layout import PaneName
 from tests.fakes.ui_services import THEMES, Fakes

@@ -1,8 +1,8 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from blufio_tui.ui.content.code import code_lines
-from blufio_tui.ui.markdown.growing import GrowingMarkdown
+from blufio_tui.ui.text.code import code_lines
+from blufio_tui.ui.text.incremental import GrowingMarkdown
 
 SAMPLE = """# Title
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.core.approval import Lifetime, Scope
 from blufio_tui.core.capability import ActorKind, Kind, Mode, Verdict
 from blufio_tui.core.conversation import Message, Role, TextBlock
-from blufio_tui.core.grants import Grant
+from blufio_tui.core.policy.approval import Lifetime, Scope
+from blufio_tui.core.policy.grants import Grant
 from blufio_tui.ui.app import BlufioApp
+from blufio_tui.ui.ports.services import Look
 from blufio_tui.ui.screens.pick import PickScreen
-from blufio_tui.ui.services import Look
 from blufio_tui.ui.state.layout import Layout
 from tests.fakes.ui_services import THEMES, Fakes
 from tests.ui.helpers import opened, running, say, screen_text, turn_over, until
@@ -236,7 +236,7 @@ async def test_keys_can_be_changed_and_the_card_shows_the_changed_letter() -> No
 
 
 def test_every_binding_has_an_id_and_a_tooltip() -> None:
-    from blufio_tui.ui.key_table import key_rows
+    from blufio_tui.ui.keys.table import key_rows
 
     rows = key_rows({})
     assert len(rows) > 60

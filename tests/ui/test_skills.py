@@ -2,14 +2,14 @@ from dataclasses import replace
 
 from textual.pilot import Pilot
 
-from blufio_tui.core.approval import Lifetime, Scope
 from blufio_tui.core.capability import ActorKind, Kind, Verdict
-from blufio_tui.core.grants import Grant
+from blufio_tui.core.policy.approval import Lifetime, Scope
+from blufio_tui.core.policy.grants import Grant
 from blufio_tui.ui.app import BlufioApp
+from blufio_tui.ui.ports.skills import WatchedBroken, WatchedReloaded, WatchedWantsMore
 from blufio_tui.ui.screens.install import ConsentScreen
 from blufio_tui.ui.screens.run_form import RunForm
 from blufio_tui.ui.screens.skills import SkillsScreen
-from blufio_tui.ui.skill_ports import WatchedBroken, WatchedReloaded, WatchedWantsMore
 from tests.fakes.ui_agent import SKILL_HASH
 from tests.fakes.ui_direct import FakeDirect
 from tests.fakes.ui_services import Fakes

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from blufio_tui.core.approval import Lifetime, Offer, Scope
 from blufio_tui.core.capability import DecidedBy, Kind, Verdict
 from blufio_tui.core.errors import ErrorKind, UsageError
 from blufio_tui.core.events import (
@@ -23,10 +22,11 @@ from blufio_tui.core.events import (
     TurnFinished,
     TurnStarted,
 )
-from blufio_tui.ui.content.amounts import dollars, duration, plural, short, size
+from blufio_tui.core.policy.approval import Lifetime, Offer, Scope
+from blufio_tui.core.text.amounts import dollars, duration, plural, short, size
+from blufio_tui.ui.commands.slash_actions import run_arguments
 from blufio_tui.ui.content.resources import short_input, short_resource
 from blufio_tui.ui.content.trace_rows import trace_details
-from blufio_tui.ui.slash_actions import run_arguments
 from blufio_tui.ui.state.audit_query import parse_audit_query
 from blufio_tui.ui.state.choices import choices_for
 from blufio_tui.ui.state.entries import Reply, ToolLine, UserSaid

@@ -4,14 +4,14 @@ from datetime import datetime
 
 import pytest
 
-from blufio_tui.core.approval import Lifetime, Scope
 from blufio_tui.core.capability import ActorKind, Kind, Mode, Verdict
 from blufio_tui.core.conversation import Message, Role, TextBlock, TokenUsage
 from blufio_tui.core.errors import UsageError
-from blufio_tui.core.grants import Grant
-from blufio_tui.core.sessions import DaySpending, SearchHit, Totals
+from blufio_tui.core.policy.approval import Lifetime, Scope
+from blufio_tui.core.policy.grants import Grant
+from blufio_tui.core.sessions.records import DaySpending, SearchHit, Totals
 from blufio_tui.ui.content.day_plot import day_plot
-from blufio_tui.ui.services import SettingField
+from blufio_tui.ui.ports.services import SettingField
 from blufio_tui.ui.state.grant_edit import typed_lifetime, with_lifetime
 from blufio_tui.ui.state.typed_amount import amount_of
 from tests.fakes.ui_services import Fakes

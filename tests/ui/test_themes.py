@@ -5,8 +5,8 @@ from textual.color import Color
 
 from blufio_tui.core.errors import ConfigError
 from blufio_tui.ui.app import BlufioApp
-from blufio_tui.ui.services import Look
-from blufio_tui.ui.terminal_driver import AskingDriver, BackgroundAnswered
+from blufio_tui.ui.ports.services import Look
+from blufio_tui.ui.textual_fixes.terminal_driver import AskingDriver, BackgroundAnswered
 from blufio_tui.ui.theme_files import FALLBACK, GROUNDS, TEXTS, Palette, load_themes, read_palette, read_theme
 from tests.fakes.ui_services import THEMES, Fakes
 from tests.ui.helpers import running, screen_text, until

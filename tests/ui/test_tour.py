@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from blufio_tui.core.approval import Lifetime, Scope
-from blufio_tui.core.audit import AuditEntry, AuditRow, RowType
+from blufio_tui.core.audit.rows import AuditEntry, AuditRow, RowType
 from blufio_tui.core.capability import ActorKind, Kind, Verdict
 from blufio_tui.core.conversation import Message, Role, TextBlock
-from blufio_tui.core.grants import Grant
+from blufio_tui.core.policy.approval import Lifetime, Scope
+from blufio_tui.core.policy.grants import Grant
 from blufio_tui.ui.app import BlufioApp
 from tests.fakes.ui_agent import SKILL_HASH, Say, Wait
 from tests.fakes.ui_direct import FakeDirect

@@ -6,7 +6,7 @@ import pytest
 from textual import events
 from textual.app import App
 
-from blufio_tui.ui.typed_ahead import KeyDone
+from blufio_tui.ui.textual_fixes.key_queue import KeyDone
 from tests.fakes.ui_services import Fakes
 from tests.ui.helpers import running, say, screen_text, turn_over, until
 

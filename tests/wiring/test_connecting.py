@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.adapters.claude import ClaudeProvider
-from blufio_tui.adapters.credentials import Credentials, Keyring
-from blufio_tui.adapters.settings import load_settings, set_value
-from blufio_tui.core.approvers import DenyAll
+from blufio_tui.adapters.config.settings import load_settings, set_value
+from blufio_tui.adapters.model.claude import ClaudeProvider
+from blufio_tui.adapters.model.credentials import Credentials, Keyring
 from blufio_tui.core.errors import ConfigError, UsageError
-from blufio_tui.ui.model_ports import ConnectionDraft
+from blufio_tui.core.gate.approvers import DenyAll
+from blufio_tui.ui.ports.models import ConnectionDraft
 from blufio_tui.wiring.backend import Backend, build_backend, choose_provider
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.screen_models import ConnectionDesk, Model, with_scheme

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.adapters.database import Database
-from blufio_tui.adapters.skill_install import InstallPorts, SkillInstaller
-from blufio_tui.adapters.skill_registry import SkillRegistry
-from blufio_tui.core.approvers import DenyAll
-from blufio_tui.core.audit import AuditEntry, RowType
+from blufio_tui.adapters.skills.install import InstallPorts, SkillInstaller
+from blufio_tui.adapters.skills.registry import SkillRegistry
+from blufio_tui.adapters.storage.database import Database
+from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.capability import Kind
-from blufio_tui.core.declared_use import Declaration
 from blufio_tui.core.errors import BlufioError
-from blufio_tui.core.sessions import ToolCallRecord
-from blufio_tui.ui.skill_ports import WatchedWantsMore
+from blufio_tui.core.gate.approvers import DenyAll
+from blufio_tui.core.sessions.records import ToolCallRecord
+from blufio_tui.core.skills.declared_use import Declaration
+from blufio_tui.ui.ports.skills import WatchedWantsMore
 from blufio_tui.wiring.options import read_options
 from blufio_tui.wiring.screen_ports import Parts, open_parts
 from blufio_tui.wiring.stores import from_project

@@ -7,8 +7,8 @@ import sys
 
 KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 """All that a child gets of the environment: what a Python in an unusual place needs to start, and no secret."""
-WORKER = "blufio_tui.adapters.sandbox.worker"
-COMPILER = "blufio_tui.adapters.sandbox.compile_child"
+WORKER = "blufio_tui.adapters.sandbox.worker_side.worker"
+COMPILER = "blufio_tui.adapters.sandbox.compile.compile_child"
 
 
 def command(python: str, module: str, argument: str) -> list[str]:

@@ -5,7 +5,7 @@ from blufio_tui.core.capability import Actor
 from blufio_tui.core.effects import RunCommand
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.events import ErrorInfo
-from blufio_tui.core.json_types import JsonObject, ReadOnlyObject
+from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 DEFAULT_TIMEOUT_SECS = 120.0

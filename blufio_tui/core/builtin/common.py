@@ -6,7 +6,7 @@ from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.effects import Effect, EffectResult
 from blufio_tui.core.errors import CapabilityDenied, ErrorKind, HostError
 from blufio_tui.core.events import ErrorInfo
-from blufio_tui.core.json_types import Json
+from blufio_tui.core.text.json_types import Json
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 Perform = Callable[[Effect, Actor, CallContext], Awaitable[EffectResult]]

@@ -14,7 +14,7 @@ from blufio_tui.core.builtin.common import (
     text_argument,
 )
 from blufio_tui.core.effects import ListDir, ReadFile, WriteFile
-from blufio_tui.core.json_types import JsonObject, ReadOnlyObject
+from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 PAGE_LINES = 1000

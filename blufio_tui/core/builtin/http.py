@@ -10,7 +10,7 @@ from blufio_tui.core.builtin.common import (
     text_argument,
 )
 from blufio_tui.core.effects import EffectResult, Fetch
-from blufio_tui.core.json_types import JsonObject, ReadOnlyObject
+from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 MAX_RESPONSE = 5 * 1024 * 1024

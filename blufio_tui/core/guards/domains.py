@@ -3,8 +3,8 @@
 import re
 import unicodedata
 
+from blufio_tui.core.errors import NeverRule
 from blufio_tui.core.guards.addresses import parse_address
-from blufio_tui.core.ports import NeverRule
 
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _QUAD = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.|\Z)){4}", re.ASCII)

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
+from blufio_tui.core.errors import NeverRule
 from blufio_tui.core.guards.addresses import IPAddress, address_class, judge, parse_address
 from blufio_tui.core.guards.domains import canonical_host, local_name, metadata_name
 from blufio_tui.core.guards.domains import host_matches as host_matches
-from blufio_tui.core.ports import NeverRule
 
 MAX_URL = 8192
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from posixpath import join
 
-from blufio_tui.core.ports import NeverRule
+from blufio_tui.core.errors import NeverRule
 
 MAX_PATH_BYTES = 4096
 MAX_NAME_BYTES = 255

@@ -4,10 +4,9 @@ import re
 from dataclasses import replace
 
 from blufio_tui.core.effects import Fetch
-from blufio_tui.core.errors import HostError
+from blufio_tui.core.errors import HostError, NeverRule
 from blufio_tui.core.guards.network import WebUrl
-from blufio_tui.core.ports import NeverRule
-from blufio_tui.core.secrets import Headers, without_secrets
+from blufio_tui.core.guards.secrets import Headers, without_secrets
 
 MAX_HOPS = 10
 MAX_HEADERS = 64

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from blufio_tui.core.events import NoticeLevel, NoticeRaised
-from blufio_tui.ui.alt_keys import AltKeys
 from blufio_tui.ui.conversations import Conversations
 from blufio_tui.ui.messages import EventArrived
 from blufio_tui.ui.notifier import Notifier
 from blufio_tui.ui.screens.main import MainScreen
+from blufio_tui.ui.textual_fixes.alt_keys import AltKeys
+from blufio_tui.ui.textual_fixes.key_queue import TypedAhead
 from blufio_tui.ui.turns import Turns
-from blufio_tui.ui.typed_ahead import TypedAhead
 
 if TYPE_CHECKING:
-    from blufio_tui.ui.services import Services
+    from blufio_tui.ui.ports.services import Services
 
 
 class AppBase(AltKeys[int], TypedAhead[int]):

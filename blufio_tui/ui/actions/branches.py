@@ -12,10 +12,10 @@ from blufio_tui.ui.actions.sessions import SessionActions
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.chat_messages import EditPrompt, RetryPrompt, SwitchVersion
 from blufio_tui.ui.conversations import sent_with
-from blufio_tui.ui.state.stored import said
+from blufio_tui.ui.state.restore import said
 
 if TYPE_CHECKING:
-    from blufio_tui.core.sessions import StoredMessage
+    from blufio_tui.core.sessions.records import StoredMessage
     from blufio_tui.ui.state.outbox import Queued
 
 _EDITING = "editing an earlier message · Enter sends it as a new version · Esc gives up"

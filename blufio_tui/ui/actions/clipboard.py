@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
-from blufio_tui.core.attach import image_block
-from blufio_tui.core.code_blocks import code_blocks
+from blufio_tui.core.agent.attach import image_block
 from blufio_tui.core.errors import UsageError
+from blufio_tui.core.text.amounts import plural
+from blufio_tui.core.text.code_blocks import code_blocks
 from blufio_tui.ui.actions.base import AppBase
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.chat_messages import PasteWanted, PickCode
-from blufio_tui.ui.content.amounts import plural
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel

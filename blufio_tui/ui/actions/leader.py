@@ -9,8 +9,8 @@ from blufio_tui.core.errors import BlufioError
 from blufio_tui.ui.actions.base import AppBase
 
 if TYPE_CHECKING:
+    from blufio_tui.ui.commands.leader_keys import LeaderKey
     from blufio_tui.ui.jump_targets import JumpTarget
-    from blufio_tui.ui.leader_keys import LeaderKey
 
 
 class LeaderActions(AppBase):

@@ -8,10 +8,10 @@ from textual import on
 from textual.worker import WorkerCancelled, WorkerFailed
 
 from blufio_tui.core.events import NoticeLevel
+from blufio_tui.core.text.amounts import plural
 from blufio_tui.ui.actions.base import AppBase
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.chat_messages import EmptySubmitted
-from blufio_tui.ui.content.amounts import plural
 from blufio_tui.ui.state.outbox import Queued
 from blufio_tui.ui.widgets.queued import QueuedList
 

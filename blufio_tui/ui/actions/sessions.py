@@ -4,7 +4,7 @@ from textual import on
 
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.events import TurnFinished
-from blufio_tui.core.sessions import Totals
+from blufio_tui.core.sessions.records import Totals
 from blufio_tui.ui.actions.turns import TurnActions
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.chat_messages import SessionRenamed

@@ -10,11 +10,11 @@ from textual import on
 from textual.worker import Worker
 
 from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.text.amounts import plural
 from blufio_tui.ui.actions.turns import TurnActions
 from blufio_tui.ui.background import in_background
-from blufio_tui.ui.content.amounts import plural
 from blufio_tui.ui.messages import RunSkill
-from blufio_tui.ui.skill_ports import SkillNews, SkillOffer, WatchedBroken, WatchedReloaded, WatchedWantsMore
+from blufio_tui.ui.ports.skills import SkillNews, SkillOffer, WatchedBroken, WatchedReloaded, WatchedWantsMore
 
 _CALM_CHECK_SECS = 0.25
 

@@ -1,12 +1,12 @@
 """Slash commands that take an argument; the others are actions by themselves."""
 
 from blufio_tui.core.events import NoticeLevel
+from blufio_tui.ui.actions.appearance import LookActions
 from blufio_tui.ui.actions.branches import BranchActions
 from blufio_tui.ui.actions.clipboard import ClipboardActions
 from blufio_tui.ui.actions.jumps import JumpActions
-from blufio_tui.ui.actions.looks import LookActions
 from blufio_tui.ui.background import in_background
-from blufio_tui.ui.slash_actions import export_session, run_arguments
+from blufio_tui.ui.commands.slash_actions import export_session, run_arguments
 
 
 class SlashActions(BranchActions, JumpActions, ClipboardActions, LookActions):

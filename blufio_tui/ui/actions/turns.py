@@ -8,11 +8,11 @@ from textual import on
 
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.events import Event, TextDelta, ThinkingDelta, TurnFinished
-from blufio_tui.core.json_types import JsonObject
-from blufio_tui.core.slash import BadArgument, Invocation, UnknownCommand, parse, plain_text
+from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.ui.actions.outbox import OutboxActions
 from blufio_tui.ui.background import in_background
-from blufio_tui.ui.commands import action_for
+from blufio_tui.ui.commands.palette import action_for
+from blufio_tui.ui.commands.slash import BadArgument, Invocation, UnknownCommand, parse, plain_text
 from blufio_tui.ui.messages import CancelCall, EventArrived, PromptSubmitted, SuggestionChosen
 from blufio_tui.ui.state.outbox import Queued
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from blufio_tui.core.text import visible, visible_line
-from blufio_tui.ui.content.amounts import clock_time, date_time, duration
-from blufio_tui.ui.content.columns import cell, labelled, right_cell
+from blufio_tui.core.text.amounts import clock_time, date_time, duration
+from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.ui.content.resources import short_resource
 from blufio_tui.ui.content.symbols import DECIDERS, NO_DECIDER, NO_VERDICT, VERDICTS
+from blufio_tui.ui.text.columns import cell, labelled, right_cell
 
 if TYPE_CHECKING:
-    from blufio_tui.core.audit import AuditRow
+    from blufio_tui.core.audit.rows import AuditRow
 
 _KIND_WIDTH = 9
 _DECIDER_WIDTH = 12

@@ -3,9 +3,9 @@
 from textual.content import Content
 
 from blufio_tui.core.capability import Kind
-from blufio_tui.core.describe import KIND_SYMBOLS, capability_lines
-from blufio_tui.core.manifest import Capabilities, FilesystemCapability
-from blufio_tui.core.text import visible
+from blufio_tui.core.manifest.manifest import Capabilities, FilesystemCapability
+from blufio_tui.core.policy.wording import KIND_SYMBOLS, capability_lines
+from blufio_tui.core.text.display import visible
 
 _SECRETS_SYMBOL = "✱"
 _STYLES = {Kind.FS_READ: "$info", Kind.FS_WRITE: "bold $warn", Kind.NET: "$accent", Kind.ENV: "$warn"}

@@ -17,8 +17,8 @@ class CodePlace:
 
 def code_places(source: str, width: int) -> list[CodePlace]:
     """The blocks that stand by themselves, laid out for a width; those inside of lists and quotes are part of these."""
-    from blufio_tui.ui.markdown.layout import layout_blocks
-    from blufio_tui.ui.markdown.parse import parse
+    from blufio_tui.ui.text.layout import layout_blocks
+    from blufio_tui.ui.text.parse import parse
 
     places, line = [], 0
     for block in parse(source):

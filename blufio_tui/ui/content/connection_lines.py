@@ -2,10 +2,10 @@
 
 from textual.content import Content
 
-from blufio_tui.core.text import visible, visible_line
-from blufio_tui.ui.content.amounts import short
-from blufio_tui.ui.content.columns import cell, labelled, right_cell
-from blufio_tui.ui.model_ports import ConnectionInfo, ModelInfo, Tried
+from blufio_tui.core.text.amounts import short
+from blufio_tui.core.text.display import visible, visible_line
+from blufio_tui.ui.ports.models import ConnectionInfo, ModelInfo, Tried
+from blufio_tui.ui.text.columns import cell, labelled, right_cell
 
 DEFAULT_TITLE = "from the environment"
 _WIDE = 84

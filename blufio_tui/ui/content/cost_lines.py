@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from blufio_tui.core.budget import WARN_AT, BudgetLimits
-from blufio_tui.core.sessions import DaySpending, ModelSpending, Spending, Totals
-from blufio_tui.core.text import visible_line
-from blufio_tui.ui.content.amounts import dollars, plural, short
-from blufio_tui.ui.content.columns import cell, labelled, right_cell
+from blufio_tui.core.agent.budget import WARN_AT, BudgetLimits
+from blufio_tui.core.sessions.records import DaySpending, ModelSpending, Spending, Totals
+from blufio_tui.core.text.amounts import dollars, plural, short
+from blufio_tui.core.text.display import visible_line
 from blufio_tui.ui.content.day_plot import day_plot
 from blufio_tui.ui.content.timeline import bar
+from blufio_tui.ui.text.columns import cell, labelled, right_cell
 
 
 @dataclass(frozen=True, slots=True)

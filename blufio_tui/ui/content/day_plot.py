@@ -5,8 +5,8 @@ from datetime import date
 
 from textual.content import Content
 
-from blufio_tui.core.sessions import DaySpending
-from blufio_tui.ui.content.amounts import dollars
+from blufio_tui.core.sessions.records import DaySpending
+from blufio_tui.core.text.amounts import dollars
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _HEIGHT = 8

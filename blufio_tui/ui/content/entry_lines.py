@@ -4,14 +4,14 @@ from typing import assert_never
 
 from textual.content import Content
 
-from blufio_tui.core.text import steady, visible, visible_line
-from blufio_tui.ui.content.amounts import duration, plural
-from blufio_tui.ui.content.code import folded_lines, pretty
-from blufio_tui.ui.content.columns import cell, right_cell
+from blufio_tui.core.text.amounts import duration, plural
+from blufio_tui.core.text.display import steady, visible, visible_line
 from blufio_tui.ui.content.resources import short_input
 from blufio_tui.ui.content.symbols import NOTICES, STATES
 from blufio_tui.ui.state.entries import Entry, Notice, Reply, Summary, Thought, ToolLine, TurnEnd, UserSaid
 from blufio_tui.ui.state.states import State
+from blufio_tui.ui.text.code import folded_lines, pretty
+from blufio_tui.ui.text.columns import cell, right_cell
 
 _MARGIN = 2
 _WIDEST = 110

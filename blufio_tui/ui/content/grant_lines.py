@@ -2,15 +2,15 @@
 
 from textual.content import Content
 
-from blufio_tui.core.approval import Lifetime
 from blufio_tui.core.capability import ActorKind
-from blufio_tui.core.describe import lifetime_in_words, pattern_in_words, subject
-from blufio_tui.core.grants import Grant
-from blufio_tui.core.text import visible, visible_line
-from blufio_tui.ui.content.amounts import date_time
-from blufio_tui.ui.content.columns import cell, labelled
+from blufio_tui.core.policy.approval import Lifetime
+from blufio_tui.core.policy.grants import Grant
+from blufio_tui.core.policy.wording import lifetime_in_words, pattern_in_words, subject
+from blufio_tui.core.text.amounts import date_time
+from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.ui.content.resources import short_resource
 from blufio_tui.ui.content.symbols import NO_VERDICT, VERDICTS
+from blufio_tui.ui.text.columns import cell, labelled
 
 _NAME_WIDTH, _KIND_WIDTH, _LIFETIME_WIDTH = 14, 8, 8
 

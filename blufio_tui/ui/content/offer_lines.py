@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from textual.content import Content
 
-from blufio_tui.core.skills import Skill, SkillKind
-from blufio_tui.core.text import visible, visible_line
+from blufio_tui.core.skills.skill import Skill, SkillKind
+from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.ui.content.capability_lines import bulleted, capability_sentences
-from blufio_tui.ui.content.columns import labelled
-from blufio_tui.ui.skill_ports import SkillOffer
+from blufio_tui.ui.ports.skills import SkillOffer
+from blufio_tui.ui.text.columns import labelled
 
 _MOST_FILES = 20
 

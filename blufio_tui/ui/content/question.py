@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from blufio_tui.core.capability import Actor, ActorKind, EnvTarget, ExecTarget, FileTarget, Kind, NetTarget, Target
-from blufio_tui.core.command_programs import is_opaque
-from blufio_tui.core.obeyed_files import obeyed_by
-from blufio_tui.core.text import visible, visible_line
-from blufio_tui.ui.content.amounts import size
-from blufio_tui.ui.content.code import pretty
-from blufio_tui.ui.content.columns import labelled
+from blufio_tui.core.guards.executed_files import obeyed_by
+from blufio_tui.core.shell.programs import is_opaque
+from blufio_tui.core.text.amounts import size
+from blufio_tui.core.text.display import visible, visible_line
+from blufio_tui.ui.text.code import pretty
+from blufio_tui.ui.text.columns import labelled
 
 if TYPE_CHECKING:
-    from blufio_tui.core.approval import ApprovalQuestion
+    from blufio_tui.core.policy.approval import ApprovalQuestion
     from blufio_tui.ui.state.choices import Choice
 
 _BLANK_CONTEXT = re.compile(r"^(@@ [^\n]*@@)(?:\n ?)+(?=\n)", re.MULTILINE)

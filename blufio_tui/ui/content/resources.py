@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.cells import cell_len
 
-from blufio_tui.core.text import visible_line
+from blufio_tui.core.text.display import visible_line
 
 _ADDRESS = re.compile(r"(?P<scheme>\w+://)(?P<host>[^/?#\s]+)(?P<path>\S*)")
 _PATH = re.compile(r"(?P<root>/?[^/]+)(?P<path>/.+)")

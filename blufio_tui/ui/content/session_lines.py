@@ -6,11 +6,11 @@ from textual.content import Content
 
 from blufio_tui.core.capability import Kind
 from blufio_tui.core.conversation import Role
-from blufio_tui.core.sessions import SessionInfo, StoredMessage, Totals
-from blufio_tui.core.text import steady, visible, visible_line
-from blufio_tui.ui.content.amounts import date_time, dollars, plural, short
-from blufio_tui.ui.content.columns import cell, labelled, right_cell
+from blufio_tui.core.sessions.records import SessionInfo, StoredMessage, Totals
+from blufio_tui.core.text.amounts import date_time, dollars, plural, short
+from blufio_tui.core.text.display import steady, visible, visible_line
 from blufio_tui.ui.content.resources import short_resource
+from blufio_tui.ui.text.columns import cell, labelled, right_cell
 
 _LINES = 4
 

@@ -5,25 +5,25 @@ from dataclasses import dataclass, field
 
 from textual.content import Content
 
-from blufio_tui.core.frontmatter import split_frontmatter
-from blufio_tui.core.grants import Grant
-from blufio_tui.core.manifest import Manifest
-from blufio_tui.core.skill_use import SkillReport, SkillUse
-from blufio_tui.core.skills import Skill, SkillKind, SkillStatus
-from blufio_tui.core.text import visible, visible_line
-from blufio_tui.ui.content.amounts import ago, date_time, short
+from blufio_tui.core.manifest.manifest import Manifest
+from blufio_tui.core.policy.grants import Grant
+from blufio_tui.core.skills.frontmatter import split_frontmatter
+from blufio_tui.core.skills.skill import Skill, SkillKind, SkillStatus
+from blufio_tui.core.skills.use import SkillReport, SkillUse
+from blufio_tui.core.text.amounts import ago, date_time, short
+from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.ui.content.capability_lines import (
     SYMBOLS_WIDTH,
     bulleted,
     capability_sentences,
     capability_symbols,
 )
-from blufio_tui.ui.content.code import pretty_json
-from blufio_tui.ui.content.columns import cell, labelled, right_cell
 from blufio_tui.ui.content.grant_lines import grant_line
 from blufio_tui.ui.content.skill_use_lines import report_lines
 from blufio_tui.ui.content.symbols import Mark
-from blufio_tui.ui.markdown.growing import GrowingMarkdown
+from blufio_tui.ui.text.code import pretty_json
+from blufio_tui.ui.text.columns import cell, labelled, right_cell
+from blufio_tui.ui.text.incremental import GrowingMarkdown
 
 STATUSES = {
     SkillStatus.VERIFIED: Mark("✓", "$ok"),

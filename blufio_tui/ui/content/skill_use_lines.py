@@ -2,18 +2,18 @@
 
 from textual.content import Content
 
-from blufio_tui.core.declared_use import DeclaredUse
-from blufio_tui.core.describe import KIND_SYMBOLS
-from blufio_tui.core.sessions import ToolCallRecord
-from blufio_tui.core.skill_use import SkillReport
-from blufio_tui.core.text import visible
-from blufio_tui.ui.content.amounts import date_time, duration, plural, short
+from blufio_tui.core.policy.wording import KIND_SYMBOLS
+from blufio_tui.core.sessions.records import ToolCallRecord
+from blufio_tui.core.skills.declared_use import DeclaredUse
+from blufio_tui.core.skills.use import SkillReport
+from blufio_tui.core.text.amounts import date_time, duration, plural, short
+from blufio_tui.core.text.display import visible
 from blufio_tui.ui.content.capability_lines import bulleted
-from blufio_tui.ui.content.code import code_lines
-from blufio_tui.ui.content.columns import labelled
 from blufio_tui.ui.content.sparkline import sparkline
 from blufio_tui.ui.content.symbols import STATES
 from blufio_tui.ui.state.states import State
+from blufio_tui.ui.text.code import code_lines
+from blufio_tui.ui.text.columns import labelled
 
 _MOST_UNDECLARED = 8
 _SHOWN_CALLS = 30

@@ -7,16 +7,16 @@ from textual.content import Content
 
 from blufio_tui.core.capability import DecidedBy
 from blufio_tui.core.events import CallUsage
-from blufio_tui.core.manifest import Limits
-from blufio_tui.core.text import steady, visible, visible_line
-from blufio_tui.ui.content.amounts import dollars, duration, plural, short, size
-from blufio_tui.ui.content.code import arguments_lines, pretty
-from blufio_tui.ui.content.columns import cell, labelled, right_cell
+from blufio_tui.core.manifest.manifest import Limits
+from blufio_tui.core.text.amounts import dollars, duration, plural, short, size
+from blufio_tui.core.text.display import steady, visible, visible_line
 from blufio_tui.ui.content.resources import short_input, short_resource
 from blufio_tui.ui.content.symbols import DECIDERS, NO_DECIDER, STATES, spinner
 from blufio_tui.ui.content.timeline import bar
 from blufio_tui.ui.state.states import State
 from blufio_tui.ui.state.trace import Node, NodeKind
+from blufio_tui.ui.text.code import arguments_lines, pretty
+from blufio_tui.ui.text.columns import cell, labelled, right_cell
 
 _BARS = {
     State.RUNNING: "$info",

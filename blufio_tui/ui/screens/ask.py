@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from blufio_tui.core.errors import BlufioError
-from blufio_tui.core.text import visible
+from blufio_tui.core.text.display import visible
 
 
 class AskLine(ModalScreen[str | None]):

@@ -10,14 +10,14 @@ from textual.content import Content
 from textual.widgets import Input
 from textual.worker import Worker
 
-from blufio_tui.core.audit import AuditFilter, AuditRow
+from blufio_tui.core.audit.rows import AuditFilter, AuditRow
 from blufio_tui.core.errors import StorageError
-from blufio_tui.core.text import visible, visible_line
+from blufio_tui.core.text.amounts import plural
+from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.ui.background import in_background
-from blufio_tui.ui.content.amounts import plural
 from blufio_tui.ui.content.audit_rows import audit_details, audit_row
+from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.explorer import Explorer
-from blufio_tui.ui.services import Services
 from blufio_tui.ui.state.audit_query import parse_audit_query
 from blufio_tui.ui.widgets.audit_view import AuditView
 from blufio_tui.ui.widgets.row_list import RowList

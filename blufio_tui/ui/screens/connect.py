@@ -11,11 +11,11 @@ from textual.content import Content
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.connection_lines import DEFAULT_TITLE, connection_details, connection_line
 from blufio_tui.ui.messages import ModelChanged
-from blufio_tui.ui.model_ports import ConnectionInfo, ConnectionsPort, Tried
+from blufio_tui.ui.ports.models import ConnectionInfo, ConnectionsPort, Tried
+from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.ask import Confirm
 from blufio_tui.ui.screens.connect_form import ConnectForm, FormStart
 from blufio_tui.ui.screens.explorer import Explorer
-from blufio_tui.ui.services import Services
 from blufio_tui.ui.widgets.row_list import RowList
 
 

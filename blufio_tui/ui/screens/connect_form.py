@@ -12,10 +12,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from blufio_tui.core.errors import BlufioError
-from blufio_tui.core.text import visible
+from blufio_tui.core.text.display import visible
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.connection_lines import tried_sentence
-from blufio_tui.ui.model_ports import ConnectionDraft, ConnectionsPort, Tried
+from blufio_tui.ui.ports.models import ConnectionDraft, ConnectionsPort, Tried
 from blufio_tui.ui.widgets.form_inputs import FormLine, KeyInput
 from blufio_tui.ui.widgets.key_line import KeyLine
 

@@ -10,10 +10,10 @@ from blufio_tui.core.errors import UsageError
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.connection_lines import model_details, model_line, thinking_in_words
 from blufio_tui.ui.messages import ModelChanged
-from blufio_tui.ui.model_ports import ConnectionsPort, ModelInfo
+from blufio_tui.ui.ports.models import ConnectionsPort, ModelInfo
+from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.ask import AskLine
 from blufio_tui.ui.screens.explorer import Explorer
-from blufio_tui.ui.services import Services
 
 _THINKING_HELP = (
     "Tokens the model may think before it answers, such as 4096 or 16384. More is slower and costs more. "

@@ -6,13 +6,13 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from blufio_tui.core.budget import BudgetLimits
-from blufio_tui.core.sessions import Totals
-from blufio_tui.ui.content.amounts import dollars
+from blufio_tui.core.agent.budget import BudgetLimits
+from blufio_tui.core.sessions.records import Totals
+from blufio_tui.core.text.amounts import dollars
 from blufio_tui.ui.content.cost_lines import CostRow, budget_rows, cost_details, cost_line, cost_rows
+from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.ask import AskLine
 from blufio_tui.ui.screens.explorer import Explorer
-from blufio_tui.ui.services import Services
 from blufio_tui.ui.state.typed_amount import amount_of
 
 _DAYS = 30

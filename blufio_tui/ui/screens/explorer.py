@@ -16,10 +16,10 @@ from textual.getters import query_one
 from textual.widgets import Input, Static
 
 from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.text.amounts import plural
 from blufio_tui.ui.background import in_background
-from blufio_tui.ui.content.amounts import plural
-from blufio_tui.ui.quiet_focus import QuietFocus
-from blufio_tui.ui.services import Services
+from blufio_tui.ui.ports.services import Services
+from blufio_tui.ui.textual_fixes.quiet_focus import QuietFocus
 from blufio_tui.ui.widgets.explorer_list import Chosen, ExplorerList
 from blufio_tui.ui.widgets.facts import Facts
 from blufio_tui.ui.widgets.key_line import KeyLine

@@ -7,16 +7,16 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from blufio_tui.core.approval import Lifetime
 from blufio_tui.core.errors import BlufioError, ConfigError
-from blufio_tui.core.grants import Grant
+from blufio_tui.core.policy.approval import Lifetime
+from blufio_tui.core.policy.grants import Grant
 from blufio_tui.ui.background import in_background
-from blufio_tui.ui.content.columns import labelled
 from blufio_tui.ui.content.grant_lines import grant_details, grant_line
+from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.ask import AskLine
 from blufio_tui.ui.screens.explorer import Explorer
-from blufio_tui.ui.services import Services
 from blufio_tui.ui.state.grant_edit import HELP, typed_lifetime, with_lifetime
+from blufio_tui.ui.text.columns import labelled
 
 
 class GrantsScreen(Explorer[Grant]):

@@ -4,11 +4,11 @@ from collections.abc import Hashable, Sequence
 
 from textual.content import Content
 
-from blufio_tui.core.slash import COMMANDS
-from blufio_tui.ui.content.columns import cell, labelled
-from blufio_tui.ui.key_table import KeyRow, key_rows
+from blufio_tui.ui.commands.slash import COMMANDS
+from blufio_tui.ui.keys.table import KeyRow, key_rows
+from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.explorer import Explorer
-from blufio_tui.ui.services import Services
+from blufio_tui.ui.text.columns import cell, labelled
 
 _WIDE = 92
 """Cells; from here on a row also says what the key does."""

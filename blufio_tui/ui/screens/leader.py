@@ -14,8 +14,8 @@ from textual.getters import query_one
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from blufio_tui.ui.content.key_names import spell_key
-from blufio_tui.ui.leader_keys import LEADER_KEYS, LeaderKey
+from blufio_tui.ui.commands.leader_keys import LEADER_KEYS, LeaderKey
+from blufio_tui.ui.text.key_names import spell_key
 
 _HEADING = 14
 

@@ -13,10 +13,10 @@ from textual.binding import Binding, BindingType
 from textual.getters import query_one
 from textual.widget import Widget
 
-from blufio_tui.core.audit import AuditFilter
+from blufio_tui.core.audit.rows import AuditFilter
 from blufio_tui.core.events import TurnFinished, TurnStarted
-from blufio_tui.core.wide_project import wide_project
-from blufio_tui.ui.content.amounts import plural
+from blufio_tui.core.guards.project_scope import wide_project
+from blufio_tui.core.text.amounts import plural
 from blufio_tui.ui.messages import (
     Answered,
     EventArrived,
@@ -27,8 +27,8 @@ from blufio_tui.ui.messages import (
     ShowCall,
     SkillsChanged,
 )
-from blufio_tui.ui.quiet_focus import QuietFocus
 from blufio_tui.ui.state.layout import BREAKPOINTS, PaneName, arrangement_for, layout_from, layout_values
+from blufio_tui.ui.textual_fixes.quiet_focus import QuietFocus
 from blufio_tui.ui.widgets.chat import Chat
 from blufio_tui.ui.widgets.key_line import KeyLine
 from blufio_tui.ui.widgets.panes import Panes, PaneWanted
@@ -40,8 +40,8 @@ from blufio_tui.ui.widgets.title_bar import TitleBar
 from blufio_tui.ui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
-    from blufio_tui.core.manifest import Limits
-    from blufio_tui.ui.services import Services
+    from blufio_tui.core.manifest.manifest import Limits
+    from blufio_tui.ui.ports.services import Services
     from blufio_tui.ui.widgets.approval import ApprovalCard
     from blufio_tui.ui.widgets.audit_view import AuditView
     from blufio_tui.ui.widgets.trace_view import TraceView

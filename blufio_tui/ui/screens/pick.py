@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from textual import on
 from textual.content import Content
 
-from blufio_tui.core.text import visible, visible_line
-from blufio_tui.ui.content.columns import cell
+from blufio_tui.core.text.display import visible, visible_line
+from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.explorer import Explorer
-from blufio_tui.ui.services import Services
+from blufio_tui.ui.text.columns import cell
 from blufio_tui.ui.widgets.row_list import RowList
 
 _NOTHING = Content("")

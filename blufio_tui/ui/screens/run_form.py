@@ -12,10 +12,10 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from blufio_tui.core.json_types import JsonObject
-from blufio_tui.core.schema import problems_by_field
-from blufio_tui.core.skills import Skill
-from blufio_tui.core.text import visible, visible_line
+from blufio_tui.core.manifest.schema import problems_by_field
+from blufio_tui.core.skills.skill import Skill
+from blufio_tui.core.text.display import visible, visible_line
+from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.state.schema_form import WHOLE, FieldKind, FormField, fields_of, values_of
 from blufio_tui.ui.widgets.form_inputs import FieldDone, FormChoice, FormText

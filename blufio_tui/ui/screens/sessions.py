@@ -11,14 +11,14 @@ from textual.content import Content
 from textual.widgets import Input
 
 from blufio_tui.core.errors import BlufioError
-from blufio_tui.core.sessions import SessionInfo, StoredMessage, Totals
+from blufio_tui.core.sessions.records import SessionInfo, StoredMessage, Totals
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.chat_messages import SessionRenamed
 from blufio_tui.ui.content.session_lines import session_details, session_line
 from blufio_tui.ui.messages import OpenSession
+from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.ask import AskLine, Confirm
 from blufio_tui.ui.screens.explorer import Explorer
-from blufio_tui.ui.services import Services
 from blufio_tui.ui.widgets.row_list import RowList
 
 _PREVIEW = 6

@@ -8,12 +8,12 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from blufio_tui.core.errors import BlufioError
-from blufio_tui.core.text import visible, visible_line
-from blufio_tui.ui.content.columns import cell, labelled
+from blufio_tui.core.text.display import visible, visible_line
+from blufio_tui.ui.ports.services import SettingField
 from blufio_tui.ui.screens.ask import AskLine
 from blufio_tui.ui.screens.explorer import Explorer
 from blufio_tui.ui.screens.pick import Option, PickScreen
-from blufio_tui.ui.services import SettingField
+from blufio_tui.ui.text.columns import cell, labelled
 
 _SWITCHED = {"true": "false", "false": "true"}
 _WIDE = 84

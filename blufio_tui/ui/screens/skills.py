@@ -7,24 +7,24 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from blufio_tui.core.approval import Lifetime
 from blufio_tui.core.capability import ActorKind
 from blufio_tui.core.errors import BlufioError
-from blufio_tui.core.grants import Grant
-from blufio_tui.core.json_types import JsonObject
-from blufio_tui.core.skill_use import SkillReport, SkillUse
-from blufio_tui.core.skills import Skill, SkillStatus
+from blufio_tui.core.policy.approval import Lifetime
+from blufio_tui.core.policy.grants import Grant
+from blufio_tui.core.skills.skill import Skill, SkillStatus
+from blufio_tui.core.skills.use import SkillReport, SkillUse
+from blufio_tui.core.text.amounts import plural
+from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.ui.background import in_background
-from blufio_tui.ui.content.amounts import plural
 from blufio_tui.ui.content.grant_lines import grant_line
 from blufio_tui.ui.content.skill_lines import SkillFacts, skill_columns, skill_details, skill_line
 from blufio_tui.ui.messages import RunSkill, SkillsChanged
+from blufio_tui.ui.ports.services import Services
+from blufio_tui.ui.ports.skills import SkillCarePort, SkillOffer
 from blufio_tui.ui.screens.ask import AskLine, Confirm
 from blufio_tui.ui.screens.explorer import Explorer
 from blufio_tui.ui.screens.install import settle
 from blufio_tui.ui.screens.run_form import RunForm
-from blufio_tui.ui.services import Services
-from blufio_tui.ui.skill_ports import SkillCarePort, SkillOffer
 from blufio_tui.ui.widgets.row_list import RowList
 
 _NO_USE = SkillUse()

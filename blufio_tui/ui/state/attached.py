@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from blufio_tui.core.conversation import Block, ImageBlock, TextBlock
-from blufio_tui.core.text import visible_line
-from blufio_tui.ui.content.amounts import size
+from blufio_tui.core.text.amounts import size
+from blufio_tui.core.text.display import visible_line
 
 _FRAMED = re.compile(r"\A\n\nAttached: ([^\n]*)\n")
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from blufio_tui.core.audit import AuditFilter
+from blufio_tui.core.audit.rows import AuditFilter
 from blufio_tui.core.capability import Kind, Verdict
 
 KINDS = frozenset({*(kind.value for kind in Kind), "install", "update", "remove", "grant", "revoke", "limit", "mode"})

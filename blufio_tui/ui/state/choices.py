@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from blufio_tui.core.approval import ApprovalAnswer, ApprovalQuestion, Lifetime, Offer, Scope
 from blufio_tui.core.capability import Verdict
+from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime, Offer, Scope
 
 _LETTERS = {Lifetime.CALL: "o", Lifetime.SESSION: "s", Lifetime.FOREVER: "a", Lifetime.UNTIL: "u"}
 _TITLES = {

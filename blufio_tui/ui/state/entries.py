@@ -10,7 +10,7 @@ from blufio_tui.ui.state.states import State
 
 if TYPE_CHECKING:
     from blufio_tui.core.events import NoticeLevel
-    from blufio_tui.ui.markdown.growing import GrowingMarkdown
+    from blufio_tui.ui.text.incremental import GrowingMarkdown
 
 _numbers = count(1)
 

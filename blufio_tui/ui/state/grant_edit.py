@@ -4,9 +4,9 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from blufio_tui.core.approval import Lifetime
 from blufio_tui.core.errors import UsageError
-from blufio_tui.core.grants import Grant
+from blufio_tui.core.policy.approval import Lifetime
+from blufio_tui.core.policy.grants import Grant
 
 HELP = "session, always, a time from now (30m, 8h, 7d), or a day (2026-01-31, 2026-01-31 18:00)"
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from blufio_tui.core.json_types import Json
+from blufio_tui.core.text.json_types import Json
 
 _SMALLEST, _LARGEST = 20, 80
 _STEP = 4

@@ -10,8 +10,8 @@ from blufio_tui.core.events import (
     TurnFinished,
     TurnStarted,
 )
-from blufio_tui.core.text import visible_line
-from blufio_tui.ui.content.amounts import plural
+from blufio_tui.core.text.amounts import plural
+from blufio_tui.core.text.display import visible_line
 
 
 class Progress:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from blufio_tui.core.json_types import Json, JsonObject, ReadOnlyObject
+from blufio_tui.core.text.json_types import Json, JsonObject, ReadOnlyObject
 
 _MOST_FIELDS = 60
 _MOST_CHOICES = 200

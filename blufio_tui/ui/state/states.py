@@ -5,7 +5,7 @@ from enum import StrEnum
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.events import HostCallFinished, ToolCallFinished
-from blufio_tui.core.sessions import ToolCallRecord
+from blufio_tui.core.sessions.records import ToolCallRecord
 
 
 class State(StrEnum):

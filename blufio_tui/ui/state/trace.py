@@ -30,14 +30,14 @@ from blufio_tui.core.events import (
     TurnFinished,
     TurnStarted,
 )
-from blufio_tui.core.sessions import RequestRecord, ToolCallRecord
-from blufio_tui.ui.content.summaries import input_summary
+from blufio_tui.core.sessions.records import RequestRecord, ToolCallRecord
 from blufio_tui.ui.state.states import State, state_of_call, state_of_host_call, state_of_record
+from blufio_tui.ui.state.summaries import input_summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from blufio_tui.core.json_types import JsonObject
+    from blufio_tui.core.text.json_types import JsonObject
 
 
 class NodeKind(Enum):

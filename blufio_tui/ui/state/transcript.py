@@ -19,11 +19,11 @@ from blufio_tui.core.events import (
     TurnFinished,
     TurnStarted,
 )
-from blufio_tui.ui.content.amounts import dollars, duration, plural, short
-from blufio_tui.ui.content.summaries import input_summary
-from blufio_tui.ui.markdown.growing import GrowingMarkdown
+from blufio_tui.core.text.amounts import dollars, duration, plural, short
 from blufio_tui.ui.state.entries import Entry, Notice, Reply, Thought, ToolLine, TurnEnd, UserSaid
 from blufio_tui.ui.state.states import State, state_of_call
+from blufio_tui.ui.state.summaries import input_summary
+from blufio_tui.ui.text.incremental import GrowingMarkdown
 
 
 class Transcript:

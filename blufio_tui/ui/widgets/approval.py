@@ -20,8 +20,8 @@ from textual.getters import query_one
 from textual.reactive import reactive
 from textual.widgets import Input, Static
 
-from blufio_tui.core.approval import ApprovalAnswer
 from blufio_tui.core.capability import Verdict
+from blufio_tui.core.policy.approval import ApprovalAnswer
 from blufio_tui.ui.content.question import choice_lines, facts, headline, is_long
 from blufio_tui.ui.messages import Answered
 from blufio_tui.ui.state.choices import Choice, choices_for
@@ -29,8 +29,8 @@ from blufio_tui.ui.widgets.facts import Facts
 from blufio_tui.ui.widgets.reason_input import ReasonInput
 
 if TYPE_CHECKING:
-    from blufio_tui.core.ports import Clock
-    from blufio_tui.ui.desk import PendingQuestion
+    from blufio_tui.core.clock import Clock
+    from blufio_tui.ui.ports.approval_desk import PendingQuestion
 
 _SHORT = 32
 """Rows; below this the card takes the prompt's place."""

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from blufio_tui.core.audit import AuditFilter, AuditRow
+from blufio_tui.core.audit.rows import AuditFilter, AuditRow
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.events import Event, HostCallFinished, ToolCallFinished, TurnFinished
-from blufio_tui.core.text import visible
+from blufio_tui.core.text.display import visible
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.chat_messages import GoToCall
 from blufio_tui.ui.content.audit_rows import audit_details, audit_row
 from blufio_tui.ui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
-    from blufio_tui.core.ports import AuditLog
+    from blufio_tui.core.audit.log import AuditLog
 
 _PAGE = 200
 _REFRESH = 0.15

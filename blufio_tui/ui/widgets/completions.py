@@ -5,9 +5,9 @@ from collections.abc import Hashable, Sequence
 from textual.content import Content
 from textual.message import Message
 
-from blufio_tui.core.slash import Completion
-from blufio_tui.core.text import visible_line
-from blufio_tui.ui.content.columns import cell
+from blufio_tui.core.text.display import visible_line
+from blufio_tui.ui.commands.slash import Completion
+from blufio_tui.ui.text.columns import cell
 from blufio_tui.ui.widgets.row_list import RowList
 
 _MOST = 8

@@ -7,12 +7,12 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 
-from blufio_tui.core.code_blocks import code_blocks
+from blufio_tui.core.text.code_blocks import code_blocks
 from blufio_tui.ui.chat_messages import EditPrompt, PickCode, RetryPrompt, SwitchVersion
 from blufio_tui.ui.messages import ShowCall
 from blufio_tui.ui.state.entries import Entry, Reply, Summary, Thought, ToolLine, UserSaid
 from blufio_tui.ui.state.parts import part_text, turn_of, turn_text
-from blufio_tui.ui.widgets.chooses_parts import ChoosesParts
+from blufio_tui.ui.widgets.selection import ChoosesParts
 
 
 class ConversationView(ChoosesParts):

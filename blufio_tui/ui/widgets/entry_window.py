@@ -14,12 +14,12 @@ from blufio_tui.core.events import Event
 from blufio_tui.ui.content.entry_lines import entry_lines
 from blufio_tui.ui.messages import LoadEarlier
 from blufio_tui.ui.state.entries import Entry
-from blufio_tui.ui.state.stored import note_stored
+from blufio_tui.ui.state.restore import note_stored
 from blufio_tui.ui.state.transcript import Transcript
-from blufio_tui.ui.widgets.selects_lines import SelectsLines
+from blufio_tui.ui.widgets.line_selection import SelectsLines
 
 if TYPE_CHECKING:
-    from blufio_tui.core.sessions import StoredMessage
+    from blufio_tui.core.sessions.records import StoredMessage
 
 _WINDOW = 70
 """Entries that are laid out; older ones come back when one scrolls up to them."""

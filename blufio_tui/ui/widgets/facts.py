@@ -6,7 +6,7 @@ from functools import partial
 from textual.content import Content
 
 from blufio_tui.ui.jump_targets import JumpTarget
-from blufio_tui.ui.widgets.selects_lines import SelectsLines
+from blufio_tui.ui.widgets.line_selection import SelectsLines
 
 Lines = Callable[[int], list[Content]]
 """Makes the lines for a width."""

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Input, Static, TextArea
 
-from blufio_tui.core.text import visible_line
+from blufio_tui.core.text.display import visible_line
 
 
 class FieldDone(Message):

@@ -5,7 +5,7 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Static
 
-from blufio_tui.ui.content.key_names import key_name
+from blufio_tui.ui.text.key_names import key_name
 
 _ALWAYS = ("explorer.back", "text.deselect", "turn.interrupt", "prompt.complete", "prompt.close_list")
 _GENERAL = ("list.", "text.", "explorer.")

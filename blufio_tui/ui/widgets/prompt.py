@@ -8,9 +8,9 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
-from blufio_tui.core.attach import pasted_path
+from blufio_tui.core.agent.attach import pasted_path
 from blufio_tui.core.conversation import ImageBlock
-from blufio_tui.core.text import visible
+from blufio_tui.core.text.display import visible
 from blufio_tui.ui.chat_messages import EmptySubmitted, PasteWanted
 from blufio_tui.ui.jump_targets import JumpTarget
 from blufio_tui.ui.messages import PromptSubmitted

@@ -8,12 +8,12 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
-from blufio_tui.core.attach import Mention, mention_at, quoted
+from blufio_tui.core.agent.attach import Mention, mention_at, quoted
 from blufio_tui.core.errors import BlufioError, StorageError
-from blufio_tui.core.slash import Completion, complete
 from blufio_tui.ui.background import in_background
+from blufio_tui.ui.commands.slash import Completion, complete
 from blufio_tui.ui.draft_keeper import DraftKeeper
-from blufio_tui.ui.services import Services
+from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.state.outbox import Outbox, draft_text, from_draft
 from blufio_tui.ui.widgets.completions import CompletionList
 from blufio_tui.ui.widgets.prompt import Prompt

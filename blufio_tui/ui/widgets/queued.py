@@ -8,9 +8,9 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
-from blufio_tui.core.text import visible_line
-from blufio_tui.ui.content.columns import cell, right_cell
+from blufio_tui.core.text.display import visible_line
 from blufio_tui.ui.state.outbox import Outbox, Queued
+from blufio_tui.ui.text.columns import cell, right_cell
 from blufio_tui.ui.widgets.row_list import RowList
 
 _MOST = 5

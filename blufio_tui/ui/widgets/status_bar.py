@@ -14,16 +14,16 @@ from textual.widgets import Static
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.conversation import TokenUsage
 from blufio_tui.core.events import Event, RequestFinished, RequestStarted, TurnFinished
-from blufio_tui.core.sessions import Totals
-from blufio_tui.core.text import visible_line
-from blufio_tui.ui.content.amounts import dollars, plural, short, whole_seconds
+from blufio_tui.core.sessions.records import Totals
+from blufio_tui.core.text.amounts import dollars, plural, short, whole_seconds
+from blufio_tui.core.text.display import visible_line
 from blufio_tui.ui.content.symbols import STATES, spinner
 from blufio_tui.ui.content.timeline import meter
 from blufio_tui.ui.state.progress import Progress
 from blufio_tui.ui.state.states import State
 
 if TYPE_CHECKING:
-    from blufio_tui.core.ports import Clock
+    from blufio_tui.core.clock import Clock
 
 _TICK = 1 / 6
 

@@ -4,7 +4,7 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
-from blufio_tui.core.text import steady, visible_line
+from blufio_tui.core.text.display import steady, visible_line
 from blufio_tui.ui.content.resources import middle_cut
 
 

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.timer import Timer
 
-from blufio_tui.core.manifest import Limits
+from blufio_tui.core.manifest.manifest import Limits
 from blufio_tui.ui.chat_messages import CallAgain, GoToCall
 from blufio_tui.ui.content.trace_rows import AGAIN, trace_details, trace_row
 from blufio_tui.ui.messages import CancelCall, RunAgain, ShowAudit
@@ -20,9 +20,9 @@ from blufio_tui.ui.widgets.row_list import RowList
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from blufio_tui.core.clock import Clock
     from blufio_tui.core.events import Event
-    from blufio_tui.core.ports import Clock
-    from blufio_tui.core.sessions import RequestRecord, ToolCallRecord
+    from blufio_tui.core.sessions.records import RequestRecord, ToolCallRecord
 
 _TICK = 1 / 6
 

@@ -12,13 +12,13 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from blufio_tui.core.text import visible_line
-from blufio_tui.core.wide_project import ADVICE, wide_project
+from blufio_tui.core.guards.project_scope import ADVICE, wide_project
+from blufio_tui.core.text.display import visible_line
 from blufio_tui.ui.messages import SuggestionChosen
 from blufio_tui.ui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
-    from blufio_tui.core.skills import Skill
+    from blufio_tui.core.skills.skill import Skill
 
 FIRST = "count the words in README.md"
 CONNECT = "/connect"

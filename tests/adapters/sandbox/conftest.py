@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from blufio_tui.adapters.sandbox.client import SandboxClient
-from blufio_tui.core.ports import SandboxCall
+from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
+from blufio_tui.core.skills.sandbox import SandboxCall
 
 
 class Incidents(list[tuple[str, str, str]]):

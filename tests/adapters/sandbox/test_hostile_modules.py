@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.adapters.sandbox.client import SandboxClient
-from blufio_tui.adapters.sandbox.compiler import CompileLimits, Compiler
-from blufio_tui.core.manifest import Limits
-from blufio_tui.core.ports import SandboxCall, SandboxResult
+from blufio_tui.adapters.sandbox.compile.compiler import CompileLimits, Compiler
+from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
+from blufio_tui.core.manifest.manifest import Limits
+from blufio_tui.core.skills.sandbox import SandboxCall, SandboxResult
 from tests.fakes.sandbox_calls import Performer, call_of, module_text
 from tests.hostile.generated import bombs, compile_bomb
 

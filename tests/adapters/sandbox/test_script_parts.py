@@ -7,19 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blufio_tui.adapters.sandbox.module_plan import read_verified
-from blufio_tui.adapters.sandbox.script import artifact, failure
-from blufio_tui.adapters.sandbox.script.plan import MAX_SOURCE_BYTES, plan
-from blufio_tui.adapters.sandbox.script.program import Program, decode
-from blufio_tui.adapters.sandbox.wasi.errno import Errno, WasiError
-from blufio_tui.adapters.sandbox.wasi.layout import FileType, size_of_filestat
-from blufio_tui.adapters.sandbox.wasi.virtual_files import ROOT, VirtualFiles
-from blufio_tui.adapters.skill_folder import scan
+from blufio_tui.adapters.sandbox.compile import micropython as artifact
+from blufio_tui.adapters.sandbox.compile.module_plan import read_verified
+from blufio_tui.adapters.sandbox.compile.script_plan import MAX_SOURCE_BYTES, plan
+from blufio_tui.adapters.sandbox.wire.script_program import Program, decode
+from blufio_tui.adapters.sandbox.worker_side.script import failure
+from blufio_tui.adapters.sandbox.worker_side.wasi.virtual_files import ROOT, VirtualFiles
+from blufio_tui.adapters.skills.folder import scan
 from blufio_tui.core.effects import FileOperation
 from blufio_tui.core.errors import ErrorKind, SandboxError
-from blufio_tui.core.manifest import Limits
-from blufio_tui.core.ports import SandboxCall
-from blufio_tui.core.skill_files import content_hash
+from blufio_tui.core.manifest.manifest import Limits
+from blufio_tui.core.skills.files import content_hash
+from blufio_tui.core.skills.sandbox import SandboxCall
+from blufio_tui.core.wasi.errno import Errno, WasiError
+from blufio_tui.core.wasi.layout import FileType, size_of_filestat
 from tests.fakes.wasi_guest import errno_of
 
 TRACEBACK = """said first

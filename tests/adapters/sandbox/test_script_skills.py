@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.adapters.sandbox.client import SandboxClient
-from blufio_tui.adapters.skill_folder import scan
+from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
+from blufio_tui.adapters.skills.folder import scan
 from blufio_tui.core.capability import Kind
 from blufio_tui.core.effects import Effect, EffectResult, Fetch
 from blufio_tui.core.errors import CapabilityDenied, ErrorKind, HostError
-from blufio_tui.core.json_types import Json
-from blufio_tui.core.manifest import Limits
-from blufio_tui.core.ports import SandboxCall, SandboxResult
-from blufio_tui.core.skill_files import content_hash
+from blufio_tui.core.manifest.manifest import Limits
+from blufio_tui.core.skills.files import content_hash
+from blufio_tui.core.skills.sandbox import SandboxCall, SandboxResult
+from blufio_tui.core.text.json_types import Json
 from tests.fakes.file_policy import FilePolicy
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from blufio_tui.adapters.sandbox import exchange
-from blufio_tui.adapters.sandbox.client import SandboxClient
+from blufio_tui.adapters.sandbox.program_side import exchange
+from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
 from blufio_tui.core.effects import Effect, EffectResult
-from blufio_tui.core.manifest import Limits
-from blufio_tui.core.ports import SandboxCall
+from blufio_tui.core.manifest.manifest import Limits
+from blufio_tui.core.skills.sandbox import SandboxCall
 from tests.fakes.sandbox_calls import ECHO, SPIN, Performer, call_of, module_text
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.adapters.sandbox.guest_errors import GuestTrap
-from blufio_tui.adapters.sandbox.wasi.errno import Errno
-from blufio_tui.adapters.sandbox.wasi.layout import FileType
-from blufio_tui.adapters.wasi_files import handle_actions, open_handle
+from blufio_tui.adapters.files.wasi import handle_actions, open_handle
+from blufio_tui.adapters.sandbox.worker_side.guest_errors import GuestTrap
+from blufio_tui.core.wasi.errno import Errno
+from blufio_tui.core.wasi.layout import FileType
 from tests.fakes.wasi_guest import ROOT, Guest, errno_of
 
 

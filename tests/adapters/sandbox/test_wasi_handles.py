@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.adapters.sandbox.protocol import Frame, FrameKind, ProtocolError
-from blufio_tui.adapters.sandbox.wasi.handles import Handles
-from blufio_tui.adapters.wasi_files import OpenHandle
-from blufio_tui.adapters.wasi_files.handles import MAX_HANDLES
+from blufio_tui.adapters.files.wasi import OpenHandle
+from blufio_tui.adapters.files.wasi.handles import MAX_HANDLES
+from blufio_tui.adapters.sandbox.program_side.open_files import Handles
+from blufio_tui.adapters.sandbox.wire.protocol import Frame, FrameKind, ProtocolError
 from blufio_tui.core.errors import HostError
-from blufio_tui.core.json_types import Json
+from blufio_tui.core.text.json_types import Json
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.adapters.sandbox.wasi.errno import Errno, WasiError
-from blufio_tui.adapters.sandbox.wasi.layout import FileType
+from blufio_tui.core.wasi.errno import Errno, WasiError
+from blufio_tui.core.wasi.layout import FileType
 from tests.fakes.file_policy import FilePolicy
 from tests.fakes.wasi_guest import ROOT, Guest, errno_of
 

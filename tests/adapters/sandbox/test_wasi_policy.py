@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.adapters import wasi_files
-from blufio_tui.adapters.sandbox.wasi.errno import Errno
-from blufio_tui.adapters.wasi_files import HandleTable, OpenHandle
+from blufio_tui.adapters.files import wasi as wasi_files
+from blufio_tui.adapters.files.wasi import HandleTable, OpenHandle
 from blufio_tui.core.effects import Effect, FileOperation
 from blufio_tui.core.errors import CapabilityDenied, HostError
+from blufio_tui.core.wasi.errno import Errno
 from tests.fakes.file_policy import FilePolicy
 from tests.fakes.wasi_guest import Guest, errno_of
 
@@ -190,7 +190,7 @@ async def test_a_path_that_changes_between_two_decisions_is_decided_again(tmp_pa
 
 def test_a_worker_cannot_claim_that_something_was_decided(tmp_path: Path) -> None:
     """The class that carries decisions is not one that the wire can make."""
-    from blufio_tui.adapters.sandbox.effect_frames import effect_frame, parse_effect
+    from blufio_tui.adapters.sandbox.wire.effect_frames import effect_frame, parse_effect
 
     claimed = wasi_files.PartlyDecided("stat", "x", root=str(tmp_path), decided=(("fs.read", str(tmp_path / "x")),))
     parsed = parse_effect(effect_frame(claimed, "nonce", 1))

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.adapters.sandbox.guest_errors import GuestExit, GuestTrap
-from blufio_tui.adapters.sandbox.wasi.errno import Errno
-from blufio_tui.adapters.sandbox.wasi.imports import FUNCTIONS
+from blufio_tui.adapters.sandbox.worker_side.guest_errors import GuestExit, GuestTrap
+from blufio_tui.adapters.sandbox.worker_side.wasi.imports import FUNCTIONS
+from blufio_tui.core.wasi.errno import Errno
 from tests.fakes.wasi_guest import ROOT, Guest, errno_of
 
 CLOCK, READ, WRITE = 0, 1, 2

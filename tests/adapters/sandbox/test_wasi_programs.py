@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.adapters.sandbox import exchange
-from blufio_tui.adapters.sandbox.client import SandboxClient
+from blufio_tui.adapters.sandbox.program_side import exchange
+from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
 from blufio_tui.core.errors import ErrorKind
-from blufio_tui.core.manifest import Limits
-from blufio_tui.core.ports import SandboxCall, SandboxResult
+from blufio_tui.core.manifest.manifest import Limits
+from blufio_tui.core.skills.sandbox import SandboxCall, SandboxResult
 from tests.fakes.file_policy import FilePolicy
 
 PROGRAMS = Path(__file__).resolve().parents[2] / "wasi"

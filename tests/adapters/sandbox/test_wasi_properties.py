@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from blufio_tui.adapters.files import FileGuard, places
-from blufio_tui.adapters.sandbox.guest_errors import GuestExit, GuestTrap
-from blufio_tui.adapters.sandbox.wasi.errno import Errno
-from blufio_tui.adapters.sandbox.wasi.imports import FUNCTIONS
-from blufio_tui.adapters.wasi_files.paths import resolve
-from blufio_tui.core.ports import NeverRule
+from blufio_tui.adapters.files.guard import FileGuard, places
+from blufio_tui.adapters.files.wasi.paths import resolve
+from blufio_tui.adapters.sandbox.worker_side.guest_errors import GuestExit, GuestTrap
+from blufio_tui.adapters.sandbox.worker_side.wasi.imports import FUNCTIONS
+from blufio_tui.core.errors import NeverRule
+from blufio_tui.core.wasi.errno import Errno
 from tests.fakes.wasi_guest import ALL_FUNCTIONS, Guest
 
 SLOW = settings(

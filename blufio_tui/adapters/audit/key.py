@@ -1,0 +1,134 @@
+"""The audit log's key and head record: two small files outside the database, readable by their owner only.
+
+The head is written after each commit and never before: after a crash it may lag behind the log by a few
+rows, which is no sign of anything, but it is never ahead of it unless rows were cut off.
+"""
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from blufio_tui.core.audit.chain import EMPTY, HEAD_BYTES, KEY_BYTES, Head, read_head, write_head
+from blufio_tui.core.errors import StorageError
+
+# A link or a pipe in the place of the head record must neither lead elsewhere nor block.
+_PLAIN = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+
+
+class AuditKey:
+    """
+    Args:
+        path: the key file; the head record lies beside it as `<name>.head`.
+
+    Raises:
+        StorageError: from every method, when a file cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.head_path = path.with_name(path.name + ".head")
+        self._key: bytes | None = None
+
+    def key(self, *, log_is_empty: bool) -> bytes:
+        """The key; made on first use, but only for a log that holds nothing yet."""
+        if self._key is None:
+            with _reported(self.path):
+                self._key = self._read_key() if self.path.exists() else self._create(log_is_empty)
+        return self._key
+
+    def head(self, key: bytes) -> Head | None:
+        """The head record; None when it is missing or was not made with the key."""
+        with _reported(self.head_path):
+            try:
+                descriptor = os.open(self.head_path, os.O_RDONLY | _PLAIN)
+            except FileNotFoundError:
+                return None
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_SH)
+                return read_head(key, os.pread(descriptor, HEAD_BYTES + 1, 0))
+            finally:
+                os.close(descriptor)
+
+    def advance(self, key: bytes, head: Head, *, replacing: Head | None = None) -> None:
+        """Write down that the log has come as far as `head`; an older one is left alone.
+
+        `replacing` is a head that was found to be ahead of the log, because the log was cut: it gives way too.
+        """
+        with _reported(self.head_path):
+            descriptor = os.open(self.head_path, os.O_RDWR | os.O_CREAT | _PLAIN, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                there = os.pread(descriptor, HEAD_BYTES + 1, 0)
+                known = read_head(key, there)
+                if known is None or known == replacing or known.seq < head.seq:
+                    os.pwrite(descriptor, write_head(key, head), 0)
+                    if len(there) > HEAD_BYTES:
+                        os.ftruncate(descriptor, HEAD_BYTES)
+            finally:
+                os.close(descriptor)
+
+    def _read_key(self) -> bytes:
+        mode = self.path.stat().st_mode
+        if mode & 0o077:
+            raise StorageError(f"others can read the audit key {self.path}; run: chmod 600 '{self.path}'")
+        try:
+            key = bytes.fromhex(self.path.read_text(encoding="ascii").strip())
+        except ValueError as error:
+            raise StorageError(f"the audit key {self.path} is damaged; restore it from a copy") from error
+        if len(key) != KEY_BYTES:
+            raise StorageError(f"the audit key {self.path} is damaged; restore it from a copy")
+        return key
+
+    def _create(self, log_is_empty: bool) -> bytes:
+        """The head goes first, so that a key without a head can only mean that the head was removed."""
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _locked(self.path.with_name(self.path.name + ".lock")):
+            if self.path.exists():
+                return self._read_key()
+            if not log_is_empty:
+                raise StorageError(
+                    f"the audit key {self.path} is missing although the log has rows; restore it from a copy, "
+                    "or move the database away to begin a new log"
+                )
+            key = secrets.token_bytes(KEY_BYTES)
+            _publish(self.head_path, write_head(key, EMPTY))
+            _publish(self.path, key.hex().encode() + b"\n")
+            return key
+
+
+def _publish(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        os.fchmod(descriptor, 0o600)
+        os.write(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    temporary.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _reported(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{path} cannot be used: {error.strerror or error}") from error

@@ -1,0 +1,182 @@
+"""Reading the audit log: pages, counts and filters in SQL, outcomes folded into their decisions."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import pairwise
+
+from blufio_tui.core.audit.chain import CHAINED_COLUMNS, Column, entry_of
+from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, RowType
+from blufio_tui.core.capability import DecidedBy, Kind, Verdict
+
+_COLUMNS = ", ".join((*CHAINED_COLUMNS, "row_hash"))
+_TEXT_COLUMNS = ("resource", "actor", "rule", "detail")
+_OUTCOME_TEXT_COLUMNS = ("outcome", "detail")
+_FEW_VALUES = (
+    ("kind", {*map(str, Kind), *map(str, RowType), "audit"}),
+    ("decided_by", set(map(str, DecidedBy))),
+    ("decision", set(map(str, Verdict))),
+    ("outcome", {"denied", "cancelled", "ok"}),
+)
+"""Columns that hold one of few words: which of them hold the text is known without looking at the rows."""
+_CHUNK = 500
+Part = tuple[int | None, int | None]
+"""After this number, up to this one; None for no border."""
+
+
+def page(
+    connection: sqlite3.Connection, where: AuditFilter, *, before_seq: int, after_seq: int, limit: int
+) -> list[AuditRow]:
+    conditions, values = _conditions(where)
+    if after_seq:
+        conditions, values = [*conditions, "seq > ?"], [*values, after_seq]
+    if before_seq:
+        conditions, values = [*conditions, "seq < ?"], [*values, before_seq]
+    direction = "ASC" if after_seq else "DESC"
+    sql = f"SELECT {_COLUMNS} FROM audit WHERE {' AND '.join(conditions)} ORDER BY seq {direction} LIMIT ?"  # noqa: S608
+    with _any_text(connection, "replace"):
+        rows = [_row(record) for record in connection.execute(sql, [*values, limit])]
+    rows.sort(key=lambda row: row.seq)
+    with _any_text(connection, "replace"):
+        return _folded(rows, _outcomes(connection, [row.seq for row in rows]))
+
+
+def parts(connection: sqlite3.Connection, where: AuditFilter, most: int, rows_each: int = 50_000) -> list[Part]:
+    """Pieces of the log to be counted side by side: several where each row must be looked at and there are many."""
+    last = int(connection.execute("SELECT coalesce(max(seq), 0) FROM audit").fetchone()[0]) if where.text else 0
+    pieces = max(1, min(most, last // rows_each))
+    borders = [last * number // pieces for number in range(1, pieces)]
+    return list(pairwise([None, *borders, None]))
+
+
+def count(connection: sqlite3.Connection, where: AuditFilter, part: Part = (None, None)) -> int:
+    """How many rows pass the filter, in the whole log or in a part of it."""
+    conditions, values = _conditions(where)
+    for border, comparison in zip(part, (">", "<="), strict=True):
+        if border is not None:
+            conditions, values = [*conditions, f"seq {comparison} ?"], [*values, border]
+    sql = f"SELECT count(*) FROM audit {_scan(where)} WHERE {' AND '.join(conditions)}"  # noqa: S608
+    return int(connection.execute(sql, values).fetchone()[0])
+
+
+def denials_by_actor(connection: sqlite3.Connection) -> dict[str, int]:
+    """How often each actor was denied something."""
+    sql = "SELECT actor, count(*) FROM audit WHERE about_seq = 0 AND decision = 'deny' GROUP BY actor"
+    with _any_text(connection, "replace"):
+        return dict(connection.execute(sql).fetchall())
+
+
+def _scan(where: AuditFilter) -> str:
+    """Where every row must be looked at, SQLite would walk an index and fetch the rows out of order: 3 times slower."""
+    has_index = where.actor or where.session_id or where.call_id or where.decision == Verdict.DENY
+    return "" if has_index or where == AuditFilter() else "NOT INDEXED"
+
+
+def chained_rows(connection: sqlite3.Connection, first_seq: int, limit: int) -> list[tuple[Column, ...]]:
+    """Raw rows in rising order: the columns of the chain, then the hash."""
+    sql = f"SELECT {_COLUMNS} FROM audit WHERE seq >= ? ORDER BY seq LIMIT ?"  # noqa: S608
+    with _any_text(connection, "surrogateescape"):
+        return [tuple(record) for record in connection.execute(sql, (first_seq, limit))]
+
+
+def rows_besides(connection: sqlite3.Connection, last_seq: int) -> int:
+    """How many rows there are that were not written after `last_seq`.
+
+    Whoever made the table anew without its key can give several rows one number, or no number at all.
+    """
+    sql = "SELECT count(*) FROM audit WHERE typeof(seq) <> 'integer' OR seq <= ?"
+    return int(connection.execute(sql, (last_seq,)).fetchone()[0])
+
+
+@contextmanager
+def _any_text(connection: sqlite3.Connection, errors: str) -> Iterator[None]:
+    """Whoever tampered may have left bytes that are no text; they must not keep the rows from being read."""
+    before = connection.text_factory
+    connection.text_factory = lambda data: data.decode("utf-8", errors)
+    try:
+        yield
+    finally:
+        connection.text_factory = before
+
+
+def _conditions(where: AuditFilter) -> tuple[list[str], list[object]]:
+    """SQL conditions and their values; spelled so that SQLite sees which partial index holds what is wanted."""
+    conditions, values = ["about_seq = 0"], list[object]()
+    if where.decision == Verdict.DENY:
+        conditions.append("decision = 'deny'")
+    elif where.decision:
+        conditions.append("+decision = ?")
+        values.append(where.decision)
+    for column in ("actor", "kind", "session_id", "call_id"):
+        if value := getattr(where, column):
+            conditions.append(f"{column} = ? AND {column} <> ''")
+            values.append(value)
+    for bound, comparison in ((where.since, ">="), (where.until, "<=")):
+        if bound:
+            conditions.append(f"ts_us {comparison} ?")
+            values.append(int(bound * 1_000_000))
+    if where.text:
+        condition, texts = _text_condition(where.text)
+        conditions.append(condition)
+        values += texts
+    return conditions, values
+
+
+def _text_condition(text: str) -> tuple[str, list[object]]:
+    """The text occurs somewhere in the row or in its outcome."""
+    pattern = _like_pattern(text)
+    any_of, values = [_likes(_TEXT_COLUMNS)], list[object]([pattern] * len(_TEXT_COLUMNS))
+    for column, words in _FEW_VALUES:
+        if holding := sorted(word for word in words if text.lower() in word):
+            any_of.append(f"{column} IN ({', '.join('?' * len(holding))})")
+            values += holding
+    told = "" if text.lower() in "ok" else " AND (outcome <> 'ok' OR detail <> '')"
+    outcomes = f"SELECT about_seq FROM audit WHERE about_seq > 0{told} AND ({_likes(_OUTCOME_TEXT_COLUMNS)})"  # noqa: S608
+    any_of.append(f"seq IN ({outcomes})")
+    return f"({' OR '.join(any_of)})", values + [pattern] * len(_OUTCOME_TEXT_COLUMNS)
+
+
+def _likes(columns: Iterable[str]) -> str:
+    return " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for column in columns)
+
+
+def _like_pattern(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _outcomes(connection: sqlite3.Connection, seqs: list[int]) -> dict[int, AuditEntry]:
+    found: dict[int, AuditEntry] = {}
+    for start in range(0, len(seqs), _CHUNK):
+        chunk = seqs[start : start + _CHUNK]
+        marks = ", ".join("?" * len(chunk))
+        sql = f"SELECT {_COLUMNS} FROM audit WHERE about_seq > 0 AND about_seq IN ({marks}) ORDER BY seq"  # noqa: S608
+        for record in connection.execute(sql, chunk):
+            entry = _row(record).entry
+            found[entry.about_seq] = entry
+    return found
+
+
+def _folded(rows: list[AuditRow], outcomes: dict[int, AuditEntry]) -> list[AuditRow]:
+    return [_fold(row, outcomes[row.seq]) if row.seq in outcomes else row for row in rows]
+
+
+def _fold(row: AuditRow, outcome: AuditEntry) -> AuditRow:
+    decided = row.entry
+    entry = replace(
+        decided,
+        outcome=outcome.outcome,
+        body_sha256=outcome.body_sha256 or decided.body_sha256,
+        body_bytes=outcome.body_bytes or decided.body_bytes,
+        duration_ms=outcome.duration_ms,
+        detail="; ".join(text for text in (decided.detail, outcome.detail) if text),
+    )
+    return replace(row, entry=entry)
+
+
+def _row(record: Sequence[Column]) -> AuditRow:
+    seq, ts_us, *columns, row_hash = record
+    hexed = row_hash.hex() if isinstance(row_hash, bytes) else str(row_hash)
+    stamp = ts_us / 1_000_000 if isinstance(ts_us, int) else 0.0
+    return AuditRow(int(str(seq)), stamp, entry_of(columns), hexed)

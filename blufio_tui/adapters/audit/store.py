@@ -1,0 +1,162 @@
+"""The audit log in SQLite: one chain over all rows, written by any number of processes."""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from blufio_tui.adapters.audit import query as audit_query
+from blufio_tui.adapters.audit.key import AuditKey
+from blufio_tui.adapters.storage.database import Database
+from blufio_tui.core.audit.chain import CHAINED_COLUMNS, EMPTY, ChainCheck, Head, chain_hash, columns_of
+from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, RowType, Verification
+from blufio_tui.core.clock import Clock
+from blufio_tui.core.errors import StorageError
+
+_VERIFY_CHUNK = 2000
+_INSERT = (
+    f"INSERT INTO audit ({', '.join(CHAINED_COLUMNS)}, row_hash) "  # noqa: S608 - names from this program
+    f"VALUES ({', '.join('?' * (len(CHAINED_COLUMNS) + 1))})"
+)
+_FIRST_POSSIBLE, _LAST_POSSIBLE = -(2**63), 2**63 - 2**32
+
+
+@dataclass(frozen=True, slots=True)
+class _Appended:
+    """Where the log has come to, and the head record that was found to be ahead of the log, if one was."""
+
+    seqs: list[int]
+    head: Head
+    stale: Head | None
+
+
+class AuditStore:
+    """Implements `core.ports.AuditLog`."""
+
+    def __init__(self, database: Database, key: AuditKey, clock: Clock) -> None:
+        self._database = database
+        self._key = key
+        self._clock = clock
+        self._writing: set[asyncio.Future[_Appended]] = set()
+        self._noted_break: tuple[Head | None, int] | None = None
+
+    async def append(self, entry: AuditEntry) -> int:
+        return (await self.append_many([entry]))[0]
+
+    async def append_many(self, entries: Sequence[AuditEntry]) -> list[int]:
+        writing = asyncio.ensure_future(self._database.write(lambda connection: self._insert(connection, entries)))
+        self._writing.add(writing)
+        writing.add_done_callback(self._writing.discard)
+        return self._advance(await writing)
+
+    def append_sync(self, entry: AuditEntry) -> int:
+        """As `append`, for code that runs without an event loop."""
+        return self._advance(self._database.write_sync(lambda connection: self._insert(connection, [entry])))[0]
+
+    async def page(
+        self, where: AuditFilter, *, before_seq: int = 0, after_seq: int = 0, limit: int = 200
+    ) -> list[AuditRow]:
+        await self._written()
+        return await self._database.read(
+            lambda connection: audit_query.page(
+                connection, where, before_seq=before_seq, after_seq=after_seq, limit=limit
+            )
+        )
+
+    async def count(self, where: AuditFilter) -> int:
+        await self._written()
+        most = os.cpu_count() or 1
+        parts = await self._database.read(lambda connection: audit_query.parts(connection, where, most))
+        counting = (self._database.read(partial(audit_query.count, where=where, part=part)) for part in parts)
+        return sum(await asyncio.gather(*counting))
+
+    async def denials_by_actor(self) -> dict[str, int]:
+        await self._written()
+        return await self._database.read(audit_query.denials_by_actor)
+
+    async def rows(self, where: AuditFilter, *, chunk: int = 1000) -> AsyncIterator[AuditRow]:
+        """All rows that the filter passes, oldest first, for exports."""
+        after = -1
+        while page := await self.page(where, after_seq=after, limit=chunk):
+            for row in page:
+                yield row
+            after = page[-1].seq
+
+    async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
+        """Check the whole chain, a piece at a time on a thread, while others go on writing."""
+        is_empty = await self._database.read(_is_empty)
+        key = self._key.key(log_is_empty=is_empty)
+        check = ChainCheck(key, self._key.head(key))
+        while await self._database.read(partial(_check_next, check=check)):
+            if told is not None:
+                told(check.rows)
+        if check.bad is not None:
+            return check.bad
+        there = await self._database.read(lambda connection: audit_query.rows_besides(connection, check.seq))
+        return check.finish(there)
+
+    async def _written(self) -> None:
+        """Let the rows that are on their way arrive, so that a reader finds what it was told about."""
+        if pending := {writing for writing in self._writing if not writing.done()}:
+            await asyncio.wait(pending)
+
+    def _insert(self, connection: sqlite3.Connection, entries: Sequence[AuditEntry]) -> _Appended:
+        """Runs inside the write transaction, so that no other process can come between two rows."""
+        last = _last(connection)
+        key = self._key.key(log_is_empty=last == EMPTY)
+        head = self._key.head(key)
+        lost = _lost_rows(head, last)
+        if lost and not self._is_noted(head, last):
+            last = self._insert_one(connection, key, last, AuditEntry(RowType.BREAK, "audit", "audit log", rule=lost))
+            self._noted_break = (head, last.seq)
+        seqs = []
+        for entry in entries:
+            last = self._insert_one(connection, key, last, entry)
+            seqs.append(last.seq)
+        return _Appended(seqs, last, stale=head if lost else None)
+
+    def _is_noted(self, head: Head | None, last: Head) -> bool:
+        """Whether a row about this head is there already: the head is only set right after the commit."""
+        return self._noted_break is not None and self._noted_break[0] == head and self._noted_break[1] <= last.seq
+
+    def _insert_one(self, connection: sqlite3.Connection, key: bytes, last: Head, entry: AuditEntry) -> Head:
+        columns = (last.seq + 1, round(self._clock.now() * 1_000_000), *columns_of(entry))
+        row_hash = chain_hash(key, last.row_hash, columns)
+        connection.execute(_INSERT, (*columns, row_hash))
+        return Head(last.seq + 1, row_hash)
+
+    def _advance(self, done: _Appended) -> list[int]:
+        if done.seqs:
+            self._key.advance(self._key.key(log_is_empty=False), done.head, replacing=done.stale)
+        return done.seqs
+
+
+def _check_next(connection: sqlite3.Connection, check: ChainCheck) -> bool:
+    """Check the next piece of the log; False at its end, and where it breaks."""
+    start = check.seq + 1 if check.rows else _FIRST_POSSIBLE
+    rows = audit_query.chained_rows(connection, start, _VERIFY_CHUNK)
+    return bool(rows) and all(check.feed(columns, row_hash) is None for *columns, row_hash in rows)
+
+
+def _last(connection: sqlite3.Connection) -> Head:
+    record = connection.execute("SELECT seq, CAST(row_hash AS BLOB) FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+    if record is None:
+        return EMPTY
+    if not isinstance(record[0], int) or record[0] >= _LAST_POSSIBLE:
+        raise StorageError(f"the audit log was tampered with: it ends in a row {record[0]!r}; see `audit verify`")
+    return Head(record[0], bytes(record[1] or b""))
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM audit LIMIT 1").fetchone() is None
+
+
+def _lost_rows(head: Head | None, last: Head) -> str:
+    """What is missing from the end of the log, in words; "" when nothing is."""
+    if head is None:
+        return "the head record was missing or forged, so that rows may have been cut off"
+    if head.seq > last.seq:
+        return f"the log had come to row {head.seq}"
+    return ""

@@ -1,0 +1,105 @@
+"""Environment variables as effects, and the environment that commands run with."""
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from blufio_tui.core.capability import EnvTarget
+from blufio_tui.core.effects import EffectResult, GetEnv
+from blufio_tui.core.errors import NeverRule
+from blufio_tui.core.guards.secrets import OWN_CREDENTIALS, is_secret_name
+from blufio_tui.core.text.redaction import MIN_KNOWN, Redactor
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,255}", re.ASCII)
+
+# Nothing may page, prompt or colour: there is no terminal. BASH_ENV would run a file before each command.
+_FOR_COMMANDS = {"TERM": "dumb", "PAGER": "cat", "GIT_PAGER": "cat", "GIT_TERMINAL_PROMPT": "0"}
+_NOT_FOR_COMMANDS = frozenset(
+    {"BASH_ENV", "ENV", "BLUFIO_HOME", "CDPATH", "GLOBIGNORE", "SHELLOPTS", "BASHOPTS", "PS4"}
+)
+
+
+class Environment:
+    """Reads single variables for skills.
+
+    Args:
+        learn: told the name and value of each credential that is handed out (`Redactor.learn`).
+    """
+
+    def __init__(
+        self, variables: Mapping[str, str] = os.environ, learn: Callable[[str, str], None] | None = None
+    ) -> None:
+        self._variables = variables
+        self._learn = learn
+
+    def prepare(self, effect: GetEnv) -> "PreparedEnv":
+        """
+        Raises:
+            NeverRule: not a variable's name, or the program's own credential.
+        """
+        if not _NAME.fullmatch(effect.key):
+            raise NeverRule(f"{effect.key!r} is not the name of an environment variable")
+        if effect.key in OWN_CREDENTIALS:
+            raise NeverRule(f"{effect.key} is blufio-tui's own credential; no skill may read it")
+        return PreparedEnv(self._variables, EnvTarget(effect.key), self._learn)
+
+
+class PreparedEnv:
+    """One variable; its value is not looked at before the decision."""
+
+    def __init__(
+        self, variables: Mapping[str, str], target: EnvTarget, learn: Callable[[str, str], None] | None
+    ) -> None:
+        self._variables = variables
+        self._target = target
+        self._learn = learn
+
+    @property
+    def target(self) -> EnvTarget:
+        return self._target
+
+    def describe(self) -> str:
+        return f"read the value of the environment variable {self._target.key}"
+
+    async def preflight(self) -> None:
+        """Nothing to look up."""
+
+    async def execute(self) -> EffectResult:
+        value = self._variables.get(self._target.key)
+        if value is None:
+            return EffectResult(-1)
+        if self._learn is not None and is_secret_name(self._target.key):
+            self._learn(self._target.key, value)
+        data = value.encode("utf-8", "surrogateescape")
+        return EffectResult(len(data), data)
+
+
+def command_environment(
+    variables: Mapping[str, str], known_secrets: Iterable[str] = (), passed: Iterable[str] = ()
+) -> dict[str, str]:
+    """The variables a command gets: without credentials, by name or by the look of their value.
+
+    Args:
+        known_secrets: values that are not passed on, whatever the variable is called.
+        passed: names that are passed on although they look like credentials; never the program's own.
+    """
+    keep, secret = frozenset(passed) - OWN_CREDENTIALS, tuple(one for one in known_secrets if len(one) >= MIN_KNOWN)
+    redactor = Redactor()
+    clean = {
+        name: value
+        for name, value in variables.items()
+        if name in keep
+        or not (is_secret_name(name) or name in _NOT_FOR_COMMANDS or _looks_secret(value, secret, redactor))
+    }
+    if "PATH" in clean:
+        clean["PATH"] = _without_here(clean["PATH"])
+    return clean | _FOR_COMMANDS
+
+
+def _without_here(path: str) -> str:
+    """The search path without the current folder: a project must not bring its own `git`."""
+    return os.pathsep.join(folder for folder in path.split(os.pathsep) if folder.strip("./"))
+
+
+def _looks_secret(value: str, known: tuple[str, ...], redactor: Redactor) -> bool:
+    return any(one in value for one in known) or redactor.redact(value) != value

@@ -1,0 +1,39 @@
+"""The user's own rules as config.toml has them now: a rule added while the program runs holds at the next effect."""
+
+from pathlib import Path
+
+from blufio_tui.adapters.config.settings import load_settings
+from blufio_tui.core.errors import ConfigError
+from blufio_tui.core.settings.schema import Settings
+
+_Stamp = tuple[int, int, int]
+
+
+class LivePolicy:
+    """
+    Args:
+        settings: as read at the start.
+    """
+
+    def __init__(self, config_file: Path, settings: Settings) -> None:
+        self._file = config_file
+        self._settings = settings
+        self._stamp = self._look()
+
+    def settings(self) -> Settings:
+        """The configuration; as it was before, where the file cannot be read any more."""
+        stamp = self._look()
+        if stamp != self._stamp:
+            self._stamp = stamp
+            try:
+                self._settings = load_settings(self._file)
+            except ConfigError:
+                return self._settings  # half written, or wrong: `config check` and the next start say what
+        return self._settings
+
+    def _look(self) -> _Stamp | None:
+        try:
+            found = self._file.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino

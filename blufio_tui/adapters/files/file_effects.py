@@ -1,0 +1,187 @@
+"""Reading, listing and writing files as prepared effects."""
+
+import asyncio
+import errno
+import json
+import os
+import secrets
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from posixpath import basename, dirname
+
+from blufio_tui.adapters.files.file_notes import describe_write, file_notes
+from blufio_tui.adapters.files.guard import FileGuard, explain
+from blufio_tui.core.capability import FileTarget, Kind
+from blufio_tui.core.effects import EffectResult, ListDir, ReadFile, WriteFile
+from blufio_tui.core.errors import HostError
+from blufio_tui.core.text.display import visible_line
+
+MAX_READ = 64 * 1024 * 1024
+MAX_WRITE = 64 * 1024 * 1024
+MAX_ENTRIES = 20_000
+
+
+class PreparedFile:
+    """One file effect on a canonical path; the work happens on a thread, so that a slow disk stops nothing."""
+
+    def __init__(
+        self,
+        guard: FileGuard,
+        target: FileTarget,
+        work: Callable[[FileGuard, str], EffectResult],
+        detail: Callable[[], str] | None = None,
+    ) -> None:
+        self._guard = guard
+        self._target = target
+        self._work = work
+        self._detail = detail
+
+    @property
+    def target(self) -> FileTarget:
+        return self._target
+
+    def describe(self) -> str:
+        lines = [f"{self._target.operation} {visible_line(self._target.path)}"]
+        lines += file_notes(self._guard, self._target.path, self._target.requested)
+        if self._detail is not None:
+            lines.append(self._detail())
+        return "\n".join(lines)
+
+    async def preflight(self) -> None:
+        """Nothing: a path is known before the decision."""
+
+    async def execute(self) -> EffectResult:
+        return await asyncio.to_thread(self._do)
+
+    def _do(self) -> EffectResult:
+        try:
+            return self._work(self._guard, self._target.path)
+        except OSError as error:
+            raise explain(error, self._target.path) from error
+
+
+def prepare_read(guard: FileGuard, effect: ReadFile, advice: str = "") -> PreparedFile:
+    """`advice` ends the message about a file that is longer than `max_bytes`."""
+    cap = min(effect.max_bytes, MAX_READ)
+    target = _target(guard, Kind.FS_READ, effect.path, "read")
+    return PreparedFile(guard, target, lambda guard, path: _read(guard, path, cap, advice))
+
+
+def prepare_list(guard: FileGuard, effect: ListDir) -> PreparedFile:
+    return PreparedFile(guard, _target(guard, Kind.FS_READ, effect.path, "list"), _list)
+
+
+def prepare_write(guard: FileGuard, effect: WriteFile) -> PreparedFile:
+    content = effect.content
+    if len(content) > MAX_WRITE:
+        raise HostError(f"{effect.path}: {len(content)} bytes are more than the {MAX_WRITE} that one write may hold")
+    target = _target(guard, Kind.FS_WRITE, effect.path, "write")
+    shown: list[_Stamp] = []
+
+    def describe() -> str:
+        shown[:] = [_stamp(target.path)]
+        return describe_write(guard, target.path, content)
+
+    def write(guard: FileGuard, path: str) -> EffectResult:
+        if shown and shown[0] != _stamp(path) and not _holds(guard, path, content):
+            raise HostError(f"{path} changed while it was being asked about, so nothing was written; look at it again")
+        return _write(guard, path, content)
+
+    return PreparedFile(guard, target, write, describe)
+
+
+_Stamp = tuple[int, int, int] | None
+
+
+def _stamp(path: str) -> _Stamp:
+    """What changes when the file does; None when there is none."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _holds(guard: FileGuard, path: str, content: bytes) -> bool:
+    try:
+        return _read(guard, path, len(content), "").data == content
+    except (HostError, OSError):
+        return False
+
+
+def _target(guard: FileGuard, kind: Kind, written: str, operation: str) -> FileTarget:
+    canonical = guard.canonical(guard.absolute(written))
+    guard.check(canonical, operation=operation)
+    return FileTarget(kind, canonical, written, operation)
+
+
+def _read(guard: FileGuard, path: str, cap: int, advice: str) -> EffectResult:
+    with os.fdopen(guard.open_file(path, os.O_RDONLY), "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        data = b"" if size > cap else file.read(cap + 1)
+    if size > cap or len(data) > cap:
+        found = max(size, len(data))
+        raise HostError(f"{path} has {found} bytes, more than the {cap} that may be read{advice}", errno.EFBIG)
+    return EffectResult(len(data), data)
+
+
+def _list(guard: FileGuard, path: str) -> EffectResult:
+    folder = guard.open_folder(path)
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 (by descriptor, which pathlib cannot)
+        if len(names) > MAX_ENTRIES:
+            raise HostError(f"{path} has {len(names)} entries, more than the {MAX_ENTRIES} that may be listed")
+        entries = [entry for name in sorted(names) if (entry := _entry(folder, name)) is not None]
+    finally:
+        os.close(folder)
+    return EffectResult(len(entries), json.dumps(entries, ensure_ascii=False).encode())
+
+
+def _entry(folder: int, name: str) -> dict[str, str | int] | None:
+    try:
+        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    kinds = {stat.S_IFREG: "file", stat.S_IFDIR: "dir", stat.S_IFLNK: "symlink"}
+    shown = os.fsencode(name).decode("utf-8", "backslashreplace")
+    return {"name": shown, "type": kinds.get(stat.S_IFMT(found.st_mode), "other"), "size": found.st_size}
+
+
+def _write(guard: FileGuard, path: str, content: bytes) -> EffectResult:
+    """Replace a file whole: a temporary file beside it, synced, renamed over it, and the folder synced."""
+    name = basename(path)
+    if not name:
+        raise HostError("/ is a folder")
+    folder = guard.make_folder(dirname(path))
+    try:
+        guard.refuse_irregular(folder, name, path)
+        _replace(folder, name, content)
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return EffectResult(0)
+
+
+def _replace(folder: int, name: str, content: bytes) -> None:
+    temporary = f".{secrets.token_hex(8)}.blufio-tmp"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    opened = os.open(temporary, flags, 0o666, dir_fd=folder)
+    try:
+        with os.fdopen(opened, "wb") as file:
+            _keep_mode(folder, name, file.fileno())
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary, dir_fd=folder)
+        raise
+
+
+def _keep_mode(folder: int, name: str, temporary: int) -> None:
+    """Permissions of the file that is replaced; never its set-user-id bits."""
+    with suppress(FileNotFoundError):
+        old = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        os.fchmod(temporary, stat.S_IMODE(old.st_mode) & 0o777)

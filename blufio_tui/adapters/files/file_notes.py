@@ -1,0 +1,84 @@
+"""What a person should know about a file before answering: other names it has, and what a write would change."""
+
+import difflib
+import hashlib
+import os
+import stat
+from contextlib import suppress
+from posixpath import basename, dirname
+
+from blufio_tui.adapters.files.guard import FileGuard
+from blufio_tui.core.errors import NeverRule
+from blufio_tui.core.guards.paths import lookalikes
+from blufio_tui.core.text.display import visible_line
+
+_MAX_DIFF_BYTES = 64 * 1024
+_MAX_DIFF_LINES = 2000
+_MAX_SIBLINGS = 5000
+
+
+def file_notes(guard: FileGuard, canonical: str, requested: str) -> list[str]:
+    """Lines about a path: where it really leads, hard links, names that look the same."""
+    notes = []
+    if guard.absolute(requested) != canonical:
+        notes.append(f"asked for as {visible_line(requested)}")
+    with suppress(OSError):
+        found = os.lstat(canonical)
+        if found.st_nlink > 1 and not stat.S_ISDIR(found.st_mode):
+            notes.append(f"has {found.st_nlink} hard links: the same content is in use under other names too")
+    notes.extend(f"not to be confused with {other!r} beside it" for other in _lookalikes(canonical))
+    return notes
+
+
+def _lookalikes(canonical: str) -> tuple[str, ...]:
+    siblings = []
+    with suppress(OSError), os.scandir(dirname(canonical)) as entries:
+        for entry in entries:
+            siblings.append(entry.name)
+            if len(siblings) >= _MAX_SIBLINGS:
+                break
+    return lookalikes(basename(canonical), siblings)
+
+
+def describe_write(guard: FileGuard, canonical: str, content: bytes) -> str:
+    """A unified diff against what is there, or the whole new text, or size and hash of what is not text."""
+    old = _current(guard, canonical)
+    new_text = _as_text(content)
+    if new_text is None:
+        return f"{len(content)} bytes that are not text, SHA-256 {hashlib.sha256(content).hexdigest()}"
+    old_text = None if old is None else _as_text(old)
+    if old_text is None or not _can_be_compared(old_text, new_text):
+        return f"new content, {len(content)} bytes:\n{new_text}"
+    return _diff(old_text, new_text) or "no change"
+
+
+def _current(guard: FileGuard, canonical: str) -> bytes | None:
+    try:
+        opened = guard.open_file(canonical, os.O_RDONLY)
+    except (OSError, NeverRule):
+        return None
+    with os.fdopen(opened, "rb") as file:
+        return file.read(_MAX_DIFF_BYTES + 1)
+
+
+def _as_text(data: bytes) -> str | None:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
+
+
+def _can_be_compared(old: str, new: str) -> bool:
+    return max(len(old), len(new)) <= _MAX_DIFF_BYTES and max(old.count("\n"), new.count("\n")) <= _MAX_DIFF_LINES
+
+
+def _diff(old: str, new: str) -> str:
+    """A newline alone ends a line, as in most programs; a carriage return is shown, and so is a missing end."""
+    return "\n".join(difflib.unified_diff(_lines(old), _lines(new), "now", "after", lineterm=""))
+
+
+def _lines(text: str) -> list[str]:
+    lines = [line.replace("\r", "\\r") for line in text.split("\n")]
+    last = lines.pop()
+    return [*lines, f"{last} (no newline at the end)"] if last else lines

@@ -1,0 +1,150 @@
+"""Named connections: `[connections.NAME]` tables of config.toml, edited with comments and layout kept."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from blufio_tui.adapters.storage.private_file import locked, replace_file
+from blufio_tui.core.errors import ConfigError
+from blufio_tui.core.settings.schema import server_problem
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_KEYS = ("base_url", "model", "key")
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A server that speaks the Anthropic Messages API.
+
+    Attributes:
+        base_url: "" is Anthropic's own.
+        key: a reference, never a key: "" the default one, `env:NAME`, `none`, or the name of a stored key.
+    """
+
+    name: str
+    base_url: str = ""
+    model: str = ""
+    key: str = ""
+
+    @property
+    def warning(self) -> str:
+        """What a person should know before using it, "" when nothing."""
+        parts = urlsplit(self.base_url)
+        if parts.scheme == "http" and self.key != "none" and parts.hostname not in _LOCAL:
+            return f"{self.base_url} is not encrypted: the key and everything you send can be read on the way"
+        return ""
+
+
+class Connections:
+    def __init__(self, config_file: Path) -> None:
+        self._file = config_file
+
+    def all(self) -> tuple[Connection, ...]:
+        """In the order of the file.
+
+        Raises:
+            ConfigError: the file cannot be read, or a table is not a connection.
+        """
+        tables = self._parsed(self._text()).get("connections", {})
+        if not isinstance(tables, dict):
+            raise ConfigError(f"{self._file}: connections: expected tables such as [connections.local]")
+        return tuple(self._connection(name, table) for name, table in tables.items())
+
+    def get(self, name: str) -> Connection:
+        """
+        Raises:
+            ConfigError: there is no such connection; the message names those there are.
+        """
+        known = {connection.name: connection for connection in self.all()}
+        if name not in known:
+            there = f"there are: {', '.join(known)}" if known else "there are none"
+            raise ConfigError(f'there is no connection "{name}"; {there}')
+        return known[name]
+
+    def check(self, connection: Connection) -> None:
+        """
+        Raises:
+            ConfigError: it could not be saved like this.
+        """
+        values = {key: getattr(connection, key) for key in _KEYS}
+        self._connection(connection.name, values)
+
+    def save(self, connection: Connection) -> None:
+        """Add or change one; the rest of the file stays as it is.
+
+        Raises:
+            ConfigError: a value does not fit, or the file cannot be changed.
+        """
+        values = {key: getattr(connection, key) for key in _KEYS if getattr(connection, key)}
+        self._connection(connection.name, values)
+
+        def put(document: Any) -> None:
+            import tomlkit
+
+            tables = document.setdefault("connections", tomlkit.table(is_super_table=True))
+            table = tables.setdefault(connection.name, tomlkit.table())
+            for key in _KEYS:
+                if key in values:
+                    table[key] = values[key]
+                else:
+                    table.pop(key, None)
+
+        self._edit(put)
+
+    def remove(self, name: str) -> bool:
+        """False when there is none of that name. The key it refers to stays stored."""
+        if name not in {connection.name for connection in self.all()}:
+            return False
+        self._edit(lambda document: document["connections"].pop(name))
+        return True
+
+    def _edit(self, change: Any) -> None:
+        import tomlkit
+
+        try:
+            with locked(self._file):
+                document = tomlkit.parse(self._text())
+                change(document)
+                text = tomlkit.dumps(document)
+                self._parsed(text)
+                replace_file(self._file, text.encode())
+        except OSError as error:
+            raise ConfigError(f"{self._file}: cannot be written: {error.strerror}") from None
+
+    def _text(self) -> str:
+        try:
+            return self._file.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{self._file}: cannot be read: {error}") from None
+
+    def _parsed(self, text: str) -> dict[str, Any]:
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"{self._file}: not valid TOML: {error}") from None
+
+    def _connection(self, name: str, table: object) -> Connection:
+        where = f"{self._file}: connections.{name}"
+        if not _NAME.fullmatch(name):
+            raise ConfigError(f"{where}: a name has letters, digits, - and _ only, at most 40")
+        if not isinstance(table, dict):
+            raise ConfigError(f"{where}: expected a table [connections.{name}]")
+        for key, value in table.items():
+            if key not in _KEYS:
+                raise ConfigError(f"{where}.{key}: there is no such setting ({', '.join(_KEYS)})")
+            if not isinstance(value, str):
+                raise ConfigError(f"{where}.{key}: expected a text")
+        connection = Connection(name, **table)
+        if connection.base_url and (problem := server_problem(connection.base_url)):
+            raise ConfigError(f"{where}.base_url: {problem}")
+        if re.match(r"sk-", connection.key):
+            raise ConfigError(
+                f"{where}.key: is a key itself; store it with the connection screen and put its name here"
+            )
+        return connection

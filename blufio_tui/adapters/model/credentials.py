@@ -1,0 +1,188 @@
+"""API keys: from the environment, the system's keyring, or a file that only the owner may read.
+
+An index beside the file says which keys are in the keyring, so that the keyring (slow to import, and able to
+ask for a password) is touched only when it holds the key that is wanted. No key ever reaches a message.
+"""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from blufio_tui.adapters.storage.private_file import locked, replace_file
+from blufio_tui.core.errors import ConfigError, UsageError
+
+DEFAULT_NAME = "anthropic"
+ENVIRONMENT_NAME = "ANTHROPIC_API_KEY"
+_SERVICE = "blufio-tui"
+_IN_KEYRING = {"in": "keyring"}
+
+
+class Keyring(Protocol):
+    def get_password(self, service: str, name: str) -> str | None: ...
+    def set_password(self, service: str, name: str, value: str) -> None: ...
+    def delete_password(self, service: str, name: str) -> None: ...
+
+
+def system_keyring() -> Keyring:
+    import keyring
+
+    backend: Keyring = keyring.get_keyring()
+    return backend
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """`source` says where it was found, in words. The value does not show in a repr."""
+
+    value: str = field(repr=False)
+    source: str
+
+
+class Credentials:
+    """
+    Args:
+        folder: where the file of keys is (mode 0700).
+        keyring: opens the system's keyring; called only when needed.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        environ: Mapping[str, str] = os.environ,
+        keyring: Callable[[], Keyring] = system_keyring,
+    ) -> None:
+        self._file = folder / "credentials.json"
+        self._environ = environ
+        self._keyring = keyring
+
+    def key(self, reference: str = "") -> ApiKey | None:
+        """The key that a connection refers to; None when there is none.
+
+        Args:
+            reference: "" for ANTHROPIC_API_KEY or else the key stored as "anthropic"; `env:NAME`; `none`;
+                or the name of a stored key.
+
+        Raises:
+            ConfigError: the key is stored and cannot be read.
+        """
+        if reference == "none":
+            return None
+        if reference.startswith("env:"):
+            return self._from_environment(reference.removeprefix("env:"))
+        if not reference:
+            return self._from_environment(ENVIRONMENT_NAME) or self._stored(DEFAULT_NAME)
+        return self._stored(reference)
+
+    def store(self, name: str, key: str) -> str:
+        """Keep a key in the keyring, else in the file; a sentence that says which, and why.
+
+        Raises:
+            UsageError: it cannot be a key.
+            ConfigError: it cannot be written.
+        """
+        value = _checked(key)
+        problem = self._put_in_keyring(name, value)
+        self._change(name, _IN_KEYRING if not problem else {"key": value})
+        if not problem:
+            return "The key is kept in the system's keyring."
+        return f"The key is kept in {self._file}, which only you can read ({problem})."
+
+    def forget(self, name: str) -> bool:
+        """Remove a stored key from wherever it is; False when there was none.
+
+        Raises:
+            ConfigError: the keyring would not remove it, or the file cannot be written.
+        """
+        entry = self._read().get(name)
+        if entry is None:
+            return False
+        if entry == _IN_KEYRING:
+            try:
+                self._keyring().delete_password(_SERVICE, name)
+            except Exception as error:
+                raise ConfigError(f'the keyring would not remove the key "{name}": {_reason(error)}') from error
+        self._change(name, None)
+        return True
+
+    def where(self, name: str = DEFAULT_NAME) -> str:
+        """`keyring`, the file, or "" when no such key is stored. Opens no keyring."""
+        entry = self._read().get(name)
+        if entry is None:
+            return ""
+        return "keyring" if entry == _IN_KEYRING else str(self._file)
+
+    def _from_environment(self, name: str) -> ApiKey | None:
+        value = self._environ.get(name, "").strip()
+        return ApiKey(value, f"environment variable {name}") if value else None
+
+    def _stored(self, name: str) -> ApiKey | None:
+        entry = self._read().get(name)
+        if entry is None:
+            return None
+        if entry != _IN_KEYRING:
+            return ApiKey(entry["key"], str(self._file))
+        try:
+            value = self._keyring().get_password(_SERVICE, name)
+        except Exception as error:
+            raise ConfigError(
+                f'the key "{name}" is in the system\'s keyring, which cannot be opened: {_reason(error)}; '
+                f"unlock it, or set {ENVIRONMENT_NAME}"
+            ) from error
+        return ApiKey(value, "system keyring") if value else None
+
+    def _put_in_keyring(self, name: str, value: str) -> str:
+        """Why it could not be kept there, "" when it was. Read back, since one backend takes all and keeps nothing."""
+        try:
+            keyring = self._keyring()
+            keyring.set_password(_SERVICE, name, value)
+            kept = keyring.get_password(_SERVICE, name) == value
+        except Exception as error:  # noqa: BLE001 - backends raise what they like
+            return f"the system's keyring cannot be used: {_reason(error)}"
+        return "" if kept else "the system's keyring did not keep it"
+
+    def _read(self) -> dict[str, dict[str, str]]:
+        try:
+            entries = json.loads(self._file.read_bytes())
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"{self._file} cannot be read: {_reason(error)}; move it away and store the keys again"
+            ) from None
+        if not isinstance(entries, dict) or not all(map(_is_entry, entries.values())):
+            raise ConfigError(f"{self._file} is damaged; move it away and store the keys again")
+        return entries
+
+    def _change(self, name: str, entry: dict[str, str] | None) -> None:
+        try:
+            with locked(self._file):
+                entries = self._read()
+                entries.pop(name, None)
+                if entry is not None:
+                    entries[name] = entry
+                replace_file(self._file, json.dumps(entries, indent=1).encode() + b"\n")
+        except OSError as error:
+            raise ConfigError(f"{self._file} cannot be written: {error.strerror}") from None
+
+
+def _is_entry(entry: object) -> bool:
+    return entry == _IN_KEYRING or (isinstance(entry, dict) and isinstance(entry.get("key"), str))
+
+
+def _checked(key: str) -> str:
+    value = key.strip()
+    if not value:
+        raise UsageError("the key is empty")
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise UsageError("this cannot be an API key: it holds a space or a character that no key has; copy it again")
+    return value
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, without the value: a backend's message may quote what it was given."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return type(error).__name__

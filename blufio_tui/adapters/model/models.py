@@ -1,0 +1,98 @@
+"""Which models there are: the endpoint's own list where it has one, else the names that the SDK knows."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from blufio_tui.adapters.model.claude import ANTHROPIC_URL, ClaudeProvider
+from blufio_tui.adapters.model.sdk import load_sdk
+from blufio_tui.core.agent.provider import ModelRequest, ProviderReply
+from blufio_tui.core.conversation import Message, Role, TextBlock
+from blufio_tui.core.errors import ProviderError
+
+_MOST = 200
+_TIMEOUT = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """A model that can be asked. `window` in tokens, None when the endpoint does not say."""
+
+    id: str
+    name: str
+    window: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionCheck:
+    """Whether a model answers, and a sentence about it."""
+
+    ok: bool
+    message: str
+
+
+async def list_models(provider: ClaudeProvider) -> tuple[ModelChoice, ...]:
+    """The models of the provider's endpoint, in its own order.
+
+    One that has no list, or cannot be asked now: Anthropic's known names for Anthropic, nothing for others.
+    """
+    choices = await _endpoint_list(provider)
+    if choices or provider.base_url != ANTHROPIC_URL:
+        return choices
+    return await asyncio.to_thread(known_models)
+
+
+def known_models() -> tuple[ModelChoice, ...]:
+    """The model names in the SDK's types. Imports the SDK, which is slow: call it in a thread."""
+    load_sdk()
+    from anthropic.types.model import Model
+
+    names = [name for member in get_args(Model) for name in get_args(member)]
+    return tuple(ModelChoice(name, name) for name in names)
+
+
+async def try_connection(provider: ClaudeProvider, model: str) -> ConnectionCheck:
+    """Ask the model for one word, so that key, address and name are all known to work."""
+    request = ModelRequest(model, (), (), (Message(Role.USER, (TextBlock("Say ok."),)),), max_tokens=16)
+    try:
+        async for event in provider.stream(request):
+            if isinstance(event, ProviderReply):
+                return ConnectionCheck(True, f"{event.model} answers at {provider.base_url}.")
+    except ProviderError as error:
+        return ConnectionCheck(False, str(error))
+    return ConnectionCheck(False, f"{model} did not answer.")
+
+
+async def _endpoint_list(provider: ClaudeProvider) -> tuple[ModelChoice, ...]:
+    client = await provider.client()
+    anthropic = load_sdk()
+    try:
+        response = await client.models.with_raw_response.list(limit=_MOST, timeout=_TIMEOUT)
+        listed = json.loads(await _text_of(response))
+    except (anthropic.AnthropicError, OSError, ValueError):
+        return ()
+    return parse_models(listed)
+
+
+async def _text_of(response: Any) -> str:
+    text = response.text()
+    return str(await text if asyncio.iscoroutine(text) else text)
+
+
+def parse_models(listed: object) -> tuple[ModelChoice, ...]:
+    """The list as Anthropic sends it, or as servers in the manner of OpenAI do; what is no model is left out."""
+    entries = listed.get("data") if isinstance(listed, dict) else None
+    if not isinstance(entries, Sequence):
+        return ()
+    return tuple(choice for entry in entries if (choice := _choice(entry)))
+
+
+def _choice(entry: object) -> ModelChoice | None:
+    if not isinstance(entry, dict) or not isinstance(entry.get("id"), str) or entry.get("lifecycle") == "retired":
+        return None
+    window = entry.get("max_input_tokens")
+    return ModelChoice(
+        entry["id"], str(entry.get("display_name") or entry["id"]), window if isinstance(window, int) else None
+    )

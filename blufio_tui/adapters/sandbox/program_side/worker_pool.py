@@ -1,0 +1,155 @@
+"""Workers kept warm: one module each, a fresh one ready for the next module, never too many."""
+
+import asyncio
+from collections import defaultdict, deque
+
+from blufio_tui.adapters.sandbox.program_side.worker_process import WorkerGone, WorkerMisbehaved, WorkerProcess
+
+_START_ATTEMPTS = 3
+_SPARE_DELAY_SECS = 0.05
+"""Starting a process holds up the event loop for milliseconds: not while a call has just begun."""
+_PATIENCE_SECS = 0.1
+"""About what starting a process takes."""
+
+
+class WorkerPool:
+    """Hands out workers, at most `max_workers` at once; the others wait their turn.
+
+    A worker that has run a module never runs another one: a guest that broke out of the engine would find
+    nothing but what it had brought along.
+    """
+
+    def __init__(self, python: str, max_workers: int, warm: int, spare: bool) -> None:
+        self._python = python
+        self._slots = asyncio.Semaphore(max_workers)
+        self._warm = warm
+        self._keep_spare = spare
+        self._idle: list[WorkerProcess] = []
+        self._busy: set[WorkerProcess] = set()
+        self._waiting: defaultdict[str, deque[asyncio.Future[WorkerProcess]]] = defaultdict(deque)
+        self._spare: WorkerProcess | None = None
+        self._reaping: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    @property
+    def busy(self) -> int:
+        return len(self._busy)
+
+    def prepare(self) -> None:
+        """Start a fresh worker in the background if there is none."""
+        if self._keep_spare and not self._closed:
+            self._spare = self._living_spare() or self._start()
+
+    async def acquire(self, identity: str) -> WorkerProcess:
+        """A worker for this module: one that knows it, or a fresh one.
+
+        Raises:
+            WorkerGone, WorkerMisbehaved: no worker can be started.
+        """
+        await self._slots.acquire()
+        try:
+            return await self._take(identity)
+        except BaseException:
+            self._slots.release()
+            raise
+
+    def release(self, worker: WorkerProcess, *, healthy: bool) -> None:
+        """Give a worker back; one that is not healthy is killed."""
+        self._busy.discard(worker)
+        if healthy and worker.alive and not self._closed:
+            self._keep(worker)
+        else:
+            self._retire(worker)
+        self._slots.release()
+
+    async def close(self) -> None:
+        self._closed = True
+        spare = [self._spare] if self._spare is not None else []
+        for worker in [*self._idle, *self._busy, *spare]:
+            self._retire(worker)
+        self._idle.clear()
+        self._spare = None
+        await asyncio.gather(*self._reaping)
+
+    async def _take(self, identity: str) -> WorkerProcess:
+        for worker in [worker for worker in self._idle if not worker.alive]:
+            self._idle.remove(worker)
+            self._retire(worker)
+        for worker in reversed(self._idle):
+            if worker.identity == identity:
+                self._idle.remove(worker)
+                self._busy.add(worker)
+                return worker
+        worker = await self._handed_over(identity) or await self._fresh()
+        worker.identity = identity
+        return worker
+
+    def _keep(self, worker: WorkerProcess) -> None:
+        """For the call of the same module that waits, else among the idle ones."""
+        if waiting := self._waiting.get(worker.identity or ""):
+            self._busy.add(worker)
+            waiting.popleft().set_result(worker)
+            return
+        self._idle.append(worker)
+        while len(self._idle) > self._warm:
+            self._retire(self._idle.pop(0))
+
+    async def _handed_over(self, identity: str) -> WorkerProcess | None:
+        """A worker busy with the same module, if it is done soon: most calls take less than starting another does."""
+        if not any(worker.identity == identity for worker in self._busy):
+            return None
+        turn: asyncio.Future[WorkerProcess] = asyncio.get_running_loop().create_future()
+        self._waiting[identity].append(turn)
+        try:
+            await asyncio.wait({turn}, timeout=_PATIENCE_SECS)
+        except asyncio.CancelledError:
+            if turn.done():
+                self._busy.discard(turn.result())
+                self._keep(turn.result())
+            raise
+        finally:
+            if turn in self._waiting[identity]:
+                self._waiting[identity].remove(turn)
+            if not self._waiting[identity]:
+                del self._waiting[identity]
+        return turn.result() if turn.done() else None
+
+    async def _fresh(self) -> WorkerProcess:
+        for attempt in range(_START_ATTEMPTS):
+            if self._closed:
+                raise WorkerGone("the sandbox is closed")
+            worker, self._spare = self._living_spare() or self._start(), None
+            self._busy.add(worker)
+            try:
+                await worker.ready()
+            except (WorkerGone, WorkerMisbehaved):
+                self._busy.discard(worker)
+                self._retire(worker)
+                if attempt == _START_ATTEMPTS - 1:
+                    raise
+            except BaseException:
+                self._busy.discard(worker)
+                self._retire(worker)
+                raise
+            else:
+                asyncio.get_running_loop().call_later(_SPARE_DELAY_SECS, self.prepare)
+                return worker
+        raise WorkerGone("no sandbox worker could be started")
+
+    def _living_spare(self) -> WorkerProcess | None:
+        """The spare, unless it died while nobody needed it: that costs no call."""
+        if self._spare is not None and not self._spare.alive:
+            self._retire(self._spare)
+            self._spare = None
+        return self._spare
+
+    def _start(self) -> WorkerProcess:
+        worker = WorkerProcess(self._python)
+        worker.start()
+        return worker
+
+    def _retire(self, worker: WorkerProcess) -> None:
+        worker.kill()
+        task = asyncio.get_running_loop().create_task(worker.reap())
+        self._reaping.add(task)
+        task.add_done_callback(self._reaping.discard)

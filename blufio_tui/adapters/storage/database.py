@@ -1,0 +1,252 @@
+"""The one SQLite database: a single writer thread, read-only connections, numbered migrations.
+
+A write returns once it is durable (WAL, `synchronous=FULL`). Writes that queue up while the disk is busy
+share one transaction, each in a savepoint of its own, so that many small writes cost one fsync.
+"""
+
+import asyncio
+import queue
+import re
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+from blufio_tui.core.errors import StorageError
+
+T = TypeVar("T")
+Job = Callable[[sqlite3.Connection], Any]
+
+_BUSY_TIMEOUT_SECS = 10.0
+_GROUP_LIMIT = 64
+_MIGRATION_NAME = re.compile(r"(\d{3})_\w+\.sql$")
+
+
+@dataclass(slots=True)
+class _Write:
+    job: Job
+    done: "Future[Any]"
+
+
+class Database:
+    """A handle on the database file; safe to share between threads.
+
+    Raises:
+        StorageError: from every method, when the file cannot be opened, read or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
+        self._writer: threading.Thread | None = None
+        self._readers: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
+        self._closed = False
+
+    def open(self) -> None:
+        """Create the file where there is none, bring its schema up to date, start the writer."""
+        self._closed = False
+        with _reported(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.path.touch(mode=0o600, exist_ok=True)
+            connection = _connect(self.path)
+            _migrate(connection)
+        self._writer = threading.Thread(
+            target=self._write_until_closed, args=(connection,), name="database-writer", daemon=True
+        )
+        self._writer.start()
+
+    async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `job` in a transaction on the writer thread; return once it is committed.
+
+        Cancelling the caller does not undo a write that has been queued.
+        """
+        return await asyncio.shield(asyncio.wrap_future(self._submit(job)))
+
+    def write_sync(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        result: T = self._submit(job).result()
+        return result
+
+    async def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `job` on a read-only connection in a worker thread."""
+        return await asyncio.to_thread(self.read_sync, job)
+
+    def read_sync(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        with _reported(self.path):
+            connection = self._take_reader()
+            try:
+                return job(connection)
+            finally:
+                self._give_back(connection)
+
+    def close(self) -> None:
+        """Finish the queued writes and close every connection."""
+        self._closed = True
+        if self._writer is not None:
+            self._queue.put(None)
+            self._writer.join()
+            self._writer = None
+        while not self._readers.empty():
+            self._readers.get().close()
+
+    def _submit(self, job: Job) -> "Future[Any]":
+        if self._writer is None:
+            raise StorageError(f"the database {self.path} is closed")
+        done: Future[Any] = Future()
+        self._queue.put(_Write(job, done))
+        return done
+
+    def _take_reader(self) -> sqlite3.Connection:
+        try:
+            return self._readers.get_nowait()
+        except queue.Empty:
+            connection = _connect(self.path)
+            connection.execute("PRAGMA query_only = 1")
+            return connection
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        if self._closed:
+            connection.close()
+        else:
+            self._readers.put(connection)
+
+    def _write_until_closed(self, connection: sqlite3.Connection) -> None:
+        while (first := self._queue.get()) is not None:
+            group, closing = self._group_with(first)
+            _commit_group(connection, self.path, group)
+            if closing:
+                break
+        connection.close()
+
+    def _group_with(self, first: _Write) -> tuple[list[_Write], bool]:
+        group = [first]
+        while len(group) < _GROUP_LIMIT:
+            try:
+                write = self._queue.get_nowait()
+            except queue.Empty:
+                return group, False
+            if write is None:
+                return group, True
+            group.append(write)
+        return group, False
+
+
+def _commit_group(connection: sqlite3.Connection, path: Path, group: list[_Write]) -> None:
+    """Run the jobs in one transaction and only then tell their callers."""
+    try:
+        with _reported(path):
+            connection.execute("BEGIN IMMEDIATE")
+            answers = [_run_in_savepoint(connection, path, write.job) for write in group]
+            connection.execute("COMMIT")
+    except BaseException as error:  # noqa: BLE001 - every waiting caller gets it
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        for write in group:
+            write.done.set_exception(error)
+        return
+    for write, (value, failure) in zip(group, answers, strict=True):
+        if failure is None:
+            write.done.set_result(value)
+        else:
+            write.done.set_exception(failure)
+
+
+def _run_in_savepoint(connection: sqlite3.Connection, path: Path, job: Job) -> tuple[Any, BaseException | None]:
+    """One job of a group; its failure undoes its own changes and leaves the others'."""
+    connection.execute("SAVEPOINT job")
+    try:
+        with _reported(path):
+            value = job(connection)
+    except BaseException as error:
+        if not connection.in_transaction:
+            raise  # SQLite rolled the whole transaction back (disk full, I/O error): the group failed
+        connection.execute("ROLLBACK TO job")
+        connection.execute("RELEASE job")
+        return None, error
+    connection.execute("RELEASE job")
+    return value, None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_SECS, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Apply the migrations the file has not seen; two programs starting at once take turns."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute("CREATE TABLE IF NOT EXISTS applied_migration (number INTEGER PRIMARY KEY)")
+        applied = {row[0] for row in connection.execute("SELECT number FROM applied_migration")}
+        known = list(migrations())
+        if newer := applied - {number for number, _ in known}:
+            raise StorageError(
+                f"the database was written by a newer version of blufio-tui (migration {max(newer)}); "
+                "upgrade, or set BLUFIO_HOME to another folder"
+            )
+        for number, script in known:
+            if number not in applied:
+                for statement in _statements(script):
+                    connection.execute(statement)
+                connection.execute("INSERT INTO applied_migration VALUES (?)", (number,))
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        connection.close()
+        raise
+
+
+def migrations() -> Iterator[tuple[int, str]]:
+    """The numbered scripts of the package, in order."""
+    folder = files("blufio_tui.adapters.storage") / "migrations"
+    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
+        if match := _MIGRATION_NAME.match(entry.name):
+            yield int(match[1]), entry.read_text(encoding="utf-8")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Split a script at the ends of its statements, triggers' inner semicolons left alone."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        yield statement
+
+
+@contextmanager
+def _reported(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the system say into a sentence."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StorageError(_explain(path, error)) from error
+    except OSError as error:
+        raise StorageError(
+            f"the database {path} cannot be used: {error.strerror or error}; BLUFIO_HOME can name another place"
+        ) from error
+
+
+def _explain(path: Path, error: sqlite3.Error) -> str:
+    match getattr(error, "sqlite_errorname", "") or "":
+        case name if name.startswith("SQLITE_FULL"):
+            return f"the disk is full: {path} cannot grow; free some space and try again"
+        case name if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+            return f"the database {path} is damaged ({error}); restore a copy, or move it away to start anew"
+        case name if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return f"the database {path} was locked by another program for {_BUSY_TIMEOUT_SECS:.0f} s; try again"
+        case name if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_CANTOPEN")):
+            return f"the database {path} cannot be written ({error}); check the folder's permissions"
+        case _:
+            return f"the database {path} reported: {error}"

@@ -1,0 +1,89 @@
+"""Spending limits: a warning when most is used, a hard stop when all is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+from blufio_tui.core.agent.cost import describe_cost
+from blufio_tui.core.sessions.records import Spending
+from blufio_tui.core.settings.schema import BudgetSettings
+
+WARN_AT = 0.8
+
+
+class BudgetLevel(IntEnum):
+    OK = 0
+    WARN = 1
+    STOP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLimits:
+    """US dollars; 0 means no limit."""
+
+    session_usd: float = 0.0
+    daily_usd: float = 0.0
+    monthly_usd: float = 0.0
+
+    @classmethod
+    def of(cls, settings: BudgetSettings) -> "BudgetLimits":
+        return cls(settings.session_usd, settings.daily_usd, settings.monthly_usd)
+
+    def __bool__(self) -> bool:
+        return bool(self.session_usd or self.daily_usd or self.monthly_usd)
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetState:
+    """How the tightest limit stands. `message` is the whole sentence, "" when all is well."""
+
+    level: BudgetLevel
+    message: str = ""
+    period: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    period: str
+    key: str
+    spent: float
+    limit: float
+
+    def state(self) -> BudgetState:
+        if self.spent >= self.limit:
+            return BudgetState(BudgetLevel.STOP, self._refusal(), self.period)
+        if self.spent >= self.limit * WARN_AT:
+            return BudgetState(BudgetLevel.WARN, self._warning(), self.period)
+        return BudgetState(BudgetLevel.OK)
+
+    def _warning(self) -> str:
+        share = int(100 * self.spent / self.limit)
+        spent, limit = describe_cost(self.spent), describe_cost(self.limit)
+        return f"{share} % of the {self.period} budget is spent: {spent} of {limit} ({self.key})."
+
+    def _refusal(self) -> str:
+        spent, limit = describe_cost(self.spent), describe_cost(self.limit)
+        raised = 2 * max(self.limit, self.spent)
+        return (
+            f"The {self.period} budget is used up: {spent} of {limit}. No request was sent. "
+            f"To go on, raise it: blufio-tui config set {self.key} {raised:.2f} (0 means no limit)."
+        )
+
+
+def check_budget(spending: Spending, limits: BudgetLimits) -> BudgetState:
+    """The most severe of the limits that are set."""
+    states = [limit.state() for limit in _limits(spending, limits)]
+    worst = max(states, key=lambda state: state.level, default=BudgetState(BudgetLevel.OK))
+    if worst.message and spending.unknown_requests:
+        unknown = f" Requests of unknown price are not counted in: {spending.unknown_requests}."
+        return replace(worst, message=worst.message + unknown)
+    return worst
+
+
+def _limits(spending: Spending, limits: BudgetLimits) -> Iterator[_Limit]:
+    periods = (
+        _Limit("session", "budget.session_usd", spending.session_usd, limits.session_usd),
+        _Limit("daily", "budget.daily_usd", spending.day_usd, limits.daily_usd),
+        _Limit("monthly", "budget.monthly_usd", spending.month_usd, limits.monthly_usd),
+    )
+    return (limit for limit in periods if limit.limit > 0)

@@ -1,0 +1,85 @@
+"""What the agent asks of a model, and what a model answers."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from blufio_tui.core.conversation import Block, Message, TokenUsage
+from blufio_tui.core.events import NoticeLevel
+from blufio_tui.core.tools import ToolDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class SystemBlock:
+    """A part of the system prompt; `cache_mark` ends a cached zone after it."""
+
+    text: str
+    cache_mark: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """One request to the model. `thinking_budget` 0 means no extended thinking; tokens."""
+
+    model: str
+    system: tuple[SystemBlock, ...]
+    tools: tuple[ToolDefinition, ...]
+    messages: tuple[Message, ...]
+    max_tokens: int
+    tool_choice: Literal["auto", "none"] = "auto"
+    thinking_budget: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderText:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderThinking:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderNotice:
+    level: NoticeLevel
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderUsage:
+    """Tokens of the running attempt so far, so that a reply that is cut or interrupted is not lost to the ledger."""
+
+    usage: TokenUsage
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRestarted:
+    """What was streamed in this request so far is void; it is being asked for again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderReply:
+    """The whole reply; always the last event of a stream that did not raise."""
+
+    blocks: tuple[Block, ...]
+    stop_reason: str
+    usage: TokenUsage
+    model: str
+
+
+ProviderEvent = ProviderText | ProviderThinking | ProviderNotice | ProviderUsage | ProviderRestarted | ProviderReply
+
+
+class Provider(Protocol):
+    """A source of replies. Retries what is worth retrying, then raises `ProviderError`."""
+
+    @property
+    def is_guide(self) -> bool:
+        """True for the offline guide: no model is behind it."""
+        ...
+
+    def stream(self, request: ModelRequest) -> AsyncIterator[ProviderEvent]: ...

@@ -1,0 +1,23 @@
+"""What to tell a person about a reply that did not simply end."""
+
+from blufio_tui.core.agent.provider import ProviderReply
+from blufio_tui.core.conversation import TextBlock, ToolUseBlock
+
+
+def explain(reply: ProviderReply, max_tokens: int) -> str:
+    """A sentence with what to do, "" for an ordinary reply."""
+    match reply.stop_reason:
+        case "max_tokens":
+            return (
+                f'The reply was cut off at {max_tokens:,} tokens. Say "continue" to go on, or raise agent.max_tokens.'
+            )
+        case "model_context_window_exceeded":
+            return "The reply was cut off because the model's window is full. Use /compact, or start a /new session."
+        case "refusal":
+            return "The model refused to go on. Say it in another way, or go back with /rewind."
+    if not any(isinstance(block, TextBlock | ToolUseBlock) for block in reply.blocks):
+        return "" if reply.stop_reason == "pause_turn" else _EMPTY
+    return ""
+
+
+_EMPTY = 'The model sent an empty reply. Say "continue", or say it in another way.'

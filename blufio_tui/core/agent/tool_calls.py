@@ -1,0 +1,200 @@
+"""Run the tool calls of one reply side by side, and make a result of whatever happens."""
+
+import asyncio
+import difflib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from blufio_tui.core.agent.registry import ToolRegistry
+from blufio_tui.core.clock import Clock
+from blufio_tui.core.conversation import ToolResultBlock, ToolUseBlock
+from blufio_tui.core.errors import BlufioError, ErrorKind
+from blufio_tui.core.events import ErrorInfo, Event, HostCallFinished, ToolCallFinished, ToolCallStarted, shown_logs
+from blufio_tui.core.manifest.schema import input_problem
+from blufio_tui.core.sessions.journal import Journal
+from blufio_tui.core.sessions.records import ToolCallRecord
+from blufio_tui.core.sessions.store import SessionStore
+from blufio_tui.core.text.unicode import well_formed
+from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
+
+log = logging.getLogger(__name__)
+
+GRACE_SECS = 5.0
+"""How long a cancelled tool may take to end."""
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call while it runs. `task` is set only while the tool itself runs: only then can it be cancelled."""
+
+    block: ToolUseBlock
+    created: float
+    started: float
+    host_calls: list[HostCallFinished] = field(default_factory=list)
+    task: asyncio.Task[ToolOutcome] | None = None
+    cancelled_by_user: bool = False
+
+
+class ToolCalls:
+    """The calls of one turn. Every call that starts ends with exactly one stored result."""
+
+    def __init__(
+        self,
+        *,
+        session_id: str,
+        turn_id: str,
+        registry: ToolRegistry,
+        store: SessionStore,
+        journal: Journal,
+        clock: Clock,
+        emit: Callable[[Event], None],
+    ) -> None:
+        self._session_id = session_id
+        self._turn_id = turn_id
+        self._registry = registry
+        self._store = store
+        self._journal = journal
+        self._clock = clock
+        self._emit = emit
+        self._running: dict[str, _Call] = {}
+        self._stopping = False
+        self._given_up = False
+
+    async def run(self, blocks: Sequence[ToolUseBlock], *, refused: str = "") -> None:
+        """Run the calls and return once each has its result. With `refused` none is run: that is their result.
+
+        Raises:
+            StorageError: a result could not be stored.
+        """
+        calls = [asyncio.create_task(self._run_one(block, refused)) for block in blocks]
+        try:
+            await asyncio.wait(calls)
+        except asyncio.CancelledError:
+            self._stop()
+            await asyncio.wait(calls, timeout=GRACE_SECS)
+            # A tool that does not let go gets the result of an interrupted call; what it returns later is nobody's.
+            self._given_up = True
+            raise
+        for call in calls:
+            call.result()
+
+    def cancel(self, call_id: str) -> bool:
+        """End one call; False when it is not running."""
+        call = self._running.get(call_id)
+        if call is None or call.task is None:
+            return False
+        call.cancelled_by_user = True
+        return call.task.cancel()
+
+    def _stop(self) -> None:
+        self._stopping = True
+        for call in self._running.values():
+            if call.task is not None:
+                call.task.cancel()
+
+    async def _run_one(self, block: ToolUseBlock, refused: str) -> None:
+        call = _Call(block, self._clock.now(), self._clock.monotonic())
+        self._running[block.id] = call
+        try:
+            self._emit(ToolCallStarted(self._turn_id, block.id, block.name, block.input))
+            await self._store.record_tool_call(self._record(call))
+            outcome = _error(refused) if refused else await self._outcome(call)
+            await self._finish(call, outcome)
+        finally:
+            del self._running[block.id]
+
+    async def _outcome(self, call: _Call) -> ToolOutcome:
+        tool = self._registry.get(call.block.name)
+        problem = self._problem(call.block, tool)
+        if problem or tool is None:
+            return _error(problem)
+        if problem := await input_problem(tool.input_schema, call.block.input):
+            return _error(f"the input of {call.block.name} is not valid: {problem}")
+        if self._stopping:
+            return _cancelled(call)
+        return await self._invoke(call, tool)
+
+    def _problem(self, block: ToolUseBlock, tool: Tool | None) -> str:
+        if tool is None:
+            return unknown_tool(block.name, self._registry.names())
+        return block.invalid or self._registry.refusal(block.name)
+
+    async def _invoke(self, call: _Call, tool: Tool) -> ToolOutcome:
+        """The tool in a task of its own, so that cancelling it never cancels the storing of its result."""
+        context = CallContext(self._session_id, self._turn_id, call.block.id, lambda event: self._pass_on(call, event))
+        call.task = asyncio.ensure_future(tool.invoke(call.block.input, context))
+        try:
+            return await call.task
+        except asyncio.CancelledError:
+            return _cancelled(call)
+        except BlufioError as error:
+            return _error(str(error))
+        except Exception as error:
+            log.exception("tool %s failed unexpectedly", call.block.name)
+            return _error(f"{call.block.name} failed unexpectedly: {type(error).__name__}: {error}")
+        finally:
+            call.task = None
+
+    def _pass_on(self, call: _Call, event: Event) -> None:
+        if isinstance(event, HostCallFinished):
+            call.host_calls.append(event)
+        self._emit(event)
+
+    async def _finish(self, call: _Call, outcome: ToolOutcome) -> None:
+        if self._given_up:
+            log.warning("tool %s ended long after it was told to", call.block.name)
+            return
+        content = well_formed(outcome.content)
+        await self._journal.add_result(ToolResultBlock(call.block.id, content, outcome.is_error))
+        milliseconds = 1000 * (self._clock.monotonic() - call.started)
+        await self._store.record_tool_call(self._record(call, outcome, milliseconds))
+        self._emit(
+            ToolCallFinished(
+                self._turn_id,
+                call.block.id,
+                outcome.is_error,
+                content,
+                outcome.usage,
+                milliseconds,
+                outcome.logs,
+                outcome.error,
+                outcome.logs_dropped,
+            )
+        )
+
+    def _record(self, call: _Call, outcome: ToolOutcome | None = None, milliseconds: float = 0.0) -> ToolCallRecord:
+        block = call.block
+        done = outcome or ToolOutcome("")
+        return ToolCallRecord(
+            session_id=self._session_id,
+            turn_id=self._turn_id,
+            call_id=block.id,
+            tool=block.name,
+            input=block.input,
+            created=call.created,
+            finished=outcome is not None,
+            content=well_formed(done.content),
+            is_error=done.is_error,
+            error=done.error,
+            usage=done.usage,
+            logs=shown_logs(done.logs, done.logs_dropped),
+            duration_ms=milliseconds,
+            host_calls=tuple(call.host_calls),
+        )
+
+
+def unknown_tool(name: str, known: Sequence[str]) -> str:
+    """What to tell a model that called a tool there is not."""
+    nearest = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {nearest[0]}?" if nearest else ""
+    return f"there is no tool {name[:80]!r}{hint} The tools are: {', '.join(known) or 'none'}."
+
+
+def _error(message: str) -> ToolOutcome:
+    return ToolOutcome(message, is_error=True)
+
+
+def _cancelled(call: _Call) -> ToolOutcome:
+    message = "cancelled by the user" if call.cancelled_by_user else "interrupted by the user before it finished"
+    return ToolOutcome(message, is_error=True, error=ErrorInfo(ErrorKind.CANCELLED, message))

@@ -1,0 +1,182 @@
+"""The arithmetic of the audit log: how rows are bound together, and how tampering shows.
+
+Each row carries an HMAC over the one before it and over all its own columns. Columns go in with their type
+and length, so that no two rows read the same. A head record outside the database says how far the log had
+come, so that a cut-off end shows too.
+"""
+
+import hashlib
+import hmac
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from blufio_tui.core.audit.rows import AuditEntry, RowType, Verification
+
+KEY_BYTES = 32
+GENESIS = hashlib.sha256(b"blufio-tui audit log, version 1").digest()
+MAX_TEXT = 64 * 1024
+
+Column = int | str | bytes | float | None
+
+ENTRY_COLUMNS = (
+    *("row_type", "kind", "resource", "actor", "actor_version", "actor_hash", "session_id", "turn_id", "call_id"),
+    *("host_call_id", "decision", "decided_by", "rule", "outcome", "about_seq", "body_sha256", "body_bytes"),
+    *("duration_us", "detail"),
+)
+CHAINED_COLUMNS = ("seq", "ts_us", *ENTRY_COLUMNS)
+
+_ROW_TYPES = {str(row_type): row_type for row_type in RowType}
+_RULE = CHAINED_COLUMNS.index("rule")
+_pack_prefix = struct.Struct(">cQ").pack
+_HEAD_MAGIC = "blufio-audit-head-1"
+HEAD_BYTES = len(f"{_HEAD_MAGIC} {0:020d} {'0' * 64} {'0' * 64}\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far the log has come: its last row and that row's hash."""
+
+    seq: int
+    row_hash: bytes
+
+
+EMPTY = Head(0, GENESIS)
+
+
+def columns_of(entry: AuditEntry) -> tuple[Column, ...]:
+    """The entry in the order of ENTRY_COLUMNS, as it is stored."""
+    values = {name: getattr(entry, name) for name in ENTRY_COLUMNS if name != "duration_us"}
+    values["duration_us"] = round(entry.duration_ms * 1000)
+    return tuple(_storable(values[name]) for name in ENTRY_COLUMNS)
+
+
+def entry_of(columns: Sequence[Column]) -> AuditEntry:
+    values = dict(zip(ENTRY_COLUMNS, columns, strict=True))
+    text = {name: str(value) for name, value in values.items() if isinstance(value, str)}
+    row_type = text.pop("row_type", "")
+    return AuditEntry(
+        row_type=_ROW_TYPES.get(row_type, RowType.BREAK),
+        about_seq=_number(values["about_seq"]),
+        body_bytes=_number(values["body_bytes"]),
+        duration_ms=_number(values["duration_us"]) / 1000,
+        **{"kind": "", "resource": "", **text},
+    )
+
+
+def chain_hash(key: bytes, previous: bytes, columns: Sequence[Column]) -> bytes:
+    """The hash of a row from its columns in the order of CHAINED_COLUMNS."""
+    return hmac.digest(key, previous + b"".join(map(_encode, columns)), "sha256")
+
+
+def write_head(key: bytes, head: Head) -> bytes:
+    """Always HEAD_BYTES long, so that writing it over the last one is a single small write."""
+    text = f"{_HEAD_MAGIC} {head.seq:020d} {head.row_hash.hex()}"
+    seal = hmac.digest(key, text.encode(), "sha256").hex()
+    return f"{text} {seal}\n".encode()
+
+
+def read_head(key: bytes, record: bytes) -> Head | None:
+    """None when the record is not one that `write_head` made with this key."""
+    text, _, seal = record.decode("ascii", "replace").rstrip("\n").rpartition(" ")
+    expected = hmac.digest(key, text.encode(), "sha256").hex()
+    fields = text.split(" ")
+    if not hmac.compare_digest(expected.encode(), seal.encode()) or len(fields) != 3 or fields[0] != _HEAD_MAGIC:
+        return None
+    return Head(int(fields[1]), bytes.fromhex(fields[2]))
+
+
+class ChainCheck:
+    """Takes the rows of a log in rising `seq` and says where it stops being what was written.
+
+    Args:
+        head: the head record as it was read before the first row; None when it is missing or forged.
+
+    Attributes:
+        rows: how many were fed.
+        bad: where the log stopped being what was written; None as long as it has not.
+    """
+
+    def __init__(self, key: bytes, head: Head | None) -> None:
+        self._key = key
+        self._head = head
+        self._last = EMPTY
+        self.rows = 0
+        self.bad: Verification | None = None
+
+    def feed(self, columns: Sequence[Column], row_hash: Column) -> Verification | None:
+        """One row, columns in the order of CHAINED_COLUMNS. A result means that checking can stop."""
+        seq = _number(columns[0])
+        self.rows += 1
+        expected = self._last.seq + 1
+        if seq > expected:
+            return self._bad(expected, f"{_rows_words(expected, seq - 1)} missing: removed from the middle of the log")
+        if seq < expected:
+            return self._bad(seq, f"row {seq} was inserted before the first row")
+        if row_hash != chain_hash(self._key, self._last.row_hash, columns) or not isinstance(row_hash, bytes):
+            return self._bad(seq, f"row {seq} is not what was written: changed, moved or inserted")
+        if self._head is not None and seq == self._head.seq and row_hash != self._head.row_hash:
+            return self._bad(seq, f"row {seq} is not the one that the head record names: another log was put here")
+        self._last = Head(seq, row_hash)
+        if columns[2] == RowType.BREAK:
+            return self._bad(seq, f"rows had been cut off before row {seq} was written: {columns[_RULE]!s}")
+        return None
+
+    @property
+    def seq(self) -> int:
+        """The last row that was as written."""
+        return self._last.seq
+
+    def finish(self, there: int | None = None) -> Verification:
+        """The result after the last row.
+
+        Args:
+            there: how many rows the table holds besides those written since, where that was counted.
+        """
+        last, head = self._last, self._head
+        if there is not None and there != self.rows:
+            return self._bad(last.seq + 1, f"the table holds {there - self.rows} rows that are outside the chain")
+        if head is None:
+            return self._bad(last.seq + 1, "the head record is missing or forged, so rows may be cut off the end")
+        if head.seq > last.seq:
+            return self._bad(last.seq + 1, f"{_rows_words(last.seq + 1, head.seq)} missing: cut off the end of the log")
+        return Verification(ok=True, rows=self.rows)
+
+    def _bad(self, seq: int, reason: str) -> Verification:
+        self.bad = Verification(ok=False, rows=self.rows, first_bad_seq=seq, reason=reason)
+        return self.bad
+
+
+def _rows_words(first: int, last: int) -> str:
+    return f"row {first} is" if first == last else f"rows {first} to {last} are"
+
+
+def _storable(value: str | int) -> Column:
+    """Text that SQLite can hold and search: no lone surrogates, no NUL (behind which it would not look), and
+    nothing so long that it would drown the log."""
+    if isinstance(value, int):
+        return value
+    text = str(value).replace("\0", "\\0")
+    if len(text) > MAX_TEXT:
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        text = f"{text[:MAX_TEXT]}… [{len(text) - MAX_TEXT} more characters, sha256 of all {digest}]"
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def _encode(value: Column) -> bytes:
+    """Twenty times a row, and a log may have a million: the kinds in the order of how often they occur."""
+    if isinstance(value, str):
+        tag, data = b"s", value.encode("utf-8", "surrogatepass")
+    elif isinstance(value, int):
+        tag, data = b"i", b"%d" % value
+    elif isinstance(value, bytes):
+        tag, data = b"b", value
+    elif value is None:
+        tag, data = b"n", b""
+    else:
+        tag, data = b"f", repr(value).encode()
+    return _pack_prefix(tag, len(data)) + data
+
+
+def _number(value: Column) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,34 @@
+"""The audit log as the core sees it."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, Verification
+
+
+class AuditLog(Protocol):
+    """The append-only chain. `append` returns only once the row is durable.
+
+    Every method raises `StorageError` when the log cannot be read or written.
+    """
+
+    async def append(self, entry: AuditEntry) -> int:
+        """Write a row; its `seq`."""
+        ...
+
+    async def append_many(self, entries: Sequence[AuditEntry]) -> list[int]:
+        """Write rows in this order, all or none; their `seq`s."""
+        ...
+
+    async def page(
+        self, where: AuditFilter, *, before_seq: int = 0, after_seq: int = 0, limit: int = 200
+    ) -> list[AuditRow]:
+        """Rows in rising `seq`: the newest `limit` below `before_seq` (0: of all), or the oldest above `after_seq`.
+        Outcome rows are folded into their decision rows."""
+        ...
+
+    async def count(self, where: AuditFilter) -> int: ...
+
+    async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
+        """Check the whole chain; `told` hears now and then how many rows were checked, on the caller's thread."""
+        ...

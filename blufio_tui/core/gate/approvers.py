@@ -1,0 +1,20 @@
+"""Answers where no screen is there to ask."""
+
+from blufio_tui.core.capability import DecidedBy, Verdict
+from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
+
+
+class DenyAll:
+    """Nobody is there: no."""
+
+    async def ask(self, question: ApprovalQuestion) -> ApprovalAnswer:
+        reason = f"there is nobody to ask without a screen ({question.why})"
+        return ApprovalAnswer(Verdict.DENY, reason=reason, decided_by=DecidedBy.MODE)
+
+
+class AllowOnce:
+    """`--on-denial allow`: the person who typed the command answered beforehand, for this call and no longer."""
+
+    async def ask(self, question: ApprovalQuestion) -> ApprovalAnswer:
+        once = next((offer for offer in question.offers if offer.lifetime is Lifetime.CALL), None)
+        return ApprovalAnswer(Verdict.ALLOW, once)

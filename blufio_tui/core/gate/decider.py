@@ -1,0 +1,199 @@
+"""Deciding on one effect: the policy first, then the person, and what their answer leaves behind."""
+
+import asyncio
+import hashlib
+import itertools
+import secrets
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+
+from blufio_tui.core.audit.log import AuditLog
+from blufio_tui.core.capability import CapabilityRequest, DecidedBy, Decision, Mode, Verdict
+from blufio_tui.core.clock import Clock
+from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.events import NoticeLevel, NoticeRaised
+from blufio_tui.core.gate.host_call import HostCall
+from blufio_tui.core.gate.ports import Approver, EffectRunner, PreparedEffect
+from blufio_tui.core.gate.questions import CallAllowances, Nagging, OpenQuestions, Place
+from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
+from blufio_tui.core.policy.approval_offers import grants_of
+from blufio_tui.core.policy.decide import NeedsApproval, PolicyView, decide
+from blufio_tui.core.policy.grant_store import GrantStore
+from blufio_tui.core.policy.grants import Grant
+from blufio_tui.core.policy.matching import exact_pattern
+from blufio_tui.core.policy.rules import UserRule
+from blufio_tui.core.tools import CallContext
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the user has set, as it stands now.
+
+    Attributes:
+        timeout_secs: how long a question waits for its answer; 0 means without end.
+    """
+
+    mode: Mode
+    places: Places
+    rules: tuple[UserRule, ...] = ()
+    timeout_secs: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the gate works with."""
+
+    runner: EffectRunner
+    approver: Approver
+    audit: AuditLog
+    grants: GrantStore
+    clock: Clock
+
+
+class Decider:
+    """Looks mode, rules and grants up anew for each effect.
+
+    Args:
+        circumstances: what the user has set, now.
+        new_id: ids for grants.
+    """
+
+    def __init__(self, ports: Ports, circumstances: Callable[[], Circumstances], new_id: Callable[[], str]) -> None:
+        self._ports = ports
+        self._circumstances = circumstances
+        self._new_id = new_id
+        self._questions = OpenQuestions(ports.approver)
+        self._nagging = Nagging()
+        self._allowances = CallAllowances()
+        self._numbers = itertools.count(1)
+
+    @property
+    def pending(self) -> int:
+        """Questions that wait for a person now."""
+        return len(self._questions)
+
+    async def decide(self, call: HostCall, request: CapabilityRequest, prepared: PreparedEffect) -> Decision:
+        answer = self._look_up(request, call.context)
+        if isinstance(answer, Decision):
+            return answer
+        preview = prepared.describe()
+        same_effect = _identity(request, preview)
+        place = _place(call.context)
+        if self._allowances.holds(place, same_effect):
+            return Decision(Verdict.ALLOW, DecidedBy.USER, "allowed by you for this call")
+        thing = (place.session_id, request.actor.kind, request.actor.name, request.kind, exact_pattern(request))
+        if refused := self._nagging.enough(thing, place):
+            return refused
+        self._nagging.count_question(place)
+        question = self._question(request, call.context, answer, preview)
+        call.show_started(asking=True)
+        reply, was_shown = await self._ask(call, request, same_effect, question)
+        if reply is not None and reply.verdict is Verdict.ALLOW:
+            self._nagging.forget(thing)
+            call.show_started()  # it no longer waits for a person, and may take long from here on
+            return await self._accept(call, request, reply, same_effect, store=was_shown)
+        if was_shown:
+            self._nagging.count_denial(thing, place)
+            if reply is not None:
+                await self._store(call, request, reply)
+        return _refusal(reply, question)
+
+    def _look_up(self, request: CapabilityRequest, context: CallContext) -> Decision | NeedsApproval:
+        circumstances = self._circumstances()
+        grants = self._ports.grants
+        view = PolicyView(
+            mode=circumstances.mode,
+            places=circumstances.places,
+            now=self._ports.clock.now(),
+            session_id=context.session_id,
+            rules=circumstances.rules,
+            grants=grants.grants(),
+            blocked=grants.blocked,
+        )
+        return decide(request, view)
+
+    def _question(
+        self, request: CapabilityRequest, context: CallContext, needed: NeedsApproval, preview: str
+    ) -> ApprovalQuestion:
+        return ApprovalQuestion(
+            question_id=f"q{next(self._numbers)}-{secrets.token_hex(4)}",
+            call_id=context.call_id,
+            request=request,
+            why=needed.why,
+            declared=needed.declared,
+            preview=preview,
+            offers=needed.offers,
+            timeout_secs=self._circumstances().timeout_secs,
+        )
+
+    async def _ask(
+        self, call: HostCall, request: CapabilityRequest, same_effect: Hashable, question: ApprovalQuestion
+    ) -> tuple[ApprovalAnswer | None, bool]:
+        asked = self._ports.clock.monotonic()
+        try:
+            return await self._questions.ask((call.context.session_id, same_effect), question)
+        except asyncio.CancelledError:
+            withdrawn = Decision(Verdict.DENY, DecidedBy.USER, "denied: cancelled while it was being asked about")
+            await asyncio.shield(call.recorder.finish(call.record_denial(request, withdrawn, "cancelled")))
+            raise
+        finally:
+            call.waited += self._ports.clock.monotonic() - asked
+
+    async def _accept(
+        self, call: HostCall, request: CapabilityRequest, reply: ApprovalAnswer, same_effect: Hashable, *, store: bool
+    ) -> Decision:
+        """Allowed by the person, unless something that outranks them changed while they were thinking."""
+        now = self._look_up(request, call.context)
+        if isinstance(now, Decision) and not now.allowed:
+            return now
+        if reply.offer is None or reply.offer.lifetime is Lifetime.CALL:
+            what = "allowed by you for this call"
+        elif store and not await self._store(call, request, reply):
+            what = "allowed by you for this call, since your answer could not be stored"
+        else:
+            return Decision(Verdict.ALLOW, reply.decided_by, f"allowed by you: {reply.offer.stores}")
+        self._allowances.add(_place(call.context), same_effect)
+        return Decision(Verdict.ALLOW, reply.decided_by, what)
+
+    async def _store(self, call: HostCall, request: CapabilityRequest, reply: ApprovalAnswer) -> bool:
+        """Store what the answer is to store; False when not all of it was."""
+        now, session_id = self._ports.clock.now(), call.context.session_id
+        grants = grants_of(reply, request, session_id=session_id, now=now, new_id=self._new_id)
+        return all([await self._store_one(call, grant) for grant in grants])
+
+    async def _store_one(self, call: HostCall, grant: Grant) -> bool:
+        grant, problem = replace(grant, note=call.recorder.redact(grant.note)), ""
+        if call.recorder.redact(grant.pattern) != grant.pattern:
+            problem = "it holds a secret, which must not be written to grants.toml"
+        else:
+            try:
+                await self._ports.grants.add(grant)
+            except BlufioError as error:
+                problem = str(error)
+        if problem:
+            message = f"your answer holds for this call but was not stored: {problem}"
+            call.context.emit(NoticeRaised(call.context.turn_id, NoticeLevel.WARNING, message))
+        return not problem
+
+
+def _place(context: CallContext) -> Place:
+    return Place(context.session_id, context.turn_id, context.call_id)
+
+
+def _identity(request: CapabilityRequest, preview: str) -> Hashable:
+    """Two effects are the same for a person only if they look the same to the last byte, who asks included."""
+    digest = hashlib.sha256(preview.encode("utf-8", "surrogatepass")).digest()
+    actor = request.actor
+    who = (actor.kind, actor.name, actor.version, actor.publisher, actor.content_hash, actor.manifest is None)
+    return (*who, request.kind, request.resource, digest)
+
+
+def _refusal(reply: ApprovalAnswer | None, question: ApprovalQuestion) -> Decision:
+    if reply is None:
+        rule = f"denied: nobody answered within {question.timeout_secs:g} s; {question.why}"
+        return Decision(Verdict.DENY, DecidedBy.TIMEOUT, rule)
+    if reply.decided_by is DecidedBy.MODE:
+        return Decision(Verdict.DENY, DecidedBy.MODE, f"denied: {reply.reason or question.why}")
+    because = f": {reply.reason}" if reply.reason else f"; {question.why}"
+    return Decision(Verdict.DENY, DecidedBy.USER, f"denied by you{because}")

@@ -1,0 +1,181 @@
+"""Effects as rows of the audit log: what is named, measured and hashed, and what is left out.
+
+Bodies are never stored, only their size and hash. The value of an environment variable is not hashed
+either: a short secret could be found from its hash.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from blufio_tui.core.audit.rows import AuditEntry, RowType
+from blufio_tui.core.capability import Actor, CapabilityRequest, Decision, Kind, NetTarget
+from blufio_tui.core.effects import (
+    Effect,
+    EffectResult,
+    Fetch,
+    FileOperation,
+    GetEnv,
+    ListDir,
+    ReadFile,
+    RunCommand,
+    WriteFile,
+)
+from blufio_tui.core.tools import CallContext
+
+_WRITING_OPERATIONS = frozenset({"mkdir", "rmdir", "unlink", "rename", "link", "symlink", "utimes"})
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """Size and hash of bytes that move; the hash is "" where even that would tell too much."""
+
+    size: int = 0
+    sha256: str = ""
+
+
+NOTHING = Payload()
+
+
+def kind_and_resource(effect: Effect) -> tuple[Kind, str]:
+    """What an effect is about as its caller wrote it, for rows about effects that could not be prepared."""
+    match effect:
+        case ReadFile(path=path) | ListDir(path=path):
+            return Kind.FS_READ, path
+        case WriteFile(path=path):
+            return Kind.FS_WRITE, path
+        case Fetch(url=url):
+            return Kind.NET, url
+        case GetEnv(key=key):
+            return Kind.ENV, key
+        case RunCommand(command=command):
+            return Kind.EXEC, command
+        case FileOperation(operation=operation, path=path, root=root):
+            kind = Kind.FS_WRITE if operation in _WRITING_OPERATIONS else Kind.FS_READ
+            return kind, path if path.startswith("/") or not root else f"{root.rstrip('/')}/{path}"
+
+
+def sent(effect: Effect) -> Payload:
+    """What leaves the program with the effect."""
+    match effect:
+        case WriteFile(content=content):
+            return _measured(content)
+        case Fetch(body=body) if body:
+            return _measured(body)
+        case _:
+            return NOTHING
+
+
+def received(effect: Effect, result: EffectResult) -> Payload:
+    """What the effect brought; for a write, what was written."""
+    match effect:
+        case GetEnv():
+            return Payload(len(result.data))
+        case WriteFile(content=content):
+            return _measured(content)
+        case FileOperation():  # what comes back is about the file; its content follows through the open handle
+            return NOTHING
+        case _ if result.data:
+            return _measured(result.data)
+        case _:
+            return NOTHING
+
+
+def detail_before(request: CapabilityRequest, effect: Effect) -> str:
+    """What a person should see about the effect besides its target."""
+    match effect:
+        case Fetch() if isinstance(request.target, NetTarget):
+            names = f", secrets {', '.join(sorted(effect.secrets))}" if effect.secrets else ""
+            return f"{request.target.method}, {len(effect.body)} bytes sent{names}"
+        case FileOperation(operation=operation, other=other):
+            return f"{operation} with {other}" if other else operation
+        case RunCommand(cwd=cwd):
+            return f"in {cwd}"
+        case ReadFile() | ListDir() | WriteFile() | GetEnv() | Fetch():
+            return ""
+
+
+def detail_after(effect: Effect, result: EffectResult) -> str:
+    match effect:
+        case Fetch():
+            return f"status {result.value}"
+        case RunCommand():
+            return f"exit status {result.value}"
+        case GetEnv() if result.value < 0:
+            return "not set"
+        case _:
+            return ""
+
+
+def decision_entry(
+    request: CapabilityRequest, decision: Decision, effect: Effect, context: CallContext, host_call_id: str
+) -> AuditEntry:
+    payload = sent(effect)
+    return AuditEntry(
+        row_type=RowType.DECISION,
+        kind=request.kind,
+        resource=request.resource,
+        actor=request.actor.name,
+        actor_version=request.actor.version,
+        actor_hash=request.actor.content_hash,
+        session_id=context.session_id,
+        turn_id=context.turn_id,
+        call_id=context.call_id,
+        host_call_id=host_call_id,
+        decision=decision.verdict,
+        decided_by=decision.decided_by,
+        rule=decision.rule,
+        outcome="" if decision.allowed else "denied",
+        body_sha256=payload.sha256,
+        body_bytes=payload.size,
+        detail=detail_before(request, effect),
+    )
+
+
+def refusal_entry(
+    effect: Effect, actor: Actor, decision: Decision, context: CallContext, host_call_id: str, outcome: str
+) -> AuditEntry:
+    """The row for an effect that got no canonical target."""
+    kind, resource = kind_and_resource(effect)
+    return AuditEntry(
+        row_type=RowType.DECISION,
+        kind=kind,
+        resource=resource,
+        actor=actor.name,
+        actor_version=actor.version,
+        actor_hash=actor.content_hash,
+        session_id=context.session_id,
+        turn_id=context.turn_id,
+        call_id=context.call_id,
+        host_call_id=host_call_id,
+        decision=decision.verdict,
+        decided_by=decision.decided_by,
+        rule=decision.rule,
+        outcome=outcome,
+    )
+
+
+def outcome_entry(
+    decided: AuditEntry, seq: int, outcome: str, *, duration_ms: float, payload: Payload = NOTHING, detail: str = ""
+) -> AuditEntry:
+    return AuditEntry(
+        row_type=RowType.OUTCOME,
+        kind=decided.kind,
+        resource=decided.resource,
+        actor=decided.actor,
+        actor_version=decided.actor_version,
+        actor_hash=decided.actor_hash,
+        session_id=decided.session_id,
+        turn_id=decided.turn_id,
+        call_id=decided.call_id,
+        host_call_id=decided.host_call_id,
+        outcome=outcome,
+        about_seq=seq,
+        body_sha256=payload.sha256,
+        body_bytes=payload.size,
+        duration_ms=duration_ms,
+        detail=detail,
+    )
+
+
+def _measured(data: bytes) -> Payload:
+    return Payload(len(data), hashlib.sha256(data).hexdigest())

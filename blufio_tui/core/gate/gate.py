@@ -1,0 +1,195 @@
+"""The gate that every effect passes: prepare, decide, ask, write it down, do it, write down what came of it.
+
+Nothing happens before its decision is durable in the audit log. Mode, rules and grants are looked up anew
+for each effect, so that a revoked grant bites at the next host call of a running skill.
+"""
+
+import asyncio
+import itertools
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+
+from blufio_tui.core.capability import Actor, CapabilityRequest, DecidedBy, Decision, Verdict
+from blufio_tui.core.effects import Effect, EffectResult, Fetch, Perform
+from blufio_tui.core.errors import CapabilityDenied, HostError, NeverRule
+from blufio_tui.core.gate.decider import Circumstances, Decider, Ports
+from blufio_tui.core.gate.effect_records import detail_after, kind_and_resource, received
+from blufio_tui.core.gate.host_call import AllowedCall, HostCall, Recorder
+from blufio_tui.core.gate.ports import Approver, PreparedEffect
+from blufio_tui.core.tools import CallContext
+
+MAX_REDIRECTS = 10
+
+
+__all__ = ["Circumstances", "Gate", "Ports", "new_grant_id"]
+
+
+def _unchanged(text: str) -> str:
+    return text
+
+
+def new_grant_id() -> str:
+    return "g" + secrets.token_hex(4)
+
+
+class Gate:
+    """
+    Args:
+        circumstances: read anew for each effect.
+        redact: takes secrets out of text that is stored or shown.
+        new_id: ids for grants.
+    """
+
+    def __init__(
+        self,
+        ports: Ports,
+        circumstances: Callable[[], Circumstances],
+        *,
+        redact: Callable[[str], str] = _unchanged,
+        new_id: Callable[[], str] = new_grant_id,
+    ) -> None:
+        self._ports = ports
+        self._circumstances = circumstances
+        self._new_id = new_id
+        self._recorder = Recorder(ports.audit, redact)
+        self._decider = Decider(ports, circumstances, new_id)
+        self._numbers = itertools.count(1)
+        self._run_id = secrets.token_hex(4)
+
+    def answered_by(self, approver: Approver) -> "Gate":
+        """The same rules and records, with someone else to ask."""
+        ports = replace(self._ports, approver=approver)
+        gate = Gate(ports, self._circumstances, redact=self._recorder.redact, new_id=self._new_id)
+        gate._recorder = self._recorder
+        return gate
+
+    @property
+    def pending(self) -> int:
+        """Questions that wait for a person now."""
+        return self._decider.pending
+
+    def bind(self, actor: Actor, context: CallContext) -> Perform:
+        """The gate as one call sees it."""
+
+        async def perform(effect: Effect) -> EffectResult:
+            return await self.perform(effect, actor, context)
+
+        return perform
+
+    async def settle(self) -> None:
+        """Wait for rows that are still being written; call it before the database is closed."""
+        await self._recorder.settle()
+
+    async def perform(self, effect: Effect, actor: Actor, context: CallContext) -> EffectResult:
+        """Decide on an effect and do it; each redirect is decided anew.
+
+        Raises:
+            CapabilityDenied: the policy or a person said no.
+            HostError: it was allowed and failed, or the audit log cannot be written.
+        """
+        for _ in range(MAX_REDIRECTS + 1):
+            result = await self._perform_one(effect, actor, context)
+            if isinstance(result, EffectResult):
+                return result
+            effect = result
+        raise HostError(f"more than {MAX_REDIRECTS} redirects, the last one to {kind_and_resource(effect)[1]}")
+
+    async def _perform_one(self, effect: Effect, actor: Actor, context: CallContext) -> EffectResult | Effect:
+        call = self._begin(effect, actor, context)
+        prepared = await self._prepare(call)
+        request = CapabilityRequest(actor, prepared.target)
+        call.kind, call.resource = request.kind, request.resource
+        call.show_started()
+        decision = await self._decider.decide(call, request, prepared)
+        if not decision.allowed:
+            await call.record_denial(request, decision)
+            raise _denied(call, decision)
+        failure = await self._preflight(call, request, decision, prepared)
+        allowed = await call.record_allowance(request, decision)
+        if failure is not None:
+            allowed.record_outcome(f"error: {failure}")
+            raise failure
+        return await self._execute(allowed, prepared)
+
+    def _begin(self, effect: Effect, actor: Actor, context: CallContext) -> HostCall:
+        kind, resource = kind_and_resource(effect)
+        clock = self._ports.clock
+        number = f"{self._run_id}-{next(self._numbers)}"
+        return HostCall(number, effect, actor, context, self._recorder, clock, kind, resource, clock.monotonic())
+
+    async def _prepare(self, call: HostCall) -> PreparedEffect:
+        try:
+            return self._ports.runner.prepare(call.effect, call.actor)
+        except NeverRule as error:
+            call.show_started()
+            decision = _never(error)
+            await call.record_refusal(decision, "denied")
+            raise _denied(call, decision) from error
+        except HostError as error:
+            call.show_started()
+            impossible = Decision(Verdict.DENY, DecidedBy.NEVER_RULE, f"denied: it cannot be done ({error})")
+            await call.record_refusal(impossible, f"error: {error}")
+            raise
+
+    async def _preflight(
+        self, call: HostCall, request: CapabilityRequest, decision: Decision, prepared: PreparedEffect
+    ) -> HostError | None:
+        """The failure to report once the decision is written down, if there is one."""
+        try:
+            await prepared.preflight()
+        except NeverRule as error:
+            await call.record_denial(request, _never(error))
+            raise _denied(call, _never(error)) from error
+        except asyncio.CancelledError:
+            await asyncio.shield(self._recorder.finish(call.record_cancelled(request, decision)))
+            raise
+        except HostError as error:
+            return error
+        return None
+
+    async def _execute(self, allowed: AllowedCall, prepared: PreparedEffect) -> EffectResult | Effect:
+        call = allowed.call
+        try:
+            result = await prepared.execute()
+        except NeverRule as error:
+            decision = _never(error)
+            allowed.record_outcome("denied", detail=decision.rule)
+            raise _denied(call, decision) from error
+        except HostError as error:
+            allowed.record_outcome(f"error: {error}")
+            raise
+        except asyncio.CancelledError:
+            allowed.record_outcome("cancelled")
+            raise
+        except BaseException as error:
+            allowed.record_outcome(f"error: {type(error).__name__}")
+            raise
+        if isinstance(result, EffectResult):
+            payload = received(call.effect, result)
+            allowed.record_outcome("ok", payload=payload, detail=detail_after(call.effect, result))
+        else:
+            allowed.record_outcome("ok", detail=_next_step(result))
+        return result
+
+
+def _never(error: NeverRule) -> Decision:
+    return Decision(Verdict.DENY, DecidedBy.NEVER_RULE, f"denied: {error}")
+
+
+def _next_step(effect: Effect) -> str:
+    """What the answered part of an effect leads to, which is decided by itself."""
+    if isinstance(effect, Fetch):
+        return f"redirect to {effect.url}"
+    return "one part of the operation; the next is decided by itself"
+
+
+def _denied(call: HostCall, decision: Decision) -> CapabilityDenied:
+    redact = call.recorder.redact
+    return CapabilityDenied(call.kind, redact(call.resource), redact(_for_the_model(decision.rule)))
+
+
+def _for_the_model(rule: str) -> str:
+    """The log says "you" to the person; the model would take that for itself."""
+    return re.sub(r"\Adenied by you(r?)\b", lambda match: "denied by the user" + ("'s" if match[1] else ""), rule)

@@ -1,0 +1,212 @@
+"""One effect on its way through the gate: its events, and the rows it leaves in the audit log."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from typing import Any
+
+from blufio_tui.core.audit.log import AuditLog
+from blufio_tui.core.audit.rows import AuditEntry
+from blufio_tui.core.capability import Actor, CapabilityRequest, DecidedBy, Decision, Kind, Verdict
+from blufio_tui.core.clock import Clock
+from blufio_tui.core.effects import Effect
+from blufio_tui.core.errors import HostError, StorageError
+from blufio_tui.core.events import HostCallFinished, HostCallStarted
+from blufio_tui.core.gate.effect_records import NOTHING, Payload, decision_entry, outcome_entry, refusal_entry
+from blufio_tui.core.tools import CallContext
+
+_PATIENCE_SECS = 0.005
+"""How long an outcome waits for a decision to go with, so that one host call after another costs one commit each."""
+
+
+class Recorder:
+    """Writes rows, secrets taken out, and makes sure that what was begun is written even when its caller is gone."""
+
+    def __init__(self, audit: AuditLog, redact: Callable[[str], str]) -> None:
+        self._audit = audit
+        self.redact = redact
+        self._unfinished: set[asyncio.Task[Any]] = set()
+        self._later: list[AuditEntry] = []
+        self._flush: asyncio.Task[Any] | None = None
+
+    async def write(self, entry: AuditEntry) -> int:
+        """Durable once it returns, and with it every row that was left for later.
+
+        Raises:
+            HostError: the log cannot be written.
+        """
+        earlier, self._later = self._later, []
+        try:
+            seqs = await self._audit.append_many([*earlier, self._redacted(entry)])
+        except StorageError as error:
+            self._later = earlier + self._later
+            raise HostError(f"the audit log cannot be written: {error}") from error
+        return seqs[-1]
+
+    def write_later(self, entry: AuditEntry) -> None:
+        """For a row about what has happened: it goes with the next decision, or alone after a moment.
+
+        One that cannot be written is kept, and until it is written no other effect is allowed.
+        """
+        self._later.append(self._redacted(entry))
+        if self._flush is None or self._flush.done():
+            self._flush = self.finish(self._write_soon())
+
+    async def _write_soon(self) -> None:
+        await asyncio.sleep(_PATIENCE_SECS)
+        await self._write_left()
+
+    async def _write_left(self) -> None:
+        left, self._later = self._later, []
+        if not left:
+            return
+        try:
+            await self._audit.append_many(left)
+        except StorageError:
+            self._later = left + self._later
+
+    def finish(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
+        """Run to the end whatever happens to the caller."""
+        task = asyncio.create_task(work)
+        self._unfinished.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _finished(self, task: "asyncio.Task[Any]") -> None:
+        """Its error belongs to whoever waits for it; where nobody does, the missing row is what is seen."""
+        self._unfinished.discard(task)
+        if not task.cancelled():
+            task.exception()
+
+    async def settle(self) -> None:
+        """Wait until every row that was begun is written, as far as the log can be written."""
+        await self._write_left()
+        while self._unfinished:
+            await asyncio.gather(*self._unfinished, return_exceptions=True)
+
+    def _redacted(self, entry: AuditEntry) -> AuditEntry:
+        redact = self.redact
+        return replace(
+            entry,
+            resource=redact(entry.resource),
+            rule=redact(entry.rule),
+            outcome=redact(entry.outcome),
+            detail=redact(entry.detail),
+        )
+
+
+@dataclass(slots=True)
+class HostCall:
+    """One effect of one call. `begun` is the monotonic time at which it was asked for, for the events' duration."""
+
+    host_call_id: str
+    effect: Effect
+    actor: Actor
+    context: CallContext
+    recorder: Recorder
+    clock: Clock
+    kind: Kind
+    resource: str
+    begun: float = 0.0
+    waited: float = 0.0
+
+    def show_started(self, *, asking: bool = False) -> None:
+        self.context.emit(
+            HostCallStarted(
+                self.context.turn_id,
+                self.context.call_id,
+                self.host_call_id,
+                self.kind,
+                self.recorder.redact(self.resource),
+                asking,
+            )
+        )
+
+    def show_finished(self, decision: Decision, outcome: str, seq: int, bytes_moved: int = 0) -> None:
+        redact = self.recorder.redact
+        self.context.emit(
+            HostCallFinished(
+                turn_id=self.context.turn_id,
+                call_id=self.context.call_id,
+                host_call_id=self.host_call_id,
+                kind=self.kind,
+                resource=redact(self.resource),
+                decision=decision.verdict,
+                decided_by=decision.decided_by,
+                rule=redact(decision.rule),
+                outcome=redact(outcome),
+                duration_ms=self.duration_ms(),
+                seq=seq,
+                bytes_moved=bytes_moved,
+            )
+        )
+
+    def duration_ms(self) -> float:
+        """Time spent on the effect, without the time a person took to answer."""
+        return max(0.0, (self.clock.monotonic() - self.begun - self.waited) * 1000)
+
+    async def record_refusal(self, decision: Decision, outcome: str) -> None:
+        """The row of an effect that got no canonical target."""
+        entry = refusal_entry(self.effect, self.actor, decision, self.context, self.host_call_id, outcome)
+        await self._finish(self._record_and_show(entry, decision, outcome))
+
+    async def record_denial(self, request: CapabilityRequest, decision: Decision, outcome: str = "denied") -> None:
+        entry = decision_entry(request, decision, self.effect, self.context, self.host_call_id)
+        await self._finish(self._record_and_show(replace(entry, outcome=outcome), decision, outcome))
+
+    async def record_cancelled(self, request: CapabilityRequest, decision: Decision) -> None:
+        """Allowed, and cancelled before it began."""
+        allowed = await self.record_allowance(request, decision)
+        allowed.record_outcome("cancelled", detail="before it began")
+
+    async def record_allowance(self, request: CapabilityRequest, decision: Decision) -> "AllowedCall":
+        """The row that must be durable before the effect.
+
+        Raises:
+            HostError: it cannot be written; then nothing may happen.
+        """
+        entry = decision_entry(request, decision, self.effect, self.context, self.host_call_id)
+        writing = self.recorder.finish(self.recorder.write(entry))
+        try:
+            return AllowedCall(self, decision, entry, await asyncio.shield(writing))
+        except asyncio.CancelledError:
+            self.recorder.finish(self._close_unstarted(writing, decision, entry))
+            raise
+        except HostError as error:
+            unwritten = Decision(Verdict.DENY, DecidedBy.NEVER_RULE, f"denied: {error}")
+            self.show_finished(unwritten, f"error: {error}", 0)
+            raise
+
+    async def _finish(self, work: Coroutine[Any, Any, None]) -> None:
+        await asyncio.shield(self.recorder.finish(work))
+
+    async def _record_and_show(self, entry: AuditEntry, decision: Decision, outcome: str) -> None:
+        """A denial stands even where it cannot be written down."""
+        try:
+            seq = await self.recorder.write(entry)
+        except HostError as error:
+            self.show_finished(decision, f"{outcome} ({error})", 0)
+        else:
+            self.show_finished(decision, outcome, seq)
+
+    async def _close_unstarted(self, writing: "asyncio.Task[int]", decision: Decision, entry: AuditEntry) -> None:
+        """The call was cancelled while its decision was being written: nothing happened, and the log says so."""
+        seq = await writing
+        AllowedCall(self, decision, entry, seq).record_outcome("cancelled", detail="before it began")
+
+
+@dataclass(slots=True)
+class AllowedCall:
+    """A host call whose decision row is durable."""
+
+    call: HostCall
+    decision: Decision
+    entry: AuditEntry
+    seq: int
+
+    def record_outcome(self, outcome: str, *, payload: Payload = NOTHING, detail: str = "") -> None:
+        """Hand the outcome to the log and show it, without waiting until it is durable."""
+        duration = self.call.duration_ms()
+        entry = outcome_entry(self.entry, self.seq, outcome, duration_ms=duration, payload=payload, detail=detail)
+        self.call.recorder.write_later(entry)
+        self.call.show_finished(self.decision, outcome, self.seq, payload.size)

@@ -1,0 +1,53 @@
+"""What the gate needs from outside: somebody to ask, and somebody who performs effects."""
+
+from typing import Protocol
+
+from blufio_tui.core.capability import Actor, Target
+from blufio_tui.core.effects import Effect, EffectResult
+from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion
+
+
+class PreparedEffect(Protocol):
+    """An effect whose target is canonical and can be decided on."""
+
+    @property
+    def target(self) -> Target: ...
+
+    def describe(self) -> str:
+        """The effect whole, for the approval card: a diff for a write, method, headers and body of a request."""
+        ...
+
+    async def preflight(self) -> None:
+        """Checks that must come after the decision and before the audit row (names resolved, addresses checked).
+
+        Raises:
+            NeverRule: the target is one that nobody may reach.
+            HostError: it cannot be done (no such name, …).
+        """
+        ...
+
+    async def execute(self) -> "EffectResult | Effect":
+        """Do it. A returned effect is a redirect, to be decided anew.
+
+        Raises:
+            HostError: it failed.
+            NeverRule: at the last moment the target turned out to be another one.
+        """
+        ...
+
+
+class EffectRunner(Protocol):
+    def prepare(self, effect: Effect, actor: Actor) -> PreparedEffect:
+        """Parse and canonicalise; touches nothing but path metadata.
+
+        Raises:
+            NeverRule: malformed or refused in any case.
+            HostError: cannot be done at all.
+        """
+        ...
+
+
+class Approver(Protocol):
+    async def ask(self, question: ApprovalQuestion) -> ApprovalAnswer | None:
+        """The person's answer; None when none came in time. Cancelling withdraws the question."""
+        ...

@@ -1,0 +1,161 @@
+"""Questions to the person: identical ones are asked once, none waits for ever, and nagging ends."""
+
+import asyncio
+from collections import Counter, OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from blufio_tui.core.capability import DecidedBy, Decision, Verdict
+from blufio_tui.core.gate.ports import Approver
+from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion
+
+MAX_DENIALS = 3
+"""After so many denials of the same thing in a session it is denied without asking."""
+
+MAX_DENIALS_IN_A_CALL = 6
+"""After so many denials of anything in one call the rest of the call is not asked about either."""
+
+MAX_DENIALS_IN_A_TURN = 18
+"""The same for a turn: a call that is cut short must not simply be made again, each time about something else."""
+
+MAX_QUESTIONS_IN_A_CALL = 50
+"""More questions than these no person reads, whatever the answers were."""
+
+_REMEMBERED = 512
+
+
+@dataclass(slots=True)
+class _Open:
+    task: "asyncio.Task[ApprovalAnswer | None]"
+    waiting: int = 0
+
+
+class OpenQuestions:
+    """The questions that wait for an answer now."""
+
+    def __init__(self, approver: Approver) -> None:
+        self._approver = approver
+        self._open: dict[Hashable, _Open] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    async def ask(self, key: Hashable, question: ApprovalQuestion) -> tuple[ApprovalAnswer | None, bool]:
+        """The answer (None: none came in time), and whether this caller's question was the one that was shown.
+
+        Callers with the same `key` share one question. It is withdrawn when the last of them is cancelled.
+        """
+        first = key not in self._open
+        entry = self._open.get(key) or self._start(key, question)
+        entry.waiting += 1
+        try:
+            return await asyncio.shield(entry.task), first
+        finally:
+            entry.waiting -= 1
+            if entry.waiting == 0:
+                entry.task.cancel()
+                self._close(key, entry)
+
+    def _start(self, key: Hashable, question: ApprovalQuestion) -> _Open:
+        entry = _Open(asyncio.create_task(self._answer(question)))
+        entry.task.add_done_callback(lambda _: self._close(key, entry))
+        self._open[key] = entry
+        return entry
+
+    def _close(self, key: Hashable, entry: _Open) -> None:
+        if self._open.get(key) is entry:
+            del self._open[key]
+
+    async def _answer(self, question: ApprovalQuestion) -> ApprovalAnswer | None:
+        limit = question.timeout_secs if question.timeout_secs > 0 else None
+        try:
+            async with asyncio.timeout(limit):
+                return await self._approver.ask(question)
+        except TimeoutError:
+            return None
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong in showing a question means no
+            reason = f"the question could not be shown: {error}"
+            return ApprovalAnswer(Verdict.DENY, reason=reason, decided_by=DecidedBy.MODE)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a question comes from. The model's server makes up the ids of calls: alone they are not unique."""
+
+    session_id: str
+    turn_id: str
+    call_id: str
+
+    @property
+    def turn(self) -> tuple[str, str] | None:
+        """None for what happens outside of turns."""
+        return (self.session_id, self.turn_id) if self.turn_id else None
+
+
+class Nagging:
+    """How often a person was asked and said no, in this program run, and when that is enough."""
+
+    def __init__(self) -> None:
+        self._same: Counter[Hashable] = Counter()
+        self._denied = _Recent()
+        self._asked = _Recent()
+
+    def count_question(self, place: Place) -> None:
+        self._asked.count(place)
+
+    def count_denial(self, thing: Hashable, place: Place) -> None:
+        self._same[thing] += 1
+        self._denied.count(place)
+        if place.turn:
+            self._denied.count(place.turn)
+
+    def forget(self, thing: Hashable) -> None:
+        """An allowance starts the count anew."""
+        self._same.pop(thing, None)
+
+    def enough(self, thing: Hashable, place: Place) -> Decision | None:
+        """The denial without asking, None when the person may be asked."""
+        if self._same[thing] >= MAX_DENIALS:
+            return _by_person(f"denied {MAX_DENIALS} times in this session, so it is not asked again")
+        if self._denied.of(place) >= MAX_DENIALS_IN_A_CALL:
+            return _by_person(f"this call was denied {MAX_DENIALS_IN_A_CALL} times, so it is not asked about any more")
+        if place.turn and self._denied.of(place.turn) >= MAX_DENIALS_IN_A_TURN:
+            return _by_person(f"{MAX_DENIALS_IN_A_TURN} denials in this turn, so nothing is asked until the next one")
+        if self._asked.of(place) >= MAX_QUESTIONS_IN_A_CALL:
+            rule = f"denied: this call has asked {MAX_QUESTIONS_IN_A_CALL} questions, as many as one call may ask"
+            return Decision(Verdict.DENY, DecidedBy.NEVER_RULE, rule)
+        return None
+
+
+def _by_person(reason: str) -> Decision:
+    return Decision(Verdict.DENY, DecidedBy.USER, f"denied: {reason}")
+
+
+class _Recent:
+    """Counts for the places that were last heard of."""
+
+    def __init__(self) -> None:
+        self._counts: OrderedDict[Hashable, int] = OrderedDict()
+
+    def count(self, place: Hashable) -> None:
+        self._counts[place] = self._counts.pop(place, 0) + 1
+        while len(self._counts) > _REMEMBERED:
+            self._counts.popitem(last=False)
+
+    def of(self, place: Hashable) -> int:
+        return self._counts.get(place, 0)
+
+
+class CallAllowances:
+    """What was allowed for one call: the same effect again, to the last byte shown, is not asked about twice."""
+
+    def __init__(self) -> None:
+        self._of_call: OrderedDict[Place, set[Hashable]] = OrderedDict()
+
+    def add(self, place: Place, effect: Hashable) -> None:
+        self._of_call.setdefault(place, set()).add(effect)
+        while len(self._of_call) > _REMEMBERED:
+            self._of_call.popitem(last=False)
+
+    def holds(self, place: Place, effect: Hashable) -> bool:
+        return effect in self._of_call.get(place, ())

@@ -1,0 +1,60 @@
+"""A manifest as one JSON document, as the registry keeps it: quick to read back, without parsing TOML."""
+
+import json
+from dataclasses import asdict
+
+from blufio_tui.core.manifest.manifest import (
+    Capabilities,
+    Example,
+    FilesystemCapability,
+    Limits,
+    Manifest,
+    NetworkCapability,
+)
+from blufio_tui.core.text.json_types import JsonObject
+
+
+def manifest_to_json(manifest: Manifest) -> str:
+    return json.dumps(asdict(manifest), ensure_ascii=False, separators=(",", ":"))
+
+
+def manifest_from_json(text: str) -> Manifest:
+    """The reverse of `manifest_to_json`; the text comes from our own database and is not checked again."""
+    data = json.loads(text)
+    data["capabilities"] = capabilities_from(data["capabilities"])
+    data["limits"] = Limits(**data["limits"])
+    data["examples"] = tuple(Example(**example) for example in data["examples"])
+    return Manifest(**data)
+
+
+def capabilities_from(data: dict[str, dict[str, list[str]] | list[str]]) -> Capabilities:
+    network, filesystem = data["network"], data["filesystem"]
+    secrets = data["secrets"]
+    assert isinstance(filesystem, dict) and isinstance(secrets, dict)
+    return Capabilities(
+        network=_network(network) if isinstance(network, dict) else None,
+        filesystem=FilesystemCapability(tuple(filesystem["read"]), tuple(filesystem["write"])),
+        env=tuple(data["env"]),
+        secrets={name: tuple(hosts) for name, hosts in secrets.items()},
+    )
+
+
+def capabilities_json(capabilities: Capabilities) -> JsonObject:
+    """The `capabilities` of `skill list --json`: only what is declared."""
+    declared: JsonObject = {}
+    if network := capabilities.network:
+        methods: JsonObject = {} if network.methods is None else {"methods": list(network.methods)}
+        declared["network"] = {"domains": list(network.domains), **methods}
+    filesystem = capabilities.filesystem
+    if filesystem.read or filesystem.write:
+        declared["filesystem"] = {"read": list(filesystem.read), "write": list(filesystem.write)}
+    if capabilities.env:
+        declared["env"] = list(capabilities.env)
+    if capabilities.secrets:
+        declared["secrets"] = {name: list(hosts) for name, hosts in capabilities.secrets.items()}
+    return declared
+
+
+def _network(data: dict[str, list[str]]) -> NetworkCapability:
+    methods = data["methods"]
+    return NetworkCapability(tuple(data["domains"]), None if methods is None else tuple(methods))

@@ -1,0 +1,219 @@
+"""From the text of a `skill.toml` to a `Manifest`, strictly: section 2 of the contract.
+
+Every mistake is found before any is reported. Nothing is guessed: an unknown key is refused, since a
+misspelt `domains` would otherwise silently mean something else than its author thinks.
+"""
+
+import tomllib
+
+from blufio_tui.core.manifest.fields import Table, type_name
+from blufio_tui.core.manifest.manifest import (
+    Capabilities,
+    Example,
+    FilesystemCapability,
+    Limits,
+    Manifest,
+    NetworkCapability,
+)
+from blufio_tui.core.manifest.parameters import schema_problems
+from blufio_tui.core.manifest.problems import InvalidManifest, Problem, Problems
+from blufio_tui.core.manifest.rules import (
+    ENV_KEY,
+    MAX_DESCRIPTION,
+    METHODS,
+    canonical_domain,
+    entry_problem,
+    line_problem,
+    name_problem,
+    path_problem,
+    printable,
+    version_problem,
+)
+from blufio_tui.core.manifest.schema import check
+from blufio_tui.core.text.json_types import Json, JsonObject, ReadOnlyObject
+from blufio_tui.core.text.similar import did_you_mean
+from blufio_tui.core.text.toml_lines import Path
+
+MAX_MANIFEST_BYTES = 256 * 1024
+DENIED_KINDS = ("fs.read", "fs.write", "net", "env")
+
+
+def parse_manifest(text: str, file: str = "skill.toml") -> Manifest:
+    """Parse a manifest that nobody has vouched for.
+
+    Raises:
+        InvalidManifest: with every mistake, its line and key.
+    """
+    problems = Problems()
+    root = Table(_load(text, file), (), problems)
+    root.allow("skill", "capabilities", "resources", "wasm", "parameters", "examples")
+    skill = root.table("skill").allow("name", "version", "description", "author")
+    if "skill" not in root.values:
+        root.complain("skill", "the table [skill] with name, version and description is required")
+        problems.raise_any(file, text)
+    manifest = Manifest(
+        name=skill.text("name", name_problem),
+        version=skill.text("version", version_problem),
+        description=skill.text("description", lambda value: line_problem(value, MAX_DESCRIPTION)),
+        author=skill.text("author", lambda value: line_problem(value, 200) if value else "", default=""),
+        capabilities=_capabilities(root.table("capabilities")),
+        limits=_limits(root.table("resources")),
+        entry=root.table("wasm").allow("entry").text("entry", entry_problem, default="skill.wasm"),
+        parameters=_parameters(root),
+        examples=_examples(root),
+    )
+    for path, message in _schema_problems(manifest):
+        problems.add(path, message)
+    problems.raise_any(file, text)
+    return manifest
+
+
+def _schema_problems(manifest: Manifest) -> list[tuple[Path, str]]:
+    """What is wrong with `[parameters]`, and with examples that do not fit it."""
+    if wrong := schema_problems(manifest.parameters):
+        return [(("parameters", *path), message) for path, message in wrong]
+    return [
+        (("examples", position, "input"), f"does not fit [parameters]: {problem}")
+        for position, example in enumerate(manifest.examples)
+        if (problem := check(manifest.parameters, dict(example.input)))
+    ]
+
+
+def _load(text: str, file: str) -> dict[str, object]:
+    if len(text) > MAX_MANIFEST_BYTES:
+        raise InvalidManifest([Problem(file, 1, "", f"is larger than {MAX_MANIFEST_BYTES // 1024} KiB")])
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidManifest([_syntax_problem(error, file)]) from None
+    except RecursionError:
+        raise InvalidManifest([Problem(file, 1, "", "is nested too deeply")]) from None
+
+
+def _syntax_problem(error: tomllib.TOMLDecodeError, file: str) -> Problem:
+    message, _, where = str(error).rpartition(" (at ")
+    digits = "".join(char if char.isdigit() else " " for char in where).split()
+    return Problem(
+        file, int(digits[0]) if digits else 1, "", f"not valid TOML: {printable(message or str(error), 200)}"
+    )
+
+
+def _capabilities(table: Table) -> Capabilities:
+    table.allow("network", "filesystem", "env", "secrets")
+    filesystem = table.table("filesystem").allow("read", "write")
+    return Capabilities(
+        network=_network(table.table("network")) if "network" in table.values else None,
+        filesystem=FilesystemCapability(
+            read=filesystem.texts("read", path_problem), write=filesystem.texts("write", path_problem)
+        ),
+        env=table.texts("env", _env_problem),
+        secrets=_secrets(table.table("secrets")),
+    )
+
+
+def _network(table: Table) -> NetworkCapability:
+    table.allow("domains", "methods")
+    methods = table.texts("methods", _method_problem) if "methods" in table.values else None
+    if table.values.get("methods") == []:
+        table.complain("methods", "lists no method; name those that are needed, or leave it out for every method")
+    return NetworkCapability(domains=_domains(table, "domains"), methods=methods)
+
+
+def _domains(table: Table, key: str) -> tuple[str, ...]:
+    domains = table.texts(key, lambda domain: canonical_domain(domain)[1])
+    return tuple(dict.fromkeys(canonical_domain(domain)[0] for domain in domains))
+
+
+def _secrets(table: Table) -> dict[str, tuple[str, ...]]:
+    secrets: dict[str, tuple[str, ...]] = {}
+    for name in table.values:
+        if problem := _env_problem(name):
+            table.complain(printable(name), problem)
+        domains = _domains(table, name)
+        if not domains:
+            table.complain(printable(name), "must list the hosts that the secret may be sent to")
+        secrets[name] = domains
+    return secrets
+
+
+def _limits(table: Table) -> Limits:
+    table.allow("fuel", "memory_mb", "epoch_timeout_secs", "output_kb", "response_kb")
+    usual = Limits()
+    return Limits(
+        fuel=table.whole_number("fuel", usual.fuel, 2**63 - 1),
+        memory_mb=table.whole_number("memory_mb", usual.memory_mb, 4096),
+        epoch_timeout_secs=table.whole_number("epoch_timeout_secs", usual.epoch_timeout_secs, 3600),
+        output_kb=table.whole_number("output_kb", usual.output_kb, 64 * 1024),
+        response_kb=table.whole_number("response_kb", usual.response_kb, 64 * 1024),
+    )
+
+
+def _parameters(root: Table) -> ReadOnlyObject:
+    table = root.table("parameters")
+    schema: JsonObject = {"type": "object", **_json_table(table)}
+    if schema["type"] != "object":
+        table.complain("type", 'must be "object": the input of a tool is a JSON object')
+    return schema
+
+
+def _examples(root: Table) -> tuple[Example, ...]:
+    entries = root.values.get("examples", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        root.complain("examples", "must be an array of tables: [[examples]]")
+        return ()
+    return tuple(_example(Table(entry, ("examples", i), root.problems)) for i, entry in enumerate(entries))
+
+
+def _example(table: Table) -> Example:
+    table.allow("say", "input", "output", "output_contains", "denied")
+    expectations = [key for key in ("output", "output_contains", "denied") if key in table.values]
+    if len(expectations) > 1:
+        table.complain(expectations[1], f"stands beside {expectations[0]}; an example expects one thing")
+    return Example(
+        say=table.text("say", lambda value: line_problem(value, 500)),
+        input=_json_table(table.table("input")),
+        output=table.optional_text("output", _anything),
+        output_contains=table.optional_text("output_contains", _anything),
+        denied=table.optional_text("denied", _denied_problem),
+    )
+
+
+def _json_table(table: Table) -> JsonObject:
+    """TOML values as JSON; dates, infinities and NaN have no place there."""
+    return {key: _json(value, table, (key,)) for key, value in table.values.items()}
+
+
+def _json(value: object, table: Table, path: Path) -> Json:
+    match value:
+        case dict():
+            return {key: _json(item, table, (*path, key)) for key, item in value.items()}
+        case list():
+            return [_json(item, table, (*path, position)) for position, item in enumerate(value)]
+        case str() | bool() | int():
+            return value
+        case float() if value - value == 0:
+            return value
+        case _:
+            table.problems.add((*table.path, *path), f"{type_name(value)} that JSON cannot hold; write a string")
+            return None
+
+
+def _env_problem(key: str) -> str:
+    return "" if ENV_KEY.fullmatch(key) else f'"{printable(key)}" is not a name of an environment variable'
+
+
+def _method_problem(method: str) -> str:
+    if method in METHODS:
+        return ""
+    return f'"{printable(method)}" is not a method{did_you_mean(method, METHODS) or "; " + ", ".join(METHODS)}'
+
+
+def _denied_problem(kind: str) -> str:
+    if kind in DENIED_KINDS:
+        return ""
+    hint = did_you_mean(kind, DENIED_KINDS) or f"; known: {', '.join(DENIED_KINDS)}"
+    return f'"{printable(kind)}" is not a capability kind{hint}'
+
+
+def _anything(_text: str) -> str:
+    return ""

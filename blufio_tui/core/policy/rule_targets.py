@@ -1,0 +1,58 @@
+"""Whether the target of a user's rule means anything: a denial that can never apply only looks like protection."""
+
+import re
+
+from blufio_tui.core.capability import Kind, Verdict
+from blufio_tui.core.errors import NeverRule
+from blufio_tui.core.guards.domains import canonical_host
+from blufio_tui.core.guards.network import METHODS
+from blufio_tui.core.guards.paths import PROJECT
+from blufio_tui.core.policy.patterns import ANY
+from blufio_tui.core.shell.literal import literal_words
+
+_ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*?", re.ASCII)
+_HOST = re.compile(r"(?P<method>[A-Za-z]+ )?(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s/:\[\]]+)(?::(?P<port>[1-9][0-9]{0,4}))?")
+
+
+def target_problem(verdict: Verdict, kind: Kind, target: str) -> str:
+    """What is wrong with the target, "" when nothing is."""
+    if target == ANY:
+        return ""
+    match kind:
+        case Kind.FS_READ | Kind.FS_WRITE:
+            return _path_problem(target)
+        case Kind.NET:
+            return _host_problem(target)
+        case Kind.ENV if not _ENV.fullmatch(target):
+            return "is not the name of a variable, nor the beginning of one such as AWS_*"
+        case Kind.EXEC if not target.strip() or (verdict is Verdict.ALLOW and not _is_words(target)):
+            return "must be the plain words of one command, such as `git log *`"
+        case _:
+            return ""
+
+
+def _path_problem(target: str) -> str:
+    if target not in ("~", PROJECT) and not target.startswith(("/", "~/", PROJECT + "/")):
+        return "must start with /, ~/ or ${PROJECT}/"
+    if ".." in target.split("/"):
+        return "must not hold .."
+    return "must not hold *: a folder covers what is below it" if "*" in target else ""
+
+
+def _host_problem(target: str) -> str:
+    match = _HOST.fullmatch(target)
+    expected = "must be [METHOD ]host[:port], such as example.org or POST api.example.org:8443, without scheme and path"
+    if match is None or (match["method"] or "GET").strip().upper() not in METHODS:
+        return expected
+    if match["host"].startswith("["):
+        return ""
+    try:
+        canonical_host(match["host"].removeprefix("*."))
+    except NeverRule:
+        return expected
+    return ""
+
+
+def _is_words(target: str) -> bool:
+    fixed = re.sub(r" \*{1,2}\Z", "", target)
+    return literal_words(fixed) is not None

@@ -1,0 +1,62 @@
+"""The record of one turn: every step is stored before anything relies on it."""
+
+import asyncio
+from collections.abc import Iterable
+
+from blufio_tui.core.conversation import Block, Message, Role, ToolResultBlock
+from blufio_tui.core.sessions.conversation_repair import dangling_calls, interrupted_result, without_thinking
+from blufio_tui.core.sessions.records import MessageState, StoredMessage
+from blufio_tui.core.sessions.store import SessionStore
+
+
+class Journal:
+    """The conversation as the model will see it, in memory and in the store alike.
+
+    Messages of a turn are numbered, so that a step whose storing was cut off can be repeated without being
+    stored twice. Storing outlives a cancelled turn.
+    """
+
+    def __init__(self, store: SessionStore, session_id: str, turn_id: str) -> None:
+        self.messages: list[Message] = []
+        self._store = store
+        self._session_id = session_id
+        self._turn_id = turn_id
+        self._next = 0
+        self._in_order = asyncio.Lock()
+
+    async def load(self) -> None:
+        """Read the conversation, and give every call that was cut off by a crash its result."""
+        await self.reload()
+        await self.close_calls()
+
+    async def reload(self) -> None:
+        stored = await self._store.messages(self._session_id)
+        self.messages = as_sent(stored)
+
+    async def close_calls(self) -> None:
+        for call in dangling_calls(self.messages):
+            await self.add_result(interrupted_result(call))
+
+    async def add_user(self, blocks: Iterable[Block]) -> None:
+        await self._append(Message(Role.USER, tuple(blocks)))
+
+    async def add_reply(self, blocks: Iterable[Block], state: MessageState = MessageState.COMPLETE) -> None:
+        await self._append(Message(Role.ASSISTANT, tuple(blocks)), state)
+
+    async def add_result(self, result: ToolResultBlock) -> None:
+        await self._append(Message(Role.USER, (result,)))
+
+    async def _append(self, message: Message, state: MessageState = MessageState.COMPLETE) -> None:
+        sequence, self._next = self._next, self._next + 1
+        self.messages.append(message)
+        await asyncio.shield(self._store_one(message, state, sequence))
+
+    async def _store_one(self, message: Message, state: MessageState, sequence: int) -> None:
+        async with self._in_order:
+            await self._store.append(self._session_id, self._turn_id, message, state, sequence=sequence)
+
+
+def as_sent(stored: list[StoredMessage]) -> list[Message]:
+    """Messages for the model. Thinking is bound to the conversation it arose in: a summary ends that."""
+    newest_summary = max((one.message_id for one in stored if one.is_summary), default=0)
+    return [without_thinking(one.message) if one.message_id < newest_summary else one.message for one in stored]

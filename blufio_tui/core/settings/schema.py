@@ -1,0 +1,221 @@
+"""The configuration as typed values, and the one schema that checks it, documents it and draws its screen.
+
+Each field carries its help and bounds as metadata; `SETTINGS` lists them flat, by dotted key.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from blufio_tui.core.capability import Mode
+from blufio_tui.core.policy.rules import UserRule
+
+Check = Callable[[Any], str]
+"""Says what is wrong with a value of the right type, "" when nothing is."""
+
+
+def between(low: float, high: float) -> Check:
+    def check(value: float) -> str:
+        return "" if low <= value <= high else f"must be between {low:,g} and {high:,g}"
+
+    return check
+
+
+def one_of(*choices: str) -> Check:
+    def check(value: str) -> str:
+        return "" if value in choices else f"must be one of {', '.join(choices)}"
+
+    return check
+
+
+_HOST_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})")
+
+
+def _host_ports(values: tuple[str, ...]) -> str:
+    for value in values:
+        match = _HOST_PORT.fullmatch(value)
+        if not match or not 0 < int(match[2]) < 65536:
+            return f'"{value}" is not host:port, such as "127.0.0.1:8080"'
+    return ""
+
+
+_SERVER = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?(/\S*)?")
+
+
+def server_problem(value: str) -> str:
+    """Why a text is not the address of a server, "" when it is."""
+    match = _SERVER.fullmatch(value)
+    if match and 0 < int(match[2] or 1) < 65536 and _is_host(match[1]):
+        return ""
+    return "must be an http:// or https:// address without user name, such as http://127.0.0.1:8080"
+
+
+def _is_host(text: str) -> bool:
+    if not text.startswith("["):
+        return True
+    from ipaddress import AddressValueError, IPv6Address  # few settings have one
+
+    try:
+        IPv6Address(text[1:-1])
+    except AddressValueError:
+        return False
+    return True
+
+
+def _http_url_or_empty(value: str) -> str:
+    return server_problem(value) if value else ""
+
+
+def _not_empty(value: str) -> str:
+    return "" if value.strip() else "must not be empty"
+
+
+def _field(default: Any, help_text: str, check: Check | None = None, choices: tuple[str, ...] = ()) -> Any:
+    metadata = {"help": help_text, "check": check, "choices": choices}
+    if isinstance(default, dict):
+        return field(default_factory=lambda: dict(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+_MODES = tuple(mode.value for mode in Mode)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    connection: str = _field(
+        "", "Named connection that answers (see /connect); empty means model.base_url and the default key."
+    )
+    name: str = _field("claude-sonnet-5-5", "The model that answers.", _not_empty)
+    base_url: str = _field(
+        "",
+        "Address of a server that speaks the Anthropic Messages API; empty means Anthropic's own.",
+        _http_url_or_empty,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSettings:
+    max_tool_iterations: int = _field(
+        10, "Requests with tools in one turn; after them one last request gets the answer.", between(1, 1000)
+    )
+    max_skills_in_prompt: int = _field(
+        20, "Skills listed by name and description in the system prompt.", between(0, 1000)
+    )
+    max_tokens: int = _field(8192, "Most tokens of one reply.", between(1, 1_000_000))
+    thinking_budget: int = _field(
+        0, "Tokens the model may think before it answers; 0 turns thinking off.", between(0, 1_000_000)
+    )
+    compact_at: float = _field(
+        0.8, "Share of the model's context window at which the conversation is summed up.", between(0.1, 1.0)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalSettings:
+    timeout_secs: float = _field(
+        120.0, "Seconds a question waits for you; after them the answer is deny.", between(1, 86_400)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySettings:
+    mode: str = _field(
+        "ask", "What happens to an effect that nothing else decides, in the terminal app.", one_of(*_MODES), _MODES
+    )
+    rules: tuple[UserRule, ...] = _field((), "Your own allow and deny rules.")
+    pass_env: tuple[str, ...] = _field((), "Environment variables with credentials that commands may see.")
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    allow_private: tuple[str, ...] = _field(
+        (), "Private or loopback host:port pairs that tools and skills may ask for.", _host_ports
+    )
+    proxy: str = _field("", "HTTP proxy for tools and skills; empty means none.", _http_url_or_empty)
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSettings:
+    session_usd: float = _field(0.0, "Most US dollars one session may cost; 0 means no limit.", between(0, 1_000_000))
+    daily_usd: float = _field(0.0, "Most US dollars a day may cost; 0 means no limit.", between(0, 1_000_000))
+    monthly_usd: float = _field(0.0, "Most US dollars a month may cost; 0 means no limit.", between(0, 1_000_000))
+
+
+@dataclass(frozen=True, slots=True)
+class SkillSettings:
+    folders: tuple[str, ...] = _field((), "More folders with skills, such as ~/.claude/skills.")
+    watch: tuple[str, ...] = _field((), "Skill folders under development; a rebuilt skill is picked up at once.")
+
+
+@dataclass(frozen=True, slots=True)
+class UiSettings:
+    theme: str = _field("", "Colour theme; none: blufio-dark or blufio-light, as the terminal is.")
+    vim_keys: bool = _field(False, "Move with h j k l, g and G in lists.")
+    notifications: bool = _field(True, "Tell you when a turn ends or a question waits while you are elsewhere.")
+    keys: Mapping[str, str] = _field({}, "Other keys for bindings, by the id that F1 shows.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole configuration; every value has a default."""
+
+    model: ModelSettings = ModelSettings()
+    agent: AgentSettings = AgentSettings()
+    approval: ApprovalSettings = ApprovalSettings()
+    policy: PolicySettings = PolicySettings()
+    network: NetworkSettings = NetworkSettings()
+    budget: BudgetSettings = BudgetSettings()
+    skills: SkillSettings = SkillSettings()
+    ui: UiSettings = UiSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class SettingSpec:
+    """One setting as the schema knows it.
+
+    Attributes:
+        key: dotted, such as `agent.max_tokens`.
+        type_name: `bool`, `int`, `float`, `str`, `list`, `table` or `rules`.
+    """
+
+    key: str
+    type_name: str
+    default: Any
+    help: str
+    choices: tuple[str, ...]
+    check: Check | None
+
+    @property
+    def section(self) -> str:
+        return self.key.partition(".")[0]
+
+    @property
+    def name(self) -> str:
+        return self.key.partition(".")[2]
+
+
+_TYPE_NAMES: Mapping[object, str] = {
+    bool: "bool",
+    int: "int",
+    float: "float",
+    str: "str",
+    tuple[str, ...]: "list",
+    Mapping[str, str]: "table",
+    tuple[UserRule, ...]: "rules",
+}
+
+
+def _specs() -> dict[str, SettingSpec]:
+    specs = {}
+    for section in fields(Settings):
+        for one in fields(section.type):  # type: ignore[arg-type]
+            key = f"{section.name}.{one.name}"
+            default = getattr(section.default, one.name)
+            meta = one.metadata
+            specs[key] = SettingSpec(key, _TYPE_NAMES[one.type], default, meta["help"], meta["choices"], meta["check"])
+    return specs
+
+
+SETTINGS: Mapping[str, SettingSpec] = _specs()
+"""Every setting by its dotted key, in the order of the classes above."""

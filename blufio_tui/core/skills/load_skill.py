@@ -1,0 +1,120 @@
+"""The built-in tool `load_skill`: a skill's instructions when they are needed, not before."""
+
+from typing import Protocol
+
+from blufio_tui.core.skills.active import ActiveSkills
+from blufio_tui.core.errors import SkillError
+from blufio_tui.core.skills.frontmatter import split_frontmatter
+from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
+from blufio_tui.core.manifest.manifest import Manifest
+from blufio_tui.core.skills.files import INSTRUCTIONS_FILE, SIGNATURE_FILE
+from blufio_tui.core.skills.skill import Skill
+from blufio_tui.core.text.display import visible, visible_line
+from blufio_tui.core.tools import CallContext, ToolOutcome
+
+MAX_SHOWN = 100_000
+MAX_LISTED = 100
+
+
+class SkillLibrary(Protocol):
+    """Where skills and their files come from. Every method raises `SkillError` with what to do."""
+
+    def get(self, name: str) -> Skill: ...
+
+    async def check(self, skill: Skill) -> None: ...
+
+    async def file_names(self, skill: Skill) -> tuple[str, ...]: ...
+
+    async def read(self, skill: Skill, file: str) -> bytes:
+        """The bytes of one of `file_names`; nothing else can be read."""
+        ...
+
+
+class LoadSkill:
+    """Returns SKILL.md and lists the other files; with `file`, returns one of those."""
+
+    name = "load_skill"
+    description = (
+        "Read the full instructions of an installed skill before you use it for the first time. "
+        "Returns its SKILL.md and the names of its other files; call again with `file` to read one."
+    )
+    input_schema: ReadOnlyObject = {  # noqa: RUF012 - never written to
+        "type": "object",
+        "properties": {
+            "name": {"type": "string", "description": "The skill, as listed."},
+            "file": {"type": "string", "description": "One of its files, such as references/api.md."},
+        },
+        "required": ["name"],
+        "additionalProperties": False,
+    }
+
+    def __init__(self, library: SkillLibrary, active: ActiveSkills) -> None:
+        self._library = library
+        self._active = active
+
+    async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
+        name, file = str(arguments.get("name", "")), str(arguments.get("file") or "")
+        try:
+            skill = await self._trusted(name)
+            text = await (self._file(skill, file) if file else self._instructions(skill))
+        except SkillError as error:
+            return ToolOutcome(str(error), is_error=True)
+        self._active.activate(skill, context)
+        return ToolOutcome(text)
+
+    async def _trusted(self, name: str) -> Skill:
+        skill = self._library.get(name)
+        if not skill.enabled:
+            raise SkillError(f'the skill "{skill.name}" is disabled; a person can enable it: blufio-tui skill enable')
+        if skill.is_shadowed:
+            raise SkillError(f'the skill "{skill.name}" has the name of a built-in tool, and is not offered')
+        await self._library.check(skill)
+        return skill
+
+    async def _instructions(self, skill: Skill) -> str:
+        names = await self._library.file_names(skill)
+        if INSTRUCTIONS_FILE in names:
+            _, body = split_frontmatter(_text(await self._library.read(skill, INSTRUCTIONS_FILE)))
+        else:
+            body = skill.description
+        others = [name for name in names if name not in (INSTRUCTIONS_FILE, SIGNATURE_FILE)]
+        parts = [f"# Skill {skill.name} {skill.version}", shortened(body.strip())]
+        if skill.manifest:
+            parts.append(_how_to_call(skill, skill.manifest))
+        if skill.allowed_tools is not None:
+            parts.append(
+                f"While this skill is active only these tools work: {' '.join(skill.allowed_tools) or 'none'}."
+            )
+        return "\n\n".join([*parts, _listing(skill, others)])
+
+    async def _file(self, skill: Skill, file: str) -> str:
+        return shortened(_text(await self._library.read(skill, file)))
+
+
+def shortened(text: str) -> str:
+    """Untrusted text for the model: hidden characters spelled out, cut with a note at `MAX_SHOWN`."""
+    if len(text) <= MAX_SHOWN:
+        return visible(text)
+    return f"{visible(text[:MAX_SHOWN])}\n[… {len(text) - MAX_SHOWN:,} more characters are not shown]"
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return f"[a binary file of {len(data):,} bytes; it cannot be shown as text]"
+
+
+def _how_to_call(skill: Skill, manifest: Manifest) -> str:
+    lines = [f"Call it as the tool `{skill.tool_name}`."]
+    lines += [f'- "{example.say}"' for example in manifest.examples]
+    return "\n".join(lines)
+
+
+def _listing(skill: Skill, names: list[str]) -> str:
+    if not names:
+        return "It has no other files."
+    shown = [f"- {visible_line(name)}" for name in names[:MAX_LISTED]]
+    rest = [f"… and {len(names) - MAX_LISTED} more"] if len(names) > MAX_LISTED else []
+    head = f'Its other files (load_skill {{"name": "{skill.name}", "file": …}}):'
+    return "\n".join([head, *shown, *rest])

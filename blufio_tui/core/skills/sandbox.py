@@ -1,0 +1,62 @@
+"""The sandbox as the core sees it: one call of a skill, and its result."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion
+from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, Verification
+from blufio_tui.core.capability import Actor, Target
+from blufio_tui.core.conversation import Block, Message, TokenUsage
+from blufio_tui.core.effects import Effect, EffectResult
+from blufio_tui.core.events import CallUsage, ErrorInfo, LogLine, NoticeLevel
+from blufio_tui.core.policy.grants import Grant
+from blufio_tui.core.manifest.manifest import Limits
+from blufio_tui.core.sessions.records import BranchEnd, DaySpending, MessageState, ModelSpending, RequestRecord, SearchHit, SessionInfo, Spending, StoredMessage, ToolCallRecord, Totals
+from blufio_tui.core.tools import ToolDefinition
+from blufio_tui.core.effects import Perform
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxCall:
+    """One call of a module.
+
+    Attributes:
+        module: path of the `.wasm`, `.wat` or `.py` file.
+        module_sha256: hex; the bytes that run are the bytes with this hash.
+        name: the skill's name, for messages.
+        input_json: the input, UTF-8 JSON.
+        preopens: guest path to host path, for WASI (the manifest's filesystem paths).
+        env_keys: environment variables a WASI guest sees; each is read through `perform`.
+        content_hash: over the skill's whole folder; without it a script can import nothing from there.
+    """
+
+    call_id: str
+    name: str
+    module: Path
+    module_sha256: str
+    input_json: bytes
+    limits: Limits
+    preopens: tuple[tuple[str, str], ...] = ()
+    env_keys: tuple[str, ...] = ()
+    secrets: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    content_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxResult:
+    """`logs_dropped` counts the log lines over the limit."""
+
+    content: str
+    error: ErrorInfo | None
+    usage: CallUsage
+    logs: tuple[LogLine, ...]
+    logs_dropped: int = 0
+
+
+class Sandbox(Protocol):
+    async def run(self, call: SandboxCall, perform: Perform) -> SandboxResult:
+        """Run one call in a fresh store; never raises for what the guest does. Cancelling ends the guest."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,149 @@
+"""A skill as a tool: the model cannot tell it from a built-in one."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from blufio_tui.core.capability import Actor, ActorKind
+from blufio_tui.core.errors import ErrorKind, SkillError
+from blufio_tui.core.events import ErrorInfo
+from blufio_tui.core.guards.paths import Places, absolute
+from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
+from blufio_tui.core.manifest.manifest import Manifest
+from blufio_tui.core.errors import NeverRule
+from blufio_tui.core.effects import Perform
+from blufio_tui.core.skills.sandbox import Sandbox, SandboxCall, SandboxResult
+from blufio_tui.core.manifest.schema import input_problem
+from blufio_tui.core.skills.skill import Skill
+from blufio_tui.core.tools import CallContext, ToolOutcome
+from blufio_tui.core.text.unicode import well_formed_json
+
+
+class Binder(Protocol):
+    """The gate, as far as a skill needs it."""
+
+    def bind(self, actor: Actor, context: CallContext) -> Perform: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SkillHost:
+    """What every skill runs on.
+
+    Attributes:
+        check: raises `SkillError` when the skill's files are not the ones that were installed.
+        places: what `~` and `${PROJECT}` in a manifest stand for.
+    """
+
+    sandbox: Sandbox
+    gate: Binder
+    check: Callable[[Skill], Awaitable[None]]
+    places: Places
+
+
+class SkillTool:
+    """
+    Args:
+        approved: whether the manifest counts as approved; otherwise every effect is decided as undeclared.
+    """
+
+    def __init__(self, skill: Skill, host: SkillHost, *, approved: bool = True) -> None:
+        if skill.manifest is None:
+            raise SkillError(f'"{skill.name}" is an instruction skill: it has no code to run; use load_skill')
+        self.skill = skill
+        self._manifest: Manifest = skill.manifest
+        self._host = host
+        self._approved = approved
+
+    @property
+    def name(self) -> str:
+        return self.skill.tool_name
+
+    @property
+    def description(self) -> str:
+        return self.skill.description
+
+    @property
+    def input_schema(self) -> ReadOnlyObject:
+        return self._manifest.parameters
+
+    async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
+        if problem := await input_problem(self._manifest.parameters, arguments):
+            return failed(ErrorKind.HOST_ERROR, f"the input does not fit the skill's parameters: {problem}")
+        try:
+            call = sandbox_call(self.skill, self._manifest, arguments, context.call_id, self._host.places)
+        except (ValueError, RecursionError) as error:
+            return failed(ErrorKind.HOST_ERROR, f"the input is not JSON that a skill could be given: {error}")
+        try:
+            await self._host.check(self.skill)
+        except SkillError as error:
+            return failed(ErrorKind.INTEGRITY, str(error))
+        perform = self._host.gate.bind(skill_actor(self.skill, approved=self._approved), context)
+        return outcome(await self._host.sandbox.run(call, perform))
+
+
+def skill_actor(skill: Skill, *, approved: bool = True) -> Actor:
+    """Who the policy sees: the name, the key that signed, and the hash of what was installed."""
+    return Actor(
+        kind=ActorKind.SKILL,
+        name=skill.name,
+        version=skill.version,
+        publisher=skill.publisher,
+        content_hash=skill.content_hash,
+        manifest=skill.manifest if approved else None,
+        declared=skill.manifest,
+    )
+
+
+def sandbox_call(skill: Skill, manifest: Manifest, arguments: JsonObject, call_id: str, places: Places) -> SandboxCall:
+    return SandboxCall(
+        call_id=call_id,
+        name=skill.name,
+        module=skill.folder / manifest.entry,
+        module_sha256=skill.module_sha256,
+        input_json=input_bytes(arguments),
+        limits=manifest.limits,
+        preopens=preopens(manifest, places),
+        env_keys=manifest.capabilities.env,
+        secrets=tuple(manifest.capabilities.secrets.items()),
+        content_hash=skill.content_hash,
+    )
+
+
+def input_bytes(arguments: JsonObject) -> bytes:
+    """The input as the guest reads it: JSON in UTF-8, lone surrogates replaced.
+
+    Raises:
+        ValueError: it holds a number that JSON cannot.
+    """
+    return json.dumps(well_formed_json(arguments), ensure_ascii=False, allow_nan=False).encode()
+
+
+def preopens(manifest: Manifest, places: Places) -> tuple[tuple[str, str], ...]:
+    """(guest path, host path) for WASI: each declared path under its own name and its absolute one.
+
+    A declared `${PROJECT}` is also `.`, so that relative paths mean the same here as in `read_file`.
+    """
+    filesystem = manifest.capabilities.filesystem
+    opened: dict[str, str] = {}
+    for written in (*filesystem.read, *filesystem.write):
+        try:
+            real = absolute(written, places).rstrip("/") or "/"
+        except NeverRule:
+            continue  # no path the system could hold: there is nothing to open
+        opened |= {written: real, real: real}
+        if real == places.project:
+            opened["."] = real
+    return tuple(opened.items())
+
+
+def outcome(result: SandboxResult) -> ToolOutcome:
+    """What the model and the trace get of a call."""
+    content = result.content if result.error is None else result.error.message
+    return ToolOutcome(
+        content, result.error is not None, result.error, result.usage, result.logs, logs_dropped=result.logs_dropped
+    )
+
+
+def failed(kind: ErrorKind, message: str) -> ToolOutcome:
+    return ToolOutcome(message, is_error=True, error=ErrorInfo(kind, message))

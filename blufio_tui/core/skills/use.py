@@ -1,0 +1,31 @@
+"""How a skill has been used, as values for lists and screens."""
+
+from dataclasses import dataclass
+
+from blufio_tui.core.skills.declared_use import DeclaredUse
+from blufio_tui.core.sessions.records import ToolCallRecord
+
+
+@dataclass(frozen=True, slots=True)
+class SkillUse:
+    """`last_used` in seconds since the epoch, 0 when never."""
+
+    calls: int = 0
+    denials: int = 0
+    last_used: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SkillReport:
+    """
+    Attributes:
+        declared: what the manifest declares against what was used; None where there is no manifest.
+        decisions: how many decisions of the audit log that was made from.
+        recent: the last calls, oldest first.
+        source: where it was installed from, "" when it was not installed.
+    """
+
+    declared: DeclaredUse | None
+    decisions: int = 0
+    recent: tuple[ToolCallRecord, ...] = ()
+    source: str = ""

@@ -1,0 +1,287 @@
+"""Everything the screen needs from outside, as one value that the wiring builds and tests fake."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from blufio_tui.core.agent.attach import Attachment
+    from blufio_tui.core.agent.compaction import ContextMeter
+    from blufio_tui.core.audit.log import AuditLog
+    from blufio_tui.core.capability import Mode
+    from blufio_tui.core.clock import Clock
+    from blufio_tui.core.conversation import Block
+    from blufio_tui.core.events import Event
+    from blufio_tui.core.policy.grant_store import GrantStore
+    from blufio_tui.core.sessions.store import SessionLibrary
+    from blufio_tui.core.skills.skill import Skill
+    from blufio_tui.core.text.json_types import Json, JsonObject
+    from blufio_tui.ui.ports.approval_desk import ApprovalDesk
+    from blufio_tui.ui.ports.models import ConnectionsPort
+    from blufio_tui.ui.ports.skills import SkillCarePort, SkillNews
+
+
+class AgentPort(Protocol):
+    """Runs turns. `core.agent.Agent` is one."""
+
+    def act(
+        self, prompt: str, *, session_id: str, attachments: Sequence[Block] = ()
+    ) -> AsyncGenerator[Event, None]: ...
+
+    def interrupt(self, session_id: str = "") -> bool:
+        """End the running turn softly: its stream ends with `TurnFinished("interrupted")`."""
+        ...
+
+    def compact(self, session_id: str) -> AsyncGenerator[Event, None]:
+        """Sum the conversation up to make room."""
+        ...
+
+    def cancel_call(self, call_id: str) -> bool:
+        """Stop one tool call and leave the turn running; False when it is not running."""
+        ...
+
+    async def context(self, session_id: str) -> ContextMeter:
+        """How full the model's window is with this session. Raises `StorageError`."""
+        ...
+
+
+class SkillsPort(Protocol):
+    def list(self) -> Sequence[Skill]:
+        """What is installed and bundled, by name. Never slow: no hashing of files here."""
+        ...
+
+    def skill_md(self, name: str) -> str:
+        """The text of SKILL.md, "" when the skill has none."""
+        ...
+
+    async def enable(self, name: str, enabled: bool) -> None:
+        """Let the model use a skill, or not. Raises `SkillError`."""
+        ...
+
+    def on_change(self, changed: Callable[[], None]) -> None:
+        """Call `changed` (from any thread) whenever the list may be different."""
+        ...
+
+
+class ModePort(Protocol):
+    """The permission mode. Setting it writes an audit row."""
+
+    def get(self) -> Mode: ...
+
+    async def set(self, mode: Mode) -> None: ...
+
+
+class ModelPort(Protocol):
+    """Which model answers."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def is_guide(self) -> bool:
+        """True when the offline guide answers."""
+        ...
+
+    def context_window(self) -> int:
+        """Tokens that fit; 0 when not known."""
+        ...
+
+    def choices(self) -> Sequence[str]:
+        """Names worth offering in the palette."""
+        ...
+
+    async def switch(self, name: str) -> None:
+        """Use another model from the next request on. Raises `ProviderError` or `ConfigError`."""
+        ...
+
+
+class HistoryPort(Protocol):
+    """Prompts typed before, oldest first, over all sessions."""
+
+    def load(self) -> Sequence[str]: ...
+
+    def add(self, prompt: str) -> None: ...
+
+
+class MemoryPort(Protocol):
+    """What the screen remembers between runs: splits, hidden panes, theme. Losing it must be harmless."""
+
+    def load(self) -> Mapping[str, Json]: ...
+
+    def save(self, values: Mapping[str, Json]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SettingField:
+    """One key of `config.toml` as the settings screen shows it.
+
+    Attributes:
+        key: dotted, such as `network.allow_private`.
+        value, default: as they are written in TOML.
+        changed: True when the file sets it.
+        choices: the values there are, () when free.
+    """
+
+    key: str
+    value: str
+    default: str
+    description: str
+    changed: bool = False
+    choices: tuple[str, ...] = ()
+
+
+class SettingsPort(Protocol):
+    """The configuration file. Writing keeps comments and layout."""
+
+    @property
+    def file(self) -> str: ...
+
+    def fields(self) -> Sequence[SettingField]: ...
+
+    def set(self, key: str, value: str) -> None:
+        """Write a value as one would type it in TOML. Raises `ConfigError` with what is allowed."""
+        ...
+
+    def reset(self, key: str) -> None:
+        """Back to the default: the key leaves the file."""
+        ...
+
+
+class FilesPort(Protocol):
+    """Files of the project, for `@path`."""
+
+    async def complete(self, query: str, limit: int = 20) -> list[str]:
+        """Paths that match, best first."""
+        ...
+
+    async def attach(self, text: str, session_id: str) -> list[Attachment]:
+        """What the `@path`s of a prompt stand for; every read goes through the policy."""
+        ...
+
+    async def dropped(self, text: str) -> str:
+        """The `@path` for a file that was dropped on the terminal; "" when what was pasted is something else."""
+        ...
+
+
+class DirectPort(Protocol):
+    """Calls that the person makes without the model: `!command` and `/run`."""
+
+    def call(self, tool: str, arguments: JsonObject, *, session_id: str) -> AsyncGenerator[Event, None]:
+        """The same events as a turn of one tool call, `TurnStarted` to `TurnFinished`; same policy, same audit."""
+        ...
+
+    def again(self, tool: str, arguments: JsonObject, *, session_id: str) -> AsyncGenerator[Event, None]:
+        """As `call`, in the name of whoever called first: what was granted to them since then counts."""
+        ...
+
+
+class CopyReport(Protocol):
+    """`ok` None: handed to the terminal, which does not tell."""
+
+    @property
+    def ok(self) -> bool | None: ...
+    @property
+    def message(self) -> str: ...
+
+
+class ClipboardPort(Protocol):
+    """The clipboard. `adapters.clipboard.Clipboard` is one."""
+
+    async def copy(self, text: str) -> CopyReport:
+        """Never raises."""
+        ...
+
+    async def image(self) -> bytes:
+        """The image on the clipboard as PNG, b"" when there is none to be had."""
+        ...
+
+
+class DraftsPort(Protocol):
+    """What is typed and not sent. `adapters.drafts.Drafts` is one."""
+
+    async def save(self, session_id: str, project: str, text: str) -> None: ...
+
+    async def load(self, session_id: str) -> str: ...
+
+    async def abandoned(self, project: str) -> str: ...
+
+
+class EditedText(Protocol):
+    @property
+    def text(self) -> str: ...
+    @property
+    def note(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the screen should look and which keys it listens to.
+
+    Attributes:
+        theme: name of a theme, "" for the default.
+        theme_folders: where `*.toml` themes are, the user's last (they win a name clash).
+        keys: binding id to keys, such as `{"pane.trace": "f3,ctrl+2"}`.
+        notify: tell the person when a turn ends or a question waits while the terminal has no focus.
+        light: without a theme, begin with the light one.
+        asks: without a theme, ask the terminal whether it is light.
+    """
+
+    theme: str = ""
+    theme_folders: tuple[Path, ...] = ()
+    vim_keys: bool = False
+    keys: Mapping[str, str] = field(default_factory=dict)
+    notify: bool = True
+    light: bool = False
+    asks: bool = False
+
+
+async def _nothing() -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """
+    Attributes:
+        desk: where the gate asks; the wiring makes it first and hands it to the gate as its `Approver`.
+        files, direct, drafts, edit, doctor: None where there is none; the key then says so.
+        care, connections: None where skills cannot be installed and models not connected from the screen.
+        skill_news: what happens to the watched skills; listened to from the first frame on.
+        clipboard: makes the clipboard; it is given what writes to the terminal.
+        edit: the person's own editor on a text; blocking, run while the screen is put aside.
+        doctor: what works here, as text.
+        connect: run once after the first frame: imports the SDK, starts the sandbox. A `BlufioError` becomes a notice.
+        session_id: a session to continue, "" to begin a new one with the first prompt.
+        close: run when the app ends.
+    """
+
+    agent: AgentPort
+    audit: AuditLog
+    grants: GrantStore
+    skills: SkillsPort
+    sessions: SessionLibrary
+    settings: SettingsPort
+    mode: ModePort
+    model: ModelPort
+    history: HistoryPort
+    memory: MemoryPort
+    clock: Clock
+    desk: ApprovalDesk
+    project: Path
+    version: str
+    look: Look = field(default_factory=Look)
+    session_id: str = ""
+    files: FilesPort | None = None
+    direct: DirectPort | None = None
+    care: SkillCarePort | None = None
+    connections: ConnectionsPort | None = None
+    skill_news: Callable[[], AsyncGenerator[SkillNews, None]] | None = None
+    drafts: DraftsPort | None = None
+    edit: Callable[[str], EditedText] | None = None
+    doctor: Callable[[], Awaitable[str]] | None = None
+    clipboard: Callable[[Callable[[str], None]], ClipboardPort] | None = None
+    connect: Callable[[], Awaitable[None]] = _nothing
+    close: Callable[[], Awaitable[None]] = _nothing

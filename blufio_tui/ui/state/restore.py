@@ -1,0 +1,146 @@
+"""A stored conversation as entries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from blufio_tui.core.agent.own_calls import call_told_of
+from blufio_tui.core.conversation import Role, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from blufio_tui.core.sessions.records import SUMMARY_HEAD, MessageState, StoredMessage, ToolCallRecord
+from blufio_tui.ui.state.attached import attached_labels, attachments_of
+from blufio_tui.ui.state.entries import Entry, Reply, Summary, Thought, ToolLine, TurnEnd, UserSaid
+from blufio_tui.ui.state.states import State, state_of_record
+from blufio_tui.ui.state.summaries import input_summary
+from blufio_tui.ui.text.incremental import GrowingMarkdown
+
+Calls = Mapping[str, ToolCallRecord]
+Places = Mapping[int, int]
+_NO_CALLS: Calls = MappingProxyType({})
+_NO_PLACES: Places = MappingProxyType({})
+
+
+def entries_from(
+    messages: Sequence[StoredMessage], calls: Calls = _NO_CALLS, places: Places = _NO_PLACES
+) -> list[Entry]:
+    """Entries in order; a tool call whose result is not stored counts as cancelled.
+
+    Args:
+        calls: what is known of the tool calls, by id.
+        places: for prompts that have other versions, which one it is, by message id.
+    """
+    entries: list[Entry] = []
+    lines: dict[str, ToolLine] = {}
+    for stored in messages:
+        if stored.is_summary:
+            entries.append(summary_entry(stored, messages))
+        elif stored.message.role is Role.USER:
+            entries += _said(stored, places, lines)
+        else:
+            entries += _replied(stored, calls, lines)
+    return entries
+
+
+def said(stored: StoredMessage) -> str:
+    """The prompt without what was attached."""
+    return stored.message.typed
+
+
+def is_prompt(stored: StoredMessage) -> bool:
+    """Tool results, summaries and what the person ran are messages of the user's role too."""
+    blocks = stored.message.blocks
+    is_result = any(isinstance(block, ToolResultBlock) for block in blocks)
+    is_words = bool(blocks) and not is_result and not stored.is_summary
+    return stored.message.role is Role.USER and is_words and call_told_of(said(stored)) is None
+
+
+def began_by(stored: StoredMessage) -> str:
+    """What began the turn of this message, as the person typed it; "" when this is not how one begins."""
+    if is_prompt(stored):
+        return said(stored)
+    call = call_told_of(said(stored)) if stored.message.role is Role.USER else None
+    return call[0] if call is not None else ""
+
+
+def summary_entry(stored: StoredMessage, messages: Sequence[StoredMessage]) -> Summary:
+    """How many messages it stands for is known where the last of them is among `messages`."""
+    last = next((one.position for one in messages if one.message_id == stored.stands_for), 0)
+    return Summary(stored.message.text.removeprefix(SUMMARY_HEAD), last, stored.turn_id)
+
+
+def _said(stored: StoredMessage, places: Places, lines: Mapping[str, ToolLine]) -> list[Entry]:
+    for block in stored.message.blocks:
+        if isinstance(block, ToolResultBlock):
+            _finish(lines.get(block.tool_use_id), block)
+    if call := call_told_of(said(stored)):
+        shown, result = call
+        replies = [Reply(GrowingMarkdown(result, finished=True), live=False)] if result.strip() else []
+        return [UserSaid(shown, stored.turn_id), *replies]
+    if not is_prompt(stored):
+        return []
+    labels = attached_labels(attachments_of(stored.message.blocks))
+    place = places.get(stored.message_id, 1)
+    return [UserSaid(said(stored), stored.turn_id, labels, stored.message_id, place, stored.versions)]
+
+
+def _replied(stored: StoredMessage, calls: Calls, lines: dict[str, ToolLine]) -> list[Entry]:
+    entries: list[Entry] = []
+    for block in stored.message.blocks:
+        match block:
+            case TextBlock() if block.text.strip():
+                entries.append(Reply(GrowingMarkdown(block.text, finished=True), live=False))
+            case ThinkingBlock() if block.thinking:
+                entries.append(Thought(block.thinking, 0.0, live=False))
+            case ToolUseBlock():
+                lines[block.id] = _tool_line(block, calls.get(block.id))
+                entries.append(lines[block.id])
+            case _:
+                pass
+    if stored.state is MessageState.PARTIAL:
+        _mark_partial(entries)
+    return entries
+
+
+def _mark_partial(entries: list[Entry]) -> None:
+    replies = [entry for entry in entries if isinstance(entry, Reply)]
+    if not replies:
+        replies = [Reply(GrowingMarkdown("", finished=True), live=False)]
+        entries += replies
+    replies[-1].note = "interrupted"
+
+
+def _tool_line(block: ToolUseBlock, record: ToolCallRecord | None) -> ToolLine:
+    line = ToolLine(block.id, block.name, input_summary(block.input), 0.0, State.CANCELLED)
+    if record is not None and record.finished:
+        line.state, line.duration_ms, line.content = state_of_record(record), record.duration_ms, record.content
+    return line
+
+
+def _finish(line: ToolLine | None, result: ToolResultBlock) -> None:
+    """What the model was told, where nothing more is known of the call."""
+    if line is not None and not line.content:
+        line.state, line.content = (State.ERROR if result.is_error else State.OK), result.content
+
+
+def note_stored(entries: list[Entry], messages: Sequence[StoredMessage], places: Places) -> list[Entry]:
+    """Tell entries that came by events where they are stored, and put in the summaries that were made meanwhile;
+    the entries that look different now."""
+    changed: list[Entry] = []
+    for stored in messages:
+        if is_prompt(stored):
+            changed += _note_prompt(entries, stored, places)
+        elif stored.is_summary and not any(isinstance(e, Summary) and e.turn_id == stored.turn_id for e in entries):
+            at = len(entries) - 1 if entries and isinstance(entries[-1], TurnEnd) else len(entries)
+            entries.insert(at, summary_entry(stored, messages))
+    return changed
+
+
+def _note_prompt(entries: list[Entry], stored: StoredMessage, places: Places) -> list[Entry]:
+    prompts = [entry for entry in entries if isinstance(entry, UserSaid)]
+    for entry in prompts:
+        if entry.message_id == stored.message_id or (not entry.message_id and entry.turn_id == stored.turn_id):
+            known = (entry.message_id, entry.version, entry.versions)
+            now = (stored.message_id, places.get(stored.message_id, 1), stored.versions)
+            entry.message_id, entry.version, entry.versions = now
+            return [entry] if known[1:] != now[1:] else []
+    return []

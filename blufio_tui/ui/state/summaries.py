@@ -1,0 +1,31 @@
+"""A tool's input in one line, most telling part first."""
+
+import json
+
+from blufio_tui.core.text.amounts import plural
+from blufio_tui.core.text.display import steady, visible_line
+from blufio_tui.core.text.json_types import Json, JsonObject
+
+_TELLING = ("command", "url", "path", "name", "query", "text")
+
+
+def input_summary(arguments: JsonObject, *, limit: int = 400) -> str:
+    """`README.md`, `GET https://…`, `read notes.txt`: values before keys; never more than `limit` characters."""
+    parts = [_value(arguments[key]) for key in ("action", "method") if key in arguments]
+    parts += [_value(arguments[key]) for key in _TELLING if key in arguments]
+    rest = [key for key in arguments if key not in (*_TELLING, "action", "method")]
+    parts += [f"{key}={_amount(arguments[key])}" for key in rest]
+    return visible_line(steady(" ".join(parts)[:limit]))
+
+
+def _amount(value: Json) -> str:
+    """What has lines of its own, such as a file's content, is only counted."""
+    if isinstance(value, str) and "\n" in value.strip("\n"):
+        return plural(value.strip("\n").count("\n") + 1, "line")
+    return _value(value)
+
+
+def _value(value: Json) -> str:
+    if isinstance(value, str):
+        return " ".join(value.split())
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,62 @@
+"""The app in a browser: only whoever has the token, only from our own page, only by our own name."""
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from blufio_tui.adapters.desktop.web import COOKIE, GuardedServer, refusal
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "answered"),
+    [
+        ("127.0.0.1:8000", None, True),
+        ("localhost:8000", "http://localhost:8000", True),
+        ("127.0.0.1:8000", "http://127.0.0.1:8000", True),
+        ("evil.example:8000", None, False),
+        ("127.0.0.1:8001", None, False),
+        ("", None, False),
+        ("127.0.0.1:8000", "https://evil.example", False),
+        ("127.0.0.1:8000", "null", False),
+        ("127.0.0.1:8000", "http://127.0.0.1:9999", False),
+    ],
+)
+def test_only_our_own_name_and_page_are_answered(host: str, origin: str | None, answered: bool) -> None:
+    assert (refusal(host, origin, 8000) == "") is answered
+
+
+@pytest.fixture
+async def address():
+    server = GuardedServer(["true"], 0, "the-token")
+    runner = web.AppRunner(await server._make_app())
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    server.port = site._server.sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{server.port}"
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize("path", ["/", "/ws", "/static/", "/?token=wrong", "/download/x"])
+async def test_nothing_is_served_without_the_token(address: str, path: str) -> None:
+    async with aiohttp.ClientSession() as browser, browser.get(address + path) as answer:
+        assert answer.status == 403
+
+
+async def test_the_token_opens_the_page_and_leaves_the_address(address: str) -> None:
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar) as browser:
+        async with browser.get(f"{address}/?token=the-token") as answer:
+            assert answer.status == 200
+            assert "token" not in str(answer.url)
+        async with browser.get(f"{address}/", headers={"Origin": "https://evil.example"}) as answer:
+            assert answer.status == 403
+        assert [cookie["httponly"] for cookie in jar if cookie.key == COOKIE] == [True]
+
+
+async def test_the_page_can_be_typed_into_without_a_click(address: str) -> None:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+        async with browser.get(f"{address}/?token=the-token") as answer:
+            page = await answer.text()
+        assert 'querySelector(".xterm-helper-textarea")?.focus()' in page
+        assert page.count("</body>") == 1

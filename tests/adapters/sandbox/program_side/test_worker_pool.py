@@ -1,0 +1,69 @@
+"""Which worker a call gets when several run at once."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from benchmarks.guests import EMPTY, answer, asking, binary, call_of
+from blufio_tui.adapters.sandbox.program_side import worker_pool
+from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
+from blufio_tui.core.effects import Effect, EffectResult
+
+
+def workers_of(client: SandboxClient) -> set[int]:
+    pool = client._pool
+    return {worker.pid for worker in (*pool._idle, *pool._busy)}
+
+
+async def test_short_calls_at_once_share_a_worker_rather_than_start_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_pool, "_PATIENCE_SECS", 60)  # what is short depends on the machine
+    client = SandboxClient(tmp_path / "cache", spare=False)
+    call = call_of(tmp_path, "empty", binary(EMPTY))
+    try:
+        await client.run(call, answer)
+        before = workers_of(client)
+        results = await asyncio.gather(*(client.run(call, answer) for _ in range(20)))
+        assert [result.error for result in results] == [None] * 20
+        assert workers_of(client) == before
+    finally:
+        await client.close()
+
+
+async def test_a_call_does_not_wait_for_a_worker_that_stays_busy(tmp_path: Path) -> None:
+    client = SandboxClient(tmp_path / "cache", spare=False)
+    call = call_of(tmp_path, "asking", binary(asking("get_env", "KEY", times=1)))
+    held, asked = asyncio.Event(), asyncio.Event()
+
+    async def hold(_effect: Effect) -> EffectResult:
+        asked.set()
+        await held.wait()
+        return EffectResult(5, b"value")
+
+    try:
+        first = asyncio.create_task(client.run(call, hold))
+        await asked.wait()
+        second = await client.run(call, answer)
+        assert second.error is None and not first.done()
+        held.set()
+        assert (await first).error is None
+    finally:
+        await client.close()
+
+
+async def test_a_waiting_call_that_is_cancelled_leaves_the_worker_to_others(tmp_path: Path) -> None:
+    client = SandboxClient(tmp_path / "cache", spare=False)
+    call = call_of(tmp_path, "empty", binary(EMPTY))
+    try:
+        await client.run(call, answer)
+        running = [asyncio.create_task(client.run(call, answer)) for _ in range(12)]
+        await asyncio.sleep(0)
+        for task in running[1::2]:
+            task.cancel()
+        results = await asyncio.gather(*running, return_exceptions=True)
+        assert sum(isinstance(result, asyncio.CancelledError) for result in results) <= 6
+        assert (await client.run(call, answer)).error is None
+    finally:
+        await client.close()

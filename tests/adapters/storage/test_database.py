@@ -1,0 +1,122 @@
+"""The database: durable writes, migrations, errors that say what to do."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from blufio_tui.adapters.storage.database import Database, migrations
+from blufio_tui.core.errors import StorageError
+
+
+@pytest.fixture
+def database(tmp_path: Path):
+    opened = Database(tmp_path / "data" / "blufio.db")
+    opened.open()
+    opened.write_sync(lambda c: c.execute("CREATE TABLE note (text TEXT UNIQUE)"))
+    yield opened
+    opened.close()
+
+
+def add(text: str):
+    return lambda connection: connection.execute("INSERT INTO note VALUES (?)", (text,)).rowcount
+
+
+def notes(connection: sqlite3.Connection) -> list[str]:
+    return [row[0] for row in connection.execute("SELECT text FROM note ORDER BY text")]
+
+
+async def test_a_write_is_there_for_the_next_read(database: Database) -> None:
+    assert await database.write(add("one")) == 1
+    assert await database.read(notes) == ["one"]
+
+
+async def test_a_failing_write_of_a_group_leaves_the_others(database: Database) -> None:
+    results = await asyncio.gather(
+        *(database.write(add(text)) for text in ("a", "b", "a", "c")), return_exceptions=True
+    )
+    assert [type(result) for result in results] == [int, int, StorageError, int]
+    assert await database.read(notes) == ["a", "b", "c"]
+
+
+async def test_a_failing_job_undoes_its_own_changes(database: Database) -> None:
+    def add_then_fail(connection: sqlite3.Connection) -> None:
+        add("lost")(connection)
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        await database.write(add_then_fail)
+    assert await database.read(notes) == []
+
+
+async def test_a_full_disk_is_an_error_that_says_so_and_the_next_write_works(database: Database) -> None:
+    pages = database.write_sync(lambda c: c.execute("PRAGMA page_count").fetchone()[0])
+    database.write_sync(lambda c: c.execute(f"PRAGMA max_page_count = {pages + 1}").fetchone())
+    with pytest.raises(StorageError, match="disk is full"):
+        await database.write(add("x" * 100_000))
+    database.write_sync(lambda c: c.execute("PRAGMA max_page_count = 100000").fetchone())
+    await database.write(add("after"))
+    assert await database.read(notes) == ["after"]
+
+
+def test_a_reader_cannot_write(database: Database) -> None:
+    with pytest.raises(StorageError):
+        database.read_sync(add("no"))
+
+
+def test_a_damaged_file_is_reported_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "blufio.db"
+    path.write_bytes(b"this is not a database" * 100)
+    with pytest.raises(StorageError, match="damaged"):
+        Database(path).open()
+
+
+def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    database = Database(tmp_path / "blufio.db")
+    database.open()
+    database.write_sync(lambda c: c.execute("INSERT INTO applied_migration VALUES (999)"))
+    database.close()
+    with pytest.raises(StorageError, match="newer version"):
+        Database(database.path).open()
+
+
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="cannot be used"):
+        Database(tmp_path / "file" / "blufio.db").open()
+
+
+def test_the_file_is_private(database: Database) -> None:
+    assert database.path.stat().st_mode & 0o077 == 0
+
+
+def test_opening_twice_applies_each_migration_once(tmp_path: Path) -> None:
+    for _ in range(2):
+        database = Database(tmp_path / "blufio.db")
+        database.open()
+        applied = database.read_sync(lambda c: [r[0] for r in c.execute("SELECT number FROM applied_migration")])
+        assert applied == [number for number, _ in migrations()]
+        database.close()
+
+
+def test_a_file_from_before_requests_were_timed_is_brought_up_to_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripts = list(migrations())
+    database = Database(tmp_path / "blufio.db")
+    with monkeypatch.context() as before:
+        before.setattr("blufio_tui.adapters.storage.database.migrations", lambda: scripts[:4])
+        database.open()
+        row = "'s', 't', 'm', 1, 2, 3, 4, 0.5, 6.0, 'end_turn'"
+        database.write_sync(lambda c: c.execute(f"INSERT INTO model_requests VALUES (NULL, {row})"))
+        database.close()
+    database.open()
+    assert database.read_sync(lambda c: c.execute("SELECT duration_ms FROM model_requests").fetchone()[0]) == 0.0
+    database.close()
+
+
+def test_a_closed_database_refuses_writes(database: Database) -> None:
+    database.close()
+    with pytest.raises(StorageError, match="closed"):
+        database.write_sync(add("no"))

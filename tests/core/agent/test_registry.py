@@ -1,0 +1,49 @@
+"""Which tools the model is offered, and under which names."""
+
+from blufio_tui.core.agent.registry import ToolRegistry, api_schema
+from tests.fakes.tools import FakeTool
+
+
+def test_definitions_are_sorted_and_hyphens_become_underscores() -> None:
+    registry = ToolRegistry([FakeTool("http"), FakeTool("bash")], [FakeTool("text-stats")])
+    assert registry.names() == ("bash", "http", "text_stats")
+    assert registry.get("text_stats") is registry.get("text-stats")
+
+
+def test_a_built_in_tool_wins_a_clash_and_the_loser_is_told() -> None:
+    built_in, skill = FakeTool("load_skill"), FakeTool("load-skill")
+    registry = ToolRegistry([built_in], [skill])
+    assert registry.get("load_skill") is built_in
+    assert "built-in tool 'load_skill'" in registry.left_out[0]
+
+
+def test_of_two_skills_with_one_tool_name_the_first_by_name_is_offered() -> None:
+    hyphen, underscore = FakeTool("a-b"), FakeTool("a_b")
+    registry = ToolRegistry([], [underscore, hyphen])
+    assert registry.get("a_b") is hyphen
+    assert "skill 'a-b' has the same tool name" in registry.left_out[0]
+
+
+def test_a_name_that_the_api_would_refuse_is_not_offered() -> None:
+    registry = ToolRegistry([], [FakeTool("naïve"), FakeTool("x" * 65), FakeTool("")])
+    assert registry.names() == ()
+    assert len(registry.left_out) == 3
+
+
+def test_skills_can_be_replaced_while_built_in_tools_stay() -> None:
+    registry = ToolRegistry([FakeTool("bash")], [FakeTool("old")])
+    registry.replace_skills([FakeTool("new")])
+    assert registry.names() == ("bash", "new")
+
+
+def test_one_skills_schema_cannot_make_the_api_refuse_every_request() -> None:
+    hostile = {"oneOf": [{}], "$schema": "x", "properties": {"a b": {}}, "required": ["a b"], "description": "d"}
+    assert api_schema(hostile) == {"type": "object", "description": "d"}
+    assert api_schema({"properties": {"city": {"type": "string"}}})["properties"] == {"city": {"type": "string"}}
+
+
+def test_a_guard_can_refuse_tools_for_a_while() -> None:
+    registry = ToolRegistry([FakeTool("bash")])
+    assert registry.refusal("bash") == ""
+    registry.guard = lambda name: f"{name} is not allowed while the skill is active"
+    assert "not allowed" in registry.refusal("bash")

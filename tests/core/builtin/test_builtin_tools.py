@@ -1,0 +1,193 @@
+"""The built-in tools: what they ask the gate for, and what the model reads."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from blufio_tui.core.builtin.bash import BashTool
+from blufio_tui.core.builtin.common import MAX_TEXT
+from blufio_tui.core.builtin.file import MAX_LINE, PAGE_LINES, FileTool
+from blufio_tui.core.builtin.http import HttpTool
+from blufio_tui.core.capability import Actor, ActorKind
+from blufio_tui.core.effects import Effect, EffectResult, Fetch, ListDir, ReadFile, RunCommand, WriteFile
+from blufio_tui.core.errors import CapabilityDenied, ErrorKind, HostError
+from blufio_tui.core.text.json_types import JsonObject
+from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
+
+CONTEXT = CallContext("s", "t", "c", lambda event: None)
+
+
+class Gate:
+    """Answers every effect the same way, or raises; remembers what was asked."""
+
+    def __init__(self, answer: EffectResult | Exception) -> None:
+        self._answer = answer
+        self.asked: list[Effect] = []
+
+    async def __call__(self, effect: Effect, actor: Actor, context: CallContext) -> EffectResult:
+        assert actor.kind is ActorKind.TOOL and context is CONTEXT
+        self.asked.append(effect)
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer
+
+
+TOOLS: list[Callable[[Gate], Tool]] = [lambda gate: BashTool(gate, "/p"), HttpTool, FileTool]
+GOOD: list[JsonObject] = [{"command": "ls"}, {"url": "https://example.com"}, {"action": "read", "path": "x"}]
+
+
+async def call(tool: Tool, **arguments: object) -> ToolOutcome:
+    return await tool.invoke(arguments, CONTEXT)  # type: ignore[arg-type]
+
+
+def text(content: str | bytes, value: int = 0) -> Gate:
+    return Gate(EffectResult(value, content.encode() if isinstance(content, str) else content))
+
+
+@pytest.mark.parametrize(("make", "arguments"), zip(TOOLS, GOOD, strict=True))
+async def test_a_denial_becomes_an_answer_that_names_it(make: Callable[[Gate], Tool], arguments: JsonObject) -> None:
+    outcome = await make(Gate(CapabilityDenied("exec", "ls", "mode deny"))).invoke(arguments, CONTEXT)
+    assert outcome.is_error and outcome.error and outcome.error.kind is ErrorKind.CAPABILITY_DENIED
+    assert outcome.content == "capability not permitted: exec ls (mode deny)"
+
+
+@pytest.mark.parametrize(("make", "arguments"), zip(TOOLS, GOOD, strict=True))
+async def test_a_failure_becomes_an_answer(make: Callable[[Gate], Tool], arguments: JsonObject) -> None:
+    outcome = await make(Gate(HostError("it broke"))).invoke(arguments, CONTEXT)
+    assert outcome.is_error and outcome.error and outcome.error.kind is ErrorKind.HOST_ERROR
+    assert outcome.content == "it broke"
+
+
+@pytest.mark.parametrize(
+    ("number", "arguments"),
+    [
+        (0, {}),
+        (0, {"command": 1}),
+        (0, {"command": "ls", "timeout_secs": "1"}),
+        (0, {"command": "ls", "timeout_secs": 0}),
+        (0, {"command": "ls", "timeout_secs": True}),
+        (0, {"command": "ls", "timeout_secs": 1e9}),
+        (1, {}),
+        (1, {"url": "https://x", "headers": []}),
+        (1, {"url": "https://x", "headers": {"a": 1}}),
+        (1, {"url": "https://x", "body": {}}),
+        (2, {"path": "x"}),
+        (2, {"action": "erase", "path": "x"}),
+        (2, {"action": "write", "path": "x"}),
+        (2, {"action": "read", "path": "x", "offset": 0}),
+        (2, {"action": "read", "path": ["x"]}),
+    ],
+)
+async def test_arguments_that_make_no_sense_are_explained(number: int, arguments: JsonObject) -> None:
+    gate = text("")
+    outcome = await TOOLS[number](gate).invoke(arguments, CONTEXT)
+    assert outcome.is_error and gate.asked == []
+
+
+async def test_bash_asks_for_the_command_in_the_project_folder() -> None:
+    gate = text("out\n")
+    outcome = await call(BashTool(gate, "/p"), command="make test", timeout_secs=5)
+    assert gate.asked == [RunCommand("make test", "/p", 5)]
+    assert outcome == ToolOutcome("out\n")
+    assert (await call(BashTool(text(""), "/p"), command="true")).content == "(no output)"
+
+
+async def test_a_failing_command_is_an_error_with_its_output_and_status() -> None:
+    outcome = await call(BashTool(text("why\n", 2), "/p"), command="false")
+    assert outcome.is_error and outcome.content == "why\n[exit status 2]"
+    assert (await call(BashTool(text("", -9), "/p"), command="x")).content == "[ended by signal 9]"
+
+
+async def test_http_passes_the_request_on_and_reports_the_response() -> None:
+    headers = (("content-type", "text/plain"), ("set-cookie", "a=b"))
+    gate = Gate(EffectResult(404, b"not here", headers, "https://example.com/x"))
+    arguments = {"url": "https://example.com/x", "method": "post", "headers": {"A": "b"}, "body": "é"}
+    outcome = await call(HttpTool(gate), **arguments)
+    (effect,) = gate.asked
+    assert isinstance(effect, Fetch)
+    assert (effect.method, effect.headers, effect.body) == ("POST", (("A", "b"),), "é".encode())
+    assert outcome.content == "HTTP 404 https://example.com/x\ncontent-type: text/plain\n\nnot here"
+    assert not outcome.is_error
+
+
+async def test_http_describes_a_binary_body_and_shortens_a_long_one() -> None:
+    binary = await call(HttpTool(Gate(EffectResult(200, b"\x89PNG\x00"))), url="https://x.org")
+    assert "not UTF-8 text: 5 bytes" in binary.content
+    long = await call(HttpTool(Gate(EffectResult(200, b"x" * (MAX_TEXT + 7)))), url="https://x.org")
+    assert "[… 7 more characters left out]" in long.content
+
+
+async def test_a_short_file_is_returned_as_it_is() -> None:
+    gate = text("one\ntwo")
+    assert (await call(FileTool(gate), action="read", path="a")).content == "one\ntwo"
+    assert gate.asked == [ReadFile("a")]
+    assert (await call(FileTool(text("")), action="read", path="a")).content == "(the file is empty)"
+    assert (await call(FileTool(text("\ufeffbom")), action="read", path="a")).content == "bom"
+
+
+async def test_a_long_file_is_paged_and_says_how_to_go_on() -> None:
+    content = "".join(f"{number}\n" for number in range(1, 2501))
+    tool = FileTool(text(content))
+    collected, offset = "", 1
+    for _ in range(3):
+        page = (await call(tool, action="read", path="long.txt", offset=offset)).content
+        body, _, footer = page.rpartition("[")
+        collected += body
+        offset += PAGE_LINES
+        assert (
+            f"of 2500 of long.txt; {'this is the end' if offset > 2500 else f'go on with offset {offset}'}]" in footer
+        )
+    assert collected == content
+
+
+async def test_offset_and_limit_count_lines_from_one() -> None:
+    tool = FileTool(text("a\nb\nc\n"))
+    page = await call(tool, action="read", path="x", offset=2, limit=1)
+    assert page.content == "b\n[lines 2 to 2 of 3 of x; go on with offset 3]"
+    past = await call(tool, action="read", path="x", offset=9)
+    assert past.is_error and "3 lines" in past.content
+
+
+async def test_lines_too_long_to_read_are_shortened() -> None:
+    page = await call(FileTool(text("x" * (MAX_LINE + 5) + "\ny\n")), action="read", path="x")
+    assert "[… 5 more characters in this line]\ny\n" in page.content
+
+
+async def test_a_page_has_a_size_whatever_its_lines() -> None:
+    page = await call(FileTool(text(("x" * 1900 + "\n") * 900)), action="read", path="x")
+    assert len(page.content) < 70_000 and "go on with offset" in page.content
+
+
+async def test_a_binary_file_is_said_to_be_binary() -> None:
+    for content in (b"\x7fELF\x00", b"\xff\xfe"):
+        outcome = await call(FileTool(text(content)), action="read", path="a.out")
+        assert "binary file" in outcome.content and not outcome.is_error
+
+
+async def test_writing_and_listing() -> None:
+    gate = text("")
+    outcome = await call(FileTool(gate), action="write", path="a", content="hé")
+    assert gate.asked == [WriteFile("a", "hé".encode())]
+    assert outcome.content == "wrote 3 bytes to a"
+    entries = [
+        {"name": "sub", "type": "dir", "size": 1},
+        {"name": "a\nb", "type": "file", "size": 7},
+        {"name": "l", "type": "symlink", "size": 1},
+    ]
+    gate = text(json.dumps(entries))
+    assert (await call(FileTool(gate), action="list", path=".")).content == "sub/\na\\nb (7 bytes)\nl (symlink)"
+    assert gate.asked == [ListDir(".")]
+    assert (await call(FileTool(text("[]")), action="list", path=".")).content == "(the folder is empty)"
+
+
+def test_schemas_name_what_the_contract_names() -> None:
+    expected = {
+        "bash": {"command", "timeout_secs"},
+        "http": {"url", "method", "headers", "body"},
+        "file": {"action", "path", "content", "offset", "limit"},
+    }
+    for make in TOOLS:
+        tool = make(text(""))
+        properties = tool.input_schema["properties"]
+        assert isinstance(properties, dict) and set(properties) == expected[tool.name]

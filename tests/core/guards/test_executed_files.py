@@ -1,0 +1,47 @@
+"""A write to a file that other programs obey is more than a write."""
+
+import pytest
+
+from blufio_tui.core.guards.executed_files import obeyed_by
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/p/.git/hooks/pre-commit", "git runs it by itself"),
+        ("/p/.GIT/Hooks/post-merge", "git runs it by itself"),
+        ("/p/.git/config", "git obeys it"),
+        ("/home/ada/.gitconfig", "git obeys it"),
+        ("/home/ada/.bashrc", "your shell runs it"),
+        ("/home/ada/.zshenv", "your shell runs it"),
+        ("/home/ada/.profile", "your shell runs it"),
+        ("/home/ada/.bash_profile", "your shell runs it"),
+        ("/home/ada/.config/fish/config.fish", "your shell runs it"),
+        ("/home/ada/.ssh/authorized_keys", "ssh obeys it"),
+        ("/etc/cron.d/x", "cron runs it"),
+        ("/var/spool/cron/crontabs/ada", "cron runs it"),
+        ("/home/ada/.config/systemd/user/x.service", "the system runs it"),
+        ("/home/ada/Library/LaunchAgents/x.plist", "the system runs it"),
+        ("/p/.github/workflows/ci.yml", "the build server runs it"),
+        ("/p/.venv/lib/python3.12/site-packages/x.py", "load it as their own code"),
+        ("/p/.venv/bin/python", "finds it as a program"),
+        ("/home/ada/.local/bin/ls", "finds it as a program"),
+        ("/p/pyproject.toml", "build and test tools obey it"),
+        ("/p/Makefile", "build and test tools obey it"),
+        ("/p/package.json", "build and test tools obey it"),
+        ("/p/.vscode/tasks.json", "your editor obeys it"),
+        ("/p/.envrc", "obeys it"),
+        ("/p/AGENTS.md", "agents obey it"),
+        ("/p/.npmrc", "packages are installed from"),
+        ("/etc/hosts", "the system obeys it"),
+    ],
+)
+def test_who_obeys_a_file_is_said(path: str, words: str) -> None:
+    assert words in obeyed_by(path)
+
+
+@pytest.mark.parametrize(
+    "path", ["/p/README.md", "/p/src/main.py", "/p/notes/profile.txt", "/p/bashrc.md", "/p/etc/x", "/p/hooks/readme"]
+)
+def test_other_files_are_only_files(path: str) -> None:
+    assert obeyed_by(path) == ""

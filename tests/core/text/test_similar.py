@@ -1,0 +1,27 @@
+"""Nearest spellings and names that look alike."""
+
+import pytest
+
+from blufio_tui.core.text.similar import distance, look_alike, nearest
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "edits"), [("", "abc", 3), ("abc", "abc", 0), ("netwrok", "network", 1), ("kitten", "sitting", 3)]
+)
+def test_distance_counts_edits_and_swaps(left: str, right: str, edits: int) -> None:
+    assert distance(left, right) == edits
+
+
+def test_the_nearest_word_is_offered_only_when_it_is_near() -> None:
+    assert nearest("domain", ["domains", "methods"]) == "domains"
+    assert nearest("xyzzy", ["domains", "methods"]) is None
+    assert nearest("x", []) is None
+
+
+@pytest.mark.parametrize("name", ["text_stats", "Text-Stats", "text-5tats", "text-stat5"])
+def test_names_that_look_alike_are_noticed(name: str) -> None:
+    assert look_alike(name, ["weather", "text-stats"]) == "text-stats"
+
+
+def test_a_name_does_not_look_like_itself_or_like_any_other() -> None:
+    assert look_alike("text-stats", ["text-stats", "weather"]) is None

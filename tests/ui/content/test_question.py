@@ -1,0 +1,68 @@
+"""What the approval card tells about an effect: whole, and nothing twice."""
+
+from dataclasses import replace
+
+import pytest
+
+from blufio_tui.core.capability import ExecTarget, FileTarget, Kind
+from blufio_tui.core.policy.approval import Lifetime, Offer, Scope
+from blufio_tui.ui.content.question import facts
+from blufio_tui.ui.state.choices import choices_for
+from tests.fakes.ui_agent import Effect, question
+
+PATH = "/home/ada/lamp.py"
+DIFF = "@@ -1 +1 @@\n-BLINKS = 2\n+BLINKS = 3"
+
+
+def _lines(preview: str, *, requested: str = PATH, tight: bool = False) -> list[str]:
+    target = FileTarget(Kind.FS_WRITE, PATH, requested, "write")
+    asked = question("file", Effect(target, preview=preview))
+    return [line.plain.rstrip() for line in facts(asked, 76, tight=tight)]
+
+
+@pytest.mark.parametrize("preview", ["", f"write {PATH}", f"write {PATH}\nasked for as lamp.py"])
+def test_what_the_target_says_already_is_not_said_again(preview: str) -> None:
+    assert _lines(preview, requested="lamp.py")[1:3] == ["asked as  lamp.py", ""]
+
+
+def test_a_difference_is_shown_from_its_first_hunk() -> None:
+    lines = _lines(f"write {PATH}\n--- now\n+++ after\n{DIFF}")
+    assert lines[:6] == [PATH, "", *DIFF.split("\n"), ""]
+
+
+def test_where_there_are_few_lines_the_difference_stands_right_below_the_file() -> None:
+    lines = _lines(f"write {PATH}\n--- now\n+++ after\n{DIFF}", tight=True)
+    assert lines[:4] == [PATH, *DIFF.split("\n")]
+    assert any(line.startswith("why asked") for line in lines)
+
+
+def test_a_warning_in_the_preview_stays() -> None:
+    warning = "has 2 hard links: the same content is in use under other names too"
+    assert _lines(f"write {PATH}\n{warning}")[2] == warning
+
+
+def test_a_command_is_told_once_with_its_folder_and_for_how_long_it_may_run() -> None:
+    target = ExecTarget("ls -la\npwd", ("ls -la", "pwd"), "/home/ada")
+    asked = question("bash", Effect(target, preview="ls -la\npwd\n\nin /home/ada, for at most 120 s"))
+    lines = [line.plain.rstrip() for line in facts(asked, 76)]
+    assert lines[:6] == [
+        "ls -la",
+        "pwd",
+        "in folder /home/ada, for at most 120 s",
+        "runs      ls -la",
+        "          pwd",
+        "",
+    ]
+    assert lines[6].startswith("who") and not any("120 s" in line for line in lines[3:])
+
+
+def test_a_second_offer_for_as_long_is_called_wider() -> None:
+    offers = tuple(Offer(Lifetime.SESSION, Scope.EXACT, "ls", what) for what in ("exactly this", "each part"))
+    asked = replace(question("bash", Effect(ExecTarget("ls", ("ls",), "/"))), offers=offers)
+    titles = [(choice.letter, choice.title) for choice in choices_for(asked) if choice.allows]
+    assert titles == [("s", "Allow session"), ("S", "Session, wider")]
+
+
+def test_empty_lines_at_the_beginning_of_a_change_leave_the_room_to_the_change() -> None:
+    lines = _lines("@@ -2,5 +2,5 @@\n \n \n def add():\n-    old\n+    new\n \n end")
+    assert lines[2:8] == ["@@ -2,5 +2,5 @@", " def add():", "-    old", "+    new", "", " end"]
