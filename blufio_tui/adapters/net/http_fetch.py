@@ -23,8 +23,8 @@ from blufio_tui.core.text.redaction import mask, mask_bytes
 if TYPE_CHECKING:
     from httpcore2 import Response
 
+    from blufio_tui.adapters.net.connections import Connections
     from blufio_tui.adapters.net.http_pool import PinnedPool
-    from blufio_tui.adapters.net.network import Network
 
 MAX_DOWNLOAD = 64 * 1024 * 1024
 _MAX_ADDRESSES = 4
@@ -34,9 +34,9 @@ class PreparedFetch:
     """One request whose URL is canonical."""
 
     def __init__(
-        self, network: "Network", effect: Fetch, method: str, url: WebUrl, headers: Headers, advice: str = ""
+        self, connections: "Connections", effect: Fetch, method: str, url: WebUrl, headers: Headers, advice: str = ""
     ) -> None:
-        self._network = network
+        self._connections = connections
         self._effect = effect
         self._method = method
         self._url = url
@@ -59,20 +59,20 @@ class PreparedFetch:
     async def preflight(self) -> None:
         """Resolve the name and check every address; what passes is what `execute` connects to."""
         url = self._url
-        found = [url.host] if url.address else await self._network.resolver.resolve(url.host, url.port)
+        found = [url.host] if url.address else await self._connections.resolver.resolve(url.host, url.port)
         if not found:
             raise HostError(f"the name {url.host} has no address")
         for text in found:
             address = parse_address(text)
             if address is None:
                 raise NeverRule(f"{url.host} leads to {text!r}, which is not a plain address")
-            check_address(address, url, self._network.allowed)
+            check_address(address, url, self._connections.allowed)
         self._addresses = tuple(found[:_MAX_ADDRESSES])
 
     async def execute(self) -> EffectResult | Fetch:
         if not self._addresses:
             await self.preflight()
-        total = self._network.timeouts.total
+        total = self._connections.timeouts.total
         try:
             async with asyncio.timeout(total):
                 return await self._exchange()
@@ -80,7 +80,7 @@ class PreparedFetch:
             raise HostError(f"{self._url.authority} took longer than {total:g} s in all") from error
 
     async def _exchange(self) -> EffectResult | Fetch:
-        pool = await asyncio.to_thread(self._network.pool)
+        pool = await asyncio.to_thread(self._connections.pool)
         filled = await self._filled()
         import httpcore2
 
@@ -95,12 +95,12 @@ class PreparedFetch:
 
     async def _filled(self) -> FilledHeaders:
         """The headers with secrets in; on a thread, because a keyring may ask its user first."""
-        filled = await asyncio.to_thread(fill, self._headers, self._network.secrets)
+        filled = await asyncio.to_thread(fill, self._headers, self._connections.secrets)
         for name, value in filled.headers:
             check_header(name, value)
-        if self._network.learn is not None:
+        if self._connections.learn is not None:
             for name, value in filled.used.items():
-                self._network.learn(name, value)
+                self._connections.learn(name, value)
         return filled
 
     def _wire_headers(self, headers: Headers) -> Headers:
@@ -116,7 +116,7 @@ class PreparedFetch:
         """Try the checked addresses in order; only a failed connection leads to the next one."""
         import httpcore2
 
-        limits = self._network.timeouts
+        limits = self._connections.timeouts
         waits = {"connect": limits.connect, "read": limits.read, "write": limits.read, "pool": limits.total}
         *earlier, last = self._addresses
         for address in earlier:

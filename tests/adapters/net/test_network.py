@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from httpcore2 import AsyncNetworkStream
 
+from blufio_tui.adapters.net.connections import Timeouts
 from blufio_tui.adapters.net.http_body import read_body
 from blufio_tui.adapters.net.http_pool import SmallReads
-from blufio_tui.adapters.net.network import Network, Timeouts
+from blufio_tui.adapters.net.network import Network
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.effects import EffectResult, Fetch
 from blufio_tui.core.errors import HostError, NeverRule

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from blufio_tui.core.errors import ErrorKind, SandboxError
-from blufio_tui.core.skills.sandbox import SandboxCall
 
 MAX_MODULE_BYTES = 32 * 1024 * 1024
 
@@ -26,18 +25,6 @@ class ModulePlan:
     identity: str
     runtime: str = "wasm"
     payload: bytes = b""
-
-
-def plan_for(call: SandboxCall) -> ModulePlan:
-    """
-    Raises:
-        SandboxError: `invalid_module` or `integrity`: the entry cannot be used.
-    """
-    if call.module.suffix == ".py":
-        from blufio_tui.adapters.sandbox.compile.script_plan import plan
-
-        return plan(call)
-    return ModulePlan(call.module, call.module_sha256, f"{call.name}:{call.module_sha256}")
 
 
 def read_verified(path: Path, sha256: str) -> bytes:

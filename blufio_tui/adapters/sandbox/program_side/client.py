@@ -6,7 +6,8 @@ from pathlib import Path
 
 from blufio_tui.adapters.sandbox.compile.compiled_cache import CompiledCache, CompiledModule
 from blufio_tui.adapters.sandbox.compile.compiler import CompileLimits, Compiler
-from blufio_tui.adapters.sandbox.compile.module_plan import ModulePlan, plan_for
+from blufio_tui.adapters.sandbox.compile.module_plan import ModulePlan
+from blufio_tui.adapters.sandbox.compile.plan_for import plan_for
 from blufio_tui.adapters.sandbox.plain_text import printable
 from blufio_tui.adapters.sandbox.program_side.exchange import Exchange, WorkerHung
 from blufio_tui.adapters.sandbox.program_side.worker_pool import WorkerPool

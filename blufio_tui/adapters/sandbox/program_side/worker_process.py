@@ -10,8 +10,7 @@ from contextlib import suppress
 
 from blufio_tui.adapters.sandbox.children import start_worker
 from blufio_tui.adapters.sandbox.plain_text import one_line
-from blufio_tui.adapters.sandbox.wire.protocol import Frame, FrameDecoder, FrameKind, ProtocolError
-from blufio_tui.adapters.sandbox.worker_side.channel import let_others_run
+from blufio_tui.adapters.sandbox.wire.protocol import Frame, FrameDecoder, FrameKind, ProtocolError, let_others_run
 from blufio_tui.core.text.json_types import Json
 
 _CHUNK = 256 * 1024

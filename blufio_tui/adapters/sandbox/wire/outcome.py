@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from blufio_tui.adapters.sandbox.wire.call_log import LEVELS, MAX_BYTES, MAX_LINES
 from blufio_tui.adapters.sandbox.wire.protocol import (
     Frame,
     FrameKind,
@@ -10,7 +11,6 @@ from blufio_tui.adapters.sandbox.wire.protocol import (
     encode,
     encode_parts,
 )
-from blufio_tui.adapters.sandbox.worker_side.call_log import LEVELS, MAX_BYTES, MAX_LINES
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.text.json_types import Json
 

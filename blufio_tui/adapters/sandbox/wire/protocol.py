@@ -5,7 +5,9 @@ and a blob of raw bytes. Nothing here trusts the other side: what does not parse
 """
 
 import json
+import os
 import struct
+import time
 from collections.abc import Mapping
 from enum import IntEnum
 from typing import NamedTuple, TypeVar
@@ -158,3 +160,7 @@ def _parse_header(data: bytes | bytearray) -> JsonObject:
     if not isinstance(header, dict) or end != len(text):
         raise ProtocolError("a frame's header is not a JSON object")
     return header
+
+
+let_others_run = getattr(os, "sched_yield", lambda: time.sleep(0))
+"""Gives the processor away for a moment, while the other side is about to answer."""

@@ -4,7 +4,7 @@ import base64
 import json
 from itertools import chain
 
-from blufio_tui.adapters.sandbox.worker_side.call_log import LEVELS
+from blufio_tui.adapters.sandbox.wire.call_log import LEVELS
 from blufio_tui.adapters.sandbox.worker_side.call_state import CallState
 from blufio_tui.adapters.sandbox.worker_side.guest_errors import GuestTrap
 from blufio_tui.adapters.sandbox.worker_side.host import HostLinker

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from blufio_tui.adapters.sandbox.wire.call_log import CallLog
 from blufio_tui.adapters.sandbox.wire.call_spec import CallSpec
 from blufio_tui.adapters.sandbox.wire.effect_frames import MAX_HEADERS, MAX_TEXT, effect_frame, parse_result
 from blufio_tui.adapters.sandbox.wire.protocol import Frame, FrameKind, ProtocolError
-from blufio_tui.adapters.sandbox.worker_side.call_log import CallLog
 from blufio_tui.adapters.sandbox.worker_side.channel import Channel
 from blufio_tui.adapters.sandbox.worker_side.guest_errors import EffectDenied, EffectFailed, GuestTrap
 from blufio_tui.adapters.sandbox.worker_side.guest_memory import GuestMemory
@@ -20,7 +20,7 @@ from blufio_tui.core.text.json_types import JsonObject
 if TYPE_CHECKING:
     from wasmtime import Memory, Store
 
-    from blufio_tui.adapters.sandbox.worker_side.loaded_module import LoadedModule
+    from blufio_tui.adapters.sandbox.worker_side.module import LoadedModule
 
 _SLEEP_SLICE = 0.05
 

@@ -5,7 +5,7 @@ import socket
 import struct
 import time
 
-from blufio_tui.adapters.sandbox.wire.protocol import Frame, FrameDecoder, encode
+from blufio_tui.adapters.sandbox.wire.protocol import Frame, FrameDecoder, encode, let_others_run
 
 _CHUNK = 256 * 1024
 SPIN_SECS = 0.00015
@@ -15,9 +15,6 @@ _BETWEEN_CALLS_SECS = 0.0005
 """The same for the next call, as long as each comes so soon after the one before."""
 _INT = struct.calcsize("i")
 _FILES_SPACE = socket.CMSG_SPACE(_INT)
-
-
-let_others_run = getattr(os, "sched_yield", lambda: time.sleep(0))
 
 
 class Channel:

@@ -13,7 +13,8 @@ from blufio_tui.adapters.sandbox.worker_side.extensions import Extension
 from blufio_tui.adapters.sandbox.worker_side.guest_errors import GuestExit, GuestTrap
 from blufio_tui.adapters.sandbox.worker_side.host import HostLinker
 from blufio_tui.adapters.sandbox.worker_side.instances import GuestInstance, Instances, instantiate
-from blufio_tui.adapters.sandbox.worker_side.loaded_module import LoadedModule, load
+from blufio_tui.adapters.sandbox.worker_side.loading import load
+from blufio_tui.adapters.sandbox.worker_side.module import LoadedModule
 from blufio_tui.adapters.sandbox.worker_side.native_code import StaleModule
 from blufio_tui.adapters.sandbox.worker_side.watchdog import Watchdog
 from blufio_tui.core.errors import ErrorKind

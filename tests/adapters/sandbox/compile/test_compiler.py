@@ -13,7 +13,7 @@ from blufio_tui.adapters.sandbox import children
 from blufio_tui.adapters.sandbox.compile.compile_child import CANNOT_WRITE
 from blufio_tui.adapters.sandbox.compile.compiled_cache import CompiledCache
 from blufio_tui.adapters.sandbox.compile.compiler import CompileLimits, Compiler
-from blufio_tui.adapters.sandbox.compile.module_plan import plan_for
+from blufio_tui.adapters.sandbox.compile.plan_for import plan_for
 from blufio_tui.adapters.sandbox.lockdown import seccomp
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
 from blufio_tui.core.errors import SandboxError

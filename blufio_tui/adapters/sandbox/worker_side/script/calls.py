@@ -9,8 +9,8 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from blufio_tui.adapters.sandbox.wire.call_log import LEVELS
 from blufio_tui.adapters.sandbox.worker_side.abi import parse_request, response_json
-from blufio_tui.adapters.sandbox.worker_side.call_log import LEVELS
 from blufio_tui.adapters.sandbox.worker_side.call_state import CallState
 from blufio_tui.adapters.sandbox.worker_side.guest_errors import EffectFailed, GuestTrap
 from blufio_tui.adapters.sandbox.worker_side.script.guest_module import BOOT, PARTS

@@ -1,11 +1,10 @@
-"""A module that is ready to be instantiated: checked for what it imports and exports."""
+"""Loading a module: native code, checked for what it imports and exports."""
 
-from dataclasses import dataclass
-
-from wasmtime import Engine, FuncType, InstancePre, MemoryType, Module
+from wasmtime import Engine, FuncType, MemoryType, Module
 
 from blufio_tui.adapters.sandbox.worker_side.guest_errors import GuestTrap
 from blufio_tui.adapters.sandbox.worker_side.host import HostLinker
+from blufio_tui.adapters.sandbox.worker_side.module import LoadedModule
 from blufio_tui.adapters.sandbox.worker_side.native_code import module_from
 from blufio_tui.core.errors import ErrorKind
 
@@ -13,26 +12,6 @@ WASI = "wasi_snapshot_preview1"
 _PAGE = 64 * 1024
 _SHOWN = 8
 _LETTERS = {"i32": "i", "i64": "I", "f32": "f", "f64": "F"}
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedModule:
-    """
-    Attributes:
-        entry: name of the export that is called, `run` or `_start`.
-        initialize: a WASI reactor's `_initialize` has to be called first.
-        memory_bytes: what its memory starts with.
-        import_modules: names of the import modules it uses.
-        runtime, payload: as the UI process gave them (`script` and the script's source, for instance).
-    """
-
-    pre: InstancePre
-    entry: bytes
-    initialize: bool
-    memory_bytes: int
-    import_modules: frozenset[str]
-    runtime: str
-    payload: bytes
 
 
 def load(engine: Engine, host: HostLinker, descriptor: int, sha256: str, runtime: str, payload: bytes) -> LoadedModule:
