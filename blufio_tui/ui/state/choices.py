@@ -38,6 +38,13 @@ class Choice:
     def allows(self) -> bool:
         return self.answer.verdict is Verdict.ALLOW
 
+    @property
+    def lasts(self) -> bool:
+        """Whether anything is stored: that takes a second key."""
+        answer = self.answer
+        lifetime = answer.offer.lifetime if answer.offer is not None else answer.deny_lifetime
+        return lifetime is not Lifetime.CALL
+
 
 def choices_for(question: ApprovalQuestion) -> list[Choice]:
     """Deny first; then the offers, narrowest first; then the other ways to deny."""
