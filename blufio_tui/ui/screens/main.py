@@ -220,6 +220,7 @@ class MainScreen(QuietFocus[None]):
 
     def _type_on(self, *typed: events.Key | events.Paste) -> None:
         """Keys that the card got and did not take: they were meant for the prompt, behind what is on its way there."""
+        self.remove_class("-answering")
         self.set_focus(self.prompt)
         for event in typed:
             again = (

@@ -27,7 +27,7 @@ from blufio_tui.core.text.display import visible
 from blufio_tui.ui.content.question import choice_lines, facts, headline, is_long
 from blufio_tui.ui.messages import Answered
 from blufio_tui.ui.state.choices import Choice, choices_for
-from blufio_tui.ui.state.key_guard import NEVER, KeyTimes, is_typing, may_answer, may_store
+from blufio_tui.ui.state.key_guard import CALM_SECS, NEVER, KeyTimes, is_typing, may_answer, may_store
 from blufio_tui.ui.text.key_names import spell_key
 from blufio_tui.ui.widgets.facts import Facts
 from blufio_tui.ui.widgets.reason_input import ReasonInput
@@ -127,7 +127,7 @@ class ApprovalCard(Vertical, can_focus=True):
         self._deadline = 0.0
         self._painted: float | None = None
         self._disturbed = NEVER
-        self._was_just_answered = False
+        self._answered_at = NEVER
         self._lasting: Choice | None = None
         self._lasting_key: events.Key | None = None
         self._lasting_painted: float | None = None
@@ -232,11 +232,11 @@ class ApprovalCard(Vertical, can_focus=True):
         self.screen.set_class(short, "-short")
         self.screen.set_class(tiny, "-tiny")
         if tiny:
-            room = max(height - 7, 4)
+            room = max(height - (7 if self.has_focus_within else 9), 4)
             self.answers.styles.height = 1 + min(answers, max(room - min(wanted, 3), 2))
             self.facts.styles.height = min(wanted, max(room - min(answers, room - 3), 2))
             return
-        room = max(height - (9 if short else 16), 8)
+        room = max(height - ((9 if self.has_focus_within else 11) if short else 16), 8)
         least = _FOR_A_CHANGE if is_long(front.question) else _FOR_A_NAME
         self.answers.styles.height = 1 + min(answers, max(room - min(wanted, least), 4))
         self.facts.styles.height = min(wanted, max(room - min(answers, room - least), 3))
@@ -352,9 +352,8 @@ class ApprovalCard(Vertical, can_focus=True):
         event.stop()
         event.prevent_default()
         self._disturbed = max(self._keys.pressed, self._disturbed)
-        hurries = self._was_just_answered and self._has_answer_for(event.key)
+        hurries = self._keys.pressed - self._answered_at < CALM_SECS and self._has_answer_for(event.key)
         if event.is_printable and not hurries:
-            self._was_just_answered = False
             self._type_on(*before, event)
         self._draw_title()
 
@@ -363,16 +362,24 @@ class ApprovalCard(Vertical, can_focus=True):
             event.stop()
             self._type_on(event)
 
+    def on_descendant_focus(self) -> None:
+        self._make_room()
+
     def on_descendant_blur(self) -> None:
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """In a low terminal the prompt stands aside, but only for a card with the focus: one sees what one types."""
+        self.screen.set_class(self.has_focus_within, "-answering")
+        self._fit()
         self._draw_title()
 
     def on_blur(self) -> None:
-        self._was_just_answered = False
         self._forget_lasting()
-        self._draw_title()
+        self._make_room()
 
     def on_focus(self) -> None:
-        self._draw_title()
+        self._make_room()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While one says why, the letters of the answers are letters."""
@@ -459,7 +466,8 @@ class ApprovalCard(Vertical, can_focus=True):
         if self.front is None:
             return
         pending = self.queue.pop(0)
-        self._was_just_answered = answer is not None and self.has_focus_within
+        if answer is not None and self.has_focus_within:
+            self._answered_at = self._clock.monotonic()
         pending.resolve(answer)
         self.post_message(Answered(pending, answer))
         self._show_front()
