@@ -12,7 +12,7 @@ from tests.fakes.ui_services import Fakes
 WIDE = (200, 60)
 MEDIUM = (120, 36)
 NARROW = (80, 24)
-PATIENCE_SECS = 5.0
+PATIENCE_SECS = 30.0
 
 
 @asynccontextmanager

@@ -122,7 +122,7 @@ async def test_questions_queue_and_come_one_after_the_other() -> None:
         await card_in_front(app, pilot, fakes)
         fakes.clock.advance(1)
         await pilot.press("o")
-        await until(pilot, lambda: "/b" in screen_text(app) and app.main.card.queue)
+        await until(pilot, lambda: "/b" in screen_text(app) and app.focused is app.main.card)
         await pilot.press("o")
         assert app.main.card.queue, "the guard begins anew with each question"
         fakes.clock.advance(1)

@@ -143,7 +143,7 @@ async def test_the_second_of_two_questions_is_not_answered_by_the_haste_for_the_
         await card_in_front(app, pilot, fakes)
         fakes.clock.advance(1)
         await pilot.press("o")
-        await until(pilot, lambda: fakes.agent.answers and app.main.card.queue)
+        await until(pilot, lambda: fakes.agent.answers and app.main.card.queue and app.focused is app.main.card)
         await pilot.press("o")
         await pilot.pause()
         assert len(fakes.agent.answers) == 1 and app.main.prompt.text == ""

@@ -32,7 +32,7 @@ def may_answer(*, pressed: float, painted: float | None, disturbed: float) -> bo
 
 def may_store(*, pressed: float, painted: float | None) -> bool:
     """Whether Enter stores a lasting answer: what it will cover must have been on the screen when it was pressed."""
-    return painted is not None and pressed > painted
+    return painted is not None and pressed >= painted
 
 
 def is_typing(key: str, character: str | None, *, is_printable: bool) -> bool:

@@ -196,6 +196,7 @@ class ApprovalCard(Vertical, can_focus=True):
     def _note_painted(self, shown: PendingQuestion) -> None:
         if shown is self.front and self.screen.is_current:
             self._painted = self._clock.monotonic()
+            self._take_focus_if_calm()  # the card before it was hidden meanwhile, and the focus went elsewhere
             self._draw_title()
 
     def _take_focus_if_calm(self) -> None:
@@ -270,7 +271,7 @@ class ApprovalCard(Vertical, can_focus=True):
         if not self.has_focus_within:
             go = spell_key(self._keymap.get("approval.go", "alt+g").split(",")[0])
             return f"{go} to answer"
-        return more if self.is_ready else _IN_A_MOMENT
+        return more if self.is_ready else " · ".join(part for part in (more, _IN_A_MOMENT) if part)
 
     def _draw_choices(self) -> None:
         if self._choices:
