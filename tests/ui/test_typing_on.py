@@ -168,6 +168,15 @@ async def test_escape_denies_from_the_prompt_only_when_the_question_was_seen_and
         assert fakes.agent.answers[0].verdict is Verdict.DENY
 
 
+async def test_what_is_typed_right_behind_enter_stays_in_the_prompt() -> None:
+    async with running(_two_questions()) as (app, pilot, _):
+        app.main.prompt.put("two ")
+        for key, character in (("enter", "\r"), ("s", "s"), ("o", "o")):
+            app.post_message(events.Key(key, character))
+        await until(pilot, lambda: app.main.card.queue)
+        assert app.main.prompt.text == "so"
+
+
 async def test_what_is_pasted_on_a_question_goes_to_the_prompt() -> None:
     async with running(_two_questions()) as (app, pilot, fakes):
         await say(pilot, "two")
