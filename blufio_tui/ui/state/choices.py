@@ -7,13 +7,13 @@ from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Li
 
 _LETTERS = {Lifetime.CALL: "o", Lifetime.SESSION: "s", Lifetime.FOREVER: "a", Lifetime.UNTIL: "u"}
 _TITLES = {
-    Lifetime.CALL: "Allow once",
-    Lifetime.SESSION: "Allow session",
-    Lifetime.FOREVER: "Allow always",
-    Lifetime.UNTIL: "Allow a while",
+    Lifetime.CALL: "Just this",
+    Lifetime.SESSION: "This session",
+    Lifetime.FOREVER: "Always",
+    Lifetime.UNTIL: "For a while",
 }
 _WIDER = {
-    Lifetime.CALL: "Once, wider",
+    Lifetime.CALL: "Just this, wider",
     Lifetime.SESSION: "Session, wider",
     Lifetime.FOREVER: "Always, wider",
     Lifetime.UNTIL: "A while, wider",
@@ -48,15 +48,15 @@ class Choice:
 
 def choices_for(question: ApprovalQuestion) -> list[Choice]:
     """Deny first; then the offers, narrowest first; then the other ways to deny."""
-    deny = Choice("d", "Deny", "nothing: the call fails, and the model is told", ApprovalAnswer(Verdict.DENY))
+    deny = Choice("d", "Refuse", "Refuse; the agent is told", ApprovalAnswer(Verdict.DENY))
     offers = _offers(question.offers)
     with_reason = Choice(
-        "r", "Deny, say why", "nothing: your sentence goes to the model", ApprovalAnswer(Verdict.DENY), True
+        "r", "Refuse, say why", "Refuse; your sentence goes to the agent", ApprovalAnswer(Verdict.DENY), True
     )
     never = Choice(
         "n",
-        "Deny always",
-        "a rule against exactly this; you are not asked again",
+        "Always refuse",
+        "Always refuse this exact request",
         ApprovalAnswer(Verdict.DENY, deny_lifetime=Lifetime.FOREVER),
     )
     return [deny, *offers, with_reason, never]

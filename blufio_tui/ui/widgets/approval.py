@@ -24,7 +24,7 @@ from textual.widgets import Input, Static
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.policy.approval import ApprovalAnswer
 from blufio_tui.core.text.display import visible
-from blufio_tui.ui.content.question import choice_lines, facts, headline, is_long
+from blufio_tui.ui.content.question import answer_row, choice_lines, facts, headline, is_long
 from blufio_tui.ui.messages import Answered
 from blufio_tui.ui.state.choices import Choice, choices_for
 from blufio_tui.ui.state.key_guard import CALM_SECS, NEVER, KeyTimes, is_typing, may_answer, may_store
@@ -78,6 +78,16 @@ class ApprovalCard(Vertical, can_focus=True):
         Binding("u", "pick('u')", "For a while", show=False, id="approval.until", tooltip="Allow it for a while"),
         Binding("r", "pick('r')", "Say why", id="approval.reason", tooltip="Deny and tell the model why"),
         Binding("n", "pick('n')", "Never", id="approval.never", tooltip="Deny this from now on"),
+        Binding(
+            "question_mark",
+            "details",
+            "Details",
+            key_display="?",
+            id="approval.details",
+            tooltip="Show who asks, why, and what each answer stores",
+        ),
+        Binding("left", "select(-1)", "Left", show=False, id="approval.left", tooltip="Select the answer before"),
+        Binding("right", "select(1)", "Right", show=False, id="approval.right", tooltip="Select the answer after"),
         Binding("up", "select(-1)", "Up", show=False, id="approval.up", tooltip="Select the answer above"),
         Binding("down", "select(1)", "Down", show=False, id="approval.down", tooltip="Select the answer below"),
         Binding("enter", "confirm", "Choose", id="approval.choose", tooltip="Give the selected answer"),
@@ -131,6 +141,7 @@ class ApprovalCard(Vertical, can_focus=True):
         self._lasting: Choice | None = None
         self._lasting_key: events.Key | None = None
         self._lasting_painted: float | None = None
+        self._is_whole = False
         self.display = False
 
     def compose(self) -> ComposeResult:
@@ -142,7 +153,6 @@ class ApprovalCard(Vertical, can_focus=True):
 
     def on_mount(self) -> None:
         self.facts.can_focus = self.answers.can_focus = False
-        self.answers.border_title = "answers, and what each stores"
         self.reason.display = self.lasting.display = False
         self.set_interval(_TICK_SECS, self.look_again)
 
@@ -174,9 +184,10 @@ class ApprovalCard(Vertical, can_focus=True):
         if front is None:
             return
         self._choices = choices_for(front.question)
+        self._is_whole = False
         self.set_reactive(ApprovalCard.selected, 0)
         self._deadline = self._clock.monotonic() + front.question.timeout_secs
-        self.facts.show(lambda width: facts(front.question, width, tight=self._is_short))
+        self.facts.show(lambda width: facts(front.question, width, tight=self._is_short, whole=self._is_whole))
         self._fit()
         self.was_hidden()
         self._draw_choices()
@@ -228,8 +239,8 @@ class ApprovalCard(Vertical, can_focus=True):
             return
         width, height = self.screen.size.width - _AROUND, self.screen.size.height
         short, tiny = self._is_short, height < _TINY
-        wanted = len(facts(front.question, width, tight=short))
-        answers = sum(len(lines) for lines in choice_lines(self._choices, 0, width))
+        wanted = len(facts(front.question, width, tight=short, whole=self._is_whole))
+        answers = len(self._answer_lines(width))
         self.screen.set_class(short, "-short")
         self.screen.set_class(tiny, "-tiny")
         if tiny:
@@ -255,7 +266,7 @@ class ApprovalCard(Vertical, can_focus=True):
         if front is None:
             return
         minutes, seconds = divmod(ceil(round(max(self._deadline - self._clock.monotonic(), 0), 2)), 60)
-        right = f"{minutes}:{seconds:02d} until it is denied"
+        right = f"auto-deny in {minutes}:{seconds:02d}"
         if len(self.queue) > 1:
             right = f"1 of {len(self.queue)} · {right}"
         head = headline(front.question)
@@ -289,10 +300,14 @@ class ApprovalCard(Vertical, can_focus=True):
         return shown
 
     def _answer_lines(self, width: int) -> list[Content]:
+        if not self._is_whole:
+            return answer_row(self._shown_choices(), self.selected, width)
         return [line for lines in choice_lines(self._shown_choices(), self.selected, width) for line in lines]
 
     def _show_selected(self) -> None:
         """In a very low terminal the answers scroll too."""
+        if not self._is_whole:
+            return
         heights = [len(lines) for lines in choice_lines(self._choices, self.selected, self.answers.content_width or 30)]
         top, bottom = sum(heights[: self.selected]), sum(heights[: self.selected + 1])
         y = min(max(bottom - self.answers.size.height, 0), top)
@@ -330,7 +345,7 @@ class ApprovalCard(Vertical, can_focus=True):
             self._forget_lasting()
         elif event.key == "escape":
             return  # `deny_front` looks at the same times
-        elif event.key == "tab" or (self._may_answer() and self._has_answer_for(event.key)):
+        elif event.key in ("tab", "question_mark") or (self._may_answer() and self._has_answer_for(event.key)):
             self._lasting_key = event
         else:
             self._hand_on(event)
@@ -401,6 +416,15 @@ class ApprovalCard(Vertical, can_focus=True):
     def action_select(self, step: int) -> None:
         self._forget_lasting()
         self.selected = max(0, min(self.selected + step, len(self._choices) - 1))
+
+    def action_details(self) -> None:
+        """Who asks, what was declared, why it is asked, and what each answer stores; again: only the question."""
+        self._is_whole = not self._is_whole
+        if self.front is not None:
+            question = self.front.question
+            self.facts.show(lambda width: facts(question, width, tight=self._is_short, whole=self._is_whole))
+        self._fit()
+        self._draw_choices()
 
     def action_scroll_facts(self, step: int) -> None:
         self.facts.scroll_relative(y=step * max(self.facts.size.height - 1, 1), animate=False)
