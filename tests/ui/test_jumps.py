@@ -20,7 +20,7 @@ async def test_a_denied_call_offers_to_be_made_again_and_r_does_it() -> None:
         await say(pilot, "count /etc/hosts")
         await card_in_front(app, pilot, fakes)
         fakes.clock.advance(1)
-        await pilot.press("d")
+        await pilot.press("n")
         await turn_over(app, pilot)
         assert fakes.agent.answers[0].verdict is Verdict.DENY
         await pilot.press("f3")

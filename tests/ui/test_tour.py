@@ -56,7 +56,7 @@ class Stage:
         await say(self.pilot, "count /etc/hosts")
         await card_in_front(self.app, self.pilot, self.fakes)
         self.fakes.clock.advance(1)
-        await self.pilot.press("d")
+        await self.pilot.press("n")
         await turn_over(self.app, self.pilot)
 
     async def press(self, key: str) -> None:

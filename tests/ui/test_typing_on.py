@@ -131,6 +131,7 @@ async def test_a_lasting_answer_says_what_it_covers_and_escape_takes_it_back() -
         await until(pilot, lambda: "Enter to store" not in screen_text(app))
         assert not fakes.agent.answers and app.main.card.queue
         await pilot.press("s")
+        await until(pilot, lambda: app.main.card._lasting_painted is not None)
         fakes.clock.advance(0.1)
         await pilot.press("enter")
         await until(pilot, lambda: fakes.agent.answers)
@@ -142,14 +143,14 @@ async def test_the_second_of_two_questions_is_not_answered_by_the_haste_for_the_
         await say(pilot, "two")
         await card_in_front(app, pilot, fakes)
         fakes.clock.advance(1)
-        await pilot.press("o")
+        await pilot.press("y")
         await until(pilot, lambda: fakes.agent.answers and app.main.card.queue and app.focused is app.main.card)
-        await pilot.press("o")
+        await pilot.press("y")
         await pilot.pause()
         assert len(fakes.agent.answers) == 1 and app.main.prompt.text == ""
         await until(pilot, lambda: app.main.card._painted is not None)
         fakes.clock.advance(1)
-        await pilot.press("o")
+        await pilot.press("y")
         await turn_over(app, pilot)
         assert len(fakes.agent.answers) == 2
 

@@ -45,8 +45,8 @@ def headline(question: ApprovalQuestion) -> Content:
 def _verb(target: Target) -> str:
     match target:
         case FileTarget():
-            verb = _VERBS.get(target.operation, visible_line(target.operation))
-            return verb.format(visible_line(target.requested or target.path))
+            verb = _VERBS.get(target.operation, f"{visible_line(target.operation)} {{}}")
+            return verb.replace("{}", visible_line(target.requested or target.path), 1)
         case NetTarget():
             return f"send a {visible_line(target.method)} request to {visible_line(target.host)}"
         case EnvTarget():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime, Offer, Scope
 
-_LETTERS = {Lifetime.CALL: "o", Lifetime.SESSION: "s", Lifetime.FOREVER: "a", Lifetime.UNTIL: "u"}
+_LETTERS = {Lifetime.CALL: "y", Lifetime.SESSION: "s", Lifetime.FOREVER: "a", Lifetime.UNTIL: "u"}
 _TITLES = {
     Lifetime.CALL: "Just this",
     Lifetime.SESSION: "This session",
@@ -48,13 +48,13 @@ class Choice:
 
 def choices_for(question: ApprovalQuestion) -> list[Choice]:
     """Deny first; then the offers, narrowest first; then the other ways to deny."""
-    deny = Choice("d", "Refuse", "Refuse; the agent is told", ApprovalAnswer(Verdict.DENY))
+    deny = Choice("n", "Refuse", "Refuse; the agent is told", ApprovalAnswer(Verdict.DENY))
     offers = _offers(question.offers)
     with_reason = Choice(
         "r", "Refuse, say why", "Refuse; your sentence goes to the agent", ApprovalAnswer(Verdict.DENY), True
     )
     never = Choice(
-        "n",
+        "N",
         "Always refuse",
         "Always refuse this exact request",
         ApprovalAnswer(Verdict.DENY, deny_lifetime=Lifetime.FOREVER),

@@ -45,7 +45,7 @@ _FOR_A_NAME, _FOR_A_CHANGE = 5, 9
 _AROUND = 5
 """Cells beside the text: border, padding, scroll bar."""
 
-_ANSWERING = frozenset({"pick", "select", "confirm"})
+_ANSWERING = frozenset({"pick", "select", "confirm", "refuse_all", "details"})
 
 _TICK_SECS = 0.25
 _IN_A_MOMENT = "in a moment…"
@@ -53,10 +53,10 @@ _IN_A_MOMENT = "in a moment…"
 
 class ApprovalCard(Vertical, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("d", "pick('d')", "Deny", id="approval.deny", tooltip="Deny this, store nothing"),
-        Binding("o", "pick('o')", "Once", id="approval.once", tooltip="Allow this one effect"),
-        Binding("s", "pick('s')", "Session", id="approval.session", tooltip="Allow it until the session ends"),
-        Binding("a", "pick('a')", "Always", id="approval.always", tooltip="Allow it from now on"),
+        Binding("n", "pick('n')", "Refuse", id="approval.deny", tooltip="Refuse; the agent is told"),
+        Binding("y", "pick('y')", "Just this", id="approval.once", tooltip="Allow it just this time"),
+        Binding("s", "pick('s')", "Session", id="approval.session", tooltip="Allow it for the rest of this session"),
+        Binding("a", "pick('a')", "Always", id="approval.always", tooltip="Allow it permanently"),
         Binding(
             "S",
             "pick('S')",
@@ -77,7 +77,7 @@ class ApprovalCard(Vertical, can_focus=True):
         Binding("2", "pick('2')", "Other 2", show=False, id="approval.other_2", tooltip="Give the answer shown as 2"),
         Binding("u", "pick('u')", "For a while", show=False, id="approval.until", tooltip="Allow it for a while"),
         Binding("r", "pick('r')", "Say why", id="approval.reason", tooltip="Deny and tell the model why"),
-        Binding("n", "pick('n')", "Never", id="approval.never", tooltip="Deny this from now on"),
+        Binding("N", "pick('N')", "Never", show=False, id="approval.never", tooltip="Always refuse this exact request"),
         Binding(
             "question_mark",
             "details",
@@ -88,6 +88,14 @@ class ApprovalCard(Vertical, can_focus=True):
         ),
         Binding("left", "select(-1)", "Left", show=False, id="approval.left", tooltip="Select the answer before"),
         Binding("right", "select(1)", "Right", show=False, id="approval.right", tooltip="Select the answer after"),
+        Binding(
+            "D",
+            "refuse_all",
+            "Refuse all",
+            show=False,
+            id="approval.refuse_all",
+            tooltip="Refuse this and all questions that wait",
+        ),
         Binding("up", "select(-1)", "Up", show=False, id="approval.up", tooltip="Select the answer above"),
         Binding("down", "select(1)", "Down", show=False, id="approval.down", tooltip="Select the answer below"),
         Binding("enter", "confirm", "Choose", id="approval.choose", tooltip="Give the selected answer"),
@@ -333,7 +341,10 @@ class ApprovalCard(Vertical, can_focus=True):
         if self.reason.display or not is_typing(event.key, event.character, is_printable=event.is_printable):
             return
         if self._lasting is not None:
-            if event.key == "enter" and may_store(pressed=self._keys.pressed, painted=self._lasting_painted):
+            if event.key == "enter":
+                if not may_store(pressed=self._keys.pressed, painted=self._lasting_painted):
+                    event.stop()
+                    event.prevent_default()
                 return
             if event.key != "escape":
                 first = self._lasting_key
@@ -357,7 +368,7 @@ class ApprovalCard(Vertical, can_focus=True):
         return (
             found is not None
             and found.node is self
-            and any(found.binding.action == f"pick('{choice.letter}')" for choice in self._choices)
+            and any(found.binding.action in ("refuse_all", f"pick('{choice.letter}')") for choice in self._choices)
         )
 
     def _hand_on(self, event: events.Key, *before: events.Key) -> None:
@@ -406,6 +417,11 @@ class ApprovalCard(Vertical, can_focus=True):
             if choice.letter == letter:
                 self._choose(choice)
                 return
+
+    def action_refuse_all(self) -> None:
+        """As if each had been refused; those that arrive later are asked."""
+        for _ in range(len(self.queue)):
+            self._answer(ApprovalAnswer(Verdict.DENY))
 
     def action_confirm(self) -> None:
         if self._lasting is not None:
