@@ -340,8 +340,11 @@ async def _running(tour: Tour) -> None:
     tour.app.services.agent.hold = _is_end_of_call  # type: ignore[attr-defined]
     await tour.say("you may read ../harbour.txt now: how long is it?")
     await tour.until(lambda: tour.app.main.card.queue)
-    tour.clock.passed += 2
+    await tour.card_listens()
     await tour.pilot.press("s")
+    await tour.until(lambda: tour.app.main.card.lasting.display)
+    await tour.settle()
+    await tour.pilot.press("enter")
     await tour.until(lambda: tour.app.services.agent.is_held)  # type: ignore[attr-defined]
     tour.clock.passed += 1.5
     await tour.settle()
