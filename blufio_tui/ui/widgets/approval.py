@@ -75,7 +75,7 @@ class ApprovalCard(Vertical, can_focus=True):
         ),
         Binding("1", "pick('1')", "Other 1", show=False, id="approval.other_1", tooltip="Give the answer shown as 1"),
         Binding("2", "pick('2')", "Other 2", show=False, id="approval.other_2", tooltip="Give the answer shown as 2"),
-        Binding("u", "pick('u')", "For a while", show=False, id="approval.until", tooltip="Allow it for a while"),
+        Binding("u", "pick('u')", "", show=False, id="approval.until", tooltip="Allow it for a while"),
         Binding("r", "pick('r')", "Say why", id="approval.reason", tooltip="Deny and tell the model why"),
         Binding("N", "pick('N')", "Never", show=False, id="approval.never", tooltip="Always refuse this exact request"),
         Binding(
