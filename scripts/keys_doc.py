@@ -28,7 +28,7 @@ vim_keys = true
 
 [ui.keys]
 "pane.trace" = "f3,alt+3"
-"approval.once" = "y"
+"approval.once" = "o"
 ```
 
 A list with commas gives several keys for one thing. Where two things have the same key in one place only one of them

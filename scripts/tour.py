@@ -116,9 +116,15 @@ class Tour:
 
     async def answer(self, key: str) -> None:
         """At the card, once it listens."""
-        self.clock.passed += 2
+        await self.card_listens()
         await self.pilot.press(key)
         await self.turn_over()
+
+    async def card_listens(self) -> None:
+        """Nobody types, so the card takes the focus; a second later it takes answers."""
+        self.clock.passed += 2
+        await self.until(lambda: self.app.main.card.has_focus)
+        self.clock.passed += 2
 
 
 Walk = Callable[[Tour], Awaitable[None]]
@@ -313,7 +319,7 @@ async def _approval(tour: Tour) -> None:
 
 
 async def _denied(tour: Tour) -> None:
-    await tour.answer("d")
+    await tour.answer("n")
 
 
 async def _approval_change(tour: Tour) -> None:
@@ -321,8 +327,8 @@ async def _approval_change(tour: Tour) -> None:
 
 
 async def _approval_command(tour: Tour) -> None:
-    tour.clock.passed += 2
-    await tour.pilot.press("o")
+    await tour.card_listens()
+    await tour.pilot.press("y")
     await tour.until(
         lambda: tour.app.main.card.queue and "bash" in tour.app.main.card.queue[0].question.request.actor.name
     )
@@ -330,12 +336,15 @@ async def _approval_command(tour: Tour) -> None:
 
 
 async def _running(tour: Tour) -> None:
-    await tour.answer("d")
+    await tour.answer("n")
     tour.app.services.agent.hold = _is_end_of_call  # type: ignore[attr-defined]
     await tour.say("you may read ../harbour.txt now: how long is it?")
     await tour.until(lambda: tour.app.main.card.queue)
-    tour.clock.passed += 2
+    await tour.card_listens()
     await tour.pilot.press("s")
+    await tour.until(lambda: tour.app.main.card.lasting.display)
+    await tour.settle()
+    await tour.pilot.press("enter")
     await tour.until(lambda: tour.app.services.agent.is_held)  # type: ignore[attr-defined]
     tour.clock.passed += 1.5
     await tour.settle()

@@ -46,6 +46,11 @@ async def asked(app: BlufioApp, pilot: Pilot[int], fakes: Fakes) -> None:
     await turn(app, pilot, fakes)
     await say(pilot, "count /etc/hosts")
     await until(pilot, lambda: app.main.card.queue)
+    fakes.clock.advance(2)  # nobody types: the card takes the focus, and a second later it takes answers
+    app.main.card.look_again()
+    await until(pilot, lambda: app.focused is app.main.card)
+    fakes.clock.advance(1)
+    app.main.card.look_again()
     app.main.chat.view.flush()
 
 
@@ -56,6 +61,11 @@ async def asked_about_a_command(app: BlufioApp, pilot: Pilot[int], fakes: Fakes)
     fakes.scripts["tidy"] = [Call("bash", {"command": command}, "done", (effect, effect))]
     await say(pilot, "tidy up the logs")
     await until(pilot, lambda: app.main.card.queue)
+    fakes.clock.advance(2)  # nobody types: the card takes the focus, and a second later it takes answers
+    app.main.card.look_again()
+    await until(pilot, lambda: app.focused is app.main.card)
+    fakes.clock.advance(1)
+    app.main.card.look_again()
     app.main.chat.view.flush()
 
 

@@ -73,3 +73,12 @@ def screen_text(app: BlufioApp) -> str:
     height = app.size.height
     lines = app.screen._compositor.render_strips()
     return "\n".join(strip.text for strip in lines[:height])
+
+
+async def card_in_front(app: BlufioApp, pilot: Pilot[int], fakes: Fakes) -> None:
+    """A question that took the focus because nobody was typing; in a second it takes answers."""
+    await until(pilot, lambda: app.main.card.queue and app.main.card._painted is not None)
+    fakes.clock.advance(2)
+    app.main.card.look_again()
+    await until(pilot, lambda: app.focused is app.main.card)
+    await pilot.pause()

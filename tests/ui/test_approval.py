@@ -6,25 +6,27 @@ from blufio_tui.core.capability import ExecTarget, FileTarget, Kind, Target, Ver
 from blufio_tui.core.shell.command_line import exec_target
 from tests.fakes.ui_agent import Call, Effect, Say, read
 from tests.fakes.ui_services import Fakes
-from tests.ui.helpers import NARROW, running, say, screen_text, turn_over, until
+from tests.ui.helpers import NARROW, card_in_front, running, say, screen_text, turn_over, until
 
 
 async def _asked(app, pilot, fakes: Fakes, prompt: str = "count /etc/hosts") -> None:
     await say(pilot, prompt)
-    await until(pilot, lambda: app.main.card.queue)
-    await pilot.pause()
+    await card_in_front(app, pilot, fakes)
 
 
 async def test_the_card_says_what_who_why_and_what_each_answer_stores() -> None:
     async with running(size=NARROW) as (app, pilot, fakes):
         await _asked(app, pilot, fakes)
         text = screen_text(app)
-        assert "text-stats wants to read a file" in text
-        assert "/etc/hosts" in text
+        assert "text-stats wants to read /etc/hosts" in text
+        assert "skill text-stats 1.0.0" not in text
+        await pilot.press("question_mark")
+        await pilot.pause()
+        text = screen_text(app)
         assert "skill text-stats 1.0.0, content 3fa9c1e28b7d" in text
-        for letter, title in (("d", "Deny"), ("o", "Allow once"), ("s", "Allow session"), ("a", "Allow always")):
+        for letter, title in (("n", "Refuse"), ("y", "Just this"), ("s", "This session"), ("a", "Always")):
             assert f"{letter}  {title}" in text
-        assert "nothing: the call fails" in text
+        assert "Refuse; the agent is told" in text
         words = " ".join(text.replace("│", " ").split())
         assert "until this session ends" in words and "from now on" in words
 
@@ -36,25 +38,11 @@ async def test_in_a_very_low_terminal_the_card_has_all_of_it_and_the_answers_are
     async with running(size=size) as (app, pilot, fakes):
         await _asked(app, pilot, fakes)
         text = screen_text(app)
-        assert "/etc/hosts" in text and "▸ d  Deny" in text and "d Deny   o Once" in text
+        assert "/etc/hosts" in text and "▸n Refuse" in text and "n Refuse   y Just this" in text
         fakes.clock.advance(1)
-        await pilot.press("o")
+        await pilot.press("y")
         await turn_over(app, pilot)
         await until(pilot, lambda: "blufio" in screen_text(app).split("\n")[0])
-
-
-async def test_keys_are_ignored_for_the_first_300_ms() -> None:
-    async with running() as (app, pilot, fakes):
-        await _asked(app, pilot, fakes)
-        await pilot.press("o", "a", "enter", "escape")
-        assert app.main.card.queue and not fakes.agent.answers
-        fakes.clock.advance(0.29)
-        await pilot.press("o")
-        assert app.main.card.queue
-        fakes.clock.advance(0.31)
-        await pilot.press("o")
-        await turn_over(app, pilot)
-        assert fakes.agent.answers[0].verdict is Verdict.ALLOW
 
 
 async def test_enter_alone_denies_because_deny_is_selected() -> None:
@@ -78,11 +66,14 @@ async def test_escape_denies_and_the_turn_goes_on() -> None:
 
 
 async def test_each_letter_gives_its_offer() -> None:
-    for letter, lifetime in (("o", "call"), ("s", "session"), ("a", "forever")):
+    for letter, lifetime in (("y", "call"), ("s", "session"), ("a", "forever")):
         async with running() as (app, pilot, fakes):
             await _asked(app, pilot, fakes)
             fakes.clock.advance(1)
             await pilot.press(letter)
+            if letter != "y":
+                await until(pilot, lambda app=app: app.main.card._lasting_painted is not None)
+                await pilot.press("enter")
             await turn_over(app, pilot)
             assert fakes.agent.answers[0].offer.lifetime == lifetime
 
@@ -106,11 +97,11 @@ async def test_while_a_reason_is_typed_the_keys_at_the_bottom_are_those_that_wor
         await pilot.press("r", "down")
         await until(pilot, lambda: "Enter Deny, say this" in screen_text(app).split("\n")[-1])
         assert "Esc Back" in screen_text(app).split("\n")[-1]
-        assert "Once" not in screen_text(app).split("\n")[-1]
+        assert "Just this" not in screen_text(app).split("\n")[-1]
         await pilot.press(*"no", "escape")
         await until(pilot, lambda: app.focused is app.main.card)
         assert not fakes.agent.answers and not app.main.card.reason.display
-        assert "o Once" in screen_text(app).split("\n")[-1]
+        assert "y Just this" in screen_text(app).split("\n")[-1]
         await pilot.press("r")
         assert app.main.card.reason.value == ""
         await pilot.press("escape", "escape")
@@ -134,14 +125,14 @@ async def test_questions_queue_and_come_one_after_the_other() -> None:
     ]
     async with running(fakes) as (app, pilot, _):
         await say(pilot, "two")
-        await until(pilot, lambda: app.main.card.queue)
+        await card_in_front(app, pilot, fakes)
         fakes.clock.advance(1)
-        await pilot.press("o")
-        await until(pilot, lambda: "/b" in screen_text(app) and app.main.card.queue)
-        await pilot.press("o")
+        await pilot.press("y")
+        await until(pilot, lambda: "/b" in screen_text(app) and app.focused is app.main.card)
+        await pilot.press("y")
         assert app.main.card.queue, "the guard begins anew with each question"
         fakes.clock.advance(1)
-        await pilot.press("o")
+        await pilot.press("y")
         await turn_over(app, pilot)
         assert len(fakes.agent.answers) == 2
 
@@ -161,7 +152,7 @@ async def test_a_long_command_can_be_read_to_its_end() -> None:
             if "rm -rf ~/important" in screen_text(app):
                 break
         assert "rm -rf ~/important" in screen_text(app)
-        await pilot.press("d")
+        await pilot.press("n")
         await turn_over(app, pilot)
 
 
@@ -174,9 +165,9 @@ async def test_a_change_is_in_sight_at_80_by_24_with_the_answers_below_it() -> N
     async with running(fakes, size=NARROW) as (app, pilot, _):
         await _asked(app, pilot, fakes, "write")
         text = screen_text(app)
-        assert "+    return a + b" in text and "▸ d  Deny" in text and "o  Allow once" in text
+        assert "+    return a + b" in text and "▸n Refuse" in text and "y Just this" in text
         fakes.clock.advance(1)
-        await pilot.press("d")
+        await pilot.press("n")
         await turn_over(app, pilot)
 
 
@@ -187,7 +178,7 @@ async def test_a_path_that_hides_its_name_is_spelled_out() -> None:
         await _asked(app, pilot, fakes, "trick")
         assert r"/tmp/a\u202etxt.exe" in screen_text(app)
         fakes.clock.advance(1)
-        await pilot.press("d")
+        await pilot.press("n")
         await turn_over(app, pilot)
 
 
@@ -211,9 +202,9 @@ async def test_asking_before_the_screen_is_there_waits_for_it(tmp_path: Path) ->
     asked = asyncio.ensure_future(fakes.desk.ask(question("text_stats", read("/x"))))
     await asyncio.sleep(0)
     async with running(fakes) as (app, pilot, _):
-        await until(pilot, lambda: app.main.card.queue)
+        await card_in_front(app, pilot, fakes)
         fakes.clock.advance(1)
-        await pilot.press("o")
+        await pilot.press("y")
         assert (await asked).verdict is Verdict.ALLOW
 
 
@@ -227,9 +218,11 @@ async def test_a_question_from_another_thread_is_answered_there() -> None:
         asked = asyncio.create_task(
             asyncio.to_thread(lambda: asyncio.run(fakes.desk.ask(question("text_stats", read("/x")))))
         )
-        await until(pilot, lambda: app.main.card.queue)
+        await card_in_front(app, pilot, fakes)
         fakes.clock.advance(1)
         await pilot.press("s")
+        await until(pilot, lambda: app.main.card._lasting_painted is not None)
+        await pilot.press("enter")
         assert (await asked).offer.lifetime == "session"
 
 

@@ -10,7 +10,7 @@ from blufio_tui.ui.app import BlufioApp
 from tests.fakes.ui_direct import FakeDirect
 from tests.fakes.ui_services import Fakes
 from tests.fakes.ui_stores import FakeAuditLog
-from tests.ui.helpers import opened, running, say, screen_text, turn_over, until
+from tests.ui.helpers import card_in_front, opened, running, say, screen_text, turn_over, until
 
 
 async def test_a_denied_call_offers_to_be_made_again_and_r_does_it() -> None:
@@ -18,9 +18,9 @@ async def test_a_denied_call_offers_to_be_made_again_and_r_does_it() -> None:
     app = BlufioApp(replace(fakes.services(), direct=direct))
     async with opened(app) as pilot:
         await say(pilot, "count /etc/hosts")
-        await until(pilot, lambda: app.main.card.queue)
+        await card_in_front(app, pilot, fakes)
         fakes.clock.advance(1)
-        await pilot.press("d")
+        await pilot.press("n")
         await turn_over(app, pilot)
         assert fakes.agent.answers[0].verdict is Verdict.DENY
         await pilot.press("f3")

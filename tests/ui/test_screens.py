@@ -14,7 +14,7 @@ from blufio_tui.ui.ports.services import Look
 from blufio_tui.ui.screens.pick import PickScreen
 from blufio_tui.ui.state.layout import Layout
 from tests.fakes.ui_services import THEMES, Fakes
-from tests.ui.helpers import opened, running, say, screen_text, turn_over, until
+from tests.ui.helpers import card_in_front, opened, running, say, screen_text, turn_over, until
 
 
 def _grant(number: int, pattern: str, created: float) -> Grant:
@@ -219,18 +219,20 @@ async def test_words_are_found_in_the_conversation() -> None:
 
 
 async def test_keys_can_be_changed_and_the_card_shows_the_changed_letter() -> None:
-    look = Look(theme_folders=(THEMES,), vim_keys=True, keys={"pane.trace": "f12", "approval.once": "y"})
+    look = Look(theme_folders=(THEMES,), vim_keys=True, keys={"pane.trace": "f12", "approval.once": "x"})
     async with running(Fakes(look=look)) as (app, pilot, fakes):
         await pilot.press("f12")
         await until(pilot, lambda: app.main.trace.has_focus)
         await say(pilot, "count /etc/hosts")
-        await until(pilot, lambda: app.main.card.queue)
-        await pilot.pause()
-        assert "y  Allow once" in screen_text(app)
+        await card_in_front(app, pilot, fakes)
+        assert "x Just this" in screen_text(app)
         fakes.clock.advance(1)
-        await pilot.press("o")
-        assert app.main.card.queue
         await pilot.press("y")
+        assert app.main.card.queue and app.main.prompt.text == "y"
+        await pilot.press("backspace")
+        await card_in_front(app, pilot, fakes)
+        fakes.clock.advance(1)
+        await pilot.press("x")
         await turn_over(app, pilot)
         assert fakes.agent.answers[0].verdict is Verdict.ALLOW
 

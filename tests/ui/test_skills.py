@@ -171,8 +171,10 @@ async def test_keys_pressed_while_the_question_appears_answer_nothing() -> None:
         fakes.clock.advance(0.2)
         await pilot.press("i")
         assert care.offer.became == []
-        fakes.clock.advance(0.4)
+        fakes.clock.advance(1)
         await pilot.press("i")
+        assert care.offer.became == []
+        await pilot.press("enter")
         await until(pilot, lambda: care.offer.became == ["accepted"])
 
 
@@ -292,8 +294,9 @@ async def test_a_watched_skill_that_is_new_is_asked_about() -> None:
     async with running(fakes, MEDIUM) as (app, pilot, _):
         news.tell(WatchedWantsMore(offer))
         await until(pilot, lambda: isinstance(app.screen, ConsentScreen))
+        await until(pilot, lambda: app.screen._painted is not None)
         fakes.clock.advance(1)
-        await pilot.press("i")
+        await pilot.press("i", "enter")
         await until(pilot, lambda: offer.became == ["accepted"])
         assert app.screen is app.main
 
@@ -308,6 +311,9 @@ async def test_the_question_about_a_watched_skill_waits_until_the_prompt_is_empt
         await pilot.pause(0.4)
         assert app.screen is app.main
         await pilot.press(*["backspace"] * 5)
+        await pilot.pause(0.4)
+        assert app.screen is app.main, "a key has just been pressed"
+        fakes.clock.advance(2)
         await until(pilot, lambda: isinstance(app.screen, ConsentScreen))
 
 

@@ -17,7 +17,7 @@ from blufio_tui.ui.app import BlufioApp
 from tests.fakes.ui_agent import SKILL_HASH, Say, Wait
 from tests.fakes.ui_direct import FakeDirect
 from tests.fakes.ui_services import COUNT, Fakes
-from tests.ui.helpers import opened, say, screen_text, turn_over, until
+from tests.ui.helpers import card_in_front, opened, say, screen_text, turn_over, until
 
 PAGE = Path(__file__).parents[2] / "docs" / "tour.md"
 _ROW = re.compile(r"^\| (?P<task>[^|]+?) \| (?P<keys>[^|]+?) \| (?P<count>\d+) \|$", re.MULTILINE)
@@ -54,9 +54,9 @@ class Stage:
 
     async def denied(self) -> None:
         await say(self.pilot, "count /etc/hosts")
-        await self.until(lambda: self.app.main.card.queue)
+        await card_in_front(self.app, self.pilot, self.fakes)
         self.fakes.clock.advance(1)
-        await self.pilot.press("d")
+        await self.pilot.press("n")
         await turn_over(self.app, self.pilot)
 
     async def press(self, key: str) -> None:

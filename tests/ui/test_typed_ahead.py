@@ -8,7 +8,7 @@ from textual.app import App
 
 from blufio_tui.ui.textual_fixes.key_queue import KeyDone
 from tests.fakes.ui_services import Fakes
-from tests.ui.helpers import running, say, screen_text, turn_over, until
+from tests.ui.helpers import card_in_front, running, say, screen_text, turn_over, until
 
 _NAMES = {"/": "slash", " ": "space", "\r": "enter"}
 
@@ -31,7 +31,7 @@ async def test_what_is_typed_right_behind_the_slash_goes_into_the_filter() -> No
 async def test_a_sentence_typed_right_behind_its_key_answers_nothing_else() -> None:
     async with running() as (app, pilot, fakes):
         await say(pilot, "count /etc/hosts")
-        await until(pilot, lambda: app.main.card.queue)
+        await card_in_front(app, pilot, fakes)
         fakes.clock.advance(1)
         await pilot.pause()
         _burst(app, "ronly no a s d\r")

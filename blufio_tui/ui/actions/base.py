@@ -9,17 +9,22 @@ from blufio_tui.ui.conversations import Conversations
 from blufio_tui.ui.messages import EventArrived
 from blufio_tui.ui.notifier import Notifier
 from blufio_tui.ui.screens.main import MainScreen
+from blufio_tui.ui.state.key_guard import KeyTimes
 from blufio_tui.ui.textual_fixes.alt_keys import AltKeys
 from blufio_tui.ui.textual_fixes.key_queue import TypedAhead
 from blufio_tui.ui.turns import Turns
 
 if TYPE_CHECKING:
+    from textual import events
+    from textual.widget import Widget
+
     from blufio_tui.ui.ports.services import Services
 
 
 class AppBase(AltKeys[int], TypedAhead[int]):
     """
     Attributes:
+        key_times: when keys arrived; questions look at it before they take one as an answer.
         main: the main screen; it stays mounted below every other screen.
         own_themes: name of each theme file that could be read, with `dark` or `light`.
     """
@@ -30,9 +35,15 @@ class AppBase(AltKeys[int], TypedAhead[int]):
         self.turns = Turns(services)
         self.conversations = Conversations(services)
         self.own_themes: dict[str, str] = {}
-        self.main = MainScreen(services, self.slash_arguments, lambda: self.turns.session_id)
+        self.key_times = KeyTimes()
+        self.main = MainScreen(services, self.slash_arguments, lambda: self.turns.session_id, self.key_times)
         self.copier = services.clipboard(self._write_to_terminal) if services.clipboard is not None else None
         self.notifier = Notifier(self._write_to_terminal, self.bell, enabled=services.look.notify)
+
+    def note_key(self, event: events.Key | events.Paste, receiver: Widget) -> None:
+        """Textual stamps a key when the driver's thread has read it; without a terminal our own clock counts."""
+        arrived = self.services.clock.monotonic() if self.is_headless else event.time
+        self.key_times.note(arrived, to_question=self.main.is_complete and receiver is self.main.card)
 
     def slash_arguments(self) -> dict[str, list[str]]:
         """What can follow a slash command, as far as it is known only now."""

@@ -87,7 +87,7 @@ class SkillActions(TurnActions):
     @property
     def _is_calm(self) -> bool:
         """A question that nobody waits for must not come in the way of typing, nor of an approval."""
-        return self.screen is self.main and not self.main.card.queue and not self.main.prompt.text
+        return self.main.is_calm() and not self.main.card.queue
 
     async def _ask_about_offers(self) -> None:
         from blufio_tui.ui.screens.install import settle
@@ -97,7 +97,7 @@ class SkillActions(TurnActions):
                 await asyncio.sleep(_CALM_CHECK_SECS)
                 if self._is_calm:
                     self._asked_about = self._offers.pop(0)
-                    await self._settle(settle(self, self._asked_about, self.services.clock))
+                    await self._settle(settle(self, self._asked_about, self.services.clock, self.key_times))
                     self._asked_about = None
         finally:
             for offer in self._offers:

@@ -23,21 +23,21 @@ _BLANK_CONTEXT = re.compile(r"^(@@ [^\n]*@@)(?:\n ?)+(?=\n)", re.MULTILINE)
 """Empty lines that a part of a difference begins with: they tell nothing and take room from what does."""
 
 _VERBS = {
-    "read": "read a file",
-    "list": "list a folder",
-    "write": "write a file",
-    "create": "create a file",
-    "remove": "remove a file",
-    "unlink": "remove a file",
-    "rename": "rename a file",
-    "mkdir": "create a folder",
-    "rmdir": "remove a folder",
-    "stat": "look at a file's size and dates",
+    "read": "read {}",
+    "list": "list {}",
+    "write": "write {}",
+    "create": "create {}",
+    "remove": "remove {}",
+    "unlink": "remove {}",
+    "rename": "rename {}",
+    "mkdir": "create the folder {}",
+    "rmdir": "remove the folder {}",
+    "stat": "look at size and dates of {}",
 }
 
 
 def headline(question: ApprovalQuestion) -> Content:
-    """`text-stats wants to read a file`."""
+    """Actor, verb and target, nothing else: `text-stats wants to read ../harbour.txt`."""
     actor = question.request.actor
     return Content.assemble((visible_line(actor.name), "bold"), f" wants to {_verb(question.request.target)}")
 
@@ -45,25 +45,30 @@ def headline(question: ApprovalQuestion) -> Content:
 def _verb(target: Target) -> str:
     match target:
         case FileTarget():
-            return _VERBS.get(target.operation, f"{visible_line(target.operation)} a file")
+            verb = _VERBS.get(target.operation, f"{visible_line(target.operation)} {{}}")
+            return verb.replace("{}", visible_line(target.requested or target.path), 1)
         case NetTarget():
-            return f"send an HTTP {visible_line(target.method)} request to {visible_line(target.host)}"
+            return f"send a {visible_line(target.method)} request to {visible_line(target.host)}"
         case EnvTarget():
-            return "read an environment variable"
+            return f"read {visible_line(target.key)}"
         case ExecTarget():
-            return "run a shell command"
+            return "run this command"
 
 
-def facts(question: ApprovalQuestion, width: int, *, tight: bool = False) -> list[Content]:
+def facts(question: ApprovalQuestion, width: int, *, tight: bool = False, whole: bool = True) -> list[Content]:
     """The exact target first and what would be done to it, then who asks, what was declared, and why it is asked.
 
     Args:
         tight: there is room for a few lines: blank lines are left out.
+        whole: False leaves out what is beside the question: who, declared, why.
     """
     request = question.request
     gap = [] if tight else [Content("")]
     done = _done(question, width)
-    lines = [*_target(question, width), *(gap if done else []), *done, *gap]
+    lines = [*_target(question, width), *(gap if done else []), *done]
+    if not whole:
+        return lines
+    lines += gap
     lines += labelled("who", _who(request.actor), width)
     if question.declared and not (tight and question.declared in question.why):
         lines += labelled("declared", visible_line(question.declared), width)
@@ -145,9 +150,8 @@ def _who(actor: Actor) -> Content:
     if actor.kind is not ActorKind.SKILL:
         return Content(f"built-in tool {visible_line(actor.name)}")
     content = actor.content_hash[:12] or "unknown"
-    who = f"skill {visible_line(actor.name)} {visible_line(actor.version)}, content {content}, "
     signed = f"signed by {actor.publisher[:16]}" if actor.publisher else "not signed"
-    return Content.assemble(who, (signed, "" if actor.publisher else "$warn"))
+    return Content(f"skill {visible_line(actor.name)} {visible_line(actor.version)}, content {content}, {signed}")
 
 
 def choice_lines(choices: list[Choice], selected: int, width: int) -> list[list[Content]]:
@@ -155,6 +159,23 @@ def choice_lines(choices: list[Choice], selected: int, width: int) -> list[list[
     title_width = max(len(choice.title) for choice in choices) + 2
     beside = width >= title_width + 46
     return [_choice(choice, index == selected, title_width, width, beside) for index, choice in enumerate(choices)]
+
+
+def answer_row(choices: list[Choice], selected: int, width: int) -> list[Content]:
+    """The answers side by side, a letter and one to three words each; as many lines as they need."""
+    lines: list[Content] = []
+    for index, choice in enumerate(choices):
+        style = "bold $bad" if not choice.allows else "bold $ok"
+        mark = Content.styled("▸", "bold $accent") if index == selected else Content(" ")
+        shown = Content.assemble(mark, (choice.letter, style), " ", (choice.title, "bold" if index == selected else ""))
+        shown = shown.pad_right(1)
+        if index == selected:
+            shown = shown.stylize_before("on $selection")
+        if lines and lines[-1].cell_length + 1 + shown.cell_length <= width:
+            lines[-1] = Content.assemble(lines[-1], " ", shown)
+        else:
+            lines.append(shown)
+    return lines
 
 
 def _choice(choice: Choice, is_selected: bool, title_width: int, width: int, beside: bool) -> list[Content]:

@@ -17,11 +17,9 @@ from blufio_tui.core.clock import Clock
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.ui.content.offer_lines import offer_lines, offer_title
 from blufio_tui.ui.ports.skills import SkillOffer
+from blufio_tui.ui.state.key_guard import NEVER, KeyTimes, may_answer
 from blufio_tui.ui.widgets.facts import Facts
 from blufio_tui.ui.widgets.key_line import KeyLine
-
-GUARD_SECS = 0.3
-"""A key that comes sooner was meant for something else; each such key begins the wait anew."""
 
 
 class ConsentScreen(ModalScreen[bool]):
@@ -29,7 +27,7 @@ class ConsentScreen(ModalScreen[bool]):
 
     CSS_PATH = "install.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("i", "answer(True)", "Install", id="consent.install", tooltip="Agree to all of it"),
+        Binding("i", "agree", "Install", id="consent.install", tooltip="Select Install; Enter then does it"),
         Binding("n,escape", "answer(False)", "Don't", key_display="n", id="consent.refuse", tooltip="Change nothing"),
         Binding(
             "tab,left,right,shift+tab",
@@ -51,11 +49,13 @@ class ConsentScreen(ModalScreen[bool]):
     text = query_one("#consent-text", Facts)
     agrees: reactive[bool] = reactive(False, init=False)
 
-    def __init__(self, offer: SkillOffer, clock: Clock) -> None:
+    def __init__(self, offer: SkillOffer, clock: Clock, keys: KeyTimes) -> None:
         super().__init__()
         self.offer = offer
         self._clock = clock
-        self._quiet_from = clock.monotonic() + GUARD_SECS
+        self._keys = keys
+        self._painted: float | None = None
+        self._disturbed = NEVER
 
     def compose(self) -> ComposeResult:
         with Vertical(id="consent-box") as box:
@@ -100,29 +100,42 @@ class ConsentScreen(ModalScreen[bool]):
         verb = "Install" if self.offer.change is None else "Update"
         self.query_one("#consent-yes", Static).update(_button(verb, self.agrees, "$ok"))
 
-    @on(events.Click, "#consent-no")
-    def click_no(self) -> None:
-        self.action_answer(False)
+    @on(events.ScreenResume)
+    def begin_wait(self) -> None:
+        self._painted = None
+        self.call_after_refresh(self._note_painted)
 
-    @on(events.Click, "#consent-yes")
-    def click_yes(self) -> None:
-        self.action_answer(True)
+    def _note_painted(self) -> None:
+        if self.is_current:
+            self._painted = self._clock.monotonic()
 
     def _is_too_soon(self) -> bool:
-        """What is typed while the question appears was meant for the prompt."""
-        now = self._clock.monotonic()
-        if now >= self._quiet_from:
+        """What is typed while the question appears was meant for something else, and so is what follows it."""
+        if may_answer(pressed=self._keys.pressed, painted=self._painted, disturbed=self._disturbed):
             return False
-        self._quiet_from = now + GUARD_SECS
+        self._disturbed = self._keys.pressed
         return True
 
     def action_other(self) -> None:
         if not self._is_too_soon():
             self.agrees = not self.agrees
 
+    def action_agree(self) -> None:
+        """What lasts takes a second key."""
+        if not self._is_too_soon():
+            self.agrees = True
+
     def action_answer(self, agrees: bool) -> None:
         if not self._is_too_soon():
             self.dismiss(agrees)
+
+    @on(events.Click, "#consent-no")
+    def click_no(self) -> None:
+        self.dismiss(False)
+
+    @on(events.Click, "#consent-yes")
+    def click_yes(self) -> None:
+        self.dismiss(True)
 
     def give_up(self) -> None:
         """The question is no longer the right one."""
@@ -132,9 +145,11 @@ class ConsentScreen(ModalScreen[bool]):
     def action_answer_selected(self) -> None:
         self.action_answer(self.agrees)
 
-    def on_key(self) -> None:
-        """A key that stands for nothing here is typing too."""
-        self._is_too_soon()
+    def on_key(self, event: events.Key) -> None:
+        """A key that stands for nothing here is typing too: what follows it answers nothing for a while."""
+        if event.is_printable and event.key not in self.active_bindings:
+            self._disturbed = self._keys.pressed
+            self.agrees = False
 
     def action_scroll_text(self, step: int) -> None:
         self.text.action_line(step)
@@ -150,7 +165,7 @@ def _button(title: str, is_selected: bool, style: str) -> Content:
     return Content.styled(f"{'▸' if is_selected else ' '} {title}  ", look)
 
 
-async def settle(node: DOMNode, offer: SkillOffer, clock: Clock) -> Skill | None:
+async def settle(node: DOMNode, offer: SkillOffer, clock: Clock, keys: KeyTimes) -> Skill | None:
     """Ask about an offer where it must be asked about, and put it in place or drop it; the skill when it is in place.
 
     Call it from a worker. Raises `BlufioError` when it cannot be put in place.
@@ -159,7 +174,7 @@ async def settle(node: DOMNode, offer: SkillOffer, clock: Clock) -> Skill | None
     try:
         if offer.is_unchanged:
             node.app.notify(f"{offer.skill.name} is installed already, exactly as it is there.", markup=False)
-        elif not must_ask(offer) or await node.app.push_screen_wait(ConsentScreen(offer, clock)):
+        elif not must_ask(offer) or await node.app.push_screen_wait(ConsentScreen(offer, clock, keys)):
             skill = await offer.accept()
             node.app.notify(_said(offer, skill), markup=False)
     finally:

@@ -27,6 +27,7 @@ from blufio_tui.ui.messages import (
     ShowCall,
     SkillsChanged,
 )
+from blufio_tui.ui.state.key_guard import KeyTimes, may_take_focus
 from blufio_tui.ui.state.layout import BREAKPOINTS, PaneName, arrangement_for, layout_from, layout_values
 from blufio_tui.ui.textual_fixes.quiet_focus import QuietFocus
 from blufio_tui.ui.widgets.chat import Chat
@@ -121,8 +122,11 @@ class MainScreen(QuietFocus[None]):
     title_bar = query_one("#title", TitleBar)
     tabs = query_one("#tabs", TabLine)
 
-    def __init__(self, services: Services, arguments: Arguments, session_id: Callable[[], str]) -> None:
+    def __init__(
+        self, services: Services, arguments: Arguments, session_id: Callable[[], str], key_times: KeyTimes
+    ) -> None:
         super().__init__()
+        self._key_times = key_times
         self._services = services
         self._arguments = arguments
         self._session_id = session_id
@@ -164,7 +168,9 @@ class MainScreen(QuietFocus[None]):
         services = self._services
         self.trace = TraceView(services.clock, project=services.project, limits=self._limits_of, id="trace")
         self.audit = AuditView(services.audit, project=services.project, id="audit")
-        self.card = ApprovalCard(services.clock, services.look.keys, id="approval")
+        self.card = ApprovalCard(
+            services.clock, self._key_times, self.is_calm, self._type_on, services.look.keys, id="approval"
+        )
         with self.app.batch_update():
             await self.panes.fill(self.trace, self.audit)
             await self.mount(self.card, before=self.prompt_box)
@@ -203,6 +209,31 @@ class MainScreen(QuietFocus[None]):
             return frozenset({"prompt.complete", "prompt.close_list"})
         ends_turn = self.status.progress.is_running and not self.card.queue
         return frozenset({"turn.interrupt"}) if ends_turn else frozenset()
+
+    def is_calm(self) -> bool:
+        """Whether something that opens by itself may take the focus now."""
+        return self.is_current and may_take_focus(
+            now=self._services.clock.monotonic(),
+            prompt_has_text=bool(self.prompt.text),
+            last_elsewhere=self._key_times.elsewhere,
+        )
+
+    def _type_on(self, *typed: events.Key | events.Paste) -> None:
+        """Keys that the card got and did not take: they were meant for the prompt, behind what is on its way there."""
+        self.remove_class("-answering")
+        self.set_focus(self.prompt)
+        for event in typed:
+            again = (
+                events.Paste(event.text) if isinstance(event, events.Paste) else events.Key(event.key, event.character)
+            )
+            again._set_forwarded()
+            self.prompt.post_message(again)
+
+    @on(events.ScreenResume)
+    def show_card_anew(self) -> None:
+        """What stood behind another screen has not been seen."""
+        if self.is_complete:
+            self.card.was_hidden()
 
     @on(QuestionArrived)
     def show_question(self, message: QuestionArrived) -> None:
@@ -327,8 +358,11 @@ class MainScreen(QuietFocus[None]):
     # ── the turn ───────────────────────────────────────────────────────────────────────────────────
 
     def action_back_out(self) -> None:
-        """Escape: the approval in front first, then the turn, then back to the prompt."""
-        if self.card.queue:
+        """Escape: the approval in front first, then the turn, then back to the prompt.
+
+        One that was pressed before the approval was on the screen was meant for the turn.
+        """
+        if self.card.queue and not self.card.was_pressed_before:
             self.card.deny_front()
         elif not self.app.interrupt_turn() and not self.app.give_up_editing():  # type: ignore[attr-defined]
             self.prompt.focus()

@@ -193,7 +193,8 @@ class SkillsScreen(Explorer[Skill]):
             in_background(self, "offer", self._offered, care.prepare_update, skill.name)
 
     async def _offered(self, prepare: Callable[[str], Awaitable[SkillOffer]], what: str) -> None:
-        skill = await settle(self, await prepare(what), self.services.clock)
+        keys = self.app.key_times  # type: ignore[attr-defined]
+        skill = await settle(self, await prepare(what), self.services.clock, keys)
         if skill is None:
             return
         self._changes.pop(skill.name, None)

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime, Offer, Scope
 
-_LETTERS = {Lifetime.CALL: "o", Lifetime.SESSION: "s", Lifetime.FOREVER: "a", Lifetime.UNTIL: "u"}
+_LETTERS = {Lifetime.CALL: "y", Lifetime.SESSION: "s", Lifetime.FOREVER: "a", Lifetime.UNTIL: "u"}
 _TITLES = {
-    Lifetime.CALL: "Allow once",
-    Lifetime.SESSION: "Allow session",
-    Lifetime.FOREVER: "Allow always",
-    Lifetime.UNTIL: "Allow a while",
+    Lifetime.CALL: "Just this",
+    Lifetime.SESSION: "This session",
+    Lifetime.FOREVER: "Always",
+    Lifetime.UNTIL: "For a while",
 }
 _WIDER = {
-    Lifetime.CALL: "Once, wider",
+    Lifetime.CALL: "Just this, wider",
     Lifetime.SESSION: "Session, wider",
     Lifetime.FOREVER: "Always, wider",
     Lifetime.UNTIL: "A while, wider",
@@ -38,18 +38,25 @@ class Choice:
     def allows(self) -> bool:
         return self.answer.verdict is Verdict.ALLOW
 
+    @property
+    def lasts(self) -> bool:
+        """Whether anything is stored: that takes a second key."""
+        answer = self.answer
+        lifetime = answer.offer.lifetime if answer.offer is not None else answer.deny_lifetime
+        return lifetime is not Lifetime.CALL
+
 
 def choices_for(question: ApprovalQuestion) -> list[Choice]:
     """Deny first; then the offers, narrowest first; then the other ways to deny."""
-    deny = Choice("d", "Deny", "nothing: the call fails, and the model is told", ApprovalAnswer(Verdict.DENY))
+    deny = Choice("n", "Refuse", "Refuse; the agent is told", ApprovalAnswer(Verdict.DENY))
     offers = _offers(question.offers)
     with_reason = Choice(
-        "r", "Deny, say why", "nothing: your sentence goes to the model", ApprovalAnswer(Verdict.DENY), True
+        "r", "Refuse, say why", "Refuse; your sentence goes to the agent", ApprovalAnswer(Verdict.DENY), True
     )
     never = Choice(
-        "n",
-        "Deny always",
-        "a rule against exactly this; you are not asked again",
+        "N",
+        "Always refuse",
+        "Always refuse this exact request",
         ApprovalAnswer(Verdict.DENY, deny_lifetime=Lifetime.FOREVER),
     )
     return [deny, *offers, with_reason, never]

@@ -42,6 +42,7 @@ class TypedAhead(App[ReturnType]):
 
     async def _hand_over(self, event: events.Key | events.Paste) -> None:
         receiver = self.focused or self.screen
+        self.note_key(event, receiver)
         await super().on_event(event)
         if event.is_forwarded and not _is_text(event, receiver):
             done = KeyDone()
@@ -50,6 +51,9 @@ class TypedAhead(App[ReturnType]):
                 self._awaited = done
                 if self._held:
                     self._limit_wait(done)
+
+    def note_key(self, event: events.Key | events.Paste, receiver: Widget) -> None:
+        """Called for each key right before its receiver gets it."""
 
     def _limit_wait(self, done: KeyDone) -> None:
         self.set_timer(_PATIENCE_SECS, partial(self.post_message, done))

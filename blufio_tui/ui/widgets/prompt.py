@@ -196,9 +196,13 @@ class Prompt(TextArea):
         self.post_message(PasteWanted())
 
     def sent(self, text: str) -> None:
-        """The prompt was taken: remember it, be empty again."""
+        """The prompt was taken: remember it, be empty again but for what was typed behind Enter before it was."""
         self._recall.add(text)
+        now = self.whole_text.lstrip()
+        typed_on = now.removeprefix(text).lstrip() if now.startswith(text) else ""
         self.action_wipe()
+        if typed_on:
+            self.put(typed_on)
 
     def action_wipe(self) -> None:
         self._pastes.clear()

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from blufio_tui.core.capability import ExecTarget, FileTarget, Kind
+from blufio_tui.core.capability import EnvTarget, ExecTarget, FileTarget, Kind, NetTarget, Target
 from blufio_tui.core.policy.approval import Lifetime, Offer, Scope
-from blufio_tui.ui.content.question import facts
+from blufio_tui.ui.content.question import facts, headline
 from blufio_tui.ui.state.choices import choices_for
 from tests.fakes.ui_agent import Effect, question
 
@@ -60,9 +60,47 @@ def test_a_second_offer_for_as_long_is_called_wider() -> None:
     offers = tuple(Offer(Lifetime.SESSION, Scope.EXACT, "ls", what) for what in ("exactly this", "each part"))
     asked = replace(question("bash", Effect(ExecTarget("ls", ("ls",), "/"))), offers=offers)
     titles = [(choice.letter, choice.title) for choice in choices_for(asked) if choice.allows]
-    assert titles == [("s", "Allow session"), ("S", "Session, wider")]
+    assert titles == [("s", "This session"), ("S", "Session, wider")]
 
 
 def test_empty_lines_at_the_beginning_of_a_change_leave_the_room_to_the_change() -> None:
     lines = _lines("@@ -2,5 +2,5 @@\n \n \n def add():\n-    old\n+    new\n \n end")
     assert lines[2:8] == ["@@ -2,5 +2,5 @@", " def add():", "-    old", "+    new", "", " end"]
+
+
+def _file(operation: str, requested: str, path: str = "/p/x") -> FileTarget:
+    kind = Kind.FS_READ if operation in ("read", "list", "stat") else Kind.FS_WRITE
+    return FileTarget(kind, path, requested, operation)
+
+
+def _net(method: str, host: str) -> NetTarget:
+    return NetTarget(method, "https", host, 443, f"https://{host}/a?b=c", 2048)
+
+
+@pytest.mark.parametrize(
+    ("actor", "target", "line"),
+    [
+        ("text-stats", _file("read", "../harbour.txt"), "read ../harbour.txt"),
+        ("text-stats", _file("read", "/etc/hosts"), "read /etc/hosts"),
+        ("file", _file("write", "hello.py"), "write hello.py"),
+        ("file", _file("create", "a b.txt"), "create a b.txt"),
+        ("file", _file("remove", "old.txt"), "remove old.txt"),
+        ("sorter", _file("unlink", "old.txt"), "remove old.txt"),
+        ("sorter", _file("rename", "a.txt"), "rename a.txt"),
+        ("sorter", _file("mkdir", "new"), "create the folder new"),
+        ("sorter", _file("rmdir", "new"), "remove the folder new"),
+        ("sorter", _file("list", "~/notes"), "list ~/notes"),
+        ("sorter", _file("stat", "x"), "look at size and dates of x"),
+        ("sorter", _file("truncate", "x"), "truncate x"),
+        ("sorter", _file("read", "a\nallowed: yes"), "read a\\nallowed: yes"),
+        ("sorter", _file("read", "{0}{name}"), "read {0}{name}"),
+        ("weather", _net("GET", "api.example.org"), "send a GET request to api.example.org"),
+        ("http", _net("POST", "example.net"), "send a POST request to example.net"),
+        ("http", _net("DELETE", "x.example.net"), "send a DELETE request to x.example.net"),
+        ("weather", EnvTarget("API_KEY"), "read API_KEY"),
+        ("bash", ExecTarget("ls -l", ("ls -l",), "/p"), "run this command"),
+        ("bash", ExecTarget("rm -rf x; echo", ("rm -rf x", "echo"), "/p"), "run this command"),
+    ],
+)
+def test_the_first_line_holds_actor_verb_and_target_and_nothing_else(actor: str, target: Target, line: str) -> None:
+    assert headline(question(actor, Effect(target))).plain == f"{actor} wants to {line}"
