@@ -1,9 +1,8 @@
 """Builds what acts: gate, sandbox, tools, skills and agent, on top of what is stored."""
 
 import argparse
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,12 +11,14 @@ from typing import TYPE_CHECKING
 from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.commands.environment import Environment
+from blufio_tui.adapters.commands.own_environment import STARTED_WITH
 from blufio_tui.adapters.commands.shell import Shell
 from blufio_tui.adapters.config.deny_rule_links import with_real_paths
 from blufio_tui.adapters.config.live_mode import LiveMode
 from blufio_tui.adapters.config.live_policy import LivePolicy
 from blufio_tui.adapters.effect_runner import HostEffects
 from blufio_tui.adapters.files.guard import FileGuard, places
+from blufio_tui.adapters.model.connections import Connections
 from blufio_tui.adapters.model.credentials import Credentials
 from blufio_tui.adapters.model.offline import OfflineGuide
 from blufio_tui.adapters.model.pricing import GenaiPricing
@@ -123,8 +124,9 @@ async def open_backend(
 def build_backend(options: Options, database: Database, approver: Approver) -> Backend:
     """Connect the parts; nothing is started, and nothing heavy is imported."""
     paths, settings, clock = options.paths, options.settings, SystemClock()
-    secrets = SecretStore(paths.keys / "secrets.toml")
-    known = {**credentials_in(os.environ), **secrets.known()}
+    own = _key_variables(options)
+    secrets = SecretStore(paths.keys / "secrets.toml", own=own)
+    known = {**credentials_in(STARTED_WITH), **secrets.known()}
     redactor = Redactor(known)
     audit = audit_on(database, paths)
     grants = RecordedGrants(grants_at(paths), audit)
@@ -134,8 +136,8 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
     runner = HostEffects(
         FileGuard(where, paths.own_files),
         network,
-        Environment(learn=redactor.learn),
-        Shell(known_secrets=known.values(), passed=settings.policy.pass_env),
+        Environment(learn=redactor.learn, own=own),
+        Shell(known_secrets=known.values(), passed=settings.policy.pass_env, own=own),
     )
 
     policy = LivePolicy(paths.config_file, settings)
@@ -190,6 +192,14 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         pricing=pricing,
         clock=clock,
     )
+
+
+def _key_variables(options: Options) -> frozenset[str]:
+    """The variables that a connection takes its key from: as little a skill's or a command's as the default one."""
+    references = [options.key]
+    with suppress(ConfigError):  # whoever uses the connections says what is wrong with them
+        references += [connection.key for connection in Connections(options.paths.config_file).all()]
+    return frozenset(one.removeprefix("env:") for one in references if one.startswith("env:"))
 
 
 def skill_tools(registry: SkillRegistry, host: SkillHost) -> Iterable[SkillTool]:

@@ -1,10 +1,10 @@
 """What the command line says, laid over the configuration."""
 
 import argparse
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from blufio_tui.adapters.commands.own_environment import STARTED_WITH
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.config.settings import load_settings
 from blufio_tui.core.capability import Mode
@@ -43,7 +43,7 @@ class Options:
 def likely_model(options: Options) -> str:
     """The model that will answer, as far as it can be told before a key was looked for; "" for the offline guide."""
     named = options.connection or options.settings.model.base_url
-    if options.offline or not (named or any(os.environ.get(name) for name in _FROM_ENVIRONMENT)):
+    if options.offline or not (named or any(STARTED_WITH.get(name) for name in _FROM_ENVIRONMENT)):
         return ""
     return options.settings.model.name
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from blufio_tui.adapters.commands.environment import command_environment
 from blufio_tui.adapters.commands.guard import killed_with_us
+from blufio_tui.adapters.commands.own_environment import STARTED_WITH
 from blufio_tui.core.capability import ExecTarget
 from blufio_tui.core.effects import EffectResult, RunCommand
 from blufio_tui.core.errors import HostError, NeverRule
@@ -27,17 +28,20 @@ class Shell:
         variables: the environment to clean and pass on.
         known_secrets: values no command may find in its environment.
         passed: variables that are passed on although they look like credentials.
+        own: variables that hold keys of model connections: never passed on.
     """
 
     def __init__(
         self,
-        variables: Mapping[str, str] = os.environ,
+        variables: Mapping[str, str] = STARTED_WITH,
         known_secrets: Iterable[str] = (),
         passed: Iterable[str] = (),
+        own: Iterable[str] = (),
     ) -> None:
         self._variables = variables
         self._known_secrets = tuple(known_secrets)
         self._passed = tuple(passed)
+        self._own = tuple(own)
 
     def prepare(self, effect: RunCommand) -> "PreparedCommand":
         """
@@ -53,7 +57,7 @@ class Shell:
         return PreparedCommand(effect, exec_target(effect.command, cwd), self.environment())
 
     def environment(self) -> dict[str, str]:
-        return command_environment(self._variables, self._known_secrets, self._passed)
+        return command_environment(self._variables, self._known_secrets, self._passed, self._own)
 
 
 class PreparedCommand:
