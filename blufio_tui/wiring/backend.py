@@ -14,8 +14,11 @@ from blufio_tui.adapters.commands.environment import Environment
 from blufio_tui.adapters.commands.own_environment import STARTED_WITH
 from blufio_tui.adapters.commands.shell import Shell
 from blufio_tui.adapters.config.deny_rule_links import with_real_paths
+from blufio_tui.adapters.config.grants_file import GrantsFile, grants_trust
+from blufio_tui.adapters.config.held_changes import HeldChanges
 from blufio_tui.adapters.config.live_mode import LiveMode
 from blufio_tui.adapters.config.live_policy import LivePolicy
+from blufio_tui.adapters.config.trust import settings_trust
 from blufio_tui.adapters.effect_runner import HostEffects
 from blufio_tui.adapters.files.guard import FileGuard, places
 from blufio_tui.adapters.model.connections import Connections
@@ -56,7 +59,7 @@ from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
 from blufio_tui.wiring.connecting import Endpoint, provider_for
 from blufio_tui.wiring.options import Options, read_options
-from blufio_tui.wiring.stores import audit_on, grants_at, open_database, registry_on
+from blufio_tui.wiring.stores import audit_on, open_database, registry_on
 
 if TYPE_CHECKING:
     from blufio_tui.adapters.model.claude import ClaudeProvider
@@ -79,6 +82,7 @@ class Backend:
     active_skills: ActiveSkills
     agent: Agent
     mode: LiveMode
+    held: HeldChanges
     redactor: Redactor
     credentials: Credentials
     places: Places
@@ -129,7 +133,9 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
     known = {**credentials_in(STARTED_WITH), **secrets.known()}
     redactor = Redactor(known)
     audit = audit_on(database, paths)
-    grants = RecordedGrants(grants_at(paths), audit)
+    stored = GrantsFile(paths.grants_file, clock, grants_trust(paths.grants_file, paths.keys))
+    stored.grants()  # what it says now is trusted, and not what it says when the first effect comes
+    grants = RecordedGrants(stored, audit)
     mode = LiveMode(options.mode, audit)
     where = places(options.project)
     network = Network(settings.network.allow_private, settings.network.proxy, secrets, learn=redactor.learn)
@@ -140,13 +146,14 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         Shell(known_secrets=known.values(), passed=settings.policy.pass_env, own=own),
     )
 
-    policy = LivePolicy(paths.config_file, settings)
+    policy = LivePolicy(settings_trust(paths.config_file, paths.keys), settings)
+    held = HeldChanges(policy, stored, audit)
 
     def circumstances() -> Circumstances:
         now = policy.settings()
         return Circumstances(mode.get(), where, with_real_paths(now.policy.rules, where), now.approval.timeout_secs)
 
-    gate = Gate(Ports(runner, approver, audit, grants, clock), circumstances, redact=redactor.redact)
+    gate = Gate(Ports(runner, approver, audit, grants, clock, held.news), circumstances, redact=redactor.redact)
     sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))
     registry = registry_on(database, settings, options.project)
     sessions = SqliteSessions(database, clock, redactor)
@@ -185,6 +192,7 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         active_skills=active,
         agent=agent,
         mode=mode,
+        held=held,
         redactor=redactor,
         credentials=credentials,
         places=where,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from blufio_tui.adapters.commands.own_environment import STARTED_WITH
 from blufio_tui.adapters.config.paths import Paths
-from blufio_tui.adapters.config.settings import load_settings
+from blufio_tui.adapters.config.trust import trusted_settings
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import ConfigError, UsageError
 from blufio_tui.core.settings.parser import parse_value
@@ -55,7 +55,7 @@ def read_options(args: argparse.Namespace, *, interactive: bool) -> Options:
         UsageError: the project folder does not exist.
     """
     paths = Paths.from_environment()
-    settings, endpoint, problem = _connected(load_settings(paths.config_file), paths.config_file, args)
+    settings, endpoint, problem = _connected(trusted_settings(paths.config_file, paths.keys), paths.config_file, args)
     answers_allow = getattr(args, "on_denial", None) == "allow"
     return Options(
         paths=paths,

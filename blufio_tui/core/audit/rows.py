@@ -16,6 +16,8 @@ class RowType(StrEnum):
     REVOKE = "revoke"
     LIMIT = "limit"
     MODE = "mode"
+    CHANGE = "change"
+    """A file of the policy was changed by another program, or a person confirmed such a change."""
     BREAK = "break"
     """Rows that were there before were found missing when this one was written."""
 
