@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from blufio_tui.adapters.commands.own_environment import STARTED_WITH
+from blufio_tui.adapters.commands.own_programs import distrust
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.config.trust import trusted_settings
 from blufio_tui.core.capability import Mode
@@ -56,11 +57,13 @@ def read_options(args: argparse.Namespace, *, interactive: bool) -> Options:
     """
     paths = Paths.from_environment()
     settings, endpoint, problem = _connected(trusted_settings(paths.config_file, paths.keys), paths.config_file, args)
+    project = project_folder(getattr(args, "project", None))
+    distrust(project)
     answers_allow = getattr(args, "on_denial", None) == "allow"
     return Options(
         paths=paths,
         settings=_with_model(settings, args),
-        project=project_folder(getattr(args, "project", None)),
+        project=project,
         mode=_mode(getattr(args, "mode", None), settings, interactive=interactive, answers_allow=answers_allow),
         answers_allow=answers_allow,
         offline=bool(getattr(args, "offline", False)),

@@ -5,15 +5,18 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from blufio_tui.adapters.commands.environment import command_environment
 from blufio_tui.adapters.commands.guard import killed_with_us
 from blufio_tui.adapters.commands.own_environment import STARTED_WITH
+from blufio_tui.adapters.commands.own_programs import replaced_programs
 from blufio_tui.core.capability import ExecTarget
 from blufio_tui.core.effects import EffectResult, RunCommand
 from blufio_tui.core.errors import HostError, NeverRule
 from blufio_tui.core.shell.command_line import exec_target
+from blufio_tui.core.shell.literal import literal_words
 
 MAX_OUTPUT = 64 * 1024
 MAX_TIMEOUT_SECS = 3600.0
@@ -54,7 +57,10 @@ class Shell:
         cwd = os.path.realpath(effect.cwd)
         if not Path(cwd).is_dir():
             raise HostError(f"{effect.cwd} is not a folder to run a command in")
-        return PreparedCommand(effect, exec_target(effect.command, cwd), self.environment())
+        target, environment = exec_target(effect.command, cwd), self.environment()
+        programs = (words[0] for part in target.parts if (words := literal_words(part)))
+        replaced = replaced_programs(programs, environment.get("PATH", os.defpath), cwd)
+        return PreparedCommand(effect, replace(target, replaced=replaced), environment)
 
     def environment(self) -> dict[str, str]:
         return command_environment(self._variables, self._known_secrets, self._passed, self._own)
