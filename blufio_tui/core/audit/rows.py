@@ -88,9 +88,14 @@ class AuditFilter:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The result of checking the chain. `first_bad_seq` is 0 when `ok`."""
+    """The result of checking the chain. `first_bad_seq` is 0 when `ok`.
+
+    Attributes:
+        notes: what is no sign of tampering by itself and still odd, such as a clock that went back.
+    """
 
     ok: bool
     rows: int
     first_bad_seq: int = 0
     reason: str = ""
+    notes: tuple[str, ...] = ()
