@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from blufio_tui.adapters.commands.environment import command_environment
-from blufio_tui.adapters.commands.guard import killed_with_us
+from blufio_tui.adapters.commands.guard import end_family, killed_with_us, under_warden
 from blufio_tui.adapters.commands.own_environment import STARTED_WITH
 from blufio_tui.adapters.commands.own_programs import replaced_programs
 from blufio_tui.core.capability import ExecTarget
@@ -98,7 +98,7 @@ class PreparedCommand:
                 await asyncio.wait([reading], timeout=_LAST_OUTPUT_SECS)
                 raise HostError(_timeout_message(self._timeout, output.text())) from error
             finally:
-                _kill_group(process.pid)
+                await end_family(process)
                 await _reap(process)
         return EffectResult(status, output.text())
 
@@ -114,9 +114,7 @@ class PreparedCommand:
         shell = "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh"
         try:
             return await asyncio.create_subprocess_exec(
-                shell,
-                "-c",
-                self._effect.command,
+                *under_warden(shell, "-c", self._effect.command),
                 cwd=self._target.cwd,
                 env=self._environment,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -189,11 +187,6 @@ async def _stop_gently(process: asyncio.subprocess.Process) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(_GRACE_SECS):
             await process.wait()
-
-
-def _kill_group(group: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
 
 
 async def _reap(process: asyncio.subprocess.Process) -> None:
