@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from blufio_tui.core.audit.rows import AuditEntry, RowType
+from blufio_tui.core.call_budget import CallBudget
 from blufio_tui.core.capability import Actor, CapabilityRequest, DecidedBy, Decision, Verdict
 from blufio_tui.core.effects import Effect, EffectResult, Fetch, Perform, RunCommand
 from blufio_tui.core.errors import CapabilityDenied, HostError, NeverRule
@@ -73,10 +74,16 @@ class Gate:
         return self._decider.pending
 
     def bind(self, actor: Actor, context: CallContext) -> Perform:
-        """The gate as one call sees it."""
+        """The gate as one call sees it, which may do so much and no more."""
+        budget = CallBudget()
 
         async def perform(effect: Effect) -> EffectResult:
-            return await self.perform(effect, actor, context)
+            budget.spend(kind_and_resource(effect)[1])
+            try:
+                return await self.perform(effect, actor, context)
+            except CapabilityDenied:
+                budget.denied += 1
+                raise
 
         return perform
 
