@@ -9,6 +9,9 @@ def main() -> int:
     try:
         if sys.argv[1:] == ["--version"] and sys.stdout is not None:
             return _print_version()
+        from blufio_tui.adapters.commands.own_environment import hide_credentials
+
+        hide_credentials()  # before the imports, which take the most of the time until something is on the screen
         from blufio_tui.cli import run
 
         return run(sys.argv[1:])

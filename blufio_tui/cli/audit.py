@@ -91,6 +91,8 @@ async def _verify(log: "AuditStore", args: argparse.Namespace) -> int:
         print(json_text(verification_json(result)))
     elif result.ok:
         print(f"the log is whole: {result.rows} rows, none changed, moved, inserted, removed or cut off")
+        for note in result.notes:
+            print(f"note: {note}; the rows are what was written, their time may not be")
     else:
         print(f"the log was tampered with at row {result.first_bad_seq}: {visible_line(result.reason)}")
         print("rows before it are what was written; do not rely on the others")

@@ -1,11 +1,15 @@
 """`blufio-tui config`: where the files are, one setting at a time, and whether the file is valid."""
 
 import argparse
+import asyncio
 import json
+import sys
 from typing import Any
 
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.config.settings import as_json, get_value, load_settings, set_value
+from blufio_tui.core.errors import UsageError
+from blufio_tui.core.text.display import visible_line
 
 
 def add_parser(subparsers: Any) -> None:
@@ -24,6 +28,9 @@ def add_parser(subparsers: Any) -> None:
     change.add_argument("key", metavar="KEY")
     change.add_argument("value", metavar="VALUE", help='TOML, such as 5, true or ["127.0.0.1:8080"]')
     change.set_defaults(run=_set)
+
+    confirm = actions.add_parser("confirm", help="look at what another program changed in the policy, and let it count")
+    confirm.set_defaults(run=_confirm)
 
     check = actions.add_parser("check", help="say whether config.toml is valid")
     check.set_defaults(run=_check)
@@ -56,6 +63,28 @@ def _get(args: argparse.Namespace) -> int:
 def _set(args: argparse.Namespace) -> int:
     value = set_value(Paths.from_environment().config_file, args.key, args.value)
     print(f"{args.key} = {as_json(value)}")
+    return 0
+
+
+def _confirm(_args: argparse.Namespace) -> int:
+    from blufio_tui.wiring.stores import open_held_changes
+
+    with open_held_changes() as held:
+        waiting = held.waiting()
+        if not waiting:
+            print("nothing waits to be confirmed")
+            return 0
+        for change in waiting:
+            print(f"{change.file} was changed by another program; inactive until you confirm it:")
+            print("\n".join(f"  {visible_line(gain)}" for gain in change.gains))
+        if not sys.stdin.isatty():
+            raise UsageError("only a person at a terminal can confirm this; or correct the file")
+        if input("Type yes to let this count: ").strip() != "yes":
+            print("it stays inactive")
+            return 1
+        if not asyncio.run(held.confirm(waiting)):
+            raise UsageError("the file was changed meanwhile; look at it again")
+    print("confirmed; a running blufio-tui asks for itself (/confirm)")
     return 0
 
 

@@ -98,3 +98,5 @@ def _with_json(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def _with_yes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", "-y", action="store_true", help="agree without being asked")
+    if parser.prog.endswith(("install", "update")):
+        parser.add_argument("--older", action="store_true", help="with --yes: accept an older version, too")

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blufio_tui.cli.skill_list import summary
-from blufio_tui.core.errors import NotThere
+from blufio_tui.core.errors import NotThere, UsageError
 from blufio_tui.core.skills.skill import Skill
+from blufio_tui.core.skills.update import is_older
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
 
@@ -60,6 +61,12 @@ async def _decide(args: argparse.Namespace, installer: "SkillInstaller", candida
     if candidate.is_unchanged:
         _say("It is installed already, exactly as it is here.")
         return _answer(args, candidate.skill, "unchanged")
+    change = candidate.change
+    if args.yes and change and is_older(change.new_version, change.old_version) and not args.older:
+        raise UsageError(
+            f"{candidate.skill.name} {change.old_version} is installed, which is newer than "
+            f"{candidate.skill.version}; --yes does not accept that, add --older"
+        )
     must_ask = bool(candidate.asks) or candidate.replaces is None
     if must_ask and not args.yes and not _confirmed("Install it?"):
         return _answer(args, candidate.skill, "refused", code=1)

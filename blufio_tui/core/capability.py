@@ -127,11 +127,16 @@ class EnvTarget:
 
 @dataclass(frozen=True, slots=True)
 class ExecTarget:
-    """A shell command line, whole, and the simple commands it is made of (empty: could not be parsed)."""
+    """A shell command line, whole, and the simple commands it is made of (empty: could not be parsed).
+
+    Attributes:
+        replaced: programs that the project brings along in place of others with the same name.
+    """
 
     command: str
     parts: tuple[str, ...]
     cwd: str
+    replaced: tuple[str, ...] = ()
 
     @property
     def kind(self) -> Kind:

@@ -1,9 +1,8 @@
 """Builds what acts: gate, sandbox, tools, skills and agent, on top of what is stored."""
 
 import argparse
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,12 +11,17 @@ from typing import TYPE_CHECKING
 from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.commands.environment import Environment
+from blufio_tui.adapters.commands.own_environment import STARTED_WITH
 from blufio_tui.adapters.commands.shell import Shell
 from blufio_tui.adapters.config.deny_rule_links import with_real_paths
+from blufio_tui.adapters.config.grants_file import GrantsFile, grants_trust
+from blufio_tui.adapters.config.held_changes import HeldChanges
 from blufio_tui.adapters.config.live_mode import LiveMode
 from blufio_tui.adapters.config.live_policy import LivePolicy
+from blufio_tui.adapters.config.trust import settings_trust
 from blufio_tui.adapters.effect_runner import HostEffects
 from blufio_tui.adapters.files.guard import FileGuard, places
+from blufio_tui.adapters.model.connections import Connections
 from blufio_tui.adapters.model.credentials import Credentials
 from blufio_tui.adapters.model.offline import OfflineGuide
 from blufio_tui.adapters.model.pricing import GenaiPricing
@@ -55,7 +59,7 @@ from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
 from blufio_tui.wiring.connecting import Endpoint, provider_for
 from blufio_tui.wiring.options import Options, read_options
-from blufio_tui.wiring.stores import audit_on, grants_at, open_database, registry_on
+from blufio_tui.wiring.stores import audit_on, open_database, registry_on
 
 if TYPE_CHECKING:
     from blufio_tui.adapters.model.claude import ClaudeProvider
@@ -78,6 +82,7 @@ class Backend:
     active_skills: ActiveSkills
     agent: Agent
     mode: LiveMode
+    held: HeldChanges
     redactor: Redactor
     credentials: Credentials
     places: Places
@@ -123,28 +128,32 @@ async def open_backend(
 def build_backend(options: Options, database: Database, approver: Approver) -> Backend:
     """Connect the parts; nothing is started, and nothing heavy is imported."""
     paths, settings, clock = options.paths, options.settings, SystemClock()
-    secrets = SecretStore(paths.keys / "secrets.toml")
-    known = {**credentials_in(os.environ), **secrets.known()}
+    own = _key_variables(options)
+    secrets = SecretStore(paths.keys / "secrets.toml", own=own)
+    known = {**credentials_in(STARTED_WITH), **secrets.known()}
     redactor = Redactor(known)
     audit = audit_on(database, paths)
-    grants = RecordedGrants(grants_at(paths), audit)
+    stored = GrantsFile(paths.grants_file, clock, grants_trust(paths.grants_file, paths.keys))
+    stored.grants()  # what it says now is trusted, and not what it says when the first effect comes
+    grants = RecordedGrants(stored, audit)
     mode = LiveMode(options.mode, audit)
     where = places(options.project)
     network = Network(settings.network.allow_private, settings.network.proxy, secrets, learn=redactor.learn)
     runner = HostEffects(
         FileGuard(where, paths.own_files),
         network,
-        Environment(learn=redactor.learn),
-        Shell(known_secrets=known.values(), passed=settings.policy.pass_env),
+        Environment(learn=redactor.learn, own=own),
+        Shell(known_secrets=known.values(), passed=settings.policy.pass_env, own=own),
     )
 
-    policy = LivePolicy(paths.config_file, settings)
+    policy = LivePolicy(settings_trust(paths.config_file, paths.keys), settings)
+    held = HeldChanges(policy, stored, audit)
 
     def circumstances() -> Circumstances:
         now = policy.settings()
         return Circumstances(mode.get(), where, with_real_paths(now.policy.rules, where), now.approval.timeout_secs)
 
-    gate = Gate(Ports(runner, approver, audit, grants, clock), circumstances, redact=redactor.redact)
+    gate = Gate(Ports(runner, approver, audit, grants, clock, held.news), circumstances, redact=redactor.redact)
     sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))
     registry = registry_on(database, settings, options.project)
     sessions = SqliteSessions(database, clock, redactor)
@@ -183,6 +192,7 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         active_skills=active,
         agent=agent,
         mode=mode,
+        held=held,
         redactor=redactor,
         credentials=credentials,
         places=where,
@@ -190,6 +200,14 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         pricing=pricing,
         clock=clock,
     )
+
+
+def _key_variables(options: Options) -> frozenset[str]:
+    """The variables that a connection takes its key from: as little a skill's or a command's as the default one."""
+    references = [options.key]
+    with suppress(ConfigError):  # whoever uses the connections says what is wrong with them
+        references += [connection.key for connection in Connections(options.paths.config_file).all()]
+    return frozenset(one.removeprefix("env:") for one in references if one.startswith("env:"))
 
 
 def skill_tools(registry: SkillRegistry, host: SkillHost) -> Iterable[SkillTool]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from blufio_tui.adapters.commands.own_programs import find_program
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.config.settings import load_settings
 from blufio_tui.core.errors import BlufioError
@@ -203,7 +204,7 @@ def _compilers(_args: argparse.Namespace) -> list[Finding]:
     """Only for those who write skills in a compiled language."""
     from importlib.util import find_spec
 
-    has_zig = find_spec("ziglang") is not None or shutil.which("zig") is not None
-    found = [name for name, there in (("zig", has_zig), ("cargo", bool(shutil.which("cargo")))) if there]
+    has_zig = find_spec("ziglang") is not None or bool(find_program("zig"))
+    found = [name for name, there in (("zig", has_zig), ("cargo", bool(find_program("cargo")))) if there]
     message = f"for skills from source: {', '.join(found) or 'none; Python and wat skills need none'}"
     return [Finding("compilers", "ok", message)]

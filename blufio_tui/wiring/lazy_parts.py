@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.agent.compaction import ContextMeter
     from blufio_tui.core.conversation import Block
     from blufio_tui.core.events import Event
+    from blufio_tui.core.foreign_changes import ForeignChange
     from blufio_tui.core.policy.grants import Grant
     from blufio_tui.core.skills.skill import Skill
     from blufio_tui.core.text.json_types import JsonObject
@@ -146,6 +147,17 @@ class LaterMode:
 
     async def set(self, mode: Mode) -> None:
         await (await self._opening.parts()).backend.mode.set(mode)
+
+
+class LaterHeldChanges:
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+
+    async def waiting(self) -> "Sequence[ForeignChange]":
+        return (await self._opening.parts()).backend.held.waiting()
+
+    async def confirm(self, shown: "Sequence[ForeignChange]") -> bool:
+        return await (await self._opening.parts()).backend.held.confirm(shown)
 
 
 class LaterModel:

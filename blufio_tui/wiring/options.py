@@ -1,12 +1,13 @@
 """What the command line says, laid over the configuration."""
 
 import argparse
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from blufio_tui.adapters.commands.own_environment import STARTED_WITH
+from blufio_tui.adapters.commands.own_programs import distrust
 from blufio_tui.adapters.config.paths import Paths
-from blufio_tui.adapters.config.settings import load_settings
+from blufio_tui.adapters.config.trust import trusted_settings
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import ConfigError, UsageError
 from blufio_tui.core.settings.parser import parse_value
@@ -43,7 +44,7 @@ class Options:
 def likely_model(options: Options) -> str:
     """The model that will answer, as far as it can be told before a key was looked for; "" for the offline guide."""
     named = options.connection or options.settings.model.base_url
-    if options.offline or not (named or any(os.environ.get(name) for name in _FROM_ENVIRONMENT)):
+    if options.offline or not (named or any(STARTED_WITH.get(name) for name in _FROM_ENVIRONMENT)):
         return ""
     return options.settings.model.name
 
@@ -55,12 +56,14 @@ def read_options(args: argparse.Namespace, *, interactive: bool) -> Options:
         UsageError: the project folder does not exist.
     """
     paths = Paths.from_environment()
-    settings, endpoint, problem = _connected(load_settings(paths.config_file), paths.config_file, args)
+    settings, endpoint, problem = _connected(trusted_settings(paths.config_file, paths.keys), paths.config_file, args)
+    project = project_folder(getattr(args, "project", None))
+    distrust(project)
     answers_allow = getattr(args, "on_denial", None) == "allow"
     return Options(
         paths=paths,
         settings=_with_model(settings, args),
-        project=project_folder(getattr(args, "project", None)),
+        project=project,
         mode=_mode(getattr(args, "mode", None), settings, interactive=interactive, answers_allow=answers_allow),
         answers_allow=answers_allow,
         offline=bool(getattr(args, "offline", False)),

@@ -17,7 +17,16 @@ from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 from blufio_tui.ui.ports.services import DraftsPort, EditedText, FilesPort, Look, Services
 from blufio_tui.ui.textual_fixes.terminal_background import can_be_asked, says_light
 from blufio_tui.wiring.gc_tuning import until_opened
-from blufio_tui.wiring.lazy_parts import Later, LaterAgent, LaterDirect, LaterGrants, LaterMode, LaterModel, LaterSkills
+from blufio_tui.wiring.lazy_parts import (
+    Later,
+    LaterAgent,
+    LaterDirect,
+    LaterGrants,
+    LaterHeldChanges,
+    LaterMode,
+    LaterModel,
+    LaterSkills,
+)
 from blufio_tui.wiring.opening import Opening
 from blufio_tui.wiring.options import Options, likely_model, read_options
 from blufio_tui.wiring.screen_files import Memory, SettingsFile
@@ -119,6 +128,7 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
         drafts=cast("DraftsPort", Later(opening, lambda parts: parts.drafts)),
         edit=_edit,
         doctor=_doctor,
+        held=LaterHeldChanges(opening),
         clipboard=Clipboard,
         connect=connect,
     )

@@ -14,6 +14,7 @@ from blufio_tui.core.settings.schema import Settings
 if TYPE_CHECKING:
     from blufio_tui.adapters.audit.store import AuditStore
     from blufio_tui.adapters.config.grants_file import GrantsFile
+    from blufio_tui.adapters.config.held_changes import HeldChanges
     from blufio_tui.adapters.sessions.store import SqliteSessions
     from blufio_tui.adapters.skills.registry import SkillRegistry
 
@@ -32,7 +33,7 @@ def audit_on(database: Database, paths: Paths) -> "AuditStore":
     from blufio_tui.adapters.audit.key import AuditKey
     from blufio_tui.adapters.audit.store import AuditStore
 
-    return AuditStore(database, AuditKey(paths.audit_key), SystemClock())
+    return AuditStore(database, AuditKey(paths.audit_key, paths.audit_marks), SystemClock())
 
 
 def grants_at(paths: Paths) -> "GrantsFile":
@@ -59,6 +60,21 @@ def open_audit() -> "Iterator[AuditStore]":
     paths = Paths.from_environment()
     with open_database(paths) as database:
         yield audit_on(database, paths)
+
+
+@contextmanager
+def open_held_changes() -> "Iterator[HeldChanges]":
+    """What others changed in the policy's files and nobody confirmed yet."""
+    from blufio_tui.adapters.config.grants_file import GrantsFile, grants_trust
+    from blufio_tui.adapters.config.held_changes import HeldChanges
+    from blufio_tui.adapters.config.live_policy import LivePolicy
+    from blufio_tui.adapters.config.trust import settings_trust
+
+    paths = Paths.from_environment()
+    with open_database(paths) as database:
+        policy = LivePolicy(settings_trust(paths.config_file, paths.keys), Settings())
+        grants = GrantsFile(paths.grants_file, SystemClock(), grants_trust(paths.grants_file, paths.keys))
+        yield HeldChanges(policy, grants, audit_on(database, paths))
 
 
 @contextmanager

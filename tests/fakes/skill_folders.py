@@ -17,7 +17,9 @@ from tests.fakes.audit_list import AuditList
 from tests.fakes.grant_list import GrantList
 from tests.fakes.session_clock import SettableClock
 
-MODULE = b"\0asm\1\0\0\0"
+MODULE = (
+    b"\x00asm\x01\x00\x00\x00\x01\x04\x01`\x00\x00\x03\x02\x01\x00\x07\x07\x01\x03run\x00\x00\n\x04\x01\x02\x00\x0b"
+)
 
 
 def manifest_text(name: str = "greeter", version: str = "1.0.0", more: str = "") -> str:

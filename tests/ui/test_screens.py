@@ -1,5 +1,6 @@
 """The screens of one family, by keyboard."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from blufio_tui.core.capability import ActorKind, Kind, Mode, Verdict
 from blufio_tui.core.conversation import Message, Role, TextBlock
+from blufio_tui.core.foreign_changes import ForeignChange
 from blufio_tui.core.policy.approval import Lifetime, Scope
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.ui.app import BlufioApp
@@ -175,6 +177,32 @@ async def test_shift_tab_never_reaches_allow_all_and_the_palette_asks_first() ->
         await until(pilot, lambda: app.screen is not app.main)
         await pilot.press("y")
         await until(pilot, lambda: "ALLOW ALL" in screen_text(app))
+
+
+class _Held:
+    def __init__(self) -> None:
+        self.left = [ForeignChange(Path("/h/config.toml"), ("it allows exec * to everyone",))]
+
+    async def waiting(self) -> Sequence[ForeignChange]:
+        return list(self.left)
+
+    async def confirm(self, shown: Sequence[ForeignChange]) -> bool:
+        self.left = [change for change in self.left if change not in shown]
+        return True
+
+
+async def test_what_another_program_changed_in_the_policy_counts_after_a_yes_and_not_by_enter() -> None:
+    held = _Held()
+    async with running(Fakes(more={"held": held})) as (app, pilot, _):
+        for key, left in (("enter", 1), ("escape", 1), ("y", 0)):
+            await say(pilot, "/confirm")
+            await until(pilot, lambda: "it allows exec * to everyone" in screen_text(app))
+            await pilot.press(key)
+            await until(pilot, lambda: app.screen is app.main)
+            await pilot.pause()
+            assert len(held.left) == left
+        await say(pilot, "/confirm")
+        await until(pilot, lambda: "Nothing waits to be confirmed" in screen_text(app))
 
 
 async def test_slash_commands_complete_run_and_say_when_unknown() -> None:

@@ -7,10 +7,11 @@ rows, which is no sign of anything, but it is never ahead of it unless rows were
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from blufio_tui.adapters.storage.identity import FileIdentity, file_identity
 from blufio_tui.core.audit.chain import EMPTY, HEAD_BYTES, KEY_BYTES, Head, read_head, write_head
 from blufio_tui.core.errors import StorageError
 
@@ -22,13 +23,17 @@ class AuditKey:
     """
     Args:
         path: the key file; the head record lies beside it as `<name>.head`.
+        marks: files in other folders that say that a log was begun, in case it goes together with its key.
 
     Raises:
         StorageError: from every method, when a file cannot be used.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, marks: Sequence[Path] = ()) -> None:
         self.path = path
+        self._marks = tuple(marks)
+        self._is_marked = False
+        self._identity: FileIdentity | None = None
         self.head_path = path.with_name(path.name + ".head")
         self._key: bytes | None = None
 
@@ -37,7 +42,40 @@ class AuditKey:
         if self._key is None:
             with _reported(self.path):
                 self._key = self._read_key() if self.path.exists() else self._create(log_is_empty)
+                self._identity = file_identity(self.path)
         return self._key
+
+    def check_in_place(self) -> None:
+        """
+        Raises:
+            StorageError: the key's file was removed or replaced since it was read.
+        """
+        if self._identity is not None and file_identity(self.path) != self._identity:
+            raise StorageError(
+                f"the audit key {self.path} was removed or replaced while the program runs; put it back, or start again"
+            )
+
+    def earlier_log(self) -> str:
+        """When a log was begun here, in words; "" when none is known of."""
+        for mark in self._marks:
+            try:
+                return f"a log was begun here on {mark.read_text(encoding='utf-8').strip()[:10] or 'an unknown day'}"
+            except FileNotFoundError:
+                continue
+            except (OSError, UnicodeDecodeError):
+                return "a log was begun here"
+        return ""
+
+    def mark_begun(self, day: str) -> None:
+        """Leave the marks of a log that holds rows, once in each run."""
+        if self._is_marked:
+            return
+        for mark in self._marks:
+            with _reported(mark):
+                mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                with suppress(FileExistsError), mark.open("x", encoding="utf-8") as file:
+                    file.write(day + "\n")
+        self._is_marked = True
 
     def head(self, key: bytes) -> Head | None:
         """The head record; None when it is missing or was not made with the key."""

@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 
 from blufio_tui.adapters.audit import query as audit_query
@@ -87,6 +88,8 @@ class AuditStore:
     async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
         """Check the whole chain, a piece at a time on a thread, while others go on writing."""
         is_empty = await self._database.read(_is_empty)
+        if is_empty and (earlier := self._key.earlier_log()):
+            return Verification(ok=False, rows=0, first_bad_seq=1, reason=f"{earlier}; its rows are gone")
         key = self._key.key(log_is_empty=is_empty)
         check = ChainCheck(key, self._key.head(key))
         while await self._database.read(partial(_check_next, check=check)):
@@ -104,10 +107,13 @@ class AuditStore:
 
     def _insert(self, connection: sqlite3.Connection, entries: Sequence[AuditEntry]) -> _Appended:
         """Runs inside the write transaction, so that no other process can come between two rows."""
+        self._database.check_in_place()
+        self._key.check_in_place()
         last = _last(connection)
+        earlier = self._key.earlier_log() if last == EMPTY else ""
         key = self._key.key(log_is_empty=last == EMPTY)
         head = self._key.head(key)
-        lost = _lost_rows(head, last)
+        lost = _lost_rows(head, last) or (f"{earlier}; its rows and its key are gone" if earlier else "")
         if lost and not self._is_noted(head, last):
             last = self._insert_one(connection, key, last, AuditEntry(RowType.BREAK, "audit", "audit log", rule=lost))
             self._noted_break = (head, last.seq)
@@ -129,6 +135,7 @@ class AuditStore:
 
     def _advance(self, done: _Appended) -> list[int]:
         if done.seqs:
+            self._key.mark_begun(datetime.fromtimestamp(self._clock.now(), UTC).date().isoformat())
             self._key.advance(self._key.key(log_is_empty=False), done.head, replacing=done.stale)
         return done.seqs
 

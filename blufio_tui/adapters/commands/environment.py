@@ -4,10 +4,11 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 
+from blufio_tui.adapters.commands.own_environment import STARTED_WITH
 from blufio_tui.core.capability import EnvTarget
 from blufio_tui.core.effects import EffectResult, GetEnv
 from blufio_tui.core.errors import NeverRule
-from blufio_tui.core.guards.secrets import OWN_CREDENTIALS, is_secret_name
+from blufio_tui.core.guards.secret_names import OWN_CREDENTIALS, is_secret_name
 from blufio_tui.core.text.redaction import MIN_KNOWN, Redactor
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,255}", re.ASCII)
@@ -24,13 +25,18 @@ class Environment:
 
     Args:
         learn: told the name and value of each credential that is handed out (`Redactor.learn`).
+        own: variables that hold keys of model connections.
     """
 
     def __init__(
-        self, variables: Mapping[str, str] = os.environ, learn: Callable[[str, str], None] | None = None
+        self,
+        variables: Mapping[str, str] = STARTED_WITH,
+        learn: Callable[[str, str], None] | None = None,
+        own: Iterable[str] = (),
     ) -> None:
         self._variables = variables
         self._learn = learn
+        self._own = OWN_CREDENTIALS | frozenset(own)
 
     def prepare(self, effect: GetEnv) -> "PreparedEnv":
         """
@@ -39,7 +45,7 @@ class Environment:
         """
         if not _NAME.fullmatch(effect.key):
             raise NeverRule(f"{effect.key!r} is not the name of an environment variable")
-        if effect.key in OWN_CREDENTIALS:
+        if effect.key in self._own:
             raise NeverRule(f"{effect.key} is blufio-tui's own credential; no skill may read it")
         return PreparedEnv(self._variables, EnvTarget(effect.key), self._learn)
 
@@ -75,21 +81,28 @@ class PreparedEnv:
 
 
 def command_environment(
-    variables: Mapping[str, str], known_secrets: Iterable[str] = (), passed: Iterable[str] = ()
+    variables: Mapping[str, str],
+    known_secrets: Iterable[str] = (),
+    passed: Iterable[str] = (),
+    own: Iterable[str] = (),
 ) -> dict[str, str]:
     """The variables a command gets: without credentials, by name or by the look of their value.
 
     Args:
         known_secrets: values that are not passed on, whatever the variable is called.
         passed: names that are passed on although they look like credentials; never the program's own.
+        own: variables that hold keys of model connections: never passed on.
     """
-    keep, secret = frozenset(passed) - OWN_CREDENTIALS, tuple(one for one in known_secrets if len(one) >= MIN_KNOWN)
+    never = OWN_CREDENTIALS | frozenset(own)
+    keep, secret = frozenset(passed) - never, tuple(one for one in known_secrets if len(one) >= MIN_KNOWN)
     redactor = Redactor()
     clean = {
         name: value
         for name, value in variables.items()
         if name in keep
-        or not (is_secret_name(name) or name in _NOT_FOR_COMMANDS or _looks_secret(value, secret, redactor))
+        or not (
+            name in never or is_secret_name(name) or name in _NOT_FOR_COMMANDS or _looks_secret(value, secret, redactor)
+        )
     }
     if "PATH" in clean:
         clean["PATH"] = _without_here(clean["PATH"])

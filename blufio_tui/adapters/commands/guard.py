@@ -1,19 +1,46 @@
-"""Ends a running command when this program is killed outright and cannot do so itself."""
+"""Ends a command with all that it started: when it is over, and when this program is killed outright."""
 
 import asyncio
 import os
+import signal
+import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 from blufio_tui.core.errors import HostError
 
-_GUARD = 'read -r _; kill -9 "-$1"'
+_WARDEN = Path(__file__).parent / "commands" / "warden.py"
+_GUARD = 'read -r _; kill -USR1 "$1" && sleep 1; kill -9 "-$1"'
 """The shell reads from a pipe that only this program holds open, so the reading ends when the program does."""
+
+
+_SWEEP_SECS = 1.0
+
+
+def under_warden(*command: str) -> tuple[str, ...]:
+    """The command line that runs a command below a warden, which ends whatever the command leaves behind.
+
+    Elsewhere than on Linux nothing can adopt what left the group; there the command is run as it is.
+    """
+    if sys.platform != "linux":
+        return command
+    return (sys.executable, "-I", "-S", "-X", "utf8", str(_WARDEN), *command)
+
+
+async def end_family(process: asyncio.subprocess.Process) -> None:
+    """End the warden's whole family, and then the group, even while being cancelled."""
+    if sys.platform == "linux" and process.returncode is None:
+        with suppress(ProcessLookupError, TimeoutError):
+            process.send_signal(signal.SIGUSR1)
+            await asyncio.wait_for(process.wait(), _SWEEP_SECS)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 @asynccontextmanager
 async def killed_with_us(group: int) -> AsyncIterator[None]:
-    """While this is open, the process group dies with this program, however that dies.
+    """While this is open, the warden's family and its process group die with this program, however that dies.
 
     Raises:
         HostError: the guard could not be started.

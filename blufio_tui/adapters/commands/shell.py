@@ -5,14 +5,18 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from blufio_tui.adapters.commands.environment import command_environment
-from blufio_tui.adapters.commands.guard import killed_with_us
+from blufio_tui.adapters.commands.guard import end_family, killed_with_us, under_warden
+from blufio_tui.adapters.commands.own_environment import STARTED_WITH
+from blufio_tui.adapters.commands.own_programs import replaced_programs
 from blufio_tui.core.capability import ExecTarget
 from blufio_tui.core.effects import EffectResult, RunCommand
 from blufio_tui.core.errors import HostError, NeverRule
 from blufio_tui.core.shell.command_line import exec_target
+from blufio_tui.core.shell.literal import literal_words
 
 MAX_OUTPUT = 64 * 1024
 MAX_TIMEOUT_SECS = 3600.0
@@ -27,17 +31,20 @@ class Shell:
         variables: the environment to clean and pass on.
         known_secrets: values no command may find in its environment.
         passed: variables that are passed on although they look like credentials.
+        own: variables that hold keys of model connections: never passed on.
     """
 
     def __init__(
         self,
-        variables: Mapping[str, str] = os.environ,
+        variables: Mapping[str, str] = STARTED_WITH,
         known_secrets: Iterable[str] = (),
         passed: Iterable[str] = (),
+        own: Iterable[str] = (),
     ) -> None:
         self._variables = variables
         self._known_secrets = tuple(known_secrets)
         self._passed = tuple(passed)
+        self._own = tuple(own)
 
     def prepare(self, effect: RunCommand) -> "PreparedCommand":
         """
@@ -50,10 +57,13 @@ class Shell:
         cwd = os.path.realpath(effect.cwd)
         if not Path(cwd).is_dir():
             raise HostError(f"{effect.cwd} is not a folder to run a command in")
-        return PreparedCommand(effect, exec_target(effect.command, cwd), self.environment())
+        target, environment = exec_target(effect.command, cwd), self.environment()
+        programs = (words[0] for part in target.parts if (words := literal_words(part)))
+        replaced = replaced_programs(programs, environment.get("PATH", os.defpath), cwd)
+        return PreparedCommand(effect, replace(target, replaced=replaced), environment)
 
     def environment(self) -> dict[str, str]:
-        return command_environment(self._variables, self._known_secrets, self._passed)
+        return command_environment(self._variables, self._known_secrets, self._passed, self._own)
 
 
 class PreparedCommand:
@@ -88,7 +98,7 @@ class PreparedCommand:
                 await asyncio.wait([reading], timeout=_LAST_OUTPUT_SECS)
                 raise HostError(_timeout_message(self._timeout, output.text())) from error
             finally:
-                _kill_group(process.pid)
+                await end_family(process)
                 await _reap(process)
         return EffectResult(status, output.text())
 
@@ -104,9 +114,7 @@ class PreparedCommand:
         shell = "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh"
         try:
             return await asyncio.create_subprocess_exec(
-                shell,
-                "-c",
-                self._effect.command,
+                *under_warden(shell, "-c", self._effect.command),
                 cwd=self._target.cwd,
                 env=self._environment,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -179,11 +187,6 @@ async def _stop_gently(process: asyncio.subprocess.Process) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(_GRACE_SECS):
             await process.wait()
-
-
-def _kill_group(group: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
 
 
 async def _reap(process: asyncio.subprocess.Process) -> None:

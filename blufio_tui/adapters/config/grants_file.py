@@ -16,10 +16,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from blufio_tui.adapters.config.own_writes import note_own_write
+from blufio_tui.adapters.config.trust import Trust
 from blufio_tui.adapters.storage.private_file import replace_file
 from blufio_tui.core.capability import ActorKind, Verdict
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import ConfigError, NotThere
+from blufio_tui.core.foreign_changes import gains_of_grants, safe_grants
 from blufio_tui.core.policy.approval import Lifetime
 from blufio_tui.core.policy.grant_toml import check_grant, grant_of, table_of
 from blufio_tui.core.policy.grants import Grant
@@ -43,8 +46,9 @@ class GrantsFile:
         ConfigError: from everything that writes, when the file cannot be read or written.
     """
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, trust: Trust[tuple[Grant, ...]] | None = None) -> None:
         self.path = path
+        self.trust = trust
         self._clock = clock
         self._session_grants: tuple[Grant, ...] = ()
         self._stamp: Stamp | None = _NEVER_LOOKED
@@ -117,28 +121,51 @@ class GrantsFile:
             return
         self._blocked = ""
         try:
-            self._stored = self._read_stored()
+            self._stored = self.trust.see(_read(self.path).encode()) if self.trust else self._read_stored()
         except ConfigError as error:
             self._stored, self._blocked = (), str(error)
         self._stamp = stamp
 
     def _read_stored(self) -> tuple[Grant, ...]:
-        try:
-            content = tomllib.loads(_read(self.path))
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise _not_toml(self.path, error) from error
-        return grants_in(content, self.path)
+        return parse_grants(self.path, _read(self.path).encode())
+
+    def confirmed(self) -> None:
+        """Look at the file again: what it says counts now."""
+        self._stamp = _NEVER_LOOKED
 
     # ── writing ────────────────────────────────────────────────────────────────────────────────────
 
     def _rewrite(self, change: Callable[[list[Grant]], list[Grant]]) -> None:
         """Read, change and replace under a lock; tables that stay the same keep their comments and layout."""
         with _writing(self.path):
-            document = _parse(self.path, _read(self.path))
+            source = _read(self.path)
+            document = _parse(self.path, source)
             before = list(grants_in(document.unwrap(), self.path))
             _update(document, before, change(before))
+            note_own_write(self.path, source.encode(), document.as_string().encode())
             _replace_file(self.path, document.as_string())
         self._stamp = _NEVER_LOOKED
+
+
+def parse_grants(path: Path, content: bytes) -> tuple[Grant, ...]:
+    """
+    Raises:
+        ConfigError: the content is anything but valid grants; `path` is for the message.
+    """
+    try:
+        return grants_in(tomllib.loads(content.decode()), path)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _not_toml(path, error) from error
+
+
+def grants_trust(path: Path, keys: Path) -> Trust[tuple[Grant, ...]]:
+    return Trust(
+        path,
+        keys / "trusted-grants.toml",
+        lambda content: parse_grants(path, content),
+        safe_grants,
+        gains_of_grants,
+    )
 
 
 def grants_in(content: Mapping[str, object], path: Path) -> tuple[Grant, ...]:

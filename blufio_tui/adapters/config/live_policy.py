@@ -1,12 +1,11 @@
-"""The user's own rules as config.toml has them now: a rule added while the program runs holds at the next effect."""
+"""The user's own rules as config.toml has them now: a denial added while the program runs holds at the next effect,
+an allowance too if the program itself wrote it; one that another program wrote waits for a person."""
 
-from pathlib import Path
-
-from blufio_tui.adapters.config.settings import load_settings
+from blufio_tui.adapters.config.trust import Trust, read_content
 from blufio_tui.core.errors import ConfigError
 from blufio_tui.core.settings.schema import Settings
 
-_Stamp = tuple[int, int, int]
+_Stamp = tuple[int, int, int, int]
 
 
 class LivePolicy:
@@ -15,25 +14,30 @@ class LivePolicy:
         settings: as read at the start.
     """
 
-    def __init__(self, config_file: Path, settings: Settings) -> None:
-        self._file = config_file
+    def __init__(self, trust: Trust[Settings], settings: Settings) -> None:
+        self.trust = trust
         self._settings = settings
-        self._stamp = self._look()
+        self._stamp: _Stamp | None = (0, 0, 0, 0)
+        self.settings()
 
     def settings(self) -> Settings:
-        """The configuration; as it was before, where the file cannot be read any more."""
+        """What counts of the configuration; as it was before, where the file cannot be read any more."""
         stamp = self._look()
         if stamp != self._stamp:
             self._stamp = stamp
             try:
-                self._settings = load_settings(self._file)
+                self._settings = self.trust.see(read_content(self.trust.path))
             except ConfigError:
                 return self._settings  # half written, or wrong: `config check` and the next start say what
         return self._settings
 
+    def confirmed(self) -> None:
+        """Look at the file again: what it says counts now."""
+        self._stamp = (0, 0, 0, 0)
+
     def _look(self) -> _Stamp | None:
         try:
-            found = self._file.stat()
+            found = self.trust.path.stat()
         except OSError:
             return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+        return found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns

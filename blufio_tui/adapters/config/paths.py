@@ -72,6 +72,11 @@ class Paths:
         return self.keys / "audit.key"
 
     @property
+    def audit_marks(self) -> tuple[Path, ...]:
+        """Say that an audit log was begun, away from the log and from its key."""
+        return (self.config / "audit-begun", self.data / "audit-begun", self.cache / "audit-begun")
+
+    @property
     def own_files(self) -> tuple[Path, ...]:
         """What no tool and no skill may ever read or write, whoever grants it.
 
@@ -79,4 +84,4 @@ class Paths:
         """
         single = (self.database, self.grants_file, self.config_file, self.history, self.log_file)
         side = tuple(self.database.with_name(self.database.name + end) for end in ("-wal", "-shm"))
-        return (*single, *side, self.drafts, self.keys, self.skills, self.cache, self.themes)
+        return (*single, *side, *self.audit_marks, self.drafts, self.keys, self.skills, self.cache, self.themes)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from blufio_tui.adapters.config.own_writes import note_own_write
 from blufio_tui.adapters.storage.private_file import replace_file
 from blufio_tui.core.errors import ConfigError, UnwritableConfig
 from blufio_tui.core.policy.rules import UserRule
@@ -21,6 +22,20 @@ def load_settings(path: Path) -> Settings:
     """
     try:
         return parse_settings(_parse(_read(path)))
+    except ConfigError as error:
+        raise ConfigError(_located(path, error)) from None
+
+
+def parse_source(path: Path, content: bytes) -> Settings:
+    """What the content of a configuration file means.
+
+    Raises:
+        ConfigError: as `load_settings`; `path` is for the message.
+    """
+    try:
+        return parse_settings(_parse(content.decode()))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 text (byte {error.start})") from None
     except ConfigError as error:
         raise ConfigError(_located(path, error)) from None
 
@@ -64,7 +79,7 @@ def store_value(path: Path, key: str, value: Any) -> Any:
         parse_settings(tomllib.loads(changed))
     except (TOMLKitError, tomllib.TOMLDecodeError, ConfigError) as error:
         raise ConfigError(_located(path, error)) from None
-    _replace(path, changed)
+    _replace(path, source, changed)
     return checked
 
 
@@ -78,11 +93,12 @@ def unset_value(path: Path, key: str) -> None:
 
     get_value(Settings(), key)
     section, _, name = key.partition(".")
-    document = tomlkit.parse(_read(path))
+    source = _read(path)
+    document = tomlkit.parse(source)
     table = document.get(section)
     if table is not None and name in table:
         del table[name]
-        _replace(path, tomlkit.dumps(document))
+        _replace(path, source, tomlkit.dumps(document))
 
 
 def as_toml(value: Any) -> str:
@@ -165,9 +181,10 @@ def _located(path: Path, error: Exception) -> str:
     return "\n".join(line if line.startswith(str(path)) else f"{path}: {line}" for line in str(error).splitlines())
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, before: str, text: str) -> None:
     """Write the whole file anew, atomically; a link to it stays a link."""
     path = path.resolve()
+    note_own_write(path, before.encode(), text.encode())
     try:
         replace_file(path, text.encode())
     except OSError as error:

@@ -6,10 +6,11 @@ A terminal never says whether it took what OSC 52 offers it, so neither does thi
 import asyncio
 import base64
 import os
-import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+from blufio_tui.adapters.commands.own_programs import find_program, own_path
 
 MAX_OSC52_BYTES = 74_994
 """What common terminals take in one sequence, after base64."""
@@ -85,8 +86,7 @@ class Clipboard:
             candidates.append(("wl-copy",))
         if self._environ.get("DISPLAY"):
             candidates += [("xclip", "-selection", "clipboard"), ("xsel", "--clipboard", "--input")]
-        path = self._environ.get("PATH")
-        return [command for command in candidates if shutil.which(command[0], path=path)]
+        return [command for command in candidates if find_program(command[0], environ=self._environ)]
 
     def _image_commands(self) -> Sequence[tuple[str, ...]]:
         if self._is_remote():
@@ -119,11 +119,12 @@ async def _output(command: Sequence[str], environ: Mapping[str, str]) -> bytes:
     """What a program writes, b"" when it fails."""
     try:
         process = await asyncio.create_subprocess_exec(
-            *command,
+            find_program(command[0], environ=environ) or "/nonexistent",
+            *command[1:],
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env=dict(environ),
+            env={**environ, "PATH": own_path(environ=environ)},
         )
     except OSError:
         return b""
@@ -141,11 +142,12 @@ async def _feed(command: Sequence[str], data: bytes, environ: Mapping[str, str])
     holds the selection, so nothing waits for their output to close."""
     try:
         process = await asyncio.create_subprocess_exec(
-            *command,
+            find_program(command[0], environ=environ) or "/nonexistent",
+            *command[1:],
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
-            env=dict(environ),
+            env={**environ, "PATH": own_path(environ=environ)},
         )
     except OSError:
         return False

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from blufio_tui.adapters.commands.own_programs import find_program, own_environment
+
 _FALLBACKS = ("nano", "vim", "vi")
 
 
@@ -22,7 +24,7 @@ class Edited:
 
 def run_program(command: Sequence[str]) -> int:
     """Run in the foreground, on this terminal; the exit status."""
-    return subprocess.run(list(command), check=False).returncode
+    return subprocess.run(list(command), check=False, env=own_environment()).returncode
 
 
 def edit_text(
@@ -48,12 +50,12 @@ def edit_text(
 def editor_command(environ: Mapping[str, str]) -> list[str]:
     for name in ("VISUAL", "EDITOR"):
         try:
-            if words := shlex.split(environ.get(name, "")):
-                return words
+            words = shlex.split(environ.get(name, ""))
+            if words and (os.sep not in words[0] or Path(words[0]).is_absolute()):
+                return words  # a bare name is found outside the project: `run_program` sees to that
         except ValueError:
             continue  # a quote without an end: as good as not set
-    path = environ.get("PATH")
-    return next(([name] for name in _FALLBACKS if shutil.which(name, path=path)), [])
+    return next(([program] for name in _FALLBACKS if (program := find_program(name, environ=environ))), [])
 
 
 def _read_back(before: str, file: Path, status: int, editor: str) -> Edited:

@@ -1,11 +1,12 @@
 """Shows a folder in the desktop's file manager, where there is a desktop."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+
+from blufio_tui.adapters.commands.own_programs import find_program, own_environment
 
 _WINDOW_SYSTEMS = ("DISPLAY", "WAYLAND_DISPLAY")
 
@@ -21,6 +22,7 @@ def open_folder(folder: Path, environ: Mapping[str, str] = os.environ) -> str:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=own_environment(),
             start_new_session=True,
         )
     except OSError as error:
@@ -30,7 +32,7 @@ def open_folder(folder: Path, environ: Mapping[str, str] = os.environ) -> str:
 
 def _program(environ: Mapping[str, str]) -> str:
     if sys.platform == "darwin":
-        return "open"
+        return find_program("open", environ=environ)
     if not any(environ.get(name) for name in _WINDOW_SYSTEMS):
         return ""
-    return shutil.which("xdg-open", path=environ.get("PATH")) or ""
+    return find_program("xdg-open", environ=environ)

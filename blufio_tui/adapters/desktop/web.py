@@ -5,9 +5,12 @@ import shlex
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 
+import textual_serve.server
 from aiohttp import web
+from textual_serve.app_service import AppService
 from textual_serve.server import Server
 
+from blufio_tui.adapters.commands.own_environment import STARTED_WITH
 from blufio_tui.core.errors import UsageError
 
 COOKIE = "blufio_token"
@@ -36,6 +39,17 @@ def serve(command: Sequence[str], port: int, announce: Callable[[str], None]) ->
     token = secrets.token_urlsafe(32)
     announce(f"http://{HOST}:{port}/?token={token}")
     GuardedServer(command, port, token).serve()
+
+
+class _App(AppService):  # type: ignore[misc]  # textual-serve ships no types
+    """The app behind one browser tab. It gets what this process was started with, the key among it, and hides it."""
+
+    def _build_environment(self, width: int = 80, height: int = 24) -> dict[str, str]:
+        environment: dict[str, str] = super()._build_environment(width=width, height=height)
+        return {**STARTED_WITH, **environment}
+
+
+textual_serve.server.AppService = _App  # the server has no other way to choose it
 
 
 class GuardedServer(Server):  # type: ignore[misc]  # textual-serve ships no types

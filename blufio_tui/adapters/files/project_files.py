@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from blufio_tui.adapters.commands.own_programs import find_program, own_environment
 from blufio_tui.core.text.fuzzy import best
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _WALK_SECS = 2.0
 _FRESH_SECS = 5.0
 
 # A repository may have been prepared by someone else: its configuration must not start programs of its own.
-_GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false")
+_GIT = ("-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false")
 
 Rules = tuple[tuple[str, "GitIgnoreSpec"], ...]
 
@@ -66,8 +67,11 @@ def _slashes(name: str) -> Iterator[int]:
 
 def _from_git(root: Path) -> list[str] | None:
     """Tracked files and new ones that are not ignored; None where git is not there or this is no repository."""
-    command = [*_GIT, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
+    git = find_program("git", project=root)
+    if not git:
+        return None
+    command = [git, *_GIT, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
+    environment = {**own_environment(root), "GIT_OPTIONAL_LOCKS": "0"}
     try:
         done = subprocess.run(
             command, cwd=root, env=environment, capture_output=True, timeout=_GIT_TIMEOUT_SECS, check=False

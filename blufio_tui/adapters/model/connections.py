@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from blufio_tui.adapters.config.own_writes import note_own_write
 from blufio_tui.adapters.storage.private_file import locked, replace_file
 from blufio_tui.core.errors import ConfigError
 from blufio_tui.core.settings.schema import server_problem
@@ -111,6 +112,7 @@ class Connections:
                 change(document)
                 text = tomlkit.dumps(document)
                 self._parsed(text)
+                note_own_write(self._file, self._text().encode(), text.encode())
                 replace_file(self._file, text.encode())
         except OSError as error:
             raise ConfigError(f"{self._file}: cannot be written: {error.strerror}") from None

@@ -5,32 +5,31 @@ ask for a password) is touched only when it holds the key that is wanted. No key
 """
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
+from blufio_tui.adapters.commands.own_environment import STARTED_WITH
 from blufio_tui.adapters.storage.private_file import locked, replace_file
+from blufio_tui.adapters.storage.vault import (
+    DEFAULT_KEY,
+    KEY_INDEX,
+    Keyring,
+    Namespace,
+    Vault,
+    read_key_index,
+    reason,
+    system_keyring,
+)
 from blufio_tui.core.errors import ConfigError, UsageError
 
-DEFAULT_NAME = "anthropic"
+__all__ = ["DEFAULT_NAME", "ENVIRONMENT_NAME", "ApiKey", "Credentials", "Keyring", "system_keyring"]
+
+DEFAULT_NAME = DEFAULT_KEY
 ENVIRONMENT_NAME = "ANTHROPIC_API_KEY"
-_SERVICE = "blufio-tui"
-_IN_KEYRING = {"in": "keyring"}
-
-
-class Keyring(Protocol):
-    def get_password(self, service: str, name: str) -> str | None: ...
-    def set_password(self, service: str, name: str, value: str) -> None: ...
-    def delete_password(self, service: str, name: str) -> None: ...
-
-
-def system_keyring() -> Keyring:
-    import keyring
-
-    backend: Keyring = keyring.get_keyring()
-    return backend
+_IN_SHARED_SERVICE = {"in": "keyring"}
+"""As versions before the namespaces wrote it."""
+_IN_KEYRING = {"in": "keyring", "service": str(Namespace.MODEL_KEY)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +50,12 @@ class Credentials:
     def __init__(
         self,
         folder: Path,
-        environ: Mapping[str, str] = os.environ,
+        environ: Mapping[str, str] = STARTED_WITH,
         keyring: Callable[[], Keyring] = system_keyring,
     ) -> None:
-        self._file = folder / "credentials.json"
+        self._file = folder / KEY_INDEX
         self._environ = environ
-        self._keyring = keyring
+        self._vault = Vault(Namespace.MODEL_KEY, keyring)
 
     def key(self, reference: str = "") -> ApiKey | None:
         """The key that a connection refers to; None when there is none.
@@ -84,7 +83,9 @@ class Credentials:
             ConfigError: it cannot be written.
         """
         value = _checked(key)
-        problem = self._put_in_keyring(name, value)
+        problem = self._vault.put(name, value)
+        if self._read().get(name) == _IN_SHARED_SERVICE:
+            self._vault.drop_shared(name)
         self._change(name, _IN_KEYRING if not problem else {"key": value})
         if not problem:
             return "The key is kept in the system's keyring."
@@ -99,11 +100,13 @@ class Credentials:
         entry = self._read().get(name)
         if entry is None:
             return False
-        if entry == _IN_KEYRING:
+        if "in" in entry:
             try:
-                self._keyring().delete_password(_SERVICE, name)
+                if entry == _IN_SHARED_SERVICE:
+                    self._vault.take_shared(name)
+                self._vault.delete(name)
             except Exception as error:
-                raise ConfigError(f'the keyring would not remove the key "{name}": {_reason(error)}') from error
+                raise ConfigError(f'the keyring would not remove the key "{name}": {reason(error)}') from error
         self._change(name, None)
         return True
 
@@ -112,7 +115,7 @@ class Credentials:
         entry = self._read().get(name)
         if entry is None:
             return ""
-        return "keyring" if entry == _IN_KEYRING else str(self._file)
+        return "keyring" if "in" in entry else str(self._file)
 
     def _from_environment(self, name: str) -> ApiKey | None:
         value = self._environ.get(name, "").strip()
@@ -122,39 +125,28 @@ class Credentials:
         entry = self._read().get(name)
         if entry is None:
             return None
-        if entry != _IN_KEYRING:
+        if "key" in entry:
             return ApiKey(entry["key"], str(self._file))
         try:
-            value = self._keyring().get_password(_SERVICE, name)
+            value = self._moved(name) if entry == _IN_SHARED_SERVICE else self._vault.get(name)
+        except ConfigError:
+            raise
         except Exception as error:
             raise ConfigError(
-                f'the key "{name}" is in the system\'s keyring, which cannot be opened: {_reason(error)}; '
+                f'the key "{name}" is in the system\'s keyring, which cannot be opened: {reason(error)}; '
                 f"unlock it, or set {ENVIRONMENT_NAME}"
             ) from error
         return ApiKey(value, "system keyring") if value else None
 
-    def _put_in_keyring(self, name: str, value: str) -> str:
-        """Why it could not be kept there, "" when it was. Read back, since one backend takes all and keeps nothing."""
-        try:
-            keyring = self._keyring()
-            keyring.set_password(_SERVICE, name, value)
-            kept = keyring.get_password(_SERVICE, name) == value
-        except Exception as error:  # noqa: BLE001 - backends raise what they like
-            return f"the system's keyring cannot be used: {_reason(error)}"
-        return "" if kept else "the system's keyring did not keep it"
+    def _moved(self, name: str) -> str | None:
+        """A key of the shared service, which skills' secrets were kept in too, moved to the keys' own."""
+        value = self._vault.take_shared(name)
+        if value and self._vault.get(name) == value:
+            self._change(name, _IN_KEYRING)
+        return value
 
     def _read(self) -> dict[str, dict[str, str]]:
-        try:
-            entries = json.loads(self._file.read_bytes())
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError) as error:
-            raise ConfigError(
-                f"{self._file} cannot be read: {_reason(error)}; move it away and store the keys again"
-            ) from None
-        if not isinstance(entries, dict) or not all(map(_is_entry, entries.values())):
-            raise ConfigError(f"{self._file} is damaged; move it away and store the keys again")
-        return entries
+        return read_key_index(self._file)
 
     def _change(self, name: str, entry: dict[str, str] | None) -> None:
         try:
@@ -168,10 +160,6 @@ class Credentials:
             raise ConfigError(f"{self._file} cannot be written: {error.strerror}") from None
 
 
-def _is_entry(entry: object) -> bool:
-    return entry == _IN_KEYRING or (isinstance(entry, dict) and isinstance(entry.get("key"), str))
-
-
 def _checked(key: str) -> str:
     value = key.strip()
     if not value:
@@ -179,10 +167,3 @@ def _checked(key: str) -> str:
     if not value.isascii() or not value.isprintable() or " " in value:
         raise UsageError("this cannot be an API key: it holds a space or a character that no key has; copy it again")
     return value
-
-
-def _reason(error: Exception) -> str:
-    """What went wrong, without the value: a backend's message may quote what it was given."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return type(error).__name__

@@ -16,6 +16,7 @@ from httpcore2 import (
     URL,
     AnyIOBackend,
     AsyncConnectionPool,
+    AsyncHTTP11Connection,
     AsyncNetworkBackend,
     AsyncNetworkStream,
     ConnectError,
@@ -23,12 +24,27 @@ from httpcore2 import (
     Response,
     default_ssl_context,
 )
+from httpcore2._async import connection
 
 from blufio_tui.core.guards.network import WebUrl
 from blufio_tui.core.guards.secrets import Headers
 
 _MAX_PROXY_ANSWER = 16 * 1024
 _READ_BYTES = 8 * 1024
+
+
+class CleanConnection(AsyncHTTP11Connection):
+    """Is not used again when the server sent more than its response: the rest would answer the next request."""
+
+    async def _response_closed(self) -> None:
+        if self._h11_state.trailing_data[0]:
+            await self.aclose()
+        else:
+            await super()._response_closed()
+
+
+connection.AsyncHTTP11Connection = CleanConnection  # type: ignore[attr-defined]
+"""For the model's client, too. The library lets nobody choose the class of a connection; a test watches over this."""
 
 
 class SmallReads(AsyncNetworkStream):

@@ -1,41 +1,60 @@
-"""Where secret values are kept: the environment, a file of 0600, the desktop's keyring."""
+"""Where secret values for skills are kept: the environment, a file of 0600, the desktop's keyring."""
 
-import os
-import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from blufio_tui.adapters.storage.private_file import replace_file
+from blufio_tui.adapters.commands.own_environment import STARTED_WITH
+from blufio_tui.adapters.storage.private_file import locked, replace_file
+from blufio_tui.adapters.storage.vault import (
+    DEFAULT_KEY,
+    KEY_INDEX,
+    Keyring,
+    Namespace,
+    Vault,
+    read_key_index,
+    read_private,
+    system_keyring,
+)
 from blufio_tui.core.errors import ConfigError
-
-SERVICE = "blufio-tui"
+from blufio_tui.core.guards.secret_names import OWN_CREDENTIALS
 
 
 class SecretStore:
-    """Values by name. `get` looks in the environment, then in the file, then in the keyring.
+    """Values by name. `get` looks in the environment, then in the file, then in the keyring's namespace for skills.
 
     Args:
-        file: TOML, `NAME = "value"`; it must be readable by its owner only.
+        file: TOML, `NAME = "value"`; it must be readable by its owner only. The index of model keys lies beside it.
         use_keyring: False where no desktop is (a keyring may ask its user to unlock it).
+        own: variables that hold keys of model connections; they are never a skill's secret.
     """
 
-    def __init__(self, file: Path, variables: Mapping[str, str] = os.environ, *, use_keyring: bool = True) -> None:
+    def __init__(
+        self,
+        file: Path,
+        variables: Mapping[str, str] = STARTED_WITH,
+        *,
+        use_keyring: bool = True,
+        keyring: Callable[[], Keyring] = system_keyring,
+        own: Iterable[str] = (),
+    ) -> None:
         self._file = file
         self._variables = variables
         self._use_keyring = use_keyring
+        self._vault = Vault(Namespace.SKILL_SECRET, keyring)
+        self._own = OWN_CREDENTIALS | frozenset(own)
 
     def get(self, name: str, /) -> str | None:
         """
         Raises:
-            ConfigError: the file cannot be read, or others can read it.
+            ConfigError: the file cannot be read, or others can read it; or the name is of a model key's variable.
         """
-        return self._variables.get(name) or self._from_file().get(name) or self._from_keyring(name)
+        return self._from_environment(name) or self._from_file().get(name) or self._from_keyring(name)
 
     def where(self, name: str) -> str:
         """Where the value would come from, in words; "" when there is none."""
-        if self._variables.get(name):
+        if self._from_environment(name):
             return f"environment variable {name}"
         if name in self._from_file():
             return str(self._file)
@@ -43,69 +62,57 @@ class SecretStore:
 
     def set(self, name: str, value: str) -> str:
         """Store a value in the keyring, else in the file; says where."""
-        if self._use_keyring and _keyring_set(name, value):
+        if self._use_keyring and not self._vault.put(name, value):
             return "keyring"
-        self._write(self._from_file() | {name: value})
+        self._change(lambda values: values | {name: value})
         return str(self._file)
 
     def delete(self, name: str) -> None:
-        values = self._from_file()
-        if values.pop(name, None) is not None:
-            self._write(values)
-        if self._use_keyring:
-            _keyring_delete(name)
+        if name in self._from_file():
+            self._change(lambda values: {key: value for key, value in values.items() if key != name})
+        if not self._use_keyring:
+            return
+        with suppress(Exception):  # backends raise what they like for what is not there
+            self._vault.delete(name)
+        if self._may_be_shared(name):
+            self._vault.drop_shared(name)
 
     def known(self) -> dict[str, str]:
         """Every value that can be listed, for redaction: those of the file. The keyring cannot be listed."""
         return self._from_file()
 
+    def _from_environment(self, name: str) -> str | None:
+        if name in self._own:
+            raise ConfigError(f"{name} holds a key of a model connection; no skill may use it")
+        return self._variables.get(name)
+
     def _from_file(self) -> dict[str, str]:
+        content = read_private(self._file)
         try:
-            descriptor = os.open(self._file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            raise ConfigError(f"{self._file} cannot be read: {error.strerror}") from error
-        with os.fdopen(descriptor, "rb") as opened:
-            if stat.S_IMODE(os.fstat(descriptor).st_mode) & 0o077:
-                raise ConfigError(f"{self._file} can be read by others; run: chmod 600 {self._file}")
-            try:
-                values = tomllib.load(opened)
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                raise ConfigError(f"{self._file} is not valid TOML: {error}") from error
+            values = tomllib.loads(content.decode()) if content else {}
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise ConfigError(f"{self._file} is not valid TOML: {error}") from error
         return {name: value for name, value in values.items() if isinstance(value, str)}
 
-    def _write(self, values: Mapping[str, str]) -> None:
+    def _change(self, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
         import tomlkit
 
-        replace_file(self._file, tomlkit.dumps(dict(values)).encode())
+        with locked(self._file):
+            replace_file(self._file, tomlkit.dumps(change(self._from_file())).encode())
 
     def _from_keyring(self, name: str) -> str | None:
         if not self._use_keyring:
             return None
-        import keyring
-        from keyring.errors import KeyringError
-
+        shared = self._may_be_shared(name)
         try:
-            return keyring.get_password(SERVICE, name)
-        except (KeyringError, RuntimeError):
-            return None  # no keyring on this machine, or it stays locked: the same as no value
+            return self._vault.get(name) or (self._vault.take_shared(name) if shared else None)
+        except Exception:  # noqa: BLE001 - no keyring on this machine, or it stays locked: the same as no value
+            return None
 
+    def _may_be_shared(self, name: str) -> bool:
+        """Whether what the old, shared service has under this name can be a skill's secret: never a model's key.
 
-def _keyring_set(name: str, value: str) -> bool:
-    import keyring
-    from keyring.errors import KeyringError
-
-    try:
-        keyring.set_password(SERVICE, name, value)
-        return keyring.get_password(SERVICE, name) == value  # a backend may accept everything and keep nothing
-    except (KeyringError, RuntimeError):
-        return False
-
-
-def _keyring_delete(name: str) -> None:
-    import keyring
-    from keyring.errors import KeyringError
-
-    with suppress(KeyringError, RuntimeError):
-        keyring.delete_password(SERVICE, name)
+        Raises:
+            ConfigError: the index of model keys cannot be read, so that nobody can tell.
+        """
+        return name != DEFAULT_KEY and name not in read_key_index(self._file.with_name(KEY_INDEX))

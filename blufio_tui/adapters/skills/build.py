@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from blufio_tui.adapters.commands.own_programs import find_program, own_environment
 from blufio_tui.core.errors import SkillError
 
 INCLUDE = Path(__file__).parent / "templates" / "include"
@@ -54,7 +55,7 @@ def zig() -> list[str]:
     """
     if find_spec("ziglang"):
         return [sys.executable, "-m", "ziglang"]
-    if found := shutil.which("zig"):
+    if found := find_program("zig"):
         return [found]
     raise SkillError(
         f"no Zig compiler was found; this command brings it: {sys.executable} -m pip install ziglang==0.17.1"
@@ -72,8 +73,8 @@ def _zig_command(source: str, entry: str) -> list[str]:
 
 
 def _build_rust(folder: Path, module: Path) -> Built:
-    cargo = shutil.which("cargo")
-    if cargo is None:
+    cargo = find_program("cargo", project=folder)
+    if not cargo:
         raise SkillError("no Rust compiler was found; https://rustup.rs has the command that brings it")
     command = _run([cargo, "build", "--release", "--target", _RUST_TARGET], folder)
     products = sorted((folder / "target" / _RUST_TARGET / "release").glob("*.wasm"))
@@ -89,7 +90,14 @@ def _run(command: list[str], folder: Path) -> str:
     """Run a compiler; the command line as a person would type it."""
     try:
         done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=TIMEOUT_SECS, check=False
+            command,
+            cwd=folder,
+            env=own_environment(folder),
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=TIMEOUT_SECS,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         raise SkillError(f"{command[0]} took longer than {TIMEOUT_SECS} s and was stopped") from None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from blufio_tui.adapters.skills import table
+from blufio_tui.adapters.sandbox.compile.wasm_image import never_runs
 from blufio_tui.adapters.skills.archive import MAX_ARCHIVE_BYTES, FileTaker, is_archive, unpack
 from blufio_tui.adapters.skills.folder import SkillFolder, open_plain, read_skill, walk
 from blufio_tui.adapters.skills.registry import SkillRegistry
@@ -138,6 +139,7 @@ class SkillPreparer:
         skill = found.skill
         if signature:
             skill = replace(skill, publisher=signature.publisher, status=SkillStatus.VERIFIED)
+        _refuse_what_never_runs(skill)
         self._refuse_clash(skill)
         replaces = self._registry.installed(skill.name)
         if replaces and (problem := publisher_problem(skill.name, replaces.skill.publisher, skill.publisher)):
@@ -228,3 +230,15 @@ def _copy(source: Path, target: Path) -> None:
     for relative in walk(source):
         with open_plain(source / relative) as stream:
             taker.take(relative, stream)
+
+
+def _refuse_what_never_runs(skill: Skill) -> None:
+    """
+    Raises:
+        SkillError: the module is none, or nothing that this host could run.
+    """
+    if skill.manifest is None or not skill.manifest.entry.endswith(".wasm"):
+        return
+    module = skill.folder / skill.manifest.entry
+    if problem := never_runs(module.read_bytes()):
+        raise SkillError(f"{skill.manifest.entry} can never run here: {problem}")

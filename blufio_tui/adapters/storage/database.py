@@ -17,6 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
+from blufio_tui.adapters.storage.identity import FileIdentity, file_identity
 from blufio_tui.core.errors import StorageError
 
 T = TypeVar("T")
@@ -46,6 +47,7 @@ class Database:
         self._writer: threading.Thread | None = None
         self._readers: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
         self._closed = False
+        self._identity: FileIdentity | None = None
 
     def open(self) -> None:
         """Create the file where there is none, bring its schema up to date, start the writer."""
@@ -55,10 +57,22 @@ class Database:
             self.path.touch(mode=0o600, exist_ok=True)
             connection = _connect(self.path)
             _migrate(connection)
+            self._identity = file_identity(self.path)
         self._writer = threading.Thread(
             target=self._write_until_closed, args=(connection,), name="database-writer", daemon=True
         )
         self._writer.start()
+
+    def check_in_place(self) -> None:
+        """Make sure that what is written goes into the file that others will find.
+
+        Raises:
+            StorageError: the file was removed or replaced while it was open.
+        """
+        if file_identity(self.path) != self._identity:
+            raise StorageError(
+                f"the database {self.path} was removed or replaced while the program runs; put it back, or start again"
+            )
 
     async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """Run `job` in a transaction on the writer thread; return once it is committed.

@@ -86,6 +86,11 @@ def read_head(key: bytes, record: bytes) -> Head | None:
     return Head(int(fields[1]), bytes.fromhex(fields[2]))
 
 
+_CLOCK_STEP = 3600 * 1_000_000
+"""Microseconds that a clock may be set back by before it is pointed out."""
+_MAX_NOTES = 20
+
+
 class ChainCheck:
     """Takes the rows of a log in rising `seq` and says where it stops being what was written.
 
@@ -101,6 +106,8 @@ class ChainCheck:
         self._key = key
         self._head = head
         self._last = EMPTY
+        self._latest = 0
+        self._set_back: list[str] = []
         self.rows = 0
         self.bad: Verification | None = None
 
@@ -118,9 +125,19 @@ class ChainCheck:
         if self._head is not None and seq == self._head.seq and row_hash != self._head.row_hash:
             return self._bad(seq, f"row {seq} is not the one that the head record names: another log was put here")
         self._last = Head(seq, row_hash)
+        self._look_at_time(seq, columns[1])
         if columns[2] == RowType.BREAK:
             return self._bad(seq, f"rows had been cut off before row {seq} was written: {columns[_RULE]!s}")
         return None
+
+    def _look_at_time(self, seq: int, stamp: Column) -> None:
+        """Clocks are set, by minutes; one that goes back further puts rows where nobody looks for them."""
+        now = stamp if isinstance(stamp, int) else 0
+        if now < self._latest - _CLOCK_STEP and len(self._set_back) < _MAX_NOTES:
+            back = (self._latest - now) / 86_400_000_000
+            self._set_back.append(f"at row {seq} the clock went back by {back:.1f} days")
+            self._latest = now
+        self._latest = max(self._latest, now)
 
     @property
     def seq(self) -> int:
@@ -140,7 +157,7 @@ class ChainCheck:
             return self._bad(last.seq + 1, "the head record is missing or forged, so rows may be cut off the end")
         if head.seq > last.seq:
             return self._bad(last.seq + 1, f"{_rows_words(last.seq + 1, head.seq)} missing: cut off the end of the log")
-        return Verification(ok=True, rows=self.rows)
+        return Verification(ok=True, rows=self.rows, notes=tuple(self._set_back))
 
     def _bad(self, seq: int, reason: str) -> Verification:
         self.bad = Verification(ok=False, rows=self.rows, first_bad_seq=seq, reason=reason)

@@ -16,6 +16,8 @@ class RowType(StrEnum):
     REVOKE = "revoke"
     LIMIT = "limit"
     MODE = "mode"
+    CHANGE = "change"
+    """A file of the policy was changed by another program, or a person confirmed such a change."""
     BREAK = "break"
     """Rows that were there before were found missing when this one was written."""
 
@@ -86,9 +88,14 @@ class AuditFilter:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The result of checking the chain. `first_bad_seq` is 0 when `ok`."""
+    """The result of checking the chain. `first_bad_seq` is 0 when `ok`.
+
+    Attributes:
+        notes: what is no sign of tampering by itself and still odd, such as a clock that went back.
+    """
 
     ok: bool
     rows: int
     first_bad_seq: int = 0
     reason: str = ""
+    notes: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import itertools
 import secrets
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 
 from blufio_tui.core.audit.log import AuditLog
@@ -12,6 +12,7 @@ from blufio_tui.core.capability import CapabilityRequest, DecidedBy, Decision, M
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.events import NoticeLevel, NoticeRaised
+from blufio_tui.core.foreign_changes import ForeignChange
 from blufio_tui.core.gate.host_call import HostCall
 from blufio_tui.core.gate.ports import Approver, EffectRunner, PreparedEffect
 from blufio_tui.core.gate.questions import CallAllowances, Nagging, OpenQuestions, Place
@@ -42,13 +43,18 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What the gate works with."""
+    """What the gate works with.
+
+    Attributes:
+        foreign_changes: what others did to the policy's files since the last call.
+    """
 
     runner: EffectRunner
     approver: Approver
     audit: AuditLog
     grants: GrantStore
     clock: Clock
+    foreign_changes: Callable[[], Sequence[ForeignChange]] = tuple
 
 
 class Decider:

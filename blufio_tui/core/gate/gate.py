@@ -11,9 +11,12 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
+from blufio_tui.core.audit.rows import AuditEntry, RowType
+from blufio_tui.core.call_budget import CallBudget
 from blufio_tui.core.capability import Actor, CapabilityRequest, DecidedBy, Decision, Verdict
-from blufio_tui.core.effects import Effect, EffectResult, Fetch, Perform
+from blufio_tui.core.effects import Effect, EffectResult, Fetch, Perform, RunCommand
 from blufio_tui.core.errors import CapabilityDenied, HostError, NeverRule
+from blufio_tui.core.events import NoticeLevel, NoticeRaised
 from blufio_tui.core.gate.decider import Circumstances, Decider, Ports
 from blufio_tui.core.gate.effect_records import detail_after, kind_and_resource, received
 from blufio_tui.core.gate.host_call import AllowedCall, HostCall, Recorder
@@ -71,10 +74,16 @@ class Gate:
         return self._decider.pending
 
     def bind(self, actor: Actor, context: CallContext) -> Perform:
-        """The gate as one call sees it."""
+        """The gate as one call sees it, which may do so much and no more."""
+        budget = CallBudget()
 
         async def perform(effect: Effect) -> EffectResult:
-            return await self.perform(effect, actor, context)
+            budget.spend(kind_and_resource(effect)[1])
+            try:
+                return await self.perform(effect, actor, context)
+            except CapabilityDenied:
+                budget.denied += 1
+                raise
 
         return perform
 
@@ -97,6 +106,7 @@ class Gate:
         raise HostError(f"more than {MAX_REDIRECTS} redirects, the last one to {kind_and_resource(effect)[1]}")
 
     async def _perform_one(self, effect: Effect, actor: Actor, context: CallContext) -> EffectResult | Effect:
+        await self._note_foreign_changes(context)
         call = self._begin(effect, actor, context)
         prepared = await self._prepare(call)
         request = CapabilityRequest(actor, prepared.target)
@@ -111,7 +121,29 @@ class Gate:
         if failure is not None:
             allowed.record_outcome(f"error: {failure}")
             raise failure
-        return await self._execute(allowed, prepared)
+        try:
+            return await self._execute(allowed, prepared)
+        finally:
+            if isinstance(effect, RunCommand):
+                await self._note_foreign_changes(context)
+
+    async def _note_foreign_changes(self, context: CallContext) -> None:
+        """A row and a notice for each change of the policy's files that this program did not make."""
+        for change in self._ports.foreign_changes():
+            what = str(change)
+            entry = AuditEntry(
+                RowType.CHANGE,
+                "change",
+                str(change.file),
+                session_id=context.session_id,
+                turn_id=context.turn_id,
+                call_id=context.call_id,
+                rule=what,
+                outcome="ok",
+            )
+            await self._recorder.write(entry)
+            advice = "; /confirm shows it" if change.gains else ""
+            context.emit(NoticeRaised(context.turn_id, NoticeLevel.WARNING, self._recorder.redact(what) + advice))
 
     def _begin(self, effect: Effect, actor: Actor, context: CallContext) -> HostCall:
         kind, resource = kind_and_resource(effect)

@@ -12,6 +12,7 @@ from typing import Protocol
 from blufio_tui.core.errors import ConfigError, HostError, NeverRule
 from blufio_tui.core.guards.domains import canonical_host
 from blufio_tui.core.guards.network import WebUrl
+from blufio_tui.core.guards.secret_names import OWN_CREDENTIALS, is_secret_name
 from blufio_tui.core.text.redaction import MIN_KNOWN, spellings
 
 Headers = tuple[tuple[str, str], ...]
@@ -19,25 +20,11 @@ Headers = tuple[tuple[str, str], ...]
 _PLACEHOLDER = re.compile(r"\{\{\s*secret:([^{}]*?)\s*\}\}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
 
-OWN_CREDENTIALS = frozenset({"ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"})
-"""The program's own; no skill and no command gets them."""
-
-_SECRET_NAME = re.compile(
-    r"(?:^|_)(?:API_?KEY|ACCESS_?KEY|SECRET_?KEY|PRIVATE_?KEY|TOKEN|SECRET|PASSWD|PASSPHRASE|CREDENTIALS?)(?:_|$)"
-    r"|PASSWORD(?:_|$)|_(?:PWD|PAT|AUTH|KEY)$|^SSHPASS$",
-    re.IGNORECASE,
-)
-
 
 class SecretSource(Protocol):
     """Where values come from. Called off the event loop; may take a moment."""
 
     def get(self, name: str, /) -> str | None: ...
-
-
-def is_secret_name(name: str) -> bool:
-    """Whether an environment variable's name says that its value is a credential."""
-    return name in OWN_CREDENTIALS or bool(_SECRET_NAME.search(name))
 
 
 def credentials_in(variables: Mapping[str, str]) -> dict[str, str]:

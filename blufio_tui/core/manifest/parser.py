@@ -32,7 +32,7 @@ from blufio_tui.core.manifest.rules import (
 from blufio_tui.core.manifest.schema import check
 from blufio_tui.core.text.json_types import Json, JsonObject, ReadOnlyObject
 from blufio_tui.core.text.similar import did_you_mean
-from blufio_tui.core.text.toml_lines import Path
+from blufio_tui.core.text.toml_lines import MAX_KEY_PARTS, Path, line_with_long_key
 
 MAX_MANIFEST_BYTES = 256 * 1024
 DENIED_KINDS = ("fs.read", "fs.write", "net", "env")
@@ -82,6 +82,8 @@ def _schema_problems(manifest: Manifest) -> list[tuple[Path, str]]:
 def _load(text: str, file: str) -> dict[str, object]:
     if len(text) > MAX_MANIFEST_BYTES:
         raise InvalidManifest([Problem(file, 1, "", f"is larger than {MAX_MANIFEST_BYTES // 1024} KiB")])
+    if line := line_with_long_key(text):
+        raise InvalidManifest([Problem(file, line, "", f"a key has more than {MAX_KEY_PARTS} parts")])
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

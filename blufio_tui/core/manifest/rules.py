@@ -4,6 +4,7 @@ import ipaddress
 import re
 import unicodedata
 
+from blufio_tui.core.guards.public_suffix import is_public_suffix
 from blufio_tui.core.text.display import is_hidden, visible_line
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -24,7 +25,7 @@ _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 
 def name_problem(name: str) -> str:
     if NAME.fullmatch(name):
-        return ""
+        return "must not begin with -: a program would take it for an option" if name.startswith("-") else ""
     strange = next((char for char in name if not re.fullmatch(r"[A-Za-z0-9_-]", char)), "")
     if strange:
         return f"may hold only A-Z, a-z, 0-9, - and _, not {_named(strange)}"
@@ -72,6 +73,11 @@ def canonical_domain(domain: str) -> tuple[str, str]:
         return ascii_host, ""
     if len(labels) < 2:
         return "", f'"{printable(domain)}" is a whole top-level domain; name the hosts you need'
+    if is_public_suffix(ascii_host):
+        return (
+            "",
+            f'"{printable(domain)}" is a public suffix: anybody can be below it; name the hosts you need',
+        )
     return wildcard + ascii_host, ""
 
 

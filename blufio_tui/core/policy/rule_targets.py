@@ -7,6 +7,7 @@ from blufio_tui.core.errors import NeverRule
 from blufio_tui.core.guards.domains import canonical_host
 from blufio_tui.core.guards.network import METHODS
 from blufio_tui.core.guards.paths import PROJECT
+from blufio_tui.core.guards.public_suffix import is_public_suffix
 from blufio_tui.core.policy.patterns import ANY
 from blufio_tui.core.shell.literal import literal_words
 
@@ -22,7 +23,7 @@ def target_problem(verdict: Verdict, kind: Kind, target: str) -> str:
         case Kind.FS_READ | Kind.FS_WRITE:
             return _path_problem(target)
         case Kind.NET:
-            return _host_problem(target)
+            return _host_problem(target) or (_suffix_problem(target) if verdict is Verdict.ALLOW else "")
         case Kind.ENV if not _ENV.fullmatch(target):
             return "is not the name of a variable, nor the beginning of one such as AWS_*"
         case Kind.EXEC if not target.strip() or (verdict is Verdict.ALLOW and not _is_words(target)):
@@ -51,6 +52,14 @@ def _host_problem(target: str) -> str:
     except NeverRule:
         return expected
     return ""
+
+
+def _suffix_problem(target: str) -> str:
+    match = _HOST.fullmatch(target)
+    host = match["host"].removeprefix("*.").rstrip(".") if match else ""
+    if match is None or host.startswith("[") or not is_public_suffix(canonical_host(host)):
+        return ""
+    return "is a public suffix, under which anybody can have a host; name the hosts you mean"
 
 
 def _is_words(target: str) -> bool:

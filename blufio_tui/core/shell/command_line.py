@@ -67,8 +67,11 @@ def separable_parts(target: ExecTarget) -> tuple[Words, ...]:
     """The commands of a line each of which means the same alone, as words; empty when that cannot be said.
 
     Both readers must agree. In a line of several commands, none may change the shell for the next one, and
-    none may run what another one pipes to it.
+    none may run what another one pipes to it. A name that the project gave another meaning says nothing: an answer
+    about `git` is not one about the project's own `git`.
     """
+    if target.replaced:
+        return ()
     line = literal_line(target.command)
     if not line or tuple(literal_words(part) for part in target.parts) != tuple(words for _, words in line):
         return ()

@@ -44,10 +44,33 @@ def skill_change(old: Skill, new: Skill, old_files: Iterable[FileEntry], new_fil
         name=new.name,
         old_version=old.version,
         new_version=new.version,
-        widens=widenings(old, new),
+        widens=(*_goes_back(old, new), *widenings(old, new)),
         narrows=narrowings(old, new),
         files=changed_files(old_files, new_files),
     )
+
+
+def _goes_back(old: Skill, new: Skill) -> tuple[str, ...]:
+    """An older version is no update: it may bring back what the newer one mended."""
+    if not is_older(new.version, old.version):
+        return ()
+    return (f"take the place of a newer version ({old.version}), whatever that one mended",)
+
+
+def is_older(version: str, than: str) -> bool:
+    """By the precedence of semantic versions; False where either is not one."""
+    one, other = _precedence(version), _precedence(than)
+    return one is not None and other is not None and one < other
+
+
+def _precedence(version: str) -> tuple[object, ...] | None:
+    """Sorts as semver.org says: a pre-release comes before its release, numbers before words, build data not at all."""
+    core, _, before = version.partition("+")[0].partition("-")
+    numbers = core.split(".")
+    if len(numbers) != 3 or not all(part.isascii() and part.isdigit() for part in numbers):
+        return None
+    words = tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in before.split("."))
+    return (*map(int, numbers), not before, words)
 
 
 def widenings(old: Skill, new: Skill) -> tuple[str, ...]:

@@ -14,6 +14,9 @@ Path = tuple[str | int, ...]
 _TRIPLE = re.compile(r'"""(?:[^\\]|\\.)*?"{3,5}|\'\'\'.*?\'{3,5}', re.DOTALL)
 _SINGLE = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'')
 _COMMENT = re.compile(r"#[^\n]*")
+_NOT_BARE = re.compile("|".join(one.pattern for one in (_TRIPLE, _SINGLE, _COMMENT)), re.DOTALL)
+MAX_KEY_PARTS = 128
+_NOT_IN_KEYS = re.compile(r"[=,{}\[\]]")
 _KEY = r'(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\')'
 _DOTTED = re.compile(rf"[ \t]*({_KEY}(?:[ \t]*\.[ \t]*{_KEY})*)[ \t]*")
 _PART = re.compile(_KEY)
@@ -103,3 +106,18 @@ def _token_at(text: str, position: int) -> str:
     else:
         return ""
     return match.group() if match else ""
+
+
+def line_with_long_key(text: str) -> int:
+    """The line of the first key with more than MAX_KEY_PARTS parts, 0 when there is none; takes linear time.
+
+    The parser's time grows with the square of a key's parts. Strings and comments are taken out first: what they
+    hold is neither a part of a key nor a way to hide one.
+    """
+    bare = _NOT_BARE.sub(lambda match: '"' + "\n" * match[0].count("\n"), text)
+    for number, line in enumerate(bare.split("\n"), 1):
+        if line.count(".") >= MAX_KEY_PARTS and any(
+            piece.count(".") >= MAX_KEY_PARTS for piece in _NOT_IN_KEYS.split(line)
+        ):
+            return number
+    return 0

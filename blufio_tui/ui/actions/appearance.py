@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.text.display import visible_line
 from blufio_tui.ui.actions.base import AppBase
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.ports.services import Services
@@ -99,6 +100,30 @@ class LookActions(AppBase):
     async def _allow_all(self, yes: bool | None) -> None:
         if yes:
             await self._set_mode(Mode.ALLOW_ALL)
+
+    async def action_confirm_changes(self) -> None:
+        """Show what another program changed in the policy; only `y` in this dialog lets it count."""
+        held = self.services.held
+        waiting = await held.waiting() if held else ()
+        if held is None or not waiting:
+            self.notify("Nothing waits to be confirmed.", timeout=3)
+            return
+        from blufio_tui.ui.screens.ask import Confirm
+
+        async def answer(yes: bool | None) -> None:
+            if not yes:
+                return
+            try:
+                done = await held.confirm(waiting)
+            except BlufioError as error:
+                self.complain(error)
+                return
+            self.notify("It counts now." if done else "The file was changed meanwhile: look again with /confirm.")
+
+        text = "\n".join(
+            f"{change.file}\n" + "\n".join(f"  {visible_line(gain)}" for gain in change.gains) for change in waiting
+        )
+        self.push_screen(Confirm("Another program changed your policy. Let this count?", text), answer)
 
     def choose_mode(self, name: str) -> None:
         in_background(self, "mode", self.action_mode, name)

@@ -60,6 +60,7 @@ _ACTIONS = {
     "compact": "compact",
     "cost": "open('cost')",
     "grants": "open('grants')",
+    "confirm": "confirm_changes",
     "doctor": "doctor",
     "quit": "quit",
 }

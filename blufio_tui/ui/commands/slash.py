@@ -88,6 +88,7 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("run", "Call a skill yourself", "SKILL [JSON]"),
     SlashCommand("audit", "The audit log", "[TEXT]"),
     SlashCommand("grants", "Stored answers, and taking them back"),
+    SlashCommand("confirm", "Look at what another program changed in the policy, and let it count"),
     SlashCommand("theme", "Choose the colours", "[NAME]"),
     SlashCommand("settings", "See and change the configuration", "[KEY]"),
     SlashCommand("doctor", "What works here, and what to do about what does not"),

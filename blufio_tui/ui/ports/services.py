@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.clock import Clock
     from blufio_tui.core.conversation import Block
     from blufio_tui.core.events import Event
+    from blufio_tui.core.foreign_changes import ForeignChange
     from blufio_tui.core.policy.grant_store import GrantStore
     from blufio_tui.core.sessions.store import SessionLibrary
     from blufio_tui.core.skills.skill import Skill
@@ -72,6 +73,16 @@ class ModePort(Protocol):
     def get(self) -> Mode: ...
 
     async def set(self, mode: Mode) -> None: ...
+
+
+class HeldChangesPort(Protocol):
+    """Changes of the policy's files that other programs made; inactive until a person confirms them."""
+
+    async def waiting(self) -> Sequence[ForeignChange]: ...
+
+    async def confirm(self, shown: Sequence[ForeignChange]) -> bool:
+        """Let what was shown count; False when something else waits by now. Raises `StorageError`."""
+        ...
 
 
 class ModelPort(Protocol):
@@ -253,6 +264,7 @@ class Services:
         clipboard: makes the clipboard; it is given what writes to the terminal.
         edit: the person's own editor on a text; blocking, run while the screen is put aside.
         doctor: what works here, as text.
+        held: changes of the policy that wait for a person.
         connect: run once after the first frame: imports the SDK, starts the sandbox. A `BlufioError` becomes a notice.
         session_id: a session to continue, "" to begin a new one with the first prompt.
         close: run when the app ends.
@@ -282,6 +294,7 @@ class Services:
     drafts: DraftsPort | None = None
     edit: Callable[[str], EditedText] | None = None
     doctor: Callable[[], Awaitable[str]] | None = None
+    held: HeldChangesPort | None = None
     clipboard: Callable[[Callable[[str], None]], ClipboardPort] | None = None
     connect: Callable[[], Awaitable[None]] = _nothing
     close: Callable[[], Awaitable[None]] = _nothing

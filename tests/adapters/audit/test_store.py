@@ -485,3 +485,14 @@ def test_a_killed_writer_leaves_a_whole_log_with_every_row_it_was_told_about(tmp
     log.database.close()
     assert found.ok
     assert found.rows >= told
+
+
+def test_a_clock_that_goes_back_is_pointed_out_and_no_sign_of_tampering(log: Log) -> None:
+    log.fill(2)
+    log.clock.pass_seconds(-25 * 365 * 86_400)
+    log.fill(2)
+    log.clock.pass_seconds(-60)
+    log.fill(1)
+    found = log.verify()
+    assert found.ok
+    assert [note.partition(" the clock")[0] for note in found.notes] == ["at row 5"]

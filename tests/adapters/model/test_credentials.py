@@ -104,6 +104,7 @@ def test_a_key_of_another_variable_is_found_by_its_name(tmp_path: Path) -> None:
 def test_a_locked_keyring_is_an_error_without_the_key_in_it(tmp_path: Path) -> None:
     Credentials(tmp_path, {}, MemoryKeyring().__class__).store("anthropic", KEY)
     (tmp_path / "credentials.json").write_text(json.dumps({"anthropic": {"in": "keyring"}}))
+    (tmp_path / "credentials.json").chmod(0o600)
     with pytest.raises(ConfigError, match="cannot be opened: RuntimeError") as raised:
         Credentials(tmp_path, {}, BrokenKeyring).key()
     assert KEY not in str(raised.value)
@@ -119,5 +120,6 @@ def test_what_cannot_be_a_key_is_refused_without_repeating_it(tmp_path: Path, ke
 @pytest.mark.parametrize("content", ["{", "[]", '{"a": 1}', '{"a": {"key": 1}}'])
 def test_a_damaged_file_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "credentials.json").write_text(content)
+    (tmp_path / "credentials.json").chmod(0o600)
     with pytest.raises(ConfigError, match=r"credentials\.json"):
         Credentials(tmp_path, {}, no_keyring).key()

@@ -99,6 +99,14 @@ async def test_a_connection_is_used_again_for_the_same_name(server: WebServer, c
     assert client.resolver.asked == ["shop.test"] * 3
 
 
+async def test_a_connection_with_bytes_left_over_answers_nothing_else(server: WebServer, client: Client) -> None:
+    server.answers["/first"] = response(200, b"one") + response(200, b"smuggled")
+    server.answers["/second"] = response(200, b"two")
+    answers = [await client.get("/first"), await client.get("/second")]
+    assert [answer.data for answer in answers] == [b"one", b"two"]
+    assert server.connections == 2
+
+
 async def test_a_connection_is_not_shared_between_names_at_one_address(server: WebServer) -> None:
     client = Client(server, f"other.test:{server.port}")
     client.resolver._answers["other.test"] = [["127.0.0.1"]]

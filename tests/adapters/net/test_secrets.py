@@ -3,20 +3,16 @@
 import stat
 from pathlib import Path
 
-import keyring
 import pytest
-from keyring.backend import KeyringBackend
 from keyring.errors import PasswordDeleteError
 
 from blufio_tui.adapters.net.secrets import SecretStore
+from blufio_tui.adapters.storage.vault import Namespace
 from blufio_tui.core.errors import ConfigError
 
 
-class MemoryKeyring(KeyringBackend):
-    priority = 1  # type: ignore[assignment]
-
+class MemoryKeyring:
     def __init__(self) -> None:
-        super().__init__()
         self.values: dict[tuple[str, str], str] = {}
 
     def get_password(self, service: str, username: str) -> str | None:
@@ -35,14 +31,11 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "keys" / "secrets.toml"
 
 
-def test_the_environment_comes_first_then_the_file_then_the_keyring(
-    file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_environment_comes_first_then_the_file_then_the_keyring(file: Path) -> None:
     ring = MemoryKeyring()
-    monkeypatch.setattr(keyring, "get_password", ring.get_password)
-    ring.set_password("blufio-tui", "A", "from keyring")
+    ring.set_password(Namespace.SKILL_SECRET, "A", "from keyring")
     environment: dict[str, str] = {}
-    store = SecretStore(file, environment)
+    store = SecretStore(file, environment, keyring=lambda: ring)
     assert (store.get("A"), store.where("A")) == ("from keyring", "keyring")
     SecretStore(file, use_keyring=False).set("A", "from file")
     assert (store.get("A"), store.where("A")) == ("from file", str(file))
@@ -51,11 +44,9 @@ def test_the_environment_comes_first_then_the_file_then_the_keyring(
     assert (store.get("B"), store.where("B")) == (None, "")
 
 
-def test_values_are_stored_in_the_keyring_and_deleted_everywhere(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_values_are_stored_in_the_keyring_and_deleted_everywhere(file: Path) -> None:
     ring = MemoryKeyring()
-    for name in ("get_password", "set_password", "delete_password"):
-        monkeypatch.setattr(keyring, name, getattr(ring, name))
-    store = SecretStore(file, {})
+    store = SecretStore(file, {}, keyring=lambda: ring)
     assert store.set("A", "x") == "keyring"
     assert not file.exists()
     SecretStore(file, {}, use_keyring=False).set("A", "y")
@@ -90,12 +81,10 @@ def test_a_link_is_not_followed(file: Path, tmp_path: Path) -> None:
         SecretStore(file, {}, use_keyring=False).get("A")
 
 
-def test_a_machine_without_keyring_uses_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_keyring_uses_the_file(file: Path) -> None:
     from keyring.backends.fail import Keyring
 
-    for name in ("get_password", "set_password", "delete_password"):
-        monkeypatch.setattr(keyring, name, getattr(Keyring(), name))
-    store = SecretStore(file, {})
+    store = SecretStore(file, {}, keyring=Keyring)
     assert store.set("A", "x") == str(file)
     assert store.get("A") == "x"
     store.delete("A")

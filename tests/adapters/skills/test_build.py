@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from blufio_tui.adapters.skills import build as skill_build
+from blufio_tui.adapters.commands import own_programs
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
 from blufio_tui.adapters.skills.build import build
 from blufio_tui.adapters.skills.folder import read_skill
@@ -59,7 +60,7 @@ def test_a_missing_compiler_is_named_with_the_command_that_brings_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, advice: str
 ) -> None:
     monkeypatch.setattr(skill_build, "find_spec", lambda _name: None)
-    monkeypatch.setattr(skill_build.shutil, "which", lambda _name: None)
+    monkeypatch.setattr(own_programs.shutil, "which", lambda _name, path=None: None)
     with pytest.raises(SkillError, match=advice):
         build(create("my-skill", language, tmp_path), "skill.wasm")
 
@@ -74,7 +75,7 @@ def test_a_missing_rust_target_is_named_with_the_command_that_brings_it(
     def cargo(command: list[str], **_: object) -> "subprocess.CompletedProcess[str]":
         return subprocess.CompletedProcess(command, 101, "", said)
 
-    monkeypatch.setattr(skill_build.shutil, "which", lambda _name: "/usr/bin/cargo")
+    monkeypatch.setattr(own_programs.shutil, "which", lambda _name, path=None: "/usr/bin/cargo")
     monkeypatch.setattr(skill_build.subprocess, "run", cargo)
     with pytest.raises(SkillError, match="rustup target add wasm32-unknown-unknown"):
         build(create("my-skill", "rust", tmp_path), "skill.wasm")
@@ -89,7 +90,7 @@ def test_the_module_that_cargo_makes_becomes_the_entry(tmp_path: Path, monkeypat
         product.write_bytes(b"\0asm")
         return subprocess.CompletedProcess(command, 0, "", "")
 
-    monkeypatch.setattr(skill_build.shutil, "which", lambda _name: "/usr/bin/cargo")
+    monkeypatch.setattr(own_programs.shutil, "which", lambda _name, path=None: "/usr/bin/cargo")
     monkeypatch.setattr(skill_build.subprocess, "run", cargo)
     assert build(folder, "skill.wasm").module.read_bytes() == b"\0asm"
 

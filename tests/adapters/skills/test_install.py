@@ -16,7 +16,7 @@ from blufio_tui.core.effects import EffectResult, Fetch
 from blufio_tui.core.errors import ManifestError, SkillError, StorageError
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.skills.skill import Skill, SkillKind, SkillStatus
-from tests.fakes.skill_folders import Bench, make_bench, make_instructions, make_skill
+from tests.fakes.skill_folders import MODULE, Bench, make_bench, make_instructions, make_skill
 
 NET = '[capabilities.network]\ndomains = ["example.com"]\n'
 
@@ -220,7 +220,7 @@ async def test_a_signed_skill_turned_unsigned_is_refused(bench: Bench, source: P
 
 async def test_a_broken_signature_is_refused_at_once(bench: Bench, source: Path, keys: tuple[Path, Path]) -> None:
     folder = signed(source, keys[0])
-    (folder / "skill.wasm").write_bytes(b"\0asm\1\0\0\0\0")
+    (folder / "skill.wasm").write_bytes(MODULE + b"\0\2\1x")
     with pytest.raises(SkillError, match="does not fit the files"):
         await bench.installer.prepare(str(folder))
     assert list((bench.home / "skills").iterdir()) == []

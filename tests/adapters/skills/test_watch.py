@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from blufio_tui.adapters.skills.watch import SkillBroken, SkillNeedsConsent, SkillReloaded, SkillWatcher
-from tests.fakes.skill_folders import Bench, make_bench, make_skill
+from tests.fakes.skill_folders import MODULE, Bench, make_bench, make_skill
 
 NET = '[capabilities.network]\ndomains = ["example.com"]\n'
 
@@ -36,7 +36,7 @@ async def test_a_rebuilt_skill_that_asks_for_nothing_new_is_in_place_at_once(ben
     folder, changes = make_skill(tmp_path / "dev"), FakeChanges()
     await bench.install(folder)
     async with aclosing(SkillWatcher(bench.installer, [folder], changes).events()) as events:
-        (folder / "skill.wasm").write_bytes(b"\0asm\1\0\0\0new")
+        (folder / "skill.wasm").write_bytes(MODULE + b"\0\2\1x")
         event = await anext(events)
     assert isinstance(event, SkillReloaded)
     assert event.files == ("changed: skill.wasm",)

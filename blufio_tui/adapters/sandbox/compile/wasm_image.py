@@ -18,7 +18,7 @@ from blufio_tui.adapters.sandbox.compile.wasm_reader import (
 )
 from blufio_tui.adapters.sandbox.engine import REFUSED
 
-RECIPE = "3"
+RECIPE = "4"
 """Version of this rewriting; part of the cache's names."""
 KEPT_EXPORTS = frozenset(name.encode() for name in ("memory", "run", "_start", "_initialize"))
 """Nothing else is ever looked up; a module with a million exports costs what one with three does."""
@@ -26,6 +26,11 @@ MAX_IMPORTS = 1_000
 MAX_FUNCTIONS = 200_000
 MAX_NAMES_BYTES = 1024 * 1024
 _CUSTOM, _TYPE, _IMPORT, _FUNCTION, _GLOBAL, _EXPORT, _ELEMENT, _CODE, _DATA_COUNT = 0, 1, 2, 3, 6, 7, 9, 10, 12
+_MEMORY = 5
+_AFTER_MEMORY = frozenset({13, 6, 7, 8, 9, 12, 10, 11})
+_COMPONENT = HEADER[:4] + b"\x0d\0\1\0"
+COMPONENT_SENTENCE = "it is a component; build it as a core module, for wasm32-unknown-unknown or wasm32-wasip1"
+_HOSTS = frozenset({"blufio", "wasi_snapshot_preview1"})
 _FUNCTION_EXPORT = 0
 _REF_FUNC = b"\xd2"
 _I32 = 0x7F
@@ -43,15 +48,71 @@ def prepare(data: bytes) -> bytes:
     Raises:
         Refused: it is no module at all, or has more imports or functions than any honest one.
     """
+    if data.startswith(_COMPONENT):
+        raise Refused(COMPONENT_SENTENCE)
     if not data.startswith(HEADER[:4]):
         raise Refused("it does not begin as a WebAssembly module does")
     try:
         found = [section for section in sections(data) if _is_kept(section)]
         _check_counts(found)
-        found = _watched(_with_kept_exports(found))
+        found = _watched(_with_memory(_with_kept_exports(found)))
     except Malformed:
         return data
     return HEADER + b"".join(section.encoded() for section in found)
+
+
+def never_runs(data: bytes) -> str:
+    """Why a module can never run here, told from its sections alone; "" when it may.
+
+    Compiling a large one takes most of a minute, and the engine looks at imports and exports only afterwards.
+    """
+    try:
+        prepare(data)
+        found = {section.number: section for section in sections(data) if section.number != _CUSTOM}
+        imports = [f"{module}.{name}" for module, name in _import_names(found.get(_IMPORT)) if module not in _HOSTS]
+        exports = _export_names(found.get(_EXPORT))
+    except Refused as error:
+        return str(error)
+    except (Malformed, UnicodeDecodeError):
+        return "it is damaged: its sections cannot be read"
+    if strange := [one for one in imports if one != "env.abort"]:
+        more = f" and {len(strange) - 3} more" if len(strange) > 3 else ""
+        return f"it imports what this host does not have: {', '.join(one[:200] for one in strange[:3])}{more}"
+    if not exports & {"run", "_start"}:
+        return 'it does not export "run" (nor "_start", as WASI programs do)'
+    return ""
+
+
+def _import_names(section: Section | None) -> list[tuple[str, str]]:
+    if section is None:
+        return []
+    reader, names = Reader(section.body), []
+    for _ in range(reader.leb()):
+        names.append((reader.name().decode(), reader.name().decode()))
+        _skip_import_type(reader, reader.byte())
+    return names
+
+
+def _export_names(section: Section | None) -> set[str]:
+    if section is None:
+        return set()
+    reader, names = Reader(section.body), set()
+    for _ in range(reader.leb()):
+        names.add(reader.name().decode())
+        reader.byte()
+        reader.leb()
+    return names
+
+
+def _with_memory(found: list[Section]) -> list[Section]:
+    """A module that imports nothing needs no memory; it gets an empty one, so that the rest may count on it."""
+    numbers = {section.number for section in found}
+    if {_IMPORT, _MEMORY} & numbers or _EXPORT not in numbers:
+        return found
+    memory, export = Section(_MEMORY, bytes([1, 1, 0, 0])), leb(6) + b"memory" + b"\x02\x00"
+    changed = [_appended(section, export) if section.number == _EXPORT else section for section in found]
+    place = next(place for place, section in enumerate(changed) if section.number in _AFTER_MEMORY)
+    return [*changed[:place], memory, *changed[place:]]
 
 
 def _is_kept(section: Section) -> bool:

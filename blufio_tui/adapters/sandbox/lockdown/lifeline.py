@@ -9,15 +9,20 @@ import threading
 from contextlib import suppress
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
 
 
 def die_with_parent() -> None:
-    """Have the kernel end this process with the thread that started it. Linux has this; for others see `hold`."""
+    """Have the kernel end this process with the thread that started it. Linux has this; for others see `hold`.
+
+    Nobody else of the user may read or trace its memory either: it holds what skills read and write.
+    """
     if sys.platform == "linux":
         from blufio_tui.adapters.sandbox.lockdown.landlock import libc
 
         with suppress(OSError, AttributeError):
             libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            libc().prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def hold(sock: socket.socket) -> None:

@@ -1,0 +1,78 @@
+"""Finds the programs that this one starts for itself: never one that the project brought along.
+
+A search path may name folders of the project (`./node_modules/.bin`, an activated environment). What a person types
+there is their choice; that the app runs the project's `git` because somebody typed `@` is not.
+"""
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from blufio_tui.adapters.commands.own_environment import for_own_programs
+
+_SYSTEM = frozenset(
+    {"/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/opt/homebrew/bin"}
+)
+"""Kept even where the project is `/`: there is nowhere else to look then."""
+
+_distrusted: set[str] = set()
+
+
+def distrust(folder: Path) -> None:
+    """Say which folder is the project's; it stays one for the rest of the process."""
+    _distrusted.add(os.path.realpath(folder))
+
+
+def search_path(path: str, projects: Iterable[str]) -> str:
+    """The absolute entries of a search path that lead outside the projects, links looked through."""
+    inside = tuple(projects)
+    return os.pathsep.join(entry for entry in path.split(os.pathsep) if _is_outside(entry, inside))
+
+
+def _is_outside(entry: str, projects: tuple[str, ...]) -> bool:
+    if not entry.startswith("/"):
+        return False
+    real = os.path.realpath(entry)
+    if real in _SYSTEM:
+        return True
+    places = {os.path.normpath(entry), real}
+    return not any(place == one or place.startswith(one.rstrip("/") + "/") for place in places for one in projects)
+
+
+def find_program(name: str, *, project: Path | None = None, environ: Mapping[str, str] = os.environ) -> str:
+    """The absolute path of a program, "" when there is none outside the project.
+
+    Args:
+        name: a bare name is looked up; an absolute path is taken as it is; anything else is never found.
+    """
+    if name.startswith("/"):
+        return name
+    if os.sep in name or not name:
+        return ""
+    return shutil.which(name, path=own_path(project, environ)) or ""
+
+
+def replaced_programs(names: Iterable[str], path: str, project: str) -> tuple[str, ...]:
+    """Those of the programs that a search path finds in the project although there is one outside, too.
+
+    A program that only the project has (`pytest` of its environment) is what its name says and is not among them.
+    """
+    inside = {os.path.realpath(project)} | _distrusted
+    outside = search_path(path, inside)
+    return tuple(
+        name
+        for name in dict.fromkeys(names)
+        if os.sep not in name and (found := shutil.which(name, path=outside)) and shutil.which(name, path=path) != found
+    )
+
+
+def own_path(project: Path | None = None, environ: Mapping[str, str] = os.environ) -> str:
+    projects = _distrusted | ({os.path.realpath(project)} if project is not None else set())
+    # `which` takes an empty path for the default one, in which there is nothing of the project.
+    return search_path(environ.get("PATH", os.defpath), projects) or "/nonexistent"
+
+
+def own_environment(project: Path | None = None) -> dict[str, str]:
+    """What such a program is started with: no credentials, and the same search path for what it starts itself."""
+    return {**for_own_programs(), "PATH": own_path(project)}

@@ -1,0 +1,64 @@
+"""Changes of the policy's files that others made, and a person's word on them."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from blufio_tui.adapters.config.grants_file import GrantsFile
+from blufio_tui.core.audit.log import AuditLog
+from blufio_tui.core.audit.rows import AuditEntry, RowType
+from blufio_tui.core.capability import DecidedBy
+from blufio_tui.core.foreign_changes import ForeignChange
+
+if TYPE_CHECKING:
+    from blufio_tui.adapters.config.live_policy import LivePolicy
+
+
+class HeldChanges:
+    def __init__(self, policy: "LivePolicy", grants: GrantsFile, audit: AuditLog) -> None:
+        self._policy = policy
+        self._grants = grants
+        self._audit = audit
+
+    def news(self) -> Sequence[ForeignChange]:
+        """What changed since the last call; looks at both files."""
+        self._look()
+        trusts = (self._policy.trust, self._grants.trust)
+        return [change for trust in trusts if trust is not None for change in trust.news()]
+
+    def waiting(self) -> Sequence[ForeignChange]:
+        """What waits for a person."""
+        self._look()
+        trusts = (self._policy.trust, self._grants.trust)
+        return [change for trust in trusts if trust is not None and (change := trust.held()) is not None]
+
+    async def confirm(self, shown: Sequence[ForeignChange]) -> bool:
+        """Let what was shown count; False when something else waits by now. The rows come first.
+
+        Raises:
+            StorageError: the log cannot be written; nothing is confirmed.
+        """
+        if list(shown) != list(self.waiting()):
+            return False
+        await self._audit.append_many([confirmed_entry(change) for change in shown])
+        trusts = {trust.path: trust for trust in (self._policy.trust, self._grants.trust) if trust is not None}
+        done = [trusts[change.file].confirm(change) for change in shown]
+        self._policy.confirmed()
+        self._grants.confirmed()
+        return all(done)
+
+    def _look(self) -> None:
+        self._policy.settings()
+        self._grants.grants()
+
+
+def confirmed_entry(change: ForeignChange) -> AuditEntry:
+    """The row for a change that a person confirmed."""
+    return AuditEntry(
+        RowType.CHANGE,
+        "change",
+        str(change.file),
+        actor="user",
+        decided_by=DecidedBy.USER.value,
+        rule=f"confirmed: {'; '.join(change.gains)}",
+        outcome="ok",
+    )

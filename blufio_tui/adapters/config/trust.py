@@ -1,0 +1,131 @@
+"""Whether a file of the policy is as this program left it, and what of a foreign change counts.
+
+What the file said when the program started is trusted, and so is what the program itself writes on top of that.
+Anything else may come from a command that was allowed to run. The trusted content is kept beside the keys for as
+long as a change waits for a person, so that ending the program does not make the change count.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from blufio_tui.adapters.config.own_writes import is_own
+from blufio_tui.adapters.config.settings import parse_source
+from blufio_tui.adapters.storage.private_file import replace_file
+from blufio_tui.adapters.storage.vault import read_private
+from blufio_tui.core.errors import ConfigError
+from blufio_tui.core.foreign_changes import ForeignChange, gains_of_settings, safe_settings
+from blufio_tui.core.settings.schema import Settings
+
+T = TypeVar("T")
+
+
+class Trust(Generic[T]):
+    """
+    Args:
+        marker: keeps the trusted content while a change waits.
+        parse: what the content means; may raise `ConfigError`.
+        safe: of the trusted and the found meaning, what counts.
+        gains: what the found one would add, in words.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        marker: Path,
+        parse: Callable[[bytes], T],
+        safe: Callable[[T, T], T],
+        gains: Callable[[T, T], tuple[str, ...]],
+    ) -> None:
+        self.path = path
+        self._marker = marker
+        self._parse = parse
+        self._safe = safe
+        self._gains = gains
+        self._trusted: tuple[bytes, T] | None = None
+        self._seen: tuple[bytes, T] | None = None
+        self._unreported: list[ForeignChange] = []
+
+    def see(self, content: bytes) -> T:
+        """What of this content counts.
+
+        Raises:
+            ConfigError: the content, or the trusted content that was kept, cannot be understood.
+        """
+        found = (content, self._parse(content))
+        if self._trusted is None:
+            kept = read_private(self._marker)
+            self._trusted = found if kept is None else (kept, self._parse(kept))
+            self._seen = found
+            if (waiting := self.held()) is not None:
+                self._unreported.append(waiting)
+            return self._settle()
+        if self._seen is None or self._seen[0] != content:
+            self._seen = found
+            if is_own(self.path, self._trusted[0], content):
+                self._trusted = found
+            elif content != self._trusted[0]:
+                self._unreported.append(ForeignChange(self.path, self._gains(self._trusted[1], found[1])))
+        return self._settle()
+
+    def held(self) -> ForeignChange | None:
+        """The change that waits for a person, if one does."""
+        if self._trusted is None or self._seen is None:
+            return None
+        gains = self._gains(self._trusted[1], self._seen[1])
+        return ForeignChange(self.path, gains) if gains else None
+
+    def news(self) -> list[ForeignChange]:
+        """Changes since the last call, for the log."""
+        news, self._unreported = self._unreported, []
+        return news
+
+    def confirm(self, shown: ForeignChange) -> bool:
+        """Trust what was shown to a person; False when the file says something else by now."""
+        if self._seen is None or self.held() != shown:
+            return False
+        self._trusted = self._seen
+        self._settle()
+        return True
+
+    def _settle(self) -> T:
+        """Keep the trusted content while something waits, and no longer."""
+        assert self._trusted is not None
+        assert self._seen is not None
+        if self.held() is None:
+            self._trusted = (self._seen[0], self._safe(self._trusted[1], self._seen[1]))
+            self._marker.unlink(missing_ok=True)
+        elif not self._marker.exists():
+            try:
+                replace_file(self._marker, self._trusted[0])
+            except OSError as error:
+                raise ConfigError(f"{self._marker} cannot be written: {error.strerror}") from error
+        return self._safe(self._trusted[1], self._seen[1])
+
+
+def settings_trust(config_file: Path, keys: Path) -> Trust[Settings]:
+    return Trust(
+        config_file,
+        keys / "trusted-config.toml",
+        lambda content: parse_source(config_file, content),
+        safe_settings,
+        gains_of_settings,
+    )
+
+
+def trusted_settings(config_file: Path, keys: Path) -> Settings:
+    """The configuration to start with: without what still waits to be confirmed.
+
+    Raises:
+        ConfigError: as `load_settings`.
+    """
+    return settings_trust(config_file, keys).see(read_content(config_file))
+
+
+def read_content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None

@@ -1,0 +1,86 @@
+"""What a change to the policy's files means while the program runs, when the program did not make it.
+
+Any command that was allowed may have written it. So it may take rights away at once, and give none until a person has
+looked: a denial counts when either version has it, an allowance only when both have.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from blufio_tui.core.capability import Verdict
+from blufio_tui.core.policy.grants import Grant
+from blufio_tui.core.policy.rules import UserRule
+from blufio_tui.core.settings.schema import SETTINGS, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignChange:
+    """
+    Attributes:
+        gains: what the file would now allow or set, in words; each is inactive until it is confirmed.
+    """
+
+    file: Path
+    gains: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if not self.gains:
+            return f"{self.file.name} was changed by another program; its denials are active"
+        return (
+            f"{self.file.name} was changed by another program; inactive until you confirm it: {'; '.join(self.gains)}"
+        )
+
+
+def safe_rules(trusted: Sequence[UserRule], found: Sequence[UserRule]) -> tuple[UserRule, ...]:
+    """The denials of both versions, and the allowances that are in both."""
+    denials = dict.fromkeys(rule for rule in (*trusted, *found) if rule.verdict is Verdict.DENY)
+    return (*denials, *(rule for rule in trusted if rule.verdict is Verdict.ALLOW and rule in found))
+
+
+def safe_settings(trusted: Settings, found: Settings) -> Settings:
+    """The trusted settings with the rules of `safe_rules`."""
+    rules = safe_rules(trusted.policy.rules, found.policy.rules)
+    return replace(trusted, policy=replace(trusted.policy, rules=rules))
+
+
+def gains_of_settings(trusted: Settings, found: Settings) -> tuple[str, ...]:
+    """Whatever a change of the configuration does but deny more and allow less, in words."""
+    before, now = trusted.policy.rules, found.policy.rules
+    added = [f"it allows {_rule(rule)}" for rule in now if rule.verdict is Verdict.ALLOW and rule not in before]
+    dropped = [
+        f"it drops the denial of {_rule(rule)}" for rule in before if rule.verdict is Verdict.DENY and rule not in now
+    ]
+    changed = [
+        f"{key} is {_value(found, key)!r}, not {_value(trusted, key)!r}"
+        for key in SETTINGS
+        if key != "policy.rules" and not key.startswith("ui.") and _value(found, key) != _value(trusted, key)
+    ]
+    return (*added, *dropped, *changed)
+
+
+def safe_grants(trusted: Sequence[Grant], found: Sequence[Grant]) -> tuple[Grant, ...]:
+    """As `safe_rules`, for stored answers."""
+    denials = {(grant.grant_id, grant): grant for grant in (*trusted, *found) if grant.verdict is Verdict.DENY}
+    return (*denials.values(), *(grant for grant in trusted if grant.verdict is Verdict.ALLOW and grant in found))
+
+
+def gains_of_grants(trusted: Sequence[Grant], found: Sequence[Grant]) -> tuple[str, ...]:
+    added = [f"it allows {_grant(one)}" for one in found if one.verdict is Verdict.ALLOW and one not in trusted]
+    dropped = [
+        f"it drops the denial of {_grant(one)}" for one in trusted if one.verdict is Verdict.DENY and one not in found
+    ]
+    return (*added, *dropped)
+
+
+def _value(settings: Settings, key: str) -> object:
+    section, _, name = key.partition(".")
+    return getattr(getattr(settings, section), name)
+
+
+def _rule(rule: UserRule) -> str:
+    return f"{rule.kind.value} {rule.target} to {'everyone' if rule.actor == '*' else rule.actor}"
+
+
+def _grant(grant: Grant) -> str:
+    return f"{grant.kind.value} {grant.pattern} to {grant.actor_name}"

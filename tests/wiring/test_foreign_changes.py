@@ -1,0 +1,63 @@
+"""One allowed command cannot switch the policy off: what it writes into the policy's files is noted, and waits."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from blufio_tui.core.audit.rows import AuditFilter, RowType
+from blufio_tui.core.capability import Actor, ActorKind
+from blufio_tui.core.effects import RunCommand
+from blufio_tui.core.errors import HostError
+from blufio_tui.core.events import Event, NoticeRaised
+from blufio_tui.core.gate.approvers import AllowOnce
+from blufio_tui.core.tools import CallContext
+from blufio_tui.wiring.backend import build_backend
+from blufio_tui.wiring.stores import open_database
+from tests.wiring.test_connecting import options_of
+
+BASH = Actor(ActorKind.TOOL, "bash")
+ALLOW = '[policy]\nrules = [{ allow = "exec", target = "*" }]\n'
+
+
+async def test_a_command_that_rewrites_the_policy_is_noted_and_gains_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = options_of(tmp_path / "home", monkeypatch)
+    config, events = options.paths.config_file, list[Event]()
+    context = CallContext("s", "t", "c", events.append)
+    with open_database(options.paths) as database:
+        backend = build_backend(options, database, AllowOnce())
+        command = f"printf %s {shlex.quote(ALLOW)} > {config}"
+        await backend.gate.perform(RunCommand(command, str(tmp_path)), BASH, context)
+        notices = [event.message for event in events if isinstance(event, NoticeRaised)]
+        assert notices == [
+            "config.toml was changed by another program; inactive until you confirm it: "
+            "it allows exec * to everyone; /confirm shows it"
+        ]
+        [row] = [row for row in await backend.audit.page(AuditFilter()) if row.entry.row_type is RowType.CHANGE]
+        assert (row.entry.resource, row.entry.call_id) == (str(config), "c")
+        await backend.gate.perform(RunCommand("true", str(tmp_path)), BASH, context)
+        decided = [row.entry.decided_by for row in await backend.audit.page(AuditFilter(kind="exec"))]
+        assert set(decided) == {"user"}
+        assert await backend.held.confirm(backend.held.waiting())
+        await backend.gate.perform(RunCommand("true", str(tmp_path)), BASH, context)
+        last = (await backend.audit.page(AuditFilter(kind="exec"), limit=1))[0]
+        assert last.entry.decided_by == "user-rule"
+        assert backend.held.waiting() == []
+        await backend.close()
+
+
+async def test_after_a_command_that_removes_database_and_keys_nothing_is_done_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = options_of(tmp_path / "home", monkeypatch)
+    context = CallContext("s", "t", "c", lambda _: None)
+    with open_database(options.paths) as database:
+        backend = build_backend(options, database, AllowOnce())
+        command = f"rm -rf {options.paths.database}* {options.paths.keys}"
+        with pytest.raises(HostError):
+            await backend.gate.perform(RunCommand(command, str(tmp_path)), BASH, context)
+            await backend.gate.perform(RunCommand(f"touch {tmp_path}/done", str(tmp_path)), BASH, context)
+        assert not (tmp_path / "done").exists()
+        await backend.close()
