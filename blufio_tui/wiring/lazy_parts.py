@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.agent.compaction import ContextMeter
     from blufio_tui.core.conversation import Block
     from blufio_tui.core.events import Event
-    from blufio_tui.core.foreign_changes import ForeignChange
+    from blufio_tui.core.policy.foreign_changes import ForeignChange
     from blufio_tui.core.policy.grants import Grant
     from blufio_tui.core.skills.skill import Skill
     from blufio_tui.core.text.json_types import JsonObject

@@ -5,7 +5,6 @@ import tempfile
 
 from wasmtime import Module, wat2wasm
 
-from blufio_tui.adapters.sandbox.compile import wasm_image
 from blufio_tui.adapters.sandbox.engine import build_engine
 from blufio_tui.adapters.sandbox.wire.call_spec import CallSpec
 from blufio_tui.adapters.sandbox.wire.effect_frames import parse_effect, result_frame
@@ -13,6 +12,7 @@ from blufio_tui.adapters.sandbox.wire.outcome import Outcome, outcome_frame, par
 from blufio_tui.adapters.sandbox.wire.protocol import Frame, FrameDecoder, FrameKind, encode
 from blufio_tui.adapters.sandbox.worker_side.guest import GuestRunner
 from blufio_tui.core.errors import CapabilityDenied, HostError
+from blufio_tui.core.wasm import image as wasm_image
 from tests.fakes.sandbox_calls import Performer
 
 SPEC = CallSpec("nonce", "guest", b"{}", 10_000_000, 16 * 1024 * 1024, 5.0, 256 * 1024)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from blufio_tui.adapters.sandbox.compile.wasm_reader import HEADER, Section, leb
+from blufio_tui.core.wasm.reader import HEADER, Section, leb
 
 _TYPE = Section(1, bytes([1, 0x60, 0, 0])).encoded()
 _MEMORY = Section(5, bytes([1, 0, 1])).encoded()

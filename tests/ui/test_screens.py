@@ -8,8 +8,8 @@ import pytest
 
 from blufio_tui.core.capability import ActorKind, Kind, Mode, Verdict
 from blufio_tui.core.conversation import Message, Role, TextBlock
-from blufio_tui.core.foreign_changes import ForeignChange
 from blufio_tui.core.policy.approval import Lifetime, Scope
+from blufio_tui.core.policy.foreign_changes import ForeignChange
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.ui.app import BlufioApp
 from blufio_tui.ui.ports.services import Look

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from blufio_tui.core.errors import HostError
 
-_WARDEN = Path(__file__).parent / "commands" / "warden.py"
+_WARDEN = Path(__file__).with_name("warden.py")
 _GUARD = 'read -r _; kill -USR1 "$1" && sleep 1; kill -9 "-$1"'
 """The shell reads from a pipe that only this program holds open, so the reading ends when the program does."""
 

@@ -16,16 +16,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blufio_tui.adapters.config.own_writes import note_own_write
 from blufio_tui.adapters.config.trust import Trust
+from blufio_tui.adapters.storage.own_writes import note_own_write
 from blufio_tui.adapters.storage.private_file import replace_file
 from blufio_tui.core.capability import ActorKind, Verdict
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import ConfigError, NotThere
-from blufio_tui.core.foreign_changes import gains_of_grants, safe_grants
 from blufio_tui.core.policy.approval import Lifetime
 from blufio_tui.core.policy.grant_toml import check_grant, grant_of, table_of
 from blufio_tui.core.policy.grants import Grant
+from blufio_tui.core.settings.foreign_changes import gains_of_grants, safe_grants
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument

@@ -7,7 +7,7 @@ from blufio_tui.adapters.config.grants_file import GrantsFile
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.capability import DecidedBy
-from blufio_tui.core.foreign_changes import ForeignChange
+from blufio_tui.core.policy.foreign_changes import ForeignChange
 
 if TYPE_CHECKING:
     from blufio_tui.adapters.config.live_policy import LivePolicy

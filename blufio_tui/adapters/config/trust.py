@@ -9,12 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from blufio_tui.adapters.config.own_writes import is_own
 from blufio_tui.adapters.config.settings import parse_source
+from blufio_tui.adapters.storage.own_writes import is_own
 from blufio_tui.adapters.storage.private_file import replace_file
 from blufio_tui.adapters.storage.vault import read_private
 from blufio_tui.core.errors import ConfigError
-from blufio_tui.core.foreign_changes import ForeignChange, gains_of_settings, safe_settings
+from blufio_tui.core.policy.foreign_changes import ForeignChange
+from blufio_tui.core.settings.foreign_changes import gains_of_settings, safe_settings
 from blufio_tui.core.settings.schema import Settings
 
 T = TypeVar("T")

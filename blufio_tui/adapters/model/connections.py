@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from blufio_tui.adapters.config.own_writes import note_own_write
+from blufio_tui.adapters.storage.own_writes import note_own_write
 from blufio_tui.adapters.storage.private_file import locked, replace_file
 from blufio_tui.core.errors import ConfigError
 from blufio_tui.core.settings.schema import server_problem

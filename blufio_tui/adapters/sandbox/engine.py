@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
 STACK_BYTES = 1024 * 1024
 TABLES = 8
-REFUSED = "blufio:memory_refused"
-"""Name of the exported global: pages that were asked for and refused, 0 for none."""
 TABLE_ELEMENTS = 20_000
 _FEATURES = {
     "wasm_threads": False,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from blufio_tui.adapters.skills import table
-from blufio_tui.adapters.sandbox.compile.wasm_image import never_runs
+from blufio_tui.core.wasm.image import never_runs
 from blufio_tui.adapters.skills.archive import MAX_ARCHIVE_BYTES, FileTaker, is_archive, unpack
 from blufio_tui.adapters.skills.folder import SkillFolder, open_plain, read_skill, walk
 from blufio_tui.adapters.skills.registry import SkillRegistry

@@ -50,7 +50,7 @@ def row_json(row: AuditRow) -> JsonObject:
 
 def verification_json(result: Verification) -> JsonObject:
     if result.ok:
-        return {"ok": True, "rows": result.rows, "notes": list(result.notes)}
+        return {"ok": True, "rows": result.rows, **({"notes": list(result.notes)} if result.notes else {})}
     return {"ok": False, "first_bad_seq": result.first_bad_seq, "reason": result.reason, "rows": result.rows}
 
 

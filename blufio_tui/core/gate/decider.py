@@ -12,7 +12,6 @@ from blufio_tui.core.capability import CapabilityRequest, DecidedBy, Decision, M
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.events import NoticeLevel, NoticeRaised
-from blufio_tui.core.foreign_changes import ForeignChange
 from blufio_tui.core.gate.host_call import HostCall
 from blufio_tui.core.gate.ports import Approver, EffectRunner, PreparedEffect
 from blufio_tui.core.gate.questions import CallAllowances, Nagging, OpenQuestions, Place
@@ -20,6 +19,7 @@ from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.policy.approval_offers import grants_of
 from blufio_tui.core.policy.decide import NeedsApproval, PolicyView, decide
+from blufio_tui.core.policy.foreign_changes import ForeignChange
 from blufio_tui.core.policy.grant_store import GrantStore
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.matching import exact_pattern

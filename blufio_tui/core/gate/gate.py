@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from blufio_tui.core.audit.rows import AuditEntry, RowType
-from blufio_tui.core.call_budget import CallBudget
 from blufio_tui.core.capability import Actor, CapabilityRequest, DecidedBy, Decision, Verdict
 from blufio_tui.core.effects import Effect, EffectResult, Fetch, Perform, RunCommand
 from blufio_tui.core.errors import CapabilityDenied, HostError, NeverRule
 from blufio_tui.core.events import NoticeLevel, NoticeRaised
+from blufio_tui.core.gate.call_budget import CallBudget
 from blufio_tui.core.gate.decider import Circumstances, Decider, Ports
 from blufio_tui.core.gate.effect_records import detail_after, kind_and_resource, received
 from blufio_tui.core.gate.host_call import AllowedCall, HostCall, Recorder

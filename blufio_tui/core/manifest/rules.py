@@ -4,8 +4,8 @@ import ipaddress
 import re
 import unicodedata
 
-from blufio_tui.core.guards.public_suffix import is_public_suffix
 from blufio_tui.core.text.display import is_hidden, visible_line
+from blufio_tui.core.text.public_suffix import is_public_suffix
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 ENV_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")

@@ -7,9 +7,9 @@ from blufio_tui.core.errors import NeverRule
 from blufio_tui.core.guards.domains import canonical_host
 from blufio_tui.core.guards.network import METHODS
 from blufio_tui.core.guards.paths import PROJECT
-from blufio_tui.core.guards.public_suffix import is_public_suffix
 from blufio_tui.core.policy.patterns import ANY
 from blufio_tui.core.shell.literal import literal_words
+from blufio_tui.core.text.public_suffix import is_public_suffix
 
 _ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*?", re.ASCII)
 _HOST = re.compile(r"(?P<method>[A-Za-z]+ )?(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s/:\[\]]+)(?::(?P<port>[1-9][0-9]{0,4}))?")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.clock import Clock
     from blufio_tui.core.conversation import Block
     from blufio_tui.core.events import Event
-    from blufio_tui.core.foreign_changes import ForeignChange
+    from blufio_tui.core.policy.foreign_changes import ForeignChange
     from blufio_tui.core.policy.grant_store import GrantStore
     from blufio_tui.core.sessions.store import SessionLibrary
     from blufio_tui.core.skills.skill import Skill

@@ -3,7 +3,7 @@
 import pytest
 import wasmtime
 
-from blufio_tui.adapters.sandbox.compile.wasm_image import never_runs, prepare
+from blufio_tui.core.wasm.image import never_runs, prepare
 
 RUN = '(func (export "run"))'
 

@@ -10,9 +10,9 @@ import os
 import resource
 import sys
 
-from blufio_tui.adapters.sandbox.compile import wasm_image
 from blufio_tui.adapters.sandbox.engine import build_engine
 from blufio_tui.adapters.sandbox.lockdown import hardening, lifeline
+from blufio_tui.core.wasm import image as wasm_image
 
 BAD_MODULE = 3
 """Exit status: the module is not valid, and stderr says why."""

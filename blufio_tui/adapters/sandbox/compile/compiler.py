@@ -13,10 +13,10 @@ from blufio_tui.adapters.sandbox import children
 from blufio_tui.adapters.sandbox.compile.compile_child import BAD_MODULE, CANNOT_WRITE
 from blufio_tui.adapters.sandbox.compile.compiled_cache import CompiledCache, CompiledModule
 from blufio_tui.adapters.sandbox.compile.module_plan import ModulePlan, read_verified
-from blufio_tui.adapters.sandbox.compile.wasm_image import RECIPE
 from blufio_tui.adapters.sandbox.engine import artifact_id
 from blufio_tui.adapters.sandbox.plain_text import one_line
 from blufio_tui.core.errors import ErrorKind, SandboxError
+from blufio_tui.core.wasm.image import RECIPE
 
 _MAX_WORDS = 1000
 _MIB = 1024 * 1024

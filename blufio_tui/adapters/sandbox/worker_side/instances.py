@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from wasmtime import Engine, Func, Global, Instance, Memory, Store, Trap, WasmtimeError
 
-from blufio_tui.adapters.sandbox.engine import REFUSED, TABLE_ELEMENTS, TABLES
+from blufio_tui.adapters.sandbox.engine import TABLE_ELEMENTS, TABLES
 from blufio_tui.adapters.sandbox.worker_side import engine_calls
 from blufio_tui.adapters.sandbox.worker_side.guest_memory import U32, GuestMemory
 from blufio_tui.adapters.sandbox.worker_side.module import LoadedModule
+from blufio_tui.core.wasm.image import REFUSED
 
 _REFUSED = REFUSED.encode()
 

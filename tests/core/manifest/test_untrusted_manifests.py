@@ -5,10 +5,10 @@ import time
 import pytest
 
 from blufio_tui.core.capability import Kind, Verdict
-from blufio_tui.core.guards.public_suffix import is_public_suffix
 from blufio_tui.core.manifest.rules import canonical_domain, name_problem
 from blufio_tui.core.policy.rule_targets import target_problem
 from blufio_tui.core.skills.update import is_older
+from blufio_tui.core.text.public_suffix import is_public_suffix
 from blufio_tui.core.text.toml_lines import MAX_KEY_PARTS, line_with_long_key
 
 

@@ -5,31 +5,12 @@ looked: a denial counts when either version has it, an allowance only when both 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.settings.schema import SETTINGS, Settings
-
-
-@dataclass(frozen=True, slots=True)
-class ForeignChange:
-    """
-    Attributes:
-        gains: what the file would now allow or set, in words; each is inactive until it is confirmed.
-    """
-
-    file: Path
-    gains: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        if not self.gains:
-            return f"{self.file.name} was changed by another program; its denials are active"
-        return (
-            f"{self.file.name} was changed by another program; inactive until you confirm it: {'; '.join(self.gains)}"
-        )
 
 
 def safe_rules(trusted: Sequence[UserRule], found: Sequence[UserRule]) -> tuple[UserRule, ...]:

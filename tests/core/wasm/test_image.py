@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wasmtime import Module, wat2wasm
 
-from blufio_tui.adapters.sandbox.compile import wasm_image
-from blufio_tui.adapters.sandbox.compile.wasm_reader import HEADER, Malformed, Reader, leb, memory_grow_places, sections
 from blufio_tui.core.errors import ErrorKind
+from blufio_tui.core.wasm import image as wasm_image
+from blufio_tui.core.wasm.reader import HEADER, Malformed, Reader, leb, memory_grow_places, sections
 from tests.fakes.sandbox_calls import module_text
 from tests.fakes.sandbox_guest import ENGINE, InProcessGuests
 

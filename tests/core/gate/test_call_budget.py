@@ -2,10 +2,10 @@
 
 import pytest
 
-from blufio_tui.core import call_budget
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.effects import Effect, GetEnv
 from blufio_tui.core.errors import CapabilityDenied, HostError
+from blufio_tui.core.gate import call_budget
 from tests.fakes.gate_world import DECLARED, SKILL, UNDECLARED, World
 
 

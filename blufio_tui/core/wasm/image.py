@@ -7,7 +7,7 @@ global that is added too. Adding at the end changes no index.
 
 from collections.abc import Iterable
 
-from blufio_tui.adapters.sandbox.compile.wasm_reader import (
+from blufio_tui.core.wasm.reader import (
     HEADER,
     Malformed,
     Reader,
@@ -16,10 +16,11 @@ from blufio_tui.adapters.sandbox.compile.wasm_reader import (
     memory_grow_places,
     sections,
 )
-from blufio_tui.adapters.sandbox.engine import REFUSED
 
 RECIPE = "4"
 """Version of this rewriting; part of the cache's names."""
+REFUSED = "blufio:memory_refused"
+"""Name of the exported global: pages that were asked for and refused, 0 for none."""
 KEPT_EXPORTS = frozenset(name.encode() for name in ("memory", "run", "_start", "_initialize"))
 """Nothing else is ever looked up; a module with a million exports costs what one with three does."""
 MAX_IMPORTS = 1_000

@@ -1,0 +1,22 @@
+"""A change to the policy's files that another program made while this one ran."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignChange:
+    """
+    Attributes:
+        gains: what the file would now allow or set, in words; each is inactive until it is confirmed.
+    """
+
+    file: Path
+    gains: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if not self.gains:
+            return f"{self.file.name} was changed by another program; its denials are active"
+        return (
+            f"{self.file.name} was changed by another program; inactive until you confirm it: {'; '.join(self.gains)}"
+        )
