@@ -163,7 +163,6 @@ def plain(body: str, memory: int = 1) -> str:
         (plain("(call $f)"), "", "stack_overflow", "stack"),
         (plain("(unreachable)"), "", "trap", "unreachable"),
         (plain("(nop)").replace('"run"', '"other"'), "", "invalid_module", "run"),
-        ('(module (func (export "run")))', "", "invalid_module", "memory"),
         (
             plain("(nop)").replace("(memory", '(import "nowhere" "nothing" (func)) (memory'),
             "",
@@ -208,3 +207,9 @@ def test_wrong_usage_ends_in_a_sentence(inside: Inside, arguments: tuple[str, ..
     done = inside(*arguments)
     assert done.code in (1, 2)
     assert says in done.err and "Traceback" not in done.err
+
+
+def test_a_module_without_a_memory_that_imports_nothing_runs(inside: Inside) -> None:
+    folder = write_skill(inside.world.project.parent / "bare", '(module (func (export "run")))')
+    result = inside.call(folder)
+    assert not result["is_error"] and result["content"] == "Skill completed successfully (no output)"

@@ -87,7 +87,7 @@ def test_a_command_that_never_ends_is_cancelled_and_the_conversation_goes_on(wor
             terminal.send("wait for me")
             terminal.press("enter")
             terminal.wait_for("sleep 600")
-            answer(terminal, "o")
+            answer(terminal, "y")
             terminal.press("escape")
             terminal.wait_for("nterrupted")
             terminal.send("never mind")
