@@ -18,6 +18,7 @@ class Kind(StrEnum):
     NET = "net"
     ENV = "env"
     EXEC = "exec"
+    UNIX = "unix"
 
 
 class Verdict(StrEnum):
@@ -127,11 +128,16 @@ class EnvTarget:
 
 @dataclass(frozen=True, slots=True)
 class ExecTarget:
-    """A shell command line, whole, and the simple commands it is made of (empty: could not be parsed)."""
+    """A shell command line, whole, and the simple commands it is made of (empty: could not be parsed).
+
+    Attributes:
+        caged: it will run in the cage, and what it does beyond that is decided on effect by effect.
+    """
 
     command: str
     parts: tuple[str, ...]
     cwd: str
+    caged: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -142,7 +148,23 @@ class ExecTarget:
         return self.command
 
 
-Target = FileTarget | NetTarget | EnvTarget | ExecTarget
+@dataclass(frozen=True, slots=True)
+class UnixTarget:
+    """A Unix socket by its path. `meaning` says what a program can do that reaches it."""
+
+    path: str
+    meaning: str
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.UNIX
+
+    @property
+    def resource(self) -> str:
+        return self.path
+
+
+Target = FileTarget | NetTarget | EnvTarget | ExecTarget | UnixTarget
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ from blufio_tui.core.skills.sandbox import SandboxCall
 from blufio_tui.core.skills.tool import SkillHost, SkillTool
 from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
+from blufio_tui.wiring.cage import Cages, premises_of
 from blufio_tui.wiring.connecting import Endpoint, provider_for
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.stores import audit_on, grants_at, open_database, registry_on
@@ -91,6 +92,7 @@ class Backend:
     shell: Shell
     shell_states: ShellStates
     jobs: Jobs
+    cages: Cages
 
     @property
     def settings(self) -> Settings:
@@ -103,6 +105,7 @@ class Backend:
     async def close(self) -> None:
         """End what runs and let the last rows be written; the database stays open."""
         await self.jobs.close()
+        self.cages.close()
         await self.sandbox.close()
         await self.gate.settle()
         await self.network.close()
@@ -140,7 +143,15 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
     where = places(options.project)
     network = Network(settings.network.allow_private, settings.network.proxy, secrets, learn=redactor.learn)
     jobs, outputs = Jobs(clock.monotonic), OutputFiles(paths.outputs)
-    shell = Shell(known_secrets=known.values(), passed=settings.policy.pass_env, jobs=jobs, outputs=outputs)
+    policy = LivePolicy(paths.config_file, settings)
+    cages = Cages(
+        premises_of(paths, where),
+        audit,
+        lambda: policy.settings().commands,
+        mode.get,
+        lambda: with_real_paths(policy.settings().policy.rules, where),
+    )
+    shell = Shell(known_secrets=known.values(), passed=settings.policy.pass_env, jobs=jobs, outputs=outputs, cage=cages)
     shell_states = ShellStates(where.project)
     runner = HostEffects(
         FileGuard(where, paths.own_files),
@@ -148,8 +159,6 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         Environment(learn=redactor.learn),
         shell,
     )
-
-    policy = LivePolicy(paths.config_file, settings)
 
     def circumstances() -> Circumstances:
         now = policy.settings()
@@ -205,6 +214,7 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         shell=shell,
         shell_states=shell_states,
         jobs=jobs,
+        cages=cages,
     )
 
 

@@ -3,13 +3,15 @@
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from blufio_tui.adapters.commands.environment import command_environment, with_exports
 from blufio_tui.adapters.commands.listening import Collected
 from blufio_tui.adapters.commands.output_files import OutputFiles
 from blufio_tui.adapters.commands.plain_runner import PlainRunner
-from blufio_tui.core.capability import ExecTarget
+from blufio_tui.core.capability import ActorKind, ExecTarget
 from blufio_tui.core.effects import EffectResult, RunCommand
 from blufio_tui.core.errors import HostError, NeverRule
 from blufio_tui.core.shell.command_line import exec_target
@@ -22,6 +24,23 @@ MAX_OUTPUT = 64 * 1024
 MAX_TIMEOUT_SECS = 3600.0
 
 
+class CageChoice(Protocol):
+    """Whether commands run in the cage, as settings and machine have it now."""
+
+    @property
+    def asks_by_effect(self) -> bool:
+        """A caged command is not asked about as a whole."""
+        ...
+
+    def runner(self) -> CommandRunner | None:
+        """The caged runner, None where commands run without.
+
+        Raises:
+            HostError: the cage is required and cannot be made.
+        """
+        ...
+
+
 class Shell:
     """Runs commands with bash, or sh where there is no bash.
 
@@ -32,6 +51,7 @@ class Shell:
         runner: starts the processes; the plain one when None.
         jobs: takes commands in the background; without it there are none.
         outputs: keeps long outputs whole; without it they are cut.
+        cage: says whether commands of tools run in the cage; without it none does.
     """
 
     def __init__(
@@ -43,7 +63,9 @@ class Shell:
         runner: CommandRunner | None = None,
         jobs: Jobs | None = None,
         outputs: OutputFiles | None = None,
+        cage: "CageChoice | None" = None,
     ) -> None:
+        self._cage = cage
         self.runner = runner or PlainRunner()
         self.jobs = jobs
         self.outputs = outputs
@@ -63,7 +85,17 @@ class Shell:
         if not Path(cwd).is_dir():
             raise FolderGone(f"{effect.cwd} is not a folder to run a command in")
         environment = with_exports(self.environment(), effect.exports)
-        return PreparedCommand(self, effect, exec_target(effect.command, cwd), environment)
+        runner, asks_by_effect = self._runner_for(effect)
+        target = replace(exec_target(effect.command, cwd), caged=asks_by_effect)
+        return PreparedCommand(self, effect, target, environment, runner)
+
+    def _runner_for(self, effect: RunCommand) -> tuple[CommandRunner, bool]:
+        """Chosen before the decision, which looks at it. What a person types themselves is not caged."""
+        inside = effect.inside
+        if self._cage is None or inside is None or inside.actor.kind is ActorKind.USER:
+            return self.runner, False
+        runner = self._cage.runner()
+        return (self.runner, False) if runner is None else (runner, self._cage.asks_by_effect)
 
     def environment(self) -> dict[str, str]:
         return command_environment(self._variables, self._known_secrets, self._passed)
@@ -72,8 +104,16 @@ class Shell:
 class PreparedCommand:
     """One command line, whole."""
 
-    def __init__(self, shell: Shell, effect: RunCommand, target: ExecTarget, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        shell: Shell,
+        effect: RunCommand,
+        target: ExecTarget,
+        environment: Mapping[str, str],
+        runner: CommandRunner,
+    ) -> None:
         self._shell = shell
+        self._runner = runner
         self._effect = effect
         self._target = target
         self._environment = environment
@@ -100,7 +140,7 @@ class PreparedCommand:
         output = Collected(MAX_OUTPUT, self._shell.outputs, listener)
         end = CommandEnded(0)
         try:
-            async with aclosing(self._shell.runner.run(self._launch(self._timeout))) as events:
+            async with aclosing(self._runner.run(self._launch(self._timeout))) as events:
                 async for event in events:
                     if isinstance(event, CommandEnded):
                         end = event
@@ -118,7 +158,7 @@ class PreparedCommand:
         jobs, listener = self._shell.jobs, self._effect.listener
         if jobs is None or listener is None:
             raise HostError("no commands can be left in the background here; run it without background")
-        events = self._shell.runner.run(self._launch(None))
+        events = self._runner.run(self._launch(None))
         job = jobs.start(listener.session_id, self._effect.command, self._target.cwd, events)
         return EffectResult(0, job.name.encode())
 
@@ -127,7 +167,7 @@ class PreparedCommand:
         return min(max(self._effect.timeout_secs, 0.01), MAX_TIMEOUT_SECS)
 
     def _launch(self, timeout: float | None) -> Launch:
-        return Launch(self._effect.command, self._target.cwd, self._environment, timeout)
+        return Launch(self._effect.command, self._target.cwd, self._environment, timeout, self._effect.inside)
 
 
 def _timeout_message(timeout: float, output: str) -> str:

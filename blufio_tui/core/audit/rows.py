@@ -16,6 +16,8 @@ class RowType(StrEnum):
     REVOKE = "revoke"
     LIMIT = "limit"
     MODE = "mode"
+    EFFECTS = "effects"
+    """What a caged command did in all: counts, and the digest of the stored list."""
     BREAK = "break"
     """Rows that were there before were found missing when this one was written."""
 

@@ -11,6 +11,7 @@ from blufio_tui.core.builtin.common import (
     outcome_of,
     text_argument,
 )
+from blufio_tui.core.cage.inside import Inside
 from blufio_tui.core.capability import Actor
 from blufio_tui.core.effects import RunCommand
 from blufio_tui.core.errors import ErrorKind
@@ -93,7 +94,8 @@ class BashTool:
         command, state = text_argument(arguments, "command"), self._states.get(context.session_id)
         cwd = posixpath.join(self._project, text_argument(arguments, "cwd", state.cwd) or state.cwd)
         listener = _Listener(context)
-        effect = RunCommand(command, cwd, timeout, state.exports, background, listener)
+        inside = Inside(lambda caged, seen: self._perform(caged, self._actor, seen), self._actor, context)
+        effect = RunCommand(command, cwd, timeout, state.exports, background, listener, inside)
         try:
             result = await self._perform(effect, self._actor, context)
         except FolderGone as error:

@@ -89,6 +89,7 @@ def decide(request: CapabilityRequest, view: PolicyView) -> Decision | NeedsAppr
         or _own_doing(request)
         or _declared(request, view)
         or _allowance(request, view, grants)
+        or _caged(request, view)
         or _by_mode(request, view, grants)
     )
 
@@ -150,6 +151,13 @@ def _command_allowance(
     if uncovered_parts(target, grants, ()) == ():
         return _allow(DecidedBy.GRANT, f"allowed by grants: {_each(target)}")
     return _allow(DecidedBy.USER_RULE, f"allowed by your rules: {_each(target)}")
+
+
+def _caged(request: CapabilityRequest, view: PolicyView) -> Decision | None:
+    """A command in the cage needs no question: what it does beyond the cage does. In mode deny nothing runs."""
+    if view.mode is Mode.DENY or not isinstance(request.target, ExecTarget) or not request.target.caged:
+        return None
+    return _allow(DecidedBy.MODE, "allowed: it runs in the cage, and what reaches beyond is decided on by itself")
 
 
 def _each(target: ExecTarget) -> str:

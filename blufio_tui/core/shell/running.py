@@ -5,9 +5,12 @@ The plain runner and the cage are both a `CommandRunner`. Nothing here decides: 
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from blufio_tui.core.errors import HostError
+
+if TYPE_CHECKING:
+    from blufio_tui.core.cage.inside import Inside
 
 Stream = Literal["stdout", "stderr"]
 
@@ -23,6 +26,7 @@ class Launch:
     Attributes:
         cwd: canonical absolute folder.
         environment: all variables; nothing is added from this program's own.
+        inside: decides on what the command does in its cage.
         timeout_secs: None means until it ends or is stopped. A cage stops this clock while a person is asked.
     """
 
@@ -30,6 +34,7 @@ class Launch:
     cwd: str
     environment: Mapping[str, str]
     timeout_secs: float | None = None
+    inside: "Inside | None" = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

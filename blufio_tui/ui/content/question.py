@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from blufio_tui.core.capability import Actor, ActorKind, EnvTarget, ExecTarget, FileTarget, Kind, NetTarget, Target
+from blufio_tui.core.capability import (
+    Actor,
+    ActorKind,
+    EnvTarget,
+    ExecTarget,
+    FileTarget,
+    Kind,
+    NetTarget,
+    Target,
+    UnixTarget,
+)
 from blufio_tui.core.guards.executed_files import obeyed_by
 from blufio_tui.core.shell.programs import is_opaque
 from blufio_tui.core.text.amounts import size
@@ -46,6 +56,10 @@ def _verb(target: Target) -> str:
     match target:
         case FileTarget():
             return _VERBS.get(target.operation, f"{visible_line(target.operation)} a file")
+        case NetTarget(method="CONNECT" | "LISTEN"):
+            return f"{'listen on' if target.method == 'LISTEN' else 'connect to'} {visible_line(target.url)}"
+        case UnixTarget():
+            return f"connect to {visible_line(target.path)}"
         case NetTarget():
             return f"send an HTTP {visible_line(target.method)} request to {visible_line(target.host)}"
         case EnvTarget():
@@ -115,6 +129,8 @@ def _target(question: ApprovalQuestion, width: int) -> list[Content]:
             lines += labelled("host", f"{visible_line(target.host)} port {target.port}", width)
             if target.body_bytes:
                 lines += labelled("sends", size(target.body_bytes), width)
+        case UnixTarget():
+            lines += _warning(f"saying yes means: {target.meaning}", width)
         case ExecTarget():
             beginning = _command_and_folder(target)
             limit = question.preview.removeprefix(beginning) if question.preview.startswith(beginning) else ""

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +16,8 @@ from blufio_tui.core.errors import BlufioError
 _GRACE_SECS = 2.0
 _LAST_OUTPUT_SECS = 0.5
 _CHUNK = 64 * 1024
+_QUEUED = 16
+"""Pieces of output that may wait for the receiver."""
 
 
 class CageFailed(BlufioError):
@@ -142,7 +144,9 @@ class CagePool:
             self._spare.reap(_GRACE_SECS)
             self._spare = None
 
-    async def run(self, command: Command, decide: Decide, *, stdin: int | None = None) -> AsyncIterator[CageEvent]:
+    async def run(
+        self, command: Command, decide: Decide, *, stdin: int | None = None
+    ) -> AsyncGenerator[CageEvent, None]:
         """Run a command; its events, `Ended` last. Closing the iterator ends the command and its family.
 
         Raises:
@@ -200,6 +204,7 @@ class _Run:
         self._readers: list[asyncio.Future[None]] = []
         self._end: Message | None = None
         self._sending = asyncio.Lock()
+        self._paused: dict[int, Callable[[], None]] = {}
 
     async def events(self) -> AsyncIterator[CageEvent]:
         command = self._command
@@ -215,6 +220,10 @@ class _Run:
             self._spawn(self._watch_deadline())
         while True:
             event = await self._events.get()
+            if self._paused and self._events.qsize() <= _QUEUED // 2:
+                for descriptor, readable in self._paused.items():
+                    self._loop.add_reader(descriptor, readable)
+                self._paused.clear()
             if isinstance(event, BlufioError):
                 raise event
             yield event
@@ -237,7 +246,7 @@ class _Run:
                 await self._loop.sock_sendall(self._process.socket, encode(message))
 
     def _spawn(self, work: Any) -> "asyncio.Task[Any]":
-        task = asyncio.ensure_future(work)
+        task: asyncio.Task[Any] = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -250,6 +259,10 @@ class _Run:
         self._readers.append(done)
 
         def readable() -> None:
+            if self._events.qsize() > _QUEUED:  # whoever prints faster than it is taken stands still
+                self._loop.remove_reader(descriptor)
+                self._paused[descriptor] = readable
+                return
             try:
                 data = os.read(descriptor, _CHUNK)
             except BlockingIOError:
