@@ -23,6 +23,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 W: dict[str, str] = {}
 ESCAPES: dict[str, Callable[[], bool]] = {}
 AT = -100
+RACE_SECS = float(os.environ.get("CAGE_RACE_SECS", "0.2"))  # more for a longer look
 
 
 def escape(work: Callable[[], bool]) -> Callable[[], bool]:
@@ -192,7 +193,7 @@ def read_by_openat2_with_flags_that_change() -> bool:
     return False
 
 
-def racing(first: bytes, second: bytes, use: Callable[[object], bool], seconds: float = 0.7) -> bool:
+def racing(first: bytes, second: bytes, use: Callable[[object], bool], seconds: float = RACE_SECS) -> bool:
     """`use` is called with memory that changes from one path to the other all the time."""
     size = max(len(first), len(second)) + 1
     path = ctypes.create_string_buffer(first, size)
@@ -269,7 +270,7 @@ def flip_a_folder_into_a_link() -> bool:
     os.makedirs("swap/in", exist_ok=True)
     other = os.fork()
     if other == 0:
-        end = time.monotonic() + 1
+        end = time.monotonic() + RACE_SECS
         while time.monotonic() < end:
             for work in (
                 lambda: os.rename("swap/in", "swap/away"),
@@ -301,7 +302,7 @@ def swap_by_exchange() -> bool:
     """RENAME_EXCHANGE of a file and a link to the outside."""
     open("xa", "w").close()
     os.symlink(W["secret"], "xb")
-    end = time.monotonic() + 0.7
+    end = time.monotonic() + RACE_SECS
     stop = threading.Event()
 
     def flip() -> None:
@@ -909,7 +910,7 @@ def flip_an_address() -> bool:
                 sc(42, one.fileno(), memory, 16)
                 return one.getpeername()[1] == int(W["port"])
 
-        return racing(good, bad, use, 0.5)
+        return racing(good, bad, use)
 
 
 @escape
