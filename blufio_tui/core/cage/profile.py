@@ -187,5 +187,5 @@ def _denied(profile: Profile, path: str, want: Want) -> str:
 
 
 def _on_the_way(profile: Profile, path: str) -> bool:
-    """Folders above the project may be listed by name: programs look for their configuration upwards."""
-    return covers(path, profile.project) and path != profile.home
+    """Folders above the project and the caches: programs look upwards for their configuration, and for who owns it."""
+    return any(covers(path, below) for below in (profile.project, *profile.writable))

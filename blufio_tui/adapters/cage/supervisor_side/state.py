@@ -21,7 +21,7 @@ MAX_QUESTIONS = 256
 
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108
 _OWN_SETTINGS = frozenset({"comm", "oom_score_adj", "coredump_filter", "timerslack_ns", "clear_refs", "autogroup"})
-_FREE_FOLDERS = frozenset({"/", "/dev", "/proc", "/etc", "/home", "/tmp", "/var", "/run", "/mnt", "/media", "/root"})
+_FREE_FOLDERS = frozenset({"/", "/dev", "/proc", "/etc", "/home", "/tmp", "/var", "/run", "/mnt", "/media"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class Cage:
         rights = self.profile.rights.get(path, 0)
         if want is Want.WRITE and rights & Right.WRITE and path.startswith("/dev/"):
             return True
-        return want is Want.LIST and path in _FREE_FOLDERS and path != self.profile.home
+        return want is Want.LIST and path in _FREE_FOLDERS
 
     def _in_proc(self, path: str, want: Want) -> bool:
         """Resolving has let only the family through."""
@@ -177,7 +177,7 @@ class Cage:
             return False
         name = path.rpartition("/")[2]
         if want.reads:
-            return name not in ("mem", "kcore") or False
+            return name != "mem"
         return want is Want.WRITE and name in _OWN_SETTINGS
 
     def in_project(self, path: str) -> bool:
