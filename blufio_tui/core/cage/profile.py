@@ -48,6 +48,8 @@ class Ruling(StrEnum):
     FREE = "free"
     ASK = "ask"
     NEVER = "never"
+    QUIET = "quiet"
+    """Refused without a question or a row: nobody misses it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,8 @@ def judge(profile: Profile, path: str, want: Want) -> Judgement:
     if any(covers(folder, path) for folder in profile.writable):
         return FREE
     if not want.reads:
+        if "__pycache__" in path.split("/"):
+            return Judgement(Ruling.QUIET)  # Python tries to, and goes on without
         return Judgement(Ruling.ASK, "it lies outside the project")
     needed = Right.LIST if want is Want.LIST else Right.READ
     if (

@@ -4,13 +4,14 @@ import asyncio
 import os
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from blufio_tui.adapters.cage.profiles.build import build_profile
+from blufio_tui.adapters.cage.profiles.build import QUIET, build_profile
 from blufio_tui.adapters.cage.program_side.cage import Answered, Asked, CagePool, Command, Ended, Output, Reply
 from blufio_tui.adapters.cage.program_side.probe import why_not
 from blufio_tui.adapters.commands.environment import command_environment
@@ -23,7 +24,8 @@ def _environment() -> dict[str, str]:
     named = {"GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@b"}
     clean = command_environment(os.environ)
     folders = [one for one in clean.get("PATH", "").split(":") if not Path(one, "..", "pyvenv.cfg").exists()]
-    return {**clean, **named, "PATH": ":".join(folders)}
+    base = str(Path(os.path.realpath(sys.executable)).parent)  # not pyenv's shims, which rehash themselves after pip
+    return {**QUIET, **clean, **named, "PATH": ":".join([base, *folders])}
 
 
 @pytest.fixture(scope="module")

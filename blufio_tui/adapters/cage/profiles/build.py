@@ -24,6 +24,9 @@ _PROC_SECRETS = frozenset(
     | {"slabinfo", "vmallocinfo", "timer_list", "sched_debug", "latency_stats", "kpagecache"}
 )
 _LIBRARIES = frozenset({"node_modules", "site-packages", "dist-packages", "vendor", "__pycache__", "target", ".git"})
+QUIET = {"npm_config_update_notifier": "false", "NO_UPDATE_NOTIFIER": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+"""Variables that keep tools from asking their makers for news, which would be a question each time."""
+
 MAX_LOOKED_AT = 30_000
 """Names of the project that are looked at for secrets; with more, every open is served, as if there were one."""
 

@@ -9,7 +9,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from blufio_tui.adapters.cage.profiles.build import build_profile
+from blufio_tui.adapters.cage.profiles.build import QUIET, build_profile
 from blufio_tui.adapters.cage.program_side.cage import (
     Answered,
     Asked,
@@ -148,7 +148,7 @@ class CagedRunner:
         if premises.kept is not None:
             premises.kept.mkdir(parents=True, exist_ok=True, mode=0o700)
             store = tempfile.mkdtemp(prefix="call-", dir=premises.kept)
-        variables = {**environment, "TMPDIR": tmp, "TMP": tmp, "TEMP": tmp, "TMUX_TMPDIR": tmp}
+        variables = {**QUIET, **environment, "TMPDIR": tmp, "TMP": tmp, "TEMP": tmp, "TMUX_TMPDIR": tmp}
         return Command(words, cwd, variables, profile, store, timeout_secs)
 
     async def events(

@@ -221,7 +221,7 @@ def _carries(cage: Cage, before: str, after: str) -> bool:
     now, then = judge(cage.profile, before, Want.RENAME), judge(cage.profile, after, Want.CREATE)
     if Ruling.NEVER in (now.ruling, then.ruling) or "rule" in now.why:
         return True
-    return then.ruling is Ruling.ASK and now.ruling is Ruling.FREE
+    return then.ruling is not Ruling.FREE and now.ruling is Ruling.FREE
 
 
 # ── .git/config ────────────────────────────────────────────────────────────────────────────────────

@@ -144,6 +144,8 @@ class Cage:
                 self.ask(Question(kind, path, str(want), judgement.why, judgement.why))
             case Ruling.ASK:
                 self.ask(Question(kind, path, str(want), judgement.why))
+            case Ruling.QUIET:
+                fail(errno.EACCES)
             case Ruling.FREE if unkeepable:
                 self.ask(Question(kind, path, str(want), unkeepable))
             case Ruling.FREE:
