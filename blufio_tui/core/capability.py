@@ -132,12 +132,14 @@ class ExecTarget:
 
     Attributes:
         caged: it will run in the cage, and what it does beyond that is decided on effect by effect.
+        not_caged: why it will run without the cage, "" where it will not, or nothing is known of cages.
     """
 
     command: str
     parts: tuple[str, ...]
     cwd: str
     caged: bool = False
+    not_caged: str = ""
 
     @property
     def kind(self) -> Kind:

@@ -150,6 +150,7 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         lambda: policy.settings().commands,
         mode.get,
         lambda: with_real_paths(policy.settings().policy.rules, where),
+        grants=grants.grants,
     )
     shell = Shell(known_secrets=known.values(), passed=settings.policy.pass_env, jobs=jobs, outputs=outputs, cage=cages)
     shell_states = ShellStates(where.project)

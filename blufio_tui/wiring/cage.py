@@ -12,10 +12,13 @@ from blufio_tui.core.cage.profile import Denial
 from blufio_tui.core.capability import Mode, Verdict
 from blufio_tui.core.errors import HostError
 from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.policy.approval import Scope
+from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.settings.schema import CommandSettings
 from blufio_tui.core.shell.running import CommandRunner
 
+_FILES = ("fs.read", "fs.write")
 READS_ONLY = frozenset({"read-only", "deny", "plan"})
 """Modes in which a caged command cannot change the project."""
 
@@ -33,12 +36,17 @@ def premises_of(paths: Paths, where: Places, *, read: tuple[str, ...] = (), writ
     )
 
 
-def file_denials(rules: tuple[UserRule, ...], actor: str) -> tuple[Denial, ...]:
-    """The deny rules about files that hold for a tool: what they name is never free in its cage."""
-    return tuple(
+def file_denials(rules: tuple[UserRule, ...], actor: str, grants: tuple[Grant, ...] = ()) -> tuple[Denial, ...]:
+    """The denials of files that hold for a tool, as rules and as stored answers: what they name is never free."""
+    answers = tuple(
+        Denial(str(grant.kind), "*" if grant.scope is Scope.KIND else grant.pattern)
+        for grant in grants
+        if grant.verdict is Verdict.DENY and grant.kind in _FILES and grant.actor_name == actor
+    )
+    return answers + tuple(
         Denial(str(rule.kind), rule.target)
         for rule in rules
-        if rule.verdict is Verdict.DENY and rule.kind in ("fs.read", "fs.write") and rule.actor in ("*", actor)
+        if rule.verdict is Verdict.DENY and rule.kind in _FILES and rule.actor in ("*", actor)
     )
 
 
@@ -46,7 +54,7 @@ class Cages:
     """Implements `CageChoice`.
 
     Args:
-        settings, mode, rules: as they stand now.
+        settings, mode, rules, grants: as they stand now.
     """
 
     def __init__(
@@ -57,6 +65,7 @@ class Cages:
         mode: Callable[[], Mode],
         rules: Callable[[], tuple[UserRule, ...]],
         *,
+        grants: Callable[[], tuple[Grant, ...]] = lambda: (),
         keeper: Keeper | None = None,
         actor: str = "bash",
     ) -> None:
@@ -67,7 +76,7 @@ class Cages:
             self.pool,
             premises,
             audit,
-            denials=lambda: file_denials(rules(), actor),
+            denials=lambda: file_denials(rules(), actor, grants()),
             writes=lambda: mode().value not in READS_ONLY,
             keeper=keeper,
             failed=self._note_failure,
@@ -82,6 +91,8 @@ class Cages:
         """Why commands are not caged, for the card, the status line and `doctor`; "" when they are."""
         if self._settings().cage == "off":
             return "commands.cage is off"
+        if self._settings().ask == "commands":
+            return 'commands.ask is "commands"'
         return self._failure or why_not()
 
     @property
@@ -93,7 +104,7 @@ class Cages:
         settings, why = self._settings(), self.why_not
         if why and settings.cage == "required":
             raise HostError(f'not caged: {why}; commands.cage is "required", so the command does not run')
-        return None if why or settings.ask == "commands" else self.caged
+        return None if why else self.caged
 
     def close(self) -> None:
         self.pool.close()

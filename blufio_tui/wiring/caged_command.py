@@ -135,7 +135,7 @@ async def run_caged(args: argparse.Namespace, words: tuple[str, ...]) -> int:
             pool,
             premises,
             audit,
-            denials=lambda: file_denials(rules, "cage"),
+            denials=lambda: file_denials(rules, "cage", grants.grants()),
             writes=lambda: not reads_only,
         )
         environment = command_environment(os.environ, known.values(), settings.policy.pass_env)

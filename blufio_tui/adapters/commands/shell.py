@@ -32,6 +32,11 @@ class CageChoice(Protocol):
         """A caged command is not asked about as a whole."""
         ...
 
+    @property
+    def why_not(self) -> str:
+        """Why commands run without the cage, "" when they do not."""
+        ...
+
     def runner(self) -> CommandRunner | None:
         """The caged runner, None where commands run without.
 
@@ -85,17 +90,20 @@ class Shell:
         if not Path(cwd).is_dir():
             raise FolderGone(f"{effect.cwd} is not a folder to run a command in")
         environment = with_exports(self.environment(), effect.exports)
-        runner, asks_by_effect = self._runner_for(effect)
-        target = replace(exec_target(effect.command, cwd), caged=asks_by_effect)
+        runner, caged, not_caged = self._runner_for(effect)
+        target = replace(exec_target(effect.command, cwd), caged=caged, not_caged=not_caged)
         return PreparedCommand(self, effect, target, environment, runner)
 
-    def _runner_for(self, effect: RunCommand) -> tuple[CommandRunner, bool]:
-        """Chosen before the decision, which looks at it. What a person types themselves is not caged."""
+    def _runner_for(self, effect: RunCommand) -> tuple[CommandRunner, bool, str]:
+        """The runner, whether it asks by effects, and why there is no cage. Chosen before the decision, which looks
+        at it. What a person types themselves is not caged."""
         inside = effect.inside
         if self._cage is None or inside is None or inside.actor.kind is ActorKind.USER:
-            return self.runner, False
+            return self.runner, False, ""
         runner = self._cage.runner()
-        return (self.runner, False) if runner is None else (runner, self._cage.asks_by_effect)
+        if runner is None:
+            return self.runner, False, self._cage.why_not
+        return runner, self._cage.asks_by_effect, ""
 
     def environment(self) -> dict[str, str]:
         return command_environment(self._variables, self._known_secrets, self._passed)

@@ -200,6 +200,8 @@ def _only_reads(request: CapabilityRequest) -> bool:
 def _why_asked(request: CapabilityRequest, view: PolicyView) -> str:
     if is_sensitive(request, view.places):
         return f"{visible_line(request.resource)} usually holds credentials"
+    if isinstance(request.target, ExecTarget) and request.target.not_caged:
+        return f"{_why_undecided(request)}; not caged: {request.target.not_caged}"
     warning = "; such a file usually holds credentials" if holds_credentials(request, view.places) else ""
     return _why_undecided(request) + warning
 
