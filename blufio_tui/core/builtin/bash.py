@@ -58,7 +58,7 @@ class BashTool:
         "Run a shell command and return what it prints. It starts in the project folder; the working folder and "
         "exported variables last until the next call. There is no terminal and no input; credentials are not in the "
         "environment; what the command leaves running is ended with it, except for a `background` job. "
-        "Each command is shown to the user, who may refuse it."
+        "What it does outside the project may be refused, as an ordinary error (permission denied) of the program."
     )
     input_schema = _SCHEMA
 
