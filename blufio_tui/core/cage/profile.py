@@ -99,7 +99,7 @@ class Profile:
     rights: dict[str, int] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
-        self.rights.update(self.fence)
+        self.rights.update((path, int(rights)) for path, rights in self.fence)  # flags are slow
 
     @property
     def places(self) -> Places:

@@ -128,8 +128,6 @@ class CagePool:
         process, self._spare = self._spare, None
         if process is None or not process.alive:
             process = SupervisorProcess()
-        if self._keep:
-            self._spare = SupervisorProcess()
         return process
 
     def warm(self) -> None:
@@ -158,6 +156,8 @@ class CagePool:
                 yield event
         finally:
             await run.close()
+            if self._keep:
+                self.warm()  # only now: a command that has just begun needs the processors
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from blufio_tui.core.guards.paths import covers
 _SYSTEM = ("/usr/", "/lib/", "/lib64/", "/bin/", "/sys/", "/opt/")
 _ALWAYS = ("/dev/null", "/dev/urandom", "/dev/zero")
 _ATTEMPTS = 20
+_READ, _LIST = int(Right.READ), int(Right.LIST)
 _TIOCGPTN = 0x80045430
 
 
@@ -109,7 +110,7 @@ def _existing(
     if may_continue and covers(cage.profile.tmp, path):
         return CONTINUE
     if may_continue and not writes and not flags & os.O_CREAT:
-        needed = Right.LIST if stat.S_ISDIR(found.mode) else Right.READ
+        needed = _LIST if stat.S_ISDIR(found.mode) else _READ
         if cage.profile.fence_rights(path) & needed:
             return CONTINUE
     if changes:

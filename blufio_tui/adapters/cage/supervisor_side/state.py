@@ -13,12 +13,13 @@ from blufio_tui.adapters.cage.supervisor_side.journal import Journal
 from blufio_tui.adapters.cage.supervisor_side.kernel import fail
 from blufio_tui.adapters.cage.supervisor_side.resolving import Object
 from blufio_tui.adapters.cage.wire.frames import encode
-from blufio_tui.core.cage.profile import Profile, Right, Ruling, Want, judge
+from blufio_tui.core.cage.profile import Judgement, Profile, Right, Ruling, Want, judge
 from blufio_tui.core.guards.paths import covers
 
 MAX_QUESTIONS = 256
 """Different questions that one command may lead to; what comes after them is refused without being asked."""
 
+_REMEMBERED = 20_000
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108
 _OWN_SETTINGS = frozenset({"comm", "oom_score_adj", "coredump_filter", "timerslack_ns", "clear_refs", "autogroup"})
 _FREE_FOLDERS = frozenset({"/", "/dev", "/proc", "/etc", "/home", "/tmp", "/var", "/run", "/mnt", "/media"})
@@ -91,6 +92,7 @@ class Cage:
     programs: int = 0
     reads: int = 0
     refused_questions: int = 0
+    _judged: dict[tuple[str, Want], Judgement] = field(default_factory=dict)
 
     # ── questions ──────────────────────────────────────────────────────────────────────────────────
 
@@ -135,9 +137,9 @@ class Cage:
         if found is not None and stat.S_ISREG(found.st_mode) and self.journal.is_new((found.st_dev, found.st_ino)):
             if want.reads or (want is Want.WRITE and covers(self.profile.project, path)):
                 # What the command itself made holds no secret that it does not know, whatever its name is.
-                if judge(self.profile, path, want).ruling is not Ruling.NEVER and not self._is_obeyed(path, want):
+                if self.judge(path, want).ruling is not Ruling.NEVER and not self._is_obeyed(path, want):
                     return
-        judgement = judge(self.profile, path, want)
+        judgement = self.judge(path, want)
         kind = "fs.read" if want.reads else "fs.write"
         match judgement.ruling:
             case Ruling.NEVER:
@@ -151,8 +153,17 @@ class Cage:
             case Ruling.FREE:
                 self.reads += want is Want.READ
 
+    def judge(self, path: str, want: Want) -> Judgement:
+        """As `core.cage.profile.judge`, remembered: the profile does not change while the command runs."""
+        found = self._judged.get((path, want))
+        if found is None:
+            if len(self._judged) > _REMEMBERED:
+                self._judged.clear()
+            found = self._judged[path, want] = judge(self.profile, path, want)
+        return found
+
     def _is_obeyed(self, path: str, want: Want) -> bool:
-        return not want.reads and judge(self.profile, path, Want.CREATE).ruling is not Ruling.FREE
+        return not want.reads and self.judge(path, Want.CREATE).ruling is not Ruling.FREE
 
     def _is_kernels_own(self, path: str, want: Want, found: os.stat_result | None) -> bool:
         """Pipes, sockets and memory files of the caller; its family in `/proc`; its own terminals and shared memory."""
