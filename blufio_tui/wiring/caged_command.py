@@ -1,4 +1,4 @@
-"""`blufio-tui cage`: one command of a person's own, caged, with the rules of the configuration and of the command line."""
+"""`blufio-tui cage`: one command of a person's own, caged, by the rules of configuration and command line."""
 
 import argparse
 import asyncio

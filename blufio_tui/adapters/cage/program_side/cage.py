@@ -340,7 +340,7 @@ class _Run:
                 await asyncio.shield(reply(Answered(False)))
 
     async def _watch_deadline(self) -> None:
-        while (left := self._command.timeout_secs - self._clock.spent) > 0 or self._clock.open_questions:
+        while (left := self._command.timeout_secs - self._clock.spent) > 0 or self._clock.open_questions:  # noqa: ASYNC110
             await asyncio.sleep(max(left, 0.05))
         self._timed_out = True
         await self._send(type="stop", grace=_GRACE_SECS)

@@ -302,7 +302,7 @@ class _Shell:
         except OSError:
             return "", {}
         cwd, *pairs = data.decode("utf-8", "surrogateescape").split("\0")
-        if len(data) > _MAX_STATE or not os.path.isdir(cwd):  # noqa: PTH112 - may hold anything
+        if len(data) > _MAX_STATE or not os.path.isdir(cwd):
             return "", {}
         own = {"TMPDIR", "TMP", "TEMP", "TMUX_TMPDIR"}
         variables = dict(pair.split("=", 1) for pair in pairs if "=" in pair)

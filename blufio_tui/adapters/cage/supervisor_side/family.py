@@ -46,7 +46,7 @@ def command_line(pid: int) -> list[str]:
 
 def descendants(ancestor: int) -> list[int]:
     children: dict[int, list[int]] = {}
-    for name in os.listdir("/proc"):  # noqa: PTH208 - names are all that is wanted
+    for name in os.listdir("/proc"):
         if name.isdigit():
             with suppress(OSError, IndexError, ValueError):
                 text = Path(f"/proc/{name}/stat").read_text("utf-8", "replace")

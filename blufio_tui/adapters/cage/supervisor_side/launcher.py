@@ -90,9 +90,9 @@ def _above(descriptor: int) -> int:
 def _limit_processes() -> None:
     mine = 0
     uid = os.getuid()
-    for name in os.listdir("/proc"):  # noqa: PTH208 - names are all that is wanted
+    for name in os.listdir("/proc"):
         with suppress(OSError):
-            mine += name.isdigit() and os.stat(f"/proc/{name}").st_uid == uid  # noqa: PTH116
+            mine += name.isdigit() and os.stat(f"/proc/{name}").st_uid == uid
     soft, hard = resource.getrlimit(resource.RLIMIT_NPROC)
     wanted = mine + MORE_PROCESSES
     limits = [wanted if value == resource.RLIM_INFINITY else min(wanted, value) for value in (soft, hard)]

@@ -41,7 +41,7 @@ class Object:
 
 
 def real_path(descriptor: int) -> str:
-    return os.readlink(f"/proc/self/fd/{descriptor}")  # noqa: PTH115
+    return os.readlink(f"/proc/self/fd/{descriptor}")
 
 
 def look_up(call: Call, base: int | None, path: str, ancestor: int, *, follow: bool = True, resolve: int = 0) -> Object:

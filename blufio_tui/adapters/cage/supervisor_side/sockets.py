@@ -301,7 +301,7 @@ def _read_message(call: Call, address: int) -> tuple[bytes, bytes, bytes]:
 
 
 def _own_descriptors(call: Call, control: bytes) -> bytes:
-    """The control message with our copies of the descriptors it passes on; credentials would be ours, and are refused."""
+    """The control message with our copies of the descriptors it passes on; credentials would be ours: refused."""
     changed, at = bytearray(control), 0
     while at + 16 <= len(changed):
         size, level, kind = struct.unpack_from("Qii", changed, at)

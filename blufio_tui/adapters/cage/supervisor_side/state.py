@@ -22,7 +22,7 @@ MAX_QUESTIONS = 256
 _REMEMBERED = 20_000
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108
 _OWN_SETTINGS = frozenset({"comm", "oom_score_adj", "coredump_filter", "timerslack_ns", "clear_refs", "autogroup"})
-_FREE_FOLDERS = frozenset({"/", "/dev", "/proc", "/etc", "/home", "/tmp", "/var", "/run", "/mnt", "/media"})
+_FREE_FOLDERS = frozenset({"/", "/dev", "/proc", "/etc", "/home", "/tmp", "/var", "/run", "/mnt", "/media"})  # noqa: S108 - listed, not written
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +134,8 @@ class Cage:
         """
         if self._is_kernels_own(path, want, found):
             return
-        if found is not None and stat.S_ISREG(found.st_mode) and self.journal.is_new((found.st_dev, found.st_ino)):
-            if want.reads or (want is Want.WRITE and covers(self.profile.project, path)):
-                # What the command itself made holds no secret that it does not know, whatever its name is.
-                if self.judge(path, want).ruling is not Ruling.NEVER and not self._is_obeyed(path, want):
-                    return
+        if self._is_of_its_own_making(path, want, found):
+            return
         judgement = self.judge(path, want)
         kind = "fs.read" if want.reads else "fs.write"
         match judgement.ruling:
@@ -162,8 +159,11 @@ class Cage:
             found = self._judged[path, want] = judge(self.profile, path, want)
         return found
 
-    def _is_obeyed(self, path: str, want: Want) -> bool:
-        return not want.reads and self.judge(path, Want.CREATE).ruling is not Ruling.FREE
+    def _is_of_its_own_making(self, path: str, want: Want, found: os.stat_result | None) -> bool:
+        """What the command itself made holds no secret that it does not know, whatever its name is."""
+        if found is None or not stat.S_ISREG(found.st_mode) or not self.journal.is_new((found.st_dev, found.st_ino)):
+            return False
+        return want.reads and self.judge(path, want).ruling is not Ruling.NEVER
 
     def _is_kernels_own(self, path: str, want: Want, found: os.stat_result | None) -> bool:
         """Pipes, sockets and memory files of the caller; its family in `/proc`; its own terminals and shared memory."""
