@@ -1,4 +1,4 @@
-"""Thirty everyday commands, run in one project, in this order. The table in docs/cage.md is made from them."""
+"""Thirty everyday commands, each in a repository of its own. The table in docs/cage.md lists them."""
 
 from dataclasses import dataclass
 
@@ -18,10 +18,18 @@ class Everyday:
 
 
 COMMANDS = (
-    Everyday("git init and a first commit", "git init -q . && git add -A && git commit -qm first", "git"),
+    Everyday(
+        "git init and a first commit",
+        "mkdir new && cd new && git init -q . && cp ../a.txt . && git add -A && git commit -qm first",
+        "git",
+    ),
     Everyday("git status, diff, log", "git status --short && git diff && git log --oneline", "git"),
     Everyday("git branch, switch, commit", "git switch -qc topic && echo >> a.txt && git commit -qam more", "git"),
-    Everyday("git merge and tag", "git switch -q - && git merge -q topic && git tag v1 && git branch -d topic", "git"),
+    Everyday(
+        "git merge and tag",
+        "git switch -qc t && echo >> a.txt && git commit -qam x && git switch -q - && git merge -q t && git tag v1 && git branch -d t",
+        "git",
+    ),
     Everyday("git stash and pop", "echo >> a.txt && git stash -q && git stash pop -q && git checkout -q a.txt", "git"),
     Everyday("git config of the project", "git config user.name Me && git remote add o https://example.org/x", "git"),
     Everyday("git clone of a local folder", "git clone -q . clone && rm -rf clone/.git/index && ls clone", "git"),

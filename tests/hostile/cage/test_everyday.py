@@ -4,9 +4,9 @@ import asyncio
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,13 +28,16 @@ def _environment() -> dict[str, str]:
     return {**QUIET, **clean, **named, "PATH": ":".join([base, *folders])}
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = Path(os.path.realpath(tmp_path_factory.mktemp("everyday"))) / "project"
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = Path(os.path.realpath(tmp_path)) / "project"
     for name, content in FILES.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(content)
-    yield folder
+    if shutil.which("git"):
+        script = "git init -q . && git add -A && git commit -qm first"
+        subprocess.run(["sh", "-c", script], cwd=folder, env=_environment(), check=True)
+    return folder
 
 
 async def run(project: Path, everyday: Everyday) -> tuple[Ended, list[Asked], str]:
