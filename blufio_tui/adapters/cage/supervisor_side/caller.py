@@ -16,6 +16,8 @@ from blufio_tui.adapters.cage.supervisor_side.kernel import (
 
 _PIDFD_GETFD = 438
 _PATH_MAX = 4096
+_MOST_PATHS = 256
+"""Bytes read at first; most paths are shorter. Never across the end of a page: the next may not be there."""
 
 
 class Call:
@@ -59,7 +61,7 @@ class Call:
         """A path or name. What is copied here is what is decided on; the caller may change its own copy."""
         found = b""
         while len(found) < _PATH_MAX:
-            piece = self.memory(address, 4096 - (address & 4095))
+            piece = self.memory(address, min(_MOST_PATHS if not found else 4096, 4096 - (address & 4095)))
             end = piece.find(b"\0")
             if end >= 0:
                 return os.fsdecode(found + piece[:end])
