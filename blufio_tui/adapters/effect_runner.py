@@ -1,5 +1,6 @@
 """Routes each effect to what carries it out."""
 
+from blufio_tui.adapters.cage.program_side.effects import PreparedCaged
 from blufio_tui.adapters.commands.environment import Environment
 from blufio_tui.adapters.commands.shell import Shell
 from blufio_tui.adapters.files import wasi as wasi_files
@@ -7,7 +8,17 @@ from blufio_tui.adapters.files.file_effects import prepare_list, prepare_read, p
 from blufio_tui.adapters.files.guard import FileGuard
 from blufio_tui.adapters.net.network import Network
 from blufio_tui.core.capability import Actor
-from blufio_tui.core.effects import Effect, Fetch, FileOperation, GetEnv, ListDir, ReadFile, RunCommand, WriteFile
+from blufio_tui.core.effects import (
+    CagedEffect,
+    Effect,
+    Fetch,
+    FileOperation,
+    GetEnv,
+    ListDir,
+    ReadFile,
+    RunCommand,
+    WriteFile,
+)
 from blufio_tui.core.gate.ports import PreparedEffect
 from blufio_tui.core.guards.caps import cap_advice
 
@@ -33,6 +44,8 @@ class HostEffects:
                 return self._network.prepare(effect, actor)
             case GetEnv():
                 return self._environment.prepare(effect)
+            case CagedEffect():
+                return PreparedCaged(effect, self._network.allowed)
             case RunCommand():
                 return self._shell.prepare(effect)
             case FileOperation():

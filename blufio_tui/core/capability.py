@@ -18,6 +18,7 @@ class Kind(StrEnum):
     NET = "net"
     ENV = "env"
     EXEC = "exec"
+    UNIX = "unix"
 
 
 class Verdict(StrEnum):
@@ -131,12 +132,16 @@ class ExecTarget:
 
     Attributes:
         replaced: programs that the project brings along in place of others with the same name.
+        caged: it will run in the cage, and what it does beyond that is decided on effect by effect.
+        not_caged: why it will run without the cage, "" where it will not, or nothing is known of cages.
     """
 
     command: str
     parts: tuple[str, ...]
     cwd: str
     replaced: tuple[str, ...] = ()
+    caged: bool = False
+    not_caged: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -147,7 +152,23 @@ class ExecTarget:
         return self.command
 
 
-Target = FileTarget | NetTarget | EnvTarget | ExecTarget
+@dataclass(frozen=True, slots=True)
+class UnixTarget:
+    """A Unix socket by its path. `meaning` says what a program can do that reaches it."""
+
+    path: str
+    meaning: str
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.UNIX
+
+    @property
+    def resource(self) -> str:
+        return self.path
+
+
+Target = FileTarget | NetTarget | EnvTarget | ExecTarget | UnixTarget
 
 
 @dataclass(frozen=True, slots=True)

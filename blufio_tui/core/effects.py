@@ -6,6 +6,12 @@ row and only then lets an `EffectRunner` carry it out.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from blufio_tui.core.running import CommandListener
+
+if TYPE_CHECKING:
+    from blufio_tui.core.cage.inside import Inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,22 @@ class GetEnv:
 
 @dataclass(frozen=True, slots=True)
 class RunCommand:
-    """Run a shell command. Result: `data` is combined output, `value` the exit status."""
+    """Run a shell command. Result: `data` is combined output, plain text, `value` the exit status.
+
+    Attributes:
+        exports: variables that earlier commands of the session exported.
+        background: start it as a job and return at once; `data` is the job's name.
+        listener: who hears the output while it comes; no part of what is decided on.
+        inside: decides on what the command does in its cage; without it, it runs outside.
+    """
 
     command: str
     cwd: str
     timeout_secs: float = 120.0
+    exports: tuple[tuple[str, str], ...] = ()
+    background: bool = False
+    listener: CommandListener | None = field(default=None, compare=False, repr=False)
+    inside: "Inside | None" = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +112,32 @@ class FileOperation:
     options: Mapping[str, bool | int] = field(default_factory=dict)
 
 
-Effect = ReadFile | ListDir | WriteFile | Fetch | GetEnv | RunCommand | FileOperation
+@dataclass(frozen=True, slots=True)
+class CagedEffect:
+    """What a caged command wants to do beyond what is free for it; its system call stands still meanwhile.
+
+    Result: `value` 0; what the call brings goes to the command, not here.
+
+    Attributes:
+        kind: `fs.read`, `fs.write`, `net` or `unix`.
+        resource: a path, or `host:port`.
+        operation: what is wanted with it: read, list, write, create, remove, rename, connect, listen, …
+        why: why it is not free, "" where its kind says it.
+        never: why it is refused whatever anyone grants, "" when it is not.
+        programs: the program that asks and those that started it, as command lines, the asking one first.
+        carry_out: lets the call go on, to these addresses for a connection; gives the outcome.
+    """
+
+    kind: str
+    resource: str
+    operation: str
+    why: str = ""
+    never: str = ""
+    programs: tuple[str, ...] = ()
+    carry_out: Callable[[tuple[str, ...]], Awaitable[str]] | None = field(default=None, compare=False, repr=False)
+
+
+Effect = CagedEffect | ReadFile | ListDir | WriteFile | Fetch | GetEnv | RunCommand | FileOperation
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.commands.environment import Environment
+from blufio_tui.adapters.commands.output_files import OutputFiles
 from blufio_tui.adapters.commands.own_environment import STARTED_WITH
 from blufio_tui.adapters.commands.shell import Shell
 from blufio_tui.adapters.config.deny_rule_links import with_real_paths
@@ -42,6 +43,7 @@ from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.builtin.bash import BashTool
 from blufio_tui.core.builtin.file import FileTool
 from blufio_tui.core.builtin.http import HttpTool
+from blufio_tui.core.builtin.job_tools import JobKillTool, JobOutputTool
 from blufio_tui.core.errors import ConfigError
 from blufio_tui.core.gate.approvers import AllowOnce, DenyAll
 from blufio_tui.core.gate.gate import Circumstances, Gate, Ports
@@ -51,12 +53,15 @@ from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.guards.secrets import credentials_in
 from blufio_tui.core.guide.guide import ToolExamples
 from blufio_tui.core.settings.schema import Settings
+from blufio_tui.core.shell.jobs import Jobs
+from blufio_tui.core.shell.state import ShellStates
 from blufio_tui.core.skills.active import ActiveSkills
 from blufio_tui.core.skills.load_skill import LoadSkill
 from blufio_tui.core.skills.sandbox import SandboxCall
 from blufio_tui.core.skills.tool import SkillHost, SkillTool
 from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
+from blufio_tui.wiring.cage import Cages, premises_of
 from blufio_tui.wiring.connecting import Endpoint, provider_for
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.stores import audit_on, open_database, registry_on
@@ -89,6 +94,10 @@ class Backend:
     network: Network
     pricing: GenaiPricing
     clock: SystemClock
+    shell: Shell
+    shell_states: ShellStates
+    jobs: Jobs
+    cages: Cages
 
     @property
     def settings(self) -> Settings:
@@ -100,6 +109,8 @@ class Backend:
 
     async def close(self) -> None:
         """End what runs and let the last rows be written; the database stays open."""
+        await self.jobs.close()
+        self.cages.close()
         await self.sandbox.close()
         await self.gate.settle()
         await self.network.close()
@@ -139,15 +150,32 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
     mode = LiveMode(options.mode, audit)
     where = places(options.project)
     network = Network(settings.network.allow_private, settings.network.proxy, secrets, learn=redactor.learn)
+    jobs, outputs = Jobs(clock.monotonic), OutputFiles(paths.outputs)
+    policy = LivePolicy(settings_trust(paths.config_file, paths.keys), settings)
+    held = HeldChanges(policy, stored, audit)
+    cages = Cages(
+        premises_of(paths, where),
+        audit,
+        lambda: policy.settings().commands,
+        mode.get,
+        lambda: with_real_paths(policy.settings().policy.rules, where),
+        grants=grants.grants,
+    )
+    shell = Shell(
+        known_secrets=known.values(),
+        passed=settings.policy.pass_env,
+        own=own,
+        jobs=jobs,
+        outputs=outputs,
+        cage=cages,
+    )
+    shell_states = ShellStates(where.project)
     runner = HostEffects(
         FileGuard(where, paths.own_files),
         network,
         Environment(learn=redactor.learn, own=own),
-        Shell(known_secrets=known.values(), passed=settings.policy.pass_env, own=own),
+        shell,
     )
-
-    policy = LivePolicy(settings_trust(paths.config_file, paths.keys), settings)
-    held = HeldChanges(policy, stored, audit)
 
     def circumstances() -> Circumstances:
         now = policy.settings()
@@ -160,11 +188,13 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
     active = ActiveSkills()
     host = SkillHost(sandbox, gate, registry.check, where)
     built_in: list[Tool] = [
-        BashTool(gate.perform, where.project),
+        BashTool(gate.perform, where.project, states=shell_states, environment=shell.environment()),
+        JobOutputTool(jobs),
+        JobKillTool(jobs),
         FileTool(gate.perform),
         HttpTool(gate.perform),
         LoadSkill(registry, active),
-        ReadResultTool(sessions),
+        ReadResultTool(sessions, outputs),
     ]
     tools = ToolRegistry(active.wrap(built_in), active.wrap(skill_tools(registry, host)))
     pricing = GenaiPricing()
@@ -199,6 +229,10 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         network=network,
         pricing=pricing,
         clock=clock,
+        shell=shell,
+        shell_states=shell_states,
+        jobs=jobs,
+        cages=cages,
     )
 
 

@@ -50,6 +50,7 @@ def diagnose(args: argparse.Namespace) -> Sequence[Finding]:
         ("audit", _audit),
         ("skills", _skills),
         ("sandbox", _sandbox),
+        ("cage", _cage),
         ("model", _model),
         ("terminal", _terminal),
         ("compilers", _compilers),
@@ -155,6 +156,20 @@ def _sandbox(_args: argparse.Namespace) -> list[Finding]:
                 Finding("sandbox", "warning", f"{name}: {state}", "the worker holds no authority without it")
             )
     return findings
+
+
+def _cage(_args: argparse.Namespace) -> list[Finding]:
+    """Runs a program in a cage."""
+    from blufio_tui.wiring.cage_check import trial
+
+    commands = load_settings(Paths.from_environment().config_file).commands
+    if commands.cage == "off":
+        advice = "commands run with your rights once they are allowed: blufio-tui config set commands.cage auto"
+        return [Finding("cage", "warning", "not caged: commands.cage is off", advice)]
+    if why := asyncio.run(trial()):
+        advice = "commands do not run" if commands.cage == "required" else "commands are asked about as a whole"
+        return [Finding("cage", "warning", f"not caged: {why}", advice)]
+    return [Finding("cage", "ok", f"commands run in it; asked about: {commands.ask}")]
 
 
 async def _hardening() -> Mapping[str, str]:

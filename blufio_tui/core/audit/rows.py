@@ -18,6 +18,8 @@ class RowType(StrEnum):
     MODE = "mode"
     CHANGE = "change"
     """A file of the policy was changed by another program, or a person confirmed such a change."""
+    EFFECTS = "effects"
+    """What a caged command did in all: counts, and the digest of the stored list."""
     BREAK = "break"
     """Rows that were there before were found missing when this one was written."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.capability import Actor, CapabilityRequest, Decision, Kind, NetTarget
 from blufio_tui.core.effects import (
+    CagedEffect,
     Effect,
     EffectResult,
     Fetch,
@@ -49,9 +50,11 @@ def kind_and_resource(effect: Effect) -> tuple[Kind, str]:
             return Kind.ENV, key
         case RunCommand(command=command):
             return Kind.EXEC, command
+        case CagedEffect(kind=kind, resource=resource):
+            return Kind(kind), resource
         case FileOperation(operation=operation, path=path, root=root):
-            kind = Kind.FS_WRITE if operation in _WRITING_OPERATIONS else Kind.FS_READ
-            return kind, path if path.startswith("/") or not root else f"{root.rstrip('/')}/{path}"
+            file_kind = Kind.FS_WRITE if operation in _WRITING_OPERATIONS else Kind.FS_READ
+            return file_kind, path if path.startswith("/") or not root else f"{root.rstrip('/')}/{path}"
 
 
 def sent(effect: Effect) -> Payload:
@@ -72,6 +75,8 @@ def received(effect: Effect, result: EffectResult) -> Payload:
             return Payload(len(result.data))
         case WriteFile(content=content):
             return _measured(content)
+        case CagedEffect():
+            return NOTHING
         case FileOperation():  # what comes back is about the file; its content follows through the open handle
             return NOTHING
         case _ if result.data:
@@ -86,10 +91,13 @@ def detail_before(request: CapabilityRequest, effect: Effect) -> str:
         case Fetch() if isinstance(request.target, NetTarget):
             names = f", secrets {', '.join(sorted(effect.secrets))}" if effect.secrets else ""
             return f"{request.target.method}, {len(effect.body)} bytes sent{names}"
+        case CagedEffect(operation=operation, programs=programs):
+            return f"{operation}, by {' ‹ '.join(programs)}" if programs else operation
         case FileOperation(operation=operation, other=other):
             return f"{operation} with {other}" if other else operation
-        case RunCommand(cwd=cwd):
-            return f"in {cwd}"
+        case RunCommand(cwd=cwd, exports=exports, background=background):
+            names = f", with {', '.join(name for name, _ in exports)} exported before" if exports else ""
+            return f"in {cwd}{names}{', in the background' if background else ''}"
         case ReadFile() | ListDir() | WriteFile() | GetEnv() | Fetch():
             return ""
 
@@ -98,6 +106,8 @@ def detail_after(effect: Effect, result: EffectResult) -> str:
     match effect:
         case Fetch():
             return f"status {result.value}"
+        case RunCommand(background=True):
+            return f"started as job {result.data.decode()}"
         case RunCommand():
             return f"exit status {result.value}"
         case GetEnv() if result.value < 0:

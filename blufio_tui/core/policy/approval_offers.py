@@ -23,6 +23,7 @@ _ON_TARGET = {
     Kind.FS_WRITE: "may change, replace or remove {0}, whatever it writes",
     Kind.NET: "may send {0}, to any path there and with any content",
     Kind.ENV: "may see the value of {0}",
+    Kind.UNIX: "may connect to {0} and ask the program behind it for anything",
 }
 _ON_KIND = {
     Kind.FS_READ: "may read every file that you can read, except those that usually hold credentials",

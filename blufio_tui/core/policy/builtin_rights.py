@@ -14,7 +14,7 @@ from blufio_tui.core.manifest.manifest import Capabilities, FilesystemCapability
 _RIGHTS = {"file": Capabilities(filesystem=FilesystemCapability(read=(PROJECT,)))}
 _NOTHING = Capabilities()
 
-BUILT_IN_TOOLS = frozenset({"bash", "file", "http", "load_skill", "read_result"})
+BUILT_IN_TOOLS = frozenset({"bash", "file", "http", "load_skill", "read_result", "job_output", "job_kill"})
 
 _PRIVATE_FOLDERS = frozenset(
     {".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker", ".password-store", ".mozilla", ".thunderbird", "keyrings"}
@@ -47,7 +47,13 @@ def holds_credentials(request: CapabilityRequest, places: Places) -> bool:
     target = request.target
     if not isinstance(target, FileTarget):
         return False
-    path = target.path.removeprefix(places.project) if covers(places.project, target.path) else target.path
+    return looks_private(
+        target.path.removeprefix(places.project) if covers(places.project, target.path) else target.path
+    )
+
+
+def looks_private(path: str) -> bool:
+    """The same for a path; inside the project one without the project's own."""
     path = path.casefold()
     *folders, name = path.split("/")
     if not _PRIVATE_FOLDERS.isdisjoint((*folders, name)) or path.endswith(_PRIVATE_ENDINGS):

@@ -89,6 +89,7 @@ def decide(request: CapabilityRequest, view: PolicyView) -> Decision | NeedsAppr
         or _own_doing(request)
         or _declared(request, view)
         or _allowance(request, view, grants)
+        or _caged(request, view)
         or _by_mode(request, view, grants)
     )
 
@@ -152,6 +153,13 @@ def _command_allowance(
     return _allow(DecidedBy.USER_RULE, f"allowed by your rules: {_each(target)}")
 
 
+def _caged(request: CapabilityRequest, view: PolicyView) -> Decision | None:
+    """A command in the cage needs no question: what it does beyond the cage does. In mode deny nothing runs."""
+    if view.mode is Mode.DENY or not isinstance(request.target, ExecTarget) or not request.target.caged:
+        return None
+    return _allow(DecidedBy.MODE, "allowed: it runs in the cage, and what reaches beyond is decided on by itself")
+
+
 def _each(target: ExecTarget) -> str:
     return ", ".join(f"`{part}`" for part in target.parts)
 
@@ -192,6 +200,8 @@ def _only_reads(request: CapabilityRequest) -> bool:
 def _why_asked(request: CapabilityRequest, view: PolicyView) -> str:
     if is_sensitive(request, view.places):
         return f"{visible_line(request.resource)} usually holds credentials"
+    if isinstance(request.target, ExecTarget) and request.target.not_caged:
+        return f"{_why_undecided(request)}; not caged: {request.target.not_caged}"
     warning = "; such a file usually holds credentials" if holds_credentials(request, view.places) else ""
     return _why_undecided(request) + warning
 

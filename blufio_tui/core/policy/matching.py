@@ -9,6 +9,7 @@ from blufio_tui.core.capability import (
     FileTarget,
     Kind,
     NetTarget,
+    UnixTarget,
     Verdict,
 )
 from blufio_tui.core.guards.paths import Places, loose
@@ -35,7 +36,7 @@ def declared_patterns(capabilities: Capabilities, kind: Kind) -> tuple[str, ...]
             return capabilities.network.domains if capabilities.network else ()
         case Kind.ENV:
             return capabilities.env
-        case Kind.EXEC:
+        case Kind.EXEC | Kind.UNIX:
             return ()
 
 
@@ -56,7 +57,7 @@ def declaration_covers(pattern: str, request: CapabilityRequest, places: Places)
             return pattern != ANY and host_covers(pattern, host)
         case EnvTarget(key=key):
             return key == pattern
-        case ExecTarget():
+        case ExecTarget() | UnixTarget():
             return False
 
 
@@ -122,6 +123,8 @@ def _rule_covers(rule: UserRule, request: CapabilityRequest, places: Places) -> 
             return _net_rule_covers(rule.target, target)
         case EnvTarget(key=key):
             return key == rule.target or (rule.target.endswith(ANY) and key.startswith(rule.target[:-1]))
+        case UnixTarget(path=path):
+            return path_covers(rule.target, path, places)
         case ExecTarget():
             return False
 

@@ -20,7 +20,7 @@ def target_problem(verdict: Verdict, kind: Kind, target: str) -> str:
     if target == ANY:
         return ""
     match kind:
-        case Kind.FS_READ | Kind.FS_WRITE:
+        case Kind.FS_READ | Kind.FS_WRITE | Kind.UNIX:
             return _path_problem(target)
         case Kind.NET:
             return _host_problem(target) or (_suffix_problem(target) if verdict is Verdict.ALLOW else "")

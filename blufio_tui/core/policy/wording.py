@@ -2,13 +2,13 @@
 
 import datetime
 
-from blufio_tui.core.capability import CapabilityRequest, EnvTarget, ExecTarget, FileTarget, Kind, NetTarget
+from blufio_tui.core.capability import CapabilityRequest, EnvTarget, ExecTarget, FileTarget, Kind, NetTarget, UnixTarget
 from blufio_tui.core.manifest.manifest import Capabilities, NetworkCapability
 from blufio_tui.core.policy.approval import Lifetime, Scope
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.rules import UserRule
 
-KIND_SYMBOLS = {Kind.FS_READ: "○", Kind.FS_WRITE: "●", Kind.NET: "⇄", Kind.ENV: "$", Kind.EXEC: "▶"}
+KIND_SYMBOLS = {Kind.FS_READ: "○", Kind.FS_WRITE: "●", Kind.NET: "⇄", Kind.ENV: "$", Kind.EXEC: "▶", Kind.UNIX: "⌁"}
 """One cell each; never the only sign of a kind."""
 
 _SUBJECTS = {
@@ -17,6 +17,7 @@ _SUBJECTS = {
     Kind.NET: "use the network",
     Kind.ENV: "read environment variables",
     Kind.EXEC: "run commands",
+    Kind.UNIX: "use other programs' sockets",
 }
 
 
@@ -36,6 +37,8 @@ def action(request: CapabilityRequest) -> str:
             return f"read the environment variable {key}"
         case ExecTarget(command=command):
             return f"run `{command}`"
+        case UnixTarget(path=path):
+            return f"connect to {path}"
 
 
 def capability_lines(capabilities: Capabilities) -> tuple[str, ...]:

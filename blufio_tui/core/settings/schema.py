@@ -127,6 +127,26 @@ class PolicySettings:
     pass_env: tuple[str, ...] = _field((), "Environment variables with credentials that commands may see.")
 
 
+_ASK_ABOUT = ("effects", "commands", "both")
+_CAGE = ("auto", "required", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSettings:
+    ask: str = _field(
+        "effects",
+        "What is asked about: what a caged command does beyond the project, the command as a whole, or both.",
+        one_of(*_ASK_ABOUT),
+        _ASK_ABOUT,
+    )
+    cage: str = _field(
+        "auto",
+        "Run commands in the cage where this machine can make one; required: or not at all; off: never.",
+        one_of(*_CAGE),
+        _CAGE,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkSettings:
     allow_private: tuple[str, ...] = _field(
@@ -164,6 +184,7 @@ class Settings:
     agent: AgentSettings = AgentSettings()
     approval: ApprovalSettings = ApprovalSettings()
     policy: PolicySettings = PolicySettings()
+    commands: CommandSettings = CommandSettings()
     network: NetworkSettings = NetworkSettings()
     budget: BudgetSettings = BudgetSettings()
     skills: SkillSettings = SkillSettings()

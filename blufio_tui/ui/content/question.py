@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from blufio_tui.core.capability import Actor, ActorKind, EnvTarget, ExecTarget, FileTarget, Kind, NetTarget, Target
+from blufio_tui.core.capability import (
+    Actor,
+    ActorKind,
+    EnvTarget,
+    ExecTarget,
+    FileTarget,
+    Kind,
+    NetTarget,
+    Target,
+    UnixTarget,
+)
 from blufio_tui.core.guards.executed_files import obeyed_by
 from blufio_tui.core.shell.programs import is_opaque
 from blufio_tui.core.text.amounts import size
@@ -47,6 +57,10 @@ def _verb(target: Target) -> str:
         case FileTarget():
             verb = _VERBS.get(target.operation, f"{visible_line(target.operation)} {{}}")
             return verb.replace("{}", visible_line(target.requested or target.path), 1)
+        case NetTarget(method="CONNECT" | "LISTEN"):
+            return f"{'listen on' if target.method == 'LISTEN' else 'connect to'} {visible_line(target.url)}"
+        case UnixTarget():
+            return f"connect to {visible_line(target.path)}"
         case NetTarget():
             return f"send a {visible_line(target.method)} request to {visible_line(target.host)}"
         case EnvTarget():
@@ -120,6 +134,8 @@ def _target(question: ApprovalQuestion, width: int) -> list[Content]:
             lines += labelled("host", f"{visible_line(target.host)} port {target.port}", width)
             if target.body_bytes:
                 lines += labelled("sends", size(target.body_bytes), width)
+        case UnixTarget():
+            lines += _warning(f"saying yes means: {target.meaning}", width)
         case ExecTarget():
             beginning = _command_and_folder(target)
             limit = question.preview.removeprefix(beginning) if question.preview.startswith(beginning) else ""

@@ -1,0 +1,309 @@
+"""Commands of tools in the cage, behind the same protocol as plain ones; what they do beyond it passes the gate."""
+
+import os
+import shutil
+import tempfile
+import zlib
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from blufio_tui.adapters.cage.profiles.build import QUIET, build_profile
+from blufio_tui.adapters.cage.program_side.cage import (
+    Answered,
+    Asked,
+    CageFailed,
+    CagePool,
+    Command,
+    Decide,
+    Ended,
+    Output,
+    ProgramStarted,
+    Reply,
+)
+from blufio_tui.core.audit.log import AuditLog
+from blufio_tui.core.audit.rows import AuditEntry, RowType
+from blufio_tui.core.cage.inside import Inside
+from blufio_tui.core.cage.keeper import Keeper
+from blufio_tui.core.cage.profile import Denial
+from blufio_tui.core.cage.report import Effects, closing_entry, file_entries, written_from
+from blufio_tui.core.effects import CagedEffect
+from blufio_tui.core.errors import CapabilityDenied, HostError, StorageError
+from blufio_tui.core.events import Event, HostCallFinished
+from blufio_tui.core.running import CommandEnded, CommandEvent, CommandOutput, Launch
+from blufio_tui.core.text.json_types import JsonObject
+from blufio_tui.core.text.unicode import well_formed
+from blufio_tui.core.tools import CallContext
+
+_MAX_STATE = 256 * 1024
+_STATE_SCRIPT = """unset BASH_ENV
+trap '{{ builtin printf "%s\\0" "$PWD"; /usr/bin/env -0; }} >| {path} 2>/dev/null' EXIT
+"""
+_FEW_WORDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """What cages of this program have in common.
+
+    Attributes:
+        project, home: canonical.
+        protected: this program's own files.
+        overrides: the person's toolchains file.
+        kept: folder for the old content of what commands change; None keeps none.
+        listings: folder for the stored lists of effects.
+    """
+
+    project: str
+    home: str
+    protected: tuple[str, ...] = ()
+    overrides: Path | None = None
+    kept: Path | None = None
+    listings: Path | None = None
+    read: tuple[str, ...] = ()
+    write: tuple[str, ...] = ()
+
+
+class CagedRunner:
+    """A `CommandRunner`.
+
+    Args:
+        denials: the person's deny rules about files, as they stand now.
+        writes: whether the mode lets commands change the project, now.
+        keeper: takes the old content of what was changed.
+        failed: told why no cage could be made after all.
+    """
+
+    def __init__(
+        self,
+        pool: CagePool,
+        premises: Premises,
+        audit: AuditLog,
+        *,
+        denials: Callable[[], tuple[Denial, ...]] = lambda: (),
+        writes: Callable[[], bool] = lambda: True,
+        keeper: Keeper | None = None,
+        failed: Callable[[str], None] = lambda _why: None,
+    ) -> None:
+        self._pool = pool
+        self._premises = premises
+        self._audit = audit
+        self._denials = denials
+        self._writes = writes
+        self._keeper = keeper
+        self._failed = failed
+
+    async def run(self, launch: Launch) -> AsyncGenerator[CommandEvent, None]:
+        """As `CommandRunner.run`."""
+        inside = launch.inside
+        if inside is None:
+            raise HostError("a command cannot run in a cage without anybody to decide on what it does")
+        tmp = os.path.realpath(tempfile.mkdtemp(prefix="blufio-cage-"))
+        try:
+            shell = _Shell(tmp)
+            words = shell.words(launch.command)
+            command = self._command(words, launch, tmp, shell.variables())
+            effects = Effects()
+            async with aclosing(self.events(command, inside, effects)) as events:
+                async for event in events:
+                    match event:
+                        case Output():
+                            yield CommandOutput("stdout" if event.stream == "stdout" else "stderr", event.data)
+                        case Ended():
+                            await self.record(launch.command, inside, effects)
+                            status = -event.signal if event.signal else event.exit_code
+                            yield CommandEnded(status, event.timed_out, *shell.read(), seconds=event.wall_secs)
+        finally:
+            shutil.rmtree(tmp, ignore_errors=True)
+
+    def _command(self, words: tuple[str, ...], launch: Launch, tmp: str, more: dict[str, str]) -> Command:
+        environment = {**launch.environment, **more}
+        return self.command(words, launch.cwd, environment, tmp, launch.timeout_secs or 0.0)
+
+    def command(
+        self, words: tuple[str, ...], cwd: str, environment: dict[str, str], tmp: str, timeout_secs: float = 0.0
+    ) -> Command:
+        """
+        Args:
+            tmp: existing private folder, canonical; the caller removes it.
+
+        Raises:
+            ConfigError: the person's toolchains file is not valid.
+        """
+        premises = self._premises
+        profile = build_profile(
+            premises.project,
+            tmp,
+            environment=environment,
+            home=premises.home,
+            protected=premises.protected,
+            denials=self._denials(),
+            read=premises.read,
+            write=premises.write,
+            writes=self._writes(),
+            overrides=premises.overrides,
+        )
+        store = ""
+        if premises.kept is not None:
+            premises.kept.mkdir(parents=True, exist_ok=True, mode=0o700)
+            store = tempfile.mkdtemp(prefix="call-", dir=premises.kept)
+        variables = {**QUIET, **environment, "TMPDIR": tmp, "TMP": tmp, "TEMP": tmp, "TMUX_TMPDIR": tmp}
+        return Command(words, cwd, variables, profile, store, timeout_secs)
+
+    async def events(
+        self, command: Command, inside: Inside, effects: Effects, *, stdin: int | None = None
+    ) -> AsyncGenerator[Output | ProgramStarted | Ended, None]:
+        """The events of a run; `effects` is filled in by the time of `Ended`.
+
+        Raises:
+            HostError: no cage could be made, or it was lost.
+        """
+        collector = _Collector(inside, effects)
+        try:
+            async with aclosing(self._pool.run(command, collector.decide, stdin=stdin)) as events:
+                async for event in events:
+                    if isinstance(event, Ended):
+                        effects.files_read, effects.programs = event.files_read, event.programs
+                        effects.left_running, effects.unasked = event.left_running, event.unasked
+                        effects.written = written_from(event.written)
+                        self._keep(event, inside.context.call_id)
+                    yield event
+        except CageFailed as error:
+            self._failed(str(error))
+            raise HostError(str(error)) from error
+        finally:
+            if command.store:
+                shutil.rmtree(command.store, ignore_errors=True)
+
+    def _keep(self, ended: Ended, call_id: str) -> None:
+        """Hand the old content on to the undo store, first change of each path first."""
+        if self._keeper is None:
+            return
+        seen: set[str] = set()
+        for change in ended.changes:
+            path = str(change["path"])
+            if path in seen or change["kind"] not in ("file", "made") or change["what"] == "renamed":
+                continue
+            seen.add(path)
+            before = Path(str(change["before"])).read_bytes() if change["before"] else None
+            if before is not None or change["what"] == "created":
+                self._keeper.keep(call_id, path, before, int(change["mode"]))
+
+    async def record(self, command: str, inside: Inside, effects: Effects) -> None:
+        """Rows for the files written, and the closing row; shown as they are written.
+
+        Raises:
+            HostError: the log cannot be written.
+        """
+        context = inside.context
+        base = AuditEntry(
+            RowType.EFFECTS,
+            "exec",
+            command,
+            actor=inside.actor.name,
+            session_id=context.session_id,
+            turn_id=context.turn_id,
+            call_id=context.call_id,
+        )
+        entries = [*file_entries(effects, base), closing_entry(effects, command, base)]
+        if self._premises.listings is not None:
+            self._store_listing(self._premises.listings, entries[-1].body_sha256, effects.listing())
+        entries = [replace(entry, resource=well_formed(entry.resource)) for entry in entries]
+        try:
+            await self._audit.append_many(entries)
+        except StorageError as error:
+            raise HostError(f"the audit log cannot be written: {error}") from error
+
+    def _store_listing(self, folder: Path, digest: str, listing: bytes) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        target = folder / f"{digest}.jsonl.z"
+        if not target.exists():
+            with suppress(OSError):  # the digest in the log stands by itself
+                target.write_bytes(zlib.compress(listing, 6))
+
+
+class _Collector:
+    """Sends suspended effects through the gate and keeps what was decided."""
+
+    def __init__(self, inside: Inside, effects: Effects) -> None:
+        self._inside = inside
+        self._effects = effects
+
+    @property
+    def decide(self) -> Decide:
+        return self._decide
+
+    async def _decide(self, asked: Asked, reply: Reply) -> None:
+        async def carry_out(addresses: tuple[str, ...]) -> str:
+            return await reply(Answered(True, addresses))
+
+        programs = tuple(well_formed(" ".join(line))[:_FEW_WORDS] for line in asked.chain)
+        effect = CagedEffect(
+            kind=asked.kind,
+            resource=well_formed(asked.resource),
+            operation=asked.operation,
+            why=asked.why,
+            never=asked.never,
+            programs=programs,
+            carry_out=carry_out,
+        )
+        context, seen = self._inside.context, list[HostCallFinished]()
+
+        def emit(event: Event) -> None:
+            if isinstance(event, HostCallFinished):
+                seen.append(event)
+            context.emit(event)
+
+        watched = CallContext(context.session_id, context.turn_id, context.call_id, emit)
+        with suppress(CapabilityDenied, HostError):  # the refusal reaches the command as an error of its call
+            await self._inside.perform_in(effect, watched)
+        self._effects.decided += [_entry(event, programs, asked) for event in seen]
+
+
+def _entry(event: HostCallFinished, programs: tuple[str, ...], asked: Asked) -> JsonObject:
+    return {
+        "kind": event.kind.value,
+        "resource": event.resource,
+        "operation": asked.operation,
+        "decision": event.decision.value,
+        "decided_by": event.decided_by.value,
+        "rule": event.rule,
+        "program": programs[0] if programs else "",
+        "pid": asked.pid,
+        "outcome": event.outcome,
+        "seq": event.seq,
+    }
+
+
+class _Shell:
+    """The shell of a command, and the file in which it leaves its folder and variables to the next one."""
+
+    def __init__(self, tmp: str) -> None:
+        self._tmp = tmp
+        self._has_bash = Path("/bin/bash").exists()
+
+    def words(self, command: str) -> tuple[str, ...]:
+        return ("/bin/bash" if self._has_bash else "/bin/sh", "-c", command)
+
+    def variables(self) -> dict[str, str]:
+        if not self._has_bash:
+            return {}
+        script = Path(self._tmp, ".blufio-begin")
+        script.write_text(_STATE_SCRIPT.format(path=f"{self._tmp}/.blufio-state"), encoding="utf-8")
+        return {"BASH_ENV": str(script)}
+
+    def read(self) -> tuple[str, dict[str, str]]:
+        """Folder and variables; empty when the shell could not write them, or what is there is not from it."""
+        try:
+            descriptor = os.open(f"{self._tmp}/.blufio-state", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with os.fdopen(descriptor, "rb") as file:
+                data = file.read(_MAX_STATE + 1)
+        except OSError:
+            return "", {}
+        cwd, *pairs = data.decode("utf-8", "surrogateescape").split("\0")
+        if len(data) > _MAX_STATE or not os.path.isdir(cwd):
+            return "", {}
+        own = {"TMPDIR", "TMP", "TEMP", "TMUX_TMPDIR"}
+        variables = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+        return os.path.realpath(cwd), {name: value for name, value in variables.items() if name not in own}

@@ -1,0 +1,202 @@
+"""Changing what is there without opening it: mode, owner, times, extended attributes, length.
+
+Landlock knows nothing of these, so none is ever continued. Each is done on the object that was decided on.
+"""
+
+import errno
+import os
+import stat
+import struct
+
+from blufio_tui.adapters.cage.supervisor_side.caller import Call
+from blufio_tui.adapters.cage.supervisor_side.kernel import (
+    AT_EMPTY_PATH,
+    AT_FDCWD,
+    AT_SYMLINK_NOFOLLOW,
+    NR,
+    fail,
+    signed,
+    system_call,
+)
+from blufio_tui.adapters.cage.supervisor_side.replies import Reply
+from blufio_tui.adapters.cage.supervisor_side.resolving import Object, look_up, real_path
+from blufio_tui.adapters.cage.supervisor_side.state import Cage
+from blufio_tui.core.cage.profile import Want
+
+_MAX_ATTRIBUTE = 65536
+_KNOWN_ATTRIBUTES = (b"user.", b"system.posix_acl_")
+
+
+def _object(
+    cage: Cage, call: Call, folder: int, path: str | None, follow: bool, want: Want = Want.ATTRIBUTES
+) -> Object:
+    """What is to be changed, decided on and journalled. A path of None or "" means the descriptor itself."""
+    if not path:
+        opened = call.base(folder) if folder == AT_FDCWD else call.descriptor(folder)
+        found = Object(opened, real_path(opened))
+    else:
+        base = None if path[0] == "/" else call.base(folder)
+        found = look_up(call, base, path, cage.pid, follow=follow)
+    inside = cage.in_project(found.path)
+    problem = cage.journal.problem(found.stat) if inside and want is Want.WRITE else ""
+    if not (found.path[:1] == "/" and cage.journal.is_new(found.identity) and not inside):
+        cage.decide(found.path, want, found.stat, problem)
+    if inside and want is Want.WRITE:
+        cage.journal.changes_content(found.path, found.descriptor)
+    elif inside:
+        cage.journal.changes_attributes(found.path, found.stat)
+    return found
+
+
+def _needed(path: str) -> str:
+    return path or fail(errno.ENOENT)
+
+
+def chmod(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    return _chmod(cage, call, AT_FDCWD, _needed(call.text(a[0])), a[1])
+
+
+def fchmod(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    return _chmod(cage, call, signed(a[0]), None, a[1])
+
+
+def fchmodat(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    return _chmod(cage, call, signed(a[0]), _needed(call.text(a[1])), a[2])
+
+
+def fchmodat2(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    return _chmod(cage, call, signed(a[0]), call.text(a[1]), a[2], follow=not a[3] & AT_SYMLINK_NOFOLLOW)
+
+
+def _chmod(cage: Cage, call: Call, folder: int, path: str | None, mode: int, *, follow: bool = True) -> Reply:
+    found = _object(cage, call, folder, path, follow)
+    if stat.S_ISLNK(found.mode):
+        fail(errno.EOPNOTSUPP)
+    if not stat.S_ISDIR(found.mode):
+        mode &= ~0o6000  # no set-uid program comes out of a cage
+    system_call(NR["chmod"], found.again, mode & 0o7777)
+    return 0
+
+
+def chown(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    return _chown(cage, call, AT_FDCWD, _needed(call.text(a[0])), a[1], a[2])
+
+
+def lchown(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    return _chown(cage, call, AT_FDCWD, _needed(call.text(a[0])), a[1], a[2], follow=False)
+
+
+def fchown(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    return _chown(cage, call, signed(a[0]), None, a[1], a[2])
+
+
+def fchownat(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    return _chown(cage, call, signed(a[0]), call.text(a[1]), a[2], a[3], follow=not a[4] & AT_SYMLINK_NOFOLLOW)
+
+
+def _chown(
+    cage: Cage, call: Call, folder: int, path: str | None, user: int, group: int, *, follow: bool = True
+) -> Reply:
+    found = _object(cage, call, folder, path, follow)
+    system_call(NR["fchownat"], found.descriptor, b"", signed(user), signed(group), AT_EMPTY_PATH)
+    return 0
+
+
+def utime(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    times = None
+    if a[1]:
+        accessed, modified = struct.unpack("2q", call.memory(a[1], 16))
+        times = struct.pack("4q", accessed, 0, modified, 0)
+    return _set_times(cage, call, AT_FDCWD, _needed(call.text(a[0])), times)
+
+
+def utimes(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    return _set_times(cage, call, AT_FDCWD, _needed(call.text(a[0])), _microseconds(call, a[1]))
+
+
+def futimesat(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    return _set_times(cage, call, signed(a[0]), call.text(a[1]) if a[1] else None, _microseconds(call, a[2]))
+
+
+def utimensat(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    times = call.memory(a[2], 32) if a[2] else None
+    path = call.text(a[1]) if a[1] else None
+    return _set_times(cage, call, signed(a[0]), path, times, follow=not a[3] & AT_SYMLINK_NOFOLLOW)
+
+
+def _microseconds(call: Call, address: int) -> bytes | None:
+    if not address:
+        return None
+    seconds, micro, seconds2, micro2 = struct.unpack("4q", call.memory(address, 32))
+    return struct.pack("4q", seconds, micro * 1000, seconds2, micro2 * 1000)
+
+
+def _set_times(
+    cage: Cage, call: Call, folder: int, path: str | None, times: bytes | None, *, follow: bool = True
+) -> Reply:
+    found = _object(cage, call, folder, path, follow)
+    system_call(NR["utimensat"], found.descriptor, b"", times or 0, AT_EMPTY_PATH)
+    return 0
+
+
+def truncate(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    found = _object(cage, call, AT_FDCWD, _needed(call.text(a[0])), True, Want.WRITE)
+    system_call(NR["truncate"], found.again, a[1])
+    return 0
+
+
+def setxattr(cage: Cage, call: Call) -> Reply:
+    return _xattr(cage, call, AT_FDCWD, _needed(call.text(call.arguments[0])))
+
+
+def lsetxattr(cage: Cage, call: Call) -> Reply:
+    return _xattr(cage, call, AT_FDCWD, _needed(call.text(call.arguments[0])), follow=False)
+
+
+def fsetxattr(cage: Cage, call: Call) -> Reply:
+    return _xattr(cage, call, signed(call.arguments[0]), None)
+
+
+def removexattr(cage: Cage, call: Call) -> Reply:
+    return _xattr(cage, call, AT_FDCWD, _needed(call.text(call.arguments[0])), removes=True)
+
+
+def lremovexattr(cage: Cage, call: Call) -> Reply:
+    return _xattr(cage, call, AT_FDCWD, _needed(call.text(call.arguments[0])), follow=False, removes=True)
+
+
+def fremovexattr(cage: Cage, call: Call) -> Reply:
+    return _xattr(cage, call, signed(call.arguments[0]), None, removes=True)
+
+
+def _xattr(
+    cage: Cage, call: Call, folder: int, path: str | None, *, follow: bool = True, removes: bool = False
+) -> Reply:
+    a = call.arguments
+    name = os.fsencode(call.text(a[1]))
+    if not name.startswith(_KNOWN_ATTRIBUTES):
+        fail(errno.EOPNOTSUPP)  # cp and tar go on after this, not after EPERM
+    found = _object(cage, call, folder, path, follow)
+    if stat.S_ISLNK(found.mode):
+        fail(errno.EPERM)
+    if removes:
+        system_call(NR["removexattr"], found.again, name)
+        return 0
+    if a[3] > _MAX_ATTRIBUTE:
+        fail(errno.E2BIG)
+    value = call.memory(a[2], a[3]) if a[3] else b""
+    system_call(NR["setxattr"], found.again, name, value, len(value), signed(a[4]))
+    return 0

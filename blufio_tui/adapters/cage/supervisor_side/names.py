@@ -1,0 +1,381 @@
+"""Changing names: unlink, rename, link, mkdir and the like, decided and done on the command's behalf.
+
+The kernel's own refusals (EEXIST, ENOENT, ENOTEMPTY) come before any question, or `mkdir` of what is there would ask.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+
+from blufio_tui.adapters.cage.supervisor_side.caller import Call
+from blufio_tui.adapters.cage.supervisor_side.kernel import (
+    AT_EMPTY_PATH,
+    AT_FDCWD,
+    AT_SYMLINK_FOLLOW,
+    NR,
+    fail,
+    signed,
+    system_call,
+)
+from blufio_tui.adapters.cage.supervisor_side.replies import CONTINUE, Reply
+from blufio_tui.adapters.cage.supervisor_side.resolving import Object, look_up, look_up_folder, real_path
+from blufio_tui.adapters.cage.supervisor_side.state import Cage, Question
+from blufio_tui.core.cage.git_config import new_programs
+from blufio_tui.core.cage.keeper import Change
+from blufio_tui.core.cage.obeyed import obeyed_in_cage
+from blufio_tui.core.cage.profile import Ruling, Want, judge
+from blufio_tui.core.guards.paths import covers
+
+_AT_REMOVEDIR = 0x200
+_RENAME_EXCHANGE, _RENAME_NOREPLACE = 2, 1
+_MAX_CONFIG = 1 << 20
+_MAX_LOOK = 5000
+
+
+class Name:
+    """A name in a folder: where it is, and what is there now."""
+
+    __slots__ = ("folder", "name", "path", "stat")
+
+    def __init__(self, folder: Object, name: str) -> None:
+        self.folder, self.name = folder, name
+        self.path = folder.path if self.bare in ("", ".") else os.path.join(folder.path, self.bare)
+        self.stat: os.stat_result | None = None
+        with suppress(OSError):
+            self.stat = os.stat(self.bare or ".", dir_fd=folder.descriptor, follow_symlinks=False)
+
+    @property
+    def bare(self) -> str:
+        return self.name.rstrip("/")
+
+    @property
+    def raw(self) -> bytes:
+        return os.fsencode(self.name)
+
+    @property
+    def is_folder(self) -> bool:
+        return self.stat is not None and stat.S_ISDIR(self.stat.st_mode)
+
+
+def _name(cage: Cage, call: Call, folder: int, path: str) -> Name:
+    return Name(*look_up_folder(call, folder, path, cage.pid))
+
+
+def _decide(cage: Cage, name: Name, want: Want, unkeepable: str = "") -> None:
+    if name.bare in (".", "..", ""):
+        return  # the kernel refuses these by itself
+    inside = cage.in_project(name.path) or covers(cage.profile.tmp, name.path)
+    if not inside and not os.access(name.folder.again, os.W_OK):
+        fail(errno.EACCES)
+    cage.decide(name.path, want, name.stat, unkeepable)
+
+
+# ── removing ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def unlink(cage: Cage, call: Call) -> Reply:
+    return _remove(cage, call, AT_FDCWD, call.text(call.arguments[0]), 0)
+
+
+def rmdir(cage: Cage, call: Call) -> Reply:
+    return _remove(cage, call, AT_FDCWD, call.text(call.arguments[0]), _AT_REMOVEDIR)
+
+
+def unlinkat(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    return _remove(cage, call, signed(a[0]), call.text(a[1]), a[2] & 0xFFFFFFFF)
+
+
+def _remove(cage: Cage, call: Call, folder: int, path: str, flags: int) -> Reply:
+    name = _name(cage, call, folder, path)
+    if name.stat is None and name.bare not in (".", "..", ""):
+        fail(errno.ENOENT)
+    if flags & _AT_REMOVEDIR and name.is_folder and _has_entries(name):
+        fail(errno.ENOTEMPTY)  # git tries this to see whether a folder is empty
+    if _may_continue(cage, name):
+        return CONTINUE
+    unkeepable = cage.journal.problem(name.stat) if name.stat and cage.in_project(name.path) else ""
+    _decide(cage, name, Want.REMOVE, unkeepable)
+    change = None
+    if cage.in_project(name.path):
+        change = cage.journal.about_to_remove(name.path, name.folder.descriptor, name.bare or ".")
+    system_call(NR["unlinkat"], name.folder.descriptor, name.raw, flags)
+    cage.journal.note(change)
+    return 0
+
+
+def _has_entries(name: Name) -> bool:
+    try:
+        opened = os.open(
+            name.bare, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=name.folder.descriptor
+        )
+    except OSError:
+        return False
+    try:
+        with os.scandir(opened) as entries:
+            return next(entries, None) is not None
+    finally:
+        os.close(opened)
+
+
+def _may_continue(cage: Cage, *names: Name) -> bool:
+    """The fence lets all of this happen in the private folder, and nowhere else."""
+    tmp = cage.profile.tmp
+    return not cage.profile.strict and all(covers(tmp, name.path) and name.path != tmp for name in names)
+
+
+# ── renaming ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def rename(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    return _rename(cage, call, AT_FDCWD, call.text(a[0]), AT_FDCWD, call.text(a[1]), 0)
+
+
+def renameat(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    return _rename(cage, call, signed(a[0]), call.text(a[1]), signed(a[2]), call.text(a[3]), 0)
+
+
+def renameat2(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    return _rename(cage, call, signed(a[0]), call.text(a[1]), signed(a[2]), call.text(a[3]), a[4] & 0xFFFFFFFF)
+
+
+def _rename(cage: Cage, call: Call, old_at: int, old: str, new_at: int, new: str, flags: int) -> Reply:
+    source, target = _name(cage, call, old_at, old), _name(cage, call, new_at, new)
+    if source.stat is None:
+        fail(errno.ENOENT)
+    if flags & _RENAME_NOREPLACE and target.stat is not None:
+        fail(errno.EEXIST)
+    if flags & ~(_RENAME_EXCHANGE | _RENAME_NOREPLACE):
+        fail(errno.EINVAL)  # RENAME_WHITEOUT makes a device
+    if _may_continue(cage, source, target) and not flags:
+        return CONTINUE
+    if _is_git_config(cage, target) and not flags & _RENAME_EXCHANGE:
+        return _replace_git_config(cage, source, target)
+    _decide(cage, source, Want.RENAME)
+    replaced = target.stat is not None and not _same(source.stat, target.stat)
+    problem = cage.journal.problem(target.stat) if target.stat and replaced and cage.in_project(target.path) else ""
+    _decide(cage, target, Want.RENAME if target.stat else Want.CREATE, problem)
+    for moved, elsewhere in ((source, target), (target, source) if flags & _RENAME_EXCHANGE else (target, target)):
+        if moved.is_folder:
+            _refuse_carrying(cage, moved, elsewhere)
+    change = _kept_before_rename(cage, source, target, flags, replaced)
+    system_call(NR["renameat2"], source.folder.descriptor, source.raw, target.folder.descriptor, target.raw, flags)
+    _note_rename(cage, source, target, flags, change)
+    return 0
+
+
+def _kept_before_rename(cage: Cage, source: Name, target: Name, flags: int, replaced: bool) -> list[Change | None]:
+    journal, changes = cage.journal, []
+    if replaced and not flags & _RENAME_EXCHANGE and cage.in_project(target.path):
+        changes.append(journal.about_to_remove(target.path, target.folder.descriptor, target.bare))
+    if cage.in_project(source.path) and not cage.in_project(target.path):
+        changes.append(journal.about_to_remove(source.path, source.folder.descriptor, source.bare))
+    return changes
+
+
+def _note_rename(cage: Cage, source: Name, target: Name, flags: int, changes: list[Change | None]) -> None:
+    for change in changes:
+        cage.journal.note(change)
+    from_project, to_project = cage.in_project(source.path), cage.in_project(target.path)
+    if from_project and to_project:
+        cage.journal.renamed(source.path, target.path, exchanged=bool(flags & _RENAME_EXCHANGE))
+    elif to_project and source.stat is not None:
+        cage.journal.created(target.path, source.stat)
+
+
+def _same(one: os.stat_result | None, other: os.stat_result | None) -> bool:
+    return one is not None and other is not None and (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+
+
+def _refuse_carrying(cage: Cage, moved: Name, elsewhere: Name) -> None:
+    """A folder that moves takes what is in it along: nothing in it may be, or become, a file that is asked about."""
+    look = 0
+    root = f"/proc/self/fd/{moved.folder.descriptor}/{moved.bare}"
+    for folder, folders, files in os.walk(root):
+        inside = folder[len(root) :]
+        for name in (*files, *folders):
+            look += 1
+            before, after = f"{moved.path}{inside}/{name}", f"{elsewhere.path}{inside}/{name}"
+            if look > _MAX_LOOK:
+                break
+            if _carries(cage, before, after):
+                cage.ask(
+                    Question(
+                        "fs.write", elsewhere.path, "rename", f"it holds {inside.lstrip('/')}/{name}".replace(" /", " ")
+                    )
+                )
+        if look > _MAX_LOOK:
+            return
+
+
+def _carries(cage: Cage, before: str, after: str) -> bool:
+    """Whether a path is guarded only after the move, or is one of the program's own files or denied by a rule.
+
+    A folder may be moved with its secrets inside: they are as secret under the new name, by their own name.
+    """
+    now, then = judge(cage.profile, before, Want.RENAME), judge(cage.profile, after, Want.CREATE)
+    if Ruling.NEVER in (now.ruling, then.ruling) or "rule" in now.why:
+        return True
+    return then.ruling is not Ruling.FREE and now.ruling is Ruling.FREE
+
+
+# ── .git/config ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _is_git_config(cage: Cage, target: Name) -> bool:
+    path = target.path
+    if not cage.in_project(path) or target.bare not in ("config", "config.worktree"):
+        return False
+    return bool(obeyed_in_cage(path[len(cage.profile.project) :]))
+
+
+def _replace_git_config(cage: Cage, source: Name, target: Name) -> Reply:
+    """git writes `config.lock` and renames it. What was read and decided on is put in place as a new file, since the
+    command may still hold the old one open for writing."""
+    if source.stat is None or not stat.S_ISREG(source.stat.st_mode):
+        fail(errno.EPERM)
+    _decide(cage, source, Want.RENAME)
+    new = _content(source)
+    keys = new_programs(_content(target) if target.stat else b"", new)
+    if keys:
+        cage.ask(Question("fs.write", target.path, "rename", f"git would run what it names: {', '.join(keys[:5])}"))
+    if not cage.profile.writes:
+        cage.decide(target.path, Want.RENAME, target.stat)
+    change = cage.journal.about_to_remove(target.path, target.folder.descriptor, target.bare) if target.stat else None
+    fresh = f".{target.bare}.{os.getpid()}.new"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    opened = os.open(fresh, flags, 0o600, dir_fd=target.folder.descriptor)
+    try:
+        with os.fdopen(opened, "wb", closefd=False) as file:
+            file.write(new)
+        os.fchmod(opened, stat.S_IMODE(source.stat.st_mode) & 0o777)
+        where = target.folder.descriptor
+        os.rename(fresh, target.bare, src_dir_fd=where, dst_dir_fd=where)
+        cage.journal.note(change)
+        cage.journal.created(target.path, os.fstat(opened))
+    finally:
+        os.close(opened)
+    os.unlink(source.bare, dir_fd=source.folder.descriptor)
+    return 0
+
+
+def _content(name: Name) -> bytes:
+    opened = os.open(
+        name.bare, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=name.folder.descriptor
+    )
+    with os.fdopen(opened, "rb") as file:
+        data = file.read(_MAX_CONFIG + 1)
+    if len(data) > _MAX_CONFIG:
+        fail(errno.EFBIG)
+    return data
+
+
+# ── making ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _make(cage: Cage, call: Call, folder: int, path: str, make: Callable[[int, bytes], object], want: Want) -> Reply:
+    name = _name(cage, call, folder, path)
+    if name.stat is not None:
+        fail(errno.EEXIST)
+    if _may_continue(cage, name):
+        return CONTINUE
+    _decide(cage, name, want)
+    make(name.folder.descriptor, name.raw)
+    cage.note_made(name.path, os.stat(name.bare, dir_fd=name.folder.descriptor, follow_symlinks=False))
+    return 0
+
+
+def mkdir(cage: Cage, call: Call) -> Reply:
+    return _make_folder(cage, call, AT_FDCWD, call.text(call.arguments[0]), call.arguments[1])
+
+
+def mkdirat(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    return _make_folder(cage, call, signed(a[0]), call.text(a[1]), a[2])
+
+
+def _make_folder(cage: Cage, call: Call, folder: int, path: str, mode: int) -> Reply:
+    def make(at: int, name: bytes) -> None:
+        system_call(NR["mkdirat"], at, name, mode & 0o1777 & ~call.umask())
+
+    return _make(cage, call, folder, path, make, Want.FOLDER)
+
+
+def mknod(cage: Cage, call: Call) -> Reply:
+    return _make_node(cage, call, AT_FDCWD, call.text(call.arguments[0]), call.arguments[1])
+
+
+def mknodat(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    return _make_node(cage, call, signed(a[0]), call.text(a[1]), a[2])
+
+
+def _make_node(cage: Cage, call: Call, folder: int, path: str, mode: int) -> Reply:
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFIFO, stat.S_IFSOCK):
+        fail(errno.EPERM)
+
+    def make(at: int, name: bytes) -> None:
+        system_call(NR["mknodat"], at, name, mode & 0o171777 & ~call.umask(), 0)
+
+    return _make(cage, call, folder, path, make, Want.CREATE)
+
+
+def symlink(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    return _make_symlink(cage, call, call.text(a[0]), AT_FDCWD, call.text(a[1]))
+
+
+def symlinkat(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    return _make_symlink(cage, call, call.text(a[0]), signed(a[1]), call.text(a[2]))
+
+
+def _make_symlink(cage: Cage, call: Call, leads_to: str, folder: int, path: str) -> Reply:
+    def make(at: int, name: bytes) -> None:
+        system_call(NR["symlinkat"], os.fsencode(leads_to), at, name)
+
+    return _make(cage, call, folder, path, make, Want.CREATE)
+
+
+def link(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    return _link(cage, call, AT_FDCWD, call.text(a[0]), AT_FDCWD, call.text(a[1]), 0)
+
+
+def linkat(cage: Cage, call: Call) -> Reply:
+    a = call.arguments
+    return _link(cage, call, signed(a[0]), call.text(a[1]), signed(a[2]), call.text(a[3]), a[4])
+
+
+def _link(cage: Cage, call: Call, old_at: int, old: str, new_at: int, new: str, flags: int) -> Reply:
+    """A link is a second name to write through: the source counts as changed, outside the project too."""
+    if flags & AT_EMPTY_PATH and old == "":
+        base = call.descriptor(old_at)
+        source = Object(base, real_path(base))
+    else:
+        base_at = None if old[:1] == "/" else call.base(old_at)
+        source = look_up(call, base_at, old, cage.pid, follow=bool(flags & AT_SYMLINK_FOLLOW))
+    if stat.S_ISDIR(source.mode):
+        fail(errno.EPERM)
+    made = cage.journal.is_new(source.identity) or source.identity in cage.made_elsewhere
+    if not made:
+        cage.decide(source.path, Want.LINK, source.stat)
+    if covers(cage.profile.tmp, source.path) and _may_continue(cage, _name(cage, call, new_at, new)):
+        return CONTINUE
+    if stat.S_ISLNK(source.mode):
+        where = _name(cage, call, old_at, old)
+
+        def make_second(at: int, name: bytes) -> None:
+            system_call(NR["linkat"], where.folder.descriptor, where.raw, at, name, 0)
+
+        return _make(cage, call, new_at, new, make_second, Want.CREATE)
+
+    def make(at: int, name: bytes) -> None:
+        system_call(NR["linkat"], AT_FDCWD, source.again, at, name, AT_SYMLINK_FOLLOW)
+
+    return _make(cage, call, new_at, new, make, Want.CREATE)

@@ -1,0 +1,220 @@
+"""What the supervisor knows of one command: its profile, its family's own things, the questions and their answers."""
+
+import errno
+import os
+import socket
+import stat
+from dataclasses import dataclass, field
+from typing import Any
+
+from blufio_tui.adapters.cage.supervisor_side import family
+from blufio_tui.adapters.cage.supervisor_side.caller import Call
+from blufio_tui.adapters.cage.supervisor_side.journal import Journal
+from blufio_tui.adapters.cage.supervisor_side.kernel import fail
+from blufio_tui.adapters.cage.supervisor_side.resolving import Object
+from blufio_tui.adapters.cage.wire.frames import encode
+from blufio_tui.core.cage.profile import Judgement, Profile, Right, Ruling, Want, judge
+from blufio_tui.core.guards.paths import covers
+
+MAX_QUESTIONS = 256
+"""Different questions that one command may lead to; what comes after them is refused without being asked."""
+
+_REMEMBERED = 20_000
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108
+_OWN_SETTINGS = frozenset({"comm", "oom_score_adj", "coredump_filter", "timerslack_ns", "clear_refs", "autogroup"})
+_FREE_FOLDERS = frozenset({"/", "/dev", "/proc", "/etc", "/home", "/tmp", "/var", "/run", "/mnt", "/media"})  # noqa: S108 - listed, not written
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One effect to be decided on by the program.
+
+    Attributes:
+        kind: `fs.read`, `fs.write`, `net` or `unix`.
+        resource: path, or `host:port`.
+        operation: what is wanted with it, for the person.
+        never: why it is refused whatever anyone says, "" when it can be asked about; it is reported all the same.
+    """
+
+    kind: str
+    resource: str
+    operation: str
+    why: str = ""
+    never: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return (self.kind, self.resource, self.operation)
+
+
+@dataclass(slots=True)
+class Answer:
+    allowed: bool
+    addresses: tuple[str, ...] = ()
+    reported: bool = False
+    number: int = 0
+
+
+class MustAsk(Exception):
+    """The call cannot be answered yet; it is begun again with the answer."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__(question.resource)
+        self.question = question
+
+
+@dataclass(slots=True)
+class Cage:
+    """
+    Attributes:
+        listener: the descriptor that suspended calls come from.
+        control: the socket to the program.
+        ports, abstract: what the family listens on: type, address and port; names.
+        terminals: numbers of the pseudo terminals that the family made.
+        made_elsewhere: inodes of the family's own files in shared memory.
+        free_reads: paths read without a question, for the summary.
+    """
+
+    profile: Profile
+    journal: Journal
+    control: socket.socket
+    listener: int = -1
+    stderr: int = -1
+    pid: int = field(default_factory=os.getpid)
+    ports: set[tuple[int, str, int]] = field(default_factory=set)
+    abstract: set[bytes] = field(default_factory=set)
+    terminals: set[int] = field(default_factory=set)
+    made_elsewhere: set[tuple[int, int]] = field(default_factory=set)
+    answers: dict[tuple[str, str, str], Answer] = field(default_factory=dict)
+    numbers: int = 0
+    names_of: dict[str, str] = field(default_factory=dict)
+    dns_port: int = 0
+    programs: int = 0
+    reads: int = 0
+    refused_questions: int = 0
+    _judged: dict[tuple[str, Want], Judgement] = field(default_factory=dict)
+
+    # ── questions ──────────────────────────────────────────────────────────────────────────────────
+
+    def ask(self, question: Question) -> Answer:
+        """The answer, once there is one.
+
+        Raises:
+            MustAsk: it is not known yet.
+            OSError: EACCES, it was refused.
+        """
+        answer = self.answers.get(question.key)
+        if answer is None:
+            if self.numbers >= MAX_QUESTIONS:
+                self.refused_questions += 1
+                fail(errno.EACCES)
+            raise MustAsk(question)
+        if not answer.allowed:
+            fail(errno.EACCES)
+        return answer
+
+    def send(self, **message: Any) -> None:
+        """To the program. Where it is gone, the end of the file on the socket ends everything here."""
+        try:
+            self.control.sendall(encode(message))
+        except OSError:
+            return
+
+    # ── files ──────────────────────────────────────────────────────────────────────────────────────
+
+    def decide(self, path: str, want: Want, found: os.stat_result | None = None, unkeepable: str = "") -> None:
+        """Return when the access may happen.
+
+        Args:
+            path: where the object is, by its descriptor or its parent's.
+            unkeepable: why the old content could not be kept; then it is asked about.
+
+        Raises:
+            MustAsk, OSError: as `ask`.
+        """
+        if self._is_kernels_own(path, want, found):
+            return
+        if self._is_of_its_own_making(path, want, found):
+            return
+        judgement = self.judge(path, want)
+        kind = "fs.read" if want.reads else "fs.write"
+        match judgement.ruling:
+            case Ruling.NEVER:
+                self.ask(Question(kind, path, str(want), judgement.why, judgement.why))
+            case Ruling.ASK:
+                self.ask(Question(kind, path, str(want), judgement.why))
+            case Ruling.QUIET:
+                fail(errno.EACCES)
+            case Ruling.FREE if unkeepable:
+                self.ask(Question(kind, path, str(want), unkeepable))
+            case Ruling.FREE:
+                self.reads += want is Want.READ
+
+    def judge(self, path: str, want: Want) -> Judgement:
+        """As `core.cage.profile.judge`, remembered: the profile does not change while the command runs."""
+        found = self._judged.get((path, want))
+        if found is None:
+            if len(self._judged) > _REMEMBERED:
+                self._judged.clear()
+            found = self._judged[path, want] = judge(self.profile, path, want)
+        return found
+
+    def _is_of_its_own_making(self, path: str, want: Want, found: os.stat_result | None) -> bool:
+        """What the command itself made holds no secret that it does not know, whatever its name is."""
+        if found is None or not stat.S_ISREG(found.st_mode) or not self.journal.is_new((found.st_dev, found.st_ino)):
+            return False
+        return want.reads and self.judge(path, want).ruling is not Ruling.NEVER
+
+    def _is_kernels_own(self, path: str, want: Want, found: os.stat_result | None) -> bool:
+        """Pipes, sockets and memory files of the caller; its family in `/proc`; its own terminals and shared memory."""
+        if not path.startswith("/") or path.startswith("/memfd:"):
+            return True
+        if path.startswith("/proc/"):
+            return self._in_proc(path, want)
+        if covers(_SHARED_MEMORY, path):
+            if path == _SHARED_MEMORY:
+                return want.reads
+            return want is Want.CREATE or (found is not None and (found.st_dev, found.st_ino) in self.made_elsewhere)
+        if path in ("/dev/ptmx", "/dev/pts/ptmx", "/dev/pts"):
+            return True
+        if path.startswith("/dev/pts/"):
+            return path[9:].isdigit() and int(path[9:]) in self.terminals
+        rights = self.profile.rights.get(path, 0)
+        if want is Want.WRITE and rights & Right.WRITE and path.startswith("/dev/"):
+            return True
+        return want is Want.LIST and path in _FREE_FOLDERS
+
+    def _in_proc(self, path: str, want: Want) -> bool:
+        """Resolving has let only the family through."""
+        if not path[6:7].isdigit():
+            return False
+        name = path.rpartition("/")[2]
+        if want.reads:
+            return name != "mem"
+        return want is Want.WRITE and name in _OWN_SETTINGS
+
+    def in_project(self, path: str) -> bool:
+        return covers(self.profile.project, path)
+
+    def note_made(self, path: str, found: os.stat_result) -> None:
+        if self.in_project(path):
+            self.journal.created(path, found)
+        else:
+            self.made_elsewhere.add((found.st_dev, found.st_ino))
+
+    # ── the family ─────────────────────────────────────────────────────────────────────────────────
+
+    def is_family(self, task: int) -> bool:
+        return bool(family.chain(task, self.pid))
+
+    def who(self, call: Call) -> dict[str, Any]:
+        """Which program asks, and which started it: command lines, the asking one first."""
+        pids = family.chain(call.task, self.pid)
+        lines = [family.command_line(pid) for pid in pids[:8]]
+        return {"pid": pids[0] if pids else call.task, "chain": [line for line in lines if line]}
+
+
+def wanted_of(found: Object, *, writing: bool) -> Want:
+    if writing:
+        return Want.WRITE
+    return Want.LIST if stat.S_ISDIR(found.mode) else Want.READ

@@ -1,0 +1,1 @@
+"""Frames that the program and the supervisor of a cage exchange."""

@@ -1,0 +1,41 @@
+"""`cage`: one command in the cage, under the same gate and log as the agent's."""
+
+import argparse
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from blufio_tui.core.errors import UsageError
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "cage",
+        help="run one command in the cage",
+        description="Run one command: free inside the project, asked about beyond it. Without --json its output "
+        "passes through and its exit code is this one's; 126 when no cage can be made.",
+        usage="blufio-tui cage [--json] [--on-denial deny|allow|ask] [--read P]… [--write P]… [--net HOST[:PORT]]… "
+        "[--cwd D] -- COMMAND…",
+    )
+    parser.add_argument("--json", action="store_true", help="print one object at the end")
+    parser.add_argument(
+        "--on-denial",
+        choices=("deny", "allow", "ask"),
+        default="deny",
+        help="what happens to what no rule decides (default: deny)",
+    )
+    parser.add_argument("--read", action="append", default=[], type=Path, metavar="P", help="free to read as well")
+    parser.add_argument("--write", action="append", default=[], type=Path, metavar="P", help="free to change as well")
+    parser.add_argument("--net", action="append", default=[], metavar="HOST[:PORT]", help="free to connect to")
+    parser.add_argument("--cwd", type=Path, metavar="D", help="folder to run it in (default: the project)")
+    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND", help="the command and its arguments")
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    words = args.words[1:] if args.words[:1] == ["--"] else args.words
+    if not words:
+        raise UsageError("cage needs a command: blufio-tui cage -- make test")
+    from blufio_tui.wiring.caged_command import run_caged
+
+    return asyncio.run(run_caged(args, tuple(words)))

@@ -1,0 +1,85 @@
+"""What the caged runner does with the old content of changed files: it goes to the keeper, in time and exactly."""
+
+import os
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from blufio_tui.adapters.cage.program_side.cage import CagePool
+from blufio_tui.adapters.cage.program_side.probe import why_not
+from blufio_tui.adapters.cage.program_side.runner import CagedRunner, Premises
+from blufio_tui.core.audit.rows import AuditEntry
+from blufio_tui.core.cage.inside import Inside
+from blufio_tui.core.capability import Actor, ActorKind
+from blufio_tui.core.effects import Effect, EffectResult
+from blufio_tui.core.errors import CapabilityDenied, HostError
+from blufio_tui.core.running import CommandEnded, Launch
+from blufio_tui.core.tools import CallContext
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
+
+
+class Rows:
+    """An audit log that only remembers."""
+
+    def __init__(self) -> None:
+        self.entries: list[AuditEntry] = []
+
+    async def append_many(self, entries: list[AuditEntry]) -> list[int]:
+        self.entries += entries
+        return list(range(len(entries)))
+
+
+class Kept:
+    def __init__(self) -> None:
+        self.files: dict[str, tuple[bytes | None, int]] = {}
+
+    def keep(self, call_id: str, path: str, before: bytes | None, mode: int) -> None:
+        self.files[Path(path).name] = (before, mode)
+
+
+async def _refuse(_effect: Effect, _context: CallContext) -> EffectResult:
+    raise CapabilityDenied("no")
+
+
+def _inside() -> Inside:
+    return Inside(_refuse, Actor(ActorKind.TOOL, "bash"), CallContext("s", "t", "c", lambda _event: None))
+
+
+async def _run(runner: CagedRunner, launch: Launch) -> CommandEnded:
+    async with aclosing(runner.run(launch)) as events:
+        async for event in events:
+            last = event
+    assert isinstance(last, CommandEnded)
+    return last
+
+
+async def test_old_content_goes_to_the_keeper_and_a_new_file_is_told_as_new(tmp_path: Path) -> None:
+    project = Path(os.path.realpath(tmp_path)) / "project"
+    project.mkdir()
+    for name in ("edited", "removed", "replaced", "read"):
+        (project / name).write_text(f"old {name}")
+        (project / name).chmod(0o640)
+    rows, kept, pool = Rows(), Kept(), CagePool(spare=False)
+    premises = Premises(str(project), str(Path.home()), kept=tmp_path / "kept")
+    runner = CagedRunner(pool, premises, rows, keeper=kept)  # type: ignore[arg-type]
+    command = "echo 1 >> edited; rm removed; echo new > n; mv n replaced; cat read; echo x > made"
+    ended = await _run(runner, Launch(command, str(project), dict(os.environ), 20, _inside()))
+    pool.close()
+    assert ended.status == 0
+    assert kept.files == {
+        "edited": (b"old edited", 0o640),
+        "removed": (b"old removed", 0o640),
+        "replaced": (b"old replaced", 0o640),
+        "n": (None, 0),
+        "made": (None, 0),
+    }
+    assert list((tmp_path / "kept").iterdir()) == []
+    assert {Path(row.resource).name for row in rows.entries[:-1]} >= {"edited", "removed", "replaced", "made"}
+
+
+async def test_a_command_without_anybody_to_decide_does_not_run(tmp_path: Path) -> None:
+    runner = CagedRunner(CagePool(spare=False), Premises(str(tmp_path), str(Path.home())), Rows())  # type: ignore[arg-type]
+    with pytest.raises(HostError, match="without anybody to decide"):
+        await _run(runner, Launch("true", str(tmp_path), {}))

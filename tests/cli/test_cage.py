@@ -1,0 +1,129 @@
+"""`blufio-tui cage` as scripts use it."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blufio_tui.adapters.cage.program_side import probe
+from blufio_tui.cli import run
+
+pytestmark = pytest.mark.skipif(bool(probe.why_not()), reason=probe.why_not() or "a cage can be made")
+
+
+class Box:
+    def __init__(self, root: Path) -> None:
+        self.project, self.outside, self.home = root / "project", root / "outside", root / "home"
+        self.project.mkdir()
+        self.outside.mkdir()
+        (self.outside / "a.txt").write_text("outside")
+
+    def __call__(self, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+        words = [sys.executable, "-m", "blufio_tui", "cage", *arguments]
+        env = {**os.environ, "BLUFIO_HOME": str(self.home)}
+        return subprocess.run(words, cwd=self.project, env=env, input=stdin, capture_output=True, text=True, timeout=60)
+
+    def json(self, *arguments: str) -> dict[str, Any]:
+        report = json.loads(self("--json", *arguments).stdout)
+        assert isinstance(report, dict)
+        return report
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Box:
+    return Box(Path(os.path.realpath(tmp_path)))
+
+
+def test_output_input_and_exit_code_pass_through(box: Box) -> None:
+    done = box("--", "sh", "-c", "cat; echo err >&2; exit 9", stdin="given")
+    assert (done.returncode, done.stdout, done.stderr) == (9, "given", "err\n")
+
+
+def test_the_report_has_every_field_of_the_contract(box: Box) -> None:
+    report = box.json("--", "sh", "-c", f"echo x > made; cat {box.outside}/a.txt; cat {box.home}/blufio.db; kill -9 $$")
+    assert {
+        "call_id",
+        "command",
+        "caged",
+        "why_not",
+        "exit_code",
+        "signal",
+        "stdout",
+        "stderr",
+        "effects",
+    } < report.keys()
+    assert (report["caged"], report["why_not"], report["exit_code"], report["signal"]) == (True, None, 137, 9)
+    for effect in report["effects"]:
+        assert {"kind", "resource", "decision", "decided_by", "rule", "program", "pid", "outcome"} <= effect.keys()
+    decided = {(one["kind"], one["resource"]): (one["decision"], one["decided_by"]) for one in report["effects"]}
+    assert decided["fs.read", f"{box.outside}/a.txt"] == ("deny", "mode")
+    assert decided["fs.read", f"{box.home}/blufio.db"] == ("deny", "never-rule")
+    assert decided["fs.write", f"{box.project}/made"] == ("allow", "mode")
+    assert report["summary"]["files_written"] == [f"{box.project}/made"]
+    assert report["summary"]["programs"] >= 3
+    assert report["wall_ms"] >= report["waited_ms"] >= 0
+
+
+def test_what_is_denied_is_said_and_recorded(box: Box) -> None:
+    done = box("--", "cat", f"{box.outside}/a.txt")
+    assert done.returncode == 1
+    assert f"refused: read {box.outside}/a.txt" in done.stderr
+    env = {**os.environ, "BLUFIO_HOME": str(box.home)}
+    listed = subprocess.run(
+        [sys.executable, "-m", "blufio_tui", "audit", "list", "--json"], env=env, capture_output=True, text=True
+    )
+    rows = [(row["kind"], row["resource"], row["decision"]) for row in json.loads(listed.stdout)]
+    assert rows[0] == ("exec", f"cat {box.outside}/a.txt", "allow")
+    assert ("fs.read", f"{box.outside}/a.txt", "deny") in rows
+
+
+def test_paths_given_are_free(box: Box) -> None:
+    allowed = ("--read", str(box.outside), "--", "cat", f"{box.outside}/a.txt")
+    assert box(*allowed).stdout == "outside"
+    assert box(*allowed[:2], "--", "sh", "-c", f"echo x > {box.outside}/b").returncode != 0
+    assert box("--write", str(box.outside), "--", "sh", "-c", f"echo x > {box.outside}/b").returncode == 0
+
+
+def test_what_is_asked_can_be_allowed_beforehand(box: Box) -> None:
+    report = box.json("--on-denial", "allow", "--", "cat", f"{box.outside}/a.txt")
+    assert report["stdout"] == "outside"
+    assert [(one["decision"], one["decided_by"]) for one in report["effects"]] == [("allow", "user")]
+
+
+def test_a_host_given_is_reached_and_another_is_not(box: Box) -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        threading.Thread(target=lambda: server.accept()[0].sendall(b"hello"), daemon=True).start()
+        port = server.getsockname()[1]
+        script = f"import socket; print(socket.create_connection(('127.0.0.1', {port}), 5).recv(5))"
+        python = os.path.realpath(sys.executable)
+        refused = box.json("--", python, "-c", script)
+        assert [(one["kind"], one["decided_by"]) for one in refused["effects"]] == [("net", "never-rule")]
+        reached = box.json("--net", f"127.0.0.1:{port}", "--", python, "-c", script)
+    assert reached["stdout"] == "b'hello'\n"
+    assert reached["summary"]["hosts"] == ["127.0.0.1"]
+
+
+def test_a_command_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["cage", "--json"]) == 2
+    assert "needs a command" in capsys.readouterr().err
+
+
+def test_without_a_cage_nothing_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BLUFIO_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("blufio_tui.wiring.caged_command.why_not", lambda: "this kernel is too old")
+    assert run(["cage", "--json", "--project", str(tmp_path), "--", "touch", str(tmp_path / "made")]) == 126
+    captured = capsys.readouterr()
+    report = json.loads(captured.out)
+    assert (report["caged"], report["why_not"], report["exit_code"]) == (False, "this kernel is too old", 126)
+    assert "not caged: this kernel is too old" in captured.err
+    assert not (tmp_path / "made").exists()

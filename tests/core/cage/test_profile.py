@@ -1,0 +1,140 @@
+"""What is free in a cage, what is asked about, what is refused: a table."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blufio_tui.core.cage.git_config import new_programs
+from blufio_tui.core.cage.profile import Denial, Profile, Right, Ruling, Want, judge
+
+PROFILE = Profile(
+    project="/home/me/work",
+    home="/home/me",
+    tmp="/tmp/blufio-1",
+    fence=(("/usr", Right.FREE), ("/home/me/work", Right.FREE), ("/tmp/blufio-1", Right.ALL), ("/etc", Right.LIST)),
+    files=("/home/me/.gitconfig",),
+    writable=("/home/me/.cache/pip",),
+    protected=("/home/me/.config/blufio-tui/grants.toml", "/home/me/work/own"),
+    denials=(Denial("fs.read", "${PROJECT}/private"), Denial("fs.write", "${PROJECT}/locked")),
+)
+READ_ONLY = Profile("/home/me/work", "/home/me", "/tmp/blufio-1", PROFILE.fence, writes=False)
+
+
+@pytest.mark.parametrize(
+    ("path", "want", "ruling"),
+    [
+        ("/home/me/work/src/a.py", Want.READ, Ruling.FREE),
+        ("/home/me/work/src/a.py", Want.WRITE, Ruling.FREE),
+        ("/home/me/work", Want.LIST, Ruling.FREE),
+        ("/home/me/workshop/a.py", Want.READ, Ruling.ASK),
+        ("/home/me/work/.env", Want.READ, Ruling.ASK),
+        ("/home/me/work/.env", Want.WRITE, Ruling.ASK),
+        ("/home/me/work/.env.example", Want.READ, Ruling.FREE),
+        ("/home/me/work/keys/id_rsa", Want.READ, Ruling.ASK),
+        ("/home/me/work/venv/lib/site-packages/certifi/cacert.pem", Want.READ, Ruling.FREE),
+        ("/home/me/work/.git/config", Want.READ, Ruling.FREE),
+        ("/home/me/work/.git/config", Want.WRITE, Ruling.ASK),
+        ("/home/me/work/.git/index", Want.WRITE, Ruling.FREE),
+        ("/home/me/work/.git/hooks/pre-commit", Want.CREATE, Ruling.ASK),
+        ("/home/me/work/.GIT/Hooks/pre-commit", Want.CREATE, Ruling.ASK),
+        ("/home/me/work/.git/hooks/pre-commit.sample", Want.CREATE, Ruling.FREE),
+        ("/home/me/work/.git/hooks", Want.FOLDER, Ruling.FREE),
+        ("/home/me/work/.git/hooks", Want.REMOVE, Ruling.ASK),
+        ("/home/me/work/.git/hooks/x.sample", Want.ATTRIBUTES, Ruling.FREE),
+        ("/home/me/work/.git/hooks/pre-push", Want.ATTRIBUTES, Ruling.ASK),
+        ("/home/me/work/sub/.git", Want.CREATE, Ruling.ASK),
+        ("/home/me/work/sub/.git", Want.FOLDER, Ruling.FREE),
+        ("/home/me/work/.github/workflows/ci.yml", Want.WRITE, Ruling.ASK),
+        ("/home/me/work/CLAUDE.md", Want.WRITE, Ruling.ASK),
+        ("/home/me/work/Makefile", Want.WRITE, Ruling.FREE),
+        ("/home/me/work/own/a", Want.READ, Ruling.NEVER),
+        ("/home/me/work/OWN/a", Want.READ, Ruling.NEVER),
+        ("/home/me/.config", Want.RENAME, Ruling.NEVER),
+        ("/home/me/.config/blufio-tui/grants.toml", Want.READ, Ruling.NEVER),
+        ("/home/me/work/private/a", Want.READ, Ruling.ASK),
+        ("/home/me/work/Private/a", Want.READ, Ruling.ASK),
+        ("/home/me/work/private/a", Want.RENAME, Ruling.ASK),
+        ("/home/me/work/locked/a", Want.WRITE, Ruling.ASK),
+        ("/home/me/work/locked/a", Want.READ, Ruling.FREE),
+        ("/tmp/blufio-1/x", Want.WRITE, Ruling.FREE),
+        ("/tmp/other", Want.WRITE, Ruling.ASK),
+        ("/usr/bin/env", Want.READ, Ruling.FREE),
+        ("/usr/bin/env", Want.WRITE, Ruling.ASK),
+        ("/usr/lib/python3/__pycache__/a.pyc", Want.CREATE, Ruling.QUIET),
+        ("/etc", Want.LIST, Ruling.FREE),
+        ("/etc/shadow", Want.READ, Ruling.ASK),
+        ("/home/me/.gitconfig", Want.READ, Ruling.FREE),
+        ("/home/me/.gitconfig", Want.WRITE, Ruling.ASK),
+        ("/home/me/.cache/pip/x", Want.WRITE, Ruling.FREE),
+        ("/home/me", Want.LIST, Ruling.FREE),
+        ("/home/me/letters", Want.LIST, Ruling.ASK),
+        ("/home/me/.ssh", Want.LIST, Ruling.ASK),
+        ("/home", Want.LIST, Ruling.FREE),
+    ],
+)
+def test_an_access_is_judged_by_where_it_is_and_what_it_wants(path: str, want: Want, ruling: Ruling) -> None:
+    assert judge(PROFILE, path, want).ruling is ruling
+
+
+def test_a_mode_that_only_reads_asks_about_every_change_of_the_project() -> None:
+    assert judge(READ_ONLY, "/home/me/work/a", Want.READ).ruling is Ruling.FREE
+    for want in Want:
+        if not want.reads:
+            assert judge(READ_ONLY, "/home/me/work/a", want).ruling is Ruling.ASK
+
+
+def test_a_profile_survives_the_wire() -> None:
+    assert Profile.from_json(PROFILE.to_json()) == PROFILE
+
+
+@given(st.text(alphabet="abc/._GitHook", max_size=30), st.sampled_from(Want))
+def test_nothing_outside_is_free_to_change(tail: str, want: Want) -> None:
+    if not want.reads:
+        assert judge(PROFILE, f"/srv/{tail}", want).ruling is not Ruling.FREE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[core]\n\thooksPath = /x\n",
+        "[core]hooksPath=/x",
+        "[CORE]\nHOOKSPATH = x",
+        "[core]\n\tfsmonitor = x\n",
+        "[core]\n\tsshCommand = x",
+        '[alias]\n\tst = "!x"',
+        "[include]\n\tpath = /x",
+        '[includeIf "gitdir:/x"]\n\tpath = /y',
+        '[filter "x"]\n\tclean = y',
+        '[diff "x"]\n\ttextconv = y',
+        '[merge "x"]\n\tdriver = y',
+        '[credential "https://x"]\n\thelper = y',
+        '[remote "origin"]\n\tuploadpack = y',
+        '[url "x"]\n\tinsteadOf = y',
+        "[gpg]\n\tprogram = y",
+        "[core]\n\tedit\\\nor = y",
+        "[core] ; x\n editor=y",
+        "[a][core]pager=y",
+        "nonsense",
+        "\xff",
+    ],
+)
+def test_a_key_that_runs_a_program_is_seen(text: str) -> None:
+    assert new_programs(b"", text.encode("latin-1"))
+
+
+def test_what_git_writes_by_itself_runs_nothing() -> None:
+    written = b"""[core]
+\trepositoryformatversion = 0
+\tfilemode = true
+[remote "origin"]
+\turl = https://example.org/x
+\tfetch = +refs/heads/*:refs/remotes/origin/*
+[branch "main"]
+\tremote = origin
+\tmerge = refs/heads/main
+[user]
+\tname = A
+"""
+    assert new_programs(b"", written) == ()
+    assert new_programs(b"[core]\n\teditor = vi\n", b"[core]\n\teditor = vi\n" + written) == ()
+    assert new_programs(b"[core]\n\teditor = vi\n", b"[core]\n\teditor = emacs\n") == ("core.editor",)

@@ -1,0 +1,155 @@
+"""The `bash` tool in the cage: decided on by its effects, through the gate that skills pass."""
+
+import os
+from argparse import Namespace
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blufio_tui.adapters.cage.program_side.probe import why_not
+from blufio_tui.core.audit.rows import AuditFilter, RowType
+from blufio_tui.core.capability import Verdict
+from blufio_tui.core.events import Event
+from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
+from blufio_tui.core.tools import CallContext, ToolOutcome
+from blufio_tui.wiring.backend import Backend, open_backend
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
+
+
+@dataclass
+class Person:
+    """Answers every question alike, and remembers them."""
+
+    verdict: Verdict = Verdict.DENY
+    asked: list[ApprovalQuestion] = field(default_factory=list)
+
+    async def ask(self, question: ApprovalQuestion) -> ApprovalAnswer:
+        self.asked.append(question)
+        once = next(offer for offer in question.offers if offer.lifetime is Lifetime.CALL)
+        return ApprovalAnswer(self.verdict, once if self.verdict is Verdict.ALLOW else None)
+
+
+@dataclass
+class Room:
+    backend: Backend
+    person: Person
+    root: Path
+    events: list[Event] = field(default_factory=list)
+
+    async def bash(self, command: str, **more: Any) -> ToolOutcome:
+        tool = self.backend.tools.get("bash")
+        assert tool is not None
+        context = CallContext("s1", "t1", f"c{len(self.events)}", self.events.append)
+        return await tool.invoke({"command": command, **more}, context)
+
+    def set(self, text: str) -> None:
+        (self.root / "home" / "config.toml").write_text(text)
+
+
+@pytest.fixture
+async def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Room]:
+    root = Path(os.path.realpath(tmp_path))
+    for name in ("project", "outside", "home"):
+        (root / name).mkdir()
+    (root / "outside" / "a.txt").write_text("outside")
+    monkeypatch.setenv("BLUFIO_HOME", str(root / "home"))
+    person = Person()
+    args = Namespace(project=root / "project", mode="ask", offline=True)
+    async with open_backend(args, interactive=True, approver=person) as backend:
+        yield Room(backend, person, root)
+
+
+async def test_a_command_inside_the_project_needs_no_question(room: Room) -> None:
+    outcome = await room.bash("echo hello > made.txt && cat made.txt")
+    assert (outcome.content, outcome.is_error) == ("hello\n", False)
+    assert room.person.asked == []
+    assert (room.root / "project/made.txt").exists()
+
+
+async def test_what_reaches_beyond_is_one_question_about_that(room: Room) -> None:
+    outcome = await room.bash(f"cat {room.root}/outside/a.txt")
+    assert outcome.is_error
+    (question,) = room.person.asked
+    assert (question.request.kind, question.request.resource) == ("fs.read", f"{room.root}/outside/a.txt")
+    assert question.request.actor.name == "bash"
+    assert f"by cat {room.root}/outside/a.txt" in question.preview
+
+
+async def test_a_yes_lets_it_go_on(room: Room) -> None:
+    room.person.verdict = Verdict.ALLOW
+    outcome = await room.bash(f"cat {room.root}/outside/a.txt")
+    assert (outcome.content, outcome.is_error) == ("outside", False)
+
+
+async def test_the_log_has_the_command_each_decision_each_file_and_a_closing_row(room: Room) -> None:
+    await room.bash(f"echo x > made; cat {room.root}/outside/a.txt")
+    await room.backend.gate.settle()
+    rows = [row.entry for row in await room.backend.audit.page(AuditFilter())]
+    kinds = [(row.row_type, row.kind, Path(row.resource).name) for row in rows]
+    assert (RowType.DECISION, "exec", kinds[0][2]) == kinds[0]
+    assert (RowType.DECISION, "fs.read", "a.txt") in kinds
+    assert (RowType.DECISION, "fs.write", "made") in kinds
+    closing = next(row for row in rows if row.row_type is RowType.EFFECTS)
+    assert "wrote 1" in closing.detail
+    assert (room.root / "home" / "effects" / f"{closing.body_sha256}.jsonl.z").exists()
+    assert (await room.backend.audit.verify()).ok
+
+
+async def test_a_deny_rule_for_files_holds_inside_the_project(room: Room) -> None:
+    (room.root / "project/private").mkdir()
+    (room.root / "project/private/x").write_text("secret")
+    room.set('[[policy.rules]]\ndeny = "fs.read"\ntarget = "${PROJECT}/private"\n')
+    outcome = await room.bash("cat private/x; cat PRIVATE/../private/x")
+    assert "secret" not in outcome.content
+    assert room.person.asked == []
+
+
+async def test_a_deny_rule_for_commands_holds_in_the_cage(room: Room) -> None:
+    room.set('[[policy.rules]]\ndeny = "exec"\ntarget = "touch"\n')
+    outcome = await room.bash("touch made")
+    assert "capability not permitted" in outcome.content
+
+
+@pytest.mark.parametrize(("setting", "kinds"), [("both", ["exec", "fs.read"]), ("commands", ["exec"])])
+async def test_commands_can_be_asked_about_as_a_whole(room: Room, setting: str, kinds: list[str]) -> None:
+    room.person.verdict = Verdict.ALLOW
+    room.set(f'[commands]\nask = "{setting}"\n')
+    outcome = await room.bash(f"cat {room.root}/outside/a.txt")
+    assert outcome.content == "outside"
+    assert [question.request.kind for question in room.person.asked] == kinds
+
+
+async def test_where_no_cage_can_be_made_the_card_says_so(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("blufio_tui.wiring.cage.why_not", lambda: "this kernel is too old")
+    await room.bash("echo hello")
+    (question,) = room.person.asked
+    assert question.request.kind == "exec"
+    assert "not caged: this kernel is too old" in question.why
+
+
+async def test_a_required_cage_that_cannot_be_made_runs_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("blufio_tui.wiring.cage.why_not", lambda: "this kernel is too old")
+    room.set('[commands]\ncage = "required"\n')
+    outcome = await room.bash("touch made")
+    assert outcome.is_error
+    assert "not caged: this kernel is too old" in outcome.content
+    assert room.person.asked == []
+    assert not (room.root / "project/made").exists()
+
+
+async def test_folder_and_variables_last_to_the_next_command(room: Room) -> None:
+    (room.root / "project/sub").mkdir()
+    await room.bash("cd sub; export WORD=kept")
+    outcome = await room.bash('echo "$WORD $(basename "$PWD")"')
+    assert "kept sub" in outcome.content
+
+
+async def test_the_programs_own_files_are_never_reached(room: Room) -> None:
+    room.person.verdict = Verdict.ALLOW
+    outcome = await room.bash(f"cat {room.root}/home/blufio.db; echo x >> {room.root}/home/grants.toml; ls")
+    assert "Permission denied" in outcome.content
+    assert room.person.asked == []
