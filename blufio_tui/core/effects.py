@@ -7,6 +7,8 @@ row and only then lets an `EffectRunner` carry it out.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from blufio_tui.core.shell.running import CommandListener
+
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
@@ -65,11 +67,20 @@ class GetEnv:
 
 @dataclass(frozen=True, slots=True)
 class RunCommand:
-    """Run a shell command. Result: `data` is combined output, `value` the exit status."""
+    """Run a shell command. Result: `data` is combined output, plain text, `value` the exit status.
+
+    Attributes:
+        exports: variables that earlier commands of the session exported.
+        background: start it as a job and return at once; `data` is the job's name.
+        listener: who hears the output while it comes; no part of what is decided on.
+    """
 
     command: str
     cwd: str
     timeout_secs: float = 120.0
+    exports: tuple[tuple[str, str], ...] = ()
+    background: bool = False
+    listener: CommandListener | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,23 @@ class HostCallFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolOutputDelta:
+    """A piece of what a running command prints.
+
+    Of an output that comes faster than anyone can read, pieces are left out here and said to be.
+
+    Attributes:
+        stream: `stdout` or `stderr`.
+        text: safe to show; colours are in it as escape sequences, and a carriage return begins its line again.
+    """
+
+    turn_id: str
+    call_id: str
+    stream: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCallFinished:
     """`logs_dropped` counts the log lines over the limit; `log_lines` says so in a last line."""
 
@@ -209,6 +226,7 @@ Event = (
     | ToolCallStarted
     | HostCallStarted
     | HostCallFinished
+    | ToolOutputDelta
     | ToolCallFinished
     | NoticeRaised
     | ErrorRaised

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.commands.environment import Environment
+from blufio_tui.adapters.commands.output_files import OutputFiles
 from blufio_tui.adapters.commands.shell import Shell
 from blufio_tui.adapters.config.deny_rule_links import with_real_paths
 from blufio_tui.adapters.config.live_mode import LiveMode
@@ -38,6 +39,7 @@ from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.builtin.bash import BashTool
 from blufio_tui.core.builtin.file import FileTool
 from blufio_tui.core.builtin.http import HttpTool
+from blufio_tui.core.builtin.job_tools import JobKillTool, JobOutputTool
 from blufio_tui.core.errors import ConfigError
 from blufio_tui.core.gate.approvers import AllowOnce, DenyAll
 from blufio_tui.core.gate.gate import Circumstances, Gate, Ports
@@ -47,6 +49,8 @@ from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.guards.secrets import credentials_in
 from blufio_tui.core.guide.guide import ToolExamples
 from blufio_tui.core.settings.schema import Settings
+from blufio_tui.core.shell.jobs import Jobs
+from blufio_tui.core.shell.state import ShellStates
 from blufio_tui.core.skills.active import ActiveSkills
 from blufio_tui.core.skills.load_skill import LoadSkill
 from blufio_tui.core.skills.sandbox import SandboxCall
@@ -84,6 +88,9 @@ class Backend:
     network: Network
     pricing: GenaiPricing
     clock: SystemClock
+    shell: Shell
+    shell_states: ShellStates
+    jobs: Jobs
 
     @property
     def settings(self) -> Settings:
@@ -95,6 +102,7 @@ class Backend:
 
     async def close(self) -> None:
         """End what runs and let the last rows be written; the database stays open."""
+        await self.jobs.close()
         await self.sandbox.close()
         await self.gate.settle()
         await self.network.close()
@@ -131,11 +139,14 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
     mode = LiveMode(options.mode, audit)
     where = places(options.project)
     network = Network(settings.network.allow_private, settings.network.proxy, secrets, learn=redactor.learn)
+    jobs, outputs = Jobs(clock.monotonic), OutputFiles(paths.outputs)
+    shell = Shell(known_secrets=known.values(), passed=settings.policy.pass_env, jobs=jobs, outputs=outputs)
+    shell_states = ShellStates(where.project)
     runner = HostEffects(
         FileGuard(where, paths.own_files),
         network,
         Environment(learn=redactor.learn),
-        Shell(known_secrets=known.values(), passed=settings.policy.pass_env),
+        shell,
     )
 
     policy = LivePolicy(paths.config_file, settings)
@@ -151,11 +162,13 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
     active = ActiveSkills()
     host = SkillHost(sandbox, gate, registry.check, where)
     built_in: list[Tool] = [
-        BashTool(gate.perform, where.project),
+        BashTool(gate.perform, where.project, states=shell_states, environment=shell.environment()),
+        JobOutputTool(jobs),
+        JobKillTool(jobs),
         FileTool(gate.perform),
         HttpTool(gate.perform),
         LoadSkill(registry, active),
-        ReadResultTool(sessions),
+        ReadResultTool(sessions, outputs),
     ]
     tools = ToolRegistry(active.wrap(built_in), active.wrap(skill_tools(registry, host)))
     pricing = GenaiPricing()
@@ -189,6 +202,9 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         network=network,
         pricing=pricing,
         clock=clock,
+        shell=shell,
+        shell_states=shell_states,
+        jobs=jobs,
     )
 
 

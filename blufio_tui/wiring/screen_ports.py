@@ -97,7 +97,13 @@ class Direct:
 
     def call(self, tool: str, arguments: JsonObject, *, session_id: str) -> AsyncGenerator[Event, None]:
         backend = self._backend
-        bash = BashTool(backend.gate.perform, backend.places.project, Actor(ActorKind.USER, "user"))
+        bash = BashTool(
+            backend.gate.perform,
+            backend.places.project,
+            Actor(ActorKind.USER, "user"),
+            states=backend.shell_states,
+            environment=backend.shell.environment(),
+        )
         registry = ToolRegistry([bash], skill_tools(backend.skills, backend.skill_host))
         return DirectCalls(registry, backend.sessions, backend.clock).call(tool, arguments, session_id=session_id)
 

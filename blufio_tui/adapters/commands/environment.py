@@ -8,12 +8,32 @@ from blufio_tui.core.capability import EnvTarget
 from blufio_tui.core.effects import EffectResult, GetEnv
 from blufio_tui.core.errors import NeverRule
 from blufio_tui.core.guards.secrets import OWN_CREDENTIALS, is_secret_name
+from blufio_tui.core.shell.state import is_carried
 from blufio_tui.core.text.redaction import MIN_KNOWN, Redactor
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,255}", re.ASCII)
 
-# Nothing may page, prompt or colour: there is no terminal. BASH_ENV would run a file before each command.
-_FOR_COMMANDS = {"TERM": "dumb", "PAGER": "cat", "GIT_PAGER": "cat", "GIT_TERMINAL_PROMPT": "0"}
+# Nothing may page, prompt or open an editor: there is no terminal, and it would hang until its limit.
+# An editor that is `false` lets `git commit` say that it needs a message; `git rebase --continue` needs none, so
+# the sequence editor takes the list as it is. BASH_ENV would run a file before each command.
+_FOR_COMMANDS = {
+    "TERM": "dumb",
+    "PAGER": "cat",
+    "GIT_PAGER": "cat",
+    "MANPAGER": "cat",
+    "SYSTEMD_PAGER": "",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_EDITOR": "false",
+    "EDITOR": "false",
+    "VISUAL": "false",
+    "GIT_SEQUENCE_EDITOR": "true",
+    "GIT_ASKPASS": "false",
+    "SSH_ASKPASS": "false",
+    "SSH_ASKPASS_REQUIRE": "force",
+    "GCM_INTERACTIVE": "never",
+    "DEBIAN_FRONTEND": "noninteractive",
+    "PIP_NO_INPUT": "1",
+}
 _NOT_FOR_COMMANDS = frozenset(
     {"BASH_ENV", "ENV", "BLUFIO_HOME", "CDPATH", "GLOBIGNORE", "SHELLOPTS", "BASHOPTS", "PS4"}
 )
@@ -94,6 +114,14 @@ def command_environment(
     if "PATH" in clean:
         clean["PATH"] = _without_here(clean["PATH"])
     return clean | _FOR_COMMANDS
+
+
+def with_exports(environment: Mapping[str, str], exports: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The variables with those that earlier commands exported; what keeps a command from hanging stays."""
+    added = {name: value for name, value in exports if is_carried(name) and name not in OWN_CREDENTIALS}
+    if "PATH" in added:
+        added["PATH"] = _without_here(added["PATH"])
+    return {**environment, **added, **_FOR_COMMANDS}
 
 
 def _without_here(path: str) -> str:

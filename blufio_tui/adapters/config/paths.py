@@ -59,6 +59,11 @@ class Paths:
         return self.data / "drafts"
 
     @property
+    def outputs(self) -> Path:
+        """Folder of the long outputs of commands."""
+        return self.data / "outputs"
+
+    @property
     def log_file(self) -> Path:
         return self.data / "blufio.log"
 
@@ -79,4 +84,4 @@ class Paths:
         """
         single = (self.database, self.grants_file, self.config_file, self.history, self.log_file)
         side = tuple(self.database.with_name(self.database.name + end) for end in ("-wal", "-shm"))
-        return (*single, *side, self.drafts, self.keys, self.skills, self.cache, self.themes)
+        return (*single, *side, self.drafts, self.keys, self.skills, self.cache, self.themes, self.outputs)

@@ -19,9 +19,11 @@ from blufio_tui.core.events import (
     ThinkingDelta,
     ToolCallFinished,
     ToolCallStarted,
+    ToolOutputDelta,
     TurnFinished,
     TurnStarted,
 )
+from blufio_tui.core.shell.output import plain
 from blufio_tui.core.text.json_types import Json, JsonObject
 
 
@@ -50,6 +52,8 @@ def event_type(event: Event) -> str:
             return "host_call_started"
         case HostCallFinished():
             return "host_call"
+        case ToolOutputDelta():
+            return "tool_output_delta"
         case ToolCallFinished():
             return "tool_call_finished"
         case NoticeRaised():
@@ -72,6 +76,8 @@ def _fields(event: Event) -> JsonObject:
             return {"text": text}
         case ReplyDiscarded(_, reason):
             return {"reason": reason}
+        case ToolOutputDelta(_, call_id, stream, text):
+            return {"call_id": call_id, "stream": stream, "text": plain(text)}
         case NoticeRaised(_, level, message):
             return {"level": level.value, "message": message}
         case ErrorRaised(_, kind, message):

@@ -1,7 +1,8 @@
 """Huge tool results: stored whole, sent cut, read on page by page."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from blufio_tui.core.conversation import Block, Message, ToolResultBlock
 from blufio_tui.core.sessions.conversation_repair import tool_results
@@ -10,6 +11,22 @@ from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 PAGE_CHARS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class ResultPage:
+    """A part of a long output, and how many characters the whole has."""
+
+    text: str
+    total: int
+
+
+class LongOutputs(Protocol):
+    """Outputs that are too long for the conversation, kept whole."""
+
+    async def page(self, session_id: str, call_id: str, offset: int, limit: int) -> ResultPage | None:
+        """Characters `offset` to `offset + limit`; None when no long output of that call is kept."""
+        ...
 
 
 def cut_results(messages: Iterable[Message], limit: int) -> list[Message]:
@@ -61,23 +78,30 @@ class ReadResultTool:
         f"Returns up to {PAGE_CHARS:,} characters from `offset`."
     )
 
-    def __init__(self, store: SessionStore) -> None:
+    def __init__(self, store: SessionStore, outputs: LongOutputs | None = None) -> None:
         self._store = store
+        self._outputs = outputs
         self.input_schema = _INPUT_SCHEMA
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         call_id, offset, limit = arguments["call_id"], arguments.get("offset", 0), arguments.get("limit", PAGE_CHARS)
         assert isinstance(call_id, str) and isinstance(offset, int) and isinstance(limit, int)
-        content = await self._find(context.session_id, call_id)
-        if content is None:
+        page = await self._page(context.session_id, call_id, offset, limit)
+        if page is None:
             return ToolOutcome(f"there is no result of a call {call_id!r} in this session", is_error=True)
-        if offset >= len(content):
+        if offset >= page.total:
             return ToolOutcome(
-                f"offset {offset} is past the end: the result has {len(content)} characters", is_error=True
+                f"offset {offset} is past the end: the result has {page.total} characters", is_error=True
             )
-        end = min(offset + limit, len(content))
-        more = f"read on at offset {end}" if end < len(content) else "this is the end"
-        return ToolOutcome(f"{content[offset:end]}\n\n[characters {offset} to {end} of {len(content)}; {more}]")
+        end = offset + len(page.text)
+        more = f"read on at offset {end}" if end < page.total else "this is the end"
+        return ToolOutcome(f"{page.text}\n\n[characters {offset} to {end} of {page.total}; {more}]")
+
+    async def _page(self, session_id: str, call_id: str, offset: int, limit: int) -> ResultPage | None:
+        if self._outputs is not None and (page := await self._outputs.page(session_id, call_id, offset, limit)):
+            return page
+        content = await self._find(session_id, call_id)
+        return None if content is None else ResultPage(content[offset : offset + limit], len(content))
 
     async def _find(self, session_id: str, call_id: str) -> str | None:
         for stored in reversed(await self._store.all_messages(session_id)):

@@ -1,10 +1,23 @@
 """The `bash` tool."""
 
-from blufio_tui.core.builtin.common import Perform, built_in, number_argument, outcome_of, text_argument
+import posixpath
+from collections.abc import Mapping
+
+from blufio_tui.core.builtin.common import (
+    BadArguments,
+    Perform,
+    built_in,
+    number_argument,
+    outcome_of,
+    text_argument,
+)
 from blufio_tui.core.capability import Actor
 from blufio_tui.core.effects import RunCommand
 from blufio_tui.core.errors import ErrorKind
-from blufio_tui.core.events import ErrorInfo
+from blufio_tui.core.events import ErrorInfo, ToolOutputDelta
+from blufio_tui.core.shell.running import CommandEnded, FolderGone, Stream
+from blufio_tui.core.shell.state import ShellState, ShellStates, carried
+from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
@@ -16,11 +29,19 @@ _SCHEMA: ReadOnlyObject = {
     "type": "object",
     "properties": {
         "command": {"type": "string", "description": "The command line, for bash.", "minLength": 1},
+        "cwd": {
+            "type": "string",
+            "description": "Folder to run it in, relative to the project; where the last command ended when absent.",
+        },
         "timeout_secs": {
             "type": "number",
             "description": f"Seconds after which it is stopped; {DEFAULT_TIMEOUT_SECS:g} when absent.",
             "exclusiveMinimum": 0,
             "maximum": MAX_TIMEOUT_SECS,
+        },
+        "background": {
+            "type": "boolean",
+            "description": "Start it as a job and return at once, for servers and watchers; see job_output, job_kill.",
         },
     },
     "required": ["command"],
@@ -29,38 +50,103 @@ _SCHEMA: ReadOnlyObject = {
 
 
 class BashTool:
-    """Runs a command line in the project folder."""
+    """Runs command lines; the folder and exported variables last from one to the next of a session."""
 
     name = "bash"
     description = (
-        "Run a shell command in the project folder and return what it prints. There is no terminal and no input; "
-        "credentials are not in the environment; what the command leaves running is ended with it. "
+        "Run a shell command and return what it prints. It starts in the project folder; the working folder and "
+        "exported variables last until the next call. There is no terminal and no input; credentials are not in the "
+        "environment; what the command leaves running is ended with it, except for a `background` job. "
         "Each command is shown to the user, who may refuse it."
     )
     input_schema = _SCHEMA
 
-    def __init__(self, perform: Perform, project: str, actor: Actor | None = None) -> None:
+    def __init__(
+        self,
+        perform: Perform,
+        project: str,
+        actor: Actor | None = None,
+        *,
+        states: ShellStates | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         """
         Args:
             actor: for whom it acts; the tool itself when None.
+            states: what lasts from call to call; shared by all that act in the same sessions.
+            environment: what every command gets; variables that differ at a command's end were exported by it.
         """
         self._perform = perform
         self._project = project
         self._actor = actor or built_in(self.name)
+        self._states = states or ShellStates(project)
+        self._environment = environment or {}
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         return await outcome_of(self._run(arguments, context))
 
     async def _run(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         timeout = number_argument(arguments, "timeout_secs", DEFAULT_TIMEOUT_SECS, 0.001, MAX_TIMEOUT_SECS)
-        effect = RunCommand(text_argument(arguments, "command"), self._project, timeout)
-        result = await self._perform(effect, self._actor, context)
-        return _report(result.value, result.data.decode("utf-8", "replace"))
+        background = arguments.get("background", False)
+        if not isinstance(background, bool):
+            raise BadArguments("background must be true or false")
+        command, state = text_argument(arguments, "command"), self._states.get(context.session_id)
+        cwd = posixpath.join(self._project, text_argument(arguments, "cwd", state.cwd) or state.cwd)
+        listener = _Listener(context)
+        effect = RunCommand(command, cwd, timeout, state.exports, background, listener)
+        try:
+            result = await self._perform(effect, self._actor, context)
+        except FolderGone as error:
+            if cwd == state.cwd != self._project:
+                self._states.forget(context.session_id)
+                raise FolderGone(f"{error}: it is gone; the next command starts in the project folder") from error
+            raise
+        output = result.data.decode("utf-8", "replace")
+        if background:
+            return ToolOutcome(f'started in the background as job "{output}"; job_output and job_kill take this name')
+        return _report(result.value, output, self._remember(context.session_id, state, cwd, listener.end))
+
+    def _remember(self, session_id: str, before: ShellState, cwd: str, end: CommandEnded | None) -> str:
+        """Keep folder and variables for the next call; what the model should know about them, "" for nothing."""
+        if end is None or not end.cwd:
+            return ""
+        stays = (
+            before.cwd if end.cwd == posixpath.normpath(cwd) else end.cwd
+        )  # a folder for one call does not outlast it
+        variables = carried(self._environment, end.environment)
+        self._states.put(session_id, ShellState(stays, variables.exports))
+        notes = [f"the working folder is now {visible_line(stays)}"] if stays != before.cwd else []
+        if variables.left_out:
+            notes.append(f"not kept for the next call: {visible_line(', '.join(variables.left_out))}")
+        return "; ".join(notes)
 
 
-def _report(status: int, output: str) -> ToolOutcome:
+class _Listener:
+    """Passes the output of a command on as events of its call."""
+
+    def __init__(self, context: CallContext) -> None:
+        self._context = context
+        self.end: CommandEnded | None = None
+
+    @property
+    def session_id(self) -> str:
+        return self._context.session_id
+
+    @property
+    def call_id(self) -> str:
+        return self._context.call_id
+
+    def heard(self, stream: Stream, text: str) -> None:
+        self._context.emit(ToolOutputDelta(self._context.turn_id, self._context.call_id, stream, text))
+
+    def ended(self, end: CommandEnded) -> None:
+        self.end = end
+
+
+def _report(status: int, output: str, note: str) -> ToolOutcome:
+    suffix = f"[{note}]" if note else ""
     if status == 0:
-        return ToolOutcome(output or "(no output)")
+        return ToolOutcome(f"{output.rstrip()}\n{suffix}".lstrip() if note else output or "(no output)")
     ending = f"ended by signal {-status}" if status < 0 else f"exit status {status}"
     error = ErrorInfo(ErrorKind.HOST_ERROR, f"the command failed: {ending}")
-    return ToolOutcome(f"{output.rstrip()}\n[{ending}]".lstrip(), is_error=True, error=error)
+    return ToolOutcome(f"{output.rstrip()}\n[{ending}]{suffix}".lstrip(), is_error=True, error=error)

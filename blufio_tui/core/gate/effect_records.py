@@ -88,8 +88,9 @@ def detail_before(request: CapabilityRequest, effect: Effect) -> str:
             return f"{request.target.method}, {len(effect.body)} bytes sent{names}"
         case FileOperation(operation=operation, other=other):
             return f"{operation} with {other}" if other else operation
-        case RunCommand(cwd=cwd):
-            return f"in {cwd}"
+        case RunCommand(cwd=cwd, exports=exports, background=background):
+            names = f", with {', '.join(name for name, _ in exports)} exported before" if exports else ""
+            return f"in {cwd}{names}{', in the background' if background else ''}"
         case ReadFile() | ListDir() | WriteFile() | GetEnv() | Fetch():
             return ""
 
@@ -98,6 +99,8 @@ def detail_after(effect: Effect, result: EffectResult) -> str:
     match effect:
         case Fetch():
             return f"status {result.value}"
+        case RunCommand(background=True):
+            return f"started as job {result.data.decode()}"
         case RunCommand():
             return f"exit status {result.value}"
         case GetEnv() if result.value < 0:

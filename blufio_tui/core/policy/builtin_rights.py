@@ -14,7 +14,7 @@ from blufio_tui.core.manifest.manifest import Capabilities, FilesystemCapability
 _RIGHTS = {"file": Capabilities(filesystem=FilesystemCapability(read=(PROJECT,)))}
 _NOTHING = Capabilities()
 
-BUILT_IN_TOOLS = frozenset({"bash", "file", "http", "load_skill", "read_result"})
+BUILT_IN_TOOLS = frozenset({"bash", "file", "http", "load_skill", "read_result", "job_output", "job_kill"})
 
 _PRIVATE_FOLDERS = frozenset(
     {".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker", ".password-store", ".mozilla", ".thunderbird", "keyrings"}

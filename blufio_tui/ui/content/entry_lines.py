@@ -4,10 +4,12 @@ from typing import assert_never
 
 from textual.content import Content
 
+from blufio_tui.core.shell.output import LastLines
 from blufio_tui.core.text.amounts import duration, plural
 from blufio_tui.core.text.display import steady, visible, visible_line
 from blufio_tui.ui.content.resources import short_input
 from blufio_tui.ui.content.symbols import NOTICES, STATES
+from blufio_tui.ui.content.terminal_lines import terminal_lines
 from blufio_tui.ui.state.entries import Entry, Notice, Reply, Summary, Thought, ToolLine, TurnEnd, UserSaid
 from blufio_tui.ui.state.states import State
 from blufio_tui.ui.text.code import folded_lines, pretty
@@ -19,6 +21,8 @@ _WIDEST = 110
 _BLANK = Content("")
 _OUTPUT = (20, 10)
 """Lines of a long output that are shown in the conversation, of its beginning and of its end."""
+_LIVE = 6
+"""Lines of the output of a command that still runs."""
 _PROMPT = (30, 5)
 """The same for a long prompt, until it is opened."""
 
@@ -106,9 +110,17 @@ def _tool(entry: ToolLine, width: int) -> list[Content]:
     named = cell(Content.assemble(name, (summary, "$muted")), room)
     head = Content.assemble(named, " ", right_cell(took, len(took), "$muted"))
     lines = [Content.assemble(" " * _MARGIN, head)]
-    if entry.open:
+    if entry.live is not None:
+        lines += [Content.assemble(("  │ ", "$line"), line) for line in _live(entry.live, width - 4)]
+    elif entry.open:
         lines += [Content.assemble(("  │ ", "$line"), line) for line in _output(entry, width - 4)]
     return lines
+
+
+def _live(output: LastLines, width: int) -> list[Content]:
+    """The end of what a running command has printed, each line cut to one."""
+    lines = terminal_lines(output.lines()[-_LIVE:])
+    return [line.truncate(width, ellipsis=True) for line in lines]
 
 
 def _output(entry: ToolLine, width: int) -> list[Content]:

@@ -12,10 +12,11 @@ from blufio_tui.core.text.amounts import dollars, duration, plural, short, size
 from blufio_tui.core.text.display import steady, visible, visible_line
 from blufio_tui.ui.content.resources import short_input, short_resource
 from blufio_tui.ui.content.symbols import DECIDERS, NO_DECIDER, STATES, spinner
+from blufio_tui.ui.content.terminal_lines import terminal_lines
 from blufio_tui.ui.content.timeline import bar
 from blufio_tui.ui.state.states import State
 from blufio_tui.ui.state.trace import Node, NodeKind
-from blufio_tui.ui.text.code import arguments_lines, pretty
+from blufio_tui.ui.text.code import arguments_lines, folded_lines, pretty
 from blufio_tui.ui.text.columns import cell, labelled, right_cell
 
 _BARS = {
@@ -29,6 +30,8 @@ _BARS = {
 
 _DURATION_WIDTH = 8
 _LEAST_RESOURCE = 8
+_LIVE = 40
+"""Lines of the output of a call that still runs."""
 
 AGAIN = frozenset({State.DENIED, State.ERROR, State.CANCELLED})
 """A call that ended so can be made once more."""
@@ -132,6 +135,8 @@ def _tokens(node: Node, width: int) -> list[Content]:
 
 def _tool_details(node: Node, width: int, limits: Limits | None) -> list[Content]:
     lines = [_heading("input"), *arguments_lines(node.input or {}, width)]
+    if node.live is not None:
+        lines += [_heading("output so far"), *folded_lines(terminal_lines(node.live.lines()[-_LIVE:]), width)]
     if node.error is not None:
         message = Content.styled(visible(node.error.message), "$bad")
         lines += [_heading(f"error: {node.error.kind.value.replace('_', ' ')}"), *message.wrap(width)]

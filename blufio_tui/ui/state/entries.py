@@ -10,6 +10,7 @@ from blufio_tui.ui.state.states import State
 
 if TYPE_CHECKING:
     from blufio_tui.core.events import NoticeLevel
+    from blufio_tui.core.shell.output import LastLines
     from blufio_tui.ui.text.incremental import GrowingMarkdown
 
 _numbers = count(1)
@@ -59,7 +60,7 @@ class Thought:
 
 @dataclass(slots=True, eq=False)
 class ToolLine:
-    """One tool call in one line; `open` shows its output below."""
+    """One tool call in one line; `open` shows its output below. `live` holds the last lines while it runs."""
 
     call_id: str
     tool: str
@@ -69,6 +70,7 @@ class ToolLine:
     duration_ms: float = 0.0
     content: str = ""
     open: bool = False
+    live: LastLines | None = None
     number: int = field(default_factory=lambda: next(_numbers))
 
 

@@ -27,10 +27,12 @@ from blufio_tui.core.events import (
     ThinkingDelta,
     ToolCallFinished,
     ToolCallStarted,
+    ToolOutputDelta,
     TurnFinished,
     TurnStarted,
 )
 from blufio_tui.core.sessions.records import RequestRecord, ToolCallRecord
+from blufio_tui.core.shell.output import LastLines
 from blufio_tui.ui.state.states import State, state_of_call, state_of_host_call, state_of_record
 from blufio_tui.ui.state.summaries import input_summary
 
@@ -49,7 +51,11 @@ class NodeKind(Enum):
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """One line of the trace. Times are seconds of the monotonic clock; `finished` is None while it runs."""
+    """One line of the trace. Times are seconds of the monotonic clock; `finished` is None while it runs.
+
+    Attributes:
+        live: the last lines of its output while it runs.
+    """
 
     key: str
     kind: NodeKind
@@ -71,6 +77,7 @@ class Node:
     took_ms: float | None = None
     children: list[Node] = field(default_factory=list)
     folded: bool = False
+    live: LastLines | None = None
 
     def duration_ms(self, now: float) -> float:
         """As it was measured where it happened, else as it was seen here."""
@@ -174,6 +181,9 @@ class Trace:
                 return self._start_host_call(event, at)
             case HostCallFinished():
                 return self._finish_host_call(event, at)
+            case ToolOutputDelta():
+                self._print(event)
+                return False
             case ToolCallFinished():
                 self._finish_call(event, at)
                 return False
@@ -218,12 +228,17 @@ class Trace:
         node.call_id, node.input = event.call_id, event.input
         self._add(parent, node)
 
+    def _print(self, event: ToolOutputDelta) -> None:
+        if (node := self._by_key.get(event.call_id)) is not None and not node.state.is_over:
+            node.live = node.live or LastLines()
+            node.live.feed(event.text)
+
     def _finish_call(self, event: ToolCallFinished, at: float) -> None:
         node = self._by_key.get(event.call_id)
         if node is None:
             return
         node.content, node.usage, node.logs, node.error = event.content, event.usage, event.log_lines, event.error
-        node.took_ms = event.duration_ms or None
+        node.took_ms, node.live = event.duration_ms or None, None
         node.finish(state_of_call(event), at)
         for child in node.children:
             if not child.state.is_over:

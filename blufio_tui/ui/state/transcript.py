@@ -16,9 +16,11 @@ from blufio_tui.core.events import (
     ThinkingDelta,
     ToolCallFinished,
     ToolCallStarted,
+    ToolOutputDelta,
     TurnFinished,
     TurnStarted,
 )
+from blufio_tui.core.shell.output import LastLines
 from blufio_tui.core.text.amounts import dollars, duration, plural, short
 from blufio_tui.ui.state.entries import Entry, Notice, Reply, Thought, ToolLine, TurnEnd, UserSaid
 from blufio_tui.ui.state.states import State, state_of_call
@@ -61,6 +63,8 @@ class Transcript:
                 return [*self._close_reply(""), self._start_call(event, at)]
             case HostCallStarted() | HostCallFinished():
                 return self._note_asking(event)
+            case ToolOutputDelta():
+                return self._print(event)
             case ToolCallFinished():
                 return self._finish_call(event)
             case NoticeRaised():
@@ -147,18 +151,27 @@ class Transcript:
         line.state = State.ASKING if waits else State.RUNNING
         return [line]
 
+    def _print(self, event: ToolOutputDelta) -> list[Entry]:
+        line = self._calls.get(event.call_id)
+        if line is None:
+            return []
+        line.live = line.live or LastLines()
+        line.live.feed(event.text)
+        return [line]
+
     def _finish_call(self, event: ToolCallFinished) -> list[Entry]:
         line = self._calls.pop(event.call_id, None)
         if line is None:
             return []
         line.state, line.duration_ms, line.content = state_of_call(event), event.duration_ms, event.content
+        line.live = None
         return [line]
 
     def _finish_turn(self, event: TurnFinished, at: float) -> list[Entry]:
         changed: list[Entry] = [*self._close_thought(at)]
         changed += self._close_reply("interrupted" if event.stop_reason == "interrupted" else "")
         for line in self._calls.values():
-            line.state = State.CANCELLED
+            line.state, line.live = State.CANCELLED, None
             changed.append(line)
         self._calls.clear()
         took = at - self._turn_started if self._turn_started is not None else None

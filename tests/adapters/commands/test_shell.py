@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from blufio_tui.adapters.commands import plain_runner
 from blufio_tui.adapters.commands import shell as shell_module
 from blufio_tui.adapters.commands.environment import Environment, command_environment
 from blufio_tui.adapters.commands.shell import Shell
@@ -65,7 +66,7 @@ async def test_the_target_shows_the_command_whole_and_in_parts(tmp_path: Path) -
 async def test_long_output_keeps_both_ends_and_says_what_was_cut(tmp_path: Path) -> None:
     result = await run("echo first; head -c 1000000 /dev/zero | tr '\\0' x; echo; echo last", tmp_path)
     assert result.data.startswith(b"first\n") and result.data.endswith(b"last\n")
-    assert b"bytes cut out here" in result.data
+    assert b"characters left out here" in result.data
     assert len(result.data) < shell_module.MAX_OUTPUT + 100
 
 
@@ -107,7 +108,7 @@ async def test_a_command_ends_when_the_program_is_killed_outright(tmp_path: Path
 
 
 async def test_a_command_that_ignores_being_asked_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shell_module, "_GRACE_SECS", 0.1)
+    monkeypatch.setattr(plain_runner, "_GRACE_SECS", 0.1)
     with pytest.raises(HostError, match="stopped"):
         await run("trap '' TERM; echo $$ > pid; while :; do sleep 0.1; done", tmp_path, LIMIT_SECS)
     await until_dead(int((tmp_path / "pid").read_text()))

@@ -26,6 +26,7 @@ from blufio_tui.core.events import (
     ThinkingDelta,
     ToolCallFinished,
     ToolCallStarted,
+    ToolOutputDelta,
     TurnFinished,
     TurnStarted,
 )
@@ -49,6 +50,7 @@ SHAPES: list[tuple[Event, str, set[str]]] = [
         "host_call",
         {"call_id", "kind", "resource", "decision", "decided_by", "outcome", "duration_ms"},
     ),
+    (ToolOutputDelta(T, "c", "stdout", "\x1b[31mx\x1b[0m"), "tool_output_delta", {"call_id", "stream", "text"}),
     (
         ToolCallFinished(
             T, "c", True, "no", CallUsage(5, 6), 1.0, (LogLine("info", "x"),), ErrorInfo(ErrorKind.TIMEOUT, "slow")

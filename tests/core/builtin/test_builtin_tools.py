@@ -183,7 +183,7 @@ async def test_writing_and_listing() -> None:
 
 def test_schemas_name_what_the_contract_names() -> None:
     expected = {
-        "bash": {"command", "timeout_secs"},
+        "bash": {"command", "cwd", "timeout_secs", "background"},
         "http": {"url", "method", "headers", "body"},
         "file": {"action", "path", "content", "offset", "limit"},
     }

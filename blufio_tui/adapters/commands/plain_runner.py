@@ -1,0 +1,191 @@
+"""A command as an ordinary process group: its output as it comes, its end, and what it leaves to the next."""
+
+import asyncio
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from blufio_tui.adapters.commands.guard import killed_with_us
+from blufio_tui.core.errors import HostError
+from blufio_tui.core.shell.running import CommandEnded, CommandEvent, CommandOutput, Launch, Stream
+
+_CHUNK = 64 * 1024
+_QUEUED = 4
+"""Chunks that wait for the receiver; a command that prints faster stands still until it has taken them."""
+_GRACE_SECS = 2.0
+_LAST_OUTPUT_SECS = 0.3
+_MAX_STATE = 256 * 1024
+
+# Bash reads this before the command. The trap is not inherited by subshells, and BASH_ENV by no other bash.
+_STATE_SCRIPT = """unset BASH_ENV
+trap '{{ builtin printf "%s\\0" "$PWD"; {env} -0; }} >| {path} 2>/dev/null' EXIT
+"""
+
+
+class PlainRunner:
+    """Runs commands with bash, or sh where there is no bash (then nothing is carried over to the next one)."""
+
+    async def run(self, launch: Launch) -> AsyncGenerator[CommandEvent, None]:
+        """As `CommandRunner.run`."""
+        state = _State()
+        try:
+            process = _Process(launch, state)
+            await process.start()
+            try:
+                async with killed_with_us(process.pid):
+                    while (event := await process.events.get()) is not None:
+                        yield event
+            finally:
+                await process.close()
+            yield process.end(state.read())
+        finally:
+            state.remove()
+
+
+class _Process:
+    """One running command. `events` ends with None."""
+
+    def __init__(self, launch: Launch, state: "_State") -> None:
+        self._launch = launch
+        self._state = state
+        self._moved = 0
+        self._timed_out = False
+        self._started = time.monotonic()
+        self.events: asyncio.Queue[CommandOutput | None] = asyncio.Queue(_QUEUED)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._transports: list[asyncio.ReadTransport] = []
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    async def start(self) -> None:
+        """
+        Raises:
+            HostError: the shell cannot be started.
+        """
+        ends = {stream: os.pipe() for stream in ("stdout", "stderr")}
+        writing = {stream: end[1] for stream, end in ends.items()}
+        try:
+            self._process = await self._spawn(writing["stdout"], writing["stderr"])
+        except OSError as error:
+            for reading_end, _ in ends.values():
+                os.close(reading_end)
+            raise HostError(f"the command could not be started: {error.strerror}", error.errno or 0) from error
+        finally:
+            for end in writing.values():
+                os.close(end)
+        pumps = [await self._pump("stdout", ends["stdout"][0]), await self._pump("stderr", ends["stderr"][0])]
+        deadline = [asyncio.create_task(self._stop_at_deadline())] if self._launch.timeout_secs is not None else []
+        self._tasks = [*pumps, *deadline, asyncio.create_task(self._tell_end(pumps))]
+
+    async def _spawn(self, out: int, err: int) -> asyncio.subprocess.Process:
+        has_bash = Path("/bin/bash").exists()
+        return await asyncio.create_subprocess_exec(
+            "/bin/bash" if has_bash else "/bin/sh",
+            "-c",
+            self._launch.command,
+            cwd=self._launch.cwd,
+            env={**self._launch.environment, **(self._state.variables() if has_bash else {})},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
+
+    async def _pump(self, stream: Stream, reading_end: int) -> "asyncio.Task[None]":
+        """A pipe of our own: `wait` on one that asyncio made does not return while anybody holds it open."""
+        reader = asyncio.StreamReader(limit=_CHUNK)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(reading_end, "rb", buffering=0)
+        )
+        self._transports.append(transport)
+        return asyncio.create_task(self._pass_on(stream, reader))
+
+    async def _pass_on(self, stream: Stream, reader: asyncio.StreamReader) -> None:
+        while data := await reader.read(_CHUNK):
+            await self.events.put(CommandOutput(stream, data))
+            self._moved += 1
+            await asyncio.sleep(0)  # a full pipe never makes `read` wait, and the keys must get their turn
+
+    async def _tell_end(self, pumps: "list[asyncio.Task[None]]") -> None:
+        await self._process.wait()
+        await asyncio.wait(pumps, timeout=_LAST_OUTPUT_SECS)
+        kill_group(self.pid)
+        pending, moved = {pump for pump in pumps if not pump.done()}, -1
+        # What left the group may hold the output open for ever: it is waited for only while something comes.
+        while pending and (self._moved != moved or self.events.full()):
+            moved = self._moved
+            _, pending = await asyncio.wait(pending, timeout=_LAST_OUTPUT_SECS)
+        await self.events.put(None)
+
+    async def _stop_at_deadline(self) -> None:
+        await asyncio.sleep(self._launch.timeout_secs or 0)
+        if self._process.returncode is not None:
+            return
+        self._timed_out = True
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGTERM)
+        await asyncio.sleep(_GRACE_SECS)
+        kill_group(self.pid)
+
+    async def close(self) -> None:
+        """End what still runs; the shell is waited for, so that no zombie stays, even while being cancelled."""
+        kill_group(self.pid)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for transport in self._transports:
+            transport.close()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._process.wait(), 1.0)
+
+    def end(self, state: tuple[str, Mapping[str, str]]) -> CommandEnded:
+        status = self._process.returncode
+        took = time.monotonic() - self._started
+        return CommandEnded(-9 if status is None else status, self._timed_out, *state, seconds=took)
+
+
+class _State:
+    """The file in which the shell writes its folder and variables when it ends."""
+
+    def __init__(self) -> None:
+        self._folder = ""
+
+    def variables(self) -> dict[str, str]:
+        env = shutil.which("env", path="/usr/bin:/bin")
+        if env is None:
+            return {}
+        self._folder = tempfile.mkdtemp(prefix="blufio-shell-")
+        script = Path(self._folder, "begin")
+        script.write_text(_STATE_SCRIPT.format(env=env, path=f"{self._folder}/state"), encoding="utf-8")
+        return {"BASH_ENV": str(script)}
+
+    def read(self) -> tuple[str, Mapping[str, str]]:
+        """Folder and variables; empty when the shell could not write them, or what is there is not from it."""
+        if not self._folder:
+            return "", {}
+        try:
+            descriptor = os.open(f"{self._folder}/state", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with os.fdopen(descriptor, "rb") as file:
+                data = file.read(_MAX_STATE + 1)
+        except OSError:
+            return "", {}
+        cwd, *pairs = data.decode("utf-8", "surrogateescape").split("\0")
+        if len(data) > _MAX_STATE or not os.path.isdir(cwd):  # noqa: PTH112 - may hold anything
+            return "", {}
+        return os.path.realpath(cwd), dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+
+    def remove(self) -> None:
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def kill_group(group: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)

@@ -1,0 +1,88 @@
+"""How a command runs: what a runner is told, and what it tells.
+
+The plain runner and the cage are both a `CommandRunner`. Nothing here decides: the gate has done that.
+"""
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from blufio_tui.core.errors import HostError
+
+Stream = Literal["stdout", "stderr"]
+
+
+class FolderGone(HostError):
+    """The folder that a command was to run in does not exist any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """One command to start.
+
+    Attributes:
+        cwd: canonical absolute folder.
+        environment: all variables; nothing is added from this program's own.
+        timeout_secs: None means until it ends or is stopped. A cage stops this clock while a person is asked.
+    """
+
+    command: str
+    cwd: str
+    environment: Mapping[str, str]
+    timeout_secs: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandOutput:
+    stream: Stream
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CommandEnded:
+    """The last event of a run.
+
+    Attributes:
+        status: the exit status; minus the signal's number when one ended it.
+        cwd: the folder that the shell was in at its end, "" when that is not known.
+        environment: the exported variables at its end; empty when they are not known.
+        seconds: for how long it ran.
+    """
+
+    status: int
+    timed_out: bool = False
+    cwd: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+CommandEvent = CommandOutput | CommandEnded
+
+
+class CommandRunner(Protocol):
+    def run(self, launch: Launch) -> AsyncGenerator[CommandEvent, None]:
+        """Start the command and tell what it prints; the last event is `CommandEnded`.
+
+        Nothing is read from the command while the events are not asked for. Closing the generator (wrap it in
+        `aclosing`) ends the command and all that it started.
+
+        Raises:
+            HostError: it could not be started.
+        """
+        ...
+
+
+class CommandListener(Protocol):
+    """Whoever made the call, while its command runs."""
+
+    @property
+    def session_id(self) -> str: ...
+
+    @property
+    def call_id(self) -> str: ...
+
+    def heard(self, stream: Stream, text: str) -> None:
+        """A piece of the output: clean text, with colours and carriage returns. Never blocks."""
+        ...
+
+    def ended(self, end: CommandEnded) -> None: ...
