@@ -35,6 +35,12 @@ async def make_screen(app: "BlufioApp", name: str, query: str = "") -> Screen[No
             from blufio_tui.ui.screens.grants import GrantsScreen
 
             return GrantsScreen(services, session_id)
+        case "jobs":
+            from blufio_tui.ui.screens.jobs import JobsScreen
+
+            if services.jobs is None:
+                raise UsageError("No commands run in the background here.")
+            return JobsScreen(services, services.jobs, session_id)
         case "cost":
             from blufio_tui.ui.screens.cost import CostScreen
 

@@ -1,7 +1,7 @@
 """What acts behind the screen, in the shape it asks for; here files and direct calls."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from blufio_tui.core.builtin.common import built_in
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.events import Event
 from blufio_tui.core.gate.ports import Approver
+from blufio_tui.core.shell.jobs import Job
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import CallContext
 from blufio_tui.wiring.backend import Backend, build_backend, skill_tools
@@ -36,6 +37,7 @@ class Parts:
     care: SkillCare
     files: "Files"
     direct: "Direct"
+    jobs: "ScreenJobs"
     drafts: Drafts
 
     async def close(self) -> None:
@@ -67,6 +69,7 @@ def open_parts(options: Options, approver: Approver) -> Parts:
         files=Files(backend),
         direct=Direct(backend),
         drafts=Drafts(database, backend.clock),
+        jobs=ScreenJobs(backend),
     )
 
 
@@ -87,6 +90,22 @@ class Files:
         context = CallContext(session_id, "", f"attach_{uuid4().hex[:16]}", _unseen)
         perform = self._backend.gate.bind(built_in("file"), context)
         return await attach(text, self._backend.project, perform)
+
+
+class ScreenJobs:
+    """The jobs as the screen sees them."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._jobs = backend.jobs
+
+    async def of(self, session_id: str) -> Sequence[Job]:
+        return self._jobs.of(session_id)
+
+    async def kill(self, job: Job) -> bool:
+        return await self._jobs.kill(job)
+
+    async def end_session(self, session_id: str) -> None:
+        await self._jobs.end_session(session_id)
 
 
 class Direct:

@@ -30,13 +30,15 @@ class SessionActions(TurnActions):
             self.complain(error)
             self.main.chat.stop_waiting()
             return
-        is_other, self.turns.session_id = session_id != self.turns.session_id, session_id
+        before, self.turns.session_id = self.turns.session_id, session_id
+        is_other = session_id != before
         self.main.chat.replace(opened.entries, opened.earlier_than)
         self.main.trace.restore(opened.calls, opened.requests, opened.prompts)
         self.main.title_bar.name_session(opened.title)
         self.main.status.restore(opened.totals)
         in_background(self, "context", self.measure_context)
-        if is_other:  # on another branch of the same session one goes on typing what one typed
+        if is_other:
+            await self._end_jobs(before)  # on another branch of the same session one goes on typing what one typed
             await self.main.prompt_box.follow_session()
 
     async def _after_turn(self, event: TurnFinished) -> None:
@@ -68,6 +70,7 @@ class SessionActions(TurnActions):
 
     def action_new_session(self) -> None:
         if self._is_free():
+            in_background(self, "jobs", self._end_jobs, self.turns.session_id)
             self.turns.session_id = ""
             self.main.chat.replace([])
             self.main.trace.restore([], [], {})
@@ -75,6 +78,11 @@ class SessionActions(TurnActions):
             in_background(self, "begin", self.main.prompt_box.follow_session)
             self.main.title_bar.name_session("")
             self.main.prompt.focus()
+
+    async def _end_jobs(self, session_id: str) -> None:
+        """What a session left in the background ends with it."""
+        if session_id and self.services.jobs is not None:
+            await self.services.jobs.end_session(session_id)
 
     def action_compact(self) -> None:
         if self.turns.session_id and self._is_free():

@@ -26,6 +26,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("Skills", "What is installed and what each may do", "app.open('skills')"),
     Command("Audit log", "Search and verify everything that was decided", "app.open('audit')"),
     Command("Grants", "Stored answers, and taking them back", "app.open('grants')"),
+    Command("Jobs", "Commands in the background, and ending them", "app.open('jobs')"),
     Command("Cost", "What was spent, by session, day and model", "app.open('cost')"),
     Command("Settings", "See and change the configuration", "app.open('settings')"),
     Command("Theme", "Choose the colours, with a preview", "app.open('theme')"),
@@ -60,6 +61,7 @@ _ACTIONS = {
     "compact": "compact",
     "cost": "open('cost')",
     "grants": "open('grants')",
+    "jobs": "open('jobs')",
     "doctor": "doctor",
     "quit": "quit",
 }

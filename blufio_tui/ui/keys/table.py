@@ -36,6 +36,7 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.screens.explorer import Explorer
     from blufio_tui.ui.screens.grants import GrantsScreen
     from blufio_tui.ui.screens.install import ConsentScreen
+    from blufio_tui.ui.screens.jobs import JobsScreen
     from blufio_tui.ui.screens.jump import JumpScreen
     from blufio_tui.ui.screens.leader import LeaderScreen
     from blufio_tui.ui.screens.main import MainScreen
@@ -87,6 +88,7 @@ def _places() -> Iterator[tuple[str, type]]:
     yield "audit screen", AuditScreen
     yield "sessions", SessionsScreen
     yield "grants", GrantsScreen
+    yield "jobs", JobsScreen
     yield "cost", CostScreen
     yield "settings", SettingsScreen
     yield "question", AskLine

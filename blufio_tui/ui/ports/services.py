@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.events import Event
     from blufio_tui.core.policy.grant_store import GrantStore
     from blufio_tui.core.sessions.store import SessionLibrary
+    from blufio_tui.core.shell.jobs import Job
     from blufio_tui.core.skills.skill import Skill
     from blufio_tui.core.text.json_types import Json, JsonObject
     from blufio_tui.ui.ports.approval_desk import ApprovalDesk
@@ -242,12 +243,28 @@ async def _nothing() -> None:
     return None
 
 
+class JobsPort(Protocol):
+    """Commands in the background."""
+
+    async def of(self, session_id: str) -> Sequence[Job]:
+        """Of one session, oldest first."""
+        ...
+
+    async def kill(self, job: Job) -> bool:
+        """False when it had ended by itself."""
+        ...
+
+    async def end_session(self, session_id: str) -> None:
+        """End all jobs of a session that is left."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """
     Attributes:
         desk: where the gate asks; the wiring makes it first and hands it to the gate as its `Approver`.
-        files, direct, drafts, edit, doctor: None where there is none; the key then says so.
+        files, direct, jobs, drafts, edit, doctor: None where there is none; the key then says so.
         care, connections: None where skills cannot be installed and models not connected from the screen.
         skill_news: what happens to the watched skills; listened to from the first frame on.
         clipboard: makes the clipboard; it is given what writes to the terminal.
@@ -276,6 +293,7 @@ class Services:
     session_id: str = ""
     files: FilesPort | None = None
     direct: DirectPort | None = None
+    jobs: JobsPort | None = None
     care: SkillCarePort | None = None
     connections: ConnectionsPort | None = None
     skill_news: Callable[[], AsyncGenerator[SkillNews, None]] | None = None
