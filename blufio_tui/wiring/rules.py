@@ -1,0 +1,67 @@
+"""The user's rules together with the log that they are tried on."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from blufio_tui.adapters.config import rules_file
+from blufio_tui.adapters.config.deny_rule_links import with_real_paths
+from blufio_tui.adapters.config.paths import Paths
+from blufio_tui.adapters.config.settings import load_settings
+from blufio_tui.adapters.files.guard import places
+from blufio_tui.core.policy.back_test import (
+    BackTest,
+    back_test,
+    filter_for_grant,
+    filter_for_rule,
+    grants_cover,
+    rule_covers,
+)
+from blufio_tui.core.policy.rule_report import RuleReport, reports
+from blufio_tui.wiring.options import project_folder
+from blufio_tui.wiring.stores import open_audit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from blufio_tui.adapters.audit.store import AuditStore
+    from blufio_tui.core.guards.paths import Places
+    from blufio_tui.core.policy.grants import Grant
+    from blufio_tui.core.policy.rules import UserRule
+
+
+def add_rule(rule: "UserRule") -> int:
+    return rules_file.add_rule(Paths.from_environment().config_file, rule)
+
+
+def remove_rule(number: int) -> "UserRule | None":
+    return rules_file.remove_rule(Paths.from_environment().config_file, number)
+
+
+async def rule_reports(args: argparse.Namespace) -> list[RuleReport]:
+    rules = load_settings(Paths.from_environment().config_file).policy.rules
+    with open_audit() as audit:
+        return reports(rules, await audit.rule_counts(), _places(args))
+
+
+async def test_rule(rule: "UserRule", args: argparse.Namespace) -> BackTest:
+    with open_audit() as audit:
+        return await try_rule(rule, audit, _places(args))
+
+
+async def try_rule(rule: "UserRule", audit: "AuditStore", where: "Places") -> BackTest:
+    """What the rule would have answered, also under the real paths of what it names."""
+    questions = await audit.past_questions(filter_for_rule(rule, where))
+    either = [rule_covers(one, where) for one in with_real_paths([rule], where)]
+    return back_test(lambda request: any(covers(request) for covers in either), questions, rule.verdict)
+
+
+async def try_grants(grants: "Sequence[Grant]", audit: "AuditStore", where: "Places") -> BackTest:
+    """What the grants that an answer would store would have answered."""
+    if not grants:
+        return BackTest()
+    questions = await audit.past_questions(filter_for_grant(grants[0], where))
+    return back_test(grants_cover(grants, where), questions)
+
+
+def _places(args: argparse.Namespace) -> "Places":
+    return places(project_folder(getattr(args, "project", None)))
