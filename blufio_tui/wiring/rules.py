@@ -8,6 +8,10 @@ from blufio_tui.adapters.config.deny_rule_links import with_real_paths
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.config.settings import load_settings
 from blufio_tui.adapters.files.guard import places
+from blufio_tui.core.capability import Verdict
+from blufio_tui.core.errors import ConfigError
+from blufio_tui.core.policy.approval import ApprovalAnswer
+from blufio_tui.core.policy.approval_offers import grants_of
 from blufio_tui.core.policy.back_test import (
     BackTest,
     back_test,
@@ -22,9 +26,11 @@ from blufio_tui.wiring.stores import open_audit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from blufio_tui.adapters.audit.store import AuditStore
     from blufio_tui.core.guards.paths import Places
+    from blufio_tui.core.policy.approval import ApprovalQuestion, Offer
     from blufio_tui.core.policy.grants import Grant
     from blufio_tui.core.policy.rules import UserRule
 
@@ -61,6 +67,37 @@ async def try_grants(grants: "Sequence[Grant]", audit: "AuditStore", where: "Pla
         return BackTest()
     questions = await audit.past_questions(filter_for_grant(grants[0], where))
     return back_test(grants_cover(grants, where), questions)
+
+
+class ScreenRules:
+    """Implements `ui.services.RulesPort`."""
+
+    def __init__(self, config_file: "Path", audit: "AuditStore", where: "Places") -> None:
+        self._file = config_file
+        self._audit = audit
+        self._places = where
+
+    async def reports(self) -> list[RuleReport]:
+        rules = load_settings(self._file).policy.rules
+        return reports(rules, await self._audit.rule_counts(), self._places)
+
+    async def test(self, rule: "UserRule") -> BackTest:
+        return await try_rule(rule, self._audit, self._places)
+
+    async def remove(self, report: RuleReport) -> None:
+        """
+        Raises:
+            ConfigError: the file has changed, so that this would be another rule.
+        """
+        rules = load_settings(self._file).policy.rules
+        if report.number > len(rules) or rules[report.number - 1] != report.rule:
+            raise ConfigError(f"{self._file} has changed meanwhile; look again")
+        rules_file.remove_rule(self._file, report.number)
+
+    async def test_offer(self, question: "ApprovalQuestion", offer: "Offer") -> BackTest:
+        answer = ApprovalAnswer(Verdict.ALLOW, offer)
+        stored = grants_of(answer, question.request, session_id="", now=0.0, new_id=lambda: "tried")
+        return await try_grants(stored, self._audit, self._places)
 
 
 def _places(args: argparse.Namespace) -> "Places":

@@ -14,7 +14,7 @@ from blufio_tui.adapters.desktop.clipboard import Clipboard
 from blufio_tui.adapters.desktop.prompt_history import PromptHistory
 from blufio_tui.core.settings.schema import Settings
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
-from blufio_tui.ui.ports.services import DraftsPort, EditedText, FilesPort, JobsPort, Look, Services
+from blufio_tui.ui.ports.services import DraftsPort, EditedText, FilesPort, JobsPort, Look, RulesPort, Services
 from blufio_tui.ui.textual_fixes.terminal_background import can_be_asked, says_light
 from blufio_tui.wiring.gc_tuning import until_opened
 from blufio_tui.wiring.lazy_parts import Later, LaterAgent, LaterDirect, LaterGrants, LaterMode, LaterModel, LaterSkills
@@ -113,6 +113,7 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
         session_id=session_id,
         files=cast("FilesPort", Later(opening, lambda parts: parts.files)),
         direct=LaterDirect(opening),
+        rules=cast("RulesPort", Later(opening, lambda parts: parts.rules)),
         jobs=cast("JobsPort", Later(opening, lambda parts: parts.jobs)),
         care=cast("SkillCarePort", Later(opening, lambda parts: parts.care)),
         connections=cast("ConnectionsPort", Later(opening, lambda parts: parts.connections)),

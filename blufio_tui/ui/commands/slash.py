@@ -87,6 +87,7 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("skills", "Installed skills and what they may do", "[NAME]"),
     SlashCommand("run", "Call a skill yourself", "SKILL [JSON]"),
     SlashCommand("audit", "The audit log", "[TEXT]"),
+    SlashCommand("rules", "Your own standing rules, and what each would have answered"),
     SlashCommand("jobs", "Commands in the background, and ending them"),
     SlashCommand("grants", "Stored answers, and taking them back"),
     SlashCommand("theme", "Choose the colours", "[NAME]"),
