@@ -128,8 +128,13 @@ async def open_backend(
         yield backend
 
 
-def build_backend(options: Options, database: Database, approver: Approver) -> Backend:
-    """Connect the parts; nothing is started, and nothing heavy is imported."""
+def build_backend(options: Options, database: Database, approver: Approver, *, attended: bool = False) -> Backend:
+    """Connect the parts; nothing is started, and nothing heavy is imported.
+
+    Args:
+        attended: a person sits before the screen: a question then waits until it is answered, unless the
+            configuration says how long.
+    """
     paths, settings, clock = options.paths, options.settings, SystemClock()
     secrets = SecretStore(paths.keys / "secrets.toml")
     known = {**credentials_in(os.environ), **secrets.known()}
@@ -153,7 +158,8 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
 
     def circumstances() -> Circumstances:
         now = policy.settings()
-        return Circumstances(mode.get(), where, with_real_paths(now.policy.rules, where), now.approval.timeout_secs)
+        waits = 0.0 if attended and not policy.is_set("approval.timeout_secs") else now.approval.timeout_secs
+        return Circumstances(mode.get(), where, with_real_paths(now.policy.rules, where), waits)
 
     gate = Gate(Ports(runner, approver, audit, grants, clock), circumstances, redact=redactor.redact)
     sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))

@@ -57,7 +57,7 @@ def open_parts(options: Options, approver: Approver) -> Parts:
     database = Database(options.paths.database)
     database.open()
     try:
-        backend = build_backend(options, database, approver)
+        backend = build_backend(options, database, approver, attended=True)
     except BaseException:
         database.close()
         raise

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from blufio_tui.adapters.config.settings import load_settings
+from blufio_tui.adapters.config.settings import keys_set, load_settings
 from blufio_tui.core.errors import ConfigError
 from blufio_tui.core.settings.schema import Settings
 
@@ -19,6 +19,7 @@ class LivePolicy:
         self._file = config_file
         self._settings = settings
         self._stamp = self._look()
+        self._set_keys = keys_set(config_file)
 
     def settings(self) -> Settings:
         """The configuration; as it was before, where the file cannot be read any more."""
@@ -27,9 +28,15 @@ class LivePolicy:
             self._stamp = stamp
             try:
                 self._settings = load_settings(self._file)
+                self._set_keys = keys_set(self._file)
             except ConfigError:
                 return self._settings  # half written, or wrong: `config check` and the next start say what
         return self._settings
+
+    def is_set(self, key: str) -> bool:
+        """Whether the file itself gives the setting, rather than its default."""
+        self.settings()
+        return key in self._set_keys
 
     def _look(self) -> _Stamp | None:
         try:

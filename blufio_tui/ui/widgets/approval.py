@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from math import ceil
+from math import ceil, inf
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -146,7 +146,7 @@ class ApprovalCard(Vertical, can_focus=True):
         self._choices = choices_for(front.question)
         self.set_reactive(ApprovalCard.selected, 0)
         now = self._clock.monotonic()
-        self._guarded_until, self._deadline = now + GUARD_SECS, now + front.question.timeout_secs
+        self._guarded_until, self._deadline = now + GUARD_SECS, now + (front.question.timeout_secs or inf)
         self.facts.show(lambda width: facts(front.question, width, tight=self._is_short))
         self._fit()
         self._draw_title()
@@ -191,10 +191,9 @@ class ApprovalCard(Vertical, can_focus=True):
         front = self.front
         if front is None:
             return
-        minutes, seconds = divmod(ceil(round(max(self._deadline - self._clock.monotonic(), 0), 2)), 60)
-        right = f"{minutes}:{seconds:02d} until it is denied"
+        right = "" if self._deadline == inf else f"{self._time_left()} until it is denied"
         if len(self.queue) > 1:
-            right = f"1 of {len(self.queue)} · {right}"
+            right = f"1 of {len(self.queue)} · {right}".removesuffix(" · ")
         head = headline(front.question)
         width = max(self.size.width - 4, 20)
         gap = max(width - head.cell_length - len(right), 2)
@@ -202,6 +201,10 @@ class ApprovalCard(Vertical, can_focus=True):
         self.border_title = "Your approval is needed"
         more = "PgDn: more below" if self.facts.is_cut else ""
         self.border_subtitle = more
+
+    def _time_left(self) -> str:
+        minutes, seconds = divmod(ceil(round(max(self._deadline - self._clock.monotonic(), 0), 2)), 60)
+        return f"{minutes}:{seconds:02d}"
 
     def _draw_choices(self) -> None:
         if self._choices:
