@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from blufio_tui import __version__
 from blufio_tui.adapters.clock import SystemClock
+from blufio_tui.adapters.config.command_files import CommandFiles
 from blufio_tui.adapters.desktop.clipboard import Clipboard
 from blufio_tui.adapters.desktop.prompt_history import PromptHistory
 from blufio_tui.core.settings.schema import Settings
@@ -113,6 +114,7 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
         session_id=session_id,
         files=cast("FilesPort", Later(opening, lambda parts: parts.files)),
         direct=LaterDirect(opening),
+        own_commands=CommandFiles(paths.config, options.project, Path.home()),
         rules=cast("RulesPort", Later(opening, lambda parts: parts.rules)),
         jobs=cast("JobsPort", Later(opening, lambda parts: parts.jobs)),
         care=cast("SkillCarePort", Later(opening, lambda parts: parts.care)),

@@ -136,12 +136,14 @@ def _problem(command: SlashCommand, argument: str) -> str:
 
 def complete(text: str, arguments: Mapping[str, Sequence[str]] | None = None) -> list[Completion]:
     """What the line may become, best first. `arguments` holds what is known only at run time (models, themes, …),
-    by the name of the command; "skills", "run" and the like."""
+    by the name of the command; "skills", "run" and the like. Under "/" are the names of the person's own commands."""
     if not text.startswith("/") or "\n" in text:
         return []
     name, space, argument = text[1:].partition(" ")
     if not space:
-        found = best(name, COMMANDS, lambda command: command.name, _MAX_COMPLETIONS)
+        own = [SlashCommand(one, "Your own command", "[…]") for one in (arguments or {}).get("/", ())]
+        known_commands = (*COMMANDS, *(command for command in own if command.name not in _BY_NAME))
+        found = best(name, known_commands, lambda command: command.name, _MAX_COMPLETIONS)
         return [Completion(_with_room(command), command.usage, command.help) for command in found]
     command = _BY_NAME.get(name.lower())
     if command is None or " " in argument.strip():

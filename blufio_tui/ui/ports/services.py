@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.shell.jobs import Job
     from blufio_tui.core.skills.skill import Skill
     from blufio_tui.core.text.json_types import Json, JsonObject
+    from blufio_tui.core.text.own_commands import OwnCommand
     from blufio_tui.ui.ports.approval_desk import ApprovalDesk
     from blufio_tui.ui.ports.models import ConnectionsPort
     from blufio_tui.ui.ports.skills import SkillCarePort, SkillNews
@@ -263,6 +264,14 @@ class JobsPort(Protocol):
         ...
 
 
+class OwnCommandsPort(Protocol):
+    """The person's own slash commands."""
+
+    def commands(self) -> Mapping[str, OwnCommand]:
+        """By name, as the files are now."""
+        ...
+
+
 class RulesPort(Protocol):
     """The user's own rules, and the log they are tried on. Raises `BlufioError`."""
 
@@ -284,7 +293,7 @@ class Services:
     """
     Attributes:
         desk: where the gate asks; the wiring makes it first and hands it to the gate as its `Approver`.
-        files, direct, jobs, rules, drafts, edit, doctor: None where there is none; the key then says so.
+        files, direct, jobs, rules, own_commands, drafts, edit, doctor: None where there is none; the key then says so.
         care, connections: None where skills cannot be installed and models not connected from the screen.
         skill_news: what happens to the watched skills; listened to from the first frame on.
         clipboard: makes the clipboard; it is given what writes to the terminal.
@@ -315,6 +324,7 @@ class Services:
     direct: DirectPort | None = None
     jobs: JobsPort | None = None
     rules: RulesPort | None = None
+    own_commands: OwnCommandsPort | None = None
     care: SkillCarePort | None = None
     connections: ConnectionsPort | None = None
     skill_news: Callable[[], AsyncGenerator[SkillNews, None]] | None = None
