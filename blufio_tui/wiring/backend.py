@@ -15,6 +15,7 @@ from blufio_tui.adapters.commands.environment import Environment
 from blufio_tui.adapters.commands.output_files import OutputFiles
 from blufio_tui.adapters.commands.shell import Shell
 from blufio_tui.adapters.config.deny_rule_links import with_real_paths
+from blufio_tui.adapters.config.hook_files import FoundHooks, HookFiles
 from blufio_tui.adapters.config.live_mode import LiveMode
 from blufio_tui.adapters.config.live_policy import LivePolicy
 from blufio_tui.adapters.effect_runner import HostEffects
@@ -48,6 +49,7 @@ from blufio_tui.core.gate.recorded_grants import RecordedGrants
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.guards.secrets import credentials_in
 from blufio_tui.core.guide.guide import ToolExamples
+from blufio_tui.core.hooks.running import HookedAgent, HookRunner
 from blufio_tui.core.settings.schema import Settings
 from blufio_tui.core.shell.jobs import Jobs
 from blufio_tui.core.shell.state import ShellStates
@@ -91,6 +93,8 @@ class Backend:
     shell: Shell
     shell_states: ShellStates
     jobs: Jobs
+    hooks: HookRunner
+    found_hooks: FoundHooks
 
     @property
     def settings(self) -> Settings:
@@ -109,7 +113,9 @@ class Backend:
 
     def offer_skills(self) -> tuple[str, ...]:
         """Let the model call the skills as they are installed now; a sentence for each that cannot be offered."""
-        return self.tools.replace_skills(self.active_skills.wrap(skill_tools(self.skills, self.skill_host)))
+        return self.tools.replace_skills(
+            self.hooks.wrap(self.active_skills.wrap(skill_tools(self.skills, self.skill_host)))
+        )
 
 
 @asynccontextmanager
@@ -176,9 +182,11 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         LoadSkill(registry, active),
         ReadResultTool(sessions, outputs),
     ]
-    tools = ToolRegistry(active.wrap(built_in), active.wrap(skill_tools(registry, host)))
+    found_hooks = HookFiles(paths.config, options.project).find()
+    hooks = HookRunner(gate.perform, where.project, found_hooks.active)
+    tools = ToolRegistry(hooks.wrap(active.wrap(built_in)), hooks.wrap(active.wrap(skill_tools(registry, host))))
     pricing = GenaiPricing()
-    agent = Agent(
+    agent = HookedAgent(
         provider=OfflineGuide(lambda: skill_examples(registry)),
         registry=tools,
         store=sessions,
@@ -187,6 +195,8 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         clock=clock,
         system=_system_prompt(options, registry),
     )
+    agent.hooks = hooks if found_hooks.active else None
+    agent.remarks = found_hooks.remarks
     credentials = Credentials(paths.keys)
     return Backend(
         options=options,
@@ -211,6 +221,8 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         shell=shell,
         shell_states=shell_states,
         jobs=jobs,
+        hooks=hooks,
+        found_hooks=found_hooks,
     )
 
 

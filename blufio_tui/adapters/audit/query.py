@@ -75,7 +75,7 @@ def past_questions(connection: sqlite3.Connection, where: QuestionFilter) -> lis
     """
     conditions = ["about_seq = 0", "decided_by = 'user'", "row_type = 'decision'", "outcome <> 'cancelled'", "kind = ?"]
     values: list[object] = [where.kind.value]
-    conditions.append("actor = ?" if where.actor else "actor <> ?")
+    conditions.append("actor = ?" if where.actor else "actor NOT IN (?, 'hook')")
     values.append(where.actor or "user")
     if where.below:
         conditions.append("substr(resource, 1, ?) = ?")

@@ -68,6 +68,11 @@ class Paths:
         return self.data / "blufio.log"
 
     @property
+    def hook_files(self) -> tuple[Path, Path]:
+        """The person's own hooks, and which of the projects' are trusted."""
+        return self.config / "hooks.json", self.config / "trusted-hooks.json"
+
+    @property
     def keys(self) -> Path:
         """Folder of private keys (audit, signing, stored credentials), mode 0700."""
         return self.config / "keys"
@@ -84,4 +89,14 @@ class Paths:
         """
         single = (self.database, self.grants_file, self.config_file, self.history, self.log_file)
         side = tuple(self.database.with_name(self.database.name + end) for end in ("-wal", "-shm"))
-        return (*single, *side, self.drafts, self.keys, self.skills, self.cache, self.themes, self.outputs)
+        return (
+            *single,
+            *side,
+            self.drafts,
+            self.keys,
+            self.skills,
+            self.cache,
+            self.themes,
+            self.outputs,
+            *self.hook_files,
+        )

@@ -93,7 +93,7 @@ class BashTool:
         command, state = text_argument(arguments, "command"), self._states.get(context.session_id)
         cwd = posixpath.join(self._project, text_argument(arguments, "cwd", state.cwd) or state.cwd)
         listener = _Listener(context)
-        effect = RunCommand(command, cwd, timeout, state.exports, background, listener)
+        effect = RunCommand(command, cwd, timeout, state.exports, background, listener=listener)
         try:
             result = await self._perform(effect, self._actor, context)
         except FolderGone as error:

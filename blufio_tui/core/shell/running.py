@@ -24,12 +24,14 @@ class Launch:
         cwd: canonical absolute folder.
         environment: all variables; nothing is added from this program's own.
         timeout_secs: None means until it ends or is stopped. A cage stops this clock while a person is asked.
+        stdin: what it reads; nothing when empty.
     """
 
     command: str
     cwd: str
     environment: Mapping[str, str]
     timeout_secs: float | None = None
+    stdin: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
