@@ -61,6 +61,7 @@ from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
 from blufio_tui.wiring.connecting import Endpoint, provider_for
 from blufio_tui.wiring.options import Options, read_options
+from blufio_tui.wiring.rules import InformedApprover
 from blufio_tui.wiring.stores import audit_on, grants_at, open_database, registry_on
 
 if TYPE_CHECKING:
@@ -167,6 +168,8 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         waits = 0.0 if attended and not policy.is_set("approval.timeout_secs") else now.approval.timeout_secs
         return Circumstances(mode.get(), where, with_real_paths(now.policy.rules, where), waits)
 
+    if attended:
+        approver = InformedApprover(approver, audit, where)
     gate = Gate(Ports(runner, approver, audit, grants, clock), circumstances, redact=redactor.redact)
     sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))
     registry = registry_on(database, settings, options.project)

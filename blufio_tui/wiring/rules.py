@@ -1,6 +1,8 @@
 """The user's rules together with the log that they are tried on."""
 
 import argparse
+import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from blufio_tui.adapters.config import rules_file
@@ -9,8 +11,8 @@ from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.config.settings import load_settings
 from blufio_tui.adapters.files.guard import places
 from blufio_tui.core.capability import Verdict
-from blufio_tui.core.errors import ConfigError
-from blufio_tui.core.policy.approval import ApprovalAnswer
+from blufio_tui.core.errors import ConfigError, StorageError
+from blufio_tui.core.policy.approval import ApprovalAnswer, Scope
 from blufio_tui.core.policy.approval_offers import grants_of
 from blufio_tui.core.policy.back_test import (
     BackTest,
@@ -29,10 +31,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from blufio_tui.adapters.audit.store import AuditStore
+    from blufio_tui.core.gate.ports import Approver
     from blufio_tui.core.guards.paths import Places
     from blufio_tui.core.policy.approval import ApprovalQuestion, Offer
     from blufio_tui.core.policy.grants import Grant
     from blufio_tui.core.policy.rules import UserRule
+
+_PATIENCE_SECS = 0.3
 
 
 def add_rule(rule: "UserRule") -> int:
@@ -67,6 +72,33 @@ async def try_grants(grants: "Sequence[Grant]", audit: "AuditStore", where: "Pla
         return BackTest()
     questions = await audit.past_questions(filter_for_grant(grants[0], where))
     return back_test(grants_cover(grants, where), questions)
+
+
+class InformedApprover:
+    """Puts beside each wider answer of a question what it would have answered so far.
+
+    A person is never kept waiting for it: what is not known after `_PATIENCE_SECS` is left out.
+    """
+
+    def __init__(self, approver: "Approver", audit: "AuditStore", where: "Places") -> None:
+        self._approver = approver
+        self._audit = audit
+        self._places = where
+
+    async def ask(self, question: "ApprovalQuestion") -> ApprovalAnswer | None:
+        try:
+            async with asyncio.timeout(_PATIENCE_SECS):
+                offers = [await self._informed(question, offer) for offer in question.offers]
+        except (TimeoutError, StorageError):
+            return await self._approver.ask(question)
+        return await self._approver.ask(replace(question, offers=tuple(offers)))
+
+    async def _informed(self, question: "ApprovalQuestion", offer: "Offer") -> "Offer":
+        if offer.scope is Scope.EXACT:
+            return offer
+        answer = ApprovalAnswer(Verdict.ALLOW, offer)
+        stored = grants_of(answer, question.request, session_id="", now=0.0, new_id=lambda: "tried")
+        return replace(offer, past=(await try_grants(stored, self._audit, self._places)).sentence())
 
 
 class ScreenRules:

@@ -1,15 +1,16 @@
 """Wider answers and rules, tried on what was asked before."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from blufio_tui import wiring
 from blufio_tui.core.audit.rows import AuditEntry, RowType
-from blufio_tui.core.capability import ActorKind, Kind, Verdict
+from blufio_tui.core.capability import Actor, ActorKind, CapabilityRequest, Kind, Mode, Verdict
 from blufio_tui.core.guards.paths import Places
-from blufio_tui.core.policy.approval import Lifetime, Scope
+from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime, Scope
 from blufio_tui.core.policy.back_test import (
     BackTest,
     PastQuestion,
@@ -18,9 +19,12 @@ from blufio_tui.core.policy.back_test import (
     grants_cover,
     rule_covers,
 )
+from blufio_tui.core.policy.decide import NeedsApproval, PolicyView, decide
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.rule_report import reports, rule_sentence
 from blufio_tui.core.policy.rules import UserRule
+from blufio_tui.core.shell.command_line import exec_target
+from blufio_tui.wiring.rules import InformedApprover
 
 PLACES = Places("/home/p", "/home/p/work")
 
@@ -189,3 +193,33 @@ def test_conflicts_and_rules_that_never_matched_are_pointed_out() -> None:
 )
 def test_a_rule_is_told_in_plain_words(rule: UserRule, sentence: str) -> None:
     assert rule_sentence(rule) == sentence
+
+
+class _Person:
+    """Takes the question as it is shown."""
+
+    def __init__(self) -> None:
+        self.shown: list[ApprovalQuestion] = []
+
+    async def ask(self, question: ApprovalQuestion) -> ApprovalAnswer | None:
+        self.shown.append(question)
+        return None
+
+
+async def test_beside_a_wider_answer_stands_what_it_would_have_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BLUFIO_HOME", str(tmp_path))
+    request = CapabilityRequest(Actor(ActorKind.TOOL, "bash"), exec_target("pytest -q", "/p"))
+    needed = decide(request, PolicyView(Mode.ASK, PLACES, 0.0))
+    assert isinstance(needed, NeedsApproval)
+    question = ApprovalQuestion("q", "c", request, needed.why, "", "", needed.offers, 0)
+    person = _Person()
+    with wiring.open_audit() as audit:
+        for command, decision in (("pytest -x", "allow"), ("pytest tests", "deny"), ("rm x", "allow")):
+            row = AuditEntry(RowType.DECISION, "exec", command, actor="bash", decision=decision, detail="in /p")
+            await audit.append(replace(row, decided_by="user"))
+        await InformedApprover(person, audit, PLACES).ask(question)
+    past = {offer.letter: offer.past for offer in person.shown[0].offers}
+    assert past["p"] == past["t"] == "would have answered 2 past questions, 1 of which you denied"
+    assert past["y"] == past["s"] == ""

@@ -161,6 +161,22 @@ COVERED: list[tuple[str, Actor, Target, str, list[Target], list[Target]]] = [
         ],
     ),
     (
+        "tests and checks",
+        BASH,
+        run("pytest -x"),
+        "t",
+        [run("mypy src"), run("cargo test"), run("ruff check . && pytest -q")],
+        [
+            run("make test"),
+            run("pytest /tmp/evil"),
+            run("cargo run"),
+            run("npm install"),
+            run("mypy; rm -rf x"),
+            run("pytest", "/home/p/elsewhere"),
+            run("@checks"),
+        ],
+    ),
+    (
         "cargo test *",
         BASH,
         run("cargo test parser"),

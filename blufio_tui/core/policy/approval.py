@@ -31,6 +31,7 @@ class Offer:
         label: one to three words for a row of answers.
         seconds: for a lifetime of UNTIL, how long it counts.
         may_widen: the pattern may be edited before it is stored (with Tab).
+        past: what it would have answered so far, in words; "" where that is not known.
     """
 
     lifetime: Lifetime
@@ -42,6 +43,7 @@ class Offer:
     label: str = ""
     seconds: float = 0.0
     may_widen: bool = False
+    past: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.matching import covering_declaration, exact_pattern
 from blufio_tui.core.policy.patterns import ANY
 from blufio_tui.core.policy.wide_offers import (
+    CHECKS,
     PROJECT_EDITS,
     domain_offered,
     folder_covers,
@@ -263,6 +264,11 @@ def _family(request: CapabilityRequest, target: ExecTarget, uncovered: tuple[Wor
     label = pattern if len(pattern) <= 24 else f"{pattern[:21]}… *"
     offers = [_wide(request, Lifetime.SESSION, pattern, what, "p", label)]
     if run_family(uncovered[0]):
+        what_checks = (
+            f"may run the tests, builds and linters of the project in {target.cwd} (pytest, cargo test, go test, mypy, "
+            "ruff, tsc, eslint, jest, …), with arguments below that folder and plain options; they run its code"
+        )
+        offers.append(_wide(request, Lifetime.SESSION, CHECKS, what_checks, "t", "Tests and checks"))
         offers.append(_wide(request, Lifetime.FOREVER, pattern, what, "P", f"{label}, always"))
     return offers
 

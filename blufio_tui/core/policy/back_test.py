@@ -23,6 +23,7 @@ from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.matching import allowing_rule, denying_rule, grant_covers, rules_for, uncovered_parts
 from blufio_tui.core.policy.patterns import ANY, absolute_pattern
 from blufio_tui.core.policy.rules import UserRule
+from blufio_tui.core.policy.wide_offers import CHECKS
 from blufio_tui.core.shell.command_line import exec_target
 
 MAX_COMMANDS = 2_000
@@ -161,6 +162,8 @@ def _filter(kind: Kind, actor: str, pattern: str, places: Places, *, is_any: boo
     match kind:
         case Kind.FS_READ | Kind.FS_WRITE:
             return QuestionFilter(kind, actor, below=absolute_pattern(pattern, places) or pattern)
+        case Kind.EXEC if pattern == CHECKS:
+            return QuestionFilter(kind, actor)
         case Kind.EXEC:
             return QuestionFilter(kind, actor, containing=pattern.split(" ", 1)[0].strip("'\""))
         case _:

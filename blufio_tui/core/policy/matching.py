@@ -19,7 +19,14 @@ from blufio_tui.core.policy.command_patterns import pattern_allows, pattern_deni
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.patterns import ANY, host_covers, origin, path_covers, path_denied
 from blufio_tui.core.policy.rules import UserRule
-from blufio_tui.core.policy.wide_offers import RUN_FAMILIES, domain_covers, folder_covers, run_family_covers
+from blufio_tui.core.policy.wide_offers import (
+    CHECKS,
+    RUN_FAMILIES,
+    checks_cover,
+    domain_covers,
+    folder_covers,
+    run_family_covers,
+)
 from blufio_tui.core.shell.command_line import separable_parts
 from blufio_tui.core.shell.literal import Words, literal_words
 from blufio_tui.core.shell.programs import is_opaque, programs_run
@@ -221,6 +228,8 @@ def _grant_allows_words(grant: Grant, words: Words) -> bool:
         case Scope.EXACT:
             return literal_words(grant.pattern) == words
         case Scope.DECLARED:
+            if grant.pattern == CHECKS:
+                return checks_cover(words)
             if grant.pattern in RUN_FAMILIES:
                 return run_family_covers(grant.pattern, words)
             return grant.pattern != ANY and pattern_allows(grant.pattern, words)

@@ -129,6 +129,15 @@ elsewhere. Whoever allows one of them once has allowed the project's code to run
 RUN_FAMILIES = tuple(join_words(words) + " *" for words in _FAMILIES)
 
 
+CHECKS = "@checks"
+"""Pattern of the answer about all of these programs at once."""
+
+
+def checks_cover(words: Words) -> bool:
+    """Whether the command is one of the project's tests, builds and linters."""
+    return bool(run_family(words))
+
+
 def run_family(words: Words) -> str:
     """`pytest *` for a command of such a program that it covers, else ""."""
     for start in _FAMILIES:
