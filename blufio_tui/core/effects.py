@@ -76,6 +76,7 @@ class RunCommand:
     Attributes:
         exports: variables that earlier commands of the session exported.
         background: start it as a job and return at once; `data` is the job's name.
+        stdin: what it reads; nothing when empty.
         listener: who hears the output while it comes; no part of what is decided on.
         inside: decides on what the command does in its cage; without it, it runs outside.
     """
@@ -85,6 +86,7 @@ class RunCommand:
     timeout_secs: float = 120.0
     exports: tuple[tuple[str, str], ...] = ()
     background: bool = False
+    stdin: bytes = b""
     listener: CommandListener | None = field(default=None, compare=False, repr=False)
     inside: "Inside | None" = field(default=None, compare=False, repr=False)
 

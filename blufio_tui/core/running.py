@@ -28,6 +28,7 @@ class Launch:
         environment: all variables; nothing is added from this program's own.
         inside: decides on what the command does in its cage.
         timeout_secs: None means until it ends or is stopped. A cage stops this clock while a person is asked.
+        stdin: what it reads; nothing when empty.
     """
 
     command: str
@@ -35,6 +36,7 @@ class Launch:
     environment: Mapping[str, str]
     timeout_secs: float | None = None
     inside: "Inside | None" = field(default=None, compare=False, repr=False)
+    stdin: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,12 @@ async def make_screen(app: "BlufioApp", name: str, query: str = "") -> Screen[No
             from blufio_tui.ui.screens.grants import GrantsScreen
 
             return GrantsScreen(services, session_id)
+        case "rules":
+            from blufio_tui.ui.screens.rules import RulesScreen
+
+            if services.rules is None:
+                raise UsageError("Rules cannot be shown here.")
+            return RulesScreen(services, services.rules)
         case "jobs":
             from blufio_tui.ui.screens.jobs import JobsScreen
 

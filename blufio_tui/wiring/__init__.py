@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from blufio_tui.adapters.config.grants_file import GrantsFile
     from blufio_tui.adapters.sessions.store import SqliteSessions
     from blufio_tui.adapters.skills.registry import SkillRegistry
+    from blufio_tui.core.policy.back_test import BackTest
+    from blufio_tui.core.policy.rule_report import RuleReport
+    from blufio_tui.core.policy.rules import UserRule
     from blufio_tui.wiring.diagnosis import Finding
 
 
@@ -44,6 +47,34 @@ def open_registry(args: argparse.Namespace | None = None) -> "AbstractContextMan
     from blufio_tui.wiring import stores
 
     return stores.open_registry(getattr(args, "project", None) or Path.cwd())
+
+
+def add_rule(rule: "UserRule") -> int:
+    """Write a rule into config.toml; its number."""
+    from blufio_tui.wiring import rules
+
+    return rules.add_rule(rule)
+
+
+def remove_rule(number: int) -> "UserRule | None":
+    """Take a rule out of config.toml; None when there is none with that number."""
+    from blufio_tui.wiring import rules
+
+    return rules.remove_rule(number)
+
+
+async def rule_reports(args: argparse.Namespace) -> "list[RuleReport]":
+    """Each rule in words and what it did."""
+    from blufio_tui.wiring import rules
+
+    return await rules.rule_reports(args)
+
+
+async def test_rule(rule: "UserRule", args: argparse.Namespace) -> "BackTest":
+    """What a rule would have answered to the questions in the log."""
+    from blufio_tui.wiring import rules
+
+    return await rules.test_rule(rule, args)
 
 
 def run_app(args: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ from blufio_tui.adapters.commands.shell import Shell
 from blufio_tui.adapters.config.deny_rule_links import with_real_paths
 from blufio_tui.adapters.config.grants_file import GrantsFile, grants_trust
 from blufio_tui.adapters.config.held_changes import HeldChanges
+from blufio_tui.adapters.config.hook_files import FoundHooks, HookFiles
 from blufio_tui.adapters.config.live_mode import LiveMode
 from blufio_tui.adapters.config.live_policy import LivePolicy
 from blufio_tui.adapters.config.trust import settings_trust
@@ -52,6 +53,7 @@ from blufio_tui.core.gate.recorded_grants import RecordedGrants
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.guards.secrets import credentials_in
 from blufio_tui.core.guide.guide import ToolExamples
+from blufio_tui.core.hooks.running import HookedAgent, HookRunner
 from blufio_tui.core.settings.schema import Settings
 from blufio_tui.core.shell.jobs import Jobs
 from blufio_tui.core.shell.state import ShellStates
@@ -64,6 +66,7 @@ from blufio_tui.core.tools import Tool
 from blufio_tui.wiring.cage import Cages, premises_of
 from blufio_tui.wiring.connecting import Endpoint, provider_for
 from blufio_tui.wiring.options import Options, read_options
+from blufio_tui.wiring.rules import InformedApprover
 from blufio_tui.wiring.stores import audit_on, open_database, registry_on
 
 if TYPE_CHECKING:
@@ -98,6 +101,8 @@ class Backend:
     shell_states: ShellStates
     jobs: Jobs
     cages: Cages
+    hooks: HookRunner
+    found_hooks: FoundHooks
 
     @property
     def settings(self) -> Settings:
@@ -117,7 +122,9 @@ class Backend:
 
     def offer_skills(self) -> tuple[str, ...]:
         """Let the model call the skills as they are installed now; a sentence for each that cannot be offered."""
-        return self.tools.replace_skills(self.active_skills.wrap(skill_tools(self.skills, self.skill_host)))
+        return self.tools.replace_skills(
+            self.hooks.wrap(self.active_skills.wrap(skill_tools(self.skills, self.skill_host)))
+        )
 
 
 @asynccontextmanager
@@ -136,8 +143,13 @@ async def open_backend(
         yield backend
 
 
-def build_backend(options: Options, database: Database, approver: Approver) -> Backend:
-    """Connect the parts; nothing is started, and nothing heavy is imported."""
+def build_backend(options: Options, database: Database, approver: Approver, *, attended: bool = False) -> Backend:
+    """Connect the parts; nothing is started, and nothing heavy is imported.
+
+    Args:
+        attended: a person sits before the screen: a question then waits until it is answered, unless the
+            configuration says how long.
+    """
     paths, settings, clock = options.paths, options.settings, SystemClock()
     own = _key_variables(options)
     secrets = SecretStore(paths.keys / "secrets.toml", own=own)
@@ -179,8 +191,11 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
 
     def circumstances() -> Circumstances:
         now = policy.settings()
-        return Circumstances(mode.get(), where, with_real_paths(now.policy.rules, where), now.approval.timeout_secs)
+        waits = 0.0 if attended and not policy.is_set("approval.timeout_secs") else now.approval.timeout_secs
+        return Circumstances(mode.get(), where, with_real_paths(now.policy.rules, where), waits)
 
+    if attended:
+        approver = InformedApprover(approver, audit, where)
     gate = Gate(Ports(runner, approver, audit, grants, clock, held.news), circumstances, redact=redactor.redact)
     sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))
     registry = registry_on(database, settings, options.project)
@@ -196,9 +211,11 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         LoadSkill(registry, active),
         ReadResultTool(sessions, outputs),
     ]
-    tools = ToolRegistry(active.wrap(built_in), active.wrap(skill_tools(registry, host)))
+    found_hooks = HookFiles(paths.config, options.project).find()
+    hooks = HookRunner(gate.perform, where.project, found_hooks.active)
+    tools = ToolRegistry(hooks.wrap(active.wrap(built_in)), hooks.wrap(active.wrap(skill_tools(registry, host))))
     pricing = GenaiPricing()
-    agent = Agent(
+    agent = HookedAgent(
         provider=OfflineGuide(lambda: skill_examples(registry)),
         registry=tools,
         store=sessions,
@@ -207,6 +224,8 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         clock=clock,
         system=_system_prompt(options, registry),
     )
+    agent.hooks = hooks if found_hooks.active else None
+    agent.remarks = found_hooks.remarks
     credentials = Credentials(paths.keys)
     return Backend(
         options=options,
@@ -233,6 +252,8 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         shell_states=shell_states,
         jobs=jobs,
         cages=cages,
+        hooks=hooks,
+        found_hooks=found_hooks,
     )
 
 

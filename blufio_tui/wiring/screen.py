@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, cast
 
 from blufio_tui import __version__
 from blufio_tui.adapters.clock import SystemClock
+from blufio_tui.adapters.config.command_files import CommandFiles
 from blufio_tui.adapters.desktop.clipboard import Clipboard
 from blufio_tui.adapters.desktop.prompt_history import PromptHistory
 from blufio_tui.core.settings.schema import Settings
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
-from blufio_tui.ui.ports.services import DraftsPort, EditedText, FilesPort, JobsPort, Look, Services
+from blufio_tui.ui.ports.services import DraftsPort, EditedText, FilesPort, JobsPort, Look, RulesPort, Services
 from blufio_tui.ui.textual_fixes.terminal_background import can_be_asked, says_light
 from blufio_tui.wiring.gc_tuning import until_opened
 from blufio_tui.wiring.lazy_parts import (
@@ -122,6 +123,8 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
         session_id=session_id,
         files=cast("FilesPort", Later(opening, lambda parts: parts.files)),
         direct=LaterDirect(opening),
+        own_commands=CommandFiles(paths.config, options.project, Path.home()),
+        rules=cast("RulesPort", Later(opening, lambda parts: parts.rules)),
         jobs=cast("JobsPort", Later(opening, lambda parts: parts.jobs)),
         care=cast("SkillCarePort", Later(opening, lambda parts: parts.care)),
         connections=cast("ConnectionsPort", Later(opening, lambda parts: parts.connections)),

@@ -22,6 +22,7 @@ from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import CallContext
 from blufio_tui.wiring.backend import Backend, build_backend, skill_tools
 from blufio_tui.wiring.options import Options
+from blufio_tui.wiring.rules import ScreenRules
 from blufio_tui.wiring.screen_models import ConnectionDesk, Model
 from blufio_tui.wiring.screen_skills import SkillCare, Skills
 
@@ -38,6 +39,7 @@ class Parts:
     files: "Files"
     direct: "Direct"
     jobs: "ScreenJobs"
+    rules: ScreenRules
     drafts: Drafts
 
     async def close(self) -> None:
@@ -55,7 +57,7 @@ def open_parts(options: Options, approver: Approver) -> Parts:
     database = Database(options.paths.database)
     database.open()
     try:
-        backend = build_backend(options, database, approver)
+        backend = build_backend(options, database, approver, attended=True)
     except BaseException:
         database.close()
         raise
@@ -70,6 +72,7 @@ def open_parts(options: Options, approver: Approver) -> Parts:
         direct=Direct(backend),
         drafts=Drafts(database, backend.clock),
         jobs=ScreenJobs(backend),
+        rules=ScreenRules(options.paths.config_file, backend.audit, backend.places),
     )
 
 

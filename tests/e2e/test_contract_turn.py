@@ -66,7 +66,7 @@ def test_the_tools_take_the_inputs_of_the_contract(inside: Inside) -> None:
     tools = {tool["name"]: tool["input_schema"] for tool in api.requests[0]["tools"]}
     assert list(tools) == sorted(tools)
     expected: dict[str, tuple[set[str], set[str]]] = {
-        "bash": ({"command"}, {"timeout_secs"}),
+        "bash": ({"command"}, {"cwd", "timeout_secs", "background"}),
         "http": ({"url"}, {"method", "headers", "body"}),
         "file": ({"action", "path"}, {"content", "offset", "limit"}),
         "load_skill": ({"name"}, {"file"}),

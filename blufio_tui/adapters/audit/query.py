@@ -9,6 +9,7 @@ from itertools import pairwise
 from blufio_tui.core.audit.chain import CHAINED_COLUMNS, Column, entry_of
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, RowType
 from blufio_tui.core.capability import DecidedBy, Kind, Verdict
+from blufio_tui.core.policy.back_test import PastQuestion, QuestionFilter
 
 _COLUMNS = ", ".join((*CHAINED_COLUMNS, "row_hash"))
 _TEXT_COLUMNS = ("resource", "actor", "rule", "detail")
@@ -63,6 +64,39 @@ def count(connection: sqlite3.Connection, where: AuditFilter, part: Part = (None
 def denials_by_actor(connection: sqlite3.Connection) -> dict[str, int]:
     """How often each actor was denied something."""
     sql = "SELECT actor, count(*) FROM audit WHERE about_seq = 0 AND decision = 'deny' GROUP BY actor"
+    with _any_text(connection, "replace"):
+        return dict(connection.execute(sql).fetchall())
+
+
+def past_questions(connection: sqlite3.Connection, where: QuestionFilter) -> list[PastQuestion]:
+    """What a person was asked about and answered, same ones counted together, newest first.
+
+    What the person typed themselves was no question, nor was one that was withdrawn.
+    """
+    conditions = ["about_seq = 0", "decided_by = 'user'", "row_type = 'decision'", "outcome <> 'cancelled'", "kind = ?"]
+    values: list[object] = [where.kind.value]
+    conditions.append("actor = ?" if where.actor else "actor NOT IN (?, 'hook')")
+    values.append(where.actor or "user")
+    if where.below:
+        conditions.append("substr(resource, 1, ?) = ?")
+        values += [len(where.below), where.below]
+    if where.containing:
+        conditions.append("instr(resource, ?) > 0")
+        values.append(where.containing)
+    sql = (
+        f"SELECT resource, actor, detail, decision, count(*), max(seq) FROM audit NOT INDEXED "  # noqa: S608
+        f"WHERE {' AND '.join(conditions)} GROUP BY resource, actor, detail, decision ORDER BY max(seq) DESC"
+    )
+    with _any_text(connection, "replace"):
+        return [
+            PastQuestion(where.kind, resource, actor, detail, decision == Verdict.ALLOW, count, last)
+            for resource, actor, detail, decision, count, last in connection.execute(sql, values)
+        ]
+
+
+def rule_counts(connection: sqlite3.Connection) -> dict[str, int]:
+    """How many decisions name each user rule."""
+    sql = "SELECT rule, count(*) FROM audit NOT INDEXED WHERE about_seq = 0 AND decided_by = 'user-rule' GROUP BY rule"
     with _any_text(connection, "replace"):
         return dict(connection.execute(sql).fetchall())
 

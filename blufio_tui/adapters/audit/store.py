@@ -15,6 +15,7 @@ from blufio_tui.core.audit.chain import CHAINED_COLUMNS, EMPTY, ChainCheck, Head
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, RowType, Verification
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import StorageError
+from blufio_tui.core.policy.back_test import PastQuestion, QuestionFilter
 
 _VERIFY_CHUNK = 2000
 _INSERT = (
@@ -76,6 +77,16 @@ class AuditStore:
     async def denials_by_actor(self) -> dict[str, int]:
         await self._written()
         return await self._database.read(audit_query.denials_by_actor)
+
+    async def past_questions(self, where: QuestionFilter) -> list[PastQuestion]:
+        """What a person was asked about and answered, newest first."""
+        await self._written()
+        return await self._database.read(partial(audit_query.past_questions, where=where))
+
+    async def rule_counts(self) -> dict[str, int]:
+        """How many decisions each user rule made, by the rule in words as the rows have it."""
+        await self._written()
+        return await self._database.read(audit_query.rule_counts)
 
     async def rows(self, where: AuditFilter, *, chunk: int = 1000) -> AsyncIterator[AuditRow]:
         """All rows that the filter passes, oldest first, for exports."""

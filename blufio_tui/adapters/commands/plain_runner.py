@@ -6,8 +6,8 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from blufio_tui.adapters.commands.guard import end_family, killed_with_us, under_warden
@@ -86,15 +86,16 @@ class _Process:
 
     async def _spawn(self, out: int, err: int) -> asyncio.subprocess.Process:
         has_bash = Path("/bin/bash").exists()
-        return await asyncio.create_subprocess_exec(
-            *under_warden("/bin/bash" if has_bash else "/bin/sh", "-c", self._launch.command),
-            cwd=self._launch.cwd,
-            env={**self._launch.environment, **(self._state.variables() if has_bash else {})},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-            start_new_session=True,
-        )
+        with _input(self._launch.stdin) as stdin:
+            return await asyncio.create_subprocess_exec(
+                *under_warden("/bin/bash" if has_bash else "/bin/sh", "-c", self._launch.command),
+                cwd=self._launch.cwd,
+                env={**self._launch.environment, **(self._state.variables() if has_bash else {})},
+                stdin=stdin,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
 
     async def _pump(self, stream: Stream, reading_end: int) -> "asyncio.Task[None]":
         """A pipe of our own: `wait` on one that asyncio made does not return while anybody holds it open."""
@@ -147,6 +148,18 @@ class _Process:
         status = self._process.returncode
         took = time.monotonic() - self._started
         return CommandEnded(-9 if status is None else status, self._timed_out, *state, seconds=took)
+
+
+@contextmanager
+def _input(data: bytes) -> Iterator[int]:
+    """A descriptor to read the data from: a file without a name, since a pipe would block on much of it."""
+    if not data:
+        yield asyncio.subprocess.DEVNULL
+        return
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.seek(0)
+        yield file.fileno()
 
 
 class _State:

@@ -184,7 +184,8 @@ class PreparedCommand:
         return min(max(self._effect.timeout_secs, 0.01), MAX_TIMEOUT_SECS)
 
     def _launch(self, timeout: float | None) -> Launch:
-        return Launch(self._effect.command, self._target.cwd, self._environment, timeout, self._effect.inside)
+        effect = self._effect
+        return Launch(effect.command, self._target.cwd, self._environment, timeout, effect.inside, effect.stdin)
 
 
 def _timeout_message(timeout: float, output: str) -> str:

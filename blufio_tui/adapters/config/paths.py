@@ -68,6 +68,11 @@ class Paths:
         return self.data / "blufio.log"
 
     @property
+    def hook_files(self) -> tuple[Path, Path]:
+        """The person's own hooks, and which of the projects' are trusted."""
+        return self.config / "hooks.json", self.config / "trusted-hooks.json"
+
+    @property
     def keys(self) -> Path:
         """Folder of private keys (audit, signing, stored credentials), mode 0700."""
         return self.config / "keys"
@@ -99,4 +104,5 @@ class Paths:
             self.cache,
             self.themes,
             self.outputs,
+            *self.hook_files,
         )

@@ -40,6 +40,16 @@ def parse_source(path: Path, content: bytes) -> Settings:
         raise ConfigError(_located(path, error)) from None
 
 
+def keys_set(path: Path) -> frozenset[str]:
+    """The settings that the file itself gives; none where it cannot be read."""
+    try:
+        document = _parse(_read(path))
+    except ConfigError:
+        return frozenset()
+    sections = {section: table for section, table in document.items() if isinstance(table, Mapping)}
+    return frozenset(f"{section}.{name}" for section, table in sections.items() for name in table)
+
+
 def get_value(settings: Settings, key: str) -> Any:
     """
     Raises:

@@ -95,7 +95,7 @@ class BashTool:
         cwd = posixpath.join(self._project, text_argument(arguments, "cwd", state.cwd) or state.cwd)
         listener = _Listener(context)
         inside = Inside(lambda caged, seen: self._perform(caged, self._actor, seen), self._actor, context)
-        effect = RunCommand(command, cwd, timeout, state.exports, background, listener, inside)
+        effect = RunCommand(command, cwd, timeout, state.exports, background, listener=listener, inside=inside)
         try:
             result = await self._perform(effect, self._actor, context)
         except FolderGone as error:

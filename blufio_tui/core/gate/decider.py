@@ -19,6 +19,7 @@ from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.policy.approval_offers import grants_of
 from blufio_tui.core.policy.decide import NeedsApproval, PolicyView, decide
+from blufio_tui.core.policy.fast_yes import FastYes
 from blufio_tui.core.policy.foreign_changes import ForeignChange
 from blufio_tui.core.policy.grant_store import GrantStore
 from blufio_tui.core.policy.grants import Grant
@@ -72,6 +73,7 @@ class Decider:
         self._questions = OpenQuestions(ports.approver)
         self._nagging = Nagging()
         self._allowances = CallAllowances()
+        self._fast_yes = FastYes()
         self._numbers = itertools.count(1)
 
     @property
@@ -94,7 +96,10 @@ class Decider:
         self._nagging.count_question(place)
         question = self._question(request, call.context, answer, preview)
         call.show_started(asking=True)
+        asked = self._ports.clock.monotonic()
         reply, was_shown = await self._ask(call, request, same_effect, question)
+        if was_shown:
+            self._note_speed(call, question, reply, self._ports.clock.monotonic() - asked)
         if reply is not None and reply.verdict is Verdict.ALLOW:
             self._nagging.forget(thing)
             call.show_started()  # it no longer waits for a person, and may take long from here on
@@ -104,6 +109,15 @@ class Decider:
             if reply is not None:
                 await self._store(call, request, reply)
         return _refusal(reply, question)
+
+    def _note_speed(
+        self, call: HostCall, question: ApprovalQuestion, reply: ApprovalAnswer | None, seconds: float
+    ) -> None:
+        if reply is not None and reply.decided_by is not DecidedBy.USER:
+            return
+        context, places = call.context, self._circumstances().places
+        if told := self._fast_yes.answered(context.session_id, question, reply, seconds, places):
+            context.emit(NoticeRaised(context.turn_id, NoticeLevel.INFO, told))
 
     def _look_up(self, request: CapabilityRequest, context: CallContext) -> Decision | NeedsApproval:
         circumstances = self._circumstances()

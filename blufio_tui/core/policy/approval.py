@@ -27,6 +27,11 @@ class Offer:
 
     Attributes:
         parts: for a command line of several commands, the ones that are stored, each as a grant of its own.
+        letter: the key that picks it, the same on every card.
+        label: one to three words for a row of answers.
+        seconds: for a lifetime of UNTIL, how long it counts.
+        may_widen: the pattern may be edited before it is stored (with Tab).
+        past: what it would have answered so far, in words; "" where that is not known.
     """
 
     lifetime: Lifetime
@@ -34,6 +39,11 @@ class Offer:
     pattern: str
     stores: str
     parts: tuple[str, ...] = ()
+    letter: str = ""
+    label: str = ""
+    seconds: float = 0.0
+    may_widen: bool = False
+    past: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,47 @@ session; writing, commands and environment variables are always granted by name.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from blufio_tui.core.capability import Actor, ActorKind, CapabilityRequest, ExecTarget, FileTarget, Kind, Verdict
+from blufio_tui.core.capability import (
+    Actor,
+    ActorKind,
+    CapabilityRequest,
+    ExecTarget,
+    FileTarget,
+    Kind,
+    NetTarget,
+    Verdict,
+)
+from blufio_tui.core.errors import UsageError
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.policy.approval import ApprovalAnswer, Lifetime, Offer, Scope
 from blufio_tui.core.policy.builtin_rights import holds_credentials
+from blufio_tui.core.policy.command_patterns import pattern_allows
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.matching import covering_declaration, exact_pattern
+from blufio_tui.core.policy.patterns import ANY
+from blufio_tui.core.policy.wide_offers import (
+    CHECKS,
+    PROJECT_EDITS,
+    domain_offered,
+    folder_covers,
+    folder_offered,
+    project_edits_offered,
+    run_family,
+    run_family_covers,
+)
 from blufio_tui.core.policy.wording import subject
-from blufio_tui.core.shell.literal import Words
+from blufio_tui.core.shell.literal import Words, literal_words
 from blufio_tui.core.shell.words import join_words, safe_family
 from blufio_tui.core.text.display import visible_line
 
+WHILE_SECS = 15 * 60.0
+"""How long an answer "for a while" counts."""
+
 _WHEN = {Lifetime.SESSION: "until this session ends", Lifetime.FOREVER: "from now on"}
+_A_WHILE = "for 15 minutes"
+_LABELS = {Lifetime.SESSION: ("s", "This session"), Lifetime.FOREVER: ("a", "Always")}
 _ON_TARGET = {
     Kind.FS_READ: "may read {0}, whatever is in it by then",
     Kind.FS_WRITE: "may change, replace or remove {0}, whatever it writes",
@@ -37,11 +65,22 @@ def offers_for(request: CapabilityRequest, places: Places, uncovered: tuple[Word
         uncovered: for a command line that can be taken apart, the commands that nothing allows yet.
     """
     once = Offer(
-        Lifetime.CALL, Scope.EXACT, exact_pattern(request), "nothing: this one, as it is shown here, and no other"
+        Lifetime.CALL,
+        Scope.EXACT,
+        exact_pattern(request),
+        "nothing: this one, as it is shown here, and no other",
+        letter="y",
+        label="Just this",
     )
     if isinstance(request.target, ExecTarget):
         return (once, *_command_offers(request, request.target, uncovered))
-    return (once, *_exact_offers(request), *_declared_offers(request, places), *_kind_offers(request, places))
+    return (
+        once,
+        *_exact_offers(request),
+        *_wide_offers(request, places),
+        *_declared_offers(request, places),
+        *_kind_offers(request, places),
+    )
 
 
 def grants_of(
@@ -73,12 +112,95 @@ def grants_of(
             lifetime=lifetime,
             session_id=session_id if lifetime is Lifetime.SESSION else "",
             created=now,
-            expires=answer.expires if lifetime is Lifetime.UNTIL else 0.0,
+            expires=_expires(answer, now) if lifetime is Lifetime.UNTIL else 0.0,
             note=answer.reason,
             cwd=request.target.cwd if isinstance(request.target, ExecTarget) else "",
         )
         for pattern in patterns
     )
+
+
+def edited(offer: Offer, pattern: str, request: CapabilityRequest, places: Places) -> Offer:
+    """The offer with a pattern that the person has typed, which must still cover what is asked about.
+
+    Raises:
+        UsageError: it covers something else, or more than an answer may; the message says which.
+    """
+    pattern = pattern.strip()
+    if isinstance(request.target, ExecTarget):
+        words = literal_words(request.target.command)
+        if words is None or not (pattern_allows(pattern, words) or run_family_covers(pattern, words)):
+            raise UsageError(f"`{pattern}` does not cover this command")
+        if pattern == ANY or literal_words(pattern.split(" *")[0]) is None:
+            raise UsageError("a pattern names the program at least")
+        what = f"may run `{pattern}` in {request.target.cwd}"
+        scope = Scope.EXACT if literal_words(pattern) == words else Scope.DECLARED
+    elif isinstance(request.target, FileTarget) and request.actor.kind is ActorKind.TOOL:
+        if not folder_covers(pattern, request.target, places):
+            raise UsageError(f"{pattern} does not cover {request.target.path}")
+        what, scope = f"may {subject(request.kind)} below {pattern}, except {_NOT_BY_FOLDER}", Scope.DECLARED
+    else:
+        raise UsageError("this pattern cannot be changed")
+    ending = _WHEN.get(offer.lifetime, _A_WHILE)
+    stores = visible_line(f"{_who(request.actor)} {what}, {ending}")
+    return replace(offer, scope=scope, pattern=pattern, parts=(), stores=stores)
+
+
+def _expires(answer: ApprovalAnswer, now: float) -> float:
+    seconds = answer.offer.seconds if answer.offer else 0.0
+    return answer.expires or now + (seconds or WHILE_SECS)
+
+
+_NOT_BY_FOLDER = "what usually holds credentials"
+_NOT_BY_PROJECT = "what other programs obey (hooks, build files, …) and what usually holds credentials"
+
+
+def _wide_offers(request: CapabilityRequest, places: Places) -> list[Offer]:
+    """Wider answers for built-in tools. What a skill may is said by its manifest."""
+    if request.actor.kind is not ActorKind.TOOL:
+        return []
+    match request.target:
+        case FileTarget() as target:
+            return [*_folder_offers(request, target, places), *_for_a_while(request)]
+        case NetTarget() as target:
+            return [*_domain_offers(request, target), *_for_a_while(request)]
+        case _:
+            return []
+
+
+def _folder_offers(request: CapabilityRequest, target: FileTarget, places: Places) -> list[Offer]:
+    offers = []
+    if folder := folder_offered(target, places):
+        writes = target.kind is Kind.FS_WRITE
+        exception = _NOT_BY_PROJECT if writes else _NOT_BY_FOLDER
+        what = f"may {'change files' if writes else 'read everything'} in {folder} and below, except {exception}"
+        offers.append(_wide(request, Lifetime.SESSION, folder, what, "f", "This folder"))
+    if project_edits_offered(target, places):
+        what = f"may create and change files in this project, except {_NOT_BY_PROJECT}"
+        offers.append(_wide(request, Lifetime.SESSION, PROJECT_EDITS, what, "e", "Edits in this project"))
+    return offers
+
+
+def _domain_offers(request: CapabilityRequest, target: NetTarget) -> list[Offer]:
+    pattern = domain_offered(target) if target.scheme == "https" else ""
+    if not pattern:
+        return []
+    method, _, place = pattern.partition(" ")
+    domain = place.rpartition(":")[0]
+    what = f"may send {method} requests without a body to {domain} and all names below it, port {target.port}"
+    return [_wide(request, Lifetime.SESSION, pattern, what, "h", f"All of {domain}"[:24])]
+
+
+def _for_a_while(request: CapabilityRequest) -> list[Offer]:
+    """The narrow answer for a quarter of an hour."""
+    exact = _exact_offers(request)[0]
+    stores = exact.stores.replace(_WHEN[Lifetime.SESSION], _A_WHILE)
+    return [replace(exact, lifetime=Lifetime.UNTIL, stores=stores, letter="u", label="15 minutes", seconds=WHILE_SECS)]
+
+
+def _wide(request: CapabilityRequest, lifetime: Lifetime, pattern: str, what: str, letter: str, label: str) -> Offer:
+    offer = _offer(request, lifetime, Scope.DECLARED, pattern, what)
+    return replace(offer, letter=letter, label=label, may_widen=True)
 
 
 def _exact_offers(request: CapabilityRequest) -> list[Offer]:
@@ -110,7 +232,8 @@ def _declared_offers(request: CapabilityRequest, places: Places) -> list[Offer]:
 def _kind_offers(request: CapabilityRequest, places: Places) -> list[Offer]:
     if request.kind not in _ON_KIND or holds_credentials(request, places):
         return []
-    return [_offer(request, Lifetime.SESSION, Scope.KIND, "*", _ON_KIND[request.kind])]
+    offer = _offer(request, Lifetime.SESSION, Scope.KIND, "*", _ON_KIND[request.kind])
+    return [replace(offer, letter="k", label="Everything" if request.kind is Kind.NET else "All files")]
 
 
 def _command_offers(request: CapabilityRequest, target: ExecTarget, uncovered: tuple[Words, ...]) -> list[Offer]:
@@ -128,17 +251,38 @@ def _whole_command(request: CapabilityRequest, target: ExecTarget) -> list[Offer
 
 
 def _family(request: CapabilityRequest, target: ExecTarget, uncovered: tuple[Words, ...]) -> list[Offer]:
-    pattern = safe_family(uncovered[0]) if len(uncovered) == 1 else ""
-    if not pattern:
+    if len(uncovered) != 1:
         return []
-    what = f"may run `{pattern[:-2]}` in {target.cwd} with any further arguments that are not options"
-    return [_offer(request, Lifetime.SESSION, Scope.DECLARED, pattern, what)]
+    if pattern := run_family(uncovered[0]):
+        what = (
+            f"may run `{pattern}` in {target.cwd}, with arguments below that folder and plain options; "
+            "it runs the code of the project"
+        )
+    elif pattern := safe_family(uncovered[0]):
+        what = f"may run `{pattern[:-2]}` in {target.cwd} with any further arguments that are not options"
+    else:
+        return []
+    label = pattern if len(pattern) <= 24 else f"{pattern[:21]}… *"
+    offers = [_wide(request, Lifetime.SESSION, pattern, what, "p", label)]
+    if run_family(uncovered[0]):
+        what_checks = (
+            f"may run the tests, builds and linters of the project in {target.cwd} (pytest, cargo test, go test, mypy, "
+            "ruff, tsc, eslint, jest, …), with arguments below that folder and plain options; they run its code"
+        )
+        offers.append(_wide(request, Lifetime.SESSION, CHECKS, what_checks, "t", "Tests and checks"))
+        offers.append(_wide(request, Lifetime.FOREVER, pattern, what, "P", f"{label}, always"))
+    return offers
 
 
 def _offer(
     request: CapabilityRequest, lifetime: Lifetime, scope: Scope, pattern: str, what: str, parts: tuple[str, ...] = ()
 ) -> Offer:
-    return Offer(lifetime, scope, pattern, visible_line(f"{_who(request.actor)} {what}, {_WHEN[lifetime]}"), parts)
+    letter, label = _LABELS[lifetime]
+    if parts or scope is Scope.DECLARED:
+        letter, label = letter.upper(), "Each part" if parts else "As declared"
+        label = f"{label}, always" if lifetime is Lifetime.FOREVER else label
+    stores = visible_line(f"{_who(request.actor)} {what}, {_WHEN[lifetime]}")
+    return Offer(lifetime, scope, pattern, stores, parts, letter, label)
 
 
 def _who(actor: Actor) -> str:

@@ -45,11 +45,12 @@ def is_sensitive(request: CapabilityRequest, places: Places) -> bool:
 def holds_credentials(request: CapabilityRequest, places: Places) -> bool:
     """True for a file or folder of a kind that usually holds passwords, keys or tokens."""
     target = request.target
-    if not isinstance(target, FileTarget):
-        return False
-    return looks_private(
-        target.path.removeprefix(places.project) if covers(places.project, target.path) else target.path
-    )
+    return isinstance(target, FileTarget) and credentials_at(target.path, places)
+
+
+def credentials_at(path: str, places: Places) -> bool:
+    """The same for a canonical absolute path."""
+    return looks_private(path.removeprefix(places.project) if covers(places.project, path) else path)
 
 
 def looks_private(path: str) -> bool:

@@ -110,7 +110,8 @@ def _denial(request: CapabilityRequest, view: PolicyView, grants: tuple[Grant, .
 def _own_doing(request: CapabilityRequest) -> Decision | None:
     """What the person typed as a command is the person's own decision."""
     if request.actor.kind is ActorKind.USER:
-        return _allow(DecidedBy.USER, "allowed by you: you typed it")
+        how = "it is a hook of yours" if request.actor.name == "hook" else "you typed it"
+        return _allow(DecidedBy.USER, f"allowed by you: {how}")
     return None
 
 

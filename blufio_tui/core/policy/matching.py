@@ -20,6 +20,14 @@ from blufio_tui.core.policy.command_patterns import pattern_allows, pattern_deni
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.patterns import ANY, host_covers, origin, path_covers, path_denied
 from blufio_tui.core.policy.rules import UserRule
+from blufio_tui.core.policy.wide_offers import (
+    CHECKS,
+    RUN_FAMILIES,
+    checks_cover,
+    domain_covers,
+    folder_covers,
+    run_family_covers,
+)
 from blufio_tui.core.shell.command_line import separable_parts
 from blufio_tui.core.shell.literal import Words, literal_words
 from blufio_tui.core.shell.programs import is_opaque, programs_run
@@ -173,6 +181,8 @@ def grant_covers(grant: Grant, request: CapabilityRequest, places: Places) -> bo
     match grant.scope:
         case Scope.KIND:
             return grant.verdict is Verdict.DENY or _kind_covers(request, places)
+        case Scope.DECLARED if grant.actor_kind is ActorKind.TOOL:
+            return _tool_grant_covers(grant.pattern, request, places)
         case Scope.DECLARED:
             return declaration_covers(grant.pattern, request, places) and _declares_method(request)
         case Scope.EXACT if isinstance(request.target, ExecTarget):
@@ -181,6 +191,17 @@ def grant_covers(grant: Grant, request: CapabilityRequest, places: Places) -> bo
             return loose(grant.pattern) == loose(request.target.path)
         case Scope.EXACT:
             return grant.pattern == exact_pattern(request)
+
+
+def _tool_grant_covers(pattern: str, request: CapabilityRequest, places: Places) -> bool:
+    """A built-in tool declares nothing: its wider answers are those of `core.wide_offers`."""
+    match request.target:
+        case FileTarget() as target:
+            return folder_covers(pattern, target, places)
+        case NetTarget() as target:
+            return domain_covers(pattern, target)
+        case _:
+            return False
 
 
 def _kind_covers(request: CapabilityRequest, places: Places) -> bool:
@@ -210,6 +231,10 @@ def _grant_allows_words(grant: Grant, words: Words) -> bool:
         case Scope.EXACT:
             return literal_words(grant.pattern) == words
         case Scope.DECLARED:
+            if grant.pattern == CHECKS:
+                return checks_cover(words)
+            if grant.pattern in RUN_FAMILIES:
+                return run_family_covers(grant.pattern, words)
             return grant.pattern != ANY and pattern_allows(grant.pattern, words)
         case Scope.KIND:
             return False

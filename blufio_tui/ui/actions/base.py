@@ -48,11 +48,13 @@ class AppBase(AltKeys[int], TypedAhead[int]):
     def slash_arguments(self) -> dict[str, list[str]]:
         """What can follow a slash command, as far as it is known only now."""
         skills = [skill.name for skill in self.services.skills.list()]
+        own = self.services.own_commands.commands() if self.services.own_commands is not None else ()
         return {
             "model": list(self.services.model.choices()),
             "theme": list(self.own_themes),
             "run": skills,
             "skills": skills,
+            "/": [*own, *skills],
         }
 
     def say(self, level: NoticeLevel, text: str) -> None:

@@ -8,6 +8,7 @@ from textual import on
 
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.events import Event, TextDelta, ThinkingDelta, TurnFinished
+from blufio_tui.core.skills.own_commands import prompt_for
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.ui.actions.outbox import OutboxActions
 from blufio_tui.ui.background import in_background
@@ -28,13 +29,27 @@ class TurnActions(OutboxActions):
             case Invocation() as invocation:
                 self._taken(message.text)
                 in_background(self, "slash", self._act, *action_for(invocation))
+            case UnknownCommand() if (prompt := self._own_prompt(message.text)) is not None:
+                self._taken(message.text)
+                if not self.is_busy:
+                    self.main.chat.view.to_end()
+                self.send(Queued(prompt, message.images))
             case UnknownCommand() | BadArgument() as problem:
                 self.notify(problem.message, severity="warning", markup=False, timeout=8)
+            case None if (prompt := self._own_prompt(message.text)) is not None:  # `/folder:name`
+                self._taken(message.text)
+                self.send(Queued(prompt, message.images))
             case None:
                 self._taken(message.text)
                 if not self.is_busy:
                     self.main.chat.view.to_end()  # wherever one was reading, now one wants to see the answer
                 self.send(Queued(message.text, message.images))
+
+    def _own_prompt(self, text: str) -> str | None:
+        """What one of the person's own commands, or a skill's name, stands for."""
+        if self.services.own_commands is None or not text.lstrip().startswith("/"):
+            return None
+        return prompt_for(text, self.services.own_commands.commands(), self.services.skills.list())
 
     async def _act(self, action: str, arguments: tuple[str, ...]) -> None:
         try:

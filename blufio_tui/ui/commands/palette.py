@@ -26,6 +26,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("Skills", "What is installed and what each may do", "app.open('skills')"),
     Command("Audit log", "Search and verify everything that was decided", "app.open('audit')"),
     Command("Grants", "Stored answers, and taking them back", "app.open('grants')"),
+    Command("Rules", "Your own standing rules, and what each would have answered", "app.open('rules')"),
     Command("Jobs", "Commands in the background, and ending them", "app.open('jobs')"),
     Command("Cost", "What was spent, by session, day and model", "app.open('cost')"),
     Command("Settings", "See and change the configuration", "app.open('settings')"),
@@ -63,6 +64,7 @@ _ACTIONS = {
     "grants": "open('grants')",
     "confirm": "confirm_changes",
     "jobs": "open('jobs')",
+    "rules": "open('rules')",
     "doctor": "doctor",
     "quit": "quit",
 }

@@ -87,6 +87,7 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("skills", "Installed skills and what they may do", "[NAME]"),
     SlashCommand("run", "Call a skill yourself", "SKILL [JSON]"),
     SlashCommand("audit", "The audit log", "[TEXT]"),
+    SlashCommand("rules", "Your own standing rules, and what each would have answered"),
     SlashCommand("jobs", "Commands in the background, and ending them"),
     SlashCommand("grants", "Stored answers, and taking them back"),
     SlashCommand("confirm", "Look at what another program changed in the policy, and let it count"),
@@ -136,12 +137,14 @@ def _problem(command: SlashCommand, argument: str) -> str:
 
 def complete(text: str, arguments: Mapping[str, Sequence[str]] | None = None) -> list[Completion]:
     """What the line may become, best first. `arguments` holds what is known only at run time (models, themes, …),
-    by the name of the command; "skills", "run" and the like."""
+    by the name of the command; "skills", "run" and the like. Under "/" are the names of the person's own commands."""
     if not text.startswith("/") or "\n" in text:
         return []
     name, space, argument = text[1:].partition(" ")
     if not space:
-        found = best(name, COMMANDS, lambda command: command.name, _MAX_COMPLETIONS)
+        own = [SlashCommand(one, "Your own command", "[…]") for one in (arguments or {}).get("/", ())]
+        known_commands = (*COMMANDS, *(command for command in own if command.name not in _BY_NAME))
+        found = best(name, known_commands, lambda command: command.name, _MAX_COMPLETIONS)
         return [Completion(_with_room(command), command.usage, command.help) for command in found]
     command = _BY_NAME.get(name.lower())
     if command is None or " " in argument.strip():

@@ -15,10 +15,15 @@ if TYPE_CHECKING:
     from blufio_tui.core.clock import Clock
     from blufio_tui.core.conversation import Block
     from blufio_tui.core.events import Event
+    from blufio_tui.core.policy.approval import ApprovalQuestion, Offer
+    from blufio_tui.core.policy.back_test import BackTest
     from blufio_tui.core.policy.foreign_changes import ForeignChange
     from blufio_tui.core.policy.grant_store import GrantStore
+    from blufio_tui.core.policy.rule_report import RuleReport
+    from blufio_tui.core.policy.rules import UserRule
     from blufio_tui.core.sessions.store import SessionLibrary
     from blufio_tui.core.shell.jobs import Job
+    from blufio_tui.core.skills.own_commands import OwnCommand
     from blufio_tui.core.skills.skill import Skill
     from blufio_tui.core.text.json_types import Json, JsonObject
     from blufio_tui.ui.ports.approval_desk import ApprovalDesk
@@ -270,12 +275,36 @@ class JobsPort(Protocol):
         ...
 
 
+class OwnCommandsPort(Protocol):
+    """The person's own slash commands."""
+
+    def commands(self) -> Mapping[str, OwnCommand]:
+        """By name, as the files are now."""
+        ...
+
+
+class RulesPort(Protocol):
+    """The user's own rules, and the log they are tried on. Raises `BlufioError`."""
+
+    async def reports(self) -> Sequence[RuleReport]: ...
+
+    async def test(self, rule: UserRule) -> BackTest:
+        """What the rule would have answered."""
+        ...
+
+    async def remove(self, report: RuleReport) -> None: ...
+
+    async def test_offer(self, question: ApprovalQuestion, offer: Offer) -> BackTest:
+        """What the grants that an answer would store would have answered, for the line beside a wider answer."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """
     Attributes:
         desk: where the gate asks; the wiring makes it first and hands it to the gate as its `Approver`.
-        files, direct, jobs, drafts, edit, doctor: None where there is none; the key then says so.
+        files, direct, jobs, rules, own_commands, drafts, edit, doctor: None where there is none; the key then says so.
         care, connections: None where skills cannot be installed and models not connected from the screen.
         skill_news: what happens to the watched skills; listened to from the first frame on.
         clipboard: makes the clipboard; it is given what writes to the terminal.
@@ -306,6 +335,8 @@ class Services:
     files: FilesPort | None = None
     direct: DirectPort | None = None
     jobs: JobsPort | None = None
+    rules: RulesPort | None = None
+    own_commands: OwnCommandsPort | None = None
     care: SkillCarePort | None = None
     connections: ConnectionsPort | None = None
     skill_news: Callable[[], AsyncGenerator[SkillNews, None]] | None = None

@@ -75,5 +75,6 @@ def _offers(offers: tuple[Offer, ...]) -> list[Choice]:
             letter = next(digit for digit in "123456789" if digit not in taken)
         taken.add(letter)
         title = (_WIDER if is_wider else _TITLES)[offer.lifetime]
-        out.append(Choice(letter, title, offer.stores, ApprovalAnswer(Verdict.ALLOW, offer)))
+        stores = f"{offer.stores}; it {offer.past}" if offer.past else offer.stores
+        out.append(Choice(letter, title, stores, ApprovalAnswer(Verdict.ALLOW, offer)))
     return out

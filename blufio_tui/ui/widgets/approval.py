@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from math import ceil
+from math import ceil, inf
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -194,7 +194,7 @@ class ApprovalCard(Vertical, can_focus=True):
         self._choices = choices_for(front.question)
         self._is_whole = False
         self.set_reactive(ApprovalCard.selected, 0)
-        self._deadline = self._clock.monotonic() + front.question.timeout_secs
+        self._deadline = self._clock.monotonic() + (front.question.timeout_secs or inf)
         self.facts.show(lambda width: facts(front.question, width, tight=self._is_short, whole=self._is_whole))
         self._fit()
         self.was_hidden()
@@ -273,10 +273,9 @@ class ApprovalCard(Vertical, can_focus=True):
         front = self.front
         if front is None:
             return
-        minutes, seconds = divmod(ceil(round(max(self._deadline - self._clock.monotonic(), 0), 2)), 60)
-        right = f"auto-deny in {minutes}:{seconds:02d}"
+        right = "" if self._deadline == inf else f"auto-deny in {self._time_left()}"
         if len(self.queue) > 1:
-            right = f"1 of {len(self.queue)} · {right}"
+            right = f"1 of {len(self.queue)} · {right}".removesuffix(" · ")
         head = headline(front.question)
         width = max(self.size.width - 4, 20)
         gap = max(width - head.cell_length - len(right), 2)
@@ -291,6 +290,10 @@ class ApprovalCard(Vertical, can_focus=True):
             go = spell_key(self._keymap.get("approval.go", "alt+g").split(",")[0])
             return f"{go} to answer"
         return more if self.is_ready else " · ".join(part for part in (more, _IN_A_MOMENT) if part)
+
+    def _time_left(self) -> str:
+        minutes, seconds = divmod(ceil(round(max(self._deadline - self._clock.monotonic(), 0), 2)), 60)
+        return f"{minutes}:{seconds:02d}"
 
     def _draw_choices(self) -> None:
         if self._choices:

@@ -1,0 +1,88 @@
+"""`blufio-tui hooks`: which run, and trusting those of a project."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from blufio_tui.adapters.config.paths import Paths
+from blufio_tui.cli.actions import add_action
+from blufio_tui.core.text.display import visible_line
+from blufio_tui.core.text.json_text import json_text
+
+if TYPE_CHECKING:
+    from blufio_tui.adapters.config.hook_files import HookFiles
+    from blufio_tui.core.hooks.hooks import Hook
+    from blufio_tui.core.text.json_types import JsonObject
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser("hooks", help="commands of yours around tool calls, and trusting a project's")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    add_action(actions, "list", "the hooks that run, and those of the project that do not").set_defaults(run=_list)
+    one = add_action(actions, "trust", "let the project's hooks run, as they are now")
+    one.add_argument("--yes", action="store_true", help="do not ask")
+    one.set_defaults(run=_trust)
+    add_action(actions, "distrust", "let the project's hooks no longer run").set_defaults(run=_distrust)
+
+
+def _files(args: argparse.Namespace) -> "HookFiles":
+    from blufio_tui.adapters.config.hook_files import HookFiles
+
+    project = Path(getattr(args, "project", None) or Path.cwd()).resolve()
+    return HookFiles(Paths.from_environment().config, project)
+
+
+def _list(args: argparse.Namespace) -> int:
+    found = _files(args).find()
+    if args.json:
+        shown = [_json(hook, runs=True) for hook in found.active] + [
+            _json(hook, runs=False) for hook in found.untrusted
+        ]
+        print(json_text(list(shown)))
+        return 0
+    for hook in found.active:
+        print(_line(hook, "runs"))
+    for hook in found.untrusted:
+        print(_line(hook, "does not run: not trusted"))
+    for problem in found.problems:
+        print(visible_line(f"! {problem}"))
+    if not found.active and not found.untrusted:
+        print("there are no hooks")
+    return 0
+
+
+def _trust(args: argparse.Namespace) -> int:
+    files = _files(args)
+    untrusted = files.find().untrusted
+    for hook in untrusted:
+        print(_line(hook, "will run with your rights"))
+    if not untrusted:
+        print("nothing to trust: the project has no hooks that do not run already")
+        return 0
+    if not args.yes and input("Let these run? [y/N] ").strip().lower() not in ("y", "yes"):
+        print("nothing is changed")
+        return 1
+    files.trust()
+    print("trusted; when they change you are asked again")
+    return 0
+
+
+def _distrust(args: argparse.Namespace) -> int:
+    print("they no longer run" if _files(args).distrust() else "they were not trusted")
+    return 0
+
+
+def _line(hook: "Hook", state: str) -> str:
+    tools = hook.matcher or "every tool"
+    return visible_line(f"{hook.event.value:<17} {tools}: {hook.command}  ({state}; {hook.source})")
+
+
+def _json(hook: "Hook", *, runs: bool) -> "JsonObject":
+    return {
+        "event": hook.event.value,
+        "matcher": hook.matcher,
+        "command": hook.command,
+        "timeout_secs": hook.timeout_secs,
+        "source": hook.source,
+        "runs": runs,
+    }

@@ -1,0 +1,201 @@
+"""Hooks: commands of the person that run before and after tool calls, in the format of Claude Code.
+
+A hook can refuse and can remark; it can allow nothing that would not be allowed anyway. What would widen
+(`permissionDecision: "allow"`, a changed input, a turn that must go on) is not obeyed.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from blufio_tui.core.text.display import visible, visible_line
+from blufio_tui.core.text.json_types import Json, JsonObject
+
+DEFAULT_TIMEOUT_SECS = 60.0
+MAX_TIMEOUT_SECS = 600.0
+MAX_REASON = 2_000
+REFUSES = 2
+"""The exit status with which a hook refuses."""
+
+_NAMES_ELSEWHERE = {
+    "bash": ("Bash",),
+    "http": ("WebFetch",),
+    "edit": ("Edit", "MultiEdit"),
+    "search": ("Grep",),
+    "find": ("Glob",),
+    "task": ("Task", "Agent"),
+    "todo": ("TodoWrite",),
+}
+_OF_FILE = {"read": ("Read",), "write": ("Write",), "list": ("LS", "Glob")}
+
+
+class HookEvent(StrEnum):
+    PRE_TOOL_USE = "PreToolUse"
+    POST_TOOL_USE = "PostToolUse"
+    USER_PROMPT_SUBMIT = "UserPromptSubmit"
+    STOP = "Stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """
+    Attributes:
+        matcher: a regular expression that a tool's whole name must match; "" is every tool.
+        source: the file it is from, for people and the log.
+    """
+
+    event: HookEvent
+    matcher: str
+    command: str
+    timeout_secs: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class HookAnswer:
+    """
+    Attributes:
+        refused: why the hook says no, "" when it does not.
+        context: what it adds for the model.
+        problem: why the hook could not do its work, "" when it did.
+    """
+
+    refused: str = ""
+    context: str = ""
+    problem: str = ""
+
+
+def parse_hooks(document: object, source: str) -> tuple[tuple[Hook, ...], tuple[str, ...]]:
+    """The hooks of a settings file, and what in it is not obeyed, each a sentence."""
+    hooks: list[Hook] = []
+    problems: list[str] = []
+    table = document.get("hooks", {}) if isinstance(document, Mapping) else None
+    if not isinstance(table, Mapping):
+        return (), (f"{source}: `hooks` is not an object",)
+    for name, groups in table.items():
+        if name not in set(HookEvent):
+            problems.append(f"{source}: the event {visible_line(str(name)[:60])} is not known and is left out")
+        elif not isinstance(groups, list):
+            problems.append(f"{source}: {name} is not a list")
+        else:
+            for group in groups:
+                _parse_group(HookEvent(name), group, source, hooks, problems)
+    return tuple(hooks), tuple(problems)
+
+
+def _parse_group(event: HookEvent, group: object, source: str, hooks: list[Hook], problems: list[str]) -> None:
+    entries = group.get("hooks") if isinstance(group, Mapping) else None
+    matcher = group.get("matcher", "") if isinstance(group, Mapping) else ""
+    if not isinstance(entries, list) or not isinstance(matcher, str):
+        problems.append(f"{source}: an entry of {event} has no list `hooks`")
+        return
+    matcher = "" if matcher == "*" else matcher
+    try:
+        re.compile(matcher)
+    except re.error as error:
+        # A guard that is never called only looks like one: without a readable matcher it guards everything.
+        problems.append(
+            f"{source}: the matcher {visible_line(matcher)!r} of {event} is not valid ({error}); it is every tool"
+        )
+        matcher = ""
+    for entry in entries:
+        command = entry.get("command") if isinstance(entry, Mapping) else None
+        timeout = entry.get("timeout", DEFAULT_TIMEOUT_SECS) if isinstance(entry, Mapping) else None
+        if not isinstance(command, str) or not command.strip() or entry.get("type", "command") != "command":
+            problems.append(f"{source}: a hook of {event} is not a command and is left out")
+            continue
+        seconds = (
+            timeout if isinstance(timeout, int | float) and not isinstance(timeout, bool) else DEFAULT_TIMEOUT_SECS
+        )
+        hooks.append(Hook(event, matcher, command, min(max(float(seconds), 1.0), MAX_TIMEOUT_SECS), source))
+
+
+def matching(
+    hooks: Iterable[Hook], event: HookEvent, tool: str = "", arguments: JsonObject | None = None
+) -> list[Hook]:
+    """Those for an event, and for a tool under its name here or in Claude Code."""
+    names = _names(tool, arguments or {})
+    return [
+        hook
+        for hook in hooks
+        if hook.event is event
+        and (not tool or not hook.matcher or any(re.fullmatch(hook.matcher, name) for name in names))
+    ]
+
+
+def _names(tool: str, arguments: JsonObject) -> tuple[str, ...]:
+    if tool == "file":
+        return (tool, *_OF_FILE.get(str(arguments.get("action")), ()))
+    server, dots, name = tool.partition("__")
+    return (tool, f"mcp__{server}__{name}") if dots else (tool, *_NAMES_ELSEWHERE.get(tool, ()))
+
+
+def hook_input(event: HookEvent, session_id: str, cwd: str, more: JsonObject) -> bytes:
+    """What the hook reads: one JSON object."""
+    shown: dict[str, Json] = {
+        "session_id": session_id,
+        "transcript_path": "",
+        "cwd": cwd,
+        "hook_event_name": event.value,
+        **more,
+    }
+    return json.dumps(shown).encode()
+
+
+def tool_fields(tool: str, arguments: JsonObject) -> JsonObject:
+    """A call as hooks for Claude Code expect it: its names for the tool and the path."""
+    names = _names(tool, arguments)
+    shown = dict(arguments)
+    if isinstance(path := arguments.get("path"), str):
+        shown["file_path"] = path
+    return {"tool_name": names[1] if len(names) > 1 else tool, "tool_input": shown, "blufio_tool": tool}
+
+
+def answer_of(hook: Hook, status: int, stdout: str, stderr: str) -> HookAnswer:
+    """What the hook said. Only a refusal and a remark are obeyed."""
+    if status == REFUSES:
+        return HookAnswer(refused=_reason(stderr) or _reason(stdout) or "the hook gave no reason")
+    if status != 0:
+        return HookAnswer(problem=f"{_named(hook)} ended with status {status}: {_reason(stderr) or 'without a word'}")
+    said = _json_object(stdout)
+    if said is None:
+        context = visible(stdout.strip())[:MAX_REASON] if hook.event is HookEvent.USER_PROMPT_SUBMIT else ""
+        return HookAnswer(context=context)
+    specific = said.get("hookSpecificOutput")
+    specific = specific if isinstance(specific, dict) else {}
+    decision = specific.get("permissionDecision") or said.get("decision")
+    reason = _reason(specific.get("permissionDecisionReason") or said.get("reason") or said.get("stopReason"))
+    if decision in ("deny", "block"):
+        return HookAnswer(refused=reason or "the hook gave no reason")
+    if decision == "ask":
+        return HookAnswer(refused=reason or "the hook wants a person to be asked; run it yourself, or change the hook")
+    if said.get("continue") is False:
+        return HookAnswer(refused=reason or "the hook says to stop")
+    return HookAnswer(context=_reason(specific.get("additionalContext")))
+
+
+def no_answer(hook: Hook, why: str) -> HookAnswer:
+    """A hook that did not come to an end: what should have guarded did not, so it refuses where it could have."""
+    problem = f"{_named(hook)} could not run: {visible_line(why)[:MAX_REASON]}"
+    guards = hook.event in (HookEvent.PRE_TOOL_USE, HookEvent.USER_PROMPT_SUBMIT)
+    return HookAnswer(refused=problem if guards else "", problem=problem)
+
+
+def _named(hook: Hook) -> str:
+    return f"the {hook.event} hook `{visible_line(hook.command[:80])}`"
+
+
+def _reason(value: object) -> str:
+    return visible(value.strip())[:MAX_REASON] if isinstance(value, str) else ""
+
+
+def _json_object(text: str) -> dict[str, object] | None:
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None

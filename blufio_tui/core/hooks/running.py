@@ -1,0 +1,204 @@
+"""Runs hooks around tool calls and turns. Each is a command that passes the gate, and so a row of the log."""
+
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
+from typing import Any
+from uuid import uuid4
+
+from blufio_tui.core.agent.agent import Agent
+from blufio_tui.core.builtin.common import Perform
+from blufio_tui.core.capability import Actor, ActorKind
+from blufio_tui.core.conversation import Block
+from blufio_tui.core.effects import RunCommand
+from blufio_tui.core.errors import CapabilityDenied, ErrorKind, HostError
+from blufio_tui.core.events import ErrorInfo, Event, NoticeLevel, NoticeRaised, TurnFinished, TurnStarted
+from blufio_tui.core.hooks.hooks import (
+    Hook,
+    HookAnswer,
+    HookEvent,
+    answer_of,
+    hook_input,
+    matching,
+    no_answer,
+    tool_fields,
+)
+from blufio_tui.core.running import CommandEnded, Stream
+from blufio_tui.core.shell.output import plain
+from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
+from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
+
+HOOK_ACTOR = Actor(ActorKind.USER, "hook")
+MAX_RESPONSE = 10_000
+"""Characters of a tool's result that a PostToolUse hook is given."""
+
+
+class HookRunner:
+    """
+    Args:
+        perform: the gate.
+        hooks: those of the person, and those of the project that the person trusts.
+    """
+
+    def __init__(self, perform: Perform, project: str, hooks: Sequence[Hook]) -> None:
+        self._perform = perform
+        self._project = project
+        self._hooks = tuple(hooks)
+
+    def wrap(self, tools: Iterable[Tool]) -> list[Tool]:
+        """The tools with the hooks around each."""
+        return [HookedTool(tool, self) for tool in tools] if self._hooks else list(tools)
+
+    async def ask(
+        self,
+        event: HookEvent,
+        context: CallContext,
+        more: JsonObject,
+        tool: str = "",
+        arguments: JsonObject | None = None,
+    ) -> HookAnswer:
+        """Run the hooks for an event one after the other; the first that refuses ends it."""
+        remarks = []
+        for hook in matching(self._hooks, event, tool, arguments):
+            answer = await self._run(hook, context, more)
+            if answer.problem:
+                context.emit(NoticeRaised(context.turn_id, NoticeLevel.WARNING, answer.problem))
+            if answer.refused:
+                return answer
+            remarks += [answer.context] if answer.context else []
+        return HookAnswer(context="\n".join(remarks))
+
+    async def _run(self, hook: Hook, context: CallContext, more: JsonObject) -> HookAnswer:
+        heard = _Heard(context)
+        effect = RunCommand(
+            hook.command,
+            self._project,
+            hook.timeout_secs,
+            exports=(("CLAUDE_PROJECT_DIR", self._project),),
+            stdin=hook_input(hook.event, context.session_id, self._project, more),
+            listener=heard,
+        )
+        try:
+            result = await self._perform(effect, HOOK_ACTOR, context)
+        except (CapabilityDenied, HostError) as error:
+            return no_answer(hook, str(error))
+        return answer_of(hook, result.value, heard.text["stdout"], heard.text["stderr"])
+
+
+class _Heard:
+    """Collects what a hook prints."""
+
+    def __init__(self, context: CallContext) -> None:
+        self._context = context
+        self.text: dict[str, str] = {"stdout": "", "stderr": ""}
+
+    @property
+    def session_id(self) -> str:
+        return self._context.session_id
+
+    @property
+    def call_id(self) -> str:
+        return f"{self._context.call_id}/hook"
+
+    def heard(self, stream: Stream, text: str) -> None:
+        self.text[stream] += plain(text)
+
+    def ended(self, end: CommandEnded) -> None:
+        """Nothing of it lasts."""
+
+
+class HookedTool:
+    """A tool with the person's hooks before and after it."""
+
+    def __init__(self, tool: Tool, hooks: HookRunner) -> None:
+        self.tool = tool
+        self._hooks = hooks
+
+    @property
+    def name(self) -> str:
+        return self.tool.name
+
+    @property
+    def description(self) -> str:
+        return self.tool.description
+
+    @property
+    def input_schema(self) -> ReadOnlyObject:
+        return self.tool.input_schema
+
+    def __getattr__(self, name: str) -> Any:
+        """What else a tool tells about itself."""
+        return getattr(self.tool, name)
+
+    async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
+        fields = tool_fields(self.name, arguments)
+        before = await self._hooks.ask(HookEvent.PRE_TOOL_USE, context, fields, self.name, arguments)
+        if before.refused:
+            message = f"DENIED {self.name}\nby: a hook of the user\nnext: {before.refused}"
+            return ToolOutcome(message, is_error=True, error=ErrorInfo(ErrorKind.CAPABILITY_DENIED, before.refused))
+        outcome = await self.tool.invoke(arguments, context)
+        told: JsonObject = {
+            **fields,
+            "tool_response": {"content": outcome.content[:MAX_RESPONSE], "is_error": outcome.is_error},
+        }
+        after = await self._hooks.ask(HookEvent.POST_TOOL_USE, context, told, self.name, arguments)
+        remark = after.refused or after.context
+        if not remark:
+            return outcome
+        content = f"{outcome.content}\n\n[a hook of the user remarks: {remark}]"
+        return ToolOutcome(content, outcome.is_error, outcome.error, outcome.usage, outcome.logs, outcome.logs_dropped)
+
+
+class HookedAgent(Agent):
+    """An agent with the person's hooks around its turns."""
+
+    hooks: HookRunner | None = None
+    remarks: tuple[str, ...] = ()
+    """Told once, in the first turn."""
+
+    async def act(
+        self, prompt: str, *, session_id: str, attachments: Sequence[Block] = ()
+    ) -> AsyncGenerator[Event, None]:
+        """As `Agent.act`; a prompt that a hook refuses ends the turn with `stop_reason` `hook`."""
+        if self.hooks is None or not prompt:
+            async with aclosing(super().act(prompt, session_id=session_id, attachments=attachments)) as events:
+                async for event in events:
+                    yield event
+                    for notice in self._remarks(event):
+                        yield notice
+            return
+        told: list[Event] = []
+        turn_id = uuid4().hex
+        context = CallContext(session_id, turn_id, f"hook_{turn_id[:16]}", told.append)
+        answer = await self.hooks.ask(HookEvent.USER_PROMPT_SUBMIT, context, {"prompt": prompt})
+        if answer.refused:
+            yield TurnStarted(turn_id, session_id, prompt)
+            yield NoticeRaised(turn_id, NoticeLevel.WARNING, f"A hook refuses this prompt: {answer.refused}")
+            yield TurnFinished(turn_id, session_id, "hook", "", 0)
+            return
+        if answer.context:
+            prompt = f"{prompt}\n\n[a hook of the user adds: {answer.context}]"
+        async with aclosing(super().act(prompt, session_id=session_id, attachments=attachments)) as events:
+            async for event in events:
+                if isinstance(event, TurnFinished):
+                    for notice in await self._stopped(event):
+                        yield notice
+                yield event
+                for notice in self._remarks(event):
+                    yield notice
+
+    def _remarks(self, event: Event) -> list[Event]:
+        if not self.remarks or not isinstance(event, TurnStarted):
+            return []
+        remarks, self.remarks = self.remarks, ()
+        return [NoticeRaised(event.turn_id, NoticeLevel.WARNING, remark) for remark in remarks]
+
+    async def _stopped(self, event: TurnFinished) -> list[Event]:
+        """What Stop hooks remark. A turn that has ended stays ended, whatever they say."""
+        told: list[Event] = []
+        if self.hooks is None:
+            return told
+        context = CallContext(event.session_id, event.turn_id, f"hook_{event.turn_id[:16]}", told.append)
+        answer = await self.hooks.ask(HookEvent.STOP, context, {"stop_hook_active": False})
+        if answer.refused:
+            told.append(NoticeRaised(event.turn_id, NoticeLevel.INFO, f"A hook remarks: {answer.refused}"))
+        return [one for one in told if isinstance(one, NoticeRaised)]

@@ -1,0 +1,206 @@
+"""What a wider answer or a rule would have answered, tried on the questions that are in the log."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from blufio_tui.core.capability import (
+    Actor,
+    ActorKind,
+    CapabilityRequest,
+    EnvTarget,
+    ExecTarget,
+    FileTarget,
+    Kind,
+    NetTarget,
+    Target,
+    UnixTarget,
+    Verdict,
+)
+from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.policy.builtin_rights import BUILT_IN_TOOLS
+from blufio_tui.core.policy.grants import Grant
+from blufio_tui.core.policy.matching import allowing_rule, denying_rule, grant_covers, rules_for, uncovered_parts
+from blufio_tui.core.policy.patterns import ANY, absolute_pattern
+from blufio_tui.core.policy.rules import UserRule
+from blufio_tui.core.policy.wide_offers import CHECKS
+from blufio_tui.core.shell.command_line import exec_target
+
+MAX_COMMANDS = 2_000
+"""Different command lines that are taken apart; it takes about 0.1 ms for each."""
+
+_OPERATION = re.compile(r"[a-z_]+\Z|[a-z_]+(?= with )")
+_SENT = re.compile(r"([A-Z]+), (\d+) bytes sent")
+_FOLDER = re.compile(r"in (.*?)(?:, with [^,]+(?:, [^,]+)* exported before)?(?:, in the background)?\Z", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class PastQuestion:
+    """Questions that were the same, and how a person answered them.
+
+    Attributes:
+        detail: what the decision row says besides the resource.
+        count: how often it was asked and answered so.
+        last_seq: the newest of its audit rows.
+    """
+
+    kind: Kind
+    resource: str
+    actor: str
+    detail: str
+    allowed: bool
+    count: int
+    last_seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionFilter:
+    """Which past questions are worth looking at; empty means any.
+
+    Attributes:
+        below: only resources that begin with it.
+        containing: only resources that hold it.
+    """
+
+    kind: Kind
+    actor: str = ""
+    below: str = ""
+    containing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BackTest:
+    """
+    Attributes:
+        answered: questions that it would have answered.
+        against: those of them that were answered the other way.
+        examples: some of the questions, those answered the other way first.
+        is_whole: False when there were too many different ones to try all.
+    """
+
+    answered: int = 0
+    against: int = 0
+    examples: tuple[PastQuestion, ...] = ()
+    is_whole: bool = True
+
+    def sentence(self, verdict: Verdict = Verdict.ALLOW) -> str:
+        """`would have answered 41 past questions, 2 of which you denied`."""
+        if not self.answered:
+            return "would have answered no past question"
+        least = "" if self.is_whole else "at least "
+        noun = "question" if self.answered == 1 else "questions"
+        other = "denied" if verdict is Verdict.ALLOW else "allowed"
+        which = f", {self.against} of which you {other}" if self.against else ""
+        return f"would have answered {least}{self.answered:,} past {noun}{which}"
+
+
+Covers = Callable[[CapabilityRequest], bool]
+
+
+def back_test(covers: Covers, questions: Iterable[PastQuestion], verdict: Verdict = Verdict.ALLOW) -> BackTest:
+    """Pure: what of the past questions is covered."""
+    hit: list[PastQuestion] = []
+    commands = 0
+    is_whole = True
+    for question in questions:
+        if question.kind is Kind.EXEC:
+            commands += 1
+            if commands > MAX_COMMANDS:
+                is_whole = False
+                continue
+        target = target_of(question)
+        if target is not None and covers(CapabilityRequest(_actor(question.actor), target)):
+            hit.append(question)
+    against = [question for question in hit if question.allowed is not (verdict is Verdict.ALLOW)]
+    examples = [*against, *(question for question in hit if question not in against[:10])][:10]
+    return BackTest(sum(one.count for one in hit), sum(one.count for one in against), tuple(examples), is_whole)
+
+
+def grants_cover(grants: Sequence[Grant], places: Places) -> Covers:
+    """Whether grants that an answer would store allow a request."""
+    stored = tuple(grants)
+
+    def covers(request: CapabilityRequest) -> bool:
+        mine = tuple(grant for grant in stored if grant.actor_name == request.actor.name)
+        if any(grant_covers(grant, request, places) for grant in mine):
+            return True
+        return isinstance(request.target, ExecTarget) and uncovered_parts(request.target, mine, ()) == ()
+
+    return covers
+
+
+def rule_covers(rule: UserRule, places: Places) -> Covers:
+    """Whether a rule by itself decides a request."""
+    rules = (rule,)
+
+    def covers(request: CapabilityRequest) -> bool:
+        if rule.verdict is Verdict.DENY:
+            return denying_rule(rules, request, places) is not None
+        if allowing_rule(rules, request, places) is not None:
+            return True
+        if not isinstance(request.target, ExecTarget):
+            return False
+        return uncovered_parts(request.target, (), rules_for(rules, request, Verdict.ALLOW)) == ()
+
+    return covers
+
+
+def filter_for_grant(grant: Grant, places: Places) -> QuestionFilter:
+    return _filter(grant.kind, grant.actor_name, grant.pattern, places, is_any=grant.pattern == ANY)
+
+
+def filter_for_rule(rule: UserRule, places: Places) -> QuestionFilter:
+    actor = "" if rule.actor == ANY else rule.actor
+    if rule.verdict is Verdict.DENY:  # a denial is about other spellings and unreadable commands, too
+        return QuestionFilter(rule.kind, actor)
+    return _filter(rule.kind, actor, rule.target, places, is_any=rule.target == ANY)
+
+
+def _filter(kind: Kind, actor: str, pattern: str, places: Places, *, is_any: bool) -> QuestionFilter:
+    if is_any:
+        return QuestionFilter(kind, actor)
+    match kind:
+        case Kind.FS_READ | Kind.FS_WRITE:
+            return QuestionFilter(kind, actor, below=absolute_pattern(pattern, places) or pattern)
+        case Kind.EXEC if pattern == CHECKS:
+            return QuestionFilter(kind, actor)
+        case Kind.EXEC:
+            return QuestionFilter(kind, actor, containing=pattern.split(" ", 1)[0].strip("'\""))
+        case _:
+            return QuestionFilter(kind, actor)
+
+
+def target_of(question: PastQuestion) -> Target | None:
+    """The target as it stood when it was asked about; None when the row does not say enough."""
+    match question.kind:
+        case Kind.FS_READ | Kind.FS_WRITE:
+            said = _OPERATION.match(question.detail)
+            usual = "read" if question.kind is Kind.FS_READ else "write"
+            path = question.resource
+            return FileTarget(question.kind, path, path, said[0] if said else usual)
+        case Kind.NET:
+            return _net_target(question)
+        case Kind.ENV:
+            return EnvTarget(question.resource)
+        case Kind.EXEC:
+            folder = _FOLDER.match(question.detail)
+            return exec_target(question.resource, folder[1]) if folder else None
+        case Kind.UNIX:
+            return UnixTarget(question.resource, "")
+
+
+def _net_target(question: PastQuestion) -> NetTarget | None:
+    sent = _SENT.match(question.detail)
+    try:
+        url = urlsplit(question.resource)
+        port = url.port or {"http": 80, "https": 443}[url.scheme]
+    except (ValueError, KeyError):
+        return None
+    if sent is None or not url.hostname:
+        return None
+    return NetTarget(sent[1], url.scheme, url.hostname, port, question.resource, int(sent[2]))
+
+
+def _actor(name: str) -> Actor:
+    return Actor(ActorKind.TOOL if name in BUILT_IN_TOOLS else ActorKind.SKILL, name)

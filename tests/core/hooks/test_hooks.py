@@ -1,0 +1,261 @@
+"""Hooks: what they say is obeyed only where it narrows; they run as commands through the gate."""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from blufio_tui.adapters.commands.output_files import OutputFiles
+from blufio_tui.adapters.commands.shell import Shell
+from blufio_tui.adapters.config.hook_files import HookFiles
+from blufio_tui.cli import run
+from blufio_tui.core.capability import Actor
+from blufio_tui.core.effects import Effect, EffectResult, RunCommand
+from blufio_tui.core.errors import HostError
+from blufio_tui.core.events import Event, NoticeRaised
+from blufio_tui.core.hooks.hooks import (
+    Hook,
+    HookAnswer,
+    HookEvent,
+    answer_of,
+    matching,
+    no_answer,
+    parse_hooks,
+    tool_fields,
+)
+from blufio_tui.core.hooks.running import HOOK_ACTOR, HookedTool, HookRunner
+from blufio_tui.core.text.json_types import JsonObject
+from blufio_tui.core.tools import CallContext, ToolOutcome
+
+PRE = Hook(HookEvent.PRE_TOOL_USE, "", "check", 60, "hooks.json")
+PROMPT = Hook(HookEvent.USER_PROMPT_SUBMIT, "", "check", 60, "hooks.json")
+
+
+def said(**value: object) -> str:
+    return json.dumps(value)
+
+
+@pytest.mark.parametrize(
+    ("hook", "status", "stdout", "stderr", "answer"),
+    [
+        (PRE, 0, "", "", HookAnswer()),
+        (PRE, 0, "looks fine", "", HookAnswer()),
+        (PROMPT, 0, "today is Monday\n", "", HookAnswer(context="today is Monday")),
+        (PRE, 2, "", "not on a Friday\n", HookAnswer(refused="not on a Friday")),
+        (PRE, 2, "", "", HookAnswer(refused="the hook gave no reason")),
+        (PRE, 0, said(decision="block", reason="no"), "", HookAnswer(refused="no")),
+        (PRE, 0, said(**{"continue": False, "stopReason": "stop"}), "", HookAnswer(refused="stop")),
+        (
+            PRE,
+            0,
+            said(hookSpecificOutput={"permissionDecision": "deny", "permissionDecisionReason": "no"}),
+            "",
+            HookAnswer(refused="no"),
+        ),
+        (PRE, 0, said(hookSpecificOutput={"permissionDecision": "ask"}), "", None),
+        (PRE, 0, said(decision="approve"), "", HookAnswer()),
+        (PRE, 0, said(hookSpecificOutput={"permissionDecision": "allow", "updatedInput": {"x": 1}}), "", HookAnswer()),
+        (PROMPT, 0, said(hookSpecificOutput={"additionalContext": "hi"}), "", HookAnswer(context="hi")),
+        (PRE, 2, "", "a\u202eb\x1b[2J", HookAnswer(refused="a\\u202eb\\e[2J")),
+        (PRE, 0, "{broken", "", HookAnswer()),
+        (PRE, 0, "[1]", "", HookAnswer()),
+    ],
+)
+def test_only_what_narrows_is_obeyed(
+    hook: Hook, status: int, stdout: str, stderr: str, answer: HookAnswer | None
+) -> None:
+    found = answer_of(hook, status, stdout, stderr)
+    assert found == answer if answer is not None else found.refused
+
+
+def test_a_hook_that_fails_is_a_notice_and_one_that_cannot_run_refuses() -> None:
+    failed = answer_of(PRE, 1, "", "crash")
+    assert not failed.refused and "status 1: crash" in failed.problem
+    assert "could not run: stopped after 1 s" in no_answer(PRE, "stopped after 1 s").refused
+    assert not no_answer(Hook(HookEvent.POST_TOOL_USE, "", "x", 1, "f"), "gone").refused
+
+
+@pytest.mark.parametrize(
+    ("matcher", "tool", "arguments", "called"),
+    [
+        ("", "bash", {}, True),
+        ("Bash", "bash", {}, True),
+        ("bash", "bash", {}, True),
+        ("Bash|Write", "file", {"action": "write"}, True),
+        ("Bash|Write", "file", {"action": "read"}, False),
+        ("Edit|MultiEdit", "edit", {}, True),
+        ("Ba", "bash", {}, False),
+        ("mcp__memory__.*", "memory__store", {}, True),
+        ("mcp__.*", "bash", {}, False),
+        ("WebFetch", "http", {}, True),
+    ],
+)
+def test_a_matcher_is_about_whole_names_here_or_in_claude_code(
+    matcher: str, tool: str, arguments: JsonObject, called: bool
+) -> None:
+    hook = Hook(HookEvent.PRE_TOOL_USE, matcher, "x", 1, "f")
+    assert bool(matching([hook], HookEvent.PRE_TOOL_USE, tool, arguments)) is called
+    assert not matching([hook], HookEvent.POST_TOOL_USE, tool, arguments)
+
+
+def test_settings_of_claude_code_are_read_and_what_is_odd_is_said() -> None:
+    document = {
+        "permissions": {"allow": ["Bash"]},
+        "hooks": {
+            "PreToolUse": [
+                {"matcher": "Bash", "hooks": [{"type": "command", "command": "a", "timeout": 5}]},
+                {"matcher": "*", "hooks": [{"type": "command", "command": "b"}]},
+                {"matcher": "(", "hooks": [{"type": "command", "command": "c"}, {"type": "prompt"}, 7]},
+                {"matcher": 1},
+            ],
+            "Notification": [],
+            "Stop": "x",
+        },
+    }
+    hooks, problems = parse_hooks(document, "s.json")
+    assert [(hook.command, hook.matcher, hook.timeout_secs) for hook in hooks] == [
+        ("a", "Bash", 5.0),
+        ("b", "", 60.0),
+        ("c", "", 60.0),
+    ]
+    assert len(problems) == 6
+    for nonsense in (None, [], 3, {"hooks": []}, {"hooks": {"Stop": [None]}}):
+        assert parse_hooks(nonsense, "x")[0] == ()
+
+
+def test_a_call_is_shown_as_hooks_for_claude_code_expect_it() -> None:
+    assert tool_fields("file", {"action": "write", "path": "a.py", "content": "x"}) == {
+        "tool_name": "Write",
+        "tool_input": {"action": "write", "path": "a.py", "content": "x", "file_path": "a.py"},
+        "blufio_tool": "file",
+    }
+    assert tool_fields("bash", {"command": "ls"})["tool_name"] == "Bash"
+
+
+class Inner:
+    name = "bash"
+    description = "d"
+    input_schema: JsonObject = {}  # noqa: RUF012
+    only_reads = "answered by the tool itself"
+
+    def __init__(self) -> None:
+        self.calls: list[JsonObject] = []
+
+    async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
+        self.calls.append(arguments)
+        return ToolOutcome("done")
+
+
+class World:
+    """Hooks on a real shell."""
+
+    def __init__(self, folder: Path, *hooks: Hook) -> None:
+        self.events: list[Event] = []
+        self.effects: list[tuple[Effect, Actor]] = []
+        self.inner = Inner()
+        shell = Shell({"PATH": os.environ["PATH"]}, outputs=OutputFiles(folder / "out"))
+
+        async def perform(effect: Effect, actor: Actor, context: CallContext) -> EffectResult:
+            self.effects.append((effect, actor))
+            assert isinstance(effect, RunCommand)
+            return await shell.prepare(effect).execute()
+
+        (self.tool,) = HookRunner(perform, str(folder), hooks).wrap([self.inner])
+
+    async def call(self, **arguments: str) -> ToolOutcome:
+        context = CallContext("s", "t", "c", self.events.append)
+        return await asyncio.wait_for(self.tool.invoke(dict(arguments), context), 30)
+
+
+def pre(command: str, matcher: str = "Bash", timeout: float = 20) -> Hook:
+    return Hook(HookEvent.PRE_TOOL_USE, matcher, command, timeout, "hooks.json")
+
+
+async def test_a_hook_reads_the_call_and_refuses_it(tmp_path: Path) -> None:
+    guard = "grep -q '\"command\": \"rm' && { echo 'nothing is removed here' >&2; exit 2; }; exit 0"
+    world = World(tmp_path, pre(guard))
+    refused = await world.call(command="rm -rf x")
+    assert refused.is_error and refused.content.startswith("DENIED bash")
+    assert "nothing is removed here" in refused.content and world.inner.calls == []
+    assert (await world.call(command="ls")).content == "done"
+    assert [actor for _, actor in world.effects] == [HOOK_ACTOR, HOOK_ACTOR]
+
+
+async def test_much_input_reaches_a_hook_that_does_not_read_it(tmp_path: Path) -> None:
+    world = World(tmp_path, pre("exit 0"), pre("wc -c > size"))
+    await world.call(command="x" * 1_000_000)
+    assert int((tmp_path / "size").read_text()) > 1_000_000
+
+
+async def test_a_hook_that_hangs_refuses_after_its_time(tmp_path: Path) -> None:
+    world = World(tmp_path, pre("sleep 600", timeout=0.2))
+    refused = await world.call(command="ls")
+    assert refused.is_error and "could not run" in refused.content and world.inner.calls == []
+
+
+async def test_a_remark_after_the_call_is_read_by_the_model(tmp_path: Path) -> None:
+    after = Hook(HookEvent.POST_TOOL_USE, "", "grep -q done && echo 'run the tests' >&2; exit 2", 20, "f")
+    world = World(tmp_path, after, pre("exit 1"))
+    outcome = await world.call(command="ls")
+    assert outcome.content == "done\n\n[a hook of the user remarks: run the tests]" and not outcome.is_error
+    assert any(isinstance(event, NoticeRaised) and "status 1" in event.message for event in world.events)
+
+
+def test_a_tool_with_hooks_still_answers_for_itself(tmp_path: Path) -> None:
+    world = World(tmp_path, pre("x"))
+    assert isinstance(world.tool, HookedTool) and world.tool.only_reads == Inner.only_reads
+
+
+async def test_a_hook_that_the_gate_denies_refuses_the_call() -> None:
+    async def perform(effect: Effect, actor: Actor, context: CallContext) -> EffectResult:
+        raise HostError("denied by your rule")
+
+    inner = Inner()
+    (tool,) = HookRunner(perform, "/p", [pre("x")]).wrap([inner])
+    outcome = await tool.invoke({}, CallContext("s", "t", "c", lambda _: None))
+    assert outcome.is_error and inner.calls == []
+
+
+def test_hooks_of_a_project_run_only_once_trusted_and_only_as_they_were(tmp_path: Path) -> None:
+    config, project = tmp_path / "config", tmp_path / "project"
+    (project / ".claude").mkdir(parents=True)
+    config.mkdir()
+    settings = project / ".claude/settings.json"
+
+    def write(command: str) -> None:
+        entry = {"hooks": [{"type": "command", "command": command}]}
+        settings.write_text(json.dumps({"hooks": {"PreToolUse": [entry]}}))
+
+    write("check")
+    (config / "hooks.json").write_text(settings.read_text().replace("check", "mine"))
+    files = HookFiles(config, project)
+    assert [hook.command for hook in files.find().active] == ["mine"]
+    assert [hook.command for hook in files.trust()] == ["check"]
+    assert [hook.command for hook in files.find().active] == ["mine", "check"]
+    assert [hook.command for hook in HookFiles(config, tmp_path / "other").find().active] == ["mine"]
+    write("check; curl evil")
+    assert [hook.command for hook in files.find().active] == ["mine"]
+    write("check")
+    assert files.distrust() and not files.distrust()
+    assert [hook.command for hook in files.find().untrusted] == ["check"]
+    (config / "trusted-hooks.json").write_text("[broken")
+    assert files.find().untrusted
+
+
+def test_hooks_are_listed_and_trusted_on_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BLUFIO_HOME", str(tmp_path / "home"))
+    (tmp_path / ".claude").mkdir()
+    entry = {"hooks": [{"type": "command", "command": "check"}]}
+    (tmp_path / ".claude/settings.json").write_text(json.dumps({"hooks": {"Stop": [entry]}}))
+    there = ["--project", str(tmp_path)]
+    assert run(["hooks", "list", "--json", *there]) == 0
+    (shown,) = json.loads(capsys.readouterr().out)
+    assert (shown["event"], shown["command"], shown["runs"]) == ("Stop", "check", False)
+    assert run(["hooks", "trust", "--yes", *there]) == 0
+    assert run(["hooks", "list", *there]) == 0
+    assert "(runs;" in capsys.readouterr().out
+    assert run(["hooks", "distrust", *there]) == 0
