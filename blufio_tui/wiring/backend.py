@@ -51,6 +51,7 @@ from blufio_tui.core.skills.active import ActiveSkills
 from blufio_tui.core.skills.load_skill import LoadSkill
 from blufio_tui.core.skills.sandbox import SandboxCall
 from blufio_tui.core.skills.tool import SkillHost, SkillTool
+from blufio_tui.core.tasks import Tasks
 from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
 from blufio_tui.wiring.connecting import Endpoint, provider_for
@@ -84,6 +85,7 @@ class Backend:
     network: Network
     pricing: GenaiPricing
     clock: SystemClock
+    tasks: Tasks
 
     @property
     def settings(self) -> Settings:
@@ -95,6 +97,7 @@ class Backend:
 
     async def close(self) -> None:
         """End what runs and let the last rows be written; the database stays open."""
+        await self.tasks.end()
         await self.sandbox.close()
         await self.gate.settle()
         await self.network.close()
@@ -159,6 +162,7 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
     ]
     tools = ToolRegistry(active.wrap(built_in), active.wrap(skill_tools(registry, host)))
     pricing = GenaiPricing()
+    tasks = Tasks()
     agent = Agent(
         provider=OfflineGuide(lambda: skill_examples(registry)),
         registry=tools,
@@ -167,6 +171,7 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         config=AgentConfig.from_settings(settings),
         clock=clock,
         system=_system_prompt(options, registry),
+        tasks=tasks,
     )
     credentials = Credentials(paths.keys)
     return Backend(
@@ -189,6 +194,7 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         network=network,
         pricing=pricing,
         clock=clock,
+        tasks=tasks,
     )
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from blufio_tui.core.errors import StorageError
+from blufio_tui.core.tasks import outlasting
 
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], Any]
@@ -65,7 +66,7 @@ class Database:
 
         Cancelling the caller does not undo a write that has been queued.
         """
-        return await asyncio.shield(asyncio.wrap_future(self._submit(job)))
+        return await outlasting(asyncio.wrap_future(self._submit(job)))
 
     def write_sync(self, job: Callable[[sqlite3.Connection], T]) -> T:
         result: T = self._submit(job).result()

@@ -32,6 +32,7 @@ from blufio_tui.core.sessions.conversation_repair import tool_uses
 from blufio_tui.core.sessions.journal import Journal
 from blufio_tui.core.sessions.records import MessageState
 from blufio_tui.core.sessions.store import SessionStore
+from blufio_tui.core.tasks import begin, outlasting
 from blufio_tui.core.text.unicode import well_formed
 
 log = logging.getLogger(__name__)
@@ -103,8 +104,8 @@ class Turn:
         self._finish(stop_reason)
 
     async def _converse(self, prompt: str, attachments: Sequence[Block]) -> str:
-        self._opening = asyncio.create_task(self._open(prompt, attachments))
-        await asyncio.shield(self._opening)
+        self._opening = begin(self._open(prompt, attachments))
+        await outlasting(self._opening)
         limit = self._requests.max_tool_iterations
         for _ in range(limit):
             reply = await self._ask("auto")
