@@ -28,6 +28,7 @@ Job = Callable[[sqlite3.Connection], Any]
 
 _BUSY_TIMEOUT_SECS = 10.0
 _GROUP_LIMIT = 64
+_RESERVE_BYTES = 1024 * 1024
 _MIGRATION_NAME = re.compile(r"(\d{3})_\w+\.sql$")
 
 
@@ -50,15 +51,18 @@ class Database:
         self._writer: threading.Thread | None = None
         self._readers: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
         self._closed = False
+        self._reserve = path.with_name(f"{path.name}-reserve")
 
     def open(self) -> None:
         """Create the file where there is none, bring its schema up to date, start the writer."""
         self._closed = False
-        with _reported(self.path):
-            _make_file(self.path)
-            _mend_modes(self.path)
-            connection = _connect(self.path)
-            _migrate(connection)
+        try:
+            connection = _opened(self.path)
+            _keep_reserve(self._reserve)
+        except StorageError:
+            if not self._give_up_reserve():
+                raise
+            connection = _opened(self.path)
         self._writer = threading.Thread(
             target=self._write_until_closed, args=(connection,), name="database-writer", daemon=True
         )
@@ -70,6 +74,15 @@ class Database:
         Cancelling the caller does not undo a write that has been queued.
         """
         return await outlasting(asyncio.wrap_future(self._submit(job)))
+
+    async def write_to_free(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """As `write`, for what makes room: on a full disk it gets what was set aside for it."""
+        try:
+            return await self.write(job)
+        except StorageError:
+            if not self._give_up_reserve():
+                raise
+            return await self.write(job)
 
     def write_sync(self, job: Callable[[sqlite3.Connection], T]) -> T:
         result: T = self._submit(job).result()
@@ -96,6 +109,14 @@ class Database:
             self._writer = None
         while not self._readers.empty():
             self._readers.get().close()
+
+    def _give_up_reserve(self) -> bool:
+        """Let the disk have what was set aside; False when there is nothing. The next `open` sets it aside again."""
+        try:
+            self._reserve.unlink()
+        except OSError:
+            return False
+        return True
 
     def _submit(self, job: Job) -> "Future[Any]":
         if self._writer is None:
@@ -173,6 +194,29 @@ def _run_in_savepoint(connection: sqlite3.Connection, path: Path, job: Job) -> t
         return None, error
     connection.execute("RELEASE job")
     return value, None
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    with _reported(path):
+        _make_file(path)
+        _mend_modes(path)
+        connection = _connect(path)
+        _migrate(connection)
+    return connection
+
+
+def _keep_reserve(path: Path) -> None:
+    """Set some of the disk aside: even deleting writes, and on a full disk nothing else could be deleted."""
+    if path.exists():
+        return
+    with suppress(OSError):
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(handle, os.urandom(_RESERVE_BYTES))  # what could be compressed would set nothing aside
+        except OSError:
+            path.unlink()
+        finally:
+            os.close(handle)
 
 
 def _make_file(path: Path) -> None:

@@ -3,14 +3,17 @@
 import errno
 import os
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from blufio_tui.adapters.clock import SystemClock
+from blufio_tui.adapters.sessions.store import SqliteSessions
 from blufio_tui.adapters.storage.database import Database, use_journal
 from blufio_tui.adapters.storage.disk_trouble import cause, trouble_of
+from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.errors import StorageError
 
 Mount = Callable[[str], Path]
@@ -74,6 +77,38 @@ def test_a_disk_that_becomes_full_is_called_full_and_the_next_write_works(disk: 
         database.write_sync(lambda c: c.execute("CREATE TABLE small (x)").fetchall())
 
 
+async def test_on_a_full_disk_a_session_can_still_be_deleted_after_a_new_start(disk: Mount) -> None:
+    folder = disk("size=8m")
+    with _sessions(folder) as sessions:
+        session = await sessions.create("/project")
+        for number in range(50):
+            message = Message(Role.USER, (TextBlock(f"{number} " + "word " * 1000),))
+            await sessions.append(session, "turn", message, sequence=number)
+    _fill(folder)
+    with _sessions(folder) as sessions:
+        await sessions.delete(session)
+        assert await sessions.recent() == []
+        await sessions.create("/another project")
+
+
+async def test_a_running_program_can_delete_when_the_disk_becomes_full(disk: Mount) -> None:
+    folder = disk("size=8m")
+    with _sessions(folder) as sessions:
+        session = await sessions.create("/project")
+        await sessions.append(session, "turn", Message(Role.USER, (TextBlock("word " * 10000),)))
+        _fill(folder)
+        await sessions.delete(session)
+        assert await sessions.recent() == []
+
+
+@contextmanager
+def _sessions(folder: Path) -> Iterator[SqliteSessions]:
+    database = Database(folder / "blufio.db")
+    database.open()
+    with closing(database):
+        yield SqliteSessions(database, SystemClock())
+
+
 def test_a_disk_without_inodes_says_so(disk: Mount) -> None:
     folder = disk("size=4m,nr_inodes=8")
     made = 0
@@ -114,7 +149,7 @@ def test_two_that_start_at_once_make_one_database(tmp_path: Path) -> None:
     assert second.read_sync(lambda c: c.execute("SELECT COUNT(*) FROM mine").fetchone()[0]) == 0
     first.close()
     second.close()
-    assert [entry.name for entry in tmp_path.iterdir()] == ["blufio.db"]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["blufio.db", "blufio.db-reserve"]
     assert (tmp_path / "blufio.db").stat().st_mode & 0o777 == 0o600
 
 
