@@ -37,6 +37,9 @@ from blufio_tui.core.text.unicode import well_formed
 
 log = logging.getLogger(__name__)
 
+MAX_ITERATIONS = "max_iterations"
+"""The stop reason of a turn that was not given more requests with tools."""
+
 TOO_MANY = "not run: the limit of {limit} requests with tools in one turn is reached (agent.max_tool_iterations)"
 
 
@@ -133,7 +136,7 @@ class Turn:
         # A server that does not know `tool_choice` may send calls all the same.
         if calls := _calls(reply):
             await self.calls.run(calls, refused=TOO_MANY.format(limit=limit))
-        return reply.stop_reason
+        return "refusal" if reply.stop_reason == "refusal" else MAX_ITERATIONS
 
     async def _ask(self, tool_choice: Literal["auto", "none"]) -> ProviderReply:
         await self._check_budget()

@@ -123,7 +123,7 @@ async def test_the_iteration_limit_ends_with_one_request_that_forbids_tools() ->
     events = await world.act()
     assert [request.tool_choice for request in provider.requests] == ["auto", "auto", "none"]
     assert provider.requests[-1].tools
-    assert finished(events).text == "enough"
+    assert (finished(events).text, finished(events).stop_reason) == ("enough", "max_iterations")
 
 
 async def test_calls_after_the_limit_are_answered_without_being_run() -> None:
