@@ -13,6 +13,7 @@ from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.sessions.store import SqliteSessions
 from blufio_tui.adapters.storage.database import Database, use_journal
 from blufio_tui.adapters.storage.disk_trouble import cause, trouble_of
+from blufio_tui.adapters.storage.private_file import replace_file
 from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.errors import StorageError
 
@@ -187,3 +188,11 @@ def test_without_shared_memory_the_older_journal_serves_and_locks_nobody_out(tmp
         one.execute("INSERT INTO told VALUES (1)")
         other.execute("INSERT INTO told VALUES (2)")
         assert one.execute("SELECT COUNT(*) FROM told").fetchone() == (2,)
+
+
+def test_a_file_that_a_full_disk_did_not_take_is_named(disk: Mount) -> None:
+    folder = disk("size=64k")
+    with pytest.raises(OSError, match="No space left") as raised:
+        replace_file(folder / "grants.toml", bytes(200_000))
+    assert raised.value.filename == str(folder / "grants.toml")
+    assert list(folder.iterdir()) == []
