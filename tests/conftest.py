@@ -1,9 +1,12 @@
 """What the whole run shares: an environment that nobody set, compiled Python, and compiled modules."""
 
 import gc
+import inspect
+import logging
 import os
 import signal
 import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -42,6 +45,33 @@ def pytest_collection_finish() -> None:
     """What was collected stays to the end: the garbage collector need not look through it again and again."""
     gc.collect()
     gc.freeze()
+
+
+class _Unretrieved(logging.Handler):
+    """Collects what asyncio says of errors that nobody looked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "never retrieved" in record.getMessage():
+            self.told.append(record.getMessage())
+
+
+_unretrieved = _Unretrieved()
+logging.getLogger("asyncio").addHandler(_unretrieved)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """The error of a task that nobody waited for fails the test that left it: a person would see a traceback."""
+    _unretrieved.told.clear()
+    yield
+    if inspect.iscoroutinefunction(getattr(item, "obj", None)):
+        gc.collect()  # asyncio tells when the task is collected
+    if _unretrieved.told:
+        pytest.fail("\n\n".join(_unretrieved.told), pytrace=False)
 
 
 @pytest.fixture(scope="session")

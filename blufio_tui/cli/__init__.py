@@ -119,7 +119,8 @@ def run(argv: Sequence[str]) -> int:
     except BrokenPipeError:
         return _give_up_output()
     except OSError as error:
-        _fail(f"{error.filename or 'the output'}: {error.strerror or error}", 1)
+        what = error.filename or ("the output" if _output_fails() else "a file could not be read or written")
+        _fail(f"{what}: {error.strerror or error}", 1)
         return _give_up_output()
     return code
 
@@ -148,6 +149,15 @@ def _refuse_other_encodings(argv: Sequence[str]) -> None:
         shown = argument.encode("utf-8", "backslashreplace").decode()
         if shown != argument:
             raise UsageError(f"the argument {shown} is not UTF-8 text; write it, or rename the file, in UTF-8")
+
+
+def _output_fails() -> bool:
+    """What could not be written is still in the buffer, so that writing it fails again."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return True
+    return False
 
 
 def _give_up_output() -> int:

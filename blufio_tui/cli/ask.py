@@ -107,7 +107,7 @@ def _exit_code(event: Event, code: int) -> int:
             return FAILED
         case TurnFinished(stop_reason="interrupted"):
             return INTERRUPTED
-        case TurnFinished(stop_reason="refusal"):
+        case TurnFinished(stop_reason="refusal" | "max_iterations"):
             return FAILED
         case _:
             return code

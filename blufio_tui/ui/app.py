@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from typing import ClassVar
 
@@ -9,6 +10,7 @@ from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.worker import WorkerError
 
 from blufio_tui.core.errors import BlufioError, StorageError
 from blufio_tui.core.events import NoticeLevel
@@ -217,4 +219,10 @@ def run(services: Services) -> int:
 
 async def run_async(services: Services) -> int:
     """As `run`, on the event loop that is running: the services belong to it."""
-    return await BlufioApp(services).run_async() or 0
+    app = BlufioApp(services)
+    code = await app.run_async() or 0
+    # They were told to end; what they still store must be stored before the services close.
+    for worker in list(app.workers):
+        with suppress(WorkerError):
+            await worker.wait()
+    return code

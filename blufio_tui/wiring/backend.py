@@ -61,6 +61,7 @@ from blufio_tui.core.skills.active import ActiveSkills
 from blufio_tui.core.skills.load_skill import LoadSkill
 from blufio_tui.core.skills.sandbox import SandboxCall
 from blufio_tui.core.skills.tool import SkillHost, SkillTool
+from blufio_tui.core.tasks import Tasks
 from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
 from blufio_tui.wiring.cage import Cages, premises_of
@@ -103,6 +104,7 @@ class Backend:
     cages: Cages
     hooks: HookRunner
     found_hooks: FoundHooks
+    tasks: Tasks
 
     @property
     def settings(self) -> Settings:
@@ -114,6 +116,7 @@ class Backend:
 
     async def close(self) -> None:
         """End what runs and let the last rows be written; the database stays open."""
+        await self.tasks.end()
         await self.jobs.close()
         self.cages.close()
         await self.sandbox.close()
@@ -215,6 +218,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
     hooks = HookRunner(gate.perform, where.project, found_hooks.active)
     tools = ToolRegistry(hooks.wrap(active.wrap(built_in)), hooks.wrap(active.wrap(skill_tools(registry, host))))
     pricing = GenaiPricing()
+    tasks = Tasks()
     agent = HookedAgent(
         provider=OfflineGuide(lambda: skill_examples(registry)),
         registry=tools,
@@ -223,6 +227,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         config=AgentConfig.from_settings(settings),
         clock=clock,
         system=_system_prompt(options, registry),
+        tasks=tasks,
     )
     agent.hooks = hooks if found_hooks.active else None
     agent.remarks = found_hooks.remarks
@@ -254,6 +259,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         cages=cages,
         hooks=hooks,
         found_hooks=found_hooks,
+        tasks=tasks,
     )
 
 

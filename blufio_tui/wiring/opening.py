@@ -6,6 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
+from blufio_tui.core.tasks import outlasting
+
 if TYPE_CHECKING:
     from blufio_tui.wiring.screen_ports import Parts
 
@@ -38,7 +40,7 @@ class Opening:
         Raises:
             StorageError: what is stored cannot be used.
         """
-        return await asyncio.shield(asyncio.wrap_future(self._begun()))
+        return await outlasting(asyncio.wrap_future(self._begun()))
 
     def now(self) -> "Parts":
         """As `parts`, holding up the caller's thread for the rest of the opening."""
@@ -47,7 +49,7 @@ class Opening:
     async def close(self) -> None:
         """Close what was opened; an opening that is under way is waited for."""
         if self._future is not None:
-            await asyncio.wait([asyncio.wrap_future(self._future)])
+            await asyncio.gather(asyncio.wrap_future(self._future), return_exceptions=True)
         if (parts := self.ready) is not None:
             await parts.close()
 

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from blufio_tui.wiring.screen_ports import Parts
 
 
+INTERRUPTED = 130
+
+
 def run_app(args: argparse.Namespace) -> int:
     """Open the full-screen app; its exit code."""
     gc.disable()  # until all is imported and opened: `until_opened` turns it on
@@ -58,7 +61,8 @@ async def _run(args: argparse.Namespace) -> int:
         code = await run_async(services_of(options, desk, opening, session_id))
         if failure := opening.failure:
             raise failure
-        return code
+        task = asyncio.current_task()
+        return INTERRUPTED if task is not None and task.cancelling() else code  # Textual ends without a word
     finally:
         await opening.close()
 

@@ -43,9 +43,12 @@ class Parts:
     drafts: Drafts
 
     async def close(self) -> None:
-        await self.model.close()
-        await self.backend.close()
-        self.backend.database.close()
+        """What writes ends first, then what it writes to."""
+        try:
+            await self.backend.close()
+            await self.model.close()
+        finally:
+            self.backend.database.close()
 
 
 def open_parts(options: Options, approver: Approver) -> Parts:
@@ -127,13 +130,17 @@ class Direct:
             environment=backend.shell.environment(),
         )
         registry = ToolRegistry([bash], skill_tools(backend.skills, backend.skill_host))
-        return DirectCalls(registry, backend.sessions, backend.clock).call(tool, arguments, session_id=session_id)
+        return self._calls(registry).call(tool, arguments, session_id=session_id)
 
     def again(self, tool: str, arguments: JsonObject, *, session_id: str) -> AsyncGenerator[Event, None]:
         """With the tools as the model calls them: a grant to one of them is a grant here."""
         backend = self._backend
         backend.offer_skills()
-        return DirectCalls(backend.tools, backend.sessions, backend.clock).call(tool, arguments, session_id=session_id)
+        return self._calls(backend.tools).call(tool, arguments, session_id=session_id)
+
+    def _calls(self, registry: ToolRegistry) -> DirectCalls:
+        backend = self._backend
+        return DirectCalls(registry, backend.sessions, backend.clock, backend.tasks)
 
 
 def _unseen(_event: Event) -> None:

@@ -82,7 +82,9 @@ def test_after_the_last_iteration_one_request_forbids_tools(inside: Inside) -> N
     steps = [Reply(tool_use(f"t{number}", "text_stats", {"text": "a b"})) for number in range(2)]
     with serving(*steps, Reply(text("two words"))) as api:
         connect(inside, api)
-        last = inside("ask", "go", "--json").lines[-1]
+        done = inside("ask", "go", "--json")
+    last = done.lines[-1]
+    assert (done.code, last["stop_reason"]) == (1, "max_iterations")
     assert [request.get("tool_choice") for request in api.requests] == [None, None, {"type": "none"}]
     assert (last["type"], last["text"], last["iterations"]) == ("turn_finished", "two words", 3)
 

@@ -176,7 +176,7 @@ class SqliteSessions:
         await self._database.write(update)
 
     async def delete(self, session_id: str) -> None:
-        await self._database.write(lambda conn: session_tree.delete(conn, session_id))
+        await self._database.write_to_free(lambda conn: session_tree.delete(conn, session_id))
         self._places.forget(session_id)
 
     async def export_json(self, session_id: str) -> str:

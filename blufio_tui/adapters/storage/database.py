@@ -5,26 +5,31 @@ share one transaction, each in a savepoint of its own, so that many small writes
 """
 
 import asyncio
+import os
 import queue
 import re
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
+from blufio_tui.adapters.storage.disk_trouble import cause_of, trouble_of
 from blufio_tui.adapters.storage.identity import FileIdentity, file_identity
 from blufio_tui.core.errors import StorageError
+from blufio_tui.core.tasks import outlasting
 
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], Any]
 
 _BUSY_TIMEOUT_SECS = 10.0
 _GROUP_LIMIT = 64
+_RESERVE_BYTES = 1024 * 1024
 _MIGRATION_NAME = re.compile(r"(\d{3})_\w+\.sql$")
 
 
@@ -48,16 +53,19 @@ class Database:
         self._readers: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
         self._closed = False
         self._identity: FileIdentity | None = None
+        self._reserve = path.with_name(f"{path.name}-reserve")
 
     def open(self) -> None:
         """Create the file where there is none, bring its schema up to date, start the writer."""
         self._closed = False
-        with _reported(self.path):
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.path.touch(mode=0o600, exist_ok=True)
-            connection = _connect(self.path)
-            _migrate(connection)
-            self._identity = file_identity(self.path)
+        try:
+            connection = _opened(self.path)
+            _keep_reserve(self._reserve)
+        except StorageError:
+            if not self._give_up_reserve():
+                raise
+            connection = _opened(self.path)
+        self._identity = file_identity(self.path)
         self._writer = threading.Thread(
             target=self._write_until_closed, args=(connection,), name="database-writer", daemon=True
         )
@@ -79,7 +87,16 @@ class Database:
 
         Cancelling the caller does not undo a write that has been queued.
         """
-        return await asyncio.shield(asyncio.wrap_future(self._submit(job)))
+        return await outlasting(asyncio.wrap_future(self._submit(job)))
+
+    async def write_to_free(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """As `write`, for what makes room: on a full disk it gets what was set aside for it."""
+        try:
+            return await self.write(job)
+        except StorageError:
+            if not self._give_up_reserve():
+                raise
+            return await self.write(job)
 
     def write_sync(self, job: Callable[[sqlite3.Connection], T]) -> T:
         result: T = self._submit(job).result()
@@ -106,6 +123,14 @@ class Database:
             self._writer = None
         while not self._readers.empty():
             self._readers.get().close()
+
+    def _give_up_reserve(self) -> bool:
+        """Let the disk have what was set aside; False when there is nothing. The next `open` sets it aside again."""
+        try:
+            self._reserve.unlink()
+        except OSError:
+            return False
+        return True
 
     def _submit(self, job: Job) -> "Future[Any]":
         if self._writer is None:
@@ -185,13 +210,105 @@ def _run_in_savepoint(connection: sqlite3.Connection, path: Path, job: Job) -> t
     return value, None
 
 
+def _opened(path: Path) -> sqlite3.Connection:
+    with _reported(path):
+        _make_file(path)
+        _mend_modes(path)
+        connection = _connect(path)
+        _migrate(connection)
+    return connection
+
+
+def _keep_reserve(path: Path) -> None:
+    """Set some of the disk aside: even deleting writes, and on a full disk nothing else could be deleted."""
+    if path.exists():
+        return
+    with suppress(OSError):
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(handle, os.urandom(_RESERVE_BYTES))  # what could be compressed would set nothing aside
+        except OSError:
+            path.unlink()
+        finally:
+            os.close(handle)
+
+
+def _make_file(path: Path) -> None:
+    """Make an empty database where there is none, whole or not at all: a file of no bytes is one that was cut off.
+
+    Raises:
+        StorageError: there is such a file.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.exists():
+        if path.stat().st_size == 0:
+            raise StorageError(
+                f"the database {path} is empty: something has cut it off, and nothing is left in it; "
+                "put a copy in its place, or remove it to start anew"
+            )
+        return
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
+        fresh = Path(folder) / path.name
+        fresh.touch(mode=0o600)
+        connection = _connect(fresh)
+        try:
+            _migrate(connection)
+        finally:
+            connection.close()
+        with suppress(FileExistsError):  # another program that starts now was quicker
+            _link(fresh, path)
+
+
+def _link(fresh: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(fresh)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if not path.exists():
+            fresh.rename(path)
+
+
+def _mend_modes(path: Path) -> None:
+    """SQLite's files beside the database have its mode. One left over with another would lock its owner out."""
+    mode = path.stat().st_mode & 0o777
+    for end in ("-wal", "-shm"):
+        beside = path.with_name(path.name + end)
+        with suppress(OSError):  # not there, or another person's: opening says so
+            if beside.stat().st_mode & 0o600 != 0o600:
+                beside.chmod(mode | 0o600)
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_SECS, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA journal_mode = WAL")
+    use_journal(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     return connection
+
+
+def use_journal(connection: sqlite3.Connection) -> str:
+    """Choose the write-ahead log, or the older journal where the disk cannot share memory, as network disks cannot.
+
+    Returns:
+        The journal that is in use. Both are as durable; with the older one readers and the writer take turns.
+    """
+    try:
+        return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+    except sqlite3.OperationalError as error:
+        if not _cannot_share_memory(error):
+            raise
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # a log that is there is read without shared memory
+    mode = str(connection.execute("PRAGMA journal_mode = TRUNCATE").fetchone()[0])
+    connection.execute("PRAGMA locking_mode = NORMAL")
+    connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()  # lets the lock go
+    return mode
+
+
+def _cannot_share_memory(error: sqlite3.OperationalError) -> bool:
+    name = getattr(error, "sqlite_errorname", "") or ""
+    return name.startswith(("SQLITE_PROTOCOL", "SQLITE_IOERR_SHM", "SQLITE_IOERR_LOCK"))
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
@@ -247,20 +364,27 @@ def _reported(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         raise StorageError(_explain(path, error)) from error
     except OSError as error:
-        raise StorageError(
-            f"the database {path} cannot be used: {error.strerror or error}; BLUFIO_HOME can name another place"
-        ) from error
+        why = cause_of(error, path.parent) or f"{error.strerror or error}; BLUFIO_HOME can name another place"
+        raise StorageError(f"the database {path} cannot be used: {why}") from error
 
 
 def _explain(path: Path, error: sqlite3.Error) -> str:
-    match getattr(error, "sqlite_errorname", "") or "":
-        case name if name.startswith("SQLITE_FULL"):
-            return f"the disk is full: {path} cannot grow; free some space and try again"
-        case name if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-            return f"the database {path} is damaged ({error}); restore a copy, or move it away to start anew"
-        case name if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            return f"the database {path} was locked by another program for {_BUSY_TIMEOUT_SECS:.0f} s; try again"
-        case name if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_CANTOPEN")):
-            return f"the database {path} cannot be written ({error}); check the folder's permissions"
-        case _:
-            return f"the database {path} reported: {error}"
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return f"the database {path} is damaged ({error}); restore a copy, or move it away to start anew"
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return f"the database {path} was locked by another program for {_BUSY_TIMEOUT_SECS:.0f} s; try again"
+    if name.startswith("SQLITE_PROTOCOL"):
+        return f"the disk with {path} cannot lock files ({error}); set BLUFIO_HOME to a folder on a local disk"
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_CANTOPEN")):
+        return f"the database {path} cannot be written: {trouble_of(path.parent) or _of_file(path, name, error)}"
+    return f"the database {path} reported: {error}"
+
+
+def _of_file(path: Path, name: str, error: sqlite3.Error) -> str:
+    """The folder takes what is written, so the trouble is the file's own, or over by now."""
+    if name.startswith("SQLITE_FULL"):
+        return "the disk is full, or was a moment ago; free some space and try again"
+    if not os.access(path, os.R_OK | os.W_OK):
+        return f"you may not read and write the file ({error}); check its owner and permissions"
+    return f"{error}; check the file's permissions, its disk and the system's log"

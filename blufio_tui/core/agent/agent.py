@@ -28,6 +28,7 @@ from blufio_tui.core.errors import StorageError, UsageError
 from blufio_tui.core.events import ErrorRaised, Event, TurnFinished
 from blufio_tui.core.sessions.journal import Journal, as_sent
 from blufio_tui.core.sessions.store import SessionStore
+from blufio_tui.core.tasks import Tasks
 
 GRACE_SECS = 10.0
 """How long an interrupted turn may take to end its tools and store what it has."""
@@ -72,6 +73,7 @@ class Agent:
         config: AgentConfig,
         clock: Clock,
         system: Callable[[], tuple[SystemBlock, ...]],
+        tasks: Tasks | None = None,
     ) -> None:
         self.provider = provider
         self.config = config
@@ -80,6 +82,7 @@ class Agent:
         self._pricing = pricing
         self._clock = clock
         self._system = system
+        self._tasks = Tasks() if tasks is None else tasks
         self._running: dict[str, _Running] = {}
         self._sizes: dict[str, ContextSize] = {}
 
@@ -98,7 +101,7 @@ class Agent:
         self._refuse_second(session_id)
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         turn = self._turn(session_id, queue.put_nowait)
-        running = _Running(asyncio.create_task(turn.run(prompt, attachments)), turn.calls)
+        running = _Running(self._tasks.start(turn.run(prompt, attachments)), turn.calls)
         async with aclosing(self._follow(session_id, running, queue)) as events:
             async for event in events:
                 yield event
@@ -113,7 +116,7 @@ class Agent:
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         parts = self._parts(session_id, queue.put_nowait)
         work = self._compact(session_id, parts, queue.put_nowait)
-        running = _Running(asyncio.create_task(work), None)
+        running = _Running(self._tasks.start(work), None)
         async with aclosing(self._follow(session_id, running, queue)) as events:
             async for event in events:
                 yield event

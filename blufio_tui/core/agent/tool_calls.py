@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from blufio_tui.core.agent.registry import ToolRegistry
+from blufio_tui.core.capability import Verdict
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.conversation import ToolResultBlock, ToolUseBlock
 from blufio_tui.core.errors import BlufioError, ErrorKind
@@ -15,6 +16,7 @@ from blufio_tui.core.manifest.schema import input_problem
 from blufio_tui.core.sessions.journal import Journal
 from blufio_tui.core.sessions.records import ToolCallRecord
 from blufio_tui.core.sessions.store import SessionStore
+from blufio_tui.core.tasks import begin
 from blufio_tui.core.text.unicode import well_formed
 from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
 
@@ -67,7 +69,7 @@ class ToolCalls:
         Raises:
             StorageError: a result could not be stored.
         """
-        calls = [asyncio.create_task(self._run_one(block, refused)) for block in blocks]
+        calls = [begin(self._run_one(block, refused)) for block in blocks]
         try:
             await asyncio.wait(calls)
         except asyncio.CancelledError:
@@ -196,5 +198,8 @@ def _error(message: str) -> ToolOutcome:
 
 
 def _cancelled(call: _Call) -> ToolOutcome:
-    message = "cancelled by the user" if call.cancelled_by_user else "interrupted by the user before it finished"
+    """What the model reads: a call that had done nothing yet must not look like one that was cut off in the middle."""
+    message = "cancelled by the user" if call.cancelled_by_user else "interrupted by the user"
+    acted = any(one.decision is Verdict.ALLOW for one in call.host_calls)
+    message += " before it finished" if acted else " before it did anything"
     return ToolOutcome(message, is_error=True, error=ErrorInfo(ErrorKind.CANCELLED, message))

@@ -32,9 +32,13 @@ from blufio_tui.core.sessions.conversation_repair import tool_uses
 from blufio_tui.core.sessions.journal import Journal
 from blufio_tui.core.sessions.records import MessageState
 from blufio_tui.core.sessions.store import SessionStore
+from blufio_tui.core.tasks import begin, outlasting
 from blufio_tui.core.text.unicode import well_formed
 
 log = logging.getLogger(__name__)
+
+MAX_ITERATIONS = "max_iterations"
+"""The stop reason of a turn that was not given more requests with tools."""
 
 TOO_MANY = "not run: the limit of {limit} requests with tools in one turn is reached (agent.max_tool_iterations)"
 
@@ -103,8 +107,8 @@ class Turn:
         self._finish(stop_reason)
 
     async def _converse(self, prompt: str, attachments: Sequence[Block]) -> str:
-        self._opening = asyncio.create_task(self._open(prompt, attachments))
-        await asyncio.shield(self._opening)
+        self._opening = begin(self._open(prompt, attachments))
+        await outlasting(self._opening)
         limit = self._requests.max_tool_iterations
         for _ in range(limit):
             reply = await self._ask("auto")
@@ -132,7 +136,7 @@ class Turn:
         # A server that does not know `tool_choice` may send calls all the same.
         if calls := _calls(reply):
             await self.calls.run(calls, refused=TOO_MANY.format(limit=limit))
-        return reply.stop_reason
+        return "refusal" if reply.stop_reason == "refusal" else MAX_ITERATIONS
 
     async def _ask(self, tool_choice: Literal["auto", "none"]) -> ProviderReply:
         await self._check_budget()

@@ -14,6 +14,7 @@ from blufio_tui.core.errors import StorageError
 from blufio_tui.core.events import ErrorRaised, Event, TextDelta, ToolCallFinished, TurnFinished, TurnStarted
 from blufio_tui.core.sessions.journal import Journal
 from blufio_tui.core.sessions.store import SessionStore
+from blufio_tui.core.tasks import Tasks
 from blufio_tui.core.text.json_types import JsonObject
 
 
@@ -23,10 +24,11 @@ class DirectCalls:
         registry: the tools as the person may call them; its `bash` acts for the person, not for the model.
     """
 
-    def __init__(self, registry: ToolRegistry, store: SessionStore, clock: Clock) -> None:
+    def __init__(self, registry: ToolRegistry, store: SessionStore, clock: Clock, tasks: Tasks | None = None) -> None:
         self._registry = registry
         self._store = store
         self._clock = clock
+        self._tasks = Tasks() if tasks is None else tasks
 
     async def call(self, tool: str, arguments: JsonObject, *, session_id: str) -> AsyncGenerator[Event, None]:
         """The events of one call as a turn of its own. The model reads of it with the next prompt."""
@@ -44,7 +46,7 @@ class DirectCalls:
             emit=queue.put_nowait,
         )
         block = ToolUseBlock(f"user_{uuid4().hex[:16]}", tool, arguments)
-        task = asyncio.create_task(calls.run([block]))
+        task = self._tasks.start(calls.run([block]))
         task.add_done_callback(lambda _: queue.put_nowait(None))
         stop_reason, text = "end_turn", ""
         try:

@@ -25,6 +25,7 @@ from blufio_tui.core.policy.grant_store import GrantStore
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.matching import exact_pattern
 from blufio_tui.core.policy.rules import UserRule
+from blufio_tui.core.tasks import outlasting
 from blufio_tui.core.tools import CallContext
 
 
@@ -155,7 +156,7 @@ class Decider:
             return await self._questions.ask((call.context.session_id, same_effect), question)
         except asyncio.CancelledError:
             withdrawn = Decision(Verdict.DENY, DecidedBy.USER, "denied: cancelled while it was being asked about")
-            await asyncio.shield(call.recorder.finish(call.record_denial(request, withdrawn, "cancelled")))
+            await outlasting(call.recorder.finish(call.record_denial(request, withdrawn, "cancelled")))
             raise
         finally:
             call.waited += self._ports.clock.monotonic() - asked

@@ -21,6 +21,7 @@ from blufio_tui.core.gate.decider import Circumstances, Decider, Ports
 from blufio_tui.core.gate.effect_records import detail_after, kind_and_resource, received
 from blufio_tui.core.gate.host_call import AllowedCall, HostCall, Recorder
 from blufio_tui.core.gate.ports import Approver, PreparedEffect
+from blufio_tui.core.tasks import outlasting
 from blufio_tui.core.tools import CallContext
 
 MAX_REDIRECTS = 10
@@ -175,7 +176,7 @@ class Gate:
             await call.record_denial(request, _never(error))
             raise _denied(call, _never(error)) from error
         except asyncio.CancelledError:
-            await asyncio.shield(self._recorder.finish(call.record_cancelled(request, decision)))
+            await outlasting(self._recorder.finish(call.record_cancelled(request, decision)))
             raise
         except HostError as error:
             return error

@@ -13,6 +13,7 @@ from blufio_tui.core.effects import Effect
 from blufio_tui.core.errors import HostError, StorageError
 from blufio_tui.core.events import HostCallFinished, HostCallStarted
 from blufio_tui.core.gate.effect_records import NOTHING, Payload, decision_entry, outcome_entry, refusal_entry
+from blufio_tui.core.tasks import outlasting
 from blufio_tui.core.tools import CallContext
 
 _PATIENCE_SECS = 0.005
@@ -168,7 +169,7 @@ class HostCall:
         entry = decision_entry(request, decision, self.effect, self.context, self.host_call_id)
         writing = self.recorder.finish(self.recorder.write(entry))
         try:
-            return AllowedCall(self, decision, entry, await asyncio.shield(writing))
+            return AllowedCall(self, decision, entry, await outlasting(writing))
         except asyncio.CancelledError:
             self.recorder.finish(self._close_unstarted(writing, decision, entry))
             raise
@@ -178,7 +179,7 @@ class HostCall:
             raise
 
     async def _finish(self, work: Coroutine[Any, Any, None]) -> None:
-        await asyncio.shield(self.recorder.finish(work))
+        await outlasting(self.recorder.finish(work))
 
     async def _record_and_show(self, entry: AuditEntry, decision: Decision, outcome: str) -> None:
         """A denial stands even where it cannot be written down."""

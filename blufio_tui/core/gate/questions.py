@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from blufio_tui.core.capability import DecidedBy, Decision, Verdict
 from blufio_tui.core.gate.ports import Approver
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion
+from blufio_tui.core.tasks import outlasting
 
 MAX_DENIALS = 3
 """After so many denials of the same thing in a session it is denied without asking."""
@@ -49,7 +50,7 @@ class OpenQuestions:
         entry = self._open.get(key) or self._start(key, question)
         entry.waiting += 1
         try:
-            return await asyncio.shield(entry.task), first
+            return await outlasting(entry.task), first
         finally:
             entry.waiting -= 1
             if entry.waiting == 0:

@@ -7,6 +7,7 @@ from blufio_tui.core.conversation import Block, Message, Role, ToolResultBlock
 from blufio_tui.core.sessions.conversation_repair import dangling_calls, interrupted_result, without_thinking
 from blufio_tui.core.sessions.records import MessageState, StoredMessage
 from blufio_tui.core.sessions.store import SessionStore
+from blufio_tui.core.tasks import outlasting
 
 
 class Journal:
@@ -49,7 +50,7 @@ class Journal:
     async def _append(self, message: Message, state: MessageState = MessageState.COMPLETE) -> None:
         sequence, self._next = self._next, self._next + 1
         self.messages.append(message)
-        await asyncio.shield(self._store_one(message, state, sequence))
+        await outlasting(self._store_one(message, state, sequence))
 
     async def _store_one(self, message: Message, state: MessageState, sequence: int) -> None:
         async with self._in_order:

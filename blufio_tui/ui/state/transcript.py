@@ -186,6 +186,7 @@ _UNUSUAL = {
     "error": "ended by an error",
     "budget": "stopped by the budget",
     "max_tokens": "cut at the token limit",
+    "max_iterations": "stopped at the limit of requests",
     "refusal": "refused by the model",
 }
 

@@ -123,7 +123,7 @@ async def test_the_iteration_limit_ends_with_one_request_that_forbids_tools() ->
     events = await world.act()
     assert [request.tool_choice for request in provider.requests] == ["auto", "auto", "none"]
     assert provider.requests[-1].tools
-    assert finished(events).text == "enough"
+    assert (finished(events).text, finished(events).stop_reason) == ("enough", "max_iterations")
 
 
 async def test_calls_after_the_limit_are_answered_without_being_run() -> None:
@@ -183,7 +183,7 @@ async def test_cancelling_one_call_leaves_the_others_and_the_turn_running() -> N
     await endless.started.wait()
     assert world.agent.cancel_call("1")
     events = await turn
-    assert world.results()["1"].content == "cancelled by the user"
+    assert world.results()["1"].content == "cancelled by the user before it did anything"
     assert world.results()["2"].content == "quick ran"
     assert finished(events).text == "fine"
     cancelled = next(event for event in only(events, ToolCallFinished) if event.call_id == "1")
@@ -369,3 +369,15 @@ async def test_a_tool_that_ignores_cancelling_cannot_hold_the_turn(monkeypatch: 
 async def test_what_lost_attempts_cost_is_part_of_the_turn() -> None:
     script = [ProviderUsage(TokenUsage(9, 100), "m"), ProviderRestarted("cut"), *says("whole")]
     assert finished(await World(FakeProvider(script)).act()).cost_usd == pytest.approx(1.2)
+
+
+async def test_a_store_that_fails_under_two_calls_is_told_once_and_leaves_no_error_behind() -> None:
+    class Breaking(FakeTool):
+        async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
+            world.store.broken = True
+            return await super().invoke(arguments, context)
+
+    world = World(FakeProvider(calls(("1", "breaking", {}), ("2", "breaking", {}))), Breaking("breaking"))
+    events = await world.act()
+    assert [error.kind for error in only(events, ErrorRaised)] == ["storage"]
+    assert finished(events).stop_reason == "error"

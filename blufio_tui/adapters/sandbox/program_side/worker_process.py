@@ -11,6 +11,7 @@ from contextlib import suppress
 from blufio_tui.adapters.sandbox.children import start_worker
 from blufio_tui.adapters.sandbox.plain_text import one_line
 from blufio_tui.adapters.sandbox.wire.protocol import Frame, FrameDecoder, FrameKind, ProtocolError, let_others_run
+from blufio_tui.core.tasks import outlasting
 from blufio_tui.core.text.json_types import Json
 
 _CHUNK = 256 * 1024
@@ -77,7 +78,7 @@ class WorkerProcess:
         """
         self.start()
         assert self._ready is not None
-        await asyncio.shield(self._ready)
+        await outlasting(self._ready)
 
     async def _await_ready(self) -> None:
         try:

@@ -1,0 +1,65 @@
+"""Why a disk does not take what is written: the cause, found by trying, and what a person can do about it.
+
+SQLite says "disk I/O error" or "unable to open database file" for a full disk, a quota and missing inodes alike.
+"""
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+_PROBE_BYTES = 64 * 1024
+
+
+def trouble_of(folder: Path) -> str:
+    """A sentence about why nothing can be written to `folder`, without a full stop; "" when it can be."""
+    try:
+        with tempfile.TemporaryFile(dir=folder, prefix=".probe-") as file:
+            file.write(os.urandom(_PROBE_BYTES))  # a compressing file system must not make it small
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        return cause_of(error, folder) or error.strerror or str(error)
+    return ""
+
+
+def cause_of(error: OSError, folder: Path) -> str:
+    """As `cause`, for an error at writing to `folder`, which need not be there."""
+    return cause(error.errno or 0, folder, free_inodes=_free_inodes(folder))
+
+
+def cause(number: int, place: Path, *, free_inodes: int = -1) -> str:
+    """What the number of an `OSError` means for a person who writes to `place`; "" for one that is not about disks.
+
+    Args:
+        free_inodes: how many more files the disk can hold, -1 when that is not known.
+    """
+    match number:
+        case errno.ENOSPC if free_inodes == 0:
+            return f"the disk with {place} can hold no more files (no inodes are left); remove some"
+        case errno.ENOSPC:
+            return f"the disk with {place} is full; free some space and try again"
+        case errno.EDQUOT:
+            return f"your quota on the disk with {place} is used up; remove files or ask for more"
+        case errno.EROFS:
+            return f"the disk with {place} is mounted read-only; set BLUFIO_HOME to another folder"
+        case errno.EACCES | errno.EPERM:
+            return f"you may not write to {place}; check its owner and permissions"
+        case errno.EIO:
+            return f"the disk with {place} reports read or write errors; save what you need from it"
+        case errno.EMFILE | errno.ENFILE:
+            return "too many files are open; close other programs, or raise `ulimit -n`"
+        case errno.ENOENT | errno.ENOTDIR:
+            return f"{place} is not a folder; make it, or set BLUFIO_HOME to another"
+        case _:
+            return ""
+
+
+def _free_inodes(folder: Path) -> int:
+    """Some file systems count none and say 0 of 0."""
+    there = next((place for place in (folder, *folder.parents) if place.is_dir()), folder)
+    try:
+        state = os.statvfs(there)
+    except OSError:
+        return -1
+    return state.f_favail if state.f_files else -1
