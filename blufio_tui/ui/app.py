@@ -1,6 +1,7 @@
 """The application: composes the screens, routes events and questions to them, and binds what works everywhere."""
 
 import gc
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
@@ -10,6 +11,7 @@ from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.widget import MountError
 from textual.worker import WorkerError
 
 from blufio_tui.core.errors import BlufioError, StorageError
@@ -106,7 +108,12 @@ class BlufioApp(SkillActions, ModelActions, LeavingActions, LeaderActions):
         self.call_after_refresh(self._after_first_frame)
 
     async def _after_first_frame(self) -> None:
-        await self.main.complete()
+        try:
+            await self.main.complete()
+        except MountError:
+            if self.return_code is None:
+                raise
+            return  # the person quit before the panes were there
         self.services.desk.attach(self._question_asked, self._question_withdrawn)
         self.services.skills.on_change(self._skills_changed)
         gc.freeze()  # what lives as long as the program need not be looked through again and again
@@ -213,16 +220,29 @@ class BlufioApp(SkillActions, ModelActions, LeavingActions, LeaderActions):
 
 
 def run(services: Services) -> int:
-    """Own the terminal until the person quits; the exit code."""
-    return BlufioApp(services).run() or 0
+    """Own the terminal until the person quits; the exit code, 1 after a crash."""
+    app = _app(services)
+    return _exit_code(app, app.run())
 
 
 async def run_async(services: Services) -> int:
     """As `run`, on the event loop that is running: the services belong to it."""
-    app = BlufioApp(services)
-    code = await app.run_async() or 0
+    app = _app(services)
+    code = _exit_code(app, await app.run_async())
     # They were told to end; what they still store must be stored before the services close.
     for worker in list(app.workers):
         with suppress(WorkerError):
             await worker.wait()
     return code
+
+
+def _app(services: Services) -> BlufioApp:
+    if sys.platform != "win32":
+        from blufio_tui.ui.textual_fixes.forgiving_input import forgive_bad_bytes
+
+        forgive_bad_bytes()
+    return BlufioApp(services)
+
+
+def _exit_code(app: BlufioApp, result: int | None) -> int:
+    return result or app.return_code or 0

@@ -23,7 +23,7 @@ from blufio_tui.adapters.model.claude_errors import (
     failure_of,
 )
 from blufio_tui.adapters.model.claude_request import request_params
-from blufio_tui.adapters.model.claude_stream import ReplyBuilder
+from blufio_tui.adapters.model.claude_stream import MalformedStream, ReplyBuilder
 from blufio_tui.adapters.model.claude_thinking import ThinkingForm, is_about_thinking, thinking_forms
 from blufio_tui.adapters.model.sdk import load_sdk
 from blufio_tui.core.agent.provider import ModelRequest, ProviderEvent, ProviderNotice, ProviderRestarted
@@ -35,6 +35,7 @@ NO_KEY = "no-key"
 """Sent to servers that want none; the SDK insists on a key."""
 
 _AFTER_THE_END = 1.0
+MAX_REPLY_BYTES = 64 * 1024 * 1024
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -142,7 +143,9 @@ class ClaudeProvider:
     async def _events(self, response: Any, builder: ReplyBuilder) -> AsyncGenerator[tuple[str | None, str], None]:
         """The server-sent events as they come, name and data. Once all is there, a broken connection is no error."""
         _insist_on_events(response)
-        raw = self._sdk.AsyncStream.raw_events(response)
+        raw = self._sdk.AsyncStream.raw_events(BoundedBody(response))
+        clock = asyncio.get_running_loop().time
+        last_event = clock()
         while True:
             seconds = self._patience_for(builder)
             try:
@@ -150,12 +153,17 @@ class ClaudeProvider:
                     event = await anext(raw)
             except StopAsyncIteration:
                 return
+            except UnicodeDecodeError as error:
+                raise MalformedStream(f"it holds bytes that are not UTF-8 ({error.reason})") from error
             except self._broken as error:
                 if builder.is_whole:
                     return
                 raise _interruption(error, seconds, builder) from error
             if event.data and event.event != "ping":
+                last_event = clock()
                 yield event.event, event.data
+            elif (silent := clock() - last_event) > self._patience.first_event:
+                raise StreamStalled(silent)  # pings say that the connection lives, not that a reply is coming
 
     def _patience_for(self, builder: ReplyBuilder) -> float:
         if builder.is_whole:
@@ -208,12 +216,18 @@ class ClaudeProvider:
         timeout = httpx2.Timeout(patience.first_event, connect=patience.connect)
         key = self._api_key or NO_KEY
         # A proxy for the outside world has no way to this machine's own servers.
-        http_client = anthropic.DefaultAsyncHttpxClient(timeout=timeout, trust_env=not is_local(self.base_url))
+        # A redirect would take the key and the conversation to another host: it is an error that says where to.
+        http_client = anthropic.DefaultAsyncHttpxClient(
+            timeout=timeout, trust_env=not is_local(self.base_url), follow_redirects=False
+        )
         try:
             client = anthropic.AsyncAnthropic(
                 api_key=key,
                 # The SDK sends the key as a bearer token; many other servers look for it under its older name.
-                default_headers=None if self.base_url == ANTHROPIC_URL else {"x-api-key": key},
+                default_headers={
+                    **({} if self.base_url == ANTHROPIC_URL else {"x-api-key": key}),
+                    "accept-encoding": "identity",  # a small compressed answer could be a very large one
+                },
                 base_url=self.base_url,
                 max_retries=0,
                 open_telemetry=False,
@@ -250,9 +264,25 @@ def _form_key(request: ModelRequest) -> tuple[str, bool]:
     return request.model, request.thinking_budget > 0
 
 
+class BoundedBody:
+    """A response whose body ends in an error once it is larger than any reply."""
+
+    def __init__(self, response: Any) -> None:
+        self._response = response
+
+    async def aiter_bytes(self) -> AsyncIterator[bytes]:
+        """Raises `MalformedStream` after `MAX_REPLY_BYTES`."""
+        total = 0
+        async for chunk in self._response.aiter_bytes():
+            total += len(chunk)
+            if total > MAX_REPLY_BYTES:
+                raise MalformedStream(f"it is over the limit of {MAX_REPLY_BYTES // (1024 * 1024)} MiB for a reply")
+            yield chunk
+
+
 def _insist_on_events(response: Any) -> None:
     content_type = response.headers.get("content-type", "nothing")
-    if not content_type.startswith("text/event-stream"):
+    if not content_type.lower().startswith("text/event-stream"):
         raise NotAStream(f"it answered with {content_type}")
 
 

@@ -2,8 +2,11 @@
 
 import socket
 import ssl
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 
 from blufio_tui.adapters.model.claude_stream import MalformedStream, StreamedError
 
@@ -84,6 +87,8 @@ def failure_of(error: Exception, *, url: str, model: str) -> Failure:
 def _status(status: int, error: Exception, url: str, model: str) -> Failure:
     headers = getattr(getattr(error, "response", None), "headers", {})
     said = _said(error)
+    if 300 <= status < 400:
+        return _redirected(status, url, headers.get("location", ""))
     failure = _by_status(status, said, _error_type(error), _error_code(error), url, model)
     if failure.retries and headers.get("x-should-retry") == "false":
         return replace(failure, retries=0)
@@ -118,6 +123,13 @@ def _by_status(status: int, said: str, error_type: str, code: str, url: str, mod
         retries = 0 if status == 501 else _MANY
         return Failure("server", f"The server failed ({status})", _WAIT, retries, detail=said)
     return Failure("http", f"The server answered {status}", "Check model.base_url.", detail=said)
+
+
+def _redirected(status: int, url: str, location: str) -> Failure:
+    """The key and the conversation go nowhere but where they were sent."""
+    wanted = f" to {_shortened(location)}" if location else ""
+    advice = "Nothing was sent there. If that is the right server, set model.base_url to it."
+    return Failure("redirect", f"{url} wanted to send the request on{wanted} ({status})", advice)
 
 
 _OVERFLOW = ("too long", "context window", "context limit", "context size", "context length", "exceed context")
@@ -214,13 +226,23 @@ def _error_code(error: Exception) -> str:
 
 def _retry_after(headers: Mapping[str, str]) -> float:
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            seconds = float(headers.get(name, "")) * unit
-        except ValueError:
-            continue
+        seconds = _seconds(headers.get(name, ""), unit)
         if 0 < seconds < float("inf"):
             return seconds
     return 0.0
+
+
+def _seconds(value: str, unit: float) -> float:
+    """A number, or a date (RFC 9110, 10.2.3), as seconds from now; 0 for anything else."""
+    try:
+        return float(value) * unit
+    except ValueError:
+        pass
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, TypeError):
+        return 0.0
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - time.time()
 
 
 def _line(error: BaseException) -> str:

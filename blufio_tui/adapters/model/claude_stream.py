@@ -7,7 +7,7 @@ ones noticed, and a tool's input judged by its own text.
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from blufio_tui.core.agent.provider import (
@@ -35,6 +35,10 @@ CUT_CALL = (
     "not run: the reply reached its length limit in the middle of this call's input. "
     "Send the call again with less in it, or in several parts."
 )
+MAX_CALLS = 128
+"""Tool calls of one reply that are taken; a model that means it asks again."""
+_MAX_NAME = 256
+_MAX_TOKENS = 10**9
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -72,11 +76,12 @@ class ReplyBuilder:
     """Takes the events of one attempt in order."""
 
     def __init__(self, model: str) -> None:
-        self._model = model
+        self._asked = self._model = model
         self._blocks: dict[int, _Open] = {}
         self._usage = TokenUsage()
         self._stop_reason = ""
         self._stopped = False
+        self._calls = 0
         self.started = False
 
     @property
@@ -113,19 +118,28 @@ class ReplyBuilder:
     def reply(self) -> ProviderReply:
         """The whole reply."""
         in_order = [self._blocks[index] for index in sorted(self._blocks)]
-        blocks = [built for block in in_order if (built := self._built(block, block is in_order[-1]))]
+        blocks = _with_distinct_ids(
+            [built for block in in_order if (built := self._built(block, block is in_order[-1]))]
+        )
         stop_reason = self._stop_reason or _implied(blocks)
         return ProviderReply(tuple(blocks), stop_reason, self._usage, self._model)
 
     def _start(self, message: dict[str, Any]) -> Iterator[ProviderEvent]:
         self.started = True
         if isinstance(model := message.get("model"), str) and model:
-            self._model = model
+            self._model = well_formed(model)[:_MAX_NAME]
         self._count(message.get("usage"))
         yield ProviderUsage(self._usage, self._model)
 
     def _open(self, index: int, start: dict[str, Any]) -> Iterator[ProviderEvent]:
         kind = str(start.get("type", ""))
+        if kind == "tool_use":
+            self._calls += 1
+            if self._calls > MAX_CALLS:
+                kind = ""
+            if self._calls == MAX_CALLS + 1:
+                text = f"The reply holds more than {MAX_CALLS} tool calls; the first {MAX_CALLS} are taken."
+                yield ProviderNotice(NoticeLevel.WARNING, text)
         block = self._blocks[index] = _Open(kind if kind in _KNOWN else "", start)
         if kind in ("text", "thinking"):
             yield from _shown(block, str(start.get(kind) or ""))
@@ -150,7 +164,7 @@ class ReplyBuilder:
     def _change(self, event: dict[str, Any]) -> Iterator[ProviderEvent]:
         delta = _object(event, "delta")
         if isinstance(reason := delta.get("stop_reason"), str):
-            self._stop_reason = reason
+            self._stop_reason = well_formed(reason)[:_MAX_NAME]
         self._count(event.get("usage"))
         yield ProviderUsage(self._usage, self._model)
         details = delta.get("stop_details")
@@ -175,9 +189,9 @@ class ReplyBuilder:
                 return TextBlock(well_formed(block.text)) if block.text.strip() else None
             case "thinking":
                 signature = block.signature or str(block.start.get("signature") or "")
-                return ThinkingBlock(well_formed(block.text), signature, self._model)
+                return ThinkingBlock(well_formed(block.text), well_formed(signature), self._asked)
             case "redacted_thinking":
-                return RedactedThinkingBlock(str(block.start.get("data") or ""), self._model)
+                return RedactedThinkingBlock(well_formed(str(block.start.get("data") or "")), self._asked)
             case "tool_use":
                 return _tool_use(block, may_be_cut=is_last and self._stop_reason == "max_tokens")
             case _:
@@ -195,7 +209,7 @@ def _shown(block: _Open, text: str) -> Iterator[ProviderEvent]:
 
 
 def _tool_use(block: _Open, *, may_be_cut: bool) -> ToolUseBlock:
-    call_id = str(block.start.get("id") or "")
+    call_id = well_formed(str(block.start.get("id") or ""))[:_MAX_NAME]
     name = _NOT_IN_NAMES.sub("_", str(block.start.get("name") or "unnamed"))[:64]
     announced = block.start.get("input")
     if not block.text and isinstance(announced, dict) and announced:
@@ -210,6 +224,19 @@ def _tool_use(block: _Open, *, may_be_cut: bool) -> ToolUseBlock:
         problem = f"the input must be a JSON object, not {_json_type(arguments)}"
         return ToolUseBlock(call_id, name, {}, invalid=problem)
     return ToolUseBlock(call_id, name, _clean(arguments))
+
+
+def _with_distinct_ids(blocks: list[Block]) -> list[Block]:
+    """Calls that came without an id, or under one that another call has, get one of their own."""
+    taken: set[str] = set()
+    distinct: list[Block] = []
+    for number, block in enumerate(blocks):
+        if isinstance(block, ToolUseBlock):
+            if not block.id or block.id in taken:
+                block = replace(block, id=f"{block.id or 'call'}-{number}")
+            taken.add(block.id)
+        distinct.append(block)
+    return distinct
 
 
 def _clean(arguments: dict[str, Any]) -> JsonObject:
@@ -260,4 +287,6 @@ def _index(event: dict[str, Any]) -> int:
 
 
 def _most(before: int, now: object) -> int:
-    return max(before, now) if isinstance(now, int) else before
+    """Numbers that no reply can have are no numbers of tokens."""
+    is_count = isinstance(now, int) and not isinstance(now, bool) and 0 <= now <= _MAX_TOKENS
+    return max(before, now) if is_count and isinstance(now, int) else before

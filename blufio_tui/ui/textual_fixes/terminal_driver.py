@@ -39,7 +39,7 @@ class AskingDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         """As Textual's, with the answers taken out."""
         parser, answers = XTermParser(self._debug), Answers()
-        decode = getincrementaldecoder("utf-8")().decode
+        decode = getincrementaldecoder("utf-8")(errors="replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
