@@ -39,6 +39,8 @@ class Mode(StrEnum):
     """The permission mode: what happens to a request that no rule, manifest or grant decides."""
 
     ASK = "ask"
+    ACCEPT_EDITS = "accept-edits"
+    PLAN = "plan"
     READ_ONLY = "read-only"
     DENY = "deny"
     ALLOW_ALL = "allow-all"
@@ -80,12 +82,14 @@ class FileTarget:
         path: canonical absolute path, symlinks and `..` resolved.
         requested: the path as the caller wrote it.
         operation: read, list, stat, write, create, remove, rename, …
+        secret_name: another name of the same file (a hard link) that usually holds credentials, "" when none is known.
     """
 
     kind: Kind
     path: str
     requested: str
     operation: str
+    secret_name: str = ""
 
     @property
     def resource(self) -> str:

@@ -20,11 +20,12 @@ from blufio_tui.core.capability import (
     NetTarget,
     Verdict,
 )
-from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.guards.executed_files import obeyed_by
+from blufio_tui.core.guards.paths import Places, covers
 from blufio_tui.core.manifest.manifest import Capabilities
 from blufio_tui.core.policy.approval import Offer
 from blufio_tui.core.policy.approval_offers import offers_for
-from blufio_tui.core.policy.builtin_rights import builtin_capabilities, holds_credentials, is_sensitive
+from blufio_tui.core.policy.builtin_rights import builtin_capabilities, holds_credentials
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.matching import (
     allowing_rule,
@@ -37,13 +38,18 @@ from blufio_tui.core.policy.matching import (
     rules_for,
     uncovered_parts,
 )
+from blufio_tui.core.policy.named_files import is_ordinary
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.policy.wording import declared_in_words, declared_rule, grant_in_words, rule_in_words, subject
 from blufio_tui.core.shell.literal import Words
 from blufio_tui.core.text.display import visible_line
 
+_HOLDS = "usually holds credentials"
 NOTHING_DECLARED = Capabilities()
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
+_EDITS = frozenset({"write", "create", "edit"})
+_OUTRANK_MANIFESTS = frozenset({Mode.READ_ONLY, Mode.PLAN, Mode.DENY})
+"""Modes in which a manifest lets nothing be changed: they are chosen by the person who sits here, now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ def _own_doing(request: CapabilityRequest) -> Decision | None:
 
 
 def _declared(request: CapabilityRequest, view: PolicyView) -> Decision | None:
-    if is_sensitive(request, view.places):
+    if view.mode in _OUTRANK_MANIFESTS and _changes_something(request):
         return None
     pattern = covering_declaration(_approved(request.actor), request, view.places)
     if not pattern:
@@ -163,9 +169,11 @@ def _by_mode(request: CapabilityRequest, view: PolicyView, grants: tuple[Grant, 
             return _allow(DecidedBy.MODE, f"allowed by mode allow-all: {why}")
         case Mode.DENY:
             return _deny(DecidedBy.MODE, f"denied by mode deny: {why}")
-        case Mode.READ_ONLY if not _only_reads(request):
-            return _deny(DecidedBy.MODE, f"denied by mode read-only: {why}")
-        case Mode.READ_ONLY | Mode.ASK:
+        case Mode.READ_ONLY | Mode.PLAN if not _only_reads(request):
+            return _deny(DecidedBy.MODE, f"denied by mode {view.mode}: {why}")
+        case Mode.ACCEPT_EDITS if _is_ordinary_edit(request, view.places):
+            return _allow(DecidedBy.MODE, "allowed by mode accept-edits: an ordinary file of the project")
+        case Mode.READ_ONLY | Mode.PLAN | Mode.ACCEPT_EDITS | Mode.ASK:
             return NeedsApproval(
                 why, _declared_scope(request), offers_for(request, view.places, _uncovered(request, view, grants))
             )
@@ -178,8 +186,25 @@ def _uncovered(request: CapabilityRequest, view: PolicyView, grants: tuple[Grant
     return uncovered_parts(request.target, allowing, rules_for(view.rules, request, Verdict.ALLOW)) or ()
 
 
+def _changes_something(request: CapabilityRequest) -> bool:
+    """What read-only, plan and deny keep from a manifest: changing files, and requests that may change a server."""
+    return request.kind in (Kind.FS_WRITE, Kind.NET) and not _only_reads(request)
+
+
+def _is_ordinary_edit(request: CapabilityRequest, places: Places) -> bool:
+    """A built-in tool writes a file of the project that holds no credentials and that no other program obeys.
+
+    In a "project" that holds the home folder nothing is ordinary.
+    """
+    target = request.target
+    if not isinstance(target, FileTarget) or target.kind is not Kind.FS_WRITE or covers(places.project, places.home):
+        return False
+    free = request.actor.kind is ActorKind.TOOL and target.operation in _EDITS
+    return free and covers(places.project, target.path) and is_ordinary(request, places)
+
+
 def _only_reads(request: CapabilityRequest) -> bool:
-    """What read-only mode still asks about: reading files, and requests that by their method only read."""
+    """What the modes read-only and plan still ask about: reading files, and requests that by their method only read."""
     match request.target:
         case FileTarget(kind=Kind.FS_READ):
             return True
@@ -190,13 +215,18 @@ def _only_reads(request: CapabilityRequest) -> bool:
 
 
 def _why_asked(request: CapabilityRequest, view: PolicyView) -> str:
-    if is_sensitive(request, view.places):
-        return f"{visible_line(request.resource)} usually holds credentials"
-    warning = "; such a file usually holds credentials" if holds_credentials(request, view.places) else ""
-    return _why_undecided(request) + warning
+    target = request.target
+    if isinstance(target, FileTarget):
+        if target.secret_name:
+            return f"{visible_line(target.path)} is another name of {visible_line(target.secret_name)}, which {_HOLDS}"
+        if holds_credentials(request, view.places):
+            return f"{visible_line(target.path)} {_HOLDS}"
+        if target.kind is Kind.FS_WRITE and (words := obeyed_by(target.path)):
+            return f"{_why_undecided(request, view)}; {words}"
+    return _why_undecided(request, view)
 
 
-def _why_undecided(request: CapabilityRequest) -> str:
+def _why_undecided(request: CapabilityRequest, view: PolicyView) -> str:
     actor = request.actor
     if actor.kind is ActorKind.TOOL:
         if declared_patterns(builtin_capabilities(actor.name), request.kind):
@@ -207,6 +237,8 @@ def _why_undecided(request: CapabilityRequest) -> str:
     declared = actor.manifest.capabilities if actor.manifest else NOTHING_DECLARED
     if not declared_patterns(declared, request.kind):
         return f"the manifest declares no {request.kind}"
+    if view.mode in _OUTRANK_MANIFESTS and covering_declaration(declared, request, view.places):
+        return "a manifest lets nothing be changed in this mode"
     return f"not declared in the manifest, which declares {declared_in_words(declared, request.kind)} only"
 
 

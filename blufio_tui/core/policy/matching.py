@@ -17,6 +17,7 @@ from blufio_tui.core.policy.approval import Lifetime, Scope
 from blufio_tui.core.policy.builtin_rights import BUILT_IN_TOOLS, holds_credentials
 from blufio_tui.core.policy.command_patterns import pattern_allows, pattern_denies
 from blufio_tui.core.policy.grants import Grant
+from blufio_tui.core.policy.named_files import allowance_names, manifest_names
 from blufio_tui.core.policy.patterns import ANY, host_covers, origin, path_covers, path_denied
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.shell.command_line import separable_parts
@@ -45,7 +46,8 @@ def covering_declaration(capabilities: Capabilities, request: CapabilityRequest,
     if isinstance(target, NetTarget) and not _method_declared(capabilities, target.method):
         return ""
     patterns = declared_patterns(capabilities, request.kind)
-    return next((pattern for pattern in patterns if declaration_covers(pattern, request, places)), "")
+    covering = (pattern for pattern in patterns if declaration_covers(pattern, request, places))
+    return next((pattern for pattern in covering if manifest_names(pattern, request, places)), "")
 
 
 def declaration_covers(pattern: str, request: CapabilityRequest, places: Places) -> bool:
@@ -113,11 +115,12 @@ def _rule_denies(rule: UserRule, request: CapabilityRequest, places: Places) -> 
 
 
 def _rule_covers(rule: UserRule, request: CapabilityRequest, places: Places) -> bool:
+    if isinstance(request.target, FileTarget):
+        covered = path_covers(rule.target, request.target.path, places)
+        return covered and (rule.verdict is Verdict.DENY or allowance_names(rule.target, request, places))
     if rule.target == ANY:
         return True
     match request.target:
-        case FileTarget(path=path):
-            return path_covers(rule.target, path, places)
         case NetTarget() as target:
             return _net_rule_covers(rule.target, target)
         case EnvTarget(key=key):
@@ -171,7 +174,8 @@ def grant_covers(grant: Grant, request: CapabilityRequest, places: Places) -> bo
         case Scope.KIND:
             return grant.verdict is Verdict.DENY or _kind_covers(request, places)
         case Scope.DECLARED:
-            return declaration_covers(grant.pattern, request, places) and _declares_method(request)
+            covered = declaration_covers(grant.pattern, request, places) and _declares_method(request)
+            return covered and (grant.verdict is Verdict.DENY or allowance_names(grant.pattern, request, places))
         case Scope.EXACT if isinstance(request.target, ExecTarget):
             return _grant_covers_command(grant, request.target)
         case Scope.EXACT if grant.verdict is Verdict.DENY and isinstance(request.target, FileTarget):
