@@ -15,14 +15,14 @@ from blufio_tui.core.guards.paths import Places, loose
 from blufio_tui.core.manifest.manifest import Capabilities
 from blufio_tui.core.policy.approval import Lifetime, Scope
 from blufio_tui.core.policy.builtin_rights import BUILT_IN_TOOLS, holds_credentials
-from blufio_tui.core.policy.command_patterns import pattern_allows, pattern_denies
+from blufio_tui.core.policy.command_patterns import denied_words, pattern_allows, pattern_denies
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.named_files import allowance_names, manifest_names
 from blufio_tui.core.policy.patterns import ANY, host_covers, origin, path_covers, path_denied
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.shell.command_line import separable_parts
 from blufio_tui.core.shell.literal import Words, literal_words
-from blufio_tui.core.shell.programs import is_opaque, programs_run
+from blufio_tui.core.shell.programs import is_opaque, may_run, programs_run
 
 
 def declared_patterns(capabilities: Capabilities, kind: Kind) -> tuple[str, ...]:
@@ -142,7 +142,10 @@ def _net_rule_covers(pattern: str, target: NetTarget) -> bool:
 
 def _denies_command(pattern: str, target: ExecTarget) -> bool:
     """A command that cannot be read is denied by any deny rule: it might be just what the rule is about."""
-    return is_opaque(target) or any(pattern_denies(pattern, words) for words in programs_run(target))
+    if is_opaque(target) or any(pattern_denies(pattern, words) for words in programs_run(target)):
+        return True
+    denied = denied_words(pattern)
+    return denied is not None and may_run(*denied, target)
 
 
 # ── grants ─────────────────────────────────────────────────────────────────────────────────────────
@@ -226,7 +229,9 @@ def _denies_exactly(pattern: str, target: ExecTarget) -> bool:
     if pattern.strip() == target.command.strip():
         return True
     denied = literal_words(pattern)
-    return any(words == denied for words in programs_run(target))
+    if denied is None:
+        return False
+    return any(words == denied for words in programs_run(target)) or may_run(denied[0], denied[1:], target)
 
 
 def _same_place(grant: Grant, target: ExecTarget) -> bool:

@@ -21,13 +21,14 @@ id_rsa id_ed25519 id_rsa.bak id_ed25519.old id_ecdsa_sk id_rsa~ deploy_rsa deplo
 cert.pfx office.ovpn laptop.kdbx release.jks upload.keystore krb5.keytab host.ppk mail.gpg backup.asc server_key
 privkey.pem privkey1.pem kubeconfig kubeconfig.yaml kube-config.yml prod.kubeconfig terraform.tfstate
 terraform.tfstate.backup terraform.tfstate.1700000000.backup prod.tfvars prod.auto.tfvars.json wp-config.php
-wp-config.php.bak wp-config-prod.php LocalSettings.php local_settings.py local.settings.json appsettings.Production.json
-config/database.yml config/master.key config/credentials.yml.enc .netrc _netrc .pgpass .my.cnf .npmrc .yarnrc.yml
-.pypirc .git-credentials .git/config .s3cfg .boto .dockercfg .docker/config.json .htpasswd .vault-token .vault_pass
-.sentryclirc .clasprc.json sftp-config.json .ftpconfig .bash_history .zsh_history .psql_history .python_history
-.viminfo cookies.sqlite cookies.txt Cookies logins.json key4.db wallet.dat seed.txt rootkey.csv bot_accessKeys.csv
-wg0.conf wpa_supplicant.conf vpn.nmconnection session.har keystore.properties local.properties .Xauthority 
-.erlang.cookie .ssh/config .aws/config .gnupg/x .kube/config .streamlit/secrets.toml NuGet.Config vault.yml GoogleService-Info.plist
+wp-config.php.bak wp-config-prod.php LocalSettings.php local_settings.py local.settings.json
+appsettings.Production.json config/database.yml config/master.key config/credentials.yml.enc .netrc _netrc .pgpass
+.my.cnf .npmrc .yarnrc.yml .pypirc .git-credentials .git/config .s3cfg .boto .dockercfg .docker/config.json .htpasswd
+.vault-token .vault_pass .sentryclirc .clasprc.json sftp-config.json .ftpconfig .bash_history .zsh_history
+.psql_history .python_history .viminfo cookies.sqlite cookies.txt Cookies logins.json key4.db wallet.dat seed.txt
+rootkey.csv bot_accessKeys.csv wg0.conf wpa_supplicant.conf vpn.nmconnection session.har keystore.properties
+local.properties .Xauthority .erlang.cookie .ssh/config .aws/config .gnupg/x .kube/config .streamlit/secrets.toml
+NuGet.Config vault.yml GoogleService-Info.plist
 """)
 
 ELSEWHERE = str.split("""
