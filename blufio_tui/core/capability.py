@@ -135,12 +135,14 @@ class ExecTarget:
 
     Attributes:
         replaced: programs that the project brings along in place of others with the same name.
+        reads: canonical paths of all that the line reads, when it is certain that it only reads; else None.
     """
 
     command: str
     parts: tuple[str, ...]
     cwd: str
     replaced: tuple[str, ...] = ()
+    reads: tuple[str, ...] | None = None
 
     @property
     def kind(self) -> Kind:

@@ -12,6 +12,7 @@ from blufio_tui.adapters.commands.environment import command_environment
 from blufio_tui.adapters.commands.guard import end_family, killed_with_us, under_warden
 from blufio_tui.adapters.commands.own_environment import STARTED_WITH
 from blufio_tui.adapters.commands.own_programs import replaced_programs
+from blufio_tui.adapters.commands.reading import paths_read
 from blufio_tui.core.capability import ExecTarget
 from blufio_tui.core.effects import EffectResult, RunCommand
 from blufio_tui.core.errors import HostError, NeverRule
@@ -60,7 +61,9 @@ class Shell:
         target, environment = exec_target(effect.command, cwd), self.environment()
         programs = (words[0] for part in target.parts if (words := literal_words(part)))
         replaced = replaced_programs(programs, environment.get("PATH", os.defpath), cwd)
-        return PreparedCommand(effect, replace(target, replaced=replaced), environment)
+        target = replace(target, replaced=replaced)
+        reads = paths_read(target, environment.get("HOME", ""))
+        return PreparedCommand(effect, replace(target, reads=reads), environment)
 
     def environment(self) -> dict[str, str]:
         return command_environment(self._variables, self._known_secrets, self._passed, self._own)

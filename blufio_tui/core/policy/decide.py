@@ -20,10 +20,11 @@ from blufio_tui.core.capability import (
     NetTarget,
     Verdict,
 )
+from blufio_tui.core.guards.credential_files import usually_holds_credentials
 from blufio_tui.core.guards.executed_files import obeyed_by
 from blufio_tui.core.guards.paths import Places, covers
 from blufio_tui.core.manifest.manifest import Capabilities
-from blufio_tui.core.policy.approval import Offer
+from blufio_tui.core.policy.approval import Offer, Scope
 from blufio_tui.core.policy.approval_offers import offers_for
 from blufio_tui.core.policy.builtin_rights import builtin_capabilities, holds_credentials
 from blufio_tui.core.policy.grants import Grant
@@ -39,6 +40,7 @@ from blufio_tui.core.policy.matching import (
     uncovered_parts,
 )
 from blufio_tui.core.policy.named_files import is_ordinary
+from blufio_tui.core.policy.patterns import path_denied
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.policy.wording import declared_in_words, declared_rule, grant_in_words, rule_in_words, subject
 from blufio_tui.core.shell.literal import Words
@@ -122,6 +124,8 @@ def _own_doing(request: CapabilityRequest) -> Decision | None:
 def _declared(request: CapabilityRequest, view: PolicyView) -> Decision | None:
     if view.mode in _OUTRANK_MANIFESTS and _changes_something(request):
         return None
+    if _only_looks(request, view):
+        return _allow(DecidedBy.MANIFEST, "allowed: it only reads files of the project")
     pattern = covering_declaration(_approved(request.actor), request, view.places)
     if not pattern:
         return None
@@ -189,6 +193,32 @@ def _uncovered(request: CapabilityRequest, view: PolicyView, grants: tuple[Grant
 def _changes_something(request: CapabilityRequest) -> bool:
     """What read-only, plan and deny keep from a manifest: changing files, and requests that may change a server."""
     return request.kind in (Kind.FS_WRITE, Kind.NET) and not _only_reads(request)
+
+
+def _only_looks(request: CapabilityRequest, view: PolicyView) -> bool:
+    """A command of `bash` that reads what the tool `file` may read anyway: the project without its credentials.
+
+    In `deny` nothing of a command is free, and in a "project" that holds the home folder nothing is.
+    """
+    target, places = request.target, view.places
+    if not isinstance(target, ExecTarget) or not target.reads or request.actor.kind is not ActorKind.TOOL:
+        return False
+    if view.mode is Mode.DENY or covers(places.project, places.home):
+        return False
+    closed = _not_to_be_read(view)
+    return all(
+        covers(places.project, path)
+        and not usually_holds_credentials(path, places)
+        and not any(path_denied(pattern, path, "rename", places) for pattern in closed)
+        for path in target.reads
+    )
+
+
+def _not_to_be_read(view: PolicyView) -> tuple[str, ...]:
+    """What somebody may not read by the person's word; `grep -r` above it would read it, so that folder counts too."""
+    rules = tuple(rule.target for rule in view.rules if rule.verdict is Verdict.DENY and rule.kind is Kind.FS_READ)
+    answers = (grant for grant in view.grants if grant.verdict is Verdict.DENY and grant.kind is Kind.FS_READ)
+    return rules + tuple("*" if grant.scope is Scope.KIND else grant.pattern for grant in answers)
 
 
 def _is_ordinary_edit(request: CapabilityRequest, places: Places) -> bool:
