@@ -48,6 +48,24 @@ def loose_words(part: str) -> tuple[Words, Words, bool]:
     return tuple(words[count:]), tuple(words[:count]), has_input
 
 
+def written_by_redirection(part: str) -> tuple[str, ...]:
+    """What stands behind `>`, `>>`, `>|`, `&>`, `<>` in one command, without quotes."""
+    part = part.replace("\\\n", "")
+    found: list[str] = []
+    position, writes = 0, False
+    while position < len(part):
+        if part[position].isspace():
+            position += 1
+        elif (redirect := _REDIRECT.match(part, position)) and not part.startswith(("<(", ">("), position):
+            position, writes = redirect.end(), ">" in redirect[0]
+        else:
+            word, position = _word(part, position)
+            if writes and not word.isdigit():
+                found.append(word)
+            writes = False
+    return tuple(found)
+
+
 def _word(part: str, position: int) -> tuple[str, int]:
     start, text, bare, expands = position, "", "", False
     while position < len(part):

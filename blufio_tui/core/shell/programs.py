@@ -78,9 +78,10 @@ def may_run(program: str, named: Words, target: ExecTarget) -> bool:
             return True
         if words and _base(words[0]) in WRAPPERS | {program} and any(_spells(word, wanted) for word in words[1:]):
             return True
-        names = {_base(word) for word in words}
-        added = not _ADD_WORDS.isdisjoint(names)
-        if added and not (names & (LAUNCHERS | SHELLS)) <= _ADD_WORDS:
+        names = [_base(word) for word in words]
+        adds = next((at for at, name in enumerate(names) if name in _ADD_WORDS), len(names))
+        added = adds < len(names)
+        if not (LAUNCHERS | SHELLS).isdisjoint(names[adds + 1 :]):
             return True  # what `xargs sudo` runs came through the pipe
         for run, *arguments in _readings(words, depth=3):
             if run.casefold() == program.casefold() and (added or _unsaid(run, tuple(arguments), named)):

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from blufio_tui.core.capability import Actor, ActorKind, EnvTarget, ExecTarget, FileTarget, Kind, NetTarget, Target
 from blufio_tui.core.guards.executed_files import obeyed_by
+from blufio_tui.core.policy.command_notes import command_notes
 from blufio_tui.core.shell.programs import is_opaque
 from blufio_tui.core.text.amounts import size
 from blufio_tui.core.text.display import folded_blanks, visible, visible_line
@@ -129,6 +130,8 @@ def _target(question: ApprovalQuestion, width: int) -> list[Content]:
                 lines += _warning("this command could not be taken apart", width)
             elif is_opaque(target):
                 lines += _warning("which programs this runs cannot be said before it runs", width)
+            for note in command_notes(target):
+                lines += _warning(note, width)
             if len(target.parts) > 1:
                 parts = "\n".join(visible(folded_blanks(part)) for part in target.parts)
                 lines = [*labelled("runs", parts, width), *lines]
