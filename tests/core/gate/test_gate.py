@@ -451,7 +451,7 @@ async def test_two_publishers_of_one_name_do_not_share_a_question(world: World) 
 
 async def test_a_rule_made_while_the_card_was_open_beats_the_answer(world: World) -> None:
     def meanwhile(question: object) -> ApprovalAnswer:
-        world.rules = (UserRule(Verdict.DENY, Kind.FS_READ, "~/secret.txt"),)
+        world.rules = (UserRule(Verdict.DENY, Kind.FS_READ, "~/letter.txt"),)
         return ApprovalAnswer(Verdict.ALLOW)
 
     world.person.replies = [meanwhile]
