@@ -13,6 +13,7 @@ from blufio_tui.core.shell.reading import what_is_read
 
 _MAX_ENTRIES = 20_000
 _MAX_CONFIG = 64 * 1024
+_MAX_INDEX = 32 * 1024 * 1024
 _RUNS_PROGRAMS = re.compile(
     rb"fsmonitor|external|textconv|showsignature|program|include|filter|command|worktree|pager|hookspath|alias|helper",
     re.IGNORECASE,
@@ -86,6 +87,24 @@ def _entries(root: str) -> Iterator["os.DirEntry[str]"]:
                     pending.append(entry.path)
 
 
+def _holds_repositories(git: Path) -> bool:
+    """Whether another repository may be registered inside: `git status` looks into each, with that one's configuration.
+
+    Such an entry of the index has the mode 160000 (octal). The four bytes may stand there by chance too, which costs
+    one question; an index that is split or too large to look at counts as one that has it.
+    """
+    try:
+        if (git / "modules").exists() or any(git.glob("sharedindex.*")):
+            return True
+        with (git / "index").open("rb") as file:
+            index = file.read(_MAX_INDEX + 1)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return len(index) > _MAX_INDEX or b"\x00\x00\xe0\x00" in index
+
+
 def _runs_nothing(folder: str) -> bool:
     """Whether the repository's own configuration names no program that git would start by itself.
 
@@ -101,7 +120,8 @@ def _runs_nothing(folder: str) -> bool:
                     config = file.read(_MAX_CONFIG + 1)
             except OSError:
                 return False
-            return len(config) <= _MAX_CONFIG and not _RUNS_PROGRAMS.search(config)
+            plain = len(config) <= _MAX_CONFIG and not _RUNS_PROGRAMS.search(config)
+            return plain and not _holds_repositories(git)
         if (place / "HEAD").exists():
             return False  # a bare repository: its configuration lies in the open
     return True

@@ -90,3 +90,18 @@ def test_git_is_free_only_where_its_configuration_runs_nothing(
 def test_a_denial_to_read_holds_for_commands_that_read(command: str, allowed: bool, project: Path) -> None:
     rule = UserRule(Verdict.DENY, Kind.FS_READ, "${PROJECT}/docs")
     assert _allowed(command, project, rules=(rule,)) is allowed
+
+
+def test_git_is_not_free_where_it_would_look_into_another_repository(project: Path) -> None:
+    """`git status` runs what a repository inside names as its fsmonitor."""
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@b")
+    inner = project / "vendor"
+    inner.mkdir()
+    for folder in (project, inner):
+        subprocess.run([*git, "init", "-q"], cwd=folder, check=True)
+    assert _allowed("git status", project)
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "x"], cwd=inner, check=True)
+    subprocess.run([*git, "config", "core.fsmonitor", "touch pwned; false"], cwd=inner, check=True)
+    subprocess.run([*git, "add", "vendor"], cwd=project, check=True, capture_output=True)
+    assert not _allowed("git status", project)
+    assert not _allowed("git diff --stat", project)
