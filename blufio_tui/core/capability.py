@@ -40,6 +40,8 @@ class Mode(StrEnum):
     """The permission mode: what happens to a request that no rule, manifest or grant decides."""
 
     ASK = "ask"
+    ACCEPT_EDITS = "accept-edits"
+    PLAN = "plan"
     READ_ONLY = "read-only"
     DENY = "deny"
     ALLOW_ALL = "allow-all"
@@ -81,12 +83,14 @@ class FileTarget:
         path: canonical absolute path, symlinks and `..` resolved.
         requested: the path as the caller wrote it.
         operation: read, list, stat, write, create, remove, rename, …
+        secret_name: another name of the same file (a hard link) that usually holds credentials, "" when none is known.
     """
 
     kind: Kind
     path: str
     requested: str
     operation: str
+    secret_name: str = ""
 
     @property
     def resource(self) -> str:
@@ -134,6 +138,7 @@ class ExecTarget:
         replaced: programs that the project brings along in place of others with the same name.
         caged: it will run in the cage, and what it does beyond that is decided on effect by effect.
         not_caged: why it will run without the cage, "" where it will not, or nothing is known of cages.
+        reads: canonical paths of all that the line reads, when it is certain that it only reads; else None.
     """
 
     command: str
@@ -142,6 +147,7 @@ class ExecTarget:
     replaced: tuple[str, ...] = ()
     caged: bool = False
     not_caged: str = ""
+    reads: tuple[str, ...] | None = None
 
     @property
     def kind(self) -> Kind:

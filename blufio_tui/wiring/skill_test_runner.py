@@ -81,7 +81,7 @@ async def _run_one(
         audit = AuditStore(database, AuditKey(scratch / "audit.key"), clock)
         runner = effects if recorded is None else answers
         ports = Ports(runner, DenyAll(), audit, GrantsFile(scratch / "grants.toml", clock), clock)
-        gate = Gate(ports, lambda: Circumstances(Mode.DENY, where))
+        gate = Gate(ports, lambda: Circumstances(Mode.ASK, where))
         stack.push_async_callback(gate.settle)
         collector = HostCallCollector()
         tool = SkillTool(skill, SkillHost(sandbox, gate, _check, where))

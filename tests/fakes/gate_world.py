@@ -35,7 +35,7 @@ SKILL = Actor(ActorKind.SKILL, "weather", "1.0.0", "", "aa" * 32, MANIFEST, MANI
 BASH = Actor(ActorKind.TOOL, "bash")
 FILE = Actor(ActorKind.TOOL, "file")
 DECLARED = ReadFile("/home/p/notes/a.txt")
-UNDECLARED = ReadFile("/home/p/secret.txt")
+UNDECLARED = ReadFile("/home/p/letter.txt")
 
 
 def target_of(effect: Effect) -> Target:

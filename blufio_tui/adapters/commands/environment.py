@@ -14,26 +14,45 @@ from blufio_tui.core.text.redaction import MIN_KNOWN, Redactor
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,255}", re.ASCII)
 
-# Nothing may page, prompt or open an editor: there is no terminal, and it would hang until its limit.
-# An editor that is `false` lets `git commit` say that it needs a message; `git rebase --continue` needs none, so
-# the sequence editor takes the list as it is. BASH_ENV would run a file before each command.
+_PAGERS = [
+    "PAGER",
+    "GIT_PAGER",
+    "MANPAGER",
+    "SYSTEMD_PAGER",
+    "AWS_PAGER",
+    "GH_PAGER",
+    "GLAB_PAGER",
+    "BAT_PAGER",
+    "DELTA_PAGER",
+    "PSQL_PAGER",
+]
+_EDITORS = [
+    "EDITOR",
+    "VISUAL",
+    "GIT_EDITOR",
+    "GIT_SEQUENCE_EDITOR",
+    "HGEDITOR",
+    "SVN_EDITOR",
+    "JJ_EDITOR",
+    "KUBE_EDITOR",
+    "SUDO_EDITOR",
+]
+
+# Nothing may page, prompt or colour: there is no terminal. BASH_ENV would run a file before each command. With `true`
+# as the editor `git rebase --continue` takes the message that is there, and `git commit` says that it is empty.
 _FOR_COMMANDS = {
     "TERM": "dumb",
-    "PAGER": "cat",
-    "GIT_PAGER": "cat",
-    "MANPAGER": "cat",
-    "SYSTEMD_PAGER": "",
+    **dict.fromkeys(_PAGERS, "cat"),
+    **dict.fromkeys(_EDITORS, "true"),
     "GIT_TERMINAL_PROMPT": "0",
-    "GIT_EDITOR": "false",
-    "EDITOR": "false",
-    "VISUAL": "false",
-    "GIT_SEQUENCE_EDITOR": "true",
     "GIT_ASKPASS": "false",
     "SSH_ASKPASS": "false",
     "SSH_ASKPASS_REQUIRE": "force",
+    "SUDO_ASKPASS": "false",
     "GCM_INTERACTIVE": "never",
-    "DEBIAN_FRONTEND": "noninteractive",
+    "GIT_MERGE_AUTOEDIT": "no",
     "PIP_NO_INPUT": "1",
+    "DEBIAN_FRONTEND": "noninteractive",
 }
 _NOT_FOR_COMMANDS = frozenset(
     {"BASH_ENV", "ENV", "BLUFIO_HOME", "CDPATH", "GLOBIGNORE", "SHELLOPTS", "BASHOPTS", "PS4"}

@@ -13,6 +13,7 @@ from blufio_tui.adapters.commands.output_files import OutputFiles
 from blufio_tui.adapters.commands.own_environment import STARTED_WITH
 from blufio_tui.adapters.commands.own_programs import replaced_programs
 from blufio_tui.adapters.commands.plain_runner import PlainRunner
+from blufio_tui.adapters.commands.reading import paths_read
 from blufio_tui.core.capability import ActorKind, ExecTarget
 from blufio_tui.core.effects import EffectResult, RunCommand
 from blufio_tui.core.errors import HostError, NeverRule
@@ -101,6 +102,7 @@ class Shell:
         programs = (words[0] for part in target.parts if (words := literal_words(part)))
         replaced = replaced_programs(programs, environment.get("PATH", os.defpath), cwd)
         target = replace(target, replaced=replaced, caged=caged, not_caged=not_caged)
+        target = replace(target, reads=paths_read(target, environment.get("HOME", "")))
         return PreparedCommand(self, effect, target, environment, runner)
 
     def _runner_for(self, effect: RunCommand) -> tuple[CommandRunner, bool, str]:

@@ -12,6 +12,7 @@ from posixpath import basename, dirname
 
 from blufio_tui.adapters.files.file_notes import describe_write, file_notes
 from blufio_tui.adapters.files.guard import FileGuard, explain
+from blufio_tui.adapters.files.hard_links import secret_name
 from blufio_tui.core.capability import FileTarget, Kind
 from blufio_tui.core.effects import EffectResult, ListDir, ReadFile, WriteFile
 from blufio_tui.core.errors import HostError
@@ -113,7 +114,7 @@ def _holds(guard: FileGuard, path: str, content: bytes) -> bool:
 def _target(guard: FileGuard, kind: Kind, written: str, operation: str) -> FileTarget:
     canonical = guard.canonical(guard.absolute(written))
     guard.check(canonical, operation=operation)
-    return FileTarget(kind, canonical, written, operation)
+    return FileTarget(kind, canonical, written, operation, secret_name(canonical, guard.places))
 
 
 def _read(guard: FileGuard, path: str, cap: int, advice: str) -> EffectResult:

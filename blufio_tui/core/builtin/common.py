@@ -1,5 +1,7 @@
 """What the built-in tools share: who they are, how they ask, and how a failure becomes an answer."""
 
+import codecs
+import re
 from collections.abc import Awaitable, Callable
 
 from blufio_tui.core.capability import Actor, ActorKind
@@ -14,6 +16,11 @@ Perform = Callable[[Effect, Actor, CallContext], Awaitable[EffectResult]]
 
 MAX_TEXT = 100_000
 """Characters of a result that go to the model; more than that only buries what matters."""
+
+
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_ASCII = bytes(range(128))
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 class BadArguments(Exception):
@@ -53,14 +60,43 @@ def number_argument(arguments: dict[str, Json], name: str, default: float, low: 
     return value
 
 
-def decoded(data: bytes) -> str | None:
-    """The text that the bytes are, None when they are not text."""
-    if b"\0" in data:
+def decoded(data: bytes, charset: str = "") -> str | None:
+    """The text that the bytes are, None when they are not text.
+
+    UTF-8 where it fits, then what a byte order mark or `charset` (a server's word) says, then Latin-1 as Windows and
+    the web read it, when it looks like prose: no control characters and few letters beyond ASCII.
+    """
+    for codec in ("utf-8-sig", _marked(data), _known_codec(charset)):
+        try:
+            text = data.decode(codec) if codec else "\0"
+        except (UnicodeError, LookupError):  # LookupError: `rot13` and `zip` are codecs that make no text
+            continue
+        if "\0" not in text:
+            return text
+    far = len(data.translate(None, delete=_ASCII))
+    if _CONTROLS.search(data) or far * 3 > len(data):
         return None
+    return data.decode("cp1252", "replace")
+
+
+def lines_of(text: str) -> list[str]:
+    """Lines with their ends, counted as grep, editors and compilers do: at `\\n` and nowhere else.
+
+    `str.splitlines` also ends a line at form feeds, lone carriage returns, U+2028 and five more.
+    """
+    return _LINE.findall(text)
+
+
+def _marked(data: bytes) -> str:
+    return "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and len(data) > 2 else ""
+
+
+def _known_codec(charset: str) -> str:
+    """Python's name of a declared charset, "" for one that it does not know."""
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return None
+        return codecs.lookup(charset).name if charset.isascii() and charset.isprintable() else ""
+    except LookupError:
+        return ""
 
 
 def shortened(text: str, limit: int = MAX_TEXT) -> str:

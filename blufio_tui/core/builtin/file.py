@@ -8,6 +8,7 @@ from blufio_tui.core.builtin.common import (
     Perform,
     built_in,
     decoded,
+    lines_of,
     number_argument,
     outcome_of,
     shortened,
@@ -89,7 +90,7 @@ def page(path: str, data: bytes, offset: int, limit: int) -> str:
     text = decoded(data)
     if text is None:
         return f"{path} is a binary file of {len(data)} bytes; it cannot be shown as text"
-    lines = text.splitlines(keepends=True)
+    lines = lines_of(text)
     if not lines:
         return "(the file is empty)"
     if offset > len(lines):

@@ -1,5 +1,7 @@
 """The `http` tool."""
 
+import re
+
 from blufio_tui.core.builtin.common import (
     BadArguments,
     Perform,
@@ -14,6 +16,7 @@ from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 MAX_RESPONSE = 5 * 1024 * 1024
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _SHOWN_HEADERS = ("content-type", "content-length", "last-modified", "etag", "location", "retry-after", "link")
 
 
@@ -81,11 +84,17 @@ def _headers(arguments: JsonObject) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def _charset(result: EffectResult) -> str:
+    declared = next((value for name, value in result.headers if name.lower() == "content-type"), "")
+    found = _CHARSET.search(declared)
+    return found[1] if found else ""
+
+
 def report(result: EffectResult) -> str:
     """A response as the model reads it: a body that is not text is described, a long one is shortened."""
     lines = [f"HTTP {result.value} {result.url}"]
     lines += [f"{name}: {value}" for name, value in result.headers if name in _SHOWN_HEADERS]
-    text = decoded(result.data)
+    text = decoded(result.data, _charset(result))
     if text is None:
-        return "\n".join([*lines, "", f"(the body is not UTF-8 text: {len(result.data)} bytes)"])
+        return "\n".join([*lines, "", f"(the body is not text: {len(result.data)} bytes)"])
     return "\n".join([*lines, "", shortened(text)]) if text else "\n".join([*lines, "", "(no body)"])

@@ -1,10 +1,11 @@
 """Which files of a project hold secrets, by name, for a command that may read the rest.
 
-The table is that of `core.builtin_rights`, less what tools need all the time and what libraries bring along.
+The table is that of `core.guards.credential_files`, less what tools need all the time and what libraries bring along.
 """
 
-from blufio_tui.core.policy.builtin_rights import looks_private
+from blufio_tui.core.guards.credential_files import usually_holds_credentials
 
+_ROOT = Places("", "/")
 _LIBRARIES = frozenset({"node_modules", "site-packages", "dist-packages", "vendor", "__pycache__", "target"})
 _FREE = ("/.git/config", "/.npmrc", "/.yarnrc.yml")
 """git and npm read these each time they start; in a project they seldom hold a token, and nothing leaves unasked."""
@@ -17,4 +18,4 @@ def is_private(inside: str) -> bool:
     """
     if inside.endswith(_FREE) or not _LIBRARIES.isdisjoint(inside.split("/")[:-1]):
         return False
-    return looks_private(inside)
+    return usually_holds_credentials(inside, _ROOT)

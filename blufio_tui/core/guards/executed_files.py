@@ -1,17 +1,25 @@
 """Files that another program obeys or runs by itself: who may write them may do what that program may.
 
-Only for telling a person what a write means; it decides nothing. Names are compared without case, as some file
-systems do.
+A folder in a rule, a grant, a manifest or a mode does not cover them (`core.policy.named_files`), and the card says who
+obeys. Names are compared without case and Unicode form, as some file systems do.
 """
 
 import re
+
+from blufio_tui.core.guards.paths import loose
 
 _RUN = "runs it by itself"
 _OBEYS = "obeys it, and it can name commands to run"
 
 _TABLE: tuple[tuple[str, str], ...] = (
-    (r"/\.git/hooks/|/hooks/(pre|post)-[a-z-]+$|/\.husky/", f"git {_RUN}, at a commit, a merge or a push"),
-    (r"/\.git/config$|/\.gitconfig$|/\.config/git/|/\.gitmodules$|/\.git/info/attributes$", f"git {_OBEYS}"),
+    (
+        r"/\.git/hooks/|/hooks/(pre|post)-[a-z-]+$|/\.husky/|/\.githooks/|/\.git-hooks/|/\.git/modules/.+/hooks/",
+        f"git {_RUN}, at a commit, a merge or a push",
+    ),
+    (
+        r"/\.git(/(modules|worktrees)/.+)?/config(\.worktree)?$|/\.git/?$|/\.git/(info|objects/info)/|/\.gitconfig$|/\.config/git/|/\.gitmodules$|/\.gitattributes$|/\.lfsconfig$|/\.git/(head|index|packed-refs|refs/)|/\.hg/hgrc$|/\.hgrc$|/\.jj/",
+        f"git {_OBEYS}",
+    ),
     (
         r"/\.(bash|zsh|k?sh)(rc|env)$|/\.(bash_|z)?(profile|login|logout)$|/\.config/fish/|/\.inputrc$"
         r"|/etc/(profile|bash\.bashrc|zsh|environment)",
@@ -20,12 +28,12 @@ _TABLE: tuple[tuple[str, str], ...] = (
     (r"/\.ssh/", "ssh obeys it: it says who may log in and which commands run"),
     (r"/etc/cron|/spool/cron|/crontab$|/anacrontab$", f"cron {_RUN}, again and again"),
     (
-        r"/systemd/|/\.config/autostart/|/launch(agents|daemons)/|/etc/(init\.d|rc\.local)|/\.xinitrc$|/\.xprofile$",
+        r"/systemd/|/\.config/autostart/|/launch(agents|daemons)/|/etc/(init\.d|rc\.local)|/\.x(initrc|profile|session|sessionrc)$|/\.pam_environment$|/\.local/share/(applications|systemd|dbus-1)/|/\.config/(environment\.d|plasma-workspace|gnome-session)/",
         "the system runs it by itself, at the start or at a login",
     ),
     (
         r"/\.github/(workflows|actions)/|/\.gitlab-ci\.ya?ml$|/\.circleci/|/jenkinsfile$|/azure-pipelines\.ya?ml$"
-        r"|/\.travis\.ya?ml$|/\.drone\.ya?ml$|/\.buildkite/|/\.forgejo/workflows/|/\.gitea/workflows/",
+        r"|/\.travis\.ya?ml$|/\.drone\.ya?ml$|/\.buildkite/|/\.forgejo/workflows/|/\.gitea/workflows/|/\.woodpecker(/|\.ya?ml$)|/bitbucket-pipelines\.ya?ml$|/appveyor\.ya?ml$|/\.appveyor\.ya?ml$|/\.cirrus\.ya?ml$|/codeship[^/]*\.ya?ml$|/\.teamcity/|/\.semaphore/|/\.github/dependabot\.ya?ml$|/\.gitlab/ci/|/codeowners$|/\.zuul\.ya?ml$",
         f"the build server {_RUN}, with the rights it has there",
     ),
     (
@@ -38,17 +46,64 @@ _TABLE: tuple[tuple[str, str], ...] = (
         "your shell finds it as a program, and runs it when its name is typed",
     ),
     (
-        r"/(pyproject\.toml|setup\.(py|cfg)|conftest\.py|tox\.ini|noxfile\.py|package\.json|gnumakefile|makefile"
-        r"|justfile|rakefile|gemfile|cargo\.toml|build\.rs|build\.gradle(\.kts)?|pom\.xml|cmakelists\.txt"
-        r"|(docker|container)file|(docker-)?compose\.ya?ml|\.pre-commit-config\.ya?ml)$|/\.cargo/config",
+        r"/(pyproject\.toml|setup\.(py|cfg)|(conf|site)test\.py|tox\.ini|\.?pytest\.(ini|toml)|noxfile\.py|dodo\.py|fabfile\.py"
+        r"|tasks\.py|wscript|sconstruct|sconscript|pdm\.toml|poetry\.toml|hatch\.toml|uv\.toml|pixi\.toml|buildout\.cfg"
+        r"|\.coveragerc|mypy\.ini|\.?pylintrc|\.pylintrc\.toml|manage\.py|gunicorn\.conf\.py|\.pdbrc|\.pythonrc"
+        r"|package\.json|\.?pnpmfile\.c?js|pnpm-workspace\.yaml|bunfig\.toml|deno\.jsonc?|lerna\.json|nx\.json|turbo\.json"
+        r"|project\.json|\.npmignore|binding\.gyp"
+        r"|gnumakefile|makefile(\.\w+)?|[^/]+\.mk|justfile|\.?[^/]+\.just|rakefile|[^/]+\.rake|gemfile|[^/]+\.gemspec|guardfile"
+        r"|capfile|vagrantfile|brewfile|podfile|fastfile|dangerfile|procfile|taskfile(\.dist)?\.ya?ml|taskfile"
+        r"|magefile\.go|mage\.go|earthfile|tiltfile|skaffold\.yaml|devspace\.yaml|buck|build(\.bazel)?|workspace(\.bazel)?"
+        r"|module\.bazel|\.bazelrc|[^/]+\.bzl|pants\.toml|meson\.build|configure(\.ac)?|autogen\.sh|[^/]+\.m4|bootstrap"
+        r"|cargo\.toml|build\.rs|rust-toolchain(\.toml)?|go\.(mod|work)|[^/]+\.gradle(\.kts)?|gradlew(\.bat)?|mvnw(\.cmd)?"
+        r"|pom\.xml|build\.xml|build\.sbt|build\.sc|project\.clj|deps\.edn|mix\.exs|rebar\.config|dune(-project)?|build\.zig"
+        r"|package\.swift|[^/]+\.(cs|vb|fs)proj|directory\.build\.(props|targets)|[^/]+\.targets|cmakelists\.txt"
+        r"|cmakepresets\.json|cmakeuserpresets\.json|[^/]+\.cmake|composer\.json|phpunit\.xml(\.dist)?|makefile\.pl|build\.pl"
+        r"|(docker|container)file([.-][^/]+)?|[^/]+\.(docker|container)file|(docker-)?compose([.-][^/]+)?\.ya?ml"
+        r"|\.?pre-commit-(config|hooks)\.ya?ml|\.?lefthook(-local)?\.(ya?ml|toml|json)|\.huskyrc(\.\w+)?|\.lintstagedrc(\.\w+)?"
+        r"|\.overcommit\.yml|\.simple-git-hooks\.\w+|\.?flake8|default\.nix|shell\.nix|flake\.(nix|lock)|devenv\.(nix|ya?ml)"
+        r"|\.?mise(\.[^/]+)?\.toml|\.tool-versions|\.rtx\.toml|playbook[^/]*\.ya?ml|ansible\.cfg|[^/]+\.tf|terragrunt\.hcl"
+        r"|serverless\.ya?ml|netlify\.toml|vercel\.json|wrangler\.toml|fly\.toml|app\.ya?ml|cloudbuild\.ya?ml|renovate\.json5?)$"
+        r"|/\.cargo/config|/gradle/wrapper/|/gradle/[^/]+\.gradle|/\.mvn/|/buildsrc/|/\.yarn/(releases|plugins)/",
         f"build and test tools {_OBEYS.replace('obeys', 'obey')}",
     ),
-    (r"/\.envrc$|/\.vscode/|/\.idea/|/\.devcontainer/|/\.vimrc$|/\.config/nvim/|/\.emacs", f"your editor {_OBEYS}"),
     (
-        r"/(agents|claude|gemini)\.md$|/\.(claude|cursor|codex|gemini)/|/\.cursorrules$|/\.mcp\.json$",
+        r"/(vite|vitest|jest|webpack|rollup|rspack|esbuild|tsup|babel|postcss|tailwind|eslint|prettier|stylelint|commitlint"
+        r"|svelte|nuxt|next|astro|remix|gatsby-[a-z]+|vue|angular|metro|karma|cypress|playwright|wdio|ava|mocha|nyc|lint-staged"
+        r"|release|semantic-release|craco|snowpack|gulpfile|gruntfile|quasar|ember-cli-build|protractor|storybook|codegen"
+        r"|knexfile|drizzle|prisma|truffle|hardhat|docusaurus|eleventy|\.eleventy|remotion|expo|app)"
+        r"[^/]*\.config\.[cm]?[jt]sx?$|/(gulpfile|gruntfile|knexfile|karma\.conf|\.eleventy)(\.babel)?\.[cm]?[jt]s$"
+        r"|/\.(eslint|babel|prettier|mocha|nyc|jest|postcss|stylelint|swc|commitlint|release)rc(\.[cm]?js|\.json|\.ya?ml)?$"
+        r"|/(jest|vitest)\.(setup|workspace)\.[cm]?[jt]s$|/\.storybook/|/angular\.json$|/angular\.json$",
+        "the tools of the web project run it, at a build, a test or a check",
+    ),
+    (
+        r"/(\.envrc|\.gdbinit|\.lldbinit|\.vimrc|\.exrc|\.nvimrc|\.nvim\.lua|\.vim/.*|\.dir-locals\.el|\.emacs[^/]*|\.editorconfig"
+        r"|\.sublime-project|[^/]+\.sublime-project|[^/]+\.code-workspace|\.irbrc|\.pryrc|\.rprofile|\.renviron|\.perldb|\.psqlrc"
+        r"|\.sqliterc|\.my\.cnf|\.screenrc|\.tmux\.conf|\.ghci|\.iex\.exs|\.octaverc|\.juliarc\.jl|\.ocamlinit|\.sbclrc"
+        r"|\.autoenv|\.env\.zsh|\.in|\.out)$|/\.(vscode|idea|devcontainer|zed|fleet|theia|nova|helix|direnv)/|/\.config/(nvim"
+        r"|vim|emacs|helix|zed|code|tmux|direnv|mise|gdb|kitty|alacritty|wezterm|ghostty|i3|sway|hypr)/|/\.emacs\.d/",
+        f"your editor, shell or debugger {_OBEYS}",
+    ),
+    (
+        r"/((agents|claude|gemini|skill|copilot-instructions|conventions|warp|crush|qwen)(\.local)?\.md|llms(-full)?\.txt)$"
+        r"|/\.(claude|cursor|codex|gemini|agents?|aider[^/]*|continue|windsurf|roo|cline|kiro|junie|amazonq|opencode|goose|vibe"
+        r"|factory|trae|augment|qwen|blufio)/|/\.(cursor|windsurf|cline|roo|goose)(rules|hints|ignore)[^/]*$|/\.roomodes$"
+        r"|/\.?mcp\.json$|/\.github/(copilot-instructions\.md|instructions/|prompts/|chatmodes/|agents/)|/opencode\.jsonc?$"
+        r"|/\.aider[^/]*$|/skill\.toml$",
         "agents obey it in later sessions",
     ),
-    (r"/(pip\.conf|\.npmrc|\.yarnrc(\.yml)?|\.pypirc|\.condarc)$", "it says where packages are installed from"),
+    (
+        r"/(requirements[^/]*\.(txt|in)|requirements/[^/]+\.(txt|in)|constraints[^/]*\.txt|pipfile(\.lock)?|poetry\.lock|uv\.lock"
+        r"|environment\.ya?ml|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|cargo\.lock"
+        r"|go\.sum|gemfile\.lock|composer\.lock|podfile\.lock|gradle\.lockfile|libs\.versions\.toml|nuget\.config"
+        r"|packages\.config|conanfile\.(py|txt)|vcpkg\.json)$",
+        "it says which code is installed, and from where",
+    ),
+    (
+        r"/(pip\.conf|pip\.ini|\.npmrc|\.pip/|\.m2/settings\.xml|\.bundle/config|uv\.toml|\.gemrc|\.curlrc|\.wgetrc|\.yarnrc(\.yml)?|\.pypirc|\.condarc)$",
+        "it says where packages are installed from",
+    ),
     (r"^/etc/", "the system obeys it"),
 )
 _COMPILED = tuple((re.compile(pattern), words) for pattern, words in _TABLE)
@@ -60,5 +115,5 @@ def obeyed_by(path: str) -> str:
     Args:
         path: absolute.
     """
-    folded = path.casefold()
+    folded = loose(path)
     return next((words for pattern, words in _COMPILED if pattern.search(folded)), "")

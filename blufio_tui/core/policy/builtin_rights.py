@@ -4,11 +4,9 @@ Names that usually hold credentials are asked about even there: being in the pro
 `.env` to a model.
 """
 
-import re
-from posixpath import splitext
-
-from blufio_tui.core.capability import ActorKind, CapabilityRequest, FileTarget
-from blufio_tui.core.guards.paths import PROJECT, Places, covers
+from blufio_tui.core.capability import CapabilityRequest, FileTarget
+from blufio_tui.core.guards.credential_files import usually_holds_credentials
+from blufio_tui.core.guards.paths import PROJECT, Places
 from blufio_tui.core.manifest.manifest import Capabilities, FilesystemCapability
 
 _RIGHTS = {"file": Capabilities(filesystem=FilesystemCapability(read=(PROJECT,)))}
@@ -16,49 +14,14 @@ _NOTHING = Capabilities()
 
 BUILT_IN_TOOLS = frozenset({"bash", "file", "http", "load_skill", "read_result", "job_output", "job_kill"})
 
-_PRIVATE_FOLDERS = frozenset(
-    {".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker", ".password-store", ".mozilla", ".thunderbird", "keyrings"}
-    | {"keychains"}
-)
-_PRIVATE_FILES = re.compile(
-    r"\.env([.-].+)?|.+\.env|\.envrc|[._]netrc|\.pgpass|\.my\.cnf|\.npmrc|\.yarnrc\.yml|\.pypirc|\.git-credentials|\.s3cfg"
-    r"|\.boto|\.dockercfg|\.htpasswd|\.vault-token|\.terraformrc|kubeconfig|.+\.tfstate|.+\.tfvars"
-    r"|\.?credentials(\.(json|toml|ya?ml|ini|xml))?|secrets?\.(json|toml|ya?ml|ini)|service[-_]account.*\.json"
-    r"|\.(bash|zsh|sh|python|psql|mysql|node_repl|rediscli)_history"
-    r"|id_(rsa|dsa|ecdsa|ed25519)(_sk)?|.+\.(pem|p12|pfx|kdbx|key|ppk|jks|keystore)",
-    re.IGNORECASE,
-)
-_PRIVATE_ENDINGS = ("/.git/config", "/gh/hosts.yml", "/.m2/settings.xml", "/.gradle/gradle.properties")
-_PRIVATE_PLACES = tuple(f"/.config/{name}/" for name in ("gcloud", "op", "google-chrome", "chromium", "rclone"))
-_EXAMPLES = frozenset({".example", ".sample", ".template", ".dist"})
-
 
 def builtin_capabilities(tool: str) -> Capabilities:
     return _RIGHTS.get(tool, _NOTHING)
 
 
-def is_sensitive(request: CapabilityRequest, places: Places) -> bool:
-    """True for a file that a built-in tool must be allowed to read by a person, wherever it lies."""
-    return request.actor.kind is ActorKind.TOOL and holds_credentials(request, places)
-
-
 def holds_credentials(request: CapabilityRequest, places: Places) -> bool:
-    """True for a file or folder of a kind that usually holds passwords, keys or tokens."""
+    """True for a file or folder of a kind that usually holds passwords, keys or tokens, under this name or another."""
     target = request.target
-    return isinstance(target, FileTarget) and credentials_at(target.path, places)
-
-
-def credentials_at(path: str, places: Places) -> bool:
-    """The same for a canonical absolute path."""
-    return looks_private(path.removeprefix(places.project) if covers(places.project, path) else path)
-
-
-def looks_private(path: str) -> bool:
-    """The same for a path; inside the project one without the project's own."""
-    path = path.casefold()
-    *folders, name = path.split("/")
-    if not _PRIVATE_FOLDERS.isdisjoint((*folders, name)) or path.endswith(_PRIVATE_ENDINGS):
-        return True
-    if any(place in f"{path}/" for place in _PRIVATE_PLACES):
-        return True
-    return _PRIVATE_FILES.fullmatch(name) is not None and splitext(name)[1] not in _EXAMPLES
+    if not isinstance(target, FileTarget):
+        return False
+    return bool(target.secret_name) or usually_holds_credentials(target.path, places)

@@ -20,11 +20,13 @@ from blufio_tui.core.capability import (
     NetTarget,
     Verdict,
 )
-from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.guards.credential_files import usually_holds_credentials
+from blufio_tui.core.guards.executed_files import obeyed_by
+from blufio_tui.core.guards.paths import Places, covers
 from blufio_tui.core.manifest.manifest import Capabilities
-from blufio_tui.core.policy.approval import Offer
+from blufio_tui.core.policy.approval import Offer, Scope
 from blufio_tui.core.policy.approval_offers import offers_for
-from blufio_tui.core.policy.builtin_rights import builtin_capabilities, holds_credentials, is_sensitive
+from blufio_tui.core.policy.builtin_rights import builtin_capabilities, holds_credentials
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.matching import (
     allowing_rule,
@@ -37,13 +39,19 @@ from blufio_tui.core.policy.matching import (
     rules_for,
     uncovered_parts,
 )
+from blufio_tui.core.policy.named_files import is_ordinary
+from blufio_tui.core.policy.patterns import path_denied
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.policy.wording import declared_in_words, declared_rule, grant_in_words, rule_in_words, subject
 from blufio_tui.core.shell.literal import Words
 from blufio_tui.core.text.display import visible_line
 
+_HOLDS = "usually holds credentials"
 NOTHING_DECLARED = Capabilities()
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
+_EDITS = frozenset({"write", "create", "edit"})
+_OUTRANK_MANIFESTS = frozenset({Mode.READ_ONLY, Mode.PLAN, Mode.DENY})
+"""Modes in which a manifest lets nothing be changed: they are chosen by the person who sits here, now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +124,10 @@ def _own_doing(request: CapabilityRequest) -> Decision | None:
 
 
 def _declared(request: CapabilityRequest, view: PolicyView) -> Decision | None:
-    if is_sensitive(request, view.places):
+    if view.mode in _OUTRANK_MANIFESTS and _changes_something(request):
         return None
+    if _only_looks(request, view):
+        return _allow(DecidedBy.MANIFEST, "allowed: it only reads files of the project")
     pattern = covering_declaration(_approved(request.actor), request, view.places)
     if not pattern:
         return None
@@ -172,9 +182,11 @@ def _by_mode(request: CapabilityRequest, view: PolicyView, grants: tuple[Grant, 
             return _allow(DecidedBy.MODE, f"allowed by mode allow-all: {why}")
         case Mode.DENY:
             return _deny(DecidedBy.MODE, f"denied by mode deny: {why}")
-        case Mode.READ_ONLY if not _only_reads(request):
-            return _deny(DecidedBy.MODE, f"denied by mode read-only: {why}")
-        case Mode.READ_ONLY | Mode.ASK:
+        case Mode.READ_ONLY | Mode.PLAN if not _only_reads(request):
+            return _deny(DecidedBy.MODE, f"denied by mode {view.mode}: {why}")
+        case Mode.ACCEPT_EDITS if _is_ordinary_edit(request, view.places):
+            return _allow(DecidedBy.MODE, "allowed by mode accept-edits: an ordinary file of the project")
+        case Mode.READ_ONLY | Mode.PLAN | Mode.ACCEPT_EDITS | Mode.ASK:
             return NeedsApproval(
                 why, _declared_scope(request), offers_for(request, view.places, _uncovered(request, view, grants))
             )
@@ -187,8 +199,51 @@ def _uncovered(request: CapabilityRequest, view: PolicyView, grants: tuple[Grant
     return uncovered_parts(request.target, allowing, rules_for(view.rules, request, Verdict.ALLOW)) or ()
 
 
+def _changes_something(request: CapabilityRequest) -> bool:
+    """What read-only, plan and deny keep from a manifest: changing files, and requests that may change a server."""
+    return request.kind in (Kind.FS_WRITE, Kind.NET) and not _only_reads(request)
+
+
+def _only_looks(request: CapabilityRequest, view: PolicyView) -> bool:
+    """A command of `bash` that reads what the tool `file` may read anyway: the project without its credentials.
+
+    In `deny` nothing of a command is free, and in a "project" that holds the home folder nothing is.
+    """
+    target, places = request.target, view.places
+    if not isinstance(target, ExecTarget) or not target.reads or request.actor.kind is not ActorKind.TOOL:
+        return False
+    if view.mode is Mode.DENY or covers(places.project, places.home):
+        return False
+    closed = _not_to_be_read(view)
+    return all(
+        covers(places.project, path)
+        and not usually_holds_credentials(path, places)
+        and not any(path_denied(pattern, path, "rename", places) for pattern in closed)
+        for path in target.reads
+    )
+
+
+def _not_to_be_read(view: PolicyView) -> tuple[str, ...]:
+    """What somebody may not read by the person's word; `grep -r` above it would read it, so that folder counts too."""
+    rules = tuple(rule.target for rule in view.rules if rule.verdict is Verdict.DENY and rule.kind is Kind.FS_READ)
+    answers = (grant for grant in view.grants if grant.verdict is Verdict.DENY and grant.kind is Kind.FS_READ)
+    return rules + tuple("*" if grant.scope is Scope.KIND else grant.pattern for grant in answers)
+
+
+def _is_ordinary_edit(request: CapabilityRequest, places: Places) -> bool:
+    """A built-in tool writes a file of the project that holds no credentials and that no other program obeys.
+
+    In a "project" that holds the home folder nothing is ordinary.
+    """
+    target = request.target
+    if not isinstance(target, FileTarget) or target.kind is not Kind.FS_WRITE or covers(places.project, places.home):
+        return False
+    free = request.actor.kind is ActorKind.TOOL and target.operation in _EDITS
+    return free and covers(places.project, target.path) and is_ordinary(request, places)
+
+
 def _only_reads(request: CapabilityRequest) -> bool:
-    """What read-only mode still asks about: reading files, and requests that by their method only read."""
+    """What the modes read-only and plan still ask about: reading files, and requests that by their method only read."""
     match request.target:
         case FileTarget(kind=Kind.FS_READ):
             return True
@@ -199,15 +254,20 @@ def _only_reads(request: CapabilityRequest) -> bool:
 
 
 def _why_asked(request: CapabilityRequest, view: PolicyView) -> str:
-    if is_sensitive(request, view.places):
-        return f"{visible_line(request.resource)} usually holds credentials"
-    if isinstance(request.target, ExecTarget) and request.target.not_caged:
-        return f"{_why_undecided(request)}; not caged: {request.target.not_caged}"
-    warning = "; such a file usually holds credentials" if holds_credentials(request, view.places) else ""
-    return _why_undecided(request) + warning
+    target = request.target
+    if isinstance(target, FileTarget):
+        if target.secret_name:
+            return f"{visible_line(target.path)} is another name of {visible_line(target.secret_name)}, which {_HOLDS}"
+        if holds_credentials(request, view.places):
+            return f"{visible_line(target.path)} {_HOLDS}"
+        if target.kind is Kind.FS_WRITE and (words := obeyed_by(target.path)):
+            return f"{_why_undecided(request, view)}; {words}"
+    if isinstance(target, ExecTarget) and target.not_caged:
+        return f"{_why_undecided(request, view)}; not caged: {target.not_caged}"
+    return _why_undecided(request, view)
 
 
-def _why_undecided(request: CapabilityRequest) -> str:
+def _why_undecided(request: CapabilityRequest, view: PolicyView) -> str:
     actor = request.actor
     if actor.kind is ActorKind.TOOL:
         if declared_patterns(builtin_capabilities(actor.name), request.kind):
@@ -218,6 +278,8 @@ def _why_undecided(request: CapabilityRequest) -> str:
     declared = actor.manifest.capabilities if actor.manifest else NOTHING_DECLARED
     if not declared_patterns(declared, request.kind):
         return f"the manifest declares no {request.kind}"
+    if view.mode in _OUTRANK_MANIFESTS and covering_declaration(declared, request, view.places):
+        return "a manifest lets nothing be changed in this mode"
     return f"not declared in the manifest, which declares {declared_in_words(declared, request.kind)} only"
 
 

@@ -16,8 +16,9 @@ from blufio_tui.core.guards.paths import Places, loose
 from blufio_tui.core.manifest.manifest import Capabilities
 from blufio_tui.core.policy.approval import Lifetime, Scope
 from blufio_tui.core.policy.builtin_rights import BUILT_IN_TOOLS, holds_credentials
-from blufio_tui.core.policy.command_patterns import pattern_allows, pattern_denies
+from blufio_tui.core.policy.command_patterns import denied_words, pattern_allows, pattern_denies
 from blufio_tui.core.policy.grants import Grant
+from blufio_tui.core.policy.named_files import allowance_names, manifest_names
 from blufio_tui.core.policy.patterns import ANY, host_covers, origin, path_covers, path_denied
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.policy.wide_offers import (
@@ -30,7 +31,7 @@ from blufio_tui.core.policy.wide_offers import (
 )
 from blufio_tui.core.shell.command_line import separable_parts
 from blufio_tui.core.shell.literal import Words, literal_words
-from blufio_tui.core.shell.programs import is_opaque, programs_run
+from blufio_tui.core.shell.programs import is_opaque, may_run, programs_run
 
 
 def declared_patterns(capabilities: Capabilities, kind: Kind) -> tuple[str, ...]:
@@ -54,7 +55,8 @@ def covering_declaration(capabilities: Capabilities, request: CapabilityRequest,
     if isinstance(target, NetTarget) and not _method_declared(capabilities, target.method):
         return ""
     patterns = declared_patterns(capabilities, request.kind)
-    return next((pattern for pattern in patterns if declaration_covers(pattern, request, places)), "")
+    covering = (pattern for pattern in patterns if declaration_covers(pattern, request, places))
+    return next((pattern for pattern in covering if manifest_names(pattern, request, places)), "")
 
 
 def declaration_covers(pattern: str, request: CapabilityRequest, places: Places) -> bool:
@@ -122,11 +124,12 @@ def _rule_denies(rule: UserRule, request: CapabilityRequest, places: Places) -> 
 
 
 def _rule_covers(rule: UserRule, request: CapabilityRequest, places: Places) -> bool:
+    if isinstance(request.target, FileTarget):
+        covered = path_covers(rule.target, request.target.path, places)
+        return covered and (rule.verdict is Verdict.DENY or allowance_names(rule.target, request, places))
     if rule.target == ANY:
         return True
     match request.target:
-        case FileTarget(path=path):
-            return path_covers(rule.target, path, places)
         case NetTarget() as target:
             return _net_rule_covers(rule.target, target)
         case EnvTarget(key=key):
@@ -150,7 +153,10 @@ def _net_rule_covers(pattern: str, target: NetTarget) -> bool:
 
 def _denies_command(pattern: str, target: ExecTarget) -> bool:
     """A command that cannot be read is denied by any deny rule: it might be just what the rule is about."""
-    return is_opaque(target) or any(pattern_denies(pattern, words) for words in programs_run(target))
+    if is_opaque(target) or any(pattern_denies(pattern, words) for words in programs_run(target)):
+        return True
+    denied = denied_words(pattern)
+    return denied is not None and may_run(*denied, target)
 
 
 # ── grants ─────────────────────────────────────────────────────────────────────────────────────────
@@ -184,7 +190,8 @@ def grant_covers(grant: Grant, request: CapabilityRequest, places: Places) -> bo
         case Scope.DECLARED if grant.actor_kind is ActorKind.TOOL:
             return _tool_grant_covers(grant.pattern, request, places)
         case Scope.DECLARED:
-            return declaration_covers(grant.pattern, request, places) and _declares_method(request)
+            covered = declaration_covers(grant.pattern, request, places) and _declares_method(request)
+            return covered and (grant.verdict is Verdict.DENY or allowance_names(grant.pattern, request, places))
         case Scope.EXACT if isinstance(request.target, ExecTarget):
             return _grant_covers_command(grant, request.target)
         case Scope.EXACT if grant.verdict is Verdict.DENY and isinstance(request.target, FileTarget):
@@ -250,7 +257,9 @@ def _denies_exactly(pattern: str, target: ExecTarget) -> bool:
     if pattern.strip() == target.command.strip():
         return True
     denied = literal_words(pattern)
-    return any(words == denied for words in programs_run(target))
+    if denied is None:
+        return False
+    return any(words == denied for words in programs_run(target)) or may_run(denied[0], denied[1:], target)
 
 
 def _same_place(grant: Grant, target: ExecTarget) -> bool:

@@ -8,9 +8,9 @@ from posixpath import dirname
 
 from blufio_tui.core.capability import FileTarget, Kind, NetTarget
 from blufio_tui.core.guards.addresses import parse_address
+from blufio_tui.core.guards.credential_files import usually_holds_credentials
 from blufio_tui.core.guards.executed_files import obeyed_by
 from blufio_tui.core.guards.paths import PARENT_CHANGES, PROJECT, Places, covers
-from blufio_tui.core.policy.builtin_rights import credentials_at
 from blufio_tui.core.policy.patterns import absolute_pattern, host_covers
 from blufio_tui.core.shell.literal import Words, literal_words
 from blufio_tui.core.shell.words import join_words
@@ -30,7 +30,7 @@ def folder_offered(target: FileTarget, places: Places) -> str:
     """The folder that "this folder" means, "" where that would be far more than anybody means by it."""
     folder = target.path if target.operation == "list" else dirname(target.path)
     holds_home = covers(folder, places.home) or covers(folder, places.project)
-    if holds_home or folder == "/" or folder in _SHARED_PLACES or credentials_at(folder, places):
+    if holds_home or folder == "/" or folder in _SHARED_PLACES or usually_holds_credentials(folder, places):
         return ""
     if target.kind is Kind.FS_WRITE and not covers(places.project, folder):
         return ""
@@ -39,7 +39,7 @@ def folder_offered(target: FileTarget, places: Places) -> str:
 
 def not_by_folder(target: FileTarget, places: Places) -> bool:
     """True for a file that an answer about its folder must not cover."""
-    if credentials_at(target.path, places):
+    if usually_holds_credentials(target.path, places):
         return True
     return target.kind is Kind.FS_WRITE and (bool(obeyed_by(target.path)) or target.operation in PARENT_CHANGES)
 

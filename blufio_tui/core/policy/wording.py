@@ -1,8 +1,12 @@
 """Capabilities, rules and grants in plain words, for the approval card, the installer and the browser."""
 
 import datetime
+from posixpath import normpath
 
 from blufio_tui.core.capability import CapabilityRequest, EnvTarget, ExecTarget, FileTarget, Kind, NetTarget, UnixTarget
+from blufio_tui.core.guards.credential_files import usually_holds_credentials
+from blufio_tui.core.guards.executed_files import obeyed_by
+from blufio_tui.core.guards.paths import PROJECT, Places
 from blufio_tui.core.manifest.manifest import Capabilities, NetworkCapability
 from blufio_tui.core.policy.approval import Lifetime, Scope
 from blufio_tui.core.policy.grants import Grant
@@ -10,6 +14,9 @@ from blufio_tui.core.policy.rules import UserRule
 
 KIND_SYMBOLS = {Kind.FS_READ: "○", Kind.FS_WRITE: "●", Kind.NET: "⇄", Kind.ENV: "$", Kind.EXEC: "▶", Kind.UNIX: "⌁"}
 """One cell each; never the only sign of a kind."""
+
+_EXAMPLE = Places("/home/_", "/home/_/project")
+"""Where a declared path would lie: what it means is told by its names, on whatever machine."""
 
 _SUBJECTS = {
     Kind.FS_READ: "read files",
@@ -43,8 +50,14 @@ def action(request: CapabilityRequest) -> str:
 
 def capability_lines(capabilities: Capabilities) -> tuple[str, ...]:
     """Everything a manifest asks for, one sentence each; empty when it asks for nothing."""
-    lines = [f"read {pattern} and everything below it" for pattern in capabilities.filesystem.read]
-    lines += [f"change {pattern} and everything below it" for pattern in capabilities.filesystem.write]
+    lines = [
+        f"read {pattern} and everything below it{_warning(pattern, Kind.FS_READ)}"
+        for pattern in capabilities.filesystem.read
+    ]
+    lines += [
+        f"change {pattern} and everything below it{_warning(pattern, Kind.FS_WRITE)}"
+        for pattern in capabilities.filesystem.write
+    ]
     if capabilities.network:
         lines += [network_line(domain, capabilities.network) for domain in capabilities.network.domains]
     lines += [f"see the value of the environment variable {key}" for key in capabilities.env]
@@ -53,6 +66,20 @@ def capability_lines(capabilities: Capabilities) -> tuple[str, ...]:
         for name, hosts in capabilities.secrets.items()
     ]
     return tuple(lines)
+
+
+def _warning(pattern: str, kind: Kind) -> str:
+    """What is unusual about a declared path, behind `: !`; "" for an ordinary one."""
+    path = normpath(
+        _EXAMPLE.home + pattern[1:] if pattern.startswith("~") else pattern.replace(PROJECT, _EXAMPLE.project, 1)
+    )
+    if kind is Kind.FS_WRITE and (words := obeyed_by(path) or obeyed_by(path + "/")):
+        return f": ! {words}"
+    if usually_holds_credentials(path, _EXAMPLE):
+        return ": ! it usually holds credentials"
+    if path in ("/", "/home", "/Users", "/root", _EXAMPLE.home):
+        return ": ! that is all your files" if path != "/" else ": ! that is the whole disk"
+    return ""
 
 
 def network_line(domain: str, network: NetworkCapability) -> str:

@@ -25,8 +25,13 @@ FILTERS_WITH_OUTPUT_OPTIONS = _names("sort uniq")
 
 LAUNCHERS = _names(
     """
-    builtin busybox chroot command coproc doas env exec flock ionice nice nohup nsenter parallel pkexec script setsid
-    ssh stdbuf strace su sudo time timeout trap unshare watch xargs
+    abduco asdf at batch builtin busybox bwrap catchsegv chpst chroot chrt command coproc cpulimit daemonize
+    dbus-run-session direnv doas docker dotenv dtach dumb-init entr env envdir exec expect faketime fakeroot
+    firejail flock gdb gosu hyperfine i386 ionice kubectl linux32 linux64 ltrace mise mosh newgrp nice nix
+    nix-shell nohup npx nsenter numactl op parallel perf pipx pkexec podman poetry prlimit proot proxychains
+    proxychains4 runcon runuser rush screen script setarch setpriv setsid setuidgid sg softlimit ssh sshpass
+    start-stop-daemon stdbuf strace su su-exec sudo systemd-run taskset tini time timeout tmux toolbox torify
+    torsocks toybox trap ts tsp unbuffer unshare uv uvx valgrind watch watchexec xargs xterm xvfb-run
     """
 )
 """Programs that run the program that their arguments name."""
@@ -47,3 +52,22 @@ WRAPPERS = (
     )
 )
 """Programs whose arguments may name the program that really runs."""
+
+GIT_COMMANDS = _names(
+    """
+    add am annotate apply archive backfill bisect blame branch bugreport bundle cat-file check-attr check-ignore
+    check-mailmap check-ref-format checkout checkout-index cherry cherry-pick citool clean clone column commit
+    commit-graph commit-tree config count-objects credential daemon describe diagnose diff diff-files diff-index
+    diff-pairs diff-tree difftool fast-export fast-import fetch fetch-pack filter-branch fmt-merge-msg
+    for-each-ref for-each-repo format-patch fsck gc get-tar-commit-id grep gui hash-object help hook imap-send
+    index-pack init init-db instaweb interpret-trailers lfs log ls-files ls-remote ls-tree mailinfo mailsplit
+    maintenance merge merge-base merge-file merge-index merge-tree mergetool mktag mktree multi-pack-index mv
+    name-rev notes p4 pack-objects pack-redundant pack-refs patch-id prune prune-packed pull push quiltimport
+    range-diff read-tree rebase receive-pack reflog refs remote repack replace replay request-pull rerere reset
+    restore rev-list rev-parse revert rm send-email send-pack shortlog show show-branch show-index show-ref
+    sparse-checkout stash status stripspace submodule svn switch symbolic-ref tag unpack-file unpack-objects
+    update-index update-ref update-server-info upload-archive upload-pack var verify-commit verify-pack
+    verify-tag version whatchanged worktree write-tree
+    """
+)
+"""Whatever else stands in a command's place is an alias or a program of that name: git decides."""

@@ -3,19 +3,17 @@
 from blufio_tui.core.shell.literal import Words, literal_words
 
 _READING_SUBCOMMANDS = {
-    "git": frozenset({"status", "log", "show", "blame", "shortlog", "describe", "ls-files", "rev-parse"}),
-    "docker": frozenset({"ps", "images", "logs"}),
-    "kubectl": frozenset({"get", "describe", "logs"}),
+    "git": frozenset({"status", "log", "shortlog", "describe", "ls-files", "rev-parse"}),
+    "docker": frozenset({"ps", "images"}),
     "pip": frozenset({"list", "show", "freeze"}),
     "npm": frozenset({"ls", "outdated"}),
     "systemctl": frozenset({"status", "list-units"}),
 }
-"""Only what reads, and only what it is about: `git diff` is not here since it compares any two files of the machine."""
+"""Only what lists. Not what prints contents that may be secret: `git show HEAD:.env`, `git blame .env`, `kubectl get
+secret`, `docker logs`; nor `git diff`, which compares any two files of the machine."""
 
 _PLAIN_OPTIONS = {
-    "git": frozenset(
-        {"--all", "--graph", "--name-only", "--name-status", "--oneline", "--patch", "--short", "--stat", "-p", "-s"}
-    )
+    "git": frozenset({"--all", "--graph", "--name-only", "--name-status", "--oneline", "--short", "--stat", "-s"})
 }
 """Options without a value: after any other one, a further argument might be its value."""
 

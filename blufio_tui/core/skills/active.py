@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.events import ErrorInfo
-from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.skills.skill import Skill
+from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
 
-ALWAYS_ALLOWED = frozenset({"load_skill"})
+ALWAYS_ALLOWED = frozenset({"load_skill", "read_result"})
+"""What reads on in something that this conversation has already: it does nothing outside."""
 _REMEMBERED_TURNS = 8
 _RULE = re.compile(r"([^\s()]+)(?:\(([^()]*)\))?")
 _SHELL_OPERATORS = re.compile(r"[;&|<>$`\n\r(){}\\]")

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 from blufio_tui.core.errors import ManifestError
 from blufio_tui.core.manifest.rules import printable
-from blufio_tui.core.text.similar import did_you_mean
 from blufio_tui.core.text.display import is_hidden
+from blufio_tui.core.text.similar import did_you_mean
 
 MAX_INSTRUCTIONS_BYTES = 256 * 1024
 MAX_NAME, MAX_DESCRIPTION, MAX_COMPATIBILITY = 64, 1024, 500
-KNOWN = ("name", "description", "license", "allowed-tools", "metadata", "compatibility")
+KNOWN = ("name", "description", "license", "allowed-tools", "metadata", "compatibility", "version")
 
 _ONE_LINE = re.compile(
     r"^(description|license|compatibility):[ \t]+(?![\"'|>\[{&*!%@`])(\S.*?)[ \t]*\r?$", re.MULTILINE
@@ -59,12 +59,12 @@ def parse_instructions(text: str, folder_name: str | None = None, file: str = "S
         raise ManifestError("\n".join(f"{file}:{_line(match.group(1), key)}: {key}: {what}" for key, what in problems))
     return Instructions(
         name=str(values["name"]),
-        description=_one_line(str(values["description"])),
+        description=_description(values),
         body=text[match.end() :],
         license=_one_line(str(values.get("license", ""))),
         compatibility=_one_line(str(values.get("compatibility", ""))),
         allowed_tools=_allowed_tools(values),
-        metadata=_metadata(values.get("metadata")),
+        metadata=_metadata(values),
         notes=_notes(values, folder_name),
     )
 
@@ -81,6 +81,9 @@ def _notes(values: dict[str, object], folder_name: str | None) -> tuple[str, ...
         for key in values
         if key not in KNOWN
     ]
+    length = len(_one_line(str(values["description"])))
+    if length > MAX_DESCRIPTION:
+        notes.append(f"its description has {length} characters and is shortened to {MAX_DESCRIPTION}")
     if folder_name is not None and values["name"] != folder_name:
         notes.append(
             f'it calls itself "{values["name"]}", and the folder it came in is called "{printable(folder_name)}"'
@@ -151,7 +154,7 @@ def _text_problems(values: dict[str, object]) -> list[tuple[str, str]]:
         value = values.get(key, "")
         if not isinstance(value, str):
             problems.append((key, "must be text"))
-        elif len(value) > most:
+        elif len(value) > most and key != "description":
             problems.append((key, f"has {len(value)} characters; at most {most} are allowed"))
         elif any(is_hidden(char) and char not in "\n\r\t" for char in value):
             problems.append((key, "holds hidden or control characters"))
@@ -170,10 +173,18 @@ def _allowed_tools(values: dict[str, object]) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(_TOOL.findall(text)))
 
 
-def _metadata(value: object) -> dict[str, str]:
-    if not isinstance(value, dict):
-        return {}
-    return {str(key): str(item) for key, item in value.items() if isinstance(item, str)}
+def _metadata(values: dict[str, object]) -> dict[str, str]:
+    """The metadata; a `version` beside it, as many published skills write it, counts where metadata has none."""
+    held, version = values.get("metadata"), values.get("version")
+    top = {"version": version} if isinstance(version, str) and version else {}
+    if not isinstance(held, dict):
+        return top
+    return top | {str(key): str(item) for key, item in held.items() if isinstance(item, str)}
+
+
+def _description(values: dict[str, object]) -> str:
+    text = _one_line(str(values["description"]))
+    return text if len(text) <= MAX_DESCRIPTION else text[: MAX_DESCRIPTION - 1] + "…"
 
 
 def _one_line(text: str) -> str:

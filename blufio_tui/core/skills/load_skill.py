@@ -1,19 +1,21 @@
 """The built-in tool `load_skill`: a skill's instructions when they are needed, not before."""
 
+import re
 from typing import Protocol
 
-from blufio_tui.core.skills.active import ActiveSkills
 from blufio_tui.core.errors import SkillError
-from blufio_tui.core.skills.frontmatter import split_frontmatter
-from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.manifest.manifest import Manifest
+from blufio_tui.core.skills.active import ActiveSkills
 from blufio_tui.core.skills.files import INSTRUCTIONS_FILE, SIGNATURE_FILE
+from blufio_tui.core.skills.frontmatter import split_frontmatter
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.text.display import visible, visible_line
+from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 MAX_SHOWN = 100_000
 MAX_LISTED = 100
+_OWN_FOLDER = re.compile(r"\{baseDir\}|\$\{CLAUDE_(?:SKILL_DIR|PLUGIN_ROOT)\}|\$CLAUDE_(?:SKILL_DIR|PLUGIN_ROOT)\b")
 
 
 class SkillLibrary(Protocol):
@@ -43,6 +45,7 @@ class LoadSkill:
         "properties": {
             "name": {"type": "string", "description": "The skill, as listed."},
             "file": {"type": "string", "description": "One of its files, such as references/api.md."},
+            "offset": {"type": "integer", "minimum": 0, "description": "Where to go on in a long text, in characters."},
         },
         "required": ["name"],
         "additionalProperties": False,
@@ -54,9 +57,10 @@ class LoadSkill:
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         name, file = str(arguments.get("name", "")), str(arguments.get("file") or "")
+        offset = _offset(arguments)
         try:
             skill = await self._trusted(name)
-            text = await (self._file(skill, file) if file else self._instructions(skill))
+            text = await (self._file(skill, file, offset) if file else self._instructions(skill, offset))
         except SkillError as error:
             return ToolOutcome(str(error), is_error=True)
         self._active.activate(skill, context)
@@ -71,31 +75,50 @@ class LoadSkill:
         await self._library.check(skill)
         return skill
 
-    async def _instructions(self, skill: Skill) -> str:
+    async def _instructions(self, skill: Skill, offset: int) -> str:
         names = await self._library.file_names(skill)
         if INSTRUCTIONS_FILE in names:
             _, body = split_frontmatter(_text(await self._library.read(skill, INSTRUCTIONS_FILE)))
         else:
             body = skill.description
         others = [name for name in names if name not in (INSTRUCTIONS_FILE, SIGNATURE_FILE)]
-        parts = [f"# Skill {skill.name} {skill.version}", shortened(body.strip())]
+        parts = [f"# Skill {skill.name} {skill.version}", shortened(filled_in(body.strip(), skill), offset)]
         if skill.manifest:
             parts.append(_how_to_call(skill, skill.manifest))
         if skill.allowed_tools is not None:
             parts.append(
                 f"While this skill is active only these tools work: {' '.join(skill.allowed_tools) or 'none'}."
             )
-        return "\n\n".join([*parts, _listing(skill, others)])
+        return "\n\n".join([*parts, _listing(skill, others), _where(skill)])
 
-    async def _file(self, skill: Skill, file: str) -> str:
-        return shortened(_text(await self._library.read(skill, file)))
+    async def _file(self, skill: Skill, file: str, offset: int) -> str:
+        return shortened(_text(await self._library.read(skill, file)), offset)
 
 
-def shortened(text: str) -> str:
-    """Untrusted text for the model: hidden characters spelled out, cut with a note at `MAX_SHOWN`."""
-    if len(text) <= MAX_SHOWN:
-        return visible(text)
-    return f"{visible(text[:MAX_SHOWN])}\n[… {len(text) - MAX_SHOWN:,} more characters are not shown]"
+def shortened(text: str, offset: int = 0) -> str:
+    """Untrusted text for the model: hidden characters spelled out, `MAX_SHOWN` characters of it and how to go on."""
+    shown, left = text[offset : offset + MAX_SHOWN], len(text) - offset - MAX_SHOWN
+    if left <= 0:
+        return visible(shown) if shown or not offset else f"[the text has {len(text):,} characters; nothing is left]"
+    return f"{visible(shown)}\n[… {left:,} more characters are not shown; go on with offset {offset + MAX_SHOWN}]"
+
+
+def filled_in(body: str, skill: Skill) -> str:
+    """The instructions with what skills write for their own folder replaced by it, as other agents do."""
+    return _OWN_FOLDER.sub(lambda _: str(skill.folder), body)
+
+
+def _where(skill: Skill) -> str:
+    folder = visible_line(str(skill.folder))
+    return (
+        f"This skill lies in {folder}. Paths in its text are relative to that folder: "
+        f"scripts/x.py is {folder}/scripts/x.py."
+    )
+
+
+def _offset(arguments: ReadOnlyObject) -> int:
+    value = arguments.get("offset", 0)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
 def _text(data: bytes) -> str:

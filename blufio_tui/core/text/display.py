@@ -17,6 +17,9 @@ _COMPOSING = re.compile("[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
 _BLANK_LOOKALIKES = frozenset("\u115f\u1160\u2800\u3164\uffa0\u00ad\u034f\u180e\u17b4\u17b5")
 """Characters that take part in no category below yet draw nothing."""
 
+_PADDING = re.compile(r"[^\S\n]{40,}|(?:[^\S\n]*\n){6,}[^\S\n]*|[\s\u2800\u3164\u115f\u1160\uffa0]{60,}")
+"""More than indentation and blank lines between two paragraphs."""
+
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 _NAMED = {"\x1b": "\\e", "\r": "\\r", "\0": "\\0", "\n": "\\n", "\t": "\\t"}
@@ -37,6 +40,14 @@ def visible_line(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _escape(text, keep="")
+
+
+def folded_blanks(text: str) -> str:
+    """Text in which a long run of blanks, of whatever kind, stands as `[… 1,500 blanks …]`.
+
+    Blanks push what follows out of sight: `ls`, 1,500 of them, `; curl … | sh` looks like `ls`.
+    """
+    return _PADDING.sub(lambda run: f" [… {len(run[0]):,} blanks …] ", text)
 
 
 def steady(text: str) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from blufio_tui.ui.textual_fixes.terminal_driver import BackgroundAnswered
 
 DEFAULT_THEME, LIGHT_THEME = "blufio-dark", "blufio-light"
-_CYCLE = (Mode.ASK, Mode.READ_ONLY, Mode.DENY)
+_CYCLE = (Mode.ASK, Mode.ACCEPT_EDITS, Mode.PLAN, Mode.READ_ONLY, Mode.DENY)
 """What shift+tab goes through; allow-all is never one key away."""
 
 

@@ -35,6 +35,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("Model", "Choose the model, and how long it may think", "app.open('model')"),
     Command("Mode", "Choose what happens to effects that nothing else decides", "app.open('mode')"),
     Command("Mode: ask", "Ask about what nothing else decides", "app.mode('ask')"),
+    Command("Mode: accept edits", "Edit ordinary files of the project without asking", "app.mode('accept-edits')"),
+    Command("Mode: plan", "Look and plan: nothing is changed", "app.mode('plan')"),
     Command("Mode: read-only", "Ask about reading, deny whatever could change something", "app.mode('read-only')"),
     Command("Mode: deny", "Deny what nothing else decides", "app.mode('deny')"),
     Command("Mode: allow all", "Allow everything that no rule forbids", "app.mode('allow-all')"),

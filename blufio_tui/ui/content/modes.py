@@ -4,8 +4,12 @@ from blufio_tui.core.capability import Mode
 
 MODES_IN_WORDS = {
     Mode.ASK: "What no rule, manifest or stored answer decides is asked.",
-    Mode.READ_ONLY: "Reading is asked about as in ask; whatever could change something is denied.",
-    Mode.DENY: "What no rule, manifest or stored answer decides is denied; nothing is asked.",
+    Mode.ACCEPT_EDITS: "The built-in tools edit ordinary files of the project without asking. Files that hold "
+    "credentials or that other programs obey are asked about, and so is everything else.",
+    Mode.PLAN: "For looking and planning: as read-only.",
+    Mode.READ_ONLY: "Reading is asked about as in ask; whatever could change something is denied, a manifest or not.",
+    Mode.DENY: "What no rule, manifest or stored answer decides is denied; nothing is asked. No manifest lets a "
+    "file be changed.",
     Mode.ALLOW_ALL: "Nothing is asked: tools and skills may do whatever no rule forbids. You are asked whether you "
     "mean it, and the status bar stays red.",
 }

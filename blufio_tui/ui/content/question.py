@@ -19,9 +19,10 @@ from blufio_tui.core.capability import (
     UnixTarget,
 )
 from blufio_tui.core.guards.executed_files import obeyed_by
+from blufio_tui.core.policy.command_notes import command_notes
 from blufio_tui.core.shell.programs import is_opaque
 from blufio_tui.core.text.amounts import size
-from blufio_tui.core.text.display import visible, visible_line
+from blufio_tui.core.text.display import folded_blanks, visible, visible_line
 from blufio_tui.ui.text.code import pretty
 from blufio_tui.ui.text.columns import labelled
 
@@ -122,7 +123,7 @@ def _command_and_folder(target: ExecTarget) -> str:
 
 def _target(question: ApprovalQuestion, width: int) -> list[Content]:
     target = question.request.target
-    shown = visible(target.resource) if isinstance(target, ExecTarget) else visible_line(target.resource)
+    shown = visible(folded_blanks(target.resource)) if isinstance(target, ExecTarget) else visible_line(target.resource)
     lines = [line.stylize("bold $warn") for line in _whole(shown, width)]
     match target:
         case FileTarget():
@@ -145,8 +146,11 @@ def _target(question: ApprovalQuestion, width: int) -> list[Content]:
                 lines += _warning("this command could not be taken apart", width)
             elif is_opaque(target):
                 lines += _warning("which programs this runs cannot be said before it runs", width)
+            for note in command_notes(target):
+                lines += _warning(note, width)
             if len(target.parts) > 1:
-                lines += labelled("runs", "\n".join(visible(part) for part in target.parts), width)
+                parts = "\n".join(visible(folded_blanks(part)) for part in target.parts)
+                lines = [*labelled("runs", parts, width), *lines]
     return lines
 
 

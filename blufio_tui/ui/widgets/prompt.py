@@ -67,7 +67,7 @@ class Prompt(TextArea):
             "Mode",
             show=False,
             id="prompt.mode",
-            tooltip="Go through the modes ask, read-only and deny",
+            tooltip="Go through the modes ask, accept-edits, plan, read-only and deny",
         ),
         # The text area has other uses for these keys; here they do what they do everywhere.
         Binding("f6", "app.open('audit')", "Audit log", show=False, id="app.audit", tooltip="Search the audit log"),

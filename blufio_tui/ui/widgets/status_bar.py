@@ -29,6 +29,8 @@ _TICK = 1 / 6
 
 _MODES = {
     Mode.ASK: ("ask", "$ok"),
+    Mode.ACCEPT_EDITS: ("accept-edits", "$warn"),
+    Mode.PLAN: ("plan", "$info"),
     Mode.READ_ONLY: ("read-only", "$info"),
     Mode.DENY: ("deny", "$warn"),
     Mode.ALLOW_ALL: (" ALLOW ALL ", "bold $background on $bad"),

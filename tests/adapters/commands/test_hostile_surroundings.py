@@ -3,6 +3,7 @@
 import fcntl
 import html
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -143,3 +144,15 @@ async def test_a_link_in_the_place_of_a_temporary_file_leads_nowhere(tmp_path: P
     await grants.add(GRANT)
     assert victim.read_text() == "mine"
     assert [grant.grant_id for grant in grants.grants()] == ["g1"]
+
+
+@pytest.mark.parametrize(
+    "command", ["git commit --allow-empty", "git commit --amend", "git tag -a v1", "git rebase -i HEAD~1", "git log -p"]
+)
+def test_no_editor_and_no_pager_holds_a_command_up(command: str, tmp_path: Path) -> None:
+    environment = command_environment({"PATH": os.environ["PATH"], "HOME": str(tmp_path), "EDITOR": "sleep 60"})
+    setup = "git init -q && git config user.email a@b.c && git config user.name a"
+    commits = "git commit -q --allow-empty -m one && git commit -q --allow-empty -m two"
+    subprocess.run(
+        ["bash", "-c", f"{setup} && {commits}; {command}"], cwd=tmp_path, env=environment, timeout=5, check=False
+    )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from blufio_tui.core.builtin.bash import BashTool
-from blufio_tui.core.builtin.common import MAX_TEXT
+from blufio_tui.core.builtin.common import MAX_TEXT, decoded
 from blufio_tui.core.builtin.file import MAX_LINE, PAGE_LINES, FileTool
 from blufio_tui.core.builtin.http import HttpTool
 from blufio_tui.core.capability import Actor, ActorKind
@@ -113,7 +113,7 @@ async def test_http_passes_the_request_on_and_reports_the_response() -> None:
 
 async def test_http_describes_a_binary_body_and_shortens_a_long_one() -> None:
     binary = await call(HttpTool(Gate(EffectResult(200, b"\x89PNG\x00"))), url="https://x.org")
-    assert "not UTF-8 text: 5 bytes" in binary.content
+    assert "not text: 5 bytes" in binary.content
     long = await call(HttpTool(Gate(EffectResult(200, b"x" * (MAX_TEXT + 7)))), url="https://x.org")
     assert "[… 7 more characters left out]" in long.content
 
@@ -163,6 +163,34 @@ async def test_a_binary_file_is_said_to_be_binary() -> None:
     for content in (b"\x7fELF\x00", b"\xff\xfe"):
         outcome = await call(FileTool(text(content)), action="read", path="a.out")
         assert "binary file" in outcome.content and not outcome.is_error
+
+
+@pytest.mark.parametrize("other", ["\f", "\v", "\r", "\x1c", "\x85", "\u2028", "\u2029"])
+async def test_only_a_newline_ends_a_line(other: str) -> None:
+    page = await call(FileTool(text(f"a{other}b\nc\n")), action="read", path="x", offset=2)
+    assert page.content.startswith("c\n[lines 2 to 2 of 2 of x")
+
+
+@pytest.mark.parametrize(
+    ("data", "charset", "expected"),
+    [
+        ("Grüße aus Köln".encode("latin-1"), "", "Grüße aus Köln"),
+        ("“naïve” café".encode("cp1252"), "", "“naïve” café"),
+        ("Привет, мир".encode("cp1251"), "windows-1251", "Привет, мир"),
+        ("日本語".encode("shift_jis"), "Shift_JIS", "日本語"),
+        ("日本語".encode("utf-16"), "", "日本語"),
+        ("Привет".encode(), "latin-1", "Привет"),
+        (b"\xd0\xcf\x11\xe0", "", None),
+        (b"\x89PNG\r\n\x1a\n\0", "", None),
+        (b"GIF89a\x01\x00\xff", "utf-8", None),
+        (b"\xff\xfe", "", None),
+        (b"caf\xe9 au lait", "rot13", "café au lait"),
+        (b"caf\xe9 au lait", "no such charset", "café au lait"),
+        (b"caf\xe9 au lait", "\u0130", "café au lait"),
+    ],
+)
+def test_bytes_are_text_in_more_than_one_encoding(data: bytes, charset: str, expected: str | None) -> None:
+    assert decoded(data, charset) == expected
 
 
 async def test_writing_and_listing() -> None:

@@ -181,7 +181,7 @@ async def test_for_the_session_stores_a_grant_that_answers_from_then_on(world: W
     await world.perform(UNDECLARED, call_id="c2")
     assert [grant.session_id for grant in world.grants.stored] == ["s1"]
     with pytest.raises(CapabilityDenied):
-        await world.perform(ReadFile("/home/p/secret.txt2"), call_id="c2")
+        await world.perform(ReadFile("/home/p/letter.txt2"), call_id="c2")
     with pytest.raises(CapabilityDenied):
         await world.perform(UNDECLARED, session_id="s2")
     assert world.decisions[1] == ("allow", "grant")
@@ -451,7 +451,7 @@ async def test_two_publishers_of_one_name_do_not_share_a_question(world: World) 
 
 async def test_a_rule_made_while_the_card_was_open_beats_the_answer(world: World) -> None:
     def meanwhile(question: object) -> ApprovalAnswer:
-        world.rules = (UserRule(Verdict.DENY, Kind.FS_READ, "~/secret.txt"),)
+        world.rules = (UserRule(Verdict.DENY, Kind.FS_READ, "~/letter.txt"),)
         return ApprovalAnswer(Verdict.ALLOW)
 
     world.person.replies = [meanwhile]

@@ -29,7 +29,7 @@ from blufio_tui.core.guards.executed_files import obeyed_by
         ("/p/pyproject.toml", "build and test tools obey it"),
         ("/p/Makefile", "build and test tools obey it"),
         ("/p/package.json", "build and test tools obey it"),
-        ("/p/.vscode/tasks.json", "your editor obeys it"),
+        ("/p/.vscode/tasks.json", "your editor, shell or debugger obeys it"),
         ("/p/.envrc", "obeys it"),
         ("/p/AGENTS.md", "agents obey it"),
         ("/p/.npmrc", "packages are installed from"),

@@ -154,7 +154,7 @@ def test_all_reading_leaves_out_what_usually_holds_credentials(path: str) -> Non
     assert verdict(file(path), grants=(grant(Kind.FS_READ, path),)) == "allow grant"
 
 
-@pytest.mark.parametrize("path", ["src/op/add.py", "secrets.py", ".env.example", "keys.py", "docs/secret.txt"])
+@pytest.mark.parametrize("path", ["src/op/add.py", "secrets.py", ".env.example", "keys.py", "docs/secret-santa.md"])
 def test_ordinary_files_of_a_project_are_read_without_asking(path: str) -> None:
     assert verdict(file(f"/home/p/work/{path}"), actor=FILE) == "allow manifest"
 

@@ -35,7 +35,7 @@ def test_every_default_passes_its_own_check() -> None:
         ({"network": {"allow_private": ["127.0.0.1:99999"]}}, "is not host:port"),
         ({"network": {"proxy": "ftp://x"}}, "must be an http:// or https:// address"),
         ({"model": {"base_url": "https://user:secret@host"}}, "without user name"),
-        ({"policy": {"mode": "yolo"}}, "must be one of ask, read-only, deny, allow-all"),
+        ({"policy": {"mode": "yolo"}}, "must be one of ask, accept-edits, plan, read-only, deny, allow-all"),
         ({"policy": {"rules": [{"allow": "fs.rad"}]}}, "rule 1: 'fs.rad' is not a capability kind"),
         ({"policy": {"rules": [{"target": "x"}]}}, 'needs either allow = "KIND" or deny = "KIND"'),
         ({"policy": {"rules": [{"deny": "net", "tagret": "x"}]}}, "did you mean target?"),

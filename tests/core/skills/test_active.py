@@ -3,8 +3,8 @@
 import pytest
 
 from blufio_tui.core.skills.active import ActiveSkills, refusal
-from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.skills.load_skill import LoadSkill
+from blufio_tui.core.text.json_types import JsonObject
 from tests.fakes.skills import FakeLibrary, a_context, a_skill
 from tests.fakes.tools import FakeTool
 
@@ -24,6 +24,7 @@ from tests.fakes.tools import FakeTool
         ("Bash(git log:*)", "bash", {"command": "git log -3"}),
         ("Bash(make test)", "bash", {"command": "make  test"}),
         ("Read", "load_skill", {}),
+        ("Read", "read_result", {"call_id": "c1"}),
     ],
 )
 def test_what_is_listed_may_be_called(allowed: str, tool: str, arguments: JsonObject) -> None:

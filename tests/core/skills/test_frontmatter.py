@@ -52,7 +52,6 @@ def test_unknown_keys_are_left_aside_with_a_note() -> None:
         ("---\nname: a--b\ndescription: d\n---\n", "name: must be"),
         ("---\nname: -a\ndescription: d\n---\n", "name: must be"),
         ("---\nname: " + "a" * 65 + "\ndescription: d\n---\n", "name: must be"),
-        ("---\nname: x\ndescription: " + "d" * 1025 + "\n---\n", "has 1025 characters; at most 1024"),
         ("---\nname: x\ndescription: d\ncompatibility: " + "c" * 501 + "\n---\n", "at most 500"),
         ('---\nname: x\ndescription: "a\\u202eb"\n---\n', "holds hidden or control characters"),
         ('---\nname: x\ndescription: "a\\e[2Jb"\n---\n', "holds hidden or control characters"),
@@ -89,3 +88,25 @@ def test_what_is_no_yaml_either_way_is_reported_where_it_stands() -> None:
 def test_a_line_of_dashes_in_the_body_belongs_to_the_body() -> None:
     assert split_frontmatter("---\nname: x\n---\na\n---\nb\n") == ("name: x\n", "a\n---\nb\n")
     assert split_frontmatter("no frontmatter") == ("", "no frontmatter")
+
+
+def test_a_description_over_the_limit_is_shortened_with_a_note() -> None:
+    parsed = parse_instructions("---\nname: x\ndescription: " + "d" * 1025 + "\n---\n")
+    assert len(parsed.description) == 1024 and parsed.description.endswith("…")
+    assert parsed.notes == ("its description has 1025 characters and is shortened to 1024",)
+
+
+@pytest.mark.parametrize(
+    ("lines", "version"),
+    [
+        ("version: 1.10", "1.10"),
+        ("metadata:\n  version: 2.0.0", "2.0.0"),
+        ("version: 1.0.0\nmetadata:\n  version: 2.0.0", "2.0.0"),
+        ("version: 1.0.0\nmetadata:\n  author: a", "1.0.0"),
+        ("version: [1]", None),
+    ],
+)
+def test_a_version_counts_beside_the_metadata_too(lines: str, version: str | None) -> None:
+    parsed = parse_instructions(f"---\nname: x\ndescription: d\n{lines}\n---\n")
+    assert parsed.metadata.get("version") == version
+    assert parsed.notes == ()

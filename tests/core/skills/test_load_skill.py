@@ -1,9 +1,11 @@
 """Progressive disclosure: one line, then SKILL.md, then a file of it."""
 
+import pytest
+
+from blufio_tui.core.agent.skill_lines import SkillProvider
+from blufio_tui.core.manifest.manifest import Example, Manifest
 from blufio_tui.core.skills.active import ActiveSkills
 from blufio_tui.core.skills.load_skill import MAX_SHOWN, LoadSkill
-from blufio_tui.core.manifest.manifest import Example, Manifest
-from blufio_tui.core.agent.skill_lines import SkillProvider
 from tests.fakes.skills import FakeLibrary, a_context, a_skill
 
 FILES = {
@@ -69,7 +71,38 @@ async def test_a_megabyte_of_instructions_is_cut_with_a_note() -> None:
     library = FakeLibrary({"greeter": a_skill()}, {"SKILL.md": b"x" * 1_000_000})
     content, _ = await load(library, name="greeter")
     assert len(content) < MAX_SHOWN + 1_000
-    assert "900,000 more characters are not shown" in content
+    assert "900,000 more characters are not shown; go on with offset 100000" in content
+
+
+async def test_long_instructions_arrive_page_by_page_and_nothing_is_lost() -> None:
+    text = "".join(f"{number:09}\n" for number in range(25_000))
+    library = FakeLibrary({"greeter": a_skill()}, {"SKILL.md": b"", "long.md": text.encode()})
+    collected = ""
+    for offset in (0, 100_000, 200_000):
+        arguments = {"name": "greeter", "file": "long.md", "offset": offset}
+        page = (await LoadSkill(library, ActiveSkills()).invoke(dict(arguments), a_context())).content
+        collected += page.split("\n[…")[0]
+    assert collected == text
+
+
+@pytest.mark.parametrize(
+    "written", ["{baseDir}", "${CLAUDE_SKILL_DIR}", "${CLAUDE_PLUGIN_ROOT}", "$CLAUDE_SKILL_DIR", "$CLAUDE_PLUGIN_ROOT"]
+)
+async def test_a_skill_learns_where_its_folder_is(written: str) -> None:
+    skill = a_skill()
+    library = FakeLibrary({"greeter": skill}, {"SKILL.md": f"Run python {written}/scripts/a.py".encode()})
+    content, _ = await load(library, name="greeter")
+    assert f"Run python {skill.folder}/scripts/a.py" in content
+    assert content.endswith(
+        f"This skill lies in {skill.folder}. Paths in its text are relative to that folder: scripts/x.py is "
+        f"{skill.folder}/scripts/x.py."
+    )
+
+
+async def test_other_variables_stay_as_they_are_written() -> None:
+    library = FakeLibrary({"greeter": a_skill()}, {"SKILL.md": b"${HOME} {base} $CLAUDE_SKILL_DIRECTORY"})
+    content, _ = await load(library, name="greeter")
+    assert "${HOME} {base} $CLAUDE_SKILL_DIRECTORY" in content
 
 
 async def test_control_and_bidi_characters_reach_the_model_spelled_out() -> None:

@@ -60,7 +60,7 @@ def test_an_unknown_command_names_the_nearest() -> None:
     [
         ("/cost now", "takes nothing"),
         ("/run", "needs something after it: /run SKILL [JSON]"),
-        ("/mode everything", "takes ask, read-only, deny, allow-all, not everything"),
+        ("/mode everything", "takes ask, accept-edits, plan, read-only, deny, allow-all, not everything"),
         ("/export pdf", "takes md, json"),
     ],
 )

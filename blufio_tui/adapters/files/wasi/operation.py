@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 
 from blufio_tui.adapters.files.file_notes import file_notes
 from blufio_tui.adapters.files.guard import FileGuard
+from blufio_tui.adapters.files.hard_links import secret_name
 from blufio_tui.adapters.files.wasi.actions import ACTIONS, Call, carry_out
 from blufio_tui.adapters.files.wasi.decisions import Need, describe, follows, needs_of
 from blufio_tui.adapters.files.wasi.paths import Resolved, check_link_text, resolve
@@ -63,7 +64,8 @@ class PreparedFileOperation:
     @property
     def target(self) -> FileTarget:
         need = self._open_needs()[0]
-        return FileTarget(need.kind, need.path, need.requested, need.operation)
+        other = secret_name(need.path, self.call.guard.places)
+        return FileTarget(need.kind, need.path, need.requested, need.operation, other)
 
     def describe(self) -> str:
         target = self.target

@@ -1,0 +1,127 @@
+"""What a reading command would really open: links followed, folders looked through, git's configuration looked at."""
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from blufio_tui.core.capability import ExecTarget
+from blufio_tui.core.guards.credential_files import usually_holds_credentials
+from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.shell.reading import what_is_read
+
+_MAX_ENTRIES = 20_000
+_MAX_CONFIG = 64 * 1024
+_MAX_INDEX = 32 * 1024 * 1024
+_RUNS_PROGRAMS = re.compile(
+    rb"fsmonitor|external|textconv|showsignature|program|include|filter|command|worktree|pager|hookspath|alias|helper",
+    re.IGNORECASE,
+)
+
+
+def paths_read(target: ExecTarget, home: str) -> tuple[str, ...] | None:
+    """Canonical paths of all that a line reads; None unless it is certain that it only reads.
+
+    Of a folder that is read as a whole: the folder, and what in it usually holds credentials.
+    """
+    found = what_is_read(target)
+    if found is None or not all(map(_runs_nothing, found.git_folders)):
+        return None
+    paths: list[str] = [os.path.realpath(folder) for folder in found.git_folders]
+    for path in found.files:
+        canonical = os.path.realpath(path)
+        if not _is_plain(canonical):
+            return None
+        paths.append(canonical)
+    for tree in found.trees:
+        canonical = os.path.realpath(tree)
+        below = _secrets_below(canonical, home)
+        if below is None:
+            return None
+        paths += [canonical, *below]
+    return tuple(dict.fromkeys(paths))
+
+
+def _is_plain(path: str) -> bool:
+    """A file with one name, a folder or nothing.
+
+    A device or a pipe may do something, or wait for ever, when it is read; another name may be that of a secret.
+    """
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return (stat.S_ISREG(found.st_mode) and found.st_nlink == 1) or stat.S_ISDIR(found.st_mode)
+
+
+def _secrets_below(root: str, home: str) -> tuple[str, ...] | None:
+    """What below a folder usually holds credentials, under any name; None when it is too large to look through."""
+    inside = Places(home, root)
+    found: list[str] = []
+    try:
+        if not Path(root).is_dir():
+            return () if _is_plain(root) else None
+        for left, entry in zip(range(_MAX_ENTRIES, -1, -1), _entries(root), strict=False):
+            if not left:
+                return None
+            several = not entry.is_dir(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_nlink > 1
+            if usually_holds_credentials(entry.path, inside):
+                found.append(entry.path)
+            elif several:
+                return None  # another name of who knows what
+    except OSError:
+        return None
+    return tuple(found)
+
+
+def _entries(root: str) -> Iterator["os.DirEntry[str]"]:
+    pending = [root]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                yield entry
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
+
+
+def _holds_repositories(git: Path) -> bool:
+    """Whether another repository may be registered inside: `git status` looks into each, with that one's configuration.
+
+    Such an entry of the index has the mode 160000 (octal). The four bytes may stand there by chance too, which costs
+    one question; an index that is split or too large to look at counts as one that has it.
+    """
+    try:
+        if (git / "modules").exists() or any(git.glob("sharedindex.*")):
+            return True
+        with (git / "index").open("rb") as file:
+            index = file.read(_MAX_INDEX + 1)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return len(index) > _MAX_INDEX or b"\x00\x00\xe0\x00" in index
+
+
+def _runs_nothing(folder: str) -> bool:
+    """Whether the repository's own configuration names no program that git would start by itself.
+
+    The person's own configuration is trusted. A repository elsewhere (`.git` is a file) is not looked at.
+    """
+    for place in (Path(folder).resolve(), *Path(folder).resolve().parents):
+        git = place / ".git"
+        if git.is_symlink() or git.is_file():
+            return False
+        if git.is_dir():
+            try:
+                with (git / "config").open("rb") as file:
+                    config = file.read(_MAX_CONFIG + 1)
+            except OSError:
+                return False
+            plain = len(config) <= _MAX_CONFIG and not _RUNS_PROGRAMS.search(config)
+            return plain and not _holds_repositories(git)
+        if (place / "HEAD").exists():
+            return False  # a bare repository: its configuration lies in the open
+    return True

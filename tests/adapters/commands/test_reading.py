@@ -1,0 +1,107 @@
+"""A command that only reads the project is not asked about, and its neighbours are."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from blufio_tui.adapters.commands.shell import Shell
+from blufio_tui.core.capability import Actor, ActorKind, CapabilityRequest, Decision, Kind, Mode, Verdict
+from blufio_tui.core.effects import RunCommand
+from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.policy.decide import PolicyView, decide
+from blufio_tui.core.policy.rules import UserRule
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "work"
+    (folder / "src").mkdir(parents=True)
+    (folder / "src" / "a.py").write_text("a = 1\n")
+    (folder / "secrets").mkdir()
+    (folder / "secrets" / "x.txt").write_text("x")
+    (folder / ".env").write_text("KEY=1")
+    (tmp_path / "outside.txt").write_text("o")
+    (folder / "out").symlink_to(tmp_path / "outside.txt")
+    (folder / "up").symlink_to(tmp_path)
+    os.link(folder / ".env", folder / "src" / "notes.txt")
+    os.mkfifo(folder / "pipe")
+    (folder / "docs").mkdir()
+    (folder / "docs" / "b.md").write_text("b")
+    return folder
+
+
+def _allowed(command: str, project: Path, mode: Mode = Mode.ASK, rules: tuple[UserRule, ...] = ()) -> bool:
+    shell = Shell({"PATH": "/usr/bin:/bin", "HOME": str(project.parent / "home")})
+    target = shell.prepare(RunCommand(command, str(project))).target
+    view = PolicyView(mode, Places(str(project.parent / "home"), str(project)), now=0.0, rules=rules)
+    decided = decide(CapabilityRequest(Actor(ActorKind.TOOL, "bash"), target), view)
+    return isinstance(decided, Decision) and decided.verdict == "allow"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "ls",
+        "ls -la src",
+        "cat src/a.py",
+        "cd src && cat a.py",
+        "grep -rn b docs",
+        "find . -name x",
+        "cat src/a.py | wc -l",
+    ],
+)
+def test_reading_the_project_needs_no_question(command: str, project: Path) -> None:
+    assert _allowed(command, project)
+    assert not _allowed(command, project, Mode.DENY)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "cat .env", "cat out", "cat up/outside.txt", "cat ../outside.txt", "ls ..", "ls up", "cd up && ls",
+        "cd .. && ls",
+        "cat src/notes.txt", "grep -r KEY .", "grep -r KEY src", "cat pipe", "cat /proc/self/environ", "ls /proc",
+        "ls secrets", "cat src/a.py ../outside.txt", "cat src/a.py > x", "find . -delete",
+    ],
+)  # fmt: skip
+def test_what_leads_out_or_holds_credentials_is_asked_about(command: str, project: Path) -> None:
+    assert not _allowed(command, project)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [("user.name", "a", True), ("core.fsmonitor", "./x", False), ("diff.external", "./x", False)],
+)
+def test_git_is_free_only_where_its_configuration_runs_nothing(
+    key: str, value: str, allowed: bool, project: Path
+) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+    subprocess.run(["git", "config", key, value], cwd=project, check=True)
+    assert _allowed("git status", project) is allowed
+    assert not _allowed("git show HEAD:.env", project)
+
+
+@pytest.mark.parametrize(
+    ("command", "allowed"),
+    [("cat docs/b.md", False), ("grep -r b .", False), ("ls docs", False), ("cat src/a.py", True)],
+)
+def test_a_denial_to_read_holds_for_commands_that_read(command: str, allowed: bool, project: Path) -> None:
+    rule = UserRule(Verdict.DENY, Kind.FS_READ, "${PROJECT}/docs")
+    assert _allowed(command, project, rules=(rule,)) is allowed
+
+
+def test_git_is_not_free_where_it_would_look_into_another_repository(project: Path) -> None:
+    """`git status` runs what a repository inside names as its fsmonitor."""
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@b")
+    inner = project / "vendor"
+    inner.mkdir()
+    for folder in (project, inner):
+        subprocess.run([*git, "init", "-q"], cwd=folder, check=True)
+    assert _allowed("git status", project)
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "x"], cwd=inner, check=True)
+    subprocess.run([*git, "config", "core.fsmonitor", "touch pwned; false"], cwd=inner, check=True)
+    subprocess.run([*git, "add", "vendor"], cwd=project, check=True, capture_output=True)
+    assert not _allowed("git status", project)
+    assert not _allowed("git diff --stat", project)
