@@ -45,6 +45,14 @@ class Tool(Protocol):
     @property
     def input_schema(self) -> ReadOnlyObject: ...
 
+    def change_of(self, arguments: ReadOnlyObject) -> str:
+        """What a call with this input may change, in a few words; "" when it only reads.
+
+        The input was not checked yet. When in doubt, it is a change: calls of one reply that only read run side by
+        side, and a change waits for its turn.
+        """
+        ...
+
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome: ...
 
 

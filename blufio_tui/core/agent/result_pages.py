@@ -65,6 +65,9 @@ class ReadResultTool:
         self._store = store
         self.input_schema = _INPUT_SCHEMA
 
+    def change_of(self, _arguments: ReadOnlyObject) -> str:
+        return ""
+
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         call_id, offset, limit = arguments["call_id"], arguments.get("offset", 0), arguments.get("limit", PAGE_CHARS)
         assert isinstance(call_id, str) and isinstance(offset, int) and isinstance(limit, int)

@@ -48,6 +48,10 @@ class BashTool:
         self._project = project
         self._actor = actor or built_in(self.name)
 
+    def change_of(self, arguments: ReadOnlyObject) -> str:
+        """A command may do anything, whatever its words say."""
+        return f"{self.name} {arguments.get('command', '')}"
+
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         return await outcome_of(self._run(arguments, context))
 

@@ -52,6 +52,10 @@ class FileTool:
         self._perform = perform
         self._actor = built_in(self.name)
 
+    def change_of(self, arguments: ReadOnlyObject) -> str:
+        action = arguments.get("action")
+        return "" if action in ("read", "list") else f"{self.name} {action} {arguments.get('path', '')}"
+
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         return await outcome_of(self._act(arguments, context))
 

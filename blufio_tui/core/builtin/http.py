@@ -14,6 +14,7 @@ from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 MAX_RESPONSE = 5 * 1024 * 1024
+_READING_METHODS = ("GET", "HEAD")
 _SHOWN_HEADERS = ("content-type", "content-length", "last-modified", "etag", "location", "retry-after", "link")
 
 
@@ -51,6 +52,10 @@ class HttpTool:
     def __init__(self, perform: Perform) -> None:
         self._perform = perform
         self._actor = built_in(self.name)
+
+    def change_of(self, arguments: ReadOnlyObject) -> str:
+        method = str(arguments.get("method", "GET")).upper()
+        return "" if method in _READING_METHODS else f"{self.name} {method} {arguments.get('url', '')}"
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         async def fetch() -> str:

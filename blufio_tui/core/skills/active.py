@@ -109,6 +109,9 @@ class RestrictedTool:
     def input_schema(self) -> ReadOnlyObject:
         return self.tool.input_schema
 
+    def change_of(self, arguments: ReadOnlyObject) -> str:
+        return self.tool.change_of(arguments)
+
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         if why := self._active.refusal(self.tool.name, arguments, context.turn_id):
             return ToolOutcome(why, is_error=True, error=ErrorInfo(ErrorKind.CAPABILITY_DENIED, why))

@@ -10,7 +10,7 @@ from blufio_tui.core.errors import ErrorKind, SkillError
 from blufio_tui.core.events import ErrorInfo
 from blufio_tui.core.guards.paths import Places, absolute
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
-from blufio_tui.core.manifest.manifest import Manifest
+from blufio_tui.core.manifest.manifest import Capabilities, Manifest
 from blufio_tui.core.errors import NeverRule
 from blufio_tui.core.effects import Perform
 from blufio_tui.core.skills.sandbox import Sandbox, SandboxCall, SandboxResult
@@ -67,6 +67,10 @@ class SkillTool:
     def input_schema(self) -> ReadOnlyObject:
         return self._manifest.parameters
 
+    def change_of(self, arguments: ReadOnlyObject) -> str:
+        """A skill is judged by what it declares: what it does not declare is asked about, call by call."""
+        return f"skill {self.skill.name}" if declares_change(self._manifest.capabilities) else ""
+
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         if problem := await input_problem(self._manifest.parameters, arguments):
             return failed(ErrorKind.HOST_ERROR, f"the input does not fit the skill's parameters: {problem}")
@@ -80,6 +84,14 @@ class SkillTool:
             return failed(ErrorKind.INTEGRITY, str(error))
         perform = self._host.gate.bind(skill_actor(self.skill, approved=self._approved), context)
         return outcome(await self._host.sandbox.run(call, perform))
+
+
+def declares_change(capabilities: Capabilities) -> bool:
+    """Whether a manifest declares more than reading: files to write, or requests other than GET and HEAD."""
+    network = capabilities.network
+    if network and network.domains and (network.methods is None or not {"GET", "HEAD"}.issuperset(network.methods)):
+        return True
+    return bool(capabilities.filesystem.write)
 
 
 def skill_actor(skill: Skill, *, approved: bool = True) -> Actor:
