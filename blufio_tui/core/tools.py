@@ -24,7 +24,11 @@ class CallContext:
 
 @dataclass(frozen=True, slots=True)
 class ToolOutcome:
-    """`logs_dropped` counts the log lines over the limit."""
+    """
+    Attributes:
+        for_model: what the model reads in place of `content`, "" for the content itself.
+        logs_dropped: the log lines over the limit.
+    """
 
     content: str
     is_error: bool = False
@@ -32,6 +36,7 @@ class ToolOutcome:
     usage: CallUsage = CallUsage()
     logs: tuple[LogLine, ...] = ()
     logs_dropped: int = 0
+    for_model: str = ""
 
 
 class Tool(Protocol):

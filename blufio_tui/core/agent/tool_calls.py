@@ -169,7 +169,7 @@ class ToolCalls:
         if self._given_up:
             log.warning("tool %s ended long after it was told to", call.block.name)
             return
-        content = well_formed(outcome.content)
+        content = well_formed(outcome.for_model or outcome.content)
         await self._journal.add_result(ToolResultBlock(call.block.id, content, outcome.is_error))
         milliseconds = 1000 * (self._clock.monotonic() - call.started)
         await self._store.record_tool_call(self._record(call, outcome, milliseconds))
@@ -198,7 +198,7 @@ class ToolCalls:
             input=block.input,
             created=call.created,
             finished=outcome is not None,
-            content=well_formed(done.content),
+            content=well_formed(done.for_model or done.content),
             is_error=done.is_error,
             error=done.error,
             usage=done.usage,

@@ -11,13 +11,15 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
-from blufio_tui.core.capability import Actor, CapabilityRequest, DecidedBy, Decision, Verdict
+from blufio_tui.core.capability import Actor, CapabilityRequest, DecidedBy, Decision, DenialCause, Target, Verdict
 from blufio_tui.core.effects import Effect, EffectResult, Fetch, Perform
 from blufio_tui.core.errors import CapabilityDenied, HostError, NeverRule
+from blufio_tui.core.gate.approvers import AllowOnce, DenyAll
 from blufio_tui.core.gate.decider import Circumstances, Decider, Ports
 from blufio_tui.core.gate.effect_records import detail_after, kind_and_resource, received
 from blufio_tui.core.gate.host_call import AllowedCall, HostCall, Recorder
 from blufio_tui.core.gate.ports import Approver, PreparedEffect
+from blufio_tui.core.policy.denials import denial_text
 from blufio_tui.core.tools import CallContext
 
 MAX_REDIRECTS = 10
@@ -105,7 +107,7 @@ class Gate:
         decision = await self._decider.decide(call, request, prepared)
         if not decision.allowed:
             await call.record_denial(request, decision)
-            raise _denied(call, decision)
+            raise self._denied(call, decision, request.target)
         failure = await self._preflight(call, request, decision, prepared)
         allowed = await call.record_allowance(request, decision)
         if failure is not None:
@@ -126,7 +128,7 @@ class Gate:
             call.show_started()
             decision = _never(error)
             await call.record_refusal(decision, "denied")
-            raise _denied(call, decision) from error
+            raise self._denied(call, decision) from error
         except HostError as error:
             call.show_started()
             impossible = Decision(Verdict.DENY, DecidedBy.NEVER_RULE, f"denied: it cannot be done ({error})")
@@ -141,7 +143,7 @@ class Gate:
             await prepared.preflight()
         except NeverRule as error:
             await call.record_denial(request, _never(error))
-            raise _denied(call, _never(error)) from error
+            raise self._denied(call, _never(error)) from error
         except asyncio.CancelledError:
             await asyncio.shield(self._recorder.finish(call.record_cancelled(request, decision)))
             raise
@@ -156,7 +158,7 @@ class Gate:
         except NeverRule as error:
             decision = _never(error)
             allowed.record_outcome("denied", detail=decision.rule)
-            raise _denied(call, decision) from error
+            raise self._denied(call, decision) from error
         except HostError as error:
             allowed.record_outcome(f"error: {error}")
             raise
@@ -173,9 +175,19 @@ class Gate:
             allowed.record_outcome("ok", detail=_next_step(result))
         return result
 
+    def _denied(self, call: HostCall, decision: Decision, target: Target | None = None) -> CapabilityDenied:
+        redact, project = call.recorder.redact, self._circumstances().places.project
+        attended = not isinstance(self._ports.approver, AllowOnce | DenyAll)
+        resource = redact(call.resource)
+        for_model = redact(
+            denial_text(call.kind, resource, decision, project=project, target=target, attended=attended)
+        )
+        return CapabilityDenied(call.kind, resource, redact(_for_the_model(decision.rule)), for_model)
+
 
 def _never(error: NeverRule) -> Decision:
-    return Decision(Verdict.DENY, DecidedBy.NEVER_RULE, f"denied: {error}")
+    rule, cause = f"denied: {error}", DenialCause.NEVER_RULE
+    return Decision(Verdict.DENY, DecidedBy.NEVER_RULE, rule, cause=cause, words=str(error))
 
 
 def _next_step(effect: Effect) -> str:
@@ -183,11 +195,6 @@ def _next_step(effect: Effect) -> str:
     if isinstance(effect, Fetch):
         return f"redirect to {effect.url}"
     return "one part of the operation; the next is decided by itself"
-
-
-def _denied(call: HostCall, decision: Decision) -> CapabilityDenied:
-    redact = call.recorder.redact
-    return CapabilityDenied(call.kind, redact(call.resource), redact(_for_the_model(decision.rule)))
 
 
 def _for_the_model(rule: str) -> str:
