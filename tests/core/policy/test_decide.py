@@ -304,6 +304,13 @@ def test_a_stored_denial_of_a_command_holds_inside_longer_lines() -> None:
     assert answer(BASH, run("git status"), look) == ("allow", "mode")
 
 
+def test_a_denied_line_says_for_the_model_which_part_was_refused() -> None:
+    look = view(rules=(deny(Kind.EXEC, "rm *"),))
+    decision = decide(CapabilityRequest(BASH, run("make && rm -rf build")), look)
+    assert isinstance(decision, Decision)
+    assert decision.words == "deny exec rm *, which refuses `rm -rf build`"
+
+
 def test_denials_hold_in_allow_all() -> None:
     assert answer(SKILL, read("/x"), view(Mode.ALLOW_ALL, rules=(deny(Kind.FS_READ, "/x"),))) == BY_RULE
 
