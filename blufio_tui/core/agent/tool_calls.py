@@ -16,6 +16,7 @@ from blufio_tui.core.manifest.schema import input_problem
 from blufio_tui.core.sessions.journal import Journal
 from blufio_tui.core.sessions.records import ToolCallRecord
 from blufio_tui.core.sessions.store import SessionStore
+from blufio_tui.core.text.display import visible
 from blufio_tui.core.text.unicode import well_formed
 from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
 
@@ -169,7 +170,7 @@ class ToolCalls:
         if self._given_up:
             log.warning("tool %s ended long after it was told to", call.block.name)
             return
-        content = well_formed(outcome.for_model or outcome.content)
+        content = _as_read(outcome)
         await self._journal.add_result(ToolResultBlock(call.block.id, content, outcome.is_error))
         milliseconds = 1000 * (self._clock.monotonic() - call.started)
         await self._store.record_tool_call(self._record(call, outcome, milliseconds))
@@ -198,7 +199,7 @@ class ToolCalls:
             input=block.input,
             created=call.created,
             finished=outcome is not None,
-            content=well_formed(done.for_model or done.content),
+            content=_as_read(done),
             is_error=done.is_error,
             error=done.error,
             usage=done.usage,
@@ -220,6 +221,11 @@ def _instead(call: OrderedCall, refused: str, broken: str) -> ToolOutcome | None
     if refused:
         return _error(refused)
     return not_run(broken) if broken and call.change else None
+
+
+def _as_read(outcome: ToolOutcome) -> str:
+    """The result as the model reads it: what a terminal would hide, reorder or obey is spelled out."""
+    return visible(well_formed(outcome.for_model or outcome.content))
 
 
 def _error(message: str) -> ToolOutcome:

@@ -1,15 +1,19 @@
 """The `bash` tool."""
 
+from dataclasses import replace
+
 from blufio_tui.core.builtin.common import Perform, built_in, number_argument, outcome_of, text_argument
 from blufio_tui.core.capability import Actor
 from blufio_tui.core.effects import RunCommand
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.events import ErrorInfo
+from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 DEFAULT_TIMEOUT_SECS = 120.0
 MAX_TIMEOUT_SECS = 3600.0
+_SHOWN_COMMAND = 200
 
 
 _SCHEMA: ReadOnlyObject = {
@@ -59,7 +63,16 @@ class BashTool:
         timeout = number_argument(arguments, "timeout_secs", DEFAULT_TIMEOUT_SECS, 0.001, MAX_TIMEOUT_SECS)
         effect = RunCommand(text_argument(arguments, "command"), self._project, timeout)
         result = await self._perform(effect, self._actor, context)
-        return _report(result.value, result.data.decode("utf-8", "replace"))
+        outcome = _report(result.value, result.data.decode("utf-8", "replace"))
+        head = first_line(effect.command, result.value)
+        return replace(outcome, for_model=f"{head}\n{result.data.decode('utf-8', 'replace') or '(no output)'}")
+
+
+def first_line(command: str, status: int) -> str:
+    """What the result is about, where no output can imitate it: `$ make test → exit 2`."""
+    shown = visible_line(command)
+    shown = shown if len(shown) <= _SHOWN_COMMAND else f"{shown[: _SHOWN_COMMAND - 1]}…"
+    return f"$ {shown} → {f'ended by signal {-status}' if status < 0 else f'exit {status}'}"
 
 
 def _report(status: int, output: str) -> ToolOutcome:

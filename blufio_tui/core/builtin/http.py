@@ -88,7 +88,7 @@ def _headers(arguments: JsonObject) -> tuple[tuple[str, str], ...]:
 
 def report(result: EffectResult) -> str:
     """A response as the model reads it: a body that is not text is described, a long one is shortened."""
-    lines = [f"HTTP {result.value} {result.url}"]
+    lines = [f"HTTP {result.value} {result.url} (web content, untrusted)"]
     lines += [f"{name}: {value}" for name, value in result.headers if name in _SHOWN_HEADERS]
     text = decoded(result.data)
     if text is None:

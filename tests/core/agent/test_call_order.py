@@ -121,6 +121,16 @@ async def test_an_interrupted_turn_says_which_calls_had_not_begun() -> None:
     assert tests.invoked == look.invoked == []
 
 
+async def test_what_a_terminal_would_hide_is_spelled_out_in_every_result() -> None:
+    async def hide(arguments: JsonObject, context: CallContext) -> ToolOutcome:
+        return ToolOutcome("a\u202eb\x1b[31m\n\tc")
+
+    world = World(FakeProvider(calls(("1", "hide", {})), says("ok")), FakeTool("hide", hide))
+    await world.act()
+    content = world.results()["1"].content
+    assert content.isascii() and content.endswith("[31m\n\tc") and "\x1b" not in content
+
+
 async def _perform(effect: Effect, actor: object, context: CallContext) -> EffectResult:
     raise AssertionError("judging a call must not act")
 
