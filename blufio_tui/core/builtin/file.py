@@ -19,7 +19,7 @@ from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 PAGE_LINES = 1000
-PAGE_CHARACTERS = 60_000
+PAGE_CHARACTERS = 15_000
 MAX_LINE = 2_000
 _MAX_NUMBER = 1_000_000_000
 
