@@ -58,6 +58,9 @@ class Nothing:
     def __init__(self) -> None:
         self.input_schema: ReadOnlyObject = {"type": "object", "properties": {"n": {"type": "integer"}}}
 
+    def change_of(self, arguments: ReadOnlyObject) -> str:
+        return ""
+
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         return ToolOutcome("done")
 

@@ -191,6 +191,23 @@ class CapabilityRequest:
         return self.target.resource
 
 
+class DenialCause(StrEnum):
+    """Why something was denied, told apart as far as it changes what a model should do next."""
+
+    PERSON_ONCE = "person-once"
+    PERSON_FOR_SESSION = "person-for-session"
+    PERSON_FOR_GOOD = "person-for-good"
+    STORED_ANSWER = "stored-answer"
+    USER_RULE = "user-rule"
+    NOBODY_ANSWERED = "nobody-answered"
+    NOBODY_THERE = "nobody-there"
+    MODE_READ_ONLY = "mode-read-only"
+    MODE_DENY = "mode-deny"
+    NEVER_RULE = "never-rule"
+    ASKED_ENOUGH = "asked-enough"
+    GRANTS_UNREADABLE = "grants-unreadable"
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The answer to a request.
@@ -198,12 +215,16 @@ class Decision:
     Attributes:
         rule: the rule that decided, in words a person can read.
         grant_id: the grant that allowed it, "" when another rule did.
+        cause: of a denial, for the model.
+        words: what belongs to the cause, without ids: the person's reason, the scope of the answer, the rule.
     """
 
     verdict: Verdict
     decided_by: DecidedBy
     rule: str
     grant_id: str = ""
+    cause: DenialCause | None = None
+    words: str = ""
 
     @property
     def allowed(self) -> bool:

@@ -73,12 +73,14 @@ class CapabilityDenied(BlufioError):
         kind: the capability kind, such as `fs.read`.
         resource: the canonical target that was refused.
         why: the rule that decided, in words.
+        for_model: the same for the model, with what it can do next; "" when only the message is known.
     """
 
-    def __init__(self, kind: str, resource: str, why: str = "") -> None:
+    def __init__(self, kind: str, resource: str, why: str = "", for_model: str = "") -> None:
         self.kind = kind
         self.resource = resource
         self.why = why
+        self.for_model = for_model
         message = f"capability not permitted: {kind} {resource}"
         super().__init__(f"{message} ({why})" if why else message)
 

@@ -24,7 +24,11 @@ class CallContext:
 
 @dataclass(frozen=True, slots=True)
 class ToolOutcome:
-    """`logs_dropped` counts the log lines over the limit."""
+    """
+    Attributes:
+        for_model: what the model reads in place of `content`, "" for the content itself.
+        logs_dropped: the log lines over the limit.
+    """
 
     content: str
     is_error: bool = False
@@ -32,6 +36,7 @@ class ToolOutcome:
     usage: CallUsage = CallUsage()
     logs: tuple[LogLine, ...] = ()
     logs_dropped: int = 0
+    for_model: str = ""
 
 
 class Tool(Protocol):
@@ -44,6 +49,14 @@ class Tool(Protocol):
     def description(self) -> str: ...
     @property
     def input_schema(self) -> ReadOnlyObject: ...
+
+    def change_of(self, arguments: ReadOnlyObject) -> str:
+        """What a call with this input may change, in a few words; "" when it only reads.
+
+        The input was not checked yet. When in doubt, it is a change: calls of one reply that only read run side by
+        side, and a change waits for its turn.
+        """
+        ...
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome: ...
 

@@ -76,7 +76,8 @@ def test_what_would_be_asked_is_answered_as_told(
         result = api.requests[1]["messages"][-1]["content"][0]
     assert (project / "made.txt").exists() is made
     assert result["is_error"] is not made
-    assert ("capability not permitted: exec" in result["content"]) is not made
+    denied = "DENIED exec echo hello > made.txt\nby: nobody can be asked in this run\nnext: "
+    assert result["content"].startswith(denied) is not made
 
 
 def test_the_prompt_can_come_from_stdin_and_a_session_be_resumed(

@@ -19,12 +19,17 @@ class FakeTool:
         *,
         description: str = "a tool",
         schema: ReadOnlyObject | None = None,
+        change: str = "",
     ) -> None:
         self.name = name
         self.description = description
         self.input_schema: ReadOnlyObject = schema or {"type": "object"}
         self.invoked: list[JsonObject] = []
         self._handler = handler
+        self._change = change
+
+    def change_of(self, arguments: ReadOnlyObject) -> str:
+        return self._change
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         self.invoked.append(arguments)
@@ -36,8 +41,8 @@ class FakeTool:
 class EndlessTool(FakeTool):
     """Runs until it is cancelled."""
 
-    def __init__(self, name: str = "endless") -> None:
-        super().__init__(name)
+    def __init__(self, name: str = "endless", *, change: str = "") -> None:
+        super().__init__(name, change=change)
         self.started = asyncio.Event()
         self.cancelled = False
 

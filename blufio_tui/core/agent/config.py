@@ -24,7 +24,7 @@ class AgentConfig:
     thinking_budget: int = 0
     compact_at: float = 0.8
     keep_turns: int = 2
-    result_chars: int = 30_000
+    result_chars: int = 16_000
     budget: BudgetLimits = BudgetLimits()
 
     @classmethod

@@ -10,7 +10,7 @@ from blufio_tui.core.sessions.store import SessionStore
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
-PAGE_CHARS = 20_000
+PAGE_CHARS = 15_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,31 @@ def _with_cut_results(message: Message, limit: int) -> Message:
 def _cut(block: Block, limit: int) -> Block:
     if not isinstance(block, ToolResultBlock) or len(block.content) <= limit:
         return block
-    head, tail = limit * 3 // 4, limit // 4
-    left_out = len(block.content) - head - tail
+    content = block.content
+    room = max(limit - _NOTE_ROOM, 0)
+    head, tail = _line_end_before(content, room * 3 // 4), _line_start_after(content, len(content) - room // 4)
+    line = content.count("\n", 0, head) + 1
     note = (
-        f"\n\n[… {left_out:,} characters left out here, from offset {head}. The whole result is stored: read on with "
-        f'read_result {{"call_id": "{block.tool_use_id}", "offset": {head}}}]\n\n'
+        f"\n[… {tail - head:,} characters left out here, from line {line} on. Read them with "
+        f'read_result {{"call_id": "{block.tool_use_id}", "offset": {head}}}]\n'
     )
-    return replace(block, content=block.content[:head] + note + block.content[-tail:])
+    return replace(block, content=content[:head] + note + content[tail:])
+
+
+_NOTE_ROOM = 300
+"""Characters that the note about a cut may take, so that what is sent stays within its limit."""
+
+
+def _line_end_before(text: str, end: int) -> int:
+    """The last line end up to `end`; `end` itself where the line before it is longer than half of that."""
+    found = text.rfind("\n", 0, end) + 1
+    return found if found > end // 2 else end
+
+
+def _line_start_after(text: str, start: int) -> int:
+    """The first line start from `start` on; `start` itself where the line there takes half of what follows."""
+    found = text.find("\n", start) + 1
+    return found if 0 < found < start + (len(text) - start) // 2 else start
 
 
 _INPUT_SCHEMA: ReadOnlyObject = {
@@ -82,6 +100,9 @@ class ReadResultTool:
         self._store = store
         self._outputs = outputs
         self.input_schema = _INPUT_SCHEMA
+
+    def change_of(self, _arguments: ReadOnlyObject) -> str:
+        return ""
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         call_id, offset, limit = arguments["call_id"], arguments.get("offset", 0), arguments.get("limit", PAGE_CHARS)

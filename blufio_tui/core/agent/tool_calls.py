@@ -1,4 +1,4 @@
-"""Run the tool calls of one reply side by side, and make a result of whatever happens."""
+"""Run the tool calls of one reply in their order, and make a result of whatever happens."""
 
 import asyncio
 import difflib
@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from blufio_tui.core.agent.call_order import OrderedCall, broken_by, change_of, not_run, waves
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.clock import Clock
@@ -17,6 +18,7 @@ from blufio_tui.core.sessions.journal import Journal
 from blufio_tui.core.sessions.records import ToolCallRecord
 from blufio_tui.core.sessions.store import SessionStore
 from blufio_tui.core.tasks import begin
+from blufio_tui.core.text.display import visible
 from blufio_tui.core.text.unicode import well_formed
 from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
 
@@ -66,20 +68,39 @@ class ToolCalls:
     async def run(self, blocks: Sequence[ToolUseBlock], *, refused: str = "") -> None:
         """Run the calls and return once each has its result. With `refused` none is run: that is their result.
 
+        Calls that only read run side by side. One that may change something waits for all before it, and those
+        after it wait for it. After a change that did not happen no later one is run.
+
         Raises:
             StorageError: a result could not be stored.
         """
-        calls = [begin(self._run_one(block, refused)) for block in blocks]
+        waiting = [
+            OrderedCall(number, block, change_of(self._registry.get(block.name), block))
+            for number, block in enumerate(blocks, start=1)
+        ]
+        broken = ""
+        for wave in list(waves(waiting)):
+            del waiting[: len(wave)]
+            instead = [_instead(call, refused, broken) for call in wave]
+            outcomes = await self._run_wave(wave, instead, waiting)
+            broken = broken or broken_by(wave, outcomes)
+
+    async def _run_wave(
+        self, wave: Sequence[OrderedCall], instead: Sequence[ToolOutcome | None], waiting: Sequence[OrderedCall]
+    ) -> list[ToolOutcome]:
+        calls = [begin(self._run_one(call.block, outcome)) for call, outcome in zip(wave, instead, strict=True)]
         try:
             await asyncio.wait(calls)
         except asyncio.CancelledError:
             self._stop()
+            # Calls that have not had their turn get a result that says so, in place of "it may have happened".
+            unborn = not_run("the user interrupted the turn before its turn came")
+            calls += [asyncio.create_task(self._run_one(call.block, unborn)) for call in waiting]
             await asyncio.wait(calls, timeout=GRACE_SECS)
             # A tool that does not let go gets the result of an interrupted call; what it returns later is nobody's.
             self._given_up = True
             raise
-        for call in calls:
-            call.result()
+        return [call.result() for call in calls]
 
     def cancel(self, call_id: str) -> bool:
         """End one call; False when it is not running."""
@@ -95,14 +116,16 @@ class ToolCalls:
             if call.task is not None:
                 call.task.cancel()
 
-    async def _run_one(self, block: ToolUseBlock, refused: str) -> None:
+    async def _run_one(self, block: ToolUseBlock, instead: ToolOutcome | None) -> ToolOutcome:
+        """Run a call, or give it the outcome `instead`."""
         call = _Call(block, self._clock.now(), self._clock.monotonic())
         self._running[block.id] = call
         try:
             self._emit(ToolCallStarted(self._turn_id, block.id, block.name, block.input))
             await self._store.record_tool_call(self._record(call))
-            outcome = _error(refused) if refused else await self._outcome(call)
+            outcome = instead or await self._outcome(call)
             await self._finish(call, outcome)
+            return outcome
         finally:
             del self._running[block.id]
 
@@ -147,7 +170,7 @@ class ToolCalls:
         if self._given_up:
             log.warning("tool %s ended long after it was told to", call.block.name)
             return
-        content = well_formed(outcome.content)
+        content = _as_read(outcome)
         await self._journal.add_result(ToolResultBlock(call.block.id, content, outcome.is_error))
         milliseconds = 1000 * (self._clock.monotonic() - call.started)
         await self._store.record_tool_call(self._record(call, outcome, milliseconds))
@@ -176,7 +199,7 @@ class ToolCalls:
             input=block.input,
             created=call.created,
             finished=outcome is not None,
-            content=well_formed(done.content),
+            content=_as_read(done),
             is_error=done.is_error,
             error=done.error,
             usage=done.usage,
@@ -191,6 +214,18 @@ def unknown_tool(name: str, known: Sequence[str]) -> str:
     nearest = difflib.get_close_matches(name, known, n=1)
     hint = f"; did you mean {nearest[0]}?" if nearest else ""
     return f"there is no tool {name[:80]!r}{hint} The tools are: {', '.join(known) or 'none'}."
+
+
+def _instead(call: OrderedCall, refused: str, broken: str) -> ToolOutcome | None:
+    """The outcome of a call that must not run, None when it may."""
+    if refused:
+        return _error(refused)
+    return not_run(broken) if broken and call.change else None
+
+
+def _as_read(outcome: ToolOutcome) -> str:
+    """The result as the model reads it: what a terminal would hide, reorder or obey is spelled out."""
+    return visible(well_formed(outcome.for_model or outcome.content))
 
 
 def _error(message: str) -> ToolOutcome:

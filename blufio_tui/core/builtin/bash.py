@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Mapping
+from dataclasses import replace
 
 from blufio_tui.core.builtin.common import (
     BadArguments,
@@ -24,6 +25,7 @@ from blufio_tui.core.tools import CallContext, ToolOutcome
 
 DEFAULT_TIMEOUT_SECS = 120.0
 MAX_TIMEOUT_SECS = 3600.0
+_SHOWN_COMMAND = 200
 
 
 _SCHEMA: ReadOnlyObject = {
@@ -83,6 +85,10 @@ class BashTool:
         self._states = states or ShellStates(project)
         self._environment = environment or {}
 
+    def change_of(self, arguments: ReadOnlyObject) -> str:
+        """A command may do anything, whatever its words say."""
+        return f"{self.name} {arguments.get('command', '')}"
+
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         return await outcome_of(self._run(arguments, context))
 
@@ -106,7 +112,10 @@ class BashTool:
         output = result.data.decode("utf-8", "replace")
         if background:
             return ToolOutcome(f'started in the background as job "{output}"; job_output and job_kill take this name')
-        return _report(result.value, output, self._remember(context.session_id, state, cwd, listener.end))
+        note = self._remember(context.session_id, state, cwd, listener.end)
+        outcome = _report(result.value, output, note)
+        lines = [first_line(command, result.value), output or "(no output)", f"[{note}]" if note else ""]
+        return replace(outcome, for_model="\n".join(line for line in lines if line))
 
     def _remember(self, session_id: str, before: ShellState, cwd: str, end: CommandEnded | None) -> str:
         """Keep folder and variables for the next call; what the model should know about them, "" for nothing."""
@@ -121,6 +130,13 @@ class BashTool:
         if variables.left_out:
             notes.append(f"not kept for the next call: {visible_line(', '.join(variables.left_out))}")
         return "; ".join(notes)
+
+
+def first_line(command: str, status: int) -> str:
+    """What the result is about, where no output can imitate it: `$ make test → exit 2`."""
+    shown = visible_line(command)
+    shown = shown if len(shown) <= _SHOWN_COMMAND else f"{shown[: _SHOWN_COMMAND - 1]}…"
+    return f"$ {shown} → {f'ended by signal {-status}' if status < 0 else f'exit {status}'}"
 
 
 class _Listener:

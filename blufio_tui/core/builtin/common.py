@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.effects import Effect, EffectResult
@@ -36,7 +37,7 @@ async def outcome_of(work: Awaitable[str | ToolOutcome]) -> ToolOutcome:
     try:
         done = await work
     except CapabilityDenied as error:
-        return failure(ErrorKind.CAPABILITY_DENIED, str(error))
+        return replace(failure(ErrorKind.CAPABILITY_DENIED, str(error)), for_model=error.for_model)
     except (HostError, BadArguments) as error:
         return failure(ErrorKind.HOST_ERROR, str(error))
     return done if isinstance(done, ToolOutcome) else ToolOutcome(done)

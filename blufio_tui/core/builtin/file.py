@@ -15,11 +15,12 @@ from blufio_tui.core.builtin.common import (
     text_argument,
 )
 from blufio_tui.core.effects import ListDir, ReadFile, WriteFile
+from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 PAGE_LINES = 1000
-PAGE_CHARACTERS = 60_000
+PAGE_CHARACTERS = 15_000
 MAX_LINE = 2_000
 _MAX_NUMBER = 1_000_000_000
 
@@ -53,10 +54,14 @@ class FileTool:
         self._perform = perform
         self._actor = built_in(self.name)
 
+    def change_of(self, arguments: ReadOnlyObject) -> str:
+        action = arguments.get("action")
+        return "" if action in ("read", "list") else f"{self.name} {action} {arguments.get('path', '')}"
+
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         return await outcome_of(self._act(arguments, context))
 
-    async def _act(self, arguments: JsonObject, context: CallContext) -> str:
+    async def _act(self, arguments: JsonObject, context: CallContext) -> str | ToolOutcome:
         path = text_argument(arguments, "path")
         match text_argument(arguments, "action"):
             case "read":
@@ -68,11 +73,12 @@ class FileTool:
             case other:
                 raise BadArguments(f"action must be read, write or list, not {other!r}")
 
-    async def _read(self, path: str, arguments: JsonObject, context: CallContext) -> str:
+    async def _read(self, path: str, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         offset = int(number_argument(arguments, "offset", 1, 1, _MAX_NUMBER))
         limit = int(number_argument(arguments, "limit", PAGE_LINES, 1, _MAX_NUMBER))
         result = await self._perform(ReadFile(path), self._actor, context)
-        return page(path, result.data, offset, limit)
+        content = page(path, result.data, offset, limit)
+        return ToolOutcome(content, for_model=f"{first_line(path, result.data, offset, limit)}\n{content}")
 
     async def _write(self, path: str, arguments: JsonObject, context: CallContext) -> str:
         content = text_argument(arguments, "content").encode("utf-8", "surrogatepass")
@@ -95,7 +101,7 @@ def page(path: str, data: bytes, offset: int, limit: int) -> str:
         return "(the file is empty)"
     if offset > len(lines):
         raise BadArguments(f"{path} has {len(lines)} lines; offset {offset} is past the end")
-    shown = _fitting([_short_line(line) for line in lines[offset - 1 : offset - 1 + min(limit, PAGE_LINES)]])
+    shown = _selected(lines, offset, limit)
     last = offset - 1 + len(shown)
     body = "".join(shown)
     if offset == 1 and last == len(lines):
@@ -103,6 +109,20 @@ def page(path: str, data: bytes, offset: int, limit: int) -> str:
     where = f"[lines {offset} to {last} of {len(lines)} of {path}"
     more = f"; go on with offset {last + 1}]" if last < len(lines) else "; this is the end]"
     return body + ("" if body.endswith("\n") else "\n") + where + more
+
+
+def first_line(path: str, data: bytes, offset: int, limit: int) -> str:
+    """What the result is, where no content can imitate it: `inv/money.py, lines 1-16 of 16`."""
+    name, text = visible_line(path), decoded(data)
+    if not text:
+        return f"{name}, {len(data)} bytes"
+    lines = text.splitlines(keepends=True)
+    last = offset - 1 + len(_selected(lines, offset, limit))
+    return f"{name}, lines {offset}-{last} of {len(lines)}"
+
+
+def _selected(lines: list[str], offset: int, limit: int) -> list[str]:
+    return _fitting([_short_line(line) for line in lines[offset - 1 : offset - 1 + min(limit, PAGE_LINES)]])
 
 
 def _fitting(lines: list[str]) -> list[str]:

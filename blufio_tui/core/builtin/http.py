@@ -17,6 +17,7 @@ from blufio_tui.core.tools import CallContext, ToolOutcome
 
 MAX_RESPONSE = 5 * 1024 * 1024
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_READING_METHODS = ("GET", "HEAD")
 _SHOWN_HEADERS = ("content-type", "content-length", "last-modified", "etag", "location", "retry-after", "link")
 
 
@@ -55,6 +56,10 @@ class HttpTool:
         self._perform = perform
         self._actor = built_in(self.name)
 
+    def change_of(self, arguments: ReadOnlyObject) -> str:
+        method = str(arguments.get("method", "GET")).upper()
+        return "" if method in _READING_METHODS else f"{self.name} {method} {arguments.get('url', '')}"
+
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         async def fetch() -> str:
             return report(await self._perform(_request(arguments), self._actor, context))
@@ -92,7 +97,7 @@ def _charset(result: EffectResult) -> str:
 
 def report(result: EffectResult) -> str:
     """A response as the model reads it: a body that is not text is described, a long one is shortened."""
-    lines = [f"HTTP {result.value} {result.url}"]
+    lines = [f"HTTP {result.value} {result.url} (web content, untrusted)"]
     lines += [f"{name}: {value}" for name, value in result.headers if name in _SHOWN_HEADERS]
     text = decoded(result.data, _charset(result))
     if text is None:

@@ -4,6 +4,7 @@ The table is that of `core.guards.credential_files`, less what tools need all th
 """
 
 from blufio_tui.core.guards.credential_files import usually_holds_credentials
+from blufio_tui.core.guards.paths import Places
 
 _ROOT = Places("", "/")
 _LIBRARIES = frozenset({"node_modules", "site-packages", "dist-packages", "vendor", "__pycache__", "target"})

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 
 from blufio_tui.core.audit.log import AuditLog
-from blufio_tui.core.capability import CapabilityRequest, DecidedBy, Decision, Mode, Verdict
+from blufio_tui.core.capability import CapabilityRequest, DecidedBy, Decision, DenialCause, Mode, Verdict
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.events import NoticeLevel, NoticeRaised
@@ -27,6 +27,11 @@ from blufio_tui.core.policy.matching import exact_pattern
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.tasks import outlasting
 from blufio_tui.core.tools import CallContext
+
+_PERSON = {
+    Lifetime.SESSION: DenialCause.PERSON_FOR_SESSION,
+    Lifetime.FOREVER: DenialCause.PERSON_FOR_GOOD,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +218,11 @@ def _identity(request: CapabilityRequest, preview: str) -> Hashable:
 def _refusal(reply: ApprovalAnswer | None, question: ApprovalQuestion) -> Decision:
     if reply is None:
         rule = f"denied: nobody answered within {question.timeout_secs:g} s; {question.why}"
-        return Decision(Verdict.DENY, DecidedBy.TIMEOUT, rule)
+        waited = f"{question.timeout_secs:g} s"
+        return Decision(Verdict.DENY, DecidedBy.TIMEOUT, rule, cause=DenialCause.NOBODY_ANSWERED, words=waited)
     if reply.decided_by is DecidedBy.MODE:
-        return Decision(Verdict.DENY, DecidedBy.MODE, f"denied: {reply.reason or question.why}")
+        rule = f"denied: {reply.reason or question.why}"
+        return Decision(Verdict.DENY, DecidedBy.MODE, rule, cause=DenialCause.NOBODY_THERE)
     because = f": {reply.reason}" if reply.reason else f"; {question.why}"
-    return Decision(Verdict.DENY, DecidedBy.USER, f"denied by you{because}")
+    cause = _PERSON.get(reply.deny_lifetime, DenialCause.PERSON_ONCE)
+    return Decision(Verdict.DENY, DecidedBy.USER, f"denied by you{because}", cause=cause, words=reply.reason)

@@ -12,15 +12,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from blufio_tui.core.audit.rows import AuditEntry, RowType
-from blufio_tui.core.capability import Actor, CapabilityRequest, DecidedBy, Decision, Verdict
+from blufio_tui.core.capability import Actor, CapabilityRequest, DecidedBy, Decision, DenialCause, Target, Verdict
 from blufio_tui.core.effects import Effect, EffectResult, Fetch, Perform, RunCommand
 from blufio_tui.core.errors import CapabilityDenied, HostError, NeverRule
 from blufio_tui.core.events import NoticeLevel, NoticeRaised
+from blufio_tui.core.gate.approvers import AllowOnce, DenyAll
 from blufio_tui.core.gate.call_budget import CallBudget
 from blufio_tui.core.gate.decider import Circumstances, Decider, Ports
 from blufio_tui.core.gate.effect_records import detail_after, kind_and_resource, received
 from blufio_tui.core.gate.host_call import AllowedCall, HostCall, Recorder
 from blufio_tui.core.gate.ports import Approver, PreparedEffect
+from blufio_tui.core.policy.denials import denial_text
 from blufio_tui.core.tasks import outlasting
 from blufio_tui.core.tools import CallContext
 
@@ -116,7 +118,7 @@ class Gate:
         decision = await self._decider.decide(call, request, prepared)
         if not decision.allowed:
             await call.record_denial(request, decision)
-            raise _denied(call, decision)
+            raise self._denied(call, decision, request.target)
         failure = await self._preflight(call, request, decision, prepared)
         allowed = await call.record_allowance(request, decision)
         if failure is not None:
@@ -159,7 +161,7 @@ class Gate:
             call.show_started()
             decision = _never(error)
             await call.record_refusal(decision, "denied")
-            raise _denied(call, decision) from error
+            raise self._denied(call, decision) from error
         except HostError as error:
             call.show_started()
             impossible = Decision(Verdict.DENY, DecidedBy.NEVER_RULE, f"denied: it cannot be done ({error})")
@@ -174,7 +176,7 @@ class Gate:
             await prepared.preflight()
         except NeverRule as error:
             await call.record_denial(request, _never(error))
-            raise _denied(call, _never(error)) from error
+            raise self._denied(call, _never(error)) from error
         except asyncio.CancelledError:
             await outlasting(self._recorder.finish(call.record_cancelled(request, decision)))
             raise
@@ -189,7 +191,7 @@ class Gate:
         except NeverRule as error:
             decision = _never(error)
             allowed.record_outcome("denied", detail=decision.rule)
-            raise _denied(call, decision) from error
+            raise self._denied(call, decision) from error
         except HostError as error:
             allowed.record_outcome(f"error: {error}")
             raise
@@ -206,9 +208,19 @@ class Gate:
             allowed.record_outcome("ok", detail=_next_step(result))
         return result
 
+    def _denied(self, call: HostCall, decision: Decision, target: Target | None = None) -> CapabilityDenied:
+        redact, project = call.recorder.redact, self._circumstances().places.project
+        attended = not isinstance(self._ports.approver, AllowOnce | DenyAll)
+        resource = redact(call.resource)
+        for_model = redact(
+            denial_text(call.kind, resource, decision, project=project, target=target, attended=attended)
+        )
+        return CapabilityDenied(call.kind, resource, redact(_for_the_model(decision.rule)), for_model)
+
 
 def _never(error: NeverRule) -> Decision:
-    return Decision(Verdict.DENY, DecidedBy.NEVER_RULE, f"denied: {error}")
+    rule, cause = f"denied: {error}", DenialCause.NEVER_RULE
+    return Decision(Verdict.DENY, DecidedBy.NEVER_RULE, rule, cause=cause, words=str(error))
 
 
 def _next_step(effect: Effect) -> str:
@@ -216,11 +228,6 @@ def _next_step(effect: Effect) -> str:
     if isinstance(effect, Fetch):
         return f"redirect to {effect.url}"
     return "one part of the operation; the next is decided by itself"
-
-
-def _denied(call: HostCall, decision: Decision) -> CapabilityDenied:
-    redact = call.recorder.redact
-    return CapabilityDenied(call.kind, redact(call.resource), redact(_for_the_model(decision.rule)))
 
 
 def _for_the_model(rule: str) -> str:

@@ -5,7 +5,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from blufio_tui.core.capability import DecidedBy, Decision, Verdict
+from blufio_tui.core.capability import DecidedBy, Decision, DenialCause, Verdict
 from blufio_tui.core.gate.ports import Approver
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion
 from blufio_tui.core.tasks import outlasting
@@ -124,12 +124,14 @@ class Nagging:
             return _by_person(f"{MAX_DENIALS_IN_A_TURN} denials in this turn, so nothing is asked until the next one")
         if self._asked.of(place) >= MAX_QUESTIONS_IN_A_CALL:
             rule = f"denied: this call has asked {MAX_QUESTIONS_IN_A_CALL} questions, as many as one call may ask"
-            return Decision(Verdict.DENY, DecidedBy.NEVER_RULE, rule)
+            words = rule.removeprefix("denied: ")
+            return Decision(Verdict.DENY, DecidedBy.NEVER_RULE, rule, cause=DenialCause.ASKED_ENOUGH, words=words)
         return None
 
 
 def _by_person(reason: str) -> Decision:
-    return Decision(Verdict.DENY, DecidedBy.USER, f"denied: {reason}")
+    rule = f"denied: {reason}"
+    return Decision(Verdict.DENY, DecidedBy.USER, rule, cause=DenialCause.ASKED_ENOUGH, words=reason)
 
 
 class _Recent:

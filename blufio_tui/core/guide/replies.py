@@ -81,9 +81,10 @@ def report(results: Iterable[ToolResultBlock]) -> str:
 
 
 def _told(result: ToolResultBlock) -> str:
-    if DENIED in result.content:
+    if DENIED in result.content or (result.is_error and result.content.startswith("DENIED ")):
+        denied = _first_line(result.content.removeprefix("DENIED "))
         return (
-            f"That was **denied**: {_first_line(result.content)}\n\nNothing was done. The audit log shows who decided. "
+            f"That was **denied**: {denied}\n\nNothing was done. The audit log shows who decided. "
             "Ask again and allow it when you are asked, if it is what you want."
         )
     if result.is_error:

@@ -5,7 +5,8 @@ a user's denial, the approved manifest, a user's allowance, the permission mode.
 question for a person. The model has no part in it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from blufio_tui.core.capability import (
     Actor,
@@ -13,6 +14,7 @@ from blufio_tui.core.capability import (
     CapabilityRequest,
     DecidedBy,
     Decision,
+    DenialCause,
     ExecTarget,
     FileTarget,
     Kind,
@@ -42,7 +44,14 @@ from blufio_tui.core.policy.matching import (
 from blufio_tui.core.policy.named_files import is_ordinary
 from blufio_tui.core.policy.patterns import path_denied
 from blufio_tui.core.policy.rules import UserRule
-from blufio_tui.core.policy.wording import declared_in_words, declared_rule, grant_in_words, rule_in_words, subject
+from blufio_tui.core.policy.wording import (
+    answer_in_words,
+    declared_in_words,
+    declared_rule,
+    grant_in_words,
+    rule_in_words,
+    subject,
+)
 from blufio_tui.core.shell.literal import Words
 from blufio_tui.core.text.display import visible_line
 
@@ -90,7 +99,8 @@ class NeedsApproval:
 
 def decide(request: CapabilityRequest, view: PolicyView) -> Decision | NeedsApproval:
     if view.blocked:
-        return _deny(DecidedBy.GRANT, f"denied: the stored grants cannot be read ({view.blocked})")
+        rule = f"denied: the stored grants cannot be read ({view.blocked})"
+        return _deny(DecidedBy.GRANT, rule, DenialCause.GRANTS_UNREADABLE)
     grants = tuple(grant for grant in view.grants if _applies(grant, request.actor, view))
     return (
         _denial(request, view, grants)
@@ -108,11 +118,27 @@ def _applies(grant: Grant, actor: Actor, view: PolicyView) -> bool:
 
 def _denial(request: CapabilityRequest, view: PolicyView, grants: tuple[Grant, ...]) -> Decision | None:
     if rule := denying_rule(view.rules, request, view.places):
-        return _deny(DecidedBy.USER_RULE, f"denied by your rule: {rule_in_words(rule)}")
+        said = rule_in_words(rule)
+        part = _refused_part(request, lambda one: denying_rule((rule,), one, view.places) is not None)
+        return _deny(DecidedBy.USER_RULE, f"denied by your rule: {said}", DenialCause.USER_RULE, said + part)
     for grant in grants:
         if grant.verdict is Verdict.DENY and grant_covers(grant, request, view.places):
-            return _deny(DecidedBy.USER_RULE, f"denied by your answer: {grant_in_words(grant)}", grant.grant_id)
+            part = _refused_part(request, lambda one: grant_covers(grant, one, view.places))  # noqa: B023 - called here
+            why = f"denied by your answer: {grant_in_words(grant)}"
+            words = answer_in_words(grant) + part
+            return replace(_deny(DecidedBy.USER_RULE, why, DenialCause.STORED_ANSWER, words), grant_id=grant.grant_id)
     return None
+
+
+def _refused_part(request: CapabilityRequest, refuses: Callable[[CapabilityRequest], bool]) -> str:
+    """Which of the commands of a line is meant, as the end of a sentence; "" when there is but one or it is all."""
+    target = request.target
+    if not isinstance(target, ExecTarget) or len(target.parts) < 2:
+        return ""
+    for part in target.parts:
+        if refuses(replace(request, target=ExecTarget(part, (part,), target.cwd))):
+            return f", which refuses `{part}`"
+    return ""
 
 
 def _own_doing(request: CapabilityRequest) -> Decision | None:
@@ -181,9 +207,9 @@ def _by_mode(request: CapabilityRequest, view: PolicyView, grants: tuple[Grant, 
         case Mode.ALLOW_ALL:
             return _allow(DecidedBy.MODE, f"allowed by mode allow-all: {why}")
         case Mode.DENY:
-            return _deny(DecidedBy.MODE, f"denied by mode deny: {why}")
+            return _deny(DecidedBy.MODE, f"denied by mode deny: {why}", DenialCause.MODE_DENY)
         case Mode.READ_ONLY | Mode.PLAN if not _only_reads(request):
-            return _deny(DecidedBy.MODE, f"denied by mode {view.mode}: {why}")
+            return _deny(DecidedBy.MODE, f"denied by mode {view.mode}: {why}", DenialCause.MODE_READ_ONLY)
         case Mode.ACCEPT_EDITS if _is_ordinary_edit(request, view.places):
             return _allow(DecidedBy.MODE, "allowed by mode accept-edits: an ordinary file of the project")
         case Mode.READ_ONLY | Mode.PLAN | Mode.ACCEPT_EDITS | Mode.ASK:
@@ -292,5 +318,5 @@ def _allow(decided_by: DecidedBy, rule: str, grant_id: str = "") -> Decision:
     return Decision(Verdict.ALLOW, decided_by, rule, grant_id)
 
 
-def _deny(decided_by: DecidedBy, rule: str, grant_id: str = "") -> Decision:
-    return Decision(Verdict.DENY, decided_by, rule, grant_id)
+def _deny(decided_by: DecidedBy, rule: str, cause: DenialCause, words: str = "") -> Decision:
+    return Decision(Verdict.DENY, decided_by, rule, cause=cause, words=words)

@@ -249,7 +249,7 @@ def _grant_allows_words(grant: Grant, words: Words) -> bool:
 
 def _grant_covers_command(grant: Grant, target: ExecTarget) -> bool:
     if grant.verdict is Verdict.DENY:
-        return _denies_exactly(grant.pattern, target)
+        return _is_at_or_below(grant.cwd, target.cwd) and _denies_exactly(grant.pattern, target)
     return _same_place(grant, target) and grant.pattern == target.command
 
 
@@ -260,6 +260,11 @@ def _denies_exactly(pattern: str, target: ExecTarget) -> bool:
     if denied is None:
         return False
     return any(words == denied for words in programs_run(target)) or may_run(denied[0], denied[1:], target)
+
+
+def _is_at_or_below(folder: str, cwd: str) -> bool:
+    """A denied command is denied in its folder and below it: another project is another matter."""
+    return folder in ("", cwd) or cwd.startswith(folder.rstrip("/") + "/")
 
 
 def _same_place(grant: Grant, target: ExecTarget) -> bool:

@@ -128,6 +128,11 @@ def grant_in_words(grant: Grant) -> str:
     return f"{grant.kind} {pattern_in_words(grant.scope, grant.pattern)} ({lifetime_in_words(grant)}, {grant.grant_id})"
 
 
+def answer_in_words(grant: Grant) -> str:
+    """A stored answer without its id: `fs.write /p/tests (for good)`."""
+    return f"{grant.kind} {pattern_in_words(grant.scope, grant.pattern)} ({lifetime_in_words(grant)})"
+
+
 def rule_in_words(rule: UserRule) -> str:
     who = "" if rule.actor == "*" else f" for {rule.actor}"
     return f"{rule.verdict} {rule.kind} {rule.target}{who}"

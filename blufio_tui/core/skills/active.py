@@ -91,6 +91,9 @@ class ActiveSkills:
         return [RestrictedTool(tool, self) for tool in tools]
 
 
+_GO_ON = "use the tools that the skill permits, or go on without"
+
+
 class RestrictedTool:
     """A tool that the active skills of the turn may rule out."""
 
@@ -110,9 +113,14 @@ class RestrictedTool:
     def input_schema(self) -> ReadOnlyObject:
         return self.tool.input_schema
 
+    def change_of(self, arguments: ReadOnlyObject) -> str:
+        return self.tool.change_of(arguments)
+
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         if why := self._active.refusal(self.tool.name, arguments, context.turn_id):
-            return ToolOutcome(why, is_error=True, error=ErrorInfo(ErrorKind.CAPABILITY_DENIED, why))
+            error = ErrorInfo(ErrorKind.CAPABILITY_DENIED, why)
+            said = f"DENIED tool {self.tool.name}\nby: {why}, until this turn ends\nnext: {_GO_ON}"
+            return ToolOutcome(why, is_error=True, error=error, for_model=said)
         return await self.tool.invoke(arguments, context)
 
 

@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from blufio_tui.core.capability import Actor, ActorKind
-from blufio_tui.core.errors import ErrorKind, SkillError
+from blufio_tui.core.errors import CapabilityDenied, ErrorKind, SkillError
 from blufio_tui.core.events import ErrorInfo
 from blufio_tui.core.guards.paths import Places, absolute
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
-from blufio_tui.core.manifest.manifest import Manifest
+from blufio_tui.core.manifest.manifest import Capabilities, Manifest
 from blufio_tui.core.errors import NeverRule
-from blufio_tui.core.effects import Perform
+from blufio_tui.core.effects import Effect, EffectResult, Perform
 from blufio_tui.core.skills.sandbox import Sandbox, SandboxCall, SandboxResult
 from blufio_tui.core.manifest.schema import input_problem
 from blufio_tui.core.skills.skill import Skill
@@ -67,6 +67,10 @@ class SkillTool:
     def input_schema(self) -> ReadOnlyObject:
         return self._manifest.parameters
 
+    def change_of(self, arguments: ReadOnlyObject) -> str:
+        """A skill is judged by what it declares: what it does not declare is asked about, call by call."""
+        return f"skill {self.skill.name}" if declares_change(self._manifest.capabilities) else ""
+
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         if problem := await input_problem(self._manifest.parameters, arguments):
             return failed(ErrorKind.HOST_ERROR, f"the input does not fit the skill's parameters: {problem}")
@@ -79,7 +83,31 @@ class SkillTool:
         except SkillError as error:
             return failed(ErrorKind.INTEGRITY, str(error))
         perform = self._host.gate.bind(skill_actor(self.skill, approved=self._approved), context)
-        return outcome(await self._host.sandbox.run(call, perform))
+        denials: list[str] = []
+        result = outcome(await self._host.sandbox.run(call, _noting_denials(perform, denials)))
+        is_denial = result.error is not None and result.error.kind is ErrorKind.CAPABILITY_DENIED
+        return replace(result, for_model=denials[-1]) if is_denial and denials else result
+
+
+def _noting_denials(perform: Perform, denials: list[str]) -> Perform:
+    """The gate as it is; what the model reads of each denial is kept, since a trap has only its message."""
+
+    async def perform_and_note(effect: Effect) -> EffectResult:
+        try:
+            return await perform(effect)
+        except CapabilityDenied as denied:
+            denials.append(denied.for_model or str(denied))
+            raise
+
+    return perform_and_note
+
+
+def declares_change(capabilities: Capabilities) -> bool:
+    """Whether a manifest declares more than reading: files to write, or requests other than GET and HEAD."""
+    network = capabilities.network
+    if network and network.domains and (network.methods is None or not {"GET", "HEAD"}.issuperset(network.methods)):
+        return True
+    return bool(capabilities.filesystem.write)
 
 
 def skill_actor(skill: Skill, *, approved: bool = True) -> Actor:

@@ -25,12 +25,15 @@ _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _NAMED = {"\x1b": "\\e", "\r": "\\r", "\0": "\\0", "\n": "\\n", "\t": "\\t"}
 
 
+_NO_BREAKS = {ord("\n"): None, ord("\t"): None}
+
+
 def visible(text: str) -> str:
     """Text for a multi-line place: newlines and tabs stay, everything hidden is escaped.
 
     CR LF counts as a newline.
     """
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.translate(_NO_BREAKS).isprintable():
         return text
     return _escape(text.replace("\r\n", "\n"), keep="\n\t")
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from blufio_tui.core.capability import Verdict
+from blufio_tui.core.capability import NetTarget, Verdict
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime, Offer, Scope
+from blufio_tui.core.policy.patterns import origin
 
 _LETTERS = {Lifetime.CALL: "y", Lifetime.SESSION: "s", Lifetime.FOREVER: "a", Lifetime.UNTIL: "u"}
 _TITLES = {
@@ -56,10 +57,16 @@ def choices_for(question: ApprovalQuestion) -> list[Choice]:
     never = Choice(
         "N",
         "Always refuse",
-        "Always refuse this exact request",
+        f"Always refuse {_refused_always(question)}; you are not asked again",
         ApprovalAnswer(Verdict.DENY, deny_lifetime=Lifetime.FOREVER),
     )
     return [deny, *offers, with_reason, never]
+
+
+def _refused_always(question: ApprovalQuestion) -> str:
+    """What "Deny always" stores, as wide as it is: of a request the host and the method, not the path."""
+    target = question.request.target
+    return f"every {target.method} to {origin(target)}" if isinstance(target, NetTarget) else "exactly this"
 
 
 def _offers(offers: tuple[Offer, ...]) -> list[Choice]:

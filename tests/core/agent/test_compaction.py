@@ -1,5 +1,7 @@
 """Summing up a conversation that outgrows the window."""
 
+import re
+
 import pytest
 
 from blufio_tui.core.agent.compaction import estimate_tokens, plan_compaction
@@ -172,12 +174,14 @@ async def test_a_huge_result_is_stored_whole_sent_cut_and_can_be_paged() -> None
     await world.act()
     assert world.results()["c1"].content == whole
     (sent,) = tool_results(provider.requests[1].messages[-1])
-    assert len(sent.content) < 31_000
-    assert 'read_result {"call_id": "c1", "offset": 22500}' in sent.content
+    assert len(sent.content) <= 16_000
+    before, note, after = re.split(r"\n(\[… .*\])\n", sent.content)
+    offset = int(note.split('read_result {"call_id": "c1", "offset": ')[1].split("}")[0])
+    assert before == whole[:offset] and before.endswith("\n") and whole.endswith(f"\n{after}")
     context = CallContext(SESSION, "t", "c2", lambda event: None)
-    page = await ReadResultTool(world.store).invoke({"call_id": "c1", "offset": 22_500, "limit": 100}, context)
-    assert page.content.startswith(whole[22_500:22_600])
-    assert "read on at offset 22600" in page.content
+    page = await ReadResultTool(world.store).invoke({"call_id": "c1", "offset": offset, "limit": 100}, context)
+    assert page.content.startswith(whole[offset : offset + 100])
+    assert f"read on at offset {offset + 100}" in page.content
     assert (await ReadResultTool(world.store).invoke({"call_id": "nope"}, context)).is_error
 
 

@@ -89,13 +89,14 @@ async def test_bash_asks_for_the_command_in_the_project_folder() -> None:
     gate = text("out\n")
     outcome = await call(BashTool(gate, "/p"), command="make test", timeout_secs=5)
     assert gate.asked == [RunCommand("make test", "/p", 5)]
-    assert outcome == ToolOutcome("out\n")
+    assert outcome == ToolOutcome("out\n", for_model="$ make test → exit 0\nout\n")
     assert (await call(BashTool(text(""), "/p"), command="true")).content == "(no output)"
 
 
 async def test_a_failing_command_is_an_error_with_its_output_and_status() -> None:
     outcome = await call(BashTool(text("why\n", 2), "/p"), command="false")
     assert outcome.is_error and outcome.content == "why\n[exit status 2]"
+    assert outcome.for_model == "$ false → exit 2\nwhy\n"
     assert (await call(BashTool(text("", -9), "/p"), command="x")).content == "[ended by signal 9]"
 
 
@@ -107,7 +108,10 @@ async def test_http_passes_the_request_on_and_reports_the_response() -> None:
     (effect,) = gate.asked
     assert isinstance(effect, Fetch)
     assert (effect.method, effect.headers, effect.body) == ("POST", (("A", "b"),), "é".encode())
-    assert outcome.content == "HTTP 404 https://example.com/x\ncontent-type: text/plain\n\nnot here"
+    assert (
+        outcome.content
+        == "HTTP 404 https://example.com/x (web content, untrusted)\ncontent-type: text/plain\n\nnot here"
+    )
     assert not outcome.is_error
 
 
@@ -145,6 +149,7 @@ async def test_offset_and_limit_count_lines_from_one() -> None:
     tool = FileTool(text("a\nb\nc\n"))
     page = await call(tool, action="read", path="x", offset=2, limit=1)
     assert page.content == "b\n[lines 2 to 2 of 3 of x; go on with offset 3]"
+    assert page.for_model.startswith("x, lines 2-2 of 3\n")
     past = await call(tool, action="read", path="x", offset=9)
     assert past.is_error and "3 lines" in past.content
 

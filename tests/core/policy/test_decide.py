@@ -304,6 +304,23 @@ def test_a_stored_denial_of_a_command_holds_inside_longer_lines() -> None:
     assert answer(BASH, run("git status"), look) == ("allow", "mode")
 
 
+def test_a_stored_denial_of_a_command_holds_in_its_folder_and_below_alone_and_in_a_line() -> None:
+    denied = grant(run("git push"), BASH, verdict=Verdict.DENY, cwd="/home/p/work")
+    look = view(Mode.ALLOW_ALL, grants=(denied,))
+    for command in ("git push", "ls; git push"):
+        assert answer(BASH, run(command), look) == BY_RULE
+        assert answer(BASH, run(command, "/home/p/work/sub"), look) == BY_RULE
+        assert answer(BASH, run(command, "/home/p/other"), look) == ("allow", "mode")
+        assert answer(BASH, run(command, "/home/p/workshop"), look) == ("allow", "mode")
+
+
+def test_a_denied_line_says_for_the_model_which_part_was_refused() -> None:
+    look = view(rules=(deny(Kind.EXEC, "rm *"),))
+    decision = decide(CapabilityRequest(BASH, run("make && rm -rf build")), look)
+    assert isinstance(decision, Decision)
+    assert decision.words == "deny exec rm *, which refuses `rm -rf build`"
+
+
 def test_denials_hold_in_allow_all() -> None:
     assert answer(SKILL, read("/x"), view(Mode.ALLOW_ALL, rules=(deny(Kind.FS_READ, "/x"),))) == BY_RULE
 

@@ -1,0 +1,76 @@
+"""The order of the calls of one reply: what only reads runs side by side, a change has its turn alone.
+
+A model sends "write the file" and "run the tests" in one reply and means them in that order. Run at once, the
+tests would see the old file while the write still waits for its approval.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from blufio_tui.core.conversation import ToolUseBlock
+from blufio_tui.core.errors import ErrorKind
+from blufio_tui.core.text.display import visible_line
+from blufio_tui.core.tools import Tool, ToolOutcome
+
+_SHOWN = 100
+"""Characters of a call's description that a result repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedCall:
+    """
+    Attributes:
+        number: the call's place in the reply, from 1.
+        change: what it may change, "" when it only reads.
+    """
+
+    number: int
+    block: ToolUseBlock
+    change: str
+
+
+def change_of(tool: Tool | None, block: ToolUseBlock) -> str:
+    """What a call may change. A call that nobody can judge (no such tool, an input that is no object) counts as one."""
+    if tool is None or block.invalid or not isinstance(block.input, dict):
+        return block.name or "a call without a name"
+    return tool.change_of(block.input)
+
+
+def waves(calls: Iterable[OrderedCall]) -> Iterator[tuple[OrderedCall, ...]]:
+    """The calls in their order: neighbours that only read together, each change by itself."""
+    readers: list[OrderedCall] = []
+    for call in calls:
+        if not call.change:
+            readers.append(call)
+            continue
+        if readers:
+            yield tuple(readers)
+            readers = []
+        yield (call,)
+    if readers:
+        yield tuple(readers)
+
+
+def broken_by(wave: Sequence[OrderedCall], outcomes: Sequence[ToolOutcome]) -> str:
+    """Why no later change may run after this wave, "" when nothing stands against it."""
+    for call, outcome in zip(wave, outcomes, strict=True):
+        if call.change and outcome.is_error:
+            shown = visible_line(call.change)
+            shown = shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…"
+            return f"it came after call {call.number} ({shown}), which {_ending(outcome)}"
+    return ""
+
+
+def not_run(why: str) -> ToolOutcome:
+    """The result of a call that was held back; it did nothing."""
+    return ToolOutcome(f"NOT RUN: {why}. Send it again if it still makes sense.", is_error=True)
+
+
+def _ending(outcome: ToolOutcome) -> str:
+    match outcome.error.kind if outcome.error else None:
+        case ErrorKind.CAPABILITY_DENIED:
+            return "was denied"
+        case ErrorKind.CANCELLED:
+            return "was cancelled"
+        case _:
+            return "failed"

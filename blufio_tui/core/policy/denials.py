@@ -1,0 +1,104 @@
+"""What the model reads of a denial: what was refused, by whom, and what it can still do.
+
+The log and the screen speak to the person; a model needs other words, the true reason and a next step that is its to
+take. The first word tells a decision from a fault: `DENIED` stands, `NOT VALID` can be written better.
+"""
+
+from blufio_tui.core.capability import Decision, DenialCause, ExecTarget, Kind, Target
+from blufio_tui.core.text.display import visible_line
+
+MALFORMED = "malformed "
+"""How a never-rule begins that found a fault of spelling rather than something forbidden."""
+
+_STOP = "do not retry or go around it; go on without it"
+_PATCH = "do not retry; put the change into your answer as a patch"
+_SHOWN_TARGET = 400
+
+
+def denial_text(
+    kind: str, resource: str, decision: Decision, *, project: str, target: Target | None = None, attended: bool = True
+) -> str:
+    """
+    Args:
+        resource: what it was about; secrets are taken out already.
+        project: the folder that paths are shown relative to.
+        target: what was decided on, None when it never became that clear.
+        attended: whether a person sits before the program, who could change the mode.
+    """
+    shown = _shortened(visible_line(_relative(kind, resource, project)))
+    words, cause = visible_line(decision.words), decision.cause
+    if cause is DenialCause.MODE_DENY and not attended:
+        cause = DenialCause.NOBODY_THERE
+    if cause is DenialCause.NEVER_RULE and words.startswith(MALFORMED):
+        return f"NOT VALID {kind} {shown}\nwhy: {words}\nnext: correct it and call again"
+    by = _by(cause, words, decision.rule)
+    if isinstance(target, ExecTarget) and len(target.parts) > 1:
+        by += "; nothing of the command ran"
+    return f"DENIED {kind} {shown}\nby: {by}\nnext: {_next(cause, kind, words, attended=attended)}"
+
+
+def _by(cause: DenialCause | None, words: str, rule: str) -> str:
+    match cause:
+        case DenialCause.PERSON_ONCE:
+            return _quoting("the person, this time", words)
+        case DenialCause.PERSON_FOR_SESSION:
+            return _quoting("the person, for this session", words)
+        case DenialCause.PERSON_FOR_GOOD:
+            return _quoting("the person, for good", words)
+        case DenialCause.STORED_ANSWER:
+            return f"an earlier answer of the person: {words}"
+        case DenialCause.USER_RULE:
+            return f"a rule in the person's configuration: {words}"
+        case DenialCause.NOBODY_ANSWERED:
+            return f"nobody answered in {words}"
+        case DenialCause.NOBODY_THERE:
+            return "nobody can be asked in this run"
+        case DenialCause.MODE_READ_ONLY:
+            return "the mode read-only"
+        case DenialCause.MODE_DENY:
+            return "the mode deny, which refuses what no rule allows"
+        case DenialCause.NEVER_RULE:
+            return f"a fixed rule: {words}"
+        case DenialCause.ASKED_ENOUGH:
+            return f"the limit on questions: {words}"
+        case DenialCause.GRANTS_UNREADABLE:
+            return "the stored answers of the person cannot be read, so everything is refused"
+        case None:
+            return visible_line(rule.removeprefix("denied: "))
+
+
+def _next(cause: DenialCause | None, kind: str, words: str, *, attended: bool) -> str:
+    writes = kind == Kind.FS_WRITE
+    match cause:
+        case DenialCause.NOBODY_ANSWERED:
+            return "go on without it; where it is needed, call once more and say why in the sentence before"
+        case DenialCause.NOBODY_THERE:
+            return _PATCH if writes else "do not retry; go on without it and say in your answer what was left out"
+        case DenialCause.MODE_READ_ONLY | DenialCause.MODE_DENY:
+            first = _PATCH if writes else "do not retry; go on without it and say in your answer what was left out"
+            return f"{first}; the person can change the mode with ⇧Tab" if attended else first
+        case DenialCause.NEVER_RULE if "network.allow_private" in words:
+            return "do not retry; if it is needed, tell the person, who can list the address in network.allow_private"
+        case DenialCause.GRANTS_UNREADABLE:
+            return "do not retry; tell the person to run `blufio-tui doctor`"
+        case DenialCause.USER_RULE:
+            return f"{_STOP}, and name the rule if that leaves the task undone"
+        case _:
+            return _STOP
+
+
+def _quoting(who: str, reason: str) -> str:
+    return f'{who}: "{reason}"' if reason else who
+
+
+def _relative(kind: str, path: str, project: str) -> str:
+    if kind not in (Kind.FS_READ, Kind.FS_WRITE):
+        return path
+    root = project.rstrip("/")
+    if root and path == root:
+        return "."
+    return path.removeprefix(f"{root}/") if root else path
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN_TARGET else f"{text[: _SHOWN_TARGET - 1]}…"
