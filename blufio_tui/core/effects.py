@@ -29,10 +29,16 @@ class ListDir:
 
 @dataclass(frozen=True, slots=True)
 class WriteFile:
-    """Replace or create a file atomically. Result: `value` 0."""
+    """Replace or create a file atomically. Result: `value` 0, `path` the canonical path.
+
+    Attributes:
+        replaces: SHA-256 (hex) of the content that it was worked out from, "" when there must be no such file yet;
+            anything else that is there then is a `HostError`. None: whatever is there.
+    """
 
     path: str
     content: bytes
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,7 @@ class EffectResult:
     """What an effect brought.
 
     Attributes:
+        path: canonical path of a file that was read or written.
         handle: the open file or directory of a `FileOperation`; it never leaves the process that opened it.
     """
 
@@ -111,6 +118,7 @@ class EffectResult:
     headers: tuple[tuple[str, str], ...] = ()
     url: str = ""
     handle: object | None = None
+    path: str = ""
 
 
 Perform = Callable[[Effect], Awaitable[EffectResult]]

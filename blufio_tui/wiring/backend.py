@@ -40,9 +40,11 @@ from blufio_tui.core.agent.result_pages import ReadResultTool
 from blufio_tui.core.agent.skill_lines import SkillProvider
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.builtin.bash import BashTool
+from blufio_tui.core.builtin.edit import EditTool
 from blufio_tui.core.builtin.file import FileTool
 from blufio_tui.core.builtin.http import HttpTool
 from blufio_tui.core.errors import ConfigError
+from blufio_tui.core.files.seen import SeenFiles
 from blufio_tui.core.gate.approvers import AllowOnce, DenyAll
 from blufio_tui.core.gate.gate import Circumstances, Gate, Ports
 from blufio_tui.core.gate.ports import Approver
@@ -159,9 +161,11 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
     sessions = SqliteSessions(database, clock, redactor)
     active = ActiveSkills()
     host = SkillHost(sandbox, gate, registry.check, where)
+    seen = SeenFiles()
     built_in: list[Tool] = [
         BashTool(gate.perform, where.project),
-        FileTool(gate.perform),
+        FileTool(gate.perform, seen),
+        EditTool(gate.perform, seen),
         HttpTool(gate.perform),
         LoadSkill(registry, active),
         ReadResultTool(sessions),

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import hashlib
 import json
 import os
 import secrets
@@ -86,6 +87,8 @@ def prepare_write(guard: FileGuard, effect: WriteFile) -> PreparedFile:
     def write(guard: FileGuard, path: str) -> EffectResult:
         if shown and shown[0] != _stamp(path) and not _holds(guard, path, content):
             raise HostError(f"{path} changed while it was being asked about, so nothing was written; look at it again")
+        if effect.replaces is not None and _sha256(guard, path) != effect.replaces:
+            raise HostError(f"{path} changed meanwhile, so nothing was written; read it again")
         return _write(guard, path, content)
 
     return PreparedFile(guard, target, write, describe)
@@ -101,6 +104,14 @@ def _stamp(path: str) -> _Stamp:
     except OSError:
         return None
     return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _sha256(guard: FileGuard, path: str) -> str:
+    """Of what is there now; "" where there is no file."""
+    try:
+        return hashlib.sha256(_read(guard, path, MAX_READ, "").data).hexdigest()
+    except FileNotFoundError:
+        return ""
 
 
 def _holds(guard: FileGuard, path: str, content: bytes) -> bool:
@@ -123,7 +134,7 @@ def _read(guard: FileGuard, path: str, cap: int, advice: str) -> EffectResult:
     if size > cap or len(data) > cap:
         found = max(size, len(data))
         raise HostError(f"{path} has {found} bytes, more than the {cap} that may be read{advice}", errno.EFBIG)
-    return EffectResult(len(data), data)
+    return EffectResult(len(data), data, path=path)
 
 
 def _list(guard: FileGuard, path: str) -> EffectResult:
@@ -160,7 +171,7 @@ def _write(guard: FileGuard, path: str, content: bytes) -> EffectResult:
         os.fsync(folder)
     finally:
         os.close(folder)
-    return EffectResult(0)
+    return EffectResult(0, path=path)
 
 
 def _replace(folder: int, name: str, content: bytes) -> None:

@@ -14,6 +14,7 @@ from blufio_tui.core.builtin.common import (
     text_argument,
 )
 from blufio_tui.core.effects import ListDir, ReadFile, WriteFile
+from blufio_tui.core.files.seen import SeenFiles
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
@@ -48,8 +49,9 @@ class FileTool:
     )
     input_schema = _SCHEMA
 
-    def __init__(self, perform: Perform) -> None:
+    def __init__(self, perform: Perform, seen: SeenFiles | None = None) -> None:
         self._perform = perform
+        self._seen = seen or SeenFiles()
         self._actor = built_in(self.name)
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
@@ -71,11 +73,13 @@ class FileTool:
         offset = int(number_argument(arguments, "offset", 1, 1, _MAX_NUMBER))
         limit = int(number_argument(arguments, "limit", PAGE_LINES, 1, _MAX_NUMBER))
         result = await self._perform(ReadFile(path), self._actor, context)
+        self._seen.note(context.session_id, result.path, result.data)
         return page(path, result.data, offset, limit)
 
     async def _write(self, path: str, arguments: JsonObject, context: CallContext) -> str:
         content = text_argument(arguments, "content").encode("utf-8", "surrogatepass")
-        await self._perform(WriteFile(path, content), self._actor, context)
+        written = await self._perform(WriteFile(path, content), self._actor, context)
+        self._seen.note(context.session_id, written.path, content)
         return f"wrote {len(content)} bytes to {path}"
 
     async def _list(self, path: str, context: CallContext) -> str:

@@ -11,10 +11,11 @@ from blufio_tui.core.capability import ActorKind, CapabilityRequest, FileTarget
 from blufio_tui.core.guards.paths import PROJECT, Places, covers
 from blufio_tui.core.manifest.manifest import Capabilities, FilesystemCapability
 
-_RIGHTS = {"file": Capabilities(filesystem=FilesystemCapability(read=(PROJECT,)))}
+_READS_PROJECT = Capabilities(filesystem=FilesystemCapability(read=(PROJECT,)))
+_RIGHTS = dict.fromkeys(("file", "edit", "search", "find"), _READS_PROJECT)
 _NOTHING = Capabilities()
 
-BUILT_IN_TOOLS = frozenset({"bash", "file", "http", "load_skill", "read_result"})
+BUILT_IN_TOOLS = frozenset({"bash", "edit", "file", "find", "http", "load_skill", "read_result", "search"})
 
 _PRIVATE_FOLDERS = frozenset(
     {".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker", ".password-store", ".mozilla", ".thunderbird", "keyrings"}
