@@ -42,6 +42,36 @@ class WriteFile:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchFiles:
+    """Search the files at or below a path. Result: `path` the folder that names are relative to, `data` JSON:
+    `{"found": [{"path", "count", "lines": [[number, matched, text]]}], "of", "skipped": [name], "incomplete"}`.
+
+    Attributes:
+        pattern: a regular expression as Python knows them.
+        glob: only files whose name fits, "" for all.
+        mode: `content`, `files` or `count`; only `content` has lines.
+        context: lines before and after each match.
+        limit: most lines of `content`, else most files.
+    """
+
+    path: str
+    pattern: str
+    glob: str = ""
+    mode: str = "content"
+    context: int = 0
+    limit: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FindFiles:
+    """List the files below a path whose name fits `glob`. Result: as `SearchFiles`, `found` holds names."""
+
+    path: str
+    glob: str = ""
+    limit: int = 500
+
+
+@dataclass(frozen=True, slots=True)
 class Fetch:
     """One HTTP request without following redirects (the gate decides on each hop anew).
 
@@ -101,7 +131,7 @@ class FileOperation:
     options: Mapping[str, bool | int] = field(default_factory=dict)
 
 
-Effect = ReadFile | ListDir | WriteFile | Fetch | GetEnv | RunCommand | FileOperation
+Effect = ReadFile | ListDir | WriteFile | SearchFiles | FindFiles | Fetch | GetEnv | RunCommand | FileOperation
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ from blufio_tui.core.builtin.bash import BashTool
 from blufio_tui.core.builtin.edit import EditTool
 from blufio_tui.core.builtin.file import FileTool
 from blufio_tui.core.builtin.http import HttpTool
+from blufio_tui.core.builtin.search import FindTool, SearchTool
+from blufio_tui.core.capability import Actor, CapabilityRequest, FileTarget, Kind
 from blufio_tui.core.errors import ConfigError
 from blufio_tui.core.files.seen import SeenFiles
 from blufio_tui.core.gate.approvers import AllowOnce, DenyAll
@@ -52,6 +54,7 @@ from blufio_tui.core.gate.recorded_grants import RecordedGrants
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.guards.secrets import credentials_in
 from blufio_tui.core.guide.guide import ToolExamples
+from blufio_tui.core.policy.decide import PolicyView, hidden_from_search
 from blufio_tui.core.settings.schema import Settings
 from blufio_tui.core.skills.active import ActiveSkills
 from blufio_tui.core.skills.load_skill import LoadSkill
@@ -141,19 +144,25 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
     mode = LiveMode(options.mode, audit)
     where = places(options.project)
     network = Network(settings.network.allow_private, settings.network.proxy, secrets, learn=redactor.learn)
-    runner = HostEffects(
-        FileGuard(where, paths.own_files),
-        network,
-        Environment(learn=redactor.learn, own=own),
-        Shell(known_secrets=known.values(), passed=settings.policy.pass_env, own=own),
-    )
-
     policy = LivePolicy(settings_trust(paths.config_file, paths.keys), settings)
     held = HeldChanges(policy, stored, audit)
 
     def circumstances() -> Circumstances:
         now = policy.settings()
         return Circumstances(mode.get(), where, with_real_paths(now.policy.rules, where), now.approval.timeout_secs)
+
+    def hidden(actor: Actor, path: str) -> bool:
+        now = circumstances()
+        view = PolicyView(now.mode, where, clock.now(), "", now.rules, grants.grants(), grants.blocked)
+        return hidden_from_search(CapabilityRequest(actor, FileTarget(Kind.FS_READ, path, path, "read")), view)
+
+    runner = HostEffects(
+        FileGuard(where, paths.own_files),
+        network,
+        Environment(learn=redactor.learn, own=own),
+        Shell(known_secrets=known.values(), passed=settings.policy.pass_env, own=own),
+        hidden,
+    )
 
     gate = Gate(Ports(runner, approver, audit, grants, clock, held.news), circumstances, redact=redactor.redact)
     sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))
@@ -166,6 +175,8 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         BashTool(gate.perform, where.project),
         FileTool(gate.perform, seen),
         EditTool(gate.perform, seen),
+        FindTool(gate.perform),
+        SearchTool(gate.perform),
         HttpTool(gate.perform),
         LoadSkill(registry, active),
         ReadResultTool(sessions),

@@ -83,8 +83,8 @@ def _diff(old: list[str], new: list[str]) -> str | None:
     if max(len(old), len(new)) - head - tail > _MAX_DIFF_LINES:
         return None
     skipped, kept = max(0, head - _CONTEXT), max(0, tail - _CONTEXT)
-    parts = (lines[skipped : len(lines) - kept] for lines in (old, new))
-    lines = list(difflib.unified_diff(*parts, "now", "after", lineterm="", n=_CONTEXT))
+    before, after = old[skipped : len(old) - kept], new[skipped : len(new) - kept]
+    lines = difflib.unified_diff(before, after, "now", "after", lineterm="", n=_CONTEXT)
     return "\n".join(_HUNK.sub(lambda found: _moved(found, skipped), line) for line in lines)
 
 

@@ -14,10 +14,12 @@ from blufio_tui.core.effects import (
     EffectResult,
     Fetch,
     FileOperation,
+    FindFiles,
     GetEnv,
     ListDir,
     ReadFile,
     RunCommand,
+    SearchFiles,
     WriteFile,
 )
 from blufio_tui.core.tools import CallContext
@@ -39,7 +41,7 @@ NOTHING = Payload()
 def kind_and_resource(effect: Effect) -> tuple[Kind, str]:
     """What an effect is about as its caller wrote it, for rows about effects that could not be prepared."""
     match effect:
-        case ReadFile(path=path) | ListDir(path=path):
+        case ReadFile(path=path) | ListDir(path=path) | SearchFiles(path=path) | FindFiles(path=path):
             return Kind.FS_READ, path
         case WriteFile(path=path):
             return Kind.FS_WRITE, path
@@ -90,6 +92,10 @@ def detail_before(request: CapabilityRequest, effect: Effect) -> str:
             return f"{operation} with {other}" if other else operation
         case RunCommand(cwd=cwd):
             return f"in {cwd}"
+        case SearchFiles(pattern=pattern):
+            return f"search for {pattern[:200]!r}"
+        case FindFiles(glob=glob):
+            return f"find {glob[:200] or '*'!r}"
         case ReadFile() | ListDir() | WriteFile() | GetEnv() | Fetch():
             return ""
 

@@ -8,6 +8,7 @@ from blufio_tui.core.capability import Actor
 from blufio_tui.core.effects import Effect, EffectResult, ReadFile, WriteFile
 from blufio_tui.core.errors import HostError
 from blufio_tui.core.files.seen import SeenFiles
+from blufio_tui.core.text.json_types import Json
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 CONTEXT = CallContext("s", "t", "c", lambda event: None)
@@ -31,8 +32,8 @@ class Disk:
         raise AssertionError(effect)
 
 
-async def edit(disk: Disk, *edits: dict[str, object], seen: SeenFiles | None = None) -> ToolOutcome:
-    return await EditTool(disk, seen or SeenFiles()).invoke({"path": "a", "edits": list(edits)}, CONTEXT)  # type: ignore[dict-item]
+async def edit(disk: Disk, *edits: Json, seen: SeenFiles | None = None) -> ToolOutcome:
+    return await EditTool(disk, seen or SeenFiles()).invoke({"path": "a", "edits": list(edits)}, CONTEXT)
 
 
 async def test_an_edit_writes_only_if_the_file_is_still_the_one_it_was_worked_out_from() -> None:
