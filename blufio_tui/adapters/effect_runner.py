@@ -22,6 +22,7 @@ from blufio_tui.core.effects import (
     SearchFiles,
     WriteFile,
 )
+from blufio_tui.core.files.undo import Keeper
 from blufio_tui.core.gate.ports import PreparedEffect
 from blufio_tui.core.guards.caps import cap_advice
 
@@ -41,12 +42,15 @@ class HostEffects:
         environment: Environment,
         shell: Shell,
         hidden: Callable[[Actor, str], bool] = _everything,
+        keeper: Keeper | None = None,
     ) -> None:
         """
         Args:
             hidden: whether a search by the actor leaves the file with this canonical path out.
+            keeper: takes the old content of files that are written.
         """
         self._hidden = hidden
+        self._keeper = keeper
         self._files = files
         self._network = network
         self._environment = environment
@@ -59,7 +63,7 @@ class HostEffects:
             case ListDir():
                 return prepare_list(self._files, effect)
             case WriteFile():
-                return prepare_write(self._files, effect)
+                return prepare_write(self._files, effect, self._keeper)
             case SearchFiles() | FindFiles():
                 return PreparedSearch(self._files, effect, lambda path: self._hidden(actor, path))
             case Fetch():

@@ -15,7 +15,7 @@ from blufio_tui.cli.signals import endings_as_interrupts
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import BlufioError, ConfigError, UnwritableConfig, UsageError
 
-COMMANDS = ("ask", "skill", "grants", "audit", "session", "secret", "config", "doctor", "serve")
+COMMANDS = ("ask", "skill", "grants", "audit", "session", "secret", "undo", "config", "doctor", "serve")
 
 
 class CommandParser(argparse.ArgumentParser):

@@ -34,11 +34,15 @@ class WriteFile:
     Attributes:
         replaces: SHA-256 (hex) of the content that it was worked out from, "" when there must be no such file yet;
             anything else that is there then is a `HostError`. None: whatever is there.
+        mode: permission bits of a file that is not there yet; None: as usual.
+        call_id: the call that it belongs to, filled in by the gate: what was there before is kept under it.
     """
 
     path: str
     content: bytes
     replaces: str | None = None
+    mode: int | None = None
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from blufio_tui.adapters.config.live_policy import LivePolicy
 from blufio_tui.adapters.config.trust import settings_trust
 from blufio_tui.adapters.effect_runner import HostEffects
 from blufio_tui.adapters.files.guard import FileGuard, places
+from blufio_tui.adapters.files.undo_store import UndoStore
 from blufio_tui.adapters.model.connections import Connections
 from blufio_tui.adapters.model.credentials import Credentials
 from blufio_tui.adapters.model.offline import OfflineGuide
@@ -65,6 +66,7 @@ from blufio_tui.core.tools import Tool
 from blufio_tui.wiring.connecting import Endpoint, provider_for
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.stores import audit_on, open_database, registry_on
+from blufio_tui.wiring.undoing import Undoing
 
 if TYPE_CHECKING:
     from blufio_tui.adapters.model.claude import ClaudeProvider
@@ -94,6 +96,8 @@ class Backend:
     network: Network
     pricing: GenaiPricing
     clock: SystemClock
+    undo_store: UndoStore
+    undoing: Undoing
 
     @property
     def settings(self) -> Settings:
@@ -156,12 +160,14 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         view = PolicyView(now.mode, where, clock.now(), "", now.rules, grants.grants(), grants.blocked)
         return hidden_from_search(CapabilityRequest(actor, FileTarget(Kind.FS_READ, path, path, "read")), view)
 
+    guard, undo_store = FileGuard(where, paths.own_files), UndoStore(paths.undo)
     runner = HostEffects(
-        FileGuard(where, paths.own_files),
+        guard,
         network,
         Environment(learn=redactor.learn, own=own),
         Shell(known_secrets=known.values(), passed=settings.policy.pass_env, own=own),
         hidden,
+        undo_store,
     )
 
     gate = Gate(Ports(runner, approver, audit, grants, clock, held.news), circumstances, redact=redactor.redact)
@@ -214,6 +220,8 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         network=network,
         pricing=pricing,
         clock=clock,
+        undo_store=undo_store,
+        undoing=Undoing(undo_store, gate, audit, guard),
     )
 
 

@@ -59,6 +59,11 @@ class Paths:
         return self.data / "drafts"
 
     @property
+    def undo(self) -> Path:
+        """Folder of the old content of files that calls changed."""
+        return self.data / "undo"
+
+    @property
     def log_file(self) -> Path:
         return self.data / "blufio.log"
 
@@ -84,4 +89,14 @@ class Paths:
         """
         single = (self.database, self.grants_file, self.config_file, self.history, self.log_file)
         side = tuple(self.database.with_name(self.database.name + end) for end in ("-wal", "-shm"))
-        return (*single, *side, *self.audit_marks, self.drafts, self.keys, self.skills, self.cache, self.themes)
+        return (
+            *single,
+            *side,
+            *self.audit_marks,
+            self.drafts,
+            self.undo,
+            self.keys,
+            self.skills,
+            self.cache,
+            self.themes,
+        )

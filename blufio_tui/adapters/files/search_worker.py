@@ -10,6 +10,7 @@ import os
 import re
 import stat
 import sys
+from typing import Any
 
 MAX_FILE = 8 * 1024 * 1024
 MAX_LINE = 400
@@ -37,7 +38,7 @@ def main() -> int:
     return 0
 
 
-def say(value: dict[str, object]) -> None:
+def say(value: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(value) + "\n")
     sys.stdout.flush()
 
@@ -65,7 +66,7 @@ def is_at(opened: int, path: bytes) -> bool:
         return sys.platform != "linux"
 
 
-def matches(pattern: "re.Pattern[str]", data: str, mode: str, context: int, limit: int) -> dict[str, object]:
+def matches(pattern: "re.Pattern[str]", data: str, mode: str, context: int, limit: int) -> dict[str, Any]:
     lines = data.split("\n")
     hits = [index for index, line in enumerate(lines) if pattern.search(line)]
     shown: dict[int, bool] = {}
