@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from blufio_tui.cli import build_parser, main
+from blufio_tui.cli import build_parser, run
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from blufio_tui.wiring.backend import open_backend
 
@@ -33,7 +33,7 @@ def act(project: Path, call_id: str, tool: str, **arguments: Any) -> None:
 
 
 def undo(project: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any]:
-    code = main(["undo", *arguments, "--json", "--project", str(project)])
+    code = run(["undo", *arguments, "--json", "--project", str(project)])
     return code, json.loads(capsys.readouterr().out)
 
 
@@ -51,7 +51,7 @@ def test_an_undo_restores_what_was_changed_and_can_be_undone(project: Path, caps
     assert code == 0
     assert (project / "a.txt").read_text() == "two\n" and (project / "b.txt").read_text() == "made"
 
-    assert main(["audit", "list", "--json", "--project", str(project)]) == 0
+    assert run(["audit", "list", "--json", "--project", str(project)]) == 0
     kinds = [row["kind"] for row in json.loads(capsys.readouterr().out)]
     assert kinds.count("undo") == 2
 
@@ -68,6 +68,6 @@ def test_a_file_that_changed_since_is_left_alone_and_the_others_are_restored(
 
 
 def test_an_unknown_call_is_a_sentence(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["undo", "nothing", "--project", str(project)]) == 1
+    assert run(["undo", "nothing", "--project", str(project)]) == 1
     assert "nothing to undo" in capsys.readouterr().err
-    assert main(["undo", "--project", str(project)]) == 2
+    assert run(["undo", "--project", str(project)]) == 2

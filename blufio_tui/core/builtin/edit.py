@@ -141,7 +141,7 @@ def _shown_after(edited: Edited) -> list[str]:
     last: Applied = edited.applied[-1]
     if len(last.lines) != 1:
         return [f"at lines {', '.join(map(str, last.lines[:20]))}{' …' if len(last.lines) > 20 else ''}"]
-    lines = edited.text.splitlines()
+    lines = edited.text.replace("\r\n", "\n").removesuffix("\n").split("\n")
     start = max(0, last.lines[0] - 1 - _AROUND)
     shown = lines[start : min(len(lines), last.lines[0] + 3 + _AROUND, start + _MAX_SHOWN_LINES)]
     return [f"{number:>6}\t{line[:300]}" for number, line in enumerate(shown, start + 1)]

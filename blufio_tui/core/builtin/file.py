@@ -7,19 +7,19 @@ from blufio_tui.core.builtin.common import (
     BadArguments,
     Perform,
     built_in,
-    decoded,
     number_argument,
     outcome_of,
     shortened,
     text_argument,
 )
 from blufio_tui.core.effects import ListDir, ReadFile, WriteFile
+from blufio_tui.core.files.encodings import read_text
 from blufio_tui.core.files.seen import SeenFiles
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 PAGE_LINES = 1000
-PAGE_CHARACTERS = 60_000
+PAGE_CHARACTERS = 16_000
 MAX_LINE = 2_000
 _MAX_NUMBER = 1_000_000_000
 
@@ -44,7 +44,8 @@ class FileTool:
     name = "file"
     description = (
         "Read, write or list files. Paths are relative to the project folder, absolute, or start with ~/. "
-        f"Reading returns at most {PAGE_LINES} lines; offset and limit (lines) page through a longer file. "
+        f"Reading returns numbered lines, at most {PAGE_LINES} and {PAGE_CHARACTERS:,} characters; offset and "
+        "limit (lines) page through a longer file. To change a part of a file use `edit`. "
         "Writing replaces the whole file and makes missing folders."
     )
     input_schema = _SCHEMA
@@ -89,40 +90,45 @@ class FileTool:
 
 
 def page(path: str, data: bytes, offset: int, limit: int) -> str:
-    """Lines `offset` to `offset + limit - 1` of a text, and how to get the next ones."""
-    text = decoded(data)
-    if text is None:
+    """Lines `offset` to `offset + limit - 1` of a text, each after its number and a tab, and how to get the next ones.
+
+    A newline alone ends a line, as for `edit` and `search`, so that the numbers of all three agree.
+    """
+    file = read_text(data)
+    if file is None:
         return f"{path} is a binary file of {len(data)} bytes; it cannot be shown as text"
-    lines = text.splitlines(keepends=True)
+    lines = file.text.split("\n")
+    if not lines[-1]:
+        lines.pop()
     if not lines:
         return "(the file is empty)"
     if offset > len(lines):
         raise BadArguments(f"{path} has {len(lines)} lines; offset {offset} is past the end")
-    shown = _fitting([_short_line(line) for line in lines[offset - 1 : offset - 1 + min(limit, PAGE_LINES)]])
+    end = offset - 1 + min(limit, PAGE_LINES)
+    shown = _fitting([_numbered(number, line) for number, line in enumerate(lines[offset - 1 : end], offset)])
     last = offset - 1 + len(shown)
-    body = "".join(shown)
     if offset == 1 and last == len(lines):
-        return body
+        return "\n".join(shown)
     where = f"[lines {offset} to {last} of {len(lines)} of {path}"
     more = f"; go on with offset {last + 1}]" if last < len(lines) else "; this is the end]"
-    return body + ("" if body.endswith("\n") else "\n") + where + more
+    return "\n".join([*shown, where + more])
 
 
 def _fitting(lines: list[str]) -> list[str]:
     """As many whole lines as fit into a page, at least one."""
     total = 0
     for count, line in enumerate(lines):
-        total += len(line)
+        total += len(line) + 1
         if total > PAGE_CHARACTERS and count:
             return lines[:count]
     return lines
 
 
-def _short_line(line: str) -> str:
-    bare = line.rstrip("\r\n")
-    if len(bare) <= MAX_LINE:
-        return line
-    return f"{bare[:MAX_LINE]} [… {len(bare) - MAX_LINE} more characters in this line]\n"
+def _numbered(number: int, line: str) -> str:
+    bare = line.removesuffix("\r")
+    if len(bare) > MAX_LINE:
+        bare = f"{bare[:MAX_LINE]} [… {len(bare) - MAX_LINE} more characters in this line]"
+    return f"{number:>6}\t{bare}"
 
 
 def _entry_line(entry: dict[str, Any]) -> str:

@@ -1,7 +1,9 @@
 """The text of a file and the way back to its bytes, so that an edit leaves everything else as it was."""
 
+import re
 from dataclasses import dataclass
 
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
@@ -29,7 +31,8 @@ class FileText:
 def read_text(data: bytes) -> FileText | None:
     """The text in a file; None when it is not text.
 
-    Bytes that are no valid UTF-8 are taken for Latin-1, which maps every byte to a character and back.
+    Bytes that are no valid UTF-8 are taken for Latin-1, which maps every byte to a character and back,
+    unless control characters among them say that this is no text.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -42,4 +45,4 @@ def read_text(data: bytes) -> FileText | None:
     try:
         return FileText(data.decode("utf-8"))
     except UnicodeDecodeError:
-        return FileText(data.decode("latin-1"), "latin-1")
+        return None if _CONTROLS.search(data) else FileText(data.decode("latin-1"), "latin-1")

@@ -1,5 +1,7 @@
 """What an undo plans for each file."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +37,6 @@ def test_content_that_was_not_kept_is_refused_with_the_reason() -> None:
 
 @given(st.lists(st.sampled_from(["1", "2", "3", ""]), min_size=2, max_size=6), st.sampled_from(["1", "2", "3", ""]))
 def test_nothing_but_what_the_call_left_is_ever_overwritten(contents: list[str], now: str) -> None:
-    changes = [KeptChange("/a", before, after) for before, after in zip(contents, contents[1:], strict=False)]
+    changes = [KeptChange("/a", before, after) for before, after in itertools.pairwise(contents)]
     (step,) = plan_undo(changes, lambda _: now)
     assert step.refused or (now == contents[-1] and step.restore == contents[0])
