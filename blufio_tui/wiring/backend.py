@@ -27,6 +27,7 @@ from blufio_tui.adapters.model.credentials import Credentials
 from blufio_tui.adapters.model.offline import OfflineGuide
 from blufio_tui.adapters.model.pricing import GenaiPricing
 from blufio_tui.adapters.net.network import Network
+from blufio_tui.adapters.net.readable import readable
 from blufio_tui.adapters.net.secrets import SecretStore
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
 from blufio_tui.adapters.sessions.store import SqliteSessions
@@ -183,7 +184,7 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
         EditTool(gate.perform, seen),
         FindTool(gate.perform),
         SearchTool(gate.perform),
-        HttpTool(gate.perform),
+        HttpTool(gate.perform, readable),
         LoadSkill(registry, active),
         ReadResultTool(sessions),
     ]

@@ -111,6 +111,16 @@ async def test_http_passes_the_request_on_and_reports_the_response() -> None:
     assert not outcome.is_error
 
 
+async def test_http_gives_the_text_of_a_page_unless_its_source_is_asked_for() -> None:
+    headers = (("content-type", "text/html; charset=utf-8"),)
+    gate = Gate(EffectResult(200, b"<p>hi</p>", headers, "https://x.org/"))
+    tool = HttpTool(gate, lambda html: f"text of {html}")
+    assert (await call(tool, url="https://x.org")).content.endswith("source)\n\ntext of <p>hi</p>")
+    assert (await call(tool, url="https://x.org", raw=True)).content.endswith("\n\n<p>hi</p>")
+    plain = HttpTool(Gate(EffectResult(200, b"<p>", (("content-type", "text/plain"),))), lambda html: "never")
+    assert (await call(plain, url="https://x.org")).content.endswith("\n\n<p>")
+
+
 async def test_http_describes_a_binary_body_and_shortens_a_long_one() -> None:
     binary = await call(HttpTool(Gate(EffectResult(200, b"\x89PNG\x00"))), url="https://x.org")
     assert "not UTF-8 text: 5 bytes" in binary.content
@@ -184,7 +194,7 @@ async def test_writing_and_listing() -> None:
 def test_schemas_name_what_the_contract_names() -> None:
     expected = {
         "bash": {"command", "timeout_secs"},
-        "http": {"url", "method", "headers", "body"},
+        "http": {"url", "method", "headers", "body", "raw"},
         "file": {"action", "path", "content", "offset", "limit"},
     }
     for make in TOOLS:
