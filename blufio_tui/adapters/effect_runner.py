@@ -1,11 +1,14 @@
 """Routes each effect to what carries it out."""
 
+from collections.abc import Callable
+
 from blufio_tui.adapters.cage.program_side.effects import PreparedCaged
 from blufio_tui.adapters.commands.environment import Environment
 from blufio_tui.adapters.commands.shell import Shell
 from blufio_tui.adapters.files import wasi as wasi_files
 from blufio_tui.adapters.files.file_effects import prepare_list, prepare_read, prepare_write
 from blufio_tui.adapters.files.guard import FileGuard
+from blufio_tui.adapters.files.search import PreparedSearch
 from blufio_tui.adapters.net.network import Network
 from blufio_tui.core.capability import Actor
 from blufio_tui.core.effects import (
@@ -13,20 +16,43 @@ from blufio_tui.core.effects import (
     Effect,
     Fetch,
     FileOperation,
+    FindFiles,
     GetEnv,
     ListDir,
     ReadFile,
     RunCommand,
+    SearchFiles,
     WriteFile,
 )
+from blufio_tui.core.files.undo import Keeper
 from blufio_tui.core.gate.ports import PreparedEffect
 from blufio_tui.core.guards.caps import cap_advice
+
+
+def _everything(_actor: Actor, _path: str) -> bool:
+    """Where nobody says what may be searched, nothing may."""
+    return True
 
 
 class HostEffects:
     """The `EffectRunner` of the program: files, network, environment and commands of this machine."""
 
-    def __init__(self, files: FileGuard, network: Network, environment: Environment, shell: Shell) -> None:
+    def __init__(
+        self,
+        files: FileGuard,
+        network: Network,
+        environment: Environment,
+        shell: Shell,
+        hidden: Callable[[Actor, str], bool] = _everything,
+        keeper: Keeper | None = None,
+    ) -> None:
+        """
+        Args:
+            hidden: whether a search by the actor leaves the file with this canonical path out.
+            keeper: takes the old content of files that are written.
+        """
+        self._hidden = hidden
+        self._keeper = keeper
         self._files = files
         self._network = network
         self._environment = environment
@@ -39,7 +65,9 @@ class HostEffects:
             case ListDir():
                 return prepare_list(self._files, effect)
             case WriteFile():
-                return prepare_write(self._files, effect)
+                return prepare_write(self._files, effect, self._keeper)
+            case SearchFiles() | FindFiles():
+                return PreparedSearch(self._files, effect, lambda path: self._hidden(actor, path))
             case Fetch():
                 return self._network.prepare(effect, actor)
             case GetEnv():

@@ -24,6 +24,7 @@ COMMANDS = (
     "audit",
     "session",
     "secret",
+    "undo",
     "config",
     "doctor",
     "serve",

@@ -35,10 +35,50 @@ class ListDir:
 
 @dataclass(frozen=True, slots=True)
 class WriteFile:
-    """Replace or create a file atomically. Result: `value` 0."""
+    """Replace or create a file atomically. Result: `value` 0, `path` the canonical path.
+
+    Attributes:
+        replaces: SHA-256 (hex) of the content that it was worked out from, "" when there must be no such file yet;
+            anything else that is there then is a `HostError`. None: whatever is there.
+        mode: permission bits of a file that is not there yet; None: as usual.
+        call_id: the call that it belongs to, filled in by the gate: what was there before is kept under it.
+    """
 
     path: str
     content: bytes
+    replaces: str | None = None
+    mode: int | None = None
+    call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFiles:
+    """Search the files at or below a path. Result: `path` the folder that names are relative to, `data` JSON:
+    `{"found": [{"path", "count", "lines": [[number, matched, text]]}], "of", "skipped": [name], "incomplete"}`.
+
+    Attributes:
+        pattern: a regular expression as Python knows them.
+        glob: only files whose name fits, "" for all.
+        mode: `content`, `files` or `count`; only `content` has lines.
+        context: lines before and after each match.
+        limit: most lines of `content`, else most files.
+    """
+
+    path: str
+    pattern: str
+    glob: str = ""
+    mode: str = "content"
+    context: int = 0
+    limit: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FindFiles:
+    """List the files below a path whose name fits `glob`. Result: as `SearchFiles`, `found` holds names."""
+
+    path: str
+    glob: str = ""
+    limit: int = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +179,9 @@ class CagedEffect:
     carry_out: Callable[[tuple[str, ...]], Awaitable[str]] | None = field(default=None, compare=False, repr=False)
 
 
-Effect = CagedEffect | ReadFile | ListDir | WriteFile | Fetch | GetEnv | RunCommand | FileOperation
+Effect = (
+    CagedEffect | ReadFile | ListDir | WriteFile | SearchFiles | FindFiles | Fetch | GetEnv | RunCommand | FileOperation
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +189,7 @@ class EffectResult:
     """What an effect brought.
 
     Attributes:
+        path: canonical path of a file that was read or written.
         handle: the open file or directory of a `FileOperation`; it never leaves the process that opened it.
     """
 
@@ -155,6 +198,7 @@ class EffectResult:
     headers: tuple[tuple[str, str], ...] = ()
     url: str = ""
     handle: object | None = None
+    path: str = ""
 
 
 Perform = Callable[[Effect], Awaitable[EffectResult]]

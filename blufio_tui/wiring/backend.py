@@ -23,11 +23,13 @@ from blufio_tui.adapters.config.live_policy import LivePolicy
 from blufio_tui.adapters.config.trust import settings_trust
 from blufio_tui.adapters.effect_runner import HostEffects
 from blufio_tui.adapters.files.guard import FileGuard, places
+from blufio_tui.adapters.files.undo_store import UndoStore
 from blufio_tui.adapters.model.connections import Connections
 from blufio_tui.adapters.model.credentials import Credentials
 from blufio_tui.adapters.model.offline import OfflineGuide
 from blufio_tui.adapters.model.pricing import GenaiPricing
 from blufio_tui.adapters.net.network import Network
+from blufio_tui.adapters.net.readable import readable
 from blufio_tui.adapters.net.secrets import SecretStore
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
 from blufio_tui.adapters.sessions.store import SqliteSessions
@@ -42,10 +44,14 @@ from blufio_tui.core.agent.result_pages import ReadResultTool
 from blufio_tui.core.agent.skill_lines import SkillProvider
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.builtin.bash import BashTool
+from blufio_tui.core.builtin.edit import EditTool
 from blufio_tui.core.builtin.file import FileTool
 from blufio_tui.core.builtin.http import HttpTool
 from blufio_tui.core.builtin.job_tools import JobKillTool, JobOutputTool
+from blufio_tui.core.builtin.search import FindTool, SearchTool
+from blufio_tui.core.capability import Actor, CapabilityRequest, FileTarget, Kind
 from blufio_tui.core.errors import ConfigError
+from blufio_tui.core.files.seen import SeenFiles
 from blufio_tui.core.gate.approvers import AllowOnce, DenyAll
 from blufio_tui.core.gate.gate import Circumstances, Gate, Ports
 from blufio_tui.core.gate.ports import Approver
@@ -54,6 +60,7 @@ from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.guards.secrets import credentials_in
 from blufio_tui.core.guide.guide import ToolExamples
 from blufio_tui.core.hooks.running import HookedAgent, HookRunner
+from blufio_tui.core.policy.decide import PolicyView, hidden_from_search
 from blufio_tui.core.settings.schema import Settings
 from blufio_tui.core.shell.jobs import Jobs
 from blufio_tui.core.shell.state import ShellStates
@@ -69,6 +76,7 @@ from blufio_tui.wiring.connecting import Endpoint, provider_for
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.rules import InformedApprover
 from blufio_tui.wiring.stores import audit_on, open_database, registry_on
+from blufio_tui.wiring.undoing import Undoing
 
 if TYPE_CHECKING:
     from blufio_tui.adapters.model.claude import ClaudeProvider
@@ -105,6 +113,8 @@ class Backend:
     hooks: HookRunner
     found_hooks: FoundHooks
     tasks: Tasks
+    undo_store: UndoStore
+    undoing: Undoing
 
     @property
     def settings(self) -> Settings:
@@ -185,17 +195,26 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         cage=cages,
     )
     shell_states = ShellStates(where.project)
-    runner = HostEffects(
-        FileGuard(where, paths.own_files),
-        network,
-        Environment(learn=redactor.learn, own=own),
-        shell,
-    )
 
     def circumstances() -> Circumstances:
         now = policy.settings()
         waits = 0.0 if attended and not policy.is_set("approval.timeout_secs") else now.approval.timeout_secs
         return Circumstances(mode.get(), where, with_real_paths(now.policy.rules, where), waits)
+
+    def hidden(actor: Actor, path: str) -> bool:
+        now = circumstances()
+        view = PolicyView(now.mode, where, clock.now(), "", now.rules, grants.grants(), grants.blocked)
+        return hidden_from_search(CapabilityRequest(actor, FileTarget(Kind.FS_READ, path, path, "read")), view)
+
+    guard, undo_store = FileGuard(where, paths.own_files), UndoStore(paths.undo)
+    runner = HostEffects(
+        guard,
+        network,
+        Environment(learn=redactor.learn, own=own),
+        shell,
+        hidden,
+        undo_store,
+    )
 
     if attended:
         approver = InformedApprover(approver, audit, where)
@@ -205,12 +224,16 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
     sessions = SqliteSessions(database, clock, redactor)
     active = ActiveSkills()
     host = SkillHost(sandbox, gate, registry.check, where)
+    seen = SeenFiles()
     built_in: list[Tool] = [
         BashTool(gate.perform, where.project, states=shell_states, environment=shell.environment()),
         JobOutputTool(jobs),
         JobKillTool(jobs),
-        FileTool(gate.perform),
-        HttpTool(gate.perform),
+        FileTool(gate.perform, seen),
+        EditTool(gate.perform, seen),
+        FindTool(gate.perform),
+        SearchTool(gate.perform),
+        HttpTool(gate.perform, readable),
         LoadSkill(registry, active),
         ReadResultTool(sessions, outputs),
     ]
@@ -260,6 +283,8 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         hooks=hooks,
         found_hooks=found_hooks,
         tasks=tasks,
+        undo_store=undo_store,
+        undoing=Undoing(undo_store, gate, audit, guard),
     )
 
 

@@ -64,6 +64,11 @@ class Paths:
         return self.data / "outputs"
 
     @property
+    def undo(self) -> Path:
+        """Folder of the old content of files that calls changed."""
+        return self.data / "undo"
+
+    @property
     def log_file(self) -> Path:
         return self.data / "blufio.log"
 
@@ -99,6 +104,7 @@ class Paths:
             *side,
             *self.audit_marks,
             self.drafts,
+            self.undo,
             self.keys,
             self.skills,
             self.cache,

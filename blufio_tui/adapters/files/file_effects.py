@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import hashlib
 import json
 import os
 import secrets
@@ -16,11 +17,13 @@ from blufio_tui.adapters.files.hard_links import secret_name
 from blufio_tui.core.capability import FileTarget, Kind
 from blufio_tui.core.effects import EffectResult, ListDir, ReadFile, WriteFile
 from blufio_tui.core.errors import HostError
+from blufio_tui.core.files.undo import Keeper
 from blufio_tui.core.text.display import visible_line
 
 MAX_READ = 64 * 1024 * 1024
 MAX_WRITE = 64 * 1024 * 1024
 MAX_ENTRIES = 20_000
+MAX_KEPT = 64 * 1024 * 1024
 
 
 class PreparedFile:
@@ -73,7 +76,8 @@ def prepare_list(guard: FileGuard, effect: ListDir) -> PreparedFile:
     return PreparedFile(guard, _target(guard, Kind.FS_READ, effect.path, "list"), _list)
 
 
-def prepare_write(guard: FileGuard, effect: WriteFile) -> PreparedFile:
+def prepare_write(guard: FileGuard, effect: WriteFile, keeper: Keeper | None = None) -> PreparedFile:
+    """`keeper` takes what was there before; where it cannot, nothing is written."""
     content = effect.content
     if len(content) > MAX_WRITE:
         raise HostError(f"{effect.path}: {len(content)} bytes are more than the {MAX_WRITE} that one write may hold")
@@ -87,7 +91,11 @@ def prepare_write(guard: FileGuard, effect: WriteFile) -> PreparedFile:
     def write(guard: FileGuard, path: str) -> EffectResult:
         if shown and shown[0] != _stamp(path) and not _holds(guard, path, content):
             raise HostError(f"{path} changed while it was being asked about, so nothing was written; look at it again")
-        return _write(guard, path, content)
+        if effect.replaces is not None and _sha256(guard, path) != effect.replaces:
+            raise HostError(f"{path} changed meanwhile, so nothing was written; read it again")
+        if keeper is not None and effect.call_id:
+            _keep(keeper, guard, path, effect)
+        return _write(guard, path, content, effect.mode)
 
     return PreparedFile(guard, target, write, describe)
 
@@ -102,6 +110,29 @@ def _stamp(path: str) -> _Stamp:
     except OSError:
         return None
     return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _keep(keeper: Keeper, guard: FileGuard, path: str, effect: WriteFile) -> None:
+    try:
+        opened = guard.open_file(path, os.O_RDONLY)
+    except FileNotFoundError:
+        keeper.keep_before(effect.call_id, path, None, 0, effect.content)
+        return
+    with os.fdopen(opened, "rb") as file:
+        found = os.fstat(opened)
+        if found.st_size > MAX_KEPT:
+            keeper.keep_lost(effect.call_id, path, effect.content, f"its {found.st_size} bytes were too many to keep")
+        else:
+            mode = stat.S_IMODE(found.st_mode) & 0o777
+            keeper.keep_before(effect.call_id, path, file.read(), mode, effect.content)
+
+
+def _sha256(guard: FileGuard, path: str) -> str:
+    """Of what is there now; "" where there is no file."""
+    try:
+        return hashlib.sha256(_read(guard, path, MAX_READ, "").data).hexdigest()
+    except FileNotFoundError:
+        return ""
 
 
 def _holds(guard: FileGuard, path: str, content: bytes) -> bool:
@@ -124,7 +155,7 @@ def _read(guard: FileGuard, path: str, cap: int, advice: str) -> EffectResult:
     if size > cap or len(data) > cap:
         found = max(size, len(data))
         raise HostError(f"{path} has {found} bytes, more than the {cap} that may be read{advice}", errno.EFBIG)
-    return EffectResult(len(data), data)
+    return EffectResult(len(data), data, path=path)
 
 
 def _list(guard: FileGuard, path: str) -> EffectResult:
@@ -149,7 +180,7 @@ def _entry(folder: int, name: str) -> dict[str, str | int] | None:
     return {"name": shown, "type": kinds.get(stat.S_IFMT(found.st_mode), "other"), "size": found.st_size}
 
 
-def _write(guard: FileGuard, path: str, content: bytes) -> EffectResult:
+def _write(guard: FileGuard, path: str, content: bytes, mode: int | None = None) -> EffectResult:
     """Replace a file whole: a temporary file beside it, synced, renamed over it, and the folder synced."""
     name = basename(path)
     if not name:
@@ -157,19 +188,21 @@ def _write(guard: FileGuard, path: str, content: bytes) -> EffectResult:
     folder = guard.make_folder(dirname(path))
     try:
         guard.refuse_irregular(folder, name, path)
-        _replace(folder, name, content)
+        _replace(folder, name, content, mode)
         os.fsync(folder)
     finally:
         os.close(folder)
-    return EffectResult(0)
+    return EffectResult(0, path=path)
 
 
-def _replace(folder: int, name: str, content: bytes) -> None:
+def _replace(folder: int, name: str, content: bytes, mode: int | None) -> None:
     temporary = f".{secrets.token_hex(8)}.blufio-tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     opened = os.open(temporary, flags, 0o666, dir_fd=folder)
     try:
         with os.fdopen(opened, "wb") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), mode & 0o777)
             _keep_mode(folder, name, file.fileno())
             file.write(content)
             file.flush()

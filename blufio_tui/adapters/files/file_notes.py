@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import os
+import re
 import stat
 from contextlib import suppress
 from posixpath import basename, dirname
@@ -12,8 +13,10 @@ from blufio_tui.core.errors import NeverRule
 from blufio_tui.core.guards.paths import lookalikes
 from blufio_tui.core.text.display import visible_line
 
-_MAX_DIFF_BYTES = 64 * 1024
-_MAX_DIFF_LINES = 2000
+_MAX_DIFF_BYTES = 4 * 1024 * 1024
+_MAX_DIFF_LINES = 5000
+_CONTEXT = 3
+_HUNK = re.compile(r"(?m)^@@ -(\d+)((?:,\d+)?) \+(\d+)((?:,\d+)?) @@$")
 _MAX_SIBLINGS = 5000
 
 
@@ -47,9 +50,10 @@ def describe_write(guard: FileGuard, canonical: str, content: bytes) -> str:
     if new_text is None:
         return f"{len(content)} bytes that are not text, SHA-256 {hashlib.sha256(content).hexdigest()}"
     old_text = None if old is None else _as_text(old)
-    if old_text is None or not _can_be_compared(old_text, new_text):
+    difference = None if old_text is None else _diff(_lines(old_text), _lines(new_text))
+    if difference is None:
         return f"new content, {len(content)} bytes:\n{new_text}"
-    return _diff(old_text, new_text) or "no change"
+    return difference or "no change"
 
 
 def _current(guard: FileGuard, canonical: str) -> bytes | None:
@@ -69,16 +73,34 @@ def _as_text(data: bytes) -> str | None:
     return None if "\0" in text else text
 
 
-def _can_be_compared(old: str, new: str) -> bool:
-    return max(len(old), len(new)) <= _MAX_DIFF_BYTES and max(old.count("\n"), new.count("\n")) <= _MAX_DIFF_LINES
+def _diff(old: list[str], new: list[str]) -> str | None:
+    """A unified diff; None when more than a few thousand lines lie between the first difference and the last.
+
+    What is the same at both ends is left out before comparing, so that a long file with a small change costs little.
+    """
+    head = _same_at_start(old, new)
+    tail = _same_at_start(old[head:][::-1], new[head:][::-1])
+    if max(len(old), len(new)) - head - tail > _MAX_DIFF_LINES:
+        return None
+    skipped, kept = max(0, head - _CONTEXT), max(0, tail - _CONTEXT)
+    before, after = old[skipped : len(old) - kept], new[skipped : len(new) - kept]
+    lines = difflib.unified_diff(before, after, "now", "after", lineterm="", n=_CONTEXT)
+    return "\n".join(_HUNK.sub(lambda found: _moved(found, skipped), line) for line in lines)
 
 
-def _diff(old: str, new: str) -> str:
-    """A newline alone ends a line, as in most programs; a carriage return is shown, and so is a missing end."""
-    return "\n".join(difflib.unified_diff(_lines(old), _lines(new), "now", "after", lineterm=""))
+def _moved(hunk: re.Match[str], lines: int) -> str:
+    return f"@@ -{int(hunk[1]) + lines}{hunk[2]} +{int(hunk[3]) + lines}{hunk[4]} @@"
+
+
+def _same_at_start(old: list[str], new: list[str]) -> int:
+    for index, (before, after) in enumerate(zip(old, new, strict=False)):
+        if before != after:
+            return index
+    return min(len(old), len(new))
 
 
 def _lines(text: str) -> list[str]:
+    """A newline alone ends a line, as in most programs; a carriage return is shown, and so is a missing end."""
     lines = [line.replace("\r", "\\r") for line in text.split("\n")]
     last = lines.pop()
     return [*lines, f"{last} (no newline at the end)"] if last else lines

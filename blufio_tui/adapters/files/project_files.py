@@ -90,14 +90,14 @@ def _walk(root: Path) -> Iterator[str]:
     deadline, seen = time.monotonic() + _WALK_SECS, 0
     waiting: list[tuple[str, Rules]] = [("", ())]
     for folder, inherited in waiting:
-        rules = inherited + _rules_of(root, folder)
-        for entry in _entries(root / folder):
+        rules = inherited + rules_of(root, folder)
+        for entry in entries_of(root / folder):
             seen += 1
             if seen > _MAX_WALKED or time.monotonic() > deadline:
                 return
             is_folder = entry.is_dir(follow_symlinks=False)
             name = f"{folder}{entry.name}" + ("/" if is_folder else "")
-            if entry.name == ".git" or _is_ignored(name, rules):
+            if entry.name == ".git" or is_ignored(name, rules):
                 continue
             if is_folder:
                 waiting.append((name, rules))
@@ -105,7 +105,7 @@ def _walk(root: Path) -> Iterator[str]:
                 yield name
 
 
-def _entries(folder: Path) -> list["os.DirEntry[str]"]:
+def entries_of(folder: Path) -> list["os.DirEntry[str]"]:
     try:
         with os.scandir(folder) as found:
             return sorted(found, key=lambda entry: entry.name)
@@ -113,7 +113,7 @@ def _entries(folder: Path) -> list["os.DirEntry[str]"]:
         return []  # a folder that may not be listed has nothing to offer
 
 
-def _rules_of(root: Path, folder: str) -> Rules:
+def rules_of(root: Path, folder: str) -> Rules:
     from pathspec import GitIgnoreSpec
 
     try:
@@ -123,7 +123,7 @@ def _rules_of(root: Path, folder: str) -> Rules:
         return ()
 
 
-def _is_ignored(name: str, rules: Rules) -> bool:
+def is_ignored(name: str, rules: Rules) -> bool:
     """The innermost .gitignore that has anything to say about the name decides."""
     for folder, spec in reversed(rules):
         if (verdict := spec.check_file(name[len(folder) :]).include) is not None:

@@ -76,7 +76,7 @@ class Compactor:
             system=self._system(),
             tools=self._registry.definitions(),
             messages=summary_request(summarised),
-            max_tokens=self._config.max_tokens,
+            max_tokens=self._requests.max_tokens,
             tool_choice="none",
         )
 

@@ -10,7 +10,7 @@ from blufio_tui.core.settings.schema import Settings
 class AgentConfig:
     """
     Attributes:
-        max_tokens: most tokens of one reply.
+        max_tokens: most tokens of one reply; 0 means what the model allows, up to 32,000.
         max_tool_iterations: requests that may call tools; one more, without tools, gets the answer.
         thinking_budget: tokens; 0 means no extended thinking.
         compact_at: share of the context window at which the conversation is summed up.
@@ -19,7 +19,7 @@ class AgentConfig:
     """
 
     model: str
-    max_tokens: int = 8192
+    max_tokens: int = 0
     max_tool_iterations: int = 10
     thinking_budget: int = 0
     compact_at: float = 0.8

@@ -20,6 +20,7 @@ from blufio_tui.core.agent.provider import (
     ProviderUsage,
     SystemBlock,
 )
+from blufio_tui.core.agent.reply_length import reply_tokens
 from blufio_tui.core.agent.result_pages import cut_results
 from blufio_tui.core.agent.yielding import Politeness
 from blufio_tui.core.clock import Clock
@@ -83,7 +84,7 @@ class Requests:
 
     @property
     def max_tokens(self) -> int:
-        return self._config.max_tokens
+        return reply_tokens(self._config.model, self._config.max_tokens)
 
     @property
     def max_tool_iterations(self) -> int:
@@ -110,7 +111,7 @@ class Requests:
             system=system,
             tools=tools,
             messages=for_the_api(cut_results(messages, config.result_chars)),
-            max_tokens=config.max_tokens,
+            max_tokens=self.max_tokens,
             tool_choice=tool_choice,
             thinking_budget=config.thinking_budget,
         )

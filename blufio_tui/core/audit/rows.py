@@ -16,6 +16,7 @@ class RowType(StrEnum):
     REVOKE = "revoke"
     LIMIT = "limit"
     MODE = "mode"
+    UNDO = "undo"
     CHANGE = "change"
     """A file of the policy was changed by another program, or a person confirmed such a change."""
     EFFECTS = "effects"
@@ -29,7 +30,7 @@ class AuditEntry:
     """What goes into one row; the log adds `seq`, time and hashes.
 
     Attributes:
-        kind: `fs.read fs.write net env exec install update remove grant revoke limit mode`.
+        kind: `fs.read fs.write net env exec install update remove grant revoke limit mode undo`.
         resource: canonical target, secrets redacted.
         actor, actor_version, actor_hash: who asked.
         decision, decided_by, rule: "" where the row is not about a decision.

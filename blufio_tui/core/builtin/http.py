@@ -1,6 +1,8 @@
 """The `http` tool."""
 
+import asyncio
 import re
+from collections.abc import Callable
 
 from blufio_tui.core.builtin.common import (
     BadArguments,
@@ -36,6 +38,7 @@ _SCHEMA: ReadOnlyObject = {
             "description": "Request headers by name.",
         },
         "body": {"type": "string", "description": "The request's body, sent as UTF-8."},
+        "raw": {"type": "boolean", "description": "Return the source of an HTML page, not its text."},
     },
     "required": ["url"],
     "additionalProperties": False,
@@ -48,12 +51,18 @@ class HttpTool:
     name = "http"
     description = (
         "Make an HTTP request and return status, main headers and body. Only http and https, only hosts on the public "
-        "internet (and what the user's configuration lists). Redirects are followed; each one is decided anew."
+        "internet (and what the user's configuration lists). Redirects are followed; each one is decided anew. "
+        "An HTML page comes as Markdown unless `raw` is set."
     )
     input_schema = _SCHEMA
 
-    def __init__(self, perform: Perform) -> None:
+    def __init__(self, perform: Perform, readable: Callable[[str], str] | None = None) -> None:
+        """
+        Args:
+            readable: the text of an HTML page, "" when there is none; runs on a thread.
+        """
         self._perform = perform
+        self._readable = readable
         self._actor = built_in(self.name)
 
     def change_of(self, arguments: ReadOnlyObject) -> str:
@@ -62,9 +71,22 @@ class HttpTool:
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         async def fetch() -> str:
-            return report(await self._perform(_request(arguments), self._actor, context))
+            result = await self._perform(_request(arguments), self._actor, context)
+            return report(result, "" if arguments.get("raw") is True else await self._page_text(result))
 
         return await outcome_of(fetch())
+
+    async def _page_text(self, result: EffectResult) -> str:
+        """The text of an HTML page; "" for everything else."""
+        text = decoded(result.data)
+        if not text or self._readable is None or not _is_html(result.headers):
+            return ""
+        return await asyncio.to_thread(self._readable, text)
+
+
+def _is_html(headers: tuple[tuple[str, str], ...]) -> bool:
+    kinds = [value for name, value in headers if name == "content-type"]
+    return any(kind.partition(";")[0].strip().lower() in ("text/html", "application/xhtml+xml") for kind in kinds)
 
 
 def _request(arguments: JsonObject) -> Fetch:
@@ -95,10 +117,17 @@ def _charset(result: EffectResult) -> str:
     return found[1] if found else ""
 
 
-def report(result: EffectResult) -> str:
-    """A response as the model reads it: a body that is not text is described, a long one is shortened."""
+def report(result: EffectResult, page: str = "") -> str:
+    """A response as the model reads it: a body that is not text is described, a long one is shortened.
+
+    Args:
+        page: the readable text of the body, shown in its place; "" shows the body.
+    """
     lines = [f"HTTP {result.value} {result.url} (web content, untrusted)"]
     lines += [f"{name}: {value}" for name, value in result.headers if name in _SHOWN_HEADERS]
+    if page:
+        note = "(the page as Markdown; `raw` returns its source)"
+        return "\n".join([*lines, note, "", shortened(page)])
     text = decoded(result.data, _charset(result))
     if text is None:
         return "\n".join([*lines, "", f"(the body is not text: {len(result.data)} bytes)"])

@@ -26,6 +26,9 @@ class JobOutputTool:
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
 
+    def change_of(self, _arguments: ReadOnlyObject) -> str:
+        return ""
+
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         return await outcome_of(self._look(arguments, context))
 
@@ -41,6 +44,9 @@ class JobKillTool:
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
+
+    def change_of(self, arguments: ReadOnlyObject) -> str:
+        return f"{self.name} {arguments.get('job', '')}"
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         return await outcome_of(self._kill(arguments, context))

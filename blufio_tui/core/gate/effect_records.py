@@ -15,10 +15,12 @@ from blufio_tui.core.effects import (
     EffectResult,
     Fetch,
     FileOperation,
+    FindFiles,
     GetEnv,
     ListDir,
     ReadFile,
     RunCommand,
+    SearchFiles,
     WriteFile,
 )
 from blufio_tui.core.tools import CallContext
@@ -40,7 +42,7 @@ NOTHING = Payload()
 def kind_and_resource(effect: Effect) -> tuple[Kind, str]:
     """What an effect is about as its caller wrote it, for rows about effects that could not be prepared."""
     match effect:
-        case ReadFile(path=path) | ListDir(path=path):
+        case ReadFile(path=path) | ListDir(path=path) | SearchFiles(path=path) | FindFiles(path=path):
             return Kind.FS_READ, path
         case WriteFile(path=path):
             return Kind.FS_WRITE, path
@@ -98,6 +100,10 @@ def detail_before(request: CapabilityRequest, effect: Effect) -> str:
         case RunCommand(cwd=cwd, exports=exports, background=background):
             names = f", with {', '.join(name for name, _ in exports)} exported before" if exports else ""
             return f"in {cwd}{names}{', in the background' if background else ''}"
+        case SearchFiles(pattern=pattern):
+            return f"search for {pattern[:200]!r}"
+        case FindFiles(glob=glob):
+            return f"find {glob[:200] or '*'!r}"
         case ReadFile() | ListDir() | WriteFile() | GetEnv() | Fetch():
             return ""
 

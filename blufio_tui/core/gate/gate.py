@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.capability import Actor, CapabilityRequest, DecidedBy, Decision, DenialCause, Target, Verdict
-from blufio_tui.core.effects import Effect, EffectResult, Fetch, Perform, RunCommand
+from blufio_tui.core.effects import Effect, EffectResult, Fetch, Perform, RunCommand, WriteFile
 from blufio_tui.core.errors import CapabilityDenied, HostError, NeverRule
 from blufio_tui.core.events import NoticeLevel, NoticeRaised
 from blufio_tui.core.gate.approvers import AllowOnce, DenyAll
@@ -110,6 +110,8 @@ class Gate:
 
     async def _perform_one(self, effect: Effect, actor: Actor, context: CallContext) -> EffectResult | Effect:
         await self._note_foreign_changes(context)
+        if isinstance(effect, WriteFile):
+            effect = replace(effect, call_id=context.call_id)
         call = self._begin(effect, actor, context)
         prepared = await self._prepare(call)
         request = CapabilityRequest(actor, prepared.target)

@@ -9,10 +9,24 @@ from blufio_tui.core.guards.credential_files import usually_holds_credentials
 from blufio_tui.core.guards.paths import PROJECT, Places
 from blufio_tui.core.manifest.manifest import Capabilities, FilesystemCapability
 
-_RIGHTS = {"file": Capabilities(filesystem=FilesystemCapability(read=(PROJECT,)))}
+_READS_PROJECT = Capabilities(filesystem=FilesystemCapability(read=(PROJECT,)))
+_RIGHTS = dict.fromkeys(("file", "edit", "search", "find"), _READS_PROJECT)
 _NOTHING = Capabilities()
 
-BUILT_IN_TOOLS = frozenset({"bash", "file", "http", "load_skill", "read_result", "job_output", "job_kill"})
+BUILT_IN_TOOLS = frozenset(
+    {
+        "bash",
+        "edit",
+        "file",
+        "find",
+        "http",
+        "job_kill",
+        "job_output",
+        "load_skill",
+        "read_result",
+        "search",
+    }
+)
 
 
 def builtin_capabilities(tool: str) -> Capabilities:

@@ -112,6 +112,17 @@ def decide(request: CapabilityRequest, view: PolicyView) -> Decision | NeedsAppr
     )
 
 
+def hidden_from_search(request: CapabilityRequest, view: PolicyView) -> bool:
+    """Whether a search that was allowed for a folder leaves this file in it out: a denial of the person covers it,
+    of whatever session, or it usually holds credentials, or what was denied cannot be known."""
+    if view.blocked or holds_credentials(request, view.places):
+        return True
+    denials = tuple(
+        grant for grant in view.grants if grant.verdict is Verdict.DENY and grant_is_for(grant, request.actor)
+    )
+    return _denial(request, view, denials) is not None
+
+
 def _applies(grant: Grant, actor: Actor, view: PolicyView) -> bool:
     return grant_is_live(grant, session_id=view.session_id, now=view.now) and grant_is_for(grant, actor)
 

@@ -102,7 +102,9 @@ class AgentSettings:
     max_skills_in_prompt: int = _field(
         20, "Skills listed by name and description in the system prompt.", between(0, 1000)
     )
-    max_tokens: int = _field(8192, "Most tokens of one reply.", between(1, 1_000_000))
+    max_tokens: int = _field(
+        0, "Most tokens of one reply; 0 means what the model allows, up to 32,000.", between(0, 1_000_000)
+    )
     thinking_budget: int = _field(
         0, "Tokens the model may think before it answers; 0 turns thinking off.", between(0, 1_000_000)
     )

@@ -33,15 +33,26 @@ _ELSEWHERE = {
 }
 
 
+# Of those names, the ones that a tool of its own stands for here as well.
+_ALSO = {"glob": "find", "grep": "search", "edit": "edit", "multiedit": "edit"}
+
+
 @dataclass(frozen=True, slots=True)
 class ToolRule:
-    """One entry of `allowed-tools`: a tool, and where it says so its file actions or its command prefix."""
+    """One entry of `allowed-tools`: a tool, and where it says so its file actions or its command prefix.
+
+    Attributes:
+        also: another tool that the entry permits whole, "" for none.
+    """
 
     tool: str
     actions: tuple[str, ...] = ()
     command: str = ""
+    also: str = ""
 
     def permits(self, tool: str, arguments: ReadOnlyObject) -> bool:
+        if self.also and tool == self.also:
+            return True
         if tool != self.tool:
             return False
         if self.actions and arguments.get("action") not in self.actions:
@@ -56,7 +67,8 @@ def parse_rule(entry: str) -> ToolRule:
         return ToolRule("")
     name, argument = match.group(1).lower().replace("-", "_"), (match.group(2) or "").strip()
     tool, actions = _ELSEWHERE.get(name, (name, ()))
-    return ToolRule(tool, actions, "" if argument == "*" or tool != "bash" else argument)
+    command = "" if argument == "*" or tool != "bash" else argument
+    return ToolRule(tool, actions, command, _ALSO.get(name, ""))
 
 
 def refusal(allowed: tuple[str, ...], tool: str, arguments: ReadOnlyObject) -> str:

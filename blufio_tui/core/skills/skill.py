@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from blufio_tui.core.manifest.manifest import Manifest
 
-BUILT_IN_TOOLS = frozenset({"bash", "http", "file", "load_skill", "read_result", "job_output", "job_kill"})
+BUILT_IN_TOOLS = frozenset(
+    {
+        "bash",
+        "edit",
+        "file",
+        "find",
+        "http",
+        "job_kill",
+        "job_output",
+        "load_skill",
+        "read_result",
+        "search",
+    }
+)
 
 RESERVED_NAMES = frozenset({"user", "model", "blufio", "blufio_tui"})
 """Nobody who reads the log is to take a skill for the person, the model or the program."""

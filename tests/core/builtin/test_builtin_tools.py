@@ -115,6 +115,16 @@ async def test_http_passes_the_request_on_and_reports_the_response() -> None:
     assert not outcome.is_error
 
 
+async def test_http_gives_the_text_of_a_page_unless_its_source_is_asked_for() -> None:
+    headers = (("content-type", "text/html; charset=utf-8"),)
+    gate = Gate(EffectResult(200, b"<p>hi</p>", headers, "https://x.org/"))
+    tool = HttpTool(gate, lambda html: f"text of {html}")
+    assert (await call(tool, url="https://x.org")).content.endswith("source)\n\ntext of <p>hi</p>")
+    assert (await call(tool, url="https://x.org", raw=True)).content.endswith("\n\n<p>hi</p>")
+    plain = HttpTool(Gate(EffectResult(200, b"<p>", (("content-type", "text/plain"),))), lambda html: "never")
+    assert (await call(plain, url="https://x.org")).content.endswith("\n\n<p>")
+
+
 async def test_http_describes_a_binary_body_and_shortens_a_long_one() -> None:
     binary = await call(HttpTool(Gate(EffectResult(200, b"\x89PNG\x00"))), url="https://x.org")
     assert "not text: 5 bytes" in binary.content
@@ -122,12 +132,12 @@ async def test_http_describes_a_binary_body_and_shortens_a_long_one() -> None:
     assert "[… 7 more characters left out]" in long.content
 
 
-async def test_a_short_file_is_returned_as_it_is() -> None:
+async def test_a_short_file_is_returned_whole_with_its_lines_numbered() -> None:
     gate = text("one\ntwo")
-    assert (await call(FileTool(gate), action="read", path="a")).content == "one\ntwo"
+    assert (await call(FileTool(gate), action="read", path="a")).content == "     1\tone\n     2\ttwo"
     assert gate.asked == [ReadFile("a")]
     assert (await call(FileTool(text("")), action="read", path="a")).content == "(the file is empty)"
-    assert (await call(FileTool(text("\ufeffbom")), action="read", path="a")).content == "bom"
+    assert (await call(FileTool(text("\ufeffbom")), action="read", path="a")).content == "     1\tbom"
 
 
 async def test_a_long_file_is_paged_and_says_how_to_go_on() -> None:
@@ -137,7 +147,7 @@ async def test_a_long_file_is_paged_and_says_how_to_go_on() -> None:
     for _ in range(3):
         page = (await call(tool, action="read", path="long.txt", offset=offset)).content
         body, _, footer = page.rpartition("[")
-        collected += body
+        collected += "".join(line.partition("\t")[2] + "\n" for line in body.splitlines())
         offset += PAGE_LINES
         assert (
             f"of 2500 of long.txt; {'this is the end' if offset > 2500 else f'go on with offset {offset}'}]" in footer
@@ -148,7 +158,7 @@ async def test_a_long_file_is_paged_and_says_how_to_go_on() -> None:
 async def test_offset_and_limit_count_lines_from_one() -> None:
     tool = FileTool(text("a\nb\nc\n"))
     page = await call(tool, action="read", path="x", offset=2, limit=1)
-    assert page.content == "b\n[lines 2 to 2 of 3 of x; go on with offset 3]"
+    assert page.content == "     2\tb\n[lines 2 to 2 of 3 of x; go on with offset 3]"
     assert page.for_model.startswith("x, lines 2-2 of 3\n")
     past = await call(tool, action="read", path="x", offset=9)
     assert past.is_error and "3 lines" in past.content
@@ -156,16 +166,16 @@ async def test_offset_and_limit_count_lines_from_one() -> None:
 
 async def test_lines_too_long_to_read_are_shortened() -> None:
     page = await call(FileTool(text("x" * (MAX_LINE + 5) + "\ny\n")), action="read", path="x")
-    assert "[… 5 more characters in this line]\ny\n" in page.content
+    assert "[… 5 more characters in this line]\n     2\ty" in page.content
 
 
 async def test_a_page_has_a_size_whatever_its_lines() -> None:
     page = await call(FileTool(text(("x" * 1900 + "\n") * 900)), action="read", path="x")
-    assert len(page.content) < 70_000 and "go on with offset" in page.content
+    assert len(page.content) < 17_000 and "go on with offset" in page.content
 
 
 async def test_a_binary_file_is_said_to_be_binary() -> None:
-    for content in (b"\x7fELF\x00", b"\xff\xfe"):
+    for content in (b"\x7fELF\x00", b"\xff\xfe\x01", b"\x89PNG\r\n\x1a\n"):
         outcome = await call(FileTool(text(content)), action="read", path="a.out")
         assert "binary file" in outcome.content and not outcome.is_error
 
@@ -217,7 +227,7 @@ async def test_writing_and_listing() -> None:
 def test_schemas_name_what_the_contract_names() -> None:
     expected = {
         "bash": {"command", "cwd", "timeout_secs", "background"},
-        "http": {"url", "method", "headers", "body"},
+        "http": {"url", "method", "headers", "body", "raw"},
         "file": {"action", "path", "content", "offset", "limit"},
     }
     for make in TOOLS:

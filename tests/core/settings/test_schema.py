@@ -30,7 +30,7 @@ def test_every_default_passes_its_own_check() -> None:
         ({"agent": {"max_tokns": 1}}, "did you mean agent.max_tokens?"),
         ({"agent": {"max_tokens": "many"}}, "agent.max_tokens: expected a whole number, found 'many'"),
         ({"agent": {"max_tokens": True}}, "expected a whole number, found True"),
-        ({"agent": {"max_tokens": 0}}, "must be between 1 and 1e+06, found 0"),
+        ({"agent": {"max_tokens": -1}}, "must be between 0 and 1e+06, found -1"),
         ({"network": {"allow_private": ["localhost"]}}, '"localhost" is not host:port'),
         ({"network": {"allow_private": ["127.0.0.1:99999"]}}, "is not host:port"),
         ({"network": {"proxy": "ftp://x"}}, "must be an http:// or https:// address"),
@@ -50,7 +50,7 @@ def test_a_wrong_value_is_named_with_what_is_expected(document: dict, expected: 
 
 def test_all_problems_are_reported_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
-        parse_settings({"agent": {"max_tokens": 0, "nope": 1}, "budget": {"daily_usd": "x"}})
+        parse_settings({"agent": {"max_tokens": -1, "nope": 1}, "budget": {"daily_usd": "x"}})
     assert len(str(caught.value).splitlines()) == 3
 
 

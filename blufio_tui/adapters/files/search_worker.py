@@ -1,0 +1,87 @@
+"""Search files for a pattern: a program of its own, because Python's `re` cannot be stopped and holds the interpreter.
+
+It imports the standard library only and is started by path. Standard input: a line of JSON (`root`, `pattern`, `mode`,
+`context`, `limit`), then the names of the files, each ended by a NUL byte. Standard output: one line of JSON for each
+file with a match, as they are found.
+"""
+
+import json
+import os
+import re
+import stat
+import sys
+from typing import Any
+
+MAX_FILE = 8 * 1024 * 1024
+MAX_LINE = 400
+
+
+def main() -> int:
+    request = json.loads(sys.stdin.buffer.readline())
+    pattern = re.compile(request["pattern"], re.MULTILINE)
+    root, left = os.fsencode(request["root"]), int(request["limit"])
+    for name in sys.stdin.buffer.read().split(b"\0"):
+        if not name:
+            continue
+        data = content(root, name)
+        # Most files hold no match at all: one look at the whole is much cheaper than one at each line.
+        if data is None or pattern.search(data) is None:
+            continue
+        found = matches(pattern, data, request["mode"], int(request["context"]), left)
+        if not found["count"]:
+            continue
+        left -= len(found["lines"]) if request["mode"] == "content" else 1
+        say({"path": os.fsdecode(name).encode("utf-8", "backslashreplace").decode(), **found})
+        if left <= 0:
+            say({"stopped": True})
+            break
+    return 0
+
+
+def say(value: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
+
+
+def content(root: bytes, name: bytes) -> str | None:
+    """The text of a regular text file below the root; None for links, binary, huge or unreadable files."""
+    path = os.path.join(root, name)  # noqa: PTH118 (bytes)
+    try:
+        opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    with os.fdopen(opened, "rb") as file:
+        found = os.fstat(opened)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_FILE or not is_at(opened, path):
+            return None
+        data = file.read(MAX_FILE)
+    return None if b"\0" in data[:8192] else data.decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def is_at(opened: int, path: bytes) -> bool:
+    """Whether what was opened is there and not behind a link; no folder on the way was swapped. Linux can tell."""
+    try:
+        return os.readlink(b"/proc/self/fd/%d" % opened) == path  # noqa: PTH115 (bytes)
+    except OSError:
+        return sys.platform != "linux"
+
+
+def matches(pattern: "re.Pattern[str]", data: str, mode: str, context: int, limit: int) -> dict[str, Any]:
+    lines = data.split("\n")
+    hits = [index for index, line in enumerate(lines) if pattern.search(line)]
+    shown: dict[int, bool] = {}
+    if mode == "content":
+        for hit in hits[:limit]:
+            for near in range(max(0, hit - context), min(len(lines), hit + context + 1)):
+                shown.setdefault(near, False)
+            shown[hit] = True
+    rows = [[number + 1, is_hit, clipped(lines[number])] for number, is_hit in sorted(shown.items())]
+    return {"count": len(hits), "lines": rows}
+
+
+def clipped(text: str) -> str:
+    return text if len(text) <= MAX_LINE else f"{text[:MAX_LINE]} [… {len(text) - MAX_LINE} more characters]"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

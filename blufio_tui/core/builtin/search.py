@@ -1,0 +1,171 @@
+"""The `search` and `find` tools: what files hold, and which there are."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from blufio_tui.core.builtin.common import (
+    BadArguments,
+    Perform,
+    built_in,
+    number_argument,
+    outcome_of,
+    shortened,
+    text_argument,
+)
+from blufio_tui.core.effects import EffectResult, FindFiles, SearchFiles
+from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
+from blufio_tui.core.tools import CallContext, ToolOutcome
+
+MAX_LIMIT = 2000
+MAX_CONTEXT = 20
+_MAX_TEXT = 16_000
+_DEFAULT_LIMIT = 200
+_MODES = ("content", "files", "count")
+_MAX_NAMED = 5
+
+_PATH: ReadOnlyObject = {"type": "string", "description": "File or folder; the project folder when absent."}
+_SEARCH_SCHEMA: ReadOnlyObject = {
+    "type": "object",
+    "properties": {
+        "pattern": {"type": "string", "minLength": 1, "description": "A regular expression, matched line by line."},
+        "path": dict(_PATH),
+        "glob": {"type": "string", "description": "Only files whose name fits, such as *.py or src/**/*.ts."},
+        "mode": {"type": "string", "enum": list(_MODES), "description": "content when absent."},
+        "context": {"type": "integer", "minimum": 0, "maximum": MAX_CONTEXT},
+        "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
+    },
+    "required": ["pattern"],
+    "additionalProperties": False,
+}
+_FIND_SCHEMA: ReadOnlyObject = {
+    "type": "object",
+    "properties": {
+        "glob": {"type": "string", "minLength": 1, "description": "Such as *.py or src/**/test_*.py."},
+        "path": dict(_PATH),
+    },
+    "required": ["glob"],
+    "additionalProperties": False,
+}
+
+
+class SearchTool:
+    """Lines that fit a regular expression."""
+
+    name = "search"
+    description = (
+        "Search the content of files with a regular expression. Files that .gitignore names and files that usually "
+        "hold credentials are left out. Mode `content` shows lines with their numbers, `files` "
+        "names, `count` matches a file."
+    )
+    input_schema = _SEARCH_SCHEMA
+
+    def __init__(self, perform: Perform) -> None:
+        self._perform = perform
+        self._actor = built_in(self.name)
+
+    def change_of(self, _arguments: ReadOnlyObject) -> str:
+        return ""
+
+    async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
+        return await outcome_of(self._act(arguments, context))
+
+    async def _act(self, arguments: JsonObject, context: CallContext) -> str:
+        effect = _search(arguments)
+        return search_report(effect, await self._perform(effect, self._actor, context))
+
+
+class FindTool:
+    """Files by name."""
+
+    name = "find"
+    description = (
+        "List files whose name fits a glob, below the project folder or `path`. "
+        "Files that .gitignore names are left out."
+    )
+    input_schema = _FIND_SCHEMA
+
+    def __init__(self, perform: Perform) -> None:
+        self._perform = perform
+        self._actor = built_in(self.name)
+
+    def change_of(self, _arguments: ReadOnlyObject) -> str:
+        return ""
+
+    async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
+        return await outcome_of(self._act(arguments, context))
+
+    async def _act(self, arguments: JsonObject, context: CallContext) -> str:
+        effect = FindFiles(text_argument(arguments, "path", "."), text_argument(arguments, "glob"))
+        result = await self._perform(effect, self._actor, context)
+        report = json.loads(result.data)
+        notes = _notes(report)
+        if report["of"] > len(report["found"]):
+            notes.append(f"[{report['of'] - len(report['found'])} more; narrow the glob or the path]")
+        names = [_escaped(name) for name in report["found"]] or [f"no file fits {effect.glob}"]
+        return shortened("\n".join([*names, *notes]), _MAX_TEXT)
+
+
+def _search(arguments: JsonObject) -> SearchFiles:
+    pattern, mode = text_argument(arguments, "pattern"), text_argument(arguments, "mode", "content")
+    if mode not in _MODES:
+        raise BadArguments(f"mode must be one of {', '.join(_MODES)}, not {mode!r}")
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise BadArguments(f"the pattern is no regular expression: {error}; escape what is meant literally") from None
+    return SearchFiles(
+        text_argument(arguments, "path", "."),
+        pattern,
+        text_argument(arguments, "glob", ""),
+        mode,
+        int(number_argument(arguments, "context", 0, 0, MAX_CONTEXT)),
+        int(number_argument(arguments, "limit", _DEFAULT_LIMIT, 1, MAX_LIMIT)),
+    )
+
+
+def search_report(effect: SearchFiles, result: EffectResult) -> str:
+    """Matches as the model reads them, and what was left out."""
+    report = json.loads(result.data)
+    notes = _notes(report)
+    if not report["found"]:
+        return "\n".join([f"no match in {report['of']} files", *notes])
+    match effect.mode:
+        case "files":
+            lines = [_escaped(one["path"]) for one in report["found"]]
+        case "count":
+            lines = [f"{_escaped(one['path'])}: {one['count']}" for one in report["found"]]
+        case _:
+            lines = [line for one in report["found"] for line in _file_lines(one)]
+    return shortened("\n".join(lines), _MAX_TEXT) + "".join(f"\n{note}" for note in notes)
+
+
+def _file_lines(one: dict[str, Any]) -> list[str]:
+    """`12: text` for a match, `13- text` beside it, `--` between places that are apart."""
+    lines, last = [_escaped(one["path"])], 0
+    with_context = any(not matched for _, matched, _ in one["lines"])
+    for number, matched, text in one["lines"]:
+        if with_context and last and number != last + 1:
+            lines.append("--")
+        lines.append(f"{number}{':' if matched else '-'} {text}")
+        last = number
+    return lines
+
+
+def _notes(report: dict[str, Any]) -> list[str]:
+    notes = []
+    if skipped := report["skipped"]:
+        notes.append(f"[not looked at, because they usually hold credentials or a rule denies it: {_named(skipped)}]")
+    if report["incomplete"]:
+        notes.append("[there is more than was looked at or shown; narrow the pattern, the glob or the path]")
+    return notes
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+    return ", ".join(map(_escaped, names[:_MAX_NAMED])) + more
+
+
+def _escaped(name: str) -> str:
+    return json.dumps(name, ensure_ascii=False)[1:-1]

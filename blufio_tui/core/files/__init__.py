@@ -1,0 +1,1 @@
+"""Files as values: edits, searches and undo, worked out without touching the disk."""

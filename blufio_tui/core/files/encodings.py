@@ -1,0 +1,48 @@
+"""The text of a file and the way back to its bytes, so that an edit leaves everything else as it was."""
+
+import re
+from dataclasses import dataclass
+
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """
+    Attributes:
+        text: without the byte order mark.
+        encoding: as Python names it.
+        mark: the byte order mark, b"" where there is none.
+    """
+
+    text: str
+    encoding: str = "utf-8"
+    mark: bytes = b""
+
+    def encoded(self, text: str) -> bytes:
+        """
+        Raises:
+            UnicodeEncodeError: the file's encoding has no such character.
+        """
+        return self.mark + text.encode(self.encoding)
+
+
+def read_text(data: bytes) -> FileText | None:
+    """The text in a file; None when it is not text.
+
+    Bytes that are no valid UTF-8 are taken for Latin-1, which maps every byte to a character and back,
+    unless control characters among them say that this is no text.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            try:
+                return FileText(data[len(mark) :].decode(encoding), encoding, mark)
+            except UnicodeDecodeError:
+                break
+    if b"\0" in data:
+        return None
+    try:
+        return FileText(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return None if _CONTROLS.search(data) else FileText(data.decode("latin-1"), "latin-1")

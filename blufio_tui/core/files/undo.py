@@ -1,0 +1,81 @@
+"""Taking back what a call did to files: what was kept, and what may be restored."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class KeptChange:
+    """One change that a call made to a file.
+
+    Attributes:
+        path: absolute, canonical.
+        before, after: SHA-256 (hex) of the content, "" where there was no file.
+        mode: permission bits before.
+        lost: why the old content was not kept, "" when it was.
+    """
+
+    path: str
+    before: str
+    after: str
+    mode: int = 0o644
+    lost: str = ""
+
+
+class Keeper(Protocol):
+    """Takes the old content of a file that a call changes."""
+
+    def keep(self, call_id: str, path: str, before: bytes | None, mode: int) -> None:
+        """For a change that is already made (None: there was no file before)."""
+        ...
+
+    def keep_before(self, call_id: str, path: str, before: bytes | None, mode: int, after: bytes) -> None:
+        """For a change that is about to be made. Raises `HostError` when the old content cannot be kept."""
+        ...
+
+    def keep_lost(self, call_id: str, path: str, after: bytes, why: str) -> None:
+        """For a change whose old content is too large to be kept."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One file of an undo.
+
+    Attributes:
+        restore: SHA-256 of the content to put back, "" to remove the file.
+        now: SHA-256 of what is there, "" for nothing.
+        refused: why it is left alone, "" when it is restored.
+    """
+
+    path: str
+    restore: str = ""
+    now: str = ""
+    mode: int = 0o644
+    refused: str = ""
+
+
+def plan_undo(changes: Iterable[KeptChange], current: Callable[[str], str]) -> tuple[Step, ...]:
+    """What to do with each file that a call changed: back to before its first change, if it is still as after its last.
+
+    Args:
+        current: SHA-256 of what is at a path now, "" for nothing.
+    """
+    first: dict[str, KeptChange] = {}
+    last: dict[str, KeptChange] = {}
+    for change in changes:
+        first.setdefault(change.path, change)
+        last[change.path] = change
+    return tuple(_step(first[path], last[path], current(path)) for path in first)
+
+
+def _step(first: KeptChange, last: KeptChange, now: str) -> Step:
+    step = Step(first.path, first.before, now, first.mode)
+    if now == first.before and not first.lost:
+        why = "it is already as it was before"
+    elif now != last.after:
+        why = "it was removed since" if not now else "it changed since"
+    else:
+        why = first.lost
+    return Step(step.path, step.restore, step.now, step.mode, why) if why else step

@@ -1,0 +1,105 @@
+"""Undo a call: plan, restore each file through the gate, and record it."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from uuid import uuid4
+
+from blufio_tui.adapters.files.guard import FileGuard
+from blufio_tui.adapters.files.undo_store import UndoStore
+from blufio_tui.core.audit.log import AuditLog
+from blufio_tui.core.audit.rows import AuditEntry, RowType
+from blufio_tui.core.capability import Actor, ActorKind
+from blufio_tui.core.effects import FileOperation, WriteFile
+from blufio_tui.core.errors import CapabilityDenied, HostError, NeverRule, StorageError
+from blufio_tui.core.files.undo import Step, plan_undo
+from blufio_tui.core.gate.gate import Gate
+from blufio_tui.core.tools import CallContext
+
+_PERSON = Actor(ActorKind.USER, "user")
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """
+    Attributes:
+        undo_id: the call id under which this undo can itself be undone; "" when nothing was restored.
+        refused: paths that were left alone, each with the reason.
+    """
+
+    call_id: str
+    restored: tuple[str, ...]
+    refused: tuple[tuple[str, str], ...]
+    undo_id: str = ""
+
+
+class Undoing:
+    """Takes back what calls did to files."""
+
+    def __init__(self, store: UndoStore, gate: Gate, audit: AuditLog, guard: FileGuard) -> None:
+        self._store = store
+        self._gate = gate
+        self._audit = audit
+        self._guard = guard
+
+    def plan(self, call_id: str) -> tuple[Step, ...]:
+        """
+        Raises:
+            NotThere, StorageError: nothing was kept for the call, or it cannot be read.
+        """
+        return plan_undo(self._store.changes(call_id), self._current)
+
+    async def undo(self, call_id: str, session_id: str = "") -> Undone:
+        """Restore every file that is still as the call left it. Raises as `plan`."""
+        undo_id = f"undo-{uuid4().hex[:16]}"
+        context = CallContext(session_id, "", undo_id, lambda _: None)
+        restored: list[str] = []
+        refused: list[tuple[str, str]] = []
+        for step in self.plan(call_id):
+            why = step.refused or await self._restore(step, context)
+            if why:
+                refused.append((step.path, why))
+            else:
+                restored.append(step.path)
+        counts = f"{len(restored)} restored, {len(refused)} refused"
+        entry = AuditEntry(
+            RowType.UNDO, "undo", call_id, actor="user", session_id=session_id, call_id=undo_id,
+            outcome="ok" if not refused else f"error: {len(refused)} refused", detail=counts,
+        )  # fmt: skip
+        await self._audit.append(entry)
+        return Undone(call_id, tuple(restored), tuple(refused), undo_id if restored else "")
+
+    async def _restore(self, step: Step, context: CallContext) -> str:
+        """Why the file could not be restored, "" when it was."""
+        try:
+            if step.restore:
+                content = self._store.content(step.restore)
+                await self._gate.perform(WriteFile(step.path, content, step.now, mode=step.mode), _PERSON, context)
+            else:
+                await self._remove(step, context)
+        except (CapabilityDenied, HostError, StorageError) as error:
+            return str(error)
+        return ""
+
+    async def _remove(self, step: Step, context: CallContext) -> None:
+        data, mode = self._read(step.path)
+        if hashlib.sha256(data).hexdigest() != step.now:
+            raise HostError("it changed since")
+        self._store.keep_removal(context.call_id, step.path, data, mode)
+        await self._gate.perform(FileOperation("unlink", step.path), _PERSON, context)
+
+    def _read(self, path: str) -> tuple[bytes, int]:
+        try:
+            with os.fdopen(self._guard.open_file(path, os.O_RDONLY), "rb") as file:
+                return file.read(), os.fstat(file.fileno()).st_mode & 0o777
+        except (OSError, NeverRule) as error:
+            raise HostError(f"{path} cannot be read: {error}") from error
+
+    def _current(self, path: str) -> str:
+        try:
+            with os.fdopen(self._guard.open_file(path, os.O_RDONLY), "rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError:
+            return ""
+        except (OSError, NeverRule):
+            return "unreadable"

@@ -1,0 +1,90 @@
+"""`search` and `find` on real files, with the worker as its own process."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blufio_tui.adapters.files import search
+from blufio_tui.adapters.files.guard import FileGuard, places
+from blufio_tui.adapters.files.search import PreparedSearch
+from blufio_tui.core.builtin.search import search_report
+from blufio_tui.core.effects import EffectResult, FindFiles, SearchFiles
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    for name, text in {
+        "a.py": "one\nneedle here\nthree\n",
+        "src/b.py": "needle\r\nneedle\r\n",
+        "src/c.ts": "nothing\n",
+        "ignored/d.py": "needle\n",
+        ".env": "needle=secret\n",
+        ".gitignore": "ignored/\n*.log\n",
+        "x.log": "needle\n",
+        "bin": "\0needle",
+    }.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(text.encode())
+    return root
+
+
+async def run(project: Path, effect: SearchFiles | FindFiles, own: tuple[Path, ...] = ()) -> tuple[EffectResult, Any]:
+    guard = FileGuard(places(project), own)
+    result = await PreparedSearch(guard, effect, lambda path: path.endswith(".env")).execute()
+    assert isinstance(result, EffectResult)
+    return result, json.loads(result.data)
+
+
+async def test_matches_come_with_line_numbers_and_what_was_left_out_is_named(project: Path) -> None:
+    effect = SearchFiles(".", "^needle", context=1)
+    result, report = await run(project, effect)
+    assert [(one["path"], one["count"]) for one in report["found"]] == [("a.py", 1), ("src/b.py", 2)]
+    assert search_report(effect, result) == (
+        "a.py\n1- one\n2: needle here\n3- three\nsrc/b.py\n1: needle\n2: needle\n3- \n"
+        "[not looked at, because they usually hold credentials or a rule denies it: .env]"
+    )
+
+
+async def test_what_is_left_out_says_the_same_whether_it_holds_a_match_or_not(project: Path) -> None:
+    _, with_match = await run(project, SearchFiles(".", "secret"))
+    _, without = await run(project, SearchFiles(".", "absent"))
+    assert with_match == without and with_match["skipped"] == [".env"]
+
+
+async def test_a_glob_narrows_and_an_ignored_folder_is_searched_when_it_is_named(project: Path) -> None:
+    assert (await run(project, SearchFiles(".", "nothing|needle", glob="*.ts")))[1]["of"] == 1
+    assert [one["path"] for one in (await run(project, SearchFiles("ignored", "needle")))[1]["found"]] == ["d.py"]
+    assert [one["path"] for one in (await run(project, SearchFiles("src/b.py", "needle")))[1]["found"]] == ["b.py"]
+
+
+async def test_find_lists_what_fits(project: Path) -> None:
+    assert (await run(project, FindFiles(".", "**/*.py")))[1]["found"] == ["a.py", "src/b.py"]
+
+
+async def test_links_and_the_programs_own_files_under_another_name_are_not_searched(
+    project: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.db"
+    own.write_text("needle")
+    (project / "link.py").symlink_to(own)
+    os.link(own, project / "hard.py")
+    assert {one["path"] for one in (await run(project, SearchFiles(".", "needle"), (own,)))[1]["found"]} == {
+        "a.py",
+        "src/b.py",
+    }
+
+
+async def test_an_expression_that_never_ends_is_ended(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "SEARCH_SECS", 0.5)
+    (project / "long.py").write_text("a" * 60 + "!\n")
+    _, report = await run(project, SearchFiles("long.py", "(a+)+$"))
+    assert report["incomplete"] and not report["found"]
+
+
+async def test_the_limit_stops_the_search_and_says_so(project: Path) -> None:
+    _, report = await run(project, SearchFiles(".", "needle", limit=1))
+    assert len(report["found"]) == 1 and report["incomplete"]

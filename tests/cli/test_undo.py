@@ -1,0 +1,73 @@
+"""`blufio-tui undo` on a real project, through the gate and into the audit log."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blufio_tui.cli import build_parser, run
+from blufio_tui.core.tools import CallContext, ToolOutcome
+from blufio_tui.wiring.backend import open_backend
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("BLUFIO_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "a.txt").write_text("one\n")
+    return folder
+
+
+def act(project: Path, call_id: str, tool: str, **arguments: Any) -> None:
+    async def work() -> ToolOutcome:
+        line = ["--project", str(project), "--mode", "allow-all", "--offline", "ask", "x"]
+        async with open_backend(build_parser(("ask",)).parse_args(line), interactive=False) as backend:
+            found = backend.tools.get(tool)
+            assert found is not None
+            return await found.invoke(arguments, CallContext("", "", call_id, lambda _: None))
+
+    assert not asyncio.run(work()).is_error
+
+
+def undo(project: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any]:
+    code = run(["undo", *arguments, "--json", "--project", str(project)])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_an_undo_restores_what_was_changed_and_can_be_undone(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    act(project, "c", "edit", path="a.txt", edits=[{"old": "one", "new": "two"}])
+    act(project, "c", "file", action="write", path="b.txt", content="made")
+    code, planned = undo(project, capsys, "c", "--dry-run")
+    assert code == 0 and len(planned["restored"]) == 2 and (project / "b.txt").exists()
+
+    code, done = undo(project, capsys, "--last")
+    assert (code, done["call_id"], done["refused"]) == (0, "c", [])
+    assert (project / "a.txt").read_text() == "one\n" and not (project / "b.txt").exists()
+
+    code, _ = undo(project, capsys, done["undo_call_id"])
+    assert code == 0
+    assert (project / "a.txt").read_text() == "two\n" and (project / "b.txt").read_text() == "made"
+
+    assert run(["audit", "list", "--json", "--project", str(project)]) == 0
+    kinds = [row["kind"] for row in json.loads(capsys.readouterr().out)]
+    assert kinds.count("undo") == 2
+
+
+def test_a_file_that_changed_since_is_left_alone_and_the_others_are_restored(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    act(project, "c", "edit", path="a.txt", edits=[{"old": "one", "new": "two"}])
+    act(project, "c", "file", action="write", path="b.txt", content="made")
+    (project / "a.txt").write_text("mine\n")
+    code, done = undo(project, capsys, "c")
+    assert code == 1 and done["refused"] == [{"path": str(project / "a.txt"), "why": "it changed since"}]
+    assert (project / "a.txt").read_text() == "mine\n" and not (project / "b.txt").exists()
+
+
+def test_an_unknown_call_is_a_sentence(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["undo", "nothing", "--project", str(project)]) == 1
+    assert "nothing to undo" in capsys.readouterr().err
+    assert run(["undo", "--project", str(project)]) == 2
