@@ -101,10 +101,12 @@ class PreparedCommand:
             return await process.wait()
 
     async def _start(self, output: int) -> asyncio.subprocess.Process:
-        shell = "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh"
+        # `pytest | tail` must not hide four failures; sh knows no pipefail everywhere.
+        shell, *options = ("/bin/bash", "-o", "pipefail") if Path("/bin/bash").exists() else ("/bin/sh",)
         try:
             return await asyncio.create_subprocess_exec(
                 shell,
+                *options,
                 "-c",
                 self._effect.command,
                 cwd=self._target.cwd,
