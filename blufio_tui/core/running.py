@@ -93,3 +93,8 @@ class CommandListener(Protocol):
         ...
 
     def ended(self, end: CommandEnded) -> None: ...
+
+
+def shell_words(command: str, *, has_bash: bool) -> tuple[str, ...]:
+    """The shell for a command line. `pytest | tail` must not hide four failures; sh knows no pipefail everywhere."""
+    return ("/bin/bash", "-o", "pipefail", "-c", command) if has_bash else ("/bin/sh", "-c", command)

@@ -28,8 +28,8 @@ def connect(inside: Inside, api: MessagesApi) -> None:
 
 
 def results(api: MessagesApi) -> dict[str, tuple[bool, str]]:
-    """The tool results of the second request, by the call's id: is_error and text."""
-    blocks = api.requests[1]["messages"][-1]["content"]
+    """The tool results of the requests after the first, by the call's id: is_error and text."""
+    blocks = [block for request in api.requests[1:] for block in request["messages"][-1]["content"]]
     return {block["tool_use_id"]: (bool(block.get("is_error")), str(block["content"])) for block in blocks}
 
 
@@ -39,15 +39,16 @@ def test_out_of_the_box_the_file_tool_reads_the_project_and_all_else_is_denied(i
         tool_use("list", "file", {"action": "list", "path": "."}),
         tool_use("outside", "file", {"action": "read", "path": str(inside.world.outside)}),
         tool_use("write", "file", {"action": "write", "path": "new.txt", "content": "x"}),
-        tool_use("bash", "bash", {"command": "touch made"}),
+        tool_use("behind", "bash", {"command": "touch made"}),
         tool_use("http", "http", {"url": "http://example.com/"}),
         tool_use("skill", "load_skill", {"name": "text-stats"}),
         tool_use("escape", "load_skill", {"name": "text-stats", "file": "../../secret"}),
     )
-    with serving(calls, DONE) as api:
+    with serving(calls, Reply(tool_use("bash", "bash", {"command": "touch made"})), DONE) as api:
         connect(inside, api)
         events = inside("ask", "go", "--json").lines
     seen = results(api)
+    assert seen["behind"][1].startswith("NOT RUN: it came after call 4 (file write new.txt), which was denied.")
     assert {name for name, (is_error, _) in seen.items() if not is_error} == {"read", "list", "skill"}
     assert "one two three" in seen["read"][1] and "README.md" in seen["list"][1] and "text_stats" in seen["skill"][1]
     denied = {

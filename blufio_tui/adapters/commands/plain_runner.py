@@ -12,7 +12,7 @@ from pathlib import Path
 
 from blufio_tui.adapters.commands.guard import end_family, killed_with_us, under_warden
 from blufio_tui.core.errors import HostError
-from blufio_tui.core.running import CommandEnded, CommandEvent, CommandOutput, Launch, Stream
+from blufio_tui.core.running import CommandEnded, CommandEvent, CommandOutput, Launch, Stream, shell_words
 
 _CHUNK = 64 * 1024
 _QUEUED = 4
@@ -88,7 +88,7 @@ class _Process:
         has_bash = Path("/bin/bash").exists()
         with _input(self._launch.stdin) as stdin:
             return await asyncio.create_subprocess_exec(
-                *under_warden("/bin/bash" if has_bash else "/bin/sh", "-c", self._launch.command),
+                *under_warden(*shell_words(self._launch.command, has_bash=has_bash)),
                 cwd=self._launch.cwd,
                 env={**self._launch.environment, **(self._state.variables() if has_bash else {})},
                 stdin=stdin,

@@ -26,6 +26,8 @@ from blufio_tui.core.tools import CallContext, ToolOutcome
 DEFAULT_TIMEOUT_SECS = 120.0
 MAX_TIMEOUT_SECS = 3600.0
 _SHOWN_COMMAND = 200
+_CUT_OFF = 128 + 13
+"""A program in a pipe ended by SIGPIPE, as in `yes | head -1`: nothing failed."""
 
 
 _SCHEMA: ReadOnlyObject = {
@@ -136,7 +138,9 @@ def first_line(command: str, status: int) -> str:
     """What the result is about, where no output can imitate it: `$ make test → exit 2`."""
     shown = visible_line(command)
     shown = shown if len(shown) <= _SHOWN_COMMAND else f"{shown[: _SHOWN_COMMAND - 1]}…"
-    return f"$ {shown} → {f'ended by signal {-status}' if status < 0 else f'exit {status}'}"
+    ending = f"ended by signal {-status}" if status < 0 else f"exit {status}"
+    cut_off = " (a program was cut off by the next one in the pipe, as by head)" if status == _CUT_OFF else ""
+    return f"$ {shown} → {ending}{cut_off}"
 
 
 class _Listener:
@@ -163,7 +167,7 @@ class _Listener:
 
 def _report(status: int, output: str, note: str) -> ToolOutcome:
     suffix = f"[{note}]" if note else ""
-    if status == 0:
+    if status in (0, _CUT_OFF):
         return ToolOutcome(f"{output.rstrip()}\n{suffix}".lstrip() if note else output or "(no output)")
     ending = f"ended by signal {-status}" if status < 0 else f"exit status {status}"
     error = ErrorInfo(ErrorKind.HOST_ERROR, f"the command failed: {ending}")

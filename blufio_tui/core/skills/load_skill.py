@@ -55,9 +55,8 @@ class LoadSkill:
         self._library = library
         self._active = active
 
-    def change_of(self, arguments: ReadOnlyObject) -> str:
-        """Loading a skill changes what the calls after it may do, so they wait for it."""
-        return f"{self.name} {arguments.get('name', '')}"
+    def change_of(self, _arguments: ReadOnlyObject) -> str:
+        return ""
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         name, file = str(arguments.get("name", "")), str(arguments.get("file") or "")

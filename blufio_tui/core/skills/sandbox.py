@@ -12,7 +12,19 @@ from blufio_tui.core.effects import Effect, EffectResult
 from blufio_tui.core.events import CallUsage, ErrorInfo, LogLine, NoticeLevel
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.manifest.manifest import Limits
-from blufio_tui.core.sessions.records import BranchEnd, DaySpending, MessageState, ModelSpending, RequestRecord, SearchHit, SessionInfo, Spending, StoredMessage, ToolCallRecord, Totals
+from blufio_tui.core.sessions.records import (
+    BranchEnd,
+    DaySpending,
+    MessageState,
+    ModelSpending,
+    RequestRecord,
+    SearchHit,
+    SessionInfo,
+    Spending,
+    StoredMessage,
+    ToolCallRecord,
+    Totals,
+)
 from blufio_tui.core.tools import ToolDefinition
 from blufio_tui.core.effects import Perform
 

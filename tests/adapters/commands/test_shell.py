@@ -48,6 +48,10 @@ async def test_output_and_errors_come_together_with_the_status(tmp_path: Path) -
     assert (result.value, result.data) == (3, b"out\nerr\n")
 
 
+async def test_a_pipe_fails_when_any_of_its_programs_does(tmp_path: Path) -> None:
+    assert (await run("(echo out; exit 4) | tail -1", tmp_path)).value == 4
+
+
 async def test_it_runs_in_the_given_folder_with_nothing_on_its_input(tmp_path: Path) -> None:
     assert (await run("pwd -P; cat", tmp_path)).data == f"{os.path.realpath(tmp_path)}\n".encode()
 

@@ -100,6 +100,11 @@ async def test_a_failing_command_is_an_error_with_its_output_and_status() -> Non
     assert (await call(BashTool(text("", -9), "/p"), command="x")).content == "[ended by signal 9]"
 
 
+async def test_a_program_that_head_cut_off_did_not_fail() -> None:
+    outcome = await call(BashTool(text("y\n", 141), "/p"), command="yes | head -1")
+    assert not outcome.is_error and outcome.for_model.startswith("$ yes | head -1 → exit 141 (a program was cut off")
+
+
 async def test_http_passes_the_request_on_and_reports_the_response() -> None:
     headers = (("content-type", "text/plain"), ("set-cookie", "a=b"))
     gate = Gate(EffectResult(404, b"not here", headers, "https://example.com/x"))

@@ -31,7 +31,7 @@ from blufio_tui.core.cage.report import Effects, closing_entry, file_entries, wr
 from blufio_tui.core.effects import CagedEffect
 from blufio_tui.core.errors import CapabilityDenied, HostError, StorageError
 from blufio_tui.core.events import Event, HostCallFinished
-from blufio_tui.core.running import CommandEnded, CommandEvent, CommandOutput, Launch
+from blufio_tui.core.running import CommandEnded, CommandEvent, CommandOutput, Launch, shell_words
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.text.unicode import well_formed
 from blufio_tui.core.tools import CallContext
@@ -284,7 +284,7 @@ class _Shell:
         self._has_bash = Path("/bin/bash").exists()
 
     def words(self, command: str) -> tuple[str, ...]:
-        return ("/bin/bash" if self._has_bash else "/bin/sh", "-c", command)
+        return shell_words(command, has_bash=self._has_bash)
 
     def variables(self) -> dict[str, str]:
         if not self._has_bash:
