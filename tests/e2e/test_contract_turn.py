@@ -68,7 +68,10 @@ def test_the_tools_take_the_inputs_of_the_contract(inside: Inside) -> None:
     assert list(tools) == sorted(tools)
     expected: dict[str, tuple[set[str], set[str]]] = {
         "bash": ({"command"}, {"cwd", "timeout_secs", "background"}),
-        "http": ({"url"}, {"method", "headers", "body"}),
+        "edit": ({"path", "edits"}, set()),
+        "search": ({"pattern"}, {"path", "glob", "mode", "context", "limit"}),
+        "find": ({"glob"}, {"path"}),
+        "http": ({"url"}, {"method", "headers", "body", "raw"}),
         "file": ({"action", "path"}, {"content", "offset", "limit"}),
         "load_skill": ({"name"}, {"file"}),
     }
