@@ -50,7 +50,7 @@ _HOLDS = "usually holds credentials"
 NOTHING_DECLARED = Capabilities()
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 _EDITS = frozenset({"write", "create", "edit"})
-_OUTRANK_MANIFESTS = frozenset({Mode.READ_ONLY, Mode.PLAN, Mode.DENY})
+_OUTRANK_MANIFESTS = frozenset({Mode.READ_ONLY, Mode.PLAN})
 """Modes in which a manifest lets nothing be changed: they are chosen by the person who sits here, now."""
 
 
@@ -62,6 +62,7 @@ class PolicyView:
         grants: all live grants; those of other actors and sessions are passed over.
         blocked: why the grants cannot be read, "" when they can.
         now: seconds since the epoch.
+        mode_chosen: a person chose the mode; False where `deny` only means that nobody is there to ask.
     """
 
     mode: Mode
@@ -71,6 +72,7 @@ class PolicyView:
     rules: tuple[UserRule, ...] = ()
     grants: tuple[Grant, ...] = ()
     blocked: str = ""
+    mode_chosen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def _own_doing(request: CapabilityRequest) -> Decision | None:
 
 
 def _declared(request: CapabilityRequest, view: PolicyView) -> Decision | None:
-    if view.mode in _OUTRANK_MANIFESTS and _changes_something(request):
+    if _outranks_manifests(view) and _changes_something(request):
         return None
     if _only_looks(request, view):
         return _allow(DecidedBy.MANIFEST, "allowed: it only reads files of the project")
@@ -188,6 +190,10 @@ def _uncovered(request: CapabilityRequest, view: PolicyView, grants: tuple[Grant
         return ()
     allowing = tuple(grant for grant in grants if grant.verdict is Verdict.ALLOW)
     return uncovered_parts(request.target, allowing, rules_for(view.rules, request, Verdict.ALLOW)) or ()
+
+
+def _outranks_manifests(view: PolicyView) -> bool:
+    return view.mode_chosen and view.mode in _OUTRANK_MANIFESTS
 
 
 def _changes_something(request: CapabilityRequest) -> bool:
@@ -267,7 +273,7 @@ def _why_undecided(request: CapabilityRequest, view: PolicyView) -> str:
     declared = actor.manifest.capabilities if actor.manifest else NOTHING_DECLARED
     if not declared_patterns(declared, request.kind):
         return f"the manifest declares no {request.kind}"
-    if view.mode in _OUTRANK_MANIFESTS and covering_declaration(declared, request, view.places):
+    if _outranks_manifests(view) and covering_declaration(declared, request, view.places):
         return "a manifest lets nothing be changed in this mode"
     return f"not declared in the manifest, which declares {declared_in_words(declared, request.kind)} only"
 

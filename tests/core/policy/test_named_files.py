@@ -111,7 +111,7 @@ def test_a_denial_needs_no_name(pattern: str) -> None:
 WRITER = skill(read=("${PROJECT}/TODO.md",), write=("${PROJECT}/TODO.md",))
 
 
-@pytest.mark.parametrize("mode", [Mode.READ_ONLY, Mode.PLAN, Mode.DENY])
+@pytest.mark.parametrize("mode", [Mode.READ_ONLY, Mode.PLAN])
 def test_a_mode_that_keeps_from_changing_outranks_a_manifest(mode: Mode) -> None:
     assert answer(WRITER, file("TODO.md", "write"), mode) == "deny mode"
     assert answer(WRITER, file("TODO.md", "read"), mode) == BY_MANIFEST
@@ -148,3 +148,9 @@ def test_accept_edits_is_not_about_skills_nor_about_a_project_that_holds_the_hom
     assert answer(skill(), file("a.py", "write"), Mode.ACCEPT_EDITS) == "ask"
     look = PolicyView(Mode.ACCEPT_EDITS, Places("/home/p", "/home"), 0.0)
     assert isinstance(decide(CapabilityRequest(FILE, file("/home/p/a.py", "write")), look), NeedsApproval)
+
+
+def test_where_nobody_can_be_asked_an_approved_manifest_still_holds() -> None:
+    look = PolicyView(Mode.DENY, PLACES, 0.0, mode_chosen=False)
+    decision = decide(CapabilityRequest(WRITER, file("TODO.md", "write")), look)
+    assert not isinstance(decision, NeedsApproval) and decision.verdict is Verdict.ALLOW
