@@ -151,7 +151,8 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
 
     def circumstances() -> Circumstances:
         now = policy.settings()
-        return Circumstances(mode.get(), where, with_real_paths(now.policy.rules, where), now.approval.timeout_secs)
+        rules = with_real_paths(now.policy.rules, where)
+        return Circumstances(mode.get(), where, rules, now.approval.timeout_secs, options.mode_chosen)
 
     gate = Gate(Ports(runner, approver, audit, grants, clock, held.news), circumstances, redact=redactor.redact)
     sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))

@@ -50,8 +50,9 @@ _HOLDS = "usually holds credentials"
 NOTHING_DECLARED = Capabilities()
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 _EDITS = frozenset({"write", "create", "edit"})
-_OUTRANK_MANIFESTS = frozenset({Mode.READ_ONLY, Mode.PLAN})
-"""Modes in which a manifest lets nothing be changed: they are chosen by the person who sits here, now."""
+_OUTRANK_MANIFESTS = frozenset({Mode.READ_ONLY, Mode.PLAN, Mode.DENY})
+"""Modes in which a manifest lets nothing be changed: they are chosen by the person who sits here, now. Where
+`deny` only stands in for `ask` since nobody can be asked (`mode_chosen`), an approved manifest holds."""
 
 
 @dataclass(frozen=True, slots=True)

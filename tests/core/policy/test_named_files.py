@@ -111,7 +111,7 @@ def test_a_denial_needs_no_name(pattern: str) -> None:
 WRITER = skill(read=("${PROJECT}/TODO.md",), write=("${PROJECT}/TODO.md",))
 
 
-@pytest.mark.parametrize("mode", [Mode.READ_ONLY, Mode.PLAN])
+@pytest.mark.parametrize("mode", [Mode.READ_ONLY, Mode.PLAN, Mode.DENY])
 def test_a_mode_that_keeps_from_changing_outranks_a_manifest(mode: Mode) -> None:
     assert answer(WRITER, file("TODO.md", "write"), mode) == "deny mode"
     assert answer(WRITER, file("TODO.md", "read"), mode) == BY_MANIFEST
