@@ -5,7 +5,8 @@ a user's denial, the approved manifest, a user's allowance, the permission mode.
 question for a person. The model has no part in it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from posixpath import normpath
 
 from blufio_tui.core.capability import (
     Actor,
@@ -20,9 +21,10 @@ from blufio_tui.core.capability import (
     NetTarget,
     Verdict,
 )
+from blufio_tui.core.errors import NeverRule
 from blufio_tui.core.guards.credential_files import usually_holds_credentials
 from blufio_tui.core.guards.executed_files import obeyed_by
-from blufio_tui.core.guards.paths import Places, covers
+from blufio_tui.core.guards.paths import Places, absolute, covers
 from blufio_tui.core.manifest.manifest import Capabilities
 from blufio_tui.core.policy.approval import Offer, Scope
 from blufio_tui.core.policy.approval_offers import offers_for
@@ -276,7 +278,23 @@ def _why_undecided(request: CapabilityRequest, view: PolicyView) -> str:
         return f"the manifest declares no {request.kind}"
     if _outranks_manifests(view) and covering_declaration(declared, request, view.places):
         return "a manifest lets nothing be changed in this mode"
-    return f"not declared in the manifest, which declares {declared_in_words(declared, request.kind)} only"
+    beyond = f"not declared in the manifest, which declares {declared_in_words(declared, request.kind)} only"
+    return beyond + _led_out(request, declared, view.places)
+
+
+def _led_out(request: CapabilityRequest, declared: Capabilities, places: Places) -> str:
+    """That the path as it was asked for is declared, and a link leads elsewhere; "" when that is not so."""
+    target = request.target
+    if not isinstance(target, FileTarget):
+        return ""
+    try:
+        asked = normpath(absolute(target.requested, places))
+    except NeverRule:
+        return ""
+    as_asked = replace(request, target=replace(target, path=asked))
+    if asked == target.path or not covering_declaration(declared, as_asked, places):
+        return ""
+    return f"; {visible_line(asked)} leads to {visible_line(target.path)} by a link, and what counts is where it leads"
 
 
 def _declared_scope(request: CapabilityRequest) -> str:
