@@ -158,7 +158,7 @@ def build_backend(options: Options, database: Database, approver: Approver) -> B
     sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))
     registry = registry_on(database, settings, options.project)
     sessions = SqliteSessions(database, clock, redactor)
-    active = ActiveSkills()
+    active = ActiveSkills(limiting=options.settings.skills.limit_tools)
     host = SkillHost(sandbox, gate, registry.check, where)
     built_in: list[Tool] = [
         BashTool(gate.perform, where.project),
