@@ -69,7 +69,7 @@ def test_the_tools_take_the_inputs_of_the_contract(inside: Inside) -> None:
         "bash": ({"command"}, {"timeout_secs"}),
         "http": ({"url"}, {"method", "headers", "body"}),
         "file": ({"action", "path"}, {"content", "offset", "limit"}),
-        "load_skill": ({"name"}, {"file"}),
+        "load_skill": ({"name"}, {"file", "offset"}),
     }
     for name, (required, optional) in expected.items():
         assert set(tools[name]["required"]) == required
