@@ -3,6 +3,7 @@
 import argparse
 import json
 import shutil
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,9 @@ def list_skills(args: argparse.Namespace) -> int:
     from blufio_tui.wiring import open_registry
 
     with open_registry(args) as registry:
-        skills = registry.listing()
+        skills, unreadable = registry.listing(), registry.unreadable()
+    for why in unreadable:
+        print(f"blufio-tui: not a skill that can be used: {visible_line(why)}", file=sys.stderr)
     if args.json:
         print(json_text([listed(skill) for skill in skills]))
     else:

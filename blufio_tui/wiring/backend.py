@@ -199,7 +199,8 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
     def circumstances() -> Circumstances:
         now = policy.settings()
         waits = 0.0 if attended and not policy.is_set("approval.timeout_secs") else now.approval.timeout_secs
-        return Circumstances(mode.get(), where, with_real_paths(now.policy.rules, where), waits)
+        rules = with_real_paths(now.policy.rules, where)
+        return Circumstances(mode.get(), where, rules, waits, options.mode_chosen)
 
     def hidden(actor: Actor, path: str) -> bool:
         now = circumstances()
@@ -222,7 +223,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
     sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))
     registry = registry_on(database, settings, options.project)
     sessions = SqliteSessions(database, clock, redactor)
-    active = ActiveSkills()
+    active = ActiveSkills(limiting=options.settings.skills.limit_tools)
     host = SkillHost(sandbox, gate, registry.check, where)
     seen = SeenFiles()
     built_in: list[Tool] = [

@@ -135,11 +135,14 @@ def _skills(_args: argparse.Namespace) -> list[Finding]:
     from blufio_tui.wiring import open_registry
 
     with open_registry() as registry:
-        skills = registry.refresh()
+        skills, unreadable = registry.refresh(), registry.unreadable()
     tampered = [skill.name for skill in skills if skill.status is SkillStatus.TAMPERED]
     if tampered:
         advice = "install them again, or remove them: blufio-tui skill remove NAME"
         return [Finding("skills", "problem", f"changed since they were installed: {', '.join(tampered)}", advice)]
+    if unreadable:
+        advice = "correct their SKILL.md, or take the folder out of skills.folders"
+        return [Finding("skills", "warning", f"cannot be read: {'; '.join(unreadable)}", advice)]
     return [Finding("skills", "ok", f"{len(skills)}, {sum(skill.enabled for skill in skills)} of them enabled")]
 
 

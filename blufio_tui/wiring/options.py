@@ -22,6 +22,7 @@ class Options:
     """
     Attributes:
         mode: the permission mode to start with.
+        mode_chosen: False where the mode is `deny` only since there is nobody to ask.
         connection: name of the connection that answers, "" for the defaults.
         key: reference of that connection's key.
         connection_problem: why the configured connection cannot be used, "" when it can.
@@ -39,6 +40,7 @@ class Options:
     key: str = ""
     connection_problem: str = ""
     model_given: bool = False
+    mode_chosen: bool = True
 
 
 def likely_model(options: Options) -> str:
@@ -60,11 +62,13 @@ def read_options(args: argparse.Namespace, *, interactive: bool) -> Options:
     project = project_folder(getattr(args, "project", None))
     distrust(project)
     answers_allow = getattr(args, "on_denial", None) == "allow"
+    wanted_mode = getattr(args, "mode", None) or settings.policy.mode
     return Options(
         paths=paths,
         settings=_with_model(settings, args),
         project=project,
         mode=_mode(getattr(args, "mode", None), settings, interactive=interactive, answers_allow=answers_allow),
+        mode_chosen=interactive or answers_allow or wanted_mode != Mode.ASK.value,
         answers_allow=answers_allow,
         offline=bool(getattr(args, "offline", False)),
         connection=endpoint.name,

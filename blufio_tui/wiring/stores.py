@@ -47,12 +47,21 @@ def from_project(written: str, project: Path) -> Path:
     return (project / Path(written).expanduser()).resolve()
 
 
+USUAL_FOLDERS = ("~/.agents/skills", "~/.claude/skills")
+"""Where other agents keep a person's instruction skills. A project's own are a stranger's, until configured."""
+
+
+def skill_folders(settings: Settings, project: Path) -> tuple[Path, ...]:
+    """The usual folders of the person, then the configured ones, which count where both have a name."""
+    written = (*USUAL_FOLDERS, *settings.skills.folders)
+    return tuple(dict.fromkeys(from_project(folder, project) for folder in written))
+
+
 def registry_on(database: Database, settings: Settings, project: Path) -> "SkillRegistry":
     from blufio_tui.adapters.skills.bundled import bundled_folder
     from blufio_tui.adapters.skills.registry import SkillRegistry
 
-    folders = tuple(from_project(folder, project) for folder in settings.skills.folders)
-    return SkillRegistry(database, bundled_folder(), folders)
+    return SkillRegistry(database, bundled_folder(), skill_folders(settings, project))
 
 
 @contextmanager

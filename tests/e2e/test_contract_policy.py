@@ -121,6 +121,13 @@ def test_a_write_is_whole_and_keeps_the_files_mode(inside: Inside) -> None:
     assert sorted(entry.name for entry in inside.world.project.iterdir()) == ["README.md", "tool.sh"]
 
 
+@pytest.mark.parametrize("mode", ["deny", "read-only", "plan"])
+def test_a_chosen_mode_that_keeps_from_changing_outranks_the_manifest(inside: Inside, mode: str) -> None:
+    declared = '[capabilities.filesystem]\nwrite = ["${PROJECT}"]'
+    assert decided(inside, writer(inside, "tool.sh", declared), "--mode", mode) == ("deny", "mode")
+    assert not (inside.world.project / "tool.sh").exists()
+
+
 def environment(inside: Inside, key: str, room: int) -> dict[str, Any]:
     """Reads a variable; the output is what `get_env` returned, as the letter that far from `C`."""
     call = f"(call $get_env (i32.const 0) (i32.const {len(key)}) (i32.const 1024) (i32.const {room}))"

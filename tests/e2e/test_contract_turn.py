@@ -73,7 +73,7 @@ def test_the_tools_take_the_inputs_of_the_contract(inside: Inside) -> None:
         "find": ({"glob"}, {"path"}),
         "http": ({"url"}, {"method", "headers", "body", "raw"}),
         "file": ({"action", "path"}, {"content", "offset", "limit"}),
-        "load_skill": ({"name"}, {"file"}),
+        "load_skill": ({"name"}, {"file", "offset"}),
     }
     for name, (required, optional) in expected.items():
         assert set(tools[name]["required"]) == required

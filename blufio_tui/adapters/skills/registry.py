@@ -53,6 +53,7 @@ class SkillRegistry:
         self._bundled: dict[str, Skill] | None = None
         self._held = _Held()
         self._read: dict[Path, tuple[str, Skill | None]] = {}
+        self._unread: dict[Path, str] = {}
 
     def skills(self) -> list[Skill]:
         """Every skill by name, enabled or not. Quick: nothing is hashed."""
@@ -211,8 +212,13 @@ class SkillRegistry:
             self._bundled = bundled_skills(self._bundled_folder) if self._bundled_folder else {}
         return self._bundled
 
+    def unreadable(self) -> tuple[str, ...]:
+        """Why skills of the configured folders are not there, a sentence each; as of the last look at the folders."""
+        return tuple(f"{place}: {why}" for place, why in sorted(self._unread.items()))
+
     def _folder_skills(self) -> list[Skill]:
         """Instruction skills of the configured folders; code must be installed to run, so it is left out."""
+        self._unread.clear()
         places = [place for folder in self._folders for place in _subfolders(folder) if _is_instructions(place)]
         return [skill for place in places if (skill := self._folder_skill(place))]
 
@@ -223,11 +229,13 @@ class SkillRegistry:
             return skill
         from blufio_tui.adapters.skills.folder import read_skill
 
-        with suppress(BlufioError):
+        try:
             found = read_skill(place, place.name)
-            self._read[place] = (take_stamp(place, (entry.path for entry in found.files)), found.skill)
-            return found.skill
-        return None
+        except BlufioError as error:
+            self._unread[place] = str(error)
+            return None
+        self._read[place] = (take_stamp(place, (entry.path for entry in found.files)), found.skill)
+        return found.skill
 
 
 def tampered_message(skill: Skill, changes: tuple[str, ...]) -> str:

@@ -40,12 +40,14 @@ class Circumstances:
 
     Attributes:
         timeout_secs: how long a question waits for its answer; 0 means without end.
+        mode_chosen: as `PolicyView.mode_chosen`.
     """
 
     mode: Mode
     places: Places
     rules: tuple[UserRule, ...] = ()
     timeout_secs: float = 120.0
+    mode_chosen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ class Decider:
             rules=circumstances.rules,
             grants=grants.grants(),
             blocked=grants.blocked,
+            mode_chosen=circumstances.mode_chosen,
         )
         return decide(request, view)
 

@@ -7,6 +7,7 @@ question for a person. The model has no part in it.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from posixpath import normpath
 
 from blufio_tui.core.capability import (
     Actor,
@@ -22,9 +23,10 @@ from blufio_tui.core.capability import (
     NetTarget,
     Verdict,
 )
+from blufio_tui.core.errors import NeverRule
 from blufio_tui.core.guards.credential_files import usually_holds_credentials
 from blufio_tui.core.guards.executed_files import obeyed_by
-from blufio_tui.core.guards.paths import Places, covers
+from blufio_tui.core.guards.paths import Places, absolute, covers
 from blufio_tui.core.manifest.manifest import Capabilities
 from blufio_tui.core.policy.approval import Offer, Scope
 from blufio_tui.core.policy.approval_offers import offers_for
@@ -60,7 +62,8 @@ NOTHING_DECLARED = Capabilities()
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 _EDITS = frozenset({"write", "create", "edit"})
 _OUTRANK_MANIFESTS = frozenset({Mode.READ_ONLY, Mode.PLAN, Mode.DENY})
-"""Modes in which a manifest lets nothing be changed: they are chosen by the person who sits here, now."""
+"""Modes in which a manifest lets nothing be changed: they are chosen by the person who sits here, now. Where
+`deny` only stands in for `ask` since nobody can be asked (`mode_chosen`), an approved manifest holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class PolicyView:
         grants: all live grants; those of other actors and sessions are passed over.
         blocked: why the grants cannot be read, "" when they can.
         now: seconds since the epoch.
+        mode_chosen: a person chose the mode; False where `deny` only means that nobody is there to ask.
     """
 
     mode: Mode
@@ -80,6 +84,7 @@ class PolicyView:
     rules: tuple[UserRule, ...] = ()
     grants: tuple[Grant, ...] = ()
     blocked: str = ""
+    mode_chosen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,7 @@ def _own_doing(request: CapabilityRequest) -> Decision | None:
 
 
 def _declared(request: CapabilityRequest, view: PolicyView) -> Decision | None:
-    if view.mode in _OUTRANK_MANIFESTS and _changes_something(request):
+    if _outranks_manifests(view) and _changes_something(request):
         return None
     if _only_looks(request, view):
         return _allow(DecidedBy.MANIFEST, "allowed: it only reads files of the project")
@@ -234,6 +239,10 @@ def _uncovered(request: CapabilityRequest, view: PolicyView, grants: tuple[Grant
         return ()
     allowing = tuple(grant for grant in grants if grant.verdict is Verdict.ALLOW)
     return uncovered_parts(request.target, allowing, rules_for(view.rules, request, Verdict.ALLOW)) or ()
+
+
+def _outranks_manifests(view: PolicyView) -> bool:
+    return view.mode_chosen and view.mode in _OUTRANK_MANIFESTS
 
 
 def _changes_something(request: CapabilityRequest) -> bool:
@@ -315,9 +324,25 @@ def _why_undecided(request: CapabilityRequest, view: PolicyView) -> str:
     declared = actor.manifest.capabilities if actor.manifest else NOTHING_DECLARED
     if not declared_patterns(declared, request.kind):
         return f"the manifest declares no {request.kind}"
-    if view.mode in _OUTRANK_MANIFESTS and covering_declaration(declared, request, view.places):
+    if _outranks_manifests(view) and covering_declaration(declared, request, view.places):
         return "a manifest lets nothing be changed in this mode"
-    return f"not declared in the manifest, which declares {declared_in_words(declared, request.kind)} only"
+    beyond = f"not declared in the manifest, which declares {declared_in_words(declared, request.kind)} only"
+    return beyond + _led_out(request, declared, view.places)
+
+
+def _led_out(request: CapabilityRequest, declared: Capabilities, places: Places) -> str:
+    """That the path as it was asked for is declared, and a link leads elsewhere; "" when that is not so."""
+    target = request.target
+    if not isinstance(target, FileTarget):
+        return ""
+    try:
+        asked = normpath(absolute(target.requested, places))
+    except NeverRule:
+        return ""
+    as_asked = replace(request, target=replace(target, path=asked))
+    if asked == target.path or not covering_declaration(declared, as_asked, places):
+        return ""
+    return f"; {visible_line(asked)} leads to {visible_line(target.path)} by a link, and what counts is where it leads"
 
 
 def _declared_scope(request: CapabilityRequest) -> str:

@@ -167,6 +167,9 @@ class BudgetSettings:
 @dataclass(frozen=True, slots=True)
 class SkillSettings:
     folders: tuple[str, ...] = _field((), "More folders with skills, such as ~/.claude/skills.")
+    limit_tools: bool = _field(
+        False, "Only the tools that a loaded skill's allowed-tools names work until the turn ends."
+    )
     watch: tuple[str, ...] = _field((), "Skill folders under development; a rebuilt skill is picked up at once.")
 
 

@@ -79,13 +79,19 @@ def refusal(allowed: tuple[str, ...], tool: str, arguments: ReadOnlyObject) -> s
 
 
 class ActiveSkills:
-    """Which skills were loaded in which turn."""
+    """Which skills were loaded in which turn.
 
-    def __init__(self) -> None:
+    Args:
+        limiting: whether `allowed-tools` also means that no other tool works. The format defines it as the tools that the
+            author expects to be allowed beforehand; here each effect is decided by the policy in any case.
+    """
+
+    def __init__(self, *, limiting: bool = False) -> None:
+        self.limiting = limiting
         self._turns: dict[str, dict[str, tuple[str, ...]]] = {}
 
     def activate(self, skill: Skill, context: CallContext) -> None:
-        if skill.allowed_tools is None:
+        if skill.allowed_tools is None or not self.limiting:
             return
         self._turns.setdefault(context.turn_id, {})[skill.name] = skill.allowed_tools
         while len(self._turns) > _REMEMBERED_TURNS:

@@ -29,7 +29,7 @@ class Instructions:
     """A parsed SKILL.md.
 
     Attributes:
-        allowed_tools: None when the skill does not restrict tools.
+        allowed_tools: None when the skill names no tools.
         body: the text after the frontmatter.
         notes: keys that were left aside, in words; a skill from elsewhere may carry some.
     """

@@ -89,9 +89,9 @@ class LoadSkill:
         if skill.manifest:
             parts.append(_how_to_call(skill, skill.manifest))
         if skill.allowed_tools is not None:
-            parts.append(
-                f"While this skill is active only these tools work: {' '.join(skill.allowed_tools) or 'none'}."
-            )
+            named = " ".join(skill.allowed_tools) or "none"
+            limit = f"While this skill is active only these tools work: {named}."
+            parts.append(limit if self._active.limiting else f"Its author expects these tools to be used: {named}.")
         return "\n\n".join([*parts, _listing(skill, others), _where(skill)])
 
     async def _file(self, skill: Skill, file: str, offset: int) -> str:

@@ -53,7 +53,7 @@ class Skill:
         content_hash: hex SHA-256 over the canonical list of all its files and their hashes.
         module_sha256: hex SHA-256 of the entry file, "" for an instruction skill.
         publisher: hex fingerprint of the signing key, "" when unsigned.
-        allowed_tools: tools that an instruction skill permits while it is active; None means all.
+        allowed_tools: tools that an instruction skill expects to be allowed; None when it names none.
         installed, updated: seconds since the epoch.
     """
 

@@ -8,8 +8,8 @@ MODES_IN_WORDS = {
     "credentials or that other programs obey are asked about, and so is everything else.",
     Mode.PLAN: "For looking and planning: as read-only.",
     Mode.READ_ONLY: "Reading is asked about as in ask; whatever could change something is denied, a manifest or not.",
-    Mode.DENY: "What no rule, manifest or stored answer decides is denied; nothing is asked. No manifest lets a "
-    "file be changed.",
+    Mode.DENY: "What no rule, manifest or stored answer decides is denied; nothing is asked. A manifest "
+    "lets nothing be changed.",
     Mode.ALLOW_ALL: "Nothing is asked: tools and skills may do whatever no rule forbids. You are asked whether you "
     "mean it, and the status bar stays red.",
 }

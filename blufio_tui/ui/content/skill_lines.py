@@ -153,7 +153,9 @@ def _capabilities(skill: Skill, width: int) -> list[Content]:
         lines = Content.styled("nothing: it is text that the model reads; it has no code", "$muted").wrap(width)
         if skill.allowed_tools is not None:
             tools = ", ".join(skill.allowed_tools) or "none"
-            lines += Content(visible(f"while it is active the model has only these tools: {tools}")).wrap(width)
+            lines += Content(
+                visible(f"its author expects these tools to be allowed: {tools}; you are asked all the same")
+            ).wrap(width)
         return lines
     sentences = capability_sentences(skill.manifest.capabilities, width)
     return sentences or Content.styled("nothing: it computes on its input and gives back a result", "$ok").wrap(width)

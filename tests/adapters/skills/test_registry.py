@@ -239,3 +239,17 @@ def test_a_missing_index_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / INDEX_FILE).write_text('{"x": {}}')
     with pytest.raises(SkillError, match="install blufio-tui again"):
         bundled_skills(tmp_path)
+
+
+async def test_a_skill_of_a_configured_folder_that_cannot_be_read_is_named_with_the_reason(
+    tmp_path: Path, bench: Bench
+) -> None:
+    broken = tmp_path / "more" / "broken"
+    broken.mkdir(parents=True)
+    (broken / "SKILL.md").write_text("no front matter")
+    assert "broken" not in {skill.name for skill in bench.registry.refresh()}
+    (why,) = bench.registry.unreadable()
+    assert why.startswith(f"{broken}: ")
+    (broken / "SKILL.md").write_text("---\nname: broken\ndescription: mended\n---\nDo.")
+    assert "broken" in {skill.name for skill in bench.registry.refresh()}
+    assert bench.registry.unreadable() == ()

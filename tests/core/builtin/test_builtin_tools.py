@@ -188,7 +188,7 @@ async def test_a_binary_file_is_said_to_be_binary() -> None:
 @pytest.mark.parametrize("other", ["\f", "\v", "\r", "\x1c", "\x85", "\u2028", "\u2029"])
 async def test_only_a_newline_ends_a_line(other: str) -> None:
     page = await call(FileTool(text(f"a{other}b\nc\n")), action="read", path="x", offset=2)
-    assert page.content.startswith("c\n[lines 2 to 2 of 2 of x")
+    assert page.content.startswith("     2\tc\n[lines 2 to 2 of 2 of x")
 
 
 @pytest.mark.parametrize(

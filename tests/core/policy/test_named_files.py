@@ -148,3 +148,19 @@ def test_accept_edits_is_not_about_skills_nor_about_a_project_that_holds_the_hom
     assert answer(skill(), file("a.py", "write"), Mode.ACCEPT_EDITS) == "ask"
     look = PolicyView(Mode.ACCEPT_EDITS, Places("/home/p", "/home"), 0.0)
     assert isinstance(decide(CapabilityRequest(FILE, file("/home/p/a.py", "write")), look), NeedsApproval)
+
+
+def test_where_nobody_can_be_asked_an_approved_manifest_still_holds() -> None:
+    look = PolicyView(Mode.DENY, PLACES, 0.0, mode_chosen=False)
+    decision = decide(CapabilityRequest(WRITER, file("TODO.md", "write")), look)
+    assert not isinstance(decision, NeedsApproval) and decision.verdict is Verdict.ALLOW
+
+
+def test_a_denial_says_when_a_link_led_out_of_what_is_declared() -> None:
+    target = FileTarget(Kind.FS_READ, "/data/notes/a", "~/notes/a", "read")
+    needed = decide(CapabilityRequest(skill(read=("~/notes",)), target), PolicyView(Mode.ASK, PLACES, 0.0))
+    assert isinstance(needed, NeedsApproval)
+    assert "/home/p/notes/a leads to /data/notes/a by a link" in needed.why
+    plain = FileTarget(Kind.FS_READ, "/data/a", "/data/a", "read")
+    needed = decide(CapabilityRequest(skill(read=("~/notes",)), plain), PolicyView(Mode.ASK, PLACES, 0.0))
+    assert isinstance(needed, NeedsApproval) and "link" not in needed.why

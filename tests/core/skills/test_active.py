@@ -56,7 +56,7 @@ def test_what_is_not_listed_is_refused(allowed: str, tool: str, arguments: JsonO
 
 
 async def test_loading_a_skill_restricts_the_tools_for_the_rest_of_the_turn_only() -> None:
-    active = ActiveSkills()
+    active = ActiveSkills(limiting=True)
     bash = FakeTool("bash")
     (tool,) = active.wrap([bash])
     active.activate(a_skill("guide", manifest=None, allowed_tools=("Read",)), a_context("t1"))
@@ -68,7 +68,7 @@ async def test_loading_a_skill_restricts_the_tools_for_the_rest_of_the_turn_only
 
 
 def test_loading_a_second_skill_does_not_lift_the_first_ones_restriction() -> None:
-    active = ActiveSkills()
+    active = ActiveSkills(limiting=True)
     active.activate(a_skill("strict", manifest=None, allowed_tools=("Read",)), a_context())
     active.activate(a_skill("loose", manifest=None, allowed_tools=("bash", "Read")), a_context())
     active.activate(a_skill("free", manifest=None), a_context())
@@ -78,9 +78,18 @@ def test_loading_a_second_skill_does_not_lift_the_first_ones_restriction() -> No
 
 async def test_load_skill_activates_what_it_loads() -> None:
     skill = a_skill("guide", manifest=None, allowed_tools=())
-    active = ActiveSkills()
+    active = ActiveSkills(limiting=True)
     tool = LoadSkill(FakeLibrary({"guide": skill}, {"SKILL.md": b"---\nname: guide\n---\nDo."}), active)
     outcome = await tool.invoke({"name": "guide"}, a_context())
     assert "only these tools work: none" in outcome.content
     assert active.refusal("http", {}, "t1")
     assert active.refusal("load_skill", {}, "t1") == ""
+
+
+async def test_unless_limits_are_asked_for_other_tools_go_on_working() -> None:
+    skill = a_skill("guide", manifest=None, allowed_tools=("Read",))
+    active = ActiveSkills()
+    tool = LoadSkill(FakeLibrary({"guide": skill}, {"SKILL.md": b"---\nname: guide\n---\nDo."}), active)
+    outcome = await tool.invoke({"name": "guide"}, a_context())
+    assert "Its author expects these tools to be used: Read." in outcome.content
+    assert active.refusal("http", {}, "t1") == ""

@@ -5,7 +5,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blufio_tui.core.errors import SkillError
-from blufio_tui.core.skills.files import MAX_FILES, MAX_TOTAL_BYTES, FileEntry, canonical_list, changed_files, check_list, content_hash, is_ignored
+from blufio_tui.core.skills.files import (
+    MAX_FILES,
+    MAX_TOTAL_BYTES,
+    FileEntry,
+    canonical_list,
+    changed_files,
+    check_list,
+    content_hash,
+    is_ignored,
+)
 
 
 def entry(path: str, sha256: str = "0" * 64, size: int = 1) -> FileEntry:
