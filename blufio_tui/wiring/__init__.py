@@ -7,7 +7,6 @@ The functions here load those modules when they are called, so that a command lo
 import argparse
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def open_registry(args: argparse.Namespace | None = None) -> "AbstractContextMan
     """The skills. Relative folders of the configuration are below the project."""
     from blufio_tui.wiring import stores
 
-    return stores.open_registry(getattr(args, "project", None) or Path.cwd())
+    return stores.open_registry(getattr(args, "project", None) or stores.working_folder())
 
 
 def add_rule(rule: "UserRule") -> int:

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.config.paths import Paths
@@ -15,7 +14,7 @@ from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.skills.declared_use import DeclaredUse, declared_use
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.skills.use import SkillUse
-from blufio_tui.wiring.stores import audit_on
+from blufio_tui.wiring.stores import audit_on, working_folder
 
 MOST_DECISIONS = 5_000
 """The newest decisions are enough to see a habit, and reading them is not felt."""
@@ -33,7 +32,7 @@ async def uses(skills: Sequence[Skill], sessions: SqliteSessions, audit: AuditSt
 
 def use_of(skill: Skill, database: Database, args: argparse.Namespace) -> tuple[DeclaredUse | None, int]:
     """As `declared_and_used`, with the audit log of the database and the project of the command."""
-    project = getattr(args, "project", None) or Path.cwd()
+    project = getattr(args, "project", None) or working_folder()
     return asyncio.run(
         declared_and_used(skill, audit_on(database, Paths.from_environment()), places(project.expanduser()))
     )

@@ -1,5 +1,6 @@
 """Opens what is stored: the database and the stores on it, the grants, the skills."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +56,14 @@ def skill_folders(settings: Settings, project: Path) -> tuple[Path, ...]:
     """The usual folders of the person, then the configured ones, which count where both have a name."""
     written = (*USUAL_FOLDERS, *settings.skills.folders)
     return tuple(dict.fromkeys(from_project(folder, project) for folder in written))
+
+
+def working_folder() -> Path:
+    """Where we are; by its old name when it was deleted meanwhile, for commands that can do without it."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path(os.environ.get("PWD") or "/")
 
 
 def registry_on(database: Database, settings: Settings, project: Path) -> "SkillRegistry":

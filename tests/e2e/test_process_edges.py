@@ -25,6 +25,8 @@ def run_in_shell(world: World, script: str, **env: str) -> "subprocess.Completed
         ('"$@" skill run text-stats --input - <&-', 2, "JSON"),
         ('"$@" ask - <&-', 2, "nothing to ask"),
         ('mkdir gone && cd gone && rmdir ../gone && "$@" ask hi', 2, "--project"),
+        ('mkdir gone && cd gone && rmdir ../gone && "$@" skill list', 0, ""),
+        ('mkdir gone && cd gone && rmdir ../gone && "$@" skill show text-stats', 0, ""),
         ('"$@" skill list | true', 0, ""),
         ('"$@" --version >/dev/full', 1, "No space left"),
         ('"$@" --help >/dev/full', 1, "No space left"),
