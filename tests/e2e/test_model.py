@@ -80,6 +80,8 @@ def test_a_refused_key_ends_in_a_sentence_and_the_session_can_go_on(world: World
 
 def test_a_command_that_never_ends_is_cancelled_and_the_conversation_goes_on(world: World) -> None:
     endless = Reply(tool_use("toolu_1", "bash", {"command": "sleep 600"}))
+    world.home.mkdir(exist_ok=True)
+    (world.home / "config.toml").write_text('[commands]\nask = "commands"\n')
     with serving(endless, Reply(text("As you wish."))) as api:
         world_env = World(world.home, world.project, world.outside, connected(world, api))
         with world_env.terminal() as terminal:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from blufio_tui.adapters.cage.program_side.probe import why_not
+from blufio_tui.adapters.storage.own_writes import note_own_write
 from blufio_tui.core.audit.rows import AuditFilter, RowType
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.events import Event
@@ -47,7 +48,10 @@ class Room:
         return await tool.invoke({"command": command, **more}, context)
 
     def set(self, text: str) -> None:
-        (self.root / "home" / "config.toml").write_text(text)
+        """As the program itself changes its configuration: what another program writes waits for a person."""
+        file = self.root / "home" / "config.toml"
+        note_own_write(file, file.read_bytes() if file.exists() else b"", text.encode())
+        file.write_text(text)
 
 
 @pytest.fixture
