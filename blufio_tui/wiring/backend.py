@@ -178,6 +178,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
     jobs, outputs = Jobs(clock.monotonic), OutputFiles(paths.outputs)
     policy = LivePolicy(settings_trust(paths.config_file, paths.keys), settings)
     held = HeldChanges(policy, stored, audit)
+    undo_store = UndoStore(paths.undo)
     cages = Cages(
         premises_of(paths, where),
         audit,
@@ -185,6 +186,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         mode.get,
         lambda: with_real_paths(policy.settings().policy.rules, where),
         grants=grants.grants,
+        keeper=undo_store,
     )
     shell = Shell(
         known_secrets=known.values(),
@@ -207,7 +209,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         view = PolicyView(now.mode, where, clock.now(), "", now.rules, grants.grants(), grants.blocked)
         return hidden_from_search(CapabilityRequest(actor, FileTarget(Kind.FS_READ, path, path, "read")), view)
 
-    guard, undo_store = FileGuard(where, paths.own_files), UndoStore(paths.undo)
+    guard = FileGuard(where, paths.own_files)
     runner = HostEffects(
         guard,
         network,

@@ -107,6 +107,9 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
         with until_opened():
             await skills.connect()
             await (await opening.parts()).model.connect()
+        cages = (await opening.parts()).backend.cages
+        if not cages.why_not:
+            cages.pool.warm()  # the first command need not wait for an interpreter to start
 
     return Services(
         agent=LaterAgent(opening),

@@ -18,7 +18,7 @@ from tests.e2e.terminal import blufio_command
 PLACES = {"config": "config.toml", "grants": "grants.toml", "database": "blufio.db", "history": "history"}
 DEFAULTS = {
     "approval.timeout_secs": 120,
-    "agent.max_tool_iterations": 10,
+    "agent.max_tool_iterations": 100,
     "agent.max_skills_in_prompt": 20,
     "network.allow_private": [],
     "budget.session_usd": 0,

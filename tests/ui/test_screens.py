@@ -163,16 +163,16 @@ async def test_yes_and_no_are_switched_and_what_has_a_few_values_is_picked() -> 
 async def test_shift_tab_never_reaches_allow_all_and_the_palette_asks_first() -> None:
     async with running() as (app, pilot, fakes):
         seen = []
-        for _ in range(4):
+        for _ in range(6):
             await pilot.press("shift+tab")
             await pilot.pause()
             seen.append(fakes.mode.mode)
-        assert seen == [Mode.READ_ONLY, Mode.DENY, Mode.ASK, Mode.READ_ONLY]
+        assert seen == [Mode.ACCEPT_EDITS, Mode.PLAN, Mode.READ_ONLY, Mode.DENY, Mode.ASK, Mode.ACCEPT_EDITS]
         await app.action_mode("allow-all")
         await until(pilot, lambda: "Allow everything?" in screen_text(app))
         await pilot.press("enter")
         await until(pilot, lambda: app.screen is app.main)
-        assert fakes.mode.mode is Mode.READ_ONLY
+        assert fakes.mode.mode is Mode.ACCEPT_EDITS
         await app.action_mode("allow-all")
         await until(pilot, lambda: app.screen is not app.main)
         await pilot.press("y")

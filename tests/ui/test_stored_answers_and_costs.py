@@ -78,7 +78,7 @@ async def test_a_grant_is_given_an_end_by_key() -> None:
 async def test_every_mode_is_chosen_from_a_list_and_allow_all_is_asked_about_and_loud() -> None:
     async with running() as (app, pilot, fakes):
         await pilot.press("alt+p")
-        await until(pilot, lambda: app.screen is not app.main and len(app.screen.list_view.rows) == 4)
+        await until(pilot, lambda: app.screen is not app.main and len(app.screen.list_view.rows) == len(Mode))
         await pilot.press("end", "enter")
         await until(pilot, lambda: "Allow everything?" in screen_text(app))
         assert fakes.mode.mode is Mode.ASK

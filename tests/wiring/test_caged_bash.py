@@ -157,3 +157,19 @@ async def test_the_programs_own_files_are_never_reached(room: Room) -> None:
     outcome = await room.bash(f"cat {room.root}/home/blufio.db; echo x >> {room.root}/home/grants.toml; ls")
     assert "Permission denied" in outcome.content
     assert room.person.asked == []
+
+
+async def test_what_a_command_did_to_files_of_the_project_is_taken_back(room: Room) -> None:
+    project = room.root / "project"
+    (project / "kept.txt").write_text("as it was\n")
+    (project / "gone.txt").write_text("removed\n")
+    (project / "run.sh").write_text("#!/bin/sh\n")
+    (project / "run.sh").chmod(0o755)
+    await room.bash("sed -i s/was/is/ kept.txt; rm gone.txt; echo new > made.txt; echo exit >> run.sh")
+    assert not (project / "gone.txt").exists()
+    undone = await room.backend.undoing.undo("c0")
+    assert undone.refused == ()
+    assert (project / "kept.txt").read_text() == "as it was\n"
+    assert (project / "gone.txt").read_text() == "removed\n"
+    assert not (project / "made.txt").exists()
+    assert (project / "run.sh").read_text() == "#!/bin/sh\n" and (project / "run.sh").stat().st_mode & 0o777 == 0o755

@@ -20,7 +20,7 @@ class AgentConfig:
 
     model: str
     max_tokens: int = 0
-    max_tool_iterations: int = 10
+    max_tool_iterations: int = 100
     thinking_budget: int = 0
     compact_at: float = 0.8
     keep_turns: int = 2

@@ -67,7 +67,12 @@ def plan_undo(changes: Iterable[KeptChange], current: Callable[[str], str]) -> t
     for change in changes:
         first.setdefault(change.path, change)
         last[change.path] = change
-    return tuple(_step(first[path], last[path], current(path)) for path in first)
+    return tuple(
+        _step(first[path], last[path], current(path))
+        for path in first
+        if first[path].lost
+        or first[path].before != last[path].after  # a temporary file that came and went is no change
+    )
 
 
 def _step(first: KeptChange, last: KeptChange, now: str) -> Step:

@@ -97,7 +97,7 @@ class ModelSettings:
 @dataclass(frozen=True, slots=True)
 class AgentSettings:
     max_tool_iterations: int = _field(
-        10, "Requests with tools in one turn; after them one last request gets the answer.", between(1, 1000)
+        100, "Requests with tools in one turn; after them one last request gets the answer.", between(1, 1000)
     )
     max_skills_in_prompt: int = _field(
         20, "Skills listed by name and description in the system prompt.", between(0, 1000)
