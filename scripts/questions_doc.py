@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.core.test_sessions_told import PAGE, table  # noqa: E402
+from tests.core.policy.test_sessions_told import PAGE, table  # noqa: E402
 
 _TABLE = re.compile(r"\| session \|.*?\*\* \|$", re.MULTILINE | re.DOTALL)
 
