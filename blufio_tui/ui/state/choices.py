@@ -70,18 +70,18 @@ def _refused_always(question: ApprovalQuestion) -> str:
 
 
 def _offers(offers: tuple[Offer, ...]) -> list[Choice]:
-    """A wider offer of the same lifetime gets the capital letter."""
-    taken: set[str] = set()
+    """Each under its own letter; where two have the same one, the later gets the capital letter, else a digit."""
+    taken: set[str] = set("nrND")
     out = []
     for offer in offers:
-        letter = _LETTERS[offer.lifetime]
+        letter = offer.letter or _LETTERS[offer.lifetime]
         is_wider = letter in taken or offer.scope is not Scope.EXACT
         if letter in taken:
             letter = letter.upper()
         if letter in taken:
             letter = next(digit for digit in "123456789" if digit not in taken)
         taken.add(letter)
-        title = (_WIDER if is_wider else _TITLES)[offer.lifetime]
+        title = offer.label or (_WIDER if is_wider else _TITLES)[offer.lifetime]
         stores = f"{offer.stores}; it {offer.past}" if offer.past else offer.stores
         out.append(Choice(letter, title, stores, ApprovalAnswer(Verdict.ALLOW, offer)))
     return out

@@ -75,7 +75,19 @@ class ApprovalCard(Vertical, can_focus=True):
         ),
         Binding("1", "pick('1')", "Other 1", show=False, id="approval.other_1", tooltip="Give the answer shown as 1"),
         Binding("2", "pick('2')", "Other 2", show=False, id="approval.other_2", tooltip="Give the answer shown as 2"),
-        Binding("u", "pick('u')", "", show=False, id="approval.until", tooltip="Allow it for a while"),
+        Binding("u", "pick('u')", "15 minutes", show=False, id="approval.until", tooltip="Allow it for 15 minutes"),
+        *(
+            Binding(letter, f"pick('{letter}')", title, show=False, id=f"approval.{name}", tooltip=help)
+            for letter, name, title, help in (
+                ("f", "folder", "This folder", "Allow what is in this folder and below"),
+                ("e", "edits", "Edits here", "Allow edits of ordinary files in this project"),
+                ("p", "pattern", "This program", "Allow the program with plain arguments, this session"),
+                ("P", "pattern_always", "This program, always", "Allow the program with plain arguments, from now on"),
+                ("t", "checks", "Tests and checks", "Allow the project's tests, builds and linters"),
+                ("h", "domain", "All of a domain", "Allow plain requests to the whole domain"),
+                ("k", "kind", "All of a kind", "Allow all files, or all hosts, until the session ends"),
+            )
+        ),
         Binding("r", "pick('r')", "Say why", id="approval.reason", tooltip="Deny and tell the model why"),
         Binding("N", "pick('N')", "Never", show=False, id="approval.never", tooltip="Always refuse this exact request"),
         Binding(
