@@ -60,6 +60,9 @@ key = "none"
 [approval]
 timeout_secs = 300.0    # I am slow
 
+[commands]
+cage = "off"            # pictures are the same on machines that can make no cage
+
 [policy]
 rules = [{ deny = "fs.read", target = "~/Documents/tax" }]
 """
