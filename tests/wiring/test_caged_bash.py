@@ -173,3 +173,9 @@ async def test_what_a_command_did_to_files_of_the_project_is_taken_back(room: Ro
     assert (project / "gone.txt").read_text() == "removed\n"
     assert not (project / "made.txt").exists()
     assert (project / "run.sh").read_text() == "#!/bin/sh\n" and (project / "run.sh").stat().st_mode & 0o777 == 0o755
+
+
+async def test_the_model_reads_what_was_refused_while_the_command_ran(room: Room) -> None:
+    outcome = await room.bash(f"cat {room.root}/outside/a.txt; echo went on")
+    assert "While it ran:\nDENIED fs.read" in outcome.for_model and "by: the person, this time" in outcome.for_model
+    assert "went on" in outcome.for_model

@@ -14,8 +14,8 @@ from blufio_tui.core.builtin.common import (
 )
 from blufio_tui.core.cage.inside import Inside
 from blufio_tui.core.capability import Actor
-from blufio_tui.core.effects import RunCommand
-from blufio_tui.core.errors import ErrorKind
+from blufio_tui.core.effects import Effect, EffectResult, RunCommand
+from blufio_tui.core.errors import CapabilityDenied, ErrorKind
 from blufio_tui.core.events import ErrorInfo, ToolOutputDelta
 from blufio_tui.core.running import CommandEnded, FolderGone, Stream
 from blufio_tui.core.shell.state import ShellState, ShellStates, carried
@@ -25,6 +25,7 @@ from blufio_tui.core.tools import CallContext, ToolOutcome
 
 DEFAULT_TIMEOUT_SECS = 120.0
 MAX_TIMEOUT_SECS = 3600.0
+_MOST_REFUSALS = 5
 _SHOWN_COMMAND = 200
 _CUT_OFF = 128 + 13
 """A program in a pipe ended by SIGPIPE, as in `yes | head -1`: nothing failed."""
@@ -102,7 +103,16 @@ class BashTool:
         command, state = text_argument(arguments, "command"), self._states.get(context.session_id)
         cwd = posixpath.join(self._project, text_argument(arguments, "cwd", state.cwd) or state.cwd)
         listener = _Listener(context)
-        inside = Inside(lambda caged, seen: self._perform(caged, self._actor, seen), self._actor, context)
+        refused: dict[str, None] = {}
+
+        async def decide(caged: Effect, seen: CallContext) -> EffectResult:
+            try:
+                return await self._perform(caged, self._actor, seen)
+            except CapabilityDenied as error:
+                refused[error.for_model or str(error)] = None
+                raise
+
+        inside = Inside(decide, self._actor, context)
         effect = RunCommand(command, cwd, timeout, state.exports, background, listener=listener, inside=inside)
         try:
             result = await self._perform(effect, self._actor, context)
@@ -117,6 +127,7 @@ class BashTool:
         note = self._remember(context.session_id, state, cwd, listener.end)
         outcome = _report(result.value, output, note)
         lines = [first_line(command, result.value), output or "(no output)", f"[{note}]" if note else ""]
+        lines += _refusals(list(refused))
         return replace(outcome, for_model="\n".join(line for line in lines if line))
 
     def _remember(self, session_id: str, before: ShellState, cwd: str, end: CommandEnded | None) -> str:
@@ -141,6 +152,13 @@ def first_line(command: str, status: int) -> str:
     ending = f"ended by signal {-status}" if status < 0 else f"exit {status}"
     cut_off = " (a program was cut off by the next one in the pipe, as by head)" if status == _CUT_OFF else ""
     return f"$ {shown} → {ending}{cut_off}"
+
+
+def _refusals(refused: list[str]) -> list[str]:
+    """What was refused while the command ran: to the program it looked like a missing permission."""
+    more = len(refused) - _MOST_REFUSALS
+    shown = [f"While it ran:\n{text}" for text in refused[:_MOST_REFUSALS]]
+    return [*shown, f"… and {more} more refusals"] if more > 0 else shown
 
 
 class _Listener:
