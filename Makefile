@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format screenshots skills bench clean
+.PHONY: help run test check wheel format screenshots skills bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -45,6 +45,14 @@ check: $(STAMP) $(TOOLS_STAMP) ## lint, types, layers, generated files, skills a
 	$(BIN)/python scripts/build_wasi_tests.py --check
 	$(BIN)/python scripts/keys_doc.py --check
 	$(BIN)/python scripts/screenshots.py --check
+
+wheel: $(STAMP) ## build a wheel, install it into an empty environment and start it
+	@rm -rf build/wheel && mkdir -p build/wheel
+	@$(PIP) wheel --no-deps --wheel-dir build/wheel .
+	@$(PYTHON) -m venv build/wheel/env
+	@build/wheel/env/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt build/wheel/*.whl
+	@cd build/wheel && BLUFIO_HOME=$$PWD/home env/bin/blufio-tui --version && \
+	  BLUFIO_HOME=$$PWD/home env/bin/blufio-tui skill run text-stats --input '{"text": "one two"}'
 
 format: $(STAMP) ## format the code
 	$(BIN)/ruff format .
