@@ -139,6 +139,8 @@ class BlufioApp(SkillActions, ModelActions, LeavingActions, LeaderActions):
         except BlufioError as error:
             self.say(NoticeLevel.ERROR, str(error))
         self.show_model()
+        if self.services.why_not_caged is not None:
+            self.main.status.change(not_caged=bool(self.services.why_not_caged()))
 
     async def _begin(self) -> None:
         if self.turns.session_id:

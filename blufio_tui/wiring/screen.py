@@ -97,6 +97,7 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
     """What the screen holds. Everything that is not needed for the first frame is opened after it, by `connect`."""
     paths, settings = options.paths, options.settings
     skills = LaterSkills(opening)
+    not_caged = ""
 
     async def news() -> "AsyncGenerator[SkillNews, None]":
         async with aclosing((await opening.parts()).care.news()) as events:
@@ -104,11 +105,13 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
                 yield event
 
     async def connect() -> None:
+        nonlocal not_caged
         with until_opened():
             await skills.connect()
             await (await opening.parts()).model.connect()
         cages = (await opening.parts()).backend.cages
-        if not cages.why_not:
+        not_caged = cages.why_not
+        if not not_caged:
             cages.pool.warm()  # the first command need not wait for an interpreter to start
 
     return Services(
@@ -139,6 +142,7 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
         drafts=cast("DraftsPort", Later(opening, lambda parts: parts.drafts)),
         edit=_edit,
         doctor=_doctor,
+        why_not_caged=lambda: not_caged,
         held=LaterHeldChanges(opening),
         clipboard=Clipboard,
         connect=connect,

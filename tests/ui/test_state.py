@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from textual.content import Content
 
 from blufio_tui.core.capability import DecidedBy, Kind, Verdict
 from blufio_tui.core.errors import ErrorKind, UsageError
@@ -45,6 +46,7 @@ from blufio_tui.ui.state.recall import Recall
 from blufio_tui.ui.state.states import State
 from blufio_tui.ui.state.trace import NodeKind, Trace
 from blufio_tui.ui.state.transcript import Transcript
+from blufio_tui.ui.widgets.status_bar import Figures, status_line
 from tests.fakes.ui_agent import question, read
 
 
@@ -294,3 +296,8 @@ def test_a_reply_that_is_blank_takes_no_room_and_one_that_begins_blank_keeps_its
     transcript.apply(TextDelta("t", "code"), 1.5)
     assert [type(entry) for entry in transcript.entries] == [UserSaid, ToolLine, Reply]
     assert transcript.entries[-1].text.source == "    code"
+
+
+def test_the_status_line_says_where_commands_are_not_caged() -> None:
+    assert "not caged" in status_line(Figures("m", not_caged=True), 80, Content("")).plain
+    assert "caged" not in status_line(Figures("m"), 80, Content("")).plain

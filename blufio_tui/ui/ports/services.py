@@ -310,6 +310,7 @@ class Services:
         clipboard: makes the clipboard; it is given what writes to the terminal.
         edit: the person's own editor on a text; blocking, run while the screen is put aside.
         doctor: what works here, as text.
+        why_not_caged: known after `connect`: why commands run without the cage, "" when they are caged.
         held: changes of the policy that wait for a person.
         connect: run once after the first frame: imports the SDK, starts the sandbox. A `BlufioError` becomes a notice.
         session_id: a session to continue, "" to begin a new one with the first prompt.
@@ -343,6 +344,7 @@ class Services:
     drafts: DraftsPort | None = None
     edit: Callable[[str], EditedText] | None = None
     doctor: Callable[[], Awaitable[str]] | None = None
+    why_not_caged: Callable[[], str] | None = None
     held: HeldChangesPort | None = None
     clipboard: Callable[[Callable[[str], None]], ClipboardPort] | None = None
     connect: Callable[[], Awaitable[None]] = _nothing

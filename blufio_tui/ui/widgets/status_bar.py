@@ -39,7 +39,8 @@ _MODES = {
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the status bar shows. `context_tokens` is what the last request sent and got."""
+    """What the status bar shows. `context_tokens` is what the last request sent and got; `not_caged`: commands run with
+    the person's rights, and are asked about as a whole."""
 
     model: str = ""
     mode: Mode = Mode.ASK
@@ -49,6 +50,7 @@ class Figures:
     context_tokens: int = 0
     context_window: int = 0
     waiting: int = 0
+    not_caged: bool = False
 
 
 class StatusBar(Static):
@@ -140,6 +142,8 @@ def status_line(figures: Figures, width: int, running: Content) -> Content:
     """Left what is always worth knowing; right what the session has used, as far as it fits."""
     text, style = _MODES[figures.mode]
     left = Content.assemble(" ", (visible_line(figures.model) or "no model", "bold"), "  ", (text, style))
+    if figures.not_caged:
+        left = Content.assemble(left, "  ", ("not caged", "$warn"))
     if figures.waiting:
         left = Content.assemble(
             left, "  ", (f" {plural(figures.waiting, 'approval')} waiting ", "bold $background on $warn")
