@@ -73,10 +73,15 @@ CARD = "Your approval is needed"
 NOT_YET = ("to answer", "in a moment…")
 
 
+def _has_focus(text: str) -> bool:
+    """The keys at the bottom are the card's."""
+    return "n Refuse" in text.rstrip().rsplit("\n", 1)[-1]
+
+
 def answer(terminal: Terminal, key: str) -> None:
     """Press a key on the card once it takes answers, and Enter where the answer lasts."""
     terminal.wait_for(CARD)
-    terminal.wait_for(lambda text: not any(words in text for words in NOT_YET))
+    terminal.wait_for(lambda text: _has_focus(text) and not any(words in text for words in NOT_YET))
     terminal.press(key)
     if key in "saN":
         terminal.wait_for("Enter to store")

@@ -179,11 +179,12 @@ async def _searched(root: str, effect: SearchFiles, names: list[str]) -> tuple[l
         late = True
     finally:
         feeding.cancel()
-        if process.returncode is None:
+        # `kill` may reap a worker that has just ended; asyncio then reports status 255, which says nothing.
+        if was_ended := process.returncode is None:
             with suppress(ProcessLookupError):
                 process.kill()
         await process.wait()
-    if process.returncode not in (0, -9):
+    if not was_ended and process.returncode != 0:
         raise HostError(f"the search ended badly (exit status {process.returncode})")
     return found, late
 
