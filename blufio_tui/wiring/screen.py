@@ -15,7 +15,16 @@ from blufio_tui.adapters.desktop.clipboard import Clipboard
 from blufio_tui.adapters.desktop.prompt_history import PromptHistory
 from blufio_tui.core.settings.schema import Settings
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
-from blufio_tui.ui.ports.services import DraftsPort, EditedText, FilesPort, JobsPort, Look, RulesPort, Services
+from blufio_tui.ui.ports.services import (
+    DraftsPort,
+    EditedText,
+    FilesPort,
+    JobsPort,
+    Look,
+    RulesPort,
+    Services,
+    UndoPort,
+)
 from blufio_tui.ui.textual_fixes.terminal_background import can_be_asked, says_light
 from blufio_tui.wiring.gc_tuning import until_opened
 from blufio_tui.wiring.lazy_parts import (
@@ -143,6 +152,7 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
         edit=_edit,
         doctor=_doctor,
         why_not_caged=lambda: not_caged,
+        undoing=cast("UndoPort", Later(opening, lambda parts: parts.backend.undoing)),
         held=LaterHeldChanges(opening),
         clipboard=Clipboard,
         connect=connect,

@@ -1,5 +1,6 @@
 """Undo a call: plan, restore each file through the gate, and record it."""
 
+import asyncio
 import hashlib
 import os
 from dataclasses import dataclass
@@ -48,6 +49,11 @@ class Undoing:
             NotThere, StorageError: nothing was kept for the call, or it cannot be read.
         """
         return plan_undo(self._store.changes(call_id), self._current)
+
+    async def planned(self, call_id: str, project: str) -> tuple[str, tuple[Step, ...]]:
+        """The call, or where none is named the one that last changed the project, and its plan. Raises as `plan`."""
+        call = call_id or await asyncio.to_thread(self._store.last, project)
+        return call, await asyncio.to_thread(self.plan, call)
 
     async def undo(self, call_id: str, session_id: str = "") -> Undone:
         """Restore every file that is still as the call left it. Raises as `plan`."""

@@ -46,6 +46,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("Copy turn", "The chosen prompt and what came of it, else the last", "chat_action('copy_turn')"),
     Command("Copy code block", "Of the chosen reply, else of the last", "chat_action('copy_code')"),
     Command("Select lines", "Of the conversation, to copy them", "in_chat('select_lines')"),
+    Command("Undo", "Take back what the last call changed in files", "app.slash_undo('')"),
     Command("Doctor", "What works here, and what to do about what does not", "app.doctor"),
     Command("Edit prompt", "Write the prompt in your editor", "app.edit_prompt"),
     Command("Copy last reply", "To the clipboard", "app.copy_reply(0)"),
@@ -85,6 +86,7 @@ _WITH_ARGUMENT = {
     "audit",
     "theme",
     "settings",
+    "undo",
 }
 
 

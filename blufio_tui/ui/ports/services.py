@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.clock import Clock
     from blufio_tui.core.conversation import Block
     from blufio_tui.core.events import Event
+    from blufio_tui.core.files.undo import Step
     from blufio_tui.core.policy.approval import ApprovalQuestion, Offer
     from blufio_tui.core.policy.back_test import BackTest
     from blufio_tui.core.policy.foreign_changes import ForeignChange
@@ -299,6 +300,25 @@ class RulesPort(Protocol):
         ...
 
 
+class Undone(Protocol):
+    """Paths that an undo restored, and those that it left alone, each with the reason."""
+
+    @property
+    def restored(self) -> tuple[str, ...]: ...
+    @property
+    def refused(self) -> tuple[tuple[str, str], ...]: ...
+
+
+class UndoPort(Protocol):
+    """Takes back what calls did to files. Both raise `BlufioError` when nothing was kept."""
+
+    async def planned(self, call_id: str, project: str) -> tuple[str, tuple[Step, ...]]:
+        """The call ("" means the one that last changed the project), and what would be done."""
+        ...
+
+    async def undo(self, call_id: str, session_id: str = "") -> Undone: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """
@@ -345,6 +365,7 @@ class Services:
     edit: Callable[[str], EditedText] | None = None
     doctor: Callable[[], Awaitable[str]] | None = None
     why_not_caged: Callable[[], str] | None = None
+    undoing: UndoPort | None = None
     held: HeldChangesPort | None = None
     clipboard: Callable[[Callable[[str], None]], ClipboardPort] | None = None
     connect: Callable[[], Awaitable[None]] = _nothing
