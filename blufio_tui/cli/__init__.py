@@ -56,6 +56,12 @@ def _add_shared_options(parser: argparse.ArgumentParser, default: Any) -> None:
         "--project", default=default, type=Path, metavar="DIR", help="project folder (default: this one)"
     )
     offline = default if default is argparse.SUPPRESS else False
+    group.add_argument(
+        "--instructions",
+        choices=("trust", "ignore"),
+        default=default,
+        help="AGENTS.md or CLAUDE.md of the project: use it for this run, or not",
+    )
     group.add_argument("--offline", action="store_true", default=offline, help="use the offline guide, no model")
 
 

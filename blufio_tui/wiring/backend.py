@@ -1,7 +1,7 @@
 """Builds what acts: gate, sandbox, tools, skills and agent, on top of what is stored."""
 
 import argparse
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +18,7 @@ from blufio_tui.adapters.config.deny_rule_links import with_real_paths
 from blufio_tui.adapters.config.grants_file import GrantsFile, grants_trust
 from blufio_tui.adapters.config.held_changes import HeldChanges
 from blufio_tui.adapters.config.hook_files import FoundHooks, HookFiles
+from blufio_tui.adapters.config.instructions import InstructionFiles
 from blufio_tui.adapters.config.live_mode import LiveMode
 from blufio_tui.adapters.config.live_policy import LivePolicy
 from blufio_tui.adapters.config.trust import settings_trust
@@ -76,6 +77,7 @@ from blufio_tui.wiring.connecting import Endpoint, provider_for
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.rules import InformedApprover
 from blufio_tui.wiring.stores import audit_on, open_database, registry_on
+from blufio_tui.wiring.told import Told
 from blufio_tui.wiring.undoing import Undoing
 
 if TYPE_CHECKING:
@@ -112,6 +114,7 @@ class Backend:
     cages: Cages
     hooks: HookRunner
     found_hooks: FoundHooks
+    told: Told
     tasks: Tasks
     undo_store: UndoStore
     undoing: Undoing
@@ -245,6 +248,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
     tools = ToolRegistry(hooks.wrap(active.wrap(built_in)), hooks.wrap(active.wrap(skill_tools(registry, host))))
     pricing = GenaiPricing()
     tasks = Tasks()
+    told = Told(InstructionFiles(*paths.instruction_files, options.project), options.instructions, audit)
     agent = HookedAgent(
         provider=OfflineGuide(lambda: skill_examples(registry)),
         registry=tools,
@@ -252,11 +256,11 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         pricing=pricing,
         config=AgentConfig.from_settings(settings),
         clock=clock,
-        system=_system_prompt(options, registry),
+        system=_system_prompt(options, registry, told.texts),
         tasks=tasks,
     )
     agent.hooks = hooks if found_hooks.active else None
-    agent.remarks = found_hooks.remarks
+    agent.remarks = (*found_hooks.remarks, *told.remarks())
     credentials = Credentials(paths.keys)
     return Backend(
         options=options,
@@ -285,6 +289,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         cages=cages,
         hooks=hooks,
         found_hooks=found_hooks,
+        told=told,
         tasks=tasks,
         undo_store=undo_store,
         undoing=Undoing(undo_store, gate, audit, guard),
@@ -324,7 +329,9 @@ def choose_provider(options: Options, credentials: Credentials) -> "ClaudeProvid
     return provider_for(Endpoint(options.connection, model.base_url, model.name, options.key), credentials)
 
 
-def _system_prompt(options: Options, registry: SkillRegistry) -> Callable[[], tuple[SystemBlock, ...]]:
+def _system_prompt(
+    options: Options, registry: SkillRegistry, instructions: Callable[[], Sequence[tuple[str, str]]]
+) -> Callable[[], tuple[SystemBlock, ...]]:
     provider = SkillProvider(registry.runnable)
 
     def system() -> tuple[SystemBlock, ...]:
@@ -333,6 +340,7 @@ def _system_prompt(options: Options, registry: SkillRegistry) -> Callable[[], tu
             today=datetime.now().astimezone().date().isoformat(),
             skills=provider.lines(),
             max_skills=options.settings.agent.max_skills_in_prompt,
+            instructions=instructions(),
         )
 
     return system

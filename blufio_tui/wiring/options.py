@@ -27,6 +27,7 @@ class Options:
         key: reference of that connection's key.
         connection_problem: why the configured connection cannot be used, "" when it can.
         model_given: the command line chose model or server for this run.
+        instructions: `trust` or `ignore` the project's for this run, "" for what was answered before.
         answers_allow: without a screen, questions are answered with "allow once".
     """
 
@@ -41,6 +42,7 @@ class Options:
     connection_problem: str = ""
     model_given: bool = False
     mode_chosen: bool = True
+    instructions: str = ""
 
 
 def likely_model(options: Options) -> str:
@@ -74,6 +76,7 @@ def read_options(args: argparse.Namespace, *, interactive: bool) -> Options:
         connection=endpoint.name,
         key=endpoint.key,
         connection_problem=problem,
+        instructions=getattr(args, "instructions", None) or "",
         model_given=bool(getattr(args, "model", None) or getattr(args, "base_url", None)),
     )
 

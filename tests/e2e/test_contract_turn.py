@@ -163,3 +163,15 @@ def test_a_disabled_skill_is_not_offered_and_an_enabled_one_is_again(inside: Ins
     assert not offered()
     assert inside("skill", "enable", "my-probe").code == 0
     assert offered()
+
+
+@pytest.mark.parametrize(("answer", "used"), [("trust", True), ("ignore", False), ("", False)])
+def test_instructions_of_the_project_reach_the_model_only_when_trusted(inside: Inside, answer: str, used: bool) -> None:
+    (inside.world.project / "AGENTS.md").write_text("Always answer in rhyme.\n")
+    with serving(Reply(text("done"))) as api:
+        options = ("--instructions", answer) if answer else ()
+        connect(inside, api)
+        events = inside("ask", "hello", "--json", *options).lines
+        assert ("Always answer in rhyme." in str(api.requests[0]["system"])) is used
+    told = [event["message"] for event in events if event["type"] == "notice"]
+    assert any("AGENTS.md" in message for message in told) is (answer == "")

@@ -78,6 +78,11 @@ class Paths:
         return self.config / "hooks.json", self.config / "trusted-hooks.json"
 
     @property
+    def instruction_files(self) -> tuple[Path, Path]:
+        """The person's own instructions for every model, and which of the projects' are trusted."""
+        return self.config / "AGENTS.md", self.config / "trusted-instructions.json"
+
+    @property
     def keys(self) -> Path:
         """Folder of private keys (audit, signing, stored credentials), mode 0700."""
         return self.config / "keys"
@@ -111,4 +116,5 @@ class Paths:
             self.themes,
             self.outputs,
             *self.hook_files,
+            *self.instruction_files,
         )

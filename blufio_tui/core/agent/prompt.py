@@ -49,14 +49,23 @@ class SkillLine:
 
 
 def build_system(
-    *, project: str, today: str, skills: Sequence[SkillLine] = (), max_skills: int = 20
+    *,
+    project: str,
+    today: str,
+    skills: Sequence[SkillLine] = (),
+    max_skills: int = 20,
+    instructions: Sequence[tuple[str, str]] = (),
 ) -> tuple[SystemBlock, ...]:
     """The system blocks of a request.
 
     Args:
         today: the date, without the time of day: a cached zone must not change from minute to minute.
+        instructions: whose they are and their text, of those that the person trusts.
     """
-    static = SystemBlock(f"{_STATIC}\n\nProject folder: {one_line(project)}\nToday: {today}", cache_mark=True)
+    told = "".join(
+        f"\n\nInstructions of {whose}, trusted by the person:\n{text.strip()}" for whose, text in instructions
+    )
+    static = SystemBlock(f"{_STATIC}\n\nProject folder: {one_line(project)}\nToday: {today}{told}", cache_mark=True)
     if not skills or max_skills < 1:
         return (static,)
     return static, SystemBlock(skill_zone(skills, max_skills), cache_mark=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
-from typing import Any
+from dataclasses import replace
 from uuid import uuid4
 
 from blufio_tui.core.agent.agent import Agent
@@ -125,9 +125,8 @@ class HookedTool:
     def input_schema(self) -> ReadOnlyObject:
         return self.tool.input_schema
 
-    def __getattr__(self, name: str) -> Any:
-        """What else a tool tells about itself."""
-        return getattr(self.tool, name)
+    def change_of(self, arguments: ReadOnlyObject) -> str:
+        return self.tool.change_of(arguments)
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         fields = tool_fields(self.name, arguments)
@@ -144,8 +143,9 @@ class HookedTool:
         remark = after.refused or after.context
         if not remark:
             return outcome
-        content = f"{outcome.content}\n\n[a hook of the user remarks: {remark}]"
-        return ToolOutcome(content, outcome.is_error, outcome.error, outcome.usage, outcome.logs, outcome.logs_dropped)
+        remarked = f"\n\n[a hook of the user remarks: {remark}]"
+        for_model = outcome.for_model and outcome.for_model + remarked
+        return replace(outcome, content=outcome.content + remarked, for_model=for_model)
 
 
 class HookedAgent(Agent):

@@ -13,7 +13,7 @@ from blufio_tui.ui.actions.clipboard import ClipboardActions
 from blufio_tui.ui.actions.jumps import JumpActions
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.commands.slash_actions import export_session, run_arguments
-from blufio_tui.ui.ports.services import UndoPort
+from blufio_tui.ui.ports.services import InstructionsPort, ShownInstructions, UndoPort
 from blufio_tui.ui.screens.ask import Confirm
 
 
@@ -64,6 +64,31 @@ class SlashActions(BranchActions, JumpActions, ClipboardActions, LookActions):
             await self.action_mode(name)
         else:
             self.action_open("mode")
+
+    async def action_instructions(self) -> None:
+        """Show the project's instructions whole; only `y` lets models read them."""
+        port = self.services.instructions
+        shown = await port.waiting() if port else None
+        if port is None or shown is None or shown.file is None:
+            self.notify("No instructions of this project wait for you.", timeout=4)
+            return
+        self.say(NoticeLevel.INFO, f"{shown.file.name} says:\n{shown.text}")
+        lines = plural(len(shown.text.splitlines()), "line")
+        text = (
+            f"{shown.file} ({lines}) is shown in the conversation behind this. Used, it is part of every prompt: the "
+            "model follows it. When it changes you are asked again."
+        )
+        self.push_screen(Confirm("Use these instructions?", visible(text)), partial(self._trust, port, shown))
+
+    async def _trust(self, port: InstructionsPort, shown: ShownInstructions, yes: bool | None) -> None:
+        if not yes:
+            return
+        try:
+            await port.trust(shown)
+        except BlufioError as error:
+            self.complain(error)
+            return
+        self.notify("The model follows them from the next request on.", title="Instructions")
 
     async def action_slash_undo(self, call_id: str) -> None:
         """Show what would be restored; only `y` does it."""

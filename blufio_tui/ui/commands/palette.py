@@ -66,6 +66,7 @@ _ACTIONS = {
     "cost": "open('cost')",
     "grants": "open('grants')",
     "confirm": "confirm_changes",
+    "instructions": "instructions",
     "jobs": "open('jobs')",
     "rules": "open('rules')",
     "doctor": "doctor",

@@ -90,6 +90,7 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("rules", "Your own standing rules, and what each would have answered"),
     SlashCommand("jobs", "Commands in the background, and ending them"),
     SlashCommand("grants", "Stored answers, and taking them back"),
+    SlashCommand("instructions", "Look at the project's AGENTS.md, and let the model follow it"),
     SlashCommand("undo", "Take back what a call changed in files; without a name, the last one", "[CALL]"),
     SlashCommand("confirm", "Look at what another program changed in the policy, and let it count"),
     SlashCommand("theme", "Choose the colours", "[NAME]"),

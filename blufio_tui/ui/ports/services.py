@@ -300,6 +300,25 @@ class RulesPort(Protocol):
         ...
 
 
+class ShownInstructions(Protocol):
+    """The instructions of a project that wait for the person."""
+
+    @property
+    def file(self) -> Path | None: ...
+    @property
+    def text(self) -> str: ...
+
+
+class InstructionsPort(Protocol):
+    async def waiting(self) -> ShownInstructions | None:
+        """The project's as they are now, when they are not trusted."""
+        ...
+
+    async def trust(self, shown: ShownInstructions) -> None:
+        """Use what was shown. Raises `BlufioError`."""
+        ...
+
+
 class Undone(Protocol):
     """Paths that an undo restored, and those that it left alone, each with the reason."""
 
@@ -366,6 +385,7 @@ class Services:
     doctor: Callable[[], Awaitable[str]] | None = None
     why_not_caged: Callable[[], str] | None = None
     undoing: UndoPort | None = None
+    instructions: InstructionsPort | None = None
     held: HeldChangesPort | None = None
     clipboard: Callable[[Callable[[str], None]], ClipboardPort] | None = None
     connect: Callable[[], Awaitable[None]] = _nothing

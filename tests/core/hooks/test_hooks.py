@@ -138,10 +138,12 @@ class Inner:
     name = "bash"
     description = "d"
     input_schema: JsonObject = {}  # noqa: RUF012
-    only_reads = "answered by the tool itself"
 
     def __init__(self) -> None:
         self.calls: list[JsonObject] = []
+
+    def change_of(self, arguments: JsonObject) -> str:
+        return f"bash {arguments['command']}"
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         self.calls.append(arguments)
@@ -205,7 +207,7 @@ async def test_a_remark_after_the_call_is_read_by_the_model(tmp_path: Path) -> N
 
 def test_a_tool_with_hooks_still_answers_for_itself(tmp_path: Path) -> None:
     world = World(tmp_path, pre("x"))
-    assert isinstance(world.tool, HookedTool) and world.tool.only_reads == Inner.only_reads
+    assert isinstance(world.tool, HookedTool) and world.tool.change_of({"command": "ls"}) == "bash ls"
 
 
 async def test_a_hook_that_the_gate_denies_refuses_the_call() -> None:
