@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from blufio_tui.adapters.files.attachments import pasted_mention
 from blufio_tui.adapters.files.project_files import ProjectFiles
 from blufio_tui.adapters.sessions.drafts import Drafts
-from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.agent.attach import Attachment
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.user_calls import DirectCalls
@@ -23,6 +22,7 @@ from blufio_tui.wiring.options import Options
 from blufio_tui.wiring.rules import ScreenRules
 from blufio_tui.wiring.screen_models import ConnectionDesk, Model
 from blufio_tui.wiring.screen_skills import SkillCare, Skills
+from blufio_tui.wiring.stores import opened_database
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,7 @@ def open_parts(options: Options, approver: Approver) -> Parts:
     Raises:
         StorageError: the database cannot be used.
     """
-    database = Database(options.paths.database)
-    database.open()
+    database = opened_database(options.paths)
     try:
         backend = build_backend(options, database, approver, attended=True)
     except BaseException:
