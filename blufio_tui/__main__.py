@@ -9,6 +9,7 @@ def main() -> int:
     try:
         if sys.argv[1:] == ["--version"] and sys.stdout is not None:
             return _print_version()
+        _insist_on_utf8()
         from blufio_tui.adapters.commands.own_environment import hide_credentials
 
         hide_credentials()  # before the imports, which take the most of the time until something is on the screen
@@ -17,6 +18,13 @@ def main() -> int:
         return run(sys.argv[1:])
     except KeyboardInterrupt:  # also in the first moments, while modules are loaded
         return 130
+
+
+def _insist_on_utf8() -> None:
+    """Begin again in Python's UTF-8 mode where it would encode names otherwise (a locale of the eighties, `LC_ALL=C`
+    with `PYTHONUTF8=0`): no command with an "ü" could be started, no file of that name opened."""
+    if sys.getfilesystemencoding() != "utf-8" and not sys.flags.utf8_mode and sys.executable:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
 
 
 def _print_version() -> int:

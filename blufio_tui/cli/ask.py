@@ -17,6 +17,7 @@ from blufio_tui.core.events import ErrorRaised, Event, HostCallFinished, NoticeR
 from blufio_tui.core.text.display import visible, visible_line
 
 if TYPE_CHECKING:
+    from blufio_tui.core.conversation import Block
     from blufio_tui.wiring.backend import Backend
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
@@ -28,7 +29,11 @@ def add_parser(subparsers: Any) -> None:
         help="one turn without a screen",
         description="Ask once and print the reply. Progress and warnings go to stderr.",
     )
-    parser.add_argument("prompt", metavar="PROMPT", help="what to ask; - reads it from stdin")
+    parser.add_argument(
+        "prompt",
+        metavar="PROMPT",
+        help="what to ask, with files as @path; - reads it from stdin, where @ is plain text",
+    )
     parser.add_argument("--json", action="store_true", help="print every event as a line of JSON")
     parser.add_argument(
         "--on-denial",
@@ -66,7 +71,24 @@ async def _ask(args: argparse.Namespace, prompt: str) -> int:
         if provider is not None:
             backend.agent.provider = provider
         session_id = await _session(args, backend)
-        return await _follow(backend, prompt, session_id, _JsonPrinter() if args.json else _TextPrinter())
+        # What comes through a pipe is often others' text: an `@` in it names no file.
+        attachments = [] if args.prompt == "-" else await _attachments(backend, prompt, session_id)
+        printer: Callable[[Event], None] = _JsonPrinter() if args.json else _TextPrinter()
+        return await _follow(backend, prompt, session_id, attachments, printer)
+
+
+async def _attachments(backend: "Backend", prompt: str, session_id: str) -> "list[Block]":
+    """The files that the prompt names as `@path`. Why one is not attached, or not whole, goes to stderr."""
+    from blufio_tui.core.agent.attach import mentions
+    from blufio_tui.wiring.attaching import attached
+
+    if not mentions(prompt):
+        return []
+    found = await attached(backend, prompt, session_id)
+    for attachment in found:
+        if attachment.note:
+            _progress(f"warning: {attachment.note}")
+    return [attachment.block for attachment in found if attachment.block is not None]
 
 
 async def _session(args: argparse.Namespace, backend: "Backend") -> str:
@@ -81,7 +103,9 @@ async def _session(args: argparse.Namespace, backend: "Backend") -> str:
     return await backend.sessions.create(str(backend.project))
 
 
-async def _follow(backend: "Backend", prompt: str, session_id: str, printer: "Callable[[Event], None]") -> int:
+async def _follow(
+    backend: "Backend", prompt: str, session_id: str, attachments: "list[Block]", printer: Callable[[Event], None]
+) -> int:
     """Print the events of the turn; its exit code. The first Ctrl-C ends the turn, the second the program."""
     loop = asyncio.get_running_loop()
 
@@ -92,7 +116,7 @@ async def _follow(backend: "Backend", prompt: str, session_id: str, printer: "Ca
     loop.add_signal_handler(signal.SIGINT, interrupt)
     code = OK
     try:
-        async with aclosing(backend.agent.act(prompt, session_id=session_id)) as events:
+        async with aclosing(backend.agent.act(prompt, session_id=session_id, attachments=attachments)) as events:
             async for event in events:
                 printer(event)
                 code = _exit_code(event, code)

@@ -102,6 +102,13 @@ def _report(
         for line in shown_logs(outcome.logs, outcome.logs_dropped):
             print(f"[{line.level.upper()}] {visible(line.message)}", file=sys.stderr)
         where = sys.stderr if outcome.is_error else sys.stdout
-        kind = f"{outcome.error.kind}: " if outcome.error else ""
-        print(f"{kind}{visible(outcome.content)}", file=where)
+        print(_in_words(outcome), file=where)
     return 1 if outcome.is_error else 0
+
+
+def _in_words(outcome: ToolOutcome) -> str:
+    error = outcome.error
+    if error is None:
+        return visible(outcome.content)
+    rest = "" if outcome.content == error.message else f"\n{visible(outcome.content)}"
+    return f"{error.heading}: {visible(error.reason)}{rest}"

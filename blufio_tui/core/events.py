@@ -41,6 +41,29 @@ class ErrorInfo:
     kind: ErrorKind
     message: str
 
+    @property
+    def heading(self) -> str:
+        """What a person reads above the message. `kind` is for programs and says too little, or names the engine."""
+        match self.kind:
+            case ErrorKind.TRAP if self.message.startswith(_GAVE_UP):
+                return "error: the skill gave up"
+            case ErrorKind.HOST_ERROR if not self.message.startswith(_EFFECT_FAILED):
+                return "error"  # a command that failed, input that does not fit: nothing of the host's
+            case _:
+                return f"error: {self.kind.value.replace('_', ' ')}"
+
+    @property
+    def reason(self) -> str:
+        """The message without what `heading` says."""
+        prefix = {ErrorKind.TRAP: _GAVE_UP, ErrorKind.HOST_ERROR: _EFFECT_FAILED}.get(self.kind, "")
+        return self.message.removeprefix(prefix)
+
+
+_GAVE_UP = "abort: "
+"""Begins what a skill says itself when it cannot go on, as when its input is not JSON (`env.abort`)."""
+
+_EFFECT_FAILED = "host error: "
+
 
 class NoticeLevel(StrEnum):
     INFO = "info"

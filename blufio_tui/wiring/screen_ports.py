@@ -3,28 +3,26 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from uuid import uuid4
 
-from blufio_tui.adapters.files.attachments import attach, pasted_mention
+from blufio_tui.adapters.files.attachments import pasted_mention
 from blufio_tui.adapters.files.project_files import ProjectFiles
 from blufio_tui.adapters.sessions.drafts import Drafts
-from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.agent.attach import Attachment
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.user_calls import DirectCalls
 from blufio_tui.core.builtin.bash import BashTool
-from blufio_tui.core.builtin.common import built_in
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.events import Event
 from blufio_tui.core.gate.ports import Approver
 from blufio_tui.core.shell.jobs import Job
 from blufio_tui.core.text.json_types import JsonObject
-from blufio_tui.core.tools import CallContext
+from blufio_tui.wiring.attaching import attached
 from blufio_tui.wiring.backend import Backend, build_backend, skill_tools
 from blufio_tui.wiring.options import Options
 from blufio_tui.wiring.rules import ScreenRules
 from blufio_tui.wiring.screen_models import ConnectionDesk, Model
 from blufio_tui.wiring.screen_skills import SkillCare, Skills
+from blufio_tui.wiring.stores import opened_database
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +55,7 @@ def open_parts(options: Options, approver: Approver) -> Parts:
     Raises:
         StorageError: the database cannot be used.
     """
-    database = Database(options.paths.database)
-    database.open()
+    database = opened_database(options.paths)
     try:
         backend = build_backend(options, database, approver, attended=True)
     except BaseException:
@@ -93,9 +90,7 @@ class Files:
         return await asyncio.to_thread(pasted_mention, text)
 
     async def attach(self, text: str, session_id: str) -> list[Attachment]:
-        context = CallContext(session_id, "", f"attach_{uuid4().hex[:16]}", _unseen)
-        perform = self._backend.gate.bind(built_in("file"), context)
-        return await attach(text, self._backend.project, perform)
+        return await attached(self._backend, text, session_id)
 
 
 class ScreenJobs:
@@ -141,7 +136,3 @@ class Direct:
     def _calls(self, registry: ToolRegistry) -> DirectCalls:
         backend = self._backend
         return DirectCalls(registry, backend.sessions, backend.clock, backend.tasks)
-
-
-def _unseen(_event: Event) -> None:
-    """Attaching happens before the turn; its audit rows tell of it."""

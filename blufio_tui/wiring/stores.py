@@ -10,6 +10,7 @@ from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.config.settings import load_settings
 from blufio_tui.adapters.storage.database import Database
+from blufio_tui.adapters.storage.private_file import sweep_leftovers
 from blufio_tui.core.settings.schema import Settings
 
 if TYPE_CHECKING:
@@ -20,10 +21,22 @@ if TYPE_CHECKING:
     from blufio_tui.adapters.skills.registry import SkillRegistry
 
 
-@contextmanager
-def open_database(paths: Paths) -> Iterator[Database]:
+def opened_database(paths: Paths) -> Database:
+    """The open database, after a look for what a killed program left.
+
+    Raises:
+        StorageError: the database cannot be used.
+    """
+    for file in paths.replaced_files:
+        sweep_leftovers(file)
     database = Database(paths.database)
     database.open()
+    return database
+
+
+@contextmanager
+def open_database(paths: Paths) -> Iterator[Database]:
+    database = opened_database(paths)
     try:
         yield database
     finally:

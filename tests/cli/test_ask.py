@@ -154,3 +154,21 @@ def test_an_interrupted_turn_ends_with_its_last_event_and_130(project: Path) -> 
             assert process.wait(20) == 130
     last = events_of("".join(lines) + rest)[-1]
     assert (last["type"], last["stop_reason"]) == ("turn_finished", "interrupted")
+
+
+def test_a_file_that_the_prompt_names_goes_with_it(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / ".env").write_text("TOKEN=1\n")
+    with serving(Reply(text("ok"))) as api:
+        assert run(["ask", "count @README.md, not @.env or @bob", "--base-url", api.url]) == 0
+        sent = json.dumps(api.requests[0]["messages"][-1])
+    assert "one two three" in sent
+    assert "TOKEN" not in sent
+    assert ".env is not attached" in capsys.readouterr().err
+
+
+def test_what_comes_through_a_pipe_names_no_file(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"explain @README.md")))
+    with serving(Reply(text("ok"))) as api:
+        assert run(["ask", "-", "--base-url", api.url]) == 0
+        sent = json.dumps(api.requests[0]["messages"][-1])
+    assert "one two three" not in sent

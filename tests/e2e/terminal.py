@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -38,6 +39,7 @@ class Terminal:
         rows: int = 36,
     ) -> None:
         self.screen = pyte.Screen(columns, rows)
+        self._drawn = bytearray()
         self._stream = pyte.ByteStream(self.screen)
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -73,6 +75,11 @@ class Terminal:
     def send(self, text: str) -> None:
         """Type text as it is."""
         os.write(self._master, text.encode())
+
+    @property
+    def said_at_the_end(self) -> str:
+        """What was written after the app gave the terminal back (pyte has one screen only)."""
+        return re.sub(r"\x1b\[[0-9;?<>=]*[a-zA-Z]", "", self._drawn.rpartition(b"\x1b[?1049l")[2].decode())
 
     def press(self, *keys: str) -> None:
         """Press keys by name (`enter`, `escape`, `ctrl+q`, …) or a single character."""
@@ -115,6 +122,7 @@ class Terminal:
             if not data:
                 break
             drawn += data
+        self._drawn += drawn
         self._stream.feed(drawn)
         return bool(drawn)
 

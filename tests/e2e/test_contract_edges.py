@@ -14,6 +14,7 @@ from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
 from tests.e2e.skills import module, write_skill
 from tests.e2e.terminal import blufio_command
+from tests.fakes.messages_api import KEY, Reply, serving, text, tool_use
 
 PLACES = {"config": "config.toml", "grants": "grants.toml", "database": "blufio.db", "history": "history"}
 DEFAULTS = {
@@ -150,3 +151,13 @@ def test_a_reader_that_goes_away_ends_the_program_quietly(world: World) -> None:
 def test_without_a_terminal_the_app_says_what_to_use_instead(world: World) -> None:
     done = blufio(env=world.env, cwd=world.project)
     assert done.returncode == 2 and "ask" in done.stderr
+
+
+def test_a_command_with_letters_beyond_ascii_runs_in_a_locale_without_them(world: World) -> None:
+    env = {**world.env, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "ANTHROPIC_API_KEY": KEY}
+    call = tool_use("t1", "bash", {"command": "echo grün > ü.txt"})
+    with serving(Reply(call), Reply(text("ök"))) as api:
+        words = blufio_command("ask", "mach ü", "--on-denial", "allow", "--base-url", api.url)
+        done = subprocess.run(words, env=env, cwd=world.project, capture_output=True, check=False)
+    assert (done.returncode, done.stdout.decode()) == (0, "ök\n")
+    assert (world.project / "ü.txt").read_text(encoding="utf-8") == "grün\n"

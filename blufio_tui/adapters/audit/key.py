@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.adapters.storage.identity import FileIdentity, file_identity
 from blufio_tui.core.audit.chain import EMPTY, HEAD_BYTES, KEY_BYTES, Head, read_head, write_head
 from blufio_tui.core.errors import StorageError
@@ -72,7 +73,7 @@ class AuditKey:
             return
         for mark in self._marks:
             with _reported(mark):
-                mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                make_private(mark.parent)
                 with suppress(FileExistsError), mark.open("x", encoding="utf-8") as file:
                     file.write(day + "\n")
         self._is_marked = True
@@ -122,7 +123,7 @@ class AuditKey:
 
     def _create(self, log_is_empty: bool) -> bytes:
         """The head goes first, so that a key without a head can only mean that the head was removed."""
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self.path.parent)
         with _locked(self.path.with_name(self.path.name + ".lock")):
             if self.path.exists():
                 return self._read_key()

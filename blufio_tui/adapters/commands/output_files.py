@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.core.agent.result_pages import ResultPage
 
 MAX_FILE = 512 * 1024 * 1024
@@ -35,7 +36,7 @@ class OutputFiles:
             self._is_tidy = True
             self._make_room()
         path = self._path(session_id, call_id)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(path.parent)
         return OutputFile(os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb"))
 
     async def page(self, session_id: str, call_id: str, offset: int, limit: int) -> ResultPage | None:

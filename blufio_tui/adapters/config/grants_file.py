@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blufio_tui.adapters.config.trust import Trust
+from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.adapters.storage.own_writes import note_own_write
 from blufio_tui.adapters.storage.private_file import replace_file
 from blufio_tui.core.capability import ActorKind, Verdict
@@ -308,7 +309,7 @@ def _stamp(path: Path) -> Stamp | None:
 def _writing(path: Path) -> Iterator[None]:
     """One writer at a time, across processes. The lock is a file of its own, since the file itself is replaced."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(path.parent)
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         descriptor = os.open(path.with_name(path.name + ".lock"), flags, 0o600)
         try:

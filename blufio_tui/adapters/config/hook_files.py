@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.adapters.storage.private_file import replace_file
 from blufio_tui.core.errors import ConfigError
 from blufio_tui.core.hooks.hooks import Hook, parse_hooks
@@ -93,7 +94,7 @@ class HookFiles:
         return {str(key): str(value) for key, value in stored.items()} if isinstance(stored, dict) else {}
 
     def _store(self, trusted: dict[str, str]) -> None:
-        self._trusted.parent.mkdir(parents=True, exist_ok=True)
+        make_private(self._trusted.parent)
         try:
             replace_file(self._trusted, json.dumps(trusted, indent=1).encode())
         except OSError as error:

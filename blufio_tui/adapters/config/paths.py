@@ -73,6 +73,12 @@ class Paths:
         return self.data / "blufio.log"
 
     @property
+    def replaced_files(self) -> tuple[Path, ...]:
+        """What is written anew as a whole, so that a program that is killed may leave half of it beside it."""
+        single = (self.config_file, self.grants_file, self.history, self.database, *self.hook_files)
+        return (*single, self.keys / "credentials.json", self.keys / "secrets.toml")
+
+    @property
     def hook_files(self) -> tuple[Path, Path]:
         """The person's own hooks, and which of the projects' are trusted."""
         return self.config / "hooks.json", self.config / "trusted-hooks.json"

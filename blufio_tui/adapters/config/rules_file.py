@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from blufio_tui.adapters.config.settings import load_settings
+from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.adapters.storage.private_file import replace_file
 from blufio_tui.core.errors import ConfigError, UnwritableConfig
 from blufio_tui.core.policy.rules import UserRule
@@ -81,7 +82,7 @@ def _store(path: Path, document: Any) -> None:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: the rule cannot be written there: {error}; edit the file by hand") from None
     path = path.resolve()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path.parent)
     try:
         replace_file(path, text.encode())
     except OSError as error:

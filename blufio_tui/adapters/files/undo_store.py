@@ -10,6 +10,7 @@ import secrets
 from dataclasses import asdict
 from pathlib import Path
 
+from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.core.errors import HostError, NotThere, StorageError
 from blufio_tui.core.files.undo import KeptChange
 from blufio_tui.core.guards.paths import covers
@@ -101,7 +102,7 @@ class UndoStore:
         self._forget_oldest()
 
     def _put(self, sha256: str, data: bytes) -> None:
-        self._blobs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self._blobs)
         blob = self._blobs / sha256
         if blob.exists():
             return
@@ -113,7 +114,7 @@ class UndoStore:
         temporary.replace(blob)
 
     def _record(self, call_id: str, change: KeptChange) -> None:
-        self._calls.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self._calls)
         line = json.dumps({"call_id": call_id, "change": asdict(change)}) + "\n"
         with os.fdopen(os.open(self._file(call_id), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as file:
             file.write(line)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.adapters.skills import table
 from blufio_tui.core.wasm.image import never_runs
 from blufio_tui.adapters.skills.archive import MAX_ARCHIVE_BYTES, FileTaker, is_archive, unpack
@@ -86,7 +87,7 @@ class SkillPreparer:
             raise
 
     def _new_staging(self) -> Path:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self._folder)
         self._sweep()
         return Path(tempfile.mkdtemp(prefix=_STAGING_PREFIX, dir=self._folder))
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.adapters.skills.folder import read_limited, scan
 from blufio_tui.core.errors import SkillError
 from blufio_tui.core.skills.files import SIGNATURE_FILE, FileEntry, canonical_list
@@ -47,7 +48,7 @@ def make_key(path: Path) -> str:
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(path.parent)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except FileExistsError:
         raise SkillError(f"{path} exists already; a publisher's key is kept: pass --key for another one") from None

@@ -19,6 +19,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
+from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.adapters.storage.disk_trouble import cause_of, trouble_of
 from blufio_tui.adapters.storage.identity import FileIdentity, file_identity
 from blufio_tui.core.errors import StorageError
@@ -239,7 +240,7 @@ def _make_file(path: Path) -> None:
     Raises:
         StorageError: there is such a file.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(path.parent)
     if path.exists():
         if path.stat().st_size == 0:
             raise StorageError(
@@ -385,6 +386,8 @@ def _of_file(path: Path, name: str, error: sqlite3.Error) -> str:
     """The folder takes what is written, so the trouble is the file's own, or over by now."""
     if name.startswith("SQLITE_FULL"):
         return "the disk is full, or was a moment ago; free some space and try again"
+    if path.exists() and not path.is_file():
+        return "it is not a file; move it away"
     if not os.access(path, os.R_OK | os.W_OK):
         return f"you may not read and write the file ({error}); check its owner and permissions"
     return f"{error}; check the file's permissions, its disk and the system's log"

@@ -49,7 +49,7 @@ def cause(number: int, place: Path, *, free_inodes: int = -1) -> str:
             return f"the disk with {place} reports read or write errors; save what you need from it"
         case errno.EMFILE | errno.ENFILE:
             return "too many files are open; close other programs, or raise `ulimit -n`"
-        case errno.ENOENT | errno.ENOTDIR:
+        case errno.ENOENT | errno.ENOTDIR | errno.EEXIST:
             return f"{place} is not a folder; make it, or set BLUFIO_HOME to another"
         case _:
             return ""

@@ -1,11 +1,19 @@
 """Files that only their owner may read, replaced as a whole or not at all."""
 
 import fcntl
+import glob
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from blufio_tui.adapters.private_folder import make_private
+
+_LEFTOVER_SECS = 60
+"""Nobody writes that long; what is younger may be in use."""
 
 
 def replace_file(path: Path, data: bytes, mode: int = 0o600) -> None:
@@ -14,7 +22,7 @@ def replace_file(path: Path, data: bytes, mode: int = 0o600) -> None:
     Raises:
         OSError: it could not be written; the old file is as it was.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(path.parent)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -23,6 +31,7 @@ def replace_file(path: Path, data: bytes, mode: int = 0o600) -> None:
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)
+        sweep_leftovers(path)
     except BaseException as error:
         Path(name).unlink(missing_ok=True)
         if isinstance(error, OSError) and error.filename is None:
@@ -30,11 +39,23 @@ def replace_file(path: Path, data: bytes, mode: int = 0o600) -> None:
         raise
 
 
+def sweep_leftovers(path: Path) -> None:
+    """Delete what a program that was killed while it wrote `path` has left beside it."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}-{'[a-z0-9_]' * 8}"):  # as `tempfile` names them
+        with suppress(OSError):  # another program sweeps as well
+            if left.lstat().st_mtime > time.time() - _LEFTOVER_SECS:
+                continue
+            if left.is_dir() and not left.is_symlink():
+                shutil.rmtree(left)
+            else:
+                left.unlink()
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Keep other instances out while the file `path` is changed. The lock is a file beside it, since `path` itself
     may be replaced meanwhile; it ends with the process, however that ends."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(path.parent)
     handle = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

@@ -138,8 +138,8 @@ def _tool_details(node: Node, width: int, limits: Limits | None) -> list[Content
     if node.live is not None:
         lines += [_heading("output so far"), *folded_lines(terminal_lines(node.live.lines()[-_LIVE:]), width)]
     if node.error is not None:
-        message = Content.styled(visible(node.error.message), "$bad")
-        lines += [_heading(f"error: {node.error.kind.value.replace('_', ' ')}"), *message.wrap(width)]
+        message = Content.styled(visible(node.error.reason), "$bad")
+        lines += [_heading(node.error.heading), *message.wrap(width)]
     if node.content and (node.error is None or node.content != node.error.message):
         went_wrong = node.state is State.ERROR and node.error is None
         lines += [_heading("error" if went_wrong else "output"), *pretty(steady(node.content), width)]

@@ -24,7 +24,7 @@ class SupervisorProcess:
         passed = (theirs.fileno(), given, write_out, write_err)
         try:
             self._process = subprocess.Popen(
-                [python, "-P", "-m", _MODULE, *map(str, passed)],
+                [python, "-P", "-X", "utf8", "-m", _MODULE, *map(str, passed)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=_errors(),

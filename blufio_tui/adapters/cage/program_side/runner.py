@@ -22,6 +22,7 @@ from blufio_tui.adapters.cage.program_side.cage import (
     ProgramStarted,
     Reply,
 )
+from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.cage.inside import Inside
@@ -146,7 +147,7 @@ class CagedRunner:
         )
         store = ""
         if premises.kept is not None:
-            premises.kept.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(premises.kept)
             store = tempfile.mkdtemp(prefix="call-", dir=premises.kept)
         variables = {**QUIET, **environment, "TMPDIR": tmp, "TMP": tmp, "TEMP": tmp, "TMUX_TMPDIR": tmp}
         return Command(words, cwd, variables, profile, store, timeout_secs)
@@ -216,7 +217,7 @@ class CagedRunner:
             raise HostError(f"the audit log cannot be written: {error}") from error
 
     def _store_listing(self, folder: Path, digest: str, listing: bytes) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(folder)
         target = folder / f"{digest}.jsonl.z"
         if not target.exists():
             with suppress(OSError):  # the digest in the log stands by itself

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.core.errors import ErrorKind, SandboxError
 
 _KEY_BYTES = 32
@@ -86,7 +87,7 @@ class CompiledCache:
     def _prepare(self) -> None:
         if self._key:
             return
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self._folder)
         info = self._folder.lstat()
         if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.geteuid():
             raise SandboxError(
