@@ -1,5 +1,7 @@
 """Folders that nobody but their owner looks into."""
 
+import errno
+import os
 from pathlib import Path
 
 
@@ -18,7 +20,7 @@ def make_private(folder: Path) -> None:
         folder.mkdir(0o700)
     except FileExistsError:
         if not folder.is_dir():
-            raise
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from None
         return  # another program was quicker
     if folder.stat().st_mode & 0o700 != 0o700:
         folder.chmod(0o700)

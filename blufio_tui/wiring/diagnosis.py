@@ -8,11 +8,13 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Literal
 
 from blufio_tui.adapters.commands.own_programs import find_program
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.config.settings import load_settings
+from blufio_tui.adapters.storage.disk_trouble import room, trouble_of
 from blufio_tui.core.errors import BlufioError
 
 Status = Literal["ok", "warning", "problem"]
@@ -40,12 +42,17 @@ def in_words(findings: Sequence[Finding]) -> str:
     return "\n".join(lines)
 
 
+_LITTLE_BYTES = 100 * 2**20
+_FEW_FILES = 1000
+
+
 def diagnose(args: argparse.Namespace) -> Sequence[Finding]:
     checks: tuple[tuple[str, Callable[[argparse.Namespace], list[Finding]]], ...] = (
         ("python", _python),
         ("configuration", _configuration),
         ("project", _project),
         ("storage", _storage),
+        ("space", _space),
         ("grants", _grants),
         ("audit", _audit),
         ("skills", _skills),
@@ -64,7 +71,7 @@ def _guarded(
     """A check that cannot be made is a finding, too."""
     try:
         return check(args)
-    except BlufioError as error:
+    except (BlufioError, OSError) as error:
         return [Finding(name, "problem", str(error))]
 
 
@@ -101,12 +108,38 @@ def _storage(_args: argparse.Namespace) -> list[Finding]:
     paths = Paths.from_environment()
     with open_database(paths) as database:
         rows = database.read_sync(lambda connection: connection.execute("PRAGMA quick_check").fetchone()[0])
-    free = shutil.disk_usage(paths.data).free
-    status: Status = "ok" if free > 100 * 2**20 else "warning"
-    findings = [Finding("storage", status, f"{paths.database}, {free // 2**20:,} MiB free", "")]
+        journal = database.read_sync(lambda connection: connection.execute("PRAGMA journal_mode").fetchone()[0])
     if rows != "ok":
-        findings.append(Finding("storage", "problem", f"the database is damaged: {rows}", "restore a copy of it"))
-    return findings
+        return [Finding("storage", "problem", f"{paths.database} is damaged: {rows}", "restore a copy of it")]
+    if journal != "wal":
+        message = f"{paths.database}, on a disk that several programs cannot share memory on (a network disk?)"
+        advice = "it works, more slowly; set BLUFIO_HOME to a folder on a local disk"
+        return [Finding("storage", "warning", message, advice)]
+    return [Finding("storage", "ok", str(paths.database))]
+
+
+def _space(_args: argparse.Namespace) -> list[Finding]:
+    """Each disk that this program writes to. They are tried: a quota shows nowhere else."""
+    paths = Paths.from_environment()
+    places = {"data": paths.data, "settings": paths.config, "cache": paths.cache, "temporary": Path(gettempdir())}
+    disks: dict[int, tuple[list[str], Path]] = {}
+    for use, place in places.items():
+        there = next(folder for folder in (place, *place.parents) if folder.is_dir())
+        disks.setdefault(there.stat().st_dev, ([], there))[0].append(use)
+    return [_space_on(place, ", ".join(uses)) for uses, place in disks.values()]
+
+
+def _space_on(place: Path, uses: str) -> Finding:
+    free, files = room(place)
+    amount = f"{free // 2**20:,} MiB free with {place} ({uses})"
+    if trouble := trouble_of(place):
+        what, _, advice = trouble.partition("; ")
+        return Finding("space", "problem", f"{what} ({uses})", advice)
+    if free < _LITTLE_BYTES:
+        return Finding("space", "warning", amount, "free some space: what cannot be written to the log is not done")
+    if 0 <= files < _FEW_FILES:
+        return Finding("space", "warning", f"{amount}, but room for {files:,} files only", "remove some files")
+    return Finding("space", "ok", amount)
 
 
 def _grants(_args: argparse.Namespace) -> list[Finding]:

@@ -154,7 +154,8 @@ class SkillInstaller:
             raise
 
     def _registry_row(self, connection: sqlite3.Connection, name: str) -> Installed | None:
-        return next((entry for entry in table.every(connection) if entry.skill.name == name), None)
+        installed = table.every(connection, self._registry.database.path.parent)
+        return next((entry for entry in installed if entry.skill.name == name), None)
 
     async def _carry_grants(self, old: Skill, new: Skill, candidate: Candidate) -> None:
         """A signed update that widens nothing keeps what the person allowed; any other starts over."""

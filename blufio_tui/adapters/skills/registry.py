@@ -48,6 +48,7 @@ class SkillRegistry:
 
     def __init__(self, database: Database, bundled: Path | None, folders: Iterable[Path] = ()) -> None:
         self.database = database
+        self._home = database.path.parent
         self._bundled_folder = bundled
         self._folders = tuple(folders)
         self._bundled: dict[str, Skill] | None = None
@@ -95,14 +96,14 @@ class SkillRegistry:
 
     def refresh(self) -> list[Skill]:
         """`skills()` after looking at the files: what was touched since it was installed is hashed anew."""
-        self._look_again(self.database.read_sync(table.listing))
+        self._look_again(self._listed())
         return self.skills()
 
     def listing(self) -> list[Listed]:
         """What `refresh` finds, in the short form of a list: quick with a thousand skills."""
-        installed = self.database.read_sync(table.listing)
+        installed = self._listed()
         if self._look_again(installed):
-            installed = self.database.read_sync(table.listing)
+            installed = self._listed()
         disabled = self.database.read_sync(table.disabled_bundled)
         found = {skill.name: listed(skill) for skill in self._folder_skills()}
         found |= {entry.name: entry for entry in installed}
@@ -178,6 +179,9 @@ class SkillRegistry:
             raise SkillError(f'"{name}" comes from {skill.folder.parent}; remove that from skills.folders instead')
         return self.get(name)
 
+    def _listed(self) -> list[Listed]:
+        return self.database.read_sync(lambda connection: table.listing(connection, self._home))
+
     def _look_again(self, installed: Iterable[Listed]) -> bool:
         """Check those whose files were touched; whether there were any."""
         touched = [entry.name for entry in installed if not stamp_holds(entry.folder, entry.stamp)]
@@ -201,7 +205,7 @@ class SkillRegistry:
             number = table.generation(connection)
             if number == self._held.generation:
                 return self._held
-            rows = table.every(connection)
+            rows = table.every(connection, self._home)
             return _Held(number, {row.skill.name: row for row in rows}, table.disabled_bundled(connection))
 
         self._held = self.database.read_sync(load)

@@ -1,14 +1,22 @@
-"""Rows of the table of installed skills, and the skills they stand for."""
+"""Rows of the table of installed skills, and the skills they stand for.
+
+A row names its folder relative to the home, so that a home can be moved and a copy never touches the original.
+Of what an older row says only the last part counts: each skill lies in a folder of its own in `skills`.
+"""
 
 import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
+from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.manifest.as_json import capabilities_json, manifest_from_json, manifest_to_json
 from blufio_tui.core.skills.files import FileEntry
 from blufio_tui.core.skills.skill import Skill, SkillKind, SkillStatus
+
+FOLDER = "skills"
+"""Of the home: where installed skills live."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ def put(connection: sqlite3.Connection, installed: Installed) -> None:
             skill.description,
             skill.author,
             skill.kind.value,
-            str(skill.folder),
+            f"{FOLDER}/{skill.folder.name}",
             manifest_to_json(skill.manifest) if skill.manifest else "",
             json.dumps(capabilities_json(skill.manifest.capabilities)) if skill.manifest else "{}",
             None if skill.allowed_tools is None else json.dumps(skill.allowed_tools),
@@ -120,22 +128,98 @@ def generation(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT number FROM skill_generation").fetchone()[0])
 
 
-def every(connection: sqlite3.Connection) -> list[Installed]:
-    return [_installed(row) for row in connection.execute("SELECT * FROM skill ORDER BY name")]
+def every(connection: sqlite3.Connection, home: Path) -> list[Installed]:
+    """All of them. A damaged row counts as tampered with: it can be removed or installed again."""
+    try:
+        return [_installed(row, home) for row in connection.execute("SELECT * FROM skill ORDER BY name")]
+    except _DAMAGE:
+        numbers = [int(row[0]) for row in connection.execute("SELECT rowid FROM skill ORDER BY name")]
+        return [entry for number in numbers if (entry := _one(connection, number, home))]
 
 
-def listing(connection: sqlite3.Connection) -> list[Listed]:
-    rows = connection.execute(
-        "SELECT name, version, description, kind, status, enabled, capabilities, folder, stamp FROM skill ORDER BY name"
+def listing(connection: sqlite3.Connection, home: Path) -> list[Listed]:
+    try:
+        rows = connection.execute(_LISTING).fetchall()
+        if all(row["is_sound"] for row in rows):
+            return [_listed(row, home) for row in rows]
+    except _DAMAGE:
+        pass
+    return [_listed_from(entry) for entry in every(connection, home)]
+
+
+_DAMAGE = (ValueError, TypeError, LookupError, AttributeError, RecursionError, sqlite3.OperationalError, BlufioError)
+"""What taking a damaged row apart may raise; SQLite itself refuses text that is not UTF-8."""
+
+_LISTING = """SELECT name, version, description, kind, status, enabled, capabilities, folder, stamp,
+    json_valid(capabilities) AND (manifest = '' OR json_valid(manifest)) AS is_sound FROM skill ORDER BY name"""
+
+
+def _listed(row: sqlite3.Row, home: Path) -> Listed:
+    return Listed(
+        name=row["name"],
+        version=row["version"],
+        description=row["description"],
+        kind=SkillKind(row["kind"]).value,
+        status=SkillStatus(row["status"]).value,
+        enabled=bool(row["enabled"]),
+        capabilities=row["capabilities"],
+        folder=str(_place(home, row["folder"], row["name"])),
+        stamp=row["stamp"],
     )
-    return [Listed(r[0], r[1], r[2], r[3], r[4], bool(r[5]), r[6], r[7], r[8]) for r in rows]
+
+
+def _listed_from(entry: Installed) -> Listed:
+    skill = entry.skill
+    capabilities = json.dumps(capabilities_json(skill.manifest.capabilities)) if skill.manifest else "{}"
+    words = (skill.name, skill.version, skill.description, skill.kind.value, skill.status.value)
+    return Listed(*words, skill.enabled, capabilities, str(skill.folder), entry.stamp)
+
+
+def _one(connection: sqlite3.Connection, number: int, home: Path) -> Installed | None:
+    """A row by itself. None when not even its name can be read: it cannot be named to anybody."""
+    try:
+        return _installed(connection.execute("SELECT * FROM skill WHERE rowid = ?", (number,)).fetchone(), home)
+    except _DAMAGE:
+        name = _text(connection, number, "name")
+        return _damaged(connection, number, name, home) if name else None
+
+
+def _damaged(connection: sqlite3.Connection, number: int, name: str, home: Path) -> Installed:
+    skill = Skill(
+        name=name,
+        version=_text(connection, number, "version") or "?",
+        description="its row in the database is damaged; install it again, or remove it",
+        kind=SkillKind.INSTRUCTIONS,
+        status=SkillStatus.TAMPERED,
+        folder=_place(home, _text(connection, number, "folder"), name),
+        content_hash="",
+        enabled=False,
+    )
+    return Installed(skill, "", _text(connection, number, "source"), "[]")
+
+
+def _text(connection: sqlite3.Connection, number: int, column: str) -> str:
+    """A column of a damaged row; "" when it is what is damaged."""
+    try:
+        return str(connection.execute(f"SELECT {column} FROM skill WHERE rowid = ?", (number,)).fetchone()[0])  # noqa: S608 - a constant
+    except sqlite3.OperationalError:
+        return ""
+
+
+def _place(home: Path, written: str, name: str) -> Path:
+    """The folder of a skill: always one below `skills`, whatever a row says."""
+    for candidate in (written, name):
+        last = PurePath(candidate).name
+        if last not in ("", ".", ".."):
+            return home / FOLDER / last
+    return home / FOLDER / ".damaged"
 
 
 def disabled_bundled(connection: sqlite3.Connection) -> frozenset[str]:
     return frozenset(str(row[0]) for row in connection.execute("SELECT name FROM disabled_bundled_skill"))
 
 
-def _installed(row: sqlite3.Row) -> Installed:
+def _installed(row: sqlite3.Row, home: Path) -> Installed:
     tools = row["allowed_tools"]
     skill = Skill(
         name=row["name"],
@@ -143,7 +227,7 @@ def _installed(row: sqlite3.Row) -> Installed:
         description=row["description"],
         kind=SkillKind(row["kind"]),
         status=SkillStatus(row["status"]),
-        folder=Path(row["folder"]),
+        folder=_place(home, row["folder"], row["name"]),
         content_hash=row["content_hash"],
         manifest=manifest_from_json(row["manifest"]) if row["manifest"] else None,
         module_sha256=row["module_sha256"],

@@ -25,7 +25,7 @@ def trouble_of(folder: Path) -> str:
 
 def cause_of(error: OSError, folder: Path) -> str:
     """As `cause`, for an error at writing to `folder`, which need not be there."""
-    return cause(error.errno or 0, folder, free_inodes=_free_inodes(folder))
+    return cause(error.errno or 0, folder, free_inodes=room(folder)[1])
 
 
 def cause(number: int, place: Path, *, free_inodes: int = -1) -> str:
@@ -55,11 +55,12 @@ def cause(number: int, place: Path, *, free_inodes: int = -1) -> str:
             return ""
 
 
-def _free_inodes(folder: Path) -> int:
-    """Some file systems count none and say 0 of 0."""
+def room(folder: Path) -> tuple[int, int]:
+    """Free bytes and free files of the disk with `folder`, which need not be there; -1 for what is not known."""
     there = next((place for place in (folder, *folder.parents) if place.is_dir()), folder)
     try:
         state = os.statvfs(there)
     except OSError:
-        return -1
-    return state.f_favail if state.f_files else -1
+        return -1, -1
+    # Some file systems count no files and say 0 of 0.
+    return state.f_bavail * state.f_frsize, state.f_favail if state.f_files else -1

@@ -191,7 +191,7 @@ async def test_a_thousand_installed_skills_are_taken_apart_once(
     bench.database.write_sync(lambda connection: [skill_table.put(connection, copy) for copy in copies])
     names: list[str] = []
     take_apart = skill_table._installed
-    monkeypatch.setattr(skill_table, "_installed", lambda row: names.append(row["name"]) or take_apart(row))
+    monkeypatch.setattr(skill_table, "_installed", lambda row, home: names.append(row["name"]) or take_apart(row, home))
     for _ in range(3):
         assert len(bench.registry.skills()) > 1_000
     assert sorted(names) == sorted(["greeter", *(f"copy-{number}" for number in range(1_000))])

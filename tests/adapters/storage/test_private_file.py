@@ -34,7 +34,7 @@ def test_a_folder_that_is_there_keeps_its_mode_and_a_file_in_the_way_is_an_error
     make_private(tmp_path / "shared")
     assert stat.S_IMODE((tmp_path / "shared").stat().st_mode) == 0o755
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match="file"):
+    with pytest.raises(NotADirectoryError, match="file"):
         make_private(tmp_path / "file" / "below")
 
 

@@ -1,4 +1,4 @@
-"""Real disks that are too small or read-only, where this may be tried."""
+"""A fixture: real disks that are too small or read-only, where this may be tried."""
 
 import subprocess
 import sys
