@@ -11,6 +11,7 @@ from blufio_tui.cli.actions import add_action
 from blufio_tui.core.audit.export import csv_header, csv_line, jsonl_line, row_json, verification_json
 from blufio_tui.core.audit.rows import AuditFilter, AuditRow, Verification
 from blufio_tui.core.errors import StorageError, UsageError
+from blufio_tui.core.text.amounts import date_time
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
 from blufio_tui.core.text.times import moment_before
@@ -129,7 +130,7 @@ def _filter(args: argparse.Namespace) -> AuditFilter:
 def _line(row: AuditRow) -> str:
     entry = row.entry
     symbol = _SYMBOLS.get(entry.decision, "·")
-    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(row.ts))
+    when = date_time(row.ts)
     decided = " ".join(text for text in (entry.decision, entry.decided_by and f"by {entry.decided_by}") if text)
     outcome = f" → {entry.outcome}" if entry.outcome else ""
     facts = f" ({entry.detail})" if entry.detail else ""

@@ -5,7 +5,6 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from blufio_tui.cli.actions import add_action
 from blufio_tui.core.errors import NotThere, UsageError
 from blufio_tui.core.sessions.records import SessionInfo
 from blufio_tui.core.sessions.store import SessionLibrary
+from blufio_tui.core.text.amounts import local_time
 from blufio_tui.core.text.display import visible_line
 
 MAX_IMPORT_BYTES = 512 * 1024 * 1024
@@ -166,7 +166,7 @@ def _item(session: SessionInfo) -> dict[str, str | float | int]:
 
 
 def _line(session: SessionInfo) -> str:
-    when = datetime.fromtimestamp(session.updated).astimezone().strftime("%Y-%m-%d %H:%M")
+    when = local_time(session.updated, "%Y-%m-%d %H:%M")
     title = visible_line(session.title) or "Untitled"
     snippet = f"\n              {visible_line(session.snippet)}" if session.snippet else ""
     return f"{session.session_id}  {when}  {session.messages:>5}  {title}{snippet}"

@@ -1,9 +1,11 @@
 """Who owns a task waits for it, and no error of one is told by asyncio."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
+import blufio_tui
 from blufio_tui.core.errors import UsageError
 from blufio_tui.core.tasks import Tasks, begin, outlasting
 
@@ -79,3 +81,9 @@ async def test_nothing_begins_after_the_end() -> None:
     await tasks.end()
     with pytest.raises(UsageError):
         tasks.start(work())
+
+
+def test_nothing_else_shields_work_from_being_cancelled() -> None:
+    package = Path(blufio_tui.__file__).parent
+    users = [path for path in package.rglob("*.py") if "asyncio.shield(" in path.read_text(encoding="utf-8")]
+    assert users == [package / "core" / "tasks.py"]

@@ -13,6 +13,7 @@ from pathlib import Path
 from blufio_tui.adapters.commands.guard import end_family, killed_with_us, under_warden
 from blufio_tui.core.errors import HostError
 from blufio_tui.core.running import CommandEnded, CommandEvent, CommandOutput, Launch, Stream, shell_words
+from blufio_tui.core.tasks import begin
 
 _CHUNK = 64 * 1024
 _QUEUED = 4
@@ -81,8 +82,8 @@ class _Process:
             for end in writing.values():
                 os.close(end)
         pumps = [await self._pump("stdout", ends["stdout"][0]), await self._pump("stderr", ends["stderr"][0])]
-        deadline = [asyncio.create_task(self._stop_at_deadline())] if self._launch.timeout_secs is not None else []
-        self._tasks = [*pumps, *deadline, asyncio.create_task(self._tell_end(pumps))]
+        deadline = [begin(self._stop_at_deadline())] if self._launch.timeout_secs is not None else []
+        self._tasks = [*pumps, *deadline, begin(self._tell_end(pumps))]
 
     async def _spawn(self, out: int, err: int) -> asyncio.subprocess.Process:
         has_bash = Path("/bin/bash").exists()
@@ -104,7 +105,7 @@ class _Process:
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(reading_end, "rb", buffering=0)
         )
         self._transports.append(transport)
-        return asyncio.create_task(self._pass_on(stream, reader))
+        return begin(self._pass_on(stream, reader))
 
     async def _pass_on(self, stream: Stream, reader: asyncio.StreamReader) -> None:
         while data := await reader.read(_CHUNK):

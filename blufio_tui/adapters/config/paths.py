@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+SIDE_FILES = ("-wal", "-shm", "-journal", "-reserve")
+"""What lies beside the database: `-journal` where a disk shares no memory, `-reserve` for when the disk is full."""
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:
@@ -109,7 +112,7 @@ class Paths:
         The folder of installed skills is among them: a skill must not rewrite another.
         """
         single = (self.database, self.grants_file, self.config_file, self.history, self.log_file)
-        side = tuple(self.database.with_name(self.database.name + end) for end in ("-wal", "-shm"))
+        side = tuple(self.database.with_name(self.database.name + end) for end in SIDE_FILES)
         return (
             *single,
             *side,

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -111,7 +112,7 @@ class Database:
         with _reported(self.path):
             connection = self._take_reader()
             try:
-                return job(connection)
+                return _read(connection, job)
             finally:
                 self._give_back(connection)
 
@@ -173,6 +174,20 @@ class Database:
                 return group, True
             group.append(write)
         return group, False
+
+
+def _read(connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], T]) -> T:
+    """Run `job`, again with what is not UTF-8 replaced when there is such text: one damaged row hides no other."""
+    try:
+        return job(connection)
+    except sqlite3.OperationalError as error:
+        if "decode to UTF-8" not in str(error):
+            raise
+    connection.text_factory = partial(str, encoding="utf-8", errors="replace")
+    try:
+        return job(connection)
+    finally:
+        connection.text_factory = str
 
 
 def _commit_group(connection: sqlite3.Connection, path: Path, group: list[_Write]) -> None:

@@ -1,6 +1,5 @@
 """Capabilities, rules and grants in plain words, for the approval card, the installer and the browser."""
 
-import datetime
 from posixpath import normpath
 
 from blufio_tui.core.capability import CapabilityRequest, EnvTarget, ExecTarget, FileTarget, Kind, NetTarget, UnixTarget
@@ -11,6 +10,7 @@ from blufio_tui.core.manifest.manifest import Capabilities, NetworkCapability
 from blufio_tui.core.policy.approval import Lifetime, Scope
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.rules import UserRule
+from blufio_tui.core.text.amounts import local_time
 
 KIND_SYMBOLS = {Kind.FS_READ: "○", Kind.FS_WRITE: "●", Kind.NET: "⇄", Kind.ENV: "$", Kind.EXEC: "▶", Kind.UNIX: "⌁"}
 """One cell each; never the only sign of a kind."""
@@ -156,7 +156,7 @@ def lifetime_in_words(grant: Grant) -> str:
 
 def day_and_time(seconds: float) -> str:
     """Local time to the minute."""
-    return datetime.datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M")
+    return local_time(seconds, "%Y-%m-%d %H:%M")
 
 
 def _with_verb(verb: str, patterns: tuple[str, ...]) -> str:

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 
 from blufio_tui.core.conversation import (
     Block,
@@ -16,6 +15,7 @@ from blufio_tui.core.conversation import (
     ToolUseBlock,
 )
 from blufio_tui.core.sessions.records import MessageState, SessionInfo, StoredMessage
+from blufio_tui.core.text.amounts import local_time
 from blufio_tui.core.text.display import visible, visible_line
 
 _BACKTICKS = re.compile(r"`{3,}")
@@ -91,4 +91,4 @@ def _quote(text: str) -> str:
 
 
 def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M")
+    return local_time(seconds, "%Y-%m-%d %H:%M")

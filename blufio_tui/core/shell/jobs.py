@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from blufio_tui.core.errors import HostError
 from blufio_tui.core.running import CommandEnded, CommandEvent, CommandOutput
 from blufio_tui.core.shell.output import CleanStream, Ends, LastLines, Settler, plain
+from blufio_tui.core.tasks import begin
 
 MAX_JOBS = 20
 """Jobs of a session that run at the same time."""
@@ -90,7 +91,7 @@ class Jobs:
             raise HostError(f"{MAX_JOBS} jobs are running, as many as there may be; end one with job_kill")
         job = Job(session_id, self._new_name(session_id, command), command, cwd, self._clock())
         self._jobs[session_id, job.name] = job
-        job.task = asyncio.create_task(self._follow(job, events))
+        job.task = begin(self._follow(job, events))
         return job
 
     def of(self, session_id: str) -> list[Job]:

@@ -1,5 +1,6 @@
 """Numbers as people read them: short, aligned, never more exact than they are."""
 
+import re
 from datetime import datetime
 
 
@@ -55,11 +56,19 @@ def dollars(amount: float | None) -> str:
 
 
 def clock_time(timestamp: float) -> str:
-    return datetime.fromtimestamp(timestamp).strftime("%H:%M:%S")
+    return local_time(timestamp, "%H:%M:%S")
 
 
 def date_time(timestamp: float) -> str:
-    return datetime.fromtimestamp(timestamp).strftime("%Y-%m-%d %H:%M:%S")
+    return local_time(timestamp, "%Y-%m-%d %H:%M:%S")
+
+
+def local_time(timestamp: float, form: str) -> str:
+    """Seconds since the epoch as `strftime` shows them here; question marks for a damaged row's, which is no time."""
+    try:
+        return datetime.fromtimestamp(timestamp).astimezone().strftime(form)
+    except (ValueError, OverflowError, OSError):
+        return re.sub("[0-9]", "?", datetime(2000, 1, 1).strftime(form))
 
 
 def plural(count: int, noun: str) -> str:

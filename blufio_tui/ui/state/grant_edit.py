@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from blufio_tui.core.errors import UsageError
 from blufio_tui.core.policy.approval import Lifetime
 from blufio_tui.core.policy.grants import Grant
+from blufio_tui.core.text.amounts import local_time
 
 HELP = "session, always, a time from now (30m, 8h, 7d), or a day (2026-01-31, 2026-01-31 18:00)"
 
@@ -57,7 +58,7 @@ def typed_lifetime(grant: Grant) -> str:
     """The lifetime as one would type it."""
     match grant.lifetime:
         case Lifetime.UNTIL:
-            return datetime.fromtimestamp(grant.expires).strftime(_FORMATS[0])
+            return local_time(grant.expires, _FORMATS[0])
         case Lifetime.FOREVER:
             return "always"
         case _:

@@ -120,3 +120,11 @@ def test_a_closed_database_refuses_writes(database: Database) -> None:
     database.close()
     with pytest.raises(StorageError, match="closed"):
         database.write_sync(add("no"))
+
+
+def test_text_that_is_not_utf8_is_read_with_a_mark_and_hides_no_other_row(database: Database) -> None:
+    database.write_sync(lambda c: c.execute("CREATE TABLE t (x TEXT)"))
+    database.write_sync(lambda c: c.execute("INSERT INTO t VALUES (CAST(x'61ff' AS TEXT)), ('ü')"))
+    for _ in range(2):
+        rows = database.read_sync(lambda c: c.execute("SELECT x FROM t").fetchall())
+        assert [row[0] for row in rows] == ["a\N{REPLACEMENT CHARACTER}", "ü"]

@@ -55,3 +55,11 @@ def test_what_a_killed_program_left_is_swept_at_the_next_write_and_at_the_next_s
     with open_database(paths):
         pass
     assert [file.exists() for file in (old, other, young, older)] == [False, True, True, False]
+
+
+def test_what_lies_beside_the_database_is_closed_to_tools_too(tmp_path: Path) -> None:
+    paths = Paths(tmp_path, tmp_path, tmp_path / "cache")
+    with open_database(paths):
+        beside = {file for file in tmp_path.iterdir() if file.name.startswith("blufio.db")}
+    assert {paths.database, tmp_path / "blufio.db-reserve"} <= beside <= set(paths.own_files)
+    assert tmp_path / "blufio.db-journal" in paths.own_files

@@ -12,6 +12,7 @@ from blufio_tui.adapters.cage.program_side.process import SupervisorProcess
 from blufio_tui.adapters.cage.wire.frames import Decoder, FrameError, Message, encode
 from blufio_tui.core.cage.profile import Profile
 from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.tasks import begin, outlasting
 
 _GRACE_SECS = 2.0
 _LAST_OUTPUT_SECS = 0.5
@@ -238,7 +239,7 @@ class _Run:
         for descriptor in (self._process.stdout, self._process.stderr):
             self._loop.remove_reader(descriptor)
         self._process.close()
-        await asyncio.shield(self._loop.run_in_executor(None, self._process.reap, _GRACE_SECS))
+        await outlasting(self._loop.run_in_executor(None, self._process.reap, _GRACE_SECS))
 
     async def _send(self, **message: Any) -> None:
         async with self._sending:
@@ -246,7 +247,7 @@ class _Run:
                 await self._loop.sock_sendall(self._process.socket, encode(message))
 
     def _spawn(self, work: Any) -> "asyncio.Task[Any]":
-        task: asyncio.Task[Any] = asyncio.ensure_future(work)
+        task: asyncio.Task[Any] = begin(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -337,7 +338,7 @@ class _Run:
             await self._decide(asked, reply)
         finally:
             if not answered and not self._loop.is_closed():
-                await asyncio.shield(reply(Answered(False)))
+                await outlasting(reply(Answered(False)))
 
     async def _watch_deadline(self) -> None:
         while (left := self._command.timeout_secs - self._clock.spent) > 0 or self._clock.open_questions:  # noqa: ASYNC110
