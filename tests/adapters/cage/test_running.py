@@ -181,6 +181,7 @@ async def test_a_killed_supervisor_takes_the_family_along(place: Place) -> None:
         async with aclosing(place.pool.run(place.command("/bin/sh", "-c", "echo go; sleep 63"), refuse)) as events:
             async for event in events:
                 if isinstance(event, Output):
+                    await _until(lambda: bool(_pids("sleep 63")))
                     os.kill(_parent_of("sleep 63"), signal.SIGKILL)
     await _until(lambda: not _running("sleep 63"))
 
