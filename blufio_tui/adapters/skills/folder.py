@@ -13,11 +13,20 @@ from pathlib import Path
 from typing import BinaryIO
 
 from blufio_tui.core.errors import ManifestError, SkillError
-from blufio_tui.core.skills.frontmatter import MAX_INSTRUCTIONS_BYTES, Instructions, parse_instructions
 from blufio_tui.core.manifest.manifest import Manifest
 from blufio_tui.core.manifest.parser import MAX_MANIFEST_BYTES, parse_manifest
 from blufio_tui.core.manifest.rules import printable
-from blufio_tui.core.skills.files import INSTRUCTIONS_FILE, MANIFEST_FILE, MAX_FILES, MAX_TOTAL_BYTES, FileEntry, check_list, content_hash, is_ignored
+from blufio_tui.core.skills.files import (
+    INSTRUCTIONS_FILE,
+    MANIFEST_FILE,
+    MAX_FILES,
+    MAX_TOTAL_BYTES,
+    FileEntry,
+    check_list,
+    content_hash,
+    is_ignored,
+)
+from blufio_tui.core.skills.frontmatter import MAX_INSTRUCTIONS_BYTES, Instructions, parse_instructions
 from blufio_tui.core.skills.skill import Skill, SkillKind, SkillStatus
 
 _CHUNK = 1024 * 1024

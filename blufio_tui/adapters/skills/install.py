@@ -22,13 +22,13 @@ from blufio_tui.adapters.skills.registry import SkillRegistry
 from blufio_tui.adapters.skills.signing import short_fingerprint
 from blufio_tui.adapters.skills.stamp import take_stamp
 from blufio_tui.adapters.skills.table import Installed
-from blufio_tui.core.policy.approval import Lifetime
+from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.capability import ActorKind, DecidedBy, Verdict
+from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import SkillError
 from blufio_tui.core.manifest.rules import printable
-from blufio_tui.core.audit.log import AuditLog
-from blufio_tui.core.clock import Clock
+from blufio_tui.core.policy.approval import Lifetime
 from blufio_tui.core.policy.grant_store import GrantStore
 from blufio_tui.core.skills.skill import Skill, SkillStatus
 

@@ -10,19 +10,19 @@ from pathlib import Path
 
 from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.adapters.skills import table
-from blufio_tui.core.wasm.image import never_runs
 from blufio_tui.adapters.skills.archive import MAX_ARCHIVE_BYTES, FileTaker, is_archive, unpack
 from blufio_tui.adapters.skills.folder import SkillFolder, open_plain, read_skill, walk
 from blufio_tui.adapters.skills.registry import SkillRegistry
 from blufio_tui.adapters.skills.signing import Signature, check_signature, publisher_problem, short_fingerprint
 from blufio_tui.adapters.skills.table import Installed
-from blufio_tui.core.policy.wording import capability_lines
 from blufio_tui.core.effects import EffectResult, Fetch
 from blufio_tui.core.errors import SkillError
-from blufio_tui.core.text.similar import look_alike
+from blufio_tui.core.policy.wording import capability_lines
 from blufio_tui.core.skills.files import INSTRUCTIONS_FILE, MANIFEST_FILE
-from blufio_tui.core.skills.update import SkillChange, skill_change
 from blufio_tui.core.skills.skill import RESERVED_NAMES, Skill, SkillKind, SkillStatus
+from blufio_tui.core.skills.update import SkillChange, skill_change
+from blufio_tui.core.text.similar import look_alike
+from blufio_tui.core.wasm.image import never_runs
 
 _STAGING_PREFIX = ".staging-"
 _STALE_SECS = 24 * 3600

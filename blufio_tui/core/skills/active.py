@@ -82,8 +82,8 @@ class ActiveSkills:
     """Which skills were loaded in which turn.
 
     Args:
-        limiting: whether `allowed-tools` also means that no other tool works. The format defines it as the tools that the
-            author expects to be allowed beforehand; here each effect is decided by the policy in any case.
+        limiting: whether `allowed-tools` also means that no other tool works. The format defines it as the tools that
+            the author expects to be allowed beforehand; here each effect is decided by the policy in any case.
     """
 
     def __init__(self, *, limiting: bool = False) -> None:

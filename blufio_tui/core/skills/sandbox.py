@@ -1,32 +1,12 @@
 """The sandbox as the core sees it: one call of a skill, and its result."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
-from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion
-from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, Verification
-from blufio_tui.core.capability import Actor, Target
-from blufio_tui.core.conversation import Block, Message, TokenUsage
-from blufio_tui.core.effects import Effect, EffectResult
-from blufio_tui.core.events import CallUsage, ErrorInfo, LogLine, NoticeLevel
-from blufio_tui.core.policy.grants import Grant
-from blufio_tui.core.manifest.manifest import Limits
-from blufio_tui.core.sessions.records import (
-    BranchEnd,
-    DaySpending,
-    MessageState,
-    ModelSpending,
-    RequestRecord,
-    SearchHit,
-    SessionInfo,
-    Spending,
-    StoredMessage,
-    ToolCallRecord,
-    Totals,
-)
-from blufio_tui.core.tools import ToolDefinition
+from typing import Protocol
+
 from blufio_tui.core.effects import Perform
+from blufio_tui.core.events import CallUsage, ErrorInfo, LogLine
+from blufio_tui.core.manifest.manifest import Limits
 
 
 @dataclass(frozen=True, slots=True)

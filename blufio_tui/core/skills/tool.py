@@ -6,18 +6,17 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from blufio_tui.core.capability import Actor, ActorKind
-from blufio_tui.core.errors import CapabilityDenied, ErrorKind, SkillError
+from blufio_tui.core.effects import Effect, EffectResult, Perform
+from blufio_tui.core.errors import CapabilityDenied, ErrorKind, NeverRule, SkillError
 from blufio_tui.core.events import ErrorInfo
 from blufio_tui.core.guards.paths import Places, absolute
-from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.manifest.manifest import Capabilities, Manifest
-from blufio_tui.core.errors import NeverRule
-from blufio_tui.core.effects import Effect, EffectResult, Perform
-from blufio_tui.core.skills.sandbox import Sandbox, SandboxCall, SandboxResult
 from blufio_tui.core.manifest.schema import input_problem
+from blufio_tui.core.skills.sandbox import Sandbox, SandboxCall, SandboxResult
 from blufio_tui.core.skills.skill import Skill
-from blufio_tui.core.tools import CallContext, ToolOutcome
+from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.text.unicode import well_formed_json
+from blufio_tui.core.tools import CallContext, ToolOutcome
 
 
 class Binder(Protocol):
@@ -67,7 +66,7 @@ class SkillTool:
     def input_schema(self) -> ReadOnlyObject:
         return self._manifest.parameters
 
-    def change_of(self, arguments: ReadOnlyObject) -> str:
+    def change_of(self, _arguments: ReadOnlyObject) -> str:
         """A skill is judged by what it declares: what it does not declare is asked about, call by call."""
         return f"skill {self.skill.name}" if declares_change(self._manifest.capabilities) else ""
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from blufio_tui.core.policy.wording import capability_lines
 from blufio_tui.core.manifest.manifest import Capabilities, FilesystemCapability, Limits, Manifest, NetworkCapability
+from blufio_tui.core.policy.wording import capability_lines
 from blufio_tui.core.skills.files import FileEntry, changed_files
 from blufio_tui.core.skills.skill import Skill, SkillKind
 

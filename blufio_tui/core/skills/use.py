@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from blufio_tui.core.skills.declared_use import DeclaredUse
 from blufio_tui.core.sessions.records import ToolCallRecord
+from blufio_tui.core.skills.declared_use import DeclaredUse
 
 
 @dataclass(frozen=True, slots=True)

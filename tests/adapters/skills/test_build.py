@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.adapters.skills import build as skill_build
 from blufio_tui.adapters.commands import own_programs
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
+from blufio_tui.adapters.skills import build as skill_build
 from blufio_tui.adapters.skills.build import build
 from blufio_tui.adapters.skills.folder import read_skill
 from blufio_tui.adapters.skills.init import create
-from blufio_tui.wiring.skill_test_runner import run_examples
 from blufio_tui.core.errors import SkillError
 from blufio_tui.core.skills.testing import Result
+from blufio_tui.wiring.skill_test_runner import run_examples
 
 needs_zig = pytest.mark.skipif(find_spec("ziglang") is None, reason="the toolchain extra is not installed")
 

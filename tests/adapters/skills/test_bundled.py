@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.adapters.skills.bundled import bundled_folder, bundled_skills
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
+from blufio_tui.adapters.skills.bundled import bundled_folder, bundled_skills
 from blufio_tui.adapters.skills.folder import read_skill
 from blufio_tui.adapters.skills.init import create
-from blufio_tui.wiring.skill_test_runner import recorded_responses, run_examples
 from blufio_tui.core.errors import SkillError
 from blufio_tui.core.manifest.problems import InvalidManifest
 from blufio_tui.core.skills.testing import Result
+from blufio_tui.wiring.skill_test_runner import recorded_responses, run_examples
 from tests.fakes.skill_folders import make_skill
 
 SKILLS = bundled_skills(bundled_folder())

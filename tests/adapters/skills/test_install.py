@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from blufio_tui.adapters.skills.signing import make_key, sign
-from blufio_tui.core.policy.approval import Lifetime, Scope
 from blufio_tui.core.audit.rows import RowType
 from blufio_tui.core.capability import ActorKind, Kind, Verdict
 from blufio_tui.core.effects import EffectResult, Fetch
 from blufio_tui.core.errors import ManifestError, SkillError, StorageError
+from blufio_tui.core.policy.approval import Lifetime, Scope
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.skills.skill import Skill, SkillKind, SkillStatus
 from tests.fakes.skill_folders import MODULE, Bench, make_bench, make_instructions, make_skill

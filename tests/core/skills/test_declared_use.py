@@ -4,9 +4,9 @@ import tomllib
 
 from blufio_tui.core.audit.rows import AuditEntry, AuditRow, RowType
 from blufio_tui.core.capability import Kind
-from blufio_tui.core.skills.declared_use import Asked, Declaration, declared_use, use_lines
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.manifest.manifest import Capabilities, FilesystemCapability, NetworkCapability
+from blufio_tui.core.skills.declared_use import Asked, Declaration, declared_use, use_lines
 
 PLACES = Places("/home/p", "/home/p/work")
 DECLARED = Capabilities(

@@ -9,8 +9,8 @@ from blufio_tui.core.events import CallUsage, ErrorInfo, LogLine
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.manifest.manifest import Capabilities, FilesystemCapability, Limits, Manifest
 from blufio_tui.core.skills.sandbox import SandboxResult
-from blufio_tui.core.skills.tool import SkillHost, SkillTool
 from blufio_tui.core.skills.skill import Skill
+from blufio_tui.core.skills.tool import SkillHost, SkillTool
 from tests.fakes.skills import FakeGate, FakeSandbox, a_context, a_skill
 
 PLACES = Places("/home/p", "/home/p/work")
