@@ -206,6 +206,7 @@ class DenialCause(StrEnum):
     NEVER_RULE = "never-rule"
     ASKED_ENOUGH = "asked-enough"
     GRANTS_UNREADABLE = "grants-unreadable"
+    FLOW = "flow"
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,6 +218,17 @@ class NoticeRaised:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowsChanged:
+    """How many effects of the session read something private, took in a stranger's content, could send something."""
+
+    turn_id: str
+    session_id: str
+    private: int
+    foreign: int
+    out: int
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorRaised:
     """The turn cannot go on. `kind` is a `ProviderError.kind`, `budget`, `storage` or `internal`."""
 
@@ -252,6 +263,7 @@ Event = (
     | ToolOutputDelta
     | ToolCallFinished
     | NoticeRaised
+    | FlowsChanged
     | ErrorRaised
     | TurnFinished
 )

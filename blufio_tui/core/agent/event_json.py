@@ -8,6 +8,7 @@ from blufio_tui.core.events import (
     ErrorInfo,
     ErrorRaised,
     Event,
+    FlowsChanged,
     HostCallFinished,
     HostCallStarted,
     LogLine,
@@ -56,6 +57,8 @@ def event_type(event: Event) -> str:
             return "tool_output_delta"
         case ToolCallFinished():
             return "tool_call_finished"
+        case FlowsChanged():
+            return "flows"
         case NoticeRaised():
             return "notice"
         case ErrorRaised():

@@ -12,6 +12,8 @@ from blufio_tui.core.capability import CapabilityRequest, DecidedBy, Decision, D
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.events import NoticeLevel, NoticeRaised
+from blufio_tui.core.flows.marks import FlowRules
+from blufio_tui.core.gate.flows import SessionFlows, seen_of
 from blufio_tui.core.gate.host_call import HostCall
 from blufio_tui.core.gate.ports import Approver, EffectRunner, PreparedEffect
 from blufio_tui.core.gate.questions import CallAllowances, Nagging, OpenQuestions, Place
@@ -41,6 +43,7 @@ class Circumstances:
     Attributes:
         timeout_secs: how long a question waits for its answer; 0 means without end.
         mode_chosen: as `PolicyView.mode_chosen`.
+        flow_rules: what counts as private, as foreign and as the person's own.
     """
 
     mode: Mode
@@ -48,6 +51,7 @@ class Circumstances:
     rules: tuple[UserRule, ...] = ()
     timeout_secs: float = 120.0
     mode_chosen: bool = True
+    flow_rules: FlowRules = FlowRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +76,19 @@ class Decider:
     Args:
         circumstances: what the user has set, now.
         new_id: ids for grants.
+
+    Attributes:
+        flows: what each session has read and taken in.
     """
 
-    def __init__(self, ports: Ports, circumstances: Callable[[], Circumstances], new_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        ports: Ports,
+        circumstances: Callable[[], Circumstances],
+        new_id: Callable[[], str],
+        flows: SessionFlows,
+    ) -> None:
+        self.flows = flows
         self._ports = ports
         self._circumstances = circumstances
         self._new_id = new_id
@@ -90,7 +104,8 @@ class Decider:
         return len(self._questions)
 
     async def decide(self, call: HostCall, request: CapabilityRequest, prepared: PreparedEffect) -> Decision:
-        answer = self._look_up(request, call.context)
+        flow = await self._flow(call, request)
+        answer = self._look_up(request, call.context, flow)
         if isinstance(answer, Decision):
             return answer
         preview = prepared.describe()
@@ -111,7 +126,7 @@ class Decider:
         if reply is not None and reply.verdict is Verdict.ALLOW:
             self._nagging.forget(thing)
             call.show_started()  # it no longer waits for a person, and may take long from here on
-            return await self._accept(call, request, reply, same_effect, store=was_shown)
+            return await self._accept(call, request, reply, same_effect, flow, store=was_shown)
         if was_shown:
             self._nagging.count_denial(thing, place)
             if reply is not None:
@@ -127,7 +142,17 @@ class Decider:
         if told := self._fast_yes.answered(context.session_id, question, reply, seconds, places):
             context.emit(NoticeRaised(context.turn_id, NoticeLevel.INFO, told))
 
-    def _look_up(self, request: CapabilityRequest, context: CallContext) -> Decision | NeedsApproval:
+    async def _flow(self, call: HostCall, request: CapabilityRequest) -> str:
+        """Why this effect would complete a flow, "" when it would not.
+
+        Raises:
+            HostError: what the session has read so far cannot be looked up.
+        """
+        now = self._circumstances()
+        seen = seen_of(request, call.effect)
+        return await self.flows.chain(call.context.session_id, seen, now.places, now.flow_rules)
+
+    def _look_up(self, request: CapabilityRequest, context: CallContext, flow: str) -> Decision | NeedsApproval:
         circumstances = self._circumstances()
         grants = self._ports.grants
         view = PolicyView(
@@ -139,6 +164,8 @@ class Decider:
             grants=grants.grants(),
             blocked=grants.blocked,
             mode_chosen=circumstances.mode_chosen,
+            flow=flow,
+            flow_guard=circumstances.flow_rules.guard,
         )
         return decide(request, view)
 
@@ -170,10 +197,17 @@ class Decider:
             call.waited += self._ports.clock.monotonic() - asked
 
     async def _accept(
-        self, call: HostCall, request: CapabilityRequest, reply: ApprovalAnswer, same_effect: Hashable, *, store: bool
+        self,
+        call: HostCall,
+        request: CapabilityRequest,
+        reply: ApprovalAnswer,
+        same_effect: Hashable,
+        flow: str,
+        *,
+        store: bool,
     ) -> Decision:
         """Allowed by the person, unless something that outranks them changed while they were thinking."""
-        now = self._look_up(request, call.context)
+        now = self._look_up(request, call.context, flow)
         if isinstance(now, Decision) and not now.allowed:
             return now
         if reply.offer is None or reply.offer.lifetime is Lifetime.CALL:

@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 
 from blufio_tui.core.audit.rows import AuditEntry, RowType
-from blufio_tui.core.capability import Actor, CapabilityRequest, Decision, Kind, NetTarget
+from blufio_tui.core.capability import Actor, CapabilityRequest, Decision, ExecTarget, Kind, NetTarget
 from blufio_tui.core.effects import (
     CagedEffect,
     Effect,
@@ -37,6 +37,7 @@ class Payload:
 
 
 NOTHING = Payload()
+IN_THE_CAGE = ", in the cage"
 
 
 def kind_and_resource(effect: Effect) -> tuple[Kind, str]:
@@ -99,7 +100,8 @@ def detail_before(request: CapabilityRequest, effect: Effect) -> str:
             return f"{operation} with {other}" if other else operation
         case RunCommand(cwd=cwd, exports=exports, background=background):
             names = f", with {', '.join(name for name, _ in exports)} exported before" if exports else ""
-            return f"in {cwd}{names}{', in the background' if background else ''}"
+            caged = IN_THE_CAGE if isinstance(request.target, ExecTarget) and request.target.caged else ""
+            return f"in {cwd}{names}{', in the background' if background else ''}{caged}"
         case SearchFiles(pattern=pattern):
             return f"search for {pattern[:200]!r}"
         case FindFiles(glob=glob):

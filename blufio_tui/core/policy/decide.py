@@ -75,6 +75,8 @@ class PolicyView:
         blocked: why the grants cannot be read, "" when they can.
         now: seconds since the epoch.
         mode_chosen: a person chose the mode; False where `deny` only means that nobody is there to ask.
+        flow: why the effect would complete a flow of private data to somewhere else, "" when it would not.
+        flow_guard: what the flow guard does about it: `ask` or `deny`.
     """
 
     mode: Mode
@@ -85,6 +87,8 @@ class PolicyView:
     grants: tuple[Grant, ...] = ()
     blocked: str = ""
     mode_chosen: bool = True
+    flow: str = ""
+    flow_guard: str = "ask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ def decide(request: CapabilityRequest, view: PolicyView) -> Decision | NeedsAppr
         rule = f"denied: the stored grants cannot be read ({view.blocked})"
         return _deny(DecidedBy.GRANT, rule, DenialCause.GRANTS_UNREADABLE)
     grants = tuple(grant for grant in view.grants if _applies(grant, request.actor, view))
-    return (
+    answer = (
         _denial(request, view, grants)
         or _own_doing(request)
         or _declared(request, view)
@@ -115,6 +119,23 @@ def decide(request: CapabilityRequest, view: PolicyView) -> Decision | NeedsAppr
         or _caged(request, view)
         or _by_mode(request, view, grants)
     )
+    return _flow_guarded(answer, request, view) if view.flow else answer
+
+
+def _flow_guarded(
+    answer: Decision | NeedsApproval, request: CapabilityRequest, view: PolicyView
+) -> Decision | NeedsApproval:
+    """Whatever allows an effect that completes a flow, a person is asked about this one, and for this once. A denial
+    stands, and so does what the person does by hand."""
+    if request.actor.kind is ActorKind.USER or (isinstance(answer, Decision) and not answer.allowed):
+        return answer
+    if view.flow_guard == "deny":
+        return _deny(DecidedBy.USER_RULE, f"denied by the flow guard: {view.flow}", DenialCause.FLOW, view.flow)
+    if view.mode is Mode.DENY and view.mode_chosen:
+        return _deny(DecidedBy.MODE, f"denied by mode deny: {view.flow}", DenialCause.MODE_DENY)
+    otherwise = f"otherwise it is {answer.rule}" if isinstance(answer, Decision) else answer.why
+    offers = offers_for(request, view.places)[:1]
+    return NeedsApproval(f"{view.flow}; {otherwise}", _declared_scope(request), offers)
 
 
 def hidden_from_search(request: CapabilityRequest, view: PolicyView) -> bool:

@@ -63,6 +63,8 @@ def _by(cause: DenialCause | None, words: str, rule: str) -> str:
             return f"the limit on questions: {words}"
         case DenialCause.GRANTS_UNREADABLE:
             return "the stored answers of the person cannot be read, so everything is refused"
+        case DenialCause.FLOW:
+            return f"the person's flow guard: {words}"
         case None:
             return visible_line(rule.removeprefix("denied: "))
 

@@ -149,6 +149,22 @@ class CommandSettings:
     )
 
 
+_GUARD = ("ask", "deny", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSettings:
+    guard: str = _field(
+        "ask",
+        "What happens to a way out in a session that has read private data and taken in a stranger's content.",
+        one_of(*_GUARD),
+        _GUARD,
+    )
+    private: tuple[str, ...] = _field((), "More files that are private: names or paths, with * and ?.")
+    foreign: tuple[str, ...] = _field((), "More files that strangers wrote: names or paths, with * and ?.")
+    own_hosts: tuple[str, ...] = _field((), "Hosts of yours: what comes from them is no stranger's, and they may be told.")
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkSettings:
     allow_private: tuple[str, ...] = _field(
