@@ -53,6 +53,7 @@ from blufio_tui.core.builtin.search import FindTool, SearchTool
 from blufio_tui.core.capability import Actor, CapabilityRequest, FileTarget, Kind
 from blufio_tui.core.errors import ConfigError
 from blufio_tui.core.files.seen import SeenFiles
+from blufio_tui.core.flows.marks import FlowRules
 from blufio_tui.core.gate.approvers import AllowOnce, DenyAll
 from blufio_tui.core.gate.gate import Circumstances, Gate, Ports
 from blufio_tui.core.gate.ports import Approver
@@ -205,7 +206,9 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         now = policy.settings()
         waits = 0.0 if attended and not policy.is_set("approval.timeout_secs") else now.approval.timeout_secs
         rules = with_real_paths(now.policy.rules, where)
-        return Circumstances(mode.get(), where, rules, waits, options.mode_chosen)
+        flow = now.flows
+        flow_rules = FlowRules(flow.guard, flow.private, flow.foreign, flow.own_hosts)
+        return Circumstances(mode.get(), where, rules, waits, options.mode_chosen, flow_rules)
 
     def hidden(actor: Actor, path: str) -> bool:
         now = circumstances()

@@ -83,6 +83,8 @@ def _fields(event: Event) -> JsonObject:
             return {"call_id": call_id, "stream": stream, "text": plain(text)}
         case NoticeRaised(_, level, message):
             return {"level": level.value, "message": message}
+        case FlowsChanged(_, session_id, private, foreign, out):
+            return {"session_id": session_id, "private": private, "foreign": foreign, "out": out}
         case ErrorRaised(_, kind, message):
             return {"kind": kind, "message": message}
         case RequestFinished() | TurnFinished():

@@ -29,15 +29,15 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Lamps:
-    """The three things, for the line at the bottom. `out` is what could be sent to, "" while nothing was."""
+    """How many effects of a session had each mark, for the line at the bottom."""
 
     private: int = 0
     foreign: int = 0
     out: int = 0
 
     @property
-    def all_lit(self) -> bool:
-        return bool(self.private and self.foreign and self.out)
+    def lit(self) -> tuple[bool, bool, bool]:
+        return bool(self.private), bool(self.foreign), bool(self.out)
 
 
 @dataclass(slots=True)

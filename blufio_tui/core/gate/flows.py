@@ -18,13 +18,12 @@ _PAGE = 1_000
 def seen_of(request: CapabilityRequest, effect: Effect) -> Seen:
     """An effect as the flow guard looks at it, before and after it is done."""
     target, detail = request.target, detail_before(request, effect)
-    is_command = isinstance(target, ExecTarget)
     return Seen(
         request.kind,
         request.resource,
         detail,
-        caged=is_command and target.caged,
-        reads_only=is_command and target.reads is not None,
+        caged=isinstance(target, ExecTarget) and target.caged,
+        reads_only=isinstance(target, ExecTarget) and target.reads is not None,
         bare=isinstance(effect, Fetch) and not effect.body and not effect.headers and not effect.secrets,
     )
 

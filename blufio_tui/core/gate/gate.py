@@ -224,7 +224,7 @@ class Gate:
         before = self._flows.lamps(context.session_id)
         self._flows.note(context.session_id, seen, allowed.seq, context.call_id, now.places, now.flow_rules)
         lamps = self._flows.lamps(context.session_id)
-        if lamps != before and now.flow_rules.guard != "off":
+        if lamps.lit != before.lit and now.flow_rules.guard != "off":
             context.emit(FlowsChanged(context.turn_id, context.session_id, lamps.private, lamps.foreign, lamps.out))
 
     def _denied(self, call: HostCall, decision: Decision, target: Target | None = None) -> CapabilityDenied:

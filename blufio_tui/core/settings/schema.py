@@ -162,7 +162,7 @@ class FlowSettings:
     )
     private: tuple[str, ...] = _field((), "More files that are private: names or paths, with * and ?.")
     foreign: tuple[str, ...] = _field((), "More files that strangers wrote: names or paths, with * and ?.")
-    own_hosts: tuple[str, ...] = _field((), "Hosts of yours: what comes from them is no stranger's, and they may be told.")
+    own_hosts: tuple[str, ...] = _field((), "Hosts of yours: what they say is no stranger's, and they may be told.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +207,7 @@ class Settings:
     policy: PolicySettings = PolicySettings()
     commands: CommandSettings = CommandSettings()
     network: NetworkSettings = NetworkSettings()
+    flows: FlowSettings = FlowSettings()
     budget: BudgetSettings = BudgetSettings()
     skills: SkillSettings = SkillSettings()
     ui: UiSettings = UiSettings()

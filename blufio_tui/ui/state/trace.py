@@ -16,6 +16,7 @@ from blufio_tui.core.events import (
     ErrorInfo,
     ErrorRaised,
     Event,
+    FlowsChanged,
     HostCallFinished,
     HostCallStarted,
     LogLine,
@@ -193,7 +194,7 @@ class Trace:
             case TurnFinished():
                 self._finish_turn(event, at)
                 return False
-            case ThinkingDelta() | TextDelta() | ReplyDiscarded() | NoticeRaised():
+            case ThinkingDelta() | TextDelta() | ReplyDiscarded() | NoticeRaised() | FlowsChanged():
                 return False
             case _:
                 assert_never(event)

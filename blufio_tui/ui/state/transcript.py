@@ -5,6 +5,7 @@ from typing import assert_never
 from blufio_tui.core.events import (
     ErrorRaised,
     Event,
+    FlowsChanged,
     HostCallFinished,
     HostCallStarted,
     NoticeLevel,
@@ -73,6 +74,8 @@ class Transcript:
                 return [*self._close_reply(""), self._add(Notice(NoticeLevel.ERROR, event.message))]
             case TurnFinished():
                 return self._finish_turn(event, at)
+            case FlowsChanged():
+                return []
             case _:
                 assert_never(event)
 

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.conversation import TokenUsage
-from blufio_tui.core.events import Event, RequestFinished, RequestStarted, TurnFinished
+from blufio_tui.core.events import Event, FlowsChanged, RequestFinished, RequestStarted, TurnFinished
 from blufio_tui.core.sessions.records import Totals
 from blufio_tui.core.text.amounts import dollars, plural, short, whole_seconds
 from blufio_tui.core.text.display import visible_line
@@ -40,7 +40,8 @@ _MODES = {
 @dataclass(frozen=True, slots=True)
 class Figures:
     """What the status bar shows. `context_tokens` is what the last request sent and got; `not_caged`: commands run with
-    the person's rights, and are asked about as a whole."""
+    the person's rights, and are asked about as a whole; `flows`: what came in that is private, what of strangers, and
+    what could be sent out."""
 
     model: str = ""
     mode: Mode = Mode.ASK
@@ -51,6 +52,7 @@ class Figures:
     context_window: int = 0
     waiting: int = 0
     not_caged: bool = False
+    flows: tuple[int, int, int] = (0, 0, 0)
 
 
 class StatusBar(Static):
@@ -83,6 +85,8 @@ class StatusBar(Static):
                 self.change(model=event.model)
             case RequestFinished():
                 self._count(event)
+            case FlowsChanged():
+                self.change(flows=(event.private, event.foreign, event.out))
             case TurnFinished() if not event.iterations:  # what was spent without a request that was shown
                 self._add(event.usage, event.cost_usd)
             case _:
@@ -100,6 +104,7 @@ class StatusBar(Static):
             cost_usd=totals.usd,
             cost_known=not totals.unknown_requests,
             context_tokens=0,
+            flows=(0, 0, 0),
         )
 
     def _start_or_stop(self) -> None:
@@ -148,6 +153,8 @@ def status_line(figures: Figures, width: int, running: Content) -> Content:
         left = Content.assemble(
             left, "  ", (f" {plural(figures.waiting, 'approval')} waiting ", "bold $background on $warn")
         )
+    if any(figures.flows[:2]):
+        left = Content.assemble(left, "  ", lamps(figures.flows, wide=width >= 100))
     if running:
         left = Content.assemble(left, "  ", running)
     right = _used(figures, wide=width >= 100)
@@ -155,6 +162,16 @@ def status_line(figures: Figures, width: int, running: Content) -> Content:
     if gap < 1:
         return left.truncate(max(width, 1), ellipsis=True)
     return Content.assemble(left, " " * gap, right, " ")
+
+
+def lamps(flows: tuple[int, int, int], *, wide: bool) -> Content:
+    """Private data was read, a stranger's content came in, something can be sent out: all three are how data leaves."""
+    style = "$bad" if all(flows) else "$warn"
+    parts: list[Content | tuple[str, str]] = []
+    for count, name in zip(flows, ("private", "foreign", "out"), strict=True):
+        dot = "●" if count else "○"
+        parts.append((f"{dot} {name} " if wide else dot, style if count else "$muted"))
+    return Content.assemble(*parts).rstrip()
 
 
 def _used(figures: Figures, *, wide: bool) -> Content:
