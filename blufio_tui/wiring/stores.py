@@ -14,6 +14,7 @@ from blufio_tui.adapters.storage.private_file import sweep_leftovers
 from blufio_tui.core.settings.schema import Settings
 
 if TYPE_CHECKING:
+    from blufio_tui.adapters.audit.checkpoints import Checkpoints
     from blufio_tui.adapters.audit.store import AuditStore
     from blufio_tui.adapters.config.grants_file import GrantsFile
     from blufio_tui.adapters.config.held_changes import HeldChanges
@@ -48,6 +49,15 @@ def audit_on(database: Database, paths: Paths) -> "AuditStore":
     from blufio_tui.adapters.audit.store import AuditStore
 
     return AuditStore(database, AuditKey(paths.audit_key, paths.audit_marks), SystemClock())
+
+
+def checkpoints_on(database: Database, paths: Paths) -> "Checkpoints":
+    from blufio_tui.adapters.audit.checkpoints import Checkpoints
+    from blufio_tui.adapters.audit.key import AuditKey
+    from blufio_tui.adapters.audit.signing_key import SigningKey
+
+    key = AuditKey(paths.audit_key, paths.audit_marks)
+    return Checkpoints(database, key, SigningKey(paths.audit_signing_key), SystemClock())
 
 
 def grants_at(paths: Paths) -> "GrantsFile":
