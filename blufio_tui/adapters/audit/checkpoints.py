@@ -49,13 +49,14 @@ class Checkpoints:
         self.signing = signing
         self._clock = clock
         self._busy = asyncio.Lock()
-        self._covered: int | None = None
+        self.covered = 0
+        """How many rows the last checkpoint covers, as far as is known here."""
 
     async def is_due(self, last_seq: int) -> bool:
         """Whether so many rows were added since the last checkpoint that another one is to be made."""
-        if self._covered is None:
-            self._covered = await self._database.read(_last_rows)
-        return last_seq - self._covered >= EVERY_ROWS
+        if last_seq - self.covered >= EVERY_ROWS:
+            self.covered = await self._database.read(_last_rows)
+        return last_seq - self.covered >= EVERY_ROWS
 
     async def make(self, *, anew: bool = False) -> Signed | None:
         """Sign the log as it is now; None for a log without rows. The last one is given again when nothing was added.
@@ -114,7 +115,7 @@ class Checkpoints:
         envelope = await asyncio.to_thread(sign_checkpoint, checkpoint, public.key_id, self.signing.sign)
         signed = Signed(checkpoint, envelope, peaks)
         await self._database.write(partial(_store, signed=signed, blocks=growing.blocks))
-        self._covered = head.seq
+        self.covered = head.seq
         return signed
 
 

@@ -128,6 +128,21 @@ def raw_rows(
         return [tuple(record) for record in connection.execute(sql, tuple(values))]
 
 
+def last_seq(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT coalesce(max(seq), 0) FROM audit").fetchone()[0])
+
+
+def row_hashes(connection: sqlite3.Connection, seqs: Sequence[int]) -> dict[int, str]:
+    """The hash in the chain of each of these rows that is there, as hex."""
+    found: dict[int, str] = {}
+    for start in range(0, len(seqs), _CHUNK):
+        chunk = seqs[start : start + _CHUNK]
+        marks = ", ".join("?" * len(chunk))
+        sql = f"SELECT seq, hex(row_hash) FROM audit WHERE seq IN ({marks})"  # noqa: S608
+        found.update((int(seq), str(digest).lower()) for seq, digest in connection.execute(sql, chunk))
+    return found
+
+
 def rows_besides(connection: sqlite3.Connection, last_seq: int) -> int:
     """How many rows there are that were not written after `last_seq`.
 
