@@ -1,4 +1,4 @@
-"""`blufio-tui audit`: list, verify and export the log of everything that was decided and done."""
+"""`blufio-tui audit`: list, verify, export and prove the log of everything that was decided and done."""
 
 import argparse
 import asyncio
@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+from blufio_tui.cli import audit_proof
 from blufio_tui.cli.actions import add_action
 from blufio_tui.core.audit.export import csv_header, csv_line, jsonl_line, row_json, verification_json
 from blufio_tui.core.audit.rows import AuditFilter, AuditRow, Verification
@@ -35,6 +36,8 @@ def add_parser(subparsers: Any) -> None:
     one = _action(actions, "export", _export, "write all rows to standard output, oldest first")
     _add_filters(one)
     one.add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
+
+    audit_proof.add_actions(actions)
 
 
 def _add_filters(parser: Any) -> None:

@@ -1,6 +1,7 @@
 """Builds what acts: gate, sandbox, tools, skills and agent, on top of what is stored."""
 
 import argparse
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from blufio_tui.adapters.audit.guardian import Guardian
 from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.commands.environment import Environment
@@ -77,7 +79,7 @@ from blufio_tui.wiring.cage import Cages, premises_of
 from blufio_tui.wiring.connecting import Endpoint, provider_for
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.rules import InformedApprover
-from blufio_tui.wiring.stores import audit_on, open_database, registry_on
+from blufio_tui.wiring.stores import audit_on, guardian_on, open_database, registry_on
 from blufio_tui.wiring.told import Told
 from blufio_tui.wiring.undoing import Undoing
 
@@ -119,6 +121,8 @@ class Backend:
     tasks: Tasks
     undo_store: UndoStore
     undoing: Undoing
+    guardian: Guardian
+    complaints: "Complaints"
 
     @property
     def settings(self) -> Settings:
@@ -135,6 +139,8 @@ class Backend:
         self.cages.close()
         await self.sandbox.close()
         await self.gate.settle()
+        self.complaints.agent = None
+        await self.guardian.finish()
         await self.network.close()
 
     def offer_skills(self) -> tuple[str, ...]:
@@ -142,6 +148,23 @@ class Backend:
         return self.tools.replace_skills(
             self.hooks.wrap(self.active_skills.wrap(skill_tools(self.skills, self.skill_host)))
         )
+
+
+class Complaints:
+    """What does not work and stops nothing: said once, at the start of the next turn, or at the end of the program.
+
+    Attributes:
+        agent: who says it; None at the end of the program.
+    """
+
+    def __init__(self) -> None:
+        self.agent: HookedAgent | None = None
+
+    def __call__(self, what: str) -> None:
+        if self.agent is None:
+            sys.stderr.write(f"blufio-tui: {what}\n")
+        else:
+            self.agent.remarks = (*self.agent.remarks, what)
 
 
 @asynccontextmanager
@@ -172,7 +195,10 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
     secrets = SecretStore(paths.keys / "secrets.toml", own=own)
     known = {**credentials_in(STARTED_WITH), **secrets.known()}
     redactor = Redactor(known)
-    audit = audit_on(database, paths)
+    policy = LivePolicy(settings_trust(paths.config_file, paths.keys), settings)
+    complaints = Complaints()
+    guardian = guardian_on(database, paths, policy.settings, complaints)
+    audit = audit_on(database, paths, guardian)
     stored = GrantsFile(paths.grants_file, clock, grants_trust(paths.grants_file, paths.keys))
     stored.grants()  # what it says now is trusted, and not what it says when the first effect comes
     grants = RecordedGrants(stored, audit)
@@ -180,7 +206,6 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
     where = places(options.project)
     network = Network(settings.network.allow_private, settings.network.proxy, secrets, learn=redactor.learn)
     jobs, outputs = Jobs(clock.monotonic), OutputFiles(paths.outputs)
-    policy = LivePolicy(settings_trust(paths.config_file, paths.keys), settings)
     held = HeldChanges(policy, stored, audit)
     undo_store = UndoStore(paths.undo)
     cages = Cages(
@@ -264,6 +289,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
     )
     agent.hooks = hooks if found_hooks.active else None
     agent.remarks = (*found_hooks.remarks, *told.remarks())
+    complaints.agent = agent
     credentials = Credentials(paths.keys)
     return Backend(
         options=options,
@@ -296,6 +322,8 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         tasks=tasks,
         undo_store=undo_store,
         undoing=Undoing(undo_store, gate, audit, guard),
+        guardian=guardian,
+        complaints=complaints,
     )
 
 

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import gc
 import os
+import sys
 from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -75,6 +76,15 @@ async def _run(args: argparse.Namespace) -> int:
         return INTERRUPTED if task is not None and task.cancelling() else code  # Textual ends without a word
     finally:
         await opening.close()
+        _show_head(opening)
+
+
+def _show_head(opening: Opening) -> None:
+    """How far the audit log has come, for whoever wants to note it down: a log that is put back is shorter."""
+    parts = opening.ready
+    if parts is not None and (signed := parts.backend.guardian.head) is not None:
+        head = signed.checkpoint
+        sys.stdout.write(f"Audit log: row {head.rows}, head {head.row_hash[:16]}\n")
 
 
 def _open_parts(options: Options, desk: ApprovalDesk) -> "Parts":

@@ -1,19 +1,24 @@
 """Opens what is stored: the database and the stores on it, the grants, the skills."""
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.config.settings import load_settings
+from blufio_tui.adapters.config.trust import trusted_settings
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.adapters.storage.private_file import sweep_leftovers
 from blufio_tui.core.settings.schema import Settings
 
 if TYPE_CHECKING:
+    from blufio_tui.adapters.audit.checkpoints import Checkpoints
+    from blufio_tui.adapters.audit.guardian import Guardian
     from blufio_tui.adapters.audit.store import AuditStore
     from blufio_tui.adapters.config.grants_file import GrantsFile
     from blufio_tui.adapters.config.held_changes import HeldChanges
@@ -43,11 +48,37 @@ def open_database(paths: Paths) -> Iterator[Database]:
         database.close()
 
 
-def audit_on(database: Database, paths: Paths) -> "AuditStore":
+def audit_on(database: Database, paths: Paths, guardian: "Guardian | None" = None) -> "AuditStore":
     from blufio_tui.adapters.audit.key import AuditKey
     from blufio_tui.adapters.audit.store import AuditStore
 
-    return AuditStore(database, AuditKey(paths.audit_key, paths.audit_marks), SystemClock())
+    return AuditStore(database, AuditKey(paths.audit_key, paths.audit_marks), SystemClock(), guardian)
+
+
+def guardian_on(
+    database: Database, paths: Paths, settings: Callable[[], Settings], complain: Callable[[str], None]
+) -> "Guardian":
+    """Who makes checkpoints and knows the witnesses; these are the person's own, never a project's."""
+    from blufio_tui.adapters.audit.guardian import Guardian
+    from blufio_tui.adapters.audit.witnesses import KeyringHead
+    from blufio_tui.core.audit.witness import witness_of
+
+    return Guardian(
+        database,
+        checkpoints_on(database, paths),
+        lambda: [witness_of(written) for written in settings().audit.witness],
+        KeyringHead(paths.database),
+        complain,
+    )
+
+
+def checkpoints_on(database: Database, paths: Paths) -> "Checkpoints":
+    from blufio_tui.adapters.audit.checkpoints import Checkpoints
+    from blufio_tui.adapters.audit.key import AuditKey
+    from blufio_tui.adapters.audit.signing_key import SigningKey
+
+    key = AuditKey(paths.audit_key, paths.audit_marks)
+    return Checkpoints(database, key, SigningKey(paths.audit_signing_key), SystemClock())
 
 
 def grants_at(paths: Paths) -> "GrantsFile":
@@ -90,7 +121,12 @@ def registry_on(database: Database, settings: Settings, project: Path) -> "Skill
 def open_audit() -> "Iterator[AuditStore]":
     paths = Paths.from_environment()
     with open_database(paths) as database:
-        yield audit_on(database, paths)
+        guardian = guardian_on(database, paths, partial(trusted_settings, paths.config_file, paths.keys), _say)
+        yield audit_on(database, paths, guardian)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"blufio-tui: {text}\n")
 
 
 @contextmanager

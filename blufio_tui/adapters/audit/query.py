@@ -36,10 +36,10 @@ def page(
         conditions, values = [*conditions, "seq < ?"], [*values, before_seq]
     direction = "ASC" if after_seq else "DESC"
     sql = f"SELECT {_COLUMNS} FROM audit WHERE {' AND '.join(conditions)} ORDER BY seq {direction} LIMIT ?"  # noqa: S608
-    with _any_text(connection, "replace"):
+    with any_text(connection, "replace"):
         rows = [_row(record) for record in connection.execute(sql, [*values, limit])]
     rows.sort(key=lambda row: row.seq)
-    with _any_text(connection, "replace"):
+    with any_text(connection, "replace"):
         return _folded(rows, _outcomes(connection, [row.seq for row in rows]))
 
 
@@ -64,7 +64,7 @@ def count(connection: sqlite3.Connection, where: AuditFilter, part: Part = (None
 def denials_by_actor(connection: sqlite3.Connection) -> dict[str, int]:
     """How often each actor was denied something."""
     sql = "SELECT actor, count(*) FROM audit WHERE about_seq = 0 AND decision = 'deny' GROUP BY actor"
-    with _any_text(connection, "replace"):
+    with any_text(connection, "replace"):
         return dict(connection.execute(sql).fetchall())
 
 
@@ -87,7 +87,7 @@ def past_questions(connection: sqlite3.Connection, where: QuestionFilter) -> lis
         f"SELECT resource, actor, detail, decision, count(*), max(seq) FROM audit NOT INDEXED "  # noqa: S608
         f"WHERE {' AND '.join(conditions)} GROUP BY resource, actor, detail, decision ORDER BY max(seq) DESC"
     )
-    with _any_text(connection, "replace"):
+    with any_text(connection, "replace"):
         return [
             PastQuestion(where.kind, resource, actor, detail, decision == Verdict.ALLOW, count, last)
             for resource, actor, detail, decision, count, last in connection.execute(sql, values)
@@ -97,7 +97,7 @@ def past_questions(connection: sqlite3.Connection, where: QuestionFilter) -> lis
 def rule_counts(connection: sqlite3.Connection) -> dict[str, int]:
     """How many decisions name each user rule."""
     sql = "SELECT rule, count(*) FROM audit NOT INDEXED WHERE about_seq = 0 AND decided_by = 'user-rule' GROUP BY rule"
-    with _any_text(connection, "replace"):
+    with any_text(connection, "replace"):
         return dict(connection.execute(sql).fetchall())
 
 
@@ -110,8 +110,37 @@ def _scan(where: AuditFilter) -> str:
 def chained_rows(connection: sqlite3.Connection, first_seq: int, limit: int) -> list[tuple[Column, ...]]:
     """Raw rows in rising order: the columns of the chain, then the hash."""
     sql = f"SELECT {_COLUMNS} FROM audit WHERE seq >= ? ORDER BY seq LIMIT ?"  # noqa: S608
-    with _any_text(connection, "surrogateescape"):
+    with any_text(connection, "surrogateescape"):
         return [tuple(record) for record in connection.execute(sql, (first_seq, limit))]
+
+
+def raw_rows(
+    connection: sqlite3.Connection, condition: str, values: Sequence[object], *, last: bool = False
+) -> list[tuple[Column, ...]]:
+    """Raw rows as `chained_rows` gives them, of those that a condition of this program's own chooses.
+
+    Args:
+        last: only the one with the highest number.
+    """
+    end = "DESC LIMIT 1" if last else ""
+    sql = f"SELECT {_COLUMNS} FROM audit WHERE {condition} ORDER BY seq {end}"  # noqa: S608
+    with any_text(connection, "surrogateescape"):
+        return [tuple(record) for record in connection.execute(sql, tuple(values))]
+
+
+def last_seq(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT coalesce(max(seq), 0) FROM audit").fetchone()[0])
+
+
+def row_hashes(connection: sqlite3.Connection, seqs: Sequence[int]) -> dict[int, str]:
+    """The hash in the chain of each of these rows that is there, as hex."""
+    found: dict[int, str] = {}
+    for start in range(0, len(seqs), _CHUNK):
+        chunk = seqs[start : start + _CHUNK]
+        marks = ", ".join("?" * len(chunk))
+        sql = f"SELECT seq, hex(row_hash) FROM audit WHERE seq IN ({marks})"  # noqa: S608
+        found.update((int(seq), str(digest).lower()) for seq, digest in connection.execute(sql, chunk))
+    return found
 
 
 def rows_besides(connection: sqlite3.Connection, last_seq: int) -> int:
@@ -124,7 +153,7 @@ def rows_besides(connection: sqlite3.Connection, last_seq: int) -> int:
 
 
 @contextmanager
-def _any_text(connection: sqlite3.Connection, errors: str) -> Iterator[None]:
+def any_text(connection: sqlite3.Connection, errors: str) -> Iterator[None]:
     """Whoever tampered may have left bytes that are no text; they must not keep the rows from being read."""
     before = connection.text_factory
     connection.text_factory = lambda data: data.decode("utf-8", errors)

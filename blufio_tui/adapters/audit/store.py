@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from blufio_tui.adapters.audit import query as audit_query
 from blufio_tui.adapters.audit.key import AuditKey
@@ -16,6 +17,9 @@ from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, RowTyp
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.policy.back_test import PastQuestion, QuestionFilter
+
+if TYPE_CHECKING:
+    from blufio_tui.adapters.audit.guardian import Guardian
 
 _VERIFY_CHUNK = 2000
 _INSERT = (
@@ -35,9 +39,14 @@ class _Appended:
 
 
 class AuditStore:
-    """Implements `core.ports.AuditLog`."""
+    """Implements `core.ports.AuditLog`.
 
-    def __init__(self, database: Database, key: AuditKey, clock: Clock) -> None:
+    Attributes:
+        guardian: makes checkpoints and knows the witnesses; None where nobody watches.
+    """
+
+    def __init__(self, database: Database, key: AuditKey, clock: Clock, guardian: "Guardian | None" = None) -> None:
+        self.guardian = guardian
         self._database = database
         self._key = key
         self._clock = clock
@@ -51,7 +60,10 @@ class AuditStore:
         writing = asyncio.ensure_future(self._database.write(lambda connection: self._insert(connection, entries)))
         self._writing.add(writing)
         writing.add_done_callback(self._writing.discard)
-        return self._advance(await writing)
+        seqs = self._advance(await writing)
+        if self.guardian is not None and seqs:
+            self.guardian.appended(seqs[-1])
+        return seqs
 
     def append_sync(self, entry: AuditEntry) -> int:
         """As `append`, for code that runs without an event loop."""
@@ -97,7 +109,11 @@ class AuditStore:
             after = page[-1].seq
 
     async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
-        """Check the whole chain, a piece at a time on a thread, while others go on writing."""
+        """Check the whole chain, a piece at a time on a thread, while others go on writing; then ask the witnesses."""
+        result = await self._verify_chain(told)
+        return result if self.guardian is None else await self.guardian.verified(result)
+
+    async def _verify_chain(self, told: Callable[[int], None] | None) -> Verification:
         is_empty = await self._database.read(_is_empty)
         if is_empty and (earlier := self._key.earlier_log()):
             return Verification(ok=False, rows=0, first_bad_seq=1, reason=f"{earlier}; its rows are gone")

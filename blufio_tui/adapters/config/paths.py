@@ -101,6 +101,10 @@ class Paths:
         return self.keys / "audit.key"
 
     @property
+    def audit_signing_key(self) -> Path:
+        return self.keys / "audit-signing.json"
+
+    @property
     def audit_marks(self) -> tuple[Path, ...]:
         """Say that an audit log was begun, away from the log and from its key."""
         return (self.config / "audit-begun", self.data / "audit-begun", self.cache / "audit-begun")

@@ -29,6 +29,7 @@ class Namespace(StrEnum):
 
     MODEL_KEY = "blufio-tui model keys"
     SKILL_SECRET = "blufio-tui skill secrets"  # noqa: S105 - a name, not a value
+    AUDIT = "blufio-tui audit log"
 
 
 class Keyring(Protocol):

@@ -8,7 +8,7 @@ come, so that a cut-off end shows too.
 import hashlib
 import hmac
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from blufio_tui.core.audit.rows import AuditEntry, RowType, Verification
@@ -66,7 +66,12 @@ def entry_of(columns: Sequence[Column]) -> AuditEntry:
 
 def chain_hash(key: bytes, previous: bytes, columns: Sequence[Column]) -> bytes:
     """The hash of a row from its columns in the order of CHAINED_COLUMNS."""
-    return hmac.digest(key, previous + b"".join(map(_encode, columns)), "sha256")
+    return row_hash_of(key, previous, [encode_column(value) for value in columns])
+
+
+def row_hash_of(key: bytes, previous: bytes, encoded: Iterable[bytes]) -> bytes:
+    """As `chain_hash`, from columns that are encoded already."""
+    return hmac.digest(key, previous + b"".join(encoded), "sha256")
 
 
 def write_head(key: bytes, head: Head) -> bytes:
@@ -180,8 +185,11 @@ def _storable(value: str | int) -> Column:
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
-def _encode(value: Column) -> bytes:
-    """Twenty times a row, and a log may have a million: the kinds in the order of how often they occur."""
+def encode_column(value: Column) -> bytes:
+    """A value with its type and length, so that no two rows read the same.
+
+    Twenty times a row, and a log may have a million: the kinds in the order of how often they occur.
+    """
     if isinstance(value, str):
         tag, data = b"s", value.encode("utf-8", "surrogatepass")
     elif isinstance(value, int):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from blufio_tui.core.audit.witness import witness_problem
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.policy.rules import UserRule
 
@@ -180,6 +181,19 @@ class BudgetSettings:
     monthly_usd: float = _field(0.0, "Most US dollars a month may cost; 0 means no limit.", between(0, 1_000_000))
 
 
+def _witnesses(values: tuple[str, ...]) -> str:
+    return next((problem for value in values if (problem := witness_problem(value))), "")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSettings:
+    witness: tuple[str, ...] = _field(
+        (),
+        "Places outside that are told how far the audit log has come: file:PATH, git:FOLDER, command:COMMAND.",
+        _witnesses,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SkillSettings:
     folders: tuple[str, ...] = _field((), "More folders with skills, such as ~/.claude/skills.")
@@ -209,6 +223,7 @@ class Settings:
     network: NetworkSettings = NetworkSettings()
     flows: FlowSettings = FlowSettings()
     budget: BudgetSettings = BudgetSettings()
+    audit: AuditSettings = AuditSettings()
     skills: SkillSettings = SkillSettings()
     ui: UiSettings = UiSettings()
 
