@@ -1,7 +1,8 @@
 """Which keys of a git configuration run programs or lead git elsewhere: read as git does, byte by byte.
 
-A command may add a remote or a branch unasked. Every key is asked about that is not known to be harmless, or that
-gives a remote or branch which was there before another place to go. The syntax is that of git-config(1), "Syntax".
+A command may add a remote or a branch unasked. Every key is asked about that is not known to be harmless, and each
+change of where a remote leads that was there before, its removal too: what is gone could be added anew. The syntax is
+that of git-config(1), "Syntax".
 """
 
 import re
@@ -33,7 +34,7 @@ _HARMLESS = re.compile(
     r"|lfs\.repositoryformatversion|lfs\..+\.access|http\.postbuffer|maintenance\.(auto|strategy)",
     re.DOTALL,
 )
-_LEADS = re.compile(r"((remote|branch|submodule)\..+)\.(url|pushurl|push|mirror|remote|merge)", re.DOTALL)
+_LEADS = re.compile(r"(remote\..+)\.(url|pushurl|push|mirror)", re.DOTALL)
 _LEADS_TO_FILES = re.compile(r"include\.path|includeif\..*\.path|core\.(hookspath|attributesfile)", re.DOTALL)
 _SUBMODULE_UPDATE = re.compile(r"submodule\..+\.update", re.DOTALL)
 _KEY = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
@@ -62,7 +63,7 @@ class Unreadable(Exception):
 
 
 def new_programs(before: bytes, after: bytes) -> tuple[str, ...]:
-    """Keys in `after` to be asked about that are not there, with this value, in `before`.
+    """Keys to be asked about: in `after` and not, with this value, in `before`; and remotes the other way round.
 
     What cannot be read counts as such a key: `("unreadable",)`.
     """
@@ -74,17 +75,19 @@ def new_programs(before: bytes, after: bytes) -> tuple[str, ...]:
         old = entries(before)
     except Unreadable:
         old = ()
-    known = {(one.key, one.raw) for one in old}
-    places = {match[1] for one in old if (match := _LEADS.fullmatch(one.key))}
-    return tuple(sorted({one.key for one in new if (one.key, one.raw) not in known and _is_asked(one, places)}))
+    known, now = {(one.key, one.raw) for one in old}, {(one.key, one.raw) for one in new}
+    remotes = {match[1] for one in old if (match := _LEADS.fullmatch(one.key))}
+    added = {one.key for one in new if (one.key, one.raw) not in known and _is_asked(one, remotes)}
+    gone = {key for key, raw in known - now if _LEADS.fullmatch(key)}
+    return tuple(sorted(added | gone))
 
 
-def _is_asked(entry: Entry, places: set[str]) -> bool:
-    """`places` are the remotes, branches and submodules that were there before."""
+def _is_asked(entry: Entry, remotes: set[str]) -> bool:
+    """`remotes` were there before."""
     if _SUBMODULE_UPDATE.fullmatch(entry.key):
         return entry.value not in ("checkout", "rebase", "merge", "none")
     leads = _LEADS.fullmatch(entry.key)
-    return (leads is not None and leads[1] in places) or not _HARMLESS.fullmatch(entry.key)
+    return (leads is not None and leads[1] in remotes) or not _HARMLESS.fullmatch(entry.key)
 
 
 def files_named(data: bytes) -> tuple[Entry, ...]:

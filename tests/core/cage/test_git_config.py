@@ -127,16 +127,20 @@ def test_what_git_writes_by_itself_runs_nothing() -> None:
     [
         ('[remote "origin"]\n\turl = https://evil.example/x\n', ("remote.origin.url",)),
         ('[remote "origin"]\n\tpushurl = https://evil.example/x\n', ("remote.origin.pushurl",)),
-        ('[branch "main"]\n\tremote = evil\n', ("branch.main.remote",)),
         ('[branch "main"]\n\tpushRemote = evil\n', ("branch.main.pushremote",)),
         ("[remote]\n\tpushDefault = evil\n", ("remote.pushdefault",)),
         ('[remote "mine"]\n\turl = https://example.org/x\n', ()),
         ('[branch "topic"]\n\tremote = mine\n\tmerge = refs/heads/topic\n', ()),
     ],
 )
-def test_a_remote_or_branch_that_was_there_is_not_led_elsewhere_unasked(more: str, keys: tuple[str, ...]) -> None:
+def test_a_remote_that_was_there_is_not_led_elsewhere_unasked(more: str, keys: tuple[str, ...]) -> None:
     before = '[remote "origin"]\n\turl = https://example.org/x\n[branch "main"]\n\tremote = origin\n'
     assert new_programs(before.encode(), (before + more).encode()) == keys
+
+
+def test_a_remote_is_not_removed_unasked_since_it_could_be_added_anew() -> None:
+    before = b'[remote "origin"]\n\turl = https://example.org/x\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n'
+    assert new_programs(before, b"[core]\n\tbare = false\n") == ("remote.origin.url",)
 
 
 def test_what_a_configuration_names_is_found() -> None:
