@@ -1,6 +1,7 @@
 """The cage as the program's settings have it: which commands it holds, and what is said where there is none."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from blufio_tui.adapters.cage.program_side.cage import CagePool
 from blufio_tui.adapters.cage.program_side.probe import why_not
@@ -23,11 +24,16 @@ READS_ONLY = frozenset({"read-only", "deny", "plan"})
 """Modes in which a caged command cannot change the project."""
 
 
+def _own(paths: Paths) -> tuple[Path, ...]:
+    """What the cage itself keeps, and the file that says what it leaves free."""
+    return (paths.data / "effects", paths.data / "kept", paths.config / "toolchains.toml")
+
+
 def premises_of(paths: Paths, where: Places, *, read: tuple[str, ...] = (), write: tuple[str, ...] = ()) -> Premises:
     return Premises(
         project=where.project,
         home=where.home,
-        protected=tuple(str(path) for path in (*paths.own_files, paths.data / "effects", paths.data / "kept")),
+        protected=tuple(str(path) for path in (*paths.own_files, *_own(paths))),
         overrides=paths.config / "toolchains.toml",
         kept=paths.data / "kept",
         listings=paths.data / "effects",

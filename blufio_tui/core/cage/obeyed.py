@@ -6,6 +6,7 @@ Names are compared without case, as some file systems do.
 """
 
 import re
+from collections.abc import Iterable
 
 _GIT_HOOK = (
     r"(applypatch-msg|pre-applypatch|post-applypatch|pre-commit|pre-merge-commit|prepare-commit-msg|commit-msg"
@@ -16,7 +17,7 @@ _GIT_HOOK = (
 _TABLE: tuple[tuple[str, str], ...] = (
     (rf"/\.git/hooks$|/\.git/(.*/)?hooks/(?!.*\.sample$)|/hooks/{_GIT_HOOK}$|/\.husky/", "git runs it by itself"),
     (
-        r"/\.git/(.*/)?(config|config\.worktree|commondir|gitdir)$|/\.gitconfig$",
+        r"/\.git/(.*/)?(config|config\.worktree|gitdir)$|/commondir$|/\.gitconfig$",
         "git obeys it, and it can name commands to run",
     ),
     (r"/\.git$", "git obeys it: it says which repository this is"),
@@ -34,6 +35,13 @@ _TABLE: tuple[tuple[str, str], ...] = (
         "agents obey it in later sessions",
     ),
 )
+_FOLDERS = re.compile(
+    r"/(\.husky|\.vscode|\.idea|\.devcontainer|\.github|\.circleci|\.forgejo|\.gitea|\.claude|\.cursor|\.codex|\.gemini"
+    r"|\.blufio|hooks)$|/\.github/(workflows|actions)$"
+    r"|/\.git/(modules|worktrees)(/.*)?$|/\.git/(.*/)?info$"
+)
+"""Folders in which such files are. A link by that name puts others there without touching any of them."""
+
 _COMPILED = tuple((re.compile(pattern), words) for pattern, words in _TABLE)
 
 
@@ -45,3 +53,27 @@ def obeyed_in_cage(inside: str) -> str:
     """
     folded = inside.casefold()
     return next((words for pattern, words in _COMPILED if pattern.search(folded)), "")
+
+
+def folder_obeyed_in_cage(inside: str) -> str:
+    """As `obeyed_in_cage`, for a link that takes this name: "" where no obeyed file would be reached through it."""
+    return "files that other programs obey are looked for in it" if _FOLDERS.search(inside.casefold()) else ""
+
+
+_REPOSITORY = frozenset({"head", "objects", "refs"})
+_CONFIGURATION = frozenset({"config", "config.worktree"})
+
+
+def part_of_repository(name: str) -> str:
+    """What a name may be in a folder that git takes for a repository by what lies in it.
+
+    Returns:
+        `configuration`, `part`, or "" for any other name.
+    """
+    folded = name.casefold()
+    return "configuration" if folded in _CONFIGURATION else "part" if folded in _REPOSITORY else ""
+
+
+def is_repository(names: Iterable[str]) -> bool:
+    """Whether git takes a folder with these names in it for a repository, wherever it lies."""
+    return {name.casefold() for name in names} >= _REPOSITORY

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blufio_tui.core.cage.git_config import new_programs
 from blufio_tui.core.cage.profile import Denial, Profile, Right, Ruling, Want, judge
 
 PROFILE = Profile(
@@ -91,50 +90,3 @@ def test_a_profile_survives_the_wire() -> None:
 def test_nothing_outside_is_free_to_change(tail: str, want: Want) -> None:
     if not want.reads:
         assert judge(PROFILE, f"/srv/{tail}", want).ruling is not Ruling.FREE
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "[core]\n\thooksPath = /x\n",
-        "[core]hooksPath=/x",
-        "[CORE]\nHOOKSPATH = x",
-        "[core]\n\tfsmonitor = x\n",
-        "[core]\n\tsshCommand = x",
-        '[alias]\n\tst = "!x"',
-        "[include]\n\tpath = /x",
-        '[includeIf "gitdir:/x"]\n\tpath = /y',
-        '[filter "x"]\n\tclean = y',
-        '[diff "x"]\n\ttextconv = y',
-        '[merge "x"]\n\tdriver = y',
-        '[credential "https://x"]\n\thelper = y',
-        '[remote "origin"]\n\tuploadpack = y',
-        '[url "x"]\n\tinsteadOf = y',
-        "[gpg]\n\tprogram = y",
-        "[core]\n\tedit\\\nor = y",
-        "[core] ; x\n editor=y",
-        "[a][core]pager=y",
-        "nonsense",
-        "\xff",
-    ],
-)
-def test_a_key_that_runs_a_program_is_seen(text: str) -> None:
-    assert new_programs(b"", text.encode("latin-1"))
-
-
-def test_what_git_writes_by_itself_runs_nothing() -> None:
-    written = b"""[core]
-\trepositoryformatversion = 0
-\tfilemode = true
-[remote "origin"]
-\turl = https://example.org/x
-\tfetch = +refs/heads/*:refs/remotes/origin/*
-[branch "main"]
-\tremote = origin
-\tmerge = refs/heads/main
-[user]
-\tname = A
-"""
-    assert new_programs(b"", written) == ()
-    assert new_programs(b"[core]\n\teditor = vi\n", b"[core]\n\teditor = vi\n" + written) == ()
-    assert new_programs(b"[core]\n\teditor = vi\n", b"[core]\n\teditor = emacs\n") == ("core.editor",)

@@ -1,12 +1,13 @@
 """Commands of tools in the cage, behind the same protocol as plain ones; what they do beyond it passes the gate."""
 
+import logging
 import os
 import shutil
 import tempfile
 import zlib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from blufio_tui.adapters.cage.profiles.build import QUIET, build_profile
@@ -37,6 +38,8 @@ from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.text.unicode import well_formed
 from blufio_tui.core.tools import CallContext
 
+log = logging.getLogger(__name__)
+
 _MAX_STATE = 256 * 1024
 _STATE_SCRIPT = """unset BASH_ENV
 trap '{{ builtin printf "%s\\0" "$PWD"; /usr/bin/env -0; }} >| {path} 2>/dev/null' EXIT
@@ -54,6 +57,8 @@ class Premises:
         overrides: the person's toolchains file.
         kept: folder for the old content of what commands change; None keeps none.
         listings: folder for the stored lists of effects.
+        search_path: the `PATH` of this program: where toolchains are. What a command leaves in its own widens
+            nothing.
     """
 
     project: str
@@ -64,6 +69,7 @@ class Premises:
     listings: Path | None = None
     read: tuple[str, ...] = ()
     write: tuple[str, ...] = ()
+    search_path: str = field(default_factory=lambda: os.environ.get("PATH", os.defpath))
 
 
 class CagedRunner:
@@ -136,7 +142,7 @@ class CagedRunner:
         profile = build_profile(
             premises.project,
             tmp,
-            environment=environment,
+            environment={"PATH": premises.search_path},
             home=premises.home,
             protected=premises.protected,
             denials=self._denials(),
@@ -257,9 +263,15 @@ class _Collector:
             context.emit(event)
 
         watched = CallContext(context.session_id, context.turn_id, context.call_id, emit)
-        with suppress(CapabilityDenied, HostError):  # the refusal reaches the command as an error of its call
+        try:
             await self._inside.perform_in(effect, watched)
-        self._effects.decided += [_entry(event, programs, asked) for event in seen]
+        except (CapabilityDenied, HostError):
+            pass  # the refusal reaches the command as an error of its call
+        except Exception as error:
+            self._effects.decided.append(_failed_entry(error, programs, asked))
+            log.exception("deciding on %s %s failed; it is refused", asked.operation, asked.resource)
+        finally:
+            self._effects.decided += [_entry(event, programs, asked) for event in seen]
 
 
 def _entry(event: HostCallFinished, programs: tuple[str, ...], asked: Asked) -> JsonObject:
@@ -274,6 +286,22 @@ def _entry(event: HostCallFinished, programs: tuple[str, ...], asked: Asked) -> 
         "pid": asked.pid,
         "outcome": event.outcome,
         "seq": event.seq,
+    }
+
+
+def _failed_entry(error: Exception, programs: tuple[str, ...], asked: Asked) -> JsonObject:
+    """What could not be decided on is refused, and stands in the list with the reason."""
+    return {
+        "kind": asked.kind,
+        "resource": well_formed(asked.resource),
+        "operation": asked.operation,
+        "decision": "deny",
+        "decided_by": "never-rule",
+        "rule": f"could not be decided on: {type(error).__name__}: {error}",
+        "program": programs[0] if programs else "",
+        "pid": asked.pid,
+        "outcome": "denied",
+        "seq": 0,
     }
 
 

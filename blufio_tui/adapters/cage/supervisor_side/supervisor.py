@@ -30,8 +30,9 @@ from blufio_tui.adapters.cage.supervisor_side.kernel import (
 )
 from blufio_tui.adapters.cage.supervisor_side.launcher import launch
 from blufio_tui.adapters.cage.supervisor_side.names_service import NameService
+from blufio_tui.adapters.cage.supervisor_side.questions import Answer, MustAsk
 from blufio_tui.adapters.cage.supervisor_side.replies import Continue, Inject, Later, Reply
-from blufio_tui.adapters.cage.supervisor_side.state import Answer, Cage, MustAsk
+from blufio_tui.adapters.cage.supervisor_side.state import Cage
 from blufio_tui.adapters.cage.wire.frames import Decoder, FrameError, Message
 from blufio_tui.core.cage.profile import Profile
 
