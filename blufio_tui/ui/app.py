@@ -1,15 +1,20 @@
 """The application: composes the screens, routes events and questions to them, and binds what works everywhere."""
 
+from __future__ import annotations
+
 import gc
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import ClassVar
+from importlib import import_module
+from inspect import isawaitable
+from operator import attrgetter
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
 from textual.app import SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widget import MountError
 from textual.worker import WorkerError
@@ -21,12 +26,19 @@ from blufio_tui.ui.actions.models import ModelActions
 from blufio_tui.ui.actions.skills import SkillActions
 from blufio_tui.ui.actions.suspend_and_quit import LeavingActions
 from blufio_tui.ui.background import in_background
-from blufio_tui.ui.commands.palette import COMMANDS
-from blufio_tui.ui.keys.table import VIM_KEYS
+from blufio_tui.ui.commands.command import Command, Scope
+from blufio_tui.ui.commands.slash import slash_rows
+from blufio_tui.ui.commands.table import BY_ID, COMMANDS, bindings_for
+from blufio_tui.ui.keys.vim import VIM_KEYS
 from blufio_tui.ui.messages import QuestionArrived, QuestionWithdrawn, SkillsChanged
 from blufio_tui.ui.ports.approval_desk import PendingQuestion
 from blufio_tui.ui.ports.services import Services
+from blufio_tui.ui.text.key_row import KeyRow
 from blufio_tui.ui.theme_files import FALLBACK, theme_variables
+
+if TYPE_CHECKING:
+    from blufio_tui.core.sessions.records import StoredMessage
+    from blufio_tui.ui.ports.screen_host import ScreenModule
 
 
 class BlufioApp(SkillActions, ModelActions, LeavingActions, LeaderActions):
@@ -34,57 +46,13 @@ class BlufioApp(SkillActions, ModelActions, LeavingActions, LeaderActions):
     CSS_PATH: ClassVar = ["app.tcss", "screens/main.tcss"]  # the default screen does not load its own
     PAUSE_GC_ON_SCROLL = True
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "ctrl+q",
-            "quit",
-            "Quit",
-            id="app.quit",
-            tooltip="End the program; everything is stored",
-            priority=True,
-            show=False,
-        ),
-        Binding("f1", "open('help')", "Keys", id="app.help", tooltip="Every key, as it is now"),
-        Binding("ctrl+p", "command_palette", "Commands", id="app.palette", tooltip="Everything one can do, by name"),
-        Binding(
-            "ctrl+g",
-            "leader",
-            "Leader",
-            id="app.leader",
-            tooltip="Show the keys that may follow; one of them does it",
-            priority=True,
-        ),
-        Binding(
-            "ctrl+t",
-            "jump",
-            "Jump",
-            show=False,
-            id="app.jump",
-            tooltip="Put a label on everything in sight; typing one goes there",
-            priority=True,
-        ),
-        Binding("f5", "open('skills')", "Skills", show=False, id="app.skills", tooltip="Skills and what they may do"),
-        Binding(
-            "f6", "open('audit')", "Audit log", show=False, id="app.audit", tooltip="Search and verify the audit log"
-        ),
-        Binding("f7", "open('sessions')", "Sessions", show=False, id="app.sessions", tooltip="Earlier conversations"),
-        Binding(
-            "f8", "open('grants')", "Grants", show=False, id="app.grants", tooltip="Stored answers; take them back"
-        ),
-        Binding("f9", "open('cost')", "Cost", show=False, id="app.cost", tooltip="What was spent"),
-        Binding("f10", "open('settings')", "Settings", show=False, id="app.settings", tooltip="The configuration"),
-        Binding(
-            "alt+m", "open('model')", "Model", show=False, id="app.model", tooltip="Choose the model, connect another"
-        ),
-        Binding(
-            "alt+p", "open('mode')", "Mode", show=False, id="app.mode", tooltip="Choose what happens without an answer"
-        ),
-        Binding("ctrl+f", "find", "Find", show=False, id="app.find", tooltip="Find words in the conversation"),
-        Binding("ctrl+n", "new_session", "New", show=False, id="app.new", tooltip="Start an empty conversation"),
-        Binding(
-            "ctrl+o", "edit_prompt", "Editor", show=False, id="app.editor", tooltip="Write the prompt in your editor"
-        ),
-    ]
+    ENABLE_COMMAND_PALETTE = False  # Textual would bind a key to it that nobody can change
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.APP)]
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self.use_command_palette = True
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theme_variables(FALLBACK)
@@ -185,24 +153,51 @@ class BlufioApp(SkillActions, ModelActions, LeavingActions, LeaderActions):
     # ── screens and commands ───────────────────────────────────────────────────────────────────────
 
     async def open_screen(self, name: str, query: str) -> None:
-        from blufio_tui.ui.open_screens import make_screen
-
-        screen = await make_screen(self, name, query)
+        """A screen of the table of commands; its module is imported when it is first opened."""
+        module = cast("ScreenModule", import_module(f"blufio_tui.ui.screens.{name}"))
+        screen = await module.open_screen(self, query)
         if self.screen is not self.main:
             await self.pop_screen()
         self.push_screen(screen)
+
+    @property
+    def session_id(self) -> str:
+        return self.turns.session_id
+
+    def key_rows(self) -> Sequence[KeyRow]:
+        from blufio_tui.ui.keys.table import key_rows
+
+        return [*key_rows(self.keys_now), *slash_rows()]
+
+    async def prompts(self) -> Sequence[StoredMessage]:
+        return await self.conversations.prompts(self.session_id) if self.session_id else []
 
     def get_system_commands(self, _screen: Screen[object]) -> Iterable[SystemCommand]:
         from blufio_tui.ui.keys.of_commands import command_keys
 
         keys = command_keys(self.keys_now)
         for command in COMMANDS:
-            help = " · ".join(part for part in (keys.get(command.action, ""), command.help) if part)
-            yield SystemCommand(command.title, help, partial(self._run_command, command.action))
+            if command.is_offered:
+                help = " · ".join(part for part in (keys.get(command.id, ""), command.help) if part)
+                yield SystemCommand(command.title, help, partial(self.run_by_name, command))
 
-    async def _run_command(self, action: str) -> None:
+    async def action_command(self, id: str) -> None:
+        """What a key of the table does."""
+        await self.run_command(BY_ID[id])
+
+    async def run_by_name(self, command: Command) -> None:
+        """From the palette or the leader panel: other screens are left for what is done on the main screen."""
+        while command.on_main and self.screen is not self.main:
+            await self.pop_screen()
+        await self.run_command(command)
+
+    async def run_command(self, command: Command, argument: str = "") -> None:
+        """Do it, and show what went wrong."""
+        method: Callable[..., object] = attrgetter(command.does)(self)
         try:
-            await self.run_action(action, default_namespace=self.main)
+            result = method(*command.arguments, *([argument] if argument else []))
+            if isawaitable(result):
+                await result
         except BlufioError as error:
             self.complain(error)
 

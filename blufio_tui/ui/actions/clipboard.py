@@ -51,8 +51,9 @@ class ClipboardActions(AppBase):
             except ValueError as error:
                 raise UsageError(str(error)) from None
 
-    def action_copy_reply(self, number: int = 0) -> None:
+    def action_copy_reply(self, typed: str = "") -> None:
         """The last reply, or its n-th code block. Raises `UsageError`."""
+        number = int(typed) if typed.isascii() and typed.isdigit() else 0
         reply = self.main.chat.view.reply_at_hand()
         if not reply:
             raise UsageError("There is no reply to copy yet.")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from blufio_tui.core.errors import BlufioError
 from blufio_tui.ui.actions.base import AppBase
 
 if TYPE_CHECKING:
-    from blufio_tui.ui.commands.leader_keys import LeaderKey
+    from blufio_tui.ui.commands.command import Command
     from blufio_tui.ui.jump_targets import JumpTarget
 
 
@@ -31,15 +30,12 @@ class LeaderActions(AppBase):
         elif self._takes_a_mode:
             self.push_screen(LeaderScreen(self.keys_now), self._take_leader_key)
 
-    async def _take_leader_key(self, key: LeaderKey | None) -> None:
-        if key is None:
-            return
-        while key.on_main and self.screen is not self.main:
-            await self.pop_screen()
-        try:
-            await self.run_action(key.action, default_namespace=self.main)
-        except BlufioError as error:
-            self.complain(error)
+    async def _take_leader_key(self, command: Command | None) -> None:
+        if command is not None:
+            await self.run_by_name(command)
+
+    async def run_by_name(self, command: Command) -> None:
+        raise NotImplementedError
 
     def action_jump(self) -> None:
         from blufio_tui.ui.jump_targets import targets_on

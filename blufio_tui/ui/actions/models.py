@@ -12,11 +12,11 @@ class ModelActions(SlashActions):
     def follow_model(self, message: ModelChanged) -> None:
         self.show_model()
         if message.wants_list:
-            self.action_open("model")
+            self.action_open("connect_models")
         elif message.wants_connections:
             self.action_open("connect")
 
-    async def action_slash_connect(self, name: str) -> None:
+    async def action_connect_model(self, name: str = "") -> None:
         """Open the list of connections, or use the one of that name at once."""
         if not name or self.services.connections is None:
             self.action_open("connect")
@@ -25,7 +25,7 @@ class ModelActions(SlashActions):
         self.show_model()
         self.notify(f"{self.services.model.name} answers through {name}.", markup=False)
 
-    async def action_slash_thinking(self, typed: str) -> None:
+    async def action_thinking_budget(self, typed: str = "") -> None:
         from blufio_tui.ui.content.connection_lines import thinking_in_words
         from blufio_tui.ui.screens.connect_models import thinking_tokens
 

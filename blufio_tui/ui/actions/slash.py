@@ -29,39 +29,27 @@ class SlashActions(BranchActions, JumpActions, ClipboardActions, LookActions):
         if self.services.doctor is not None:
             self.say(NoticeLevel.INFO, await self.services.doctor())
 
-    async def action_slash_resume(self, session: str) -> None:
+    async def action_resume(self, session: str = "") -> None:
         if session:
             await self.show_session(await self.services.sessions.find(session))
         else:
             self.action_open("sessions")
 
-    def action_slash_sessions(self, text: str) -> None:
-        self.action_open("sessions", text)
-
-    def action_slash_skills(self, text: str) -> None:
-        self.action_open("skills", text)
-
-    def action_slash_audit(self, text: str) -> None:
-        self.action_open("audit", text)
-
-    def action_slash_settings(self, text: str) -> None:
-        self.action_open("settings", text)
-
-    def action_slash_theme(self, name: str) -> None:
+    def action_choose_theme(self, name: str = "") -> None:
         if name in self.own_themes:
             self.keep_theme(name)
         else:
             self.action_open("theme")
 
-    def action_slash_model(self, name: str) -> None:
+    def action_model(self, name: str = "") -> None:
         if name:
             self.switch_model(name)
         else:
-            self.action_open("model")
+            self.action_open("connect_models")
 
-    async def action_slash_mode(self, name: str) -> None:
+    async def action_mode(self, name: str = "") -> None:
         if name:
-            await self.action_mode(name)
+            await super().action_mode(name)
         else:
             self.action_open("mode")
 
@@ -90,7 +78,7 @@ class SlashActions(BranchActions, JumpActions, ClipboardActions, LookActions):
             return
         self.notify("The model follows them from the next request on.", title="Instructions")
 
-    async def action_slash_undo(self, call_id: str) -> None:
+    async def action_undo_call(self, call_id: str = "") -> None:
         """Show what would be restored; only `y` does it."""
         port = self.services.undoing
         if port is None:
@@ -113,14 +101,11 @@ class SlashActions(BranchActions, JumpActions, ClipboardActions, LookActions):
         kept = f"; left alone: {', '.join(path for path, _ in done.refused)}" if done.refused else ""
         self.notify(f"Restored {plural(len(done.restored), 'file')}{kept}.", title="Undo", markup=False)
 
-    def action_slash_copy(self, number: str) -> None:
-        self.action_copy_reply(int(number) if number.isdigit() else 0)
-
-    async def action_slash_export(self, argument: str) -> None:
+    async def action_export(self, argument: str = "") -> None:
         where = await export_session(self.services, self.turns.session_id, argument)
         self.notify(where, markup=False)
 
-    def action_slash_run(self, argument: str) -> None:
+    def action_run(self, argument: str) -> None:
         tool, arguments = run_arguments(argument)
         self.start_direct(tool, arguments)
 

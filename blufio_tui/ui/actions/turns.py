@@ -6,13 +6,12 @@ from contextlib import aclosing
 
 from textual import on
 
-from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.events import Event, TextDelta, ThinkingDelta, TurnFinished
 from blufio_tui.core.skills.own_commands import prompt_for
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.ui.actions.outbox import OutboxActions
 from blufio_tui.ui.background import in_background
-from blufio_tui.ui.commands.palette import action_for
+from blufio_tui.ui.commands.command import Command
 from blufio_tui.ui.commands.slash import BadArgument, Invocation, UnknownCommand, parse, plain_text
 from blufio_tui.ui.messages import CancelCall, EventArrived, PromptSubmitted, SuggestionChosen
 from blufio_tui.ui.state.outbox import Queued
@@ -28,7 +27,7 @@ class TurnActions(OutboxActions):
         match parse(message.text):
             case Invocation() as invocation:
                 self._taken(message.text)
-                in_background(self, "slash", self._act, *action_for(invocation))
+                in_background(self, "slash", self.run_command, invocation.command, invocation.argument)
             case UnknownCommand() if (prompt := self._own_prompt(message.text)) is not None:
                 self._taken(message.text)
                 if not self.is_busy:
@@ -51,13 +50,8 @@ class TurnActions(OutboxActions):
             return None
         return prompt_for(text, self.services.own_commands.commands(), self.services.skills.list())
 
-    async def _act(self, action: str, arguments: tuple[str, ...]) -> None:
-        try:
-            result = getattr(self, f"action_{action}")(*arguments)
-            if result is not None:
-                await result
-        except BlufioError as error:
-            self.complain(error)
+    async def run_command(self, command: Command, argument: str = "") -> None:
+        raise NotImplementedError
 
     @on(SuggestionChosen)
     def try_suggestion(self, message: SuggestionChosen) -> None:

@@ -7,11 +7,14 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.screen import Screen
 
+from blufio_tui.core.errors import UsageError
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.connection_lines import DEFAULT_TITLE, connection_details, connection_line
 from blufio_tui.ui.messages import ModelChanged
 from blufio_tui.ui.ports.models import ConnectionInfo, ConnectionsPort, Tried
+from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.ask import Confirm
 from blufio_tui.ui.screens.connect_form import ConnectForm, FormStart
@@ -57,6 +60,7 @@ ConnectRow = ConnectionInfo | NewConnection
 
 class ConnectScreen(Explorer[ConnectRow]):
     heading = "Connections"
+    place = "connections"
     noun = "choice"
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -199,3 +203,9 @@ def _with_free_name(start: FormStart, rows: Sequence[ConnectRow]) -> FormStart:
     while name in taken:
         name, number = f"{start.name}-{number}", number + 1
     return FormStart(start.title, start.help, name, start.base_url, start.model, start.is_anthropic)
+
+
+async def open_screen(host: ScreenHost, query: str) -> Screen[None]:
+    if host.services.connections is None:
+        raise UsageError("Models cannot be connected here.")
+    return ConnectScreen(host.services, host.services.connections, query)

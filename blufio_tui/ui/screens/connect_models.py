@@ -5,15 +5,18 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.screen import Screen
 
 from blufio_tui.core.errors import UsageError
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.connection_lines import model_details, model_line, thinking_in_words
 from blufio_tui.ui.messages import ModelChanged
 from blufio_tui.ui.ports.models import ConnectionsPort, ModelInfo
+from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.ask import AskLine
 from blufio_tui.ui.screens.explorer import Explorer
+from blufio_tui.ui.screens.pick import Option, PickScreen
 
 _THINKING_HELP = (
     "Tokens the model may think before it answers, such as 4096 or 16384. More is slower and costs more. "
@@ -24,6 +27,7 @@ _OTHER_HELP = "The name as the server knows it. It need not be in the list."
 
 class ModelsScreen(Explorer[ModelInfo]):
     heading = "Models"
+    place = "models"
     noun = "model"
     nothing = "No model is connected, or the server does not say which it has. c connects one, n takes one by its name."
 
@@ -116,3 +120,14 @@ def thinking_tokens(typed: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise UsageError("Thinking takes a number of tokens, such as 4096, or off.")
     return int(text)
+
+
+async def open_screen(host: ScreenHost, query: str) -> Screen[None]:
+    """The models of all connections; where none can be connected, the names that are known."""
+    services = host.services
+    if services.connections is not None:
+        return ModelsScreen(services, services.connections, query)
+    now = services.model.name
+    names = list(dict.fromkeys([now, *services.model.choices()]))
+    options = [Option(name, name, is_current=name == now) for name in names if name]
+    return PickScreen(services, "Model", options, host.switch_model)

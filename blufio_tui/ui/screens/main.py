@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.getters import query_one
 from textual.widget import Widget
 
@@ -17,6 +17,8 @@ from blufio_tui.core.audit.rows import AuditFilter
 from blufio_tui.core.events import TurnFinished, TurnStarted
 from blufio_tui.core.guards.project_scope import wide_project
 from blufio_tui.core.text.amounts import plural
+from blufio_tui.ui.commands.command import Scope
+from blufio_tui.ui.commands.table import bindings_for
 from blufio_tui.ui.messages import (
     Answered,
     EventArrived,
@@ -65,54 +67,7 @@ class MainScreen(QuietFocus[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012 - Textual's own declaration
     BLANK = True  # as its containers: nothing of them shows, so nothing of them need be worked out line by line
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "escape",
-            "back_out",
-            "Interrupt",
-            show=False,
-            id="turn.interrupt",
-            tooltip="Deny the approval in front, or interrupt the turn",
-        ),
-        Binding("f2", "pane('chat')", "Conversation", show=False, id="pane.chat", tooltip="Go to the conversation"),
-        Binding("f3", "pane('trace')", "Trace", show=False, id="pane.trace", tooltip="Go to the trace"),
-        Binding("f4", "pane('audit')", "Audit", show=False, id="pane.audit", tooltip="Go to the audit log"),
-        Binding("alt+z", "zoom", "Zoom", show=False, id="pane.zoom", tooltip="Show the pane alone, or all panes again"),
-        Binding(
-            "alt+t", "hide('trace')", "Hide trace", show=False, id="pane.hide_trace", tooltip="Hide or show the trace"
-        ),
-        Binding(
-            "alt+a",
-            "hide('audit')",
-            "Hide audit",
-            show=False,
-            id="pane.hide_audit",
-            tooltip="Hide or show the audit log",
-        ),
-        Binding(
-            "alt+left",
-            "widen(-1)",
-            "Narrower",
-            show=False,
-            id="pane.narrower",
-            tooltip="Make the conversation narrower",
-        ),
-        Binding("alt+right", "widen(1)", "Wider", show=False, id="pane.wider", tooltip="Make the conversation wider"),
-        Binding(
-            "alt+up", "share(-1)", "Less trace", show=False, id="pane.less_trace", tooltip="Give the trace less room"
-        ),
-        Binding(
-            "alt+down", "share(1)", "More trace", show=False, id="pane.more_trace", tooltip="Give the trace more room"
-        ),
-        Binding(
-            "alt+g",
-            "focus_approval",
-            "To the approval",
-            show=False,
-            id="approval.go",
-            tooltip="Go to the approval that waits",
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.MAIN)]
 
     chat = query_one("#chat", Chat)
     panes = query_one("#panes", Panes)
@@ -175,6 +130,10 @@ class MainScreen(QuietFocus[None]):
             await self.panes.fill(self.trace, self.audit)
             await self.mount(self.card, before=self.prompt_box)
         self.is_complete = True
+
+    async def action_command(self, id: str) -> None:
+        """What a key of the table of commands does."""
+        await self.app.run_action(f"app.command('{id}')")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that were typed ahead of the first frame reach the prompt only."""

@@ -6,9 +6,11 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.screen import Screen
 
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.text.display import visible, visible_line
+from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import SettingField
 from blufio_tui.ui.screens.ask import AskLine
 from blufio_tui.ui.screens.explorer import Explorer
@@ -88,3 +90,7 @@ class SettingsScreen(Explorer[SettingField]):
             except BlufioError as error:
                 self.notify(str(error), severity="error", markup=False)
             self.action_reload()
+
+
+async def open_screen(host: ScreenHost, query: str) -> Screen[None]:
+    return SettingsScreen(host.services, query=query)

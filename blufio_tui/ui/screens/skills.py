@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.screen import Screen
 
 from blufio_tui.core.capability import ActorKind
 from blufio_tui.core.errors import BlufioError
@@ -19,6 +20,7 @@ from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.grant_lines import grant_line
 from blufio_tui.ui.content.skill_lines import SkillFacts, skill_columns, skill_details, skill_line
 from blufio_tui.ui.messages import RunSkill, SkillsChanged
+from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.ports.skills import SkillCarePort, SkillOffer
 from blufio_tui.ui.screens.ask import AskLine, Confirm
@@ -254,3 +256,7 @@ class SkillsScreen(Explorer[Skill]):
         if problem := await care.open_folder(skill.name):
             self.app.copy_to_clipboard(str(skill.folder))
             self.notify(f"{skill.folder}\nis on the clipboard: {problem}.", markup=False, timeout=8)
+
+
+async def open_screen(host: ScreenHost, query: str) -> Screen[None]:
+    return SkillsScreen(host.services, query=query)
