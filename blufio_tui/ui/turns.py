@@ -42,8 +42,8 @@ class Turns:
         """As `ask`, with what was attached the time before."""
         return self._guarded(lambda: self._act(prompt, attached, attached_labels(attached)))
 
-    def compact(self) -> Events:
-        return self._guarded(lambda: self._services.agent.compact(self.session_id))
+    def compact(self, wishes: str = "") -> Events:
+        return self._guarded(lambda: self._services.agent.compact(self.session_id, wishes))
 
     def direct(self, port: DirectPort, tool: str, arguments: JsonObject) -> Events:
         """A tool call that the person makes, without the model."""

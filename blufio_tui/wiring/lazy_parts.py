@@ -51,10 +51,10 @@ class LaterAgent:
             async for event in events:
                 yield event
 
-    async def compact(self, session_id: str) -> "Events":
+    async def compact(self, session_id: str, wishes: str = "") -> "Events":
         parts = await self._opening.parts()
         await parts.model.connected()
-        async with aclosing(parts.backend.agent.compact(session_id)) as events:
+        async with aclosing(parts.backend.agent.compact(session_id, wishes)) as events:
             async for event in events:
                 yield event
 

@@ -113,6 +113,7 @@ class ScriptedAgent:
         self.attachments: list[Sequence[Block]] = []
         self.model = model
         self.ends = "end_turn"
+        self.wishes: list[str] = []
         self.meter = ContextMeter(0, 200_000)
         self._desk, self._audit, self._sessions, self._clock = desk, audit, sessions, clock
         self._turns = self._calls = 0
@@ -132,8 +133,9 @@ class ScriptedAgent:
     async def context(self, session_id: str) -> ContextMeter:
         return self.meter
 
-    async def compact(self, session_id: str) -> AsyncGenerator[Event, None]:
+    async def compact(self, session_id: str, wishes: str = "") -> AsyncGenerator[Event, None]:
         turn = "compacted"
+        self.wishes.append(wishes)
         messages = await self._sessions.all_messages(session_id)
         summary = Message(Role.USER, (TextBlock(SUMMARY_HEAD + "They talked."),))
         await self._sessions.add_summary(session_id, turn, summary, messages[-1].message_id)

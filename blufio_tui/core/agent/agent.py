@@ -20,12 +20,15 @@ from blufio_tui.core.agent.event_flow import events_of
 from blufio_tui.core.agent.provider import Provider, SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.requests import Requests
+from blufio_tui.core.agent.room import Room
+from blufio_tui.core.agent.sent_view import SentView
 from blufio_tui.core.agent.tool_calls import ToolCalls
 from blufio_tui.core.agent.turn import Turn
+from blufio_tui.core.agent.windows import Windows
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.conversation import Block
 from blufio_tui.core.errors import StorageError, UsageError
-from blufio_tui.core.events import ErrorRaised, Event, TurnFinished
+from blufio_tui.core.events import ErrorRaised, Event, NoticeRaised, TurnFinished
 from blufio_tui.core.sessions.journal import Journal, as_sent
 from blufio_tui.core.sessions.store import SessionStore
 from blufio_tui.core.tasks import Tasks
@@ -61,6 +64,9 @@ class Agent:
     """Runs turns; one at a time in a session, any number of sessions.
 
     `provider` and `config` may be assigned at any time; a turn that runs keeps those it started with.
+
+    Attributes:
+        windows: what is known of the models' windows; tell it what a server says.
     """
 
     def __init__(
@@ -79,12 +85,14 @@ class Agent:
         self.config = config
         self.registry = registry
         self._store = store
+        self.windows = Windows(pricing)
         self._pricing = pricing
         self._clock = clock
         self._system = system
         self._tasks = Tasks() if tasks is None else tasks
         self._running: dict[str, _Running] = {}
         self._sizes: dict[str, ContextSize] = {}
+        self._views: dict[str, SentView] = {}
 
     async def act(
         self, prompt: str, *, session_id: str, attachments: Sequence[Block] = ()
@@ -106,8 +114,11 @@ class Agent:
             async for event in events:
                 yield event
 
-    async def compact(self, session_id: str) -> AsyncGenerator[Event, None]:
+    async def compact(self, session_id: str, wishes: str = "") -> AsyncGenerator[Event, None]:
         """Sum up the conversation now. The last event is a `TurnFinished` without requests.
+
+        Args:
+            wishes: what the summary should keep, in the person's words.
 
         Raises:
             UsageError: a turn is running in this session.
@@ -115,7 +126,7 @@ class Agent:
         self._refuse_second(session_id)
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         parts = self._parts(session_id, queue.put_nowait)
-        work = self._compact(session_id, parts, queue.put_nowait)
+        work = self._compact(session_id, parts, queue.put_nowait, wishes)
         running = _Running(self._tasks.start(work), None)
         async with aclosing(self._follow(session_id, running, queue)) as events:
             async for event in events:
@@ -139,7 +150,8 @@ class Agent:
             StorageError: the session cannot be read.
         """
         messages = as_sent(await self._store.messages(session_id))
-        return await self._size(session_id).meter(self.config.model, messages)
+        sent = self._view(session_id).of(messages, self.config.result_chars)
+        return await self._size(session_id).meter(self.config.model, sent)
 
     def _refuse_second(self, session_id: str) -> None:
         if session_id in self._running:
@@ -171,6 +183,16 @@ class Agent:
             clock=self._clock,
             emit=emit,
         )
+        size = self._size(session_id)
+        room = Room(
+            requests=parts.requests,
+            compactor=parts.compactor,
+            journal=journal,
+            size=size,
+            windows=self.windows,
+            tools=self.registry.names,
+            tell=lambda level, message: emit(NoticeRaised(parts.turn_id, level, message)),
+        )
         return Turn(
             session_id=session_id,
             turn_id=parts.turn_id,
@@ -180,8 +202,8 @@ class Agent:
             journal=journal,
             requests=parts.requests,
             calls=calls,
-            compactor=parts.compactor,
-            size=self._size(session_id),
+            room=room,
+            size=size,
             emit=emit,
         )
 
@@ -195,6 +217,8 @@ class Agent:
             store=self._store,
             pricing=self._pricing,
             clock=self._clock,
+            view=self._view(session_id),
+            windows=self.windows,
             emit=emit,
         )
         compactor = Compactor(
@@ -210,14 +234,17 @@ class Agent:
         return _Parts(turn_id, requests, compactor)
 
     def _size(self, session_id: str) -> ContextSize:
-        size = self._sizes.setdefault(session_id, ContextSize(self._pricing, self.config.compact_at))
+        size = self._sizes.setdefault(session_id, ContextSize(self.windows, self.config.compact_at))
         size.compact_at = self.config.compact_at
         return size
 
-    async def _compact(self, session_id: str, parts: _Parts, emit: Emit) -> None:
+    def _view(self, session_id: str) -> SentView:
+        return self._views.setdefault(session_id, SentView())
+
+    async def _compact(self, session_id: str, parts: _Parts, emit: Emit, wishes: str) -> None:
         stop_reason = "end_turn"
         try:
-            if await parts.compactor.compact():
+            if await parts.compactor.compact(wishes=wishes):
                 self._size(session_id).forget()
         except asyncio.CancelledError:
             stop_reason = "interrupted"

@@ -8,12 +8,12 @@ from typing import Literal
 from uuid import uuid4
 
 from blufio_tui.core.agent.budget import BudgetLevel, check_budget
-from blufio_tui.core.agent.compactor import Compactor
 from blufio_tui.core.agent.context_size import ContextSize
-from blufio_tui.core.agent.cost import add_costs
+from blufio_tui.core.agent.cost import add_costs, tokens_in_context
 from blufio_tui.core.agent.provider import ModelRequest, ProviderReply, SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
-from blufio_tui.core.agent.requests import Requests
+from blufio_tui.core.agent.requests import Requests, fixed_tokens
+from blufio_tui.core.agent.room import Room
 from blufio_tui.core.agent.stop_reasons import explain
 from blufio_tui.core.agent.tool_calls import ToolCalls
 from blufio_tui.core.conversation import Block, Message, Role, TextBlock, ToolUseBlock
@@ -65,7 +65,7 @@ class Turn:
         journal: Journal,
         requests: Requests,
         calls: ToolCalls,
-        compactor: Compactor,
+        room: Room,
         size: ContextSize,
         emit: Callable[[Event], None],
     ) -> None:
@@ -77,12 +77,11 @@ class Turn:
         self._system = system
         self._journal = journal
         self._requests = requests
-        self._compactor = compactor
+        self._room = room
         self._size = size
         self._emit = emit
         self._tally = _Tally()
         self._warned: set[str] = set()
-        self._overflowed = False
         self._opening: asyncio.Task[None] | None = None
 
     async def run(self, prompt: str, attachments: Sequence[Block]) -> None:
@@ -140,23 +139,24 @@ class Turn:
 
     async def _ask(self, tool_choice: Literal["auto", "none"]) -> ProviderReply:
         await self._check_budget()
-        await self._compact_if_full()
+        await self._room.make_before_request()
         self._tally.iterations += 1
         self._emit(RequestStarted(self._turn_id, self._tally.iterations, self._requests.model))
-        reply = await self._send_or_compact(tool_choice)
-        return await self._take(reply)
+        return await self._take(await self._send_until_it_fits(tool_choice))
 
-    async def _send_or_compact(self, tool_choice: Literal["auto", "none"]) -> ProviderReply:
-        try:
-            return await self._requests.send(self._request(tool_choice))
-        except ProviderError as error:
-            if error.kind != "context_overflow" or self._overflowed or not await self._compact():
-                raise
-            self._overflowed = True
-            return await self._requests.send(self._request(tool_choice))
+    async def _send_until_it_fits(self, tool_choice: Literal["auto", "none"]) -> ProviderReply:
+        while True:
+            request = self._request(tool_choice)
+            try:
+                return await self._requests.send(request)
+            except ProviderError as error:
+                if not await self._room.make_after(error, request):
+                    raise
 
     def _request(self, tool_choice: Literal["auto", "none"]) -> ModelRequest:
-        return self._requests.build(self._system(), self._registry.definitions(), self._journal.messages, tool_choice)
+        system, tools = self._system(), self._registry.definitions()
+        self._size.fixed = fixed_tokens(system, tools)
+        return self._requests.build(system, tools, self._journal.messages, tool_choice)
 
     async def _take(self, reply: ProviderReply) -> ProviderReply:
         """Store a reply, count it and say what is odd about it."""
@@ -173,7 +173,8 @@ class Turn:
 
     def _count(self, reply: ProviderReply) -> None:
         self._tally.text = Message(Role.ASSISTANT, reply.blocks).text or self._tally.text
-        self._size.measured(reply.usage, self._journal.messages)
+        self._size.measured(reply.usage, self._requests.as_sent(self._journal.messages))
+        self._room.answered(tokens_in_context(reply.usage))
 
     def _with_own_ids(self, reply: ProviderReply) -> ProviderReply:
         """The reply with call ids that no other call of the conversation has: local servers number them anew."""
@@ -197,17 +198,6 @@ class Turn:
         if state.level is BudgetLevel.WARN and state.period not in self._warned:
             self._warned.add(state.period)
             self._notice(NoticeLevel.WARNING, state.message)
-
-    async def _compact_if_full(self) -> None:
-        if await self._size.needs_compaction(self._requests.model, self._journal.messages):
-            await self._compact()
-
-    async def _compact(self) -> bool:
-        if not await self._compactor.compact():
-            return False
-        await self._journal.reload()
-        self._size.forget()
-        return True
 
     async def _keep_what_arrived(self) -> None:
         """Store the text of a reply that did not end, and a result for every call that has none."""

@@ -85,6 +85,9 @@ class SessionActions(TurnActions):
             await self.services.jobs.end_session(session_id)
 
     def action_compact(self) -> None:
+        self.action_slash_compact("")
+
+    def action_slash_compact(self, wishes: str) -> None:
         if self.turns.session_id and self._is_free():
             self.main.begin("summing up")
-            self.follow(self.turns.compact())
+            self.follow(self.turns.compact(wishes))

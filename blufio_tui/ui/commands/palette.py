@@ -62,7 +62,6 @@ _ACTIONS = {
     "new": "new_session",
     "rewind": "open('rewind')",
     "retry": "retry",
-    "compact": "compact",
     "cost": "open('cost')",
     "grants": "open('grants')",
     "confirm": "confirm_changes",
@@ -76,6 +75,7 @@ _ACTIONS = {
 _WITH_ARGUMENT = {
     "resume",
     "sessions",
+    "compact",
     "connect",
     "model",
     "thinking",

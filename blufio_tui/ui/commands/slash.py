@@ -74,7 +74,7 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("sessions", "List, search, rename and delete sessions", "[TEXT]"),
     SlashCommand("rewind", "Go back to an earlier message; what came after stays as a branch"),
     SlashCommand("retry", "Ask for the last reply again; the old one stays as a branch"),
-    SlashCommand("compact", "Sum the conversation up to make room; the original stays stored"),
+    SlashCommand("compact", "Sum the conversation up to make room; the original stays stored", "[WHAT TO KEEP]"),
     SlashCommand("connect", "Connect a model: an API key or a server", "[CONNECTION]"),
     SlashCommand("model", "Choose the model", "[NAME]"),
     SlashCommand("thinking", "How long the model may think before it answers", "[off|TOKENS]"),

@@ -43,8 +43,8 @@ class AgentPort(Protocol):
         """End the running turn softly: its stream ends with `TurnFinished("interrupted")`."""
         ...
 
-    def compact(self, session_id: str) -> AsyncGenerator[Event, None]:
-        """Sum the conversation up to make room."""
+    def compact(self, session_id: str, wishes: str = "") -> AsyncGenerator[Event, None]:
+        """Sum the conversation up to make room. `wishes`: what the summary should keep."""
         ...
 
     def cancel_call(self, call_id: str) -> bool:

@@ -100,6 +100,7 @@ class Summary:
     text: str
     messages: int = 0
     turn_id: str = ""
+    message_id: int = 0
     open: bool = False
     number: int = field(default_factory=lambda: next(_numbers))
 

@@ -65,7 +65,8 @@ def began_by(stored: StoredMessage) -> str:
 def summary_entry(stored: StoredMessage, messages: Sequence[StoredMessage]) -> Summary:
     """How many messages it stands for is known where the last of them is among `messages`."""
     last = next((one.position for one in messages if one.message_id == stored.stands_for), 0)
-    return Summary(stored.message.text.removeprefix(SUMMARY_HEAD), last, stored.turn_id)
+    texts = [block.text.removeprefix(SUMMARY_HEAD) for block in stored.message.blocks if isinstance(block, TextBlock)]
+    return Summary("\n\n".join(texts), last, stored.turn_id, message_id=stored.message_id)
 
 
 def _said(stored: StoredMessage, places: Places, lines: Mapping[str, ToolLine]) -> list[Entry]:
@@ -129,7 +130,9 @@ def note_stored(entries: list[Entry], messages: Sequence[StoredMessage], places:
     for stored in messages:
         if is_prompt(stored):
             changed += _note_prompt(entries, stored, places)
-        elif stored.is_summary and not any(isinstance(e, Summary) and e.turn_id == stored.turn_id for e in entries):
+        elif stored.is_summary and not any(
+            isinstance(e, Summary) and e.message_id == stored.message_id for e in entries
+        ):
             at = len(entries) - 1 if entries and isinstance(entries[-1], TurnEnd) else len(entries)
             entries.insert(at, summary_entry(stored, messages))
     return changed
