@@ -228,7 +228,8 @@ class ErrorRaised:
 
 @dataclass(frozen=True, slots=True)
 class TurnFinished:
-    """The last event of a turn. `stop_reason` is the model's, or `interrupted`, `error`, `budget`."""
+    """The last event of a turn. `stop_reason` is the model's, or `interrupted`, `error`, `budget`, `hook`,
+    `max_iterations`, `repeated_call`."""
 
     turn_id: str
     session_id: str

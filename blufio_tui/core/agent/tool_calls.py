@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from blufio_tui.core.agent.call_order import OrderedCall, broken_by, change_of, not_run, waves
 from blufio_tui.core.agent.registry import ToolRegistry
+from blufio_tui.core.agent.repeats import RepeatGuard
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.conversation import ToolResultBlock, ToolUseBlock
@@ -64,6 +65,12 @@ class ToolCalls:
         self._running: dict[str, _Call] = {}
         self._stopping = False
         self._given_up = False
+        self._repeats = RepeatGuard()
+
+    @property
+    def stuck(self) -> str:
+        """Why the turn should end: the model goes round in a circle; "" when it does not."""
+        return self._repeats.stuck
 
     async def run(self, blocks: Sequence[ToolUseBlock], *, refused: str = "") -> None:
         """Run the calls and return once each has its result. With `refused` none is run: that is their result.
@@ -79,6 +86,7 @@ class ToolCalls:
             for number, block in enumerate(blocks, start=1)
         ]
         broken = ""
+        self._repeats.next_reply()
         for wave in list(waves(waiting)):
             del waiting[: len(wave)]
             instead = [_instead(call, refused, broken) for call in wave]
@@ -171,6 +179,8 @@ class ToolCalls:
             log.warning("tool %s ended long after it was told to", call.block.name)
             return
         content = _as_read(outcome)
+        changed = not outcome.is_error and bool(change_of(self._registry.get(call.block.name), call.block))
+        content += self._repeats.note(call.block, content, changed=changed)
         await self._journal.add_result(ToolResultBlock(call.block.id, content, outcome.is_error))
         milliseconds = 1000 * (self._clock.monotonic() - call.started)
         await self._store.record_tool_call(self._record(call, outcome, milliseconds))

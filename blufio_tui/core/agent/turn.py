@@ -40,6 +40,9 @@ log = logging.getLogger(__name__)
 MAX_ITERATIONS = "max_iterations"
 """The stop reason of a turn that was not given more requests with tools."""
 
+REPEATED = "repeated_call"
+"""The stop reason of a turn whose model made the same call with the same result again and again."""
+
 TOO_MANY = "not run: the limit of {limit} requests with tools in one turn is reached (agent.max_tool_iterations)"
 
 
@@ -113,6 +116,9 @@ class Turn:
             reply = await self._ask("auto")
             if not await self._act_on(reply):
                 return reply.stop_reason
+            if self.calls.stuck:
+                self._notice(NoticeLevel.WARNING, self.calls.stuck)
+                return REPEATED
         return await self._last_word(limit)
 
     async def _open(self, prompt: str, attachments: Sequence[Block]) -> None:

@@ -187,6 +187,7 @@ _UNUSUAL = {
     "budget": "stopped by the budget",
     "max_tokens": "cut at the token limit",
     "max_iterations": "stopped at the limit of requests",
+    "repeated_call": "stopped: the same call again and again",
     "refusal": "refused by the model",
 }
 
