@@ -61,6 +61,15 @@ class LaterAgent:
     def interrupt(self, session_id: str = "") -> bool:
         return bool((parts := self._opening.ready) and parts.backend.agent.interrupt(session_id))
 
+    async def steer(self, text: str, *, session_id: str, key: str, attachments: "Sequence[Block]" = ()) -> bool:
+        agent = parts.backend.agent if (parts := self._opening.ready) else None
+        if agent is None:
+            return False
+        return await agent.steer(text, session_id=session_id, key=key, attachments=attachments)
+
+    def take_back(self, session_id: str, key: str) -> bool:
+        return bool((parts := self._opening.ready) and parts.backend.agent.take_back(session_id, key))
+
     def cancel_call(self, call_id: str) -> bool:
         return bool((parts := self._opening.ready) and parts.backend.agent.cancel_call(call_id))
 

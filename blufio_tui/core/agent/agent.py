@@ -22,6 +22,7 @@ from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.requests import Requests
 from blufio_tui.core.agent.room import Room
 from blufio_tui.core.agent.sent_view import SentView
+from blufio_tui.core.agent.steering import Addition, Additions
 from blufio_tui.core.agent.tool_calls import ToolCalls
 from blufio_tui.core.agent.turn import Turn
 from blufio_tui.core.agent.windows import Windows
@@ -45,6 +46,7 @@ class _Running:
 
     task: asyncio.Task[None]
     calls: ToolCalls | None
+    additions: Additions | None = None
 
     def interrupt(self) -> None:
         if not self.task.done() and not self.task.cancelling():
@@ -109,7 +111,7 @@ class Agent:
         self._refuse_second(session_id)
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         turn = self._turn(session_id, queue.put_nowait)
-        running = _Running(self._tasks.start(turn.run(prompt, attachments)), turn.calls)
+        running = _Running(self._tasks.start(turn.run(prompt, attachments)), turn.calls, turn.additions)
         async with aclosing(self._follow(session_id, running, queue)) as events:
             async for event in events:
                 yield event
@@ -142,6 +144,21 @@ class Agent:
     def cancel_call(self, call_id: str) -> bool:
         """End one tool call and leave its turn running; False when it is not running."""
         return any(running.calls.cancel(call_id) for running in self._running.values() if running.calls)
+
+    async def steer(self, text: str, *, session_id: str, key: str, attachments: Sequence[Block] = ()) -> bool:
+        """Add something to the turn that runs, before its next request; a `SteeringAdded` with `key` tells when.
+
+        False when no turn runs that could take it: nothing was added.
+        """
+        running = self._running.get(session_id)
+        if running is None or running.additions is None:
+            return False
+        return running.additions.add(Addition(key, text, tuple(attachments)))
+
+    def take_back(self, session_id: str, key: str) -> bool:
+        """Take back what was added; False when it was told already, or never added."""
+        running = self._running.get(session_id)
+        return bool(running and running.additions and running.additions.take_back(key))
 
     async def context(self, session_id: str) -> ContextMeter:
         """How full the model's window is.

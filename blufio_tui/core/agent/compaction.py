@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from blufio_tui.core.agent.attach import ATTACHED_HEAD
 from blufio_tui.core.agent.result_pages import cut_results
-from blufio_tui.core.agent.steering import added_text
+from blufio_tui.core.agent.steering import added_text, only_continues
 from blufio_tui.core.conversation import (
     Block,
     ImageBlock,
@@ -217,7 +217,7 @@ def _starts_turn(stored: Sequence[StoredMessage], index: int) -> bool:
     one = stored[index]
     if one.message.role is not Role.USER or one.is_summary or tool_results(one.message):
         return False
-    return added_text(one.message) is None
+    return added_text(one.message) is None and not (index and only_continues(one.message))
 
 
 def _is_boundary(stored: Sequence[StoredMessage], cut: int) -> bool:

@@ -14,6 +14,7 @@ from blufio_tui.core.agent.provider import ModelRequest, ProviderReply, SystemBl
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.requests import Requests, fixed_tokens
 from blufio_tui.core.agent.room import Room
+from blufio_tui.core.agent.steering import Additions
 from blufio_tui.core.agent.stop_reasons import explain
 from blufio_tui.core.agent.tool_calls import ToolCalls
 from blufio_tui.core.conversation import Block, Message, Role, TextBlock, ToolUseBlock
@@ -25,6 +26,7 @@ from blufio_tui.core.events import (
     NoticeRaised,
     RequestFinished,
     RequestStarted,
+    SteeringAdded,
     TurnFinished,
     TurnStarted,
 )
@@ -55,7 +57,11 @@ class _Tally:
 
 
 class Turn:
-    """Runs once. Everything it tells goes through `emit`; the last thing is always `TurnFinished`."""
+    """Runs once. Everything it tells goes through `emit`; the last thing is always `TurnFinished`.
+
+    Attributes:
+        additions: what the person adds meanwhile.
+    """
 
     def __init__(
         self,
@@ -83,6 +89,7 @@ class Turn:
         self._room = room
         self._size = size
         self._emit = emit
+        self.additions = Additions()
         self._tally = _Tally()
         self._warned: set[str] = set()
         self._opening: asyncio.Task[None] | None = None
@@ -114,7 +121,8 @@ class Turn:
         limit = self._requests.max_tool_iterations
         for _ in range(limit):
             reply = await self._ask("auto")
-            if not await self._act_on(reply):
+            goes_on = await self._act_on(reply)
+            if not goes_on and not (self.additions and reply.stop_reason == "end_turn"):
                 return reply.stop_reason
             if self.calls.stuck:
                 self._notice(NoticeLevel.WARNING, self.calls.stuck)
@@ -145,10 +153,22 @@ class Turn:
 
     async def _ask(self, tool_choice: Literal["auto", "none"]) -> ProviderReply:
         await self._check_budget()
+        await self._take_additions()
         await self._room.make_before_request()
         self._tally.iterations += 1
         self._emit(RequestStarted(self._turn_id, self._tally.iterations, self._requests.model))
         return await self._take(await self._send_until_it_fits(tool_choice))
+
+    async def _take_additions(self) -> None:
+        """What the person added since the last request goes with the next one."""
+        while (addition := self.additions.next()) is not None:
+            added = SteeringAdded(self._turn_id, addition.text, addition.key)
+            try:
+                await self._journal.add_user(addition.blocks)
+            except asyncio.CancelledError:
+                self._emit(added)  # the storing outlives the turn
+                raise
+            self._emit(added)
 
     async def _send_until_it_fits(self, tool_choice: Literal["auto", "none"]) -> ProviderReply:
         while True:
@@ -229,6 +249,7 @@ class Turn:
         self._emit(NoticeRaised(self._turn_id, level, message))
 
     def _finish(self, stop_reason: str) -> None:
+        self.additions.close()
         tally = self._tally
         self._emit(
             TurnFinished(

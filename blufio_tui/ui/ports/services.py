@@ -47,6 +47,15 @@ class AgentPort(Protocol):
         """Sum the conversation up to make room. `wishes`: what the summary should keep."""
         ...
 
+    async def steer(self, text: str, *, session_id: str, key: str, attachments: Sequence[Block] = ()) -> bool:
+        """Add something to the running turn; `SteeringAdded` with `key` tells when it went in. False: no turn takes
+        it. Raises `UsageError` when it is refused."""
+        ...
+
+    def take_back(self, session_id: str, key: str) -> bool:
+        """Take back what was added; False when the model is told of it already."""
+        ...
+
     def cancel_call(self, call_id: str) -> bool:
         """Stop one tool call and leave the turn running; False when it is not running."""
         ...

@@ -23,6 +23,7 @@ from blufio_tui.core.events import (
     ReplyDiscarded,
     RequestFinished,
     RequestStarted,
+    SteeringAdded,
     TextDelta,
     ThinkingDelta,
     ToolCallFinished,
@@ -193,7 +194,7 @@ class Trace:
             case TurnFinished():
                 self._finish_turn(event, at)
                 return False
-            case ThinkingDelta() | TextDelta() | ReplyDiscarded() | NoticeRaised():
+            case ThinkingDelta() | TextDelta() | SteeringAdded() | ReplyDiscarded() | NoticeRaised():
                 return False
             case _:
                 assert_never(event)

@@ -12,6 +12,7 @@ from blufio_tui.core.events import (
     ReplyDiscarded,
     RequestFinished,
     RequestStarted,
+    SteeringAdded,
     TextDelta,
     ThinkingDelta,
     ToolCallFinished,
@@ -48,6 +49,9 @@ class Transcript:
             case TurnStarted():
                 self._turn_started = at
                 return [self._add(UserSaid(event.prompt, event.turn_id, event.attached))]
+            case SteeringAdded():
+                added = UserSaid(event.text, event.turn_id, event.attached, added=True)
+                return [*self._close_reply(""), self._add(added)]
             case RequestStarted():
                 self._request_start, self._blank = len(self.entries), ""
                 return []
