@@ -149,11 +149,9 @@ class ConsentScreen(ModalScreen[bool]):
 
     def action_scroll_text(self, step: int) -> None:
         self.text.action_line(step)
-        self._say_whether_cut()
 
     def action_page_text(self, step: int) -> None:
         self.text.action_screenful(step)
-        self._say_whether_cut()
 
 
 def _button(title: str, is_selected: bool, style: str) -> Content:
