@@ -78,6 +78,11 @@ class LaterAgent:
         await parts.model.connected()
         return await parts.backend.agent.context(session_id)
 
+    async def context_report(self, session_id: str) -> str:
+        parts = await self._opening.parts()
+        await parts.model.connected()
+        return await parts.backend.agent.context_report(session_id)
+
 
 class LaterDirect:
     def __init__(self, opening: Opening) -> None:

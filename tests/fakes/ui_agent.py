@@ -150,6 +150,9 @@ class ScriptedAgent:
     async def context(self, session_id: str) -> ContextMeter:
         return self.meter
 
+    async def context_report(self, session_id: str) -> str:
+        return f"The window of {self.model} holds 200,000 tokens"
+
     async def compact(self, session_id: str, wishes: str = "") -> AsyncGenerator[Event, None]:
         turn = "compacted"
         self.wishes.append(wishes)

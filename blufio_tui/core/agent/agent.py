@@ -11,9 +11,10 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from uuid import uuid4
 
-from blufio_tui.core.agent.compaction import ContextMeter
+from blufio_tui.core.agent.compaction import ContextMeter, estimate_tokens
 from blufio_tui.core.agent.compactor import Compactor
 from blufio_tui.core.agent.config import AgentConfig
+from blufio_tui.core.agent.context_report import ContextReport, context_parts, fitted, in_words
 from blufio_tui.core.agent.context_size import ContextSize
 from blufio_tui.core.agent.cost import Pricing, add_costs
 from blufio_tui.core.agent.event_flow import events_of
@@ -169,6 +170,21 @@ class Agent:
         messages = as_sent(await self._store.messages(session_id))
         sent = self._view(session_id).of(messages, self.config.result_chars)
         return await self._size(session_id).meter(self.config.model, sent)
+
+    async def context_report(self, session_id: str) -> str:
+        """What fills the window, part by part, in words. `session_id` "": before the first message.
+
+        Raises:
+            StorageError: the session cannot be read.
+        """
+        stored = await self._store.messages(session_id) if session_id else []
+        sent = self._view(session_id).of(as_sent(stored), self.config.result_chars)
+        parts = context_parts(self._system(), self.registry.definitions(), sent)
+        size = self._size(session_id)
+        size.fixed = sum(part.tokens for part in parts) - estimate_tokens(sent)
+        meter = await size.meter(self.config.model, sent)
+        meter = meter if sent else ContextMeter(size.fixed, meter.window)
+        return in_words(ContextReport(meter, fitted(parts, meter.tokens)), self.config.model, self.config.compact_at)
 
     def _refuse_second(self, session_id: str) -> None:
         if session_id in self._running:

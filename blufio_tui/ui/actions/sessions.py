@@ -3,12 +3,14 @@
 from textual import on
 
 from blufio_tui.core.errors import BlufioError
-from blufio_tui.core.events import TurnFinished
+from blufio_tui.core.events import NoticeLevel, TurnFinished
 from blufio_tui.core.sessions.records import Totals
 from blufio_tui.ui.actions.turns import TurnActions
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.chat_messages import SessionRenamed
+from blufio_tui.ui.commands.init_prompt import INIT_PROMPT
 from blufio_tui.ui.messages import LoadEarlier, OpenSession
+from blufio_tui.ui.state.outbox import Queued
 
 
 class SessionActions(TurnActions):
@@ -53,6 +55,14 @@ class SessionActions(TurnActions):
             meter = await self.services.agent.context(self.turns.session_id)
             window = meter.window or self.services.model.context_window()
             self.main.status.change(context_tokens=meter.tokens, context_window=window)
+
+    async def action_context(self) -> None:
+        """Say what fills the model's window."""
+        self.say(NoticeLevel.INFO, await self.services.agent.context_report(self.turns.session_id))
+
+    def action_init(self) -> None:
+        """Ask the model for a first AGENTS.md; writing it is asked about as any write is."""
+        self.send(Queued(INIT_PROMPT))
 
     @on(SessionRenamed)
     def show_title(self, message: SessionRenamed) -> None:

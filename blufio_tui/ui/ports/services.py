@@ -64,6 +64,10 @@ class AgentPort(Protocol):
         """How full the model's window is with this session. Raises `StorageError`."""
         ...
 
+    async def context_report(self, session_id: str) -> str:
+        """What fills it, part by part, in words; "" is a session without a message. Raises `StorageError`."""
+        ...
+
 
 class SkillsPort(Protocol):
     def list(self) -> Sequence[Skill]:
