@@ -25,7 +25,7 @@ from blufio_tui.core.agent.room import Room
 from blufio_tui.core.agent.sent_view import SentView
 from blufio_tui.core.agent.steering import Addition, Additions
 from blufio_tui.core.agent.tool_calls import ToolCalls
-from blufio_tui.core.agent.turn import Turn
+from blufio_tui.core.agent.turn import Turn, Visited
 from blufio_tui.core.agent.windows import Windows
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.conversation import Block
@@ -69,6 +69,7 @@ class Agent:
     `provider` and `config` may be assigned at any time; a turn that runs keeps those it started with.
 
     Attributes:
+        visited: is told which files tools touch, before the next request is built.
         windows: what is known of the models' windows; tell it what a server says.
     """
 
@@ -88,6 +89,7 @@ class Agent:
         self.config = config
         self.registry = registry
         self._store = store
+        self.visited: Visited | None = None
         self.windows = Windows(pricing)
         self._pricing = pricing
         self._clock = clock
@@ -238,6 +240,7 @@ class Agent:
             room=room,
             size=size,
             emit=emit,
+            visited=self.visited,
         )
 
     def _parts(self, session_id: str, emit: Emit) -> _Parts:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import uuid4
@@ -48,6 +48,10 @@ REPEATED = "repeated_call"
 TOO_MANY = "not run: the limit of {limit} requests with tools in one turn is reached (agent.max_tool_iterations)"
 
 
+Visited = Callable[[Sequence[str]], Awaitable[Sequence[str]]]
+"""Is told which files and folders tools touched; what the person should know of that."""
+
+
 @dataclass(slots=True)
 class _Tally:
     """What the turn came to so far, for its last event."""
@@ -77,7 +81,9 @@ class Turn:
         room: Room,
         size: ContextSize,
         emit: Callable[[Event], None],
+        visited: Visited | None = None,
     ) -> None:
+        self._visited = visited
         self.calls = calls
         self._session_id = session_id
         self._turn_id = turn_id
@@ -139,8 +145,17 @@ class Turn:
         """Run the calls of a reply; True when the model has to be asked again."""
         if calls := _calls(reply):
             await self.calls.run(calls)
+            await self._look_around()
             return True
         return reply.stop_reason == "pause_turn"
+
+    async def _look_around(self) -> None:
+        """Where calls touched files, their folders may have instructions: the next request holds them."""
+        touched = self.calls.touched()
+        if self._visited is None or not touched:
+            return
+        for remark in await self._visited(touched):
+            self._notice(NoticeLevel.WARNING, remark)
 
     async def _last_word(self, limit: int) -> str:
         message = f"The limit of {limit} requests with tools is reached; the model answers without more of them."
