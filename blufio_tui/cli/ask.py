@@ -131,7 +131,7 @@ def _exit_code(event: Event, code: int) -> int:
             return FAILED
         case TurnFinished(stop_reason="interrupted"):
             return INTERRUPTED
-        case TurnFinished(stop_reason="refusal" | "max_iterations"):
+        case TurnFinished(stop_reason="refusal" | "max_iterations" | "repeated_call"):
             return FAILED
         case _:
             return code

@@ -104,6 +104,21 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class SteeringAdded:
+    """What the person added while the turn ran is stored, and goes with the next request.
+
+    Attributes:
+        key: as it was given when it was added.
+        attached: what goes with it, each in a few words; filled in by whoever attached it.
+    """
+
+    turn_id: str
+    text: str
+    key: str = ""
+    attached: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyDiscarded:
     """The reply streamed so far in this request was lost (a cut stream) and is being asked for again."""
 
@@ -239,7 +254,8 @@ class ErrorRaised:
 
 @dataclass(frozen=True, slots=True)
 class TurnFinished:
-    """The last event of a turn. `stop_reason` is the model's, or `interrupted`, `error`, `budget`."""
+    """The last event of a turn. `stop_reason` is the model's, or `interrupted`, `error`, `budget`, `hook`,
+    `max_iterations`, `repeated_call`."""
 
     turn_id: str
     session_id: str
@@ -255,6 +271,7 @@ Event = (
     | RequestStarted
     | ThinkingDelta
     | TextDelta
+    | SteeringAdded
     | ReplyDiscarded
     | RequestFinished
     | ToolCallStarted

@@ -51,8 +51,14 @@ class Answered(Message):
 
 @dataclass
 class PromptSubmitted(Message):
+    """
+    Attributes:
+        steers: add it to the turn that runs, rather than begin one after it.
+    """
+
     text: str
     images: tuple[ImageBlock, ...] = ()
+    steers: bool = False
 
 
 @dataclass

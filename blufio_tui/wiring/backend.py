@@ -276,7 +276,9 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
     tools = ToolRegistry(hooks.wrap(active.wrap(built_in)), hooks.wrap(active.wrap(skill_tools(registry, host))))
     pricing = GenaiPricing()
     tasks = Tasks()
-    told = Told(InstructionFiles(*paths.instruction_files, options.project), options.instructions, audit)
+    told = Told(
+        InstructionFiles(*paths.instruction_files, options.project), options.instructions, audit, options.project
+    )
     agent = HookedAgent(
         provider=OfflineGuide(lambda: skill_examples(registry)),
         registry=tools,
@@ -288,6 +290,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         tasks=tasks,
     )
     agent.hooks = hooks if found_hooks.active else None
+    agent.visited = told.visited
     agent.remarks = (*found_hooks.remarks, *told.remarks())
     complaints.agent = agent
     credentials = Credentials(paths.keys)

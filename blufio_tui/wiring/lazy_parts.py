@@ -51,15 +51,24 @@ class LaterAgent:
             async for event in events:
                 yield event
 
-    async def compact(self, session_id: str) -> "Events":
+    async def compact(self, session_id: str, wishes: str = "") -> "Events":
         parts = await self._opening.parts()
         await parts.model.connected()
-        async with aclosing(parts.backend.agent.compact(session_id)) as events:
+        async with aclosing(parts.backend.agent.compact(session_id, wishes)) as events:
             async for event in events:
                 yield event
 
     def interrupt(self, session_id: str = "") -> bool:
         return bool((parts := self._opening.ready) and parts.backend.agent.interrupt(session_id))
+
+    async def steer(self, text: str, *, session_id: str, key: str, attachments: "Sequence[Block]" = ()) -> bool:
+        agent = parts.backend.agent if (parts := self._opening.ready) else None
+        if agent is None:
+            return False
+        return await agent.steer(text, session_id=session_id, key=key, attachments=attachments)
+
+    def take_back(self, session_id: str, key: str) -> bool:
+        return bool((parts := self._opening.ready) and parts.backend.agent.take_back(session_id, key))
 
     def cancel_call(self, call_id: str) -> bool:
         return bool((parts := self._opening.ready) and parts.backend.agent.cancel_call(call_id))
@@ -68,6 +77,11 @@ class LaterAgent:
         parts = await self._opening.parts()
         await parts.model.connected()
         return await parts.backend.agent.context(session_id)
+
+    async def context_report(self, session_id: str) -> str:
+        parts = await self._opening.parts()
+        await parts.model.connected()
+        return await parts.backend.agent.context_report(session_id)
 
 
 class LaterDirect:

@@ -112,7 +112,9 @@ class Model:
     async def _look_up_window(self) -> None:
         name = self._backend.agent.config.model
         told = next((choice.window for choice in self.models if choice.id == name), None)
-        self._window = await self._backend.pricing.window(name) or told or 0
+        windows = self._backend.agent.windows
+        windows.learn(name, told or 0)
+        self._window = await windows.of(name) or 0
 
     def _remember(self, name: str) -> None:
         config_file = self._backend.options.paths.config_file

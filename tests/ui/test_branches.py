@@ -160,7 +160,8 @@ async def test_a_reopened_session_has_its_trace_its_marks_and_its_cost(fakes: Fa
 
 async def test_a_summary_is_a_line_that_opens_and_the_messages_stay_above_it(fakes: Fakes) -> None:
     async with _talked(fakes, "first", "second") as (app, pilot):
-        await say(pilot, "/compact")
+        await say(pilot, "/compact keep the names")
+        assert fakes.agent.wishes == ["keep the names"]
         await until(pilot, lambda: any(isinstance(e, Summary) for e in app.main.chat.view.transcript.entries))
         await until(pilot, lambda: _shows(app, "▸ the first 4 messages are summed up", "You said: first"))
         last = screen_text(app).split("▸ the first 4 messages are summed up")[1]

@@ -1,21 +1,33 @@
 """What a project and the person tell every model: AGENTS.md and its like.
 
 Instructions are code in effect, so a project's count only as the person has seen them: when one letter changes, they
-are asked about again. They are read once, when the program starts or the person trusts them; what a command writes
-into the file meanwhile tells the model nothing.
+are asked about again, and so are the files that they import. They are read once: when the program starts, when a tool
+first touches something below their folder, or when the person trusts them. What a command writes into the file
+meanwhile tells the model nothing.
 """
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from blufio_tui.adapters.config.trusted_texts import TrustedTexts
 from blufio_tui.adapters.files.regular import NotPlainError, read_regular
+from blufio_tui.core.agent.instruction_imports import imports_in
+from blufio_tui.core.guards.credential_files import usually_holds_credentials
+from blufio_tui.core.guards.paths import Places
 
 MAX_BYTES = 64 * 1024
 NAMES = ("AGENTS.override.md", "AGENTS.md", "CLAUDE.md")
-"""In a project the first of these that is there counts."""
+"""In a folder the first of these that is there counts."""
+
+_DEEPEST = 5
+"""An import of an import of an import …"""
+
+_MOST_FOLDERS = 50_000
+
+_OF_OTHERS = frozenset({"node_modules", "site-packages", "vendor", "target", "build", "dist"})
+"""Folders of what others wrote or programs made: their instructions are not this project's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +36,7 @@ class Instructions:
     Attributes:
         own: the person's own, "" where there are none.
         file: the project's file, None where it has none.
-        text: what is in it.
+        text: what is in it, and behind that what it imports.
         is_trusted: whether the person has trusted exactly this text for this project.
         problem: why a file is not obeyed, "" when none is left out.
     """
@@ -38,6 +50,17 @@ class Instructions:
     @property
     def digest(self) -> str:
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+    def remarks_in(self, project: Path) -> tuple[str, ...]:
+        """The same for instructions of a folder below the project."""
+        said = [self.problem] if self.problem else []
+        if self.file is not None and not self.is_trusted:
+            lines = len(self.text.splitlines())
+            said.append(
+                f"{self.file.relative_to(project)} has instructions for agents ({lines} lines). They are not used "
+                "until you have looked at them: /instructions."
+            )
+        return tuple(said)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -66,17 +89,45 @@ class InstructionFiles:
 
     def find(self) -> Instructions:
         own, problem = _read(self._own, None)
+        found = self.in_folder(self._project)
+        return replace(found, own=own, problem=found.problem or problem)
+
+    def in_folder(self, folder: Path) -> Instructions:
+        """Those of the project itself, or of a folder below it, which apply to what is below that folder."""
         for name in NAMES:
-            file = self._project / name
+            file = folder / name
             if not os.path.exists(file):  # noqa: PTH110 (a path that cannot be looked at is no error here)
                 continue
-            text, trouble = _read(file, self._project)
-            if trouble or not text.strip():
-                return Instructions(own, problem=trouble or problem)
-            found = Instructions(own, file, text, problem=problem)
-            is_trusted = self._trusted.digest(self._project) == found.digest
-            return Instructions(own, file, text, is_trusted, problem)
-        return Instructions(own, problem=problem)
+            text, problem = self._with_imports(file)
+            if problem or not text.strip():
+                return Instructions(problem=problem)
+            found = Instructions(file=file, text=text)
+            return replace(found, is_trusted=self._trusted.digest(folder) == found.digest)
+        return Instructions()
+
+    def folders_to(self, path: Path) -> list[Path]:
+        """The folders below the project's down to where `path` is, that can have instructions of their own."""
+        folder = path if path.is_dir() else path.parent
+        if not folder.is_relative_to(self._project):
+            return []
+        parts = folder.relative_to(self._project).parts
+        if any(part.startswith(".") or part in _OF_OTHERS for part in parts):
+            return []
+        return [self._project.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1)]
+
+    def digests_below(self) -> dict[Path, str]:
+        """What the instructions of all folders below the project are now, of the first 50,000 folders."""
+        digests: dict[Path, str] = {}
+        for count, (folder, folders, names) in enumerate(os.walk(self._project)):
+            if count == _MOST_FOLDERS:
+                break
+            folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _OF_OTHERS)
+            here = Path(folder)
+            if here != self._project and not set(NAMES).isdisjoint(names):
+                found = self.in_folder(here)
+                if found.file is not None:
+                    digests[here] = found.digest
+        return digests
 
     def trust(self, shown: Instructions) -> None:
         """Trust what was shown, and nothing that has been written since.
@@ -84,7 +135,42 @@ class InstructionFiles:
         Raises:
             ConfigError: it cannot be stored.
         """
-        self._trusted.set(self._project, shown.digest)
+        self._trusted.set(shown.file.parent if shown.file is not None else self._project, shown.digest)
+
+    def _with_imports(self, file: Path) -> tuple[str, str]:
+        """The text with what it imports behind it, all that a person has to see; and why it is not obeyed."""
+        text, problem = _read(file, self._project)
+        if problem:
+            return "", problem
+        parts, read = [text], {file.resolve()}
+        waiting = [(file, path, 1) for path in imports_in(text)]
+        while waiting:
+            importer, written, depth = waiting.pop(0)
+            imported = self._import(importer, written)
+            if imported is None or imported in read:
+                continue
+            read.add(imported)
+            content, problem = _read(imported, self._project)
+            if problem:
+                return "", f"{file} imports {problem}"
+            name = imported.relative_to(self._project.resolve())
+            parts.append(f"\n\nImported from {name}:\n\n{content}")
+            if sum(len(part.encode()) for part in parts) > MAX_BYTES:
+                return "", f"{file}: over {MAX_BYTES // 1024} KiB with its imports, so it is not read as instructions"
+            if depth < _DEEPEST:
+                waiting += [(imported, path, depth + 1) for path in imports_in(content)]
+        return "".join(parts), ""
+
+    def _import(self, importer: Path, written: str) -> Path | None:
+        """The file in the project that `@written` names; None for any other text with an `@`, and for a file that
+        usually holds credentials."""
+        try:
+            project, file = self._project.resolve(), (importer.parent / written).resolve()
+            is_meant = file.is_file() and file.is_relative_to(project)
+        except (OSError, ValueError, RuntimeError):
+            return None
+        places = Places(str(Path.home()), str(project))
+        return file if is_meant and not usually_holds_credentials(str(file), places) else None
 
 
 def _read(file: Path, root: Path | None) -> tuple[str, str]:

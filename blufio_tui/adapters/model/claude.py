@@ -179,7 +179,7 @@ class ClaudeProvider:
         too_long = failure.after > self._patience.longest_retry_after
         if retries >= failure.retries or too_long:
             asked = f" The server asks to wait {failure.after:,.0f} s." if too_long else ""
-            raise ProviderError(failure.kind, failure.message + asked)
+            raise ProviderError(failure.kind, failure.message + asked, window=failure.window, place=failure.place)
         wait = min(self._patience.longest_wait, self._patience.first_wait * 2.0**retries)
         return max(failure.after, wait * (1 + self._jitter()))
 

@@ -2,11 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
 from blufio_tui.adapters.model.claude import ANTHROPIC_URL, ClaudeProvider
+from blufio_tui.adapters.model.refusals import plausible_window
 from blufio_tui.adapters.model.sdk import load_sdk
 from blufio_tui.core.agent.provider import ModelRequest, ProviderReply
 from blufio_tui.core.conversation import Message, Role, TextBlock
@@ -92,7 +93,23 @@ def parse_models(listed: object) -> tuple[ModelChoice, ...]:
 def _choice(entry: object) -> ModelChoice | None:
     if not isinstance(entry, dict) or not isinstance(entry.get("id"), str) or entry.get("lifecycle") == "retired":
         return None
-    window = entry.get("max_input_tokens")
-    return ModelChoice(
-        entry["id"], str(entry.get("display_name") or entry["id"]), window if isinstance(window, int) else None
-    )
+    return ModelChoice(entry["id"], str(entry.get("display_name") or entry["id"]), _window(entry))
+
+
+def _window(entry: Mapping[str, object]) -> int | None:
+    """As Anthropic, vLLM, llama.cpp (the size it was started with), LM Studio (loaded, else possible) and gateways
+    list it."""
+    meta = entry.get("meta")
+    named = [entry.get(name) for name in _WINDOW_FIELDS]
+    loaded = meta.get("n_ctx") if isinstance(meta, Mapping) else None
+    return next((window for value in (loaded, *named) if (window := plausible_window(value))), None)
+
+
+_WINDOW_FIELDS = (
+    "max_input_tokens",
+    "loaded_context_length",
+    "max_model_len",
+    "max_context_length",
+    "context_length",
+    "context_window",
+)

@@ -11,21 +11,26 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from uuid import uuid4
 
-from blufio_tui.core.agent.compaction import ContextMeter
+from blufio_tui.core.agent.compaction import ContextMeter, estimate_tokens
 from blufio_tui.core.agent.compactor import Compactor
 from blufio_tui.core.agent.config import AgentConfig
+from blufio_tui.core.agent.context_report import ContextReport, context_parts, fitted, in_words
 from blufio_tui.core.agent.context_size import ContextSize
 from blufio_tui.core.agent.cost import Pricing, add_costs
 from blufio_tui.core.agent.event_flow import events_of
 from blufio_tui.core.agent.provider import Provider, SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.requests import Requests
+from blufio_tui.core.agent.room import Room
+from blufio_tui.core.agent.sent_view import SentView
+from blufio_tui.core.agent.steering import Addition, Additions
 from blufio_tui.core.agent.tool_calls import ToolCalls
-from blufio_tui.core.agent.turn import Turn
+from blufio_tui.core.agent.turn import Turn, Visited
+from blufio_tui.core.agent.windows import Windows
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.conversation import Block
 from blufio_tui.core.errors import StorageError, UsageError
-from blufio_tui.core.events import ErrorRaised, Event, TurnFinished
+from blufio_tui.core.events import ErrorRaised, Event, NoticeRaised, TurnFinished
 from blufio_tui.core.sessions.journal import Journal, as_sent
 from blufio_tui.core.sessions.store import SessionStore
 from blufio_tui.core.tasks import Tasks
@@ -42,6 +47,7 @@ class _Running:
 
     task: asyncio.Task[None]
     calls: ToolCalls | None
+    additions: Additions | None = None
 
     def interrupt(self) -> None:
         if not self.task.done() and not self.task.cancelling():
@@ -61,6 +67,10 @@ class Agent:
     """Runs turns; one at a time in a session, any number of sessions.
 
     `provider` and `config` may be assigned at any time; a turn that runs keeps those it started with.
+
+    Attributes:
+        visited: is told which files tools touch, before the next request is built.
+        windows: what is known of the models' windows; tell it what a server says.
     """
 
     def __init__(
@@ -79,12 +89,15 @@ class Agent:
         self.config = config
         self.registry = registry
         self._store = store
+        self.visited: Visited | None = None
+        self.windows = Windows(pricing)
         self._pricing = pricing
         self._clock = clock
         self._system = system
         self._tasks = Tasks() if tasks is None else tasks
         self._running: dict[str, _Running] = {}
         self._sizes: dict[str, ContextSize] = {}
+        self._views: dict[str, SentView] = {}
 
     async def act(
         self, prompt: str, *, session_id: str, attachments: Sequence[Block] = ()
@@ -101,13 +114,16 @@ class Agent:
         self._refuse_second(session_id)
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         turn = self._turn(session_id, queue.put_nowait)
-        running = _Running(self._tasks.start(turn.run(prompt, attachments)), turn.calls)
+        running = _Running(self._tasks.start(turn.run(prompt, attachments)), turn.calls, turn.additions)
         async with aclosing(self._follow(session_id, running, queue)) as events:
             async for event in events:
                 yield event
 
-    async def compact(self, session_id: str) -> AsyncGenerator[Event, None]:
+    async def compact(self, session_id: str, wishes: str = "") -> AsyncGenerator[Event, None]:
         """Sum up the conversation now. The last event is a `TurnFinished` without requests.
+
+        Args:
+            wishes: what the summary should keep, in the person's words.
 
         Raises:
             UsageError: a turn is running in this session.
@@ -115,7 +131,7 @@ class Agent:
         self._refuse_second(session_id)
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         parts = self._parts(session_id, queue.put_nowait)
-        work = self._compact(session_id, parts, queue.put_nowait)
+        work = self._compact(session_id, parts, queue.put_nowait, wishes)
         running = _Running(self._tasks.start(work), None)
         async with aclosing(self._follow(session_id, running, queue)) as events:
             async for event in events:
@@ -132,6 +148,21 @@ class Agent:
         """End one tool call and leave its turn running; False when it is not running."""
         return any(running.calls.cancel(call_id) for running in self._running.values() if running.calls)
 
+    async def steer(self, text: str, *, session_id: str, key: str, attachments: Sequence[Block] = ()) -> bool:
+        """Add something to the turn that runs, before its next request; a `SteeringAdded` with `key` tells when.
+
+        False when no turn runs that could take it: nothing was added.
+        """
+        running = self._running.get(session_id)
+        if running is None or running.additions is None:
+            return False
+        return running.additions.add(Addition(key, text, tuple(attachments)))
+
+    def take_back(self, session_id: str, key: str) -> bool:
+        """Take back what was added; False when it was told already, or never added."""
+        running = self._running.get(session_id)
+        return bool(running and running.additions and running.additions.take_back(key))
+
     async def context(self, session_id: str) -> ContextMeter:
         """How full the model's window is.
 
@@ -139,7 +170,23 @@ class Agent:
             StorageError: the session cannot be read.
         """
         messages = as_sent(await self._store.messages(session_id))
-        return await self._size(session_id).meter(self.config.model, messages)
+        sent = self._view(session_id).of(messages, self.config.result_chars)
+        return await self._size(session_id).meter(self.config.model, sent)
+
+    async def context_report(self, session_id: str) -> str:
+        """What fills the window, part by part, in words. `session_id` "": before the first message.
+
+        Raises:
+            StorageError: the session cannot be read.
+        """
+        stored = await self._store.messages(session_id) if session_id else []
+        sent = self._view(session_id).of(as_sent(stored), self.config.result_chars)
+        parts = context_parts(self._system(), self.registry.definitions(), sent)
+        size = self._size(session_id)
+        size.fixed = sum(part.tokens for part in parts) - estimate_tokens(sent)
+        meter = await size.meter(self.config.model, sent)
+        meter = meter if sent else ContextMeter(size.fixed, meter.window)
+        return in_words(ContextReport(meter, fitted(parts, meter.tokens)), self.config.model, self.config.compact_at)
 
     def _refuse_second(self, session_id: str) -> None:
         if session_id in self._running:
@@ -171,6 +218,16 @@ class Agent:
             clock=self._clock,
             emit=emit,
         )
+        size = self._size(session_id)
+        room = Room(
+            requests=parts.requests,
+            compactor=parts.compactor,
+            journal=journal,
+            size=size,
+            windows=self.windows,
+            tools=self.registry.names,
+            tell=lambda level, message: emit(NoticeRaised(parts.turn_id, level, message)),
+        )
         return Turn(
             session_id=session_id,
             turn_id=parts.turn_id,
@@ -180,9 +237,10 @@ class Agent:
             journal=journal,
             requests=parts.requests,
             calls=calls,
-            compactor=parts.compactor,
-            size=self._size(session_id),
+            room=room,
+            size=size,
             emit=emit,
+            visited=self.visited,
         )
 
     def _parts(self, session_id: str, emit: Emit) -> _Parts:
@@ -195,6 +253,8 @@ class Agent:
             store=self._store,
             pricing=self._pricing,
             clock=self._clock,
+            view=self._view(session_id),
+            windows=self.windows,
             emit=emit,
         )
         compactor = Compactor(
@@ -210,14 +270,17 @@ class Agent:
         return _Parts(turn_id, requests, compactor)
 
     def _size(self, session_id: str) -> ContextSize:
-        size = self._sizes.setdefault(session_id, ContextSize(self._pricing, self.config.compact_at))
+        size = self._sizes.setdefault(session_id, ContextSize(self.windows, self.config.compact_at))
         size.compact_at = self.config.compact_at
         return size
 
-    async def _compact(self, session_id: str, parts: _Parts, emit: Emit) -> None:
+    def _view(self, session_id: str) -> SentView:
+        return self._views.setdefault(session_id, SentView())
+
+    async def _compact(self, session_id: str, parts: _Parts, emit: Emit, wishes: str) -> None:
         stop_reason = "end_turn"
         try:
-            if await parts.compactor.compact():
+            if await parts.compactor.compact(wishes=wishes):
                 self._size(session_id).forget()
         except asyncio.CancelledError:
             stop_reason = "interrupted"

@@ -16,6 +16,7 @@ from blufio_tui.core.events import (
     ReplyDiscarded,
     RequestFinished,
     RequestStarted,
+    SteeringAdded,
     TextDelta,
     ThinkingDelta,
     ToolCallFinished,
@@ -43,6 +44,8 @@ def event_type(event: Event) -> str:
             return "thinking_delta"
         case TextDelta():
             return "text_delta"
+        case SteeringAdded():
+            return "steering_added"
         case ReplyDiscarded():
             return "reply_discarded"
         case RequestFinished():
@@ -76,6 +79,8 @@ def _fields(event: Event) -> JsonObject:
         case RequestStarted(_, iteration, model):
             return {"iteration": iteration, "model": model}
         case ThinkingDelta(_, text) | TextDelta(_, text):
+            return {"text": text}
+        case SteeringAdded(_, text):
             return {"text": text}
         case ReplyDiscarded(_, reason):
             return {"reason": reason}

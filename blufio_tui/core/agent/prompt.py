@@ -65,10 +65,11 @@ def build_system(
     told = "".join(
         f"\n\nInstructions of {whose}, trusted by the person:\n{text.strip()}" for whose, text in instructions
     )
-    static = SystemBlock(f"{_STATIC}\n\nProject folder: {one_line(project)}\nToday: {today}{told}", cache_mark=True)
+    head = SystemBlock(f"{_STATIC}\n\nProject folder: {one_line(project)}\nToday: {today}", cache_mark=not told)
+    static = (head, SystemBlock(told.lstrip("\n"), cache_mark=True, part="instructions")) if told else (head,)
     if not skills or max_skills < 1:
-        return (static,)
-    return static, SystemBlock(skill_zone(skills, max_skills), cache_mark=True)
+        return static
+    return *static, SystemBlock(skill_zone(skills, max_skills), cache_mark=True, part="list of skills")
 
 
 def skill_zone(skills: Sequence[SkillLine], max_skills: int) -> str:

@@ -11,10 +11,11 @@ from blufio_tui.core.tools import ToolDefinition
 
 @dataclass(frozen=True, slots=True)
 class SystemBlock:
-    """A part of the system prompt; `cache_mark` ends a cached zone after it."""
+    """A part of the system prompt; `cache_mark` ends a cached zone after it. `part`: what it is, for people."""
 
     text: str
     cache_mark: bool = False
+    part: str = "system prompt"
 
 
 @dataclass(frozen=True, slots=True)

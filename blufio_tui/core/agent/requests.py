@@ -1,11 +1,13 @@
 """One request to the model: build it, stream the reply into events, and write it to the ledger."""
 
+import json
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Literal, assert_never, cast
 
 from blufio_tui.core.agent.budget import BudgetLimits
+from blufio_tui.core.agent.compaction import text_tokens
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.cost import Pricing
 from blufio_tui.core.agent.provider import (
@@ -21,7 +23,8 @@ from blufio_tui.core.agent.provider import (
     SystemBlock,
 )
 from blufio_tui.core.agent.reply_length import reply_tokens
-from blufio_tui.core.agent.result_pages import cut_results
+from blufio_tui.core.agent.sent_view import SentView
+from blufio_tui.core.agent.windows import Windows
 from blufio_tui.core.agent.yielding import Politeness
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.conversation import Message, TokenUsage
@@ -33,7 +36,12 @@ from blufio_tui.core.sessions.store import SessionStore
 from blufio_tui.core.tools import ToolDefinition
 
 NO_USAGE = TokenUsage()
+
 GUIDE_NAME = "offline guide"
+
+_REPLY_SHARE = 4
+_LEAST_REPLY = 256
+_LEAST_RESULT = 1_000
 
 
 @dataclass(slots=True)
@@ -51,6 +59,7 @@ class Requests:
     Attributes:
         attempt: what has arrived of a reply that did not end.
         usage, costs: all that the turn has used so far, lost attempts and summaries included.
+        view: how the session's messages are sent.
     """
 
     def __init__(
@@ -63,8 +72,12 @@ class Requests:
         store: SessionStore,
         pricing: Pricing,
         clock: Clock,
+        view: SentView,
+        windows: Windows,
         emit: Callable[[Event], None],
     ) -> None:
+        self.view = view
+        self._windows = windows
         self.attempt = Attempt()
         self.usage = NO_USAGE
         self.costs: list[float | None] = []
@@ -84,7 +97,28 @@ class Requests:
 
     @property
     def max_tokens(self) -> int:
-        return reply_tokens(self._config.model, self._config.max_tokens)
+        """Of one reply: as configured, and at most a quarter of a window that the server told."""
+        most = reply_tokens(self._config.model, self._config.max_tokens)
+        return min(most, max(self.told_window // _REPLY_SHARE, _LEAST_REPLY)) if self.told_window else most
+
+    @property
+    def told_window(self) -> int:
+        """Tokens, as the server told; 0 when it did not."""
+        return self._windows.told(self._config.model) or 0
+
+    @property
+    def result_chars(self) -> int:
+        """A longer result is cut: as configured, and less in a small window."""
+        most = self._config.result_chars
+        return min(most, max(self.told_window // 2, _LEAST_RESULT)) if self.told_window else most
+
+    def as_sent(self, messages: Sequence[Message]) -> list[Message]:
+        """The same messages as the model gets them: results cut or pointed at, refused pictures left out."""
+        return self.view.of(messages, self.result_chars)
+
+    def learn_from(self, refusal: ProviderError) -> None:
+        """Keep in mind what a refusal says of the model's window."""
+        self._windows.learn(self._config.model, refusal.window)
 
     @property
     def max_tool_iterations(self) -> int:
@@ -110,7 +144,7 @@ class Requests:
             model=config.model,
             system=system,
             tools=tools,
-            messages=for_the_api(cut_results(messages, config.result_chars)),
+            messages=for_the_api(self.as_sent(messages)),
             max_tokens=self.max_tokens,
             tool_choice=tool_choice,
             thinking_budget=config.thinking_budget,
@@ -185,3 +219,12 @@ class Requests:
             )
         )
         return cost
+
+
+def fixed_tokens(system: Sequence[SystemBlock], tools: Sequence[ToolDefinition]) -> int:
+    """Roughly how many tokens the system prompt and the tools take in every request."""
+    return sum(text_tokens(block.text) for block in system) + tool_tokens(tools)
+
+
+def tool_tokens(tools: Sequence[ToolDefinition]) -> int:
+    return sum(text_tokens(f"{tool.name} {tool.description} {json.dumps(dict(tool.input_schema))}") for tool in tools)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from blufio_tui.core.agent.call_order import OrderedCall, broken_by, change_of, not_run, waves
 from blufio_tui.core.agent.registry import ToolRegistry
-from blufio_tui.core.capability import Verdict
+from blufio_tui.core.agent.repeats import RepeatGuard
+from blufio_tui.core.capability import Kind, Verdict
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.conversation import ToolResultBlock, ToolUseBlock
 from blufio_tui.core.errors import BlufioError, ErrorKind
@@ -23,6 +24,8 @@ from blufio_tui.core.text.unicode import well_formed
 from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
 
 log = logging.getLogger(__name__)
+
+_FILES = frozenset({Kind.FS_READ, Kind.FS_WRITE})
 
 GRACE_SECS = 5.0
 """How long a cancelled tool may take to end."""
@@ -64,6 +67,18 @@ class ToolCalls:
         self._running: dict[str, _Call] = {}
         self._stopping = False
         self._given_up = False
+        self._repeats = RepeatGuard()
+        self._touched: dict[str, None] = {}
+
+    @property
+    def stuck(self) -> str:
+        """Why the turn should end: the model goes round in a circle; "" when it does not."""
+        return self._repeats.stuck
+
+    def touched(self) -> tuple[str, ...]:
+        """The files and folders that calls were let at since this was asked last: canonical paths."""
+        paths, self._touched = tuple(self._touched), {}
+        return paths
 
     async def run(self, blocks: Sequence[ToolUseBlock], *, refused: str = "") -> None:
         """Run the calls and return once each has its result. With `refused` none is run: that is their result.
@@ -79,6 +94,7 @@ class ToolCalls:
             for number, block in enumerate(blocks, start=1)
         ]
         broken = ""
+        self._repeats.next_reply()
         for wave in list(waves(waiting)):
             del waiting[: len(wave)]
             instead = [_instead(call, refused, broken) for call in wave]
@@ -164,6 +180,8 @@ class ToolCalls:
     def _pass_on(self, call: _Call, event: Event) -> None:
         if isinstance(event, HostCallFinished):
             call.host_calls.append(event)
+            if event.decision is Verdict.ALLOW and event.kind in _FILES:
+                self._touched[event.resource] = None
         self._emit(event)
 
     async def _finish(self, call: _Call, outcome: ToolOutcome) -> None:
@@ -171,6 +189,8 @@ class ToolCalls:
             log.warning("tool %s ended long after it was told to", call.block.name)
             return
         content = _as_read(outcome)
+        changed = not outcome.is_error and bool(change_of(self._registry.get(call.block.name), call.block))
+        content += self._repeats.note(call.block, content, changed=changed)
         await self._journal.add_result(ToolResultBlock(call.block.id, content, outcome.is_error))
         milliseconds = 1000 * (self._clock.monotonic() - call.started)
         await self._store.record_tool_call(self._record(call, outcome, milliseconds))

@@ -10,7 +10,7 @@ from blufio_tui.core.builtin.common import Perform
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.conversation import Block
 from blufio_tui.core.effects import RunCommand
-from blufio_tui.core.errors import CapabilityDenied, ErrorKind, HostError
+from blufio_tui.core.errors import CapabilityDenied, ErrorKind, HostError, UsageError
 from blufio_tui.core.events import ErrorInfo, Event, NoticeLevel, NoticeRaised, TurnFinished, TurnStarted
 from blufio_tui.core.hooks.hooks import (
     Hook,
@@ -185,6 +185,22 @@ class HookedAgent(Agent):
                 yield event
                 for notice in self._remarks(event):
                     yield notice
+
+    async def steer(self, text: str, *, session_id: str, key: str, attachments: Sequence[Block] = ()) -> bool:
+        """As `Agent.steer`; what is added passes the hooks for prompts.
+
+        Raises:
+            UsageError: a hook refuses it.
+        """
+        if self.hooks is not None:
+            told: list[Event] = []
+            context = CallContext(session_id, uuid4().hex, f"hook_{uuid4().hex[:16]}", told.append)
+            answer = await self.hooks.ask(HookEvent.USER_PROMPT_SUBMIT, context, {"prompt": text})
+            if answer.refused:
+                raise UsageError(f"A hook refuses this prompt: {answer.refused}")
+            if answer.context:
+                text = f"{text}\n\n[a hook of the user adds: {answer.context}]"
+        return await super().steer(text, session_id=session_id, key=key, attachments=attachments)
 
     def _remarks(self, event: Event) -> list[Event]:
         if not self.remarks or not isinstance(event, TurnStarted):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from textual import on
 from textual.worker import WorkerCancelled, WorkerFailed
 
+from blufio_tui.core.agent.steering import GO_ON
 from blufio_tui.core.events import NoticeLevel
 from blufio_tui.core.text.amounts import plural
 from blufio_tui.ui.actions.base import AppBase
@@ -18,11 +19,17 @@ from blufio_tui.ui.widgets.queued import QueuedList
 if TYPE_CHECKING:
     from textual.worker import Worker
 
-_HOLDING = frozenset({"interrupted", "error", "budget"})
+_HOLDING = frozenset({"interrupted", "error", "budget", "repeated_call"})
 """Ends of a turn after which nothing is sent by itself."""
 
 
 class OutboxActions(AppBase):
+    """
+    Attributes:
+        can_go_on: the last turn was ended at its limit of requests; Enter on the empty prompt takes it up again.
+    """
+
+    can_go_on = False
     _turn: Worker[Any] | None = None
 
     @property
@@ -51,6 +58,11 @@ class OutboxActions(AppBase):
 
     def after_turn_ended(self, stop_reason: str) -> None:
         """Go on with what waits, unless the turn ended in a way that a person should look at first."""
+        self.main.prompt_box.outbox.steering.clear()
+        self.main.prompt_box.show_outbox()
+        if stop_reason == "max_iterations" and not self.main.prompt_box.outbox.waiting:
+            self.can_go_on = True
+            self.say(NoticeLevel.INFO, "Enter on the empty prompt goes on. The limit is agent.max_tool_iterations.")
         if stop_reason not in _HOLDING:
             in_background(self, "outbox", self._send_next)
             return
@@ -75,18 +87,20 @@ class OutboxActions(AppBase):
 
     @on(EmptySubmitted)
     def send_held(self) -> None:
-        """The first that is held; when its turn ends well the others follow."""
+        """The first that is held; when its turn ends well the others follow. Else go on after the limit."""
         outbox = self.main.prompt_box.outbox
         if outbox.held and not self.is_busy:
             queued = outbox.take()
             outbox.held = False
             self._send(queued)
+        elif self.can_go_on and not self.is_busy:
+            self.send(Queued(GO_ON))
 
     @on(QueuedList.Send)
     def send_chosen(self, message: QueuedList.Send) -> None:
         """Before the others; at once if nothing runs."""
         outbox = self.main.prompt_box.outbox
-        queued = outbox.take(message.queued)
+        queued = self.main.prompt_box.taken_back(message.queued)
         if queued is None:
             return
         outbox.held = False

@@ -3,12 +3,14 @@
 from textual import on
 
 from blufio_tui.core.errors import BlufioError
-from blufio_tui.core.events import TurnFinished
+from blufio_tui.core.events import NoticeLevel, TurnFinished
 from blufio_tui.core.sessions.records import Totals
 from blufio_tui.ui.actions.turns import TurnActions
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.chat_messages import SessionRenamed
+from blufio_tui.ui.commands.init_prompt import INIT_PROMPT
 from blufio_tui.ui.messages import LoadEarlier, OpenSession
+from blufio_tui.ui.state.outbox import Queued
 
 
 class SessionActions(TurnActions):
@@ -54,6 +56,14 @@ class SessionActions(TurnActions):
             window = meter.window or self.services.model.context_window()
             self.main.status.change(context_tokens=meter.tokens, context_window=window)
 
+    async def action_context(self) -> None:
+        """Say what fills the model's window."""
+        self.say(NoticeLevel.INFO, await self.services.agent.context_report(self.turns.session_id))
+
+    def action_init(self) -> None:
+        """Ask the model for a first AGENTS.md; writing it is asked about as any write is."""
+        self.send(Queued(INIT_PROMPT))
+
     @on(SessionRenamed)
     def show_title(self, message: SessionRenamed) -> None:
         if message.session_id == self.turns.session_id:
@@ -84,7 +94,7 @@ class SessionActions(TurnActions):
         if session_id and self.services.jobs is not None:
             await self.services.jobs.end_session(session_id)
 
-    def action_compact(self) -> None:
+    def action_compact(self, wishes: str = "") -> None:
         if self.turns.session_id and self._is_free():
             self.main.begin("summing up")
-            self.follow(self.turns.compact())
+            self.follow(self.turns.compact(wishes))

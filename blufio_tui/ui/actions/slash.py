@@ -60,7 +60,7 @@ class SlashActions(BranchActions, JumpActions, ClipboardActions, LookActions):
         if port is None or shown is None or shown.file is None:
             self.notify("No instructions of this project wait for you.", timeout=4)
             return
-        self.say(NoticeLevel.INFO, f"{shown.file.name} says:\n{shown.text}")
+        self.say(NoticeLevel.INFO, f"{shown.file} says:\n{shown.text}")
         lines = plural(len(shown.text.splitlines()), "line")
         text = (
             f"{shown.file} ({lines}) is shown in the conversation behind this. Used, it is part of every prompt: the "
@@ -76,7 +76,8 @@ class SlashActions(BranchActions, JumpActions, ClipboardActions, LookActions):
         except BlufioError as error:
             self.complain(error)
             return
-        self.notify("The model follows them from the next request on.", title="Instructions")
+        more = " More wait: /instructions." if await port.waiting() is not None else ""
+        self.notify(f"The model follows them from the next request on.{more}", title="Instructions")
 
     async def action_undo_call(self, call_id: str = "") -> None:
         """Show what would be restored; only `y` does it."""

@@ -6,7 +6,8 @@ from contextlib import aclosing
 
 from textual import on
 
-from blufio_tui.core.events import Event, TextDelta, ThinkingDelta, TurnFinished
+from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.events import Event, NoticeLevel, SteeringAdded, TextDelta, ThinkingDelta, TurnFinished
 from blufio_tui.core.skills.own_commands import prompt_for
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.ui.actions.outbox import OutboxActions
@@ -38,6 +39,9 @@ class TurnActions(OutboxActions):
             case None if (prompt := self._own_prompt(message.text)) is not None:  # `/folder:name`
                 self._taken(message.text)
                 self.send(Queued(prompt, message.images))
+            case None if message.steers and self.is_busy and not message.text.startswith("!"):
+                self._taken(message.text)
+                self.steer(Queued(message.text, message.images))
             case None:
                 self._taken(message.text)
                 if not self.is_busy:
@@ -73,6 +77,26 @@ class TurnActions(OutboxActions):
         else:
             self.follow(self.turns.ask(plain_text(text), queued.images))
 
+    def steer(self, queued: Queued) -> None:
+        """Add a prompt to the turn that runs. Until it went in, and when the turn ends first, it waits as queued."""
+        self.queue_prompt(queued)
+        in_background(self, f"steer-{queued.key}", self._steer, queued)
+
+    async def _steer(self, queued: Queued) -> None:
+        box = self.main.prompt_box
+        box.outbox.steering.add(queued.key)
+        box.show_outbox()
+        taken = False
+        try:
+            taken, notes = await self.turns.steer(plain_text(queued.text), queued.images, queued.key)
+            for note in notes:
+                self.say(NoticeLevel.WARNING, note)
+        except BlufioError as error:
+            self.complain(error)
+        if not taken:
+            box.outbox.steering.discard(queued.key)
+            box.show_outbox()
+
     def start_direct(self, tool: str, arguments: JsonObject) -> None:
         """Call a tool without the model."""
         if self.services.direct is None or self.is_busy:
@@ -87,6 +111,7 @@ class TurnActions(OutboxActions):
 
     def follow(self, events: AsyncGenerator[Event, None]) -> None:
         """Run a turn in the background and show its events."""
+        self.can_go_on = False
         self._turn = in_background(self, "turn", self._follow, events)
 
     async def _follow(self, events: AsyncGenerator[Event, None]) -> None:
@@ -96,6 +121,8 @@ class TurnActions(OutboxActions):
                 async for event in stream:
                     turn_id, ended = turn_id or event.turn_id, isinstance(event, TurnFinished)
                     self._show(event)
+                    if isinstance(event, SteeringAdded):
+                        self.main.prompt_box.steered(event.key)
                     if isinstance(event, TurnFinished):
                         await self._after_turn(event)
                     elif isinstance(event, TextDelta | ThinkingDelta):

@@ -69,6 +69,8 @@ def _user(entry: UserSaid, width: int, room: int) -> list[Content]:
             Content.assemble(("▌ ", "$accent"), line.stylize("$info"))
             for line in Content(f"+ {visible_line(steady(label))}").wrap(room)
         ]
+    if entry.added:
+        lines.append(Content.assemble(("▌ ", "$accent"), ("added while the turn ran", "$info")))
     if entry.versions > 1:
         note = f"‹ version {entry.version} of {entry.versions} ›"
         lines.append(Content.assemble(("▌ ", "$accent"), (note, "$info")))

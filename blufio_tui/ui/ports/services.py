@@ -43,8 +43,17 @@ class AgentPort(Protocol):
         """End the running turn softly: its stream ends with `TurnFinished("interrupted")`."""
         ...
 
-    def compact(self, session_id: str) -> AsyncGenerator[Event, None]:
-        """Sum the conversation up to make room."""
+    def compact(self, session_id: str, wishes: str = "") -> AsyncGenerator[Event, None]:
+        """Sum the conversation up to make room. `wishes`: what the summary should keep."""
+        ...
+
+    async def steer(self, text: str, *, session_id: str, key: str, attachments: Sequence[Block] = ()) -> bool:
+        """Add something to the running turn; `SteeringAdded` with `key` tells when it went in. False: no turn takes
+        it. Raises `UsageError` when it is refused."""
+        ...
+
+    def take_back(self, session_id: str, key: str) -> bool:
+        """Take back what was added; False when the model is told of it already."""
         ...
 
     def cancel_call(self, call_id: str) -> bool:
@@ -53,6 +62,10 @@ class AgentPort(Protocol):
 
     async def context(self, session_id: str) -> ContextMeter:
         """How full the model's window is with this session. Raises `StorageError`."""
+        ...
+
+    async def context_report(self, session_id: str) -> str:
+        """What fills it, part by part, in words; "" is a session without a message. Raises `StorageError`."""
         ...
 
 

@@ -24,6 +24,7 @@ class UserSaid:
         attached: what went with it, each in a few words.
         version, versions: which of how many alternatives at this place it is, counted from 1.
         open: all of a long text is shown.
+        added: it was added to a turn that ran already.
     """
 
     text: str
@@ -33,6 +34,7 @@ class UserSaid:
     version: int = 1
     versions: int = 1
     open: bool = False
+    added: bool = False
     number: int = field(default_factory=lambda: next(_numbers))
 
 
@@ -100,6 +102,7 @@ class Summary:
     text: str
     messages: int = 0
     turn_id: str = ""
+    message_id: int = 0
     open: bool = False
     number: int = field(default_factory=lambda: next(_numbers))
 

@@ -24,6 +24,7 @@ from blufio_tui.core.events import (
     ReplyDiscarded,
     RequestFinished,
     RequestStarted,
+    SteeringAdded,
     TextDelta,
     ThinkingDelta,
     ToolCallFinished,
@@ -194,7 +195,7 @@ class Trace:
             case TurnFinished():
                 self._finish_turn(event, at)
                 return False
-            case ThinkingDelta() | TextDelta() | ReplyDiscarded() | NoticeRaised() | FlowsChanged():
+            case ThinkingDelta() | TextDelta() | SteeringAdded() | ReplyDiscarded() | NoticeRaised() | FlowsChanged():
                 return False
             case _:
                 assert_never(event)

@@ -13,6 +13,7 @@ from blufio_tui.core.events import (
     ReplyDiscarded,
     RequestFinished,
     RequestStarted,
+    SteeringAdded,
     TextDelta,
     ThinkingDelta,
     ToolCallFinished,
@@ -49,6 +50,9 @@ class Transcript:
             case TurnStarted():
                 self._turn_started = at
                 return [self._add(UserSaid(event.prompt, event.turn_id, event.attached))]
+            case SteeringAdded():
+                added = UserSaid(event.text, event.turn_id, event.attached, added=True)
+                return [*self._close_reply(""), self._add(added)]
             case RequestStarted():
                 self._request_start, self._blank = len(self.entries), ""
                 return []
@@ -190,6 +194,7 @@ _UNUSUAL = {
     "budget": "stopped by the budget",
     "max_tokens": "cut at the token limit",
     "max_iterations": "stopped at the limit of requests",
+    "repeated_call": "stopped: the same call again and again",
     "refusal": "refused by the model",
 }
 

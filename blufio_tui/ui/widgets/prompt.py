@@ -27,6 +27,14 @@ class Prompt(TextArea):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "send", "Send", id="prompt.send", tooltip="Send the prompt", priority=False),
         Binding(
+            "ctrl+s",
+            "steer",
+            "Add now",
+            show=False,
+            id="prompt.steer",
+            tooltip="While a turn runs: add the prompt to it, before its next request",
+        ),
+        Binding(
             "ctrl+j,shift+enter,alt+enter",
             "new_line",
             "New line",
@@ -174,10 +182,16 @@ class Prompt(TextArea):
         if self._takes_offer():
             self.action_complete()
             return
+        self._submit(steers=False)
+
+    def action_steer(self) -> None:
+        self._submit(steers=True)
+
+    def _submit(self, *, steers: bool) -> None:
         text = self.whole_text.strip()
         if text:
-            self.post_message(PromptSubmitted(text, self._images.named_in(text)))
-        else:
+            self.post_message(PromptSubmitted(text, self._images.named_in(text), steers))
+        elif not steers:
             self.post_message(EmptySubmitted())
 
     def add_image(self, image: ImageBlock) -> None:

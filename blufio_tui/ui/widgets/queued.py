@@ -68,6 +68,8 @@ class QueuedList(RowList[Queued]):
 
     def row_line(self, row: Queued, width: int) -> Content:
         mark, word, style = ("‖", "held", "$warn") if self._outbox.held else ("⋯", "queued", "$info")
+        if row.key in self._outbox.steering:
+            mark, word, style = "↳", "adding", "$accent"
         hint = _HINT if row is self.rows[0] and width >= 60 else ""
         head = Content.assemble("  ", (f"{mark} {word:<7}", style), visible_line(row.text))
         return Content.assemble(cell(head, width - len(hint) - 1), " ", right_cell(hint, len(hint), "$muted"))

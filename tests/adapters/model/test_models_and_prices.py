@@ -57,6 +57,25 @@ def test_a_list_that_is_none_is_empty(listed: object) -> None:
     assert parse_models(listed) == ()
 
 
+@pytest.mark.parametrize(
+    ("entry", "window"),
+    [
+        ({"max_input_tokens": 200_000}, 200_000),
+        ({"max_model_len": 8192}, 8192),
+        ({"meta": {"n_ctx_train": 131_072, "n_ctx": 4096}}, 4096),
+        ({"meta": {"n_ctx_train": 131_072}}, None),
+        ({"loaded_context_length": 4096, "max_context_length": 32_768}, 4096),
+        ({"context_length": 32_768}, 32_768),
+        ({"context_length": True}, None),
+        ({"context_length": -1}, None),
+        ({"context_length": "many"}, None),
+    ],
+)
+def test_the_window_is_read_from_the_lists_of_several_servers(entry: dict[str, object], window: int | None) -> None:
+    (choice,) = parse_models({"data": [{"id": "m", **entry}]})
+    assert choice.window == window
+
+
 async def test_a_connection_is_tried_with_one_word() -> None:
     async with MessagesApi(Reply(text("ok")), Status(404, "not_found_error", "model: nope")) as api:
         provider = provider_for(api)

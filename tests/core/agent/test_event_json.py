@@ -22,6 +22,7 @@ from blufio_tui.core.events import (
     ReplyDiscarded,
     RequestFinished,
     RequestStarted,
+    SteeringAdded,
     TextDelta,
     ThinkingDelta,
     ToolCallFinished,
@@ -34,6 +35,7 @@ from blufio_tui.core.events import (
 T = "turn-1"
 SHAPES: list[tuple[Event, str, set[str]]] = [
     (TurnStarted(T, "s", "hi"), "turn_started", {"session_id", "prompt"}),
+    (SteeringAdded(T, "in blue", "k"), "steering_added", {"text"}),
     (RequestStarted(T, 1, "m"), "request_started", {"iteration", "model"}),
     (ThinkingDelta(T, "hm"), "thinking_delta", {"text"}),
     (TextDelta(T, "hi"), "text_delta", {"text"}),
