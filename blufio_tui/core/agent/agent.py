@@ -20,6 +20,7 @@ from blufio_tui.core.agent.event_flow import events_of
 from blufio_tui.core.agent.provider import Provider, SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.requests import Requests
+from blufio_tui.core.agent.subagents import Subagents, Surroundings
 from blufio_tui.core.agent.tool_calls import ToolCalls
 from blufio_tui.core.agent.turn import Turn
 from blufio_tui.core.clock import Clock
@@ -74,6 +75,7 @@ class Agent:
         clock: Clock,
         system: Callable[[], tuple[SystemBlock, ...]],
         tasks: Tasks | None = None,
+        subagents: Subagents | None = None,
     ) -> None:
         self.provider = provider
         self.config = config
@@ -83,6 +85,8 @@ class Agent:
         self._clock = clock
         self._system = system
         self._tasks = Tasks() if tasks is None else tasks
+        self._subagents = Subagents() if subagents is None else subagents
+        self._subagents.surroundings = self._surroundings
         self._running: dict[str, _Running] = {}
         self._sizes: dict[str, ContextSize] = {}
 
@@ -129,8 +133,10 @@ class Agent:
         return bool(chosen)
 
     def cancel_call(self, call_id: str) -> bool:
-        """End one tool call and leave its turn running; False when it is not running."""
-        return any(running.calls.cancel(call_id) for running in self._running.values() if running.calls)
+        """End one tool call, of the agent or of a sub-agent, and leave its turn running; False when it is not
+        running."""
+        own = any(running.calls.cancel(call_id) for running in self._running.values() if running.calls)
+        return own or self._subagents.cancel_call(call_id)
 
     async def context(self, session_id: str) -> ContextMeter:
         """How full the model's window is.
@@ -208,6 +214,11 @@ class Agent:
             emit=emit,
         )
         return _Parts(turn_id, requests, compactor)
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            self.provider, self.config, self.registry, self._store, self._pricing, self._clock, self._system
+        )
 
     def _size(self, session_id: str) -> ContextSize:
         size = self._sizes.setdefault(session_id, ContextSize(self._pricing, self.config.compact_at))

@@ -11,6 +11,7 @@ from blufio_tui.core.conversation import Message, Role
 from blufio_tui.core.errors import ProviderError
 from blufio_tui.core.events import Event, NoticeLevel, NoticeRaised
 from blufio_tui.core.sessions.store import SessionStore
+from blufio_tui.core.todo import carried_over
 
 
 class Compactor:
@@ -53,6 +54,8 @@ class Compactor:
         text = await self._summary(plan.summarised)
         if not text:
             return False
+        shown = await self._store.all_messages(self._session_id)
+        text = carried_over(text, (one.message for one in shown))
         await self._store.add_summary(self._session_id, self._turn_id, summary_message(text), plan.stands_for)
         self._tell(NoticeLevel.INFO, "Done. The model now sees the summary; the messages themselves stay stored.")
         return True

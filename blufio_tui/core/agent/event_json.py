@@ -11,7 +11,9 @@ from blufio_tui.core.events import (
     HostCallFinished,
     HostCallStarted,
     LogLine,
+    NestedEvent,
     NoticeRaised,
+    PersonAsked,
     ReplyDiscarded,
     RequestFinished,
     RequestStarted,
@@ -56,6 +58,10 @@ def event_type(event: Event) -> str:
             return "tool_output_delta"
         case ToolCallFinished():
             return "tool_call_finished"
+        case PersonAsked():
+            return "person_asked"
+        case NestedEvent():
+            return "nested"
         case NoticeRaised():
             return "notice"
         case ErrorRaised():
@@ -82,6 +88,10 @@ def _fields(event: Event) -> JsonObject:
             return {"level": level.value, "message": message}
         case ErrorRaised(_, kind, message):
             return {"kind": kind, "message": message}
+        case PersonAsked(_, call_id, waiting):
+            return {"call_id": call_id, "waiting": waiting}
+        case NestedEvent(_, call_id, inner):
+            return {"call_id": call_id, "event": {"type": event_type(inner), **_fields(inner)}}
         case RequestFinished() | TurnFinished():
             return _model_fields(event)
         case ToolCallStarted() | ToolCallFinished() | HostCallStarted() | HostCallFinished():

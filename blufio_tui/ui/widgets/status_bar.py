@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.conversation import TokenUsage
-from blufio_tui.core.events import Event, RequestFinished, RequestStarted, TurnFinished
+from blufio_tui.core.events import Event, NestedEvent, RequestFinished, RequestStarted, TurnFinished
 from blufio_tui.core.sessions.records import Totals
 from blufio_tui.core.text.amounts import dollars, plural, short, whole_seconds
 from blufio_tui.core.text.display import visible_line
@@ -83,6 +83,8 @@ class StatusBar(Static):
                 self.change(model=event.model)
             case RequestFinished():
                 self._count(event)
+            case NestedEvent(event=RequestFinished() as inner):  # its context is its own, what it costs is not
+                self._add(inner.usage, inner.cost_usd)
             case TurnFinished() if not event.iterations:  # what was spent without a request that was shown
                 self._add(event.usage, event.cost_usd)
             case _:
