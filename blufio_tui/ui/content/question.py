@@ -51,7 +51,9 @@ _VERBS = {
 def headline(question: ApprovalQuestion) -> Content:
     """Actor, verb and target, nothing else: `text-stats wants to read ../harbour.txt`."""
     actor = question.request.actor
-    return Content.assemble((visible_line(actor.name), "bold"), f" wants to {_verb(question.request.target)}")
+    whose = f" (in {visible_line(question.on_behalf)})" if question.on_behalf else ""
+    verb = _verb(question.request.target)
+    return Content.assemble((visible_line(actor.name), "bold"), (whose, "$info"), f" wants to {verb}")
 
 
 def _verb(target: Target) -> str:
@@ -86,6 +88,8 @@ def facts(question: ApprovalQuestion, width: int, *, tight: bool = False, whole:
         return lines
     lines += gap
     lines += labelled("who", _who(request.actor), width)
+    if question.on_behalf:
+        lines += labelled("sub-agent", visible_line(question.on_behalf), width)
     if question.declared and not (tight and question.declared in question.why):
         lines += labelled("declared", visible_line(question.declared), width)
     return lines + labelled("why asked", visible_line(question.why), width)

@@ -79,8 +79,6 @@ class ApprovalCard(ChoiceCard):
         *looking_around("approval"),
     ]
 
-    HEADING = "Your approval is needed"
-
     _deadline = inf
 
     @property
@@ -94,6 +92,9 @@ class ApprovalCard(ChoiceCard):
             placeholder="Why not? One sentence for the model",
             compact=True,
         )
+
+    def border_words(self) -> str:
+        return "Your approval is needed"
 
     def front_choices(self) -> list[Choice]:
         return choices_for(self._question)

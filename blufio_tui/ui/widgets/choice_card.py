@@ -80,8 +80,8 @@ class ChoiceCard(Vertical, can_focus=True):
         is_held: another card is in front; this one waits unseen.
     """
 
-    HEADING: ClassVar[str] = ""
-    """What the border says: whose question it is."""
+    SECOND_KEY: ClassVar[str] = "to store: "
+    """How the line begins that says what Enter then does."""
 
     title = query_one(".card-title", Static)
     facts = query_one(".card-facts", Facts)
@@ -125,6 +125,10 @@ class ChoiceCard(Vertical, can_focus=True):
 
     # ── what a card is about ───────────────────────────────────────────────────────────────────────
 
+    def border_words(self) -> str:
+        """What the border says: whose question it is."""
+        raise NotImplementedError
+
     def front_choices(self) -> Sequence[CardChoice]:
         """The answers to the question in front, the refusal first."""
         raise NotImplementedError
@@ -136,6 +140,10 @@ class ChoiceCard(Vertical, can_focus=True):
     def front_heading(self) -> tuple[Content, str]:
         """The first line: what is asked, and at its right end how many wait."""
         raise NotImplementedError
+
+    def answer_blocks(self, width: int) -> list[list[Content]] | None:
+        """For each answer its lines; None where they stand side by side."""
+        return choice_lines(self._shown_choices(), self.selected, width) if self._is_whole else None
 
     def front_is_long(self) -> bool:
         """Whether there is more to look at than a line about it."""
@@ -292,7 +300,7 @@ class ChoiceCard(Vertical, can_focus=True):
         width = max(self.size.width - 4, 20)
         gap = max(width - head.cell_length - len(right), 2)
         self.title.update(Content.assemble(head, " " * gap, (right, "$muted")), layout=False)
-        self.border_title = self.HEADING
+        self.border_title = Content(self.border_words())
         self.border_subtitle = Content(self._hint())
 
     def _hint(self) -> str:
@@ -319,15 +327,17 @@ class ChoiceCard(Vertical, can_focus=True):
         return shown
 
     def _answer_lines(self, width: int) -> list[Content]:
-        if not self._is_whole:
+        blocks = self.answer_blocks(width)
+        if blocks is None:
             return answer_row(self._shown_choices(), self.selected, width)
-        return [line for lines in choice_lines(self._shown_choices(), self.selected, width) for line in lines]
+        return [line for lines in blocks for line in lines]
 
     def _show_selected(self) -> None:
         """In a very low terminal the answers scroll too."""
-        if not self._is_whole:
+        blocks = None if self.front is None else self.answer_blocks(self.answers.content_width or 30)
+        if blocks is None:
             return
-        heights = [len(lines) for lines in choice_lines(self._choices, self.selected, self.answers.content_width or 30)]
+        heights = [len(lines) for lines in blocks]
         top, bottom = sum(heights[: self.selected]), sum(heights[: self.selected + 1])
         y = min(max(bottom - self.answers.size.height, 0), top)
         self.answers.scroll_to(y=y, animate=False, immediate=True, force=True)
@@ -470,7 +480,7 @@ class ChoiceCard(Vertical, can_focus=True):
         self.lasting.update(
             Content.assemble(
                 ("Enter", "bold $accent"),
-                (f" to store: {visible(choice.stores)}   ", ""),
+                (f" {self.SECOND_KEY}{visible(choice.stores)}   ", ""),
                 ("Esc", "bold $accent"),
                 (" back", "$muted"),
             )

@@ -39,8 +39,8 @@ _MODES = {
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the status bar shows. `context_tokens` is what the last request sent and got; `not_caged`: commands run with
-    the person's rights, and are asked about as a whole."""
+    """What the status bar shows. `context_tokens` is what the last request sent and got; `waiting` counts approvals,
+    `asked` what the model asks; `not_caged`: commands run with the person's rights, and are asked about as a whole."""
 
     model: str = ""
     mode: Mode = Mode.ASK
@@ -50,6 +50,7 @@ class Figures:
     context_tokens: int = 0
     context_window: int = 0
     waiting: int = 0
+    asked: int = 0
     not_caged: bool = False
 
 
@@ -129,7 +130,7 @@ class StatusBar(Static):
     def _going_on(self) -> Content:
         """What runs, and for how long; nothing while a person is asked, for then it waits."""
         progress = self.progress
-        if progress.started is None or self.figures.waiting:
+        if progress.started is None or self.figures.waiting or self.figures.asked:
             return Content("")
         now = self._clock.monotonic()
         return Content.assemble(
@@ -149,6 +150,10 @@ def status_line(figures: Figures, width: int, running: Content) -> Content:
     if figures.waiting:
         left = Content.assemble(
             left, "  ", (f" {plural(figures.waiting, 'approval')} waiting ", "bold $background on $warn")
+        )
+    if figures.asked:
+        left = Content.assemble(
+            left, "  ", (f" {plural(figures.asked, 'question')} from the model ", "bold $background on $info")
         )
     if running:
         left = Content.assemble(left, "  ", running)
