@@ -10,7 +10,7 @@ from blufio_tui.core.agent.call_order import OrderedCall, broken_by, change_of, 
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.clock import Clock
-from blufio_tui.core.conversation import ToolResultBlock, ToolUseBlock
+from blufio_tui.core.conversation import TokenUsage, ToolResultBlock, ToolUseBlock
 from blufio_tui.core.errors import BlufioError, ErrorKind
 from blufio_tui.core.events import (
     ErrorInfo,
@@ -19,6 +19,7 @@ from blufio_tui.core.events import (
     NestedEvent,
     ToolCallFinished,
     ToolCallStarted,
+    TurnFinished,
     shown_logs,
 )
 from blufio_tui.core.manifest.schema import input_problem
@@ -68,7 +69,11 @@ class _Call:
 
 
 class ToolCalls:
-    """The calls of one turn. Every call that starts ends with exactly one stored result."""
+    """The calls of one turn. Every call that starts ends with exactly one stored result.
+
+    Attributes:
+        inside_usage, inside_costs: what the sub-agents of the turn have used.
+    """
 
     def __init__(
         self,
@@ -90,6 +95,8 @@ class ToolCalls:
         self._clock = clock
         self._emit = emit
         self._inside = inside
+        self.inside_usage = TokenUsage()
+        self.inside_costs: list[float | None] = []
         self._running: dict[str, _Call] = {}
         self._stopping = False
         self._given_up = False
@@ -200,6 +207,9 @@ class ToolCalls:
         if isinstance(event, HostCallFinished):
             call.host_calls.append(event)
         inner = event.event if isinstance(event, NestedEvent) else event
+        if isinstance(inner, TurnFinished):
+            self.inside_usage += inner.usage
+            self.inside_costs.append(inner.cost_usd)
         if isinstance(inner, HostCallFinished):
             call.acted = call.acted or inner.decision is Verdict.ALLOW
         self._emit(event)
