@@ -224,6 +224,28 @@ class ToolCallFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonAsked:
+    """A tool call waits for the person's answer, or (`waiting` False) waits no longer."""
+
+    turn_id: str
+    call_id: str
+    waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NestedEvent:
+    """What happens inside a sub-agent. The inner event has the turn of the call that started it.
+
+    Attributes:
+        call_id: the call of `task`.
+    """
+
+    turn_id: str
+    call_id: str
+    event: "Event"
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeRaised:
     """Something a person should know: a retry, a discarded skill, a budget at 80 %."""
 
@@ -279,6 +301,8 @@ Event = (
     | HostCallFinished
     | ToolOutputDelta
     | ToolCallFinished
+    | PersonAsked
+    | NestedEvent
     | NoticeRaised
     | FlowsChanged
     | ErrorRaised

@@ -21,6 +21,7 @@ from textual.worker import WorkerError
 
 from blufio_tui.core.errors import BlufioError, StorageError
 from blufio_tui.core.events import NoticeLevel
+from blufio_tui.ui.actions.asked import AskedActions
 from blufio_tui.ui.actions.leader import LeaderActions
 from blufio_tui.ui.actions.models import ModelActions
 from blufio_tui.ui.actions.skills import SkillActions
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from blufio_tui.ui.ports.screen_host import ScreenModule
 
 
-class BlufioApp(SkillActions, ModelActions, LeavingActions, LeaderActions):
+class BlufioApp(AskedActions, SkillActions, ModelActions, LeavingActions, LeaderActions):
     TITLE = "blufio-tui"
     CSS_PATH: ClassVar = ["app.tcss", "screens/main.tcss"]  # the default screen does not load its own
     PAUSE_GC_ON_SCROLL = True
@@ -83,6 +84,7 @@ class BlufioApp(SkillActions, ModelActions, LeavingActions, LeaderActions):
                 raise
             return  # the person quit before the panes were there
         self.services.desk.attach(self._question_asked, self._question_withdrawn)
+        self.services.person_desk.attach(self.person_asked, self.person_withdrawn)
         self.services.skills.on_change(self._skills_changed)
         gc.freeze()  # what lives as long as the program need not be looked through again and again
         self.main.audit.reload()

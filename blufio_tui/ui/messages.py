@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from blufio_tui.core.asking import PersonAnswer
     from blufio_tui.core.conversation import ImageBlock
     from blufio_tui.core.events import Event
     from blufio_tui.core.policy.approval import ApprovalAnswer
     from blufio_tui.core.text.json_types import JsonObject
     from blufio_tui.ui.ports.approval_desk import PendingQuestion
+    from blufio_tui.ui.ports.person_desk import PendingAsked
 
 
 @dataclass
@@ -47,6 +49,36 @@ class Answered(Message):
 
     pending: PendingQuestion
     answer: ApprovalAnswer | None
+
+
+@dataclass
+class PersonQuestionArrived(Message):
+    """The model asks something; it carries the future of the answer."""
+
+    pending: PendingAsked
+
+
+@dataclass
+class PersonQuestionWithdrawn(Message):
+    """The model's call that asked is gone."""
+
+    pending: PendingAsked
+
+
+@dataclass
+class PersonAnswered(Message):
+    """The person answered what the model asked; what was chosen is not done yet."""
+
+    pending: PendingAsked
+    answer: PersonAnswer
+
+
+@dataclass
+class ChangePlan(Message):
+    """The plan on the card is to be opened in the person's editor."""
+
+    pending: PendingAsked
+    plan: str
 
 
 @dataclass

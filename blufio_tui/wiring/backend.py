@@ -45,14 +45,20 @@ from blufio_tui.core.agent.provider import SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.result_pages import ReadResultTool
 from blufio_tui.core.agent.skill_lines import SkillProvider
+from blufio_tui.core.agent.subagents import Subagents
+from blufio_tui.core.agent.task_tool import TaskTool
+from blufio_tui.core.asking import NobodyThere, Person
 from blufio_tui.core.audit.rows import AuditEntry, RowType
+from blufio_tui.core.builtin.ask_user import AskUserTool
 from blufio_tui.core.builtin.bash import BashTool
 from blufio_tui.core.builtin.edit import EditTool
 from blufio_tui.core.builtin.file import FileTool
 from blufio_tui.core.builtin.http import HttpTool
 from blufio_tui.core.builtin.job_tools import JobKillTool, JobOutputTool
+from blufio_tui.core.builtin.plan import IN_THE_PROMPT, PlanTool
 from blufio_tui.core.builtin.search import FindTool, SearchTool
-from blufio_tui.core.capability import Actor, CapabilityRequest, FileTarget, Kind
+from blufio_tui.core.builtin.todo import TodoTool
+from blufio_tui.core.capability import Actor, CapabilityRequest, FileTarget, Kind, Mode
 from blufio_tui.core.errors import ConfigError
 from blufio_tui.core.files.seen import SeenFiles
 from blufio_tui.core.flows.marks import FlowRules
@@ -183,12 +189,15 @@ async def open_backend(
         yield backend
 
 
-def build_backend(options: Options, database: Database, approver: Approver, *, attended: bool = False) -> Backend:
+def build_backend(
+    options: Options, database: Database, approver: Approver, *, attended: bool = False, person: Person | None = None
+) -> Backend:
     """Connect the parts; nothing is started, and nothing heavy is imported.
 
     Args:
         attended: a person sits before the screen: a question then waits until it is answered, unless the
             configuration says how long.
+        person: whom the model can ask; None where nobody is there.
     """
     paths, settings, clock = options.paths, options.settings, SystemClock()
     own = _key_variables(options)
@@ -259,6 +268,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
     active = ActiveSkills(limiting=options.settings.skills.limit_tools)
     host = SkillHost(sandbox, gate, registry.check, where)
     seen = SeenFiles()
+    person, subagents = person or NobodyThere(), Subagents()
     built_in: list[Tool] = [
         BashTool(gate.perform, where.project, states=shell_states, environment=shell.environment()),
         JobOutputTool(jobs),
@@ -270,6 +280,10 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         HttpTool(gate.perform, readable),
         LoadSkill(registry, active),
         ReadResultTool(sessions, outputs),
+        TodoTool(),
+        AskUserTool(person),
+        PlanTool(person, mode.get),
+        TaskTool(subagents),
     ]
     found_hooks = HookFiles(paths.config, options.project).find()
     hooks = HookRunner(gate.perform, where.project, found_hooks.active)
@@ -286,8 +300,9 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         pricing=pricing,
         config=AgentConfig.from_settings(settings),
         clock=clock,
-        system=_system_prompt(options, registry, told.texts),
+        system=_system_prompt(options, registry, told.texts, mode.get),
         tasks=tasks,
+        subagents=subagents,
     )
     agent.hooks = hooks if found_hooks.active else None
     agent.visited = told.visited
@@ -364,18 +379,22 @@ def choose_provider(options: Options, credentials: Credentials) -> "ClaudeProvid
 
 
 def _system_prompt(
-    options: Options, registry: SkillRegistry, instructions: Callable[[], Sequence[tuple[str, str]]]
+    options: Options,
+    registry: SkillRegistry,
+    instructions: Callable[[], Sequence[tuple[str, str]]],
+    mode: Callable[[], Mode],
 ) -> Callable[[], tuple[SystemBlock, ...]]:
     provider = SkillProvider(registry.runnable)
 
     def system() -> tuple[SystemBlock, ...]:
-        return build_system(
+        blocks = build_system(
             project=str(options.project),
             today=datetime.now().astimezone().date().isoformat(),
             skills=provider.lines(),
             max_skills=options.settings.agent.max_skills_in_prompt,
             instructions=instructions(),
         )
+        return (*blocks, SystemBlock(IN_THE_PROMPT)) if mode() is Mode.PLAN else blocks
 
     return system
 

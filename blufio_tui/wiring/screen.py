@@ -16,6 +16,7 @@ from blufio_tui.adapters.desktop.clipboard import Clipboard
 from blufio_tui.adapters.desktop.prompt_history import PromptHistory
 from blufio_tui.core.settings.schema import Settings
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
+from blufio_tui.ui.ports.person_desk import PersonDesk
 from blufio_tui.ui.ports.services import (
     DraftsPort,
     EditedText,
@@ -63,13 +64,13 @@ def run_app(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-    options, desk = read_options(args, interactive=True), ApprovalDesk()
-    opening = Opening(lambda: _open_parts(options, desk))
+    options, desk, person_desk = read_options(args, interactive=True), ApprovalDesk(), PersonDesk()
+    opening = Opening(lambda: _open_parts(options, desk, person_desk))
     try:
         session_id = await _session_to_continue(args, opening)
         from blufio_tui.ui.app import run_async
 
-        code = await run_async(services_of(options, desk, opening, session_id))
+        code = await run_async(services_of(options, desk, opening, session_id, person_desk))
         if failure := opening.failure:
             raise failure
         task = asyncio.current_task()
@@ -87,10 +88,10 @@ def _show_head(opening: Opening) -> None:
         sys.stdout.write(f"Audit log: row {head.rows}, head {head.row_hash[:16]}\n")
 
 
-def _open_parts(options: Options, desk: ApprovalDesk) -> "Parts":
+def _open_parts(options: Options, desk: ApprovalDesk, person_desk: PersonDesk) -> "Parts":
     from blufio_tui.wiring.screen_ports import open_parts
 
-    return open_parts(options, desk)
+    return open_parts(options, desk, person_desk)
 
 
 async def _session_to_continue(args: argparse.Namespace, opening: Opening) -> str:
@@ -113,7 +114,13 @@ async def _session_to_continue(args: argparse.Namespace, opening: Opening) -> st
     return session_id
 
 
-def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_id: str = "") -> Services:
+def services_of(
+    options: Options,
+    desk: ApprovalDesk,
+    opening: Opening,
+    session_id: str = "",
+    person_desk: PersonDesk | None = None,
+) -> Services:
     """What the screen holds. Everything that is not needed for the first frame is opened after it, by `connect`."""
     paths, settings = options.paths, options.settings
     skills = LaterSkills(opening)
@@ -147,6 +154,7 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
         memory=Memory(paths.data / "screen.json"),
         clock=SystemClock(),
         desk=desk,
+        person_desk=person_desk or PersonDesk(),
         project=options.project,
         version=__version__,
         look=look_of(settings, paths.themes),

@@ -10,6 +10,7 @@ from blufio_tui.adapters.sessions.drafts import Drafts
 from blufio_tui.core.agent.attach import Attachment
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.user_calls import DirectCalls
+from blufio_tui.core.asking import Person
 from blufio_tui.core.builtin.bash import BashTool
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.events import Event
@@ -49,7 +50,7 @@ class Parts:
             self.backend.database.close()
 
 
-def open_parts(options: Options, approver: Approver) -> Parts:
+def open_parts(options: Options, approver: Approver, person: Person | None = None) -> Parts:
     """Needs no event loop, so that it can run beside one.
 
     Raises:
@@ -57,7 +58,7 @@ def open_parts(options: Options, approver: Approver) -> Parts:
     """
     database = opened_database(options.paths)
     try:
-        backend = build_backend(options, database, approver, attended=True)
+        backend = build_backend(options, database, approver, attended=True, person=person)
     except BaseException:
         database.close()
         raise

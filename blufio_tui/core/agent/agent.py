@@ -24,6 +24,7 @@ from blufio_tui.core.agent.requests import Requests
 from blufio_tui.core.agent.room import Room
 from blufio_tui.core.agent.sent_view import SentView
 from blufio_tui.core.agent.steering import Addition, Additions
+from blufio_tui.core.agent.subagents import Subagents, Surroundings
 from blufio_tui.core.agent.tool_calls import ToolCalls
 from blufio_tui.core.agent.turn import Turn, Visited
 from blufio_tui.core.agent.windows import Windows
@@ -84,6 +85,7 @@ class Agent:
         clock: Clock,
         system: Callable[[], tuple[SystemBlock, ...]],
         tasks: Tasks | None = None,
+        subagents: Subagents | None = None,
     ) -> None:
         self.provider = provider
         self.config = config
@@ -95,6 +97,8 @@ class Agent:
         self._clock = clock
         self._system = system
         self._tasks = Tasks() if tasks is None else tasks
+        self._subagents = Subagents() if subagents is None else subagents
+        self._subagents.surroundings = self._surroundings
         self._running: dict[str, _Running] = {}
         self._sizes: dict[str, ContextSize] = {}
         self._views: dict[str, SentView] = {}
@@ -145,8 +149,10 @@ class Agent:
         return bool(chosen)
 
     def cancel_call(self, call_id: str) -> bool:
-        """End one tool call and leave its turn running; False when it is not running."""
-        return any(running.calls.cancel(call_id) for running in self._running.values() if running.calls)
+        """End one tool call, of the agent or of a sub-agent, and leave its turn running; False when it is not
+        running."""
+        own = any(running.calls.cancel(call_id) for running in self._running.values() if running.calls)
+        return own or self._subagents.cancel_call(call_id)
 
     async def steer(self, text: str, *, session_id: str, key: str, attachments: Sequence[Block] = ()) -> bool:
         """Add something to the turn that runs, before its next request; a `SteeringAdded` with `key` tells when.
@@ -268,6 +274,18 @@ class Agent:
             emit=emit,
         )
         return _Parts(turn_id, requests, compactor)
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            self.provider,
+            self.config,
+            self.registry,
+            self._store,
+            self._pricing,
+            self._clock,
+            self._system,
+            self.windows,
+        )
 
     def _size(self, session_id: str) -> ContextSize:
         size = self._sizes.setdefault(session_id, ContextSize(self.windows, self.config.compact_at))

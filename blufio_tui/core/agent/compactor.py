@@ -23,6 +23,7 @@ from blufio_tui.core.errors import ProviderError
 from blufio_tui.core.events import Event, NoticeLevel, NoticeRaised
 from blufio_tui.core.sessions.store import SessionStore
 from blufio_tui.core.text.amounts import plural
+from blufio_tui.core.todo import carried_over
 
 DOES_NOT_FIT = frozenset({"context_overflow", "too_large", "image"})
 """Refusals that say that less has to be sent."""
@@ -85,6 +86,8 @@ class Compactor:
         self.failed = not text
         if self.failed:
             return False
+        shown = await self._store.all_messages(self._session_id)
+        text = carried_over(text, (one.message for one in shown))
         opening = plan.opening if room is None else within_room(plan.opening, room)
         summary = summary_message(text, opening, loaded_skills(plan.summarised))
         await self._store.add_summary(self._session_id, self._turn_id, summary, plan.stands_for)

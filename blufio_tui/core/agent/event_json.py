@@ -12,7 +12,9 @@ from blufio_tui.core.events import (
     HostCallFinished,
     HostCallStarted,
     LogLine,
+    NestedEvent,
     NoticeRaised,
+    PersonAsked,
     ReplyDiscarded,
     RequestFinished,
     RequestStarted,
@@ -62,6 +64,10 @@ def event_type(event: Event) -> str:
             return "tool_call_finished"
         case FlowsChanged():
             return "flows"
+        case PersonAsked():
+            return "person_asked"
+        case NestedEvent():
+            return "nested"
         case NoticeRaised():
             return "notice"
         case ErrorRaised():
@@ -92,6 +98,10 @@ def _fields(event: Event) -> JsonObject:
             return {"session_id": session_id, "private": private, "foreign": foreign, "out": out}
         case ErrorRaised(_, kind, message):
             return {"kind": kind, "message": message}
+        case PersonAsked(_, call_id, waiting):
+            return {"call_id": call_id, "waiting": waiting}
+        case NestedEvent(_, call_id, inner):
+            return {"call_id": call_id, "event": {"type": event_type(inner), **_fields(inner)}}
         case RequestFinished() | TurnFinished():
             return _model_fields(event)
         case ToolCallStarted() | ToolCallFinished() | HostCallStarted() | HostCallFinished():

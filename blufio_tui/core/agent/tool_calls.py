@@ -11,9 +11,18 @@ from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.repeats import RepeatGuard
 from blufio_tui.core.capability import Kind, Verdict
 from blufio_tui.core.clock import Clock
-from blufio_tui.core.conversation import ToolResultBlock, ToolUseBlock
+from blufio_tui.core.conversation import TokenUsage, ToolResultBlock, ToolUseBlock
 from blufio_tui.core.errors import BlufioError, ErrorKind
-from blufio_tui.core.events import ErrorInfo, Event, HostCallFinished, ToolCallFinished, ToolCallStarted, shown_logs
+from blufio_tui.core.events import (
+    ErrorInfo,
+    Event,
+    HostCallFinished,
+    NestedEvent,
+    ToolCallFinished,
+    ToolCallStarted,
+    TurnFinished,
+    shown_logs,
+)
 from blufio_tui.core.manifest.schema import input_problem
 from blufio_tui.core.sessions.journal import Journal
 from blufio_tui.core.sessions.records import ToolCallRecord
@@ -31,20 +40,43 @@ GRACE_SECS = 5.0
 """How long a cancelled tool may take to end."""
 
 
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The sub-agent that makes calls.
+
+    Attributes:
+        name: such as `task 2`.
+        call_id: the call that started it.
+    """
+
+    name: str = ""
+    call_id: str = ""
+
+
+NOT_INSIDE = Inside()
+"""For the calls of the agent itself, and of the person."""
+
+
 @dataclass(slots=True)
 class _Call:
-    """One call while it runs. `task` is set only while the tool itself runs: only then can it be cancelled."""
+    """One call while it runs. `task` is set only while the tool itself runs: only then can it be cancelled.
+    `acted`: something that it, or a sub-agent in it, wanted to do was allowed."""
 
     block: ToolUseBlock
     created: float
     started: float
     host_calls: list[HostCallFinished] = field(default_factory=list)
+    acted: bool = False
     task: asyncio.Task[ToolOutcome] | None = None
     cancelled_by_user: bool = False
 
 
 class ToolCalls:
-    """The calls of one turn. Every call that starts ends with exactly one stored result."""
+    """The calls of one turn. Every call that starts ends with exactly one stored result.
+
+    Attributes:
+        inside_usage, inside_costs: what the sub-agents of the turn have used.
+    """
 
     def __init__(
         self,
@@ -56,6 +88,7 @@ class ToolCalls:
         journal: Journal,
         clock: Clock,
         emit: Callable[[Event], None],
+        inside: Inside = NOT_INSIDE,
     ) -> None:
         self._session_id = session_id
         self._turn_id = turn_id
@@ -64,6 +97,9 @@ class ToolCalls:
         self._journal = journal
         self._clock = clock
         self._emit = emit
+        self._inside = inside
+        self.inside_usage = TokenUsage()
+        self.inside_costs: list[float | None] = []
         self._running: dict[str, _Call] = {}
         self._stopping = False
         self._given_up = False
@@ -163,7 +199,13 @@ class ToolCalls:
 
     async def _invoke(self, call: _Call, tool: Tool) -> ToolOutcome:
         """The tool in a task of its own, so that cancelling it never cancels the storing of its result."""
-        context = CallContext(self._session_id, self._turn_id, call.block.id, lambda event: self._pass_on(call, event))
+        context = CallContext(
+            self._session_id,
+            self._turn_id,
+            call.block.id,
+            lambda event: self._pass_on(call, event),
+            self._inside.name,
+        )
         call.task = asyncio.ensure_future(tool.invoke(call.block.input, context))
         try:
             return await call.task
@@ -182,6 +224,12 @@ class ToolCalls:
             call.host_calls.append(event)
             if event.decision is Verdict.ALLOW and event.kind in _FILES:
                 self._touched[event.resource] = None
+        inner = event.event if isinstance(event, NestedEvent) else event
+        if isinstance(inner, TurnFinished):
+            self.inside_usage += inner.usage
+            self.inside_costs.append(inner.cost_usd)
+        if isinstance(inner, HostCallFinished):
+            call.acted = call.acted or inner.decision is Verdict.ALLOW
         self._emit(event)
 
     async def _finish(self, call: _Call, outcome: ToolOutcome) -> None:
@@ -226,6 +274,7 @@ class ToolCalls:
             logs=shown_logs(done.logs, done.logs_dropped),
             duration_ms=milliseconds,
             host_calls=tuple(call.host_calls),
+            parent_call_id=self._inside.call_id,
         )
 
 
@@ -255,6 +304,5 @@ def _error(message: str) -> ToolOutcome:
 def _cancelled(call: _Call) -> ToolOutcome:
     """What the model reads: a call that had done nothing yet must not look like one that was cut off in the middle."""
     message = "cancelled by the user" if call.cancelled_by_user else "interrupted by the user"
-    acted = any(one.decision is Verdict.ALLOW for one in call.host_calls)
-    message += " before it finished" if acted else " before it did anything"
+    message += " before it finished" if call.acted else " before it did anything"
     return ToolOutcome(message, is_error=True, error=ErrorInfo(ErrorKind.CANCELLED, message))

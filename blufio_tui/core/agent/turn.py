@@ -273,8 +273,8 @@ class Turn:
                 stop_reason,
                 tally.text,
                 tally.iterations,
-                self._requests.usage,
-                add_costs(self._requests.costs),
+                self._requests.usage + self.calls.inside_usage,
+                add_costs([*self._requests.costs, *self.calls.inside_costs]),
             )
         )
 

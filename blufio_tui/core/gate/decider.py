@@ -181,6 +181,7 @@ class Decider:
             preview=preview,
             offers=needed.offers,
             timeout_secs=self._circumstances().timeout_secs,
+            on_behalf=context.on_behalf,
         )
 
     async def _ask(
@@ -188,7 +189,7 @@ class Decider:
     ) -> tuple[ApprovalAnswer | None, bool]:
         asked = self._ports.clock.monotonic()
         try:
-            return await self._questions.ask((call.context.session_id, same_effect), question)
+            return await self._questions.ask((call.context.session_id, call.context.on_behalf, same_effect), question)
         except asyncio.CancelledError:
             withdrawn = Decision(Verdict.DENY, DecidedBy.USER, "denied: cancelled while it was being asked about")
             await outlasting(call.recorder.finish(call.record_denial(request, withdrawn, "cancelled")))

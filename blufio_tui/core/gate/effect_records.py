@@ -145,7 +145,7 @@ def decision_entry(
         outcome="" if decision.allowed else "denied",
         body_sha256=payload.sha256,
         body_bytes=payload.size,
-        detail=detail_before(request, effect),
+        detail=_for_whom(context, detail_before(request, effect)),
     )
 
 
@@ -169,6 +169,7 @@ def refusal_entry(
         decided_by=decision.decided_by,
         rule=decision.rule,
         outcome=outcome,
+        detail=_for_whom(context),
     )
 
 
@@ -193,6 +194,12 @@ def outcome_entry(
         duration_ms=duration_ms,
         detail=detail,
     )
+
+
+def _for_whom(context: CallContext, detail: str = "") -> str:
+    """A sub-agent's row names it."""
+    whose = f"for {context.on_behalf}" if context.on_behalf else ""
+    return "; ".join(part for part in (whose, detail) if part)
 
 
 def _measured(data: bytes) -> Payload:

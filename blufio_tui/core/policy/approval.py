@@ -57,6 +57,7 @@ class ApprovalQuestion:
         preview: what would be done, whole (a diff for a write, headers and body for a request).
         offers: the allowing answers, narrowest first.
         timeout_secs: after this the answer is deny, decided by `timeout`.
+        on_behalf: the sub-agent whose call it is, "" for the agent's own.
     """
 
     question_id: str
@@ -67,6 +68,7 @@ class ApprovalQuestion:
     preview: str
     offers: tuple[Offer, ...]
     timeout_secs: float
+    on_behalf: str = ""
 
 
 @dataclass(frozen=True, slots=True)

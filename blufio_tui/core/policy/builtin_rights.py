@@ -15,6 +15,7 @@ _NOTHING = Capabilities()
 
 BUILT_IN_TOOLS = frozenset(
     {
+        "ask_user",
         "bash",
         "edit",
         "file",
@@ -23,8 +24,11 @@ BUILT_IN_TOOLS = frozenset(
         "job_kill",
         "job_output",
         "load_skill",
+        "plan",
         "read_result",
         "search",
+        "task",
+        "todo",
     }
 )
 

@@ -246,7 +246,8 @@ def _by_mode(request: CapabilityRequest, view: PolicyView, grants: tuple[Grant, 
         case Mode.DENY:
             return _deny(DecidedBy.MODE, f"denied by mode deny: {why}", DenialCause.MODE_DENY)
         case Mode.READ_ONLY | Mode.PLAN if not _only_reads(request):
-            return _deny(DecidedBy.MODE, f"denied by mode {view.mode}: {why}", DenialCause.MODE_READ_ONLY)
+            said = f"denied by mode {view.mode}: {why}"
+            return _deny(DecidedBy.MODE, said, DenialCause.MODE_READ_ONLY, view.mode)
         case Mode.ACCEPT_EDITS if _is_ordinary_edit(request, view.places):
             return _allow(DecidedBy.MODE, "allowed by mode accept-edits: an ordinary file of the project")
         case Mode.READ_ONLY | Mode.PLAN | Mode.ACCEPT_EDITS | Mode.ASK:

@@ -4,7 +4,7 @@ The log and the screen speak to the person; a model needs other words, the true 
 take. The first word tells a decision from a fault: `DENIED` stands, `NOT VALID` can be written better.
 """
 
-from blufio_tui.core.capability import Decision, DenialCause, ExecTarget, Kind, Target
+from blufio_tui.core.capability import Decision, DenialCause, ExecTarget, Kind, Mode, Target
 from blufio_tui.core.text.display import visible_line
 
 MALFORMED = "malformed "
@@ -12,6 +12,7 @@ MALFORMED = "malformed "
 
 _STOP = "do not retry or go around it; go on without it"
 _PATCH = "do not retry; put the change into your answer as a patch"
+_PLAN = "do not retry; make it a step of the plan, and show the person the whole plan with `plan`"
 _SHOWN_TARGET = 400
 
 
@@ -54,7 +55,7 @@ def _by(cause: DenialCause | None, words: str, rule: str) -> str:
         case DenialCause.NOBODY_THERE:
             return "nobody can be asked in this run"
         case DenialCause.MODE_READ_ONLY:
-            return "the mode read-only"
+            return f"the mode {words or 'read-only'}"
         case DenialCause.MODE_DENY:
             return "the mode deny, which refuses what no rule allows"
         case DenialCause.NEVER_RULE:
@@ -76,6 +77,8 @@ def _next(cause: DenialCause | None, kind: str, words: str, *, attended: bool) -
             return "go on without it; where it is needed, call once more and say why in the sentence before"
         case DenialCause.NOBODY_THERE:
             return _PATCH if writes else "do not retry; go on without it and say in your answer what was left out"
+        case DenialCause.MODE_READ_ONLY if words == Mode.PLAN and attended:
+            return _PLAN
         case DenialCause.MODE_READ_ONLY | DenialCause.MODE_DENY:
             first = _PATCH if writes else "do not retry; go on without it and say in your answer what was left out"
             return f"{first}; the person can change the mode with ⇧Tab" if attended else first

@@ -111,6 +111,9 @@ class ToolCallRecord:
 
     Recorded once when it starts (`finished` False) and again, whole, when it ends: a call that stays
     unfinished was cut off. `content` is the whole result, also where the model was sent less.
+
+    Attributes:
+        parent_call_id: for a call that a sub-agent made, the call of `task` that started it; else "".
     """
 
     session_id: str
@@ -127,6 +130,7 @@ class ToolCallRecord:
     logs: tuple[LogLine, ...] = ()
     duration_ms: float = 0.0
     host_calls: tuple[HostCallFinished, ...] = ()
+    parent_call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

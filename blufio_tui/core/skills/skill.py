@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 BUILT_IN_TOOLS = frozenset(
     {
+        "ask_user",
         "bash",
         "edit",
         "file",
@@ -20,8 +21,11 @@ BUILT_IN_TOOLS = frozenset(
         "job_kill",
         "job_output",
         "load_skill",
+        "plan",
         "read_result",
         "search",
+        "task",
+        "todo",
     }
 )
 

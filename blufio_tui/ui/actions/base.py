@@ -43,7 +43,7 @@ class AppBase(AltKeys[int], TypedAhead[int]):
     def note_key(self, event: events.Key | events.Paste, receiver: Widget) -> None:
         """Textual stamps a key when the driver's thread has read it; without a terminal our own clock counts."""
         arrived = self.services.clock.monotonic() if self.is_headless else event.time
-        self.key_times.note(arrived, to_question=self.main.is_complete and receiver is self.main.card)
+        self.key_times.note(arrived, to_question=self.main.is_question(receiver))
 
     def slash_arguments(self) -> dict[str, list[str]]:
         """What can follow a slash command, as far as it is known only now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -28,7 +29,7 @@ from blufio_tui.ui.text.columns import labelled
 
 if TYPE_CHECKING:
     from blufio_tui.core.policy.approval import ApprovalQuestion
-    from blufio_tui.ui.state.choices import Choice
+    from blufio_tui.ui.state.choices import CardChoice
 
 _BLANK_CONTEXT = re.compile(r"^(@@ [^\n]*@@)(?:\n ?)+(?=\n)", re.MULTILINE)
 """Empty lines that a part of a difference begins with: they tell nothing and take room from what does."""
@@ -50,7 +51,9 @@ _VERBS = {
 def headline(question: ApprovalQuestion) -> Content:
     """Actor, verb and target, nothing else: `text-stats wants to read ../harbour.txt`."""
     actor = question.request.actor
-    return Content.assemble((visible_line(actor.name), "bold"), f" wants to {_verb(question.request.target)}")
+    whose = f" (in {visible_line(question.on_behalf)})" if question.on_behalf else ""
+    verb = _verb(question.request.target)
+    return Content.assemble((visible_line(actor.name), "bold"), (whose, "$info"), f" wants to {verb}")
 
 
 def _verb(target: Target) -> str:
@@ -85,6 +88,8 @@ def facts(question: ApprovalQuestion, width: int, *, tight: bool = False, whole:
         return lines
     lines += gap
     lines += labelled("who", _who(request.actor), width)
+    if question.on_behalf:
+        lines += labelled("sub-agent", visible_line(question.on_behalf), width)
     if question.declared and not (tight and question.declared in question.why):
         lines += labelled("declared", visible_line(question.declared), width)
     return lines + labelled("why asked", visible_line(question.why), width)
@@ -174,14 +179,14 @@ def _who(actor: Actor) -> Content:
     return Content(f"skill {visible_line(actor.name)} {visible_line(actor.version)}, content {content}, {signed}")
 
 
-def choice_lines(choices: list[Choice], selected: int, width: int) -> list[list[Content]]:
+def choice_lines(choices: Sequence[CardChoice], selected: int, width: int) -> list[list[Content]]:
     """For each answer its lines: letter and title, and beside or under them what it stores."""
     title_width = max(len(choice.title) for choice in choices) + 2
     beside = width >= title_width + 46
     return [_choice(choice, index == selected, title_width, width, beside) for index, choice in enumerate(choices)]
 
 
-def answer_row(choices: list[Choice], selected: int, width: int) -> list[Content]:
+def answer_row(choices: Sequence[CardChoice], selected: int, width: int) -> list[Content]:
     """The answers side by side, a letter and one to three words each; as many lines as they need."""
     lines: list[Content] = []
     for index, choice in enumerate(choices):
@@ -198,7 +203,7 @@ def answer_row(choices: list[Choice], selected: int, width: int) -> list[Content
     return lines
 
 
-def _choice(choice: Choice, is_selected: bool, title_width: int, width: int, beside: bool) -> list[Content]:
+def _choice(choice: CardChoice, is_selected: bool, title_width: int, width: int, beside: bool) -> list[Content]:
     arrow = Content.styled("▸ ", "bold $accent") if is_selected else Content("  ")
     style = "bold $bad" if not choice.allows else "bold $ok"
     head = Content.assemble(arrow, (choice.letter, style), "  ", (choice.title, "bold" if is_selected else ""))

@@ -26,6 +26,7 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.widgets.form_inputs import FormChoice, FormLine, FormText
     from blufio_tui.ui.widgets.line_selection import SelectsLines
     from blufio_tui.ui.widgets.line_view import LineView
+    from blufio_tui.ui.widgets.person_card import PersonCard, WordsInput
     from blufio_tui.ui.widgets.prompt import Prompt
     from blufio_tui.ui.widgets.queued import QueuedList
     from blufio_tui.ui.widgets.reason_input import ReasonInput
@@ -39,6 +40,8 @@ def _places() -> Iterator[tuple[str, type]]:
     yield "queue", QueuedList
     yield "approval", ApprovalCard
     yield "saying why", ReasonInput
+    yield "asked", PersonCard
+    yield "answering", WordsInput
     yield "conversation", ChoosesParts
     yield "conversation", ConversationView
     yield "find", FindBar

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from blufio_tui.ui.ports.person_desk import PersonDesk
+
 if TYPE_CHECKING:
     from blufio_tui.core.agent.attach import Attachment
     from blufio_tui.core.agent.compaction import ContextMeter
@@ -355,6 +357,7 @@ class UndoPort(Protocol):
 class Services:
     """
     Attributes:
+        person_desk: where the model's own questions and plans come; made and handed on as `desk` is.
         desk: where the gate asks; the wiring makes it first and hands it to the gate as its `Approver`.
         files, direct, jobs, rules, own_commands, drafts, edit, doctor: None where there is none; the key then says so.
         care, connections: None where skills cannot be installed and models not connected from the screen.
@@ -399,6 +402,7 @@ class Services:
     why_not_caged: Callable[[], str] | None = None
     undoing: UndoPort | None = None
     instructions: InstructionsPort | None = None
+    person_desk: PersonDesk = field(default_factory=PersonDesk)
     held: HeldChangesPort | None = None
     clipboard: Callable[[Callable[[str], None]], ClipboardPort] | None = None
     connect: Callable[[], Awaitable[None]] = _nothing

@@ -22,6 +22,9 @@ from blufio_tui.ui.commands.table import bindings_for
 from blufio_tui.ui.messages import (
     Answered,
     EventArrived,
+    PersonAnswered,
+    PersonQuestionArrived,
+    PersonQuestionWithdrawn,
     QuestionArrived,
     QuestionWithdrawn,
     RunAgain,
@@ -47,6 +50,8 @@ if TYPE_CHECKING:
     from blufio_tui.ui.ports.services import Services
     from blufio_tui.ui.widgets.approval import ApprovalCard
     from blufio_tui.ui.widgets.audit_view import AuditView
+    from blufio_tui.ui.widgets.choice_card import ChoiceCard
+    from blufio_tui.ui.widgets.person_card import PersonCard
     from blufio_tui.ui.widgets.trace_view import TraceView
 
 _SOON = 0.05
@@ -55,12 +60,14 @@ _SOON = 0.05
 class MainScreen(QuietFocus[None]):
     """
     Attributes:
-        trace, audit, card: there once the screen `is_complete`, right after the first frame.
+        trace, audit, card, asked: there once the screen `is_complete`, right after the first frame.
     """
 
     trace: TraceView
     audit: AuditView
     card: ApprovalCard
+    asked: PersonCard
+    _in_front: ChoiceCard | None = None
 
     AUTO_FOCUS = "#prompt"
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
@@ -118,6 +125,7 @@ class MainScreen(QuietFocus[None]):
         """The rest of the screen: what shows nothing until something happens is loaded after the first frame."""
         from blufio_tui.ui.widgets.approval import ApprovalCard
         from blufio_tui.ui.widgets.audit_view import AuditView
+        from blufio_tui.ui.widgets.person_card import PersonCard
         from blufio_tui.ui.widgets.trace_view import TraceView
 
         services = self._services
@@ -126,9 +134,12 @@ class MainScreen(QuietFocus[None]):
         self.card = ApprovalCard(
             services.clock, self._key_times, self.is_calm, self._type_on, services.look.keys, id="approval"
         )
+        self.asked = PersonCard(
+            services.clock, self._key_times, self.is_calm, self._type_on, services.look.keys, id="asked"
+        )
         with self.app.batch_update():
             await self.panes.fill(self.trace, self.audit)
-            await self.mount(self.card, before=self.prompt_box)
+            await self.mount(self.card, self.asked, before=self.prompt_box)
         self.is_complete = True
 
     async def action_command(self, id: str) -> None:
@@ -166,7 +177,7 @@ class MainScreen(QuietFocus[None]):
         """What Esc and Tab do just now is said at the bottom."""
         if self.prompt_box.completions.is_open and self.prompt.has_focus:
             return frozenset({"prompt.complete", "prompt.close_list"})
-        ends_turn = self.status.progress.is_running and not self.card.queue
+        ends_turn = self.status.progress.is_running and self._in_front is None
         return frozenset({"turn.interrupt"}) if ends_turn else frozenset()
 
     def is_calm(self) -> bool:
@@ -193,10 +204,21 @@ class MainScreen(QuietFocus[None]):
         """What stood behind another screen has not been seen."""
         if self.is_complete:
             self.card.was_hidden()
+            self.asked.was_hidden()
 
     @on(QuestionArrived)
     def show_question(self, message: QuestionArrived) -> None:
-        self.card.add(message.pending)
+        self._place(self.card, message.pending)
+
+    @on(PersonQuestionArrived)
+    def show_asked(self, message: PersonQuestionArrived) -> None:
+        self._place(self.asked, message.pending)
+
+    def _place(self, card: ChoiceCard, pending: object) -> None:
+        """One card at a time: the one that was there first stays until nothing of it waits."""
+        self._in_front = self._in_front or card
+        card.hold(card is not self._in_front)
+        card.add(pending)
         self._count_questions()
 
     @on(QuestionWithdrawn)
@@ -204,18 +226,33 @@ class MainScreen(QuietFocus[None]):
         self.card.withdraw(message.pending)
         self._count_questions()
 
+    @on(PersonQuestionWithdrawn)
+    def drop_asked(self, message: PersonQuestionWithdrawn) -> None:
+        self.asked.withdraw(message.pending)
+        self._count_questions()
+
     @on(Answered)
+    @on(PersonAnswered)
     def after_answer(self) -> None:
         self._count_questions()
 
     def _count_questions(self) -> None:
-        self.status.change(waiting=len(self.card.queue))
-        self.set_class(bool(self.card.queue), "-asking")
+        if self._in_front is not None and not self._in_front.queue:
+            self._in_front = next((card for card in (self.card, self.asked) if card.queue), None)
+            if self._in_front is not None:
+                self._in_front.hold(False)
+        self.status.change(waiting=len(self.card.queue), asked=len(self.asked.queue))
+        self.set_class(self._in_front is not None, "-asking")
         self.refresh_bindings()
-        if not self.card.queue and (
-            self.focused is None or self.focused in self.card.query("*") or self.focused is self.card
-        ):
+        if self._in_front is None and (self.focused is None or self._is_in_card(self.focused)):
             self.prompt.focus()
+
+    def _is_in_card(self, widget: Widget) -> bool:
+        return any(widget is card or widget in card.query("*") for card in (self.card, self.asked))
+
+    def is_question(self, widget: Widget) -> bool:
+        """Whether keys that this widget gets are answers, and no words."""
+        return self.is_complete and widget in (self.card, self.asked)
 
     @on(SkillsChanged)
     def renew_welcome(self) -> None:
@@ -321,14 +358,14 @@ class MainScreen(QuietFocus[None]):
 
         One that was pressed before the approval was on the screen was meant for the turn.
         """
-        if self.card.queue and not self.card.was_pressed_before:
-            self.card.deny_front()
+        if self._in_front is not None and not self._in_front.was_pressed_before:
+            self._in_front.deny_front()
         elif not self.app.interrupt_turn() and not self.app.give_up_editing():  # type: ignore[attr-defined]
             self.prompt.focus()
 
     def action_focus_approval(self) -> None:
-        if self.card.queue:
-            self.card.focus()
+        if self._in_front is not None:
+            self._in_front.focus()
 
     def waiting(self) -> str:
         return plural(len(self.card.queue), "approval")

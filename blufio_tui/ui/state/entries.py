@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
 
+from blufio_tui.core.text.display import visible_line
+from blufio_tui.core.todo import TOOL as TODO_TOOL
+from blufio_tui.core.todo import progress, todo_of
 from blufio_tui.ui.state.states import State
+from blufio_tui.ui.state.summaries import input_summary
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from blufio_tui.core.events import NoticeLevel
     from blufio_tui.core.shell.output import LastLines
+    from blufio_tui.core.text.json_types import JsonObject
+    from blufio_tui.core.todo import Todo
     from blufio_tui.ui.text.incremental import GrowingMarkdown
 
 _numbers = count(1)
@@ -62,7 +71,12 @@ class Thought:
 
 @dataclass(slots=True, eq=False)
 class ToolLine:
-    """One tool call in one line; `open` shows its output below. `live` holds the last lines while it runs."""
+    """One tool call in one line; `open` shows its output below. `live` holds the last lines while it runs.
+
+    Attributes:
+        todo: for the tool `todo`, the list.
+        is_current: it is the list as it stands: it is shown until all of it is done.
+    """
 
     call_id: str
     tool: str
@@ -73,7 +87,38 @@ class ToolLine:
     content: str = ""
     open: bool = False
     live: LastLines | None = None
+    todo: Todo = ()
+    is_current: bool = False
     number: int = field(default_factory=lambda: next(_numbers))
+
+
+def tool_line(call_id: str, tool: str, arguments: JsonObject, started: float, state: State) -> ToolLine:
+    """The line of a call with this input."""
+    todo: Todo = ()
+    if tool == TODO_TOOL:
+        with suppress(ValueError):  # the result says what is wrong with it
+            todo = todo_of(arguments)
+    summary = visible_line(progress(todo)) if todo else input_summary(arguments)
+    return ToolLine(call_id, tool, summary, started, state, todo=todo)
+
+
+def take_todo(entries: Sequence[Entry], line: ToolLine) -> list[Entry]:
+    """A list that was taken is the current one from now on; the entries that look different."""
+    if not line.todo or line.state is not State.OK:
+        return [line]
+    before = [entry for entry in entries if isinstance(entry, ToolLine) and entry.is_current and entry is not line]
+    for entry in before:
+        entry.is_current = False
+    line.is_current = True
+    return [*before, line]
+
+
+def fold_earlier_todos(earlier: Sequence[Entry], shown: Sequence[Entry]) -> None:
+    """Of what is read in later from further up, no list is current when one is further down."""
+    if any(isinstance(entry, ToolLine) and entry.is_current for entry in shown):
+        for entry in earlier:
+            if isinstance(entry, ToolLine):
+                entry.is_current = False
 
 
 @dataclass(slots=True, eq=False)

@@ -10,9 +10,18 @@ from blufio_tui.core.agent.steering import added_text
 from blufio_tui.core.conversation import Role, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from blufio_tui.core.sessions.records import SUMMARY_HEAD, MessageState, StoredMessage, ToolCallRecord
 from blufio_tui.ui.state.attached import attached_labels, attachments_of
-from blufio_tui.ui.state.entries import Entry, Reply, Summary, Thought, ToolLine, TurnEnd, UserSaid
+from blufio_tui.ui.state.entries import (
+    Entry,
+    Reply,
+    Summary,
+    Thought,
+    ToolLine,
+    TurnEnd,
+    UserSaid,
+    take_todo,
+    tool_line,
+)
 from blufio_tui.ui.state.states import State, state_of_record
-from blufio_tui.ui.state.summaries import input_summary
 from blufio_tui.ui.text.incremental import GrowingMarkdown
 
 Calls = Mapping[str, ToolCallRecord]
@@ -72,8 +81,9 @@ def summary_entry(stored: StoredMessage, messages: Sequence[StoredMessage]) -> S
 
 def _said(stored: StoredMessage, places: Places, lines: Mapping[str, ToolLine]) -> list[Entry]:
     for block in stored.message.blocks:
-        if isinstance(block, ToolResultBlock):
-            _finish(lines.get(block.tool_use_id), block)
+        if isinstance(block, ToolResultBlock) and (line := lines.get(block.tool_use_id)) is not None:
+            _finish(line, block)
+            take_todo(list(lines.values()), line)
     if call := call_told_of(said(stored)):
         shown, result = call
         replies = [Reply(GrowingMarkdown(result, finished=True), live=False)] if result.strip() else []
@@ -114,15 +124,15 @@ def _mark_partial(entries: list[Entry]) -> None:
 
 
 def _tool_line(block: ToolUseBlock, record: ToolCallRecord | None) -> ToolLine:
-    line = ToolLine(block.id, block.name, input_summary(block.input), 0.0, State.CANCELLED)
+    line = tool_line(block.id, block.name, block.input, 0.0, State.CANCELLED)
     if record is not None and record.finished:
         line.state, line.duration_ms, line.content = state_of_record(record), record.duration_ms, record.content
     return line
 
 
-def _finish(line: ToolLine | None, result: ToolResultBlock) -> None:
+def _finish(line: ToolLine, result: ToolResultBlock) -> None:
     """What the model was told, where nothing more is known of the call."""
-    if line is not None and not line.content:
+    if not line.content:
         line.state, line.content = (State.ERROR if result.is_error else State.OK), result.content
 
 

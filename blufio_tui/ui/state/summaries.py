@@ -6,7 +6,7 @@ from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.display import steady, visible_line
 from blufio_tui.core.text.json_types import Json, JsonObject
 
-_TELLING = ("command", "url", "path", "name", "query", "text")
+_TELLING = ("command", "url", "path", "name", "query", "text", "question", "prompt", "markdown")
 
 
 def input_summary(arguments: JsonObject, *, limit: int = 400) -> str:

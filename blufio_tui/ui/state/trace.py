@@ -20,7 +20,9 @@ from blufio_tui.core.events import (
     HostCallFinished,
     HostCallStarted,
     LogLine,
+    NestedEvent,
     NoticeRaised,
+    PersonAsked,
     ReplyDiscarded,
     RequestFinished,
     RequestStarted,
@@ -57,6 +59,8 @@ class Node:
 
     Attributes:
         live: the last lines of its output while it runs.
+        depth: how far in it stands; more than its kind says for what a sub-agent does.
+        said: the text of a sub-agent's reply; what the agent itself says is in the conversation.
     """
 
     key: str
@@ -80,6 +84,8 @@ class Node:
     children: list[Node] = field(default_factory=list)
     folded: bool = False
     live: LastLines | None = None
+    depth: int = 0
+    said: str = ""
 
     def duration_ms(self, now: float) -> float:
         """As it was measured where it happened, else as it was seen here."""
@@ -97,7 +103,7 @@ class Trace:
     def __init__(self) -> None:
         self.turns: list[Node] = []
         self._by_key: dict[str, Node] = {}
-        self._request: Node | None = None
+        self._requests: dict[str, Node] = {}
 
     def restore(
         self, calls: Sequence[ToolCallRecord], requests: Sequence[RequestRecord], prompts: Mapping[str, str]
@@ -107,7 +113,7 @@ class Trace:
         Args:
             prompts: what began each turn, by turn id.
         """
-        self.turns, self._by_key, self._request = [], {}, None
+        self.turns, self._by_key, self._requests = [], {}, {}
         records: list[tuple[float, RequestRecord | ToolCallRecord]] = [
             (one.created - one.duration_ms / 1000, one) for one in requests if one.stop_reason != "compaction"
         ]  # summing up has no rows while it runs either
@@ -129,7 +135,7 @@ class Trace:
         node.tokens, node.cost_usd, node.content = record.usage, record.cost_usd, record.stop_reason
         node.finish(State.CANCELLED if record.stop_reason in ("interrupted", "restarted") else State.OK, record.created)
         self._add(turn, node)
-        self._request = node
+        self._requests[""] = node
         known = turn.cost_usd is not None and record.cost_usd is not None
         turn.tokens += record.usage
         turn.cost_usd = (turn.cost_usd or 0.0) + (record.cost_usd or 0.0) if known else None
@@ -144,7 +150,7 @@ class Trace:
         node.state, node.call_id, node.input = state_of_record(record), record.call_id, record.input
         node.content, node.error, node.usage, node.logs = record.content, record.error, record.usage, record.logs
         node.took_ms = record.duration_ms or None
-        self._add(self._request if self._request in turn.children else turn, node)
+        self._add(self._by_key.get(record.parent_call_id) or self._parent("", turn), node)
         at = started
         for event in record.host_calls:
             at += event.duration_ms / 1000
@@ -167,18 +173,29 @@ class Trace:
     def is_running(self) -> bool:
         return bool(self.turns) and not self.turns[-1].state.is_over
 
-    def apply(self, event: Event, at: float) -> bool:
-        """Take one event in; True when rows appeared or vanished, False when only their looks changed."""
+    def apply(self, event: Event, at: float, inside: str = "") -> bool:
+        """Take one event in; True when rows appeared or vanished, False when only their looks changed.
+
+        Args:
+            inside: the call whose sub-agent it is about, "" for the turn itself.
+        """
         match event:
+            case NestedEvent():
+                return event.call_id in self._by_key and self.apply(event.event, at, event.call_id)
+            case TurnStarted() | ErrorRaised() | TurnFinished() if inside:
+                return self._note_inside(event, inside)
             case TurnStarted():
                 self._add(None, Node(event.turn_id, NodeKind.TURN, event.prompt, "", event.turn_id, at))
             case RequestStarted():
-                self._start_request(event, at)
+                self._start_request(event, at, inside)
             case RequestFinished():
-                self._finish_request(event, at)
+                self._finish_request(event, at, inside)
                 return False
             case ToolCallStarted():
-                self._start_call(event, at)
+                self._start_call(event, at, inside)
+            case PersonAsked():
+                self._note_asked(event)
+                return False
             case HostCallStarted():
                 return self._start_host_call(event, at)
             case HostCallFinished():
@@ -195,6 +212,8 @@ class Trace:
             case TurnFinished():
                 self._finish_turn(event, at)
                 return False
+            case TextDelta() if inside:
+                return self._note_said(event, inside)
             case ThinkingDelta() | TextDelta() | SteeringAdded() | ReplyDiscarded() | NoticeRaised() | FlowsChanged():
                 return False
             case _:
@@ -203,6 +222,7 @@ class Trace:
 
     def _add(self, parent: Node | None, node: Node) -> None:
         (parent.children if parent else self.turns).append(node)
+        node.depth = max(node.kind.value, parent.depth + 1 if parent else 0)
         self._by_key[node.key] = node
 
     def _turn(self, turn_id: str, at: float) -> Node:
@@ -210,21 +230,38 @@ class Trace:
             self._add(None, Node(turn_id, NodeKind.TURN, "", "", turn_id, at))
         return self._by_key[turn_id]
 
-    def _start_request(self, event: RequestStarted, at: float) -> None:
-        key = f"{event.turn_id}/{event.iteration}"
+    def _parent(self, inside: str, owner: Node) -> Node:
+        """What a call belongs to: the last request of the turn, or of the sub-agent."""
+        request = self._requests.get(inside)
+        return request if request is not None and request in owner.children else owner
+
+    def _start_request(self, event: RequestStarted, at: float, inside: str) -> None:
+        key = f"{event.turn_id}/{inside}/{event.iteration}" if inside else f"{event.turn_id}/{event.iteration}"
         node = Node(key, NodeKind.REQUEST, f"request {event.iteration}", event.model, event.turn_id, at)
-        self._add(self._turn(event.turn_id, at), node)
-        self._request = node
+        self._add(self._by_key.get(inside) or self._turn(event.turn_id, at), node)
+        self._requests[inside] = node
 
-    def _finish_request(self, event: RequestFinished, at: float) -> None:
-        if self._request is not None and self._request.turn_id == event.turn_id:
-            self._request.tokens, self._request.cost_usd = event.usage, event.cost_usd
-            self._request.content = event.stop_reason
-            self._request.finish(State.OK, at)
+    def _finish_request(self, event: RequestFinished, at: float, inside: str) -> None:
+        request = self._requests.get(inside)
+        if request is not None and request.turn_id == event.turn_id:
+            request.tokens, request.cost_usd = event.usage, event.cost_usd
+            request.content = event.stop_reason
+            request.finish(State.OK, at)
 
-    def _start_call(self, event: ToolCallStarted, at: float) -> None:
-        turn = self._turn(event.turn_id, at)
-        parent = self._request if self._request in turn.children else turn
+    def _note_said(self, event: TextDelta, inside: str) -> bool:
+        if (request := self._requests.get(inside)) is not None:
+            request.said += event.text
+        return False
+
+    def _note_inside(self, event: TurnStarted | ErrorRaised | TurnFinished, inside: str) -> bool:
+        """A sub-agent began or ended: what it used stands at its call."""
+        node = self._by_key.get(inside)
+        if isinstance(event, TurnFinished) and node is not None:
+            node.tokens, node.cost_usd = event.usage, event.cost_usd
+        return False
+
+    def _start_call(self, event: ToolCallStarted, at: float, inside: str) -> None:
+        parent = self._parent(inside, self._by_key.get(inside) or self._turn(event.turn_id, at))
         summary = input_summary(event.input)
         node = Node(event.call_id, NodeKind.TOOL, event.tool, summary, event.turn_id, at)
         node.call_id, node.input = event.call_id, event.input
@@ -243,8 +280,7 @@ class Trace:
         node.took_ms, node.live = event.duration_ms or None, None
         node.finish(state_of_call(event), at)
         for child in node.children:
-            if not child.state.is_over:
-                child.finish(State.CANCELLED, at)
+            _close_open(child, State.CANCELLED, at)
 
     def _start_host_call(self, event: HostCallStarted, at: float) -> bool:
         node = self._by_key.get(event.host_call_id)
@@ -270,6 +306,11 @@ class Trace:
         node.finish(state_of_host_call(event), at)
         self._mark_asking(event.call_id)
         return is_new
+
+    def _note_asked(self, event: PersonAsked) -> None:
+        call = self._by_key.get(event.call_id)
+        if call is not None and not call.state.is_over:
+            call.state = State.ASKING if event.waiting else State.RUNNING
 
     def _mark_asking(self, call_id: str) -> None:
         call = self._by_key.get(call_id)

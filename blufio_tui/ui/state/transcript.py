@@ -1,5 +1,7 @@
 """The conversation as a list of entries that grows by events. Pure."""
 
+from collections.abc import Hashable
+from dataclasses import replace
 from typing import assert_never
 
 from blufio_tui.core.events import (
@@ -8,8 +10,10 @@ from blufio_tui.core.events import (
     FlowsChanged,
     HostCallFinished,
     HostCallStarted,
+    NestedEvent,
     NoticeLevel,
     NoticeRaised,
+    PersonAsked,
     ReplyDiscarded,
     RequestFinished,
     RequestStarted,
@@ -24,7 +28,8 @@ from blufio_tui.core.events import (
 )
 from blufio_tui.core.shell.output import LastLines
 from blufio_tui.core.text.amounts import dollars, duration, plural, short
-from blufio_tui.ui.state.entries import Entry, Notice, Reply, Thought, ToolLine, TurnEnd, UserSaid
+from blufio_tui.core.text.display import visible_line
+from blufio_tui.ui.state.entries import Entry, Notice, Reply, Thought, ToolLine, TurnEnd, UserSaid, take_todo, tool_line
 from blufio_tui.ui.state.states import State, state_of_call
 from blufio_tui.ui.state.summaries import input_summary
 from blufio_tui.ui.text.incremental import GrowingMarkdown
@@ -39,7 +44,7 @@ class Transcript:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self._calls: dict[str, ToolLine] = {}
-        self._asking: set[tuple[str, str]] = set()
+        self._asking: set[tuple[str, Hashable]] = set()
         self._turn_started: float | None = None
         self._request_start = 0
         self._blank = ""
@@ -72,6 +77,10 @@ class Transcript:
                 return self._print(event)
             case ToolCallFinished():
                 return self._finish_call(event)
+            case PersonAsked():
+                return self._mark_asking(event.call_id, ("", event.call_id), asking=event.waiting)
+            case NestedEvent():
+                return self._note_nested(event)
             case NoticeRaised():
                 return [self._add(Notice(event.level, event.message))]
             case ErrorRaised():
@@ -141,29 +150,51 @@ class Transcript:
         return changed
 
     def _start_call(self, event: ToolCallStarted, at: float) -> Entry:
-        line = ToolLine(event.call_id, event.tool, input_summary(event.input), at)
+        line = tool_line(event.call_id, event.tool, event.input, at, State.RUNNING)
         self._calls[event.call_id] = line
         return self._add(line)
 
     def _note_asking(self, event: HostCallStarted | HostCallFinished) -> list[Entry]:
-        line = self._calls.get(event.call_id)
-        key = (event.call_id, event.host_call_id)
-        if isinstance(event, HostCallStarted) and event.asking:
-            self._asking.add(key)
-        elif key in self._asking:
-            self._asking.discard(key)
+        asking = isinstance(event, HostCallStarted) and event.asking
+        return self._mark_asking(event.call_id, event.host_call_id, asking=asking)
+
+    def _mark_asking(self, call_id: str, what: Hashable, *, asking: bool) -> list[Entry]:
+        """A call waits for the person as long as anything in it does."""
+        if asking:
+            self._asking.add((call_id, what))
+        else:
+            self._asking.discard((call_id, what))
+        line = self._calls.get(call_id)
         if line is None or line.state.is_over:
             return []
-        waits = any(call_id == event.call_id for call_id, _ in self._asking)
+        waits = any(one == call_id for one, _ in self._asking)
         line.state = State.ASKING if waits else State.RUNNING
         return [line]
 
+    def _note_nested(self, event: NestedEvent) -> list[Entry]:
+        """What a sub-agent does shows in the line of its call: the last calls, what went wrong, that it waits."""
+        match event.event:
+            case HostCallStarted() | HostCallFinished() as inner:
+                return self._note_asking(replace(inner, call_id=event.call_id))
+            case PersonAsked() as inner:
+                return self._mark_asking(event.call_id, ("", inner.call_id), asking=inner.waiting)
+            case ToolCallStarted() as inner:
+                said = f"{inner.tool} {input_summary(inner.input, limit=200)}"
+            case NoticeRaised() | ErrorRaised() as inner:
+                said = visible_line(inner.message)
+            case _:
+                return []
+        return self._feed(event.call_id, f"{visible_line(said)}\n")
+
     def _print(self, event: ToolOutputDelta) -> list[Entry]:
-        line = self._calls.get(event.call_id)
+        return self._feed(event.call_id, event.text)
+
+    def _feed(self, call_id: str, text: str) -> list[Entry]:
+        line = self._calls.get(call_id)
         if line is None:
             return []
         line.live = line.live or LastLines()
-        line.live.feed(event.text)
+        line.live.feed(text)
         return [line]
 
     def _finish_call(self, event: ToolCallFinished) -> list[Entry]:
@@ -172,7 +203,7 @@ class Transcript:
             return []
         line.state, line.duration_ms, line.content = state_of_call(event), event.duration_ms, event.content
         line.live = None
-        return [line]
+        return take_todo(self.entries, line)
 
     def _finish_turn(self, event: TurnFinished, at: float) -> list[Entry]:
         changed: list[Entry] = [*self._close_thought(at)]

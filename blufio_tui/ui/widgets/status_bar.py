@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.conversation import TokenUsage
-from blufio_tui.core.events import Event, FlowsChanged, RequestFinished, RequestStarted, TurnFinished
+from blufio_tui.core.events import Event, FlowsChanged, NestedEvent, RequestFinished, RequestStarted, TurnFinished
 from blufio_tui.core.sessions.records import Totals
 from blufio_tui.core.text.amounts import dollars, plural, short, whole_seconds
 from blufio_tui.core.text.display import visible_line
@@ -39,9 +39,9 @@ _MODES = {
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the status bar shows. `context_tokens` is what the last request sent and got; `not_caged`: commands run with
-    the person's rights, and are asked about as a whole; `flows`: what came in that is private, what of strangers, and
-    what could be sent out."""
+    """What the status bar shows. `context_tokens` is what the last request sent and got; `waiting` counts approvals,
+    `asked` what the model asks; `not_caged`: commands run with the person's rights, and are asked about as a
+    whole; `flows`: what came in that is private, what of strangers, and what could be sent out."""
 
     model: str = ""
     mode: Mode = Mode.ASK
@@ -51,6 +51,7 @@ class Figures:
     context_tokens: int = 0
     context_window: int = 0
     waiting: int = 0
+    asked: int = 0
     not_caged: bool = False
     flows: tuple[int, int, int] = (0, 0, 0)
 
@@ -85,8 +86,10 @@ class StatusBar(Static):
                 self.change(model=event.model)
             case RequestFinished():
                 self._count(event)
-            case FlowsChanged():
-                self.change(flows=(event.private, event.foreign, event.out))
+            case (FlowsChanged() as flows) | NestedEvent(event=FlowsChanged() as flows):
+                self.change(flows=(flows.private, flows.foreign, flows.out))
+            case NestedEvent(event=RequestFinished() as inner):  # its context is its own, what it costs is not
+                self._add(inner.usage, inner.cost_usd)
             case TurnFinished() if not event.iterations:  # what was spent without a request that was shown
                 self._add(event.usage, event.cost_usd)
             case _:
@@ -132,7 +135,7 @@ class StatusBar(Static):
     def _going_on(self) -> Content:
         """What runs, and for how long; nothing while a person is asked, for then it waits."""
         progress = self.progress
-        if progress.started is None or self.figures.waiting:
+        if progress.started is None or self.figures.waiting or self.figures.asked:
             return Content("")
         now = self._clock.monotonic()
         return Content.assemble(
@@ -152,6 +155,10 @@ def status_line(figures: Figures, width: int, running: Content) -> Content:
     if figures.waiting:
         left = Content.assemble(
             left, "  ", (f" {plural(figures.waiting, 'approval')} waiting ", "bold $background on $warn")
+        )
+    if figures.asked:
+        left = Content.assemble(
+            left, "  ", (f" {plural(figures.asked, 'question')} from the model ", "bold $background on $info")
         )
     if any(figures.flows[:2]):
         left = Content.assemble(left, "  ", lamps(figures.flows, wide=width >= 100))

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.timer import Timer
 
-from blufio_tui.core.events import ToolOutputDelta
+from blufio_tui.core.events import NestedEvent, ToolOutputDelta
 from blufio_tui.core.manifest.manifest import Limits
 from blufio_tui.ui.chat_messages import CallAgain, GoToCall
 from blufio_tui.ui.content.trace_rows import AGAIN, trace_details, trace_row
@@ -86,7 +86,8 @@ class TraceView(RowList[Node]):
 
     def take(self, event: Event, at: float) -> None:
         new_rows = self.trace.apply(event, at)
-        if isinstance(event, ToolOutputDelta) and event.call_id not in self.opened:
+        inner = event.event if isinstance(event, NestedEvent) else event
+        if isinstance(inner, ToolOutputDelta) and inner.call_id not in self.opened:
             return  # comes often, and nothing of it is on the screen
         if new_rows:
             kept = self.current.key if self.current else None
