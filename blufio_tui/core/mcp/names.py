@@ -26,7 +26,7 @@ def tool_names(server: str, tools: Iterable[str]) -> Mapping[str, str]:
 
     A tool that a server lists twice under the same name has none: nobody could say which is meant.
     """
-    counts = Counter(tools)
+    counts = Counter(list(tools))  # a mapping would be taken for counts
     originals = [name for name, times in counts.items() if times == 1 and name and len(name) <= MAX_ORIGINAL]
     plain = Counter(_plain(server, name).casefold() for name in originals)
     exact = {original for original in originals if _plain(server, original) == prefix_of(server) + original}
