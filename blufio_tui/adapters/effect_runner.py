@@ -9,6 +9,7 @@ from blufio_tui.adapters.files import wasi as wasi_files
 from blufio_tui.adapters.files.file_effects import prepare_list, prepare_read, prepare_write
 from blufio_tui.adapters.files.guard import FileGuard
 from blufio_tui.adapters.files.search import PreparedSearch
+from blufio_tui.adapters.mcp.effects import PreparedServerUse
 from blufio_tui.adapters.net.network import Network
 from blufio_tui.core.capability import Actor
 from blufio_tui.core.effects import (
@@ -22,6 +23,7 @@ from blufio_tui.core.effects import (
     ReadFile,
     RunCommand,
     SearchFiles,
+    UseServer,
     WriteFile,
 )
 from blufio_tui.core.files.undo import Keeper
@@ -74,6 +76,8 @@ class HostEffects:
                 return self._environment.prepare(effect)
             case CagedEffect():
                 return PreparedCaged(effect, self._network.allowed)
+            case UseServer():
+                return PreparedServerUse(effect, self._network, actor)
             case RunCommand():
                 return self._shell.prepare(effect)
             case FileOperation():

@@ -179,8 +179,44 @@ class CagedEffect:
     carry_out: Callable[[tuple[str, ...]], Awaitable[str]] | None = field(default=None, compare=False, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class UseServer:
+    """Start an MCP server, or send it something. Result: `data` is what came back, as JSON text.
+
+    Attributes:
+        server: its name.
+        resource: for a server on this machine, its command line or `server__tool`; for a remote one, its URL.
+        what: what is done, in words: `call the tool add of the MCP server sums`.
+        carried: what goes to it, as text; shown whole, and hashed in the log.
+        is_remote: it is one request to `resource`, and no process of this machine.
+        cwd: folder that a server on this machine works in.
+        caged, not_caged: as in `ExecTarget`.
+        carry_out: does it; gives what came back.
+    """
+
+    server: str
+    resource: str
+    what: str
+    carried: str = ""
+    is_remote: bool = False
+    cwd: str = ""
+    caged: bool = False
+    not_caged: str = ""
+    carry_out: Callable[[], Awaitable[bytes]] | None = field(default=None, compare=False, repr=False)
+
+
 Effect = (
-    CagedEffect | ReadFile | ListDir | WriteFile | SearchFiles | FindFiles | Fetch | GetEnv | RunCommand | FileOperation
+    UseServer
+    | CagedEffect
+    | ReadFile
+    | ListDir
+    | WriteFile
+    | SearchFiles
+    | FindFiles
+    | Fetch
+    | GetEnv
+    | RunCommand
+    | FileOperation
 )
 
 

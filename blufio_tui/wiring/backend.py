@@ -27,6 +27,7 @@ from blufio_tui.adapters.config.trust import settings_trust
 from blufio_tui.adapters.effect_runner import HostEffects
 from blufio_tui.adapters.files.guard import FileGuard, places
 from blufio_tui.adapters.files.undo_store import UndoStore
+from blufio_tui.adapters.mcp.servers import Servers
 from blufio_tui.adapters.model.connections import Connections
 from blufio_tui.adapters.model.credentials import Credentials
 from blufio_tui.adapters.model.offline import OfflineGuide
@@ -69,8 +70,9 @@ from blufio_tui.core.gate.recorded_grants import RecordedGrants
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.guards.secrets import credentials_in
 from blufio_tui.core.guide.guide import ToolExamples
-from blufio_tui.core.hooks.running import HookedAgent, HookRunner
+from blufio_tui.core.hooks.running import HookRunner
 from blufio_tui.core.policy.decide import PolicyView, hidden_from_search
+from blufio_tui.core.servers.agent import ServedAgent
 from blufio_tui.core.settings.schema import Settings
 from blufio_tui.core.shell.jobs import Jobs
 from blufio_tui.core.shell.state import ShellStates
@@ -83,6 +85,7 @@ from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
 from blufio_tui.wiring.cage import Cages, premises_of
 from blufio_tui.wiring.connecting import Endpoint, provider_for
+from blufio_tui.wiring.mcp import ServerCages, ServerSources, connect_servers
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.rules import InformedApprover
 from blufio_tui.wiring.stores import audit_on, guardian_on, open_database, registry_on
@@ -129,6 +132,8 @@ class Backend:
     undoing: Undoing
     guardian: Guardian
     complaints: "Complaints"
+    servers: Servers
+    server_sources: ServerSources
 
     @property
     def settings(self) -> Settings:
@@ -142,6 +147,7 @@ class Backend:
         """End what runs and let the last rows be written; the database stays open."""
         await self.tasks.end()
         await self.jobs.close()
+        await self.servers.close()
         self.cages.close()
         await self.sandbox.close()
         await self.gate.settle()
@@ -164,7 +170,7 @@ class Complaints:
     """
 
     def __init__(self) -> None:
-        self.agent: HookedAgent | None = None
+        self.agent: ServedAgent | None = None
 
     def __call__(self, what: str) -> None:
         if self.agent is None:
@@ -287,13 +293,39 @@ def build_backend(
     ]
     found_hooks = HookFiles(paths.config, options.project).find()
     hooks = HookRunner(gate.perform, where.project, found_hooks.active)
-    tools = ToolRegistry(hooks.wrap(active.wrap(built_in)), hooks.wrap(active.wrap(skill_tools(registry, host))))
+    tools = ToolRegistry(
+        hooks.wrap(active.wrap(built_in)),
+        hooks.wrap(active.wrap(skill_tools(registry, host))),
+        most_shown=settings.mcp.tools_in_prompt,
+    )
     pricing = GenaiPricing()
     tasks = Tasks()
     told = Told(
         InstructionFiles(*paths.instruction_files, options.project), options.instructions, audit, options.project
     )
-    agent = HookedAgent(
+    server_sources = ServerSources(paths, options.project, lambda: policy.settings().mcp)
+    servers = connect_servers(
+        paths=paths,
+        where=where,
+        network=network,
+        shell=shell,
+        cages=ServerCages(
+            cages,
+            paths,
+            where,
+            audit,
+            mode.get,
+            lambda: with_real_paths(policy.settings().policy.rules, where),
+            grants.grants,
+            undo_store,
+        ),
+        perform=gate.perform,
+        registry=tools,
+        wrap=lambda offered: hooks.wrap(active.wrap(offered)),
+        tasks=tasks,
+    )
+    servers.configure(server_sources.find())
+    agent = ServedAgent(
         provider=OfflineGuide(lambda: skill_examples(registry)),
         registry=tools,
         store=sessions,
@@ -306,8 +338,9 @@ def build_backend(
     )
     agent.hooks = hooks if found_hooks.active else None
     agent.visited = told.visited
-    agent.remarks = (*found_hooks.remarks, *told.remarks())
     complaints.agent = agent
+    agent.remarks = (*found_hooks.remarks, *told.remarks(), *server_sources.remarks())
+    agent.prepare = servers.prepare
     credentials = Credentials(paths.keys)
     return Backend(
         options=options,
@@ -342,6 +375,8 @@ def build_backend(
         undoing=Undoing(undo_store, gate, audit, guard),
         guardian=guardian,
         complaints=complaints,
+        servers=servers,
+        server_sources=server_sources,
     )
 
 

@@ -85,10 +85,15 @@ class Cages:
             denials=lambda: file_denials(rules(), actor, grants()),
             writes=lambda: mode().value not in READS_ONLY,
             keeper=keeper,
-            failed=self._note_failure,
+            failed=self.note_failure,
         )
 
-    def _note_failure(self, why: str) -> None:
+    @property
+    def is_required(self) -> bool:
+        """Nothing runs without the cage."""
+        return self._settings().cage == "required"
+
+    def note_failure(self, why: str) -> None:
         if why.startswith("no cage could be made"):
             self._failure = why
 

@@ -63,7 +63,7 @@ class SettingsFile:
                 choices=spec.choices or (("true", "false") if spec.type_name == "bool" else ()),
             )
             for key, spec in SETTINGS.items()
-            if spec.type_name != "rules"
+            if spec.type_name not in ("rules", "servers")
         ]
 
     def set(self, key: str, value: str) -> None:

@@ -79,7 +79,8 @@ class Paths:
     def replaced_files(self) -> tuple[Path, ...]:
         """What is written anew as a whole, so that a program that is killed may leave half of it beside it."""
         single = (self.config_file, self.grants_file, self.history, self.database, *self.hook_files)
-        return (*single, self.keys / "credentials.json", self.keys / "secrets.toml")
+        servers = (self.trusted_servers, self.server_pins)
+        return (*single, *servers, self.keys / "credentials.json", self.keys / "secrets.toml")
 
     @property
     def hook_files(self) -> tuple[Path, Path]:
@@ -90,6 +91,16 @@ class Paths:
     def instruction_files(self) -> tuple[Path, Path]:
         """The person's own instructions for every model, and which of the projects' are trusted."""
         return self.config / "AGENTS.md", self.config / "trusted-instructions.json"
+
+    @property
+    def trusted_servers(self) -> Path:
+        """Which projects' MCP servers are trusted."""
+        return self.config / "trusted-servers.json"
+
+    @property
+    def server_pins(self) -> Path:
+        """The definitions of the tools of MCP servers, as the person knows them."""
+        return self.data / "server-tools.json"
 
     @property
     def keys(self) -> Path:
@@ -130,4 +141,6 @@ class Paths:
             self.outputs,
             *self.hook_files,
             *self.instruction_files,
+            self.trusted_servers,
+            self.server_pins,
         )

@@ -9,6 +9,7 @@ from typing import Any
 from blufio_tui.adapters.storage.own_writes import note_own_write
 from blufio_tui.adapters.storage.private_file import replace_file
 from blufio_tui.core.errors import ConfigError, UnwritableConfig
+from blufio_tui.core.mcp.server import ServerConfig, as_table
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.settings.parser import parse_settings, parse_value
 from blufio_tui.core.settings.schema import SETTINGS, Settings
@@ -139,6 +140,8 @@ def _plain(value: Any) -> Any:
     match value:
         case UserRule():
             return {value.verdict.value: value.kind.value, "target": value.target, "actor": value.actor}
+        case tuple() | list() if value and all(isinstance(item, ServerConfig) for item in value):
+            return {item.name: as_table(item) for item in value}
         case tuple() | list():
             return [_plain(item) for item in value]
         case Mapping():

@@ -21,10 +21,20 @@ def tool_name(name: str) -> str:
 
 
 class ToolRegistry:
-    """Finds tools by name. A built-in tool wins a clash; between skills the first by name does."""
+    """Finds tools by name. A built-in tool wins a clash, then a skill; between skills the first by name does.
 
-    def __init__(self, built_in: Iterable[Tool] = (), skills: Iterable[Tool] = ()) -> None:
+    Tools of servers can be so many that their definitions would fill the prompt. Over `most_shown` of them only those
+    that were looked up are offered whole; the others can be called by their names all the same.
+    """
+
+    def __init__(self, built_in: Iterable[Tool] = (), skills: Iterable[Tool] = (), *, most_shown: int = 40) -> None:
         self.guard: ToolGuard | None = None
+        self.most_shown = most_shown
+        self._skills: tuple[Tool, ...] = ()
+        self._of_servers: dict[str, Tool] = {}
+        self._server_tools: tuple[Tool, ...] = ()
+        self._finder: Tool | None = None
+        self._looked_up: set[str] = set()
         self._built_in = {tool_name(tool.name): tool for tool in built_in}
         self._tools: dict[str, Tool] = {}
         self._definitions: tuple[ToolDefinition, ...] = ()
@@ -32,15 +42,52 @@ class ToolRegistry:
 
     def replace_skills(self, skills: Iterable[Tool]) -> tuple[str, ...]:
         """Offer these skills from the next request on; a sentence for each one that cannot be offered."""
+        self._skills = tuple(skills)
+        return self._rebuild()
+
+    def replace_server_tools(self, tools: Iterable[Tool], finder: Tool) -> tuple[str, ...]:
+        """Offer these tools of servers from the next request on; a sentence for each that cannot be offered.
+
+        Args:
+            finder: looks up the tools that are not shown; offered only where there are such.
+        """
+        self._server_tools, self._finder = tuple(tools), finder
+        return self._rebuild()
+
+    def hidden(self) -> tuple[ToolDefinition, ...]:
+        """The tools of servers that can be called and are not offered whole."""
+        if len(self._of_servers) <= self.most_shown:
+            return ()
+        return tuple(
+            definition(name, self._of_servers[name]) for name in sorted(self._of_servers) if name not in self._looked_up
+        )
+
+    def show(self, names: Iterable[str]) -> None:
+        """Offer these whole from the next request on."""
+        self._looked_up |= set(names) & set(self._of_servers)
+        self._rebuild()
+
+    def _rebuild(self) -> tuple[str, ...]:
         tools, left_out = dict(self._built_in), []
-        for skill in sorted(skills, key=lambda tool: tool.name):
+        for skill in sorted(self._skills, key=lambda tool: tool.name):
             name = tool_name(skill.name)
             if problem := self._problem(name, skill, tools):
                 left_out.append(problem)
             else:
                 tools[name] = skill
-        self._tools = tools
-        self._definitions = tuple(definition(name, tools[name]) for name in sorted(tools))
+        self._of_servers = {}
+        for tool in self._server_tools:
+            if tool.name in tools or tool.name in self._of_servers or not _VALID_NAME.fullmatch(tool.name):
+                left_out.append(f"the server tool {tool.name!r} is not offered: another tool has that name")
+            else:
+                self._of_servers[tool.name] = tool
+        unseen = {one.name for one in self.hidden()}
+        if unseen and self._finder is not None:
+            tools.setdefault(self._finder.name, self._finder)
+        self._tools = {**tools, **self._of_servers}
+        self._definitions = tuple(
+            definition(name, self._tools[name]) for name in sorted(self._tools) if name not in unseen
+        )
         self.left_out = tuple(left_out)
         return self.left_out
 

@@ -19,3 +19,23 @@ class Inside:
     perform_in: Callable[[Effect, CallContext], Awaitable[EffectResult]]
     actor: Actor
     context: CallContext
+
+
+class Following(Inside):
+    """For a process that works for one call after another: its effects belong to the one it works for now."""
+
+    __slots__ = ("_now",)
+    _now: Callable[[], CallContext]
+
+    def __init__(
+        self,
+        perform_in: Callable[[Effect, CallContext], Awaitable[EffectResult]],
+        actor: Actor,
+        now: Callable[[], CallContext],
+    ) -> None:
+        for name, value in (("perform_in", perform_in), ("actor", actor), ("_now", now)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def context(self) -> CallContext:
+        return self._now()

@@ -21,6 +21,7 @@ from blufio_tui.core.effects import (
     ReadFile,
     RunCommand,
     SearchFiles,
+    UseServer,
     WriteFile,
 )
 from blufio_tui.core.tools import CallContext
@@ -55,6 +56,8 @@ def kind_and_resource(effect: Effect) -> tuple[Kind, str]:
             return Kind.EXEC, command
         case CagedEffect(kind=kind, resource=resource):
             return Kind(kind), resource
+        case UseServer(resource=resource, is_remote=is_remote):
+            return (Kind.NET if is_remote else Kind.EXEC), resource
         case FileOperation(operation=operation, path=path, root=root):
             file_kind = Kind.FS_WRITE if operation in _WRITING_OPERATIONS else Kind.FS_READ
             return file_kind, path if path.startswith("/") or not root else f"{root.rstrip('/')}/{path}"
@@ -67,6 +70,8 @@ def sent(effect: Effect) -> Payload:
             return _measured(content)
         case Fetch(body=body) if body:
             return _measured(body)
+        case UseServer(carried=carried) if carried:
+            return _measured(carried.encode("utf-8", "surrogatepass"))
         case _:
             return NOTHING
 
@@ -102,6 +107,8 @@ def detail_before(request: CapabilityRequest, effect: Effect) -> str:
             names = f", with {', '.join(name for name, _ in exports)} exported before" if exports else ""
             caged = IN_THE_CAGE if isinstance(request.target, ExecTarget) and request.target.caged else ""
             return f"in {cwd}{names}{', in the background' if background else ''}{caged}"
+        case UseServer(what=what):
+            return what
         case SearchFiles(pattern=pattern):
             return f"search for {pattern[:200]!r}"
         case FindFiles(glob=glob):

@@ -33,6 +33,8 @@ class Capabilities:
     filesystem: FilesystemCapability = FilesystemCapability()
     env: tuple[str, ...] = ()
     secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unix: tuple[str, ...] = ()
+    """Sockets, as paths. Only servers in the cage can declare them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,9 @@ def declared_patterns(capabilities: Capabilities, kind: Kind) -> tuple[str, ...]
             return capabilities.network.domains if capabilities.network else ()
         case Kind.ENV:
             return capabilities.env
-        case Kind.EXEC | Kind.UNIX:
+        case Kind.UNIX:
+            return capabilities.unix
+        case Kind.EXEC:
             return ()
 
 
@@ -67,7 +69,9 @@ def declaration_covers(pattern: str, request: CapabilityRequest, places: Places)
             return pattern != ANY and host_covers(pattern, host)
         case EnvTarget(key=key):
             return key == pattern
-        case ExecTarget() | UnixTarget():
+        case UnixTarget(path=path):
+            return pattern != ANY and path_covers(pattern, path, places)
+        case ExecTarget():
             return False
 
 

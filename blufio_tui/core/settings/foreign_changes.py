@@ -4,6 +4,7 @@ Any command that was allowed may have written it. So it may take rights away at 
 looked: a denial counts when either version has it, an allowance only when both have.
 """
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -32,12 +33,24 @@ def gains_of_settings(trusted: Settings, found: Settings) -> tuple[str, ...]:
     dropped = [
         f"it drops the denial of {_rule(rule)}" for rule in before if rule.verdict is Verdict.DENY and rule not in now
     ]
+    compared = (key for key in SETTINGS if key not in ("policy.rules", "mcp.servers") and not key.startswith("ui."))
     changed = [
         f"{key} is {_value(found, key)!r}, not {_value(trusted, key)!r}"
-        for key in SETTINGS
-        if key != "policy.rules" and not key.startswith("ui.") and _value(found, key) != _value(trusted, key)
+        for key in compared
+        if _value(found, key) != _value(trusted, key)
     ]
-    return (*added, *dropped, *changed)
+    return (*added, *dropped, *changed, *_server_changes(trusted, found))
+
+
+def _server_changes(trusted: Settings, found: Settings) -> list[str]:
+    before = {server.name: server for server in trusted.mcp.servers}
+    now = {server.name: server for server in found.mcp.servers}
+    said = [f"it drops the MCP server {name}" for name in before if name not in now]
+    for name, server in now.items():
+        if before.get(name) != server:
+            where = server.url or shlex.join(server.words)
+            said.append(f"it {'changes' if name in before else 'adds'} the MCP server {name}: {where}")
+    return said
 
 
 def safe_grants(trusted: Sequence[Grant], found: Sequence[Grant]) -> tuple[Grant, ...]:

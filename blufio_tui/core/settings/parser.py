@@ -7,6 +7,7 @@ from typing import Any
 
 from blufio_tui.core.capability import Kind, Verdict
 from blufio_tui.core.errors import ConfigError
+from blufio_tui.core.mcp.server import ServerConfig
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.settings.schema import SETTINGS, Settings, SettingSpec
 
@@ -21,6 +22,7 @@ _EXPECTED = {
     "list": "a list of texts",
     "table": "a table of texts",
     "rules": "a list of tables",
+    "servers": "a table of servers",
 }
 
 
@@ -102,6 +104,13 @@ def _typed(spec: SettingSpec, value: Any) -> tuple[Any, str]:
             return {str(name): str(item) for name, item in value.items()}, ""
         case "rules" if isinstance(value, list | tuple):
             return _rules(spec.key, value)
+        case "servers" if isinstance(value, Mapping):
+            from blufio_tui.core.mcp.config import parse_servers  # the rules of manifests: only where there are servers
+
+            found = parse_servers(value)
+            return found.servers, "\n".join(found.problems)
+        case "servers" if isinstance(value, tuple) and all(isinstance(item, ServerConfig) for item in value):
+            return value, ""
         case _:
             return None, wrong
 

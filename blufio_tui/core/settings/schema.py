@@ -10,6 +10,7 @@ from typing import Any
 
 from blufio_tui.core.audit.witness import witness_problem
 from blufio_tui.core.capability import Mode
+from blufio_tui.core.mcp.server import ServerConfig
 from blufio_tui.core.policy.rules import UserRule
 
 Check = Callable[[Any], str]
@@ -204,6 +205,14 @@ class SkillSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class McpSettings:
+    servers: tuple[ServerConfig, ...] = _field((), "MCP servers, each a table [mcp.servers.NAME].")
+    tools_in_prompt: int = _field(
+        40, "Tools of servers whose schemas the model sees at once; with more it looks them up.", between(0, 1000)
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class UiSettings:
     theme: str = _field("", "Colour theme; none: blufio-dark or blufio-light, as the terminal is.")
     vim_keys: bool = _field(False, "Move with h j k l, g and G in lists.")
@@ -225,6 +234,7 @@ class Settings:
     budget: BudgetSettings = BudgetSettings()
     audit: AuditSettings = AuditSettings()
     skills: SkillSettings = SkillSettings()
+    mcp: McpSettings = McpSettings()
     ui: UiSettings = UiSettings()
 
 
@@ -234,7 +244,7 @@ class SettingSpec:
 
     Attributes:
         key: dotted, such as `agent.max_tokens`.
-        type_name: `bool`, `int`, `float`, `str`, `list`, `table` or `rules`.
+        type_name: `bool`, `int`, `float`, `str`, `list`, `table`, `rules` or `servers`.
     """
 
     key: str
@@ -261,6 +271,7 @@ _TYPE_NAMES: Mapping[object, str] = {
     tuple[str, ...]: "list",
     Mapping[str, str]: "table",
     tuple[UserRule, ...]: "rules",
+    tuple[ServerConfig, ...]: "servers",
 }
 
 

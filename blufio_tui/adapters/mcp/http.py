@@ -1,0 +1,309 @@
+"""A remote server by streamable HTTP: each message is a POST, and the answer a JSON body or a stream of events.
+
+Every request goes to an address that was checked for it, as those of the `http` tool do; redirects are not followed.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from blufio_tui import __version__
+from blufio_tui.adapters.mcp.transport import MAX_MESSAGE, LoginNeeded, Lost, Receive, ServerFailed
+from blufio_tui.core.errors import HostError, NeverRule
+from blufio_tui.core.guards.addresses import parse_address
+from blufio_tui.core.guards.network import WebUrl, check_address, parse_url, refuse_never
+from blufio_tui.core.guards.requests import checked_headers
+from blufio_tui.core.mcp.messages import encoded
+from blufio_tui.core.mcp.sse import EventReader, TooLong
+from blufio_tui.core.tasks import begin
+from blufio_tui.core.text.display import visible_line
+from blufio_tui.core.text.json_types import JsonObject
+
+if TYPE_CHECKING:
+    from httpcore2 import Response
+
+    from blufio_tui.adapters.net.connections import Connections
+
+_MAX_ADDRESSES = 4
+_CONNECT_SECS = 10.0
+_READ_SECS = 3600.0
+"""The session has its own, shorter limits; this one only ends what nobody waits for."""
+_MAX_ERROR_BODY = 2_000
+_GOODBYE_SECS = 2.0
+_FIRST_PAUSE_SECS, _LONGEST_PAUSE_SECS = 1.0, 60.0
+_SESSION, _VERSION = "mcp-session-id", "mcp-protocol-version"
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class Tokens(Protocol):
+    """Who we are, for one server."""
+
+    async def header(self) -> str:
+        """The value of the Authorization header, "" when nobody has logged in."""
+        ...
+
+    async def renew(self) -> bool:
+        """Get a new token without a person; False when that cannot be done."""
+        ...
+
+
+class NoTokens:
+    """Where nobody logs in."""
+
+    async def header(self) -> str:
+        return ""
+
+    async def renew(self) -> bool:
+        return False
+
+
+class Requests:
+    """HTTP requests to checked addresses, whose responses are read piece by piece."""
+
+    def __init__(self, connections: "Connections") -> None:
+        self._connections = connections
+
+    def parse(self, text: str) -> WebUrl:
+        """
+        Raises:
+            ServerFailed: nobody may send anything there.
+        """
+        try:
+            url = parse_url(text)
+            refuse_never(url, self._connections.allowed)
+        except NeverRule as error:
+            raise ServerFailed(str(error)) from None
+        return url
+
+    async def _addresses(self, url: WebUrl) -> list[str]:
+        try:
+            found = [url.host] if url.address else await self._connections.resolver.resolve(url.host, url.port)
+            for text in found:
+                address = parse_address(text)
+                if address is None:
+                    raise NeverRule(f"{url.host} leads to {text!r}, which is not a plain address")
+                check_address(address, url, self._connections.allowed)
+        except (NeverRule, HostError) as error:
+            raise ServerFailed(str(error)) from None
+        if not found:
+            raise ServerFailed(f"the name {url.host} has no address")
+        return found[:_MAX_ADDRESSES]
+
+    @asynccontextmanager
+    async def send(self, method: str, url: WebUrl, headers: Headers, body: bytes) -> AsyncIterator["Response"]:
+        """One request; the response is open inside the block.
+
+        Raises:
+            ServerFailed: no connection, or it broke.
+        """
+        addresses = await self._addresses(url)
+        pool = await asyncio.to_thread(self._connections.pool)
+        import httpcore2
+
+        waits = {"connect": _CONNECT_SECS, "read": _READ_SECS, "write": _CONNECT_SECS * 3, "pool": _CONNECT_SECS * 3}
+        own = [("Host", url.authority), ("Accept-Encoding", "identity"), ("User-Agent", f"blufio-tui/{__version__}")]
+        if method == "POST":
+            own.append(("Content-Length", str(len(body))))
+        wire = (*own, *headers)
+        try:
+            for address in addresses:
+                try:
+                    response = await pool.send(method, url, address, wire, body, waits)
+                    break
+                except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
+                    if address == addresses[-1]:
+                        raise
+            try:
+                yield response
+            finally:
+                await response.aclose()
+        except httpcore2.ConnectError as error:
+            raise ServerFailed(f"no connection to {url.authority} ({error})") from None
+        except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError) as error:
+            what = str(error) or type(error).__name__
+            raise ServerFailed(f"the connection to {url.authority} broke ({what})") from None
+
+
+@dataclass(slots=True)
+class _State:
+    session_id: str = ""
+    protocol: str = ""
+    listener: "asyncio.Task[None] | None" = None
+    closed: bool = False
+
+
+class HttpTransport:
+    """
+    Args:
+        headers: sent with each request; their values may be secrets.
+    """
+
+    answers_while_sending = True
+
+    def __init__(
+        self,
+        requests: Requests,
+        url: str,
+        headers: Headers = (),
+        tokens: Tokens | None = None,
+        note: Callable[[str], None] = lambda _line: None,
+    ) -> None:
+        self._requests = requests
+        self._url = requests.parse(url)
+        self._given = headers
+        self._tokens: Tokens = tokens or NoTokens()
+        self._note = note
+        self._state = _State()
+        self._receive: Receive | None = None
+        self._lost: Lost | None = None
+
+    async def open(self, receive: Receive, lost: Lost) -> None:
+        """As `Transport.open`; the first message makes the connection."""
+        self._receive, self._lost = receive, lost
+        try:
+            self._given = checked_headers(self._given, self._url)
+        except NeverRule as error:
+            raise ServerFailed(str(error)) from None
+
+    def agreed(self, protocol: str) -> None:
+        self._state.protocol = protocol
+
+    async def send(self, message: JsonObject) -> None:
+        """POST one message, and take whatever comes back.
+
+        Raises:
+            LoginNeeded: the server does not know us.
+        """
+        try:
+            await self._post(message)
+        except LoginNeeded:
+            if not await self._tokens.renew():
+                raise
+            await self._post(message)
+        if message.get("method") == "notifications/initialized":
+            self._state.listener = begin(self._listen())
+
+    async def _post(self, message: JsonObject) -> None:
+        headers = (("Content-Type", "application/json"), ("Accept", "application/json, text/event-stream"))
+        async with self._requests.send(
+            "POST", self._url, (*headers, *await self._headers()), encoded(message)
+        ) as response:
+            found = _headers_of(response)
+            await self._check(response, found)
+            if message.get("method") == "initialize" and (session_id := found.get(_SESSION)):
+                self._take_session(session_id)
+            if response.status in (202, 204) or "id" not in message:
+                return
+            await self._read(response, found.get("content-type", ""))
+
+    def _take_session(self, session_id: str) -> None:
+        if len(session_id) > 1000 or not session_id.isascii() or not session_id.isprintable():
+            raise ServerFailed("it gave a session id that is no plain text")
+        self._state.session_id = session_id
+
+    async def _headers(self) -> Headers:
+        state, found = self._state, list(self._given)
+        if token := await self._tokens.header():
+            found = [(name, value) for name, value in found if name.lower() != "authorization"]
+            found.append(("Authorization", token))
+        if state.session_id:
+            found.append((_SESSION, state.session_id))
+        if state.protocol:
+            found.append((_VERSION, state.protocol))
+        return tuple(found)
+
+    async def _check(self, response: "Response", headers: dict[str, str]) -> None:
+        status = response.status
+        if 200 <= status < 300:
+            if headers.get("content-encoding", "identity").strip().lower() in ("", "identity"):
+                return
+            raise ServerFailed("it sends compressed answers that were not asked for")
+        if status == 401:
+            message = f"{self._url.authority} wants you to log in"
+            raise LoginNeeded(message, headers.get("www-authenticate", ""))
+        if 300 <= status < 400:
+            where = visible_line(headers.get("location", "")[:200])
+            raise ServerFailed(f"it redirects to {where}; write the address that you mean into the configuration")
+        if status == 404 and self._state.session_id:
+            why = "the server has ended the session"
+            if self._lost is not None:
+                self._lost(why)
+            raise ServerFailed(why)
+        said = await _beginning(response)
+        raise ServerFailed(f"it answered with status {status}{': ' if said else ''}{said}")
+
+    async def _read(self, response: "Response", content_type: str) -> None:
+        kind = content_type.partition(";")[0].strip().lower()
+        if kind == "text/event-stream":
+            await self._read_events(response)
+        elif kind == "application/json":
+            parts, size = [], 0
+            async for part in response.aiter_stream():
+                parts.append(part)
+                size += len(part)
+                if size > MAX_MESSAGE:
+                    raise ServerFailed(f"it sent a message of more than {MAX_MESSAGE // 1024 // 1024} MiB")
+            await self._deliver(b"".join(parts))
+        else:
+            raise ServerFailed(f"it answered with {visible_line(kind[:80]) or 'no content type'}, not with JSON")
+
+    async def _read_events(self, response: "Response") -> None:
+        reader = EventReader(MAX_MESSAGE)
+        try:
+            async for part in response.aiter_stream():
+                for data in reader.feed(part):
+                    await self._deliver(data)
+                await asyncio.sleep(0)
+        except TooLong:
+            raise ServerFailed(f"it sent a message of more than {MAX_MESSAGE // 1024 // 1024} MiB") from None
+
+    async def _deliver(self, data: bytes) -> None:
+        if self._receive is not None and data.strip():
+            await self._receive(data)
+
+    async def _listen(self) -> None:
+        """The stream for what the server says by itself, where it has one."""
+        pause = _FIRST_PAUSE_SECS
+        while not self._state.closed:
+            try:
+                headers = (("Accept", "text/event-stream"), *await self._headers())
+                async with self._requests.send("GET", self._url, headers, b"") as response:
+                    if response.status != 200:
+                        return
+                    await self._read_events(response)
+                    pause = _FIRST_PAUSE_SECS
+            except ServerFailed as error:
+                self._note(f"the stream of events: {error}")
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECS)
+
+    async def close(self) -> None:
+        """Tell the server that the session is over, for as long as a moment."""
+        state = self._state
+        state.closed = True
+        if state.listener is not None:
+            state.listener.cancel()
+            await asyncio.gather(state.listener, return_exceptions=True)
+        if not state.session_id:
+            return
+        session, state.session_id = await self._headers(), ""
+        with suppress(ServerFailed, TimeoutError):
+            async with asyncio.timeout(_GOODBYE_SECS), self._requests.send("DELETE", self._url, session, b""):
+                pass
+
+
+def _headers_of(response: "Response") -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+
+
+async def _beginning(response: "Response") -> str:
+    """What an error page says, one line of it."""
+    data = b""
+    async for part in response.aiter_stream():
+        data += part
+        if len(data) > _MAX_ERROR_BODY:
+            break
+    return visible_line(" ".join(data[:_MAX_ERROR_BODY].decode("utf-8", "replace").split())[:200])

@@ -1,0 +1,478 @@
+"""One server: started when it is first needed, asked what it offers, called, and started anew when it is gone.
+
+Each start, each call and each definition that changed is decided by the gate, for the server's own actor.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeVar
+
+from blufio_tui.adapters.mcp.http import HttpTransport, Requests, Tokens
+from blufio_tui.adapters.mcp.launch import Launcher, LocalStart, fill, fill_pairs
+from blufio_tui.adapters.mcp.process import ProcessTransport
+from blufio_tui.adapters.mcp.session import Handler, Progress, Session
+from blufio_tui.adapters.mcp.store import Pins
+from blufio_tui.adapters.mcp.transport import LoginNeeded, ServerFailed, Transport
+from blufio_tui.core.builtin.common import Perform
+from blufio_tui.core.cage.inside import Following
+from blufio_tui.core.effects import Effect, EffectResult, GetEnv, UseServer
+from blufio_tui.core.errors import CapabilityDenied, HostError
+from blufio_tui.core.events import Event
+from blufio_tui.core.gate.call_budget import CallBudget
+from blufio_tui.core.gate.effect_records import kind_and_resource
+from blufio_tui.core.mcp.log import ServerLog
+from blufio_tui.core.mcp.messages import encoded
+from blufio_tui.core.mcp.names import prefix_of, tool_names
+from blufio_tui.core.mcp.pins import MAX_TOOLS, Redefined, ToolDescription, difference, read_tool
+from blufio_tui.core.mcp.server import ServerConfig
+from blufio_tui.core.servers.actor import server_actor
+from blufio_tui.core.tasks import outlasting
+from blufio_tui.core.text.display import visible_line
+from blufio_tui.core.text.json_text import json_text
+from blufio_tui.core.text.json_types import Json, JsonObject
+from blufio_tui.core.tools import CallContext
+
+START_SECS = 60.0
+"""For a server to say hello, without the time in which a person is asked."""
+LIST_SECS = 30.0
+MAX_LISTED = 1_000
+_LONGEST_PAUSE_SECS = 60.0
+
+T = TypeVar("T")
+
+
+class State(StrEnum):
+    """What a server is doing, for the screen and the command line."""
+
+    OFF = "off"
+    IDLE = "not started"
+    STARTING = "starting"
+    READY = "ready"
+    FAILED = "failed"
+    LOGIN = "login needed"
+
+
+def _nothing(_event: Event) -> None:
+    """Events of what no call has asked for."""
+
+
+@dataclass(slots=True)
+class _Calls:
+    """For whom the server works at the moment: its effects belong there."""
+
+    background: CallContext
+    running: list[tuple[CallContext, CallBudget]] = field(default_factory=list)
+    idle_budget: CallBudget = field(default_factory=CallBudget)
+
+    def now(self) -> tuple[CallContext, CallBudget]:
+        return self.running[-1] if self.running else (self.background, self.idle_budget)
+
+
+class Server:
+    """
+    Args:
+        perform: the gate.
+        requests: for a remote server.
+        tokens: who we are for a remote server.
+        handlers: what answers the server's own requests.
+        capabilities: what we can do for it, as the protocol has it.
+        changed: told when what it offers has changed, or its state.
+    """
+
+    def __init__(
+        self,
+        config: ServerConfig,
+        *,
+        perform: Perform,
+        launcher: Launcher,
+        requests: Requests,
+        pins: Pins,
+        tokens: Tokens | None = None,
+        handlers: Mapping[str, Handler] | None = None,
+        capabilities: JsonObject | None = None,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.config = config
+        self.actor = server_actor(config)
+        self.log = ServerLog()
+        self.state = State.IDLE if config.enabled else State.OFF
+        self.problem = ""
+        self.waiting: dict[str, ToolDescription] = {}
+        """Definitions as the server has them now, where they are not as the person knows them."""
+        self._perform = perform
+        self._launcher = launcher
+        self._requests = requests
+        self._pins = pins
+        self._tokens = tokens
+        self._handlers = handlers or {}
+        self._capabilities = capabilities or {}
+        self._changed = changed
+        self._known: dict[str, ToolDescription] | None = None
+        self._session: Session | None = None
+        self._start: LocalStart | None = None
+        self._calls = _Calls(CallContext("", "", f"mcp_{config.name}", _nothing))
+        self._opening = asyncio.Lock()
+        self._failures = 0
+        self._next_try = 0.0
+        self._listed_anew = False
+        self._gone: frozenset[str] = frozenset()
+        self._current: Session | None = None
+        self._url = ""
+
+    # ── what it offers ─────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def known(self) -> dict[str, ToolDescription] | None:
+        """The pinned tools; None while nobody has looked what there is.
+
+        Raises:
+            ConfigError: the pins cannot be read.
+        """
+        if self._known is None:
+            self._known = self._pins.of(self.config)
+        return self._known
+
+    def tools(self) -> dict[str, tuple[ToolDescription, bool]]:
+        """By what the model calls them: each tool as the person knows it, and whether that holds. A tool that is new
+        since the first contact is among them, with False."""
+        known = {name: tool for name, tool in (self.known or {}).items() if name not in self._gone}
+        every = {**{name: tool for name, tool in self.waiting.items() if name not in known}, **known}
+        named = tool_names(self.config.name, every)
+        return {name: (every[original], original in known) for name, original in named.items()}
+
+    def _label(self, tool: str) -> str:
+        """The name for the model, which rules and grants know the tool by."""
+        for name, (description, _) in self.tools().items():
+            if description.name == tool:
+                return name
+        return f"{prefix_of(self.config.name)}unnamed"
+
+    @property
+    def session(self) -> Session | None:
+        """The connection, while there is one."""
+        session = self._session
+        return session if session is not None and not session.why_lost else None
+
+    @property
+    def is_ready(self) -> bool:
+        return self.session is not None
+
+    # ── starting and ending ────────────────────────────────────────────────────────────────────────
+
+    async def ready(self, context: CallContext) -> Session:
+        """The connection; started, and its tools listed, when there is none.
+
+        Raises:
+            CapabilityDenied: it may not be started.
+            ServerFailed, HostError: it cannot be.
+        """
+        async with self._opening:
+            session = self.session
+            if session is not None and self._start is not None and not self._start.still_fits():
+                await self._close()
+                session = None
+            if session is not None:
+                if self._listed_anew:
+                    await self._list(session)
+                return session
+            await self._forget_lost()
+            if (wait := self._next_try - time.monotonic()) > 0:
+                raise ServerFailed(
+                    f"the MCP server {self.config.name} failed {self._failures} times, the last time: {self.problem}; "
+                    f"it is not tried again for {wait:.0f} s, unless the user restarts it (/mcp)"
+                )
+            return await self._open(context)
+
+    async def _open(self, context: CallContext) -> Session:
+        self._set(State.STARTING)
+        try:
+            with self._working_for(context):
+                session = await self._connect(context)
+                self._session = session
+                await self._list(session)
+        except LoginNeeded as error:
+            await self._close()
+            self._set(State.LOGIN, f"{error}; run: blufio-tui mcp login {self.config.name}")
+            raise ServerFailed(f"the MCP server {self.config.name}: {self.problem}") from error
+        except (ServerFailed, HostError) as error:
+            await self._close()
+            self._failed(str(error))
+            raise ServerFailed(f"the MCP server {self.config.name} cannot be used: {error}") from error
+        except BaseException:
+            await self._close()
+            self._set(State.IDLE)
+            raise
+        self._set(State.READY)
+        return session
+
+    async def _connect(self, context: CallContext) -> Session:
+        values = await self._values(context)
+        if self.config.is_remote:
+            url = self._url = fill(self.config.url, values)
+            transport: Transport = HttpTransport(
+                self._requests, url, fill_pairs(self.config.headers, values), self._tokens, self.log.add
+            )
+            session = self._new_session(transport)
+            effect = UseServer(
+                self.config.name, url, f"connect to the MCP server {self.config.name}", is_remote=True,
+                carried="asks what it can do", carry_out=lambda: self._hello(session),
+            )  # fmt: skip
+        else:
+            inside = Following(self._decide_inside, self.actor, lambda: self._calls.now()[0])
+            start = self._start = self._launcher.prepare(self.config, values, inside)
+            session = self._new_session(ProcessTransport(start.starter, self.log))
+            given = f"with the variables {', '.join(start.variables)}" if start.variables else ""
+            effect = UseServer(
+                self.config.name, start.line, f"start the MCP server {self.config.name}\n{start.line}", carried=given,
+                cwd=self._launcher.project, caged=start.caged, not_caged=start.not_caged,
+                carry_out=lambda: self._hello(session),
+            )  # fmt: skip
+        try:
+            await self._perform(effect, self.actor, context)
+        except BaseException:
+            await outlasting(session.close())
+            raise
+        return session
+
+    def _new_session(self, transport: Transport) -> Session:
+        self._current = Session(transport, self.log, self._handlers, self._capabilities, self._list_changed)
+        return self._current
+
+    async def _hello(self, session: Session) -> bytes:
+        try:
+            await session.open(START_SECS)
+        except LoginNeeded:
+            raise
+        except ServerFailed as error:
+            raise HostError(str(error)) from error
+        return encoded({"serverInfo": session.server, "capabilities": session.offers})
+
+    async def _values(self, context: CallContext) -> dict[str, str]:
+        """The variables that the configuration refers to; each is an effect of its own."""
+        values = {}
+        for name in self.config.variables:
+            result = await self._perform(GetEnv(name), self.actor, context)
+            if result.value >= 0:
+                values[name] = result.data.decode("utf-8", "surrogateescape")
+        return values
+
+    async def restart(self, context: CallContext) -> None:
+        """Begin anew, without waiting for what failed before. Raises as `ready`."""
+        async with self._opening:
+            await self._close()
+            self._failures, self._next_try = 0, 0.0
+        await self.ready(context)
+
+    async def close(self) -> None:
+        async with self._opening:
+            await self._close()
+            if self.state is not State.OFF:
+                self._set(State.IDLE)
+
+    async def _close(self) -> None:
+        session, self._session, self._start = self._session, None, None
+        if session is not None:
+            await outlasting(session.close())
+
+    async def _forget_lost(self) -> None:
+        """A connection that was lost counts as a failure once somebody wants to use it again."""
+        if self._session is not None:
+            why = self._session.why_lost
+            await self._close()
+            self._failed(why)
+            if self._failures == 1:
+                self._next_try = 0.0
+
+    def _failed(self, why: str) -> None:
+        self._failures += 1
+        pause = min(2.0 ** (self._failures - 1), _LONGEST_PAUSE_SECS) if self._failures > 1 else 0.0
+        self._next_try = time.monotonic() + pause
+        self.log.add(why)
+        self._set(State.FAILED, visible_line(why))
+
+    def _set(self, state: State, problem: str = "") -> None:
+        self.state, self.problem = state, problem
+        self._changed()
+
+    # ── definitions ────────────────────────────────────────────────────────────────────────────────
+
+    def _list_changed(self, method: str) -> None:
+        if method == "notifications/tools/list_changed":
+            self._listed_anew = True
+        self._changed()
+
+    async def _list(self, session: Session) -> None:
+        """Look what tools there are. On first contact they are pinned; later, what differs waits for the person."""
+        self._listed_anew = False
+        if "tools" not in session.offers:
+            found: dict[str, ToolDescription] = {}
+        else:
+            found = self._read_tools(await session.all_pages("tools/list", "tools", LIST_SECS, MAX_TOOLS))
+        if self.known is None:
+            await asyncio.to_thread(self._pins.put, self.config, found.values())
+            self._known, self.waiting = found, {}
+        else:
+            known = self.known
+            self.waiting = {
+                name: tool for name, tool in found.items() if name not in known or known[name].digest != tool.digest
+            }
+            for name in self.waiting:
+                self.log.add(f"the definition of the tool {name} is not as you know it")
+        self._gone = frozenset(self.known or ()) - frozenset(found)
+        self._changed()
+
+    def _read_tools(self, listed: Sequence[Json]) -> dict[str, ToolDescription]:
+        found: dict[str, ToolDescription] = {}
+        twice: set[str] = set()
+        for one in listed:
+            tool, problem = read_tool(one)
+            if tool is None:
+                self.log.add(f"a tool is left out: {problem}")
+            elif tool.name in found:
+                twice.add(tool.name)
+            else:
+                found[tool.name] = tool
+        for name in twice:
+            self.log.add(f"the tool {name} is left out: it is listed twice")
+            del found[name]
+        return found
+
+    async def confirm_tool(self, name: str, context: CallContext) -> ToolDescription | None:
+        """Ask about a definition that changed; what it is now, None where it is as the person knows it.
+
+        Raises:
+            CapabilityDenied: the person does not want it as it is now.
+            ServerFailed: the server has no such tool any more.
+        """
+        if name in self._gone:
+            raise ServerFailed(f"the MCP server {self.config.name} no longer has the tool {name}")
+        changed = self.waiting.get(name)
+        if changed is None:
+            return None
+        known = (self.known or {}).get(name)
+        what = "has changed the definition of its tool" if known else "has a new tool,"
+        effect = UseServer(
+            self.config.name,
+            f"{self._label(name)} as-redefined-{changed.digest[:16]}",
+            f"The MCP server {self.config.name} {what} {visible_line(name)}. Use it as it is now?",
+            carried=difference(known, changed),
+            cwd=self._launcher.project,
+            carry_out=lambda: self._accept(changed),
+        )
+        await self._perform(effect, self.actor, context)
+        return changed
+
+    async def _accept(self, tool: ToolDescription) -> bytes:
+        await asyncio.to_thread(self._pins.put, self.config, [tool])
+        if self._known is not None:
+            self._known[tool.name] = tool
+        if self.waiting.get(tool.name) == tool:
+            del self.waiting[tool.name]
+        self._changed()
+        return tool.digest.encode()
+
+    # ── use ────────────────────────────────────────────────────────────────────────────────────────
+
+    async def call(
+        self, tool: str, arguments: JsonObject, context: CallContext, progress: Progress | None = None
+    ) -> JsonObject:
+        """Call a tool by the server's own name; its result as it came.
+
+        Raises:
+            CapabilityDenied: it may not be called, or not as it is now.
+            Redefined: nothing was called; its definition changed, and the person has just accepted that.
+            ServerFailed, HostError: the server failed, or said that the call did.
+        """
+        session = await self.ready(context)
+        if changed := await self.confirm_tool(tool, context):
+            raise Redefined(changed)
+        params: JsonObject = {"name": tool, "arguments": arguments}
+        what = f"call the tool {visible_line(tool)} of the MCP server {self.config.name}"
+        return await self._use(session, "tools/call", params, what, self._label(tool), context, progress)
+
+    async def get(self, method: str, params: JsonObject, what: str, word: str, context: CallContext) -> JsonObject:
+        """A prompt or a resource. Raises as `call`."""
+        session = await self.ready(context)
+        return await self._use(session, method, params, what, f"{prefix_of(self.config.name)}{word}", context)
+
+    async def list(self, kind: str, context: CallContext) -> list[JsonObject]:
+        """The prompts or resources that it offers now. Raises as `ready`.
+
+        Args:
+            kind: `prompts` or `resources`.
+        """
+        session = await self.ready(context)
+        if kind not in session.offers:
+            return []
+        listed = await session.all_pages(f"{kind}/list", kind, LIST_SECS, MAX_LISTED)
+        return [one for one in listed if isinstance(one, dict)]
+
+    async def _use(
+        self,
+        session: Session,
+        method: str,
+        params: JsonObject,
+        what: str,
+        word: str,
+        context: CallContext,
+        progress: Progress | None = None,
+    ) -> JsonObject:
+        start, found = self._start, dict[str, JsonObject]()
+
+        async def carry_out() -> bytes:
+            try:
+                found["result"] = await session.request(method, params, self.config.timeout_secs, progress)
+            except ServerFailed as error:
+                raise HostError(str(error)) from error
+            self._failures = 0
+            return encoded(found["result"])
+
+        effect = UseServer(
+            self.config.name,
+            self._url if self.config.is_remote else word,
+            what,
+            carried=json_text({key: value for key, value in params.items() if key != "name"}, indent=1),
+            is_remote=self.config.is_remote,
+            cwd=self._launcher.project,
+            caged=start is not None and start.caged,
+            not_caged=start.not_caged if start else "",
+            carry_out=carry_out,
+        )
+        with self._working_for(context):
+            await self._perform(effect, self.actor, context)
+        return found["result"]
+
+    def _working_for(self, context: CallContext) -> "_Working":
+        return _Working(self._calls, context)
+
+    async def _decide_inside(self, effect: Effect, context: CallContext) -> EffectResult:
+        """What the caged server does; as much of it as one call may do."""
+        budget = self._calls.now()[1]
+        budget.spend(kind_and_resource(effect)[1])
+        session = self._current
+        try:
+            if session is None:
+                return await self._perform(effect, self.actor, context)
+            with session.held():
+                return await self._perform(effect, self.actor, context)
+        except CapabilityDenied as error:
+            budget.denied += 1
+            self.log.add(f"refused: {error}")
+            raise
+
+
+class _Working:
+    """While this is entered, what the server does belongs to a call."""
+
+    def __init__(self, calls: _Calls, context: CallContext) -> None:
+        self._calls = calls
+        self._entry = (context, CallBudget())
+
+    def __enter__(self) -> None:
+        self._calls.running.append(self._entry)
+
+    def __exit__(self, *_: object) -> None:
+        self._calls.running.remove(self._entry)

@@ -1,0 +1,133 @@
+"""All servers together: which there are, what they offer to the model, and their end."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from blufio_tui.adapters.mcp.server import Server, State
+from blufio_tui.adapters.mcp.transport import ServerFailed
+from blufio_tui.core.agent.registry import ToolRegistry
+from blufio_tui.core.errors import BlufioError, CapabilityDenied, NotThere
+from blufio_tui.core.events import Event
+from blufio_tui.core.mcp.server import FoundServers, ServerConfig
+from blufio_tui.core.servers.find_tool import FindTool
+from blufio_tui.core.servers.tool import ServerTool
+from blufio_tui.core.tasks import Tasks
+from blufio_tui.core.text.display import visible_line
+from blufio_tui.core.tools import CallContext, Tool
+
+FIRST_CONTACT_SECS = 30.0
+"""How long a turn waits for servers that were never used; those that take longer come along with a later request."""
+
+
+def _unheard(_event: Event) -> None:
+    """Where no call is shown."""
+
+
+class Servers:
+    """
+    Args:
+        make: a server for a configuration, told whom to call when what it offers changes.
+        registry: is given the tools.
+        wrap: puts hooks and the like around the tools.
+        tasks: owns what is under way.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[ServerConfig, Callable[[], None]], Server],
+        registry: ToolRegistry,
+        wrap: Callable[[Sequence[Tool]], Sequence[Tool]],
+        tasks: Tasks,
+    ) -> None:
+        self._make = make
+        self._registry = registry
+        self._wrap = wrap
+        self._tasks = tasks
+        self._servers: dict[str, Server] = {}
+        self._heard: list[Callable[[], None]] = []
+        self._finder = FindTool(registry)
+        self.problems: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> tuple[Server, ...]:
+        return tuple(self._servers[name] for name in sorted(self._servers))
+
+    def get(self, name: str) -> Server:
+        """
+        Raises:
+            NotThere: there is no such server.
+        """
+        if name not in self._servers:
+            raise NotThere(f"there is no MCP server {visible_line(name)}; `blufio-tui mcp list` shows them")
+        return self._servers[name]
+
+    def when_changed(self, heard: Callable[[], None]) -> None:
+        """Call `heard` whenever the state of a server or what it offers has changed."""
+        self._heard.append(heard)
+
+    def configure(self, found: FoundServers) -> list[Server]:
+        """Have these servers; those that are there already as they are configured stay. Returns those to be closed."""
+        left, self._servers = self._servers, {}
+        for config in found.servers:
+            before = left.get(config.name)
+            same = before is not None and before.config == config
+            self._servers[config.name] = left.pop(config.name) if same else self._make(config, self._changed)
+        self.problems = found.problems
+        self.offer()
+        return list(left.values())
+
+    async def reconfigure(self, found: FoundServers) -> None:
+        """As `configure`, closing what is no longer wanted."""
+        for server in self.configure(found):
+            await server.close()
+
+    def _changed(self) -> None:
+        self.offer()
+        for heard in self._heard:
+            heard()
+
+    def offer(self) -> None:
+        """Let the model call what the servers offer now."""
+        tools: list[Tool] = []
+        problems = []
+        for server in self.all:
+            if not server.config.enabled:
+                continue
+            try:
+                offered = server.tools()
+            except BlufioError as error:
+                problems.append(str(error))
+                continue
+            tools += [
+                ServerTool(server, server.config.name, name, tool, confirmed=confirmed)
+                for name, (tool, confirmed) in sorted(offered.items())
+            ]
+        self._registry.replace_server_tools(self._wrap(tools), self._finder)
+        self.problems = tuple(dict.fromkeys((*self.problems, *problems)))
+
+    async def prepare(self) -> list[str]:
+        """Get to know the servers that were never used; a sentence for each that cannot be."""
+        new = [one for one in self.all if one.config.enabled and one.state is State.IDLE and one.known is None]
+        if not new:
+            return []
+        begun = {self._tasks.start(self._first_contact(server)): server for server in new}
+        done, waiting = await asyncio.wait(begun, timeout=FIRST_CONTACT_SECS)
+        said = [sentence for task in done if not task.cancelled() and (sentence := task.result())]
+        said += [f"The MCP server {begun[task].config.name} is still starting." for task in waiting]
+        return said
+
+    async def _first_contact(self, server: Server) -> str:
+        name = server.config.name
+        try:
+            await server.ready(CallContext("", "", f"mcp_{name}", _unheard))
+        except CapabilityDenied as error:
+            return f"The MCP server {name} is not used: {error.why or error}"
+        except ServerFailed as error:
+            return str(error)[:1].upper() + str(error)[1:]
+        except BlufioError as error:
+            return f"The MCP server {name} cannot be used: {error}"
+        return ""
+
+    async def close(self) -> None:
+        """End them all, at the same time."""
+        await asyncio.gather(*(server.close() for server in self.all), return_exceptions=True)
