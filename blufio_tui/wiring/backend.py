@@ -32,6 +32,8 @@ from blufio_tui.adapters.model.pricing import GenaiPricing
 from blufio_tui.adapters.net.network import Network
 from blufio_tui.adapters.net.readable import readable
 from blufio_tui.adapters.net.secrets import SecretStore
+from blufio_tui.adapters.replay.recorder import CallRecorder
+from blufio_tui.adapters.replay.store import RecordStore
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
 from blufio_tui.adapters.sessions.store import SqliteSessions
 from blufio_tui.adapters.skills.registry import SkillRegistry, is_code
@@ -118,6 +120,8 @@ class Backend:
     tasks: Tasks
     undo_store: UndoStore
     undoing: Undoing
+    records: RecordStore
+    recorder: CallRecorder
 
     @property
     def settings(self) -> Settings:
@@ -134,6 +138,7 @@ class Backend:
         self.cages.close()
         await self.sandbox.close()
         await self.gate.settle()
+        await self.recorder.settle()
         await self.network.close()
 
     def offer_skills(self) -> tuple[str, ...]:
@@ -229,7 +234,9 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
     registry = registry_on(database, settings, options.project)
     sessions = SqliteSessions(database, clock, redactor)
     active = ActiveSkills(limiting=options.settings.skills.limit_tools)
-    host = SkillHost(sandbox, gate, registry.check, where)
+    records = RecordStore(database, audit)
+    recorder = CallRecorder(records, audit, clock, lambda: policy.settings().record)
+    host = SkillHost(sandbox, gate, registry.check, where, recorder)
     seen = SeenFiles()
     built_in: list[Tool] = [
         BashTool(gate.perform, where.project, states=shell_states, environment=shell.environment()),
@@ -293,6 +300,8 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         tasks=tasks,
         undo_store=undo_store,
         undoing=Undoing(undo_store, gate, audit, guard),
+        records=records,
+        recorder=recorder,
     )
 
 
