@@ -67,6 +67,10 @@ class RecordStore:
     async def has_module(self, sha256: str) -> bool:
         return await self._database.read(partial(_has_module, sha256=sha256))
 
+    async def is_recorded(self, call_id: str) -> bool:
+        """Whether there is a record of the call; nothing is said of its soundness."""
+        return await self._database.read(partial(_is_recorded, call_id=call_id))
+
     async def load(self, call_id: str) -> LoadedCall:
         """The last record of a call, if it is what was written.
 
@@ -139,6 +143,10 @@ def _forget_oldest(connection: sqlite3.Connection, room: int) -> None:
 
 def _has_module(connection: sqlite3.Connection, sha256: str) -> bool:
     return connection.execute("SELECT 1 FROM recorded_module WHERE sha256 = ?", (sha256,)).fetchone() is not None
+
+
+def _is_recorded(connection: sqlite3.Connection, call_id: str) -> bool:
+    return connection.execute("SELECT 1 FROM call_record WHERE call_id = ?", (call_id,)).fetchone() is not None
 
 
 def _module(connection: sqlite3.Connection, sha256: str) -> bytes:
