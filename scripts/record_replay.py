@@ -5,7 +5,6 @@ process with the copy alone runs them again. Exit 1 unless every one is the same
 """
 
 import argparse
-import asyncio
 import itertools
 import json
 import os
