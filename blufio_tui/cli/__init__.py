@@ -25,6 +25,8 @@ COMMANDS = (
     "session",
     "secret",
     "undo",
+    "replay",
+    "flow",
     "config",
     "doctor",
     "serve",

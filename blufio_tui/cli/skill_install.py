@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 
 from blufio_tui.cli.skill_list import summary
 from blufio_tui.core.errors import NotThere, UsageError
+from blufio_tui.core.replay.behaviour import Behaviour
+from blufio_tui.core.replay.behaviour import lines_of as behaviour_lines
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.skills.update import is_older
+from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
+from blufio_tui.core.text.json_types import JsonObject
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -67,11 +71,32 @@ async def _decide(args: argparse.Namespace, installer: "SkillInstaller", candida
             f"{candidate.skill.name} {change.old_version} is installed, which is newer than "
             f"{candidate.skill.version}; --yes does not accept that, add --older"
         )
-    must_ask = bool(candidate.asks) or candidate.replaces is None
+    found = await _tried(args, candidate)
+    must_ask = bool(candidate.asks) or candidate.replaces is None or (found is not None and found.differs)
     if must_ask and not args.yes and not _confirmed("Install it?"):
-        return _answer(args, candidate.skill, "refused", code=1)
+        return _answer(args, candidate.skill, "refused", code=1, tried=found)
     skill = await installer.commit(candidate)
-    return _answer(args, skill, "updated" if candidate.replaces else "installed")
+    return _answer(args, skill, "updated" if candidate.replaces else "installed", tried=found)
+
+
+async def _tried(args: argparse.Namespace, candidate: "Candidate") -> Behaviour | None:
+    """What the new version does on the recorded calls of the old one, where there are any and it is wanted."""
+    wanted: bool | None = getattr(args, "replay", None)
+    if candidate.replaces is None or wanted is False or (wanted is None and args.yes):
+        return None
+    from blufio_tui.wiring.replaying import MOST_CALLS, open_replaying
+
+    old = candidate.replaces.skill
+    async with open_replaying() as replaying:
+        count = min(await replaying.records.count(old.name, old.content_hash), MOST_CALLS)
+        question = f"Run it on {plural(count, 'recorded call')} of {visible_line(old.version)} first, touching nothing?"
+        if not count or (wanted is None and not _confirmed(question)):
+            return None
+        found = await replaying.try_update(old, candidate.skill)
+    if found is not None:
+        first, *rest = behaviour_lines(found)
+        _say(f"{first[0].upper()}{first[1:]}", *_items(tuple(rest)))
+    return found
 
 
 def offer(candidate: "Candidate") -> list[str]:
@@ -116,9 +141,10 @@ def _installer(args: argparse.Namespace) -> "AbstractAsyncContextManager[SkillIn
     return open_installer(args)
 
 
-def _answer(args: argparse.Namespace, skill: Skill, result: str, code: int = 0) -> int:
+def _answer(args: argparse.Namespace, skill: Skill, result: str, code: int = 0, tried: Behaviour | None = None) -> int:
     if args.json:
-        print(json_text({**summary(skill), "result": result}))
+        replayed: JsonObject = {"replayed": tried.as_json()} if tried else {}
+        print(json_text({**summary(skill), "result": result, **replayed}))
     elif code:
         _say(f"{skill.name} was not installed.")
     else:

@@ -35,6 +35,8 @@ from blufio_tui.adapters.model.pricing import GenaiPricing
 from blufio_tui.adapters.net.network import Network
 from blufio_tui.adapters.net.readable import readable
 from blufio_tui.adapters.net.secrets import SecretStore
+from blufio_tui.adapters.replay.recorder import CallRecorder
+from blufio_tui.adapters.replay.store import RecordStore
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
 from blufio_tui.adapters.sessions.store import SqliteSessions
 from blufio_tui.adapters.skills.registry import SkillRegistry, is_code
@@ -134,6 +136,8 @@ class Backend:
     complaints: "Complaints"
     servers: Servers
     server_sources: ServerSources
+    records: RecordStore
+    recorder: CallRecorder
 
     @property
     def settings(self) -> Settings:
@@ -151,6 +155,7 @@ class Backend:
         self.cages.close()
         await self.sandbox.close()
         await self.gate.settle()
+        await self.recorder.settle()
         self.complaints.agent = None
         await self.guardian.finish()
         await self.network.close()
@@ -272,7 +277,9 @@ def build_backend(
     registry = registry_on(database, settings, options.project)
     sessions = SqliteSessions(database, clock, redactor)
     active = ActiveSkills(limiting=options.settings.skills.limit_tools)
-    host = SkillHost(sandbox, gate, registry.check, where)
+    records = RecordStore(database, audit)
+    recorder = CallRecorder(records, audit, clock, lambda: policy.settings().record)
+    host = SkillHost(sandbox, gate, registry.check, where, recorder)
     seen = SeenFiles()
     person, subagents = person or NobodyThere(), Subagents()
     built_in: list[Tool] = [
@@ -377,6 +384,8 @@ def build_backend(
         complaints=complaints,
         servers=servers,
         server_sources=server_sources,
+        records=records,
+        recorder=recorder,
     )
 
 

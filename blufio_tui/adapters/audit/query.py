@@ -37,7 +37,7 @@ def page(
     direction = "ASC" if after_seq else "DESC"
     sql = f"SELECT {_COLUMNS} FROM audit WHERE {' AND '.join(conditions)} ORDER BY seq {direction} LIMIT ?"  # noqa: S608
     with any_text(connection, "replace"):
-        rows = [_row(record) for record in connection.execute(sql, [*values, limit])]
+        rows = [as_row(record) for record in connection.execute(sql, [*values, limit])]
     rows.sort(key=lambda row: row.seq)
     with any_text(connection, "replace"):
         return _folded(rows, _outcomes(connection, [row.seq for row in rows]))
@@ -143,6 +143,20 @@ def row_hashes(connection: sqlite3.Connection, seqs: Sequence[int]) -> dict[int,
     return found
 
 
+def with_previous(
+    connection: sqlite3.Connection, call_id: str, kind: str
+) -> list[tuple[tuple[Column, ...], bytes, bytes]]:
+    """Raw rows of a call of one kind, each with its hash and that of the row before it (b"" for the first)."""
+    sql = f"SELECT {_COLUMNS} FROM audit WHERE about_seq = 0 AND call_id = ? AND kind = ? ORDER BY seq"  # noqa: S608
+    before = "SELECT CAST(row_hash AS BLOB) FROM audit WHERE seq = ?"
+    found = []
+    with any_text(connection, "surrogateescape"):
+        for *columns, row_hash in map(tuple, connection.execute(sql, (call_id, kind)).fetchall()):
+            previous = connection.execute(before, (columns[0] - 1,)).fetchone()
+            found.append((tuple(columns), bytes(row_hash), bytes(previous[0]) if previous else b""))
+    return found
+
+
 def rows_besides(connection: sqlite3.Connection, last_seq: int) -> int:
     """How many rows there are that were not written after `last_seq`.
 
@@ -216,7 +230,7 @@ def _outcomes(connection: sqlite3.Connection, seqs: list[int]) -> dict[int, Audi
         marks = ", ".join("?" * len(chunk))
         sql = f"SELECT {_COLUMNS} FROM audit WHERE about_seq > 0 AND about_seq IN ({marks}) ORDER BY seq"  # noqa: S608
         for record in connection.execute(sql, chunk):
-            entry = _row(record).entry
+            entry = as_row(record).entry
             found[entry.about_seq] = entry
     return found
 
@@ -238,7 +252,7 @@ def _fold(row: AuditRow, outcome: AuditEntry) -> AuditRow:
     return replace(row, entry=entry)
 
 
-def _row(record: Sequence[Column]) -> AuditRow:
+def as_row(record: Sequence[Column]) -> AuditRow:
     seq, ts_us, *columns, row_hash = record
     hexed = row_hash.hex() if isinstance(row_hash, bytes) else str(row_hash)
     stamp = ts_us / 1_000_000 if isinstance(ts_us, int) else 0.0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from blufio_tui.adapters.audit import query as audit_query
 from blufio_tui.adapters.audit.key import AuditKey
 from blufio_tui.adapters.storage.database import Database
-from blufio_tui.core.audit.chain import CHAINED_COLUMNS, EMPTY, ChainCheck, Head, chain_hash, columns_of
+from blufio_tui.core.audit.chain import CHAINED_COLUMNS, EMPTY, GENESIS, ChainCheck, Head, chain_hash, columns_of
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, RowType, Verification
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import StorageError
@@ -107,6 +107,22 @@ class AuditStore:
             for row in page:
                 yield row
             after = page[-1].seq
+
+    async def sealed(self, call_id: str, kind: str) -> list[AuditRow]:
+        """The rows of a call of one kind, each checked against the key and the row before it; the chain is not walked.
+
+        Raises:
+            StorageError: one of them is not what was written.
+        """
+        await self._written()
+        pairs = await self._database.read(partial(audit_query.with_previous, call_id=call_id, kind=kind))
+        if not pairs:
+            return []
+        key = self._key.key(log_is_empty=False)
+        for columns, row_hash, previous in pairs:
+            if row_hash != chain_hash(key, GENESIS if columns[0] == 1 else previous, columns):
+                raise StorageError(f"row {columns[0]!r} of the audit log is not what was written; see `audit verify`")
+        return [audit_query.as_row((*columns, row_hash)) for columns, row_hash, _ in pairs]
 
     async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
         """Check the whole chain, a piece at a time on a thread, while others go on writing; then ask the witnesses."""

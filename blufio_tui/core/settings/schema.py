@@ -213,6 +213,14 @@ class McpSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordSettings:
+    calls: bool = _field(
+        False, "Keep what every call of a skill got from outside, so that it can be replayed. Said on the screen."
+    )
+    skills: tuple[str, ...] = _field((), "Skills whose calls are recorded while `record.calls` is off.")
+
+
+@dataclass(frozen=True, slots=True)
 class UiSettings:
     theme: str = _field("", "Colour theme; none: blufio-dark or blufio-light, as the terminal is.")
     vim_keys: bool = _field(False, "Move with h j k l, g and G in lists.")
@@ -235,6 +243,7 @@ class Settings:
     audit: AuditSettings = AuditSettings()
     skills: SkillSettings = SkillSettings()
     mcp: McpSettings = McpSettings()
+    record: RecordSettings = RecordSettings()
     ui: UiSettings = UiSettings()
 
 

@@ -12,6 +12,7 @@ from blufio_tui.core.events import ErrorInfo
 from blufio_tui.core.guards.paths import Places, absolute
 from blufio_tui.core.manifest.manifest import Capabilities, Manifest
 from blufio_tui.core.manifest.schema import input_problem
+from blufio_tui.core.skills.recording import Made, Recorder, ending_of
 from blufio_tui.core.skills.sandbox import Sandbox, SandboxCall, SandboxResult
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
@@ -32,12 +33,14 @@ class SkillHost:
     Attributes:
         check: raises `SkillError` when the skill's files are not the ones that were installed.
         places: what `~` and `${PROJECT}` in a manifest stand for.
+        recorder: keeps what calls got from outside, where that is wanted.
     """
 
     sandbox: Sandbox
     gate: Binder
     check: Callable[[Skill], Awaitable[None]]
     places: Places
+    recorder: Recorder | None = None
 
 
 class SkillTool:
@@ -81,11 +84,25 @@ class SkillTool:
             await self._host.check(self.skill)
         except SkillError as error:
             return failed(ErrorKind.INTEGRITY, str(error))
-        perform = self._host.gate.bind(skill_actor(self.skill, approved=self._approved), context)
         denials: list[str] = []
-        result = outcome(await self._host.sandbox.run(call, _noting_denials(perform, denials)))
+        result = outcome(await self._run(call, context, denials))
         is_denial = result.error is not None and result.error.kind is ErrorKind.CAPABILITY_DENIED
         return replace(result, for_model=denials[-1]) if is_denial and denials else result
+
+    async def _run(self, call: SandboxCall, context: CallContext, denials: list[str]) -> SandboxResult:
+        actor, recorder = skill_actor(self.skill, approved=self._approved), self._host.recorder
+        tape = recorder.begin(self.skill, context) if recorder else None
+        if recorder is None or tape is None:
+            perform = self._host.gate.bind(actor, context)
+            return await self._host.sandbox.run(call, _noting_denials(perform, denials))
+        perform = self._host.gate.bind(actor, replace(context, emit=tape.listening(context.emit)))
+        result = await self._host.sandbox.run(replace(call, tape=tape), _noting_denials(perform, denials))
+        made = Made(
+            *(tape, call, self.skill, self._manifest, self._approved, self._host.places),
+            *(context.session_id, context.turn_id, ending_of(result)),
+        )
+        await recorder.keep(made)
+        return result
 
 
 def _noting_denials(perform: Perform, denials: list[str]) -> Perform:
