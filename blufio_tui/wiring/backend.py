@@ -23,6 +23,7 @@ from blufio_tui.adapters.config.live_mode import LiveMode
 from blufio_tui.adapters.config.live_policy import LivePolicy
 from blufio_tui.adapters.config.trust import settings_trust
 from blufio_tui.adapters.effect_runner import HostEffects
+from blufio_tui.adapters.files.git_state import machine
 from blufio_tui.adapters.files.guard import FileGuard, places
 from blufio_tui.adapters.files.undo_store import UndoStore
 from blufio_tui.adapters.model.connections import Connections
@@ -47,6 +48,7 @@ from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.builtin.bash import BashTool
 from blufio_tui.core.builtin.edit import EditTool
 from blufio_tui.core.builtin.file import FileTool
+from blufio_tui.core.builtin.find_tool import ToolFinder
 from blufio_tui.core.builtin.http import HttpTool
 from blufio_tui.core.builtin.job_tools import JobKillTool, JobOutputTool
 from blufio_tui.core.builtin.search import FindTool, SearchTool
@@ -68,6 +70,7 @@ from blufio_tui.core.shell.state import ShellStates
 from blufio_tui.core.skills.active import ActiveSkills
 from blufio_tui.core.skills.load_skill import LoadSkill
 from blufio_tui.core.skills.sandbox import SandboxCall
+from blufio_tui.core.skills.skill import SkillStatus
 from blufio_tui.core.skills.tool import SkillHost, SkillTool
 from blufio_tui.core.tasks import Tasks
 from blufio_tui.core.text.redaction import Redactor
@@ -76,6 +79,7 @@ from blufio_tui.wiring.cage import Cages, premises_of
 from blufio_tui.wiring.connecting import Endpoint, provider_for
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.rules import InformedApprover
+from blufio_tui.wiring.situation import ProjectSituation
 from blufio_tui.wiring.stores import audit_on, open_database, registry_on
 from blufio_tui.wiring.told import Told
 from blufio_tui.wiring.undoing import Undoing
@@ -139,7 +143,8 @@ class Backend:
     def offer_skills(self) -> tuple[str, ...]:
         """Let the model call the skills as they are installed now; a sentence for each that cannot be offered."""
         return self.tools.replace_skills(
-            self.hooks.wrap(self.active_skills.wrap(skill_tools(self.skills, self.skill_host)))
+            self.hooks.wrap(self.active_skills.wrap(skill_tools(self.skills, self.skill_host))),
+            found_only=bundled_tools(self.skills),
         )
 
 
@@ -224,6 +229,12 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
 
     if attended:
         approver = InformedApprover(approver, audit, where)
+    situation = ProjectSituation(
+        options.project,
+        mode.get,
+        asked=attended or options.answers_allow,
+        caged=lambda: cages.asks_by_effect and not cages.why_not,
+    )
     gate = Gate(Ports(runner, approver, audit, grants, clock, held.news), circumstances, redact=redactor.redact)
     sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))
     registry = registry_on(database, settings, options.project)
@@ -231,6 +242,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
     active = ActiveSkills(limiting=options.settings.skills.limit_tools)
     host = SkillHost(sandbox, gate, registry.check, where)
     seen = SeenFiles()
+    finder = ToolFinder()
     built_in: list[Tool] = [
         BashTool(gate.perform, where.project, states=shell_states, environment=shell.environment()),
         JobOutputTool(jobs),
@@ -242,10 +254,16 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         HttpTool(gate.perform, readable),
         LoadSkill(registry, active),
         ReadResultTool(sessions, outputs),
+        finder,
     ]
     found_hooks = HookFiles(paths.config, options.project).find()
     hooks = HookRunner(gate.perform, where.project, found_hooks.active)
-    tools = ToolRegistry(hooks.wrap(active.wrap(built_in)), hooks.wrap(active.wrap(skill_tools(registry, host))))
+    tools = ToolRegistry(
+        hooks.wrap(active.wrap(built_in)),
+        hooks.wrap(active.wrap(skill_tools(registry, host))),
+        found_only=bundled_tools(registry),
+    )
+    finder.catalogue = tools
     pricing = GenaiPricing()
     tasks = Tasks()
     told = Told(InstructionFiles(*paths.instruction_files, options.project), options.instructions, audit)
@@ -256,8 +274,9 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         pricing=pricing,
         config=AgentConfig.from_settings(settings),
         clock=clock,
-        system=_system_prompt(options, registry, told.texts),
+        system=_system_prompt(options, registry, tools, told.texts),
         tasks=tasks,
+        situation=situation,
     )
     agent.hooks = hooks if found_hooks.active else None
     agent.remarks = (*found_hooks.remarks, *told.remarks())
@@ -308,6 +327,11 @@ def skill_tools(registry: SkillRegistry, host: SkillHost) -> Iterable[SkillTool]
     return [SkillTool(skill, host) for skill in registry.runnable() if is_code(skill)]
 
 
+def bundled_tools(registry: SkillRegistry) -> frozenset[str]:
+    """Tools that are there without anybody having chosen them: they are not sent with every request."""
+    return frozenset(skill.tool_name for skill in registry.runnable() if skill.status is SkillStatus.BUNDLED)
+
+
 def skill_examples(registry: SkillRegistry) -> tuple[ToolExamples, ...]:
     """What the offline guide understands of the skills."""
     return tuple(
@@ -330,15 +354,21 @@ def choose_provider(options: Options, credentials: Credentials) -> "ClaudeProvid
 
 
 def _system_prompt(
-    options: Options, registry: SkillRegistry, instructions: Callable[[], Sequence[tuple[str, str]]]
+    options: Options,
+    registry: SkillRegistry,
+    tools: ToolRegistry,
+    instructions: Callable[[], Sequence[tuple[str, str]]],
 ) -> Callable[[], tuple[SystemBlock, ...]]:
-    provider = SkillProvider(registry.runnable)
+    provider = SkillProvider(lambda: [skill for skill in registry.runnable() if not is_code(skill)])
+    computer = machine()
 
     def system() -> tuple[SystemBlock, ...]:
         return build_system(
             project=str(options.project),
             today=datetime.now().astimezone().date().isoformat(),
+            machine=computer,
             skills=provider.lines(),
+            tools=[tool.name for tool in tools.unoffered()],
             max_skills=options.settings.agent.max_skills_in_prompt,
             instructions=instructions(),
         )

@@ -175,3 +175,18 @@ def test_instructions_of_the_project_reach_the_model_only_when_trusted(inside: I
         assert ("Always answer in rhyme." in str(api.requests[0]["system"])) is used
     told = [event["message"] for event in events if event["type"] == "notice"]
     assert any("AGENTS.md" in message for message in told) is (answer == "")
+
+
+def test_what_every_request_carries_is_small_and_a_bundled_skill_is_found(inside: Inside) -> None:
+    steps = (Reply(tool_use("t1", "find_tool", {"query": "count words"})), DONE)
+    with serving(*steps) as api:
+        connect(inside, api)
+        inside("ask", "go")
+    first, second = api.requests
+    fixed = json.dumps([first["system"], first["tools"]], ensure_ascii=False, separators=(",", ":")).encode()
+    assert len(fixed) <= 8_000
+    assert len(first["system"][0]["text"].split()) <= 350
+    assert "text_stats" in first["system"][1]["text"]
+    names = [tool["name"] for tool in first["tools"]]
+    assert "text_stats" not in names
+    assert [tool["name"] for tool in second["tools"]] == [*names, "text_stats"]

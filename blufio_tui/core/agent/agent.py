@@ -20,6 +20,7 @@ from blufio_tui.core.agent.event_flow import events_of
 from blufio_tui.core.agent.provider import Provider, SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.requests import Requests
+from blufio_tui.core.agent.situation import ModeNews, Situation
 from blufio_tui.core.agent.tool_calls import ToolCalls
 from blufio_tui.core.agent.turn import Turn
 from blufio_tui.core.clock import Clock
@@ -74,6 +75,7 @@ class Agent:
         clock: Clock,
         system: Callable[[], tuple[SystemBlock, ...]],
         tasks: Tasks | None = None,
+        situation: Situation | None = None,
     ) -> None:
         self.provider = provider
         self.config = config
@@ -82,6 +84,7 @@ class Agent:
         self._pricing = pricing
         self._clock = clock
         self._system = system
+        self._situation = situation
         self._tasks = Tasks() if tasks is None else tasks
         self._running: dict[str, _Running] = {}
         self._sizes: dict[str, ContextSize] = {}
@@ -162,6 +165,7 @@ class Agent:
     def _turn(self, session_id: str, emit: Emit) -> Turn:
         parts = self._parts(session_id, emit)
         journal = Journal(self._store, session_id, parts.turn_id)
+        news = ModeNews(self._situation)
         calls = ToolCalls(
             session_id=session_id,
             turn_id=parts.turn_id,
@@ -170,6 +174,7 @@ class Agent:
             journal=journal,
             clock=self._clock,
             emit=emit,
+            news=news.line,
         )
         return Turn(
             session_id=session_id,
@@ -183,6 +188,7 @@ class Agent:
             compactor=parts.compactor,
             size=self._size(session_id),
             emit=emit,
+            news=news,
         )
 
     def _parts(self, session_id: str, emit: Emit) -> _Parts:

@@ -74,7 +74,7 @@ class Compactor:
         return ModelRequest(
             model=self._config.model,
             system=self._system(),
-            tools=self._registry.definitions(),
+            tools=self._registry.offered(self._session_id, summarised),
             messages=summary_request(summarised),
             max_tokens=self._requests.max_tokens,
             tool_choice="none",

@@ -53,7 +53,13 @@ class ToolCalls:
         journal: Journal,
         clock: Clock,
         emit: Callable[[Event], None],
+        news: Callable[[], str] = str,
     ) -> None:
+        """
+        Args:
+            news: a line that the model has to know before the next result, "" for none.
+        """
+        self._news = news
         self._session_id = session_id
         self._turn_id = turn_id
         self._registry = registry
@@ -170,10 +176,10 @@ class ToolCalls:
         if self._given_up:
             log.warning("tool %s ended long after it was told to", call.block.name)
             return
-        content = _as_read(outcome)
+        content = self._news() + _as_read(outcome)
         await self._journal.add_result(ToolResultBlock(call.block.id, content, outcome.is_error))
         milliseconds = 1000 * (self._clock.monotonic() - call.started)
-        await self._store.record_tool_call(self._record(call, outcome, milliseconds))
+        await self._store.record_tool_call(self._record(call, outcome, milliseconds, content))
         self._emit(
             ToolCallFinished(
                 self._turn_id,
@@ -188,7 +194,9 @@ class ToolCalls:
             )
         )
 
-    def _record(self, call: _Call, outcome: ToolOutcome | None = None, milliseconds: float = 0.0) -> ToolCallRecord:
+    def _record(
+        self, call: _Call, outcome: ToolOutcome | None = None, milliseconds: float = 0.0, content: str = ""
+    ) -> ToolCallRecord:
         block = call.block
         done = outcome or ToolOutcome("")
         return ToolCallRecord(
@@ -199,7 +207,7 @@ class ToolCalls:
             input=block.input,
             created=call.created,
             finished=outcome is not None,
-            content=_as_read(done),
+            content=content,
             is_error=done.is_error,
             error=done.error,
             usage=done.usage,

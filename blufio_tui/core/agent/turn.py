@@ -14,6 +14,7 @@ from blufio_tui.core.agent.cost import add_costs
 from blufio_tui.core.agent.provider import ModelRequest, ProviderReply, SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.requests import Requests
+from blufio_tui.core.agent.situation import ModeNews
 from blufio_tui.core.agent.stop_reasons import explain
 from blufio_tui.core.agent.tool_calls import ToolCalls
 from blufio_tui.core.conversation import Block, Message, Role, TextBlock, ToolUseBlock
@@ -34,6 +35,7 @@ from blufio_tui.core.sessions.records import MessageState
 from blufio_tui.core.sessions.store import SessionStore
 from blufio_tui.core.tasks import begin, outlasting
 from blufio_tui.core.text.unicode import well_formed
+from blufio_tui.core.tools import ToolDefinition
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +70,7 @@ class Turn:
         compactor: Compactor,
         size: ContextSize,
         emit: Callable[[Event], None],
+        news: ModeNews,
     ) -> None:
         self.calls = calls
         self._session_id = session_id
@@ -80,6 +83,7 @@ class Turn:
         self._compactor = compactor
         self._size = size
         self._emit = emit
+        self._news = news
         self._tally = _Tally()
         self._warned: set[str] = set()
         self._overflowed = False
@@ -120,7 +124,8 @@ class Turn:
         """Store what the person wrote before anything else; an interruption waits for it."""
         await self._journal.load()
         if prompt.strip() or attachments:
-            await self._journal.add_user((*attachments, TextBlock(well_formed(prompt))))
+            head = await self._news.head()
+            await self._journal.add_user((*head, *attachments, TextBlock(well_formed(prompt))))
 
     async def _act_on(self, reply: ProviderReply) -> bool:
         """Run the calls of a reply; True when the model has to be asked again."""
@@ -156,7 +161,14 @@ class Turn:
             return await self._requests.send(self._request(tool_choice))
 
     def _request(self, tool_choice: Literal["auto", "none"]) -> ModelRequest:
-        return self._requests.build(self._system(), self._registry.definitions(), self._journal.messages, tool_choice)
+        messages = self._journal.messages
+        return self._requests.build(self._system(), self._tools(messages), messages, tool_choice)
+
+    def _tools(self, messages: Sequence[Message]) -> tuple[ToolDefinition, ...]:
+        """The guide picks a call by its own examples, and needs no definition sent."""
+        if self._requests.is_guide:
+            return self._registry.definitions()
+        return self._registry.offered(self._session_id, messages)
 
     async def _take(self, reply: ProviderReply) -> ProviderReply:
         """Store a reply, count it and say what is odd about it."""

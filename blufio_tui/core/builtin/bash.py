@@ -34,20 +34,20 @@ _CUT_OFF = 128 + 13
 _SCHEMA: ReadOnlyObject = {
     "type": "object",
     "properties": {
-        "command": {"type": "string", "description": "The command line, for bash.", "minLength": 1},
+        "command": {"type": "string", "minLength": 1},
         "cwd": {
             "type": "string",
-            "description": "Folder to run it in, relative to the project; where the last command ended when absent.",
+            "description": "Default: where the last command ended.",
         },
         "timeout_secs": {
             "type": "number",
-            "description": f"Seconds after which it is stopped; {DEFAULT_TIMEOUT_SECS:g} when absent.",
+            "description": f"Default {DEFAULT_TIMEOUT_SECS:g}.",
             "exclusiveMinimum": 0,
             "maximum": MAX_TIMEOUT_SECS,
         },
         "background": {
             "type": "boolean",
-            "description": "Start it as a job and return at once, for servers and watchers; see job_output, job_kill.",
+            "description": "For servers and watchers: return at once with a job name.",
         },
     },
     "required": ["command"],
@@ -60,10 +60,11 @@ class BashTool:
 
     name = "bash"
     description = (
-        "Run a shell command and return what it prints. It starts in the project folder; the working folder and "
-        "exported variables last until the next call. There is no terminal and no input; credentials are not in the "
-        "environment; what the command leaves running is ended with it, except for a `background` job. "
-        "What it does outside the project may be refused, as an ordinary error (permission denied) of the program."
+        "Run a command line with bash: builds, tests, git, programs. To read or change files use `file`, `search`, "
+        "`find` and `edit` instead. Returns the exit status (of a pipe: any failure) and what it printed. Folder and "
+        "exported variables last until the next call. No terminal, no input, no credentials. What it leaves running "
+        "is ended with it, except `background` jobs. May ask the person; a refusal in the middle looks like "
+        "`permission denied`."
     )
     input_schema = _SCHEMA
 

@@ -33,9 +33,9 @@ _SCHEMA: ReadOnlyObject = {
             "items": {
                 "type": "object",
                 "properties": {
-                    "old": {"type": "string", "description": "Text to replace, exactly as in the file and unique."},
-                    "new": {"type": "string", "description": "Text that takes its place."},
-                    "all": {"type": "boolean", "description": "Replace every occurrence."},
+                    "old": {"type": "string"},
+                    "new": {"type": "string"},
+                    "all": {"type": "boolean"},
                 },
                 "required": ["old", "new"],
                 "additionalProperties": False,
@@ -52,9 +52,10 @@ class EditTool:
 
     name = "edit"
     description = (
-        "Replace pieces of a file. `old` must be in the file exactly once (or set `all`); leave out the line numbers "
-        "that `file` shows. The edits are made in order, all or none. Ends of lines, encoding and mode stay. One edit "
-        "with an empty `old` makes a new file."
+        "Change parts of a text file, instead of writing it anew or `sed`. `old` must stand there exactly once (or "
+        "set `all`), without the line numbers that `file` shows. All edits are made, in order, or none. One edit "
+        "with an empty `old` makes a new file. Returns the lines around the change. Asks, unless the mode accepts "
+        "edits."
     )
     input_schema = _SCHEMA
 

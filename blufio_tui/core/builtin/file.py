@@ -30,9 +30,9 @@ _SCHEMA: ReadOnlyObject = {
     "properties": {
         "action": {"type": "string", "enum": ["read", "write", "list"]},
         "path": {"type": "string", "minLength": 1},
-        "content": {"type": "string", "description": "For write: the whole new content."},
-        "offset": {"type": "integer", "minimum": 1, "description": "For read: the first line, from 1."},
-        "limit": {"type": "integer", "minimum": 1, "description": "For read: how many lines."},
+        "content": {"type": "string"},
+        "offset": {"type": "integer", "minimum": 1},
+        "limit": {"type": "integer", "minimum": 1},
     },
     "required": ["action", "path"],
     "additionalProperties": False,
@@ -44,10 +44,10 @@ class FileTool:
 
     name = "file"
     description = (
-        "Read, write or list files. Paths are relative to the project folder, absolute, or start with ~/. "
-        f"Reading returns numbered lines, at most {PAGE_LINES} and {PAGE_CHARACTERS:,} characters; offset and "
-        "limit (lines) page through a longer file. To change a part of a file use `edit`. "
-        "Writing replaces the whole file and makes missing folders."
+        f"Read, write or list. Read: numbered lines, at most {PAGE_LINES} and {PAGE_CHARACTERS:,} characters; "
+        "`offset` (first line) and `limit` (lines) page on. Write: the whole file, folders made; for parts of one "
+        "use `edit`. List: a folder. Paths: in the project, absolute or ~/. Reading and listing the project never "
+        "asks, the rest may."
     )
     input_schema = _SCHEMA
 

@@ -14,7 +14,7 @@ from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
 
-ALWAYS_ALLOWED = frozenset({"load_skill", "read_result"})
+ALWAYS_ALLOWED = frozenset({"load_skill", "read_result", "find_tool"})
 """What reads on in something that this conversation has already: it does nothing outside."""
 _REMEMBERED_TURNS = 8
 _RULE = re.compile(r"([^\s()]+)(?:\(([^()]*)\))?")

@@ -37,15 +37,15 @@ class LoadSkill:
 
     name = "load_skill"
     description = (
-        "Read the full instructions of an installed skill before you use it for the first time. "
-        "Returns its SKILL.md and the names of its other files; call again with `file` to read one."
+        "Read the instructions of a skill before a task it is for, or after a call of it failed. Returns its "
+        "SKILL.md and the names of its text files; `file` reads one. Never asks."
     )
     input_schema: ReadOnlyObject = {  # noqa: RUF012 - never written to
         "type": "object",
         "properties": {
-            "name": {"type": "string", "description": "The skill, as listed."},
-            "file": {"type": "string", "description": "One of its files, such as references/api.md."},
-            "offset": {"type": "integer", "minimum": 0, "description": "Where to go on in a long text, in characters."},
+            "name": {"type": "string"},
+            "file": {"type": "string"},
+            "offset": {"type": "integer", "minimum": 0, "description": "Character to go on at."},
         },
         "required": ["name"],
         "additionalProperties": False,
