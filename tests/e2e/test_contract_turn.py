@@ -72,7 +72,7 @@ def test_the_tools_take_the_inputs_of_the_contract(inside: Inside) -> None:
         "search": ({"pattern"}, {"path", "glob", "mode", "context", "limit"}),
         "find": ({"glob"}, {"path"}),
         "http": ({"url"}, {"method", "headers", "body", "raw"}),
-        "file": ({"action", "path"}, {"content", "offset", "limit"}),
+        "file": ({"action", "path"}, {"content", "offset", "limit", "column"}),
         "load_skill": ({"name"}, {"file", "offset"}),
     }
     for name, (required, optional) in expected.items():

@@ -1,7 +1,6 @@
 """Run the tool calls of one reply in their order, and make a result of whatever happens."""
 
 import asyncio
-import difflib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from blufio_tui.core.sessions.journal import Journal
 from blufio_tui.core.sessions.records import ToolCallRecord
 from blufio_tui.core.sessions.store import SessionStore
 from blufio_tui.core.tasks import begin
+from blufio_tui.core.text.advice import unknown_tool, wrong_input
 from blufio_tui.core.text.display import visible
 from blufio_tui.core.text.unicode import well_formed
 from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
@@ -141,14 +141,16 @@ class ToolCalls:
         if problem or tool is None:
             return _error(problem)
         if problem := await input_problem(tool.input_schema, call.block.input):
-            return _error(f"the input of {call.block.name} is not valid: {problem}")
+            return _error(wrong_input(call.block.name, tool.input_schema, call.block.input, problem))
         if self._stopping:
             return _cancelled(call)
         return await self._invoke(call, tool)
 
     def _problem(self, block: ToolUseBlock, tool: Tool | None) -> str:
         if tool is None:
-            return unknown_tool(block.name, self._registry.names())
+            beyond = [one.name for one in self._registry.unoffered()]
+            known = [name for name in self._registry.names() if name not in beyond]
+            return unknown_tool(block.name, known, beyond)
         return block.invalid or self._registry.refusal(block.name)
 
     async def _invoke(self, call: _Call, tool: Tool) -> ToolOutcome:
@@ -215,13 +217,6 @@ class ToolCalls:
             duration_ms=milliseconds,
             host_calls=tuple(call.host_calls),
         )
-
-
-def unknown_tool(name: str, known: Sequence[str]) -> str:
-    """What to tell a model that called a tool there is not."""
-    nearest = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {nearest[0]}?" if nearest else ""
-    return f"there is no tool {name[:80]!r}{hint} The tools are: {', '.join(known) or 'none'}."
 
 
 def _instead(call: OrderedCall, refused: str, broken: str) -> ToolOutcome | None:

@@ -94,7 +94,7 @@ class BashTool:
         return f"{self.name} {arguments.get('command', '')}"
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
-        return await outcome_of(self._run(arguments, context))
+        return await outcome_of(self._run(arguments, context), self._project)
 
     async def _run(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         timeout = number_argument(arguments, "timeout_secs", DEFAULT_TIMEOUT_SECS, 0.001, MAX_TIMEOUT_SECS)

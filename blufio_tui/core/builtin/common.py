@@ -32,15 +32,25 @@ def built_in(name: str) -> Actor:
     return Actor(ActorKind.TOOL, name)
 
 
-async def outcome_of(work: Awaitable[str | ToolOutcome]) -> ToolOutcome:
-    """The outcome of a tool's work; every foreseeable failure becomes an error that the model can read."""
+async def outcome_of(work: Awaitable[str | ToolOutcome], project: str = "") -> ToolOutcome:
+    """The outcome of a tool's work; every foreseeable failure becomes an error that the model can read.
+
+    Args:
+        project: the folder that paths in an error are shown relative to; "" leaves them as they are.
+    """
     try:
         done = await work
     except CapabilityDenied as error:
         return replace(failure(ErrorKind.CAPABILITY_DENIED, str(error)), for_model=error.for_model)
     except (HostError, BadArguments) as error:
-        return failure(ErrorKind.HOST_ERROR, str(error))
+        return failure(ErrorKind.HOST_ERROR, relative(str(error), project))
     return done if isinstance(done, ToolOutcome) else ToolOutcome(done)
+
+
+def relative(text: str, project: str) -> str:
+    """The text with the paths of the project as a model names them."""
+    root = project.rstrip("/")
+    return text.replace(f"{root}/", "") if root else text
 
 
 def failure(kind: ErrorKind, message: str) -> ToolOutcome:

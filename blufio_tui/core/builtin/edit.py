@@ -1,6 +1,5 @@
 """The `edit` tool: replaces pieces of a file, all of them or none."""
 
-import errno
 import hashlib
 from collections.abc import Sequence
 
@@ -11,10 +10,12 @@ from blufio_tui.core.builtin.common import (
     outcome_of,
     text_argument,
 )
+from blufio_tui.core.builtin.missing import describe_missing, is_missing
 from blufio_tui.core.effects import EffectResult, ReadFile, WriteFile
 from blufio_tui.core.errors import HostError
 from blufio_tui.core.files.edits import Applied, Edit, Edited, EditError, Looseness, apply_edits
 from blufio_tui.core.files.encodings import FileText, read_text
+from blufio_tui.core.files.line_changes import change_words, line_change
 from blufio_tui.core.files.seen import SeenFiles
 from blufio_tui.core.text.json_types import Json, JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
@@ -59,7 +60,8 @@ class EditTool:
     )
     input_schema = _SCHEMA
 
-    def __init__(self, perform: Perform, seen: SeenFiles) -> None:
+    def __init__(self, perform: Perform, seen: SeenFiles, *, project: str = "") -> None:
+        self._project = project
         self._perform = perform
         self._seen = seen
         self._actor = built_in(self.name)
@@ -68,7 +70,7 @@ class EditTool:
         return f"{self.name} {arguments.get('path', '')}"
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
-        return await outcome_of(self._act(arguments, context))
+        return await outcome_of(self._act(arguments, context), self._project)
 
     async def _act(self, arguments: JsonObject, context: CallContext) -> str:
         path, edits = text_argument(arguments, "path"), _edits(arguments.get("edits"))
@@ -76,7 +78,8 @@ class EditTool:
         if not edits[0].old:
             return await self._make(path, edits, found, context)
         if found is None:
-            raise BadArguments(f"{path} does not exist; one edit with an empty `old` makes it")
+            missing = await describe_missing(path, self._perform, self._actor, context)
+            raise BadArguments(f"{missing}. One edit with an empty `old` makes a new file")
         if changes := self._seen.changed(context.session_id, found.path, found.data):
             self._seen.note(context.session_id, found.path, found.data)
             raise BadArguments(f"{path} changed since you read it, so nothing was edited. What changed:\n{changes}")
@@ -85,13 +88,13 @@ class EditTool:
             raise BadArguments(f"{path} is a binary file; only text can be edited")
         edited, content = _edited(path, file, edits)
         await self._write(path, content, hashlib.sha256(found.data).hexdigest(), context)
-        return _report(path, edited)
+        return _report(change_words(path, line_change(found.data, content)), edited)
 
     async def _current(self, path: str, context: CallContext) -> EffectResult | None:
         try:
             return await self._perform(ReadFile(path), self._actor, context)
         except HostError as error:
-            if error.errno != errno.ENOENT:
+            if not is_missing(error):
                 raise
             return None
 
@@ -102,7 +105,7 @@ class EditTool:
             raise BadArguments(f"{path} exists already; name the text to replace in `old`")
         content = edits[0].new.encode("utf-8", "surrogatepass")
         await self._write(path, content, "" if found is None else hashlib.sha256(b"").hexdigest(), context)
-        return f"made {path}, {len(content)} bytes"
+        return change_words(path, line_change(None if found is None else found.data, content))
 
     async def _write(self, path: str, content: bytes, replaces: str, context: CallContext) -> None:
         written = await self._perform(WriteFile(path, content, replaces), self._actor, context)
@@ -131,10 +134,10 @@ def _edited(path: str, file: FileText, edits: Sequence[Edit]) -> tuple[Edited, b
         raise BadArguments(f"{path} is in {file.encoding}, which has no {odd!r}; nothing was edited") from None
 
 
-def _report(path: str, edited: Edited) -> str:
+def _report(head: str, edited: Edited) -> str:
     """What was replaced where, and the new lines around it when they are few."""
     places = sum(len(one.lines) for one in edited.applied)
-    head = f"edited {path}: {places} replacement{'s' if places != 1 else ''}"
+    head = f"{head}, {places} places" if places > 1 else head
     loose = [f"edit {number}: matched with {one.looseness}" for number, one in enumerate(edited.applied, 1)
              if one.looseness is not Looseness.EXACT]  # fmt: skip
     return "\n".join([head, *loose, *_shown_after(edited)])

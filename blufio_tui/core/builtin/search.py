@@ -61,7 +61,8 @@ class SearchTool:
     )
     input_schema = _SEARCH_SCHEMA
 
-    def __init__(self, perform: Perform) -> None:
+    def __init__(self, perform: Perform, *, project: str = "") -> None:
+        self._project = project
         self._perform = perform
         self._actor = built_in(self.name)
 
@@ -69,7 +70,7 @@ class SearchTool:
         return ""
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
-        return await outcome_of(self._act(arguments, context))
+        return await outcome_of(self._act(arguments, context), self._project)
 
     async def _act(self, arguments: JsonObject, context: CallContext) -> str:
         effect = _search(arguments)
@@ -86,7 +87,8 @@ class FindTool:
     )
     input_schema = _FIND_SCHEMA
 
-    def __init__(self, perform: Perform) -> None:
+    def __init__(self, perform: Perform, *, project: str = "") -> None:
+        self._project = project
         self._perform = perform
         self._actor = built_in(self.name)
 
@@ -94,7 +96,7 @@ class FindTool:
         return ""
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
-        return await outcome_of(self._act(arguments, context))
+        return await outcome_of(self._act(arguments, context), self._project)
 
     async def _act(self, arguments: JsonObject, context: CallContext) -> str:
         effect = FindFiles(text_argument(arguments, "path", "."), text_argument(arguments, "glob"))

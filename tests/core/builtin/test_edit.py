@@ -5,7 +5,7 @@ import hashlib
 
 from blufio_tui.core.builtin.edit import EditTool
 from blufio_tui.core.capability import Actor
-from blufio_tui.core.effects import Effect, EffectResult, ReadFile, WriteFile
+from blufio_tui.core.effects import Effect, EffectResult, FindFiles, ListDir, ReadFile, WriteFile
 from blufio_tui.core.errors import HostError
 from blufio_tui.core.files.seen import SeenFiles
 from blufio_tui.core.text.json_types import Json
@@ -29,6 +29,8 @@ class Disk:
                 self.writes.append(effect)
                 self.files[path] = content
                 return EffectResult(0, path=path)
+            case ListDir() | FindFiles():
+                raise HostError("nothing is listed here")
         raise AssertionError(effect)
 
 
@@ -39,7 +41,7 @@ async def edit(disk: Disk, *edits: Json, seen: SeenFiles | None = None) -> ToolO
 async def test_an_edit_writes_only_if_the_file_is_still_the_one_it_was_worked_out_from() -> None:
     disk = Disk(a=b"\xef\xbb\xbfone\r\ntwo\r\n")
     outcome = await edit(disk, {"old": "two", "new": "three"})
-    assert not outcome.is_error and outcome.content == "edited a: 1 replacement\n     1\tone\n     2\tthree"
+    assert not outcome.is_error and outcome.content == "changed a (+1 −1)\n     1\tone\n     2\tthree"
     assert disk.files["a"] == b"\xef\xbb\xbfone\r\nthree\r\n"
     assert disk.writes[0].replaces == hashlib.sha256(b"\xef\xbb\xbfone\r\ntwo\r\n").hexdigest()
 
