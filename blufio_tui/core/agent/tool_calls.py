@@ -11,11 +11,20 @@ from blufio_tui.core.capability import Verdict
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.conversation import ToolResultBlock, ToolUseBlock
 from blufio_tui.core.errors import BlufioError, ErrorKind
-from blufio_tui.core.events import ErrorInfo, Event, HostCallFinished, ToolCallFinished, ToolCallStarted, shown_logs
+from blufio_tui.core.events import (
+    ErrorInfo,
+    Event,
+    HostCallFinished,
+    ToolCallFinished,
+    ToolCallStarted,
+    ToolOutputDelta,
+    shown_logs,
+)
 from blufio_tui.core.manifest.schema import input_problem
 from blufio_tui.core.sessions.journal import Journal
 from blufio_tui.core.sessions.records import ToolCallRecord
 from blufio_tui.core.sessions.store import SessionStore
+from blufio_tui.core.shell.output import Ends, plain
 from blufio_tui.core.tasks import begin
 from blufio_tui.core.text.advice import unknown_tool, wrong_input
 from blufio_tui.core.text.display import visible
@@ -23,6 +32,9 @@ from blufio_tui.core.text.unicode import well_formed
 from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
 
 log = logging.getLogger(__name__)
+
+_SHOWN_PRINTED = 8_000
+"""Characters of what an interrupted call had printed that the model reads."""
 
 GRACE_SECS = 5.0
 """How long a cancelled tool may take to end."""
@@ -38,6 +50,7 @@ class _Call:
     host_calls: list[HostCallFinished] = field(default_factory=list)
     task: asyncio.Task[ToolOutcome] | None = None
     cancelled_by_user: bool = False
+    printed: Ends = field(default_factory=lambda: Ends(_SHOWN_PRINTED))
 
 
 class ToolCalls:
@@ -170,8 +183,11 @@ class ToolCalls:
             call.task = None
 
     def _pass_on(self, call: _Call, event: Event) -> None:
-        if isinstance(event, HostCallFinished):
-            call.host_calls.append(event)
+        match event:
+            case HostCallFinished():
+                call.host_calls.append(event)
+            case ToolOutputDelta(text=text):
+                call.printed.add(plain(text))
         self._emit(event)
 
     async def _finish(self, call: _Call, outcome: ToolOutcome) -> None:
@@ -238,6 +254,14 @@ def _error(message: str) -> ToolOutcome:
 def _cancelled(call: _Call) -> ToolOutcome:
     """What the model reads: a call that had done nothing yet must not look like one that was cut off in the middle."""
     message = "cancelled by the user" if call.cancelled_by_user else "interrupted by the user"
-    acted = any(one.decision is Verdict.ALLOW for one in call.host_calls)
+    acted = call.printed.total > 0 or any(one.decision is Verdict.ALLOW for one in call.host_calls)
     message += " before it finished" if acted else " before it did anything"
-    return ToolOutcome(message, is_error=True, error=ErrorInfo(ErrorKind.CANCELLED, message))
+    said = f"{message}. It had printed:\n{_printed(call.printed)}" if call.printed.total else ""
+    return ToolOutcome(message, is_error=True, error=ErrorInfo(ErrorKind.CANCELLED, message), for_model=said)
+
+
+def _printed(printed: Ends) -> str:
+    if not printed.is_cut:
+        return printed.head() + printed.tail()
+    left_out = printed.total - len(printed.head()) - len(printed.tail())
+    return f"{printed.head()}\n[… {left_out:,} characters are left out here and not kept …]\n{printed.tail()}"

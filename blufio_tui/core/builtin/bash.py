@@ -10,6 +10,7 @@ from blufio_tui.core.builtin.common import (
     built_in,
     number_argument,
     outcome_of,
+    relative,
     text_argument,
 )
 from blufio_tui.core.cage.inside import Inside
@@ -140,7 +141,8 @@ class BashTool:
         )  # a folder for one call does not outlast it
         variables = carried(self._environment, end.environment)
         self._states.put(session_id, ShellState(stays, variables.exports))
-        notes = [f"the working folder is now {visible_line(stays)}"] if stays != before.cwd else []
+        shown = visible_line(relative(stays, self._project) if stays != self._project else "the project")
+        notes = [f"the working folder is now {shown}"] if stays != before.cwd else []
         if variables.left_out:
             notes.append(f"not kept for the next call: {visible_line(', '.join(variables.left_out))}")
         return "; ".join(notes)

@@ -22,6 +22,7 @@ from blufio_tui.core.events import (
     TextDelta,
     ToolCallFinished,
     ToolCallStarted,
+    ToolOutputDelta,
     TurnFinished,
     TurnStarted,
 )
@@ -381,3 +382,24 @@ async def test_a_store_that_fails_under_two_calls_is_told_once_and_leaves_no_err
     events = await world.act()
     assert [error.kind for error in only(events, ErrorRaised)] == ["storage"]
     assert finished(events).stop_reason == "error"
+
+
+async def test_an_interrupted_call_says_what_it_had_printed() -> None:
+    printed = asyncio.Event()
+
+    async def run(_arguments: JsonObject, context: CallContext) -> ToolOutcome:
+        for number in range(5_000):
+            context.emit(ToolOutputDelta("t", context.call_id, "stdout", f"\x1b[1mline {number}\n"))
+        printed.set()
+        await asyncio.Event().wait()
+        raise AssertionError("unreachable")
+
+    world = World(FakeProvider(calls(("1", "run", {})), says("ok")), FakeTool("run", run))
+    turn = asyncio.create_task(world.act())
+    await printed.wait()
+    assert world.agent.cancel_call("1")
+    await turn
+    content = world.results()["1"].content
+    assert content.startswith("cancelled by the user before it finished. It had printed:\nline 0\nline 1\n")
+    assert content.endswith("line 4999\n") and "characters are left out here and not kept" in content
+    assert len(content) < 9_000
