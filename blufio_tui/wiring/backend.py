@@ -73,6 +73,7 @@ from blufio_tui.core.skills.sandbox import SandboxCall
 from blufio_tui.core.skills.skill import SkillStatus
 from blufio_tui.core.skills.tool import SkillHost, SkillTool
 from blufio_tui.core.tasks import Tasks
+from blufio_tui.core.text.key_masks import mask_keys
 from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
 from blufio_tui.wiring.cage import Cages, premises_of
@@ -122,6 +123,7 @@ class Backend:
     tasks: Tasks
     undo_store: UndoStore
     undoing: Undoing
+    mask: Callable[[str], str]
 
     @property
     def settings(self) -> Settings:
@@ -242,13 +244,17 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
     active = ActiveSkills(limiting=options.settings.skills.limit_tools)
     host = SkillHost(sandbox, gate, registry.check, where)
     seen = SeenFiles()
+
+    def mask(text: str) -> str:
+        return mask_keys(text, policy.settings().agent.keys_shown)
+
     finder = ToolFinder()
     built_in: list[Tool] = [
         BashTool(gate.perform, where.project, states=shell_states, environment=shell.environment()),
         JobOutputTool(jobs),
         JobKillTool(jobs),
-        FileTool(gate.perform, seen, project=where.project),
-        EditTool(gate.perform, seen, project=where.project),
+        FileTool(gate.perform, seen, project=where.project, mask=mask),
+        EditTool(gate.perform, seen, project=where.project, mask=mask),
         FindTool(gate.perform, project=where.project),
         SearchTool(gate.perform, project=where.project),
         HttpTool(gate.perform, readable),
@@ -277,6 +283,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         system=_system_prompt(options, registry, tools, told.texts),
         tasks=tasks,
         situation=situation,
+        mask=mask,
     )
     agent.hooks = hooks if found_hooks.active else None
     agent.remarks = (*found_hooks.remarks, *told.remarks())
@@ -312,6 +319,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         tasks=tasks,
         undo_store=undo_store,
         undoing=Undoing(undo_store, gate, audit, guard),
+        mask=mask,
     )
 
 

@@ -1,5 +1,6 @@
 """A whole agent for tests: a provider of the test's choice, watched tools, a store in memory."""
 
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from blufio_tui.core.agent.agent import Agent
@@ -29,6 +30,7 @@ class World(Generic[ProviderT]):
         window: int | None = None,
         config: AgentConfig | None = None,
         situation: Situation | None = None,
+        mask: Callable[[str], str] = str,
     ) -> None:
         self.provider = provider
         self.store = MemoryStore()
@@ -42,6 +44,7 @@ class World(Generic[ProviderT]):
             clock=self.clock,
             system=lambda: (SystemBlock("You are a test.", cache_mark=True),),
             situation=situation,
+            mask=mask,
         )
 
     async def act(self, prompt: str = "hello", **more: Any) -> list[Event]:

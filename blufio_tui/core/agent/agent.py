@@ -8,7 +8,7 @@ with what the model says, and an interrupted turn can still store what had arriv
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from blufio_tui.core.agent.compaction import ContextMeter
@@ -24,7 +24,7 @@ from blufio_tui.core.agent.situation import ModeNews, Situation
 from blufio_tui.core.agent.tool_calls import ToolCalls
 from blufio_tui.core.agent.turn import Turn
 from blufio_tui.core.clock import Clock
-from blufio_tui.core.conversation import Block
+from blufio_tui.core.conversation import Block, TextBlock
 from blufio_tui.core.errors import StorageError, UsageError
 from blufio_tui.core.events import ErrorRaised, Event, TurnFinished
 from blufio_tui.core.sessions.journal import Journal, as_sent
@@ -76,7 +76,12 @@ class Agent:
         system: Callable[[], tuple[SystemBlock, ...]],
         tasks: Tasks | None = None,
         situation: Situation | None = None,
+        mask: Callable[[str], str] = str,
     ) -> None:
+        """
+        Args:
+            mask: takes keys out of what tools return and of files that are attached.
+        """
         self.provider = provider
         self.config = config
         self.registry = registry
@@ -85,6 +90,7 @@ class Agent:
         self._clock = clock
         self._system = system
         self._situation = situation
+        self._mask = mask
         self._tasks = Tasks() if tasks is None else tasks
         self._running: dict[str, _Running] = {}
         self._sizes: dict[str, ContextSize] = {}
@@ -104,7 +110,10 @@ class Agent:
         self._refuse_second(session_id)
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         turn = self._turn(session_id, queue.put_nowait)
-        running = _Running(self._tasks.start(turn.run(prompt, attachments)), turn.calls)
+        attached = [
+            replace(one, text=self._mask(one.text)) if isinstance(one, TextBlock) else one for one in attachments
+        ]
+        running = _Running(self._tasks.start(turn.run(prompt, attached)), turn.calls)
         async with aclosing(self._follow(session_id, running, queue)) as events:
             async for event in events:
                 yield event
@@ -175,6 +184,7 @@ class Agent:
             clock=self._clock,
             emit=emit,
             news=news.line,
+            mask=self._mask,
         )
         return Turn(
             session_id=session_id,

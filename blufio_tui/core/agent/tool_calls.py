@@ -67,12 +67,15 @@ class ToolCalls:
         clock: Clock,
         emit: Callable[[Event], None],
         news: Callable[[], str] = str,
+        mask: Callable[[str], str] = str,
     ) -> None:
         """
         Args:
             news: a line that the model has to know before the next result, "" for none.
+            mask: takes out of a result what no model is to be sent.
         """
         self._news = news
+        self._mask = mask
         self._session_id = session_id
         self._turn_id = turn_id
         self._registry = registry
@@ -194,7 +197,7 @@ class ToolCalls:
         if self._given_up:
             log.warning("tool %s ended long after it was told to", call.block.name)
             return
-        content = self._news() + _as_read(outcome)
+        content = self._news() + self._mask(_as_read(outcome))
         await self._journal.add_result(ToolResultBlock(call.block.id, content, outcome.is_error))
         milliseconds = 1000 * (self._clock.monotonic() - call.started)
         await self._store.record_tool_call(self._record(call, outcome, milliseconds, content))

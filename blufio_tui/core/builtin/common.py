@@ -10,10 +10,14 @@ from blufio_tui.core.effects import Effect, EffectResult
 from blufio_tui.core.errors import CapabilityDenied, ErrorKind, HostError
 from blufio_tui.core.events import ErrorInfo
 from blufio_tui.core.text.json_types import Json
+from blufio_tui.core.text.key_masks import MARK
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 Perform = Callable[[Effect, Actor, CallContext], Awaitable[EffectResult]]
 """The gate: decides, records, does. Raises `CapabilityDenied` or `HostError`."""
+
+Mask = Callable[[str], str]
+"""Takes out of a text what no model is to be sent."""
 
 MAX_TEXT = 100_000
 """Characters of a result that go to the model; more than that only buries what matters."""
@@ -51,6 +55,21 @@ def relative(text: str, project: str) -> str:
     """The text with the paths of the project as a model names them."""
     root = project.rstrip("/")
     return text.replace(f"{root}/", "") if root else text
+
+
+def refuse_hidden_key(path: str, before: str, after: str, mask: Mask) -> None:
+    """
+    Args:
+        before, after: the text of the file.
+
+    Raises:
+        BadArguments: the new text has the mark of a masked key where the file has the key: it would be lost.
+    """
+    if after.count(MARK) > before.count(MARK) and mask(before) != before:
+        raise BadArguments(
+            f"{path}: nothing was written. {MARK} stands for a key that you are not shown, and writing it would "
+            "destroy the key; use `edit` on the other lines only"
+        )
 
 
 def failure(kind: ErrorKind, message: str) -> ToolOutcome:

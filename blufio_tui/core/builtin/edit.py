@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 from blufio_tui.core.builtin.common import (
     BadArguments,
+    Mask,
     Perform,
     built_in,
     outcome_of,
+    refuse_hidden_key,
     text_argument,
 )
 from blufio_tui.core.builtin.missing import describe_missing, is_missing
@@ -18,6 +20,7 @@ from blufio_tui.core.files.encodings import FileText, read_text
 from blufio_tui.core.files.line_changes import change_words, line_change
 from blufio_tui.core.files.seen import SeenFiles
 from blufio_tui.core.text.json_types import Json, JsonObject, ReadOnlyObject
+from blufio_tui.core.text.key_masks import MARK
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 _AROUND = 2
@@ -60,8 +63,9 @@ class EditTool:
     )
     input_schema = _SCHEMA
 
-    def __init__(self, perform: Perform, seen: SeenFiles, *, project: str = "") -> None:
+    def __init__(self, perform: Perform, seen: SeenFiles, *, project: str = "", mask: Mask = str) -> None:
         self._project = project
+        self._mask = mask
         self._perform = perform
         self._seen = seen
         self._actor = built_in(self.name)
@@ -86,7 +90,8 @@ class EditTool:
         file = read_text(found.data)
         if file is None:
             raise BadArguments(f"{path} is a binary file; only text can be edited")
-        edited, content = _edited(path, file, edits)
+        edited, content = _edited(path, file, edits, self._mask)
+        refuse_hidden_key(path, file.text, edited.text, self._mask)
         await self._write(path, content, hashlib.sha256(found.data).hexdigest(), context)
         return _report(change_words(path, line_change(found.data, content)), edited)
 
@@ -123,12 +128,14 @@ def _edits(value: Json) -> list[Edit]:
     return edits
 
 
-def _edited(path: str, file: FileText, edits: Sequence[Edit]) -> tuple[Edited, bytes]:
+def _edited(path: str, file: FileText, edits: Sequence[Edit], mask: Mask) -> tuple[Edited, bytes]:
     try:
         edited = apply_edits(file.text, edits)
         return edited, file.encoded(edited.text)
     except EditError as error:
-        raise BadArguments(f"{path}: nothing was edited. {error}") from None
+        hidden = any(MARK in edit.old for edit in edits) and mask(file.text) != file.text
+        hint = f" {MARK} stands for a key that you are not shown; leave its line out of `old`." if hidden else ""
+        raise BadArguments(f"{path}: nothing was edited. {error}{hint}") from None
     except UnicodeEncodeError as error:
         odd = error.object[error.start : error.end]
         raise BadArguments(f"{path} is in {file.encoding}, which has no {odd!r}; nothing was edited") from None

@@ -6,10 +6,12 @@ from typing import Any
 
 from blufio_tui.core.builtin.common import (
     BadArguments,
+    Mask,
     Perform,
     built_in,
     number_argument,
     outcome_of,
+    refuse_hidden_key,
     text_argument,
 )
 from blufio_tui.core.builtin.missing import describe_missing, is_missing
@@ -20,6 +22,7 @@ from blufio_tui.core.files.line_changes import change_words
 from blufio_tui.core.files.seen import SeenFiles
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
+from blufio_tui.core.text.key_masks import MARK
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 PAGE_LINES = 1000
@@ -56,8 +59,9 @@ class FileTool:
     )
     input_schema = _SCHEMA
 
-    def __init__(self, perform: Perform, seen: SeenFiles | None = None, *, project: str = "") -> None:
+    def __init__(self, perform: Perform, seen: SeenFiles | None = None, *, project: str = "", mask: Mask = str) -> None:
         self._project = project
+        self._mask = mask
         self._perform = perform
         self._seen = seen or SeenFiles()
         self._actor = built_in(self.name)
@@ -96,15 +100,27 @@ class FileTool:
             raise
         self._seen.note(context.session_id, result.path, result.data)
         if "column" in arguments:
-            return ToolOutcome(line_part(path, result.data, offset, column))
-        content = page(path, result.data, offset, limit)
-        return ToolOutcome(content, for_model=f"{first_line(path, result.data, offset, limit)}\n{content}")
+            return ToolOutcome(line_part(path, result.data, offset, column, self._mask))
+        content = page(path, result.data, offset, limit, self._mask)
+        return ToolOutcome(content, for_model=f"{first_line(path, result.data, offset, limit, self._mask)}\n{content}")
 
     async def _write(self, path: str, arguments: JsonObject, context: CallContext) -> str:
-        content = text_argument(arguments, "content").encode("utf-8", "surrogatepass")
+        text = text_argument(arguments, "content")
+        if MARK in text:
+            refuse_hidden_key(path, await self._text_now(path, context), text, self._mask)
+        content = text.encode("utf-8", "surrogatepass")
         written = await self._perform(WriteFile(path, content, counted=True), self._actor, context)
         self._seen.note(context.session_id, written.path, content)
         return change_words(path, written.change) if written.change else f"wrote {len(content)} bytes to {path}"
+
+    async def _text_now(self, path: str, context: CallContext) -> str:
+        try:
+            file = read_text((await self._perform(ReadFile(path), self._actor, context)).data)
+        except HostError as error:
+            if is_missing(error):
+                return ""
+            raise
+        return file.text if file else ""
 
     async def _list(self, path: str, context: CallContext) -> ToolOutcome:
         result = await self._perform(ListDir(path), self._actor, context)
@@ -118,15 +134,18 @@ class FileTool:
         )
 
 
-def page(path: str, data: bytes, offset: int, limit: int) -> str:
+def page(path: str, data: bytes, offset: int, limit: int, mask: Mask = str) -> str:
     """Lines `offset` to `offset + limit - 1` of a text, each after its number and a tab, and how to get the next ones.
 
     A newline alone ends a line, as for `edit` and `search`, so that the numbers of all three agree.
+
+    Args:
+        mask: is given the whole text, since a key may be longer than a page; it keeps the lines.
     """
     file = read_text(data)
     if file is None:
         return f"{path} is a binary file of {len(data)} bytes; it cannot be shown as text"
-    lines = _lines(file.text)
+    lines = _lines(mask(file.text))
     if not lines:
         return "(the file is empty)"
     if offset > len(lines):
@@ -140,20 +159,20 @@ def page(path: str, data: bytes, offset: int, limit: int) -> str:
     return "\n".join([*shown, where + more])
 
 
-def first_line(path: str, data: bytes, offset: int, limit: int) -> str:
+def first_line(path: str, data: bytes, offset: int, limit: int, mask: Mask = str) -> str:
     """What the result is, where no content can imitate it: `inv/money.py, lines 1-16 of 16`."""
     name, file = visible_line(path), read_text(data)
     if file is None or not file.text:
         return f"{name}, {len(data)} bytes"
-    lines = _lines(file.text)
+    lines = _lines(mask(file.text))
     last = offset - 1 + len(_selected(lines, offset, limit))
     return f"{name}, lines {offset}-{last} of {len(lines)}"
 
 
-def line_part(path: str, data: bytes, number: int, column: int) -> str:
+def line_part(path: str, data: bytes, number: int, column: int, mask: Mask = str) -> str:
     """One line from a character on, for lines that are longer than a page shows."""
     file = read_text(data)
-    lines = _lines(file.text) if file else []
+    lines = _lines(mask(file.text)) if file else []
     if number > len(lines):
         raise BadArguments(f"{path} has {len(lines)} lines; offset {number} is past the end")
     line = lines[number - 1].removesuffix("\r")

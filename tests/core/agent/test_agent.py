@@ -29,6 +29,7 @@ from blufio_tui.core.events import (
 from blufio_tui.core.sessions.conversation_repair import tool_results, tool_uses
 from blufio_tui.core.sessions.records import MessageState, Spending
 from blufio_tui.core.text.json_types import JsonObject
+from blufio_tui.core.text.key_masks import mask_keys
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from tests.fakes.provider import FakeProvider, Hang, calls, reply, says
 from tests.fakes.tools import EndlessTool, FakeTool
@@ -403,3 +404,17 @@ async def test_an_interrupted_call_says_what_it_had_printed() -> None:
     assert content.startswith("cancelled by the user before it finished. It had printed:\nline 0\nline 1\n")
     assert content.endswith("line 4999\n") and "characters are left out here and not kept" in content
     assert len(content) < 9_000
+
+
+async def test_no_key_reaches_the_model_or_the_store_from_a_tool_or_an_attached_file() -> None:
+    key = "gh" + "p_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zAB"
+
+    async def show(_arguments: JsonObject, _context: CallContext) -> ToolOutcome:
+        return ToolOutcome("x", for_model=f"TOKEN={key}")
+
+    world = World(FakeProvider(calls(("1", "show", {})), says("ok")), FakeTool("show", show), mask=mask_keys)
+    await world.act(f"mine is {key}", attachments=[TextBlock(f"Attached: {key}")])
+    typed, attached = f"mine is {key}", "Attached: ghp_[masked]"
+    assert [block.text for block in world.stored()[0].blocks if isinstance(block, TextBlock)] == [attached, typed]
+    assert world.results()["1"].content == "TOKEN=ghp_[masked]"
+    assert [record.content for record in world.store.tool_calls.values()] == ["TOKEN=ghp_[masked]"]

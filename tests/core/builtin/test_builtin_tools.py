@@ -14,6 +14,7 @@ from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.effects import Effect, EffectResult, Fetch, FindFiles, ListDir, ReadFile, RunCommand, WriteFile
 from blufio_tui.core.errors import CapabilityDenied, ErrorKind, HostError
 from blufio_tui.core.text.json_types import JsonObject
+from blufio_tui.core.text.key_masks import mask_keys
 from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
 
 CONTEXT = CallContext("s", "t", "c", lambda event: None)
@@ -323,3 +324,35 @@ def test_schemas_name_what_the_contract_names() -> None:
         tool = make(text(""))
         properties = tool.input_schema["properties"]
         assert isinstance(properties, dict) and set(properties) == expected[tool.name]
+
+
+KEY = "gh" + "p_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zAB"
+PEM = (
+    "-----BEGIN "
+    + "PRIVATE KEY-----\n"
+    + "".join(f"{KEY[4:]}{n}\n" for n in range(4))
+    + "-----END "
+    + "PRIVATE KEY-----\n"
+)
+
+
+async def test_a_key_in_a_file_is_masked_and_no_write_can_destroy_it() -> None:
+    gate = text(f"a = 1\nTOKEN={KEY}\n")
+    tool = FileTool(gate, mask=mask_keys)
+    assert (await call(tool, action="read", path=".npmrc")).content == "     1\ta = 1\n     2\tTOKEN=ghp_[masked]"
+    refused = await call(tool, action="write", path=".npmrc", content="a = 2\nTOKEN=ghp_[masked]\n")
+    assert refused.is_error and "would destroy the key" in refused.content
+    assert not any(isinstance(effect, WriteFile) for effect in gate.asked)
+    assert not (await call(tool, action="write", path=".npmrc", content="a = 2\n")).is_error
+    plain = FileTool(text("no key here"), mask=mask_keys)
+    assert not (await call(plain, action="write", path="docs.md", content="shown as [masked]")).is_error
+
+
+async def test_a_page_that_begins_inside_a_key_shows_nothing_of_it() -> None:
+    tool = FileTool(text(PEM + "after\n"), mask=mask_keys)
+    assert (await call(tool, action="read", path="k", offset=3, limit=2)).content.splitlines()[:2] == [
+        "     3\t[masked]",
+        "     4\t[masked]",
+    ]
+    assert KEY[4:20] not in (await call(tool, action="read", path="k", offset=3, column=1)).content
+    assert (await call(tool, action="read", path="k", offset=7)).content.startswith("     7\tafter")

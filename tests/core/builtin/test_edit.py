@@ -9,6 +9,7 @@ from blufio_tui.core.effects import Effect, EffectResult, FindFiles, ListDir, Re
 from blufio_tui.core.errors import HostError
 from blufio_tui.core.files.seen import SeenFiles
 from blufio_tui.core.text.json_types import Json
+from blufio_tui.core.text.key_masks import mask_keys
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 CONTEXT = CallContext("s", "t", "c", lambda event: None)
@@ -83,3 +84,19 @@ def test_the_oldest_contents_are_forgotten_when_there_are_too_many() -> None:
     seen.note("s", "a", b"12345678")
     seen.note("s", "b", b"12345678")
     assert seen.changed("s", "a", b"other") == "" and seen.changed("s", "b", b"other")
+
+
+async def test_an_edit_around_a_masked_key_keeps_it_and_one_of_its_line_is_told_why_it_fails() -> None:
+    key = "gh" + "p_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zAB"
+    disk = Disk(a=f"a = 1\nT={key}\n".encode())
+    tool = EditTool(disk, SeenFiles(), mask=mask_keys)
+
+    async def change(old: str, new: str) -> ToolOutcome:
+        return await tool.invoke({"path": "a", "edits": [{"old": old, "new": new}]}, CONTEXT)
+
+    missed = await change("T=ghp_[masked]", "T=x")
+    assert missed.is_error and "[masked] stands for a key" in missed.content
+    destroying = await change("a = 1", "a = 1\nT=ghp_[masked]")
+    assert destroying.is_error and "would destroy the key" in destroying.content and not disk.writes
+    assert not (await change("a = 1", "a = 2")).is_error
+    assert disk.files["a"] == f"a = 2\nT={key}\n".encode()
