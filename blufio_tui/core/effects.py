@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from blufio_tui.core.files.line_changes import LineChange
 from blufio_tui.core.running import CommandListener
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class WriteFile:
             anything else that is there then is a `HostError`. None: whatever is there.
         mode: permission bits of a file that is not there yet; None: as usual.
         call_id: the call that it belongs to, filled in by the gate: what was there before is kept under it.
+        counted: whether the result says how many lines changed.
     """
 
     path: str
@@ -49,6 +51,7 @@ class WriteFile:
     replaces: str | None = None
     mode: int | None = None
     call_id: str = ""
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +229,7 @@ class EffectResult:
 
     Attributes:
         path: canonical path of a file that was read or written.
+        change: of a write that counts them, the lines that changed.
         handle: the open file or directory of a `FileOperation`; it never leaves the process that opened it.
     """
 
@@ -235,6 +239,7 @@ class EffectResult:
     url: str = ""
     handle: object | None = None
     path: str = ""
+    change: LineChange | None = None
 
 
 Perform = Callable[[Effect], Awaitable[EffectResult]]

@@ -25,6 +25,7 @@ from blufio_tui.adapters.config.live_mode import LiveMode
 from blufio_tui.adapters.config.live_policy import LivePolicy
 from blufio_tui.adapters.config.trust import settings_trust
 from blufio_tui.adapters.effect_runner import HostEffects
+from blufio_tui.adapters.files.git_state import machine
 from blufio_tui.adapters.files.guard import FileGuard, places
 from blufio_tui.adapters.files.undo_store import UndoStore
 from blufio_tui.adapters.mcp.servers import Servers
@@ -56,6 +57,7 @@ from blufio_tui.core.builtin.ask_user import AskUserTool
 from blufio_tui.core.builtin.bash import BashTool
 from blufio_tui.core.builtin.edit import EditTool
 from blufio_tui.core.builtin.file import FileTool
+from blufio_tui.core.builtin.find_tool import ToolFinder
 from blufio_tui.core.builtin.http import HttpTool
 from blufio_tui.core.builtin.job_tools import JobKillTool, JobOutputTool
 from blufio_tui.core.builtin.plan import IN_THE_PROMPT, PlanTool
@@ -81,8 +83,10 @@ from blufio_tui.core.shell.state import ShellStates
 from blufio_tui.core.skills.active import ActiveSkills
 from blufio_tui.core.skills.load_skill import LoadSkill
 from blufio_tui.core.skills.sandbox import SandboxCall
+from blufio_tui.core.skills.skill import SkillStatus
 from blufio_tui.core.skills.tool import SkillHost, SkillTool
 from blufio_tui.core.tasks import Tasks
+from blufio_tui.core.text.key_masks import mask_keys
 from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
 from blufio_tui.wiring.cage import Cages, premises_of
@@ -90,6 +94,7 @@ from blufio_tui.wiring.connecting import Endpoint, provider_for
 from blufio_tui.wiring.mcp import ServerCages, ServerSources, connect_servers
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.rules import InformedApprover
+from blufio_tui.wiring.situation import ProjectSituation
 from blufio_tui.wiring.stores import audit_on, guardian_on, open_database, registry_on
 from blufio_tui.wiring.told import Told
 from blufio_tui.wiring.undoing import Undoing
@@ -138,6 +143,7 @@ class Backend:
     server_sources: ServerSources
     records: RecordStore
     recorder: CallRecorder
+    mask: Callable[[str], str]
 
     @property
     def settings(self) -> Settings:
@@ -163,7 +169,8 @@ class Backend:
     def offer_skills(self) -> tuple[str, ...]:
         """Let the model call the skills as they are installed now; a sentence for each that cannot be offered."""
         return self.tools.replace_skills(
-            self.hooks.wrap(self.active_skills.wrap(skill_tools(self.skills, self.skill_host)))
+            self.hooks.wrap(self.active_skills.wrap(skill_tools(self.skills, self.skill_host))),
+            found_only=bundled_tools(self.skills),
         )
 
 
@@ -272,6 +279,12 @@ def build_backend(
 
     if attended:
         approver = InformedApprover(approver, audit, where)
+    situation = ProjectSituation(
+        options.project,
+        mode.get,
+        asked=attended or options.answers_allow,
+        caged=lambda: cages.asks_by_effect and not cages.why_not,
+    )
     gate = Gate(Ports(runner, approver, audit, grants, clock, held.news), circumstances, redact=redactor.redact)
     sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))
     registry = registry_on(database, settings, options.project)
@@ -282,14 +295,19 @@ def build_backend(
     host = SkillHost(sandbox, gate, registry.check, where, recorder)
     seen = SeenFiles()
     person, subagents = person or NobodyThere(), Subagents()
+
+    def mask(text: str) -> str:
+        return mask_keys(text, policy.settings().agent.keys_shown)
+
+    finder = ToolFinder()
     built_in: list[Tool] = [
         BashTool(gate.perform, where.project, states=shell_states, environment=shell.environment()),
         JobOutputTool(jobs),
         JobKillTool(jobs),
-        FileTool(gate.perform, seen),
-        EditTool(gate.perform, seen),
-        FindTool(gate.perform),
-        SearchTool(gate.perform),
+        FileTool(gate.perform, seen, project=where.project, mask=mask),
+        EditTool(gate.perform, seen, project=where.project, mask=mask),
+        FindTool(gate.perform, project=where.project),
+        SearchTool(gate.perform, project=where.project),
         HttpTool(gate.perform, readable),
         LoadSkill(registry, active),
         ReadResultTool(sessions, outputs),
@@ -297,14 +315,17 @@ def build_backend(
         AskUserTool(person),
         PlanTool(person, mode.get),
         TaskTool(subagents),
+        finder,
     ]
     found_hooks = HookFiles(paths.config, options.project).find()
     hooks = HookRunner(gate.perform, where.project, found_hooks.active)
     tools = ToolRegistry(
         hooks.wrap(active.wrap(built_in)),
         hooks.wrap(active.wrap(skill_tools(registry, host))),
+        found_only=bundled_tools(registry),
         most_shown=settings.mcp.tools_in_prompt,
     )
+    finder.catalogue = tools
     pricing = GenaiPricing()
     tasks = Tasks()
     told = Told(
@@ -339,9 +360,11 @@ def build_backend(
         pricing=pricing,
         config=AgentConfig.from_settings(settings),
         clock=clock,
-        system=_system_prompt(options, registry, told.texts, mode.get),
+        system=_system_prompt(options, registry, tools, told.texts, mode.get),
         tasks=tasks,
         subagents=subagents,
+        situation=situation,
+        mask=mask,
     )
     agent.hooks = hooks if found_hooks.active else None
     agent.visited = told.visited
@@ -386,6 +409,7 @@ def build_backend(
         server_sources=server_sources,
         records=records,
         recorder=recorder,
+        mask=mask,
     )
 
 
@@ -399,6 +423,11 @@ def _key_variables(options: Options) -> frozenset[str]:
 
 def skill_tools(registry: SkillRegistry, host: SkillHost) -> Iterable[SkillTool]:
     return [SkillTool(skill, host) for skill in registry.runnable() if is_code(skill)]
+
+
+def bundled_tools(registry: SkillRegistry) -> frozenset[str]:
+    """Tools that are there without anybody having chosen them: they are not sent with every request."""
+    return frozenset(skill.tool_name for skill in registry.runnable() if skill.status is SkillStatus.BUNDLED)
 
 
 def skill_examples(registry: SkillRegistry) -> tuple[ToolExamples, ...]:
@@ -425,16 +454,20 @@ def choose_provider(options: Options, credentials: Credentials) -> "ClaudeProvid
 def _system_prompt(
     options: Options,
     registry: SkillRegistry,
+    tools: ToolRegistry,
     instructions: Callable[[], Sequence[tuple[str, str]]],
     mode: Callable[[], Mode],
 ) -> Callable[[], tuple[SystemBlock, ...]]:
-    provider = SkillProvider(registry.runnable)
+    provider = SkillProvider(lambda: [skill for skill in registry.runnable() if not is_code(skill)])
+    computer = machine()
 
     def system() -> tuple[SystemBlock, ...]:
         blocks = build_system(
             project=str(options.project),
             today=datetime.now().astimezone().date().isoformat(),
+            machine=computer,
             skills=provider.lines(),
+            tools=[tool.name for tool in tools.unoffered()],
             max_skills=options.settings.agent.max_skills_in_prompt,
             instructions=instructions(),
         )

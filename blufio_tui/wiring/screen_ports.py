@@ -136,4 +136,4 @@ class Direct:
 
     def _calls(self, registry: ToolRegistry) -> DirectCalls:
         backend = self._backend
-        return DirectCalls(registry, backend.sessions, backend.clock, backend.tasks)
+        return DirectCalls(registry, backend.sessions, backend.clock, backend.tasks, mask=backend.mask)

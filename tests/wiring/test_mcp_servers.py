@@ -395,14 +395,13 @@ async def test_requests_of_the_server_are_bounded_and_unknown_ones_refused(room:
 @needs_cage
 async def test_with_many_tools_the_model_sees_names_and_looks_them_up(room: Room) -> None:
     await room.open("[mcp]\ntools_in_prompt = 5\n[mcp.servers.fake]\nSERVER\n", "many=60")
-    definitions = {one.name: one for one in room.backend.tools.definitions()}
-    assert "fake__many_7" not in definitions
-    assert "fake__many_7" in definitions["find_tool"].description
+    assert "fake__many_7" not in {one.name for one in room.backend.tools.offered("s")}
+    assert "fake__many_7" in {one.name for one in room.backend.tools.unoffered()}
     finder = room.backend.tools.get("find_tool")
     assert finder is not None
     found = await finder.invoke({"query": "fake__many_7"}, CallContext("s", "t", "c", room.events.append))
     assert "Number 7 of many." in found.content
-    assert "fake__many_7" in {one.name for one in room.backend.tools.definitions()}
+    assert "fake__many_7" in {one.name for one in room.backend.tools.offered("s")}
 
 
 # ── without a cage ─────────────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ import secrets
 import stat
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from posixpath import basename, dirname
 
 from blufio_tui.adapters.files.file_notes import describe_write, file_notes
@@ -17,6 +18,7 @@ from blufio_tui.adapters.files.hard_links import secret_name
 from blufio_tui.core.capability import FileTarget, Kind
 from blufio_tui.core.effects import EffectResult, ListDir, ReadFile, WriteFile
 from blufio_tui.core.errors import HostError
+from blufio_tui.core.files.line_changes import LineChange, line_change
 from blufio_tui.core.files.undo import Keeper
 from blufio_tui.core.text.display import visible_line
 
@@ -95,9 +97,20 @@ def prepare_write(guard: FileGuard, effect: WriteFile, keeper: Keeper | None = N
             raise HostError(f"{path} changed meanwhile, so nothing was written; read it again")
         if keeper is not None and effect.call_id:
             _keep(keeper, guard, path, effect)
-        return _write(guard, path, content, effect.mode)
+        change = _line_change(guard, path, content) if effect.counted else None
+        return replace(_write(guard, path, content, effect.mode), change=change)
 
     return PreparedFile(guard, target, write, describe)
+
+
+def _line_change(guard: FileGuard, path: str, content: bytes) -> LineChange | None:
+    """None where what is there cannot be read: then the write itself says why, or nothing is known of the lines."""
+    try:
+        return line_change(_read(guard, path, MAX_READ, "").data, content)
+    except FileNotFoundError:
+        return line_change(None, content)
+    except (HostError, OSError):
+        return None
 
 
 _Stamp = tuple[int, int, int] | None

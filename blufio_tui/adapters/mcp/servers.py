@@ -9,7 +9,6 @@ from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.errors import BlufioError, CapabilityDenied, NotThere
 from blufio_tui.core.events import Event
 from blufio_tui.core.mcp.server import FoundServers, ServerConfig
-from blufio_tui.core.servers.find_tool import FindTool
 from blufio_tui.core.servers.tool import ServerTool
 from blufio_tui.core.tasks import Tasks
 from blufio_tui.core.text.display import visible_line
@@ -45,7 +44,6 @@ class Servers:
         self._tasks = tasks
         self._servers: dict[str, Server] = {}
         self._heard: list[Callable[[], None]] = []
-        self._finder = FindTool(registry)
         self.problems: tuple[str, ...] = ()
 
     @property
@@ -102,7 +100,7 @@ class Servers:
                 ServerTool(server, server.config.name, name, tool, confirmed=confirmed)
                 for name, (tool, confirmed) in sorted(offered.items())
             ]
-        self._registry.replace_server_tools(self._wrap(tools), self._finder)
+        self._registry.replace_server_tools(self._wrap(tools))
         self.problems = tuple(dict.fromkeys((*self.problems, *problems)))
 
     async def prepare(self) -> list[str]:

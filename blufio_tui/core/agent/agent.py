@@ -8,7 +8,7 @@ with what the model says, and an interrupted turn can still store what had arriv
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from blufio_tui.core.agent.compaction import ContextMeter, estimate_tokens
@@ -23,13 +23,14 @@ from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.requests import Requests
 from blufio_tui.core.agent.room import Room
 from blufio_tui.core.agent.sent_view import SentView
+from blufio_tui.core.agent.situation import ModeNews, Situation
 from blufio_tui.core.agent.steering import Addition, Additions
 from blufio_tui.core.agent.subagents import Subagents, Surroundings
 from blufio_tui.core.agent.tool_calls import ToolCalls
 from blufio_tui.core.agent.turn import Turn, Visited
 from blufio_tui.core.agent.windows import Windows
 from blufio_tui.core.clock import Clock
-from blufio_tui.core.conversation import Block
+from blufio_tui.core.conversation import Block, TextBlock
 from blufio_tui.core.errors import StorageError, UsageError
 from blufio_tui.core.events import ErrorRaised, Event, NoticeRaised, TurnFinished
 from blufio_tui.core.sessions.journal import Journal, as_sent
@@ -86,7 +87,13 @@ class Agent:
         system: Callable[[], tuple[SystemBlock, ...]],
         tasks: Tasks | None = None,
         subagents: Subagents | None = None,
+        situation: Situation | None = None,
+        mask: Callable[[str], str] = str,
     ) -> None:
+        """
+        Args:
+            mask: takes keys out of what tools return and of files that are attached.
+        """
         self.provider = provider
         self.config = config
         self.registry = registry
@@ -96,6 +103,8 @@ class Agent:
         self._pricing = pricing
         self._clock = clock
         self._system = system
+        self._situation = situation
+        self._mask = mask
         self._tasks = Tasks() if tasks is None else tasks
         self._subagents = Subagents() if subagents is None else subagents
         self._subagents.surroundings = self._surroundings
@@ -118,7 +127,10 @@ class Agent:
         self._refuse_second(session_id)
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         turn = self._turn(session_id, queue.put_nowait)
-        running = _Running(self._tasks.start(turn.run(prompt, attachments)), turn.calls, turn.additions)
+        attached = [
+            replace(one, text=self._mask(one.text)) if isinstance(one, TextBlock) else one for one in attachments
+        ]
+        running = _Running(self._tasks.start(turn.run(prompt, attached)), turn.calls, turn.additions)
         async with aclosing(self._follow(session_id, running, queue)) as events:
             async for event in events:
                 yield event
@@ -215,6 +227,7 @@ class Agent:
     def _turn(self, session_id: str, emit: Emit) -> Turn:
         parts = self._parts(session_id, emit)
         journal = Journal(self._store, session_id, parts.turn_id)
+        news = ModeNews(self._situation)
         calls = ToolCalls(
             session_id=session_id,
             turn_id=parts.turn_id,
@@ -223,6 +236,8 @@ class Agent:
             journal=journal,
             clock=self._clock,
             emit=emit,
+            news=news.line,
+            mask=self._mask,
         )
         size = self._size(session_id)
         room = Room(
@@ -247,6 +262,7 @@ class Agent:
             size=size,
             emit=emit,
             visited=self.visited,
+            news=news,
         )
 
     def _parts(self, session_id: str, emit: Emit) -> _Parts:
@@ -285,6 +301,8 @@ class Agent:
             self._clock,
             self._system,
             self.windows,
+            self._situation,
+            self._mask,
         )
 
     def _size(self, session_id: str) -> ContextSize:

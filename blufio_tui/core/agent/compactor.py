@@ -121,7 +121,7 @@ class Compactor:
         whole = ModelRequest(
             model=self._config.model,
             system=self._system(),
-            tools=self._registry.definitions(),
+            tools=self._registry.offered(self._session_id, plan.summarised),
             messages=summary_request(plan.summarised, wishes),
             max_tokens=self._requests.max_tokens,
             tool_choice="none",

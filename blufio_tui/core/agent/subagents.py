@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from itertools import count
@@ -20,10 +20,11 @@ from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.requests import Requests
 from blufio_tui.core.agent.room import Room
 from blufio_tui.core.agent.sent_view import SentView
+from blufio_tui.core.agent.situation import ModeNews, Situation
 from blufio_tui.core.agent.tool_calls import Inside, ToolCalls
 from blufio_tui.core.agent.turn import MAX_ITERATIONS, Turn
 from blufio_tui.core.agent.windows import Windows
-from blufio_tui.core.conversation import Block, ToolUseBlock
+from blufio_tui.core.conversation import Block, Message, ToolUseBlock
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.events import (
     ErrorInfo,
@@ -78,6 +79,8 @@ class Surroundings:
     clock: Clock
     system: Callable[[], tuple[SystemBlock, ...]]
     windows: Windows
+    situation: Situation | None
+    mask: Callable[[str], str]
 
 
 class Subagents:
@@ -115,7 +118,8 @@ class Subagents:
         self._running[context.call_id] = running.calls
         work = begin(running.run(prompt, ()))
         try:
-            await asyncio.shield(work)
+            await asyncio.wait({work})  # being cancelled does not cancel the work
+            work.result()
         except asyncio.CancelledError:
             work.cancel()
             await asyncio.wait({work}, timeout=GRACE_SECS)
@@ -154,6 +158,7 @@ class Subagents:
             windows=around.windows,
             emit=told,
         )
+        news = ModeNews(around.situation)
         calls = ToolCalls(
             session_id=session_id,
             turn_id=turn_id,
@@ -162,6 +167,8 @@ class Subagents:
             journal=journal,
             clock=around.clock,
             emit=told,
+            news=news.line,
+            mask=around.mask,
             inside=Inside(self._name(session_id), context.call_id),
         )
         compactor = Compactor(
@@ -196,6 +203,7 @@ class Subagents:
             room=room,
             size=size,
             emit=told,
+            news=news,
         )
 
 
@@ -271,6 +279,9 @@ class _Part(ToolRegistry):
 
     def definitions(self) -> tuple[ToolDefinition, ...]:
         return tuple(one for one in self._whole.definitions() if one.name in self._part)
+
+    def offered(self, session_id: str, messages: Iterable[Message] = ()) -> tuple[ToolDefinition, ...]:
+        return tuple(one for one in self._whole.offered(session_id, messages) if one.name in self._part)
 
     def names(self) -> tuple[str, ...]:
         return tuple(one.name for one in self.definitions())

@@ -1,7 +1,6 @@
 """Run the tool calls of one reply in their order, and make a result of whatever happens."""
 
 import asyncio
-import difflib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from blufio_tui.core.events import (
     NestedEvent,
     ToolCallFinished,
     ToolCallStarted,
+    ToolOutputDelta,
     TurnFinished,
     shown_logs,
 )
@@ -27,7 +27,9 @@ from blufio_tui.core.manifest.schema import input_problem
 from blufio_tui.core.sessions.journal import Journal
 from blufio_tui.core.sessions.records import ToolCallRecord
 from blufio_tui.core.sessions.store import SessionStore
+from blufio_tui.core.shell.output import Ends, plain
 from blufio_tui.core.tasks import begin
+from blufio_tui.core.text.advice import unknown_tool, wrong_input
 from blufio_tui.core.text.display import visible
 from blufio_tui.core.text.unicode import well_formed
 from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
@@ -35,6 +37,8 @@ from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
 log = logging.getLogger(__name__)
 
 _FILES = frozenset({Kind.FS_READ, Kind.FS_WRITE})
+_SHOWN_PRINTED = 8_000
+"""Characters of what an interrupted call had printed that the model reads."""
 
 GRACE_SECS = 5.0
 """How long a cancelled tool may take to end."""
@@ -69,6 +73,7 @@ class _Call:
     acted: bool = False
     task: asyncio.Task[ToolOutcome] | None = None
     cancelled_by_user: bool = False
+    printed: Ends = field(default_factory=lambda: Ends(_SHOWN_PRINTED))
 
 
 class ToolCalls:
@@ -89,7 +94,16 @@ class ToolCalls:
         clock: Clock,
         emit: Callable[[Event], None],
         inside: Inside = NOT_INSIDE,
+        news: Callable[[], str] = str,
+        mask: Callable[[str], str] = str,
     ) -> None:
+        """
+        Args:
+            news: a line that the model has to know before the next result, "" for none.
+            mask: takes out of a result what no model is to be sent.
+        """
+        self._news = news
+        self._mask = mask
         self._session_id = session_id
         self._turn_id = turn_id
         self._registry = registry
@@ -187,14 +201,16 @@ class ToolCalls:
         if problem or tool is None:
             return _error(problem)
         if problem := await input_problem(tool.input_schema, call.block.input):
-            return _error(f"the input of {call.block.name} is not valid: {problem}")
+            return _error(wrong_input(call.block.name, tool.input_schema, call.block.input, problem))
         if self._stopping:
             return _cancelled(call)
         return await self._invoke(call, tool)
 
     def _problem(self, block: ToolUseBlock, tool: Tool | None) -> str:
         if tool is None:
-            return unknown_tool(block.name, self._registry.names())
+            beyond = [one.name for one in self._registry.unoffered()]
+            known = [name for name in self._registry.names() if name not in beyond]
+            return unknown_tool(block.name, known, beyond)
         return block.invalid or self._registry.refusal(block.name)
 
     async def _invoke(self, call: _Call, tool: Tool) -> ToolOutcome:
@@ -230,18 +246,20 @@ class ToolCalls:
             self.inside_costs.append(inner.cost_usd)
         if isinstance(inner, HostCallFinished):
             call.acted = call.acted or inner.decision is Verdict.ALLOW
+        if isinstance(event, ToolOutputDelta):
+            call.printed.add(plain(event.text))
         self._emit(event)
 
     async def _finish(self, call: _Call, outcome: ToolOutcome) -> None:
         if self._given_up:
             log.warning("tool %s ended long after it was told to", call.block.name)
             return
-        content = _as_read(outcome)
+        content = self._mask(_as_read(outcome))
         changed = not outcome.is_error and bool(change_of(self._registry.get(call.block.name), call.block))
-        content += self._repeats.note(call.block, content, changed=changed)
+        content = self._news() + content + self._repeats.note(call.block, content, changed=changed)
         await self._journal.add_result(ToolResultBlock(call.block.id, content, outcome.is_error))
         milliseconds = 1000 * (self._clock.monotonic() - call.started)
-        await self._store.record_tool_call(self._record(call, outcome, milliseconds))
+        await self._store.record_tool_call(self._record(call, outcome, milliseconds, content))
         self._emit(
             ToolCallFinished(
                 self._turn_id,
@@ -256,7 +274,9 @@ class ToolCalls:
             )
         )
 
-    def _record(self, call: _Call, outcome: ToolOutcome | None = None, milliseconds: float = 0.0) -> ToolCallRecord:
+    def _record(
+        self, call: _Call, outcome: ToolOutcome | None = None, milliseconds: float = 0.0, content: str = ""
+    ) -> ToolCallRecord:
         block = call.block
         done = outcome or ToolOutcome("")
         return ToolCallRecord(
@@ -267,7 +287,7 @@ class ToolCalls:
             input=block.input,
             created=call.created,
             finished=outcome is not None,
-            content=_as_read(done),
+            content=content,
             is_error=done.is_error,
             error=done.error,
             usage=done.usage,
@@ -276,13 +296,6 @@ class ToolCalls:
             host_calls=tuple(call.host_calls),
             parent_call_id=self._inside.call_id,
         )
-
-
-def unknown_tool(name: str, known: Sequence[str]) -> str:
-    """What to tell a model that called a tool there is not."""
-    nearest = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {nearest[0]}?" if nearest else ""
-    return f"there is no tool {name[:80]!r}{hint} The tools are: {', '.join(known) or 'none'}."
 
 
 def _instead(call: OrderedCall, refused: str, broken: str) -> ToolOutcome | None:
@@ -304,5 +317,14 @@ def _error(message: str) -> ToolOutcome:
 def _cancelled(call: _Call) -> ToolOutcome:
     """What the model reads: a call that had done nothing yet must not look like one that was cut off in the middle."""
     message = "cancelled by the user" if call.cancelled_by_user else "interrupted by the user"
-    message += " before it finished" if call.acted else " before it did anything"
-    return ToolOutcome(message, is_error=True, error=ErrorInfo(ErrorKind.CANCELLED, message))
+    acted = call.acted or call.printed.total > 0
+    message += " before it finished" if acted else " before it did anything"
+    said = f"{message}. It had printed:\n{_printed(call.printed)}" if call.printed.total else ""
+    return ToolOutcome(message, is_error=True, error=ErrorInfo(ErrorKind.CANCELLED, message), for_model=said)
+
+
+def _printed(printed: Ends) -> str:
+    if not printed.is_cut:
+        return printed.head() + printed.tail()
+    left_out = printed.total - len(printed.head()) - len(printed.tail())
+    return f"{printed.head()}\n[… {left_out:,} characters are left out here and not kept …]\n{printed.tail()}"

@@ -14,6 +14,7 @@ from blufio_tui.core.agent.provider import ModelRequest, ProviderReply, SystemBl
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.requests import Requests, fixed_tokens
 from blufio_tui.core.agent.room import Room
+from blufio_tui.core.agent.situation import ModeNews
 from blufio_tui.core.agent.steering import Additions
 from blufio_tui.core.agent.stop_reasons import explain
 from blufio_tui.core.agent.tool_calls import ToolCalls
@@ -36,6 +37,7 @@ from blufio_tui.core.sessions.records import MessageState
 from blufio_tui.core.sessions.store import SessionStore
 from blufio_tui.core.tasks import begin, outlasting
 from blufio_tui.core.text.unicode import well_formed
+from blufio_tui.core.tools import ToolDefinition
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +83,7 @@ class Turn:
         room: Room,
         size: ContextSize,
         emit: Callable[[Event], None],
+        news: ModeNews,
         visited: Visited | None = None,
     ) -> None:
         self._visited = visited
@@ -96,6 +99,7 @@ class Turn:
         self._size = size
         self._emit = emit
         self.additions = Additions()
+        self._news = news
         self._tally = _Tally()
         self._warned: set[str] = set()
         self._opening: asyncio.Task[None] | None = None
@@ -139,7 +143,8 @@ class Turn:
         """Store what the person wrote before anything else; an interruption waits for it."""
         await self._journal.load()
         if prompt.strip() or attachments:
-            await self._journal.add_user((*attachments, TextBlock(well_formed(prompt))))
+            head = await self._news.head()
+            await self._journal.add_user((*head, *attachments, TextBlock(well_formed(prompt))))
 
     async def _act_on(self, reply: ProviderReply) -> bool:
         """Run the calls of a reply; True when the model has to be asked again."""
@@ -195,9 +200,16 @@ class Turn:
                     raise
 
     def _request(self, tool_choice: Literal["auto", "none"]) -> ModelRequest:
-        system, tools = self._system(), self._registry.definitions()
+        messages = self._journal.messages
+        system, tools = self._system(), self._tools(messages)
         self._size.fixed = fixed_tokens(system, tools)
-        return self._requests.build(system, tools, self._journal.messages, tool_choice)
+        return self._requests.build(system, tools, messages, tool_choice)
+
+    def _tools(self, messages: Sequence[Message]) -> tuple[ToolDefinition, ...]:
+        """The guide picks a call by its own examples, and needs no definition sent."""
+        if self._requests.is_guide:
+            return self._registry.definitions()
+        return self._registry.offered(self._session_id, messages)
 
     async def _take(self, reply: ProviderReply) -> ProviderReply:
         """Store a reply, count it and say what is odd about it."""

@@ -26,19 +26,17 @@ _SHOWN_HEADERS = ("content-type", "content-length", "last-modified", "etag", "lo
 _SCHEMA: ReadOnlyObject = {
     "type": "object",
     "properties": {
-        "url": {"type": "string", "description": "An absolute http or https URL.", "minLength": 1},
+        "url": {"type": "string", "minLength": 1},
         "method": {
             "type": "string",
             "enum": ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-            "description": "GET when absent.",
         },
         "headers": {
             "type": "object",
             "additionalProperties": {"type": "string"},
-            "description": "Request headers by name.",
         },
-        "body": {"type": "string", "description": "The request's body, sent as UTF-8."},
-        "raw": {"type": "boolean", "description": "Return the source of an HTML page, not its text."},
+        "body": {"type": "string"},
+        "raw": {"type": "boolean"},
     },
     "required": ["url"],
     "additionalProperties": False,
@@ -50,9 +48,8 @@ class HttpTool:
 
     name = "http"
     description = (
-        "Make an HTTP request and return status, main headers and body. Only http and https, only hosts on the public "
-        "internet (and what the user's configuration lists). Redirects are followed; each one is decided anew. "
-        "An HTML page comes as Markdown unless `raw` is set."
+        "One HTTP request, redirects followed, instead of curl. Returns status, main headers and body; an HTML page as "
+        "Markdown unless `raw`. Public hosts only, and what the person's configuration lists. Asks."
     )
     input_schema = _SCHEMA
 

@@ -25,14 +25,14 @@ _DEFAULT_LIMIT = 200
 _MODES = ("content", "files", "count")
 _MAX_NAMED = 5
 
-_PATH: ReadOnlyObject = {"type": "string", "description": "File or folder; the project folder when absent."}
+_PATH: ReadOnlyObject = {"type": "string", "description": "Default: the project."}
 _SEARCH_SCHEMA: ReadOnlyObject = {
     "type": "object",
     "properties": {
-        "pattern": {"type": "string", "minLength": 1, "description": "A regular expression, matched line by line."},
+        "pattern": {"type": "string", "minLength": 1, "description": "Regular expression (Python)."},
         "path": dict(_PATH),
-        "glob": {"type": "string", "description": "Only files whose name fits, such as *.py or src/**/*.ts."},
-        "mode": {"type": "string", "enum": list(_MODES), "description": "content when absent."},
+        "glob": {"type": "string", "description": "Such as *.py or src/**/*.ts."},
+        "mode": {"type": "string", "enum": list(_MODES), "description": "Default content."},
         "context": {"type": "integer", "minimum": 0, "maximum": MAX_CONTEXT},
         "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
     },
@@ -42,7 +42,7 @@ _SEARCH_SCHEMA: ReadOnlyObject = {
 _FIND_SCHEMA: ReadOnlyObject = {
     "type": "object",
     "properties": {
-        "glob": {"type": "string", "minLength": 1, "description": "Such as *.py or src/**/test_*.py."},
+        "glob": {"type": "string", "minLength": 1, "description": "Such as src/**/test_*.py."},
         "path": dict(_PATH),
     },
     "required": ["glob"],
@@ -55,13 +55,14 @@ class SearchTool:
 
     name = "search"
     description = (
-        "Search the content of files with a regular expression. Files that .gitignore names and files that usually "
-        "hold credentials are left out. Mode `content` shows lines with their numbers, `files` "
-        "names, `count` matches a file."
+        "Search what files hold, line by line, instead of grep. Returns lines with numbers (`content`), names "
+        "(`files`) or matches a file (`count`). Leaves out what .gitignore names and files that usually hold "
+        "credentials. In the project never asks."
     )
     input_schema = _SEARCH_SCHEMA
 
-    def __init__(self, perform: Perform) -> None:
+    def __init__(self, perform: Perform, *, project: str = "") -> None:
+        self._project = project
         self._perform = perform
         self._actor = built_in(self.name)
 
@@ -69,7 +70,7 @@ class SearchTool:
         return ""
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
-        return await outcome_of(self._act(arguments, context))
+        return await outcome_of(self._act(arguments, context), self._project)
 
     async def _act(self, arguments: JsonObject, context: CallContext) -> str:
         effect = _search(arguments)
@@ -81,12 +82,13 @@ class FindTool:
 
     name = "find"
     description = (
-        "List files whose name fits a glob, below the project folder or `path`. "
-        "Files that .gitignore names are left out."
+        "List files by name, instead of find or ls -R. A glob without a slash fits at any depth. Leaves out what "
+        ".gitignore names. In the project never asks."
     )
     input_schema = _FIND_SCHEMA
 
-    def __init__(self, perform: Perform) -> None:
+    def __init__(self, perform: Perform, *, project: str = "") -> None:
+        self._project = project
         self._perform = perform
         self._actor = built_in(self.name)
 
@@ -94,7 +96,7 @@ class FindTool:
         return ""
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
-        return await outcome_of(self._act(arguments, context))
+        return await outcome_of(self._act(arguments, context), self._project)
 
     async def _act(self, arguments: JsonObject, context: CallContext) -> str:
         effect = FindFiles(text_argument(arguments, "path", "."), text_argument(arguments, "glob"))

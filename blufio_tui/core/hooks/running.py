@@ -22,6 +22,7 @@ from blufio_tui.core.hooks.hooks import (
     no_answer,
     tool_fields,
 )
+from blufio_tui.core.policy.denials import hook_denial
 from blufio_tui.core.running import CommandEnded, Stream
 from blufio_tui.core.shell.output import plain
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
@@ -132,8 +133,9 @@ class HookedTool:
         fields = tool_fields(self.name, arguments)
         before = await self._hooks.ask(HookEvent.PRE_TOOL_USE, context, fields, self.name, arguments)
         if before.refused:
-            message = f"DENIED {self.name}\nby: a hook of the user\nnext: {before.refused}"
-            return ToolOutcome(message, is_error=True, error=ErrorInfo(ErrorKind.CAPABILITY_DENIED, before.refused))
+            said = hook_denial(self.name, self.tool.change_of(arguments), before.refused)
+            error = ErrorInfo(ErrorKind.CAPABILITY_DENIED, before.refused)
+            return ToolOutcome(before.refused, is_error=True, error=error, for_model=said)
         outcome = await self.tool.invoke(arguments, context)
         told: JsonObject = {
             **fields,

@@ -38,6 +38,18 @@ def denial_text(
     return f"DENIED {kind} {shown}\nby: {by}\nnext: {_next(cause, kind, words, attended=attended)}"
 
 
+def hook_denial(tool: str, change: str, reason: str) -> str:
+    """A hook's refusal in the same shape.
+
+    Args:
+        change: what the call would have changed, "" for one that only reads.
+        reason: what the hook said.
+    """
+    shown = _shortened(visible_line(change or tool))
+    said = _quoting("a hook of the person", visible_line(reason))
+    return f"DENIED tool {shown}\nby: {said}\nnext: {_STOP}, or do what the hook says"
+
+
 def _by(cause: DenialCause | None, words: str, rule: str) -> str:
     match cause:
         case DenialCause.PERSON_ONCE:

@@ -4,7 +4,7 @@ Each field carries its help and bounds as metadata; `SETTINGS` lists them flat, 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -12,6 +12,7 @@ from blufio_tui.core.audit.witness import witness_problem
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.mcp.server import ServerConfig
 from blufio_tui.core.policy.rules import UserRule
+from blufio_tui.core.text.key_masks import ALL, KINDS
 
 Check = Callable[[Any], str]
 """Says what is wrong with a value of the right type, "" when nothing is."""
@@ -65,6 +66,11 @@ def _is_host(text: str) -> bool:
     return True
 
 
+def _key_kinds(value: Sequence[str]) -> str:
+    unknown = [one for one in value if one not in (*KINDS, ALL)]
+    return f"has no kind {unknown[0]!r}; there are: {', '.join(KINDS)}, {ALL}" if unknown else ""
+
+
 def _http_url_or_empty(value: str) -> str:
     return server_problem(value) if value else ""
 
@@ -109,6 +115,9 @@ class AgentSettings:
     )
     thinking_budget: int = _field(
         0, "Tokens the model may think before it answers; 0 turns thinking off.", between(0, 1_000_000)
+    )
+    keys_shown: tuple[str, ...] = _field(
+        (), "Kinds of keys that a model may read in files and output, such as jwt; * for all.", _key_kinds
     )
     compact_at: float = _field(
         0.8, "Share of the model's context window at which the conversation is summed up.", between(0.1, 1.0)

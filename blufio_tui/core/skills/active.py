@@ -14,7 +14,7 @@ from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
 
-ALWAYS_ALLOWED = frozenset({"ask_user", "load_skill", "plan", "read_result", "todo"})
+ALWAYS_ALLOWED = frozenset({"ask_user", "find_tool", "load_skill", "plan", "read_result", "todo"})
 """What only reads on in this conversation, keeps its list or speaks to the person: it does nothing outside."""
 _REMEMBERED_TURNS = 8
 _RULE = re.compile(r"([^\s()]+)(?:\(([^()]*)\))?")

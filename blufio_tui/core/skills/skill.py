@@ -17,6 +17,7 @@ BUILT_IN_TOOLS = frozenset(
         "edit",
         "file",
         "find",
+        "find_tool",
         "http",
         "job_kill",
         "job_output",

@@ -12,9 +12,11 @@ from blufio_tui.core.events import ErrorInfo
 from blufio_tui.core.guards.paths import Places, absolute
 from blufio_tui.core.manifest.manifest import Capabilities, Manifest
 from blufio_tui.core.manifest.schema import input_problem
+from blufio_tui.core.skills.failures import failure_for_model
 from blufio_tui.core.skills.recording import Made, Recorder, ending_of
 from blufio_tui.core.skills.sandbox import Sandbox, SandboxCall, SandboxResult
 from blufio_tui.core.skills.skill import Skill
+from blufio_tui.core.text.advice import wrong_input
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.text.unicode import well_formed_json
 from blufio_tui.core.tools import CallContext, ToolOutcome
@@ -75,7 +77,9 @@ class SkillTool:
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         if problem := await input_problem(self._manifest.parameters, arguments):
-            return failed(ErrorKind.HOST_ERROR, f"the input does not fit the skill's parameters: {problem}")
+            message = f"the input does not fit the skill's parameters: {problem}"
+            said = wrong_input(self.name, self._manifest.parameters, arguments, problem)
+            return replace(failed(ErrorKind.HOST_ERROR, message), for_model=said)
         try:
             call = sandbox_call(self.skill, self._manifest, arguments, context.call_id, self._host.places)
         except (ValueError, RecursionError) as error:
@@ -83,11 +87,13 @@ class SkillTool:
         try:
             await self._host.check(self.skill)
         except SkillError as error:
-            return failed(ErrorKind.INTEGRITY, str(error))
+            return _told(failed(ErrorKind.INTEGRITY, str(error)))
         denials: list[str] = []
         result = outcome(await self._run(call, context, denials))
         is_denial = result.error is not None and result.error.kind is ErrorKind.CAPABILITY_DENIED
-        return replace(result, for_model=denials[-1]) if is_denial and denials else result
+        if is_denial and denials:
+            return replace(result, for_model=denials[-1])
+        return result if result.error is None or is_denial else _told(result)
 
     async def _run(self, call: SandboxCall, context: CallContext, denials: list[str]) -> SandboxResult:
         actor, recorder = skill_actor(self.skill, approved=self._approved), self._host.recorder
@@ -187,6 +193,12 @@ def outcome(result: SandboxResult) -> ToolOutcome:
     return ToolOutcome(
         content, result.error is not None, result.error, result.usage, result.logs, logs_dropped=result.logs_dropped
     )
+
+
+def _told(result: ToolOutcome) -> ToolOutcome:
+    """A failure with what the model reads of it."""
+    assert result.error is not None
+    return replace(result, for_model=failure_for_model(result.error.kind, result.error.message))
 
 
 def failed(kind: ErrorKind, message: str) -> ToolOutcome:

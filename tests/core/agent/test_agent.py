@@ -22,12 +22,14 @@ from blufio_tui.core.events import (
     TextDelta,
     ToolCallFinished,
     ToolCallStarted,
+    ToolOutputDelta,
     TurnFinished,
     TurnStarted,
 )
 from blufio_tui.core.sessions.conversation_repair import tool_results, tool_uses
 from blufio_tui.core.sessions.records import MessageState, Spending
 from blufio_tui.core.text.json_types import JsonObject
+from blufio_tui.core.text.key_masks import mask_keys
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from tests.fakes.provider import FakeProvider, Hang, calls, reply, says
 from tests.fakes.tools import EndlessTool, FakeTool
@@ -381,3 +383,38 @@ async def test_a_store_that_fails_under_two_calls_is_told_once_and_leaves_no_err
     events = await world.act()
     assert [error.kind for error in only(events, ErrorRaised)] == ["storage"]
     assert finished(events).stop_reason == "error"
+
+
+async def test_an_interrupted_call_says_what_it_had_printed() -> None:
+    printed = asyncio.Event()
+
+    async def run(_arguments: JsonObject, context: CallContext) -> ToolOutcome:
+        for number in range(5_000):
+            context.emit(ToolOutputDelta("t", context.call_id, "stdout", f"\x1b[1mline {number}\n"))
+        printed.set()
+        await asyncio.Event().wait()
+        raise AssertionError("unreachable")
+
+    world = World(FakeProvider(calls(("1", "run", {})), says("ok")), FakeTool("run", run))
+    turn = asyncio.create_task(world.act())
+    await printed.wait()
+    assert world.agent.cancel_call("1")
+    await turn
+    content = world.results()["1"].content
+    assert content.startswith("cancelled by the user before it finished. It had printed:\nline 0\nline 1\n")
+    assert content.endswith("line 4999\n") and "characters are left out here and not kept" in content
+    assert len(content) < 9_000
+
+
+async def test_no_key_reaches_the_model_or_the_store_from_a_tool_or_an_attached_file() -> None:
+    key = "gh" + "p_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zAB"
+
+    async def show(_arguments: JsonObject, _context: CallContext) -> ToolOutcome:
+        return ToolOutcome("x", for_model=f"TOKEN={key}")
+
+    world = World(FakeProvider(calls(("1", "show", {})), says("ok")), FakeTool("show", show), mask=mask_keys)
+    await world.act(f"mine is {key}", attachments=[TextBlock(f"Attached: {key}")])
+    typed, attached = f"mine is {key}", "Attached: ghp_[masked]"
+    assert [block.text for block in world.stored()[0].blocks if isinstance(block, TextBlock)] == [attached, typed]
+    assert world.results()["1"].content == "TOKEN=ghp_[masked]"
+    assert [record.content for record in world.store.tool_calls.values()] == ["TOKEN=ghp_[masked]"]

@@ -179,10 +179,20 @@ async def test_a_huge_result_is_stored_whole_sent_cut_and_can_be_paged() -> None
     offset = int(note.split('read_result {"call_id": "c1", "offset": ')[1].split("}")[0])
     assert before == whole[:offset] and before.endswith("\n") and whole.endswith(f"\n{after}")
     context = CallContext(SESSION, "t", "c2", lambda event: None)
-    page = await ReadResultTool(world.store).invoke({"call_id": "c1", "offset": offset, "limit": 100}, context)
-    assert page.content.startswith(whole[offset : offset + 100])
-    assert f"read on at offset {offset + 100}" in page.content
-    assert (await ReadResultTool(world.store).invoke({"call_id": "nope"}, context)).is_error
+    reader = ReadResultTool(world.store)
+    page = await reader.invoke({"call_id": "c1", "offset": offset, "limit": 100}, context)
+    head, _, text = page.content.partition("\n")
+    end = offset + len(text)
+    assert text == whole[offset:end] and text.endswith("\n")
+    assert head == f"characters {offset} to {end} of {len(whole)}; read on at offset {end}"
+    part = await reader.invoke({"call_id": "c1", "lines": "8999-"}, context)
+    assert part.content == "lines 8999 to 9000 of 9,000\n  8999\tline 8998\n  9000\tline 8999"
+    found = await reader.invoke({"call_id": "c1", "pattern": "9$", "lines": "8000-"}, context)
+    assert found.content.splitlines()[:2] == ['900 lines fit "9$"', "  8000\tline 7999"]
+    past = await reader.invoke({"call_id": "c1", "lines": "9001-9002"}, context)
+    assert past.content == "line 9001 is past the end: the result has 9,000 lines"
+    missed = await reader.invoke({"call_id": "nope"}, context)
+    assert missed.is_error and missed.content.endswith('"nope" in this session; long ones are of: c1')
 
 
 def test_estimates_grow_with_the_text() -> None:

@@ -152,7 +152,7 @@ async def test_a_tool_that_it_was_not_given_is_unknown_to_it() -> None:
     write = FakeTool("write", change="write")
     made = world(provider, FakeTool("look"), write)
     events = await made.act("parent")
-    assert write.invoked == [] and "there is no tool 'write'" in nested(events, ToolCallFinished)[0].content
+    assert write.invoked == [] and 'there is no tool "write"' in nested(events, ToolCallFinished)[0].content
 
 
 async def test_the_tasks_of_a_turn_share_its_requests() -> None:
