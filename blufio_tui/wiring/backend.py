@@ -76,6 +76,7 @@ from blufio_tui.core.guards.secrets import credentials_in
 from blufio_tui.core.guide.guide import ToolExamples
 from blufio_tui.core.hooks.running import HookRunner
 from blufio_tui.core.policy.decide import PolicyView, hidden_from_search
+from blufio_tui.core.policy.matching import kept_from_model
 from blufio_tui.core.servers.agent import ServedAgent
 from blufio_tui.core.settings.schema import Settings
 from blufio_tui.core.shell.jobs import Jobs
@@ -267,6 +268,10 @@ def build_backend(
         view = PolicyView(now.mode, where, clock.now(), "", now.rules, grants.grants(), grants.blocked)
         return hidden_from_search(CapabilityRequest(actor, FileTarget(Kind.FS_READ, path, path, "read")), view)
 
+    def kept_from_models(actor: str, read: Sequence[str]) -> str:
+        rules = circumstances().rules
+        return next((said for path in read if (said := kept_from_model(rules, actor, path, where))), "")
+
     guard = FileGuard(where, paths.own_files)
     runner = HostEffects(
         guard,
@@ -292,7 +297,7 @@ def build_backend(
     active = ActiveSkills(limiting=options.settings.skills.limit_tools)
     records = RecordStore(database, audit)
     recorder = CallRecorder(records, audit, clock, lambda: policy.settings().record)
-    host = SkillHost(sandbox, gate, registry.check, where, recorder)
+    host = SkillHost(sandbox, gate, registry.check, where, recorder, kept_from_models)
     seen = SeenFiles()
     person, subagents = person or NobodyThere(), Subagents()
 
@@ -365,6 +370,7 @@ def build_backend(
         subagents=subagents,
         situation=situation,
         mask=mask,
+        outflow=gate.model_requests,
     )
     agent.hooks = hooks if found_hooks.active else None
     agent.visited = told.visited

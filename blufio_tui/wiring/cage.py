@@ -50,9 +50,11 @@ def file_denials(rules: tuple[UserRule, ...], actor: str, grants: tuple[Grant, .
         if grant.verdict is Verdict.DENY and grant.kind in _FILES and grant.actor_name == actor
     )
     return answers + tuple(
-        Denial(str(rule.kind), rule.target)
+        Denial(_FILES[0] if rule.kind == "model" else str(rule.kind), rule.target)
         for rule in rules
-        if rule.verdict is Verdict.DENY and rule.kind in _FILES and rule.actor in ("*", actor)
+        if rule.verdict is Verdict.DENY
+        and (rule.kind in _FILES or (rule.kind == "model" and actor != "cage"))
+        and rule.actor in ("*", actor)
     )
 
 

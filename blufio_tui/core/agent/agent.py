@@ -11,6 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
+from blufio_tui.core.agent.carried import Carried
 from blufio_tui.core.agent.compaction import ContextMeter, estimate_tokens
 from blufio_tui.core.agent.compactor import Compactor
 from blufio_tui.core.agent.config import AgentConfig
@@ -20,7 +21,7 @@ from blufio_tui.core.agent.cost import Pricing, add_costs
 from blufio_tui.core.agent.event_flow import events_of
 from blufio_tui.core.agent.provider import Provider, SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
-from blufio_tui.core.agent.requests import Requests
+from blufio_tui.core.agent.requests import Outflow, Requests
 from blufio_tui.core.agent.room import Room
 from blufio_tui.core.agent.sent_view import SentView
 from blufio_tui.core.agent.situation import ModeNews, Situation
@@ -33,6 +34,7 @@ from blufio_tui.core.clock import Clock
 from blufio_tui.core.conversation import Block, TextBlock
 from blufio_tui.core.errors import StorageError, UsageError
 from blufio_tui.core.events import ErrorRaised, Event, NoticeRaised, TurnFinished
+from blufio_tui.core.gate.model_requests import ModelRequests
 from blufio_tui.core.sessions.journal import Journal, as_sent
 from blufio_tui.core.sessions.store import SessionStore
 from blufio_tui.core.tasks import Tasks
@@ -89,6 +91,7 @@ class Agent:
         subagents: Subagents | None = None,
         situation: Situation | None = None,
         mask: Callable[[str], str] = str,
+        outflow: ModelRequests | None = None,
     ) -> None:
         """
         Args:
@@ -105,6 +108,8 @@ class Agent:
         self._system = system
         self._situation = situation
         self._mask = mask
+        self._outflow = outflow
+        self._carried: dict[str, Carried] = {}
         self._tasks = Tasks() if tasks is None else tasks
         self._subagents = Subagents() if subagents is None else subagents
         self._subagents.surroundings = self._surroundings
@@ -278,6 +283,7 @@ class Agent:
             view=self._view(session_id),
             windows=self.windows,
             emit=emit,
+            outflow=Outflow(self._outflow, carried=self._carried.setdefault(session_id, Carried())),
         )
         compactor = Compactor(
             session_id=session_id,
@@ -303,6 +309,7 @@ class Agent:
             self.windows,
             self._situation,
             self._mask,
+            self._outflow,
         )
 
     def _size(self, session_id: str) -> ContextSize:

@@ -1,7 +1,7 @@
 """What the agent asks of a model, and what a model answers."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from blufio_tui.core.conversation import Block, Message, TokenUsage
@@ -18,6 +18,11 @@ class SystemBlock:
     part: str = "system prompt"
 
 
+Sending = Callable[[str, int], Awaitable[None]]
+"""Told before a request leaves, for each attempt: the server as `host:port`, and the bytes of the body. What it raises
+keeps the request from being sent, and comes out of `stream` as it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
     """One request to the model. `thinking_budget` 0 means no extended thinking; tokens."""
@@ -29,6 +34,7 @@ class ModelRequest:
     max_tokens: int
     tool_choice: Literal["auto", "none"] = "auto"
     thinking_budget: int = 0
+    sending: "Sending | None" = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """One request to the model: build it, stream the reply into events, and write it to the ledger."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, assert_never, cast
 
 from blufio_tui.core.agent.budget import BudgetLimits
+from blufio_tui.core.agent.carried import Carried
 from blufio_tui.core.agent.compaction import text_tokens
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.cost import Pricing
@@ -28,14 +30,33 @@ from blufio_tui.core.agent.windows import Windows
 from blufio_tui.core.agent.yielding import Politeness
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.conversation import Message, TokenUsage
-from blufio_tui.core.errors import ProviderError
+from blufio_tui.core.errors import HostError, ProviderError, StorageError
 from blufio_tui.core.events import Event, NoticeRaised, ReplyDiscarded, TextDelta, ThinkingDelta
+from blufio_tui.core.gate.model_requests import ModelRequests
 from blufio_tui.core.sessions.conversation_repair import for_the_api
 from blufio_tui.core.sessions.records import RequestRecord
 from blufio_tui.core.sessions.store import SessionStore
 from blufio_tui.core.tools import ToolDefinition
 
 NO_USAGE = TokenUsage()
+
+
+@dataclass(frozen=True, slots=True)
+class Outflow:
+    """Where requests are written down before they leave.
+
+    Attributes:
+        log: None where nothing is kept.
+        actor: who sends them: the agent, or a sub-agent by its name.
+        carried: what was sent before.
+    """
+
+    log: ModelRequests | None = None
+    actor: str = "agent"
+    carried: Carried = field(default_factory=Carried)
+
+
+NO_OUTFLOW = Outflow()
 
 GUIDE_NAME = "offline guide"
 
@@ -51,6 +72,40 @@ class Attempt:
     text: list[str] = field(default_factory=list)
     usage: TokenUsage = NO_USAGE
     model: str = ""
+
+
+class _Rows:
+    """The rows of one request in the log: one for each attempt."""
+
+    def __init__(self, outflow: Outflow, clock: Clock, session_id: str, turn_id: str, request: ModelRequest) -> None:
+        self._outflow = outflow
+        self._clock = clock
+        self._ids = session_id, turn_id
+        self._model = request.model
+        self._messages = request.messages
+        self._news: str | None = None
+        self._open: list[tuple[int, float]] = []
+
+    async def leaves(self, server: str, size: int) -> None:
+        """Raises `StorageError` when it cannot be written down: then it is not sent."""
+        log = self._outflow.log
+        if log is None:
+            return
+        self.end("error: asked again")
+        if self._news is None:
+            self._news = self._outflow.carried.news(self._model, self._messages)
+        detail = f"{self._model}, {len(self._messages)} messages" + (f"; new: {self._news}" if self._news else "")
+        try:
+            seq = await log.leaves(self._outflow.actor, *self._ids, server, size, detail)
+        except HostError as error:
+            raise StorageError(str(error)) from error
+        self._open.append((seq, self._clock.monotonic()))
+
+    def end(self, outcome: str) -> None:
+        opened, self._open = self._open, []
+        for seq, began in opened:
+            if self._outflow.log is not None:
+                self._outflow.log.ended(seq, outcome, 1000 * (self._clock.monotonic() - began))
 
 
 class Requests:
@@ -75,7 +130,9 @@ class Requests:
         view: SentView,
         windows: Windows,
         emit: Callable[[Event], None],
+        outflow: Outflow = NO_OUTFLOW,
     ) -> None:
+        self._outflow = outflow
         self.view = view
         self._windows = windows
         self.attempt = Attempt()
@@ -157,6 +214,19 @@ class Requests:
             ProviderError: the request failed for good.
         """
         self.attempt, self._began = Attempt(), self._clock.monotonic()
+        rows = _Rows(self._outflow, self._clock, self._session_id, self._turn_id, request)
+        try:
+            reply = await self._stream(replace(request, sending=rows.leaves), silent)
+        except asyncio.CancelledError:
+            rows.end("cancelled")
+            raise
+        except Exception as error:
+            rows.end(f"error: {error}")
+            raise
+        rows.end("ok")
+        return reply
+
+    async def _stream(self, request: ModelRequest, silent: bool) -> ProviderReply:
         others = Politeness()
         async with aclosing(cast(AsyncGenerator[ProviderEvent, None], self._provider.stream(request))) as stream:
             async for event in stream:

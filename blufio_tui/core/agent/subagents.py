@@ -17,7 +17,7 @@ from blufio_tui.core.agent.inside_store import InsideStore
 from blufio_tui.core.agent.narrowing import config_inside, requests_left
 from blufio_tui.core.agent.provider import ModelRequest, ProviderReply, SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
-from blufio_tui.core.agent.requests import Requests
+from blufio_tui.core.agent.requests import Outflow, Requests
 from blufio_tui.core.agent.room import Room
 from blufio_tui.core.agent.sent_view import SentView
 from blufio_tui.core.agent.situation import ModeNews, Situation
@@ -39,6 +39,7 @@ from blufio_tui.core.events import (
     ThinkingDelta,
     TurnFinished,
 )
+from blufio_tui.core.gate.model_requests import ModelRequests
 from blufio_tui.core.sessions.journal import Journal
 from blufio_tui.core.tasks import begin
 from blufio_tui.core.tools import CallContext, Tool, ToolDefinition, ToolOutcome
@@ -81,6 +82,7 @@ class Surroundings:
     windows: Windows
     situation: Situation | None
     mask: Callable[[str], str]
+    outflow: ModelRequests | None
 
 
 class Subagents:
@@ -141,6 +143,7 @@ class Subagents:
         store = InsideStore(around.store)
         registry = _Part(around.registry, tools)
         session_id, turn_id = context.session_id, context.turn_id
+        name = self._name(session_id)
 
         def system() -> tuple[SystemBlock, ...]:
             return (*around.system(), SystemBlock(ROLE))
@@ -157,6 +160,7 @@ class Subagents:
             view=SentView(),
             windows=around.windows,
             emit=told,
+            outflow=Outflow(around.outflow, name),
         )
         news = ModeNews(around.situation)
         calls = ToolCalls(
@@ -169,7 +173,7 @@ class Subagents:
             emit=told,
             news=news.line,
             mask=around.mask,
-            inside=Inside(self._name(session_id), context.call_id),
+            inside=Inside(name, context.call_id),
         )
         compactor = Compactor(
             session_id=session_id,

@@ -22,6 +22,7 @@ from blufio_tui.core.gate.decider import Circumstances, Decider, Ports
 from blufio_tui.core.gate.effect_records import detail_after, kind_and_resource, received
 from blufio_tui.core.gate.flows import SessionFlows, seen_of
 from blufio_tui.core.gate.host_call import AllowedCall, HostCall, Recorder
+from blufio_tui.core.gate.model_requests import ModelRequests
 from blufio_tui.core.gate.ports import Approver, PreparedEffect
 from blufio_tui.core.policy.denials import denial_text
 from blufio_tui.core.tasks import outlasting
@@ -63,6 +64,7 @@ class Gate:
         self._circumstances = circumstances
         self._new_id = new_id
         self._recorder = Recorder(ports.audit, redact)
+        self.model_requests = ModelRequests(self._recorder)
         self._flows = flows or SessionFlows(ports.audit)
         self._decider = Decider(ports, circumstances, new_id, self._flows)
         self._numbers = itertools.count(1)

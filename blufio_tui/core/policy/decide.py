@@ -40,6 +40,7 @@ from blufio_tui.core.policy.matching import (
     grant_covers,
     grant_is_for,
     grant_is_live,
+    rule_for_models,
     rules_for,
     uncovered_parts,
 )
@@ -57,6 +58,10 @@ from blufio_tui.core.policy.wording import (
 from blufio_tui.core.shell.literal import Words
 from blufio_tui.core.text.display import visible_line
 
+_FOR_THE_PERSON = frozenset({"cage"})
+"""Tools that a person starts, who reads what comes of them."""
+SERVER = "mcp:"
+"""How the name of an actor begins that is a server."""
 _HOLDS = "usually holds credentials"
 NOTHING_DECLARED = Capabilities()
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
@@ -158,6 +163,9 @@ def _denial(request: CapabilityRequest, view: PolicyView, grants: tuple[Grant, .
         said = rule_in_words(rule)
         part = _refused_part(request, lambda one: denying_rule((rule,), one, view.places) is not None)
         return _deny(DecidedBy.USER_RULE, f"denied by your rule: {said}", DenialCause.USER_RULE, said + part)
+    if goes_to_the_model(request.actor) and (kept := rule_for_models(view.rules, request, view.places)):
+        said = rule_in_words(kept)
+        return _deny(DecidedBy.USER_RULE, f"denied by your rule: {said}", DenialCause.USER_RULE, said)
     for grant in grants:
         if grant.verdict is Verdict.DENY and grant_covers(grant, request, view.places):
             part = _refused_part(request, lambda one: grant_covers(grant, one, view.places))  # noqa: B023 - called here
@@ -165,6 +173,14 @@ def _denial(request: CapabilityRequest, view: PolicyView, grants: tuple[Grant, .
             words = answer_in_words(grant) + part
             return replace(_deny(DecidedBy.USER_RULE, why, DenialCause.STORED_ANSWER, words), grant_id=grant.grant_id)
     return None
+
+
+def goes_to_the_model(actor: Actor) -> bool:
+    """Whether what an actor reads is the model's to read. A skill may work with what its result does not give away;
+    what it returns is held back where it has read such a file. A server answers whenever it likes."""
+    if actor.kind is ActorKind.TOOL:
+        return actor.name not in _FOR_THE_PERSON
+    return actor.kind is ActorKind.SKILL and actor.name.startswith(SERVER)
 
 
 def _refused_part(request: CapabilityRequest, refuses: Callable[[CapabilityRequest], bool]) -> str:
@@ -293,7 +309,8 @@ def _only_looks(request: CapabilityRequest, view: PolicyView) -> bool:
 
 def _not_to_be_read(view: PolicyView) -> tuple[str, ...]:
     """What somebody may not read by the person's word; `grep -r` above it would read it, so that folder counts too."""
-    rules = tuple(rule.target for rule in view.rules if rule.verdict is Verdict.DENY and rule.kind is Kind.FS_READ)
+    kinds = (Kind.FS_READ, Kind.MODEL)
+    rules = tuple(rule.target for rule in view.rules if rule.verdict is Verdict.DENY and rule.kind in kinds)
     answers = (grant for grant in view.grants if grant.verdict is Verdict.DENY and grant.kind is Kind.FS_READ)
     return rules + tuple("*" if grant.scope is Scope.KIND else grant.pattern for grant in answers)
 

@@ -1,14 +1,14 @@
 """A skill as a tool: the model cannot tell it from a built-in one."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from blufio_tui.core.capability import Actor, ActorKind
+from blufio_tui.core.capability import Actor, ActorKind, Kind, Verdict
 from blufio_tui.core.effects import Effect, EffectResult, Perform
 from blufio_tui.core.errors import CapabilityDenied, ErrorKind, NeverRule, SkillError
-from blufio_tui.core.events import ErrorInfo
+from blufio_tui.core.events import ErrorInfo, Event, HostCallFinished
 from blufio_tui.core.guards.paths import Places, absolute
 from blufio_tui.core.manifest.manifest import Capabilities, Manifest
 from blufio_tui.core.manifest.schema import input_problem
@@ -28,6 +28,10 @@ class Binder(Protocol):
     def bind(self, actor: Actor, context: CallContext) -> Perform: ...
 
 
+def _nothing_kept(_actor: str, _paths: Sequence[str]) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class SkillHost:
     """What every skill runs on.
@@ -36,6 +40,7 @@ class SkillHost:
         check: raises `SkillError` when the skill's files are not the ones that were installed.
         places: what `~` and `${PROJECT}` in a manifest stand for.
         recorder: keeps what calls got from outside, where that is wanted.
+        kept_from_models: takes an actor's name and paths; the rule that keeps one of them from models, "" for none.
     """
 
     sandbox: Sandbox
@@ -43,6 +48,7 @@ class SkillHost:
     check: Callable[[Skill], Awaitable[None]]
     places: Places
     recorder: Recorder | None = None
+    kept_from_models: Callable[[str, Sequence[str]], str] = _nothing_kept
 
 
 class SkillTool:
@@ -89,10 +95,14 @@ class SkillTool:
         except SkillError as error:
             return _told(failed(ErrorKind.INTEGRITY, str(error)))
         denials: list[str] = []
-        result = outcome(await self._run(call, context, denials))
+        read: list[str] = []
+        listening = replace(context, emit=_noting_reads(context.emit, read))
+        result = outcome(await self._run(call, listening, denials))
         is_denial = result.error is not None and result.error.kind is ErrorKind.CAPABILITY_DENIED
         if is_denial and denials:
             return replace(result, for_model=denials[-1])
+        if rule := self._host.kept_from_models(self.skill.name, read):
+            return replace(result, for_model=_WITHHELD.format(rule=rule))
         return result if result.error is None or is_denial else _told(result)
 
     async def _run(self, call: SandboxCall, context: CallContext, denials: list[str]) -> SandboxResult:
@@ -109,6 +119,23 @@ class SkillTool:
         )
         await recorder.keep(made)
         return result
+
+
+_WITHHELD = (
+    "WITHHELD: the skill ran, and what it returned is not shown to you: it has read a file that a rule of the person "
+    "keeps from models ({rule}).\nnext: go on without the result"
+)
+
+
+def _noting_reads(emit: Callable[[Event], None], read: list[str]) -> Callable[[Event], None]:
+    """The files that a call was let read are noted."""
+
+    def note(event: Event) -> None:
+        if isinstance(event, HostCallFinished) and event.kind is Kind.FS_READ and event.decision is Verdict.ALLOW:
+            read.append(event.resource)
+        emit(event)
+
+    return note
 
 
 def _noting_denials(perform: Perform, denials: list[str]) -> Perform:
