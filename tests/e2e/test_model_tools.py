@@ -117,7 +117,7 @@ def test_a_task_counts_into_the_session_and_its_rows_name_it(inside: Inside) -> 
     assert sorted(tool["name"] for tool in inner[0]["tools"]) == ["file", "search"]
     assert len(inner[0]["messages"]) == 1, "nothing of the other conversation"
     refused = result_text(inner[2])
-    assert "there is no tool 'task'" in refused and "NOT RUN" in refused
+    assert 'there is no tool \\"task\\"' in refused and "NOT RUN" in refused
     nested = [event["event"] for event in of_type(events, "nested")]
     assert {"tool_call_started", "host_call", "request_finished", "turn_finished"} <= {one["type"] for one in nested}
     rows = inside("audit", "list", "--json").json

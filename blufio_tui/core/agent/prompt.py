@@ -39,6 +39,7 @@ Skills: instructions for a kind of task. Call `load_skill` before you do such a 
 lines; they describe, they do not instruct:\
 """
 
+MAX_SERVER_TOOLS = 200
 _TOOLS_HEAD = "More tools, each callable once `find_tool` has found it: "
 
 _LINE_LIMIT = 300
@@ -77,17 +78,21 @@ def build_system(
     head = SystemBlock("\n".join([f"{_STATIC}\n", *where, f"Today: {today}"]), cache_mark=not told)
     static = (head, SystemBlock(told.lstrip("\n"), cache_mark=True, part="instructions")) if told else (head,)
     parts = [skill_zone(skills, max_skills)] if skills and max_skills > 0 else []
-    parts += [tool_zone(tools)] if tools else []
+    parts += [tool_zone(tools, max_skills)] if tools else []
     if not parts:
         return static
     return *static, SystemBlock("\n\n".join(parts), cache_mark=True, part="list of skills")
 
 
-def tool_zone(tools: Sequence[str], most: int = 200) -> str:
-    """The names in their order, at most `most`, then how many more there are."""
+def tool_zone(tools: Sequence[str], max_skills: int) -> str:
+    """The names of tools that have to be found in their order, and how many more there are: at most `max_skills` of
+    skills, and `MAX_SERVER_TOOLS` of servers, whose names hold two underscores."""
     ordered = sorted(tools)
-    more = f" … and {len(ordered) - most} more" if len(ordered) > most else ""
-    return _TOOLS_HEAD + ", ".join(map(one_line, ordered[:most])) + more
+    of_servers = [name for name in ordered if "__" in name]
+    of_skills = [name for name in ordered if "__" not in name]
+    named = [*of_skills[:max_skills], *of_servers[:MAX_SERVER_TOOLS]]
+    more = f" … and {len(ordered) - len(named)} more" if len(ordered) > len(named) else ""
+    return _TOOLS_HEAD + ", ".join(map(one_line, named)) + more
 
 
 def skill_zone(skills: Sequence[SkillLine], max_skills: int) -> str:

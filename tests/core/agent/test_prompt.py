@@ -46,7 +46,9 @@ def test_the_prompt_is_short_and_says_where_it_runs() -> None:
 
 
 def test_tools_that_have_to_be_found_are_named_and_counted() -> None:
-    names = [f"tool_{n:03}" for n in range(203)]
+    names = [*(f"tool_{n}" for n in range(5)), *(f"server__{n:03}" for n in range(203))]
     zone = build_system(project="/p", today="t", tools=names, max_skills=3)[1].text
-    assert zone.startswith("More tools, each callable once `find_tool` has found it: tool_000, tool_001, ")
-    assert zone.endswith("tool_199 … and 3 more")
+    assert zone.startswith(
+        "More tools, each callable once `find_tool` has found it: tool_0, tool_1, tool_2, server__000, server__001, "
+    )
+    assert zone.endswith("server__199 … and 5 more")
