@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from blufio_tui.cli import audit_proof
 from blufio_tui.cli.actions import add_action
+from blufio_tui.core.audit.egress import egress_in_words, egress_json, egress_since
 from blufio_tui.core.audit.export import csv_header, csv_line, jsonl_line, row_json, verification_json
 from blufio_tui.core.audit.rows import AuditFilter, AuditRow, Verification
 from blufio_tui.core.errors import StorageError, UsageError
 from blufio_tui.core.text.amounts import date_time
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
-from blufio_tui.core.text.times import moment_before
+from blufio_tui.core.text.times import midnight, moment_before
 
 if TYPE_CHECKING:
     from blufio_tui.adapters.audit.store import AuditStore
@@ -36,6 +37,9 @@ def add_parser(subparsers: Any) -> None:
     one = _action(actions, "export", _export, "write all rows to standard output, oldest first")
     _add_filters(one)
     one.add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
+
+    one = _action(actions, "egress", _egress, "what left this machine: to the model, to other hosts, and what it was")
+    one.add_argument("--since", default="", metavar="TIME", help="2026-03-01, 14:30, or 2h ago as 2h; else today")
 
     audit_proof.add_actions(actions)
 
@@ -113,6 +117,14 @@ async def _export(log: "AuditStore", args: argparse.Namespace) -> int:
         sys.stdout.write(csv_header())
     async for row in log.rows(_filter(args)):
         sys.stdout.write(line(row))
+    return 0
+
+
+async def _egress(log: "AuditStore", args: argparse.Namespace) -> int:
+    now = time.time()
+    egress = await egress_since(log, moment_before(args.since, now) if args.since else midnight(now))
+    when = f"since {visible_line(args.since)}" if args.since else "today"
+    print(json_text(egress_json(egress)) if args.json else egress_in_words(egress, when))
     return 0
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.policy.rules import UserRule
     from blufio_tui.core.text.json_types import Json, JsonObject
 
-_KINDS = [kind.value for kind in (Kind.FS_READ, Kind.FS_WRITE, Kind.NET, Kind.ENV, Kind.EXEC)]
+_KINDS = [kind.value for kind in Kind]
 
 
 def add_parser(subparsers: Any) -> None:

@@ -218,7 +218,7 @@ class ClaudeProvider:
         anthropic = load_sdk()
 
         # What the SDK thinks of a model's age or of a parameter would be printed across the screen.
-        warnings.filterwarnings("ignore", module=r"blufio_tui\.adapters\.claude")
+        warnings.filterwarnings("ignore", module=r"blufio_tui\.adapters\.model\.claude")
         self._broken = (httpx2.HTTPError, httpx2.StreamError, OSError, TimeoutError)
         self._failures = (anthropic.AnthropicError, *self._broken, *READING_FAILURES)
         patience = self._patience

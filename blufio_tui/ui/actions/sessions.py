@@ -2,9 +2,11 @@
 
 from textual import on
 
+from blufio_tui.core.audit.egress import egress_in_words, egress_since
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.events import NoticeLevel, TurnFinished
 from blufio_tui.core.sessions.records import Totals
+from blufio_tui.core.text.times import midnight
 from blufio_tui.ui.actions.turns import TurnActions
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.chat_messages import SessionRenamed
@@ -59,6 +61,11 @@ class SessionActions(TurnActions):
     async def action_context(self) -> None:
         """Say what fills the model's window."""
         self.say(NoticeLevel.INFO, await self.services.agent.context_report(self.turns.session_id))
+
+    async def action_egress(self) -> None:
+        """Say what left today: to the model, to other hosts."""
+        since = midnight(self.services.clock.now())
+        self.say(NoticeLevel.INFO, egress_in_words(await egress_since(self.services.audit, since), "today"))
 
     def action_init(self) -> None:
         """Ask the model for a first AGENTS.md; writing it is asked about as any write is."""

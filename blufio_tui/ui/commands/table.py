@@ -161,6 +161,14 @@ COMMANDS: tuple[Command, ...] = (
         slash=Slash("context"),
     ),
     Command(
+        "audit.egress",
+        "What left today",
+        "Which hosts were sent how much today, and what the model was sent",
+        "action_egress",
+        on_main=True,
+        slash=Slash("egress"),
+    ),
+    Command(
         "session.init",
         "Init",
         "Let the model look at the project and write its AGENTS.md",
