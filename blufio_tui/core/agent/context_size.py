@@ -61,4 +61,5 @@ class ContextSize:
         window = await self._windows.of(model)
         if window is None:
             return 0
-        return window if tokens >= min(self.compact_at * window, window - reply) else 0
+        reserved = min(reply, window // 4)
+        return window if tokens >= min(self.compact_at * window, window - reserved) else 0
