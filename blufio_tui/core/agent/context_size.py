@@ -61,5 +61,6 @@ class ContextSize:
         window = await self._windows.of(model)
         if window is None:
             return 0
-        reserved = min(reply, window // 4)
+        # What came since the last reply is estimated: a twentieth may be wrong.
+        reserved = min(reply, window // 4) + window // 20
         return window if tokens >= min(self.compact_at * window, window - reserved) else 0

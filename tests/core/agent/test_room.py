@@ -233,10 +233,20 @@ async def test_a_window_that_was_learnt_shortens_replies_and_compacts_in_time() 
     assert (await world.agent.context(SESSION)).window == 2_000
 
 
+async def test_a_refusal_without_a_number_may_be_about_the_reply_and_that_is_kept_in_mind() -> None:
+    overflow = ProviderError("context_overflow", "too long")
+    provider = FakeProvider([overflow], [overflow], says("first"), says("second"))
+    world = World(provider, config=SMALL)
+    assert finished(await world.act("one")).text == "first"
+    assert finished(await world.act("two")).text == "second"
+    assert [request.max_tokens for request in provider.requests] == [8192, 4096, 2048, 2048]
+    assert (await world.agent.context(SESSION)).window is None
+
+
 async def test_a_refusal_without_a_number_still_makes_the_next_turn_smaller_in_time() -> None:
     overflow = ProviderError("context_overflow", "too long")
     provider = FakeProvider(says("first"), [overflow], says("gist"), says("second"))
-    world = World(provider, config=SMALL)
+    world = World(provider, config=AgentConfig("m", keep_turns=1, max_tokens=1024))
     await world.act("one " * 5_000)
     assert finished(await world.act("two")).text == "second"
     window = (await world.agent.context(SESSION)).window
