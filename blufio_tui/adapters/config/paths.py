@@ -126,4 +126,5 @@ class Paths:
             self.outputs,
             *self.hook_files,
             *self.instruction_files,
+            self.instruction_files[1].with_suffix(""),
         )

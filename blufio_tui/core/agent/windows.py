@@ -19,6 +19,11 @@ class Windows:
         if window > 0:
             self._told[model] = window
 
+    def forget(self) -> None:
+        """Another server answers now: what the last one said of a model of that name says nothing."""
+        for known in (self._told, self._guessed, self._replies):
+            known.clear()
+
     def refused(self, model: str, tokens: int) -> None:
         """A request of about so many tokens did not fit, and the server gave no number."""
         if tokens > 0 and tokens < self._guessed.get(model, tokens + 1):
@@ -36,7 +41,9 @@ class Windows:
         return min(tokens, self._replies.get(model, tokens))
 
     def fitted(self, model: str, tokens: int) -> None:
-        """A request of so many tokens was answered: a guess near to it was too small."""
+        """A request of so many tokens was answered: a smaller window was wrong, a guess near to it too small."""
+        if self._told.get(model, tokens) < tokens:
+            del self._told[model]
         if model in self._guessed:
             self._guessed[model] = max(self._guessed[model], tokens * 5 // 4)
 

@@ -233,6 +233,24 @@ async def test_a_window_that_was_learnt_shortens_replies_and_compacts_in_time() 
     assert (await world.agent.context(SESSION)).window == 2_000
 
 
+async def test_a_server_that_names_another_window_each_time_is_not_asked_for_ever() -> None:
+    windows = [1_000, 90_000] * 20
+    refusals = [[ProviderError("context_overflow", "too long", window=window)] for window in windows]
+    world = World(FakeProvider(*refusals), config=SMALL)
+    assert finished(await world.act("one")).stop_reason == "error"
+    assert len(world.provider.requests) < 5
+
+
+async def test_a_window_that_turns_out_larger_is_forgotten() -> None:
+    provider = FakeProvider([TOO_LONG], says("first", usage=TokenUsage(50_000, 10)))
+    world = World(provider, window=200_000, config=SMALL)
+    await world.act("one")
+    assert (await world.agent.context(SESSION)).window == 200_000
+    world.agent.windows.learn("m", 4_000)
+    world.agent.windows.forget()
+    assert await world.agent.windows.of("m") == 200_000
+
+
 async def test_a_refusal_without_a_number_may_be_about_the_reply_and_that_is_kept_in_mind() -> None:
     overflow = ProviderError("context_overflow", "too long")
     provider = FakeProvider([overflow], [overflow], says("first"), says("second"))
