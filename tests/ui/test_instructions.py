@@ -44,7 +44,7 @@ async def test_a_first_text_is_shown_whole_a_changed_one_as_what_changed_and_eac
         await say(pilot, "/instructions")
         await until(pilot, lambda: "Use these instructions?" in screen_text(app) and _said(app, "Use tabs."))
         await pilot.press("y")
-        await until(pilot, lambda: "More wait" in screen_text(app))
+        await until(pilot, lambda: "wait: /instructions." in screen_text(app))
         assert port.trusted == [first]
         await say(pilot, "/instructions")
         await until(pilot, lambda: app.screen is not app.main and _said(app, "-Use yarn.\n+Use npm."))
