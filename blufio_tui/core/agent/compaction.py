@@ -42,6 +42,7 @@ _RESULT_CHARS = 2_000
 _SHORT_RESULT_CHARS = 600
 _SHORT_TEXT_CHARS = 400
 _LEAST_TRANSCRIPT = 2_000
+_TRANSCRIPT_HEAD = "The conversation. Who speaks stands at the beginning of a line; lines that are set in belong to the part above them:"
 _SKILL_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -138,7 +139,7 @@ def shorter_requests(summarised: Sequence[Message], wishes: str, most: int) -> I
     most = min(most, len(transcript))
     while True:
         shown = _middle_cut(transcript, most)
-        yield (Message(Role.USER, (TextBlock(f"{_instruction(wishes)}\n\nThe conversation:\n\n{shown}"),)),)
+        yield (Message(Role.USER, (TextBlock(f"{_instruction(wishes)}\n\n{_TRANSCRIPT_HEAD}\n\n{shown}"),)),)
         if most <= _LEAST_TRANSCRIPT:
             return
         most = max(most // 2, _LEAST_TRANSCRIPT)
@@ -233,18 +234,24 @@ def _sums_up(stored: Sequence[StoredMessage], weights: Sequence[int], cut: int, 
 
 
 def _as_lines(message: Message) -> Iterator[str]:
-    """A message as text; thinking and pictures have no place in it."""
+    """A message as text; thinking and pictures have no place in it. Only the first line of a part begins at the edge:
+    text of a tool cannot pass for the person's."""
     who = "Person" if message.role is Role.USER else "You"
     for block in message.blocks:
         match block:
             case TextBlock(text):
-                yield f"{who}: {text}"
+                yield f"{who}: {_indented(text)}"
             case ToolUseBlock():
-                yield f"You called {_call_line(block)}"
+                yield f"You called {_indented(_call_line(block))}"
             case ToolResultBlock(_, content, is_error):
-                yield f"{'Error' if is_error else 'Result'}: {_middle_cut(content, _SHORT_RESULT_CHARS)}"
+                shown = _indented(_middle_cut(content, _SHORT_RESULT_CHARS))
+                yield f"{'Error' if is_error else 'Result'}: {shown}"
             case _:
                 pass
+
+
+def _indented(text: str) -> str:
+    return "\n    ".join(text.splitlines())
 
 
 def _calls_as_lines(message: Message) -> Iterator[str]:
