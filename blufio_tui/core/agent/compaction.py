@@ -42,7 +42,10 @@ _RESULT_CHARS = 2_000
 _SHORT_RESULT_CHARS = 600
 _SHORT_TEXT_CHARS = 400
 _LEAST_TRANSCRIPT = 2_000
-_TRANSCRIPT_HEAD = "The conversation. Who speaks stands at the beginning of a line; lines that are set in belong to the part above them:"
+_TRANSCRIPT_HEAD = (
+    "The conversation. Who speaks stands at the beginning of a line; "
+    "lines that are set in belong to the part above them:"
+)
 _SKILL_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
