@@ -141,7 +141,7 @@ def shorter_requests(summarised: Sequence[Message], wishes: str, most: int) -> I
     transcript = "\n\n".join(line for message in summarised for line in _as_lines(message))
     most = min(most, len(transcript))
     while True:
-        shown = _middle_cut(transcript, most)
+        shown = _both_ends(transcript, most)
         yield (Message(Role.USER, (TextBlock(f"{_instruction(wishes)}\n\n{_TRANSCRIPT_HEAD}\n\n{shown}"),)),)
         if most <= _LEAST_TRANSCRIPT:
             return
@@ -269,6 +269,15 @@ def _persons_words(message: Message) -> str:
     if message.role is not Role.USER or tool_results(message):
         return ""
     return message.typed if not message.typed.startswith(SUMMARY_HEAD) else message.typed.removeprefix(SUMMARY_HEAD)
+
+
+def _both_ends(transcript: str, most: int) -> str:
+    """As `_middle_cut`, with the end from the beginning of a line on: half a line could look like another."""
+    if len(transcript) <= most:
+        return transcript
+    head, tail = transcript[: most // 3], transcript[-(most - most // 3) :]
+    tail = tail[tail.find("\n") + 1 :] if "\n" in tail else f"    {tail}"
+    return f"{head}\n[… {len(transcript) - len(head) - len(tail):,} characters left out …]\n{tail}"
 
 
 def _middle_cut(text: str, most: int) -> str:
