@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 @dataclass
 class EmptySubmitted(Message):
-    """Enter on an empty prompt: what is held may go."""
+    """Enter on an empty prompt: what is held may go. With `steers`, what waits may go into the running turn."""
+
+    steers: bool = False
 
 
 @dataclass

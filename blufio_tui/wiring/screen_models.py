@@ -80,6 +80,7 @@ class Model:
     async def take(self, endpoint: Endpoint, provider: ClaudeProvider | None) -> None:
         """Answer through another endpoint from the next turn on; a turn that runs keeps what it started with."""
         self._endpoint = endpoint
+        self._backend.agent.windows.forget()
         if provider is None:
             self._backend.agent.provider = self._guide
             self._window, self.models = 0, ()

@@ -94,6 +94,18 @@ async def test_where_no_turn_takes_it_it_waits_and_a_refusal_is_said() -> None:
         assert [q.text for q in app.main.prompt_box.outbox.waiting] == ["in blue", "in red"]
 
 
+async def test_on_the_empty_prompt_the_key_adds_what_is_queued_first() -> None:
+    async with running(_working()) as (app, pilot, fakes):
+        await say(pilot, "work")
+        await until(pilot, lambda: "go" in fakes.agent.gates)
+        await say(pilot, "second")
+        await say(pilot, "third")
+        await until(pilot, lambda: "^s adds it now" in screen_text(app))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: [text for _, text in fakes.agent.steered] == ["second"])
+        await until(pilot, lambda: "↳ adding second" in screen_text(app) and "⋯ queued third" in screen_text(app))
+
+
 async def test_without_a_turn_the_key_sends() -> None:
     async with running() as (app, pilot, fakes):
         app.main.prompt.focus()

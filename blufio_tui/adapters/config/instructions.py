@@ -6,14 +6,19 @@ first touches something below their folder, or when the person trusts them. What
 meanwhile tells the model nothing.
 """
 
+import difflib
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from blufio_tui.adapters.config.trusted_texts import TrustedTexts
 from blufio_tui.adapters.files.regular import NotPlainError, read_regular
+from blufio_tui.adapters.private_folder import make_private
+from blufio_tui.adapters.storage.private_file import replace_file
 from blufio_tui.core.agent.instruction_imports import imports_in
+from blufio_tui.core.errors import ConfigError
 from blufio_tui.core.guards.credential_files import usually_holds_credentials
 from blufio_tui.core.guards.paths import Places
 
@@ -38,6 +43,7 @@ class Instructions:
         file: the project's file, None where it has none.
         text: what is in it, and behind that what it imports.
         is_trusted: whether the person has trusted exactly this text for this project.
+        trusted_before: the text that the person trusted last, where it was another; "" where there is none.
         problem: why a file is not obeyed, "" when none is left out.
     """
 
@@ -45,11 +51,20 @@ class Instructions:
     file: Path | None = None
     text: str = ""
     is_trusted: bool = False
+    trusted_before: str = ""
     problem: str = ""
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        return _digest(self.text)
+
+    @property
+    def difference(self) -> str:
+        """How the text differs from the one that was trusted last, as a diff; "" where none was."""
+        if not self.trusted_before:
+            return ""
+        old, new = self.trusted_before.splitlines(), self.text.splitlines()
+        return "\n".join(difflib.unified_diff(old, new, "as you trusted it", "as it is now", lineterm="", n=2))
 
     def remarks_in(self, project: Path) -> tuple[str, ...]:
         """The same for instructions of a folder below the project."""
@@ -85,6 +100,7 @@ class InstructionFiles:
     def __init__(self, own: Path, trusted: Path, project: Path) -> None:
         self._own = own
         self._trusted = TrustedTexts(trusted)
+        self._texts = trusted.with_suffix("")
         self._project = project
 
     def find(self) -> Instructions:
@@ -102,12 +118,18 @@ class InstructionFiles:
             if problem or not text.strip():
                 return Instructions(problem=problem)
             found = Instructions(file=file, text=text)
-            return replace(found, is_trusted=self._trusted.digest(folder) == found.digest)
+            trusted = self._trusted.digest(folder) or ""
+            if trusted == found.digest:
+                return replace(found, is_trusted=True)
+            return replace(found, trusted_before=self._kept(trusted) if trusted else "")
         return Instructions()
 
     def folders_to(self, path: Path) -> list[Path]:
         """The folders below the project's down to where `path` is, that can have instructions of their own."""
-        folder = path if path.is_dir() else path.parent
+        try:
+            folder = path if path.is_dir() else path.parent
+        except OSError:
+            return []
         if not folder.is_relative_to(self._project):
             return []
         parts = folder.relative_to(self._project).parts
@@ -130,12 +152,27 @@ class InstructionFiles:
         return digests
 
     def trust(self, shown: Instructions) -> None:
-        """Trust what was shown, and nothing that has been written since.
+        """Trust what was shown, and nothing that has been written since. The text is kept, to show what changes later.
 
         Raises:
             ConfigError: it cannot be stored.
         """
-        self._trusted.set(shown.file.parent if shown.file is not None else self._project, shown.digest)
+        folder = shown.file.parent if shown.file is not None else self._project
+        before = self._trusted.digest(folder) or ""
+        try:
+            make_private(self._texts)
+            replace_file(self._texts / f"{shown.digest}.md", shown.text.encode())
+        except OSError as error:
+            raise ConfigError(f"{self._texts}: cannot be written: {error.strerror}") from None
+        self._trusted.set(folder, shown.digest)
+        if before != shown.digest and not self._trusted.knows(before):
+            with suppress(OSError):  # a text that nobody needs any more
+                (self._texts / f"{before}.md").unlink(missing_ok=True)
+
+    def _kept(self, digest: str) -> str:
+        """The text that was trusted, "" when it is not there or is another by now."""
+        text, _ = _read(self._texts / f"{digest}.md", self._texts)
+        return text if _digest(text) == digest else ""
 
     def _with_imports(self, file: Path) -> tuple[str, str]:
         """The text with what it imports behind it, all that a person has to see; and why it is not obeyed."""
@@ -171,6 +208,10 @@ class InstructionFiles:
             return None
         places = Places(str(Path.home()), str(project))
         return file if is_meant and not usually_holds_credentials(str(file), places) else None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _read(file: Path, root: Path | None) -> tuple[str, str]:

@@ -143,4 +143,5 @@ class Paths:
             *self.instruction_files,
             self.trusted_servers,
             self.server_pins,
+            self.instruction_files[1].with_suffix(""),
         )

@@ -22,6 +22,10 @@ class TrustedTexts:
     def digest(self, project: Path) -> str | None:
         return self._stored().get(str(project))
 
+    def knows(self, digest: str) -> bool:
+        """Whether any project trusts what has this digest."""
+        return digest in self._stored().values()
+
     def set(self, project: Path, digest: str | None) -> None:
         """Trust what has this digest; None takes the trust back.
 

@@ -16,11 +16,12 @@ from blufio_tui.core.agent.compaction import ContextMeter, estimate_tokens
 from blufio_tui.core.agent.compactor import Compactor
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.context_report import ContextReport, context_parts, fitted, in_words
-from blufio_tui.core.agent.context_size import ContextSize
+from blufio_tui.core.agent.context_size import ContextSize, full_at
 from blufio_tui.core.agent.cost import Pricing, add_costs
 from blufio_tui.core.agent.event_flow import events_of
 from blufio_tui.core.agent.provider import Provider, SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
+from blufio_tui.core.agent.reply_length import reply_tokens
 from blufio_tui.core.agent.requests import Outflow, Requests
 from blufio_tui.core.agent.room import Room
 from blufio_tui.core.agent.sent_view import SentView
@@ -209,7 +210,9 @@ class Agent:
         size.fixed = sum(part.tokens for part in parts) - estimate_tokens(sent)
         meter = await size.meter(self.config.model, sent)
         meter = meter if sent else ContextMeter(size.fixed, meter.window)
-        return in_words(ContextReport(meter, fitted(parts, meter.tokens)), self.config.model, self.config.compact_at)
+        config = self.config
+        full = full_at(meter.window or 0, config.compact_at, reply_tokens(config.model, config.max_tokens))
+        return in_words(ContextReport(meter, fitted(parts, meter.tokens)), config.model, full)
 
     def _refuse_second(self, session_id: str) -> None:
         if session_id in self._running:

@@ -42,6 +42,10 @@ _RESULT_CHARS = 2_000
 _SHORT_RESULT_CHARS = 600
 _SHORT_TEXT_CHARS = 400
 _LEAST_TRANSCRIPT = 2_000
+_TRANSCRIPT_HEAD = (
+    "The conversation. Who speaks stands at the beginning of a line; "
+    "lines that are set in belong to the part above them:"
+)
 _SKILL_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -137,8 +141,8 @@ def shorter_requests(summarised: Sequence[Message], wishes: str, most: int) -> I
     transcript = "\n\n".join(line for message in summarised for line in _as_lines(message))
     most = min(most, len(transcript))
     while True:
-        shown = _middle_cut(transcript, most)
-        yield (Message(Role.USER, (TextBlock(f"{_instruction(wishes)}\n\nThe conversation:\n\n{shown}"),)),)
+        shown = _both_ends(transcript, most)
+        yield (Message(Role.USER, (TextBlock(f"{_instruction(wishes)}\n\n{_TRANSCRIPT_HEAD}\n\n{shown}"),)),)
         if most <= _LEAST_TRANSCRIPT:
             return
         most = max(most // 2, _LEAST_TRANSCRIPT)
@@ -233,18 +237,24 @@ def _sums_up(stored: Sequence[StoredMessage], weights: Sequence[int], cut: int, 
 
 
 def _as_lines(message: Message) -> Iterator[str]:
-    """A message as text; thinking and pictures have no place in it."""
+    """A message as text; thinking and pictures have no place in it. Only the first line of a part begins at the edge:
+    text of a tool cannot pass for the person's."""
     who = "Person" if message.role is Role.USER else "You"
     for block in message.blocks:
         match block:
             case TextBlock(text):
-                yield f"{who}: {text}"
+                yield f"{who}: {_indented(text)}"
             case ToolUseBlock():
-                yield f"You called {_call_line(block)}"
+                yield f"You called {_indented(_call_line(block))}"
             case ToolResultBlock(_, content, is_error):
-                yield f"{'Error' if is_error else 'Result'}: {_middle_cut(content, _SHORT_RESULT_CHARS)}"
+                shown = _indented(_middle_cut(content, _SHORT_RESULT_CHARS))
+                yield f"{'Error' if is_error else 'Result'}: {shown}"
             case _:
                 pass
+
+
+def _indented(text: str) -> str:
+    return "\n    ".join(text.splitlines())
 
 
 def _calls_as_lines(message: Message) -> Iterator[str]:
@@ -259,6 +269,15 @@ def _persons_words(message: Message) -> str:
     if message.role is not Role.USER or tool_results(message):
         return ""
     return message.typed if not message.typed.startswith(SUMMARY_HEAD) else message.typed.removeprefix(SUMMARY_HEAD)
+
+
+def _both_ends(transcript: str, most: int) -> str:
+    """As `_middle_cut`, with the end from the beginning of a line on: half a line could look like another."""
+    if len(transcript) <= most:
+        return transcript
+    head, tail = transcript[: most // 3], transcript[-(most - most // 3) :]
+    tail = tail[tail.find("\n") + 1 :] if "\n" in tail else f"    {tail}"
+    return f"{head}\n[… {len(transcript) - len(head) - len(tail):,} characters left out …]\n{tail}"
 
 
 def _middle_cut(text: str, most: int) -> str:

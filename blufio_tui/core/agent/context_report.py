@@ -67,8 +67,8 @@ def fitted(parts: Sequence[ContextPart], tokens: int) -> tuple[ContextPart, ...]
     return tuple(shares)
 
 
-def in_words(report: ContextReport, model: str, compact_at: float) -> str:
-    """The report as lines of text."""
+def in_words(report: ContextReport, model: str, full: int) -> str:
+    """The report as lines of text. `full`: tokens from which on room is made."""
     meter, window = report.meter, report.meter.window
     holds = f"The window of {model} holds {window:,} tokens" if window else f"The window of {model} is not known"
     taken = f"{meter.tokens:,} are taken" + (f" ({meter.share:.0%})" if window else "")
@@ -78,7 +78,7 @@ def in_words(report: ContextReport, model: str, compact_at: float) -> str:
         for part in report.parts
     ]
     if window:
-        left = max(int(compact_at * window) - meter.tokens, 0)
+        left = max(full - meter.tokens, 0)
         lines.append(f"Room is made by itself after {left:,} more. /compact makes room now.")
     return "\n".join([f"{holds}; {taken}. The parts are estimates:", *lines])
 

@@ -61,4 +61,10 @@ class ContextSize:
         window = await self._windows.of(model)
         if window is None:
             return 0
-        return window if tokens >= min(self.compact_at * window, window - reply) else 0
+        return window if tokens >= full_at(window, self.compact_at, reply) else 0
+
+
+def full_at(window: int, compact_at: float, reply: int) -> int:
+    """Tokens from which on room is made: at the configured share, and where the reply might not fit any more."""
+    # What came since the last reply is estimated: a twentieth may be wrong.
+    return min(int(compact_at * window), window - min(reply, window // 4) - window // 20)

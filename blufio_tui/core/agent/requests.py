@@ -155,7 +155,9 @@ class Requests:
     @property
     def max_tokens(self) -> int:
         """Of one reply: as configured, and at most a quarter of a window that the server told."""
-        most = reply_tokens(self._config.model, self._config.max_tokens)
+        most = self._windows.longest_reply(
+            self._config.model, reply_tokens(self._config.model, self._config.max_tokens)
+        )
         return min(most, max(self.told_window // _REPLY_SHARE, _LEAST_REPLY)) if self.told_window else most
 
     @property

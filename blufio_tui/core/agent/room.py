@@ -94,13 +94,18 @@ class Room:
     def _is_smaller_for_what_was_learnt(self, refusal: ProviderError) -> bool:
         """In a window that is known to be small, replies and results are shorter from the start."""
         requests, tokens = self._requests, self._tokens()
-        before = requests.max_tokens, requests.result_chars
-        requests.learn_from(refusal)
-        if not refusal.window and refusal.kind == "context_overflow":
+        if refusal.kind == "context_overflow" and not refusal.window:
+            # Servers count in the reply that may come. One that gives no number may be refusing that.
+            if requests.max_tokens * 2 > tokens and self._windows.shorten_reply(requests.model, requests.max_tokens):
+                return True
             # A server that counts wrongly must not make the window look smaller than what was sent.
             estimated = self._size.fixed + estimate_tokens(requests.as_sent(self._journal.messages))
             self._windows.refused(requests.model, max(tokens, estimated) * 9 // 10)
-        is_smaller = (requests.max_tokens, requests.result_chars) != before
+            return False
+        before = requests.max_tokens, requests.result_chars
+        requests.learn_from(refusal)
+        # Strictly: a server that names another window each time must not be asked for ever.
+        is_smaller = requests.max_tokens < before[0] or requests.result_chars < before[1]
         if is_smaller:
             self._size.forget()
         return is_smaller

@@ -39,6 +39,16 @@ class OutboxActions(AppBase):
     def send(self, queued: Queued) -> None:
         raise NotImplementedError
 
+    def steer_first(self) -> None:
+        """The first that waits goes into the turn that runs."""
+        outbox = self.main.prompt_box.outbox
+        first = next((queued for queued in outbox.waiting if queued.key not in outbox.steering), None)
+        if first is not None and self.is_busy:
+            self.begin_steering(first)
+
+    def begin_steering(self, queued: Queued) -> None:
+        raise NotImplementedError
+
     def queue_prompt(self, queued: Queued) -> None:
         """Send it when the turn that runs has ended."""
         box = self.main.prompt_box
@@ -86,10 +96,12 @@ class OutboxActions(AppBase):
             self.send(queued)
 
     @on(EmptySubmitted)
-    def send_held(self) -> None:
+    def take_empty(self, message: EmptySubmitted) -> None:
         """The first that is held; when its turn ends well the others follow. Else go on after the limit."""
         outbox = self.main.prompt_box.outbox
-        if outbox.held and not self.is_busy:
+        if message.steers:
+            self.steer_first()
+        elif outbox.held and not self.is_busy:
             queued = outbox.take()
             outbox.held = False
             self._send(queued)

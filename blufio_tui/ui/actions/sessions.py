@@ -46,9 +46,10 @@ class SessionActions(TurnActions):
             await self.main.prompt_box.follow_session()
 
     async def _after_turn(self, event: TurnFinished) -> None:
-        """A turn without requests, such as a compaction, leaves the meter to be measured."""
+        """A turn without requests, such as a compaction, leaves the meter to be measured; a window that was not known
+        may have been learnt."""
         await super()._after_turn(event)
-        if not event.iterations:
+        if not event.iterations or not self.main.status.figures.context_window:
             in_background(self, "context", self.measure_context)
 
     async def measure_context(self) -> None:

@@ -60,7 +60,10 @@ class SlashActions(BranchActions, JumpActions, ClipboardActions, LookActions):
         if port is None or shown is None or shown.file is None:
             self.notify("No instructions of this project wait for you.", timeout=4)
             return
-        self.say(NoticeLevel.INFO, f"{shown.file} says:\n{shown.text}")
+        if shown.difference:
+            self.say(NoticeLevel.INFO, f"{shown.file} changed since you trusted it:\n{shown.difference}")
+        else:
+            self.say(NoticeLevel.INFO, f"{shown.file} says:\n{shown.text}")
         lines = plural(len(shown.text.splitlines()), "line")
         text = (
             f"{shown.file} ({lines}) is shown in the conversation behind this. Used, it is part of every prompt: the "

@@ -80,6 +80,9 @@ class TurnActions(OutboxActions):
     def steer(self, queued: Queued) -> None:
         """Add a prompt to the turn that runs. Until it went in, and when the turn ends first, it waits as queued."""
         self.queue_prompt(queued)
+        self.begin_steering(queued)
+
+    def begin_steering(self, queued: Queued) -> None:
         in_background(self, f"steer-{queued.key}", self._steer, queued)
 
     async def _steer(self, queued: Queued) -> None:

@@ -322,6 +322,10 @@ class ShownInstructions(Protocol):
     def file(self) -> Path | None: ...
     @property
     def text(self) -> str: ...
+    @property
+    def difference(self) -> str:
+        """How it differs from what was trusted before, as a diff; "" where nothing was."""
+        ...
 
 
 class InstructionsPort(Protocol):

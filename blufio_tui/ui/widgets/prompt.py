@@ -32,7 +32,7 @@ class Prompt(TextArea):
             "Add now",
             show=False,
             id="prompt.steer",
-            tooltip="While a turn runs: add the prompt to it, before its next request",
+            tooltip="While a turn runs: add the prompt, or the first that is queued, before its next request",
         ),
         Binding(
             "ctrl+j,shift+enter,alt+enter",
@@ -191,8 +191,8 @@ class Prompt(TextArea):
         text = self.whole_text.strip()
         if text:
             self.post_message(PromptSubmitted(text, self._images.named_in(text), steers))
-        elif not steers:
-            self.post_message(EmptySubmitted())
+        else:
+            self.post_message(EmptySubmitted(steers))
 
     def add_image(self, image: ImageBlock) -> None:
         """A mark stands for it in the text; where the mark is deleted the image is not sent."""

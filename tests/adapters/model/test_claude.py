@@ -141,7 +141,6 @@ async def test_waits_double_and_end_in_a_sentence(lines: list[Line]) -> None:
     ("status", "kind", "says"),
     [
         (Status(400, "invalid_request_error", "tools.0: bad"), "invalid_request", "tools.0: bad"),
-        (Status(400, "invalid_request_error", "prompt is too long: 1 > 0"), "context_overflow", "/model"),
         (Status(400, "invalid_request_error", "Your credit balance is too low"), "billing", "credit"),
         (Status(401, "authentication_error", "invalid x-api-key"), "authentication", "ANTHROPIC_API_KEY"),
         (Status(402, "billing_error", "pay"), "billing", "plan"),
@@ -160,6 +159,14 @@ async def test_what_will_not_pass_is_not_tried_again(lines: list[Line], status: 
     assert says in error.message
     assert line.waits == []
     assert line.world.stored()[0].text == "hello"
+
+
+async def test_what_does_not_fit_is_tried_with_shorter_replies_and_then_ends_in_advice(lines: list[Line]) -> None:
+    too_long = Status(400, "invalid_request_error", "prompt is too long: 1 > 0")
+    line, events = await talk(lines, *[too_long] * 6)
+    assert [request["max_tokens"] for request in line.api.requests[:6]] == [32000, 16000, 8000, 4000, 2000, 1024]
+    (error,) = only(events, ErrorRaised)
+    assert error.kind == "context_overflow" and "/model" in error.message and "/compact" not in error.message
 
 
 async def test_nothing_listening_is_said_with_what_to_do() -> None:

@@ -20,6 +20,7 @@ from tests.fakes.world import SESSION, World, finished, only
 
 BIG = TokenUsage(input_tokens=90_000, output_tokens=10)
 SMALL = AgentConfig("m", keep_turns=1)
+SHORT_REPLIES = AgentConfig("m", keep_turns=1, max_tokens=1024)
 
 
 def stored(message_id: int, role: Role, *blocks: object, stands_for: int = 0) -> StoredMessage:
@@ -74,14 +75,14 @@ async def test_before_the_window_is_full_the_conversation_is_summed_up_and_kept_
 async def test_a_request_that_does_not_fit_is_sent_again_after_summing_up() -> None:
     overflow = ProviderError("context_overflow", "too long")
     provider = FakeProvider(says("first"), [overflow], says("the gist"), says("second"))
-    world = World(provider, config=SMALL)
+    world = World(provider, config=SHORT_REPLIES)
     await world.act("one")
     assert finished(await world.act("two")).text == "second"
 
 
 async def test_what_cannot_be_summed_up_fails_with_the_first_error() -> None:
     provider = FakeProvider([ProviderError("context_overflow", "too long")])
-    world = World(provider, config=SMALL)
+    world = World(provider, config=SHORT_REPLIES)
     assert only(await world.act("one"), ErrorRaised)[0].kind == "context_overflow"
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from blufio_tui.core.agent.compaction import ContextMeter, summary_message
 from blufio_tui.core.agent.context_report import ContextPart, ContextReport, context_parts, fitted, in_words
+from blufio_tui.core.agent.context_size import full_at
 from blufio_tui.core.agent.prompt import SkillLine, build_system
 from blufio_tui.core.conversation import (
     ImageBlock,
@@ -68,8 +69,24 @@ async def test_the_report_says_the_window_the_share_and_when_room_is_made() -> N
     assert "Room is made by itself after 109,990 more." in text
 
 
+@pytest.mark.parametrize(
+    ("window", "compact_at", "reply", "full"),
+    [
+        (200_000, 0.8, 32_000, 158_000),
+        (200_000, 0.5, 32_000, 100_000),
+        (1_000_000, 0.8, 32_000, 800_000),
+        (8_000, 0.8, 8_192, 5_600),
+        (0, 0.8, 8_192, 0),
+    ],
+)
+def test_room_is_made_at_the_share_or_where_the_reply_might_not_fit(
+    window: int, compact_at: float, reply: int, full: int
+) -> None:
+    assert full_at(window, compact_at, reply) == full
+
+
 def test_an_unknown_window_is_said() -> None:
     report = ContextReport(ContextMeter(10, None), (ContextPart("tools", 10, 2),))
-    text = in_words(report, "m", 0.8)
+    text = in_words(report, "m", 0)
     assert text.splitlines()[0].startswith("The window of m is not known; 10 are taken.")
     assert "Room is made" not in text
