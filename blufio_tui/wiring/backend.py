@@ -35,7 +35,6 @@ from blufio_tui.adapters.net.network import Network
 from blufio_tui.adapters.net.readable import readable
 from blufio_tui.adapters.net.secrets import SecretStore
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
-from blufio_tui.adapters.sessions.store import SqliteSessions
 from blufio_tui.adapters.skills.registry import SkillRegistry, is_code
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.agent.agent import Agent
@@ -76,6 +75,7 @@ from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
 from blufio_tui.wiring.cage import Cages, premises_of
 from blufio_tui.wiring.connecting import Endpoint, provider_for
+from blufio_tui.wiring.erasing import ErasingSessions
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.rules import InformedApprover
 from blufio_tui.wiring.stores import audit_on, guardian_on, open_database, registry_on
@@ -92,7 +92,7 @@ class Backend:
 
     options: Options
     database: Database
-    sessions: SqliteSessions
+    sessions: ErasingSessions
     audit: AuditStore
     grants: RecordedGrants
     skills: SkillRegistry
@@ -252,7 +252,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
     gate = Gate(Ports(runner, approver, audit, grants, clock, held.news), circumstances, redact=redactor.redact)
     sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))
     registry = registry_on(database, settings, options.project)
-    sessions = SqliteSessions(database, clock, redactor)
+    sessions = ErasingSessions(database, clock, audit, outputs, undo_store, redactor)
     active = ActiveSkills(limiting=options.settings.skills.limit_tools)
     host = SkillHost(sandbox, gate, registry.check, where)
     seen = SeenFiles()

@@ -6,7 +6,9 @@
 import hashlib
 import json
 import os
+import re
 import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from blufio_tui.core.errors import HostError, NotThere, StorageError
 from blufio_tui.core.files.undo import KeptChange
 from blufio_tui.core.guards.paths import covers
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 MAX_FILE = 64 * 1024 * 1024
 MAX_TOTAL = 512 * 1024 * 1024
 """Bytes of old content that are kept in all; the oldest calls are forgotten first."""
@@ -73,6 +76,29 @@ class UndoStore:
             except (OSError, ValueError, TypeError, KeyError):
                 continue  # a half-written or removed file is no candidate; asking for it by its id says why
         raise NotThere(f"there is nothing to undo in {project}")
+
+    def known(self, call_ids: Iterable[str]) -> list[str]:
+        """Those of the calls for which something is kept."""
+        return [call_id for call_id in call_ids if self._file(call_id).exists()]
+
+    def forget(self, call_ids: Iterable[str]) -> None:
+        """Let go of what was kept for these calls; they cannot be undone any more."""
+        self.forget_files([self._file(call_id) for call_id in call_ids])
+
+    def older(self, limit: float) -> list[Path]:
+        """The files of the calls that last changed something before `limit`, in seconds since the epoch."""
+        return [file for file in self._oldest_first() if file.stat().st_mtime < limit]
+
+    def forget_files(self, files: Sequence[Path]) -> None:
+        """As `forget`, by the files that `older` names. Content that other calls need stays."""
+        going = set(files)
+        needed = " ".join(_text(file) for file in self._oldest_first() if file not in going)
+        for file in files:
+            named = set(_SHA256.findall(_text(file)))
+            file.unlink(missing_ok=True)
+            for sha in named:
+                if sha not in needed:
+                    (self._blobs / sha).unlink(missing_ok=True)
 
     def content(self, sha256: str) -> bytes:
         """
@@ -146,6 +172,14 @@ class UndoStore:
                 (self._blobs / sha).unlink(missing_ok=True)
                 sizes.pop(sha, None)
             file.unlink(missing_ok=True)
+
+
+def _text(file: Path) -> str:
+    """Of a call's file; "" when it is gone meanwhile."""
+    try:
+        return file.read_text("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def too_large(size: int) -> str:
