@@ -25,6 +25,7 @@ COMMANDS = (
     "session",
     "secret",
     "undo",
+    "why",
     "config",
     "doctor",
     "serve",

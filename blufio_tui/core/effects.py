@@ -190,6 +190,7 @@ class EffectResult:
 
     Attributes:
         path: canonical path of a file that was read or written.
+        before: hex SHA-256 of what a write replaced, "" for nothing; None when that was not looked at.
         handle: the open file or directory of a `FileOperation`; it never leaves the process that opened it.
     """
 
@@ -199,6 +200,7 @@ class EffectResult:
     url: str = ""
     handle: object | None = None
     path: str = ""
+    before: str | None = None
 
 
 Perform = Callable[[Effect], Awaitable[EffectResult]]

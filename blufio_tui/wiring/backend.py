@@ -76,6 +76,7 @@ from blufio_tui.core.tools import Tool
 from blufio_tui.wiring.cage import Cages, premises_of
 from blufio_tui.wiring.connecting import Endpoint, provider_for
 from blufio_tui.wiring.erasing import ErasingSessions
+from blufio_tui.wiring.explaining import Explaining
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.rules import InformedApprover
 from blufio_tui.wiring.stores import audit_on, guardian_on, open_database, registry_on
@@ -121,6 +122,7 @@ class Backend:
     undo_store: UndoStore
     undoing: Undoing
     guardian: Guardian
+    explaining: Explaining
     complaints: "Complaints"
 
     @property
@@ -320,6 +322,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         undo_store=undo_store,
         undoing=Undoing(undo_store, gate, audit, guard),
         guardian=guardian,
+        explaining=Explaining(database, audit, guardian.checkpoints, undo_store, options.project),
         complaints=complaints,
     )
 

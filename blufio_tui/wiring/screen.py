@@ -126,6 +126,9 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
             async for event in events:
                 yield event
 
+    async def why(place: str) -> str:
+        return await (await opening.parts()).backend.explaining.explain(place)
+
     async def connect() -> None:
         nonlocal not_caged
         with until_opened():
@@ -169,6 +172,7 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
         why_not_caged=lambda: not_caged,
         instructions=cast("InstructionsPort", Later(opening, lambda parts: parts.backend.told)),
         undoing=cast("UndoPort", Later(opening, lambda parts: parts.backend.undoing)),
+        why=why,
         held=LaterHeldChanges(opening),
         clipboard=Clipboard,
         connect=connect,

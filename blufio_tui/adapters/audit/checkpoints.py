@@ -18,7 +18,7 @@ from blufio_tui.core.audit.chain import CHAINED_COLUMNS, EMPTY, Column, Head, en
 from blufio_tui.core.audit.checkpoint import EVERY_ROWS, Checkpoint, open_checkpoint, sign_checkpoint
 from blufio_tui.core.audit.dsse import Unproved, key_id_of, strict_json
 from blufio_tui.core.audit.leaf import leaf_of, salt_key
-from blufio_tui.core.audit.merkle import Growing, Peaks, Tree, peaks_of
+from blufio_tui.core.audit.merkle import Growing, Peaks, Tree, peaks_of, root_from
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.text.json_types import JsonObject
@@ -93,6 +93,38 @@ class Checkpoints:
             return [_leaf(secret, row) for row in rows]
 
         return Tree(signed.checkpoint.rows, blocks, leaves)
+
+    async def vouches_for(self, seq: int) -> str:
+        """What says that a row is what was written, in words; "" when it is not."""
+        signed = await self.last()
+        if signed is None or signed.checkpoint.rows < seq:
+            return await self._chained(seq, signed)
+        tree = await self.tree(signed)
+        return await asyncio.to_thread(self._in_tree, seq, signed.checkpoint, tree)
+
+    def _in_tree(self, seq: int, checkpoint: Checkpoint, tree: Tree) -> str:
+        secret, _ = self._secrets()
+        rows = self._database.read_sync(partial(_rows, first=seq, limit=1))
+        try:
+            found = root_from(_leaf(secret, rows[0]), seq - 1, checkpoint.rows, tree.path(seq - 1)) if rows else None
+        except IndexError:  # blocks are missing
+            found = None
+        is_in = found is not None and found.hex() == checkpoint.root
+        return f"in the signed checkpoint of {checkpoint.rows} rows" if is_in else ""
+
+    async def _chained(self, seq: int, signed: Signed | None) -> str:
+        """By the keyed chain, from the last checkpoint on."""
+        _, growing, head = _start(signed)
+        secret, key = self._secrets()
+        try:
+            while head.seq < seq:
+                rows = await self._database.read(partial(_rows, first=head.seq + 1))
+                if not rows:
+                    return ""
+                head = await asyncio.to_thread(_add, growing, rows, head, secret, key)
+        except StorageError:
+            return ""
+        return "in the keyed chain, newer than the last checkpoint"
 
     def salt_key(self) -> bytes:
         return self._secrets()[0]

@@ -113,6 +113,11 @@ class AuditStore:
         await self._written()
         return await self._database.read(audit_query.rule_counts)
 
+    async def writes_to(self, path: str) -> list[AuditRow]:
+        """What was allowed to change a file, oldest first."""
+        await self._written()
+        return await self._database.read(partial(audit_query.writes_to, path=path))
+
     async def rows(self, where: AuditFilter, *, chunk: int = 1000) -> AsyncIterator[AuditRow]:
         """All rows that the filter passes, oldest first, for exports."""
         after = -1

@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from blufio_tui.core.guards.paths import covers
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 MAX_FILE = 64 * 1024 * 1024
+MAX_NEW = 1024 * 1024
+"""Bytes up to which new content is kept too: it tells which lines were written by whom once others changed the file."""
 MAX_TOTAL = 512 * 1024 * 1024
 """Bytes of old content that are kept in all; the oldest calls are forgotten first."""
 
@@ -33,13 +36,18 @@ class UndoStore:
 
     def keep(self, call_id: str, path: str, before: bytes | None, mode: int) -> None:
         try:
-            after = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+            content = Path(path).read_bytes()
         except OSError:
-            after = ""
-        self._add(call_id, path, before, mode, after)
+            self._add(call_id, path, before, mode, "")
+        else:
+            self.keep_before(call_id, path, before, mode, content)
 
     def keep_before(self, call_id: str, path: str, before: bytes | None, mode: int, after: bytes) -> None:
-        self._add(call_id, path, before, mode, hashlib.sha256(after).hexdigest())
+        sha256 = hashlib.sha256(after).hexdigest()
+        self._add(call_id, path, before, mode, sha256)
+        if len(after) <= MAX_NEW:
+            with suppress(OSError):  # undo does without it
+                self._put(sha256, after)
 
     def keep_removal(self, call_id: str, path: str, before: bytes, mode: int) -> None:
         """For a file that is about to be removed."""

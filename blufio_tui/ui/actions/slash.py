@@ -90,6 +90,10 @@ class SlashActions(BranchActions, JumpActions, ClipboardActions, LookActions):
             return
         self.notify("The model follows them from the next request on.", title="Instructions")
 
+    async def action_slash_why(self, place: str) -> None:
+        if self.services.why is not None:
+            self.say(NoticeLevel.INFO, await self.services.why(place))
+
     async def action_slash_undo(self, call_id: str) -> None:
         """Show what would be restored; only `y` does it."""
         port = self.services.undoing

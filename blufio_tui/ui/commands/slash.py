@@ -92,6 +92,7 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("grants", "Stored answers, and taking them back"),
     SlashCommand("instructions", "Look at the project's AGENTS.md, and let the model follow it"),
     SlashCommand("undo", "Take back what a call changed in files; without a name, the last one", "[CALL]"),
+    SlashCommand("why", "Which call wrote a file or a line of it, and who allowed it", "PATH[:LINE]"),
     SlashCommand("confirm", "Look at what another program changed in the policy, and let it count"),
     SlashCommand("theme", "Choose the colours", "[NAME]"),
     SlashCommand("settings", "See and change the configuration", "[KEY]"),

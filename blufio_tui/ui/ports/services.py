@@ -385,6 +385,7 @@ class Services:
     doctor: Callable[[], Awaitable[str]] | None = None
     why_not_caged: Callable[[], str] | None = None
     undoing: UndoPort | None = None
+    why: Callable[[str], Awaitable[str]] | None = None
     instructions: InstructionsPort | None = None
     held: HeldChangesPort | None = None
     clipboard: Callable[[Callable[[str], None]], ClipboardPort] | None = None
