@@ -88,6 +88,7 @@ _WITH_ARGUMENT = {
     "theme",
     "settings",
     "undo",
+    "why",
 }
 
 
