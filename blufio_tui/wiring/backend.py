@@ -79,7 +79,7 @@ from blufio_tui.wiring.erasing import ErasingSessions
 from blufio_tui.wiring.explaining import Explaining
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.rules import InformedApprover
-from blufio_tui.wiring.stores import audit_on, guardian_on, open_database, registry_on
+from blufio_tui.wiring.stores import audit_on, guardian_on, open_database, registry_on, untouchable
 from blufio_tui.wiring.told import Told
 from blufio_tui.wiring.undoing import Undoing
 
@@ -205,12 +205,13 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
     grants = RecordedGrants(stored, audit)
     mode = LiveMode(options.mode, audit)
     where = places(options.project)
+    own_places = untouchable(paths, settings)
     network = Network(settings.network.allow_private, settings.network.proxy, secrets, learn=redactor.learn)
     jobs, outputs = Jobs(clock.monotonic), OutputFiles(paths.outputs)
     held = HeldChanges(policy, stored, audit)
     undo_store = UndoStore(paths.undo)
     cages = Cages(
-        premises_of(paths, where),
+        premises_of(paths, where, own_places),
         audit,
         lambda: policy.settings().commands,
         mode.get,
@@ -239,7 +240,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         view = PolicyView(now.mode, where, clock.now(), "", now.rules, grants.grants(), grants.blocked)
         return hidden_from_search(CapabilityRequest(actor, FileTarget(Kind.FS_READ, path, path, "read")), view)
 
-    guard = FileGuard(where, paths.own_files)
+    guard = FileGuard(where, own_places)
     runner = HostEffects(
         guard,
         network,

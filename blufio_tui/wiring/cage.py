@@ -1,6 +1,7 @@
 """The cage as the program's settings have it: which commands it holds, and what is said where there is none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from blufio_tui.adapters.cage.program_side.cage import CagePool
 from blufio_tui.adapters.cage.program_side.probe import why_not
@@ -23,11 +24,19 @@ READS_ONLY = frozenset({"read-only", "deny", "plan"})
 """Modes in which a caged command cannot change the project."""
 
 
-def premises_of(paths: Paths, where: Places, *, read: tuple[str, ...] = (), write: tuple[str, ...] = ()) -> Premises:
+def premises_of(
+    paths: Paths,
+    where: Places,
+    own: Iterable[Path],
+    *,
+    read: tuple[str, ...] = (),
+    write: tuple[str, ...] = (),
+) -> Premises:
+    """`own` is what no command may touch (see `untouchable`)."""
     return Premises(
         project=where.project,
         home=where.home,
-        protected=tuple(str(path) for path in (*paths.own_files, paths.data / "effects", paths.data / "kept")),
+        protected=tuple(str(path) for path in (*own, paths.data / "effects", paths.data / "kept")),
         overrides=paths.config / "toolchains.toml",
         kept=paths.data / "kept",
         listings=paths.data / "effects",

@@ -81,6 +81,15 @@ def checkpoints_on(database: Database, paths: Paths) -> "Checkpoints":
     return Checkpoints(database, key, SigningKey(paths.audit_signing_key), SystemClock())
 
 
+def untouchable(paths: Paths, settings: Settings) -> tuple[Path, ...]:
+    """What no tool, no skill and no caged command may read or write: the program's own files, and the witnesses'."""
+    from blufio_tui.core.audit.witness import WitnessKind, witness_of
+
+    witnesses = [witness_of(written) for written in settings.audit.witness]
+    places = (Path(one.value).expanduser() for one in witnesses if one.kind is not WitnessKind.COMMAND)
+    return (*paths.own_files, *places)
+
+
 def grants_at(paths: Paths) -> "GrantsFile":
     from blufio_tui.adapters.config.grants_file import GrantsFile
 
