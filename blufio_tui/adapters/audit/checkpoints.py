@@ -24,6 +24,8 @@ from blufio_tui.core.errors import StorageError
 from blufio_tui.core.text.json_types import JsonObject
 
 _ROWS = f"SELECT {', '.join(CHAINED_COLUMNS)}, row_hash FROM audit WHERE seq >= ? ORDER BY seq LIMIT ?"  # noqa: S608
+STEP = 20_000
+"""Rows after which what was done is kept: a long log that has no checkpoint yet is not begun again by each run."""
 _PIECE = 500
 """Rows that are hashed at a time, about 15 ms, so that a long log holds nobody up."""
 
@@ -72,6 +74,9 @@ class Checkpoints:
             while rows := await self._database.read(partial(_rows, first=head.seq + 1)):
                 head = await asyncio.to_thread(_add, growing, rows, head, secret, key)
                 log = log or head_of_first(rows)
+                if head.seq - (last.checkpoint.rows if last else 0) >= STEP:
+                    last = await self._sign(log, growing, head, public)
+                    growing = Growing(last.peaks)
             if last is not None and head.seq == last.checkpoint.rows:
                 return last
             if head == EMPTY:

@@ -66,7 +66,8 @@ class Guardian:
                 if self._seen:
                     await self._make()
         except TimeoutError:
-            self._complain_once(f"the witnesses of the audit log did not answer within {PATIENCE_SECS:.0f} s")
+            what = "the checkpoint at the end of this run was not made, or a witness did not answer"
+            self._complain_once(f"{what}, within {PATIENCE_SECS:.0f} s; the next run makes up for it")
 
     async def verified(self, result: Verification) -> Verification:
         """What is known of the chain, and what the stored checkpoints and the witnesses add to it."""
