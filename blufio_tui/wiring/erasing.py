@@ -77,14 +77,17 @@ class ErasingSessions(SqliteSessions):
         await asyncio.to_thread(self._undo.forget, kept)
         await self._wipe()
 
-    async def expire(self, keep: KeepSettings, *, dry_run: bool = False) -> Expired:
+    async def expire(self, keep: KeepSettings, *, besides: str = "", dry_run: bool = False) -> Expired:
         """Erase what is older than the settings say, and what a deletion that was cut off has left.
+
+        Args:
+            besides: a session that is kept however old it is, because a person has just opened it.
 
         Raises:
             StorageError: a row could not be written; what it is about stays.
         """
         now = self._clock.now()
-        sessions = await self._older(now, keep.sessions_days)
+        sessions = [one for one in await self._older(now, keep.sessions_days) if one != besides]
         known = await self._database.read(_session_ids)
         strays = await asyncio.to_thread(self._outputs.strays, known, now - _DAY_SECS)
         outputs = await asyncio.to_thread(self._outputs.older, _limit(now, keep.outputs_days))

@@ -135,7 +135,7 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
             await skills.connect()
             await (await opening.parts()).model.connect()
         backend = (await opening.parts()).backend
-        backend.tasks.start(_expire(backend))
+        backend.tasks.start(_expire(backend, session_id))
         cages = backend.cages
         not_caged = cages.why_not
         if not not_caged:
@@ -179,9 +179,9 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
     )
 
 
-async def _expire(backend: "Backend") -> None:
+async def _expire(backend: "Backend", opened: str) -> None:
     try:
-        await backend.sessions.expire(backend.settings.keep)
+        await backend.sessions.expire(backend.settings.keep, besides=opened)
     except StorageError as error:
         backend.complaints(f"what is older than [keep] says could not be deleted: {error}")
 

@@ -16,6 +16,7 @@ from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, RowTyp
 from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.errors import NotThere, StorageError
 from blufio_tui.core.sessions.records import ToolCallRecord
+from blufio_tui.core.settings.schema import KeepSettings
 
 SECRET = "zanzibarmarker"
 DAY = 86_400
@@ -119,6 +120,9 @@ def test_what_is_older_than_keep_says_expires(paths: Paths, capsys: pytest.Captu
     paths.config_file.write_text("[keep]\nsessions_days = 30\noutputs_days = 7\nundo_days = 7\n")
     assert run(["session", "expire", "--dry-run", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["sessions"] == [old]
+    with wiring.open_sessions() as library:
+        done = asyncio.run(library.expire(KeepSettings(sessions_days=30), besides=old))
+        assert done.sessions == (), "whoever has just opened it wants it"
     aged(paths.outputs, 8)
     aged(paths.undo, 8)
     assert run(["session", "expire"]) == 0
