@@ -27,6 +27,7 @@ COMMANDS = (
     "undo",
     "replay",
     "flow",
+    "why",
     "config",
     "doctor",
     "serve",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from blufio_tui.cli import audit_proof
 from blufio_tui.cli.actions import add_action
+from blufio_tui.core.audit.chain import CLOCK_WENT_BACK
 from blufio_tui.core.audit.egress import egress_in_words, egress_json, egress_since
 from blufio_tui.core.audit.export import csv_header, csv_line, jsonl_line, row_json, verification_json
 from blufio_tui.core.audit.rows import AuditFilter, AuditRow, Verification
@@ -100,7 +101,8 @@ async def _verify(log: "AuditStore", args: argparse.Namespace) -> int:
     elif result.ok:
         print(f"the log is whole: {result.rows} rows, none changed, moved, inserted, removed or cut off")
         for note in result.notes:
-            print(f"note: {note}; the rows are what was written, their time may not be")
+            clock = "; the rows are what was written, their time may not be" if CLOCK_WENT_BACK in note else ""
+            print(f"note: {visible_line(note)}{clock}")
     else:
         print(f"the log was tampered with at row {result.first_bad_seq}: {visible_line(result.reason)}")
         print("rows before it are what was written; do not rely on the others")

@@ -43,11 +43,12 @@ def _prove(args: argparse.Namespace) -> int:
     from blufio_tui.core.proof.proof import REDACTABLE
     from blufio_tui.wiring import proving
 
-    if unknown := sorted(set(args.redact) - set(REDACTABLE)):
+    redacted = sorted({name for given in args.redact for name in given.split(",") if name})
+    if unknown := sorted(set(redacted) - set(REDACTABLE)):
         raise UsageError(
             f"--redact: rows have no field {unknown[0]!r} that can be left out; there are {', '.join(REDACTABLE)}"
         )
-    envelope, proof = proving.prove(args.names, sorted(set(args.redact)), args)
+    envelope, proof = proving.prove(args.names, redacted, args)
     text = json_text(envelope) + "\n"
     if args.out == "-":
         print(text, end="")

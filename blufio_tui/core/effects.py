@@ -230,6 +230,7 @@ class EffectResult:
     Attributes:
         path: canonical path of a file that was read or written.
         change: of a write that counts them, the lines that changed.
+        before: hex SHA-256 of what a write replaced, "" for nothing; None when that was not looked at.
         handle: the open file or directory of a `FileOperation`; it never leaves the process that opened it.
     """
 
@@ -240,6 +241,7 @@ class EffectResult:
     handle: object | None = None
     path: str = ""
     change: LineChange | None = None
+    before: str | None = None
 
 
 Perform = Callable[[Effect], Awaitable[EffectResult]]

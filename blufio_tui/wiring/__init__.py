@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from blufio_tui.adapters.audit.store import AuditStore
     from blufio_tui.adapters.config.grants_file import GrantsFile
-    from blufio_tui.adapters.sessions.store import SqliteSessions
     from blufio_tui.adapters.skills.registry import SkillRegistry
     from blufio_tui.core.policy.back_test import BackTest
     from blufio_tui.core.policy.rule_report import RuleReport
     from blufio_tui.core.policy.rules import UserRule
     from blufio_tui.wiring.diagnosis import Finding
+    from blufio_tui.wiring.erasing import ErasingSessions
 
 
 def open_audit(_args: argparse.Namespace | None = None) -> "AbstractContextManager[AuditStore]":
@@ -34,7 +34,7 @@ def open_grants(_args: argparse.Namespace | None = None) -> "AbstractContextMana
     return stores.open_grants()
 
 
-def open_sessions(_args: argparse.Namespace | None = None) -> "AbstractContextManager[SqliteSessions]":
+def open_sessions(_args: argparse.Namespace | None = None) -> "AbstractContextManager[ErasingSessions]":
     """The stored conversations."""
     from blufio_tui.wiring import stores
 

@@ -39,7 +39,6 @@ from blufio_tui.adapters.net.secrets import SecretStore
 from blufio_tui.adapters.replay.recorder import CallRecorder
 from blufio_tui.adapters.replay.store import RecordStore
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
-from blufio_tui.adapters.sessions.store import SqliteSessions
 from blufio_tui.adapters.skills.registry import SkillRegistry, is_code
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.agent.agent import Agent
@@ -92,11 +91,13 @@ from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
 from blufio_tui.wiring.cage import Cages, premises_of
 from blufio_tui.wiring.connecting import Endpoint, provider_for
+from blufio_tui.wiring.erasing import ErasingSessions
+from blufio_tui.wiring.explaining import Explaining
 from blufio_tui.wiring.mcp import ServerCages, ServerSources, connect_servers
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.rules import InformedApprover
 from blufio_tui.wiring.situation import ProjectSituation
-from blufio_tui.wiring.stores import audit_on, guardian_on, open_database, registry_on
+from blufio_tui.wiring.stores import audit_on, guardian_on, open_database, registry_on, untouchable
 from blufio_tui.wiring.told import Told
 from blufio_tui.wiring.undoing import Undoing
 
@@ -110,7 +111,7 @@ class Backend:
 
     options: Options
     database: Database
-    sessions: SqliteSessions
+    sessions: ErasingSessions
     audit: AuditStore
     grants: RecordedGrants
     skills: SkillRegistry
@@ -139,6 +140,7 @@ class Backend:
     undo_store: UndoStore
     undoing: Undoing
     guardian: Guardian
+    explaining: Explaining
     complaints: "Complaints"
     servers: Servers
     server_sources: ServerSources
@@ -232,12 +234,13 @@ def build_backend(
     grants = RecordedGrants(stored, audit)
     mode = LiveMode(options.mode, audit)
     where = places(options.project)
+    own_places = untouchable(paths, settings)
     network = Network(settings.network.allow_private, settings.network.proxy, secrets, learn=redactor.learn)
     jobs, outputs = Jobs(clock.monotonic), OutputFiles(paths.outputs)
     held = HeldChanges(policy, stored, audit)
     undo_store = UndoStore(paths.undo)
     cages = Cages(
-        premises_of(paths, where),
+        premises_of(paths, where, own_places),
         audit,
         lambda: policy.settings().commands,
         mode.get,
@@ -272,7 +275,7 @@ def build_backend(
         rules = circumstances().rules
         return next((said for path in read if (said := kept_from_model(rules, actor, path, where))), "")
 
-    guard = FileGuard(where, paths.own_files)
+    guard = FileGuard(where, own_places)
     runner = HostEffects(
         guard,
         network,
@@ -293,7 +296,7 @@ def build_backend(
     gate = Gate(Ports(runner, approver, audit, grants, clock, held.news), circumstances, redact=redactor.redact)
     sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))
     registry = registry_on(database, settings, options.project)
-    sessions = SqliteSessions(database, clock, redactor)
+    sessions = ErasingSessions(database, clock, audit, outputs, undo_store, redactor)
     active = ActiveSkills(limiting=options.settings.skills.limit_tools)
     records = RecordStore(database, audit)
     recorder = CallRecorder(records, audit, clock, lambda: policy.settings().record)
@@ -346,6 +349,7 @@ def build_backend(
             cages,
             paths,
             where,
+            own_places,
             audit,
             mode.get,
             lambda: with_real_paths(policy.settings().policy.rules, where),
@@ -410,6 +414,7 @@ def build_backend(
         undo_store=undo_store,
         undoing=Undoing(undo_store, gate, audit, guard),
         guardian=guardian,
+        explaining=Explaining(database, audit, guardian.checkpoints, undo_store, options.project),
         complaints=complaints,
         servers=servers,
         server_sources=server_sources,

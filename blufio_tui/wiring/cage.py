@@ -1,6 +1,6 @@
 """The cage as the program's settings have it: which commands it holds, and what is said where there is none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from blufio_tui.adapters.cage.program_side.cage import CagePool
@@ -29,11 +29,19 @@ def _own(paths: Paths) -> tuple[Path, ...]:
     return (paths.data / "effects", paths.data / "kept", paths.config / "toolchains.toml")
 
 
-def premises_of(paths: Paths, where: Places, *, read: tuple[str, ...] = (), write: tuple[str, ...] = ()) -> Premises:
+def premises_of(
+    paths: Paths,
+    where: Places,
+    own: Iterable[Path],
+    *,
+    read: tuple[str, ...] = (),
+    write: tuple[str, ...] = (),
+) -> Premises:
+    """`own` is what no command may touch (see `untouchable`)."""
     return Premises(
         project=where.project,
         home=where.home,
-        protected=tuple(str(path) for path in (*paths.own_files, *_own(paths))),
+        protected=tuple(str(path) for path in (*own, *_own(paths))),
         overrides=paths.config / "toolchains.toml",
         kept=paths.data / "kept",
         listings=paths.data / "effects",

@@ -44,7 +44,7 @@ from blufio_tui.core.text.unicode import well_formed_json
 from blufio_tui.core.tools import CallContext
 from blufio_tui.wiring.cage import READS_ONLY, file_denials, premises_of
 from blufio_tui.wiring.options import read_options
-from blufio_tui.wiring.stores import audit_on, grants_at, open_database
+from blufio_tui.wiring.stores import audit_on, grants_at, guardian_on, open_database, untouchable
 
 NO_CAGE = 126
 _ACTOR = Actor(ActorKind.TOOL, "cage")
@@ -117,19 +117,19 @@ async def run_caged(args: argparse.Namespace, words: tuple[str, ...]) -> int:
     with ExitStack() as stack:
         database = stack.enter_context(open_database(options.paths))
         settings, clock = options.settings, SystemClock()
-        audit, where = audit_on(database, options.paths), places(options.project)
+        guardian = guardian_on(database, options.paths, lambda: settings, _complain)
+        audit, where = audit_on(database, options.paths, guardian), places(options.project)
+        own = untouchable(options.paths, settings)
         grants = RecordedGrants(grants_at(options.paths), audit)
         rules = with_real_paths((*settings.policy.rules, *given.rules), where)
         network = Network((*settings.network.allow_private, *given.private))
         known = credentials_in(os.environ)
-        effects_runner = HostEffects(
-            FileGuard(where, options.paths.own_files), network, Environment(), Shell(known_secrets=known.values())
-        )
+        effects_runner = HostEffects(FileGuard(where, own), network, Environment(), Shell(known_secrets=known.values()))
         circumstances = Circumstances(mode, where, rules, settings.approval.timeout_secs)
         gate = Gate(
             Ports(effects_runner, approver, audit, grants, clock), lambda: circumstances, redact=Redactor(known).redact
         )
-        premises = premises_of(options.paths, where, read=given.read, write=given.write)
+        premises = premises_of(options.paths, where, own, read=given.read, write=given.write)
         pool = CagePool(spare=False)
         runner = CagedRunner(
             pool,
@@ -145,7 +145,12 @@ async def run_caged(args: argparse.Namespace, words: tuple[str, ...]) -> int:
         finally:
             pool.close()
             await gate.settle()
+            await guardian.finish()
             await network.close()
+
+
+def _complain(what: str) -> None:
+    print(f"blufio-tui: {what}", file=sys.stderr)
 
 
 def _own_row(words: tuple[str, ...], cwd: str) -> AuditEntry:

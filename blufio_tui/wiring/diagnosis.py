@@ -158,7 +158,8 @@ def _audit(_args: argparse.Namespace) -> list[Finding]:
     with open_audit() as audit:
         result = asyncio.run(audit.verify())
     if result.ok:
-        return [Finding("audit", "ok", f"{result.rows:,} rows, the chain is whole")]
+        notes = [Finding("audit", "warning", note) for note in result.notes]
+        return [Finding("audit", "ok", f"{result.rows:,} rows, the chain is whole"), *notes]
     advice = "keep a copy of the database and of the keys folder before anything else is written"
     return [Finding("audit", "problem", f"row {result.first_bad_seq}: {result.reason}", advice)]
 

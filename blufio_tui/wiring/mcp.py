@@ -34,6 +34,7 @@ class ServerCages:
     """Implements `adapters.mcp.launch.ServerCages`.
 
     Args:
+        own: what no server may touch.
         mode, rules, grants: as they stand now.
     """
 
@@ -42,6 +43,7 @@ class ServerCages:
         cages: Cages,
         paths: Paths,
         where: Places,
+        own: Iterable[Path],
         audit: AuditLog,
         mode: Callable[[], Mode],
         rules: Callable[[], tuple[UserRule, ...]],
@@ -49,7 +51,7 @@ class ServerCages:
         keeper: Keeper,
     ) -> None:
         self._cages = cages
-        self._paths, self._where = paths, where
+        self._paths, self._where, self._own = paths, where, tuple(own)
         self._audit = audit
         self._mode, self._rules, self._grants = mode, rules, grants
         self._keeper = keeper
@@ -71,7 +73,7 @@ class ServerCages:
         return self._mode().value not in READS_ONLY
 
     def runner_for(self, actor: str, area: Area, tmp: str) -> CagedRunner:
-        premises = premises_of(self._paths, self._where, read=area.read, write=area.write)
+        premises = premises_of(self._paths, self._where, self._own, read=area.read, write=area.write)
         if not area.whole_project:
             premises = replace(premises, project=tmp)
         return CagedRunner(

@@ -74,16 +74,17 @@ def prove(names: Sequence[str], redacted: Sequence[str], args: argparse.Namespac
     project = getattr(args, "project", None) or working_folder()
     with open_database(paths) as database:
         skills = registry_on(database, load_settings(paths.config_file), project).skills
-        return asyncio.run(_prove(database, checkpoints_on(database, paths), names, redacted, skills))
+        return asyncio.run(prove_on(database, checkpoints_on(database, paths), names, redacted, skills))
 
 
-async def _prove(
+async def prove_on(
     database: Database,
     checkpoints: Checkpoints,
     names: Sequence[str],
     redacted: Sequence[str],
     skills: Callable[[], Sequence[Skill]],
 ) -> tuple[JsonObject, Proof]:
+    """As `prove`, on a database that is open; `skills` gives those that are there now."""
     signed = await checkpoints.make()
     chosen = await database.read(partial(proving.choose, names=names))
     if len(chosen.rows) > MAX_ROWS:

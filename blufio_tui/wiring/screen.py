@@ -14,6 +14,7 @@ from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.config.command_files import CommandFiles
 from blufio_tui.adapters.desktop.clipboard import Clipboard
 from blufio_tui.adapters.desktop.prompt_history import PromptHistory
+from blufio_tui.core.errors import StorageError
 from blufio_tui.core.settings.schema import Settings
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 from blufio_tui.ui.ports.person_desk import PersonDesk
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.sessions.store import SessionLibrary
     from blufio_tui.ui.ports.models import ConnectionsPort
     from blufio_tui.ui.ports.skills import SkillCarePort, SkillNews
+    from blufio_tui.wiring.backend import Backend
     from blufio_tui.wiring.screen_ports import Parts
 
 
@@ -131,12 +133,17 @@ def services_of(
             async for event in events:
                 yield event
 
+    async def why(place: str) -> str:
+        return await (await opening.parts()).backend.explaining.explain(place)
+
     async def connect() -> None:
         nonlocal not_caged
         with until_opened():
             await skills.connect()
             await (await opening.parts()).model.connect()
-        cages = (await opening.parts()).backend.cages
+        backend = (await opening.parts()).backend
+        backend.tasks.start(_expire(backend, session_id))
+        cages = backend.cages
         not_caged = cages.why_not
         if not not_caged:
             cages.pool.warm()  # the first command need not wait for an interpreter to start
@@ -173,10 +180,18 @@ def services_of(
         why_not_caged=lambda: not_caged,
         instructions=cast("InstructionsPort", Later(opening, lambda parts: parts.backend.told)),
         undoing=cast("UndoPort", Later(opening, lambda parts: parts.backend.undoing)),
+        why=why,
         held=LaterHeldChanges(opening),
         clipboard=Clipboard,
         connect=connect,
     )
+
+
+async def _expire(backend: "Backend", opened: str) -> None:
+    try:
+        await backend.sessions.expire(backend.settings.keep, besides=opened)
+    except StorageError as error:
+        backend.complaints(f"what is older than [keep] says could not be deleted: {error}")
 
 
 def _use_at_once(opening: Opening, settings: Settings) -> None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from blufio_tui.adapters.audit.store import AuditStore
     from blufio_tui.adapters.config.grants_file import GrantsFile
     from blufio_tui.adapters.config.held_changes import HeldChanges
-    from blufio_tui.adapters.sessions.store import SqliteSessions
     from blufio_tui.adapters.skills.registry import SkillRegistry
+    from blufio_tui.wiring.erasing import ErasingSessions
 
 
 def opened_database(paths: Paths) -> Database:
@@ -79,6 +79,15 @@ def checkpoints_on(database: Database, paths: Paths) -> "Checkpoints":
 
     key = AuditKey(paths.audit_key, paths.audit_marks)
     return Checkpoints(database, key, SigningKey(paths.audit_signing_key), SystemClock())
+
+
+def untouchable(paths: Paths, settings: Settings) -> tuple[Path, ...]:
+    """What no tool, no skill and no caged command may read or write: the program's own files, and the witnesses'."""
+    from blufio_tui.core.audit.witness import WitnessKind, witness_of
+
+    witnesses = [witness_of(written) for written in settings.audit.witness]
+    places = (Path(one.value).expanduser() for one in witnesses if one.kind is not WitnessKind.COMMAND)
+    return (*paths.own_files, *places)
 
 
 def grants_at(paths: Paths) -> "GrantsFile":
@@ -150,11 +159,15 @@ def open_grants() -> "Iterator[GrantsFile]":
 
 
 @contextmanager
-def open_sessions() -> "Iterator[SqliteSessions]":
-    from blufio_tui.adapters.sessions.store import SqliteSessions
+def open_sessions() -> "Iterator[ErasingSessions]":
+    from blufio_tui.adapters.commands.output_files import OutputFiles
+    from blufio_tui.adapters.files.undo_store import UndoStore
+    from blufio_tui.wiring.erasing import ErasingSessions
 
-    with open_database(Paths.from_environment()) as database:
-        yield SqliteSessions(database, SystemClock())
+    paths = Paths.from_environment()
+    with open_database(paths) as database:
+        outputs, undo = OutputFiles(paths.outputs), UndoStore(paths.undo)
+        yield ErasingSessions(database, SystemClock(), audit_on(database, paths), outputs, undo)
 
 
 @contextmanager

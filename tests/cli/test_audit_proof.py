@@ -91,7 +91,7 @@ def test_what_is_redacted_is_nowhere_in_the_file(
 ) -> None:
     key = printed(capsys, "audit", "key").strip()
     out = tmp_path / "proof.json"
-    printed(capsys, "audit", "prove", "1", "3", "--out", str(out), "--redact", "resource", "actor")
+    printed(capsys, "audit", "prove", "1", "3", "--out", str(out), "--redact", "resource,actor")
     found = json.loads(printed(capsys, "audit", "check", str(out), "--key", key, "--json"))
     assert found["redacted"] == ["actor", "resource"]
     assert "private.txt" not in json.dumps(found)

@@ -11,19 +11,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from blufio_tui.adapters.audit import query as audit_query
 from blufio_tui.adapters.audit.key import AuditKey
 from blufio_tui.adapters.audit.signing_key import PublicKey, SigningKey
 from blufio_tui.adapters.storage.database import Database
-from blufio_tui.core.audit.chain import EMPTY, Column, Head, encode_column, row_hash_of
+from blufio_tui.core.audit.chain import CHAINED_COLUMNS, EMPTY, Column, Head, encode_column, row_hash_of
 from blufio_tui.core.audit.checkpoint import EVERY_ROWS, Checkpoint, open_checkpoint, sign_checkpoint
 from blufio_tui.core.audit.dsse import Unproved, key_id_of, strict_json
 from blufio_tui.core.audit.leaf import leaf_of, salt_key
-from blufio_tui.core.audit.merkle import Growing, Peaks, Tree, peaks_of
+from blufio_tui.core.audit.merkle import Growing, Peaks, Tree, peaks_of, root_from
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.text.json_types import JsonObject
 
+_ROWS = f"SELECT {', '.join(CHAINED_COLUMNS)}, row_hash FROM audit WHERE seq >= ? ORDER BY seq LIMIT ?"  # noqa: S608
+STEP = 20_000
+"""Rows after which what was done is kept: a long log that has no checkpoint yet is not begun again by each run."""
 _PIECE = 500
 """Rows that are hashed at a time, about 15 ms, so that a long log holds nobody up."""
 
@@ -72,6 +74,9 @@ class Checkpoints:
             while rows := await self._database.read(partial(_rows, first=head.seq + 1)):
                 head = await asyncio.to_thread(_add, growing, rows, head, secret, key)
                 log = log or head_of_first(rows)
+                if head.seq - (last.checkpoint.rows if last else 0) >= STEP:
+                    last = await self._sign(log, growing, head, public)
+                    growing = Growing(last.peaks)
             if last is not None and head.seq == last.checkpoint.rows:
                 return last
             if head == EMPTY:
@@ -93,6 +98,38 @@ class Checkpoints:
             return [_leaf(secret, row) for row in rows]
 
         return Tree(signed.checkpoint.rows, blocks, leaves)
+
+    async def vouches_for(self, seq: int) -> str:
+        """What says that a row is what was written, in words; "" when it is not."""
+        signed = await self.last()
+        if signed is None or signed.checkpoint.rows < seq:
+            return await self._chained(seq, signed)
+        tree = await self.tree(signed)
+        return await asyncio.to_thread(self._in_tree, seq, signed.checkpoint, tree)
+
+    def _in_tree(self, seq: int, checkpoint: Checkpoint, tree: Tree) -> str:
+        secret, _ = self._secrets()
+        rows = self._database.read_sync(partial(_rows, first=seq, limit=1))
+        try:
+            found = root_from(_leaf(secret, rows[0]), seq - 1, checkpoint.rows, tree.path(seq - 1)) if rows else None
+        except IndexError:  # blocks are missing
+            found = None
+        is_in = found is not None and found.hex() == checkpoint.root
+        return f"in the signed checkpoint of {checkpoint.rows} rows" if is_in else ""
+
+    async def _chained(self, seq: int, signed: Signed | None) -> str:
+        """By the keyed chain, from the last checkpoint on."""
+        _, growing, head = _start(signed)
+        secret, key = self._secrets()
+        try:
+            while head.seq < seq:
+                rows = await self._database.read(partial(_rows, first=head.seq + 1))
+                if not rows:
+                    return ""
+                head = await asyncio.to_thread(_add, growing, rows, head, secret, key)
+        except StorageError:
+            return ""
+        return "in the keyed chain, newer than the last checkpoint"
 
     def salt_key(self) -> bytes:
         return self._secrets()[0]
@@ -168,7 +205,8 @@ def _leaf(secret: bytes, row: tuple[Column, ...]) -> bytes:
 
 
 def _rows(connection: sqlite3.Connection, first: int, limit: int = _PIECE) -> list[tuple[Column, ...]]:
-    return audit_query.chained_rows(connection, first, limit)
+    """As `chained_rows`, twice as fast: text that is not UTF-8 was not written by this program, and is not signed."""
+    return [tuple(row) for row in connection.execute(_ROWS, (first, limit))]
 
 
 def _row_hash(connection: sqlite3.Connection, seq: int) -> bytes | None:

@@ -66,7 +66,8 @@ class Guardian:
                 if self._seen:
                     await self._make()
         except TimeoutError:
-            self._complain_once(f"the witnesses of the audit log did not answer within {PATIENCE_SECS:.0f} s")
+            what = "the checkpoint at the end of this run was not made, or a witness did not answer"
+            self._complain_once(f"{what}, within {PATIENCE_SECS:.0f} s; the next run makes up for it")
 
     async def verified(self, result: Verification) -> Verification:
         """What is known of the chain, and what the stored checkpoints and the witnesses add to it."""
@@ -106,15 +107,25 @@ class Guardian:
             self._complain_once(f"the witnesses of the audit log are not known: {error}")
             witnesses = ()
         telling = [_aside(partial(append, spec, line)) for spec in witnesses]
-        results = await asyncio.gather(*telling, _aside(partial(self._keyring.keep, line)), return_exceptions=True)
+        results = await asyncio.gather(*telling, self._keep_head(line), return_exceptions=True)
         for result in results:
             if isinstance(result, StorageError):
                 self._complain_once(str(result))
             elif isinstance(result, BaseException):
                 raise result
 
+    async def _keep_head(self, line: str) -> None:
+        """Put the head into the keyring, unless what is there contradicts the log: it may be the only trace of that."""
+        known = await _asked(KEYRING, self._keyring.ask)
+        if known is not None and (judgement := await self._judged([known], 0)).first_bad_seq:
+            self._complain_once(f"the audit log: {judgement.reason}; see `blufio-tui audit verify`")
+            return
+        await _aside(partial(self._keyring.keep, line))
+
     async def _judgement(self, rows: int) -> Judgement:
-        reports = await self._reports()
+        return await self._judged(await self._reports(), rows)
+
+    async def _judged(self, reports: Sequence[WitnessReport], rows: int) -> Judgement:
         rows = max(rows, await self._database.read(audit_query.last_seq))  # others may go on writing
         if not rows:
             return judge(reports, "", 0, {}, "", _nobody)

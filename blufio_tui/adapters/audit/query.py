@@ -128,6 +128,24 @@ def raw_rows(
         return [tuple(record) for record in connection.execute(sql, tuple(values))]
 
 
+def writes_to(connection: sqlite3.Connection, path: str) -> list[AuditRow]:
+    """What was allowed to change a file, oldest first, each with its outcome."""
+    condition = "about_seq = 0 AND kind = 'fs.write' AND decision = 'allow' AND resource = ?"
+    sql = f"SELECT {_COLUMNS} FROM audit NOT INDEXED WHERE {condition} ORDER BY seq"  # noqa: S608
+    with any_text(connection, "replace"):
+        rows = [as_row(record) for record in connection.execute(sql, (path,))]
+        return _folded(rows, _outcomes(connection, [row.seq for row in rows]))
+
+
+def command_of(connection: sqlite3.Connection, call_id: str) -> tuple[str, str]:
+    """The first command that a call was allowed to run, and what allowed it; "" twice when it ran none."""
+    condition = "call_id = ? AND call_id <> '' AND about_seq = 0 AND kind = 'exec' AND decision = 'allow'"
+    sql = f"SELECT resource, decided_by, rule FROM audit WHERE {condition} ORDER BY seq LIMIT 1"  # noqa: S608
+    with any_text(connection, "replace"):
+        found = connection.execute(sql, (call_id,)).fetchone()
+    return (str(found[0]), f"{found[1]}: {found[2]}") if found else ("", "")
+
+
 def last_seq(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(seq), 0) FROM audit").fetchone()[0])
 

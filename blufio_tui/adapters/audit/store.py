@@ -65,6 +65,19 @@ class AuditStore:
             self.guardian.appended(seqs[-1])
         return seqs
 
+    async def append_while(self, entry: AuditEntry, job: Callable[[sqlite3.Connection], None]) -> int:
+        """Write a row and delete what it is about, both or neither; on a full disk with what was set aside for that."""
+
+        def both(connection: sqlite3.Connection) -> _Appended:
+            done = self._insert(connection, [entry])
+            job(connection)
+            return done
+
+        seqs = self._advance(await self._database.write_to_free(both))
+        if self.guardian is not None:
+            self.guardian.appended(seqs[-1])
+        return seqs[-1]
+
     def append_sync(self, entry: AuditEntry) -> int:
         """As `append`, for code that runs without an event loop."""
         return self._advance(self._database.write_sync(lambda connection: self._insert(connection, [entry])))[0]
@@ -99,6 +112,11 @@ class AuditStore:
         """How many decisions each user rule made, by the rule in words as the rows have it."""
         await self._written()
         return await self._database.read(audit_query.rule_counts)
+
+    async def writes_to(self, path: str) -> list[AuditRow]:
+        """What was allowed to change a file, oldest first."""
+        await self._written()
+        return await self._database.read(partial(audit_query.writes_to, path=path))
 
     async def rows(self, where: AuditFilter, *, chunk: int = 1000) -> AsyncIterator[AuditRow]:
         """All rows that the filter passes, oldest first, for exports."""

@@ -49,6 +49,26 @@ class OutputFiles:
         """What `pick` makes of the lines of a stored output; None when there is none of that call."""
         return await asyncio.to_thread(_scan, self._path(session_id, call_id), pick)
 
+    def extent(self, session_id: str) -> tuple[int, int]:
+        """How many outputs of a session are stored, and their bytes."""
+        sizes = [path.stat().st_size for path in (self._folder / _name(session_id)).glob("*")]
+        return len(sizes), sum(sizes)
+
+    def older(self, limit: float) -> list[Path]:
+        """The outputs that were last written before `limit`, in seconds since the epoch."""
+        return [path for path in self._folder.glob("*/*") if path.stat().st_mtime < limit]
+
+    def strays(self, session_ids: Iterable[str], limit: float) -> list[Path]:
+        """As `older`, of sessions that are none of these."""
+        known = {_name(session_id) for session_id in session_ids}
+        return [path for path in self.older(limit) if path.parent.name not in known]
+
+    def remove(self, files: Iterable[Path]) -> None:
+        for path in files:
+            path.unlink(missing_ok=True)
+            with suppress(OSError):  # others of the session are still there
+                path.parent.rmdir()
+
     def forget(self, session_id: str) -> None:
         """Remove all outputs of a session."""
         folder = self._folder / _name(session_id)

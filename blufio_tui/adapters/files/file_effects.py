@@ -95,10 +95,11 @@ def prepare_write(guard: FileGuard, effect: WriteFile, keeper: Keeper | None = N
             raise HostError(f"{path} changed while it was being asked about, so nothing was written; look at it again")
         if effect.replaces is not None and _sha256(guard, path) != effect.replaces:
             raise HostError(f"{path} changed meanwhile, so nothing was written; read it again")
+        before = None
         if keeper is not None and effect.call_id:
-            _keep(keeper, guard, path, effect)
+            before = _keep(keeper, guard, path, effect)
         change = _line_change(guard, path, content) if effect.counted else None
-        return replace(_write(guard, path, content, effect.mode), change=change)
+        return replace(_write(guard, path, content, effect.mode), change=change, before=before)
 
     return PreparedFile(guard, target, write, describe)
 
@@ -125,19 +126,21 @@ def _stamp(path: str) -> _Stamp:
     return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-def _keep(keeper: Keeper, guard: FileGuard, path: str, effect: WriteFile) -> None:
+def _keep(keeper: Keeper, guard: FileGuard, path: str, effect: WriteFile) -> str | None:
+    """The hash of what is there now, "" for nothing; None when it is too much to be looked at."""
     try:
         opened = guard.open_file(path, os.O_RDONLY)
     except FileNotFoundError:
         keeper.keep_before(effect.call_id, path, None, 0, effect.content)
-        return
+        return ""
     with os.fdopen(opened, "rb") as file:
         found = os.fstat(opened)
         if found.st_size > MAX_KEPT:
             keeper.keep_lost(effect.call_id, path, effect.content, f"its {found.st_size} bytes were too many to keep")
-        else:
-            mode = stat.S_IMODE(found.st_mode) & 0o777
-            keeper.keep_before(effect.call_id, path, file.read(), mode, effect.content)
+            return None
+        before = file.read()
+    keeper.keep_before(effect.call_id, path, before, stat.S_IMODE(found.st_mode) & 0o777, effect.content)
+    return hashlib.sha256(before).hexdigest()
 
 
 def _sha256(guard: FileGuard, path: str) -> str:

@@ -6,7 +6,10 @@
 import hashlib
 import json
 import os
+import re
 import secrets
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,7 +18,10 @@ from blufio_tui.core.errors import HostError, NotThere, StorageError
 from blufio_tui.core.files.undo import KeptChange
 from blufio_tui.core.guards.paths import covers
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 MAX_FILE = 64 * 1024 * 1024
+MAX_NEW = 1024 * 1024
+"""Bytes up to which new content is kept too: it tells which lines were written by whom once others changed the file."""
 MAX_TOTAL = 512 * 1024 * 1024
 """Bytes of old content that are kept in all; the oldest calls are forgotten first."""
 
@@ -30,13 +36,18 @@ class UndoStore:
 
     def keep(self, call_id: str, path: str, before: bytes | None, mode: int) -> None:
         try:
-            after = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+            content = Path(path).read_bytes()
         except OSError:
-            after = ""
-        self._add(call_id, path, before, mode, after)
+            self._add(call_id, path, before, mode, "")
+        else:
+            self.keep_before(call_id, path, before, mode, content)
 
     def keep_before(self, call_id: str, path: str, before: bytes | None, mode: int, after: bytes) -> None:
-        self._add(call_id, path, before, mode, hashlib.sha256(after).hexdigest())
+        sha256 = hashlib.sha256(after).hexdigest()
+        self._add(call_id, path, before, mode, sha256)
+        if len(after) <= MAX_NEW:
+            with suppress(OSError):  # undo does without it
+                self._put(sha256, after)
 
     def keep_removal(self, call_id: str, path: str, before: bytes, mode: int) -> None:
         """For a file that is about to be removed."""
@@ -73,6 +84,29 @@ class UndoStore:
             except (OSError, ValueError, TypeError, KeyError):
                 continue  # a half-written or removed file is no candidate; asking for it by its id says why
         raise NotThere(f"there is nothing to undo in {project}")
+
+    def known(self, call_ids: Iterable[str]) -> list[str]:
+        """Those of the calls for which something is kept."""
+        return [call_id for call_id in call_ids if self._file(call_id).exists()]
+
+    def forget(self, call_ids: Iterable[str]) -> None:
+        """Let go of what was kept for these calls; they cannot be undone any more."""
+        self.forget_files([self._file(call_id) for call_id in call_ids])
+
+    def older(self, limit: float) -> list[Path]:
+        """The files of the calls that last changed something before `limit`, in seconds since the epoch."""
+        return [file for file in self._oldest_first() if file.stat().st_mtime < limit]
+
+    def forget_files(self, files: Sequence[Path]) -> None:
+        """As `forget`, by the files that `older` names. Content that other calls need stays."""
+        going = set(files)
+        needed = " ".join(_text(file) for file in self._oldest_first() if file not in going)
+        for file in files:
+            named = set(_SHA256.findall(_text(file)))
+            file.unlink(missing_ok=True)
+            for sha in named:
+                if sha not in needed:
+                    (self._blobs / sha).unlink(missing_ok=True)
 
     def content(self, sha256: str) -> bytes:
         """
@@ -146,6 +180,14 @@ class UndoStore:
                 (self._blobs / sha).unlink(missing_ok=True)
                 sizes.pop(sha, None)
             file.unlink(missing_ok=True)
+
+
+def _text(file: Path) -> str:
+    """Of a call's file; "" when it is gone meanwhile."""
+    try:
+        return file.read_text("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def too_large(size: int) -> str:

@@ -94,6 +94,7 @@ def read_head(key: bytes, record: bytes) -> Head | None:
 _CLOCK_STEP = 3600 * 1_000_000
 """Microseconds that a clock may be set back by before it is pointed out."""
 _MAX_NOTES = 20
+CLOCK_WENT_BACK = "the clock went back"
 
 
 class ChainCheck:
@@ -140,7 +141,7 @@ class ChainCheck:
         now = stamp if isinstance(stamp, int) else 0
         if now < self._latest - _CLOCK_STEP and len(self._set_back) < _MAX_NOTES:
             back = (self._latest - now) / 86_400_000_000
-            self._set_back.append(f"at row {seq} the clock went back by {back:.1f} days")
+            self._set_back.append(f"at row {seq} {CLOCK_WENT_BACK} by {back:.1f} days")
             self._latest = now
         self._latest = max(self._latest, now)
 

@@ -16,8 +16,11 @@ FIELDS = (*CHAINED_COLUMNS, "row_hash")
 """Each field of a leaf, in order. `row_hash` is the row's hash in the keyed chain, as hex."""
 SALT_BYTES = 16
 
-_PREFIXES = tuple(b"\2" + name.encode() + b"\0" for name in FIELDS)
-_ROW_HASH_PREFIX = _PREFIXES[-1]
+_sha256 = hashlib.sha256
+_FIELDS = tuple(
+    (name.encode() + b"\0", slice(SALT_BYTES * number, SALT_BYTES * (number + 1))) for number, name in enumerate(FIELDS)
+)
+"""The name of each field as it is hashed, and where its salt lies in the stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +48,20 @@ def salt_key(key: bytes) -> bytes:
 
 def salts(secret: bytes, seq: int) -> list[bytes]:
     """A salt for each of FIELDS. `secret` is what `salt_key` gave."""
-    stream = hashlib.shake_256(secret + seq.to_bytes(8, "big")).digest(SALT_BYTES * len(FIELDS))
-    return [stream[start : start + SALT_BYTES] for start in range(0, len(stream), SALT_BYTES)]
+    stream = _salt_stream(secret, seq)
+    return [stream[place] for _, place in _FIELDS]
+
+
+def _salt_stream(secret: bytes, seq: int) -> bytes:
+    return hashlib.shake_256(secret + seq.to_bytes(8, "big")).digest(SALT_BYTES * len(FIELDS))
 
 
 def leaf_of(secret: bytes, seq: int, encoded: Sequence[bytes], row_hash: bytes) -> bytes:
     """The hash of a row's leaf; `encoded` is each of CHAINED_COLUMNS as `encode_column` gives it."""
-    row_salts = salts(secret, seq)
-    sha256 = hashlib.sha256
-    hashes = [
-        sha256(prefix + salt + value).digest()
-        for prefix, salt, value in zip(_PREFIXES, row_salts, encoded, strict=False)
-    ]
-    hashes.append(sha256(_ROW_HASH_PREFIX + row_salts[-1] + encode_column(row_hash.hex())).digest())
+    stream = _salt_stream(secret, seq)
+    values = (*encoded, encode_column(row_hash.hex()))
+    fields = zip(_FIELDS, values, strict=True)
+    hashes = [_sha256(b"\2" + stream[place] + name + value).digest() for (name, place), value in fields]
     return leaf_hash(b"".join(hashes))
 
 
@@ -106,4 +110,4 @@ def field_hash(name: str, field: Shown) -> bytes:
     """
     if len(field.salt) != SALT_BYTES:
         raise ValueError(f"the salt of {name} has another length")
-    return hashlib.sha256(b"\2" + name.encode() + b"\0" + field.salt + encode_column(field.value)).digest()
+    return _sha256(b"\2" + field.salt + name.encode() + b"\0" + encode_column(field.value)).digest()

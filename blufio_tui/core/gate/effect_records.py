@@ -121,6 +121,8 @@ def detail_after(effect: Effect, result: EffectResult) -> str:
     match effect:
         case Fetch():
             return f"status {result.value}"
+        case WriteFile() if result.before is not None:
+            return f"before {result.before}" if result.before else "new"
         case RunCommand(background=True):
             return f"started as job {result.data.decode()}"
         case RunCommand():

@@ -205,6 +205,19 @@ class AuditSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepSettings:
+    sessions_days: int = _field(
+        0, "Days after its last message until a session is deleted; 0 keeps it.", between(0, 36_500)
+    )
+    outputs_days: int = _field(
+        0, "Days until the stored long outputs of commands are deleted; 0 keeps them.", between(0, 36_500)
+    )
+    undo_days: int = _field(
+        0, "Days until the old content of changed files is deleted, and undo with it; 0 keeps it.", between(0, 36_500)
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class SkillSettings:
     folders: tuple[str, ...] = _field((), "More folders with skills, such as ~/.claude/skills.")
     limit_tools: bool = _field(
@@ -250,6 +263,7 @@ class Settings:
     flows: FlowSettings = FlowSettings()
     budget: BudgetSettings = BudgetSettings()
     audit: AuditSettings = AuditSettings()
+    keep: KeepSettings = KeepSettings()
     skills: SkillSettings = SkillSettings()
     mcp: McpSettings = McpSettings()
     record: RecordSettings = RecordSettings()

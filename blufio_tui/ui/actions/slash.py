@@ -82,6 +82,10 @@ class SlashActions(BranchActions, JumpActions, ClipboardActions, LookActions):
         more = " More wait: /instructions." if await port.waiting() is not None else ""
         self.notify(f"The model follows them from the next request on.{more}", title="Instructions")
 
+    async def action_why(self, place: str) -> None:
+        if self.services.why is not None:
+            self.say(NoticeLevel.INFO, await self.services.why(place))
+
     async def action_undo_call(self, call_id: str = "") -> None:
         """Show what would be restored; only `y` does it."""
         port = self.services.undoing

@@ -169,6 +169,14 @@ COMMANDS: tuple[Command, ...] = (
         slash=Slash("egress"),
     ),
     Command(
+        "audit.why",
+        "Why is this here?",
+        "Which call wrote a file or a line of it, and who allowed it",
+        "action_why",
+        on_main=True,
+        slash=Slash("why", "PATH[:LINE]"),
+    ),
+    Command(
         "session.init",
         "Init",
         "Let the model look at the project and write its AGENTS.md",

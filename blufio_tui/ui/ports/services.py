@@ -405,6 +405,7 @@ class Services:
     doctor: Callable[[], Awaitable[str]] | None = None
     why_not_caged: Callable[[], str] | None = None
     undoing: UndoPort | None = None
+    why: Callable[[str], Awaitable[str]] | None = None
     instructions: InstructionsPort | None = None
     person_desk: PersonDesk = field(default_factory=PersonDesk)
     held: HeldChangesPort | None = None

@@ -200,6 +200,8 @@ class AuditScreen(Explorer[AuditRow]):
             self._tell_checked(None)
         if result.ok:
             self.notify(f"The chain of {plural(result.rows, 'row')} holds.", title="Audit log", markup=False)
+            for note in result.notes:
+                self.notify(visible(note), title="Audit log", severity="warning", markup=False, timeout=20)
         else:
             text = f"The chain breaks at row {result.first_bad_seq}: {visible(result.reason)}"
             self.notify(text, title="Audit log", severity="error", markup=False, timeout=20)

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.timer import Timer
 
+from blufio_tui.core.capability import Kind
 from blufio_tui.core.events import NestedEvent, ToolOutputDelta
 from blufio_tui.core.manifest.manifest import Limits
 from blufio_tui.ui.chat_messages import CallAgain, GoToCall
@@ -52,6 +53,14 @@ class TraceView(RowList[Node]):
         ),
         Binding("a", "audit", "Audit rows", id="trace.audit", tooltip="Show the audit rows of this call"),
         Binding("m", "message", "Message", id="trace.message", tooltip="Go to the turn in the conversation"),
+        Binding(
+            "w",
+            "why",
+            "Why",
+            show=False,
+            id="trace.why",
+            tooltip="Put /why with this row's file into the prompt: which effect wrote it, and who allowed it",
+        ),
     ]
 
     def __init__(
@@ -184,6 +193,21 @@ class TraceView(RowList[Node]):
             self.post_message(ShowAudit(call.call_id))
         else:
             self._tell("This row is not a tool call; calls have audit rows.")
+
+    def action_why(self) -> None:
+        if path := self._path():
+            self.post_message(RunAgain(f"/why {path}"))
+        else:
+            self._tell("This row is not about a file.")
+
+    def _path(self) -> str:
+        """The file that the row is about: of an effect, else of its call's input; "" when there is none."""
+        row = self.current
+        if row is not None and row.host is not None and row.host.kind in (Kind.FS_READ, Kind.FS_WRITE):
+            return row.host.resource
+        call = self._call()
+        path = call.input.get("path") if call is not None and call.input else None
+        return path if isinstance(path, str) else ""
 
     def action_message(self) -> None:
         if self.current is not None:

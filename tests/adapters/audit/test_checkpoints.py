@@ -171,6 +171,17 @@ def test_one_is_due_each_thousand_rows(log: SignedLog) -> None:
     assert not asyncio.run(log.checkpoints.is_due(1999))
 
 
+def test_a_long_log_is_covered_in_steps_that_are_kept(log: SignedLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("blufio_tui.adapters.audit.checkpoints.STEP", 1000)
+    log.add(2600)
+    whole = log.sign()
+    sql = "SELECT rows FROM audit_checkpoint ORDER BY id"
+    assert log.database.read_sync(lambda conn: [row[0] for row in conn.execute(sql)]) == [1000, 2000, 2600]
+    log.tamper("DELETE FROM audit_checkpoint")
+    monkeypatch.undo()
+    assert log.sign().checkpoint.root == whole.checkpoint.root
+
+
 # ── the key ────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -151,6 +151,22 @@ def test_the_keyring_is_a_witness_by_itself(tmp_path: Path) -> None:
     log.database.close()
 
 
+def test_what_the_keyring_knows_is_not_written_over_by_a_log_that_was_put_back(tmp_path: Path) -> None:
+    log = Watched(tmp_path / "home", ring=Ring())
+    log.run(3)
+    copy = log.keep_copy()
+    log.run(4)
+    log.put_back(copy)
+    log.clock.pass_seconds(60)
+    log.run(1, 1)
+    assert len(log.said) == 1
+    assert "this log was longer on 2026-09-21 14:13 UTC: it had 7 rows" in log.said[0]
+    log.run(5)
+    assert not log.verified().ok
+    assert "row 7 was another one" in log.verified().reason
+    log.database.close()
+
+
 def test_a_branch_that_was_turned_back_here_is_known_to_the_remote(tmp_path: Path) -> None:
     place, remote = tmp_path / "witness", tmp_path / "remote"
     git(tmp_path, "init", "-q", "--bare", str(remote))
