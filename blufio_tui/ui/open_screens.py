@@ -47,6 +47,12 @@ async def make_screen(app: "BlufioApp", name: str, query: str = "") -> Screen[No
             if services.jobs is None:
                 raise UsageError("No commands run in the background here.")
             return JobsScreen(services, services.jobs, session_id)
+        case "replay":
+            from blufio_tui.ui.screens.replay import ReplayScreen
+
+            if services.replays is None:
+                raise UsageError("Calls cannot be replayed here.")
+            return ReplayScreen(services, services.replays, query)
         case "cost":
             from blufio_tui.ui.screens.cost import CostScreen
 

@@ -3,17 +3,21 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from typing import cast
 
 from blufio_tui.adapters.desktop.file_manager import open_folder
 from blufio_tui.adapters.skills.prepare import Candidate
 from blufio_tui.adapters.skills.watch import SkillBroken, SkillNeedsConsent, SkillReloaded, SkillWatcher, WatchEvent
+from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.replay.behaviour import Behaviour, lines_of
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.skills.update import SkillChange
 from blufio_tui.core.skills.use import SkillReport, SkillUse
 from blufio_tui.ui.ports.skills import SkillNews, SkillOffer, WatchedBroken, WatchedReloaded, WatchedWantsMore
 from blufio_tui.wiring.backend import Backend
 from blufio_tui.wiring.installing import installer_of
+from blufio_tui.wiring.screen_replay import try_update
 from blufio_tui.wiring.skill_use import declared_and_used, uses
 from blufio_tui.wiring.stores import from_project
 
@@ -61,9 +65,10 @@ class Skills:
 class Offer:
     """A candidate that waits for a person; implements `ui.skill_ports.SkillOffer`."""
 
-    def __init__(self, care: "SkillCare", candidate: Candidate) -> None:
+    def __init__(self, care: "SkillCare", candidate: Candidate, tried: Behaviour | None = None) -> None:
         self._care = care
         self._candidate = candidate
+        self._tried = tried
 
     @property
     def skill(self) -> Skill:
@@ -79,11 +84,13 @@ class Offer:
 
     @property
     def asks(self) -> tuple[str, ...]:
-        return self._candidate.asks
+        """With other effects on the calls that were recorded, there is something to agree to."""
+        others = lines_of(self._tried) if self._tried is not None and self._tried.differs else ()
+        return (*self._candidate.asks, *others)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return self._candidate.notes
+        return (*self._candidate.notes, *(lines_of(self._tried) if self._tried is not None else ()))
 
     @property
     def is_unchanged(self) -> bool:
@@ -125,10 +132,21 @@ class SkillCare:
     async def prepare(self, source: str) -> SkillOffer:
         is_address = source.startswith(("https://", "http://"))
         where = source if is_address else str(from_project(source, self._backend.project))
-        return cast("SkillOffer", Offer(self, await self.installer.prepare(where)))
+        return await self._offer(await self.installer.prepare(where))
 
     async def prepare_update(self, name: str) -> SkillOffer:
-        return cast("SkillOffer", Offer(self, await self.installer.prepare_update(name)))
+        return await self._offer(await self.installer.prepare_update(name))
+
+    async def _offer(self, candidate: Candidate) -> SkillOffer:
+        """With what the new version does on the recorded calls of the old one; where that fails, a note says so."""
+        tried = None
+        if candidate.replaces is not None and not candidate.is_unchanged:
+            try:
+                tried = await try_update(self._backend, candidate.replaces.skill, candidate.skill)
+            except BlufioError as error:
+                note = f"it could not be run on the recorded calls: {error}"
+                candidate = replace(candidate, notes=(*candidate.notes, note))
+        return cast("SkillOffer", Offer(self, candidate, tried))
 
     async def commit(self, candidate: Candidate) -> Skill:
         skill = await self.installer.commit(candidate)

@@ -23,6 +23,8 @@ from blufio_tui.core.tasks import Tasks
 from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.tools import CallContext
 
+_NEXT = ""
+"""In place of its id, the session that begins with the next prompt."""
 MAX_WAITING = 32
 """Records on their way to the disk; the next call waits until there are fewer."""
 
@@ -50,13 +52,21 @@ class CallRecorder:
     def is_on(self, session_id: str, skill: str = "") -> bool:
         """Whether calls are recorded: as the session says, else as the configuration does."""
         settings = self._settings()
-        return self._sessions.get(session_id, settings.calls) or skill in settings.skills
+        chosen = self._sessions.get(session_id, self._sessions.get(_NEXT))
+        return (settings.calls if chosen is None else chosen) or skill in settings.skills
+
+    @property
+    def settings(self) -> RecordSettings:
+        """What the configuration says now."""
+        return self._settings()
 
     def set_session(self, session_id: str, on: bool) -> None:
-        """Record the calls of one session, or do not; until the program ends."""
+        """Record the calls of one session, or do not; until the program ends. "" is the one that begins next."""
         self._sessions[session_id] = on
 
     def begin(self, skill: Skill, context: CallContext) -> Tape | None:
+        if context.session_id not in self._sessions and _NEXT in self._sessions:
+            self._sessions[context.session_id] = self._sessions.pop(_NEXT)
         if not self.is_on(context.session_id, skill.name):
             return None
         if self._trouble:

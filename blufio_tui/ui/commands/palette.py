@@ -47,6 +47,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("Copy code block", "Of the chosen reply, else of the last", "chat_action('copy_code')"),
     Command("Select lines", "Of the conversation, to copy them", "in_chat('select_lines')"),
     Command("Undo", "Take back what the last call changed in files", "app.slash_undo('')"),
+    Command("Record calls", "Keep what skills get from outside in this session", "app.slash_record('on')"),
+    Command("Stop recording", "Keep nothing more of this session's calls", "app.slash_record('off')"),
     Command("Doctor", "What works here, and what to do about what does not", "app.doctor"),
     Command("Edit prompt", "Write the prompt in your editor", "app.edit_prompt"),
     Command("Copy last reply", "To the clipboard", "app.copy_reply(0)"),
@@ -88,6 +90,7 @@ _WITH_ARGUMENT = {
     "theme",
     "settings",
     "undo",
+    "record",
 }
 
 

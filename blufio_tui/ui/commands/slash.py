@@ -92,6 +92,9 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("grants", "Stored answers, and taking them back"),
     SlashCommand("instructions", "Look at the project's AGENTS.md, and let the model follow it"),
     SlashCommand("undo", "Take back what a call changed in files; without a name, the last one", "[CALL]"),
+    SlashCommand(
+        "record", "Record what calls of skills get from outside in this session, or not", "[on|off]", ("on", "off")
+    ),
     SlashCommand("confirm", "Look at what another program changed in the policy, and let it count"),
     SlashCommand("theme", "Choose the colours", "[NAME]"),
     SlashCommand("settings", "See and change the configuration", "[KEY]"),

@@ -12,7 +12,7 @@ from blufio_tui.ui.text.key_names import spell_key
 
 _MAIN, _APP = ("main screen",), ("everywhere",)
 _TEXT = ("selecting", "text")
-_LISTS = ("skills", "connections", "models", "sessions", "grants", "jobs", "rules", "cost", "settings")
+_LISTS = ("skills", "connections", "models", "sessions", "grants", "jobs", "rules", "replay", "cost", "settings")
 
 CHAINS = (
     (("prompt",), _MAIN, _APP),

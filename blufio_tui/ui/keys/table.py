@@ -40,6 +40,7 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.screens.jump import JumpScreen
     from blufio_tui.ui.screens.leader import LeaderScreen
     from blufio_tui.ui.screens.main import MainScreen
+    from blufio_tui.ui.screens.replay import ReplayScreen
     from blufio_tui.ui.screens.rules import RulesScreen
     from blufio_tui.ui.screens.run_form import RunForm
     from blufio_tui.ui.screens.sessions import SessionsScreen
@@ -91,6 +92,7 @@ def _places() -> Iterator[tuple[str, type]]:
     yield "grants", GrantsScreen
     yield "jobs", JobsScreen
     yield "rules", RulesScreen
+    yield "replay", ReplayScreen
     yield "cost", CostScreen
     yield "settings", SettingsScreen
     yield "question", AskLine

@@ -40,7 +40,7 @@ _MODES = {
 @dataclass(frozen=True, slots=True)
 class Figures:
     """What the status bar shows. `context_tokens` is what the last request sent and got; `not_caged`: commands run with
-    the person's rights, and are asked about as a whole."""
+    the person's rights, and are asked about as a whole; `recording`: what is said while calls are recorded."""
 
     model: str = ""
     mode: Mode = Mode.ASK
@@ -51,6 +51,7 @@ class Figures:
     context_window: int = 0
     waiting: int = 0
     not_caged: bool = False
+    recording: str = ""
 
 
 class StatusBar(Static):
@@ -144,6 +145,8 @@ def status_line(figures: Figures, width: int, running: Content) -> Content:
     left = Content.assemble(" ", (visible_line(figures.model) or "no model", "bold"), "  ", (text, style))
     if figures.not_caged:
         left = Content.assemble(left, "  ", ("not caged", "$warn"))
+    if figures.recording:
+        left = Content.assemble(left, "  ", ("● ", "$bad"), (figures.recording, "$warn"))
     if figures.waiting:
         left = Content.assemble(
             left, "  ", (f" {plural(figures.waiting, 'approval')} waiting ", "bold $background on $warn")

@@ -8,7 +8,7 @@ from blufio_tui.ui.commands.slash import COMMANDS, BadArgument, Invocation, Unkn
 
 NEEDED = (
     "help model mode new resume rewind compact cost export skills run audit grants jobs rules theme doctor "
-    "retry copy settings sessions quit connect thinking confirm undo instructions"
+    "retry copy settings sessions quit connect thinking confirm record undo instructions"
 )
 
 
