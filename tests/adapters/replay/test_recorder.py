@@ -37,12 +37,13 @@ class Store:
     calls: list[StoredCall] = field(default_factory=list)
     modules: dict[str, bytes] = field(default_factory=dict)
 
-    async def put(self, call: StoredCall, module: bytes) -> None:
+    async def put_all(self, calls: Sequence[tuple[StoredCall, bytes]]) -> None:
         if self.broken:
             raise StorageError("the disk is full")
-        self.calls.append(call)
-        if module:
-            self.modules[call.module_sha256] = module
+        for call, module in calls:
+            self.calls.append(call)
+            if module:
+                self.modules[call.module_sha256] = module
 
     async def has_module(self, sha256: str) -> bool:
         return sha256 in self.modules
