@@ -76,6 +76,7 @@ from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
 from blufio_tui.wiring.cage import Cages, premises_of
 from blufio_tui.wiring.connecting import Endpoint, provider_for
+from blufio_tui.wiring.flow_approver import FlowApprover, telling
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.rules import InformedApprover
 from blufio_tui.wiring.stores import audit_on, open_database, registry_on
@@ -227,8 +228,9 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         undo_store,
     )
 
+    flows: FlowApprover | None = None
     if attended:
-        approver = InformedApprover(approver, audit, where)
+        approver = flows = FlowApprover(InformedApprover(approver, audit, where))
     gate = Gate(Ports(runner, approver, audit, grants, clock, held.news), circumstances, redact=redactor.redact)
     sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))
     registry = registry_on(database, settings, options.project)
@@ -236,6 +238,8 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
     active = ActiveSkills(limiting=options.settings.skills.limit_tools)
     records = RecordStore(database, audit)
     recorder = CallRecorder(records, audit, clock, lambda: policy.settings().record)
+    if flows is not None:
+        flows.tells = telling(recorder, records, sandbox, audit)
     host = SkillHost(sandbox, gate, registry.check, where, recorder)
     seen = SeenFiles()
     built_in: list[Tool] = [

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from blufio_tui.adapters.replay.store import RecordStore, StoredCall
+from blufio_tui.adapters.replay.store import LoadedCall, RecordStore, StoredCall
 from blufio_tui.adapters.sandbox.compile.module_plan import read_verified
-from blufio_tui.adapters.sandbox.program_side.taping import clocks_of, exchanges_of
+from blufio_tui.adapters.sandbox.program_side.taping import clocks_of, exchanges_of, request_of
 from blufio_tui.adapters.sandbox.wire.protocol import ProtocolError
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.audit.rows import AuditEntry, RowType
@@ -15,7 +16,7 @@ from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import SandboxError, StorageError
 from blufio_tui.core.events import NoticeLevel, NoticeRaised
 from blufio_tui.core.replay.compare import NOT_REPEATABLE
-from blufio_tui.core.replay.record import CallRecord, Guest, digest, encode
+from blufio_tui.core.replay.record import Answer, CallRecord, Exchanged, Guest, Reply, digest, encode
 from blufio_tui.core.replay.tape import Tape
 from blufio_tui.core.settings.schema import RecordSettings
 from blufio_tui.core.skills.recording import Made
@@ -48,6 +49,7 @@ class CallRecorder:
         self._settings = settings
         self._sessions: dict[str, bool] = {}
         self._known_modules: set[str] = set()
+        self._running: dict[str, Made] = {}
         self._waiting: list[Made] = []
         self._writing: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
@@ -79,6 +81,29 @@ class CallRecorder:
             context.emit(NoticeRaised(context.turn_id, NoticeLevel.WARNING, text))
             self._trouble = ""
         return Tape()
+
+    def follow(self, made: Made) -> None:
+        self._running[made.call.call_id] = made
+
+    def leave(self, made: Made) -> None:
+        if self._running.get(made.call.call_id) is made:
+            del self._running[made.call.call_id]
+
+    async def so_far(self, call_id: str) -> LoadedCall | None:
+        """A call that runs now, up to the request that waits; None when it is not recorded or none waits.
+
+        Raises:
+            SandboxError: its module cannot be read.
+        """
+        made = self._running.get(call_id)
+        if made is None or made.tape.pending is None or made.tape.problem or not made.tape.program_sha256:
+            return None
+        record = await asyncio.to_thread(_record, made, self._clock.now())
+        waiting = Exchanged(request_of(*made.tape.pending), Answer(Reply.DENIED, {"message": "not answered yet"}))
+        record = replace(record, exchanges=(*record.exchanges, waiting))
+        if record.guest.script:
+            return LoadedCall(record, b"")
+        return LoadedCall(record, await asyncio.to_thread(read_verified, made.call.module, record.guest.sha256))
 
     async def keep(self, made: Made) -> None:
         while len(self._waiting) >= MAX_WAITING and self._writing is not None:

@@ -57,6 +57,7 @@ class ApprovalQuestion:
         preview: what would be done, whole (a diff for a write, headers and body for a request).
         offers: the allowing answers, narrowest first.
         timeout_secs: after this the answer is deny, decided by `timeout`.
+        flows: of a request to the network by a recorded call, what of what it read shows in it, one sentence each.
     """
 
     question_id: str
@@ -67,6 +68,7 @@ class ApprovalQuestion:
     preview: str
     offers: tuple[Offer, ...]
     timeout_secs: float
+    flows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

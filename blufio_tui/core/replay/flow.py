@@ -184,6 +184,20 @@ def found_flows(record: CallRecord, source: Source, now: Replayed, how: str) -> 
     return Found(tuple(found), now.ending.content != record.ending.content)
 
 
+def reaches_last(record: CallRecord, now: Replayed, how: str) -> str:
+    """Whether the last request of a call is another one when it runs with an exchanged answer: how, "" when it is not.
+
+    For a call that still runs: its last request waits.
+    """
+    last = len(record.exchanges) - 1
+    if len(now.requests) <= last:
+        return "whether"
+    before, after = record.exchanges[last].request, now.requests[last]
+    if before.effect != after.effect:
+        return "whether"
+    return how if before.key != after.key else ""
+
+
 def sendings(record: CallRecord, requests: Sequence[Request]) -> dict[Destination, list[tuple[int, str]]]:
     """What goes out, by destination: place and key of each request."""
     opened, found = _Open(), dict[Destination, list[tuple[int, str]]]()

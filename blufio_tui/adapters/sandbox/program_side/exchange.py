@@ -162,6 +162,7 @@ class Exchange:
         blob, readings = cut(frame)
         self._keep_clocks(tape, readings)
         frame = frame._replace(blob=blob)
+        tape.pending = frame.header, blob
         reply = await self._carry_out(frame)
         tape.take(frame.header, blob, reply)
         return reply
