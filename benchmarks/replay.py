@@ -16,11 +16,12 @@ from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import CallContext
 from blufio_tui.wiring.backend import Backend, open_backend
 
-CALLS = 20
+CALLS, MANY = 20, 100
+"""Calls in a row; many of those that take no longer than a commit."""
 ROUNDS = 15
 _CASES: tuple[tuple[str, str, JsonObject], ...] = (
     ("c", "text-stats", {"path": "README.md"}),
-    ("zig", "diff-text", {"old": "one\ntwo\n", "new": "one\nthree\n"}),
+    ("nothing", "diff-text", {"old": "one\ntwo\n", "new": "one\nthree\n"}),
     ("python", "csv-summary", {"path": "table.csv"}),
     ("compute", "calc", {"expression": "15 % of 2^70 + 1/3"}),
 )
@@ -50,7 +51,7 @@ async def _compare(project: Path, rounds: int) -> list[Result]:
             times: dict[bool, list[float]] = {True: [], False: []}
             for number in range(rounds + 1):
                 for on in (False, True) if number % 2 else (True, False):
-                    spent = await _calls(backend, skill, given, on)
+                    spent = await _calls(backend, skill, given, on, MANY if name == "nothing" else CALLS)
                     if number:
                         times[on].append(spent)
             without, recorded = (statistics.median(times[on]) for on in (False, True))
@@ -59,15 +60,15 @@ async def _compare(project: Path, rounds: int) -> list[Result]:
     return found
 
 
-async def _calls(backend: Backend, skill: str, given: JsonObject, on: bool) -> float:
+async def _calls(backend: Backend, skill: str, given: JsonObject, on: bool, calls: int) -> float:
     """Milliseconds a call, with all that is written behind it."""
     session = f"recorded {on}"
     backend.recorder.set_session(session, on)
     tool = SkillTool(backend.skills.get(skill), backend.skill_host)
     started = time.perf_counter()
-    for number in range(CALLS):
+    for number in range(calls):
         outcome = await tool.invoke(given, CallContext(session, "t", f"c{number}", lambda _event: None))
         assert not outcome.is_error, outcome
     await backend.gate.settle()
     await backend.recorder.settle()
-    return (time.perf_counter() - started) * 1000 / CALLS
+    return (time.perf_counter() - started) * 1000 / calls

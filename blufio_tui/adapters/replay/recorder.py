@@ -123,9 +123,9 @@ class CallRecorder:
 
     async def _write_soon(self) -> None:
         """Records of calls that come one after the other share a commit."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._hurry.wait(), _PATIENCE_SECS)
         while self._waiting:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), _PATIENCE_SECS)
             waiting, self._waiting = self._waiting, []
             try:
                 await self._write(waiting)
