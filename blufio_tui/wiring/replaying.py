@@ -26,6 +26,8 @@ from blufio_tui.wiring.stores import audit_on, open_database
 
 MOST_CALLS = 100
 """Recorded calls that one question runs: the newest are enough to see a habit."""
+TRY_SECS = 60.0
+"""How long a new version may take for them: a stranger sets its limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,15 @@ class Replaying:
         Raises:
             StorageError: a record was changed.
             SandboxError: the new version cannot be run at all.
+            SkillError: it does not get through in time.
         """
+        try:
+            async with asyncio.timeout(TRY_SECS):
+                return await self._try_update(old, new)
+        except TimeoutError as error:
+            raise SkillError(f"it did not get through them within {TRY_SECS:g} s") from error
+
+    async def _try_update(self, old: Skill, new: Skill) -> Behaviour | None:
         loaded = await self.records.of_skill(old.name, old.content_hash, MOST_CALLS)
         if not loaded or new.manifest is None:
             return None

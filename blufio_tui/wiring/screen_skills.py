@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import replace
 from typing import cast
 
 from blufio_tui.adapters.desktop.file_manager import open_folder
@@ -65,10 +64,13 @@ class Skills:
 class Offer:
     """A candidate that waits for a person; implements `ui.skill_ports.SkillOffer`."""
 
-    def __init__(self, care: "SkillCare", candidate: Candidate, tried: Behaviour | None = None) -> None:
+    def __init__(
+        self, care: "SkillCare", candidate: Candidate, tried: Behaviour | None = None, trouble: str = ""
+    ) -> None:
         self._care = care
         self._candidate = candidate
         self._tried = tried
+        self._trouble = (trouble,) if trouble else ()
 
     @property
     def skill(self) -> Skill:
@@ -84,13 +86,14 @@ class Offer:
 
     @property
     def asks(self) -> tuple[str, ...]:
-        """With other effects on the calls that were recorded, there is something to agree to."""
+        """Other effects on the recorded calls, or effects that are not known, are something to agree to."""
         others = lines_of(self._tried) if self._tried is not None and self._tried.differs else ()
-        return (*self._candidate.asks, *others)
+        return (*self._candidate.asks, *others, *self._trouble)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return (*self._candidate.notes, *(lines_of(self._tried) if self._tried is not None else ()))
+        tried = lines_of(self._tried) if self._tried is not None else ()
+        return (*self._candidate.notes, *tried, *self._trouble)
 
     @property
     def is_unchanged(self) -> bool:
@@ -139,14 +142,13 @@ class SkillCare:
 
     async def _offer(self, candidate: Candidate) -> SkillOffer:
         """With what the new version does on the recorded calls of the old one; where that fails, a note says so."""
-        tried = None
+        tried, trouble = None, ""
         if candidate.replaces is not None and not candidate.is_unchanged:
             try:
                 tried = await try_update(self._backend, candidate.replaces.skill, candidate.skill)
             except BlufioError as error:
-                note = f"it could not be run on the recorded calls: {error}"
-                candidate = replace(candidate, notes=(*candidate.notes, note))
-        return cast("SkillOffer", Offer(self, candidate, tried))
+                trouble = f"it could not be run on the recorded calls: {error}"
+        return cast("SkillOffer", Offer(self, candidate, tried, trouble))
 
     async def commit(self, candidate: Candidate) -> Skill:
         skill = await self.installer.commit(candidate)

@@ -156,6 +156,7 @@ class Exchange:
         if frame.integer("n") != self._requests:
             raise WorkerMisbehaved("the worker repeated or skipped the number of a request")
         if self._call.playback is not None:
+            self.host_calls += 1  # or a guest that only asks would have all the time there is
             return _played(frame, self._call.playback)
         if (tape := self._call.tape) is None:
             return await self._carry_out(frame)
