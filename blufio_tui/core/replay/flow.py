@@ -171,16 +171,15 @@ def _answer_with(answer: Answer, request: Request, data: bytes) -> Answer:
 
 
 def found_flows(record: CallRecord, source: Source, now: Replayed, how: str) -> Found:
-    """What goes out otherwise than it did."""
+    """What goes out otherwise than it did, of what goes out after the source was read."""
+    first = source.positions[0]
     before, after = sendings(record, [one.request for one in record.exchanges]), sendings(record, now.requests)
     found = []
-    for destination, sent in before.items():
-        now_sent = after.get(destination, [])
-        if [key for _, key in sent] == [key for _, key in now_sent]:
-            continue
-        if min((position for position, _ in sent), default=0) < source.positions[0] and len(sent) == 1:
-            continue  # it had gone out before this was read
-        found.append((destination, how if len(sent) == len(now_sent) else "whether"))
+    for destination, all_sent in before.items():
+        sent = [key for position, key in all_sent if position > first]
+        now_sent = [key for position, key in after.get(destination, []) if position > first]
+        if sent and sent != now_sent:
+            found.append((destination, how if len(sent) == len(now_sent) else "whether"))
     return Found(tuple(found), now.ending.content != record.ending.content)
 
 
