@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blufio_tui.cli.skill_list import summary
-from blufio_tui.core.errors import NotThere, UsageError
+from blufio_tui.core.errors import BlufioError, NotThere, UsageError
 from blufio_tui.core.replay.behaviour import Behaviour
 from blufio_tui.core.replay.behaviour import lines_of as behaviour_lines
 from blufio_tui.core.skills.skill import Skill
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from blufio_tui.adapters.skills.prepare import Candidate
 
 _LONGEST_ANSWER = 100
+UNKNOWN = Behaviour(0)
+"""What a new version does on the recorded calls could not be found out."""
 
 
 def install_skill(args: argparse.Namespace) -> int:
@@ -72,7 +74,8 @@ async def _decide(args: argparse.Namespace, installer: "SkillInstaller", candida
             f"{candidate.skill.version}; --yes does not accept that, add --older"
         )
     found = await _tried(args, candidate)
-    must_ask = bool(candidate.asks) or candidate.replaces is None or (found is not None and found.differs)
+    is_other = found is not None and (found is UNKNOWN or found.differs)
+    must_ask = bool(candidate.asks) or candidate.replaces is None or is_other
     if must_ask and not args.yes and not _confirmed("Install it?"):
         return _answer(args, candidate.skill, "refused", code=1, tried=found)
     skill = await installer.commit(candidate)
@@ -92,7 +95,11 @@ async def _tried(args: argparse.Namespace, candidate: "Candidate") -> Behaviour 
         question = f"Run it on {plural(count, 'recorded call')} of {visible_line(old.version)} first, touching nothing?"
         if not count or (wanted is None and not _confirmed(question)):
             return None
-        found = await replaying.try_update(old, candidate.skill)
+        try:
+            found = await replaying.try_update(old, candidate.skill)
+        except BlufioError as error:
+            _say(f"It could not be run on the recorded calls: {error}")
+            return UNKNOWN
     if found is not None:
         first, *rest = behaviour_lines(found)
         _say(f"{first[0].upper()}{first[1:]}", *_items(tuple(rest)))

@@ -72,6 +72,13 @@ class CallAgain(Message):
 
 
 @dataclass
+class ReplayCall(Message):
+    """Run a recorded call again, and show both side by side."""
+
+    call_id: str
+
+
+@dataclass
 class SessionRenamed(Message):
     session_id: str
     title: str

@@ -93,6 +93,7 @@ from blufio_tui.wiring.cage import Cages, premises_of
 from blufio_tui.wiring.connecting import Endpoint, provider_for
 from blufio_tui.wiring.erasing import ErasingSessions
 from blufio_tui.wiring.explaining import Explaining
+from blufio_tui.wiring.flow_approver import FlowApprover, telling
 from blufio_tui.wiring.mcp import ServerCages, ServerSources, connect_servers
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.rules import InformedApprover
@@ -285,8 +286,9 @@ def build_backend(
         undo_store,
     )
 
+    flows: FlowApprover | None = None
     if attended:
-        approver = InformedApprover(approver, audit, where)
+        approver = flows = FlowApprover(InformedApprover(approver, audit, where))
     situation = ProjectSituation(
         options.project,
         mode.get,
@@ -300,6 +302,8 @@ def build_backend(
     active = ActiveSkills(limiting=options.settings.skills.limit_tools)
     records = RecordStore(database, audit)
     recorder = CallRecorder(records, audit, clock, lambda: policy.settings().record)
+    if flows is not None:
+        flows.tells = telling(recorder, records, sandbox, audit)
     host = SkillHost(sandbox, gate, registry.check, where, recorder, kept_from_models)
     seen = SeenFiles()
     person, subagents = person or NobodyThere(), Subagents()

@@ -1,6 +1,6 @@
 """MCP servers connected: where they are configured, the cage and the network they use, and the gate."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 

@@ -18,7 +18,7 @@ from blufio_tui.core.manifest.manifest import Manifest
 from blufio_tui.core.manifest.parser import parse_manifest
 from blufio_tui.core.replay.behaviour import Behaviour, behaviour
 from blufio_tui.core.replay.compare import Replayed
-from blufio_tui.core.replay.flow import Flows, exchanged, flows_of, found_flows, sources_of
+from blufio_tui.core.replay.flow import Flows, Source, exchanged, flows_of, found_flows, reaches_last, sources_of
 from blufio_tui.core.replay.record import CallRecord
 from blufio_tui.core.skills.least_manifest import Least, Proof, least_manifests, prove
 from blufio_tui.core.skills.skill import Skill
@@ -26,6 +26,8 @@ from blufio_tui.wiring.stores import audit_on, open_database
 
 MOST_CALLS = 100
 """Recorded calls that one question runs: the newest are enough to see a habit."""
+TRY_SECS = 60.0
+"""How long a new version may take for them: a stranger sets its limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,15 @@ class Replaying:
         Raises:
             StorageError: a record was changed.
             SandboxError: the new version cannot be run at all.
+            SkillError: it does not get through in time.
         """
+        try:
+            async with asyncio.timeout(TRY_SECS):
+                return await self._try_update(old, new)
+        except TimeoutError as error:
+            raise SkillError(f"it did not get through them within {TRY_SECS:g} s") from error
+
+    async def _try_update(self, old: Skill, new: Skill) -> Behaviour | None:
         loaded = await self.records.of_skill(old.name, old.content_hash, MOST_CALLS)
         if not loaded or new.manifest is None:
             return None
@@ -88,6 +98,25 @@ class Replaying:
         """What of what a call read reached what it sent. Raises as `replay`."""
         loaded = await self.records.load(call_id)
         return await self.flows_in(loaded)
+
+    async def reaching(self, loaded: LoadedCall) -> tuple[tuple[Source, str], ...]:
+        """What of what a running call read shows in the request that waits, with how (see `Flow`).
+
+        Raises:
+            UsageError: the call does not get there again, so that this cannot be told.
+        """
+        record = loaded.record
+        asked = [exchange.request.key for exchange in record.exchanges]
+        plain = await self.replayer.replay(loaded)
+        if [one.key for one in plain.requests[: len(asked)]] != asked:
+            raise UsageError("the call does not run again as it did, so this cannot be told")
+        found: dict[Source, str] = {}
+        for source in sources_of(record):
+            for how, other in exchanged(record, source):
+                now = await self.replayer.replay(loaded, record=other, lenient=True)
+                if source not in found and (seen := reaches_last(record, now, how)):
+                    found[source] = seen
+        return tuple(found.items())
 
     async def flows_in(self, loaded: LoadedCall) -> Flows:
         """

@@ -31,6 +31,7 @@ from blufio_tui.ui.ports.services import (
 )
 from blufio_tui.ui.textual_fixes.terminal_background import can_be_asked, says_light
 from blufio_tui.wiring.gc_tuning import until_opened
+from blufio_tui.wiring.later_recording import LaterRecording
 from blufio_tui.wiring.lazy_parts import (
     Later,
     LaterAgent,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.audit.log import AuditLog
     from blufio_tui.core.sessions.store import SessionLibrary
     from blufio_tui.ui.ports.models import ConnectionsPort
+    from blufio_tui.ui.ports.replay import ReplayPort
     from blufio_tui.ui.ports.skills import SkillCarePort, SkillNews
     from blufio_tui.wiring.backend import Backend
     from blufio_tui.wiring.screen_ports import Parts
@@ -181,6 +183,8 @@ def services_of(
         instructions=cast("InstructionsPort", Later(opening, lambda parts: parts.backend.told)),
         undoing=cast("UndoPort", Later(opening, lambda parts: parts.backend.undoing)),
         why=why,
+        replays=cast("ReplayPort", Later(opening, _replays)),
+        recording=LaterRecording(opening, settings.record),
         held=LaterHeldChanges(opening),
         clipboard=Clipboard,
         connect=connect,
@@ -192,6 +196,12 @@ async def _expire(backend: "Backend", opened: str) -> None:
         await backend.sessions.expire(backend.settings.keep, besides=opened)
     except StorageError as error:
         backend.complaints(f"what is older than [keep] says could not be deleted: {error}")
+
+
+def _replays(parts: "Parts") -> "ReplayPort":
+    from blufio_tui.wiring.screen_replay import ScreenReplays
+
+    return ScreenReplays(parts.backend)
 
 
 def _use_at_once(opening: Opening, settings: Settings) -> None:

@@ -8,12 +8,15 @@ from typing import cast
 from blufio_tui.adapters.desktop.file_manager import open_folder
 from blufio_tui.adapters.skills.prepare import Candidate
 from blufio_tui.adapters.skills.watch import SkillBroken, SkillNeedsConsent, SkillReloaded, SkillWatcher, WatchEvent
+from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.replay.behaviour import Behaviour, lines_of
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.skills.update import SkillChange
 from blufio_tui.core.skills.use import SkillReport, SkillUse
 from blufio_tui.ui.ports.skills import SkillNews, SkillOffer, WatchedBroken, WatchedReloaded, WatchedWantsMore
 from blufio_tui.wiring.backend import Backend
 from blufio_tui.wiring.installing import installer_of
+from blufio_tui.wiring.screen_replay import try_update
 from blufio_tui.wiring.skill_use import declared_and_used, uses
 from blufio_tui.wiring.stores import from_project
 
@@ -61,9 +64,13 @@ class Skills:
 class Offer:
     """A candidate that waits for a person; implements `ui.skill_ports.SkillOffer`."""
 
-    def __init__(self, care: "SkillCare", candidate: Candidate) -> None:
+    def __init__(
+        self, care: "SkillCare", candidate: Candidate, tried: Behaviour | None = None, trouble: str = ""
+    ) -> None:
         self._care = care
         self._candidate = candidate
+        self._tried = tried
+        self._trouble = (trouble,) if trouble else ()
 
     @property
     def skill(self) -> Skill:
@@ -79,11 +86,14 @@ class Offer:
 
     @property
     def asks(self) -> tuple[str, ...]:
-        return self._candidate.asks
+        """Other effects on the recorded calls, or effects that are not known, are something to agree to."""
+        others = lines_of(self._tried) if self._tried is not None and self._tried.differs else ()
+        return (*self._candidate.asks, *others, *self._trouble)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return self._candidate.notes
+        tried = lines_of(self._tried) if self._tried is not None else ()
+        return (*self._candidate.notes, *tried, *self._trouble)
 
     @property
     def is_unchanged(self) -> bool:
@@ -125,10 +135,20 @@ class SkillCare:
     async def prepare(self, source: str) -> SkillOffer:
         is_address = source.startswith(("https://", "http://"))
         where = source if is_address else str(from_project(source, self._backend.project))
-        return cast("SkillOffer", Offer(self, await self.installer.prepare(where)))
+        return await self._offer(await self.installer.prepare(where))
 
     async def prepare_update(self, name: str) -> SkillOffer:
-        return cast("SkillOffer", Offer(self, await self.installer.prepare_update(name)))
+        return await self._offer(await self.installer.prepare_update(name))
+
+    async def _offer(self, candidate: Candidate) -> SkillOffer:
+        """With what the new version does on the recorded calls of the old one; where that fails, a note says so."""
+        tried, trouble = None, ""
+        if candidate.replaces is not None and not candidate.is_unchanged:
+            try:
+                tried = await try_update(self._backend, candidate.replaces.skill, candidate.skill)
+            except BlufioError as error:
+                trouble = f"it could not be run on the recorded calls: {error}"
+        return cast("SkillOffer", Offer(self, candidate, tried, trouble))
 
     async def commit(self, candidate: Candidate) -> Skill:
         skill = await self.installer.commit(candidate)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from blufio_tui.adapters.skills.bundled import bundled_folder
+from blufio_tui.wiring import replaying
 from scripts.record_replay import page_server, run
 from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
@@ -220,3 +221,25 @@ def test_the_least_manifest_is_proved_by_the_calls(world: World, recording: Insi
     assert done.out == '[capabilities.filesystem]\nread = ["${PROJECT}/README.md"]\n'
     assert "2 of 2 recorded calls pass under it, replayed." in done.err
     assert "not needed: fs.read /var/tmp" in done.err
+
+
+ENDLESS = """from blufio import http
+while True:
+    try:
+        http("https://collect.example.net/")
+    except Exception:
+        pass
+"""
+
+
+def test_a_new_version_that_never_ends_is_given_up_and_asked_about(world: World, recording: Inside) -> None:
+    folder = reader(world, recording)
+    assert recording("skill", "install", str(folder), "--yes").code == 0
+    called(recording, "reader", given='{"path": "README.md"}')
+    network = '[capabilities.network]\ndomains = ["example.net"]\n[resources]\nfuel = 9_000_000_000_000_000_000\n'
+    reader(world, recording, "1.1.0", ENDLESS, network)
+    recording.monkeypatch.setattr(replaying, "TRY_SECS", 1.0)
+    done = recording("skill", "update", "reader", str(folder), "--replay")
+    assert done.code == 1
+    assert "It could not be run on the recorded calls: it did not get through them within 1 s" in done.err
+    assert "Install it? [y/N]" in done.err

@@ -6,6 +6,7 @@ changed is not replayed, and neither is one whose row was.
 
 import hashlib
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -50,19 +51,22 @@ class RecordStore:
         self._audit = audit
         self._max_total = max_total
         self._put = 0
+        self._looked = 0
 
-    async def put(self, call: StoredCall, module: bytes) -> None:
-        """Keep a record; durable once it returns.
+    async def put_all(self, calls: Sequence[tuple[StoredCall, bytes]]) -> None:
+        """Keep records, all or none; durable once it returns.
 
         Args:
-            module: what `module_sha256` names, b"" when it is kept already or there is none.
+            calls: each with what its `module_sha256` names, b"" when that is kept already or there is none.
 
         Raises:
-            StorageError: it cannot be stored.
+            StorageError: they cannot be stored.
         """
-        self._put += 1
-        room = self._max_total if self._put % _LOOK_EVERY == 1 else 0
-        await self._database.write(partial(_insert, call=call, module=module, room=room))
+        self._put += len(calls)
+        room = 0
+        if self._put >= self._looked + _LOOK_EVERY or not self._looked:
+            self._looked, room = self._put, self._max_total
+        await self._database.write(partial(_insert_all, calls=calls, room=room))
 
     async def has_module(self, sha256: str) -> bool:
         return await self._database.read(partial(_has_module, sha256=sha256))
@@ -115,7 +119,14 @@ class RecordStore:
 _COLUMNS = "call_id, session_id, skill, content_hash, module_sha256, created, body"
 
 
-def _insert(connection: sqlite3.Connection, call: StoredCall, module: bytes, room: int) -> None:
+def _insert_all(connection: sqlite3.Connection, calls: Sequence[tuple[StoredCall, bytes]], room: int) -> None:
+    for call, module in calls:
+        _insert(connection, call, module)
+    if room:
+        _forget_oldest(connection, room)
+
+
+def _insert(connection: sqlite3.Connection, call: StoredCall, module: bytes) -> None:
     if module:
         connection.execute("INSERT OR IGNORE INTO recorded_module VALUES (?, ?)", (call.module_sha256, module))
     connection.execute(
@@ -125,8 +136,6 @@ def _insert(connection: sqlite3.Connection, call: StoredCall, module: bytes, roo
             *(call.body, len(call.body)),
         ),
     )
-    if room:
-        _forget_oldest(connection, room)
 
 
 def _forget_oldest(connection: sqlite3.Connection, room: int) -> None:

@@ -58,6 +58,7 @@ class ApprovalQuestion:
         offers: the allowing answers, narrowest first.
         timeout_secs: after this the answer is deny, decided by `timeout`.
         on_behalf: the sub-agent whose call it is, "" for the agent's own.
+        flows: of a request to the network by a recorded call, what of what it read shows in it, one sentence each.
     """
 
     question_id: str
@@ -69,6 +70,7 @@ class ApprovalQuestion:
     offers: tuple[Offer, ...]
     timeout_secs: float
     on_behalf: str = ""
+    flows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

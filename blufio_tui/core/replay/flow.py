@@ -171,17 +171,30 @@ def _answer_with(answer: Answer, request: Request, data: bytes) -> Answer:
 
 
 def found_flows(record: CallRecord, source: Source, now: Replayed, how: str) -> Found:
-    """What goes out otherwise than it did."""
+    """What goes out otherwise than it did, of what goes out after the source was read."""
+    first = source.positions[0]
     before, after = sendings(record, [one.request for one in record.exchanges]), sendings(record, now.requests)
     found = []
-    for destination, sent in before.items():
-        now_sent = after.get(destination, [])
-        if [key for _, key in sent] == [key for _, key in now_sent]:
-            continue
-        if min((position for position, _ in sent), default=0) < source.positions[0] and len(sent) == 1:
-            continue  # it had gone out before this was read
-        found.append((destination, how if len(sent) == len(now_sent) else "whether"))
+    for destination, all_sent in before.items():
+        sent = [key for position, key in all_sent if position > first]
+        now_sent = [key for position, key in after.get(destination, []) if position > first]
+        if sent and sent != now_sent:
+            found.append((destination, how if len(sent) == len(now_sent) else "whether"))
     return Found(tuple(found), now.ending.content != record.ending.content)
+
+
+def reaches_last(record: CallRecord, now: Replayed, how: str) -> str:
+    """Whether the last request of a call is another one when it runs with an exchanged answer: how, "" when it is not.
+
+    For a call that still runs: its last request waits.
+    """
+    last = len(record.exchanges) - 1
+    if len(now.requests) <= last:
+        return "whether"
+    before, after = record.exchanges[last].request, now.requests[last]
+    if before.effect != after.effect:
+        return "whether"
+    return how if before.key != after.key else ""
 
 
 def sendings(record: CallRecord, requests: Sequence[Request]) -> dict[Destination, list[tuple[int, str]]]:

@@ -9,7 +9,7 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -207,18 +207,36 @@ def _header(record: CallRecord) -> JsonObject:
         **{name: getattr(record, name) for name in plain},
         "entry": record.guest.entry,
         "sha256": record.guest.sha256,
-        "manifest": manifest_to_json(record.manifest),
+        "manifest": _manifest_text(record.manifest),
         "home": record.places.home,
         "project": record.places.project,
         "preopens": [list(pair) for pair in record.preopens],
         "env_keys": list(record.env_keys),
         "exchanges": [_exchange_header(exchange) for exchange in record.exchanges],
         "ending": {
-            **dict(asdict(ending)),
+            "content": ending.content,
             "error": list(ending.error),
+            "fuel": ending.fuel,
+            "memory_bytes": ending.memory_bytes,
             "logs": [list(line) for line in ending.logs],
+            "logs_dropped": ending.logs_dropped,
         },
     }
+
+
+_MOST_TEXTS = 64
+_texts: dict[int, tuple[Manifest, str]] = {}
+"""Of the manifests that were recorded last, by identity: each is held, so that no other can have its place."""
+
+
+def _manifest_text(manifest: Manifest) -> str:
+    """As JSON. The same manifest is recorded with every call, and making text of it takes longer than all the rest."""
+    held = _texts.get(id(manifest))
+    if held is None:
+        if len(_texts) >= _MOST_TEXTS:
+            _texts.clear()
+        held = _texts[id(manifest)] = (manifest, manifest_to_json(manifest))
+    return held[1]
 
 
 def _exchange_header(exchange: Exchanged) -> Json:

@@ -31,6 +31,7 @@ class Tape:
         seed: what the worker draws the call's randomness from.
         program_sha256, script: what was loaded (see `core.replay.record.Guest`).
         clocks: readings of wall and monotonic clock, 8 bytes each.
+        pending: header and bytes of the request that waits for its answer, None when none does.
         problem: why this call cannot be replayed, "" while it can.
     """
 
@@ -39,6 +40,7 @@ class Tape:
     script: bytes = b""
     taken: list[TakenDown] = field(default_factory=list)
     clocks: dict[str, bytearray] = field(default_factory=lambda: {"real": bytearray(), "mono": bytearray()})
+    pending: tuple[Mapping[str, Json], bytes] | None = None
     problem: str = ""
     _size: int = 0
     _touched: list[Touched] = field(default_factory=list)
@@ -46,6 +48,7 @@ class Tape:
     def restart(self) -> None:
         """The call begins anew, before its guest did anything."""
         self.taken.clear()
+        self.pending = None
         self._touched.clear()
         self._size = 0
 
@@ -61,6 +64,7 @@ class Tape:
 
     def take(self, header: Mapping[str, Json], blob: bytes, reply: bytes) -> None:
         """One request with its answer; what was decided since the last one belongs to it."""
+        self.pending = None
         touched, self._touched = tuple(self._touched), []
         self._size += len(blob) + len(reply)
         if self._size > MAX_BYTES:

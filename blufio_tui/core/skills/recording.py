@@ -14,10 +14,11 @@ from blufio_tui.core.tools import CallContext
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A call that was made and recorded, before it is a record.
+    """A call that is made and recorded, before it is a record.
 
     Attributes:
         approved: whether the manifest counted.
+        ending: empty while it runs.
     """
 
     tape: Tape
@@ -36,6 +37,14 @@ class Recorder(Protocol):
 
     def begin(self, skill: Skill, context: CallContext) -> Tape | None:
         """What the call is taken down on; None when it is not recorded."""
+        ...
+
+    def follow(self, made: Made) -> None:
+        """The call begins; until `leave` it can be asked about."""
+        ...
+
+    def leave(self, made: Made) -> None:
+        """The call is over, however it ended."""
         ...
 
     async def keep(self, made: Made) -> None:

@@ -12,6 +12,7 @@ from blufio_tui.core.events import ErrorInfo, Event, HostCallFinished
 from blufio_tui.core.guards.paths import Places, absolute
 from blufio_tui.core.manifest.manifest import Capabilities, Manifest
 from blufio_tui.core.manifest.schema import input_problem
+from blufio_tui.core.replay.record import Ending
 from blufio_tui.core.skills.failures import failure_for_model
 from blufio_tui.core.skills.recording import Made, Recorder, ending_of
 from blufio_tui.core.skills.sandbox import Sandbox, SandboxCall, SandboxResult
@@ -112,12 +113,16 @@ class SkillTool:
             perform = self._host.gate.bind(actor, context)
             return await self._host.sandbox.run(call, _noting_denials(perform, denials))
         perform = self._host.gate.bind(actor, replace(context, emit=tape.listening(context.emit)))
-        result = await self._host.sandbox.run(replace(call, tape=tape), _noting_denials(perform, denials))
         made = Made(
             *(tape, call, self.skill, self._manifest, self._approved, self._host.places),
-            *(context.session_id, context.turn_id, ending_of(result)),
+            *(context.session_id, context.turn_id, Ending("")),
         )
-        await recorder.keep(made)
+        recorder.follow(made)
+        try:
+            result = await self._host.sandbox.run(replace(call, tape=tape), _noting_denials(perform, denials))
+        finally:
+            recorder.leave(made)
+        await recorder.keep(replace(made, ending=ending_of(result)))
         return result
 
 

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from textual import on
+
 from blufio_tui.core.errors import BlufioError, UsageError
 from blufio_tui.core.events import NoticeLevel
 from blufio_tui.core.files.undo import Step
@@ -12,6 +14,7 @@ from blufio_tui.ui.actions.branches import BranchActions
 from blufio_tui.ui.actions.clipboard import ClipboardActions
 from blufio_tui.ui.actions.jumps import JumpActions
 from blufio_tui.ui.background import in_background
+from blufio_tui.ui.chat_messages import ReplayCall
 from blufio_tui.ui.commands.slash_actions import export_session, run_arguments
 from blufio_tui.ui.ports.services import InstructionsPort, ShownInstructions, UndoPort
 from blufio_tui.ui.screens.ask import Confirm
@@ -108,6 +111,21 @@ class SlashActions(BranchActions, JumpActions, ClipboardActions, LookActions):
             return
         kept = f"; left alone: {', '.join(path for path, _ in done.refused)}" if done.refused else ""
         self.notify(f"Restored {plural(len(done.restored), 'file')}{kept}.", title="Undo", markup=False)
+
+    @on(ReplayCall)
+    def replay_call(self, message: ReplayCall) -> None:
+        self.action_open("replay", message.call_id)
+
+    def action_record(self, choice: str = "") -> None:
+        """Record the calls of this session, or say whether they are."""
+        port, session_id = self.services.recording, self.turns.session_id
+        if port is None:
+            raise UsageError("Calls cannot be recorded here.")
+        if choice:
+            port.set(session_id, choice == "on")
+        self.main.show_recording()
+        said = port.said(session_id) or "not recording"
+        self.notify(f"{said[0].upper()}{said[1:]}: what calls of skills get from outside.", timeout=6)
 
     async def action_export(self, argument: str = "") -> None:
         where = await export_session(self.services, self.turns.session_id, argument)

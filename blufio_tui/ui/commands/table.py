@@ -168,6 +168,21 @@ COMMANDS: tuple[Command, ...] = (
         on_main=True,
         slash=Slash("egress"),
     ),
+    _screen(
+        "call.replay",
+        "Replay",
+        "A recorded call again, from its record alone, beside what was recorded",
+        "replay",
+        slash=Slash("replay", "CALL"),
+    ),
+    Command(
+        "call.record",
+        "Record calls",
+        "Record what calls of skills get from outside in this session, or not",
+        "action_record",
+        on_main=True,
+        slash=Slash("record", "[on|off]", ("on", "off")),
+    ),
     Command(
         "audit.why",
         "Why is this here?",

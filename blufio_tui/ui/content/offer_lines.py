@@ -17,7 +17,9 @@ def offer_title(offer: SkillOffer) -> str:
     name = visible_line(offer.skill.name)
     if offer.change is None:
         return f"Install {name}?"
-    return f"Update {name}: it asks for more" if offer.asks else f"Update {name}?"
+    if offer.change.widens:
+        return f"Update {name}: it asks for more"
+    return f"Update {name}: it does other things" if offer.asks else f"Update {name}?"
 
 
 def offer_lines(offer: SkillOffer, width: int) -> list[Content]:

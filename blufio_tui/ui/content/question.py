@@ -24,6 +24,7 @@ from blufio_tui.core.policy.command_notes import command_notes
 from blufio_tui.core.shell.programs import is_opaque
 from blufio_tui.core.text.amounts import size
 from blufio_tui.core.text.display import folded_blanks, visible, visible_line
+from blufio_tui.ui.content.capability_lines import bulleted
 from blufio_tui.ui.text.code import pretty
 from blufio_tui.ui.text.columns import labelled
 
@@ -83,7 +84,7 @@ def facts(question: ApprovalQuestion, width: int, *, tight: bool = False, whole:
     request = question.request
     gap = [] if tight else [Content("")]
     done = _done(question, width)
-    lines = [*_target(question, width), *(gap if done else []), *done]
+    lines = [*_target(question, width), *_flows(question, width), *(gap if done else []), *done]
     if not whole:
         return lines
     lines += gap
@@ -93,6 +94,12 @@ def facts(question: ApprovalQuestion, width: int, *, tight: bool = False, whole:
     if question.declared and not (tight and question.declared in question.why):
         lines += labelled("declared", visible_line(question.declared), width)
     return lines + labelled("why asked", visible_line(question.why), width)
+
+
+def _flows(question: ApprovalQuestion, width: int) -> list[Content]:
+    """What the request depends on: what one would want to know first about something that is sent."""
+    mark = Content.styled("!", "bold $warn")
+    return [line for flow in question.flows for line in bulleted(mark, visible_line(flow), width)]
 
 
 def is_long(question: ApprovalQuestion) -> bool:

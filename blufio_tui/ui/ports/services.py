@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.text.json_types import Json, JsonObject
     from blufio_tui.ui.ports.approval_desk import ApprovalDesk
     from blufio_tui.ui.ports.models import ConnectionsPort
+    from blufio_tui.ui.ports.replay import RecordingPort, ReplayPort
     from blufio_tui.ui.ports.skills import SkillCarePort, SkillNews
 
 
@@ -371,6 +372,7 @@ class Services:
         doctor: what works here, as text.
         why_not_caged: known after `connect`: why commands run without the cage, "" when they are caged.
         held: changes of the policy that wait for a person.
+        replays, recording: None where calls cannot be recorded.
         connect: run once after the first frame: imports the SDK, starts the sandbox. A `BlufioError` becomes a notice.
         session_id: a session to continue, "" to begin a new one with the first prompt.
         close: run when the app ends.
@@ -406,6 +408,8 @@ class Services:
     why_not_caged: Callable[[], str] | None = None
     undoing: UndoPort | None = None
     why: Callable[[str], Awaitable[str]] | None = None
+    replays: ReplayPort | None = None
+    recording: RecordingPort | None = None
     instructions: InstructionsPort | None = None
     person_desk: PersonDesk = field(default_factory=PersonDesk)
     held: HeldChangesPort | None = None

@@ -153,6 +153,7 @@ class MainScreen(QuietFocus[None]):
     def on_mount(self) -> None:
         model = self._services.model
         self.status.change(model=model.name, mode=self._services.mode.get(), context_window=model.context_window())
+        self.show_recording()
 
     # ── events ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -165,7 +166,14 @@ class MainScreen(QuietFocus[None]):
         for pane in (self.chat, self.trace, self.audit, self.status):
             pane.take(message.event, message.at)
         if isinstance(message.event, TurnStarted | TurnFinished):
+            self.show_recording()
             self.refresh_bindings()
+
+    @on(events.ScreenResume)
+    def show_recording(self) -> None:
+        """Say it at the bottom as long as calls are recorded; the settings may have changed behind another screen."""
+        if (port := self._services.recording) is not None:
+            self.status.change(recording=port.said(self._session_id()))
 
     def begin(self, doing: str) -> None:
         """Something runs that is no turn."""

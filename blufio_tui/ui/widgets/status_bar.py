@@ -41,7 +41,8 @@ _MODES = {
 class Figures:
     """What the status bar shows. `context_tokens` is what the last request sent and got; `waiting` counts approvals,
     `asked` what the model asks; `not_caged`: commands run with the person's rights, and are asked about as a
-    whole; `flows`: what came in that is private, what of strangers, and what could be sent out."""
+    whole; `flows`: what came in that is private, what of strangers, and what could be sent out;
+    `recording`: what is said while calls are recorded."""
 
     model: str = ""
     mode: Mode = Mode.ASK
@@ -54,6 +55,7 @@ class Figures:
     asked: int = 0
     not_caged: bool = False
     flows: tuple[int, int, int] = (0, 0, 0)
+    recording: str = ""
 
 
 class StatusBar(Static):
@@ -152,6 +154,8 @@ def status_line(figures: Figures, width: int, running: Content) -> Content:
     left = Content.assemble(" ", (visible_line(figures.model) or "no model", "bold"), "  ", (text, style))
     if figures.not_caged:
         left = Content.assemble(left, "  ", ("not caged", "$warn"))
+    if figures.recording:
+        left = Content.assemble(left, "  ", ("● ", "$bad"), (figures.recording, "$warn"))
     if figures.waiting:
         left = Content.assemble(
             left, "  ", (f" {plural(figures.waiting, 'approval')} waiting ", "bold $background on $warn")

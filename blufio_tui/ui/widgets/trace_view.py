@@ -13,7 +13,7 @@ from textual.timer import Timer
 from blufio_tui.core.capability import Kind
 from blufio_tui.core.events import NestedEvent, ToolOutputDelta
 from blufio_tui.core.manifest.manifest import Limits
-from blufio_tui.ui.chat_messages import CallAgain, GoToCall
+from blufio_tui.ui.chat_messages import CallAgain, GoToCall, ReplayCall
 from blufio_tui.ui.content.trace_rows import AGAIN, trace_details, trace_row
 from blufio_tui.ui.messages import CancelCall, RunAgain, ShowAudit
 from blufio_tui.ui.state.trace import Node, NodeKind, Trace
@@ -50,6 +50,14 @@ class TraceView(RowList[Node]):
             id="trace.again",
             tooltip="Make the call, else the turn's last that failed or was denied, once more; "
             "where none was, put the turn's prompt into the prompt",
+        ),
+        Binding(
+            "R",
+            "replay",
+            "Replay",
+            show=False,
+            id="trace.replay",
+            tooltip="Run a recorded call again from its record, and show both side by side",
         ),
         Binding("a", "audit", "Audit rows", id="trace.audit", tooltip="Show the audit rows of this call"),
         Binding("m", "message", "Message", id="trace.message", tooltip="Go to the turn in the conversation"),
@@ -186,6 +194,13 @@ class TraceView(RowList[Node]):
             self.post_message(CallAgain(call.title, call.input))
         else:
             self.post_message(RunAgain(self.trace.turn_of(self.current).title))
+
+    def action_replay(self) -> None:
+        call = self._call()
+        if call is not None and call.state.is_over:
+            self.post_message(ReplayCall(call.call_id))
+        else:
+            self._tell("There is no finished call on this row.")
 
     def action_audit(self) -> None:
         call = self._call()

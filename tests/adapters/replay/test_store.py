@@ -38,7 +38,7 @@ class Home:
         body = encode(one)
         stored = StoredCall(one.call_id, one.session_id, one.skill, one.content_hash, SHA256, one.created, body)
         store = RecordStore(self.database, self.audit, room) if room else self.records
-        await store.put(stored, module)
+        await store.put_all([(stored, module)])
         row = AuditEntry(RowType.RECORD, "record", one.skill, call_id=one.call_id, body_sha256=digest(body))
         await self.audit.append(row)
 

@@ -156,12 +156,14 @@ class Exchange:
         if frame.integer("n") != self._requests:
             raise WorkerMisbehaved("the worker repeated or skipped the number of a request")
         if self._call.playback is not None:
+            self.host_calls += 1  # or a guest that only asks would have all the time there is
             return _played(frame, self._call.playback)
         if (tape := self._call.tape) is None:
             return await self._carry_out(frame)
         blob, readings = cut(frame)
         self._keep_clocks(tape, readings)
         frame = frame._replace(blob=blob)
+        tape.pending = frame.header, blob
         reply = await self._carry_out(frame)
         tape.take(frame.header, blob, reply)
         return reply
