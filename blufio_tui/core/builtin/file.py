@@ -13,6 +13,7 @@ from blufio_tui.core.builtin.common import (
     outcome_of,
     refuse_hidden_key,
     text_argument,
+    whole_lines,
 )
 from blufio_tui.core.builtin.missing import describe_missing, is_missing
 from blufio_tui.core.effects import ListDir, ReadFile, WriteFile
@@ -198,17 +199,8 @@ def _lines(text: str) -> list[str]:
 
 def _selected(lines: list[str], offset: int, limit: int) -> list[str]:
     end = offset - 1 + min(limit, PAGE_LINES)
-    return _fitting([_numbered(number, line) for number, line in enumerate(lines[offset - 1 : end], offset)])
-
-
-def _fitting(lines: list[str]) -> list[str]:
-    """As many whole lines as fit into a page, at least one."""
-    total = 0
-    for count, line in enumerate(lines):
-        total += len(line) + 1
-        if total > PAGE_CHARACTERS and count:
-            return lines[:count]
-    return lines
+    numbered = [_numbered(number, line) for number, line in enumerate(lines[offset - 1 : end], offset)]
+    return whole_lines(numbered, PAGE_CHARACTERS)
 
 
 def _numbered(number: int, line: str) -> str:
