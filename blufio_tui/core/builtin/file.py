@@ -12,6 +12,7 @@ from blufio_tui.core.builtin.common import (
     number_argument,
     outcome_of,
     refuse_hidden_key,
+    relative,
     text_argument,
     whole_lines,
 )
@@ -101,9 +102,11 @@ class FileTool:
             raise
         self._seen.note(context.session_id, result.path, result.data)
         if "column" in arguments:
-            return ToolOutcome(line_part(path, result.data, offset, column, self._mask))
-        content = page(path, result.data, offset, limit, self._mask)
-        return ToolOutcome(content, for_model=f"{first_line(path, result.data, offset, limit, self._mask)}\n{content}")
+            return ToolOutcome(line_part(self._shown(path), result.data, offset, column, self._mask))
+        content = page(self._shown(path), result.data, offset, limit, self._mask)
+        return ToolOutcome(
+            content, for_model=f"{first_line(self._shown(path), result.data, offset, limit, self._mask)}\n{content}"
+        )
 
     async def _write(self, path: str, arguments: JsonObject, context: CallContext) -> str:
         text = text_argument(arguments, "content")
@@ -112,7 +115,11 @@ class FileTool:
         content = text.encode("utf-8", "surrogatepass")
         written = await self._perform(WriteFile(path, content, counted=True), self._actor, context)
         self._seen.note(context.session_id, written.path, content)
-        return change_words(path, written.change) if written.change else f"wrote {len(content)} bytes to {path}"
+        shown = self._shown(path)
+        return change_words(shown, written.change) if written.change else f"wrote {len(content)} bytes to {shown}"
+
+    def _shown(self, path: str) -> str:
+        return relative(path, self._project) or "."
 
     async def _text_now(self, path: str, context: CallContext) -> str:
         try:
@@ -128,7 +135,7 @@ class FileTool:
         entries = json.loads(result.data)
         content = "\n".join([*map(_entry_line, entries[:MAX_LISTED]), *_rest_of_list(path, len(entries))])
         content = content or "(the folder is empty)"
-        name = visible_line(path).rstrip("/") or "/"
+        name = visible_line(self._shown(path)).rstrip("/") or "/"
         return ToolOutcome(
             content,
             for_model=f"{name}, a folder, {len(entries)} {'entry' if len(entries) == 1 else 'entries'}\n{content}",

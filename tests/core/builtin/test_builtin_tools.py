@@ -257,6 +257,10 @@ async def test_reading_a_folder_lists_it() -> None:
 async def test_paths_in_errors_are_relative_to_the_project() -> None:
     tool = FileTool(Gate(HostError("/home/me/p/a/b: Permission denied")), project="/home/me/p")
     assert (await call(tool, action="read", path="a/b")).content == "a/b: Permission denied"
+    read = await call(FileTool(text("x\n"), project="/home/me/p"), action="read", path="/home/me/p/a/b")
+    assert read.for_model == "a/b, lines 1-1 of 1\n     1\tx"
+    outside = await call(FileTool(text("x\n"), project="/home/me/p"), action="read", path="/home/me/pp/b")
+    assert outside.for_model.startswith("/home/me/pp/b, ")
 
 
 async def test_a_page_has_a_size_whatever_its_lines() -> None:
