@@ -13,10 +13,10 @@ MAX_HTML = 1024 * 1024
 _LEFT_OUT = ("script", "style", "noscript", "template", "svg", "iframe", "head", "form", "button")
 
 
-def readable(html: str) -> str:
-    """A page as Markdown, without scripts, forms and hidden text; "" when it is too large or nested too deeply."""
+def readable(html: str) -> str | None:
+    """A page as Markdown, without scripts, forms and hidden text; None when it is too large or nested too deeply."""
     if len(html) > MAX_HTML:
-        return ""
+        return None
     from bs4 import BeautifulSoup
     from markdownify import MarkdownConverter
 
@@ -31,7 +31,7 @@ def readable(html: str) -> str:
         _remove_hidden(soup, rules)
         text = MarkdownConverter(heading_style="ATX", strip=["img"]).convert_soup(soup)
     except RecursionError:
-        return ""
+        return None
     lines = [line.rstrip() for line in text.splitlines()]
     body = "\n".join(line for index, line in enumerate(lines) if line or (index and lines[index - 1])).strip()
     return f"{title}\n\n{body}" if title and title not in body[:200] else body

@@ -360,3 +360,17 @@ async def test_a_page_that_begins_inside_a_key_shows_nothing_of_it() -> None:
     ]
     assert KEY[4:20] not in (await call(tool, action="read", path="k", offset=3, column=1)).content
     assert (await call(tool, action="read", path="k", offset=7)).content.startswith("     7\tafter")
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        ("seen", "\n(the page as Markdown; `raw` returns its source)\n\nseen"),
+        ("", "\n(the page as Markdown; `raw` returns its source)\n\n(the page shows no text)"),
+        (None, "\n(the source of the page, which may hold text that it does not show)\n\n<p hidden>secret</p>"),
+    ],
+)
+async def test_a_page_that_shows_nothing_is_not_replaced_by_its_source(shown: str | None, expected: str) -> None:
+    gate = Gate(EffectResult(200, b"<p hidden>secret</p>", (("content-type", "text/html"),), "https://x.org/"))
+    outcome = await call(HttpTool(gate, lambda _: shown), url="https://x.org/")
+    assert outcome.content.endswith(expected)
