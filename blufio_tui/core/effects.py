@@ -57,7 +57,8 @@ class WriteFile:
 @dataclass(frozen=True, slots=True)
 class SearchFiles:
     """Search the files at or below a path. Result: `path` the folder that names are relative to, `data` JSON:
-    `{"found": [{"path", "count", "lines": [[number, matched, text]]}], "of", "skipped": [name], "incomplete"}`.
+    `{"found": [{"path", "count", "lines": [[number, matched, text]]}], "of", "skipped": [name], "too_large": [name],
+    "incomplete"}`.
 
     Attributes:
         pattern: a regular expression as Python knows them.

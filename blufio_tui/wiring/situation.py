@@ -25,5 +25,5 @@ class ProjectSituation:
     def mode(self) -> str:
         return mode_words(self._mode(), attended=self._asked, caged=self._caged())
 
-    async def head(self) -> str:
-        return head_line(self.mode(), git_words(await git_state(self._project)))
+    async def head(self, mode: str) -> str:
+        return head_line(mode, git_words(await git_state(self._project)))

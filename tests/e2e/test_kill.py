@@ -16,7 +16,7 @@ from typing import Any
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.sessions.store import SqliteSessions
 from blufio_tui.adapters.storage.database import Database
-from blufio_tui.core.conversation import TextBlock, ToolResultBlock
+from blufio_tui.core.conversation import ToolResultBlock
 from blufio_tui.core.sessions.records import StoredMessage
 from tests.e2e.command import blufio
 from tests.e2e.conftest import World
@@ -66,8 +66,7 @@ def check_is_stored(events: list[dict[str, Any]], messages: list[StoredMessage])
         for block in one.message.blocks
         if isinstance(block, ToolResultBlock)
     }
-    # A line about how things stand goes before what the person wrote.
-    prompts = [block.text for one in messages for block in one.message.blocks if isinstance(block, TextBlock)]
+    prompts = [one.message.typed for one in messages]
     for event in events:
         match event["type"]:
             case "request_started" if event["iteration"] == 1:

@@ -4,6 +4,7 @@ It stands in the conversation and not in the system prompt, which is cached and 
 message: what was sent once is sent again word for word, or nothing of the conversation could be cached.
 """
 
+import asyncio
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,8 +42,9 @@ class ModeNews:
         """What goes before a message of the person."""
         if self._situation is None:
             return ()
-        self._told = self._situation.mode()
-        return (head_block(await self._situation.head()),)
+        # On a thread: whether commands can be caged is found out once, by starting a program.
+        self._told = await asyncio.to_thread(self._situation.mode)
+        return (head_block(await self._situation.head(self._told)),)
 
     def line(self) -> str:
         """What goes before the next result, "" when the model knows it."""
@@ -60,8 +62,12 @@ class Situation(Protocol):
         """The mode in words."""
         ...
 
-    async def head(self) -> str:
-        """The whole line."""
+    async def head(self, mode: str) -> str:
+        """The whole line.
+
+        Args:
+            mode: as `mode` said.
+        """
         ...
 
 

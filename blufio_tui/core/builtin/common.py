@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from blufio_tui.core.capability import Actor, ActorKind
@@ -127,6 +127,16 @@ def _known_codec(charset: str) -> str:
         return codecs.lookup(charset).name if charset.isascii() and charset.isprintable() else ""
     except LookupError:
         return ""
+
+
+def whole_lines(lines: Sequence[str], limit: int) -> list[str]:
+    """The first lines that fit into so many characters, at least one."""
+    total = 0
+    for count, line in enumerate(lines):
+        total += len(line) + 1
+        if total > limit and count:
+            return list(lines[:count])
+    return list(lines)
 
 
 def shortened(text: str, limit: int = MAX_TEXT) -> str:

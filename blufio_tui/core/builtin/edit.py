@@ -10,6 +10,7 @@ from blufio_tui.core.builtin.common import (
     built_in,
     outcome_of,
     refuse_hidden_key,
+    relative,
     text_argument,
 )
 from blufio_tui.core.builtin.missing import describe_missing, is_missing
@@ -93,7 +94,7 @@ class EditTool:
         edited, content = _edited(path, file, edits, self._mask)
         refuse_hidden_key(path, file.text, edited.text, self._mask)
         await self._write(path, content, hashlib.sha256(found.data).hexdigest(), context)
-        return _report(change_words(path, line_change(found.data, content)), edited)
+        return _report(change_words(relative(path, self._project), line_change(found.data, content)), edited)
 
     async def _current(self, path: str, context: CallContext) -> EffectResult | None:
         try:
@@ -110,7 +111,7 @@ class EditTool:
             raise BadArguments(f"{path} exists already; name the text to replace in `old`")
         content = edits[0].new.encode("utf-8", "surrogatepass")
         await self._write(path, content, "" if found is None else hashlib.sha256(b"").hexdigest(), context)
-        return change_words(path, line_change(None if found is None else found.data, content))
+        return change_words(relative(path, self._project), line_change(None if found is None else found.data, content))
 
     async def _write(self, path: str, content: bytes, replaces: str, context: CallContext) -> None:
         written = await self._perform(WriteFile(path, content, replaces), self._actor, context)

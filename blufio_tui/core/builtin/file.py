@@ -12,7 +12,9 @@ from blufio_tui.core.builtin.common import (
     number_argument,
     outcome_of,
     refuse_hidden_key,
+    relative,
     text_argument,
+    whole_lines,
 )
 from blufio_tui.core.builtin.missing import describe_missing, is_missing
 from blufio_tui.core.effects import ListDir, ReadFile, WriteFile
@@ -100,9 +102,11 @@ class FileTool:
             raise
         self._seen.note(context.session_id, result.path, result.data)
         if "column" in arguments:
-            return ToolOutcome(line_part(path, result.data, offset, column, self._mask))
-        content = page(path, result.data, offset, limit, self._mask)
-        return ToolOutcome(content, for_model=f"{first_line(path, result.data, offset, limit, self._mask)}\n{content}")
+            return ToolOutcome(line_part(self._shown(path), result.data, offset, column, self._mask))
+        content = page(self._shown(path), result.data, offset, limit, self._mask)
+        return ToolOutcome(
+            content, for_model=f"{first_line(self._shown(path), result.data, offset, limit, self._mask)}\n{content}"
+        )
 
     async def _write(self, path: str, arguments: JsonObject, context: CallContext) -> str:
         text = text_argument(arguments, "content")
@@ -111,7 +115,11 @@ class FileTool:
         content = text.encode("utf-8", "surrogatepass")
         written = await self._perform(WriteFile(path, content, counted=True), self._actor, context)
         self._seen.note(context.session_id, written.path, content)
-        return change_words(path, written.change) if written.change else f"wrote {len(content)} bytes to {path}"
+        shown = self._shown(path)
+        return change_words(shown, written.change) if written.change else f"wrote {len(content)} bytes to {shown}"
+
+    def _shown(self, path: str) -> str:
+        return relative(path, self._project) or "."
 
     async def _text_now(self, path: str, context: CallContext) -> str:
         try:
@@ -127,7 +135,7 @@ class FileTool:
         entries = json.loads(result.data)
         content = "\n".join([*map(_entry_line, entries[:MAX_LISTED]), *_rest_of_list(path, len(entries))])
         content = content or "(the folder is empty)"
-        name = visible_line(path).rstrip("/") or "/"
+        name = visible_line(self._shown(path)).rstrip("/") or "/"
         return ToolOutcome(
             content,
             for_model=f"{name}, a folder, {len(entries)} {'entry' if len(entries) == 1 else 'entries'}\n{content}",
@@ -198,17 +206,8 @@ def _lines(text: str) -> list[str]:
 
 def _selected(lines: list[str], offset: int, limit: int) -> list[str]:
     end = offset - 1 + min(limit, PAGE_LINES)
-    return _fitting([_numbered(number, line) for number, line in enumerate(lines[offset - 1 : end], offset)])
-
-
-def _fitting(lines: list[str]) -> list[str]:
-    """As many whole lines as fit into a page, at least one."""
-    total = 0
-    for count, line in enumerate(lines):
-        total += len(line) + 1
-        if total > PAGE_CHARACTERS and count:
-            return lines[:count]
-    return lines
+    numbered = [_numbered(number, line) for number, line in enumerate(lines[offset - 1 : end], offset)]
+    return whole_lines(numbered, PAGE_CHARACTERS)
 
 
 def _numbered(number: int, line: str) -> str:

@@ -11,8 +11,8 @@ from blufio_tui.core.builtin.common import (
     built_in,
     number_argument,
     outcome_of,
-    shortened,
     text_argument,
+    whole_lines,
 )
 from blufio_tui.core.effects import EffectResult, FindFiles, SearchFiles
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
@@ -102,11 +102,13 @@ class FindTool:
         effect = FindFiles(text_argument(arguments, "path", "."), text_argument(arguments, "glob"))
         result = await self._perform(effect, self._actor, context)
         report = json.loads(result.data)
-        notes = _notes(report)
-        if report["of"] > len(report["found"]):
-            notes.append(f"[{report['of'] - len(report['found'])} more; narrow the glob or the path]")
+        is_cut = report["of"] > len(report["found"])
+        notes = _notes({**report, "incomplete": report["incomplete"] and not is_cut})
         names = [_escaped(name) for name in report["found"]] or [f"no file fits {effect.glob}"]
-        return shortened("\n".join([*names, *notes]), _MAX_TEXT)
+        shown = whole_lines(names, _MAX_TEXT)
+        if (more := report["of"] - len(shown)) > 0 and report["found"]:
+            notes.insert(0, f"[{more:,} more; narrow the glob or the path]")
+        return "\n".join([*shown, *notes])
 
 
 def _search(arguments: JsonObject) -> SearchFiles:
@@ -140,7 +142,10 @@ def search_report(effect: SearchFiles, result: EffectResult) -> str:
             lines = [f"{_escaped(one['path'])}: {one['count']}" for one in report["found"]]
         case _:
             lines = [line for one in report["found"] for line in _file_lines(one)]
-    return shortened("\n".join(lines), _MAX_TEXT) + "".join(f"\n{note}" for note in notes)
+    shown = whole_lines(lines, _MAX_TEXT)
+    if len(shown) < len(lines):
+        notes.insert(0, f"[{len(lines) - len(shown):,} more lines; narrow the pattern, the glob or the path]")
+    return "\n".join([*shown, *notes])
 
 
 def _file_lines(one: dict[str, Any]) -> list[str]:
@@ -159,6 +164,8 @@ def _notes(report: dict[str, Any]) -> list[str]:
     notes = []
     if skipped := report["skipped"]:
         notes.append(f"[not looked at, because they usually hold credentials or a rule denies it: {_named(skipped)}]")
+    if too_large := report.get("too_large"):
+        notes.append(f"[not searched, because they are larger than 8 MiB: {_named(too_large)}; `bash` with grep can]")
     if report["incomplete"]:
         notes.append("[there is more than was looked at or shown; narrow the pattern, the glob or the path]")
     return notes

@@ -68,8 +68,8 @@ class _Situation:
     def mode(self) -> str:
         return self.words
 
-    async def head(self) -> str:
-        return f"[{self.words} · git: main]"
+    async def head(self, mode: str) -> str:
+        return f"[{mode} · git: main]"
 
 
 async def test_a_message_has_its_head_and_a_change_of_mode_comes_with_the_next_result() -> None:

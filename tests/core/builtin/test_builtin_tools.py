@@ -257,6 +257,10 @@ async def test_reading_a_folder_lists_it() -> None:
 async def test_paths_in_errors_are_relative_to_the_project() -> None:
     tool = FileTool(Gate(HostError("/home/me/p/a/b: Permission denied")), project="/home/me/p")
     assert (await call(tool, action="read", path="a/b")).content == "a/b: Permission denied"
+    read = await call(FileTool(text("x\n"), project="/home/me/p"), action="read", path="/home/me/p/a/b")
+    assert read.for_model == "a/b, lines 1-1 of 1\n     1\tx"
+    outside = await call(FileTool(text("x\n"), project="/home/me/p"), action="read", path="/home/me/pp/b")
+    assert outside.for_model.startswith("/home/me/pp/b, ")
 
 
 async def test_a_page_has_a_size_whatever_its_lines() -> None:
@@ -356,3 +360,17 @@ async def test_a_page_that_begins_inside_a_key_shows_nothing_of_it() -> None:
     ]
     assert KEY[4:20] not in (await call(tool, action="read", path="k", offset=3, column=1)).content
     assert (await call(tool, action="read", path="k", offset=7)).content.startswith("     7\tafter")
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        ("seen", "\n(the page as Markdown; `raw` returns its source)\n\nseen"),
+        ("", "\n(the page as Markdown; `raw` returns its source)\n\n(the page shows no text)"),
+        (None, "\n(the source of the page, which may hold text that it does not show)\n\n<p hidden>secret</p>"),
+    ],
+)
+async def test_a_page_that_shows_nothing_is_not_replaced_by_its_source(shown: str | None, expected: str) -> None:
+    gate = Gate(EffectResult(200, b"<p hidden>secret</p>", (("content-type", "text/html"),), "https://x.org/"))
+    outcome = await call(HttpTool(gate, lambda _: shown), url="https://x.org/")
+    assert outcome.content.endswith(expected)
