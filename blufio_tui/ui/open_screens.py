@@ -107,4 +107,4 @@ async def _rewind(app: "BlufioApp") -> Screen[None]:
         Option(str(prompt.message_id), said(prompt), f"{date_time(prompt.created)}\n\n{said(prompt)}")
         for prompt in reversed(prompts)
     ]
-    return PickScreen(app.services, "Go back to before", options, app.rewind_to)
+    return PickScreen(app.services, "Go back to before", options, app.rewind_from_list)

@@ -33,6 +33,7 @@ CHAINS = (
     (("connecting",),),
     (("question",),),
     (("yes or no",),),
+    (("undoing",),),
     (("leader",),),
     (("jumping",),),
 )

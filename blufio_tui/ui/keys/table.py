@@ -45,6 +45,7 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.screens.sessions import SessionsScreen
     from blufio_tui.ui.screens.settings import SettingsScreen
     from blufio_tui.ui.screens.skills import SkillsScreen
+    from blufio_tui.ui.screens.undo import UndoScreen
     from blufio_tui.ui.widgets.approval import ApprovalCard
     from blufio_tui.ui.widgets.audit_view import AuditView
     from blufio_tui.ui.widgets.conversation import ConversationView
@@ -98,6 +99,7 @@ def _places() -> Iterator[tuple[str, type]]:
     yield "settings", SettingsScreen
     yield "question", AskLine
     yield "yes or no", Confirm
+    yield "undoing", UndoScreen
 
 
 def key_rows(keymap: Mapping[str, str]) -> list[KeyRow]:
