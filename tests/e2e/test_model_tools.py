@@ -12,6 +12,7 @@ from tests.e2e.test_model import ask, connected, of_type
 from tests.fakes.messages_api import MessagesApi, Reply, Step, served, serving, text, tool_use
 
 TODO = "todo"
+F3, HOME = "\x1bOR", "\x1b[H"
 
 
 def items(*states: str) -> dict[str, Any]:
@@ -231,3 +232,44 @@ def test_two_tasks_run_side_by_side_and_their_questions_say_whose_they_are(world
     assert api.refused == []
     inner = [result_text(api.of(word)[1]) for word in ("first", "second")]
     assert sum("a b c d e f g" in one for one in inner) == 1 and sum("DENIED" in one for one in inner) == 1
+
+
+def test_three_files_go_back_from_the_trace_and_the_undo_itself_too(world: World, inside: Inside) -> None:
+    for name in ("one", "two"):
+        (world.project / f"{name}.txt").write_text(f"{name} before\n")
+    changes = [
+        tool_use(f"e{number}", "edit", {"path": f"{name}.txt", "edits": [{"old": "before", "new": "after"}]})
+        for number, name in enumerate(("one", "two"))
+    ]
+    made = tool_use("e2", "edit", {"path": "three.txt", "edits": [{"old": "", "new": "made\n"}]})
+    with (
+        serving(Reply(*changes, made), Reply(text("Changed."))) as api,
+        at_the_model(world, api, "--mode", "accept-edits") as terminal,
+    ):
+        prompt(terminal, "change them")
+        terminal.wait_for("Changed.")
+        assert (world.project / "one.txt").read_text() == "one after\n" and (world.project / "three.txt").exists()
+        terminal.send(F3)
+        terminal.wait_for("u Undo")
+        terminal.send("u")
+        terminal.wait_for("No call was made here")  # the cursor stands at the last row, a request
+        terminal.send(HOME)
+        terminal.send("u")
+        terminal.wait_for(lambda shown: "3 files would go back" in shown and "+one before" in shown)
+        terminal.send("y")
+        terminal.wait_for("Restored 3 files")
+        assert (world.project / "two.txt").read_text() == "two before\n"
+        assert not (world.project / "three.txt").exists()
+        terminal.wait_for("u Undo")
+        terminal.press("escape")
+        terminal.wait_for("Enter Send")
+        terminal.send("/undo")
+        terminal.press("enter")
+        terminal.wait_for(lambda shown: "3 files would go back" in shown and "+one after" in shown)
+        terminal.send("y")
+        terminal.wait_until_gone("3 files would go back")
+        terminal.wait_for(lambda _: (world.project / "three.txt").exists())
+        leave(terminal)
+    assert (world.project / "one.txt").read_text() == "one after\n"
+    undone = [row for row in inside("audit", "list", "--json").json if row["kind"] == "undo"]
+    assert [row["outcome"] for row in undone] == ["ok", "ok"]
