@@ -129,7 +129,7 @@ class Subagents:
         return f"task {next(self._numbers.setdefault(session_id, count(1)))}"
 
     def _turn(self, tools: frozenset[str], context: CallContext, around: Surroundings, told: _Told) -> Turn:
-        store = InsideStore(around.store)
+        store = InsideStore(around.store, context.call_id)
         registry = _Part(around.registry, tools)
         session_id, turn_id = context.session_id, context.turn_id
 
