@@ -93,7 +93,7 @@ class ReadResultTool:
     name = "read_result"
     description = (
         "Read a part of an earlier tool result of this conversation that was too long to be sent whole. "
-        f"Returns up to {PAGE_CHARS:,} characters from `offset`."
+        f"Returns up to {PAGE_CHARS:,} characters from `offset`. Nobody is asked; what the call did is not done again."
     )
 
     def __init__(self, store: SessionStore, outputs: LongOutputs | None = None) -> None:

@@ -52,9 +52,10 @@ class EditTool:
 
     name = "edit"
     description = (
-        "Replace pieces of a file. `old` must be in the file exactly once (or set `all`); leave out the line numbers "
-        "that `file` shows. The edits are made in order, all or none. Ends of lines, encoding and mode stay. One edit "
-        "with an empty `old` makes a new file."
+        "Replace pieces of a file; use it rather than writing the file whole or sed in `bash`. `old` must be in the "
+        "file exactly once (or set `all`); leave out the line numbers that `file` shows. The edits are made in order, "
+        "all or none. Ends of lines, encoding and mode stay. One edit with an empty `old` makes a new file. Returns "
+        "the lines around each change. The person may be asked, and sees the difference."
     )
     input_schema = _SCHEMA
 

@@ -46,8 +46,9 @@ class FileTool:
     description = (
         "Read, write or list files. Paths are relative to the project folder, absolute, or start with ~/. "
         f"Reading returns numbered lines, at most {PAGE_LINES} and {PAGE_CHARACTERS:,} characters; offset and "
-        "limit (lines) page through a longer file. To change a part of a file use `edit`. "
-        "Writing replaces the whole file and makes missing folders."
+        "limit (lines) page through a longer file. To change a part of a file use `edit`; to find text or names use "
+        "`search` and `find`. Writing replaces the whole file and makes missing folders. Nobody is asked about reading "
+        "in the project, credentials excepted; about writing, and about everything elsewhere, the person may be asked."
     )
     input_schema = _SCHEMA
 

@@ -50,9 +50,10 @@ class HttpTool:
 
     name = "http"
     description = (
-        "Make an HTTP request and return status, main headers and body. Only http and https, only hosts on the public "
+        "Make an HTTP request, for pages and web APIs; use it rather than curl in `bash`. Returns status, main headers "
+        "and body. Only http and https, only hosts on the public "
         "internet (and what the user's configuration lists). Redirects are followed; each one is decided anew. "
-        "An HTML page comes as Markdown unless `raw` is set."
+        "An HTML page comes as Markdown unless `raw` is set. The person is asked, unless a rule covers the host."
     )
     input_schema = _SCHEMA
 

@@ -20,7 +20,10 @@ _SCHEMA: ReadOnlyObject = {
 
 class JobOutputTool:
     name = "job_output"
-    description = "Return what a background job printed since you last asked, and whether it still runs."
+    description = (
+        "Look at a background job, which `bash` started. Returns what it printed since you last asked, and whether it "
+        "still runs. Nobody is asked."
+    )
     input_schema = _SCHEMA
 
     def __init__(self, jobs: Jobs) -> None:
@@ -39,7 +42,10 @@ class JobOutputTool:
 
 class JobKillTool:
     name = "job_kill"
-    description = "End a background job and everything it started."
+    description = (
+        "End a background job and everything it started; for what is no job use kill in `bash`. Returns its last "
+        "output. Nobody is asked: starting it was decided on."
+    )
     input_schema = _SCHEMA
 
     def __init__(self, jobs: Jobs) -> None:

@@ -55,9 +55,9 @@ class SearchTool:
 
     name = "search"
     description = (
-        "Search the content of files with a regular expression. Files that .gitignore names and files that usually "
-        "hold credentials are left out. Mode `content` shows lines with their numbers, `files` "
-        "names, `count` matches a file."
+        "Search the content of files with a regular expression; use it rather than grep in `bash`. Returns lines with "
+        "their numbers; in mode `files` names, in mode `count` matches a file. Files that .gitignore names and files "
+        "that usually hold credentials are left out. Nobody is asked in the project."
     )
     input_schema = _SEARCH_SCHEMA
 
@@ -81,8 +81,8 @@ class FindTool:
 
     name = "find"
     description = (
-        "List files whose name fits a glob, below the project folder or `path`. "
-        "Files that .gitignore names are left out."
+        "List files whose name fits a glob, below the project folder or `path`; use it rather than find or ls in "
+        "`bash`. Returns their paths. Files that .gitignore names are left out. Nobody is asked in the project."
     )
     input_schema = _FIND_SCHEMA
 

@@ -38,7 +38,8 @@ class LoadSkill:
     name = "load_skill"
     description = (
         "Read the full instructions of an installed skill before you use it for the first time. "
-        "Returns its SKILL.md and the names of its other files; call again with `file` to read one."
+        "Returns its SKILL.md and the names of its other files; call again with `file` to read one. "
+        "Nobody is asked."
     )
     input_schema: ReadOnlyObject = {  # noqa: RUF012 - never written to
         "type": "object",
