@@ -62,8 +62,8 @@ class BashTool:
     description = (
         "Run a shell command: the project's tests and builds, git, whatever no other tool does. Look at files with "
         "`file`, `search` and `find`, and change them with `edit`, rather than with cat, grep or sed here. Returns "
-        "what it prints and how it ended. It starts in the project folder; the working folder and exported variables last "
-        "until the next call. There is no terminal and no input; credentials are not in the environment; what the "
+        "what it prints and how it ended. It starts in the project folder; the working folder and exported variables "
+        "last until the next call. There is no terminal and no input; credentials are not in the environment; what the "
         "command leaves running is ended with it, except for a `background` job. The person may be asked; what it does "
         "outside the project may be refused, as an ordinary error (permission denied) of the program."
     )
