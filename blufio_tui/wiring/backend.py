@@ -53,6 +53,7 @@ from blufio_tui.core.builtin.edit import EditTool
 from blufio_tui.core.builtin.file import FileTool
 from blufio_tui.core.builtin.http import HttpTool
 from blufio_tui.core.builtin.job_tools import JobKillTool, JobOutputTool
+from blufio_tui.core.builtin.patience import Patience
 from blufio_tui.core.builtin.plan import IN_THE_PROMPT, PlanTool
 from blufio_tui.core.builtin.search import FindTool, SearchTool
 from blufio_tui.core.builtin.todo import TodoTool
@@ -240,7 +241,7 @@ def build_backend(
     active = ActiveSkills(limiting=options.settings.skills.limit_tools)
     host = SkillHost(sandbox, gate, registry.check, where)
     seen = SeenFiles()
-    person, subagents = person or NobodyThere(), Subagents()
+    person, patience, subagents = person or NobodyThere(), Patience(), Subagents()
     built_in: list[Tool] = [
         BashTool(gate.perform, where.project, states=shell_states, environment=shell.environment()),
         JobOutputTool(jobs),
@@ -253,8 +254,8 @@ def build_backend(
         LoadSkill(registry, active),
         ReadResultTool(sessions, outputs),
         TodoTool(),
-        AskUserTool(person),
-        PlanTool(person, mode.get),
+        AskUserTool(person, patience),
+        PlanTool(person, mode.get, patience),
         TaskTool(subagents),
     ]
     found_hooks = HookFiles(paths.config, options.project).find()

@@ -209,6 +209,27 @@ def test_a_plan_is_refused_with_words_then_approved_and_carried_out(world: World
     assert [row["resource"] for row in modes] == ["accept-edits"]
 
 
+def test_a_plan_is_changed_in_the_editor_before_it_is_approved(world: World) -> None:
+    editor = world.home.parent / "editor"
+    editor.write_text("#!/bin/sh\nprintf '# Change nothing but the docs\\n' > \"$1\"\n")
+    editor.chmod(0o755)
+    steps = (Reply(tool_use("p", "plan", {"markdown": "# Change everything"})), Reply(text("Only the docs, then.")))
+    with serving(*steps) as api:
+        env = {**connected(world, api), "EDITOR": str(editor), "VISUAL": ""}
+        with World(world.home, world.project, world.outside, env).terminal("--mode", "plan") as terminal:
+            prompt(terminal, "plan it")
+            ready(terminal, "Change everything")
+            terminal.press("c")
+            ready(terminal, "Change nothing but the docs")
+            terminal.press("y")
+            terminal.wait_for("Enter to approve the plan")
+            terminal.press("enter")
+            terminal.wait_for("Only the docs, then.")
+            leave(terminal)
+    said = result_text(api.requests[1])
+    assert "changed the plan and approved it" in said and "Change nothing but the docs" in said
+
+
 def test_two_tasks_run_side_by_side_and_their_questions_say_whose_they_are(world: World) -> None:
     outside = str(world.outside)
     api = ByConversation(
