@@ -13,7 +13,7 @@ import pytest
 from blufio_tui.core.audit.rows import AuditEntry, AuditRow, RowType
 from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.errors import StorageError
-from blufio_tui.core.events import NoticeLevel, NoticeRaised
+from blufio_tui.core.events import NoticeLevel, NoticeRaised, TurnFinished
 from blufio_tui.ui.messages import EventArrived
 from blufio_tui.ui.screens.connect_form import ConnectForm
 from blufio_tui.ui.screens.install import ConsentScreen
@@ -148,6 +148,10 @@ async def test_what_the_model_asks_its_plan_its_list_and_its_sub_agents(update: 
         await here.until(lambda: len(app.main.trace.rows) >= 9)
         app.main.chat.view.flush()
         await here.look("sub-agents", *BOTH)
+        over = TurnFinished("t1", "s", "interrupted", "", 1)  # what runs would move in the pictures of the cards
+        app.main.post_message(EventArrived(over, fakes.clock.monotonic()))
+        await here.until(lambda: not app.main.trace.trace.is_running)
+        app.main.chat.view.flush()
         question = asyncio.create_task(app.services.person_desk.ask(ui_states.QUESTION))
         await ui_states.model_asks(app, pilot, fakes)
         await here.look("model-question", *BOTH, LIGHT)
