@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 from blufio_tui.core.agent.event_json import event_to_json
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.errors import UsageError
-from blufio_tui.core.events import ErrorRaised, Event, HostCallFinished, NoticeRaised, ToolCallStarted, TurnFinished
+from blufio_tui.core.events import (
+    ErrorRaised,
+    Event,
+    HostCallFinished,
+    NestedEvent,
+    NoticeRaised,
+    ToolCallStarted,
+    TurnFinished,
+)
 from blufio_tui.core.text.display import visible, visible_line
 
 if TYPE_CHECKING:
@@ -154,14 +162,23 @@ class _TextPrinter:
         match event:
             case TurnFinished():
                 self._reply(event.text)
+            case NestedEvent():
+                self._tell(event.event, "in the sub-agent: ")
+            case _:
+                self._tell(event)
+
+    def _tell(self, event: Event, where: str = "") -> None:
+        match event:
             case ToolCallStarted():
-                _progress(f"tool {event.tool} {json.dumps(event.input, ensure_ascii=False)}")
+                _progress(f"{where}tool {event.tool} {json.dumps(event.input, ensure_ascii=False)}")
             case HostCallFinished(decision=Verdict.DENY):
-                _progress(f"denied {event.kind.value} {event.resource}: {event.rule}")
+                _progress(f"{where}denied {event.kind.value} {event.resource}: {event.rule}")
             case NoticeRaised():
-                _progress(f"{event.level.value}: {event.message}")
+                _progress(f"{where}{event.level.value}: {event.message}")
             case ErrorRaised():
-                _progress(f"error: {event.message}")
+                _progress(f"{where}error: {event.message}")
+            case _:
+                pass
 
     def _reply(self, text: str) -> None:
         if text:

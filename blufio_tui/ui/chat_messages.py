@@ -12,6 +12,14 @@ if TYPE_CHECKING:
 
 
 @dataclass
+class UndoCalls(Message):
+    """Show what taking back these calls together, the oldest first, would do to files."""
+
+    title: str
+    call_ids: tuple[str, ...]
+
+
+@dataclass
 class EmptySubmitted(Message):
     """Enter on an empty prompt: what is held may go. With `steers`, what waits may go into the running turn."""
 

@@ -59,6 +59,7 @@ from blufio_tui.core.builtin.file import FileTool
 from blufio_tui.core.builtin.find_tool import ToolFinder
 from blufio_tui.core.builtin.http import HttpTool
 from blufio_tui.core.builtin.job_tools import JobKillTool, JobOutputTool
+from blufio_tui.core.builtin.patience import Patience
 from blufio_tui.core.builtin.plan import IN_THE_PROMPT, PlanTool
 from blufio_tui.core.builtin.search import FindTool, SearchTool
 from blufio_tui.core.builtin.todo import TodoTool
@@ -306,7 +307,7 @@ def build_backend(
         flows.tells = telling(recorder, records, sandbox, audit)
     host = SkillHost(sandbox, gate, registry.check, where, recorder, kept_from_models)
     seen = SeenFiles()
-    person, subagents = person or NobodyThere(), Subagents()
+    person, patience, subagents = person or NobodyThere(), Patience(), Subagents()
 
     def mask(text: str) -> str:
         return mask_keys(text, policy.settings().agent.keys_shown)
@@ -324,8 +325,8 @@ def build_backend(
         LoadSkill(registry, active),
         ReadResultTool(sessions, outputs),
         TodoTool(),
-        AskUserTool(person),
-        PlanTool(person, mode.get),
+        AskUserTool(person, patience),
+        PlanTool(person, mode.get, patience),
         TaskTool(subagents),
         finder,
     ]

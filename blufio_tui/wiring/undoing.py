@@ -3,17 +3,20 @@
 import asyncio
 import hashlib
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import uuid4
 
+from blufio_tui.adapters.files.file_notes import difference
 from blufio_tui.adapters.files.guard import FileGuard
 from blufio_tui.adapters.files.undo_store import UndoStore
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.effects import FileOperation, WriteFile
-from blufio_tui.core.errors import CapabilityDenied, HostError, NeverRule, StorageError
-from blufio_tui.core.files.undo import Step, plan_undo
+from blufio_tui.core.errors import CapabilityDenied, HostError, NeverRule, NotThere, StorageError
+from blufio_tui.core.files.undo import ShownStep, Step, plan_undo, plan_undo_of_all
 from blufio_tui.core.gate.gate import Gate
 from blufio_tui.core.tools import CallContext
 
@@ -55,31 +58,66 @@ class Undoing:
         call = call_id or await asyncio.to_thread(self._store.last, project)
         return call, await asyncio.to_thread(self.plan, call)
 
+    async def look(self, call_ids: Sequence[str]) -> tuple[ShownStep, ...]:
+        """What undoing these calls together, the oldest first, would do; () where none of them changed a file.
+
+        Raises:
+            StorageError: what was kept cannot be read.
+        """
+        return await asyncio.to_thread(self._look, tuple(call_ids))
+
+    def _look(self, call_ids: tuple[str, ...]) -> tuple[ShownStep, ...]:
+        return tuple(ShownStep(step, self._difference(step)) for step in self._plan_of_all(call_ids))
+
+    def _plan_of_all(self, call_ids: tuple[str, ...]) -> tuple[Step, ...]:
+        if len(call_ids) == 1:
+            return self.plan(call_ids[0])
+        calls = []
+        for call_id in call_ids:
+            with suppress(NotThere):
+                calls.append(self._store.changes(call_id))
+        return plan_undo_of_all(calls, self._current)
+
+    def _difference(self, step: Step) -> str:
+        if step.refused:
+            return ""
+        try:
+            now = self._read(step.path)[0] if step.now else b""
+            return difference(now, self._store.content(step.restore) if step.restore else b"")
+        except (HostError, StorageError) as error:
+            return f"the difference cannot be shown: {error}"
+
     async def undo(self, call_id: str, session_id: str = "") -> Undone:
         """Restore every file that is still as the call left it. Raises as `plan`."""
+        return await self.undo_all((call_id,), session_id)
+
+    async def undo_all(self, call_ids: Sequence[str], session_id: str = "") -> Undone:
+        """Take these calls back together, the oldest first. Raises as `plan`."""
         undo_id = f"undo-{uuid4().hex[:16]}"
         context = CallContext(session_id, "", undo_id, lambda _: None)
         restored: list[str] = []
         refused: list[tuple[str, str]] = []
-        for step in self.plan(call_id):
+        for step in await asyncio.to_thread(self._plan_of_all, tuple(call_ids)):
             why = step.refused or await self._restore(step, context)
             if why:
                 refused.append((step.path, why))
             else:
                 restored.append(step.path)
         counts = f"{len(restored)} restored, {len(refused)} refused"
+        if len(call_ids) > 1:
+            counts += f"; {len(call_ids)} calls, the last {call_ids[-1]}"
         entry = AuditEntry(
-            RowType.UNDO, "undo", call_id, actor="user", session_id=session_id, call_id=undo_id,
+            RowType.UNDO, "undo", call_ids[0], actor="user", session_id=session_id, call_id=undo_id,
             outcome="ok" if not refused else f"error: {len(refused)} refused", detail=counts,
         )  # fmt: skip
         await self._audit.append(entry)
-        return Undone(call_id, tuple(restored), tuple(refused), undo_id if restored else "")
+        return Undone(call_ids[0], tuple(restored), tuple(refused), undo_id if restored else "")
 
     async def _restore(self, step: Step, context: CallContext) -> str:
         """Why the file could not be restored, "" when it was."""
         try:
             if step.restore:
-                content = self._store.content(step.restore)
+                content = await asyncio.to_thread(self._store.content, step.restore)
                 await self._gate.perform(WriteFile(step.path, content, step.now, mode=step.mode), _PERSON, context)
             else:
                 await self._remove(step, context)
@@ -88,7 +126,7 @@ class Undoing:
         return ""
 
     async def _remove(self, step: Step, context: CallContext) -> None:
-        data, mode = self._read(step.path)
+        data, mode = await asyncio.to_thread(self._read, step.path)
         if hashlib.sha256(data).hexdigest() != step.now:
             raise HostError("it changed since")
         self._store.keep_removal(context.call_id, step.path, data, mode)

@@ -12,6 +12,7 @@ from tests.e2e.test_model import ask, connected, of_type
 from tests.fakes.messages_api import MessagesApi, Reply, Step, served, serving, text, tool_use
 
 TODO = "todo"
+F3, HOME = "\x1bOR", "\x1b[H"
 
 
 def items(*states: str) -> dict[str, Any]:
@@ -208,6 +209,27 @@ def test_a_plan_is_refused_with_words_then_approved_and_carried_out(world: World
     assert [row["resource"] for row in modes] == ["accept-edits"]
 
 
+def test_a_plan_is_changed_in_the_editor_before_it_is_approved(world: World) -> None:
+    editor = world.home.parent / "editor"
+    editor.write_text("#!/bin/sh\nprintf '# Change nothing but the docs\\n' > \"$1\"\n")
+    editor.chmod(0o755)
+    steps = (Reply(tool_use("p", "plan", {"markdown": "# Change everything"})), Reply(text("Only the docs, then.")))
+    with serving(*steps) as api:
+        env = {**connected(world, api), "EDITOR": str(editor), "VISUAL": ""}
+        with World(world.home, world.project, world.outside, env).terminal("--mode", "plan") as terminal:
+            prompt(terminal, "plan it")
+            ready(terminal, "Change everything")
+            terminal.press("c")
+            ready(terminal, "Change nothing but the docs")
+            terminal.press("y")
+            terminal.wait_for("Enter to approve the plan")
+            terminal.press("enter")
+            terminal.wait_for("Only the docs, then.")
+            leave(terminal)
+    said = result_text(api.requests[1])
+    assert "changed the plan and approved it" in said and "Change nothing but the docs" in said
+
+
 def test_two_tasks_run_side_by_side_and_their_questions_say_whose_they_are(world: World) -> None:
     outside = str(world.outside)
     api = ByConversation(
@@ -231,3 +253,44 @@ def test_two_tasks_run_side_by_side_and_their_questions_say_whose_they_are(world
     assert api.refused == []
     inner = [result_text(api.of(word)[1]) for word in ("first", "second")]
     assert sum("a b c d e f g" in one for one in inner) == 1 and sum("DENIED" in one for one in inner) == 1
+
+
+def test_three_files_go_back_from_the_trace_and_the_undo_itself_too(world: World, inside: Inside) -> None:
+    for name in ("one", "two"):
+        (world.project / f"{name}.txt").write_text(f"{name} before\n")
+    changes = [
+        tool_use(f"e{number}", "edit", {"path": f"{name}.txt", "edits": [{"old": "before", "new": "after"}]})
+        for number, name in enumerate(("one", "two"))
+    ]
+    made = tool_use("e2", "edit", {"path": "three.txt", "edits": [{"old": "", "new": "made\n"}]})
+    with (
+        serving(Reply(*changes, made), Reply(text("Changed."))) as api,
+        at_the_model(world, api, "--mode", "accept-edits") as terminal,
+    ):
+        prompt(terminal, "change them")
+        terminal.wait_for("Changed.")
+        assert (world.project / "one.txt").read_text() == "one after\n" and (world.project / "three.txt").exists()
+        terminal.send(F3)
+        terminal.wait_for("u Undo")
+        terminal.send("u")
+        terminal.wait_for("No call was made here")  # the cursor stands at the last row, a request
+        terminal.send(HOME)
+        terminal.send("u")
+        terminal.wait_for(lambda shown: "3 files would go back" in shown and "+one before" in shown)
+        terminal.send("y")
+        terminal.wait_for("Restored 3 files")
+        assert (world.project / "two.txt").read_text() == "two before\n"
+        assert not (world.project / "three.txt").exists()
+        terminal.wait_for("u Undo")
+        terminal.press("escape")
+        terminal.wait_for("Enter Send")
+        terminal.send("/undo")
+        terminal.press("enter")
+        terminal.wait_for(lambda shown: "3 files would go back" in shown and "+one after" in shown)
+        terminal.send("y")
+        terminal.wait_until_gone("3 files would go back")
+        terminal.wait_for(lambda _: (world.project / "three.txt").exists())
+        leave(terminal)
+    assert (world.project / "one.txt").read_text() == "one after\n"
+    undone = [row for row in inside("audit", "list", "--json").json if row["kind"] == "undo"]
+    assert [row["outcome"] for row in undone] == ["ok", "ok"]

@@ -3,6 +3,7 @@
 `pytest tests/snapshot --snapshot-update` accepts a change; look at the pictures in `tests/snapshot/pictures` then.
 """
 
+import asyncio
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,12 @@ import pytest
 from blufio_tui.core.audit.rows import AuditEntry, AuditRow, RowType
 from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.errors import StorageError
-from blufio_tui.core.events import NoticeLevel, NoticeRaised
+from blufio_tui.core.events import NoticeLevel, NoticeRaised, TurnFinished
+from blufio_tui.ui.messages import EventArrived
 from blufio_tui.ui.screens.connect_form import ConnectForm
 from blufio_tui.ui.screens.install import ConsentScreen
 from blufio_tui.ui.screens.run_form import RunForm
+from blufio_tui.ui.screens.undo import UndoScreen
 from tests.fakes import ui_states
 from tests.fakes.ui_agent import Call, Raw, Say
 from tests.fakes.ui_models import FakeConnections
@@ -134,6 +137,41 @@ async def test_a_question_about_a_command(update: bool) -> None:
     async with stage(fakes, update) as here:
         await ui_states.asked_about_a_command(here.app, here.pilot, fakes)
         await here.look("approval-command", *BOTH)
+
+
+async def test_what_the_model_asks_its_plan_its_list_and_its_sub_agents(update: bool) -> None:
+    fakes = Fakes()
+    async with stage(fakes, update) as here:
+        app, pilot = here.app, here.pilot
+        for event in ui_states.SUB_AGENTS:
+            app.main.post_message(EventArrived(event, fakes.clock.monotonic()))
+        await here.until(lambda: len(app.main.trace.rows) >= 9)
+        app.main.chat.view.flush()
+        await here.look("sub-agents", *BOTH)
+        over = TurnFinished("t1", "s", "interrupted", "", 1)  # what runs would move in the pictures of the cards
+        app.main.post_message(EventArrived(over, fakes.clock.monotonic()))
+        await here.until(lambda: not app.main.trace.trace.is_running)
+        app.main.chat.view.flush()
+        question = asyncio.create_task(app.services.person_desk.ask(ui_states.QUESTION))
+        await ui_states.model_asks(app, pilot, fakes)
+        await here.look("model-question", *BOTH, LIGHT)
+        await pilot.press("2")
+        await question
+        plan = asyncio.create_task(app.services.person_desk.ask(ui_states.PLAN))
+        await ui_states.model_asks(app, pilot, fakes)
+        await pilot.press("e")
+        await here.until(lambda: app.main.asked._lasting_painted is not None)
+        await here.look("model-plan", *BOTH, CONTRAST)
+        plan.cancel()
+        await here.until(lambda: not app.main.asked.display)
+
+
+async def test_what_an_undo_would_do(update: bool) -> None:
+    fakes = Fakes()
+    async with stage(fakes, update) as here:
+        here.app.push_screen(UndoScreen("Undo edit?", ui_states.UNDO))
+        await here.until(lambda: here.app.screen is not here.app.main)
+        await here.look("undo", *BOTH)
 
 
 async def test_what_is_long_or_strange_or_failed_in_a_conversation(update: bool) -> None:

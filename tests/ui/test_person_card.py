@@ -232,3 +232,15 @@ def test_options_are_told_apart_by_our_digits_and_stay_in_their_lines() -> None:
 def test_a_plan_can_choose_no_mode_that_asks_about_less_than_edits() -> None:
     modes = {choice.mode for choice in person_choices(PLAN)} - {None}
     assert modes == {Mode.ASK, Mode.ACCEPT_EDITS}
+
+
+@pytest.mark.parametrize("size", [(40, 12), (60, 16), (200, 12)])
+async def test_in_a_very_low_terminal_question_and_answers_are_in_sight(size: tuple[int, int]) -> None:
+    async with running(size=size) as (app, pilot, fakes):
+        answer = ask(app, PORTS)
+        await asked_in_front(app, pilot, fakes)
+        text = screen_text(app)
+        assert "Which port" in text and "n No answer" in text and "1 8080" in text
+        await pilot.press("1")
+        assert await answer == PersonAnswer(True, "8080")
+        await until(pilot, lambda: "blufio" in screen_text(app).split("\n")[0])

@@ -2,6 +2,7 @@
 
 # ruff: noqa: ARG002 - one conversation needs no session id, and is short enough to be read whole
 
+from dataclasses import replace
 from itertools import count
 
 from blufio_tui.core.conversation import Message
@@ -21,8 +22,13 @@ class InsideStore:
     they are seen there, and count into its cost and its budgets. What the conversation came to is the result of the
     call that started it; a sub-agent that is cut off is not resumed."""
 
-    def __init__(self, parent: SessionStore) -> None:
+    def __init__(self, parent: SessionStore, call_id: str) -> None:
+        """
+        Args:
+            call_id: the call that started the sub-agent.
+        """
         self._parent = parent
+        self._call_id = call_id
         self._messages: list[StoredMessage] = []
         self._ids = count(1)
 
@@ -66,7 +72,7 @@ class InsideStore:
         await self._parent.record_tool_call(record)
 
     async def record_request(self, record: RequestRecord) -> None:
-        await self._parent.record_request(record)
+        await self._parent.record_request(replace(record, parent_call_id=self._call_id))
 
     async def spending(self, session_id: str) -> Spending:
         return await self._parent.spending(session_id)

@@ -64,7 +64,8 @@ _REMEMBERED_TURNS = 8
 ROLE = """\
 You work for another agent, which gave you the task below and sees nothing of what you do but your last message. Do \
 the task and no more, then answer with all that the agent needs: what you found or changed, where (paths, line \
-numbers), what you did not check. You cannot start sub-agents. Your effects pass the same rules as the agent's.\
+numbers), what you did not check. You cannot start sub-agents. Your effects pass the same rules and mode as the \
+agent's; in the mode plan the agent makes the plan, and you answer with what should change.\
 """
 
 
@@ -140,7 +141,7 @@ class Subagents:
         return f"task {next(self._numbers.setdefault(session_id, count(1)))}"
 
     def _turn(self, tools: frozenset[str], context: CallContext, around: Surroundings, told: _Told) -> Turn:
-        store = InsideStore(around.store)
+        store = InsideStore(around.store, context.call_id)
         registry = _Part(around.registry, tools)
         session_id, turn_id = context.session_id, context.turn_id
         name = self._name(session_id)

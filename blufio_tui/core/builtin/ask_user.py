@@ -1,10 +1,16 @@
 """The `ask_user` tool: a question to the person, in the model's words. It can grant nothing."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from blufio_tui.core.asking import MAX_OPTION, MAX_OPTIONS, MAX_QUESTION, AskedQuestion, Person
+from blufio_tui.core.asking import (
+    MAX_OPTION,
+    MAX_OPTIONS,
+    MAX_QUESTION,
+    AskedQuestion,
+    Person,
+    PersonAnswer,
+    PersonQuestion,
+)
 from blufio_tui.core.builtin.common import BadArguments, failure, outcome_of, text_argument
+from blufio_tui.core.builtin.patience import Patience
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.events import PersonAsked
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
@@ -39,8 +45,9 @@ class AskUserTool:
     )
     input_schema = _SCHEMA
 
-    def __init__(self, person: Person) -> None:
+    def __init__(self, person: Person, patience: Patience) -> None:
         self._person = person
+        self._patience = patience
 
     def change_of(self, _arguments: ReadOnlyObject) -> str:
         """The answer may change what the calls after it should be: they wait for it."""
@@ -54,8 +61,7 @@ class AskUserTool:
         if not text:
             raise BadArguments("question is empty")
         question = AskedQuestion(context.call_id, text, _options(arguments), context.on_behalf)
-        with asked(context):
-            answer = await self._person.ask(question)
+        answer = await put_to(self._person, self._patience, question, context)
         if answer is None:
             return failure(ErrorKind.HOST_ERROR, NOBODY)
         if not answer.accepted:
@@ -70,11 +76,21 @@ def _options(arguments: JsonObject) -> tuple[str, ...]:
     return tuple(dict.fromkeys(option for option in options if isinstance(option, str) and option.strip()))
 
 
-@contextmanager
-def asked(context: CallContext) -> Iterator[None]:
-    """While it lasts, the call is shown as one that waits for the person."""
+async def put_to(
+    person: Person, patience: Patience, question: PersonQuestion, context: CallContext
+) -> PersonAnswer | None:
+    """The answer, None when nobody is there; meanwhile the call is shown as one that waits for the person.
+
+    Raises:
+        BadArguments: the person was asked enough in this turn.
+    """
+    if enough := patience.refusal(context):
+        raise BadArguments(f"{enough}; go on with what you know")
     context.emit(PersonAsked(context.turn_id, context.call_id, True))
     try:
-        yield
+        answer = await person.ask(question)
     finally:
         context.emit(PersonAsked(context.turn_id, context.call_id, False))
+    if answer is not None:
+        patience.note(context, answered=answer.accepted or bool(answer.text))
+    return answer

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from blufio_tui.core.asking import MAX_PLAN, Person, PersonAnswer, ProposedPlan
-from blufio_tui.core.builtin.ask_user import asked
+from blufio_tui.core.builtin.ask_user import put_to
 from blufio_tui.core.builtin.common import BadArguments, failure, outcome_of, text_argument
+from blufio_tui.core.builtin.patience import Patience
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
@@ -48,9 +49,10 @@ class PlanTool:
     )
     input_schema = _SCHEMA
 
-    def __init__(self, person: Person, mode: Callable[[], Mode]) -> None:
+    def __init__(self, person: Person, mode: Callable[[], Mode], patience: Patience) -> None:
         self._person = person
         self._mode = mode
+        self._patience = patience
 
     def change_of(self, _arguments: ReadOnlyObject) -> str:
         """What comes after it in a reply belongs to the plan, and waits for the person."""
@@ -65,8 +67,8 @@ class PlanTool:
             raise BadArguments("markdown is empty")
         if self._mode() is not Mode.PLAN:
             raise BadArguments(f"the mode is {self._mode()}, not plan: no plan needs approval; do the work")
-        with asked(context):
-            answer = await self._person.ask(ProposedPlan(context.call_id, plan, context.on_behalf))
+        question = ProposedPlan(context.call_id, plan, context.on_behalf)
+        answer = await put_to(self._person, self._patience, question, context)
         return failure(ErrorKind.HOST_ERROR, NOBODY) if answer is None else _told(plan, answer)
 
 

@@ -16,6 +16,7 @@ from blufio_tui.core.capability import (
     DecidedBy,
     Decision,
     DenialCause,
+    EnvTarget,
     ExecTarget,
     FileTarget,
     Kind,
@@ -119,6 +120,7 @@ def decide(request: CapabilityRequest, view: PolicyView) -> Decision | NeedsAppr
     answer = (
         _denial(request, view, grants)
         or _own_doing(request)
+        or _planning(request, view)
         or _declared(request, view)
         or _allowance(request, view, grants)
         or _caged(request, view)
@@ -200,6 +202,21 @@ def _own_doing(request: CapabilityRequest) -> Decision | None:
         how = "it is a hook of yours" if request.actor.name == "hook" else "you typed it"
         return _allow(DecidedBy.USER, f"allowed by you: {how}")
     return None
+
+
+def _planning(request: CapabilityRequest, view: PolicyView) -> Decision | None:
+    """In mode plan nothing is changed, whatever is stored: answers and rules hold again once a plan is approved.
+
+    A command may run where the cage holds it to reading, and one that certainly only reads.
+    """
+    if view.mode is not Mode.PLAN or not view.mode_chosen or _only_reads(request):
+        return None
+    target = request.target
+    if isinstance(target, EnvTarget) or (isinstance(target, ExecTarget) and target.caged):
+        return None
+    if _only_looks(request, view):
+        return None
+    return _deny(DecidedBy.MODE, "denied by mode plan: nothing is changed", DenialCause.MODE_READ_ONLY, view.mode)
 
 
 def _declared(request: CapabilityRequest, view: PolicyView) -> Decision | None:

@@ -6,21 +6,20 @@ from textual import on
 
 from blufio_tui.core.errors import BlufioError, UsageError
 from blufio_tui.core.events import NoticeLevel
-from blufio_tui.core.files.undo import Step
 from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.display import visible
 from blufio_tui.ui.actions.appearance import LookActions
-from blufio_tui.ui.actions.branches import BranchActions
 from blufio_tui.ui.actions.clipboard import ClipboardActions
 from blufio_tui.ui.actions.jumps import JumpActions
+from blufio_tui.ui.actions.undo import UndoActions
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.chat_messages import ReplayCall
 from blufio_tui.ui.commands.slash_actions import export_session, run_arguments
-from blufio_tui.ui.ports.services import InstructionsPort, ShownInstructions, UndoPort
+from blufio_tui.ui.ports.services import InstructionsPort, ShownInstructions
 from blufio_tui.ui.screens.ask import Confirm
 
 
-class SlashActions(BranchActions, JumpActions, ClipboardActions, LookActions):
+class SlashActions(UndoActions, JumpActions, ClipboardActions, LookActions):
     def action_open(self, name: str, query: str = "") -> None:
         """Open a screen by its name."""
         in_background(self, "screen", self.open_screen, name, query)
@@ -89,29 +88,6 @@ class SlashActions(BranchActions, JumpActions, ClipboardActions, LookActions):
         if self.services.why is not None:
             self.say(NoticeLevel.INFO, await self.services.why(place))
 
-    async def action_undo_call(self, call_id: str = "") -> None:
-        """Show what would be restored; only `y` does it."""
-        port = self.services.undoing
-        if port is None:
-            raise UsageError("There is nothing here that could be undone.")
-        call, steps = await port.planned(call_id, str(self.services.project))
-        if not any(not step.refused for step in steps):
-            self.notify("Nothing to undo: " + "; ".join(_step_line(step) for step in steps), markup=False, timeout=8)
-            return
-        text = "\n".join(_step_line(step) for step in steps)
-        self.push_screen(Confirm(f"Undo {call[:24]}?", visible(text)), partial(self._undo, port, call))
-
-    async def _undo(self, port: UndoPort, call: str, yes: bool | None) -> None:
-        if not yes:
-            return
-        try:
-            done = await port.undo(call, self.turns.session_id)
-        except BlufioError as error:
-            self.complain(error)
-            return
-        kept = f"; left alone: {', '.join(path for path, _ in done.refused)}" if done.refused else ""
-        self.notify(f"Restored {plural(len(done.restored), 'file')}{kept}.", title="Undo", markup=False)
-
     @on(ReplayCall)
     def replay_call(self, message: ReplayCall) -> None:
         self.action_open("replay", message.call_id)
@@ -134,9 +110,3 @@ class SlashActions(BranchActions, JumpActions, ClipboardActions, LookActions):
     def action_run(self, argument: str) -> None:
         tool, arguments = run_arguments(argument)
         self.start_direct(tool, arguments)
-
-
-def _step_line(step: Step) -> str:
-    if step.refused:
-        return f"left alone: {step.path}: {step.refused}"
-    return f"restore {step.path}" if step.restore else f"remove {step.path}"

@@ -41,6 +41,7 @@ def chains() -> tuple[tuple[tuple[str, ...], ...], ...]:
         (("connecting",),),
         (("question",),),
         (("yes or no",),),
+        (("undoing",),),
         (("leader",),),
         (("jumping",),),
     )

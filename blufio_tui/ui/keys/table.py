@@ -19,6 +19,7 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.screens.jump import JumpScreen
     from blufio_tui.ui.screens.leader import LeaderScreen
     from blufio_tui.ui.screens.run_form import RunForm
+    from blufio_tui.ui.screens.undo import UndoScreen
     from blufio_tui.ui.widgets.approval import ApprovalCard
     from blufio_tui.ui.widgets.audit_view import AuditView
     from blufio_tui.ui.widgets.conversation import ConversationView
@@ -60,6 +61,7 @@ def _places() -> Iterator[tuple[str, type]]:
     yield "connecting", FormLine
     yield "question", AskLine
     yield "yes or no", Confirm
+    yield "undoing", UndoScreen
 
 
 def opened_by_commands() -> Iterator[tuple[str, type]]:

@@ -53,7 +53,7 @@ class ScreenHost(Protocol):
         """What the person said in this session, oldest first. Raises `StorageError`."""
         ...
 
-    def rewind_to(self, message_id: str) -> None:
+    def rewind_from_list(self, message_id: str) -> None:
         """Put an earlier prompt back into the prompt."""
         ...
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.clock import Clock
     from blufio_tui.core.conversation import Block
     from blufio_tui.core.events import Event
-    from blufio_tui.core.files.undo import Step
+    from blufio_tui.core.files.undo import ShownStep, Step
     from blufio_tui.core.policy.approval import ApprovalQuestion, Offer
     from blufio_tui.core.policy.back_test import BackTest
     from blufio_tui.core.policy.foreign_changes import ForeignChange
@@ -349,13 +349,20 @@ class Undone(Protocol):
 
 
 class UndoPort(Protocol):
-    """Takes back what calls did to files. Both raise `BlufioError` when nothing was kept."""
+    """Takes back what calls did to files. All raise `BlufioError`; where one call is named, also when nothing of it
+    was kept."""
 
     async def planned(self, call_id: str, project: str) -> tuple[str, tuple[Step, ...]]:
         """The call ("" means the one that last changed the project), and what would be done."""
         ...
 
-    async def undo(self, call_id: str, session_id: str = "") -> Undone: ...
+    async def look(self, call_ids: Sequence[str]) -> tuple[ShownStep, ...]:
+        """What taking these calls back together, the oldest first, would do to each file, as a difference."""
+        ...
+
+    async def undo_all(self, call_ids: Sequence[str], session_id: str = "") -> Undone:
+        """Take them back; it is recorded, and can be undone itself."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
 
-from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.todo import TOOL as TODO_TOOL
-from blufio_tui.core.todo import progress, todo_of
+from blufio_tui.core.todo import todo_of
 from blufio_tui.ui.state.states import State
-from blufio_tui.ui.state.summaries import input_summary
+from blufio_tui.ui.state.summaries import call_summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,8 +97,7 @@ def tool_line(call_id: str, tool: str, arguments: JsonObject, started: float, st
     if tool == TODO_TOOL:
         with suppress(ValueError):  # the result says what is wrong with it
             todo = todo_of(arguments)
-    summary = visible_line(progress(todo)) if todo else input_summary(arguments)
-    return ToolLine(call_id, tool, summary, started, state, todo=todo)
+    return ToolLine(call_id, tool, call_summary(tool, arguments), started, state, todo=todo)
 
 
 def take_todo(entries: Sequence[Entry], line: ToolLine) -> list[Entry]:

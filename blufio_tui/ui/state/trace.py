@@ -38,7 +38,7 @@ from blufio_tui.core.events import (
 from blufio_tui.core.sessions.records import RequestRecord, ToolCallRecord
 from blufio_tui.core.shell.output import LastLines
 from blufio_tui.ui.state.states import State, state_of_call, state_of_host_call, state_of_record
-from blufio_tui.ui.state.summaries import input_summary
+from blufio_tui.ui.state.summaries import call_summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -128,29 +128,46 @@ class Trace:
                 self._restore_request(record, started)
 
     def _restore_request(self, record: RequestRecord, started: float) -> None:
-        turn = self._by_key[record.turn_id]
-        number = sum(child.kind is NodeKind.REQUEST for child in turn.children) + 1
-        key, title = f"{record.turn_id}/{number}", f"request {number}"
-        node = Node(key, NodeKind.REQUEST, title, record.model, record.turn_id, started)
+        turn, inside = self._by_key[record.turn_id], record.parent_call_id
+        task = self._by_key.get(inside)
+        owner = task or turn
+        number = sum(child.kind is NodeKind.REQUEST for child in owner.children) + 1
+        node = Node(
+            _request_key(record.turn_id, inside, number),
+            NodeKind.REQUEST,
+            f"request {number}",
+            record.model,
+            record.turn_id,
+            started,
+        )
         node.tokens, node.cost_usd, node.content = record.usage, record.cost_usd, record.stop_reason
         node.finish(State.CANCELLED if record.stop_reason in ("interrupted", "restarted") else State.OK, record.created)
-        self._add(turn, node)
-        self._requests[""] = node
-        known = turn.cost_usd is not None and record.cost_usd is not None
-        turn.tokens += record.usage
-        turn.cost_usd = (turn.cost_usd or 0.0) + (record.cost_usd or 0.0) if known else None
+        self._add(owner, node)
+        self._requests[inside if task else ""] = node
+        for one in (turn, task):
+            if one is not None:
+                known = one.cost_usd is not None and record.cost_usd is not None
+                one.tokens += record.usage
+                one.cost_usd = (one.cost_usd or 0.0) + (record.cost_usd or 0.0) if known else None
         turn.finish(State.OK, max(record.created, turn.finished or record.created))
 
     def _restore_call(self, record: ToolCallRecord) -> None:
         turn, started, ended = self._by_key[record.turn_id], record.created, record.created + record.duration_ms / 1000
         turn.finish(State.OK, max(ended, turn.finished or ended))
         node = Node(
-            record.call_id, NodeKind.TOOL, record.tool, input_summary(record.input), record.turn_id, started, ended
+            record.call_id,
+            NodeKind.TOOL,
+            record.tool,
+            call_summary(record.tool, record.input),
+            record.turn_id,
+            started,
+            ended,
         )
         node.state, node.call_id, node.input = state_of_record(record), record.call_id, record.input
         node.content, node.error, node.usage, node.logs = record.content, record.error, record.usage, record.logs
         node.took_ms = record.duration_ms or None
-        self._add(self._by_key.get(record.parent_call_id) or self._parent("", turn), node)
+        task = self._by_key.get(record.parent_call_id)
+        self._add(self._parent(record.parent_call_id if task else "", task or turn), node)
         at = started
         for event in record.host_calls:
             at += event.duration_ms / 1000
@@ -236,7 +253,7 @@ class Trace:
         return request if request is not None and request in owner.children else owner
 
     def _start_request(self, event: RequestStarted, at: float, inside: str) -> None:
-        key = f"{event.turn_id}/{inside}/{event.iteration}" if inside else f"{event.turn_id}/{event.iteration}"
+        key = _request_key(event.turn_id, inside, event.iteration)
         node = Node(key, NodeKind.REQUEST, f"request {event.iteration}", event.model, event.turn_id, at)
         self._add(self._by_key.get(inside) or self._turn(event.turn_id, at), node)
         self._requests[inside] = node
@@ -262,7 +279,7 @@ class Trace:
 
     def _start_call(self, event: ToolCallStarted, at: float, inside: str) -> None:
         parent = self._parent(inside, self._by_key.get(inside) or self._turn(event.turn_id, at))
-        summary = input_summary(event.input)
+        summary = call_summary(event.tool, event.input)
         node = Node(event.call_id, NodeKind.TOOL, event.tool, summary, event.turn_id, at)
         node.call_id, node.input = event.call_id, event.input
         self._add(parent, node)
@@ -333,6 +350,10 @@ class Trace:
         interrupted = event.stop_reason in ("interrupted", "cancelled")
         _close_open(turn, State.CANCELLED, at)
         turn.finish(State.CANCELLED if interrupted else State.OK, at)
+
+
+def _request_key(turn_id: str, inside: str, number: int) -> str:
+    return f"{turn_id}/{inside}/{number}" if inside else f"{turn_id}/{number}"
 
 
 def _flatten(node: Node, out: list[Node]) -> None:

@@ -13,7 +13,7 @@ from textual.timer import Timer
 from blufio_tui.core.capability import Kind
 from blufio_tui.core.events import NestedEvent, ToolOutputDelta
 from blufio_tui.core.manifest.manifest import Limits
-from blufio_tui.ui.chat_messages import CallAgain, GoToCall, ReplayCall
+from blufio_tui.ui.chat_messages import CallAgain, GoToCall, ReplayCall, UndoCalls
 from blufio_tui.ui.content.trace_rows import AGAIN, trace_details, trace_row
 from blufio_tui.ui.messages import CancelCall, RunAgain, ShowAudit
 from blufio_tui.ui.state.trace import Node, NodeKind, Trace
@@ -58,6 +58,13 @@ class TraceView(RowList[Node]):
             show=False,
             id="trace.replay",
             tooltip="Run a recorded call again from its record, and show both side by side",
+        ),
+        Binding(
+            "u",
+            "undo",
+            "Undo",
+            id="trace.undo",
+            tooltip="Show what this call, with all that happened inside, changed in files, and take it back",
         ),
         Binding("a", "audit", "Audit rows", id="trace.audit", tooltip="Show the audit rows of this call"),
         Binding("m", "message", "Message", id="trace.message", tooltip="Go to the turn in the conversation"),
@@ -202,6 +209,18 @@ class TraceView(RowList[Node]):
         else:
             self._tell("There is no finished call on this row.")
 
+    def action_undo(self) -> None:
+        if self.current is None:
+            return
+        node = self._call() or self.current
+        calls = tuple(one.call_id for one in _calls_in(node))
+        if not calls:
+            self._tell("No call was made here that could be undone.")
+        elif any(not one.state.is_over for one in _calls_in(node)):
+            self._tell("This still runs. Wait for its end, or cancel it with x.")
+        else:
+            self.post_message(UndoCalls(node.title, calls))
+
     def action_audit(self) -> None:
         call = self._call()
         if call is not None:
@@ -230,3 +249,9 @@ class TraceView(RowList[Node]):
 
     def _tell(self, text: str) -> None:
         self.app.notify(text, timeout=3)
+
+
+def _calls_in(node: Node) -> list[Node]:
+    """The call itself and the calls inside it, in their order."""
+    own = [node] if node.kind is NodeKind.TOOL else []
+    return [*own, *(call for child in node.children for call in _calls_in(child))]

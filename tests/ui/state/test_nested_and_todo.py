@@ -17,7 +17,7 @@ from blufio_tui.core.events import (
     TurnFinished,
     TurnStarted,
 )
-from blufio_tui.core.sessions.records import MessageState, StoredMessage, ToolCallRecord
+from blufio_tui.core.sessions.records import MessageState, RequestRecord, StoredMessage, ToolCallRecord
 from blufio_tui.core.text.json_types import Json, JsonObject
 from blufio_tui.ui.content.entry_lines import entry_lines
 from blufio_tui.ui.content.trace_rows import trace_details, trace_row
@@ -119,12 +119,27 @@ def test_a_call_that_asks_the_person_waits_until_the_answer() -> None:
     assert (line.state, node.state) == (State.RUNNING, State.RUNNING)
 
 
-def test_restored_calls_of_a_sub_agent_nest_again() -> None:
+def test_what_a_sub_agent_did_nests_again_in_a_reopened_session() -> None:
     trace = Trace()
-    task = ToolCallRecord("s", T, "t", "task", {"prompt": "go"}, 1.0, finished=True)
-    inner = ToolCallRecord("s", T, "c", "bash", {"command": "ls"}, 2.0, finished=True, parent_call_id="t")
-    trace.restore([task, inner], [], {T: "hi"})
-    assert [(node.title, node.depth) for node in trace.rows()] == [("hi", 0), ("task", 2), ("bash", 3)]
+
+    def request(at: float, parent: str = "") -> RequestRecord:
+        return RequestRecord("s", T, "m", TokenUsage(5, 6), 0.5, at, "end_turn", 100.0, parent)
+
+    task = ToolCallRecord("s", T, "t", "task", {"prompt": "go"}, 2.0, finished=True, duration_ms=3000)
+    inner = ToolCallRecord("s", T, "c", "bash", {"command": "ls"}, 4.0, finished=True, parent_call_id="t")
+    trace.restore([task, inner], [request(1.9), request(3.0, "t"), request(4.9, "t"), request(6.0)], {T: "hi"})
+    assert [(node.title, node.depth) for node in trace.rows()] == [
+        ("hi", 0),
+        ("request 1", 1),
+        ("task", 2),
+        ("request 1", 3),
+        ("bash", 4),
+        ("request 2", 3),
+        ("request 2", 1),
+    ]
+    call, turn = trace.get("t"), trace.turns[0]
+    assert call is not None and (call.tokens, call.cost_usd) == (TokenUsage(10, 12), 1.0)
+    assert (turn.tokens, turn.cost_usd) == (TokenUsage(20, 24), 2.0)
 
 
 def todo(*states: str) -> JsonObject:
