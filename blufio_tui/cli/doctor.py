@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.text.json_text import json_text
 
 
@@ -17,7 +18,7 @@ def _run(args: argparse.Namespace) -> int:
 
     from blufio_tui.wiring.diagnosis import diagnose, in_words
 
-    findings = diagnose(args)
+    findings = diagnose(start_options(args))
     failed = any(finding.status == "problem" for finding in findings)
     if args.json:
         print(json_text({"ok": not failed, "checks": [asdict(finding) for finding in findings]}))

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.errors import NotThere, SkillError, UsageError
 from blufio_tui.core.skills.testing import Result
 from blufio_tui.core.text.display import visible, visible_line
@@ -92,7 +93,7 @@ async def _test(args: argparse.Namespace, folder: Path) -> int:
     if skill.manifest is None:
         raise SkillError(f"{skill.name} is an instruction skill: it is valid, and has no code to test")
     runs: list[ExampleRun] = []
-    async with open_backend(args, interactive=False) as parts:
+    async with open_backend(start_options(args), interactive=False) as parts:
         async for run in run_examples(skill, parts.sandbox, live=args.network):
             runs.append(run)
             if not args.json:

@@ -1,6 +1,5 @@
 """Builds what acts: gate, sandbox, tools, skills and agent, on top of what is stored."""
 
-import argparse
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -76,6 +75,7 @@ from blufio_tui.wiring.cage import Cages, premises_of
 from blufio_tui.wiring.connecting import Endpoint, provider_for
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.rules import InformedApprover
+from blufio_tui.wiring.start_options import StartOptions
 from blufio_tui.wiring.stores import audit_on, open_database, registry_on
 from blufio_tui.wiring.told import Told
 from blufio_tui.wiring.undoing import Undoing
@@ -145,13 +145,13 @@ class Backend:
 
 @asynccontextmanager
 async def open_backend(
-    args: argparse.Namespace, *, interactive: bool, approver: Approver | None = None
+    start: StartOptions, *, interactive: bool, approver: Approver | None = None
 ) -> AsyncIterator[Backend]:
     """
     Raises:
         ConfigError, UsageError, StorageError: what is configured or stored cannot be used.
     """
-    options = read_options(args, interactive=interactive)
+    options = read_options(start, interactive=interactive)
     async with AsyncExitStack() as stack:
         database = stack.enter_context(open_database(options.paths))
         backend = build_backend(options, database, approver or (AllowOnce() if options.answers_allow else DenyAll()))
@@ -256,7 +256,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         pricing=pricing,
         config=AgentConfig.from_settings(settings),
         clock=clock,
-        system=_system_prompt(options, registry, told.texts),
+        system=_system_prompt(options, registry, told.texts, lambda: agent.config.settings.max_skills_in_prompt),
         tasks=tasks,
     )
     agent.hooks = hooks if found_hooks.active else None
@@ -330,7 +330,10 @@ def choose_provider(options: Options, credentials: Credentials) -> "ClaudeProvid
 
 
 def _system_prompt(
-    options: Options, registry: SkillRegistry, instructions: Callable[[], Sequence[tuple[str, str]]]
+    options: Options,
+    registry: SkillRegistry,
+    instructions: Callable[[], Sequence[tuple[str, str]]],
+    max_skills: Callable[[], int],
 ) -> Callable[[], tuple[SystemBlock, ...]]:
     provider = SkillProvider(registry.runnable)
 
@@ -339,7 +342,7 @@ def _system_prompt(
             project=str(options.project),
             today=datetime.now().astimezone().date().isoformat(),
             skills=provider.lines(),
-            max_skills=options.settings.agent.max_skills_in_prompt,
+            max_skills=max_skills(),
             instructions=instructions(),
         )
 

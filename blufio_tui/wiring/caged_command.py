@@ -1,6 +1,5 @@
 """`blufio-tui cage`: one command of a person's own, caged, by the rules of configuration and command line."""
 
-import argparse
 import asyncio
 import os
 import secrets
@@ -44,6 +43,7 @@ from blufio_tui.core.text.unicode import well_formed_json
 from blufio_tui.core.tools import CallContext
 from blufio_tui.wiring.cage import READS_ONLY, file_denials, premises_of
 from blufio_tui.wiring.options import read_options
+from blufio_tui.wiring.start_options import CageOptions
 from blufio_tui.wiring.stores import audit_on, grants_at, open_database
 
 NO_CAGE = 126
@@ -77,43 +77,43 @@ class _Given:
     private: tuple[str, ...]
 
 
-def _given(args: argparse.Namespace) -> _Given:
+def _given(options: CageOptions) -> _Given:
     """
     Raises:
         UsageError: a path that is not there, or no host.
     """
-    for path in (*args.read, *args.write):
+    for path in (*options.read, *options.write):
         if not path.exists():
             raise UsageError(f"{path} is not there, so nothing can be read or written in it")
-    for host in args.net:
+    for host in options.net:
         if problem := target_problem(Verdict.ALLOW, Kind.NET, host):
             raise UsageError(f"--net {host}: {problem}")
-    private = tuple(host for host in args.net if ":" in host)
-    rules = tuple(UserRule(Verdict.ALLOW, Kind.NET, host, "cage") for host in args.net)
-    return _Given(_real(args.read), _real(args.write), rules, private)
+    private = tuple(host for host in options.net if ":" in host)
+    rules = tuple(UserRule(Verdict.ALLOW, Kind.NET, host, "cage") for host in options.net)
+    return _Given(_real(options.read), _real(options.write), rules, private)
 
 
-def _real(paths: list[Path]) -> tuple[str, ...]:
+def _real(paths: tuple[Path, ...]) -> tuple[str, ...]:
     return tuple(os.path.realpath(path) for path in paths)
 
 
-async def run_caged(args: argparse.Namespace, words: tuple[str, ...]) -> int:
+async def run_caged(wanted: CageOptions) -> int:
     """Run it; the exit code of `blufio-tui cage`.
 
     Raises:
         UsageError, ConfigError, StorageError: nothing was run.
     """
-    given, options = _given(args), read_options(args, interactive=False)
-    cwd = os.path.realpath(args.cwd or options.project)
+    start, given, options = wanted.start, _given(wanted), read_options(wanted.start, interactive=False)
+    cwd = os.path.realpath(wanted.cwd or options.project)
     if not os.path.isdir(cwd):
         raise UsageError(f"{cwd} is not a folder to run a command in")
     if why := why_not():
-        return _no_cage(args, words, why)
-    mode = Mode.DENY if args.on_denial == "deny" else Mode.ASK
-    mode = Mode(args.mode) if getattr(args, "mode", None) else mode
-    reads_only = getattr(args, "mode", None) in READS_ONLY
+        return _no_cage(wanted, why)
+    on_denial = start.on_denial or "deny"
+    mode = Mode(start.mode) if start.mode else Mode.DENY if on_denial == "deny" else Mode.ASK
+    reads_only = start.mode in READS_ONLY
     approvers: dict[str, Approver] = {"deny": DenyAll(), "allow": AllowOnce(), "ask": AskOnTerminal()}
-    approver = approvers[args.on_denial]
+    approver = approvers[on_denial]
     with ExitStack() as stack:
         database = stack.enter_context(open_database(options.paths))
         settings, clock = options.settings, SystemClock()
@@ -140,8 +140,8 @@ async def run_caged(args: argparse.Namespace, words: tuple[str, ...]) -> int:
         )
         environment = command_environment(os.environ, known.values(), settings.policy.pass_env)
         try:
-            await audit.append(_own_row(words, cwd))
-            return await _run(args, words, cwd, environment, runner, gate)
+            await audit.append(_own_row(wanted.words, cwd))
+            return await _run(wanted, cwd, environment, runner, gate)
         finally:
             pool.close()
             await gate.settle()
@@ -167,14 +167,13 @@ def _context(events: list[Event]) -> CallContext:
 
 
 async def _run(
-    args: argparse.Namespace,
-    words: tuple[str, ...],
+    wanted: CageOptions,
     cwd: str,
     environment: dict[str, str],
     runner: CagedRunner,
     gate: Gate,
 ) -> int:
-    context, effects, output = _context([]), Effects(), _Output(passes=not args.json)
+    context, effects, output = _context([]), Effects(), _Output(passes=not wanted.as_json)
     inside = Inside(lambda effect, seen: gate.perform(effect, _ACTOR, seen), _ACTOR, context)
     tmp = os.path.realpath(tempfile.mkdtemp(prefix="blufio-cage-"))
     ended: Ended | None = None
@@ -184,17 +183,17 @@ async def _run(
         with suppress(ValueError, RuntimeError):
             loop.add_signal_handler(number, task.cancel if task else _nothing)
     try:
-        command = runner.command(words, cwd, environment, tmp)
+        command = runner.command(wanted.words, cwd, environment, tmp)
         async with aclosing(runner.events(command, inside, effects, stdin=_stdin())) as events:
             async for event in events:
                 if isinstance(event, Output):
                     output.take(event)
                 elif isinstance(event, Ended):
                     ended = event
-        await runner.record(" ".join(words), inside, effects)
+        await runner.record(" ".join(wanted.words), inside, effects)
     except HostError as error:
         if ended is None:
-            return _no_cage(args, words, str(error))
+            return _no_cage(wanted, str(error))
         raise
     except asyncio.CancelledError:
         return 130
@@ -202,8 +201,8 @@ async def _run(
         shutil.rmtree(tmp, ignore_errors=True)
     if ended is None:
         return 1
-    if args.json:
-        print(json_text(well_formed_json(_report(words, context, effects, output, ended))))
+    if wanted.as_json:
+        print(json_text(well_formed_json(_report(wanted.words, context, effects, output, ended))))
         return ended.exit_code
     for one in effects.decided:
         if one["decision"] != "allow":
@@ -264,11 +263,11 @@ def _report(
     }
 
 
-def _no_cage(args: argparse.Namespace, words: tuple[str, ...], why: str) -> int:
-    if args.json:
+def _no_cage(wanted: CageOptions, why: str) -> int:
+    if wanted.as_json:
         report: JsonObject = {
-            "call_id": "", "command": list(words), "caged": False, "why_not": why, "exit_code": NO_CAGE, "signal": None,
-            "stdout": "", "stderr": "", "effects": [],
+            "call_id": "", "command": list(wanted.words), "caged": False, "why_not": why, "exit_code": NO_CAGE,
+            "signal": None, "stdout": "", "stderr": "", "effects": [],
             "summary": {"files_read": 0, "files_written": [], "programs": 0, "hosts": []},
             "wall_ms": 0.0, "waited_ms": 0.0,
         }  # fmt: skip

@@ -1,6 +1,5 @@
 """What `doctor` looks at: each finding says what it is, how it is, and what to do."""
 
-import argparse
 import asyncio
 import os
 import shutil
@@ -16,6 +15,7 @@ from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.config.settings import load_settings
 from blufio_tui.adapters.storage.disk_trouble import room, trouble_of
 from blufio_tui.core.errors import BlufioError
+from blufio_tui.wiring.start_options import StartOptions
 
 Status = Literal["ok", "warning", "problem"]
 
@@ -46,8 +46,8 @@ _LITTLE_BYTES = 100 * 2**20
 _FEW_FILES = 1000
 
 
-def diagnose(args: argparse.Namespace) -> Sequence[Finding]:
-    checks: tuple[tuple[str, Callable[[argparse.Namespace], list[Finding]]], ...] = (
+def diagnose(start: StartOptions) -> Sequence[Finding]:
+    checks: tuple[tuple[str, Callable[[StartOptions], list[Finding]]], ...] = (
         ("python", _python),
         ("configuration", _configuration),
         ("project", _project),
@@ -62,25 +62,23 @@ def diagnose(args: argparse.Namespace) -> Sequence[Finding]:
         ("terminal", _terminal),
         ("compilers", _compilers),
     )
-    return [finding for name, check in checks for finding in _guarded(name, check, args)]
+    return [finding for name, check in checks for finding in _guarded(name, check, start)]
 
 
-def _guarded(
-    name: str, check: Callable[[argparse.Namespace], list[Finding]], args: argparse.Namespace
-) -> list[Finding]:
+def _guarded(name: str, check: Callable[[StartOptions], list[Finding]], start: StartOptions) -> list[Finding]:
     """A check that cannot be made is a finding, too."""
     try:
-        return check(args)
+        return check(start)
     except (BlufioError, OSError) as error:
         return [Finding(name, "problem", str(error))]
 
 
-def _python(_args: argparse.Namespace) -> list[Finding]:
+def _python(_start: StartOptions) -> list[Finding]:
     version = ".".join(map(str, sys.version_info[:3]))
     return [Finding("python", "ok", f"{version} on {sys.platform}")]
 
 
-def _configuration(_args: argparse.Namespace) -> list[Finding]:
+def _configuration(_start: StartOptions) -> list[Finding]:
     path = Paths.from_environment().config_file
     look = load_settings(path).ui
     if look.keys:
@@ -91,18 +89,18 @@ def _configuration(_args: argparse.Namespace) -> list[Finding]:
     return [Finding("configuration", "ok", f"{path}" if path.exists() else f"{path} is not there; the defaults apply")]
 
 
-def _project(args: argparse.Namespace) -> list[Finding]:
+def _project(start: StartOptions) -> list[Finding]:
     from blufio_tui.core.guards.project_scope import ADVICE, wide_project
     from blufio_tui.wiring.options import read_options
 
-    project = read_options(args, interactive=False).project
+    project = read_options(start, interactive=False).project
     if words := wide_project(project, Path.home()):
         message = f"{project} is {words}: everything in it counts as inside the project"
         return [Finding("project", "warning", message, ADVICE[0].lower() + ADVICE[1:].rstrip("."))]
     return [Finding("project", "ok", str(project))]
 
 
-def _storage(_args: argparse.Namespace) -> list[Finding]:
+def _storage(_start: StartOptions) -> list[Finding]:
     from blufio_tui.wiring.stores import open_database
 
     paths = Paths.from_environment()
@@ -118,7 +116,7 @@ def _storage(_args: argparse.Namespace) -> list[Finding]:
     return [Finding("storage", "ok", str(paths.database))]
 
 
-def _space(_args: argparse.Namespace) -> list[Finding]:
+def _space(_start: StartOptions) -> list[Finding]:
     """Each disk that this program writes to. They are tried: a quota shows nowhere else."""
     paths = Paths.from_environment()
     places = {"data": paths.data, "settings": paths.config, "cache": paths.cache, "temporary": Path(gettempdir())}
@@ -142,7 +140,7 @@ def _space_on(place: Path, uses: str) -> Finding:
     return Finding("space", "ok", amount)
 
 
-def _grants(_args: argparse.Namespace) -> list[Finding]:
+def _grants(_start: StartOptions) -> list[Finding]:
     from blufio_tui.wiring import open_grants
 
     with open_grants() as grants:
@@ -152,7 +150,7 @@ def _grants(_args: argparse.Namespace) -> list[Finding]:
         return [Finding("grants", "ok", f"{len(grants.grants())} stored")]
 
 
-def _audit(_args: argparse.Namespace) -> list[Finding]:
+def _audit(_start: StartOptions) -> list[Finding]:
     from blufio_tui.wiring import open_audit
 
     with open_audit() as audit:
@@ -163,7 +161,7 @@ def _audit(_args: argparse.Namespace) -> list[Finding]:
     return [Finding("audit", "problem", f"row {result.first_bad_seq}: {result.reason}", advice)]
 
 
-def _skills(_args: argparse.Namespace) -> list[Finding]:
+def _skills(_start: StartOptions) -> list[Finding]:
     from blufio_tui.core.skills.skill import SkillStatus
     from blufio_tui.wiring import open_registry
 
@@ -179,7 +177,7 @@ def _skills(_args: argparse.Namespace) -> list[Finding]:
     return [Finding("skills", "ok", f"{len(skills)}, {sum(skill.enabled for skill in skills)} of them enabled")]
 
 
-def _sandbox(_args: argparse.Namespace) -> list[Finding]:
+def _sandbox(_start: StartOptions) -> list[Finding]:
     """Starts a worker, which tells what it gave up."""
     from importlib.metadata import version
 
@@ -194,7 +192,7 @@ def _sandbox(_args: argparse.Namespace) -> list[Finding]:
     return findings
 
 
-def _cage(_args: argparse.Namespace) -> list[Finding]:
+def _cage(_start: StartOptions) -> list[Finding]:
     """Runs a program in a cage."""
     from blufio_tui.wiring.cage_check import trial
 
@@ -218,11 +216,11 @@ async def _hardening() -> Mapping[str, str]:
         await sandbox.close()
 
 
-def _model(args: argparse.Namespace) -> list[Finding]:
+def _model(start: StartOptions) -> list[Finding]:
     from blufio_tui.adapters.model.credentials import Credentials
     from blufio_tui.wiring.options import read_options
 
-    options = read_options(args, interactive=False)
+    options = read_options(start, interactive=False)
     if options.connection_problem:
         advice = "choose another with /connect, or: blufio-tui config set model.connection ''"
         return [Finding("model", "problem", options.connection_problem, advice)]
@@ -241,7 +239,7 @@ def _model(args: argparse.Namespace) -> list[Finding]:
     return [Finding("model", "ok", f"{options.settings.model.name} at {where}, {source}")]
 
 
-def _terminal(_args: argparse.Namespace) -> list[Finding]:
+def _terminal(_start: StartOptions) -> list[Finding]:
     size = shutil.get_terminal_size()
     colour = os.environ.get("COLORTERM", "") in ("truecolor", "24bit")
     message = f"{os.environ.get('TERM', 'unknown')}, {size.columns}×{size.lines}, {'true' if colour else '256'} colour"
@@ -251,7 +249,7 @@ def _terminal(_args: argparse.Namespace) -> list[Finding]:
     return [Finding("terminal", "ok", message)]
 
 
-def _compilers(_args: argparse.Namespace) -> list[Finding]:
+def _compilers(_start: StartOptions) -> list[Finding]:
     """Only for those who write skills in a compiled language."""
     from importlib.util import find_spec
 

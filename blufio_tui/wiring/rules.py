@@ -1,6 +1,5 @@
 """The user's rules together with the log that they are tried on."""
 
-import argparse
 import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -48,15 +47,15 @@ def remove_rule(number: int) -> "UserRule | None":
     return rules_file.remove_rule(Paths.from_environment().config_file, number)
 
 
-async def rule_reports(args: argparse.Namespace) -> list[RuleReport]:
+async def rule_reports(project: "Path | None") -> list[RuleReport]:
     rules = load_settings(Paths.from_environment().config_file).policy.rules
     with open_audit() as audit:
-        return reports(rules, await audit.rule_counts(), _places(args))
+        return reports(rules, await audit.rule_counts(), places(project_folder(project)))
 
 
-async def test_rule(rule: "UserRule", args: argparse.Namespace) -> BackTest:
+async def test_rule(rule: "UserRule", project: "Path | None") -> BackTest:
     with open_audit() as audit:
-        return await try_rule(rule, audit, _places(args))
+        return await try_rule(rule, audit, places(project_folder(project)))
 
 
 async def try_rule(rule: "UserRule", audit: "AuditStore", where: "Places") -> BackTest:
@@ -130,7 +129,3 @@ class ScreenRules:
         answer = ApprovalAnswer(Verdict.ALLOW, offer)
         stored = grants_of(answer, question.request, session_id="", now=0.0, new_id=lambda: "tried")
         return await try_grants(stored, self._audit, self._places)
-
-
-def _places(args: argparse.Namespace) -> "Places":
-    return places(project_folder(getattr(args, "project", None)))

@@ -1,6 +1,5 @@
 """Opens the full-screen app on the backend."""
 
-import argparse
 import asyncio
 import gc
 import os
@@ -41,6 +40,7 @@ from blufio_tui.wiring.lazy_parts import (
 from blufio_tui.wiring.opening import Opening
 from blufio_tui.wiring.options import Options, likely_model, read_options
 from blufio_tui.wiring.screen_files import Memory, SettingsFile
+from blufio_tui.wiring.start_options import StartOptions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -55,17 +55,17 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 
 
-def run_app(args: argparse.Namespace) -> int:
+def run_app(start: StartOptions) -> int:
     """Open the full-screen app; its exit code."""
     gc.disable()  # until all is imported and opened: `until_opened` turns it on
-    return asyncio.run(_run(args))
+    return asyncio.run(_run(start))
 
 
-async def _run(args: argparse.Namespace) -> int:
-    options, desk = read_options(args, interactive=True), ApprovalDesk()
+async def _run(start: StartOptions) -> int:
+    options, desk = read_options(start, interactive=True), ApprovalDesk()
     opening = Opening(lambda: _open_parts(options, desk))
     try:
-        session_id = await _session_to_continue(args, opening)
+        session_id = await _session_to_continue(start, opening)
         from blufio_tui.ui.app import run_async
 
         code = await run_async(services_of(options, desk, opening, session_id))
@@ -83,18 +83,17 @@ def _open_parts(options: Options, desk: ApprovalDesk) -> "Parts":
     return open_parts(options, desk)
 
 
-async def _session_to_continue(args: argparse.Namespace, opening: Opening) -> str:
+async def _session_to_continue(start: StartOptions, opening: Opening) -> str:
     """The stored session that the options name; "" for a new one.
 
     Raises:
         UsageError: no session has that id.
     """
-    prefix = getattr(args, "resume", None)
-    if not prefix and not getattr(args, "continue_last", False):
+    if not start.resume and not start.continue_last:
         return ""
     backend = (await opening.parts()).backend
-    if prefix:
-        session_id = await backend.sessions.find(prefix)
+    if start.resume:
+        session_id = await backend.sessions.find(start.resume)
     else:
         recent = await backend.sessions.recent(project=str(backend.project), limit=1)
         session_id = recent[0].session_id if recent else ""
@@ -196,4 +195,4 @@ def bundled_themes() -> Path:
 async def _doctor() -> str:
     from blufio_tui.wiring.diagnosis import diagnose, in_words
 
-    return in_words(await asyncio.to_thread(diagnose, argparse.Namespace()))
+    return in_words(await asyncio.to_thread(diagnose, StartOptions()))

@@ -61,6 +61,7 @@ class SettingsFile:
                 description=spec.help,
                 changed=value != spec.default,
                 choices=spec.choices or (("true", "false") if spec.type_name == "bool" else ()),
+                effect=spec.effect.value,
             )
             for key, spec in SETTINGS.items()
             if spec.type_name != "rules"

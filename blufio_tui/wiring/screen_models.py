@@ -268,12 +268,12 @@ class ConnectionDesk:
         return [ModelInfo(choice.id, choice.name, choice.window or 0) for choice in self._model.models]
 
     async def thinking_budget(self) -> int:
-        return self._backend.agent.config.thinking_budget
+        return self._backend.agent.config.settings.thinking_budget
 
     async def set_thinking(self, budget: int) -> None:
         """Stored too. Raises `ConfigError` when it is out of bounds."""
         checked = await asyncio.to_thread(store_value, self._config, "agent.thinking_budget", budget)
-        self._backend.agent.config = replace(self._backend.agent.config, thinking_budget=checked)
+        self._backend.agent.config = self._backend.agent.config.with_thinking(checked)
 
 
 def with_scheme(address: str) -> str:

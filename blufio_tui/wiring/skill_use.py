@@ -1,8 +1,8 @@
 """What the stores know about the use of skills: for the browser and for `skill show`."""
 
-import argparse
 import asyncio
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.config.paths import Paths
@@ -30,11 +30,12 @@ async def uses(skills: Sequence[Skill], sessions: SqliteSessions, audit: AuditSt
     return found
 
 
-def use_of(skill: Skill, database: Database, args: argparse.Namespace) -> tuple[DeclaredUse | None, int]:
+def use_of(skill: Skill, database: Database, project: Path | None) -> tuple[DeclaredUse | None, int]:
     """As `declared_and_used`, with the audit log of the database and the project of the command."""
-    project = getattr(args, "project", None) or working_folder()
     return asyncio.run(
-        declared_and_used(skill, audit_on(database, Paths.from_environment()), places(project.expanduser()))
+        declared_and_used(
+            skill, audit_on(database, Paths.from_environment()), places((project or working_folder()).expanduser())
+        )
     )
 
 

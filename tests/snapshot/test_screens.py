@@ -70,7 +70,7 @@ async def test_what_can_be_chosen(update: bool) -> None:
         await here.open("alt+m")
         await here.look("models-plain", NARROW)
         await here.home()
-        here.app.action_open("theme")
+        here.app.screens.open("theme")
         await here.until(lambda: here.app.screen is not here.app.main and here.app.screen.list_view.rows)  # type: ignore[attr-defined]
         await here.look("themes", *BOTH, LIGHT)
         await here.open("f10")
@@ -237,7 +237,7 @@ async def test_connections_and_models(update: bool) -> None:
         await here.open("alt+m")
         await here.look("models", *BOTH)
         await here.home()
-        here.app.action_open("connect")
+        here.app.screens.open("connect")
         await here.until(lambda: here.app.screen is not here.app.main and here.app.screen.list_view.rows)
         await here.look("connections", *BOTH)
         await here.pilot.press("end", "up", "enter")

@@ -101,7 +101,7 @@ async def test_an_earlier_session_is_opened_and_gone_on_with() -> None:
         await say(pilot, "and now this")
         await turn_over(app, pilot)
         assert app.turns.session_id == old
-        app.action_new_session()
+        app.sessions.start_new()
         await pilot.pause()
         assert "an agent that asks first" in screen_text(app)
 
@@ -168,12 +168,12 @@ async def test_shift_tab_never_reaches_allow_all_and_the_palette_asks_first() ->
             await pilot.pause()
             seen.append(fakes.mode.mode)
         assert seen == [Mode.ACCEPT_EDITS, Mode.PLAN, Mode.READ_ONLY, Mode.DENY, Mode.ASK, Mode.ACCEPT_EDITS]
-        await app.action_mode("allow-all")
+        await app.modes.choose("allow-all")
         await until(pilot, lambda: "Allow everything?" in screen_text(app))
         await pilot.press("enter")
         await until(pilot, lambda: app.screen is app.main)
         assert fakes.mode.mode is Mode.ACCEPT_EDITS
-        await app.action_mode("allow-all")
+        await app.modes.choose("allow-all")
         await until(pilot, lambda: app.screen is not app.main)
         await pilot.press("y")
         await until(pilot, lambda: "ALLOW ALL" in screen_text(app))

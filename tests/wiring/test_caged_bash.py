@@ -1,7 +1,6 @@
 """The `bash` tool in the cage: decided on by its effects, through the gate that skills pass."""
 
 import os
-from argparse import Namespace
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from blufio_tui.core.events import Event
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from blufio_tui.wiring.backend import Backend, open_backend
+from blufio_tui.wiring.start_options import StartOptions
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
 
@@ -62,7 +62,7 @@ async def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     (root / "outside" / "a.txt").write_text("outside")
     monkeypatch.setenv("BLUFIO_HOME", str(root / "home"))
     person = Person()
-    args = Namespace(project=root / "project", mode="ask", offline=True)
+    args = StartOptions(project=root / "project", mode="ask", offline=True)
     async with open_backend(args, interactive=True, approver=person) as backend:
         yield Room(backend, person, root)
 

@@ -1,6 +1,5 @@
 """Connections end to end behind the screen: tried, kept, used at once, and found again after a restart."""
 
-import argparse
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -17,6 +16,7 @@ from blufio_tui.ui.ports.models import ConnectionDraft
 from blufio_tui.wiring.backend import Backend, build_backend, choose_provider
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.screen_models import ConnectionDesk, Model, with_scheme
+from blufio_tui.wiring.start_options import StartOptions
 from blufio_tui.wiring.stores import open_database
 from tests.fakes.messages_api import KEY, MessagesApi, Reply, text
 
@@ -29,7 +29,7 @@ def options_of(home: Path, monkeypatch: pytest.MonkeyPatch, **given: object) -> 
     monkeypatch.setenv("BLUFIO_HOME", str(home))
     for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
-    return read_options(argparse.Namespace(project=home.parent, **given), interactive=True)
+    return read_options(StartOptions(project=home.parent, **given), interactive=True)
 
 
 @asynccontextmanager

@@ -1,13 +1,13 @@
 """What `doctor` says about the place it is started in."""
 
 import sys
-from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from blufio_tui.wiring import diagnosis
+from blufio_tui.wiring.start_options import StartOptions
 
 
 def test_doctor_warns_of_a_project_folder_that_holds_everything(
@@ -15,22 +15,22 @@ def test_doctor_warns_of_a_project_folder_that_holds_everything(
 ) -> None:
     monkeypatch.setenv("BLUFIO_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HOME", str(tmp_path))
-    (wide,) = diagnosis._project(Namespace(project=tmp_path))
+    (wide,) = diagnosis._project(StartOptions(project=tmp_path))
     assert wide.status == "warning" and "your home folder" in wide.message and "--project FOLDER" in wide.advice
     (tmp_path / "p").mkdir()
-    (fine,) = diagnosis._project(Namespace(project=tmp_path / "p"))
+    (fine,) = diagnosis._project(StartOptions(project=tmp_path / "p"))
     assert fine.status == "ok"
 
 
 def test_doctor_looks_at_the_terminal_also_from_inside_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", object())  # as the app does, to catch what is printed
-    (found,) = diagnosis._terminal(Namespace())
+    (found,) = diagnosis._terminal(StartOptions())
     assert found.name == "terminal" and found.status in ("ok", "warning")
 
 
 def test_doctor_says_how_much_room_each_disk_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BLUFIO_HOME", str(tmp_path / "home" / "not there yet"))
-    found = diagnosis._space(Namespace())
+    found = diagnosis._space(StartOptions())
     assert {finding.status for finding in found} <= {"ok", "warning"}  # a small disk is no fault of this test
     uses = "".join(finding.message for finding in found)
     assert all(use in uses for use in ("data", "settings", "cache", "temporary"))
@@ -71,8 +71,8 @@ def test_a_full_disk_and_one_without_inodes_are_problems_with_their_cause(disk: 
 
 
 def test_a_check_that_fails_is_a_finding_and_does_not_end_the_others() -> None:
-    def fail(_args: Namespace) -> list[diagnosis.Finding]:
+    def fail(_args: StartOptions) -> list[diagnosis.Finding]:
         raise OSError(5, "Input/output error", "/x")
 
-    (found,) = diagnosis._guarded("x", fail, Namespace())
+    (found,) = diagnosis._guarded("x", fail, StartOptions())
     assert found.status == "problem" and "/x" in found.message

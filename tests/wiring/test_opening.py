@@ -1,6 +1,5 @@
 """The parts behind the screen, opened while the screen is there already."""
 
-import argparse
 import asyncio
 import threading
 from pathlib import Path
@@ -13,6 +12,7 @@ from blufio_tui.core.errors import StorageError
 from blufio_tui.wiring.lazy_parts import Later, LaterMode, LaterModel, LaterSkills
 from blufio_tui.wiring.opening import Opening
 from blufio_tui.wiring.options import likely_model, read_options
+from blufio_tui.wiring.start_options import StartOptions
 
 
 class Part:
@@ -113,7 +113,7 @@ def test_before_a_model_is_connected_the_screen_names_the_one_that_will_probably
         monkeypatch.delenv(name, raising=False)
     for name, value in {**environment, "BLUFIO_HOME": str(tmp_path)}.items():
         monkeypatch.setenv(name, value)
-    options = read_options(argparse.Namespace(project=tmp_path, offline=offline), interactive=True)
+    options = read_options(StartOptions(project=tmp_path, offline=offline), interactive=True)
     assert likely_model(options) == likely
     model = LaterModel(Opening(cast("Any", lambda: None)), likely)
     assert (model.name, model.is_guide) == (likely or "offline guide", not likely)

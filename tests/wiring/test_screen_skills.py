@@ -1,6 +1,5 @@
 """Skills behind the screen: what other processes install, what is watched, and what is known of their use."""
 
-import argparse
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
@@ -19,6 +18,7 @@ from blufio_tui.core.skills.declared_use import Declaration
 from blufio_tui.ui.ports.skills import WatchedWantsMore
 from blufio_tui.wiring.options import read_options
 from blufio_tui.wiring.screen_ports import Parts, open_parts
+from blufio_tui.wiring.start_options import StartOptions
 from blufio_tui.wiring.stores import from_project
 from tests.fakes.audit_list import AuditList
 from tests.fakes.session_clock import SettableClock
@@ -36,7 +36,7 @@ async def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     make_skill(tmp_path / "dev", "watched", more=READS)
     make_instructions(project / "own-skills", "house-style")
     monkeypatch.setenv("BLUFIO_HOME", str(home))
-    opened = open_parts(read_options(argparse.Namespace(project=project), interactive=True), DenyAll())
+    opened = open_parts(read_options(StartOptions(project=project), interactive=True), DenyAll())
     yield opened
     await opened.close()
 

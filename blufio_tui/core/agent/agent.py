@@ -210,8 +210,8 @@ class Agent:
         return _Parts(turn_id, requests, compactor)
 
     def _size(self, session_id: str) -> ContextSize:
-        size = self._sizes.setdefault(session_id, ContextSize(self._pricing, self.config.compact_at))
-        size.compact_at = self.config.compact_at
+        size = self._sizes.setdefault(session_id, ContextSize(self._pricing, self.config.settings.compact_at))
+        size.compact_at = self.config.settings.compact_at
         return size
 
     async def _compact(self, session_id: str, parts: _Parts, emit: Emit) -> None:

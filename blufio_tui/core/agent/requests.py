@@ -5,7 +5,6 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Literal, assert_never, cast
 
-from blufio_tui.core.agent.budget import BudgetLimits
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.cost import Pricing
 from blufio_tui.core.agent.provider import (
@@ -30,6 +29,7 @@ from blufio_tui.core.events import Event, NoticeRaised, ReplyDiscarded, TextDelt
 from blufio_tui.core.sessions.conversation_repair import for_the_api
 from blufio_tui.core.sessions.records import RequestRecord
 from blufio_tui.core.sessions.store import SessionStore
+from blufio_tui.core.settings.schema import BudgetSettings
 from blufio_tui.core.tools import ToolDefinition
 
 NO_USAGE = TokenUsage()
@@ -84,14 +84,14 @@ class Requests:
 
     @property
     def max_tokens(self) -> int:
-        return reply_tokens(self._config.model, self._config.max_tokens)
+        return reply_tokens(self._config.model, self._config.settings.max_tokens)
 
     @property
     def max_tool_iterations(self) -> int:
-        return self._config.max_tool_iterations
+        return self._config.settings.max_tool_iterations
 
     @property
-    def budget(self) -> BudgetLimits:
+    def budget(self) -> BudgetSettings:
         return self._config.budget
 
     @property
@@ -113,7 +113,7 @@ class Requests:
             messages=for_the_api(cut_results(messages, config.result_chars)),
             max_tokens=self.max_tokens,
             tool_choice=tool_choice,
-            thinking_budget=config.thinking_budget,
+            thinking_budget=config.settings.thinking_budget,
         )
 
     async def send(self, request: ModelRequest, *, silent: bool = False) -> ProviderReply:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from blufio_tui.core.sessions.records import StoredMessage
     from blufio_tui.ui.ports.services import Services
+    from blufio_tui.ui.state.key_guard import KeyTimes
     from blufio_tui.ui.text.key_row import KeyRow
 
 
@@ -18,6 +19,7 @@ class ScreenHost(Protocol):
     """
     Attributes:
         session_id: the session that is shown, "" before the first prompt.
+        key_times: when keys arrived; what asks looks at it before it takes one as an answer.
         theme: the name of the theme in use.
         own_themes: name of each theme file that could be read, with `dark` or `light`.
     """
@@ -26,6 +28,8 @@ class ScreenHost(Protocol):
     def services(self) -> Services: ...
     @property
     def session_id(self) -> str: ...
+    @property
+    def key_times(self) -> KeyTimes: ...
     @property
     def theme(self) -> str: ...
     @property

@@ -140,6 +140,7 @@ class SettingField:
         key: dotted, such as `network.allow_private`.
         value, default: as they are written in TOML.
         changed: True when the file sets it.
+        effect: when a change applies: `now`, `next turn` or `restart`.
         choices: the values there are, () when free.
     """
 
@@ -149,6 +150,7 @@ class SettingField:
     description: str
     changed: bool = False
     choices: tuple[str, ...] = ()
+    effect: str = "restart"
 
 
 class SettingsPort(Protocol):

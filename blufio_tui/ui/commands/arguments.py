@@ -1,4 +1,4 @@
-"""What slash commands with an argument do; the others are actions of the app by themselves."""
+"""What is typed after `/run` and `/export`, taken apart."""
 
 import json
 

@@ -1,47 +1,36 @@
-"""Calling skills by hand, and what the watched ones want."""
+"""What the watched skills want: news of them, and the question when one asks for more."""
+
+from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Any
-
-from textual import on
-from textual.worker import Worker
+from typing import TYPE_CHECKING, Any
 
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.text.amounts import plural
-from blufio_tui.ui.actions.turns import TurnActions
-from blufio_tui.ui.background import in_background
-from blufio_tui.ui.messages import RunSkill
 from blufio_tui.ui.ports.skills import SkillNews, SkillOffer, WatchedBroken, WatchedReloaded, WatchedWantsMore
+
+if TYPE_CHECKING:
+    from textual.worker import Worker
+
+    from blufio_tui.ui.controllers.stage import Stage
 
 _CALM_CHECK_SECS = 0.25
 
 
-class SkillActions(TurnActions):
-    _offers: "list[SkillOffer]"
-    _asked_about: SkillOffer | None = None
-    _asking: Worker[Any] | None = None
+class WatchedSkills:
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._offers: list[SkillOffer] = []
+        self._asked_about: SkillOffer | None = None
+        self._asking: Worker[Any] | None = None
 
-    # ── a call by hand ─────────────────────────────────────────────────────────────────────────────
-
-    @on(RunSkill)
-    def run_skill(self, message: RunSkill) -> None:
-        """The prompt keeps what is typed in it."""
-        if self.services.direct is None or self.is_busy:
-            self.notify("A turn is running. Esc interrupts it.", severity="warning", timeout=4)
-            return
-        self.services.history.add(f"/run {message.tool} {json.dumps(message.arguments, ensure_ascii=False)}")
-        self.follow(self.turns.direct(self.services.direct, message.tool, message.arguments))
-
-    # ── watched skills ─────────────────────────────────────────────────────────────────────────────
-
-    def watch_skills(self) -> None:
+    def watch(self) -> None:
         """Listen to the watched folders, if there are any."""
-        self._offers = []
-        if self.services.skill_news is not None:
-            in_background(self, "skill-news", self._follow_news, self.services.skill_news)
+        news = self._stage.services.skill_news
+        if news is not None:
+            self._stage.background("skill-news", self._follow_news, news)
 
     async def _follow_news(self, listen: Callable[[], AsyncGenerator[SkillNews, None]]) -> None:
         async with aclosing(listen()) as news:
@@ -53,9 +42,9 @@ class SkillActions(TurnActions):
             case WatchedReloaded():
                 changed = f"; {plural(len(news.files), 'file')} changed" if news.files else ""
                 text = f"{news.skill.name} {news.skill.version} is in place{changed}."
-                self.notify(text, title="Watched skill", markup=False)
+                self._stage.app.notify(text, title="Watched skill", markup=False)
             case WatchedBroken():
-                self.notify(
+                self._stage.app.notify(
                     f"{news.folder}\n{news.why}", title="Watched skill", severity="error", markup=False, timeout=12
                 )
             case WatchedWantsMore():
@@ -69,25 +58,25 @@ class SkillActions(TurnActions):
             await older.discard()
         self._offers.append(offer)
         if self._asking is None or self._asking.is_finished:
-            self._asking = in_background(self, "skill-offers", self._ask_about_offers)
+            self._asking = self._stage.background("skill-offers", self._ask_about_offers)
         if self._asked_about is not None and self._asked_about.skill.name == name:
             self._give_up_question()
         elif not self._is_calm:
             what = "asks for more than you allowed" if offer.change else "is new here"
             text = f"{name} {what}. You are asked as soon as the prompt is empty."
-            self.notify(text, title="Watched skill", severity="warning", markup=False, timeout=8)
+            self._stage.app.notify(text, title="Watched skill", severity="warning", markup=False, timeout=8)
 
     def _give_up_question(self) -> None:
         from blufio_tui.ui.screens.install import ConsentScreen
 
-        screen = self.screen
+        screen = self._stage.app.screen
         if isinstance(screen, ConsentScreen) and screen.offer is self._asked_about:
             screen.call_after_refresh(screen.give_up)  # not before it has been mounted
 
     @property
     def _is_calm(self) -> bool:
         """A question that nobody waits for must not come in the way of typing, nor of an approval."""
-        return self.main.is_calm() and not self.main.card.queue
+        return self._stage.main.is_calm() and not self._stage.main.card.queue
 
     async def _ask_about_offers(self) -> None:
         from blufio_tui.ui.screens.install import settle
@@ -97,7 +86,8 @@ class SkillActions(TurnActions):
                 await asyncio.sleep(_CALM_CHECK_SECS)
                 if self._is_calm:
                     self._asked_about = self._offers.pop(0)
-                    await self._settle(settle(self, self._asked_about, self.services.clock, self.key_times))
+                    stage = self._stage
+                    await self._settle(settle(stage.app, self._asked_about, stage.services.clock, stage.key_times))
                     self._asked_about = None
         finally:
             for offer in self._offers:
@@ -107,4 +97,4 @@ class SkillActions(TurnActions):
         try:
             await settling
         except BlufioError as error:
-            self.complain(error)
+            self._stage.complain(error)
