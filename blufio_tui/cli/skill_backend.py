@@ -13,4 +13,4 @@ from blufio_tui.wiring.installing import installer_of
 @asynccontextmanager
 async def open_installer(args: argparse.Namespace) -> AsyncIterator[SkillInstaller]:
     async with open_backend(start_options(args), interactive=False) as parts:
-        yield installer_of(parts)
+        yield installer_of(parts, lambda: None)

@@ -5,15 +5,18 @@ import gc
 import os
 from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from blufio_tui import __version__
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.config.command_files import CommandFiles
 from blufio_tui.adapters.desktop.clipboard import Clipboard
 from blufio_tui.adapters.desktop.prompt_history import PromptHistory
+from blufio_tui.core.audit.log import AuditLog
+from blufio_tui.core.sessions.store import SessionLibrary
 from blufio_tui.core.settings.schema import Settings
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
+from blufio_tui.ui.ports.models import ConnectionsPort
 from blufio_tui.ui.ports.services import (
     DraftsPort,
     EditedText,
@@ -25,10 +28,10 @@ from blufio_tui.ui.ports.services import (
     Services,
     UndoPort,
 )
+from blufio_tui.ui.ports.skills import SkillCarePort
 from blufio_tui.ui.textual_fixes.terminal_background import can_be_asked, says_light
 from blufio_tui.wiring.gc_tuning import until_opened
 from blufio_tui.wiring.lazy_parts import (
-    Later,
     LaterAgent,
     LaterDirect,
     LaterGrants,
@@ -36,6 +39,7 @@ from blufio_tui.wiring.lazy_parts import (
     LaterMode,
     LaterModel,
     LaterSkills,
+    later,
 )
 from blufio_tui.wiring.opening import Opening
 from blufio_tui.wiring.options import Options, likely_model, read_options
@@ -47,8 +51,8 @@ if TYPE_CHECKING:
 
     from blufio_tui.core.audit.log import AuditLog
     from blufio_tui.core.sessions.store import SessionLibrary
+    from blufio_tui.core.skills.offer import SkillNews
     from blufio_tui.ui.ports.models import ConnectionsPort
-    from blufio_tui.ui.ports.skills import SkillCarePort, SkillNews
     from blufio_tui.wiring.screen_ports import Parts
 
 
@@ -125,10 +129,10 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
 
     return Services(
         agent=LaterAgent(opening),
-        audit=cast("AuditLog", Later(opening, lambda parts: parts.backend.audit)),
+        audit=later(AuditLog, opening, lambda parts: parts.backend.audit),
         grants=LaterGrants(opening),
         skills=skills,
-        sessions=cast("SessionLibrary", Later(opening, lambda parts: parts.backend.sessions)),
+        sessions=later(SessionLibrary, opening, lambda parts: parts.backend.sessions),
         settings=SettingsFile(paths.config_file, lambda changed: _use_at_once(opening, changed)),
         mode=LaterMode(opening, options.mode),
         model=LaterModel(opening, likely_model(options)),
@@ -140,20 +144,20 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
         version=__version__,
         look=look_of(settings, paths.themes),
         session_id=session_id,
-        files=cast("FilesPort", Later(opening, lambda parts: parts.files)),
+        files=later(FilesPort, opening, lambda parts: parts.files),
         direct=LaterDirect(opening),
         own_commands=CommandFiles(paths.config, options.project, Path.home()),
-        rules=cast("RulesPort", Later(opening, lambda parts: parts.rules)),
-        jobs=cast("JobsPort", Later(opening, lambda parts: parts.jobs)),
-        care=cast("SkillCarePort", Later(opening, lambda parts: parts.care)),
-        connections=cast("ConnectionsPort", Later(opening, lambda parts: parts.connections)),
+        rules=later(RulesPort, opening, lambda parts: parts.rules),
+        jobs=later(JobsPort, opening, lambda parts: parts.jobs),
+        care=later(SkillCarePort, opening, lambda parts: parts.care),
+        connections=later(ConnectionsPort, opening, lambda parts: parts.connections),
         skill_news=news if settings.skills.watch else None,
-        drafts=cast("DraftsPort", Later(opening, lambda parts: parts.drafts)),
+        drafts=later(DraftsPort, opening, lambda parts: parts.drafts),
         edit=_edit,
         doctor=_doctor,
         why_not_caged=lambda: not_caged,
-        instructions=cast("InstructionsPort", Later(opening, lambda parts: parts.backend.told)),
-        undoing=cast("UndoPort", Later(opening, lambda parts: parts.backend.undoing)),
+        instructions=later(InstructionsPort, opening, lambda parts: parts.backend.told),
+        undoing=later(UndoPort, opening, lambda parts: parts.backend.undoing),
         held=LaterHeldChanges(opening),
         clipboard=Clipboard,
         connect=connect,

@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 
 from blufio_tui.adapters.config.settings import load_settings, store_value
 from blufio_tui.adapters.model.claude import ANTHROPIC_URL, ClaudeProvider, Patience
-from blufio_tui.adapters.model.connections import Connection, Connections
-from blufio_tui.adapters.model.models import ModelChoice, list_models, try_connection
+from blufio_tui.adapters.model.connections import Connections
+from blufio_tui.adapters.model.models import list_models, try_connection
+from blufio_tui.core.connections import Connection, ConnectionCheck, ModelChoice
 from blufio_tui.core.errors import ConfigError, UsageError
 from blufio_tui.core.settings.schema import ModelSettings
-from blufio_tui.ui.ports.models import ConnectionDraft, ConnectionInfo, ModelInfo, Tried
+from blufio_tui.ui.ports.models import ConnectionDraft, ListedConnection
 from blufio_tui.wiring.backend import Backend, choose_provider
 from blufio_tui.wiring.connecting import NO_KEY_NEEDED, Endpoint, endpoint_of, provider_for
 
@@ -111,8 +112,8 @@ class Model:
 
     async def _look_up_window(self) -> None:
         name = self._backend.agent.config.model
-        told = next((choice.window for choice in self.models if choice.id == name), None)
-        self._window = await self._backend.pricing.window(name) or told or 0
+        told = next((choice.window for choice in self.models if choice.id == name), 0)
+        self._window = await self._backend.pricing.window(name) or told
 
     def _remember(self, name: str) -> None:
         config_file = self._backend.options.paths.config_file
@@ -132,10 +133,10 @@ class ConnectionDesk:
         self._config = backend.options.paths.config_file
         self._connections = Connections(self._config)
 
-    async def all(self) -> Sequence[ConnectionInfo]:
+    async def all(self) -> Sequence[ListedConnection]:
         return await asyncio.to_thread(self._all)
 
-    def _all(self) -> list[ConnectionInfo]:
+    def _all(self) -> list[ListedConnection]:
         rows = [self._info(connection) for connection in self._connections.all()]
         settings = load_settings(self._config).model
         default = Endpoint("", settings.base_url, settings.name)
@@ -143,24 +144,14 @@ class ConnectionDesk:
         if default.address or key:
             words = key.source if key else "no key"
             is_current = not self._model.connection and not self._model.is_guide
-            rows.insert(
-                0,
-                ConnectionInfo(
-                    "", default.address or ANTHROPIC_URL, settings.base_url, settings.name, words, "", is_current
-                ),
-            )
+            stored = Connection("", settings.base_url, settings.name)
+            rows.insert(0, ListedConnection(stored, default.address or ANTHROPIC_URL, words, is_current))
         return rows
 
-    def _info(self, connection: Connection) -> ConnectionInfo:
-        return ConnectionInfo(
-            connection.name,
-            connection.base_url or ANTHROPIC_URL,
-            connection.base_url,
-            connection.model,
-            self._key_in_words(connection.key),
-            connection.warning,
-            connection.name == self._model.connection,
-        )
+    def _info(self, connection: Connection) -> ListedConnection:
+        words = self._key_in_words(connection.key)
+        is_current = connection.name == self._model.connection
+        return ListedConnection(connection, connection.base_url or ANTHROPIC_URL, words, is_current)
 
     def _key_in_words(self, reference: str) -> str:
         if reference == NO_KEY_NEEDED:
@@ -176,7 +167,7 @@ class ConnectionDesk:
 
     # ── trying ─────────────────────────────────────────────────────────────────────────────────────
 
-    async def try_out(self, draft: ConnectionDraft) -> Tried:
+    async def try_out(self, draft: ConnectionDraft) -> ConnectionCheck:
         address = with_scheme(draft.base_url)
         reference = await asyncio.to_thread(self._reference, draft)
         if draft.key and not draft.key.startswith("env:"):
@@ -184,25 +175,27 @@ class ConnectionDesk:
         else:
             found = await asyncio.to_thread(self._backend.credentials.key, reference)
             if reference.startswith("env:") and found is None:
-                return Tried(False, f"The environment variable {reference.removeprefix('env:')} is not set.")
+                return ConnectionCheck(False, f"The environment variable {reference.removeprefix('env:')} is not set.")
             key = found.value if found else ""
         if not key and not address:
-            return Tried(False, "Anthropic wants an API key. Make one at console.anthropic.com and paste it here.")
+            return ConnectionCheck(
+                False, "Anthropic wants an API key. Make one at console.anthropic.com and paste it here."
+            )
         return await self._try(key, address, draft.model)
 
-    async def try_stored(self, name: str) -> Tried:
+    async def try_stored(self, name: str) -> ConnectionCheck:
         endpoint = await asyncio.to_thread(self._endpoint, name)
         found = await asyncio.to_thread(self._backend.credentials.key, endpoint.key)
         return await self._try(found.value if found else "", endpoint.address, endpoint.model)
 
-    async def _try(self, key: str, address: str, model: str) -> Tried:
+    async def _try(self, key: str, address: str, model: str) -> ConnectionCheck:
         provider = ClaudeProvider(api_key=key, base_url=address, patience=_IMPATIENT)
         try:
             asked = model or await self._first_model(provider) or _ANY_MODEL
             checked = await try_connection(provider, asked)
             is_unnamed = not checked.ok and asked == _ANY_MODEL and _ANY_MODEL in checked.message
             hint = " Name a model; the server does not say which it has." if is_unnamed else ""
-            return Tried(checked.ok, checked.message + hint, asked)
+            return replace(checked, message=checked.message + hint)
         finally:
             await provider.close()
 
@@ -264,8 +257,8 @@ class ConnectionDesk:
 
     # ── models ─────────────────────────────────────────────────────────────────────────────────────
 
-    async def models(self) -> Sequence[ModelInfo]:
-        return [ModelInfo(choice.id, choice.name, choice.window or 0) for choice in self._model.models]
+    async def models(self) -> Sequence[ModelChoice]:
+        return self._model.models
 
     async def thinking_budget(self) -> int:
         return self._backend.agent.config.settings.thinking_budget

@@ -2,16 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing, suppress
-from typing import cast
+from contextlib import suppress
 
 from blufio_tui.adapters.desktop.file_manager import open_folder
-from blufio_tui.adapters.skills.prepare import Candidate
-from blufio_tui.adapters.skills.watch import SkillBroken, SkillNeedsConsent, SkillReloaded, SkillWatcher, WatchEvent
+from blufio_tui.adapters.skills.watch import SkillWatcher
+from blufio_tui.core.skills.offer import SkillNews, SkillOffer
 from blufio_tui.core.skills.skill import Skill
-from blufio_tui.core.skills.update import SkillChange
 from blufio_tui.core.skills.use import SkillReport, SkillUse
-from blufio_tui.ui.ports.skills import SkillNews, SkillOffer, WatchedBroken, WatchedReloaded, WatchedWantsMore
 from blufio_tui.wiring.backend import Backend
 from blufio_tui.wiring.installing import installer_of
 from blufio_tui.wiring.skill_use import declared_and_used, uses
@@ -58,51 +55,13 @@ class Skills:
             self.changed()
 
 
-class Offer:
-    """A candidate that waits for a person; implements `ui.skill_ports.SkillOffer`."""
-
-    def __init__(self, care: "SkillCare", candidate: Candidate) -> None:
-        self._care = care
-        self._candidate = candidate
-
-    @property
-    def skill(self) -> Skill:
-        return self._candidate.skill
-
-    @property
-    def source(self) -> str:
-        return self._candidate.source
-
-    @property
-    def change(self) -> SkillChange | None:
-        return self._candidate.change
-
-    @property
-    def asks(self) -> tuple[str, ...]:
-        return self._candidate.asks
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return self._candidate.notes
-
-    @property
-    def is_unchanged(self) -> bool:
-        return self._candidate.is_unchanged
-
-    async def accept(self) -> Skill:
-        return await self._care.commit(self._candidate)
-
-    async def discard(self) -> None:
-        await self._care.installer.discard(self._candidate)
-
-
 class SkillCare:
     """Implements `ui.skill_ports.SkillCarePort`."""
 
     def __init__(self, backend: Backend, skills: Skills) -> None:
         self._backend = backend
         self._skills = skills
-        self.installer = installer_of(backend)
+        self.installer = installer_of(backend, skills.changed)
 
     async def uses(self) -> Mapping[str, SkillUse]:
         return await uses(self._skills.list(), self._backend.sessions, self._backend.audit)
@@ -125,38 +84,18 @@ class SkillCare:
     async def prepare(self, source: str) -> SkillOffer:
         is_address = source.startswith(("https://", "http://"))
         where = source if is_address else str(from_project(source, self._backend.project))
-        return cast("SkillOffer", Offer(self, await self.installer.prepare(where)))
+        return await self.installer.prepare(where)
 
     async def prepare_update(self, name: str) -> SkillOffer:
-        return cast("SkillOffer", Offer(self, await self.installer.prepare_update(name)))
-
-    async def commit(self, candidate: Candidate) -> Skill:
-        skill = await self.installer.commit(candidate)
-        self._skills.changed()
-        return skill
+        return await self.installer.prepare_update(name)
 
     async def remove(self, name: str) -> int:
-        revoked = await self.installer.remove(name)
-        self._skills.changed()
-        return revoked
+        return await self.installer.remove(name)
 
     async def open_folder(self, name: str) -> str:
         return await asyncio.to_thread(open_folder, self._backend.skills.get(name).folder)
 
-    async def news(self) -> AsyncGenerator[SkillNews, None]:
+    def news(self) -> AsyncGenerator[SkillNews, None]:
         """What happens in the watched folders, as long as it is listened to."""
         folders = [from_project(folder, self._backend.project) for folder in self._backend.settings.skills.watch]
-        watcher = SkillWatcher(self.installer, folders)
-        async with aclosing(cast("AsyncGenerator[WatchEvent, None]", watcher.events())) as events:
-            async for event in events:
-                yield self._news(event)
-
-    def _news(self, event: WatchEvent) -> SkillNews:
-        match event:
-            case SkillReloaded():
-                self._skills.changed()
-                return WatchedReloaded(event.skill, event.files)
-            case SkillNeedsConsent():
-                return WatchedWantsMore(cast("SkillOffer", Offer(self, event.candidate)))
-            case SkillBroken():
-                return WatchedBroken(event.folder, event.why)
+        return SkillWatcher(self.installer, folders).events()

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from blufio_tui.adapters.config.instructions import InstructionFiles, Instructions
+from blufio_tui.adapters.config.instructions import InstructionFiles
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.audit.rows import AuditEntry, RowType
+from blufio_tui.core.instructions import Instructions
 
 
 class Told:

@@ -195,7 +195,7 @@ async def test_what_cannot_be_read_says_so(update: bool, monkeypatch: pytest.Mon
 
 def _with_skills() -> tuple[Fakes, FakeCare]:
     fakes = Fakes()
-    fakes.model.name = WORK.model
+    fakes.model.name = WORK.connection.model
     fakes.skills.skills = [disabled(fakes.skills.skills[0]), GUIDE, *fakes.skills.skills[1:]]
     care, connections = FakeCare(fakes.skills, fakes.clock), FakeConnections(fakes.model)
     connections.infos = [LOCAL, WORK]

@@ -15,7 +15,7 @@ from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.gate.approvers import DenyAll
 from blufio_tui.core.sessions.records import ToolCallRecord
 from blufio_tui.core.skills.declared_use import Declaration
-from blufio_tui.ui.ports.skills import WatchedWantsMore
+from blufio_tui.core.skills.offer import SkillNeedsConsent
 from blufio_tui.wiring.options import read_options
 from blufio_tui.wiring.screen_ports import Parts, open_parts
 from blufio_tui.wiring.start_options import StartOptions
@@ -65,7 +65,7 @@ async def test_what_another_process_installs_is_offered_before_the_next_turn(par
 async def test_watched_folders_are_relative_to_the_project_and_ask_first(parts: Parts) -> None:
     async with aclosing(parts.care.news()) as news:
         wanted = await anext(news)
-    assert isinstance(wanted, WatchedWantsMore)
+    assert isinstance(wanted, SkillNeedsConsent)
     assert wanted.offer.skill.name == "watched"
     assert wanted.offer.asks == ("read ${PROJECT} and everything below it",)
     await wanted.offer.accept()

@@ -5,51 +5,16 @@ are asked about again. They are read once, when the program starts or the person
 into the file meanwhile tells the model nothing.
 """
 
-import hashlib
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 from blufio_tui.adapters.storage.private_file import replace_file
 from blufio_tui.core.errors import ConfigError
+from blufio_tui.core.instructions import Instructions
 
 MAX_BYTES = 64 * 1024
 NAMES = ("AGENTS.override.md", "AGENTS.md", "CLAUDE.md")
 """In a project the first of these that is there counts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Instructions:
-    """
-    Attributes:
-        own: the person's own, "" where there are none.
-        file: the project's file, None where it has none.
-        text: what is in it.
-        is_trusted: whether the person has trusted exactly this text for this project.
-        problem: why a file is not obeyed, "" when none is left out.
-    """
-
-    own: str = ""
-    file: Path | None = None
-    text: str = ""
-    is_trusted: bool = False
-    problem: str = ""
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(self.text.encode()).hexdigest()
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What the person should know before the first turn."""
-        said = [self.problem] if self.problem else []
-        if self.file is not None and not self.is_trusted:
-            lines = len(self.text.splitlines())
-            said.append(
-                f"This project has instructions for agents ({self.file.name}, {lines} lines). They are not used until "
-                "you have looked at them: /instructions. Without a screen: --instructions trust."
-            )
-        return tuple(said)
 
 
 class InstructionFiles:

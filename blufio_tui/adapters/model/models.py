@@ -3,34 +3,17 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, get_args
 
 from blufio_tui.adapters.model.claude import ANTHROPIC_URL, ClaudeProvider
 from blufio_tui.adapters.model.sdk import load_sdk
 from blufio_tui.core.agent.provider import ModelRequest, ProviderReply
+from blufio_tui.core.connections import ConnectionCheck, ModelChoice
 from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.errors import ProviderError
 
 _MOST = 200
 _TIMEOUT = 15.0
-
-
-@dataclass(frozen=True, slots=True)
-class ModelChoice:
-    """A model that can be asked. `window` in tokens, None when the endpoint does not say."""
-
-    id: str
-    name: str
-    window: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionCheck:
-    """Whether a model answers, and a sentence about it."""
-
-    ok: bool
-    message: str
 
 
 async def list_models(provider: ClaudeProvider) -> tuple[ModelChoice, ...]:
@@ -59,10 +42,10 @@ async def try_connection(provider: ClaudeProvider, model: str) -> ConnectionChec
     try:
         async for event in provider.stream(request):
             if isinstance(event, ProviderReply):
-                return ConnectionCheck(True, f"{event.model} answers at {provider.base_url}.")
+                return ConnectionCheck(True, f"{event.model} answers at {provider.base_url}.", model)
     except ProviderError as error:
-        return ConnectionCheck(False, str(error))
-    return ConnectionCheck(False, f"{model} did not answer.")
+        return ConnectionCheck(False, str(error), model)
+    return ConnectionCheck(False, f"{model} did not answer.", model)
 
 
 async def _endpoint_list(provider: ClaudeProvider) -> tuple[ModelChoice, ...]:
@@ -94,5 +77,5 @@ def _choice(entry: object) -> ModelChoice | None:
         return None
     window = entry.get("max_input_tokens")
     return ModelChoice(
-        entry["id"], str(entry.get("display_name") or entry["id"]), window if isinstance(window, int) else None
+        entry["id"], str(entry.get("display_name") or entry["id"]), window if isinstance(window, int) else 0
     )

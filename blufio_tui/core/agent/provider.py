@@ -1,6 +1,6 @@
 """What the agent asks of a model, and what a model answers."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -82,4 +82,4 @@ class Provider(Protocol):
         """True for the offline guide: no model is behind it."""
         ...
 
-    def stream(self, request: ModelRequest) -> AsyncIterator[ProviderEvent]: ...
+    def stream(self, request: ModelRequest) -> AsyncGenerator[ProviderEvent, None]: ...

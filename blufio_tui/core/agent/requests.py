@@ -1,9 +1,9 @@
 """One request to the model: build it, stream the reply into events, and write it to the ledger."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Literal, assert_never, cast
+from typing import Literal, assert_never
 
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.cost import Pricing
@@ -124,7 +124,7 @@ class Requests:
         """
         self.attempt, self._began = Attempt(), self._clock.monotonic()
         others = Politeness()
-        async with aclosing(cast(AsyncGenerator[ProviderEvent, None], self._provider.stream(request))) as stream:
+        async with aclosing(self._provider.stream(request)) as stream:
             async for event in stream:
                 if isinstance(event, ProviderReply):
                     self.attempt = Attempt()

@@ -13,9 +13,10 @@ from blufio_tui.core.text.display import visible
 from blufio_tui.ui.screens.ask import Confirm
 
 if TYPE_CHECKING:
+    from blufio_tui.core.instructions import Instructions
     from blufio_tui.ui.controllers.sessions import Sessions
     from blufio_tui.ui.controllers.stage import Stage
-    from blufio_tui.ui.ports.services import InstructionsPort, ShownInstructions, UndoPort
+    from blufio_tui.ui.ports.services import InstructionsPort, UndoPort
 
 
 class Project:
@@ -42,7 +43,7 @@ class Project:
         )
         app.push_screen(Confirm("Use these instructions?", visible(text)), partial(self._trust, port, shown))
 
-    async def _trust(self, port: InstructionsPort, shown: ShownInstructions, yes: bool | None) -> None:
+    async def _trust(self, port: InstructionsPort, shown: Instructions, yes: bool | None) -> None:
         if not yes:
             return
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from blufio_tui.ui.commands.slash import slash_rows
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from blufio_tui.ui.controllers.modes import Modes
     from blufio_tui.ui.controllers.sessions import Sessions
     from blufio_tui.ui.controllers.stage import Stage
-    from blufio_tui.ui.ports.screen_host import ScreenModule
+    from blufio_tui.ui.ports.screen_host import OpenScreen
     from blufio_tui.ui.ports.services import Services
     from blufio_tui.ui.state.key_guard import KeyTimes
     from blufio_tui.ui.text.key_row import KeyRow
@@ -50,8 +50,8 @@ class Screens:
         self._stage.background("screen", self._open, name, query)
 
     async def _open(self, name: str, query: str) -> None:
-        module = cast("ScreenModule", import_module(f"blufio_tui.ui.screens.{name}"))
-        screen = await module.open_screen(self, query)
+        open_screen: OpenScreen = import_module(f"blufio_tui.ui.screens.{name}").open_screen
+        screen = await open_screen(self, query)
         app = self._stage.app
         if app.screen is not self._stage.main:
             await app.pop_screen()

@@ -8,8 +8,8 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.skills.offer import SkillBroken, SkillNeedsConsent, SkillNews, SkillOffer, SkillReloaded
 from blufio_tui.core.text.amounts import plural
-from blufio_tui.ui.ports.skills import SkillNews, SkillOffer, WatchedBroken, WatchedReloaded, WatchedWantsMore
 
 if TYPE_CHECKING:
     from textual.worker import Worker
@@ -39,15 +39,15 @@ class WatchedSkills:
 
     async def _take_news(self, news: SkillNews) -> None:
         match news:
-            case WatchedReloaded():
+            case SkillReloaded():
                 changed = f"; {plural(len(news.files), 'file')} changed" if news.files else ""
                 text = f"{news.skill.name} {news.skill.version} is in place{changed}."
                 self._stage.app.notify(text, title="Watched skill", markup=False)
-            case WatchedBroken():
+            case SkillBroken():
                 self._stage.app.notify(
                     f"{news.folder}\n{news.why}", title="Watched skill", severity="error", markup=False, timeout=12
                 )
-            case WatchedWantsMore():
+            case SkillNeedsConsent():
                 await self._add_offer(news.offer)
 
     async def _add_offer(self, offer: SkillOffer) -> None:

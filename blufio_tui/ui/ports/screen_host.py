@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -62,9 +62,6 @@ class ScreenHost(Protocol):
         ...
 
 
-class ScreenModule(Protocol):
-    """A module of `ui/screens` that a command names."""
-
-    async def open_screen(self, host: ScreenHost, query: str) -> Screen[None]:
-        """Raises `BlufioError` when what it shows cannot be read, or there is nothing of the kind here."""
-        ...
+OpenScreen = Callable[[ScreenHost, str], "Awaitable[Screen[None]]"]
+"""`open_screen(host, query)` of a module of `ui/screens` that a command names. Raises `BlufioError` when what it shows
+cannot be read, or there is nothing of the kind here."""

@@ -12,6 +12,7 @@ from blufio_tui.core.capability import ActorKind
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.policy.approval import Lifetime
 from blufio_tui.core.policy.grants import Grant
+from blufio_tui.core.skills.offer import SkillOffer
 from blufio_tui.core.skills.skill import Skill, SkillStatus
 from blufio_tui.core.skills.use import SkillReport, SkillUse
 from blufio_tui.core.text.amounts import plural
@@ -22,7 +23,7 @@ from blufio_tui.ui.content.skill_lines import SkillFacts, skill_columns, skill_d
 from blufio_tui.ui.messages import OpenScreen, RunSkill, SkillsChanged
 from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import Services
-from blufio_tui.ui.ports.skills import SkillCarePort, SkillOffer
+from blufio_tui.ui.ports.skills import SkillCarePort
 from blufio_tui.ui.screens.ask import AskLine, Confirm
 from blufio_tui.ui.screens.explorer import Explorer
 from blufio_tui.ui.screens.install import settle
