@@ -6,9 +6,9 @@ with what the model says, and an interrupted turn can still store what had arriv
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import uuid4
 
 from blufio_tui.core.agent.compaction import ContextMeter
@@ -16,7 +16,7 @@ from blufio_tui.core.agent.compactor import Compactor
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.context_size import ContextSize
 from blufio_tui.core.agent.cost import Pricing, add_costs
-from blufio_tui.core.agent.event_flow import events_of
+from blufio_tui.core.agent.event_flow import arrived
 from blufio_tui.core.agent.provider import Provider, SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.requests import Requests
@@ -34,10 +34,11 @@ GRACE_SECS = 10.0
 """How long an interrupted turn may take to end its tools and store what it has."""
 
 Emit = Callable[[Event], None]
+Beside = tuple[Sequence[Event], Sequence[Event]]
 
 
 @dataclass(slots=True)
-class _Running:
+class Running:
     """The one thing that runs in a session."""
 
     task: asyncio.Task[None]
@@ -83,12 +84,10 @@ class Agent:
         self._clock = clock
         self._system = system
         self._tasks = Tasks() if tasks is None else tasks
-        self._running: dict[str, _Running] = {}
+        self._running: dict[str, Running] = {}
         self._sizes: dict[str, ContextSize] = {}
 
-    async def act(
-        self, prompt: str, *, session_id: str, attachments: Sequence[Block] = ()
-    ) -> AsyncGenerator[Event, None]:
+    def act(self, prompt: str, *, session_id: str, attachments: Sequence[Block] = ()) -> AsyncGenerator[Event, None]:
         """Run a turn; the last event is `TurnFinished`.
 
         Args:
@@ -98,28 +97,15 @@ class Agent:
         Raises:
             UsageError: a turn is already running in this session.
         """
-        self._refuse_second(session_id)
-        queue: asyncio.Queue[Event | None] = asyncio.Queue()
-        turn = self._turn(session_id, queue.put_nowait)
-        running = _Running(self._tasks.start(turn.run(prompt, attachments)), turn.calls)
-        async with aclosing(self._follow(session_id, running, queue)) as events:
-            async for event in events:
-                yield event
+        return self._follow(session_id, partial(self._begin_turn, session_id, prompt, attachments), self._beside)
 
-    async def compact(self, session_id: str) -> AsyncGenerator[Event, None]:
+    def compact(self, session_id: str) -> AsyncGenerator[Event, None]:
         """Sum up the conversation now. The last event is a `TurnFinished` without requests.
 
         Raises:
             UsageError: a turn is running in this session.
         """
-        self._refuse_second(session_id)
-        queue: asyncio.Queue[Event | None] = asyncio.Queue()
-        parts = self._parts(session_id, queue.put_nowait)
-        work = self._compact(session_id, parts, queue.put_nowait)
-        running = _Running(self._tasks.start(work), None)
-        async with aclosing(self._follow(session_id, running, queue)) as events:
-            async for event in events:
-                yield event
+        return self._follow(session_id, partial(self._begin_compaction, session_id), _nothing_beside)
 
     def interrupt(self, session_id: str = "") -> bool:
         """End the turn of a session ("": of all); its events end with `TurnFinished`. False when none runs."""
@@ -141,19 +127,41 @@ class Agent:
         messages = as_sent(await self._store.messages(session_id))
         return await self._size(session_id).meter(self.config.model, messages)
 
+    async def _begin_turn(self, session_id: str, prompt: str, attachments: Sequence[Block], emit: Emit) -> Running:
+        self._refuse_second(session_id)
+        turn = self._turn(session_id, emit)
+        return Running(self._tasks.start(turn.run(prompt, attachments)), turn.calls)
+
+    async def _begin_compaction(self, session_id: str, emit: Emit) -> Running:
+        self._refuse_second(session_id)
+        return Running(self._tasks.start(self._compact(session_id, self._parts(session_id, emit), emit)), None)
+
+    async def _beside(self, _event: Event) -> Beside:
+        """What is told before an event of a turn, and after it."""
+        return (), ()
+
     def _refuse_second(self, session_id: str) -> None:
         if session_id in self._running:
             raise UsageError("A turn is running in this session. Wait for its end, or interrupt it.")
 
     async def _follow(
-        self, session_id: str, running: _Running, queue: asyncio.Queue[Event | None]
+        self,
+        session_id: str,
+        begin: Callable[[Emit], Awaitable[Running]],
+        beside: Callable[[Event], Awaitable[Beside]],
     ) -> AsyncGenerator[Event, None]:
-        self._running[session_id] = running
+        """The one way of all events from the turn's task to whoever listens."""
+        queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        running = self._running[session_id] = await begin(queue.put_nowait)
         running.task.add_done_callback(lambda _: queue.put_nowait(None))
         try:
-            async with aclosing(events_of(queue)) as events:
-                async for event in events:
-                    yield event
+            ended = False
+            while not ended:
+                events, ended = await arrived(queue)
+                for event in events:
+                    before, after = await beside(event)
+                    for told in (*before, event, *after):
+                        yield told
         finally:
             running.interrupt()
             await _settle(running.task)
@@ -226,6 +234,10 @@ class Agent:
             emit(ErrorRaised(parts.turn_id, "storage", str(error)))
         used = parts.requests
         emit(TurnFinished(parts.turn_id, session_id, stop_reason, "", 0, used.usage, add_costs(used.costs)))
+
+
+async def _nothing_beside(_event: Event) -> Beside:
+    return (), ()
 
 
 async def _settle(task: asyncio.Task[None]) -> None:
