@@ -38,7 +38,7 @@ def _run(args: argparse.Namespace) -> int:
     words = args.words[1:] if args.words[:1] == ["--"] else args.words
     if not words:
         raise UsageError("cage needs a command: blufio-tui cage -- make test")
-    from blufio_tui.wiring.caged_command import run_caged
+    from blufio_tui.cli.caged_command import run_caged
 
     wanted = CageOptions(
         start_options(args), tuple(words), tuple(args.read), tuple(args.write), tuple(args.net), args.cwd, args.json

@@ -50,7 +50,7 @@ def show_skill(args: argparse.Namespace) -> int:
     from blufio_tui.wiring import open_registry
 
     with open_registry(start_options(args).project) as registry:
-        from blufio_tui.wiring.skill_use import use_of
+        from blufio_tui.wiring.stores import use_of
 
         skill = registry.get(args.name)
         changes = registry.differences(skill)

@@ -1,14 +1,14 @@
 """The only place where adapters meet the screen and the command line.
 
-`stores` opens what is stored, `backend` builds what acts, `screen` feeds the app, `diagnosis` is `doctor`.
+`stores` opens what is stored, `backend` builds what acts, `screen` feeds the app.
 The functions here load those modules when they are called, so that a command loads what it needs only.
 """
 
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from blufio_tui.adapters.audit.store import AuditStore
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from blufio_tui.core.policy.back_test import BackTest
     from blufio_tui.core.policy.rule_report import RuleReport
     from blufio_tui.core.policy.rules import UserRule
-    from blufio_tui.wiring.diagnosis import Finding
     from blufio_tui.wiring.start_options import StartOptions
 
 
@@ -78,15 +77,8 @@ async def test_rule(rule: "UserRule", project: "Path | None") -> "BackTest":
     return await rules.test_rule(rule, project)
 
 
-def run_app(start: "StartOptions") -> int:
-    """Open the full-screen app; its exit code."""
+def run_app(start: "StartOptions", doctor: "Callable[[], Awaitable[str]]") -> int:
+    """Open the full-screen app; its exit code. `doctor` says what works here."""
     from blufio_tui.wiring.screen import run_app
 
-    return run_app(start)
-
-
-def diagnose(start: "StartOptions") -> "Sequence[Finding]":
-    """What `doctor` finds."""
-    from blufio_tui.wiring.diagnosis import diagnose
-
-    return diagnose(start)
+    return run_app(start, doctor)

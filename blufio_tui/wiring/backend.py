@@ -71,14 +71,14 @@ from blufio_tui.core.skills.tool import SkillHost, SkillTool
 from blufio_tui.core.tasks import Tasks
 from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
-from blufio_tui.wiring.cage import Cages, premises_of
-from blufio_tui.wiring.connecting import Endpoint, provider_for
+from blufio_tui.features.cages import Cages, premises_of
+from blufio_tui.features.endpoints import Endpoint, provider_for
+from blufio_tui.features.instructions import Told
+from blufio_tui.features.rules import InformedApprover
+from blufio_tui.features.undoing import Undoing
 from blufio_tui.wiring.options import Options, read_options
-from blufio_tui.wiring.rules import InformedApprover
 from blufio_tui.wiring.start_options import StartOptions
 from blufio_tui.wiring.stores import audit_on, open_database, registry_on
-from blufio_tui.wiring.told import Told
-from blufio_tui.wiring.undoing import Undoing
 
 if TYPE_CHECKING:
     from blufio_tui.adapters.model.claude import ClaudeProvider

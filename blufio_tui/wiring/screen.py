@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from blufio_tui.adapters.desktop.prompt_history import PromptHistory
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.sessions.store import SessionLibrary
 from blufio_tui.core.settings.schema import Settings
+from blufio_tui.features.screen_files import Memory, SettingsFile
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 from blufio_tui.ui.ports.models import ConnectionsPort
 from blufio_tui.ui.ports.services import (
@@ -43,7 +45,6 @@ from blufio_tui.wiring.lazy_parts import (
 )
 from blufio_tui.wiring.opening import Opening
 from blufio_tui.wiring.options import Options, likely_model, read_options
-from blufio_tui.wiring.screen_files import Memory, SettingsFile
 from blufio_tui.wiring.start_options import StartOptions
 
 if TYPE_CHECKING:
@@ -57,22 +58,24 @@ if TYPE_CHECKING:
 
 
 INTERRUPTED = 130
+Doctor = Callable[[], Awaitable[str]]
+"""Says what works here."""
 
 
-def run_app(start: StartOptions) -> int:
+def run_app(start: StartOptions, doctor: Doctor) -> int:
     """Open the full-screen app; its exit code."""
     gc.disable()  # until all is imported and opened: `until_opened` turns it on
-    return asyncio.run(_run(start))
+    return asyncio.run(_run(start, doctor))
 
 
-async def _run(start: StartOptions) -> int:
+async def _run(start: StartOptions, doctor: Doctor) -> int:
     options, desk = read_options(start, interactive=True), ApprovalDesk()
     opening = Opening(lambda: _open_parts(options, desk))
     try:
         session_id = await _session_to_continue(start, opening)
         from blufio_tui.ui.app import run_async
 
-        code = await run_async(services_of(options, desk, opening, session_id))
+        code = await run_async(services_of(options, desk, opening, session_id, doctor))
         if failure := opening.failure:
             raise failure
         task = asyncio.current_task()
@@ -106,7 +109,9 @@ async def _session_to_continue(start: StartOptions, opening: Opening) -> str:
     return session_id
 
 
-def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_id: str = "") -> Services:
+def services_of(
+    options: Options, desk: ApprovalDesk, opening: Opening, session_id: str = "", doctor: Doctor | None = None
+) -> Services:
     """What the screen holds. Everything that is not needed for the first frame is opened after it, by `connect`."""
     paths, settings = options.paths, options.settings
     skills = LaterSkills(opening)
@@ -154,7 +159,7 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
         skill_news=news if settings.skills.watch else None,
         drafts=later(DraftsPort, opening, lambda parts: parts.drafts),
         edit=_edit,
-        doctor=_doctor,
+        doctor=doctor,
         why_not_caged=lambda: not_caged,
         instructions=later(InstructionsPort, opening, lambda parts: parts.backend.told),
         undoing=later(UndoPort, opening, lambda parts: parts.backend.undoing),
@@ -194,9 +199,3 @@ def bundled_themes() -> Path:
     package = Path(__file__).resolve().parent.parent
     inside = package / "bundled" / "themes"
     return inside if inside.is_dir() else package.parent / "themes"
-
-
-async def _doctor() -> str:
-    from blufio_tui.wiring.diagnosis import diagnose, in_words
-
-    return in_words(await asyncio.to_thread(diagnose, StartOptions()))

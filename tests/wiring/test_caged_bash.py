@@ -128,7 +128,7 @@ async def test_commands_can_be_asked_about_as_a_whole(room: Room, setting: str, 
 
 
 async def test_where_no_cage_can_be_made_the_card_says_so(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blufio_tui.wiring.cage.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.features.cages.why_not", lambda: "this kernel is too old")
     await room.bash("echo hello")
     (question,) = room.person.asked
     assert question.request.kind == "exec"
@@ -136,7 +136,7 @@ async def test_where_no_cage_can_be_made_the_card_says_so(room: Room, monkeypatc
 
 
 async def test_a_required_cage_that_cannot_be_made_runs_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blufio_tui.wiring.cage.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.features.cages.why_not", lambda: "this kernel is too old")
     room.set('[commands]\ncage = "required"\n')
     outcome = await room.bash("touch made")
     assert outcome.is_error

@@ -12,10 +12,11 @@ from blufio_tui.adapters.model.claude import ClaudeProvider
 from blufio_tui.adapters.model.credentials import Credentials, Keyring
 from blufio_tui.core.errors import ConfigError, UsageError
 from blufio_tui.core.gate.approvers import DenyAll
+from blufio_tui.features.models import ConnectionDesk, Model, with_scheme
 from blufio_tui.ui.ports.models import ConnectionDraft
 from blufio_tui.wiring.backend import Backend, build_backend, choose_provider
 from blufio_tui.wiring.options import Options, read_options
-from blufio_tui.wiring.screen_models import ConnectionDesk, Model, with_scheme
+from blufio_tui.wiring.screen_ports import model_ports
 from blufio_tui.wiring.start_options import StartOptions
 from blufio_tui.wiring.stores import open_database
 from tests.fakes.messages_api import KEY, MessagesApi, Reply, text
@@ -38,8 +39,9 @@ async def desk_on(options: Options) -> AsyncIterator[tuple[ConnectionDesk, Model
         backend = build_backend(options, database, DenyAll())
         keys = Credentials(options.paths.keys, environ={}, keyring=no_keyring)
         backend = replace(backend, credentials=keys)
-        model = Model(backend)
-        yield ConnectionDesk(backend, model), model, backend
+        ports = model_ports(backend)
+        model = Model(ports)
+        yield ConnectionDesk(ports, model), model, backend
         await model.close()
         await backend.close()
 

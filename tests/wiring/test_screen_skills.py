@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from blufio_tui.adapters.config.paths import from_project
 from blufio_tui.adapters.skills.install import InstallPorts, SkillInstaller
 from blufio_tui.adapters.skills.registry import SkillRegistry
 from blufio_tui.adapters.storage.database import Database
@@ -19,7 +20,6 @@ from blufio_tui.core.skills.offer import SkillNeedsConsent
 from blufio_tui.wiring.options import read_options
 from blufio_tui.wiring.screen_ports import Parts, open_parts
 from blufio_tui.wiring.start_options import StartOptions
-from blufio_tui.wiring.stores import from_project
 from tests.fakes.audit_list import AuditList
 from tests.fakes.session_clock import SettableClock
 from tests.fakes.skill_folders import make_instructions, make_skill

@@ -127,3 +127,8 @@ class Paths:
             *self.hook_files,
             *self.instruction_files,
         )
+
+
+def from_project(written: str, project: Path) -> Path:
+    """A folder as a person wrote it: `~` is their home, a relative one is below the project."""
+    return (project / Path(written).expanduser()).resolve()

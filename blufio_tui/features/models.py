@@ -1,20 +1,24 @@
 """Which model answers: choosing, connecting and trying, each effective with the next request."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from blufio_tui.adapters.config.settings import load_settings, store_value
 from blufio_tui.adapters.model.claude import ANTHROPIC_URL, ClaudeProvider, Patience
 from blufio_tui.adapters.model.connections import Connections
+from blufio_tui.adapters.model.credentials import Credentials
 from blufio_tui.adapters.model.models import list_models, try_connection
+from blufio_tui.adapters.model.pricing import GenaiPricing
+from blufio_tui.core.agent.agent import Agent
 from blufio_tui.core.connections import Connection, ConnectionCheck, ModelChoice
 from blufio_tui.core.errors import ConfigError, UsageError
 from blufio_tui.core.settings.schema import ModelSettings
+from blufio_tui.core.text.redaction import Redactor
+from blufio_tui.features.endpoints import NO_KEY_NEEDED, Endpoint, endpoint_of, provider_for
 from blufio_tui.ui.ports.models import ConnectionDraft, ListedConnection
-from blufio_tui.wiring.backend import Backend, choose_provider
-from blufio_tui.wiring.connecting import NO_KEY_NEEDED, Endpoint, endpoint_of, provider_for
 
 _IMPATIENT = Patience(first_wait=0.3, longest_wait=0.6, stall=60.0, first_event=120.0, connect=8.0)
 """A person waits for the answer: fewer and shorter pauses than in a turn."""
@@ -25,15 +29,35 @@ _ANY_MODEL = "default"
 _LOCAL_HOSTS = ("localhost", "127.", "[::1]", "10.", "192.168.")
 
 
+@dataclass(frozen=True, slots=True)
+class ModelPorts:
+    """What choosing and connecting models works with.
+
+    Attributes:
+        endpoint: what answers as the program starts, as it is configured.
+        model_given: the command line chose for this run, so nothing that is chosen in it is remembered.
+        prepare: makes ready what a first turn would wait for.
+        choose: the provider that is configured, None for the offline guide. Slow: may ask the keyring.
+    """
+
+    agent: Agent
+    credentials: Credentials
+    pricing: GenaiPricing
+    redactor: Redactor
+    config_file: Path
+    endpoint: Endpoint
+    model_given: bool
+    prepare: Callable[[], Awaitable[None]]
+    choose: Callable[[], ClaudeProvider | None]
+
+
 class Model:
     """Which model answers. Until `connect` has found one, and without one for good, the offline guide does."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-        self._guide = backend.agent.provider
-        self._endpoint = Endpoint(
-            backend.options.connection, backend.settings.model.base_url, backend.settings.model.name
-        )
+    def __init__(self, ports: ModelPorts) -> None:
+        self._ports = ports
+        self._guide = ports.agent.provider
+        self._endpoint = ports.endpoint
         self._window = 0
         self.models: tuple[ModelChoice, ...] = ()
         self._connected = asyncio.Event()
@@ -41,11 +65,11 @@ class Model:
 
     @property
     def name(self) -> str:
-        return "offline guide" if self.is_guide else self._backend.agent.config.model
+        return "offline guide" if self.is_guide else self._ports.agent.config.model
 
     @property
     def is_guide(self) -> bool:
-        return self._backend.agent.provider.is_guide
+        return self._ports.agent.provider.is_guide
 
     @property
     def connection(self) -> str:
@@ -69,8 +93,8 @@ class Model:
     async def connect(self) -> None:
         """Find the model's key, import its SDK and start the first sandbox worker, off the event loop's thread."""
         try:
-            await self._backend.sandbox.prepare()
-            provider = await asyncio.to_thread(choose_provider, self._backend.options, self._backend.credentials)
+            await self._ports.prepare()
+            provider = await asyncio.to_thread(self._ports.choose)
             if provider is None:
                 return
             self._answer_with(provider)
@@ -82,19 +106,19 @@ class Model:
         """Answer through another endpoint from the next turn on; a turn that runs keeps what it started with."""
         self._endpoint = endpoint
         if provider is None:
-            self._backend.agent.provider = self._guide
+            self._ports.agent.provider = self._guide
             self._window, self.models = 0, ()
             return
-        self._backend.agent.config = replace(self._backend.agent.config, model=endpoint.model)
+        self._ports.agent.config = replace(self._ports.agent.config, model=endpoint.model)
         self._answer_with(provider)
         await self._get_to_know(provider)
 
     async def switch(self, name: str) -> None:
         """Use another model of the same server, and remember it, unless the command line chose for this run."""
-        self._backend.agent.config = replace(self._backend.agent.config, model=name)
+        self._ports.agent.config = replace(self._ports.agent.config, model=name)
         self._endpoint = replace(self._endpoint, model=name)
         await self._look_up_window()
-        if not self._backend.options.model_given:
+        if not self._ports.model_given:
             await asyncio.to_thread(self._remember, name)
 
     async def close(self) -> None:
@@ -103,7 +127,7 @@ class Model:
 
     def _answer_with(self, provider: ClaudeProvider) -> None:
         self._opened.append(provider)
-        self._backend.agent.provider = provider
+        self._ports.agent.provider = provider
 
     async def _get_to_know(self, provider: ClaudeProvider) -> None:
         await provider.warm_up()
@@ -111,12 +135,12 @@ class Model:
         await self._look_up_window()
 
     async def _look_up_window(self) -> None:
-        name = self._backend.agent.config.model
+        name = self._ports.agent.config.model
         told = next((choice.window for choice in self.models if choice.id == name), 0)
-        self._window = await self._backend.pricing.window(name) or told
+        self._window = await self._ports.pricing.window(name) or told
 
     def _remember(self, name: str) -> None:
-        config_file = self._backend.options.paths.config_file
+        config_file = self._ports.config_file
         if not self._endpoint.name:
             store_value(config_file, "model.name", name)
             return
@@ -125,12 +149,12 @@ class Model:
 
 
 class ConnectionDesk:
-    """Implements `ui.model_ports.ConnectionsPort`."""
+    """Implements `ui.ports.models.ConnectionsPort`."""
 
-    def __init__(self, backend: Backend, model: Model) -> None:
-        self._backend = backend
+    def __init__(self, ports: ModelPorts, model: Model) -> None:
+        self._ports = ports
         self._model = model
-        self._config = backend.options.paths.config_file
+        self._config = ports.config_file
         self._connections = Connections(self._config)
 
     async def all(self) -> Sequence[ListedConnection]:
@@ -140,7 +164,7 @@ class ConnectionDesk:
         rows = [self._info(connection) for connection in self._connections.all()]
         settings = load_settings(self._config).model
         default = Endpoint("", settings.base_url, settings.name)
-        key = self._backend.credentials.key()
+        key = self._ports.credentials.key()
         if default.address or key:
             words = key.source if key else "no key"
             is_current = not self._model.connection and not self._model.is_guide
@@ -160,7 +184,7 @@ class ConnectionDesk:
             return f"environment variable {reference.removeprefix('env:')}"
         if not reference:
             return "ANTHROPIC_API_KEY, else the stored default key"
-        where = self._backend.credentials.where(reference)
+        where = self._ports.credentials.where(reference)
         if where == "keyring":
             return "in the system's keyring"
         return f"in {where}, which only you can read" if where else "missing: c stores one"
@@ -173,7 +197,7 @@ class ConnectionDesk:
         if draft.key and not draft.key.startswith("env:"):
             key = draft.key.strip()
         else:
-            found = await asyncio.to_thread(self._backend.credentials.key, reference)
+            found = await asyncio.to_thread(self._ports.credentials.key, reference)
             if reference.startswith("env:") and found is None:
                 return ConnectionCheck(False, f"The environment variable {reference.removeprefix('env:')} is not set.")
             key = found.value if found else ""
@@ -185,7 +209,7 @@ class ConnectionDesk:
 
     async def try_stored(self, name: str) -> ConnectionCheck:
         endpoint = await asyncio.to_thread(self._endpoint, name)
-        found = await asyncio.to_thread(self._backend.credentials.key, endpoint.key)
+        found = await asyncio.to_thread(self._ports.credentials.key, endpoint.key)
         return await self._try(found.value if found else "", endpoint.address, endpoint.model)
 
     async def _try(self, key: str, address: str, model: str) -> ConnectionCheck:
@@ -217,8 +241,8 @@ class ConnectionDesk:
         self._connections.check(connection)
         said = "No key is stored."
         if draft.key and not draft.key.startswith("env:"):
-            said = self._backend.credentials.store(draft.name, draft.key)
-            self._backend.redactor.learn(draft.name, draft.key.strip())
+            said = self._ports.credentials.store(draft.name, draft.key)
+            self._ports.redactor.learn(draft.name, draft.key.strip())
         elif draft.key:
             said = f"The key is read from {draft.key.removeprefix('env:')} each time."
         self._connections.save(connection)
@@ -233,7 +257,7 @@ class ConnectionDesk:
 
     async def use(self, name: str) -> None:
         endpoint = await asyncio.to_thread(self._endpoint, name)
-        provider = await asyncio.to_thread(provider_for, endpoint, self._backend.credentials)
+        provider = await asyncio.to_thread(provider_for, endpoint, self._ports.credentials)
         await asyncio.to_thread(store_value, self._config, "model.connection", name)
         await self._model.take(endpoint, provider)
 
@@ -253,7 +277,7 @@ class ConnectionDesk:
         self._connections.remove(name)
         is_shared = any(connection.key == key for connection in self._connections.all())
         if key == name and not is_shared:
-            self._backend.credentials.forget(name)
+            self._ports.credentials.forget(name)
 
     # ── models ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -261,12 +285,12 @@ class ConnectionDesk:
         return self._model.models
 
     async def thinking_budget(self) -> int:
-        return self._backend.agent.config.settings.thinking_budget
+        return self._ports.agent.config.settings.thinking_budget
 
     async def set_thinking(self, budget: int) -> None:
         """Stored too. Raises `ConfigError` when it is out of bounds."""
         checked = await asyncio.to_thread(store_value, self._config, "agent.thinking_budget", budget)
-        self._backend.agent.config = self._backend.agent.config.with_thinking(checked)
+        self._ports.agent.config = self._ports.agent.config.with_thinking(checked)
 
 
 def with_scheme(address: str) -> str:

@@ -194,7 +194,7 @@ def _sandbox(_start: StartOptions) -> list[Finding]:
 
 def _cage(_start: StartOptions) -> list[Finding]:
     """Runs a program in a cage."""
-    from blufio_tui.wiring.cage_check import trial
+    from blufio_tui.features.cage_trial import trial
 
     commands = load_settings(Paths.from_environment().config_file).commands
     if commands.cage == "off":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.wiring import diagnosis
+from blufio_tui.cli import diagnosis
 from blufio_tui.wiring.start_options import StartOptions
 
 

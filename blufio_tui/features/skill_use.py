@@ -2,19 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from blufio_tui.adapters.audit.store import AuditStore
-from blufio_tui.adapters.config.paths import Paths
-from blufio_tui.adapters.files.guard import places
 from blufio_tui.adapters.sessions.store import SqliteSessions
-from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.rows import AuditFilter
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.skills.declared_use import DeclaredUse, declared_use
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.skills.use import SkillUse
-from blufio_tui.wiring.stores import audit_on, working_folder
 
 MOST_DECISIONS = 5_000
 """The newest decisions are enough to see a habit, and reading them is not felt."""
@@ -28,15 +23,6 @@ async def uses(skills: Sequence[Skill], sessions: SqliteSessions, audit: AuditSt
         count, last = calls.get(skill.tool_name, (0, 0.0))
         found[skill.name] = SkillUse(count, denials.get(skill.name, 0), last)
     return found
-
-
-def use_of(skill: Skill, database: Database, project: Path | None) -> tuple[DeclaredUse | None, int]:
-    """As `declared_and_used`, with the audit log of the database and the project of the command."""
-    return asyncio.run(
-        declared_and_used(
-            skill, audit_on(database, Paths.from_environment()), places((project or working_folder()).expanduser())
-        )
-    )
 
 
 async def declared_and_used(skill: Skill, audit: AuditStore, places: Places) -> tuple[DeclaredUse | None, int]:

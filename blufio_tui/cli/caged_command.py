@@ -41,7 +41,7 @@ from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.text.unicode import well_formed_json
 from blufio_tui.core.tools import CallContext
-from blufio_tui.wiring.cage import READS_ONLY, file_denials, premises_of
+from blufio_tui.features.cages import READS_ONLY, file_denials, premises_of
 from blufio_tui.wiring.options import read_options
 from blufio_tui.wiring.start_options import CageOptions
 from blufio_tui.wiring.stores import audit_on, grants_at, open_database
@@ -105,7 +105,7 @@ async def run_caged(wanted: CageOptions) -> int:
     """
     start, given, options = wanted.start, _given(wanted), read_options(wanted.start, interactive=False)
     cwd = os.path.realpath(wanted.cwd or options.project)
-    if not os.path.isdir(cwd):
+    if not Path(cwd).is_dir():
         raise UsageError(f"{cwd} is not a folder to run a command in")
     if why := why_not():
         return _no_cage(wanted, why)
