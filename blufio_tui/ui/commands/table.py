@@ -155,7 +155,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "model.connect",
         "Connect a model",
-        "An API key or a server; try, switch and remove connections",
+        "Connect a model: an API key or a server; switch and remove connections",
         "models.connect",
         screen="connect",
         slash=Slash("connect", "[CONNECTION]"),
