@@ -76,6 +76,20 @@ async def test_escape_gives_up_editing_and_leaves_everything_as_it_was(fakes: Fa
         await until(pilot, lambda: _shows(app, "You said: second", "You said: third"))
 
 
+async def test_what_is_sent_in_another_session_than_the_edited_prompt_is_a_prompt_of_its_own(fakes: Fakes) -> None:
+    async with _talked(fakes, "first") as (app, pilot):
+        edited = app.turns.session_id
+        await pilot.press("left_square_bracket", "e")
+        await until(pilot, lambda: app.main.prompt.text == "first")
+        app.sessions.start_new()
+        await until(pilot, lambda: not app.turns.session_id)
+        await say(pilot, "elsewhere")
+        await until(pilot, lambda: _shows(app, "You said: elsewhere"))
+        assert not _shows(app, "editing an earlier message")
+        assert app.turns.session_id not in ("", edited)
+        assert [one.message.text for one in await fakes.sessions.all_messages(edited)] == ["first", "You said: first"]
+
+
 async def test_a_reply_is_asked_for_again_with_what_was_attached_and_both_are_kept(fakes: Fakes) -> None:
     async with running(fakes) as (app, pilot, _):
         app.main.prompt.add_image(ImageBlock("image/png", "aGVsbG8="))

@@ -24,7 +24,8 @@ class Branches:
         self._turn = turn
         self._sessions = sessions
         self._conversations = sessions.conversations
-        self._editing: int | None = None
+        self._editing: tuple[str, int] | None = None
+        """The session and the message."""
 
     async def prompts(self) -> list[StoredMessage]:
         """What the person said in this session, oldest first. Raises `StorageError`."""
@@ -42,7 +43,7 @@ class Branches:
         main = self._stage.main
         prompt = await self._stored_prompt(message_id)
         images = [block for block in prompt.message.blocks if isinstance(block, ImageBlock)]
-        self._editing = message_id
+        self._editing = (self._sessions.session_id, message_id)
         main.prompt_box.rule.name_it(_EDITING)
         main.prompt.put_back(said(prompt), images)
         main.prompt.focus()
@@ -55,17 +56,21 @@ class Branches:
 
     def give_up_editing(self) -> bool:
         """Escape: the prompt is empty again; False when nothing was being edited."""
-        if self.take_edited() is None:
+        if self._editing is None:
             return False
+        self.take_edited()
         self._stage.main.prompt.action_wipe()
         return True
 
     def take_edited(self) -> int | None:
-        """The message that was being edited: its new version is sent, or given up."""
+        """The message that was being edited: its new version is sent, or given up. None when another session is shown
+        by now: what is typed there is a prompt of its own."""
         edited, self._editing = self._editing, None
-        if edited is not None:
-            self._stage.main.prompt_box.rule.name_it("")
-        return edited
+        if edited is None:
+            return None
+        self._stage.main.prompt_box.rule.name_it("")
+        session_id, message_id = edited
+        return message_id if session_id == self._sessions.session_id else None
 
     async def go_before(self, message_id: int) -> StoredMessage:
         """Show the conversation as it was before a prompt; that prompt."""
