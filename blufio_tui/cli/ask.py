@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.agent.event_json import event_to_json
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.errors import UsageError
@@ -23,6 +24,7 @@ from blufio_tui.core.events import (
     TurnFinished,
 )
 from blufio_tui.core.text.display import visible, visible_line
+from blufio_tui.wiring.start_options import StartOptions
 
 if TYPE_CHECKING:
     from blufio_tui.core.conversation import Block
@@ -74,11 +76,11 @@ def _prompt(argument: str) -> str:
 async def _ask(args: argparse.Namespace, prompt: str) -> int:
     from blufio_tui.wiring.backend import choose_provider, open_backend
 
-    async with open_backend(args, interactive=False) as backend:
+    async with open_backend(start_options(args), interactive=False) as backend:
         provider = await asyncio.to_thread(choose_provider, backend.options, backend.credentials)
         if provider is not None:
             backend.agent.provider = provider
-        session_id = await _session(args, backend)
+        session_id = await _session(start_options(args), backend)
         # What comes through a pipe is often others' text: an `@` in it names no file.
         attachments = [] if args.prompt == "-" else await _attachments(backend, prompt, session_id)
         printer: Callable[[Event], None] = _JsonPrinter() if args.json else _TextPrinter()
@@ -99,12 +101,12 @@ async def _attachments(backend: "Backend", prompt: str, session_id: str) -> "lis
     return [attachment.block for attachment in found if attachment.block is not None]
 
 
-async def _session(args: argparse.Namespace, backend: "Backend") -> str:
-    if (prefix := getattr(args, "resume", None)) is not None:
-        session_id = await backend.sessions.find(prefix)
+async def _session(start: StartOptions, backend: "Backend") -> str:
+    if start.resume is not None:
+        session_id = await backend.sessions.find(start.resume)
         await backend.sessions.resume(session_id)
         return session_id
-    if getattr(args, "continue_last", False):
+    if start.continue_last:
         for recent in await backend.sessions.recent(project=str(backend.project), limit=1):
             await backend.sessions.resume(recent.session_id)
             return recent.session_id

@@ -67,7 +67,7 @@ def _action(actions: Any, name: str, action: Action, help_text: str) -> Any:
 def _run(action: Action, args: argparse.Namespace) -> int:
     from blufio_tui import wiring
 
-    with wiring.open_sessions(args) as library:
+    with wiring.open_sessions() as library:
         return asyncio.run(_awaited(action(library, args)))
 
 

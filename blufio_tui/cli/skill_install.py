@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blufio_tui.cli.skill_list import summary
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.errors import BlufioError, NotThere, UsageError
 from blufio_tui.core.replay.behaviour import Behaviour
 from blufio_tui.core.replay.behaviour import lines_of as behaviour_lines
@@ -137,7 +138,7 @@ async def _remove(args: argparse.Namespace) -> int:
 async def _set_enabled(args: argparse.Namespace, enabled: bool) -> int:
     from blufio_tui.wiring import open_registry
 
-    with open_registry(args) as registry:
+    with open_registry(start_options(args).project) as registry:
         skill = await registry.set_enabled(args.name, enabled)
     return _answer(args, skill, "enabled" if enabled else "disabled")
 

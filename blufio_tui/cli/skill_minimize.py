@@ -5,6 +5,7 @@ import asyncio
 import sys
 
 from blufio_tui.cli.replay import lines_of
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.skills.least_manifest import Least, Proof, as_json
 from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.display import visible_line
@@ -28,7 +29,7 @@ async def _least(args: argparse.Namespace) -> tuple[Least, Proof]:
     from blufio_tui.wiring.replaying import open_replaying
     from blufio_tui.wiring.stores import working_folder
 
-    with open_registry(args) as registry:
+    with open_registry(start_options(args).project) as registry:
         skill = registry.get(args.name)
     project = getattr(args, "project", None) or working_folder()
     async with open_replaying() as replaying:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 from typing import Any
 
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.errors import UsageError
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
@@ -29,7 +30,7 @@ def _run(args: argparse.Namespace) -> int:
 async def _undo(args: argparse.Namespace) -> int:
     from blufio_tui.wiring.backend import open_backend
 
-    async with open_backend(args, interactive=False) as backend:
+    async with open_backend(start_options(args), interactive=False) as backend:
         call_id = args.call_id or backend.undo_store.last(backend.places.project)
         undo_id = ""
         if args.dry_run:

@@ -159,3 +159,11 @@ class ModelChanged(Message):
 
     wants_list: bool = False
     wants_connections: bool = False
+
+
+@dataclass
+class OpenScreen(Message):
+    """Another screen in place of this one: a module of `ui/screens` that the table of commands names."""
+
+    name: str
+    query: str = ""

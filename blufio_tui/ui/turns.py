@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from blufio_tui.core.agent.attach import mentions
@@ -26,15 +27,21 @@ if TYPE_CHECKING:
     from blufio_tui.ui.ports.services import DirectPort, Services
 
 Events = AsyncGenerator[Event, None]
+DirectCall = Callable[..., Events]
 
 
 @dataclass(frozen=True, slots=True)
-class _Attached:
-    """What goes with a prompt, each in a few words, and sentences about what could not be attached."""
+class _Begun:
+    """A turn that was begun.
 
-    attachments: list[Block]
-    labels: tuple[str, ...]
-    notes: list[str]
+    Attributes:
+        notes: what to say about what goes with the prompt.
+        labels: what goes with the prompt, for the screen; None where nothing can.
+    """
+
+    events: Events
+    notes: tuple[str, ...] = ()
+    labels: tuple[str, ...] | None = None
 
 
 class Turns:
@@ -54,22 +61,22 @@ class Turns:
 
     def ask(self, prompt: str, images: Sequence[ImageBlock] = ()) -> Events:
         """A turn of the model, with pasted images and the files that `@path` names."""
-        return self._guarded(lambda: self._ask(prompt, images))
+        return self._run(partial(self._ask, prompt, images))
 
     def repeat(self, prompt: str, attached: Sequence[Block]) -> Events:
         """As `ask`, with what was attached the time before."""
-        return self._guarded(lambda: self._act(prompt, attached, attached_labels(attached)))
+        return self._run(partial(self._act, prompt, attached, (), attached_labels(attached)))
 
     def compact(self, wishes: str = "") -> Events:
-        return self._guarded(lambda: self._services.agent.compact(self.session_id, wishes))
+        return self._run(partial(self._compact, wishes))
 
     def direct(self, port: DirectPort, tool: str, arguments: JsonObject) -> Events:
         """A tool call that the person makes, without the model."""
-        return self._guarded(lambda: port.call(tool, arguments, session_id=self.session_id))
+        return self._run(partial(self._call, port.call, tool, arguments))
 
     def again(self, port: DirectPort, tool: str, arguments: JsonObject) -> Events:
         """A tool call made once more, as whoever made it."""
-        return self._guarded(lambda: port.again(tool, arguments, session_id=self.session_id))
+        return self._run(partial(self._call, port.again, tool, arguments))
 
     async def steer(self, prompt: str, images: Sequence[ImageBlock], key: str) -> tuple[bool, list[str]]:
         """Add to the running turn: whether it takes it, and what could not be attached or not whole.
@@ -77,58 +84,62 @@ class Turns:
         Raises:
             BlufioError: it is refused.
         """
-        went = await self._attached(prompt, images)
-        self._labels[key] = went.labels
-        taken = await self._services.agent.steer(
-            prompt, session_id=self.session_id, key=key, attachments=went.attachments
-        )
-        return taken, went.notes
+        blocks, labels, notes = await self._attached(prompt, images)
+        self._labels[key] = labels
+        taken = await self._services.agent.steer(prompt, session_id=self.session_id, key=key, attachments=blocks)
+        return taken, notes
 
     def take_back(self, key: str) -> bool:
         return self._services.agent.take_back(self.session_id, key)
 
-    async def _ask(self, prompt: str, images: Sequence[ImageBlock]) -> Events:
-        went = await self._attached(prompt, images)
-        for note in went.notes:
-            yield NoticeRaised("", NoticeLevel.WARNING, note)
-        async with aclosing(self._act(prompt, went.attachments, went.labels)) as events:
-            async for event in events:
-                yield event
+    async def _ask(self, prompt: str, images: Sequence[ImageBlock]) -> _Begun:
+        blocks, labels, notes = await self._attached(prompt, images)
+        return await self._act(prompt, blocks, notes, labels)
 
-    async def _attached(self, prompt: str, images: Sequence[ImageBlock]) -> _Attached:
-        attachments: list[Block] = [*images]
+    async def _attached(
+        self, prompt: str, images: Sequence[ImageBlock]
+    ) -> tuple[list[Block], tuple[str, ...], list[str]]:
+        """What goes with a prompt, the same in a few words each, and sentences about what could not be attached."""
+        blocks: list[Block] = [*images]
         names, notes = [""] * len(images), list[str]()
         if self._services.files is not None and mentions(prompt):
             for attachment in await self._services.files.attach(prompt, self.session_id):
                 if attachment.block is not None:
-                    attachments.append(attachment.block)
+                    blocks.append(attachment.block)
                     names.append(attachment.path)
                 if attachment.note:
                     notes.append(attachment.note)
-        return _Attached(attachments, attached_labels(attachments, names), notes)
+        return blocks, attached_labels(blocks, names), notes
 
-    async def _act(self, prompt: str, attachments: Sequence[Block], labels: tuple[str, ...]) -> Events:
+    async def _act(
+        self, prompt: str, attachments: Sequence[Block], notes: Sequence[str], labels: tuple[str, ...]
+    ) -> _Begun:
         turn = self._services.agent.act(prompt, session_id=self.session_id, attachments=attachments)
-        async with aclosing(turn) as events:
-            async for event in events:
-                match event:
-                    case TurnStarted():
-                        yield replace(event, attached=labels)
-                    case SteeringAdded():
-                        yield replace(event, attached=self._labels.pop(event.key, ()))
-                    case _:
-                        yield event
+        return _Begun(turn, tuple(notes), labels)
 
-    async def _guarded(self, begin: Callable[[], Events]) -> Events:
-        """The events of one turn; the last is always a `TurnFinished`."""
+    async def _compact(self, wishes: str) -> _Begun:
+        return _Begun(self._services.agent.compact(self.session_id, wishes))
+
+    async def _call(self, call: DirectCall, tool: str, arguments: JsonObject) -> _Begun:
+        return _Begun(call(tool, arguments, session_id=self.session_id))
+
+    async def _run(self, begin: Callable[[], Awaitable[_Begun]]) -> Events:
+        """The events of one turn; the last is always a `TurnFinished`, and every failure is an event."""
         turn_id, finished = "", False
         try:
             if not self.session_id:
                 self.session_id = await self._services.sessions.create(str(self._services.project))
-            async with aclosing(begin()) as events:
+            begun = await begin()
+            for note in begun.notes:
+                yield NoticeRaised("", NoticeLevel.WARNING, note)
+            async with aclosing(begun.events) as events:
                 async for event in events:
                     turn_id = turn_id or event.turn_id
                     finished = isinstance(event, TurnFinished)
+                    if isinstance(event, TurnStarted) and begun.labels is not None:
+                        event = replace(event, attached=begun.labels)
+                    elif isinstance(event, SteeringAdded):
+                        event = replace(event, attached=self._labels.pop(event.key, ()))
                     yield event
         except BlufioError as error:
             yield ErrorRaised(turn_id, "internal", str(error))

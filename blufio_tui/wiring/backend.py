@@ -1,6 +1,5 @@
 """Builds what acts: gate, sandbox, tools, skills and agent, on top of what is stored."""
 
-import argparse
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -90,18 +89,19 @@ from blufio_tui.core.tasks import Tasks
 from blufio_tui.core.text.key_masks import mask_keys
 from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
-from blufio_tui.wiring.cage import Cages, premises_of
-from blufio_tui.wiring.connecting import Endpoint, provider_for
+from blufio_tui.features.cages import Cages, premises_of
+from blufio_tui.features.endpoints import Endpoint, provider_for
+from blufio_tui.features.instructions import Told
+from blufio_tui.features.rules import InformedApprover
+from blufio_tui.features.undoing import Undoing
 from blufio_tui.wiring.erasing import ErasingSessions
 from blufio_tui.wiring.explaining import Explaining
 from blufio_tui.wiring.flow_approver import FlowApprover, telling
 from blufio_tui.wiring.mcp import ServerCages, ServerSources, connect_servers
 from blufio_tui.wiring.options import Options, read_options
-from blufio_tui.wiring.rules import InformedApprover
 from blufio_tui.wiring.situation import ProjectSituation
+from blufio_tui.wiring.start_options import StartOptions
 from blufio_tui.wiring.stores import audit_on, guardian_on, open_database, registry_on, untouchable
-from blufio_tui.wiring.told import Told
-from blufio_tui.wiring.undoing import Undoing
 
 if TYPE_CHECKING:
     from blufio_tui.adapters.model.claude import ClaudeProvider
@@ -198,13 +198,13 @@ class Complaints:
 
 @asynccontextmanager
 async def open_backend(
-    args: argparse.Namespace, *, interactive: bool, approver: Approver | None = None
+    start: StartOptions, *, interactive: bool, approver: Approver | None = None
 ) -> AsyncIterator[Backend]:
     """
     Raises:
         ConfigError, UsageError, StorageError: what is configured or stored cannot be used.
     """
-    options = read_options(args, interactive=interactive)
+    options = read_options(start, interactive=interactive)
     async with AsyncExitStack() as stack:
         database = stack.enter_context(open_database(options.paths))
         backend = build_backend(options, database, approver or (AllowOnce() if options.answers_allow else DenyAll()))
@@ -374,7 +374,9 @@ def build_backend(
         pricing=pricing,
         config=AgentConfig.from_settings(settings),
         clock=clock,
-        system=_system_prompt(options, registry, tools, told.texts, mode.get),
+        system=_system_prompt(
+            options, registry, tools, told.texts, mode.get, lambda: agent.config.settings.max_skills_in_prompt
+        ),
         tasks=tasks,
         subagents=subagents,
         situation=situation,
@@ -473,6 +475,7 @@ def _system_prompt(
     tools: ToolRegistry,
     instructions: Callable[[], Sequence[tuple[str, str]]],
     mode: Callable[[], Mode],
+    max_skills: Callable[[], int],
 ) -> Callable[[], tuple[SystemBlock, ...]]:
     provider = SkillProvider(lambda: [skill for skill in registry.runnable() if not is_code(skill)])
     computer = machine()
@@ -484,7 +487,7 @@ def _system_prompt(
             machine=computer,
             skills=provider.lines(),
             tools=[tool.name for tool in tools.unoffered()],
-            max_skills=options.settings.agent.max_skills_in_prompt,
+            max_skills=max_skills(),
             instructions=instructions(),
         )
         return (*blocks, SystemBlock(IN_THE_PROMPT)) if mode() is Mode.PLAN else blocks

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, TypeVar
 
 from blufio_tui.core.capability import Mode
 from blufio_tui.wiring.opening import Opening
@@ -20,20 +21,28 @@ if TYPE_CHECKING:
     Events = AsyncGenerator[Event, None]
 
 GUIDE = "offline guide"
+Port = TypeVar("Port")
 
 
-class Later:
-    """Stands for a part all of whose methods are coroutines: each call waits for the part and goes on to it."""
+def later(port: type[Port], opening: Opening, part: "Callable[[Parts], Port]") -> Port:
+    """Stands for a part all of whose methods are coroutines: each call waits for the part and goes on to it.
 
-    def __init__(self, opening: Opening, part: "Callable[[Parts], object]") -> None:
-        self._opening = opening
-        self._part = part
+    Raises:
+        TypeError: a method of the port is none, so that nobody could wait.
+    """
+    names = [name for owner in port.__mro__ for name in vars(owner) if not name.startswith("_")]
+    if plain := [name for name in names if not iscoroutinefunction(getattr(port, name))]:
+        raise TypeError(f"{port.__name__}.{plain[0]} is no coroutine: it cannot wait for what is still being opened")
 
-    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
-        async def call(*args: Any, **more: Any) -> Any:
-            return await getattr(self._part(await self._opening.parts()), name)(*args, **more)
+    def forwarding(name: str) -> Callable[..., Awaitable[object]]:
+        async def call(_self: object, *args: object, **more: object) -> object:
+            result: object = await getattr(part(await opening.parts()), name)(*args, **more)
+            return result
 
         return call
+
+    stand_in: Port = type(f"Later{port.__name__}", (), {name: forwarding(name) for name in names})()
+    return stand_in
 
 
 class LaterAgent:

@@ -27,7 +27,7 @@ from blufio_tui.core.settings.schema import McpSettings
 from blufio_tui.core.tasks import Tasks
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import Tool
-from blufio_tui.wiring.cage import READS_ONLY, Cages, file_denials, premises_of
+from blufio_tui.features.cages import READS_ONLY, Cages, file_denials, premises_of
 
 
 class ServerCages:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from blufio_tui.adapters.files.attachments import pasted_mention
 from blufio_tui.adapters.files.project_files import ProjectFiles
@@ -17,12 +18,15 @@ from blufio_tui.core.events import Event
 from blufio_tui.core.gate.ports import Approver
 from blufio_tui.core.shell.jobs import Job
 from blufio_tui.core.text.json_types import JsonObject
+from blufio_tui.features.endpoints import Endpoint
+from blufio_tui.features.models import ConnectionDesk, Model, ModelPorts
+from blufio_tui.features.rules import ScreenRules
+from blufio_tui.features.skills import SkillCare, SkillCarePorts, Skills
 from blufio_tui.wiring.attaching import attached
-from blufio_tui.wiring.backend import Backend, build_backend, skill_tools
+from blufio_tui.wiring.backend import Backend, build_backend, choose_provider, skill_tools
+from blufio_tui.wiring.installing import installer_of
 from blufio_tui.wiring.options import Options
-from blufio_tui.wiring.rules import ScreenRules
-from blufio_tui.wiring.screen_models import ConnectionDesk, Model
-from blufio_tui.wiring.screen_skills import SkillCare, Skills
+from blufio_tui.wiring.screen_replay import try_update
 from blufio_tui.wiring.stores import opened_database
 
 
@@ -62,18 +66,47 @@ def open_parts(options: Options, approver: Approver, person: Person | None = Non
     except BaseException:
         database.close()
         raise
-    model, skills = Model(backend), Skills(backend)
+    model_with = model_ports(backend)
+    model, skills = Model(model_with), Skills(backend.skills, backend.offer_skills)
     return Parts(
         backend=backend,
         model=model,
-        connections=ConnectionDesk(backend, model),
+        connections=ConnectionDesk(model_with, model),
         skills=skills,
-        care=SkillCare(backend, skills),
+        care=SkillCare(skills, _skill_care(backend, skills)),
         files=Files(backend),
         direct=Direct(backend),
         drafts=Drafts(database, backend.clock),
         jobs=ScreenJobs(backend),
         rules=ScreenRules(options.paths.config_file, backend.audit, backend.places),
+    )
+
+
+def model_ports(backend: Backend) -> ModelPorts:
+    options, model = backend.options, backend.settings.model
+    return ModelPorts(
+        backend.agent,
+        backend.credentials,
+        backend.pricing,
+        backend.redactor,
+        options.paths.config_file,
+        Endpoint(options.connection, model.base_url, model.name),
+        options.model_given,
+        backend.sandbox.prepare,
+        partial(choose_provider, options, backend.credentials),
+    )
+
+
+def _skill_care(backend: Backend, skills: Skills) -> SkillCarePorts:
+    return SkillCarePorts(
+        backend.skills,
+        installer_of(backend, skills.changed),
+        backend.sessions,
+        backend.audit,
+        backend.places,
+        backend.project,
+        backend.settings.skills.watch,
+        partial(try_update, backend),
     )
 
 

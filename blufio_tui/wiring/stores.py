@@ -1,5 +1,6 @@
 """Opens what is stored: the database and the stores on it, the grants, the skills."""
 
+import asyncio
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blufio_tui.adapters.clock import SystemClock
-from blufio_tui.adapters.config.paths import Paths
+from blufio_tui.adapters.config.paths import Paths, from_project
 from blufio_tui.adapters.config.settings import load_settings
 from blufio_tui.adapters.config.trust import trusted_settings
 from blufio_tui.adapters.storage.database import Database
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from blufio_tui.adapters.config.grants_file import GrantsFile
     from blufio_tui.adapters.config.held_changes import HeldChanges
     from blufio_tui.adapters.skills.registry import SkillRegistry
+    from blufio_tui.core.skills.declared_use import DeclaredUse
+    from blufio_tui.core.skills.skill import Skill
     from blufio_tui.wiring.erasing import ErasingSessions
 
 
@@ -94,11 +97,6 @@ def grants_at(paths: Paths) -> "GrantsFile":
     from blufio_tui.adapters.config.grants_file import GrantsFile
 
     return GrantsFile(paths.grants_file, SystemClock())
-
-
-def from_project(written: str, project: Path) -> Path:
-    """A folder as a person wrote it: `~` is their home, a relative one is below the project."""
-    return (project / Path(written).expanduser()).resolve()
 
 
 USUAL_FOLDERS = ("~/.agents/skills", "~/.claude/skills")
@@ -176,3 +174,12 @@ def open_registry(project: Path) -> "Iterator[SkillRegistry]":
     settings = load_settings(paths.config_file)
     with open_database(paths) as database:
         yield registry_on(database, settings, project)
+
+
+def use_of(skill: "Skill", database: Database, project: Path | None) -> "tuple[DeclaredUse | None, int]":
+    """What the skill declares against what the log says it used, and from how many decisions that is known."""
+    from blufio_tui.adapters.files.guard import places
+    from blufio_tui.features.skill_use import declared_and_used
+
+    where = places((project or working_folder()).expanduser())
+    return asyncio.run(declared_and_used(skill, audit_on(database, Paths.from_environment()), where))

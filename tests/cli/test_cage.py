@@ -120,7 +120,7 @@ def test_without_a_cage_nothing_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("BLUFIO_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("blufio_tui.wiring.caged_command.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.cli.caged_command.why_not", lambda: "this kernel is too old")
     assert run(["cage", "--json", "--project", str(tmp_path), "--", "touch", str(tmp_path / "made")]) == 126
     captured = capsys.readouterr()
     report = json.loads(captured.out)

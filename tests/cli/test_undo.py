@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from blufio_tui.cli import build_parser, run
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from blufio_tui.wiring.backend import open_backend
 
@@ -24,7 +25,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def act(project: Path, call_id: str, tool: str, **arguments: Any) -> None:
     async def work() -> ToolOutcome:
         line = ["--project", str(project), "--mode", "allow-all", "--offline", "ask", "x"]
-        async with open_backend(build_parser(("ask",)).parse_args(line), interactive=False) as backend:
+        async with open_backend(start_options(build_parser(("ask",)).parse_args(line)), interactive=False) as backend:
             found = backend.tools.get(tool)
             assert found is not None
             return await found.invoke(arguments, CallContext("", "", call_id, lambda _: None))

@@ -73,7 +73,7 @@ async def test_what_can_be_chosen(update: bool) -> None:
         await here.open("alt+m")
         await here.look("models-plain", NARROW)
         await here.home()
-        here.app.action_open("theme")
+        here.app.screens.open("theme")
         await here.until(lambda: here.app.screen is not here.app.main and here.app.screen.list_view.rows)  # type: ignore[attr-defined]
         await here.look("themes", *BOTH, LIGHT)
         await here.open("f10")
@@ -233,7 +233,7 @@ async def test_what_cannot_be_read_says_so(update: bool, monkeypatch: pytest.Mon
 
 def _with_skills() -> tuple[Fakes, FakeCare]:
     fakes = Fakes()
-    fakes.model.name = WORK.model
+    fakes.model.name = WORK.connection.model
     fakes.skills.skills = [disabled(fakes.skills.skills[0]), GUIDE, *fakes.skills.skills[1:]]
     care, connections = FakeCare(fakes.skills, fakes.clock), FakeConnections(fakes.model)
     connections.infos = [LOCAL, WORK]
@@ -275,7 +275,7 @@ async def test_connections_and_models(update: bool) -> None:
         await here.open("alt+m")
         await here.look("models", *BOTH)
         await here.home()
-        here.app.action_open("connect")
+        here.app.screens.open("connect")
         await here.until(lambda: here.app.screen is not here.app.main and here.app.screen.list_view.rows)
         await here.look("connections", *BOTH)
         await here.pilot.press("end", "up", "enter")

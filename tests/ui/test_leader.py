@@ -130,7 +130,7 @@ async def test_the_leader_does_not_open_over_a_form() -> None:
 async def test_an_approval_that_arrives_under_the_panel_is_not_answered_by_its_keys() -> None:
     async with running() as (app, pilot, fakes):
         await pilot.press("ctrl+g")
-        app.start_turn("count /etc/hosts")
+        app.prompts.start("count /etc/hosts")
         await until(pilot, lambda: app.main.card.queue)
         fakes.clock.advance(2)
         await pilot.press("o")
@@ -179,7 +179,7 @@ async def test_a_label_leads_to_a_tool_line_of_the_conversation_and_enter_to_its
         y = view.content_region.y + view.offsets.start(index) + 1 - round(view.scroll_y)
         await pilot.press("ctrl+g", "j")
         await pilot.press(*await _label_of(app, pilot, view.content_region.x, y))
-        await until(pilot, lambda: view.has_focus and isinstance(view.chosen, ToolLine))
+        await until(pilot, lambda: view.has_focus and isinstance(view.parts.chosen, ToolLine))
         await pilot.press("enter")
         await until(pilot, lambda: app.main.trace.has_focus)
         assert app.main.trace.current.key == "call1"
@@ -222,7 +222,7 @@ async def test_prompts_are_chosen_by_leader_from_the_prompt() -> None:
         await _counted(app, pilot)
         await pilot.press("ctrl+g", "left_square_bracket")
         await until(pilot, lambda: app.main.chat.view.has_focus)
-        assert isinstance(app.main.chat.view.chosen, UserSaid)
+        assert isinstance(app.main.chat.view.parts.chosen, UserSaid)
 
 
 async def test_with_one_column_the_tabs_have_labels() -> None:

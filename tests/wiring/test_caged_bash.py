@@ -1,7 +1,6 @@
 """The `bash` tool in the cage: decided on by its effects, through the gate that skills pass."""
 
 import os
-from argparse import Namespace
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from blufio_tui.core.events import Event
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from blufio_tui.wiring.backend import Backend, open_backend
+from blufio_tui.wiring.start_options import StartOptions
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
 
@@ -62,7 +62,7 @@ async def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     (root / "outside" / "a.txt").write_text("outside")
     monkeypatch.setenv("BLUFIO_HOME", str(root / "home"))
     person = Person()
-    args = Namespace(project=root / "project", mode="ask", offline=True)
+    args = StartOptions(project=root / "project", mode="ask", offline=True)
     async with open_backend(args, interactive=True, approver=person) as backend:
         yield Room(backend, person, root)
 
@@ -128,7 +128,7 @@ async def test_commands_can_be_asked_about_as_a_whole(room: Room, setting: str, 
 
 
 async def test_where_no_cage_can_be_made_the_card_says_so(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blufio_tui.wiring.cage.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.features.cages.why_not", lambda: "this kernel is too old")
     await room.bash("echo hello")
     (question,) = room.person.asked
     assert question.request.kind == "exec"
@@ -136,7 +136,7 @@ async def test_where_no_cage_can_be_made_the_card_says_so(room: Room, monkeypatc
 
 
 async def test_a_required_cage_that_cannot_be_made_runs_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blufio_tui.wiring.cage.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.features.cages.why_not", lambda: "this kernel is too old")
     room.set('[commands]\ncage = "required"\n')
     outcome = await room.bash("touch made")
     assert outcome.is_error

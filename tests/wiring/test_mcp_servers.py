@@ -410,7 +410,7 @@ async def test_with_many_tools_the_model_sees_names_and_looks_them_up(room: Room
 async def test_where_no_cage_can_be_made_the_start_is_asked_about_whole(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("blufio_tui.wiring.cage.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.features.cages.why_not", lambda: "this kernel is too old")
     said = await room.open()
     (question,) = room.person.asked
     assert question.request.kind is Kind.EXEC
@@ -419,7 +419,7 @@ async def test_where_no_cage_can_be_made_the_start_is_asked_about_whole(
 
 
 async def test_without_a_cage_each_call_is_asked_about_too(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blufio_tui.wiring.cage.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.features.cages.why_not", lambda: "this kernel is too old")
     room.person.decides = lambda _question: True
     assert await room.open() == []
     assert json.loads((await room.call("add", a=2, b=3)).content) == {"sum": 5}

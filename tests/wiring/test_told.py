@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from blufio_tui.adapters.config.instructions import InstructionFiles
-from blufio_tui.wiring.told import Told
+from blufio_tui.features.instructions import Told
 from tests.fakes.audit_list import AuditList
 
 

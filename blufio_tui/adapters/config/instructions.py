@@ -6,11 +6,9 @@ first touches something below their folder, or when the person trusts them. What
 meanwhile tells the model nothing.
 """
 
-import difflib
-import hashlib
 import os
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from blufio_tui.adapters.config.trusted_texts import TrustedTexts
@@ -21,6 +19,7 @@ from blufio_tui.core.agent.instruction_imports import imports_in
 from blufio_tui.core.errors import ConfigError
 from blufio_tui.core.guards.credential_files import usually_holds_credentials
 from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.instructions import Instructions, digest_of
 
 MAX_BYTES = 64 * 1024
 NAMES = ("AGENTS.override.md", "AGENTS.md", "CLAUDE.md")
@@ -33,61 +32,6 @@ _MOST_FOLDERS = 50_000
 
 _OF_OTHERS = frozenset({"node_modules", "site-packages", "vendor", "target", "build", "dist"})
 """Folders of what others wrote or programs made: their instructions are not this project's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Instructions:
-    """
-    Attributes:
-        own: the person's own, "" where there are none.
-        file: the project's file, None where it has none.
-        text: what is in it, and behind that what it imports.
-        is_trusted: whether the person has trusted exactly this text for this project.
-        trusted_before: the text that the person trusted last, where it was another; "" where there is none.
-        problem: why a file is not obeyed, "" when none is left out.
-    """
-
-    own: str = ""
-    file: Path | None = None
-    text: str = ""
-    is_trusted: bool = False
-    trusted_before: str = ""
-    problem: str = ""
-
-    @property
-    def digest(self) -> str:
-        return _digest(self.text)
-
-    @property
-    def difference(self) -> str:
-        """How the text differs from the one that was trusted last, as a diff; "" where none was."""
-        if not self.trusted_before:
-            return ""
-        old, new = self.trusted_before.splitlines(), self.text.splitlines()
-        return "\n".join(difflib.unified_diff(old, new, "as you trusted it", "as it is now", lineterm="", n=2))
-
-    def remarks_in(self, project: Path) -> tuple[str, ...]:
-        """The same for instructions of a folder below the project."""
-        said = [self.problem] if self.problem else []
-        if self.file is not None and not self.is_trusted:
-            lines = len(self.text.splitlines())
-            said.append(
-                f"{self.file.relative_to(project)} has instructions for agents ({lines} lines). They are not used "
-                "until you have looked at them: /instructions."
-            )
-        return tuple(said)
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What the person should know before the first turn."""
-        said = [self.problem] if self.problem else []
-        if self.file is not None and not self.is_trusted:
-            lines = len(self.text.splitlines())
-            said.append(
-                f"This project has instructions for agents ({self.file.name}, {lines} lines). They are not used until "
-                "you have looked at them: /instructions. Without a screen: --instructions trust."
-            )
-        return tuple(said)
 
 
 class InstructionFiles:
@@ -172,7 +116,7 @@ class InstructionFiles:
     def _kept(self, digest: str) -> str:
         """The text that was trusted, "" when it is not there or is another by now."""
         text, _ = _read(self._texts / f"{digest}.md", self._texts)
-        return text if _digest(text) == digest else ""
+        return text if digest_of(text) == digest else ""
 
     def _with_imports(self, file: Path) -> tuple[str, str]:
         """The text with what it imports behind it, all that a person has to see; and why it is not obeyed."""
@@ -208,10 +152,6 @@ class InstructionFiles:
             return None
         places = Places(str(Path.home()), str(project))
         return file if is_meant and not usually_holds_credentials(str(file), places) else None
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _read(file: Path, root: Path | None) -> tuple[str, str]:

@@ -145,3 +145,8 @@ class Paths:
             self.server_pins,
             self.instruction_files[1].with_suffix(""),
         )
+
+
+def from_project(written: str, project: Path) -> Path:
+    """A folder as a person wrote it: `~` is their home, a relative one is below the project."""
+    return (project / Path(written).expanduser()).resolve()

@@ -109,7 +109,7 @@ class ClaudeProvider:
         await self.warm_up()
         return self._client
 
-    async def stream(self, request: ModelRequest) -> AsyncIterator[ProviderEvent]:
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ProviderEvent, None]:
         self._check_key()
         await self.warm_up()
         retries = 0

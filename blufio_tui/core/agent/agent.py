@@ -6,9 +6,9 @@ with what the model says, and an interrupted turn can still store what had arriv
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from uuid import uuid4
 
 from blufio_tui.core.agent.carried import Carried
@@ -18,7 +18,7 @@ from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.context_report import ContextReport, context_parts, fitted, in_words
 from blufio_tui.core.agent.context_size import ContextSize, full_at
 from blufio_tui.core.agent.cost import Pricing, add_costs
-from blufio_tui.core.agent.event_flow import events_of
+from blufio_tui.core.agent.event_flow import arrived
 from blufio_tui.core.agent.provider import Provider, SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.reply_length import reply_tokens
@@ -44,10 +44,11 @@ GRACE_SECS = 10.0
 """How long an interrupted turn may take to end its tools and store what it has."""
 
 Emit = Callable[[Event], None]
+Beside = tuple[Sequence[Event], Sequence[Event]]
 
 
 @dataclass(slots=True)
-class _Running:
+class Running:
     """The one thing that runs in a session."""
 
     task: asyncio.Task[None]
@@ -114,13 +115,11 @@ class Agent:
         self._tasks = Tasks() if tasks is None else tasks
         self._subagents = Subagents() if subagents is None else subagents
         self._subagents.surroundings = self._surroundings
-        self._running: dict[str, _Running] = {}
+        self._running: dict[str, Running] = {}
         self._sizes: dict[str, ContextSize] = {}
         self._views: dict[str, SentView] = {}
 
-    async def act(
-        self, prompt: str, *, session_id: str, attachments: Sequence[Block] = ()
-    ) -> AsyncGenerator[Event, None]:
+    def act(self, prompt: str, *, session_id: str, attachments: Sequence[Block] = ()) -> AsyncGenerator[Event, None]:
         """Run a turn; the last event is `TurnFinished`.
 
         Args:
@@ -130,18 +129,9 @@ class Agent:
         Raises:
             UsageError: a turn is already running in this session.
         """
-        self._refuse_second(session_id)
-        queue: asyncio.Queue[Event | None] = asyncio.Queue()
-        turn = self._turn(session_id, queue.put_nowait)
-        attached = [
-            replace(one, text=self._mask(one.text)) if isinstance(one, TextBlock) else one for one in attachments
-        ]
-        running = _Running(self._tasks.start(turn.run(prompt, attached)), turn.calls, turn.additions)
-        async with aclosing(self._follow(session_id, running, queue)) as events:
-            async for event in events:
-                yield event
+        return self._follow(session_id, partial(self._begin_turn, session_id, prompt, attachments), self._beside)
 
-    async def compact(self, session_id: str, wishes: str = "") -> AsyncGenerator[Event, None]:
+    def compact(self, session_id: str, wishes: str = "") -> AsyncGenerator[Event, None]:
         """Sum up the conversation now. The last event is a `TurnFinished` without requests.
 
         Args:
@@ -150,14 +140,7 @@ class Agent:
         Raises:
             UsageError: a turn is running in this session.
         """
-        self._refuse_second(session_id)
-        queue: asyncio.Queue[Event | None] = asyncio.Queue()
-        parts = self._parts(session_id, queue.put_nowait)
-        work = self._compact(session_id, parts, queue.put_nowait, wishes)
-        running = _Running(self._tasks.start(work), None)
-        async with aclosing(self._follow(session_id, running, queue)) as events:
-            async for event in events:
-                yield event
+        return self._follow(session_id, partial(self._begin_compaction, session_id, wishes), _nothing_beside)
 
     def interrupt(self, session_id: str = "") -> bool:
         """End the turn of a session ("": of all); its events end with `TurnFinished`. False when none runs."""
@@ -211,22 +194,50 @@ class Agent:
         meter = await size.meter(self.config.model, sent)
         meter = meter if sent else ContextMeter(size.fixed, meter.window)
         config = self.config
-        full = full_at(meter.window or 0, config.compact_at, reply_tokens(config.model, config.max_tokens))
+        full = full_at(
+            meter.window or 0, config.settings.compact_at, reply_tokens(config.model, config.settings.max_tokens)
+        )
         return in_words(ContextReport(meter, fitted(parts, meter.tokens)), config.model, full)
+
+    async def _begin_turn(self, session_id: str, prompt: str, attachments: Sequence[Block], emit: Emit) -> Running:
+        self._refuse_second(session_id)
+        turn = self._turn(session_id, emit)
+        attached = [
+            replace(one, text=self._mask(one.text)) if isinstance(one, TextBlock) else one for one in attachments
+        ]
+        return Running(self._tasks.start(turn.run(prompt, attached)), turn.calls, turn.additions)
+
+    async def _begin_compaction(self, session_id: str, wishes: str, emit: Emit) -> Running:
+        self._refuse_second(session_id)
+        work = self._compact(session_id, self._parts(session_id, emit), emit, wishes)
+        return Running(self._tasks.start(work), None)
+
+    async def _beside(self, _event: Event) -> Beside:
+        """What is told before an event of a turn, and after it."""
+        return (), ()
 
     def _refuse_second(self, session_id: str) -> None:
         if session_id in self._running:
             raise UsageError("A turn is running in this session. Wait for its end, or interrupt it.")
 
     async def _follow(
-        self, session_id: str, running: _Running, queue: asyncio.Queue[Event | None]
+        self,
+        session_id: str,
+        begin: Callable[[Emit], Awaitable[Running]],
+        beside: Callable[[Event], Awaitable[Beside]],
     ) -> AsyncGenerator[Event, None]:
-        self._running[session_id] = running
+        """The one way of all events from the turn's task to whoever listens."""
+        queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        running = self._running[session_id] = await begin(queue.put_nowait)
         running.task.add_done_callback(lambda _: queue.put_nowait(None))
         try:
-            async with aclosing(events_of(queue)) as events:
-                async for event in events:
-                    yield event
+            ended = False
+            while not ended:
+                events, ended = await arrived(queue)
+                for event in events:
+                    before, after = await beside(event)
+                    for told in (*before, event, *after):
+                        yield told
         finally:
             running.interrupt()
             await _settle(running.task)
@@ -316,8 +327,8 @@ class Agent:
         )
 
     def _size(self, session_id: str) -> ContextSize:
-        size = self._sizes.setdefault(session_id, ContextSize(self.windows, self.config.compact_at))
-        size.compact_at = self.config.compact_at
+        size = self._sizes.setdefault(session_id, ContextSize(self.windows, self.config.settings.compact_at))
+        size.compact_at = self.config.settings.compact_at
         return size
 
     def _view(self, session_id: str) -> SentView:
@@ -335,6 +346,10 @@ class Agent:
             emit(ErrorRaised(parts.turn_id, "storage", str(error)))
         used = parts.requests
         emit(TurnFinished(parts.turn_id, session_id, stop_reason, "", 0, used.usage, add_costs(used.costs)))
+
+
+async def _nothing_beside(_event: Event) -> Beside:
+    return (), ()
 
 
 async def _settle(task: asyncio.Task[None]) -> None:

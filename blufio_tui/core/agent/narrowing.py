@@ -55,9 +55,10 @@ def may_change(asked: Sequence[object] | None) -> bool:
 
 def requests_left(config: AgentConfig, taken: int) -> int:
     """How many requests the next sub-agent of a turn may make, once those before it took so many; 0 for none."""
-    return max(min(MOST_REQUESTS, config.max_tool_iterations - taken), 0)
+    return max(min(MOST_REQUESTS, config.settings.max_tool_iterations - taken), 0)
 
 
 def config_inside(config: AgentConfig, requests: int) -> AgentConfig:
     """The parent's model, budgets and limits, with at most so many requests."""
-    return replace(config, max_tool_iterations=min(requests, config.max_tool_iterations))
+    most = min(requests, config.settings.max_tool_iterations)
+    return replace(config, settings=replace(config.settings, max_tool_iterations=most))

@@ -1,6 +1,6 @@
 """What the agent asks of a model, and what a model answers."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -89,4 +89,4 @@ class Provider(Protocol):
         """True for the offline guide: no model is behind it."""
         ...
 
-    def stream(self, request: ModelRequest) -> AsyncIterator[ProviderEvent]: ...
+    def stream(self, request: ModelRequest) -> AsyncGenerator[ProviderEvent, None]: ...

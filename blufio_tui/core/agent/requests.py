@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from typing import Literal, assert_never, cast
+from typing import Literal, assert_never
 
-from blufio_tui.core.agent.budget import BudgetLimits
 from blufio_tui.core.agent.carried import Carried
 from blufio_tui.core.agent.compaction import text_tokens
 from blufio_tui.core.agent.config import AgentConfig
@@ -36,6 +35,7 @@ from blufio_tui.core.gate.model_requests import ModelRequests
 from blufio_tui.core.sessions.conversation_repair import for_the_api
 from blufio_tui.core.sessions.records import RequestRecord
 from blufio_tui.core.sessions.store import SessionStore
+from blufio_tui.core.settings.schema import BudgetSettings
 from blufio_tui.core.tools import ToolDefinition
 
 NO_USAGE = TokenUsage()
@@ -156,7 +156,7 @@ class Requests:
     def max_tokens(self) -> int:
         """Of one reply: as configured, and at most a quarter of a window that the server told."""
         most = self._windows.longest_reply(
-            self._config.model, reply_tokens(self._config.model, self._config.max_tokens)
+            self._config.model, reply_tokens(self._config.model, self._config.settings.max_tokens)
         )
         return min(most, max(self.told_window // _REPLY_SHARE, _LEAST_REPLY)) if self.told_window else most
 
@@ -181,10 +181,10 @@ class Requests:
 
     @property
     def max_tool_iterations(self) -> int:
-        return self._config.max_tool_iterations
+        return self._config.settings.max_tool_iterations
 
     @property
-    def budget(self) -> BudgetLimits:
+    def budget(self) -> BudgetSettings:
         return self._config.budget
 
     @property
@@ -206,7 +206,7 @@ class Requests:
             messages=for_the_api(self.as_sent(messages)),
             max_tokens=self.max_tokens,
             tool_choice=tool_choice,
-            thinking_budget=config.thinking_budget,
+            thinking_budget=config.settings.thinking_budget,
         )
 
     async def send(self, request: ModelRequest, *, silent: bool = False) -> ProviderReply:
@@ -230,7 +230,7 @@ class Requests:
 
     async def _stream(self, request: ModelRequest, silent: bool) -> ProviderReply:
         others = Politeness()
-        async with aclosing(cast(AsyncGenerator[ProviderEvent, None], self._provider.stream(request))) as stream:
+        async with aclosing(self._provider.stream(request)) as stream:
             async for event in stream:
                 if isinstance(event, ProviderReply):
                     self.attempt = Attempt()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from blufio_tui.core.agent.compactor import Compactor
@@ -186,7 +186,7 @@ class Subagents:
             config=around.config,
             emit=told,
         )
-        size = ContextSize(around.windows, around.config.compact_at)
+        size = ContextSize(around.windows, around.config.settings.compact_at)
         room = Room(
             requests=requests,
             compactor=compactor,
@@ -306,9 +306,8 @@ class _OwnIds:
         self._provider = provider
         self.is_guide = provider.is_guide
 
-    async def stream(self, request: ModelRequest) -> AsyncIterator[ProviderEvent]:
-        stream = cast("AsyncGenerator[ProviderEvent, None]", self._provider.stream(request))
-        async with aclosing(stream) as events:
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ProviderEvent, None]:
+        async with aclosing(self._provider.stream(request)) as events:
             async for event in events:
                 yield self._renamed(event) if isinstance(event, ProviderReply) else event
 

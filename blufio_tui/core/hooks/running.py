@@ -1,11 +1,10 @@
 """Runs hooks around tool calls and turns. Each is a command that passes the gate, and so a row of the log."""
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
-from contextlib import aclosing
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from uuid import uuid4
 
-from blufio_tui.core.agent.agent import Agent
+from blufio_tui.core.agent.agent import Agent, Beside, Emit, Running
 from blufio_tui.core.builtin.common import Perform
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.conversation import Block
@@ -157,36 +156,23 @@ class HookedAgent(Agent):
     remarks: tuple[str, ...] = ()
     """Told once, in the first turn."""
 
-    async def act(
-        self, prompt: str, *, session_id: str, attachments: Sequence[Block] = ()
-    ) -> AsyncGenerator[Event, None]:
-        """As `Agent.act`; a prompt that a hook refuses ends the turn with `stop_reason` `hook`."""
+    async def _begin_turn(self, session_id: str, prompt: str, attachments: Sequence[Block], emit: Emit) -> Running:
+        """A prompt that a hook refuses ends the turn with `stop_reason` `hook`."""
         if self.hooks is None or not prompt:
-            async with aclosing(super().act(prompt, session_id=session_id, attachments=attachments)) as events:
-                async for event in events:
-                    yield event
-                    for notice in self._remarks(event):
-                        yield notice
-            return
-        told: list[Event] = []
+            return await super()._begin_turn(session_id, prompt, attachments, emit)
         turn_id = uuid4().hex
-        context = CallContext(session_id, turn_id, f"hook_{turn_id[:16]}", told.append)
+        context = CallContext(session_id, turn_id, f"hook_{turn_id[:16]}", _unheard)
         answer = await self.hooks.ask(HookEvent.USER_PROMPT_SUBMIT, context, {"prompt": prompt})
         if answer.refused:
-            yield TurnStarted(turn_id, session_id, prompt)
-            yield NoticeRaised(turn_id, NoticeLevel.WARNING, f"A hook refuses this prompt: {answer.refused}")
-            yield TurnFinished(turn_id, session_id, "hook", "", 0)
-            return
+            return Running(self._tasks.start(_refused(turn_id, session_id, prompt, answer.refused, emit)), None)
         if answer.context:
             prompt = f"{prompt}\n\n[a hook of the user adds: {answer.context}]"
-        async with aclosing(super().act(prompt, session_id=session_id, attachments=attachments)) as events:
-            async for event in events:
-                if isinstance(event, TurnFinished):
-                    for notice in await self._stopped(event):
-                        yield notice
-                yield event
-                for notice in self._remarks(event):
-                    yield notice
+        return await super()._begin_turn(session_id, prompt, attachments, emit)
+
+    async def _beside(self, event: Event) -> Beside:
+        """What Stop hooks remark comes before the end of the turn, what is to be told once after its beginning."""
+        stopped = await self._stopped(event) if isinstance(event, TurnFinished) and event.stop_reason != "hook" else []
+        return stopped, self._remarks(event)
 
     async def steer(self, text: str, *, session_id: str, key: str, attachments: Sequence[Block] = ()) -> bool:
         """As `Agent.steer`; what is added passes the hooks for prompts.
@@ -220,3 +206,14 @@ class HookedAgent(Agent):
         if answer.refused:
             told.append(NoticeRaised(event.turn_id, NoticeLevel.INFO, f"A hook remarks: {answer.refused}"))
         return [one for one in told if isinstance(one, NoticeRaised)]
+
+
+async def _refused(turn_id: str, session_id: str, prompt: str, why: str, emit: Emit) -> None:
+    """A turn that a hook ended before it began."""
+    emit(TurnStarted(turn_id, session_id, prompt))
+    emit(NoticeRaised(turn_id, NoticeLevel.WARNING, f"A hook refuses this prompt: {why}"))
+    emit(TurnFinished(turn_id, session_id, "hook", "", 0))
+
+
+def _unheard(_event: Event) -> None:
+    """What a hook's command tells before the turn began is in the log only."""

@@ -1,10 +1,9 @@
 """An agent that has the person's MCP servers at hand when a turn begins."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Sequence
 
+from blufio_tui.core.agent.agent import Emit, Running
 from blufio_tui.core.conversation import Block
-from blufio_tui.core.events import Event, NoticeLevel, NoticeRaised, TurnStarted
 from blufio_tui.core.hooks.running import HookedAgent
 
 Prepare = Callable[[], Awaitable[Sequence[str]]]
@@ -21,14 +20,6 @@ class ServedAgent(HookedAgent):
 
     prepare: Prepare = staticmethod(_no_servers)
 
-    async def act(
-        self, prompt: str, *, session_id: str, attachments: Sequence[Block] = ()
-    ) -> AsyncGenerator[Event, None]:
-        """As `Agent.act`."""
-        said = await self.prepare()
-        async with aclosing(super().act(prompt, session_id=session_id, attachments=attachments)) as events:
-            async for event in events:
-                yield event
-                if isinstance(event, TurnStarted):
-                    for sentence in said:
-                        yield NoticeRaised(event.turn_id, NoticeLevel.WARNING, sentence)
+    async def _begin_turn(self, session_id: str, prompt: str, attachments: Sequence[Block], emit: Emit) -> Running:
+        self.remarks = (*self.remarks, *await self.prepare())
+        return await super()._begin_turn(session_id, prompt, attachments, emit)

@@ -11,6 +11,7 @@ class Scope(StrEnum):
 
     APP = "everywhere"
     MAIN = "main screen"
+    PROMPT = "prompt"
 
 
 class Group(StrEnum):
@@ -113,9 +114,9 @@ class Command:
         """Whether the palette lists it: nothing can be typed after a name there."""
         return self.in_palette and not (self.slash is not None and self.slash.needs_argument)
 
-    def binding(self) -> Binding:
-        """Its own keys, for whatever hears them: `action_command` there is given the id."""
-        action = f"command('{self.id}')"
+    def binding(self, namespace: str = "") -> Binding:
+        """Its own keys, for whatever hears them: `action_command` there (or with `app.` of the app) is given the id."""
+        action = f"{namespace}command('{self.id}')"
         return Binding(
             self.keys, action, self.title, id=self.id, tooltip=self.help, show=self.shown, priority=self.priority
         )

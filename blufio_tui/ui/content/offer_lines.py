@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from textual.content import Content
 
+from blufio_tui.core.skills.offer import SkillOffer
 from blufio_tui.core.skills.skill import Skill, SkillKind
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.ui.content.capability_lines import bulleted, capability_sentences
-from blufio_tui.ui.ports.skills import SkillOffer
 from blufio_tui.ui.text.columns import labelled
 
 _MOST_FILES = 20

@@ -32,7 +32,6 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.widgets.queued import QueuedList
     from blufio_tui.ui.widgets.reason_input import ReasonInput
     from blufio_tui.ui.widgets.row_list import RowList
-    from blufio_tui.ui.widgets.selection import ChoosesParts
     from blufio_tui.ui.widgets.trace_view import TraceView
 
     yield "leader", LeaderScreen
@@ -43,7 +42,6 @@ def _places() -> Iterator[tuple[str, type]]:
     yield "saying why", ReasonInput
     yield "asked", PersonCard
     yield "answering", WordsInput
-    yield "conversation", ChoosesParts
     yield "conversation", ConversationView
     yield "find", FindBar
     yield "trace", TraceView
@@ -91,7 +89,7 @@ def bindings_by_place() -> Iterator[tuple[str, Binding]]:
 
     What works everywhere is not repeated for the places that declare it, too.
     """
-    for scope in Scope:
+    for scope in (Scope.APP, Scope.MAIN):
         yield from ((scope.value, binding) for binding in bindings_for(scope))
     for place, owner in _places():
         for binding in _bindings(owner.__dict__.get("BINDINGS", ())):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from blufio_tui.core.sessions.records import StoredMessage
     from blufio_tui.ui.ports.services import Services
+    from blufio_tui.ui.state.key_guard import KeyTimes
     from blufio_tui.ui.text.key_row import KeyRow
 
 
@@ -18,6 +19,7 @@ class ScreenHost(Protocol):
     """
     Attributes:
         session_id: the session that is shown, "" before the first prompt.
+        key_times: when keys arrived; what asks looks at it before it takes one as an answer.
         theme: the name of the theme in use.
         own_themes: name of each theme file that could be read, with `dark` or `light`.
     """
@@ -26,6 +28,8 @@ class ScreenHost(Protocol):
     def services(self) -> Services: ...
     @property
     def session_id(self) -> str: ...
+    @property
+    def key_times(self) -> KeyTimes: ...
     @property
     def theme(self) -> str: ...
     @property
@@ -58,9 +62,6 @@ class ScreenHost(Protocol):
         ...
 
 
-class ScreenModule(Protocol):
-    """A module of `ui/screens` that a command names."""
-
-    async def open_screen(self, host: ScreenHost, query: str) -> Screen[None]:
-        """Raises `BlufioError` when what it shows cannot be read, or there is nothing of the kind here."""
-        ...
+OpenScreen = Callable[[ScreenHost, str], "Awaitable[Screen[None]]"]
+"""`open_screen(host, query)` of a module of `ui/screens` that a command names. Raises `BlufioError` when what it shows
+cannot be read, or there is nothing of the kind here."""

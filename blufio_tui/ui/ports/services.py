@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.conversation import Block
     from blufio_tui.core.events import Event
     from blufio_tui.core.files.undo import ShownStep, Step
+    from blufio_tui.core.instructions import Instructions
     from blufio_tui.core.policy.approval import ApprovalQuestion, Offer
     from blufio_tui.core.policy.back_test import BackTest
     from blufio_tui.core.policy.foreign_changes import ForeignChange
@@ -26,13 +27,14 @@ if TYPE_CHECKING:
     from blufio_tui.core.policy.rules import UserRule
     from blufio_tui.core.sessions.store import SessionLibrary
     from blufio_tui.core.shell.jobs import Job
+    from blufio_tui.core.skills.offer import SkillNews
     from blufio_tui.core.skills.own_commands import OwnCommand
     from blufio_tui.core.skills.skill import Skill
     from blufio_tui.core.text.json_types import Json, JsonObject
     from blufio_tui.ui.ports.approval_desk import ApprovalDesk
     from blufio_tui.ui.ports.models import ConnectionsPort
     from blufio_tui.ui.ports.replay import RecordingPort, ReplayPort
-    from blufio_tui.ui.ports.skills import SkillCarePort, SkillNews
+    from blufio_tui.ui.ports.skills import SkillCarePort
 
 
 class AgentPort(Protocol):
@@ -156,6 +158,7 @@ class SettingField:
         key: dotted, such as `network.allow_private`.
         value, default: as they are written in TOML.
         changed: True when the file sets it.
+        effect: when a change applies: `now`, `next turn` or `restart`.
         choices: the values there are, () when free.
     """
 
@@ -165,6 +168,7 @@ class SettingField:
     description: str
     changed: bool = False
     choices: tuple[str, ...] = ()
+    effect: str = "restart"
 
 
 class SettingsPort(Protocol):
@@ -316,25 +320,12 @@ class RulesPort(Protocol):
         ...
 
 
-class ShownInstructions(Protocol):
-    """The instructions of a project that wait for the person."""
-
-    @property
-    def file(self) -> Path | None: ...
-    @property
-    def text(self) -> str: ...
-    @property
-    def difference(self) -> str:
-        """How it differs from what was trusted before, as a diff; "" where nothing was."""
-        ...
-
-
 class InstructionsPort(Protocol):
-    async def waiting(self) -> ShownInstructions | None:
+    async def waiting(self) -> Instructions | None:
         """The project's as they are now, when they are not trusted."""
         ...
 
-    async def trust(self, shown: ShownInstructions) -> None:
+    async def trust(self, shown: Instructions) -> None:
         """Use what was shown. Raises `BlufioError`."""
         ...
 

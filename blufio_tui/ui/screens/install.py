@@ -14,9 +14,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from blufio_tui.core.clock import Clock
+from blufio_tui.core.skills.offer import SkillOffer
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.ui.content.offer_lines import offer_lines, offer_title
-from blufio_tui.ui.ports.skills import SkillOffer
 from blufio_tui.ui.state.key_guard import NEVER, KeyTimes, may_answer
 from blufio_tui.ui.widgets.facts import Facts
 from blufio_tui.ui.widgets.key_line import KeyLine

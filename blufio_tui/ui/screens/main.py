@@ -85,9 +85,19 @@ class MainScreen(QuietFocus[None]):
     tabs = query_one("#tabs", TabLine)
 
     def __init__(
-        self, services: Services, arguments: Arguments, session_id: Callable[[], str], key_times: KeyTimes
+        self,
+        services: Services,
+        arguments: Arguments,
+        session_id: Callable[[], str],
+        key_times: KeyTimes,
+        back_out: Callable[[], bool],
     ) -> None:
+        """
+        Args:
+            back_out: ends what Escape ends; False when there is nothing of the kind.
+        """
         super().__init__()
+        self._back_out = back_out
         self._key_times = key_times
         self._services = services
         self._arguments = arguments
@@ -305,6 +315,9 @@ class MainScreen(QuietFocus[None]):
         self.panes.layout_state = self.panes.layout_state.activate(pane)
         self.set_focus(self._target(pane))
 
+    def action_find(self) -> None:
+        self.chat.find_bar.open()
+
     def action_to_prompt(self) -> None:
         self.set_focus(self.prompt)
 
@@ -368,7 +381,7 @@ class MainScreen(QuietFocus[None]):
         """
         if self._in_front is not None and not self._in_front.was_pressed_before:
             self._in_front.deny_front()
-        elif not self.app.interrupt_turn() and not self.app.give_up_editing():  # type: ignore[attr-defined]
+        elif not self._back_out():
             self.prompt.focus()
 
     def action_focus_approval(self) -> None:

@@ -11,6 +11,7 @@ from blufio_tui.adapters.model.claude_errors import failure_of
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.conversation import ImageBlock, TextBlock, ThinkingBlock
 from blufio_tui.core.events import ErrorRaised, NoticeRaised, ReplyDiscarded, ThinkingDelta
+from blufio_tui.core.settings.schema import AgentSettings
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from tests.fakes.messages_api import (
@@ -51,7 +52,7 @@ class Line:
             sleep=self._note,
             jitter=lambda: 0.0,
         )
-        self.world = World(self.provider, *tools, config=AgentConfig(model, **config))  # type: ignore[arg-type]
+        self.world = World(self.provider, *tools, config=AgentConfig(model, AgentSettings(**config)))  # type: ignore[arg-type]
 
     async def _note(self, seconds: float) -> None:
         self.waits.append(seconds)

@@ -3,9 +3,10 @@
 import pytest
 
 from blufio_tui.adapters.model.claude import ClaudeProvider, Patience
-from blufio_tui.adapters.model.models import ModelChoice, known_models, list_models, parse_models, try_connection
+from blufio_tui.adapters.model.models import known_models, list_models, parse_models, try_connection
 from blufio_tui.adapters.model.pricing import GenaiPricing
 from blufio_tui.core.agent.cost import add_costs, describe_cost
+from blufio_tui.core.connections import ModelChoice
 from blufio_tui.core.conversation import TokenUsage
 from blufio_tui.core.settings.schema import ModelSettings
 from tests.fakes.messages_api import KEY, MessagesApi, Reply, Status, text

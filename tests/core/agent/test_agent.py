@@ -6,7 +6,6 @@ from contextlib import aclosing
 
 import pytest
 
-from blufio_tui.core.agent.budget import BudgetLimits
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.provider import ModelRequest, ProviderEvent, ProviderRestarted, ProviderText, ProviderUsage
 from blufio_tui.core.capability import DecidedBy, Kind, Verdict
@@ -28,6 +27,7 @@ from blufio_tui.core.events import (
 )
 from blufio_tui.core.sessions.conversation_repair import tool_results, tool_uses
 from blufio_tui.core.sessions.records import MessageState, Spending
+from blufio_tui.core.settings.schema import AgentSettings, BudgetSettings
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.text.key_masks import mask_keys
 from blufio_tui.core.tools import CallContext, ToolOutcome
@@ -121,7 +121,7 @@ async def test_host_calls_inside_a_tool_appear_between_its_start_and_its_end() -
 
 async def test_the_iteration_limit_ends_with_one_request_that_forbids_tools() -> None:
     provider = FakeProvider(calls(("1", "t", {})), calls(("2", "t", {})), says("enough"))
-    world = World(provider, FakeTool("t"), config=AgentConfig("m", max_tool_iterations=2))
+    world = World(provider, FakeTool("t"), config=AgentConfig("m", AgentSettings(max_tool_iterations=2)))
     events = await world.act()
     assert [request.tool_choice for request in provider.requests] == ["auto", "auto", "none"]
     assert provider.requests[-1].tools
@@ -131,7 +131,7 @@ async def test_the_iteration_limit_ends_with_one_request_that_forbids_tools() ->
 async def test_calls_after_the_limit_are_answered_without_being_run() -> None:
     tool = FakeTool("t")
     provider = FakeProvider(calls(("1", "t", {})), calls(("2", "t", {})))
-    world = World(provider, tool, config=AgentConfig("m", max_tool_iterations=1))
+    world = World(provider, tool, config=AgentConfig("m", AgentSettings(max_tool_iterations=1)))
     await world.act()
     assert len(tool.invoked) == 1
     assert world.results()["2"].is_error
@@ -283,7 +283,7 @@ async def test_a_reply_that_did_not_simply_end_is_explained(stop_reason: str) ->
 
 
 async def test_a_used_up_budget_stops_before_the_request_and_says_how_to_raise_it() -> None:
-    config = AgentConfig("m", budget=BudgetLimits(session_usd=1.0))
+    config = AgentConfig("m", budget=BudgetSettings(session_usd=1.0))
     world = World(FakeProvider(), config=config)
     world.store.spent = Spending(1.5, 1.5, 1.5)
     events = await world.act("keep this")
@@ -295,7 +295,7 @@ async def test_a_used_up_budget_stops_before_the_request_and_says_how_to_raise_i
 
 
 async def test_a_budget_warns_once_a_turn_from_eighty_percent_on() -> None:
-    config = AgentConfig("m", budget=BudgetLimits(daily_usd=10.0))
+    config = AgentConfig("m", budget=BudgetSettings(daily_usd=10.0))
     world = World(FakeProvider(calls(("1", "t", {})), says("ok")), FakeTool("t"), config=config)
     world.store.spent = Spending(0, 8.5, 8.5)
     events = await world.act()
