@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, Result
 from blufio_tui.cli import parse
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.gate.approvers import DenyAll
 from blufio_tui.core.skills.tool import SkillTool
 from blufio_tui.core.text.json_types import JsonObject
@@ -46,7 +47,7 @@ def measure(*, full: bool = False) -> Iterator[Result]:
 async def _compare(project: Path, rounds: int) -> list[Result]:
     found: list[Result] = []
     args = parse(["--project", str(project), "doctor"])
-    async with open_backend(args, interactive=True, approver=DenyAll()) as backend:
+    async with open_backend(start_options(args), interactive=True, approver=DenyAll()) as backend:
         for name, skill, given in _CASES:
             times: dict[bool, list[float]] = {True: [], False: []}
             for number in range(rounds + 1):

@@ -26,6 +26,7 @@ from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.skills.tool import SkillTool
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import CallContext
+from blufio_tui.wiring.start_options import StartOptions
 
 ROOT = Path(__file__).parents[1]
 _WAT = """(module
@@ -127,12 +128,11 @@ def prepare(home: Path, project: Path, address: str) -> None:
 async def record(project: Path, address: str, calls: int) -> Counter[str]:
     """Make that many calls, and record them; how many of each skill. `BLUFIO_HOME` says where."""
     from blufio_tui.adapters.skills.folder import read_skill
-    from blufio_tui.cli import parse
     from blufio_tui.wiring.backend import open_backend
 
     url = f"http://{address}/page"
     made: Counter[str] = Counter()
-    async with open_backend(parse(["--project", str(project), "doctor"]), interactive=True, approver=AllowOnce()) as b:
+    async with open_backend(StartOptions(project=project), interactive=True, approver=AllowOnce()) as b:
         found = [skill for skill in b.skills.skills() if skill.manifest]
         found += [read_skill(folder).skill for folder in probes(project / "probes", url)]
         work = itertools.cycle([(skill, given) for skill in found for given in inputs_of(skill, url)])

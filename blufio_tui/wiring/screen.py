@@ -22,6 +22,7 @@ from blufio_tui.features.screen_files import Memory, SettingsFile
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 from blufio_tui.ui.ports.models import ConnectionsPort
 from blufio_tui.ui.ports.person_desk import PersonDesk
+from blufio_tui.ui.ports.replay import ReplayPort
 from blufio_tui.ui.ports.services import (
     DraftsPort,
     EditedText,
@@ -58,7 +59,6 @@ if TYPE_CHECKING:
     from blufio_tui.core.sessions.store import SessionLibrary
     from blufio_tui.core.skills.offer import SkillNews
     from blufio_tui.ui.ports.models import ConnectionsPort
-    from blufio_tui.ui.ports.replay import ReplayPort
     from blufio_tui.wiring.backend import Backend
     from blufio_tui.wiring.screen_ports import Parts
 

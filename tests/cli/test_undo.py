@@ -81,7 +81,7 @@ def test_calls_are_taken_back_together_after_a_look_at_the_difference(project: P
 
     async def work() -> None:
         line = ["--project", str(project), "--offline", "ask", "x"]
-        async with open_backend(build_parser(("ask",)).parse_args(line), interactive=False) as backend:
+        async with open_backend(start_options(build_parser(("ask",)).parse_args(line)), interactive=False) as backend:
             undoing = backend.undoing
             shown = {Path(one.step.path).name: one.difference for one in await undoing.look(["c1", "c2", "c3"])}
             assert "-three" in shown["a.txt"] and "+one" in shown["a.txt"] and "-made" in shown["b.txt"]

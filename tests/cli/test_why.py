@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sqlite3
-from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from blufio_tui.core.effects import FileOperation, WriteFile
 from blufio_tui.core.sessions.records import ToolCallRecord
 from blufio_tui.core.tools import CallContext
 from blufio_tui.wiring.backend import open_backend
+from blufio_tui.wiring.start_options import StartOptions
 
 EDIT = Actor(ActorKind.TOOL, "edit")
 
@@ -32,7 +32,7 @@ def written(project: Path, number: int, name: str, text: str | None, prompt: str
     """A turn in which a tool writes or removes a file."""
 
     async def work() -> None:
-        args = Namespace(project=project, mode="allow-all", offline=True)
+        args = StartOptions(project=project, mode="allow-all", offline=True)
         async with open_backend(args, interactive=False) as backend:
             session_id = await backend.sessions.create(str(project))
             await backend.sessions.append(session_id, f"t{number}", Message(Role.USER, (TextBlock(prompt),)))

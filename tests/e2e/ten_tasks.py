@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from blufio_tui.cli import build_parser
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.agent.provider import ModelRequest, ProviderEvent, ProviderReply
 from blufio_tui.core.conversation import Block, TextBlock, TokenUsage, ToolUseBlock
 from blufio_tui.core.gate.approvers import AllowOnce
@@ -176,7 +177,7 @@ async def play(project: Path) -> list[Row]:
     """Play all tasks in a project that `furnish` made, in the home that `BLUFIO_HOME` names."""
     args = build_parser().parse_args(["ask", "x", "--on-denial", "allow", "--project", str(project)])
     rows = []
-    async with open_backend(args, interactive=False, approver=AllowOnce()) as backend:
+    async with open_backend(start_options(args), interactive=False, approver=AllowOnce()) as backend:
         for make in TASKS:
             row = Row(make.__name__.replace("_", " "))
             backend.agent.provider = Player(make(), row)

@@ -46,7 +46,7 @@ async def test_what_did_not_go_in_before_the_turn_ended_is_sent_after_it() -> No
         await pilot.press("ctrl+s")
         await until(pilot, lambda: fakes.agent.steered)
         fakes.agent.release("go")
-        await until(pilot, lambda: len(fakes.agent.prompts) == 2 and not app.is_busy)
+        await until(pilot, lambda: len(fakes.agent.prompts) == 2 and not app.turn.is_busy)
         assert fakes.agent.prompts == ["work", "in blue"]
         assert not app.main.prompt_box.outbox.waiting
 
@@ -59,7 +59,7 @@ async def test_escape_holds_what_did_not_go_in() -> None:
         await pilot.press("ctrl+s")
         await until(pilot, lambda: fakes.agent.steered)
         await pilot.press("escape")
-        await until(pilot, lambda: not app.is_busy and "‖ held   in blue" in screen_text(app))
+        await until(pilot, lambda: not app.turn.is_busy and "‖ held   in blue" in screen_text(app))
         assert fakes.agent.prompts == ["work"]
 
 
@@ -118,7 +118,7 @@ async def test_after_the_limit_of_requests_enter_goes_on_and_after_any_other_end
     async with running() as (app, pilot, fakes):
         fakes.agent.ends = "max_iterations"
         await say(pilot, "long")
-        await until(pilot, lambda: "Enter on the empty prompt goes on" in screen_text(app) and not app.is_busy)
+        await until(pilot, lambda: "Enter on the empty prompt goes on" in screen_text(app) and not app.turn.is_busy)
         fakes.agent.ends = "end_turn"
         await pilot.press("enter")
         await until(pilot, lambda: len(fakes.agent.prompts) == 2)

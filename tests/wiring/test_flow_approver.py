@@ -1,6 +1,5 @@
 """A question about the network says what the request depends on, when the call is recorded."""
 
-import argparse
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from blufio_tui.wiring import flow_approver
 from blufio_tui.wiring.flow_approver import FlowApprover
 from blufio_tui.wiring.options import read_options
 from blufio_tui.wiring.screen_ports import Parts, open_parts
+from blufio_tui.wiring.start_options import StartOptions
 from tests.fakes.skill_folders import make_skill
 
 READS = '[capabilities.filesystem]\nread = ["${PROJECT}"]\n[wasm]\nentry = "skill.py"\n'
@@ -57,7 +57,7 @@ async def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, person: Person)
     (project / ".env").write_text("TOKEN=hunter2\n")
     (project / "plain.txt").write_text("a note\n")
     monkeypatch.setenv("BLUFIO_HOME", str(home))
-    opened = open_parts(read_options(argparse.Namespace(project=project), interactive=True), person)
+    opened = open_parts(read_options(StartOptions(project=project), interactive=True), person)
     yield opened
     await opened.close()
 

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import sys
-from argparse import Namespace
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from blufio_tui.core.events import Event, HostCallFinished, ToolOutputDelta
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from blufio_tui.wiring.backend import Backend, open_backend
+from blufio_tui.wiring.start_options import StartOptions
 
 needs_cage = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
 FAKE = Path(__file__).parents[1] / "fakes" / "mcp_server.py"
@@ -66,7 +66,7 @@ class Room:
         words = f"command = {json.dumps(PYTHON)}\nargs = {json.dumps(['server.py', *options])}"
         written = (config or "[mcp.servers.fake]\nSERVER\n").replace("SERVER", words)
         (self.root / "home" / "config.toml").write_text(written)
-        args = Namespace(project=self.project, mode=mode, offline=True)
+        args = StartOptions(project=self.project, mode=mode, offline=True)
         self.backend = await self.stack.enter_async_context(open_backend(args, interactive=True, approver=self.person))
         return await self.backend.servers.prepare()
 

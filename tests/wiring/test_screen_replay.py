@@ -1,6 +1,5 @@
 """Recording, replaying and judging an update behind the screen, on the program's own sandbox."""
 
-import argparse
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from blufio_tui.wiring.opening import Opening
 from blufio_tui.wiring.options import read_options
 from blufio_tui.wiring.screen_ports import Parts, open_parts
 from blufio_tui.wiring.screen_replay import ScreenReplays
+from blufio_tui.wiring.start_options import StartOptions
 from tests.fakes.skill_folders import make_skill
 
 READS = '[capabilities.filesystem]\nread = ["${PROJECT}"]\n[wasm]\nentry = "skill.py"\n'
@@ -28,7 +28,7 @@ async def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     home.mkdir()
     (project / "notes.txt").write_text("a note")
     monkeypatch.setenv("BLUFIO_HOME", str(home))
-    opened = open_parts(read_options(argparse.Namespace(project=project), interactive=True), DenyAll())
+    opened = open_parts(read_options(StartOptions(project=project), interactive=True), DenyAll())
     yield opened
     await opened.close()
 

@@ -1,7 +1,6 @@
 """What the witnesses know is out of reach of whatever runs for somebody else."""
 
 import asyncio
-from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from blufio_tui.core.effects import FileOperation, WriteFile
 from blufio_tui.core.errors import CapabilityDenied
 from blufio_tui.core.tools import CallContext
 from blufio_tui.wiring.backend import open_backend
+from blufio_tui.wiring.start_options import StartOptions
 
 
 def test_no_tool_writes_to_a_witness_whatever_the_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,7 +24,7 @@ def test_no_tool_writes_to_a_witness_whatever_the_mode(tmp_path: Path, monkeypat
     (home / "config.toml").write_text(f"[audit]\n{written}\n")
 
     async def work() -> None:
-        args = Namespace(project=project, mode="allow-all", offline=True)
+        args = StartOptions(project=project, mode="allow-all", offline=True)
         async with open_backend(args, interactive=False) as backend:
             context = CallContext("s", "t", "c", lambda _: None)
             actor = Actor(ActorKind.TOOL, "file")

@@ -12,6 +12,7 @@ from blufio_tui.core.errors import ProviderError, UsageError
 from blufio_tui.core.events import ErrorRaised, Event, NoticeRaised, TurnFinished
 from blufio_tui.core.sessions.conversation_repair import tool_results
 from blufio_tui.core.sessions.records import SUMMARY_HEAD, MessageState, StoredMessage
+from blufio_tui.core.settings.schema import AgentSettings
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from tests.fakes.provider import FakeProvider, Hang, calls, reply, says
@@ -20,7 +21,7 @@ from tests.fakes.world import SESSION, World, finished, only
 
 BIG = TokenUsage(input_tokens=90_000, output_tokens=10)
 SMALL = AgentConfig("m", keep_turns=1)
-SHORT_REPLIES = AgentConfig("m", keep_turns=1, max_tokens=1024)
+SHORT_REPLIES = AgentConfig("m", AgentSettings(max_tokens=1024), keep_turns=1)
 
 
 def stored(message_id: int, role: Role, *blocks: object, stands_for: int = 0) -> StoredMessage:

@@ -13,6 +13,7 @@ from blufio_tui.core.agent.narrowing import (
     requests_left,
     tools_inside,
 )
+from blufio_tui.core.settings.schema import AgentSettings
 
 PARENT = ("bash", "file", "plan", "search", "task", "text_stats", "todo")
 
@@ -68,7 +69,7 @@ def test_in_doubt_a_task_may_change_something(asked: Sequence[object] | None, ch
     [(100, 0, MOST_REQUESTS), (100, 80, 20), (100, 100, 0), (100, 130, 0), (10, 0, 10), (1, 0, 1), (0, 0, 0)],
 )
 def test_the_sub_agents_of_a_turn_share_its_requests(limit: int, taken: int, left: int) -> None:
-    config = AgentConfig("m", max_tool_iterations=limit)
+    config = AgentConfig("m", AgentSettings(max_tool_iterations=limit))
     assert requests_left(config, taken) == left
     inside = config_inside(config, left or 999)
     assert inside.max_tool_iterations <= config.max_tool_iterations

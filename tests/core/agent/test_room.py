@@ -31,6 +31,7 @@ from blufio_tui.core.conversation import (
 from blufio_tui.core.errors import ProviderError
 from blufio_tui.core.events import ErrorRaised, NoticeRaised
 from blufio_tui.core.sessions.records import SUMMARY_HEAD, MessageState, StoredMessage
+from blufio_tui.core.settings.schema import AgentSettings
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from tests.fakes.provider import FakeProvider, calls, reply, says
@@ -281,7 +282,7 @@ async def test_a_refusal_without_a_number_may_be_about_the_reply_and_that_is_kep
 async def test_a_refusal_without_a_number_still_makes_the_next_turn_smaller_in_time() -> None:
     overflow = ProviderError("context_overflow", "too long")
     provider = FakeProvider(says("first"), [overflow], says("gist"), says("second"))
-    world = World(provider, config=AgentConfig("m", keep_turns=1, max_tokens=1024))
+    world = World(provider, config=AgentConfig("m", AgentSettings(max_tokens=1024), keep_turns=1))
     await world.act("one " * 5_000)
     assert finished(await world.act("two")).text == "second"
     window = (await world.agent.context(SESSION)).window

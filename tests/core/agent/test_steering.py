@@ -9,6 +9,7 @@ from blufio_tui.core.agent.provider import ProviderText
 from blufio_tui.core.agent.steering import added_text, only_continues, steering
 from blufio_tui.core.conversation import ImageBlock, Message, Role, TextBlock
 from blufio_tui.core.events import SteeringAdded, ToolCallFinished
+from blufio_tui.core.settings.schema import AgentSettings
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from tests.fakes.provider import FakeProvider, Hang, calls, says
@@ -93,7 +94,7 @@ async def test_without_a_running_turn_nothing_is_taken() -> None:
 async def test_at_the_limit_of_requests_what_was_added_still_reaches_the_model() -> None:
     worlds: list[World[FakeProvider]] = []
     provider = FakeProvider(calls(("1", "look", {})), says("that is all"))
-    world = World(provider, _steers(worlds), config=AgentConfig("m", max_tool_iterations=1))
+    world = World(provider, _steers(worlds), config=AgentConfig("m", AgentSettings(max_tool_iterations=1)))
     worlds.append(world)
     assert finished(await world.act()).stop_reason == "max_iterations"
     assert "In blue." in provider.requests[-1].messages[-1].text

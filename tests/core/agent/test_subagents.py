@@ -1,7 +1,6 @@
 """Sub-agents: a fresh conversation inside a call, under what its parent may."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 from blufio_tui.core.agent.config import AgentConfig
@@ -11,6 +10,7 @@ from blufio_tui.core.agent.task_tool import TaskTool
 from blufio_tui.core.conversation import ToolUseBlock
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.events import Event, NestedEvent, ToolCallFinished, ToolCallStarted
+from blufio_tui.core.settings.schema import AgentSettings
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
 from tests.fakes.provider import USAGE, FakeProvider, Hang, Step, calls, says
@@ -160,7 +160,7 @@ async def test_the_tasks_of_a_turn_share_its_requests() -> None:
     provider = ByPrompt(
         parent=[calls(task("t1", "go")), calls(task("t2", "more")), says("ok")], go=[*again], more=[says("never asked")]
     )
-    made = world(provider, FakeTool("look"), config=replace(AgentConfig("fake-model"), max_tool_iterations=3))
+    made = world(provider, FakeTool("look"), config=AgentConfig("fake-model", AgentSettings(max_tool_iterations=3)))
     await made.act("parent")
     assert "stopped after 3 requests" in made.results()["t1"].content
     assert "agent.max_tool_iterations" in made.results()["t2"].content and made.results()["t2"].is_error

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from blufio_tui.cli import build_parser
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.gate.approvers import DenyAll
 from blufio_tui.core.policy.builtin_rights import BUILT_IN_TOOLS
@@ -20,7 +21,7 @@ def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ToolRegistry:
     monkeypatch.setenv("BLUFIO_HOME", str(tmp_path / "home"))
     (tmp_path / "project").mkdir()
     args = build_parser(("ask",)).parse_args(["--project", str(tmp_path / "project"), "--offline", "ask", "x"])
-    options = read_options(args, interactive=False)
+    options = read_options(start_options(args), interactive=False)
     with open_database(options.paths) as database:
         return build_backend(options, database, DenyAll()).tools
 
