@@ -61,7 +61,7 @@ def test_a_stranger_checks_a_file_with_the_public_key_alone(
     assert "two private.txt for text-stats" in done.stdout
     assert "one private.txt" not in done.stdout
     assert ": allow by " in done.stdout
-    assert "text-stats 1.0.0: its manifest is in the file, and is the one that acted" in done.stdout
+    assert "text-stats 1.0.1: its manifest is in the file, and is the one that acted" in done.stdout
     found = json.loads(elsewhere(tmp_path, "audit", "check", str(out), "--key", key, "--json").stdout)
     assert (found["ok"], found["rows"], found["reason"]) == (True, 2, "")
     assert found["asked"] == [3, 4]
