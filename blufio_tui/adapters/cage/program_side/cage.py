@@ -329,9 +329,8 @@ class _Run:
             outcome: asyncio.Future[str] = self._loop.create_future()
             self._outcomes[asked.number] = outcome
             await self._send(
-                type="answer", number=asked.number, kind=asked.kind, resource=asked.resource,
-                operation=asked.operation, allowed=answer.allowed, addresses=list(answer.addresses),
-            )  # fmt: skip
+                type="answer", number=asked.number, allowed=answer.allowed, addresses=list(answer.addresses)
+            )
             return await outcome if answer.allowed else "denied"
 
         try:

@@ -24,6 +24,10 @@ _CHUNK = 1 << 20
 Identity = tuple[int, int]
 
 
+def identity_of(found: os.stat_result) -> Identity:
+    return (found.st_dev, found.st_ino)
+
+
 class Unkeepable(Exception):
     """The old content cannot be kept; the text says why."""
 
@@ -62,6 +66,16 @@ class Journal:
     def created(self, path: str, found: os.stat_result) -> None:
         self._made.add((found.st_dev, found.st_ino))
         self._note(Change(path, "created", kind=_kind(found.st_mode)), before="")
+
+    def forget_made(self, identity: Identity | None) -> None:
+        """What has left the project may be removed unseen, and its number given to a file of somebody else's.
+
+        Args:
+            identity: of a file; None for a folder, whatever is in it.
+        """
+        if identity is None:
+            self._made.clear()
+        self._made.discard(identity or (0, 0))
 
     def adopted(self, found: os.stat_result) -> None:
         """Made by this command outside the project."""

@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from blufio_tui.adapters.cage.supervisor_side.caller import Call
 from blufio_tui.adapters.cage.supervisor_side.git_files import about_to_make, content_of, put_in_place, why_asked
+from blufio_tui.adapters.cage.supervisor_side.journal import identity_of
 from blufio_tui.adapters.cage.supervisor_side.kernel import (
     AT_EMPTY_PATH,
     AT_FDCWD,
@@ -108,6 +109,8 @@ def _remove(cage: Cage, call: Call, folder: int, path: str, flags: int) -> Reply
     if cage.in_project(name.path):
         change = cage.journal.about_to_remove(name.path, name.folder.descriptor, name.bare or ".")
     system_call(NR["unlinkat"], name.folder.descriptor, name.raw, flags)
+    if name.stat is not None and name.stat.st_nlink == 1:
+        cage.made_elsewhere.discard(identity_of(name.stat))
     cage.journal.note(change)
     return 0
 
@@ -192,6 +195,8 @@ def _note_rename(cage: Cage, source: Name, target: Name, flags: int, changes: li
     for change in changes:
         cage.journal.note(change)
     from_project, to_project = cage.in_project(source.path), cage.in_project(target.path)
+    if from_project and not to_project:
+        cage.journal.forget_made(None if source.is_folder or source.stat is None else identity_of(source.stat))
     if from_project and to_project:
         cage.journal.renamed(source.path, target.path, exchanged=bool(flags & _RENAME_EXCHANGE))
     elif to_project and source.stat is not None:
@@ -207,7 +212,8 @@ def _refuse_carrying(cage: Cage, moved: Name, elsewhere: Name) -> None:
     look = 0
     root = f"/proc/self/fd/{moved.folder.descriptor}/{moved.bare}"
     arrives = cage.in_project(elsewhere.path) and not cage.in_project(moved.path)
-    for folder, folders, files in os.walk(root):
+    hidden: list[OSError] = []
+    for folder, folders, files in os.walk(root, onerror=hidden.append):
         inside = folder[len(root) :]
         look += len(files) + len(folders)
         if look > _MAX_LOOK:
@@ -219,6 +225,8 @@ def _refuse_carrying(cage: Cage, moved: Name, elsewhere: Name) -> None:
             path = f"{inside}/{name}"
             if _carries(cage, moved.path + path, elsewhere.path + path, os.path.islink(f"{folder}/{name}")):
                 _ask_to_carry(cage, elsewhere, f"it holds {_shown(inside, name)}")
+    if hidden:
+        _ask_to_carry(cage, elsewhere, "it holds folders that cannot be looked into")
 
 
 def _ask_to_carry(cage: Cage, elsewhere: Name, why: str) -> None:

@@ -30,7 +30,7 @@ from blufio_tui.adapters.cage.supervisor_side.kernel import (
 )
 from blufio_tui.adapters.cage.supervisor_side.launcher import launch
 from blufio_tui.adapters.cage.supervisor_side.names_service import NameService
-from blufio_tui.adapters.cage.supervisor_side.questions import Answer, MustAsk
+from blufio_tui.adapters.cage.supervisor_side.questions import Answer, Key, MustAsk
 from blufio_tui.adapters.cage.supervisor_side.replies import Continue, Inject, Later, Reply
 from blufio_tui.adapters.cage.supervisor_side.state import Cage
 from blufio_tui.adapters.cage.wire.frames import Decoder, FrameError, Message
@@ -56,7 +56,8 @@ class Supervisor:
         self._control = control
         self._streams = streams
         self._decoder = Decoder()
-        self._waiting: dict[tuple[str, str, str], list[Call]] = {}
+        self._waiting: dict[Key, list[Call]] = {}
+        self._asked: dict[int, Key] = {}
         self._threads = threading.BoundedSemaphore(MAX_THREADS)
         self._names = NameService()
         self._child = 0
@@ -207,6 +208,7 @@ class Supervisor:
             return
         self._waiting[question.key] = [call]
         self._cage.numbers += 1
+        self._asked[self._cage.numbers] = question.key
         self._cage.send(
             type="ask", number=self._cage.numbers, kind=question.kind, resource=question.resource,
             operation=question.operation, why=question.why, never=question.never, **self._cage.who(call),
@@ -222,8 +224,12 @@ class Supervisor:
                 reply: Reply | OSError = later.work()
             except OSError as error:
                 reply = error
-            self._answer(call, reply)
-            self._threads.release()
+            except Exception as error:  # noqa: BLE001 - the caller must not wait for ever
+                reply = OSError(errno.EIO, str(error))
+            try:
+                self._answer(call, reply)
+            finally:
+                self._threads.release()
 
         threading.Thread(target=run, daemon=True).start()
 
@@ -280,7 +286,7 @@ class Supervisor:
                 self._stop_at = time.monotonic() + float(message.get("grace", 0))
 
     def _take_answer(self, message: Message) -> None:
-        key = (message["kind"], message["resource"], message["operation"])
+        key = self._asked.pop(message["number"])
         addresses = tuple(message.get("addresses", ()))
         self._cage.answers[key] = Answer(bool(message["allowed"]), addresses)
         waiting = self._waiting.pop(key, [])
