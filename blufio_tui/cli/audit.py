@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 from blufio_tui.cli.actions import add_action
 from blufio_tui.core.audit.export import csv_header, csv_line, jsonl_line, row_json, verification_json
 from blufio_tui.core.audit.rows import AuditFilter, AuditRow, Verification
+from blufio_tui.core.cage.effects_tree import CommandEffects, tree
 from blufio_tui.core.errors import StorageError, UsageError
 from blufio_tui.core.text.amounts import date_time
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
+from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.text.times import moment_before
 
 if TYPE_CHECKING:
     from blufio_tui.adapters.audit.store import AuditStore
 
+_DEEPEST = 12
 _SYMBOLS = {"allow": "✓", "deny": "✗"}
 
 
@@ -35,6 +38,10 @@ def add_parser(subparsers: Any) -> None:
     one = _action(actions, "export", _export, "write all rows to standard output, oldest first")
     _add_filters(one)
     one.add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
+
+    one = add_action(actions, "effects", "what the caged commands of a call did, by program")
+    one.add_argument("call_id", metavar="CALL_ID", help="the call, as the rows of the log name it")
+    one.set_defaults(run=_effects)
 
 
 def _add_filters(parser: Any) -> None:
@@ -111,6 +118,33 @@ async def _export(log: "AuditStore", args: argparse.Namespace) -> int:
     async for row in log.rows(_filter(args)):
         sys.stdout.write(line(row))
     return 0
+
+
+def _effects(args: argparse.Namespace) -> int:
+    from blufio_tui import wiring
+
+    with wiring.open_effect_lists() as lists:
+        found = asyncio.run(lists.of_call(args.call_id))
+    if args.json:
+        print(json_text({"call_id": args.call_id, "commands": [_command_json(one) for one in found]}))
+        return 0
+    for command in found:
+        print(visible_line(f"{command.command}  ({command.in_words})"))
+        for did in tree(command.rows):
+            mark = "▸" if did.kind == "program" else _SYMBOLS.get(did.decision, "·")
+            decided = f"  [{did.decision} by {did.rule}]" if did.decision else ""
+            print("  " * (min(did.depth, _DEEPEST) + 1) + visible_line(f"{mark} {did.text}{decided}"))
+    return 0
+
+
+def _command_json(command: CommandEffects) -> JsonObject:
+    return {
+        "seq": command.seq,
+        "command": command.command,
+        "sha256": command.digest,
+        "summary": command.in_words,
+        "effects": list(command.rows),
+    }
 
 
 def _filter(args: argparse.Namespace) -> AuditFilter:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.policy.rule_report import RuleReport
     from blufio_tui.core.policy.rules import UserRule
     from blufio_tui.wiring.diagnosis import Finding
+    from blufio_tui.wiring.effect_lists import EffectLists
 
 
 def open_audit(_args: argparse.Namespace | None = None) -> "AbstractContextManager[AuditStore]":
@@ -25,6 +26,13 @@ def open_audit(_args: argparse.Namespace | None = None) -> "AbstractContextManag
     from blufio_tui.wiring import stores
 
     return stores.open_audit()
+
+
+def open_effect_lists() -> "AbstractContextManager[EffectLists]":
+    """The lists of what caged commands did."""
+    from blufio_tui.wiring import stores
+
+    return stores.open_effect_lists()
 
 
 def open_grants(_args: argparse.Namespace | None = None) -> "AbstractContextManager[GrantsFile]":

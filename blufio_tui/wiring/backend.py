@@ -74,6 +74,7 @@ from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
 from blufio_tui.wiring.cage import Cages, premises_of
 from blufio_tui.wiring.connecting import Endpoint, provider_for
+from blufio_tui.wiring.effect_lists import EffectLists
 from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.rules import InformedApprover
 from blufio_tui.wiring.stores import audit_on, open_database, registry_on
@@ -118,6 +119,7 @@ class Backend:
     tasks: Tasks
     undo_store: UndoStore
     undoing: Undoing
+    effect_lists: EffectLists
 
     @property
     def settings(self) -> Settings:
@@ -293,6 +295,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         tasks=tasks,
         undo_store=undo_store,
         undoing=Undoing(undo_store, gate, audit, guard),
+        effect_lists=EffectLists(audit, paths.data / "effects"),
     )
 
 

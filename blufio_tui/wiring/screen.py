@@ -18,6 +18,7 @@ from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 from blufio_tui.ui.ports.services import (
     DraftsPort,
     EditedText,
+    EffectsPort,
     FilesPort,
     InstructionsPort,
     JobsPort,
@@ -154,6 +155,7 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
         doctor=_doctor,
         why_not_caged=lambda: not_caged,
         instructions=cast("InstructionsPort", Later(opening, lambda parts: parts.backend.told)),
+        effects=cast("EffectsPort", Later(opening, lambda parts: parts.backend.effect_lists)),
         undoing=cast("UndoPort", Later(opening, lambda parts: parts.backend.undoing)),
         held=LaterHeldChanges(opening),
         clipboard=Clipboard,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from blufio_tui.adapters.config.held_changes import HeldChanges
     from blufio_tui.adapters.sessions.store import SqliteSessions
     from blufio_tui.adapters.skills.registry import SkillRegistry
+    from blufio_tui.wiring.effect_lists import EffectLists
 
 
 def opened_database(paths: Paths) -> Database:
@@ -91,6 +92,16 @@ def open_audit() -> "Iterator[AuditStore]":
     paths = Paths.from_environment()
     with open_database(paths) as database:
         yield audit_on(database, paths)
+
+
+@contextmanager
+def open_effect_lists() -> "Iterator[EffectLists]":
+    """The lists of what caged commands did, beside the log that speaks of them."""
+    from blufio_tui.wiring.effect_lists import EffectLists
+
+    paths = Paths.from_environment()
+    with open_database(paths) as database:
+        yield EffectLists(audit_on(database, paths), paths.data / "effects")
 
 
 @contextmanager

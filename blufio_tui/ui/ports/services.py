@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.agent.attach import Attachment
     from blufio_tui.core.agent.compaction import ContextMeter
     from blufio_tui.core.audit.log import AuditLog
+    from blufio_tui.core.cage.effects_tree import CommandEffects
     from blufio_tui.core.capability import Mode
     from blufio_tui.core.clock import Clock
     from blufio_tui.core.conversation import Block
@@ -328,6 +329,14 @@ class Undone(Protocol):
     def refused(self) -> tuple[tuple[str, str], ...]: ...
 
 
+class EffectsPort(Protocol):
+    """What caged commands did."""
+
+    async def of_call(self, call_id: str) -> tuple[CommandEffects, ...]:
+        """Raises `BlufioError` when there is no list, or not the one that the log speaks of."""
+        ...
+
+
 class UndoPort(Protocol):
     """Takes back what calls did to files. Both raise `BlufioError` when nothing was kept."""
 
@@ -385,6 +394,7 @@ class Services:
     doctor: Callable[[], Awaitable[str]] | None = None
     why_not_caged: Callable[[], str] | None = None
     undoing: UndoPort | None = None
+    effects: EffectsPort | None = None
     instructions: InstructionsPort | None = None
     held: HeldChangesPort | None = None
     clipboard: Callable[[Callable[[str], None]], ClipboardPort] | None = None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, assert_never
 from blufio_tui.core.conversation import TokenUsage
 from blufio_tui.core.events import (
     CallUsage,
+    EffectsCounted,
     ErrorInfo,
     ErrorRaised,
     Event,
@@ -55,6 +56,7 @@ class Node:
 
     Attributes:
         live: the last lines of its output while it runs.
+        did: what a caged command did in all, where it ran since the program began.
     """
 
     key: str
@@ -74,6 +76,7 @@ class Node:
     cost_usd: float | None = 0.0
     logs: tuple[LogLine, ...] = ()
     host: HostCallFinished | None = None
+    did: EffectsCounted | None = None
     took_ms: float | None = None
     children: list[Node] = field(default_factory=list)
     folded: bool = False
@@ -183,6 +186,10 @@ class Trace:
                 return self._finish_host_call(event, at)
             case ToolOutputDelta():
                 self._print(event)
+                return False
+            case EffectsCounted():
+                if (node := self._by_key.get(event.call_id)) is not None:
+                    node.did = event
                 return False
             case ToolCallFinished():
                 self._finish_call(event, at)

@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from blufio_tui.core.events import (
+    EffectsCounted,
     ErrorRaised,
     Event,
     HostCallFinished,
@@ -65,6 +66,8 @@ class Transcript:
                 return self._note_asking(event)
             case ToolOutputDelta():
                 return self._print(event)
+            case EffectsCounted():
+                return []
             case ToolCallFinished():
                 return self._finish_call(event)
             case NoticeRaised():

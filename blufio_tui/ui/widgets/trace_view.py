@@ -14,7 +14,7 @@ from blufio_tui.core.events import ToolOutputDelta
 from blufio_tui.core.manifest.manifest import Limits
 from blufio_tui.ui.chat_messages import CallAgain, GoToCall
 from blufio_tui.ui.content.trace_rows import AGAIN, trace_details, trace_row
-from blufio_tui.ui.messages import CancelCall, RunAgain, ShowAudit
+from blufio_tui.ui.messages import CancelCall, RunAgain, ShowAudit, ShowEffects
 from blufio_tui.ui.state.trace import Node, NodeKind, Trace
 from blufio_tui.ui.widgets.row_list import RowList
 
@@ -51,6 +51,14 @@ class TraceView(RowList[Node]):
             "where none was, put the turn's prompt into the prompt",
         ),
         Binding("a", "audit", "Audit rows", id="trace.audit", tooltip="Show the audit rows of this call"),
+        Binding(
+            "e",
+            "effects",
+            "Effects",
+            show=False,  # the details of such a call name it
+            id="trace.effects",
+            tooltip="List what the caged commands of this call did, by program",
+        ),
         Binding("m", "message", "Message", id="trace.message", tooltip="Go to the turn in the conversation"),
     ]
 
@@ -183,6 +191,13 @@ class TraceView(RowList[Node]):
             self.post_message(ShowAudit(call.call_id))
         else:
             self._tell("This row is not a tool call; calls have audit rows.")
+
+    def action_effects(self) -> None:
+        call = self._call()
+        if call is not None:
+            self.post_message(ShowEffects(call.call_id))
+        else:
+            self._tell("This row is not a tool call; calls have effects.")
 
     def action_message(self) -> None:
         if self.current is not None:

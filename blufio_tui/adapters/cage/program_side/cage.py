@@ -35,8 +35,12 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class ProgramStarted:
+    """`above` holds the processes that it was started by, nearest first."""
+
     path: str
     pid: int
+    words: tuple[str, ...] = ()
+    above: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +310,7 @@ class _Run:
                 self._end = message
                 self._events.put_nowait(CageFailed(f"no cage could be made: {message['message']}"))
             case "program":
-                self._events.put_nowait(ProgramStarted(str(message["path"]), int(message["pid"])))
+                self._events.put_nowait(_program(message))
             case "ask":
                 self._clock.question()
                 task = self._spawn(self._settle(_asked(message)))
@@ -370,6 +374,11 @@ class _Run:
                 written=tuple(message["written"]),
             )
         )
+
+
+def _program(message: Message) -> ProgramStarted:
+    words, above = tuple(map(str, message["words"])), tuple(map(int, message["above"]))
+    return ProgramStarted(str(message["path"]), int(message["pid"]), words, above)
 
 
 def _asked(message: Message) -> Asked:

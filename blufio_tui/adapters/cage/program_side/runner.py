@@ -1,10 +1,11 @@
 """Commands of tools in the cage, behind the same protocol as plain ones; what they do beyond it passes the gate."""
 
+import asyncio
 import logging
 import os
+import shlex
 import shutil
 import tempfile
-import zlib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
@@ -23,16 +24,17 @@ from blufio_tui.adapters.cage.program_side.cage import (
     ProgramStarted,
     Reply,
 )
+from blufio_tui.adapters.cage.program_side.listings import Listings
 from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.cage.inside import Inside
 from blufio_tui.core.cage.keeper import Keeper
 from blufio_tui.core.cage.profile import Denial
-from blufio_tui.core.cage.report import Effects, closing_entry, file_entries, written_from
+from blufio_tui.core.cage.report import Effects, Program, closing_entry, file_entries, written_from
 from blufio_tui.core.effects import CagedEffect
 from blufio_tui.core.errors import CapabilityDenied, HostError, StorageError
-from blufio_tui.core.events import Event, HostCallFinished
+from blufio_tui.core.events import EffectsCounted, Event, HostCallFinished
 from blufio_tui.core.running import CommandEnded, CommandEvent, CommandOutput, Launch, shell_words
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.text.unicode import well_formed
@@ -170,7 +172,10 @@ class CagedRunner:
         try:
             async with aclosing(self._pool.run(command, collector.decide, stdin=stdin)) as events:
                 async for event in events:
-                    if isinstance(event, Ended):
+                    if isinstance(event, ProgramStarted):
+                        words = well_formed(shlex.join(event.words))[:_FEW_WORDS]
+                        effects.started.append(Program(event.pid, words, event.above))
+                    elif isinstance(event, Ended):
                         effects.files_read, effects.programs = event.files_read, event.programs
                         effects.left_running, effects.unasked = event.left_running, event.unasked
                         effects.written = written_from(event.written)
@@ -215,19 +220,14 @@ class CagedRunner:
         )
         entries = [*file_entries(effects, base), closing_entry(effects, command, base)]
         if self._premises.listings is not None:
-            self._store_listing(self._premises.listings, entries[-1].body_sha256, effects.listing())
+            with suppress(OSError):  # the digest in the log stands by itself
+                await asyncio.to_thread(Listings(self._premises.listings).store, effects.listing())
         entries = [replace(entry, resource=well_formed(entry.resource)) for entry in entries]
         try:
-            await self._audit.append_many(entries)
+            *_, seq = await self._audit.append_many(entries)
         except StorageError as error:
             raise HostError(f"the audit log cannot be written: {error}") from error
-
-    def _store_listing(self, folder: Path, digest: str, listing: bytes) -> None:
-        make_private(folder)
-        target = folder / f"{digest}.jsonl.z"
-        if not target.exists():
-            with suppress(OSError):  # the digest in the log stands by itself
-                target.write_bytes(zlib.compress(listing, 6))
+        context.emit(EffectsCounted(context.turn_id, context.call_id, effects.in_words(), seq))
 
 
 class _Collector:

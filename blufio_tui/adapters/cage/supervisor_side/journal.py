@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from blufio_tui.adapters.cage.supervisor_side.family import group_of
 from blufio_tui.core.cage.keeper import Change
 
 MAX_FILE = 64 * 1024 * 1024
@@ -36,6 +37,10 @@ class Journal:
     """
     Args:
         store: folder for the old content, 0700; "" keeps nothing.
+
+    Attributes:
+        task: whose call is being answered.
+        touched: paths, and the process that came to each first.
     """
 
     def __init__(self, store: str) -> None:
@@ -46,7 +51,8 @@ class Journal:
         self._number = 0
         self.changes: list[Change] = []
         self.before: dict[str, str] = {}
-        self.touched: dict[str, None] = {}
+        self.touched: dict[str, int] = {}
+        self.task = 0
 
     def is_new(self, identity: Identity) -> bool:
         """Made by this command."""
@@ -120,14 +126,22 @@ class Journal:
 
     def renamed(self, origin: str, path: str, *, exchanged: bool = False) -> None:
         self._note(Change(path, "exchanged" if exchanged else "renamed", origin=origin))
-        self.touched.setdefault(origin)
+        self._touch(origin)
 
     def _note(self, change: Change, before: str | None = None) -> None:
         if len(self.changes) < MAX_CHANGES:
             self.changes.append(change)
-        self.touched.setdefault(change.path)
+        self._touch(change.path)
         if before is not None:
             self.before.setdefault(change.path, before)
+
+    def _touch(self, path: str) -> None:
+        """Remember the path, and the process that came to it first."""
+        if path not in self.touched:
+            pid = self.task
+            with suppress(OSError, KeyError, ValueError):
+                pid = group_of(self.task)
+            self.touched[path] = pid
 
     def _new_name(self) -> str:
         self._number += 1
@@ -189,8 +203,9 @@ class Journal:
                 "path": path,
                 "before": self.before.get(path, ""),
                 "after": self._digest_of(path) if _is_file(path) else "",
+                "pid": pid,
             }
-            for path in self.touched
+            for path, pid in self.touched.items()
             if path in self.before or os.path.lexists(path)
         ]
 

@@ -183,6 +183,7 @@ class Supervisor:
     def _begin(self, call: Call) -> None:
         """Answer a call, or put it aside until its question is answered."""
         call.tries += 1
+        self._cage.journal.task = call.task
         try:
             if call.tries > MAX_TRIES:
                 raise OSError(errno.EAGAIN, "")
