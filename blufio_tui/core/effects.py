@@ -42,6 +42,7 @@ class WriteFile:
             anything else that is there then is a `HostError`. None: whatever is there.
         mode: permission bits of a file that is not there yet; None: as usual.
         call_id: the call that it belongs to, filled in by the gate: what was there before is kept under it.
+        exact: the path is canonical already; a link that has come in its way since is a `HostError`.
     """
 
     path: str
@@ -49,6 +50,7 @@ class WriteFile:
     replaces: str | None = None
     mode: int | None = None
     call_id: str = ""
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

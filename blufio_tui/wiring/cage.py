@@ -8,7 +8,7 @@ from blufio_tui.adapters.cage.program_side.probe import why_not
 from blufio_tui.adapters.cage.program_side.runner import CagedRunner, Premises
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.core.audit.log import AuditLog
-from blufio_tui.core.cage.keeper import Keeper
+from blufio_tui.core.cage.keeper import CommandKeeper
 from blufio_tui.core.cage.profile import Denial
 from blufio_tui.core.capability import Mode, Verdict
 from blufio_tui.core.errors import HostError
@@ -72,7 +72,7 @@ class Cages:
         rules: Callable[[], tuple[UserRule, ...]],
         *,
         grants: Callable[[], tuple[Grant, ...]] = lambda: (),
-        keeper: Keeper | None = None,
+        keeper: CommandKeeper | None = None,
         actor: str = "bash",
     ) -> None:
         self.pool = CagePool()

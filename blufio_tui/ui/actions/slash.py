@@ -4,7 +4,6 @@ from functools import partial
 
 from blufio_tui.core.errors import BlufioError, UsageError
 from blufio_tui.core.events import NoticeLevel
-from blufio_tui.core.files.undo import Step
 from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.display import visible
 from blufio_tui.ui.actions.appearance import LookActions
@@ -97,9 +96,9 @@ class SlashActions(BranchActions, JumpActions, ClipboardActions, LookActions):
             raise UsageError("There is nothing here that could be undone.")
         call, steps = await port.planned(call_id, str(self.services.project))
         if not any(not step.refused for step in steps):
-            self.notify("Nothing to undo: " + "; ".join(_step_line(step) for step in steps), markup=False, timeout=8)
+            self.notify("Nothing to undo: " + "; ".join(step.in_words for step in steps), markup=False, timeout=8)
             return
-        text = "\n".join(_step_line(step) for step in steps)
+        text = "\n".join(step.in_words for step in steps)
         self.push_screen(Confirm(f"Undo {call[:24]}?", visible(text)), partial(self._undo, port, call))
 
     async def _undo(self, port: UndoPort, call: str, yes: bool | None) -> None:
@@ -123,9 +122,3 @@ class SlashActions(BranchActions, JumpActions, ClipboardActions, LookActions):
     def action_slash_run(self, argument: str) -> None:
         tool, arguments = run_arguments(argument)
         self.start_direct(tool, arguments)
-
-
-def _step_line(step: Step) -> str:
-    if step.refused:
-        return f"left alone: {step.path}: {step.refused}"
-    return f"restore {step.path}" if step.restore else f"remove {step.path}"

@@ -208,6 +208,7 @@ class _Run:
         self._timed_out = False
         self._readers: list[asyncio.Future[None]] = []
         self._end: Message | None = None
+        self._rows: dict[str, list[Message]] = {"changes": [], "written": []}
         self._sending = asyncio.Lock()
         self._paused: dict[int, Callable[[], None]] = {}
 
@@ -319,6 +320,8 @@ class _Run:
             case "done":
                 if (future := self._outcomes.get(int(message["number"]))) and not future.done():
                     future.set_result(str(message["outcome"]))
+            case "rows":
+                self._rows[message["kind"]] += message["rows"]
             case "end":
                 self._end = message
                 self._spawn(self._finish(message))
@@ -370,8 +373,8 @@ class _Run:
                 programs=int(message["programs"]),
                 left_running=int(message["left_running"]),
                 unasked=int(message["unasked"]),
-                changes=tuple(message["changes"]),
-                written=tuple(message["written"]),
+                changes=tuple(self._rows["changes"]),
+                written=tuple(self._rows["written"]),
             )
         )
 

@@ -29,13 +29,14 @@ from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.cage.inside import Inside
-from blufio_tui.core.cage.keeper import Keeper
+from blufio_tui.core.cage.keeper import CommandKeeper
 from blufio_tui.core.cage.profile import Denial
 from blufio_tui.core.cage.report import Effects, Program, closing_entry, file_entries, written_from
 from blufio_tui.core.effects import CagedEffect
 from blufio_tui.core.errors import CapabilityDenied, HostError, StorageError
-from blufio_tui.core.events import EffectsCounted, Event, HostCallFinished
+from blufio_tui.core.events import EffectsCounted, Event, HostCallFinished, NoticeLevel, NoticeRaised
 from blufio_tui.core.running import CommandEnded, CommandEvent, CommandOutput, Launch, shell_words
+from blufio_tui.core.tasks import outlasting
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.text.unicode import well_formed
 from blufio_tui.core.tools import CallContext
@@ -92,7 +93,7 @@ class CagedRunner:
         *,
         denials: Callable[[], tuple[Denial, ...]] = lambda: (),
         writes: Callable[[], bool] = lambda: True,
-        keeper: Keeper | None = None,
+        keeper: CommandKeeper | None = None,
         failed: Callable[[str], None] = lambda _why: None,
     ) -> None:
         self._pool = pool
@@ -179,7 +180,7 @@ class CagedRunner:
                         effects.files_read, effects.programs = event.files_read, event.programs
                         effects.left_running, effects.unasked = event.left_running, event.unasked
                         effects.written = written_from(event.written)
-                        self._keep(event, inside.context.call_id)
+                        await self._keep(event, inside)
                     yield event
         except CageFailed as error:
             self._failed(str(error))
@@ -188,19 +189,15 @@ class CagedRunner:
             if command.store:
                 shutil.rmtree(command.store, ignore_errors=True)
 
-    def _keep(self, ended: Ended, call_id: str) -> None:
-        """Hand the old content on to the undo store, first change of each path first."""
-        if self._keeper is None:
+    async def _keep(self, ended: Ended, inside: Inside) -> None:
+        """Hand the changes and the old content on to the undo store."""
+        context = inside.context
+        if self._keeper is None or not ended.changes:
             return
-        seen: set[str] = set()
-        for change in ended.changes:
-            path = str(change["path"])
-            if path in seen or change["kind"] not in ("file", "made") or change["what"] == "renamed":
-                continue
-            seen.add(path)
-            before = Path(str(change["before"])).read_bytes() if change["before"] else None
-            if before is not None or change["what"] == "created":
-                self._keeper.keep(call_id, path, before, int(change["mode"]))
+        try:
+            await outlasting(asyncio.to_thread(self._keeper.keep_command, context.call_id, ended.changes))
+        except HostError as error:
+            context.emit(NoticeRaised(context.turn_id, NoticeLevel.WARNING, str(error)))
 
     async def record(self, command: str, inside: Inside, effects: Effects) -> None:
         """Rows for the files written, and the closing row; shown as they are written.

@@ -40,6 +40,9 @@ MAX_THREADS = 64
 MAX_TRIES = 32
 """Times that one call is begun again; its caller is then playing with the path."""
 
+_ROWS = 5000
+"""Rows of the list of changes in one frame."""
+
 _UNPACK = struct.Struct("QIIiIQ6Q").unpack
 _EMPTY = bytes(80)
 _ADD_FD_SEND = 2
@@ -308,6 +311,9 @@ class Supervisor:
 
     def _finish(self, left: int) -> None:
         cage, status = self._cage, self._status or 0
+        for kind, rows in (("changes", cage.journal.to_json()), ("written", cage.journal.written())):
+            for at in range(0, len(rows), _ROWS):
+                cage.send(type="rows", kind=kind, rows=rows[at : at + _ROWS])
         summary: dict[str, Any] = {
             "exit_code": status if status >= 0 else 128 - status,
             "signal": -status if status < 0 else None,
@@ -315,7 +321,5 @@ class Supervisor:
             "programs": cage.programs,
             "unasked": cage.refused_questions,
             "left_running": left,
-            "written": cage.journal.written(),
-            "changes": cage.journal.to_json(),
         }
         cage.send(type="end", **summary)
