@@ -45,7 +45,10 @@ def page() -> str:
         parts += [_row(row) for row in rows]
     parts.append("\n## Slash commands\n\n| command | what it does |\n|---|---|\n")
     parts += [f"| `{command.usage.replace('|', chr(92) + '|')}` | {command.help} |\n" for command in COMMANDS]
-    parts.append("\n`//word` sends the text `/word`. `!command` runs a shell command without the model. ")
+    parts.append(
+        "\n`//word` sends the text `/word`. `!command` runs a shell command without the model, `!!command` in the "
+        "cage. "
+    )
     parts.append("`@path` sends a file along; Tab completes both.\n")
     return "".join(parts)
 

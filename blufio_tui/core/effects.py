@@ -121,6 +121,7 @@ class RunCommand:
         stdin: what it reads; nothing when empty.
         listener: who hears the output while it comes; no part of what is decided on.
         inside: decides on what the command does in its cage; without it, it runs outside.
+        caged: it runs in the cage or not at all, whatever the settings say.
     """
 
     command: str
@@ -131,6 +132,7 @@ class RunCommand:
     stdin: bytes = b""
     listener: CommandListener | None = field(default=None, compare=False, repr=False)
     inside: "Inside | None" = field(default=None, compare=False, repr=False)
+    caged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

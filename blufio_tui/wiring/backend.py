@@ -1,6 +1,7 @@
 """Builds what acts: gate, sandbox, tools, skills and agent, on top of what is stored."""
 
 import argparse
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
 from blufio_tui.adapters.sessions.store import SqliteSessions
 from blufio_tui.adapters.skills.registry import SkillRegistry, is_code
 from blufio_tui.adapters.storage.database import Database
+from blufio_tui.adapters.temporary_folders import sweep_kept, sweep_temporary
 from blufio_tui.core.agent.agent import Agent
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.prompt import build_system
@@ -135,6 +137,8 @@ class Backend:
         await self.jobs.close()
         self.cages.close()
         await self.sandbox.close()
+        await asyncio.to_thread(sweep_temporary)
+        await asyncio.to_thread(sweep_kept, self.options.paths.data / "kept")
         await self.gate.settle()
         await self.network.close()
 

@@ -112,5 +112,11 @@ class Cages:
             raise HostError(f'not caged: {why}; commands.cage is "required", so the command does not run')
         return None if why else self.caged
 
+    def always(self) -> CommandRunner:
+        """As `CageChoice.always`."""
+        if why := self._failure or why_not():
+            raise HostError(f"not caged: {why}; so the command does not run")
+        return self.caged
+
     def close(self) -> None:
         self.pool.close()

@@ -74,7 +74,9 @@ class TurnActions(OutboxActions):
         text = queued.text
         if self.is_busy:
             self.queue_prompt(queued)
-        elif text.startswith("!") and text[1:].strip():
+        elif text.startswith("!!") and text[2:].strip():
+            self.start_direct("cage", {"command": text[2:].strip()})
+        elif text.startswith("!") and text[1:].strip(" !"):
             self.start_direct("bash", {"command": text[1:].strip()})
         else:
             self.follow(self.turns.ask(plain_text(text), queued.images))

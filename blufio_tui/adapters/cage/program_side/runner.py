@@ -26,6 +26,7 @@ from blufio_tui.adapters.cage.program_side.cage import (
 )
 from blufio_tui.adapters.cage.program_side.listings import Listings
 from blufio_tui.adapters.private_folder import make_private
+from blufio_tui.adapters.temporary_folders import make_temporary
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.cage.inside import Inside
@@ -109,7 +110,7 @@ class CagedRunner:
         inside = launch.inside
         if inside is None:
             raise HostError("a command cannot run in a cage without anybody to decide on what it does")
-        tmp = os.path.realpath(tempfile.mkdtemp(prefix="blufio-cage-"))
+        tmp = make_temporary("cage")
         try:
             shell = _Shell(tmp)
             words = shell.words(launch.command)
