@@ -20,6 +20,7 @@ from blufio_tui.adapters.commands.shell import Shell
 from blufio_tui.adapters.config.deny_rule_links import with_real_paths
 from blufio_tui.adapters.effect_runner import HostEffects
 from blufio_tui.adapters.files.guard import FileGuard, places
+from blufio_tui.adapters.files.undo_store import UndoStore
 from blufio_tui.adapters.net.network import Network
 from blufio_tui.adapters.temporary_folders import make_temporary
 from blufio_tui.core.audit.rows import AuditEntry, RowType
@@ -137,6 +138,7 @@ async def run_caged(args: argparse.Namespace, words: tuple[str, ...]) -> int:
             audit,
             denials=lambda: file_denials(rules, "cage", grants.grants()),
             writes=lambda: not reads_only,
+            keeper=UndoStore(options.paths.undo),
         )
         environment = command_environment(os.environ, known.values(), settings.policy.pass_env)
         try:

@@ -105,6 +105,17 @@ def test_everything_that_was_done_can_be_listed_by_program(box: Box) -> None:
     assert "no caged command has ended in the call no-such-call" in missing.stderr
 
 
+def test_what_it_did_is_taken_back(box: Box) -> None:
+    (box.project / "a").write_text("as it was")
+    box("--", "sh", "-c", "mv a b; echo more >> b; mkdir c")
+    env = {**os.environ, "BLUFIO_HOME": str(box.home)}
+    command = [sys.executable, "-m", "blufio_tui", "undo", "--last", "--project", str(box.project)]
+    done = subprocess.run(command, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (box.project / "a").read_text() == "as it was"
+    assert {path.name for path in box.project.iterdir()} == {"a"}
+
+
 def test_paths_given_are_free(box: Box) -> None:
     allowed = ("--read", str(box.outside), "--", "cat", f"{box.outside}/a.txt")
     assert box(*allowed).stdout == "outside"

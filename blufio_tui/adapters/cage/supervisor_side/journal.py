@@ -58,6 +58,7 @@ class Journal:
         self.before: dict[str, str] = {}
         self.touched: dict[str, int] = {}
         self.task = 0
+        self._process = (0, 0)
 
     def is_new(self, identity: Identity) -> bool:
         """Made by this command."""
@@ -197,10 +198,11 @@ class Journal:
     def _touch(self, path: str) -> None:
         """Remember the path, and the process that came to it first."""
         if path not in self.touched:
-            pid = self.task
-            with suppress(OSError, KeyError, ValueError):
-                pid = group_of(self.task)
-            self.touched[path] = pid
+            if self.task != self._process[0]:
+                self._process = (self.task, self.task)
+                with suppress(OSError, KeyError, ValueError):
+                    self._process = (self.task, group_of(self.task))
+            self.touched[path] = self._process[1]
 
     def _new_name(self) -> str:
         self._number += 1
