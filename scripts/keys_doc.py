@@ -47,7 +47,10 @@ def page() -> str:
         parts += [_row(row) for row in rows]
     parts.append("\n## Slash commands\n\n| command | what it does |\n|---|---|\n")
     parts += [f"| `{row.keys.replace('|', chr(92) + '|')}` | {row.help} |\n" for row in slash_rows()]
-    parts.append("\n`//word` sends the text `/word`. `!command` runs a shell command without the model. ")
+    parts.append(
+        "\n`//word` sends the text `/word`. `!command` runs a shell command without the model, `!!command` in the "
+        "cage. "
+    )
     parts.append("`@path` sends a file along; Tab completes both.\n")
     return "".join(parts)
 

@@ -6,7 +6,6 @@ import secrets
 import shutil
 import signal
 import sys
-import tempfile
 from contextlib import ExitStack, aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,9 @@ from blufio_tui.adapters.commands.shell import Shell
 from blufio_tui.adapters.config.deny_rule_links import with_real_paths
 from blufio_tui.adapters.effect_runner import HostEffects
 from blufio_tui.adapters.files.guard import FileGuard, places
+from blufio_tui.adapters.files.undo_store import UndoStore
 from blufio_tui.adapters.net.network import Network
+from blufio_tui.adapters.temporary_folders import make_temporary
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.cage.inside import Inside
 from blufio_tui.core.cage.report import Effects, file_effects, summary
@@ -137,6 +138,7 @@ async def run_caged(wanted: CageOptions) -> int:
             audit,
             denials=lambda: file_denials(rules, "cage", grants.grants()),
             writes=lambda: not reads_only,
+            keeper=UndoStore(options.paths.undo),
         )
         environment = command_environment(os.environ, known.values(), settings.policy.pass_env)
         try:
@@ -180,7 +182,7 @@ async def _run(
 ) -> int:
     context, effects, output = _context([]), Effects(), _Output(passes=not wanted.as_json)
     inside = Inside(lambda effect, seen: gate.perform(effect, _ACTOR, seen), _ACTOR, context)
-    tmp = os.path.realpath(tempfile.mkdtemp(prefix="blufio-cage-"))
+    tmp = make_temporary("cage")
     ended: Ended | None = None
     task = asyncio.current_task()
     loop = asyncio.get_running_loop()

@@ -35,7 +35,7 @@ async def _undo(args: argparse.Namespace) -> int:
         undo_id = ""
         if args.dry_run:
             plan = backend.undoing.plan(call_id)
-            restored = [step.path for step in plan if not step.refused]
+            restored = [step.result for step in plan if not step.refused]
             refused = [(step.path, step.refused) for step in plan if step.refused]
         else:
             done = await backend.undoing.undo(call_id)
@@ -45,6 +45,9 @@ async def _undo(args: argparse.Namespace) -> int:
         print(json_text({"call_id": call_id, "restored": list(restored), "refused": rows, "undo_call_id": undo_id}))
     else:
         verb = "would restore" if args.dry_run else "restored"
+        if args.dry_run:
+            restored = []
+            print(*(visible_line(f"would {step.in_words}") for step in plan if not step.refused), sep="\n")
         for path in restored:
             print(f"{verb} {visible_line(path)}")
         for path, why in refused:

@@ -44,6 +44,7 @@ class WriteFile:
         mode: permission bits of a file that is not there yet; None: as usual.
         call_id: the call that it belongs to, filled in by the gate: what was there before is kept under it.
         counted: whether the result says how many lines changed.
+        exact: the path is canonical already; a link that has come in its way since is a `HostError`.
     """
 
     path: str
@@ -52,6 +53,7 @@ class WriteFile:
     mode: int | None = None
     call_id: str = ""
     counted: bool = False
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class RunCommand:
         stdin: what it reads; nothing when empty.
         listener: who hears the output while it comes; no part of what is decided on.
         inside: decides on what the command does in its cage; without it, it runs outside.
+        caged: it runs in the cage or not at all, whatever the settings say.
     """
 
     command: str
@@ -133,6 +136,7 @@ class RunCommand:
     stdin: bytes = b""
     listener: CommandListener | None = field(default=None, compare=False, repr=False)
     inside: "Inside | None" = field(default=None, compare=False, repr=False)
+    caged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,6 +205,21 @@ class ToolOutputDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class EffectsCounted:
+    """A caged command has ended: what it did in all.
+
+    Attributes:
+        text: `read 812 files, wrote 14, started 3 programs`.
+        seq: the audit row that carries the digest of the full list.
+    """
+
+    turn_id: str
+    call_id: str
+    text: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCallFinished:
     """`logs_dropped` counts the log lines over the limit; `log_lines` says so in a last line."""
 
@@ -300,6 +315,7 @@ Event = (
     | HostCallStarted
     | HostCallFinished
     | ToolOutputDelta
+    | EffectsCounted
     | ToolCallFinished
     | PersonAsked
     | NestedEvent

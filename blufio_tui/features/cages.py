@@ -8,7 +8,7 @@ from blufio_tui.adapters.cage.program_side.probe import why_not
 from blufio_tui.adapters.cage.program_side.runner import CagedRunner, Premises
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.core.audit.log import AuditLog
-from blufio_tui.core.cage.keeper import Keeper
+from blufio_tui.core.cage.keeper import CommandKeeper
 from blufio_tui.core.cage.profile import Denial
 from blufio_tui.core.capability import Mode, Verdict
 from blufio_tui.core.errors import HostError
@@ -82,7 +82,7 @@ class Cages:
         rules: Callable[[], tuple[UserRule, ...]],
         *,
         grants: Callable[[], tuple[Grant, ...]] = lambda: (),
-        keeper: Keeper | None = None,
+        keeper: CommandKeeper | None = None,
         actor: str = "bash",
     ) -> None:
         self.pool = CagePool()
@@ -126,6 +126,12 @@ class Cages:
         if why and settings.cage == "required":
             raise HostError(f'not caged: {why}; commands.cage is "required", so the command does not run')
         return None if why else self.caged
+
+    def always(self) -> CommandRunner:
+        """As `CageChoice.always`."""
+        if why := self._failure or why_not():
+            raise HostError(f"not caged: {why}; so the command does not run")
+        return self.caged
 
     def close(self) -> None:
         self.pool.close()

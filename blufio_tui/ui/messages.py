@@ -115,6 +115,13 @@ class ShowAudit(Message):
 
 
 @dataclass
+class ShowEffects(Message):
+    """Open the list of what the caged commands of a tool call did."""
+
+    call_id: str
+
+
+@dataclass
 class CancelCall(Message):
     call_id: str
 

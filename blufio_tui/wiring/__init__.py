@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.policy.back_test import BackTest
     from blufio_tui.core.policy.rule_report import RuleReport
     from blufio_tui.core.policy.rules import UserRule
+    from blufio_tui.wiring.effect_lists import EffectLists
     from blufio_tui.wiring.erasing import ErasingSessions
     from blufio_tui.wiring.start_options import StartOptions
 
@@ -26,6 +27,13 @@ def open_audit() -> "AbstractContextManager[AuditStore]":
     from blufio_tui.wiring import stores
 
     return stores.open_audit()
+
+
+def open_effect_lists() -> "AbstractContextManager[EffectLists]":
+    """The lists of what caged commands did."""
+    from blufio_tui.wiring import stores
+
+    return stores.open_effect_lists()
 
 
 def open_grants() -> "AbstractContextManager[GrantsFile]":

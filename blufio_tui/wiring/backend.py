@@ -1,5 +1,6 @@
 """Builds what acts: gate, sandbox, tools, skills and agent, on top of what is stored."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -40,6 +41,7 @@ from blufio_tui.adapters.replay.store import RecordStore
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
 from blufio_tui.adapters.skills.registry import SkillRegistry, is_code
 from blufio_tui.adapters.storage.database import Database
+from blufio_tui.adapters.temporary_folders import sweep_kept, sweep_temporary
 from blufio_tui.core.agent.agent import Agent
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.prompt import build_system
@@ -94,6 +96,7 @@ from blufio_tui.features.endpoints import Endpoint, provider_for
 from blufio_tui.features.instructions import Told
 from blufio_tui.features.rules import InformedApprover
 from blufio_tui.features.undoing import Undoing
+from blufio_tui.wiring.effect_lists import EffectLists
 from blufio_tui.wiring.erasing import ErasingSessions
 from blufio_tui.wiring.explaining import Explaining
 from blufio_tui.wiring.flow_approver import FlowApprover, telling
@@ -149,6 +152,7 @@ class Backend:
     records: RecordStore
     recorder: CallRecorder
     mask: Callable[[str], str]
+    effect_lists: EffectLists
 
     @property
     def settings(self) -> Settings:
@@ -165,6 +169,8 @@ class Backend:
         await self.servers.close()
         self.cages.close()
         await self.sandbox.close()
+        await asyncio.to_thread(sweep_temporary)
+        await asyncio.to_thread(sweep_kept, self.options.paths.data / "kept")
         await self.gate.settle()
         await self.recorder.settle()
         self.complaints.agent = None
@@ -428,6 +434,7 @@ def build_backend(
         records=records,
         recorder=recorder,
         mask=mask,
+        effect_lists=EffectLists(audit, paths.data / "effects"),
     )
 
 

@@ -16,7 +16,7 @@ from blufio_tui.adapters.net.network import Network
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.builtin.common import Perform
-from blufio_tui.core.cage.keeper import Keeper
+from blufio_tui.core.cage.keeper import CommandKeeper
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.mcp.config import merged
@@ -48,7 +48,7 @@ class ServerCages:
         mode: Callable[[], Mode],
         rules: Callable[[], tuple[UserRule, ...]],
         grants: Callable[[], tuple[Grant, ...]],
-        keeper: Keeper,
+        keeper: CommandKeeper,
     ) -> None:
         self._cages = cages
         self._paths, self._where, self._own = paths, where, tuple(own)

@@ -26,6 +26,7 @@ from blufio_tui.ui.ports.replay import ReplayPort
 from blufio_tui.ui.ports.services import (
     DraftsPort,
     EditedText,
+    EffectsPort,
     FilesPort,
     InstructionsPort,
     JobsPort,
@@ -192,6 +193,7 @@ def services_of(
         why=why,
         replays=later(ReplayPort, opening, _replays),
         recording=LaterRecording(opening, settings.record),
+        effects=later(EffectsPort, opening, lambda parts: parts.backend.effect_lists),
         held=LaterHeldChanges(opening),
         clipboard=Clipboard,
         connect=connect,

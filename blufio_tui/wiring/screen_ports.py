@@ -12,12 +12,13 @@ from blufio_tui.core.agent.attach import Attachment
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.user_calls import DirectCalls
 from blufio_tui.core.asking import Person
-from blufio_tui.core.builtin.bash import BashTool
+from blufio_tui.core.builtin.bash import BashTool, CagedBash
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.events import Event
 from blufio_tui.core.gate.ports import Approver
 from blufio_tui.core.shell.jobs import Job
 from blufio_tui.core.text.json_types import JsonObject
+from blufio_tui.core.tools import Tool
 from blufio_tui.features.endpoints import Endpoint
 from blufio_tui.features.models import ConnectionDesk, Model, ModelPorts
 from blufio_tui.features.rules import ScreenRules
@@ -144,26 +145,32 @@ class ScreenJobs:
 
 
 class Direct:
-    """The person's own calls: `!command` acts for the person, `/run` as the skill or tool it names."""
+    """The person's own calls: `!command` acts for the person, `!!command` in the cage, `/run` as what it names."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
 
     def call(self, tool: str, arguments: JsonObject, *, session_id: str) -> AsyncGenerator[Event, None]:
         backend = self._backend
-        bash = BashTool(
-            backend.gate.perform,
-            backend.places.project,
-            Actor(ActorKind.USER, "user"),
-            states=backend.shell_states,
-            environment=backend.shell.environment(),
-        )
-        registry = ToolRegistry([bash], skill_tools(backend.skills, backend.skill_host))
+        tools: list[Tool] = [
+            kind(
+                backend.gate.perform,
+                backend.places.project,
+                Actor(ActorKind.USER, "user"),
+                states=backend.shell_states,
+                environment=backend.shell.environment(),
+                inside=inside,
+            )
+            for kind, inside in ((BashTool, None), (CagedBash, Actor(ActorKind.TOOL, "cage")))
+        ]
+        registry = ToolRegistry(tools, skill_tools(backend.skills, backend.skill_host))
         return self._calls(registry).call(tool, arguments, session_id=session_id)
 
     def again(self, tool: str, arguments: JsonObject, *, session_id: str) -> AsyncGenerator[Event, None]:
         """With the tools as the model calls them: a grant to one of them is a grant here."""
         backend = self._backend
+        if tool == CagedBash.name:
+            return self.call(tool, arguments, session_id=session_id)
         backend.offer_skills()
         return self._calls(backend.tools).call(tool, arguments, session_id=session_id)
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from blufio_tui.adapters.skills.registry import SkillRegistry
     from blufio_tui.core.skills.declared_use import DeclaredUse
     from blufio_tui.core.skills.skill import Skill
+    from blufio_tui.wiring.effect_lists import EffectLists
     from blufio_tui.wiring.erasing import ErasingSessions
 
 
@@ -134,6 +135,16 @@ def open_audit() -> "Iterator[AuditStore]":
 
 def _say(text: str) -> None:
     sys.stderr.write(f"blufio-tui: {text}\n")
+
+
+@contextmanager
+def open_effect_lists() -> "Iterator[EffectLists]":
+    """The lists of what caged commands did, beside the log that speaks of them."""
+    from blufio_tui.wiring.effect_lists import EffectLists
+
+    paths = Paths.from_environment()
+    with open_database(paths) as database:
+        yield EffectLists(audit_on(database, paths), paths.data / "effects")
 
 
 @contextmanager

@@ -12,10 +12,11 @@ from blufio_tui.adapters.cage.program_side.probe import why_not
 from blufio_tui.adapters.storage.own_writes import note_own_write
 from blufio_tui.core.audit.rows import AuditFilter, RowType
 from blufio_tui.core.capability import Verdict
-from blufio_tui.core.events import Event
+from blufio_tui.core.events import Event, ToolCallFinished
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from blufio_tui.wiring.backend import Backend, open_backend
+from blufio_tui.wiring.screen_ports import Direct
 from blufio_tui.wiring.start_options import StartOptions
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
@@ -173,6 +174,32 @@ async def test_what_a_command_did_to_files_of_the_project_is_taken_back(room: Ro
     assert (project / "gone.txt").read_text() == "removed\n"
     assert not (project / "made.txt").exists()
     assert (project / "run.sh").read_text() == "#!/bin/sh\n" and (project / "run.sh").stat().st_mode & 0o777 == 0o755
+
+
+async def _typed(room: Room, tool: str, command: str) -> str:
+    """What a person sees of a command that they typed."""
+    session_id = await room.backend.sessions.create(str(room.root / "project"))
+    events = Direct(room.backend).call(tool, {"command": command}, session_id=session_id)
+    return "".join([event.content async for event in events if isinstance(event, ToolCallFinished)])
+
+
+async def test_a_command_of_ones_own_runs_in_the_cage_with_two_marks_and_outside_with_one(room: Room) -> None:
+    command = f"cat {room.root}/outside/a.txt"
+    assert (await _typed(room, "bash", command)).endswith("\noutside")
+    assert room.person.asked == []
+    assert "Permission denied" in await _typed(room, "cage", command)
+    (question,) = room.person.asked
+    assert (question.request.kind, question.request.actor.name) == ("fs.read", "cage")
+    room.set('[commands]\nask = "commands"\n')
+    assert "Permission denied" in await _typed(room, "cage", command)
+
+
+async def test_a_command_of_ones_own_that_cannot_be_caged_does_not_run(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("blufio_tui.wiring.cage.why_not", lambda: "this kernel is too old")
+    assert "not caged: this kernel is too old" in await _typed(room, "cage", "touch made")
+    assert not (room.root / "project/made").exists()
 
 
 async def test_the_model_reads_what_was_refused_while_the_command_ran(room: Room) -> None:

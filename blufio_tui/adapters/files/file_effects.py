@@ -84,6 +84,8 @@ def prepare_write(guard: FileGuard, effect: WriteFile, keeper: Keeper | None = N
     if len(content) > MAX_WRITE:
         raise HostError(f"{effect.path}: {len(content)} bytes are more than the {MAX_WRITE} that one write may hold")
     target = _target(guard, Kind.FS_WRITE, effect.path, "write")
+    if effect.exact and target.path != effect.path:
+        raise HostError(f"{effect.path} leads to {target.path} by now, so nothing was written")
     shown: list[_Stamp] = []
 
     def describe() -> str:
@@ -204,14 +206,19 @@ def _write(guard: FileGuard, path: str, content: bytes, mode: int | None = None)
     folder = guard.make_folder(dirname(path))
     try:
         guard.refuse_irregular(folder, name, path)
-        _replace(folder, name, content, mode)
+        replace_file(folder, name, content, mode)
         os.fsync(folder)
     finally:
         os.close(folder)
     return EffectResult(0, path=path)
 
 
-def _replace(folder: int, name: str, content: bytes, mode: int | None) -> None:
+def replace_file(folder: int, name: str, content: bytes, mode: int | None) -> None:
+    """By a temporary file beside it, synced and renamed; the mode of what is replaced stays.
+
+    Args:
+        mode: for a file that is not there yet; None: as usual.
+    """
     temporary = f".{secrets.token_hex(8)}.blufio-tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     opened = os.open(temporary, flags, 0o666, dir_fd=folder)

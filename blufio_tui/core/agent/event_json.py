@@ -5,6 +5,7 @@ from typing import assert_never
 from blufio_tui.core.conversation import TokenUsage
 from blufio_tui.core.events import (
     CallUsage,
+    EffectsCounted,
     ErrorInfo,
     ErrorRaised,
     Event,
@@ -60,6 +61,8 @@ def event_type(event: Event) -> str:
             return "host_call"
         case ToolOutputDelta():
             return "tool_output_delta"
+        case EffectsCounted():
+            return "effects_counted"
         case ToolCallFinished():
             return "tool_call_finished"
         case FlowsChanged():
@@ -92,6 +95,8 @@ def _fields(event: Event) -> JsonObject:
             return {"reason": reason}
         case ToolOutputDelta(_, call_id, stream, text):
             return {"call_id": call_id, "stream": stream, "text": plain(text)}
+        case EffectsCounted(_, call_id, text, seq):
+            return {"call_id": call_id, "text": text, "seq": seq}
         case NoticeRaised(_, level, message):
             return {"level": level.value, "message": message}
         case FlowsChanged(_, session_id, private, foreign, out):

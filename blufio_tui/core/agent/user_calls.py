@@ -93,6 +93,8 @@ class _ToldToTheModel(Journal):
 
 def written(tool: str, arguments: JsonObject) -> str:
     """The call as a person types it."""
+    if tool == "cage":
+        return f"!!{arguments.get('command', '')}"
     if tool == "bash":
         return f"!{arguments.get('command', '')}"
     return f"/run {tool} {json.dumps(arguments, ensure_ascii=False)}"

@@ -77,13 +77,16 @@ class BashTool:
         *,
         states: ShellStates | None = None,
         environment: Mapping[str, str] | None = None,
+        inside: Actor | None = None,
     ) -> None:
         """
         Args:
             actor: for whom it acts; the tool itself when None.
             states: what lasts from call to call; shared by all that act in the same sessions.
             environment: what every command gets; variables that differ at a command's end were exported by it.
+            inside: for whom the command acts in its cage, which it then never runs without.
         """
+        self._inside = inside
         self._perform = perform
         self._project = project
         self._actor = actor or built_in(self.name)
@@ -106,16 +109,25 @@ class BashTool:
         cwd = posixpath.join(self._project, text_argument(arguments, "cwd", state.cwd) or state.cwd)
         listener = _Listener(context)
         refused: dict[str, None] = {}
+        within = self._inside or self._actor
 
         async def decide(caged: Effect, seen: CallContext) -> EffectResult:
             try:
-                return await self._perform(caged, self._actor, seen)
+                return await self._perform(caged, within, seen)
             except CapabilityDenied as error:
                 refused[error.for_model or str(error)] = None
                 raise
 
-        inside = Inside(decide, self._actor, context)
-        effect = RunCommand(command, cwd, timeout, state.exports, background, listener=listener, inside=inside)
+        effect = RunCommand(
+            command,
+            cwd,
+            timeout,
+            state.exports,
+            background,
+            listener=listener,
+            inside=Inside(decide, within, context),
+            caged=self._inside is not None,
+        )
         try:
             result = await self._perform(effect, self._actor, context)
         except FolderGone as error:
@@ -193,3 +205,9 @@ def _report(status: int, output: str, note: str) -> ToolOutcome:
     ending = f"ended by signal {-status}" if status < 0 else f"exit status {status}"
     error = ErrorInfo(ErrorKind.HOST_ERROR, f"the command failed: {ending}")
     return ToolOutcome(f"{output.rstrip()}\n[{ending}]{suffix}".lstrip(), is_error=True, error=error)
+
+
+class CagedBash(BashTool):
+    """A command that a person types and wants in the cage: theirs as a whole, and asked about by its effects."""
+
+    name = "cage"

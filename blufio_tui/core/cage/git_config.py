@@ -37,6 +37,7 @@ _HARMLESS = re.compile(
 _LEADS = re.compile(r"(remote\..+)\.(url|pushurl|push|mirror)", re.DOTALL)
 _LEADS_TO_FILES = re.compile(r"include\.path|includeif\..*\.path|core\.(hookspath|attributesfile)", re.DOTALL)
 _SUBMODULE_UPDATE = re.compile(r"submodule\..+\.update", re.DOTALL)
+_SHOWN = 80
 _KEY = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
 _LETTERS = _KEY - frozenset(b"0123456789-")
 _SPACE = frozenset(b" \t\r\n")
@@ -57,6 +58,10 @@ class Entry:
     value: str | None
     raw: bytes = b""
 
+    @property
+    def shown(self) -> str:
+        return f"{self.key} = {self.value[:_SHOWN]}" if self.value is not None else self.key
+
 
 class Unreadable(Exception):
     """git would refuse the file, or it holds what git never writes (a key before any section)."""
@@ -65,7 +70,7 @@ class Unreadable(Exception):
 def new_programs(before: bytes, after: bytes) -> tuple[str, ...]:
     """Keys to be asked about: in `after` and not, with this value, in `before`; and remotes the other way round.
 
-    What cannot be read counts as such a key: `("unreadable",)`.
+    Each with its value. What cannot be read counts as such a key: `("unreadable",)`.
     """
     try:
         new = entries(after)
@@ -79,7 +84,8 @@ def new_programs(before: bytes, after: bytes) -> tuple[str, ...]:
     remotes = {match[1] for one in old if (match := _LEADS.fullmatch(one.key))}
     added = {one.key for one in new if (one.key, one.raw) not in known and _is_asked(one, remotes)}
     gone = {key for key, raw in known - now if _LEADS.fullmatch(key)}
-    return tuple(sorted(added | gone))
+    shown = {one.key: one.shown for one in new}
+    return tuple(sorted(shown[key] for key in added) + sorted(f"{key} (removed)" for key in gone - added))
 
 
 def _is_asked(entry: Entry, remotes: set[str]) -> bool:

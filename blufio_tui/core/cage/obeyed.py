@@ -20,24 +20,30 @@ _TABLE: tuple[tuple[str, str], ...] = (
         r"/\.git/(.*/)?(config|config\.worktree|gitdir)$|/commondir$|/\.gitconfig$",
         "git obeys it, and it can name commands to run",
     ),
+    (r"/(\.pre-commit-config\.ya?ml|\.?lefthook(-local)?\.(ya?ml|toml|json))$", "git runs what it names, by its hooks"),
     (r"/\.git$", "git obeys it: it says which repository this is"),
     (r"/\.git/(.*/)?info/attributes$", "git obeys it"),
     (
-        r"/\.envrc$|/\.vscode/|/\.idea/|/\.devcontainer/|/\.exrc$|/\.n?vimrc$|/\.nvim\.lua$",
+        r"/\.envrc$|/\.vscode/|/\.idea/|/\.devcontainer/|/\.exrc$|/\.[ln]?vimrc$|/\.nvim\.lua$"
+        r"|/\.(zed|fleet|helix|nova|theia)/|/\.dir-locals(-2)?\.el$|\.code-workspace$|\.sublime-(project|build)$",
         "your editor or shell obeys it",
     ),
     (
-        r"/\.github/(workflows|actions)/|/\.gitlab-ci\.ya?ml$|/\.circleci/|/jenkinsfile$|/\.forgejo/|/\.gitea/",
+        r"/\.github/(workflows|actions)/|/\.gitlab-ci\.ya?ml$|/\.circleci/|/jenkinsfile$|/\.forgejo/|/\.gitea/|/\.buildkite/"
+        r"|/\.(woodpecker|travis|drone|cirrus|appveyor|build)\.ya?ml$|/(\.woodpecker|\.builds)/|/appveyor\.ya?ml$"
+        r"|/(azure|bitbucket)-pipelines\.ya?ml$",
         "the build server runs it by itself, with the rights it has there",
     ),
     (
-        r"/(agents|claude|gemini)(\.local)?\.md$|/\.(claude|cursor|codex|gemini|blufio)/|/\.cursorrules$|/\.mcp\.json$",
+        r"/(agents|claude|gemini)(\.local)?\.md$|/\.(claude|cursor|codex|gemini|blufio|windsurf|opencode|continue|roo|kiro)/"
+        r"|/\.(cursor|windsurf|cline)rules$|/\.mcp\.json$|/\.github/copilot-instructions\.md$|/\.aider\.conf\.ya?ml$",
         "agents obey it in later sessions",
     ),
 )
 _FOLDERS = re.compile(
     r"/(\.husky|\.vscode|\.idea|\.devcontainer|\.github|\.circleci|\.forgejo|\.gitea|\.claude|\.cursor|\.codex|\.gemini"
-    r"|\.blufio|hooks)$|/\.github/(workflows|actions)$"
+    r"|\.blufio|\.windsurf|\.opencode|\.continue|\.roo|\.kiro|\.zed|\.fleet|\.helix|\.nova|\.theia|\.buildkite|\.woodpecker"
+    r"|\.builds|hooks)$|/\.github/(workflows|actions)$"
     r"|/\.git/(modules|worktrees)(/.*)?$|/\.git/(.*/)?info$"
 )
 """Folders in which such files are. A link by that name puts others there without touching any of them."""

@@ -48,6 +48,8 @@ class Step:
         restore: SHA-256 of the content to put back, "" to remove the file.
         now: SHA-256 of what is there, "" for nothing.
         refused: why it is left alone, "" when it is restored.
+        action: `write`, `remove`, `remove folder`, `make folder`, `make link`, `rename`, `exchange` or `mode`.
+        other: where a renamed thing goes back to; where a link leads.
     """
 
     path: str
@@ -55,6 +57,33 @@ class Step:
     now: str = ""
     mode: int = 0o644
     refused: str = ""
+    action: str = ""
+    other: str = ""
+
+    @property
+    def in_words(self) -> str:
+        match self.action:
+            case _ if self.refused:
+                return f"left alone: {self.path}: {self.refused}"
+            case "rename":
+                return f"move {self.path} back to {self.other}"
+            case "exchange":
+                return f"exchange {self.path} and {self.other} again"
+            case "make folder":
+                return f"make the folder {self.path} again"
+            case "remove folder":
+                return f"remove the folder {self.path}"
+            case "make link":
+                return f"make the link {self.path} again"
+            case "mode":
+                return f"give {self.path} its mode {self.mode:04o} back"
+            case _:
+                return f"restore {self.path}" if self.restore else f"remove {self.path}"
+
+    @property
+    def result(self) -> str:
+        """The path that is as before once this is done."""
+        return self.other if self.action == "rename" else self.path
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,9 @@ def _tool_details(node: Node, width: int, limits: Limits | None) -> list[Content
     if node.content and (node.error is None or node.content != node.error.message):
         went_wrong = node.state is State.ERROR and node.error is None
         lines += [_heading("error" if went_wrong else "output"), *pretty(steady(node.content), width)]
+    if node.did is not None:
+        lines += [_heading("in the cage"), *Content(visible_line(node.did.text)).wrap(width)]
+        lines += Content.assemble(("e", "bold $accent"), (" lists what it did, by program", "$muted")).wrap(width)
     if node.logs:
         lines.append(_heading("log"))
         for entry in node.logs:

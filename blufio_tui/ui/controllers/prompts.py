@@ -94,7 +94,9 @@ class Prompts:
         text = queued.text
         if self._turn.is_busy:
             self._queue(queued)
-        elif text.startswith("!") and text[1:].strip():
+        elif text.startswith("!!") and text[2:].strip():
+            self._turn.call("cage", {"command": text[2:].strip()})
+        elif text.startswith("!") and text[1:].strip(" !"):
             self._turn.call("bash", {"command": text[1:].strip()})
         else:
             self._turn.follow(self._turn.turns.ask(plain_text(text), queued.images))

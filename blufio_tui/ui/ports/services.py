@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.agent.attach import Attachment
     from blufio_tui.core.agent.compaction import ContextMeter
     from blufio_tui.core.audit.log import AuditLog
+    from blufio_tui.core.cage.effects_tree import CommandEffects
     from blufio_tui.core.capability import Mode
     from blufio_tui.core.clock import Clock
     from blufio_tui.core.conversation import Block
@@ -339,6 +340,14 @@ class Undone(Protocol):
     def refused(self) -> tuple[tuple[str, str], ...]: ...
 
 
+class EffectsPort(Protocol):
+    """What caged commands did."""
+
+    async def of_call(self, call_id: str) -> tuple[CommandEffects, ...]:
+        """Raises `BlufioError` when there is no list, or not the one that the log speaks of."""
+        ...
+
+
 class UndoPort(Protocol):
     """Takes back what calls did to files. All raise `BlufioError`; where one call is named, also when nothing of it
     was kept."""
@@ -408,6 +417,7 @@ class Services:
     why: Callable[[str], Awaitable[str]] | None = None
     replays: ReplayPort | None = None
     recording: RecordingPort | None = None
+    effects: EffectsPort | None = None
     instructions: InstructionsPort | None = None
     person_desk: PersonDesk = field(default_factory=PersonDesk)
     held: HeldChangesPort | None = None

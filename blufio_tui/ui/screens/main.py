@@ -30,6 +30,7 @@ from blufio_tui.ui.messages import (
     RunAgain,
     ShowAudit,
     ShowCall,
+    ShowEffects,
     SkillsChanged,
 )
 from blufio_tui.ui.state.key_guard import KeyTimes, may_take_focus
@@ -366,6 +367,15 @@ class MainScreen(QuietFocus[None]):
         self.panes.layout_state = self.panes.layout_state.activate(PaneName.AUDIT)
         self.audit.reload(AuditFilter(call_id=message.call_id))
         self.audit.focus()
+
+    @on(ShowEffects)
+    def show_effects(self, message: ShowEffects) -> None:
+        from blufio_tui.ui.screens.effects import EffectsScreen
+
+        if self._services.effects is None:
+            self.notify("Effects cannot be listed here.", markup=False)
+        else:
+            self.app.push_screen(EffectsScreen(self._services, self._services.effects, message.call_id))
 
     @on(RunAgain)
     def run_again(self, message: RunAgain) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, assert_never
 from blufio_tui.core.conversation import TokenUsage
 from blufio_tui.core.events import (
     CallUsage,
+    EffectsCounted,
     ErrorInfo,
     ErrorRaised,
     Event,
@@ -61,6 +62,7 @@ class Node:
         live: the last lines of its output while it runs.
         depth: how far in it stands; more than its kind says for what a sub-agent does.
         said: the text of a sub-agent's reply; what the agent itself says is in the conversation.
+        did: what a caged command did in all, where it ran since the program began.
     """
 
     key: str
@@ -80,6 +82,7 @@ class Node:
     cost_usd: float | None = 0.0
     logs: tuple[LogLine, ...] = ()
     host: HostCallFinished | None = None
+    did: EffectsCounted | None = None
     took_ms: float | None = None
     children: list[Node] = field(default_factory=list)
     folded: bool = False
@@ -219,6 +222,10 @@ class Trace:
                 return self._finish_host_call(event, at)
             case ToolOutputDelta():
                 self._print(event)
+                return False
+            case EffectsCounted():
+                if (node := self._by_key.get(event.call_id)) is not None:
+                    node.did = event
                 return False
             case ToolCallFinished():
                 self._finish_call(event, at)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from blufio_tui.core.events import (
+    EffectsCounted,
     ErrorRaised,
     Event,
     FlowsChanged,
@@ -75,6 +76,8 @@ class Transcript:
                 return self._note_asking(event)
             case ToolOutputDelta():
                 return self._print(event)
+            case EffectsCounted():
+                return []
             case ToolCallFinished():
                 return self._finish_call(event)
             case PersonAsked():

@@ -15,7 +15,7 @@ from blufio_tui.core.events import NestedEvent, ToolOutputDelta
 from blufio_tui.core.manifest.manifest import Limits
 from blufio_tui.ui.chat_messages import CallAgain, GoToCall, ReplayCall, UndoCalls
 from blufio_tui.ui.content.trace_rows import AGAIN, trace_details, trace_row
-from blufio_tui.ui.messages import CancelCall, RunAgain, ShowAudit
+from blufio_tui.ui.messages import CancelCall, RunAgain, ShowAudit, ShowEffects
 from blufio_tui.ui.state.trace import Node, NodeKind, Trace
 from blufio_tui.ui.widgets.row_list import RowList
 
@@ -67,6 +67,14 @@ class TraceView(RowList[Node]):
             tooltip="Show what this call, with all that happened inside, changed in files, and take it back",
         ),
         Binding("a", "audit", "Audit rows", id="trace.audit", tooltip="Show the audit rows of this call"),
+        Binding(
+            "e",
+            "effects",
+            "Effects",
+            show=False,  # the details of such a call name it
+            id="trace.effects",
+            tooltip="List what the caged commands of this call did, by program",
+        ),
         Binding("m", "message", "Message", id="trace.message", tooltip="Go to the turn in the conversation"),
         Binding(
             "w",
@@ -242,6 +250,13 @@ class TraceView(RowList[Node]):
         call = self._call()
         path = call.input.get("path") if call is not None and call.input else None
         return path if isinstance(path, str) else ""
+
+    def action_effects(self) -> None:
+        call = self._call()
+        if call is not None:
+            self.post_message(ShowEffects(call.call_id))
+        else:
+            self._tell("This row is not a tool call; calls have effects.")
 
     def action_message(self) -> None:
         if self.current is not None:

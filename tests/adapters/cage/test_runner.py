@@ -1,8 +1,10 @@
 """What the caged runner does with the old content of changed files: it goes to the keeper, in time and exactly."""
 
 import os
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,8 +38,11 @@ class Kept:
     def __init__(self) -> None:
         self.files: dict[str, tuple[bytes | None, int]] = {}
 
-    def keep(self, call_id: str, path: str, before: bytes | None, mode: int) -> None:
-        self.files[Path(path).name] = (before, mode)
+    def keep_command(self, call_id: str, changes: Sequence[Mapping[str, Any]]) -> None:
+        for one in changes:
+            if one["what"] in ("changed", "removed", "created"):
+                before = Path(one["before"]).read_bytes() if one["before"] else None
+                self.files.setdefault(Path(one["path"]).name, (before, one["mode"]))
 
 
 async def _refuse(_effect: Effect, _context: CallContext) -> EffectResult:

@@ -11,6 +11,7 @@ from blufio_tui.core.conversation import TokenUsage
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.events import (
     CallUsage,
+    EffectsCounted,
     ErrorInfo,
     ErrorRaised,
     Event,
@@ -55,6 +56,7 @@ SHAPES: list[tuple[Event, str, set[str]]] = [
         "host_call",
         {"call_id", "kind", "resource", "decision", "decided_by", "outcome", "duration_ms"},
     ),
+    (EffectsCounted(T, "c", "read 1 file", 7), "effects_counted", {"call_id", "text", "seq"}),
     (ToolOutputDelta(T, "c", "stdout", "\x1b[31mx\x1b[0m"), "tool_output_delta", {"call_id", "stream", "text"}),
     (
         ToolCallFinished(

@@ -119,16 +119,19 @@ def test_what_git_writes_by_itself_runs_nothing() -> None:
     editor = b"[core]\n\teditor = vi\n"
     assert new_programs(b"", written) == ()
     assert new_programs(editor, editor + written) == ()
-    assert new_programs(editor, b"[core]\n\teditor = emacs\n") == ("core.editor",)
+    assert new_programs(editor, b"[core]\n\teditor = emacs\n") == ("core.editor = emacs",)
 
 
 @pytest.mark.parametrize(
     ("more", "keys"),
     [
-        ('[remote "origin"]\n\turl = https://evil.example/x\n', ("remote.origin.url",)),
-        ('[remote "origin"]\n\tpushurl = https://evil.example/x\n', ("remote.origin.pushurl",)),
-        ('[branch "main"]\n\tpushRemote = evil\n', ("branch.main.pushremote",)),
-        ("[remote]\n\tpushDefault = evil\n", ("remote.pushdefault",)),
+        ('[remote "origin"]\n\turl = https://evil.example/x\n', ("remote.origin.url = https://evil.example/x",)),
+        (
+            '[remote "origin"]\n\tpushurl = https://evil.example/x\n',
+            ("remote.origin.pushurl = https://evil.example/x",),
+        ),
+        ('[branch "main"]\n\tpushRemote = evil\n', ("branch.main.pushremote = evil",)),
+        ("[remote]\n\tpushDefault = evil\n", ("remote.pushdefault = evil",)),
         ('[remote "mine"]\n\turl = https://example.org/x\n', ()),
         ('[branch "topic"]\n\tremote = mine\n\tmerge = refs/heads/topic\n', ()),
     ],
@@ -140,7 +143,7 @@ def test_a_remote_that_was_there_is_not_led_elsewhere_unasked(more: str, keys: t
 
 def test_a_remote_is_not_removed_unasked_since_it_could_be_added_anew() -> None:
     before = b'[remote "origin"]\n\turl = https://example.org/x\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n'
-    assert new_programs(before, b"[core]\n\tbare = false\n") == ("remote.origin.url",)
+    assert new_programs(before, b"[core]\n\tbare = false\n") == ("remote.origin.url (removed)",)
 
 
 def test_what_a_configuration_names_is_found() -> None:

@@ -1549,6 +1549,20 @@ def read_the_env_file_by_making_its_parent_a_library() -> bool:
     return reads("vendor/sub/.env")
 
 
+@escape
+def more_under_an_answer_that_was_about_something_else() -> bool:
+    """Another configuration in the same place is another question; each of them is refused here."""
+    for key in ("editor = vi", "sshCommand = x"):
+        with open("config.new", "w") as file:
+            file.write(f"[core]\n\t{key}\n")
+        try:
+            os.rename("config.new", ".git/config")
+        except PermissionError:
+            continue
+        return True
+    return False
+
+
 def run_one(name: str) -> str:
     child = os.fork()
     if child == 0:

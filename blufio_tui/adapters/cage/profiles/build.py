@@ -22,6 +22,7 @@ _DEVICES = ("null", "zero", "full", "random", "urandom")
 _ETC_SECRETS = frozenset(
     {"shadow", "shadow-", "gshadow", "gshadow-", "sudoers", "sudoers.d", "ssh", "ssl", "krb5.keytab", "security"}
     | {"NetworkManager", "wpa_supplicant", "docker", "kubernetes", "rancher", "machine-id.secret", "polkit-1", "cups"}
+    | {"letsencrypt", "wireguard", "openvpn", "ppp", "ipsec.d", "ipsec.secrets", "mysql", "exim4", "dovecot", "samba"}
 )
 _PROC_SECRETS = frozenset(
     {"kcore", "kallsyms", "kmsg", "keys", "key-users", "sysrq-trigger", "kpagecount", "kpageflags", "kpagecgroup"}

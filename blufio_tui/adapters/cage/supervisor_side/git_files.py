@@ -18,6 +18,7 @@ from blufio_tui.core.cage.git_config import new_programs
 from blufio_tui.core.cage.obeyed import is_repository, obeyed_in_cage, part_of_repository
 
 MAX_CONFIG = 1 << 20
+_SHOWN = 20
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CONFIGURATIONS = ("config", "config.worktree")
 
@@ -50,7 +51,8 @@ def _question(path: str, keys: tuple[str, ...]) -> Question:
 
 
 def why_asked(keys: tuple[str, ...]) -> str:
-    return f"git would obey keys that can run programs or lead elsewhere: {', '.join(keys[:5])}"
+    more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
+    return f"git would obey what can run programs or lead elsewhere: {', '.join(keys[:_SHOWN])}{more}"
 
 
 def _plain_content(folder: Object, name: str) -> bytes | None:

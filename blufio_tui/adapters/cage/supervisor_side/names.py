@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from blufio_tui.adapters.cage.supervisor_side.caller import Call
 from blufio_tui.adapters.cage.supervisor_side.git_files import about_to_make, content_of, put_in_place, why_asked
+from blufio_tui.adapters.cage.supervisor_side.journal import identity_of
 from blufio_tui.adapters.cage.supervisor_side.kernel import (
     AT_EMPTY_PATH,
     AT_FDCWD,
@@ -102,12 +103,14 @@ def _remove(cage: Cage, call: Call, folder: int, path: str, flags: int) -> Reply
         fail(errno.ENOTEMPTY)  # git tries this to see whether a folder is empty
     if _may_continue(cage, name):
         return CONTINUE
-    unkeepable = cage.journal.problem(name.stat) if name.stat and cage.in_project(name.path) else ""
+    unkeepable = cage.journal.problem_removing(name.stat) if name.stat and cage.in_project(name.path) else ""
     _decide(cage, name, Want.REMOVE, unkeepable)
     change = None
     if cage.in_project(name.path):
         change = cage.journal.about_to_remove(name.path, name.folder.descriptor, name.bare or ".")
     system_call(NR["unlinkat"], name.folder.descriptor, name.raw, flags)
+    if name.stat is not None and name.stat.st_nlink == 1:
+        cage.made_elsewhere.discard(identity_of(name.stat))
     cage.journal.note(change)
     return 0
 
@@ -162,9 +165,12 @@ def _rename(cage: Cage, call: Call, old_at: int, old: str, new_at: int, new: str
         return CONTINUE
     if is_configuration(cage.profile.project, target.path) and not flags & _RENAME_EXCHANGE:
         return _replace_git_config(cage, source, target)
-    _decide(cage, source, Want.RENAME)
+    leaves = source.is_folder and cage.in_project(source.path) and not cage.in_project(target.path)
+    leaving = cage.journal.problem_leaving(f"{source.folder.again.decode()}/{source.bare}") if leaves else ""
+    _decide(cage, source, Want.RENAME, leaving)
     replaced = target.stat is not None and not _same(source.stat, target.stat)
-    problem = cage.journal.problem(target.stat) if target.stat and replaced and cage.in_project(target.path) else ""
+    keeps = target.stat if replaced and cage.in_project(target.path) and not flags & _RENAME_EXCHANGE else None
+    problem = cage.journal.problem_removing(keeps) if keeps else ""
     _decide(cage, target, Want.RENAME if target.stat else Want.CREATE, problem)
     exchanged = (target, source) if flags & _RENAME_EXCHANGE else (target, target)
     for moved, elsewhere in ((source, target), exchanged):
@@ -192,10 +198,29 @@ def _note_rename(cage: Cage, source: Name, target: Name, flags: int, changes: li
     for change in changes:
         cage.journal.note(change)
     from_project, to_project = cage.in_project(source.path), cage.in_project(target.path)
-    if from_project and to_project:
-        cage.journal.renamed(source.path, target.path, exchanged=bool(flags & _RENAME_EXCHANGE))
-    elif to_project and source.stat is not None:
-        cage.journal.created(target.path, source.stat)
+    if from_project and not to_project:
+        cage.journal.forget_made(None if source.is_folder or source.stat is None else identity_of(source.stat))
+    if source.stat is None:
+        return
+    if from_project and to_project and flags & _RENAME_EXCHANGE:
+        cage.journal.exchanged(source.path, target.path, source.stat)
+    elif from_project and to_project:
+        if not _same(source.stat, target.stat):
+            cage.journal.renamed(source.path, target.path, source.stat)
+    elif to_project:
+        _note_arrival(cage, target, source.stat)
+
+
+def _note_arrival(cage: Cage, target: Name, found: os.stat_result) -> None:
+    """What comes from outside, such as from the temporary folder, is new here, and so is all that is in it."""
+    cage.journal.created(target.path, found)
+    if not stat.S_ISDIR(found.st_mode):
+        return
+    root = f"{target.folder.again.decode()}/{target.bare}"
+    for folder, folders, files in os.walk(root):
+        for name in (*folders, *files):
+            with suppress(OSError):
+                cage.journal.created(f"{target.path}{folder[len(root) :]}/{name}", os.lstat(f"{folder}/{name}"))
 
 
 def _same(one: os.stat_result | None, other: os.stat_result | None) -> bool:
@@ -207,7 +232,8 @@ def _refuse_carrying(cage: Cage, moved: Name, elsewhere: Name) -> None:
     look = 0
     root = f"/proc/self/fd/{moved.folder.descriptor}/{moved.bare}"
     arrives = cage.in_project(elsewhere.path) and not cage.in_project(moved.path)
-    for folder, folders, files in os.walk(root):
+    hidden: list[OSError] = []
+    for folder, folders, files in os.walk(root, onerror=hidden.append):
         inside = folder[len(root) :]
         look += len(files) + len(folders)
         if look > _MAX_LOOK:
@@ -219,6 +245,8 @@ def _refuse_carrying(cage: Cage, moved: Name, elsewhere: Name) -> None:
             path = f"{inside}/{name}"
             if _carries(cage, moved.path + path, elsewhere.path + path, os.path.islink(f"{folder}/{name}")):
                 _ask_to_carry(cage, elsewhere, f"it holds {_shown(inside, name)}")
+    if hidden:
+        _ask_to_carry(cage, elsewhere, "it holds folders that cannot be looked into")
 
 
 def _ask_to_carry(cage: Cage, elsewhere: Name, why: str) -> None:
@@ -261,7 +289,11 @@ def _replace_git_config(cage: Cage, source: Name, target: Name) -> Reply:
     if not cage.profile.writes:
         cage.decide(target.path, Want.RENAME, target.stat)
     put_in_place(cage, target.folder, target.bare, new, stat.S_IMODE(source.stat.st_mode) & 0o777)
+    gone = None
+    if cage.in_project(source.path):
+        gone = cage.journal.about_to_remove(source.path, source.folder.descriptor, source.bare)
     os.unlink(source.bare, dir_fd=source.folder.descriptor)
+    cage.journal.note(gone)
     return 0
 
 

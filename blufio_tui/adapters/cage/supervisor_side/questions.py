@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+Key = tuple[str, str, str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -21,8 +23,9 @@ class Question:
     never: str = ""
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        return (self.kind, self.resource, self.operation)
+    def key(self) -> "Key":
+        """With the reason: a yes to one configuration of git is none to another in the same place."""
+        return (self.kind, self.resource, self.operation, self.why)
 
 
 @dataclass(slots=True)

@@ -305,7 +305,12 @@ def sendmsg(cage: Cage, call: Call) -> Reply:
 def sendmmsg(cage: Cage, call: Call) -> Reply:
     a = call.arguments
     descriptor, sent = call.descriptor(signed(a[0])), 0
-    messages = [_read_message(call, a[1] + 64 * index) for index in range(min(a[2] & 0xFFFFFFFF, _MAX_MESSAGES))]
+    messages, size = [], 0
+    for index in range(min(a[2] & 0xFFFFFFFF, _MAX_MESSAGES)):
+        messages.append(_read_message(call, a[1] + 64 * index))
+        size += len(messages[-1][1])
+        if size > _MAX_DATA:
+            break  # fewer may be sent than were given
     ready = [(_with_target(cage, call, descriptor, name), data, control) for name, data, control in messages]
     for index, (name, data, control) in enumerate(ready):
         try:

@@ -11,7 +11,7 @@ from blufio_tui.adapters.cage.supervisor_side import family
 from blufio_tui.adapters.cage.supervisor_side.caller import Call
 from blufio_tui.adapters.cage.supervisor_side.journal import Journal
 from blufio_tui.adapters.cage.supervisor_side.kernel import fail
-from blufio_tui.adapters.cage.supervisor_side.questions import Answer, MustAsk, Question
+from blufio_tui.adapters.cage.supervisor_side.questions import Answer, Key, MustAsk, Question
 from blufio_tui.adapters.cage.supervisor_side.repositories import WHY, is_configuration
 from blufio_tui.adapters.cage.supervisor_side.resolving import Object
 from blufio_tui.adapters.cage.wire.frames import encode
@@ -23,6 +23,9 @@ MAX_QUESTIONS = 256
 
 _CHANGES = frozenset({Want.WRITE, Want.CREATE, Want.SYMLINK, Want.RENAME, Want.LINK, Want.REMOVE})
 _REMEMBERED = 20_000
+_WITHOUT_PATH = ("/memfd:", "pipe:", "socket:", "anon_inode:")
+"""How `/proc/PID/fd` names what the kernel has made for a process. Whatever else is no path is asked about."""
+
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108
 _OWN_SETTINGS = frozenset({"comm", "oom_score_adj", "coredump_filter", "timerslack_ns", "clear_refs", "autogroup"})
 _FREE_FOLDERS = frozenset({"/", "/dev", "/proc", "/etc", "/home", "/tmp", "/var", "/run", "/mnt", "/media"})  # noqa: S108 - listed, not written
@@ -38,7 +41,7 @@ class Cage:
             does not come back, so another's socket on the same port is not taken for it.
         abstract: names that the family listens on.
         terminals: numbers of the pseudo terminals that the family made.
-        made_elsewhere: inodes of the family's own files in shared memory.
+        made_elsewhere: inodes of the family's own files in shared memory, and of its sockets outside the project.
         free_reads: paths read without a question, for the summary.
     """
 
@@ -52,7 +55,7 @@ class Cage:
     abstract: set[bytes] = field(default_factory=set)
     terminals: set[int] = field(default_factory=set)
     made_elsewhere: set[tuple[int, int]] = field(default_factory=set)
-    answers: dict[tuple[str, str, str], Answer] = field(default_factory=dict)
+    answers: dict[Key, Answer] = field(default_factory=dict)
     numbers: int = 0
     names_of: dict[str, str] = field(default_factory=dict)
     dns_port: int = 0
@@ -136,7 +139,7 @@ class Cage:
 
     def _is_kernels_own(self, path: str, want: Want, found: os.stat_result | None) -> bool:
         """Pipes, sockets and memory files of the caller; its family in `/proc`; its own terminals and shared memory."""
-        if not path.startswith("/") or path.startswith("/memfd:"):
+        if path.startswith(_WITHOUT_PATH):
             return True
         if path.startswith("/proc/"):
             return self._in_proc(path, want)
@@ -168,7 +171,7 @@ class Cage:
     def note_made(self, path: str, found: os.stat_result) -> None:
         if self.in_project(path):
             self.journal.created(path, found)
-        else:
+        elif covers(_SHARED_MEMORY, path) or stat.S_ISSOCK(found.st_mode):
             self.made_elsewhere.add((found.st_dev, found.st_ino))
 
     # ── the family ─────────────────────────────────────────────────────────────────────────────────
