@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-from argparse import Namespace
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from blufio_tui.core.capability import Verdict
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from blufio_tui.wiring.backend import Backend, open_backend
+from blufio_tui.wiring.start_options import StartOptions
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
 
@@ -74,7 +74,7 @@ async def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     (project / "src").chmod(0o750)
     (project / "old-link").symlink_to("a.txt")
     monkeypatch.setenv("BLUFIO_HOME", str(root / "home"))
-    args = Namespace(project=project, mode="ask", offline=True)
+    args = StartOptions(project=project, mode="ask", offline=True)
     person = Refusing()
     async with open_backend(args, interactive=True, approver=person) as backend:
         yield Room(backend, person, project, root / "outside")

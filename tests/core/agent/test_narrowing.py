@@ -72,5 +72,5 @@ def test_the_sub_agents_of_a_turn_share_its_requests(limit: int, taken: int, lef
     config = AgentConfig("m", AgentSettings(max_tool_iterations=limit))
     assert requests_left(config, taken) == left
     inside = config_inside(config, left or 999)
-    assert inside.settings.max_tool_iterations <= config.max_tool_iterations
-    assert (inside.budget, inside.model, inside.max_tokens) == (config.budget, config.model, config.max_tokens)
+    assert inside.settings.max_tool_iterations <= config.settings.max_tool_iterations
+    assert (inside.budget, inside.model) == (config.budget, config.model)
