@@ -176,13 +176,17 @@ def status_line(figures: Figures, width: int, running: Content) -> Content:
 
 
 def lamps(flows: tuple[int, int, int], *, wide: bool) -> Content:
-    """Private data was read, a stranger's content came in, something can be sent out: all three are how data leaves."""
+    """Private data was read, a stranger's content came in, something can be sent out: all three are how data leaves.
+
+    Where there is little room only those that are lit.
+    """
     style = "$bad" if all(flows) else "$warn"
-    parts: list[Content | tuple[str, str]] = []
-    for count, name in zip(flows, ("private", "foreign", "out"), strict=True):
-        dot = "●" if count else "○"
-        parts.append((f"{dot} {name} " if wide else dot, style if count else "$muted"))
-    return Content.assemble(*parts).rstrip()
+    parts = [
+        Content.styled(f"{'●' if count else '○'} {name}", style if count else "$muted")
+        for count, name in zip(flows, ("private", "foreign", "out"), strict=True)
+        if count or wide
+    ]
+    return Content(" ").join(parts)
 
 
 def _used(figures: Figures, *, wide: bool) -> Content:
