@@ -170,6 +170,8 @@ def _describe_body(body: bytes) -> str:
 def _as_host_error(error: Exception, url: WebUrl, filled: FilledHeaders) -> HostError:
     import httpcore2
 
+    from blufio_tui.adapters.net.http_pool import ProxyUnreachable
+
     text = mask(str(error), filled.used) or type(error).__name__
     match error:
         case httpcore2.ConnectTimeout():
@@ -180,4 +182,6 @@ def _as_host_error(error: Exception, url: WebUrl, filled: FilledHeaders) -> Host
             return HostError(f"no connection to {url.authority} ({text})")
         case httpcore2.ProtocolError():
             return HostError(f"{url.authority} does not answer as a web server should ({text})")
+        case ProxyUnreachable():
+            return HostError(f"{text}; check network.proxy")
     return HostError(f"the connection to {url.authority} broke ({text})")
