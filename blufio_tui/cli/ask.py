@@ -14,6 +14,7 @@ from blufio_tui.core.agent.event_json import event_to_json
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.errors import UsageError
 from blufio_tui.core.events import ErrorRaised, Event, HostCallFinished, NoticeRaised, ToolCallStarted, TurnFinished
+from blufio_tui.core.tasks import aside
 from blufio_tui.core.text.display import visible, visible_line
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ async def _ask(args: argparse.Namespace, prompt: str) -> int:
     from blufio_tui.wiring.backend import choose_provider, open_backend
 
     async with open_backend(args, interactive=False) as backend:
-        provider = await asyncio.to_thread(choose_provider, backend.options, backend.credentials)
+        provider = await aside(lambda: choose_provider(backend.options, backend.credentials))
         if provider is not None:
             backend.agent.provider = provider
         session_id = await _session(args, backend)

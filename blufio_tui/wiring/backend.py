@@ -42,6 +42,7 @@ from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
 from blufio_tui.adapters.sessions.store import SqliteSessions
 from blufio_tui.adapters.skills.registry import SkillRegistry, is_code
 from blufio_tui.adapters.storage.database import Database
+from blufio_tui.adapters.storage.keyring_access import ASKING
 from blufio_tui.core.agent.agent import Agent
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.prompt import build_system
@@ -155,6 +156,7 @@ class Backend:
 
     async def close(self) -> None:
         """End what runs and let the last rows be written; the database stays open."""
+        ASKING.end()
         await self.tasks.end()
         await self.jobs.close()
         await self.servers.close()
@@ -217,6 +219,7 @@ def build_backend(
             configuration says how long.
         person: whom the model can ask; None where nobody is there.
     """
+    ASKING.begin()
     paths, settings, clock = options.paths, options.settings, SystemClock()
     own = _key_variables(options)
     secrets = SecretStore(paths.keys / "secrets.toml", own=own)

@@ -26,6 +26,7 @@ from blufio_tui.core.errors import BlufioError, StorageError, UsageError
 from blufio_tui.core.proof.proof import MAX_ROWS, Proof, ProvedRow, ProvedSkill, check_proof, sign_proof
 from blufio_tui.core.skills.files import MANIFEST_FILE, content_hash
 from blufio_tui.core.skills.skill import Skill
+from blufio_tui.core.tasks import aside
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.wiring.stores import audit_on, checkpoints_on, open_database, registry_on, working_folder
 
@@ -114,7 +115,7 @@ async def _signed(checkpoints: Checkpoints, signed: Signed, chosen: Chosen, proo
     rows = await asyncio.to_thread(_rows, tree, chosen.rows, checkpoints.salt_key(), proof.redacted)
     public = checkpoints.signing.public()
     whole = replace(proof, rows=rows)
-    envelope = await asyncio.to_thread(sign_proof, whole, signed.envelope, public.key_id, checkpoints.signing.sign)
+    envelope = await aside(lambda: sign_proof(whole, signed.envelope, public.key_id, checkpoints.signing.sign))
     return envelope, await asyncio.to_thread(check_proof, envelope, public.key_id, public.verify)
 
 

@@ -11,6 +11,7 @@ from blufio_tui.adapters.model.connections import Connection, Connections
 from blufio_tui.adapters.model.models import ModelChoice, list_models, try_connection
 from blufio_tui.core.errors import ConfigError, UsageError
 from blufio_tui.core.settings.schema import ModelSettings
+from blufio_tui.core.tasks import aside
 from blufio_tui.ui.ports.models import ConnectionDraft, ConnectionInfo, ModelInfo, Tried
 from blufio_tui.wiring.backend import Backend, choose_provider
 from blufio_tui.wiring.connecting import NO_KEY_NEEDED, Endpoint, endpoint_of, provider_for
@@ -69,7 +70,7 @@ class Model:
         """Find the model's key, import its SDK and start the first sandbox worker, off the event loop's thread."""
         try:
             await self._backend.sandbox.prepare()
-            provider = await asyncio.to_thread(choose_provider, self._backend.options, self._backend.credentials)
+            provider = await aside(lambda: choose_provider(self._backend.options, self._backend.credentials))
             if provider is None:
                 return
             self._answer_with(provider)
@@ -184,7 +185,7 @@ class ConnectionDesk:
         if draft.key and not draft.key.startswith("env:"):
             key = draft.key.strip()
         else:
-            found = await asyncio.to_thread(self._backend.credentials.key, reference)
+            found = await aside(lambda: self._backend.credentials.key(reference))
             if reference.startswith("env:") and found is None:
                 return Tried(False, f"The environment variable {reference.removeprefix('env:')} is not set.")
             key = found.value if found else ""
@@ -194,7 +195,7 @@ class ConnectionDesk:
 
     async def try_stored(self, name: str) -> Tried:
         endpoint = await asyncio.to_thread(self._endpoint, name)
-        found = await asyncio.to_thread(self._backend.credentials.key, endpoint.key)
+        found = await aside(lambda: self._backend.credentials.key(endpoint.key))
         return await self._try(found.value if found else "", endpoint.address, endpoint.model)
 
     async def _try(self, key: str, address: str, model: str) -> Tried:
@@ -216,7 +217,7 @@ class ConnectionDesk:
     # ── keeping ────────────────────────────────────────────────────────────────────────────────────
 
     async def keep(self, draft: ConnectionDraft) -> str:
-        said = await asyncio.to_thread(self._store, draft)
+        said = await aside(lambda: self._store(draft))
         await self.use(draft.name)
         return said
 
@@ -242,7 +243,7 @@ class ConnectionDesk:
 
     async def use(self, name: str) -> None:
         endpoint = await asyncio.to_thread(self._endpoint, name)
-        provider = await asyncio.to_thread(provider_for, endpoint, self._backend.credentials)
+        provider = await aside(lambda: provider_for(endpoint, self._backend.credentials))
         await asyncio.to_thread(store_value, self._config, "model.connection", name)
         await self._model.take(endpoint, provider)
 
@@ -253,7 +254,7 @@ class ConnectionDesk:
     async def remove(self, name: str) -> None:
         if not name:
             raise UsageError("This one is not stored here: it comes from the environment or from model.base_url.")
-        await asyncio.to_thread(self._forget, name)
+        await aside(lambda: self._forget(name))
         if self._model.connection == name:
             await self.use("")
 

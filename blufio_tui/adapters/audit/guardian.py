@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -17,7 +15,7 @@ from blufio_tui.core.audit.checkpoint import EVERY_ROWS
 from blufio_tui.core.audit.rows import Verification
 from blufio_tui.core.audit.witness import KEYRING, Judgement, WitnessReport, WitnessSpec, judge, rows_to_look_at
 from blufio_tui.core.errors import ConfigError, StorageError
-from blufio_tui.core.tasks import begin
+from blufio_tui.core.tasks import aside, begin
 
 PATIENCE_SECS = 15.0
 """How long the end of the program waits for a checkpoint and the witnesses."""
@@ -105,8 +103,8 @@ class Guardian:
         except ConfigError as error:
             self._complain_once(f"the witnesses of the audit log are not known: {error}")
             witnesses = ()
-        telling = [_aside(partial(append, spec, line)) for spec in witnesses]
-        results = await asyncio.gather(*telling, _aside(partial(self._keyring.keep, line)), return_exceptions=True)
+        telling = [aside(partial(append, spec, line)) for spec in witnesses]
+        results = await asyncio.gather(*telling, aside(partial(self._keyring.keep, line)), return_exceptions=True)
         for result in results:
             if isinstance(result, StorageError):
                 self._complain_once(str(result))
@@ -123,7 +121,7 @@ class Guardian:
         named = rows_to_look_at(reports, log)
         hashes = await self._database.read(partial(audit_query.row_hashes, seqs=sorted(named)))
         signing = self.checkpoints.signing
-        public = await asyncio.to_thread(signing.public) if signing.exists() else None
+        public = await aside(signing.public) if signing.exists() else None
         return await asyncio.to_thread(
             judge,
             reports,
@@ -157,25 +155,9 @@ class Guardian:
 async def _asked(witness: str, question: Callable[[], T]) -> T | WitnessReport:
     try:
         async with asyncio.timeout(PATIENCE_SECS):
-            return await _aside(question)
+            return await aside(question)
     except TimeoutError:
         return WitnessReport(witness, problem=f"it did not answer within {PATIENCE_SECS:.0f} s")
-
-
-async def _aside(work: Callable[[], T]) -> T:
-    """On a thread that the end of the program does not wait for: a disk of the network may never answer."""
-    future: Future[T] = Future()
-
-    def run() -> None:
-        if not future.set_running_or_notify_cancel():
-            return
-        try:
-            future.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
-            future.set_exception(error)
-
-    threading.Thread(target=run, name="witness", daemon=True).start()
-    return await asyncio.wrap_future(future)
 
 
 def _nobody(_signature: bytes, _message: bytes) -> bool:
