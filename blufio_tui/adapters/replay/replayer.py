@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from blufio_tui.adapters.sandbox.wire.script_program import Program, decode
 from blufio_tui.core.effects import Effect, EffectResult
 from blufio_tui.core.errors import CapabilityDenied, ErrorKind, NotThere, SandboxError, UsageError
 from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.manifest.arguments import program_arguments, program_input
 from blufio_tui.core.manifest.manifest import Limits, Manifest
 from blufio_tui.core.replay.compare import Replayed, compare
 from blufio_tui.core.replay.playback import Playback
@@ -82,6 +84,7 @@ class Replayer:
     def _call(self, record: CallRecord, playback: Playback, build: Build) -> SandboxCall:
         manifest = playback.limits_of
         is_other = manifest is not record.manifest
+        given = json.loads(record.input_json) if manifest.args or manifest.stdin is not None else {}
         sha256 = hashlib.sha256(build.module).hexdigest()
         return SandboxCall(
             call_id=record.call_id,
@@ -93,6 +96,8 @@ class Replayer:
             preopens=preopens(manifest, record.places) if is_other else record.preopens,
             env_keys=manifest.capabilities.env if is_other else record.env_keys,
             script=build.script,
+            arguments=program_arguments(manifest, given),
+            stdin=program_input(manifest, given),
             playback=playback,
         )
 
