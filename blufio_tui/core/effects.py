@@ -44,6 +44,7 @@ class WriteFile:
         mode: permission bits of a file that is not there yet; None: as usual.
         call_id: the call that it belongs to, filled in by the gate: what was there before is kept under it.
         counted: whether the result says how many lines changed.
+        keeps_mark: whether losing the byte order mark of what is there is a `HostError`.
     """
 
     path: str
@@ -52,6 +53,7 @@ class WriteFile:
     mode: int | None = None
     call_id: str = ""
     counted: bool = False
+    keeps_mark: bool = False
 
 
 @dataclass(frozen=True, slots=True)
