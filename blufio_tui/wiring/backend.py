@@ -39,6 +39,7 @@ from blufio_tui.adapters.net.secrets import SecretStore
 from blufio_tui.adapters.replay.recorder import CallRecorder
 from blufio_tui.adapters.replay.store import RecordStore
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
+from blufio_tui.adapters.scratch import sweep_scratch
 from blufio_tui.adapters.sessions.store import SqliteSessions
 from blufio_tui.adapters.skills.registry import SkillRegistry, is_code
 from blufio_tui.adapters.storage.database import Database
@@ -220,6 +221,7 @@ def build_backend(
         person: whom the model can ask; None where nobody is there.
     """
     ASKING.begin()
+    sweep_scratch()
     paths, settings, clock = options.paths, options.settings, SystemClock()
     own = _key_variables(options)
     secrets = SecretStore(paths.keys / "secrets.toml", own=own)

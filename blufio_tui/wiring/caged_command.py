@@ -4,10 +4,8 @@ import argparse
 import asyncio
 import os
 import secrets
-import shutil
 import signal
 import sys
-import tempfile
 from contextlib import ExitStack, aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +20,7 @@ from blufio_tui.adapters.config.deny_rule_links import with_real_paths
 from blufio_tui.adapters.effect_runner import HostEffects
 from blufio_tui.adapters.files.guard import FileGuard, places
 from blufio_tui.adapters.net.network import Network
+from blufio_tui.adapters.scratch import drop_scratch, make_scratch
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.cage.inside import Inside
 from blufio_tui.core.cage.report import Effects, file_effects, summary
@@ -176,7 +175,7 @@ async def _run(
 ) -> int:
     context, effects, output = _context([]), Effects(), _Output(passes=not args.json)
     inside = Inside(lambda effect, seen: gate.perform(effect, _ACTOR, seen), _ACTOR, context)
-    tmp = os.path.realpath(tempfile.mkdtemp(prefix="blufio-cage-"))
+    tmp = make_scratch("cage")
     ended: Ended | None = None
     task = asyncio.current_task()
     loop = asyncio.get_running_loop()
@@ -199,7 +198,7 @@ async def _run(
     except asyncio.CancelledError:
         return 130
     finally:
-        shutil.rmtree(tmp, ignore_errors=True)
+        drop_scratch(tmp)
     if ended is None:
         return 1
     if args.json:

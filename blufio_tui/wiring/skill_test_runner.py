@@ -7,7 +7,6 @@ Whatever the manifest does not permit is denied.
 
 import json
 import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from blufio_tui.adapters.config.grants_file import GrantsFile
 from blufio_tui.adapters.effect_runner import HostEffects
 from blufio_tui.adapters.files.guard import FileGuard, places
 from blufio_tui.adapters.net.network import Network
+from blufio_tui.adapters.scratch import scratch
 from blufio_tui.adapters.skills.folder import scan
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.capability import Actor, Mode, NetTarget, Target
@@ -58,8 +58,8 @@ async def run_examples(skill: Skill, sandbox: Sandbox, *, live: bool = False) ->
     """
     recorded = recorded_responses(skill.folder)
     for example in skill.manifest.examples if skill.manifest else ():
-        with tempfile.TemporaryDirectory(prefix="blufio-test-") as scratch:
-            yield await _run_one(skill, sandbox, example, Path(scratch), None if live else recorded)
+        with scratch("test") as folder:
+            yield await _run_one(skill, sandbox, example, Path(folder), None if live else recorded)
 
 
 async def _run_one(

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import json
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +10,7 @@ from types import TracebackType
 from blufio_tui.adapters.replay.store import LoadedCall
 from blufio_tui.adapters.sandbox.compile.plan_for import plan_for
 from blufio_tui.adapters.sandbox.wire.script_program import Program, decode
+from blufio_tui.adapters.scratch import drop_scratch, make_scratch
 from blufio_tui.core.effects import Effect, EffectResult
 from blufio_tui.core.errors import CapabilityDenied, ErrorKind, NotThere, SandboxError, UsageError
 from blufio_tui.core.guards.paths import Places
@@ -49,13 +49,13 @@ class Replayer:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._folder = tempfile.TemporaryDirectory(prefix="blufio-replay-")
+        self._folder = make_scratch("replay")
 
     def __enter__(self) -> "Replayer":
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._folder.cleanup()
+        drop_scratch(self._folder)
 
     async def replay(
         self,
@@ -102,7 +102,7 @@ class Replayer:
         )
 
     def _file(self, sha256: str, build: Build) -> Path:
-        path = Path(self._folder.name) / f"{sha256}{build.suffix}"
+        path = Path(self._folder) / f"{sha256}{build.suffix}"
         if not path.exists():
             path.write_bytes(build.module)
         return path
