@@ -1,9 +1,7 @@
 """`blufio-tui ask`: one turn without a screen. The reply's text, or with `--json` every event, on stdout."""
 
 import argparse
-import asyncio
 import json
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -14,6 +12,7 @@ from blufio_tui.core.agent.event_json import event_to_json
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.errors import UsageError
 from blufio_tui.core.events import ErrorRaised, Event, HostCallFinished, NoticeRaised, ToolCallStarted, TurnFinished
+from blufio_tui.core.interrupts import instead, run_to_end
 from blufio_tui.core.tasks import aside
 from blufio_tui.core.text.display import visible, visible_line
 
@@ -55,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     prompt = _prompt(args.prompt)
     if not prompt.strip():
         raise UsageError("there is nothing to ask: the prompt is empty")
-    return asyncio.run(_ask(args, prompt))
+    return run_to_end(_ask(args, prompt))
 
 
 def _prompt(argument: str) -> str:
@@ -108,21 +107,12 @@ async def _follow(
     backend: "Backend", prompt: str, session_id: str, attachments: "list[Block]", printer: Callable[[Event], None]
 ) -> int:
     """Print the events of the turn; its exit code. The first Ctrl-C ends the turn, the second the program."""
-    loop = asyncio.get_running_loop()
-
-    def interrupt() -> None:
-        loop.remove_signal_handler(signal.SIGINT)
-        backend.agent.interrupt()
-
-    loop.add_signal_handler(signal.SIGINT, interrupt)
     code = OK
-    try:
+    with instead(backend.agent.interrupt):
         async with aclosing(backend.agent.act(prompt, session_id=session_id, attachments=attachments)) as events:
             async for event in events:
                 printer(event)
                 code = _exit_code(event, code)
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)
     return code
 
 

@@ -1,7 +1,6 @@
 """`blufio-tui session`: list, read, search, export, import, rename and delete stored conversations."""
 
 import argparse
-import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
@@ -10,6 +9,7 @@ from typing import Any
 
 from blufio_tui.cli.actions import add_action
 from blufio_tui.core.errors import NotThere, UsageError
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.sessions.records import SessionInfo
 from blufio_tui.core.sessions.store import SessionLibrary
 from blufio_tui.core.text.amounts import local_time
@@ -62,7 +62,7 @@ def _run(action: Action, args: argparse.Namespace) -> int:
     from blufio_tui import wiring
 
     with wiring.open_sessions(args) as library:
-        return asyncio.run(_awaited(action(library, args)))
+        return run_to_end(_awaited(action(library, args)))
 
 
 async def _awaited(work: Awaitable[int]) -> int:

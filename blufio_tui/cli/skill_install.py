@@ -1,13 +1,13 @@
 """`skill install|update|remove|enable|disable`: showing what is asked for, and asking."""
 
 import argparse
-import asyncio
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blufio_tui.cli.skill_list import summary
 from blufio_tui.core.errors import NotThere, UsageError
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.replay.behaviour import Behaviour
 from blufio_tui.core.replay.behaviour import lines_of as behaviour_lines
 from blufio_tui.core.skills.skill import Skill
@@ -28,25 +28,25 @@ _LONGEST_ANSWER = 100
 
 def install_skill(args: argparse.Namespace) -> int:
     _refuse_missing(args.source)
-    return asyncio.run(_install(args, ""))
+    return run_to_end(_install(args, ""))
 
 
 def update_skill(args: argparse.Namespace) -> int:
     if args.source:
         _refuse_missing(args.source)
-    return asyncio.run(_install(args, args.name))
+    return run_to_end(_install(args, args.name))
 
 
 def remove_skill(args: argparse.Namespace) -> int:
-    return asyncio.run(_remove(args))
+    return run_to_end(_remove(args))
 
 
 def enable_skill(args: argparse.Namespace) -> int:
-    return asyncio.run(_set_enabled(args, True))
+    return run_to_end(_set_enabled(args, True))
 
 
 def disable_skill(args: argparse.Namespace) -> int:
-    return asyncio.run(_set_enabled(args, False))
+    return run_to_end(_set_enabled(args, False))
 
 
 async def _install(args: argparse.Namespace, update_of: str) -> int:

@@ -1,7 +1,6 @@
 """What `doctor` looks at: each finding says what it is, how it is, and what to do."""
 
 import argparse
-import asyncio
 import os
 import shutil
 import sys
@@ -16,6 +15,7 @@ from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.config.settings import load_settings
 from blufio_tui.adapters.storage.disk_trouble import room, trouble_of
 from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.interrupts import run_to_end
 
 Status = Literal["ok", "warning", "problem"]
 
@@ -156,7 +156,7 @@ def _audit(_args: argparse.Namespace) -> list[Finding]:
     from blufio_tui.wiring import open_audit
 
     with open_audit() as audit:
-        result = asyncio.run(audit.verify())
+        result = run_to_end(audit.verify())
     if result.ok:
         return [Finding("audit", "ok", f"{result.rows:,} rows, the chain is whole")]
     advice = "keep a copy of the database and of the keys folder before anything else is written"
@@ -183,7 +183,7 @@ def _sandbox(_args: argparse.Namespace) -> list[Finding]:
     """Starts a worker, which tells what it gave up."""
     from importlib.metadata import version
 
-    report = asyncio.run(_hardening())
+    report = run_to_end(_hardening())
     given_up = [name for name, state in report.items() if state.startswith("active")]
     findings = [Finding("sandbox", "ok", f"wasmtime {version('wasmtime')}; a worker runs with {', '.join(given_up)}")]
     for name, state in report.items():
@@ -202,7 +202,7 @@ def _cage(_args: argparse.Namespace) -> list[Finding]:
     if commands.cage == "off":
         advice = "commands run with your rights once they are allowed: blufio-tui config set commands.cage auto"
         return [Finding("cage", "warning", "not caged: commands.cage is off", advice)]
-    if why := asyncio.run(trial()):
+    if why := run_to_end(trial()):
         advice = "commands do not run" if commands.cage == "required" else "commands are asked about as a whole"
         return [Finding("cage", "warning", f"not caged: {why}", advice)]
     return [Finding("cage", "ok", f"commands run in it; asked about: {commands.ask}")]

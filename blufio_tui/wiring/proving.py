@@ -23,6 +23,7 @@ from blufio_tui.core.audit.leaf import shown_fields
 from blufio_tui.core.audit.merkle import Tree
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.errors import BlufioError, StorageError, UsageError
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.proof.proof import MAX_ROWS, Proof, ProvedRow, ProvedSkill, check_proof, sign_proof
 from blufio_tui.core.skills.files import MANIFEST_FILE, content_hash
 from blufio_tui.core.skills.skill import Skill
@@ -75,7 +76,7 @@ def prove(names: Sequence[str], redacted: Sequence[str], args: argparse.Namespac
     project = getattr(args, "project", None) or working_folder()
     with open_database(paths) as database:
         skills = registry_on(database, load_settings(paths.config_file), project).skills
-        return asyncio.run(_prove(database, checkpoints_on(database, paths), names, redacted, skills))
+        return run_to_end(_prove(database, checkpoints_on(database, paths), names, redacted, skills))
 
 
 async def _prove(

@@ -14,6 +14,7 @@ from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.config.command_files import CommandFiles
 from blufio_tui.adapters.desktop.clipboard import Clipboard
 from blufio_tui.adapters.desktop.prompt_history import PromptHistory
+from blufio_tui.core.interrupts import run_to_end, screen_is_open
 from blufio_tui.core.settings.schema import Settings
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 from blufio_tui.ui.ports.person_desk import PersonDesk
@@ -60,7 +61,7 @@ INTERRUPTED = 130
 def run_app(args: argparse.Namespace) -> int:
     """Open the full-screen app; its exit code."""
     gc.disable()  # until all is imported and opened: `until_opened` turns it on
-    return asyncio.run(_run(args))
+    return run_to_end(_run(args))
 
 
 async def _run(args: argparse.Namespace) -> int:
@@ -70,7 +71,8 @@ async def _run(args: argparse.Namespace) -> int:
         session_id = await _session_to_continue(args, opening)
         from blufio_tui.ui.app import run_async
 
-        code = await run_async(services_of(options, desk, opening, session_id, person_desk))
+        with screen_is_open():
+            code = await run_async(services_of(options, desk, opening, session_id, person_desk))
         if failure := opening.failure:
             raise failure
         task = asyncio.current_task()

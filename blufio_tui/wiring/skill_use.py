@@ -11,6 +11,7 @@ from blufio_tui.adapters.sessions.store import SqliteSessions
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.rows import AuditFilter
 from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.skills.declared_use import DeclaredUse, declared_use
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.skills.use import SkillUse
@@ -33,7 +34,7 @@ async def uses(skills: Sequence[Skill], sessions: SqliteSessions, audit: AuditSt
 def use_of(skill: Skill, database: Database, args: argparse.Namespace) -> tuple[DeclaredUse | None, int]:
     """As `declared_and_used`, with the audit log of the database and the project of the command."""
     project = getattr(args, "project", None) or working_folder()
-    return asyncio.run(
+    return run_to_end(
         declared_and_used(skill, audit_on(database, Paths.from_environment()), places(project.expanduser()))
     )
 

@@ -59,7 +59,13 @@ def test_what_was_just_made_stays(place: Path, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize(
     "name",
-    ["blufio-abcdefgh", "blufio-shell-abc", "blufio-shell-abcdefgh-x", "x-blufio-shell-abcdefgh", "blufio-own-abcdefgh"],
+    [
+        "blufio-abcdefgh",
+        "blufio-shell-abc",
+        "blufio-shell-abcdefgh-x",
+        "x-blufio-shell-abcdefgh",
+        "blufio-own-abcdefgh",
+    ],
 )
 def test_other_names_stay(place: Path, name: str) -> None:
     (place / name).mkdir(0o700)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from blufio_tui.adapters.audit import query as audit_query
 from blufio_tui.adapters.audit.checkpoints import Checkpoints, Signed, stored_checkpoints
-from blufio_tui.adapters.audit.witnesses import KeyringHead, append, ask
+from blufio_tui.adapters.audit.witnesses import KeyringHead, append, ask, stop_all
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.checkpoint import EVERY_ROWS
 from blufio_tui.core.audit.rows import Verification
@@ -65,6 +65,8 @@ class Guardian:
                     await self._make()
         except TimeoutError:
             self._complain_once(f"the witnesses of the audit log did not answer within {PATIENCE_SECS:.0f} s")
+        finally:
+            stop_all()
 
     async def verified(self, result: Verification) -> Verification:
         """What is known of the chain, and what the stored checkpoints and the witnesses add to it."""
