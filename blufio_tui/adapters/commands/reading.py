@@ -3,16 +3,22 @@
 import os
 import re
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from blufio_tui.adapters.commands.own_programs import find_program, own_environment
 from blufio_tui.core.capability import ExecTarget
 from blufio_tui.core.guards.credential_files import usually_holds_credentials
 from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.shell.literal import Words
 from blufio_tui.core.shell.reading import what_is_read
 
 _MAX_ENTRIES = 20_000
 _MAX_CONFIG = 64 * 1024
+_MAX_CHANGED = 1_000
+_GIT_SECS = 0.5
+"""A question is better than a screen that stands still."""
 _MAX_INDEX = 32 * 1024 * 1024
 _RUNS_PROGRAMS = re.compile(
     rb"fsmonitor|external|textconv|showsignature|program|include|filter|command|worktree|pager|hookspath|alias|helper",
@@ -29,6 +35,11 @@ def paths_read(target: ExecTarget, home: str) -> tuple[str, ...] | None:
     if found is None or not all(map(_runs_nothing, found.git_folders)):
         return None
     paths: list[str] = [os.path.realpath(folder) for folder in found.git_folders]
+    for folder, what in found.git_shows:
+        shown = _shown_by_git(folder, what)
+        if shown is None:
+            return None
+        paths += shown
     for path in found.files:
         canonical = os.path.realpath(path)
         if not _is_plain(canonical):
@@ -41,6 +52,41 @@ def paths_read(target: ExecTarget, home: str) -> tuple[str, ...] | None:
             return None
         paths += [canonical, *below]
     return tuple(dict.fromkeys(paths))
+
+
+def _shown_by_git(folder: str, what: Words) -> tuple[str, ...] | None:
+    """The files that a change touches, under each of their names; None when git does not say so in time.
+
+    A revision that is no commit is refused: of a blob `show` prints the content, whatever file it was.
+    """
+    top = next((place for place in (Path(folder), *Path(folder).parents) if (place / ".git").is_dir()), None)
+    git = find_program("git", project=top)
+    if top is None or not git:
+        return None
+    kind, *words = what
+    for word in words:
+        for end in word.split("..") if not word.startswith("-") else ():
+            if end and _git_says(git, top, "rev-parse", "--verify", "--quiet", f"{end}^{{commit}}") is None:
+                return None
+    names = ("--name-only", "-z", "--no-renames")
+    if kind == "show":
+        said = _git_says(git, top, "diff-tree", "--no-commit-id", "-r", "-m", "--root", *names, *words)
+    else:
+        said = _git_says(git, top, "diff", "--no-ext-diff", "--ignore-submodules", *names, *words, "--")
+    if said is None:
+        return None
+    paths = [str(top / os.fsdecode(name)) for name in dict.fromkeys(said.split(b"\0")) if name]
+    return tuple(paths) if len(paths) <= _MAX_CHANGED and all(map(_is_plain, paths)) else None
+
+
+def _git_says(git: str, top: Path, *words: str) -> bytes | None:
+    command = (git, "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", *words)
+    environment = {**own_environment(top), "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
+    try:
+        done = subprocess.run(command, cwd=top, env=environment, capture_output=True, timeout=_GIT_SECS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None
 
 
 def _is_plain(path: str) -> bool:
