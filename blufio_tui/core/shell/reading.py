@@ -178,15 +178,13 @@ def _git(arguments: Words, cwd: str, _piped: bool) -> Reading | None:
             return Reading((join(cwd, path),), git_folders=(cwd,))
         case ("diff", *rest):
             found = _sorted_out(tuple(rest), _DIFF_OPTIONS, "-U --unified")
-            safe = found is not None and len(found[0]) < 3 and all(map(_REVISION.fullmatch, found[0]))
-            if not safe or "--" in rest:
+            if found is None or "--" in rest or len(found[0]) > 2 or not all(map(_REVISION.fullmatch, found[0])):
                 return None
             staged = ("--cached",) if not found[1].isdisjoint({"--cached", "--staged"}) else ()
             return Reading(git_folders=(cwd,), git_shows=((cwd, ("diff", *staged, *found[0])),))
         case ("show", *rest) if ":" not in "".join(rest):
             found = _sorted_out(tuple(rest), f"--oneline --name-only --name-status {_SHOW_OPTIONS}", "-U --unified")
-            safe = found is not None and len(found[0]) < 2 and all(map(_REVISION.fullmatch, found[0]))
-            if not safe or "--" in rest:
+            if found is None or "--" in rest or len(found[0]) > 1 or not all(map(_REVISION.fullmatch, found[0])):
                 return None
             return Reading(git_folders=(cwd,), git_shows=((cwd, ("show", *(found[0] or ("HEAD",)))),))
         case ("show", named):
