@@ -10,6 +10,7 @@ from blufio_tui.core.errors import NotThere, UsageError
 from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.replay.behaviour import Behaviour
 from blufio_tui.core.replay.behaviour import lines_of as behaviour_lines
+from blufio_tui.core.skills.active import rule_offer
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.skills.update import is_older
 from blufio_tui.core.text.amounts import plural
@@ -45,6 +46,10 @@ def enable_skill(args: argparse.Namespace) -> int:
     return run_to_end(_set_enabled(args, True))
 
 
+def repair_skill(args: argparse.Namespace) -> int:
+    return run_to_end(_repair(args))
+
+
 def disable_skill(args: argparse.Namespace) -> int:
     return run_to_end(_set_enabled(args, False))
 
@@ -73,7 +78,7 @@ async def _decide(args: argparse.Namespace, installer: "SkillInstaller", candida
         )
     found = await _tried(args, candidate)
     must_ask = bool(candidate.asks) or candidate.replaces is None or (found is not None and found.differs)
-    if must_ask and not args.yes and not _confirmed("Install it?"):
+    if must_ask and not args.yes and not confirmed("Install it?"):
         return _answer(args, candidate.skill, "refused", code=1, tried=found)
     skill = await installer.commit(candidate)
     return _answer(args, skill, "updated" if candidate.replaces else "installed", tried=found)
@@ -90,7 +95,7 @@ async def _tried(args: argparse.Namespace, candidate: "Candidate") -> Behaviour 
     async with open_replaying() as replaying:
         count = min(await replaying.records.count(old.name, old.content_hash), MOST_CALLS)
         question = f"Run it on {plural(count, 'recorded call')} of {visible_line(old.version)} first, touching nothing?"
-        if not count or (wanted is None and not _confirmed(question)):
+        if not count or (wanted is None and not confirmed(question)):
             return None
         found = await replaying.try_update(old, candidate.skill)
     if found is not None:
@@ -112,12 +117,25 @@ def offer(candidate: "Candidate") -> list[str]:
         )
         lines += ["It no longer asks to", *_items(change.narrows)] if change.narrows else []
         lines += ["Files", *_items(change.files[:20])] if change.files else []
+    lines += _expected_tools(skill)
     return [*lines, *(f"Note: {visible_line(note)}." for note in candidate.notes)]
+
+
+def _expected_tools(skill: Skill) -> list[str]:
+    """`allowed-tools`, as the offer that it is: nothing is allowed by installing."""
+    if not skill.allowed_tools:
+        return []
+    lines = ["Its author expects these to be allowed beforehand. You are asked all the same, unless you allow them"]
+    lines += _items(skill.allowed_tools)
+    rules = [rule for entry in skill.allowed_tools if (rule := rule_offer(entry))]
+    if rules:
+        lines += ["with", *(f"  blufio-tui rules add {rule}" for rule in rules[:20])]
+    return lines
 
 
 async def _remove(args: argparse.Namespace) -> int:
     async with _installer(args) as installer:
-        if not args.yes and sys.stdin.isatty() and not _confirmed(f"Remove {visible_line(args.name)} and its grants?"):
+        if not args.yes and sys.stdin.isatty() and not confirmed(f"Remove {visible_line(args.name)} and its grants?"):
             return 1
         revoked = await installer.remove(args.name)
     if args.json:
@@ -125,6 +143,21 @@ async def _remove(args: argparse.Namespace) -> int:
     else:
         print(f"removed {args.name}" + (f" and {revoked} of its grants" if revoked else ""))
     return 0
+
+
+async def _repair(args: argparse.Namespace) -> int:
+    async with _installer(args) as installer:
+        added = installer.added_files(args.name)
+        if not added:
+            _say(f"Nothing was added to {visible_line(args.name)}; nothing is to be done.")
+        else:
+            _say("These files were not installed with it:", *_items(added[:50]))
+            if len(added) > 50:
+                _say(f"  … and {len(added) - 50:,} more")
+            if not args.yes and not confirmed("Remove them?"):
+                return 1
+        skill = await installer.repair(args.name, added)
+    return _answer(args, skill, "repaired" if added else "unchanged")
 
 
 async def _set_enabled(args: argparse.Namespace, enabled: bool) -> int:
@@ -153,7 +186,7 @@ def _answer(args: argparse.Namespace, skill: Skill, result: str, code: int = 0, 
     return code
 
 
-def _confirmed(question: str) -> bool:
+def confirmed(question: str) -> bool:
     """Ask, and read the answer from a person or a pipe. No answer is a no."""
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     try:

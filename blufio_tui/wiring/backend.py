@@ -88,6 +88,7 @@ from blufio_tui.core.skills.sandbox import SandboxCall
 from blufio_tui.core.skills.skill import SkillStatus
 from blufio_tui.core.skills.tool import SkillHost, SkillTool
 from blufio_tui.core.tasks import Tasks
+from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.key_masks import mask_keys
 from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
@@ -374,7 +375,7 @@ def build_backend(
     agent.hooks = hooks if found_hooks.active else None
     agent.visited = told.visited
     complaints.agent = agent
-    agent.remarks = (*found_hooks.remarks, *told.remarks(), *server_sources.remarks())
+    agent.remarks = (*found_hooks.remarks, *told.remarks(), *server_sources.remarks(), *_about_skills(registry))
     agent.prepare = servers.prepare
     credentials = Credentials(paths.keys)
     return Backend(
@@ -456,6 +457,18 @@ def choose_provider(options: Options, credentials: Credentials) -> "ClaudeProvid
     return provider_for(Endpoint(options.connection, model.base_url, model.name, options.key), credentials)
 
 
+def _about_skills(registry: SkillRegistry) -> tuple[str, ...]:
+    """What the person should know of the project's own skills before the first turn."""
+    if not (waiting := registry.untrusted()):
+        return ()
+    names = ", ".join(visible_line(place.name) for place in waiting[:5])
+    more = f" and {len(waiting) - 5} more" if len(waiting) > 5 else ""
+    return (
+        f"This project has instruction skills ({names}{more}). They are not offered to the model until you have looked "
+        "at them: blufio-tui skill trust.",
+    )
+
+
 def _system_prompt(
     options: Options,
     registry: SkillRegistry,
@@ -463,7 +476,9 @@ def _system_prompt(
     instructions: Callable[[], Sequence[tuple[str, str]]],
     mode: Callable[[], Mode],
 ) -> Callable[[], tuple[SystemBlock, ...]]:
-    provider = SkillProvider(lambda: [skill for skill in registry.runnable() if not is_code(skill)])
+    provider = SkillProvider(
+        lambda: [skill for skill in registry.runnable() if not is_code(skill) and not skill.is_hidden]
+    )
     computer = machine()
 
     def system() -> tuple[SystemBlock, ...]:

@@ -93,7 +93,9 @@ def from_project(written: str, project: Path) -> Path:
 
 
 USUAL_FOLDERS = ("~/.agents/skills", "~/.claude/skills")
-"""Where other agents keep a person's instruction skills. A project's own are a stranger's, until configured."""
+"""Where other agents keep a person's instruction skills."""
+PROJECT_FOLDERS = (".agents/skills", ".claude/skills")
+"""The same of a project. They are a stranger's until the person has looked at them."""
 
 
 def skill_folders(settings: Settings, project: Path) -> tuple[Path, ...]:
@@ -111,10 +113,15 @@ def working_folder() -> Path:
 
 
 def registry_on(database: Database, settings: Settings, project: Path) -> "SkillRegistry":
+    from blufio_tui.adapters.config.trusted_texts import TrustedTexts
     from blufio_tui.adapters.skills.bundled import bundled_folder
     from blufio_tui.adapters.skills.registry import SkillRegistry
 
-    return SkillRegistry(database, bundled_folder(), skill_folders(settings, project))
+    trusted = TrustedTexts(Paths.from_environment().trusted_skills)
+    own = skill_folders(settings, project)
+    theirs = [folder for name in PROJECT_FOLDERS if (folder := (project / name).resolve()) not in own]
+    inside = [folder for folder in theirs if folder.is_relative_to(project.resolve())]
+    return SkillRegistry(database, bundled_folder(), own, inside, trusted.digest)
 
 
 @contextmanager
