@@ -125,9 +125,11 @@ def _read(name: str) -> str:
     try:
         if name == "-":
             return sys.stdin.buffer.read(MAX_IMPORT_BYTES).decode("utf-8")
-        if Path(name).stat().st_size > MAX_IMPORT_BYTES:
+        with Path(name).open("rb") as file:  # a person may well name a pipe
+            data = file.read(MAX_IMPORT_BYTES + 1)
+        if len(data) > MAX_IMPORT_BYTES:
             raise UsageError(f"{name} is larger than {MAX_IMPORT_BYTES // 2**20} MB")
-        return Path(name).read_text(encoding="utf-8")
+        return data.decode()
     except OSError as error:
         raise NotThere(f"{name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

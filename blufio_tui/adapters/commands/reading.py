@@ -1,5 +1,6 @@
 """What a reading command would really open: links followed, folders looked through, git's configuration looked at."""
 
+import errno
 import os
 import re
 import stat
@@ -133,6 +134,18 @@ def _entries(root: str) -> Iterator["os.DirEntry[str]"]:
                     pending.append(entry.path)
 
 
+def _content(path: Path, most: int) -> bytes:
+    """The beginning of a regular file; a pipe in its place would make the program wait for ever.
+
+    Raises:
+        OSError: it is something else, or cannot be read.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
+        return file.read(most)
+
+
 def _holds_repositories(git: Path) -> bool:
     """Whether another repository may be registered inside: `git status` looks into each, with that one's configuration.
 
@@ -142,8 +155,7 @@ def _holds_repositories(git: Path) -> bool:
     try:
         if (git / "modules").exists() or any(git.glob("sharedindex.*")):
             return True
-        with (git / "index").open("rb") as file:
-            index = file.read(_MAX_INDEX + 1)
+        index = _content(git / "index", _MAX_INDEX + 1)
     except FileNotFoundError:
         return False
     except OSError:
@@ -162,8 +174,7 @@ def _runs_nothing(folder: str) -> bool:
             return False
         if git.is_dir():
             try:
-                with (git / "config").open("rb") as file:
-                    config = file.read(_MAX_CONFIG + 1)
+                config = _content(git / "config", _MAX_CONFIG + 1)
             except OSError:
                 return False
             plain = len(config) <= _MAX_CONFIG and not _RUNS_PROGRAMS.search(config)

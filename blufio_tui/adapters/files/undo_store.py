@@ -10,6 +10,7 @@ import secrets
 from dataclasses import asdict
 from pathlib import Path
 
+from blufio_tui.adapters.files.regular import read_regular
 from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.core.errors import HostError, NotThere, StorageError
 from blufio_tui.core.files.undo import KeptChange
@@ -30,7 +31,7 @@ class UndoStore:
 
     def keep(self, call_id: str, path: str, before: bytes | None, mode: int) -> None:
         try:
-            after = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+            after = hashlib.sha256(read_regular(Path(path), MAX_TOTAL)).hexdigest()
         except OSError:
             after = ""
         self._add(call_id, path, before, mode, after)
