@@ -10,6 +10,7 @@ from blufio_tui.core.errors import SkillError
 from blufio_tui.wiring import open_registry
 from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
+from tests.fakes.messages_api import KEY, Reply, serving, text
 from tests.fakes.skill_folders import make_instructions
 
 
@@ -62,3 +63,16 @@ def test_a_link_out_of_the_project_is_no_folder_of_it(inside: Inside, world: Wor
     (world.project / ".claude" / "skills").symlink_to(world.project.parent / "elsewhere")
     assert "skill trust" not in inside("ask", "hi", "--offline").err
     assert inside("skill", "trust", "--yes").out.startswith("The project has no skills")
+
+
+def test_a_hidden_skill_is_not_in_what_the_model_is_sent(inside: Inside, world: World) -> None:
+    make_instructions(world.project.parent / "s", "shown-one")
+    make_instructions(world.project.parent / "s", "hidden-one", fields="disable-model-invocation: true\n")
+    for name in ("shown-one", "hidden-one"):
+        assert inside("skill", "install", str(world.project.parent / "s" / name), "--yes").code == 0
+    inside.monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    with serving(Reply(text("ok"))) as api:
+        assert inside("ask", "hi", "--model", "m", "--base-url", api.url).code == 0
+        sent = json.dumps(api.requests)
+    assert "shown-one" in sent
+    assert "hidden-one" not in sent

@@ -12,6 +12,7 @@ from blufio_tui.adapters.config.rules_file import remove_rule
 from blufio_tui.adapters.config.settings import load_settings
 from blufio_tui.adapters.config.trust import read_content
 from blufio_tui.adapters.files.undo_store import UndoStore
+from blufio_tui.adapters.mcp.store import ProjectFile
 from blufio_tui.adapters.model.connections import Connections
 from blufio_tui.core.errors import ConfigError, SkillError
 from blufio_tui.core.shell.command_line import exec_target
@@ -53,6 +54,13 @@ def test_a_file_of_the_person_is_named(tmp_path: Path, make: Make, read: Callabl
     make(file)
     with pytest.raises((ConfigError, OSError), match=r"file\.toml|regular|over|directory"):
         read(file)
+
+
+@pytest.mark.parametrize("make", STRANGE)
+def test_the_projects_servers(tmp_path: Path, make: Make) -> None:
+    make(tmp_path / ".mcp.json")
+    (why,) = ProjectFile(tmp_path, tmp_path / "trusted").find().found.problems
+    assert why.startswith(".mcp.json: ")
 
 
 @pytest.mark.parametrize("make", STRANGE)
