@@ -1,9 +1,7 @@
 """`blufio-tui ask`: one turn without a screen. The reply's text, or with `--json` every event, on stdout."""
 
 import argparse
-import asyncio
 import json
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -23,6 +21,8 @@ from blufio_tui.core.events import (
     ToolCallStarted,
     TurnFinished,
 )
+from blufio_tui.core.interrupts import instead, run_to_end
+from blufio_tui.core.tasks import aside
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.wiring.start_options import StartOptions
 
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     prompt = _prompt(args.prompt)
     if not prompt.strip():
         raise UsageError("there is nothing to ask: the prompt is empty")
-    return asyncio.run(_ask(args, prompt))
+    return run_to_end(_ask(args, prompt))
 
 
 def _prompt(argument: str) -> str:
@@ -77,7 +77,7 @@ async def _ask(args: argparse.Namespace, prompt: str) -> int:
     from blufio_tui.wiring.backend import choose_provider, open_backend
 
     async with open_backend(start_options(args), interactive=False) as backend:
-        provider = await asyncio.to_thread(choose_provider, backend.options, backend.credentials)
+        provider = await aside(lambda: choose_provider(backend.options, backend.credentials))
         if provider is not None:
             backend.agent.provider = provider
         session_id = await _session(start_options(args), backend)
@@ -117,21 +117,12 @@ async def _follow(
     backend: "Backend", prompt: str, session_id: str, attachments: "list[Block]", printer: Callable[[Event], None]
 ) -> int:
     """Print the events of the turn; its exit code. The first Ctrl-C ends the turn, the second the program."""
-    loop = asyncio.get_running_loop()
-
-    def interrupt() -> None:
-        loop.remove_signal_handler(signal.SIGINT)
-        backend.agent.interrupt()
-
-    loop.add_signal_handler(signal.SIGINT, interrupt)
     code = OK
-    try:
+    with instead(backend.agent.interrupt):
         async with aclosing(backend.agent.act(prompt, session_id=session_id, attachments=attachments)) as events:
             async for event in events:
                 printer(event)
                 code = _exit_code(event, code)
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)
     return code
 
 

@@ -1,7 +1,6 @@
 """`blufio-tui audit`: list, verify, export and prove the log of everything that was decided and done."""
 
 import argparse
-import asyncio
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -15,6 +14,7 @@ from blufio_tui.core.audit.export import csv_header, csv_line, jsonl_line, row_j
 from blufio_tui.core.audit.rows import AuditFilter, AuditRow, Verification
 from blufio_tui.core.cage.effects_tree import CommandEffects, tree
 from blufio_tui.core.errors import StorageError, UsageError
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.text.amounts import date_time
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
@@ -79,7 +79,7 @@ def _run(action: Action, args: argparse.Namespace) -> int:
         with wiring.open_audit() as log:
             return await action(log, args)
 
-    return asyncio.run(work())
+    return run_to_end(work())
 
 
 async def _list(log: "AuditStore", args: argparse.Namespace) -> int:
@@ -141,7 +141,7 @@ def _effects(args: argparse.Namespace) -> int:
     from blufio_tui import wiring
 
     with wiring.open_effect_lists() as lists:
-        found = asyncio.run(lists.of_call(args.call_id))
+        found = run_to_end(lists.of_call(args.call_id))
     if args.json:
         print(json_text({"call_id": args.call_id, "commands": [_command_json(one) for one in found]}))
         return 0

@@ -1,12 +1,12 @@
 """`cage`: one command in the cage, under the same gate and log as the agent's."""
 
 import argparse
-import asyncio
 from pathlib import Path
 from typing import Any
 
 from blufio_tui.cli.start import start_options
 from blufio_tui.core.errors import UsageError
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.wiring.start_options import CageOptions
 
 
@@ -43,4 +43,4 @@ def _run(args: argparse.Namespace) -> int:
     wanted = CageOptions(
         start_options(args), tuple(words), tuple(args.read), tuple(args.write), tuple(args.net), args.cwd, args.json
     )
-    return asyncio.run(run_caged(wanted))
+    return run_to_end(run_caged(wanted))

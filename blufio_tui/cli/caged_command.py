@@ -3,7 +3,6 @@
 import asyncio
 import os
 import secrets
-import shutil
 import signal
 import sys
 from contextlib import ExitStack, aclosing, suppress
@@ -21,7 +20,7 @@ from blufio_tui.adapters.effect_runner import HostEffects
 from blufio_tui.adapters.files.guard import FileGuard, places
 from blufio_tui.adapters.files.undo_store import UndoStore
 from blufio_tui.adapters.net.network import Network
-from blufio_tui.adapters.temporary_folders import make_temporary
+from blufio_tui.adapters.scratch import drop_scratch, make_scratch
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.cage.inside import Inside
 from blufio_tui.core.cage.report import Effects, file_effects, summary
@@ -182,7 +181,7 @@ async def _run(
 ) -> int:
     context, effects, output = _context([]), Effects(), _Output(passes=not wanted.as_json)
     inside = Inside(lambda effect, seen: gate.perform(effect, _ACTOR, seen), _ACTOR, context)
-    tmp = make_temporary("cage")
+    tmp = make_scratch("cage")
     ended: Ended | None = None
     task = asyncio.current_task()
     loop = asyncio.get_running_loop()
@@ -205,7 +204,7 @@ async def _run(
     except asyncio.CancelledError:
         return 130
     finally:
-        shutil.rmtree(tmp, ignore_errors=True)
+        drop_scratch(tmp)
     if ended is None:
         return 1
     if wanted.as_json:

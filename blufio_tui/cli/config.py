@@ -1,7 +1,6 @@
 """`blufio-tui config`: where the files are, one setting at a time, and whether the file is valid."""
 
 import argparse
-import asyncio
 import json
 import sys
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.config.settings import as_json, get_value, load_settings, set_value
 from blufio_tui.core.errors import UsageError
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.text.display import visible_line
 
 
@@ -82,7 +82,7 @@ def _confirm(_args: argparse.Namespace) -> int:
         if input("Type yes to let this count: ").strip() != "yes":
             print("it stays inactive")
             return 1
-        if not asyncio.run(held.confirm(waiting)):
+        if not run_to_end(held.confirm(waiting)):
             raise UsageError("the file was changed meanwhile; look at it again")
     print("confirmed; a running blufio-tui asks for itself (/confirm)")
     return 0

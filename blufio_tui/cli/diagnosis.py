@@ -1,6 +1,5 @@
 """What `doctor` looks at: each finding says what it is, how it is, and what to do."""
 
-import asyncio
 import os
 import shutil
 import sys
@@ -15,6 +14,7 @@ from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.config.settings import load_settings
 from blufio_tui.adapters.storage.disk_trouble import room, trouble_of
 from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.wiring.start_options import StartOptions
 
 Status = Literal["ok", "warning", "problem"]
@@ -154,7 +154,7 @@ def _audit(_start: StartOptions) -> list[Finding]:
     from blufio_tui.wiring import open_audit
 
     with open_audit() as audit:
-        result = asyncio.run(audit.verify())
+        result = run_to_end(audit.verify())
     if result.ok:
         notes = [Finding("audit", "warning", note) for note in result.notes]
         return [Finding("audit", "ok", f"{result.rows:,} rows, the chain is whole"), *notes]
@@ -182,7 +182,7 @@ def _sandbox(_start: StartOptions) -> list[Finding]:
     """Starts a worker, which tells what it gave up."""
     from importlib.metadata import version
 
-    report = asyncio.run(_hardening())
+    report = run_to_end(_hardening())
     given_up = [name for name, state in report.items() if state.startswith("active")]
     findings = [Finding("sandbox", "ok", f"wasmtime {version('wasmtime')}; a worker runs with {', '.join(given_up)}")]
     for name, state in report.items():
@@ -201,7 +201,7 @@ def _cage(_start: StartOptions) -> list[Finding]:
     if commands.cage == "off":
         advice = "commands run with your rights once they are allowed: blufio-tui config set commands.cage auto"
         return [Finding("cage", "warning", "not caged: commands.cage is off", advice)]
-    if why := asyncio.run(trial()):
+    if why := run_to_end(trial()):
         advice = "commands do not run" if commands.cage == "required" else "commands are asked about as a whole"
         return [Finding("cage", "warning", f"not caged: {why}", advice)]
     return [Finding("cage", "ok", f"commands run in it; asked about: {commands.ask}")]

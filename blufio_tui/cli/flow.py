@@ -1,9 +1,9 @@
 """`blufio-tui flow`: what of what a recorded call read reached what it sent."""
 
 import argparse
-import asyncio
 from typing import TYPE_CHECKING, Any
 
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
 
@@ -26,7 +26,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    return asyncio.run(_flow(args))
+    return run_to_end(_flow(args))
 
 
 async def _flow(args: argparse.Namespace) -> int:

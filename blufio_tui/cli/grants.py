@@ -1,7 +1,6 @@
 """`blufio-tui grants`: list, change and revoke the answers that are stored."""
 
 import argparse
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -10,6 +9,7 @@ from typing import Any
 from blufio_tui.cli.actions import add_action
 from blufio_tui.core.errors import ConfigError, NotThere, UsageError
 from blufio_tui.core.gate.recorded_grants import RecordedGrants
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.policy.approval import Lifetime
 from blufio_tui.core.policy.grant_json import grant_json, grant_line
 from blufio_tui.core.policy.grants import Grant
@@ -56,7 +56,7 @@ def _run(action: Action, args: argparse.Namespace) -> int:
                 raise ConfigError(f"{grants.blocked} (until then everything is denied)")
             return await action(grants, args)
 
-    return asyncio.run(work())
+    return run_to_end(work())
 
 
 async def _list(grants: RecordedGrants, args: argparse.Namespace) -> int:

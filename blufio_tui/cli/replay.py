@@ -1,10 +1,10 @@
 """`blufio-tui replay`: a recorded call again, from the record alone."""
 
 import argparse
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.core.text.json_text import json_text
@@ -25,7 +25,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    return asyncio.run(_replay(args))
+    return run_to_end(_replay(args))
 
 
 async def _replay(args: argparse.Namespace) -> int:

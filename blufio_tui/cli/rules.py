@@ -1,13 +1,13 @@
 """`blufio-tui rules`: your own standing rules in config.toml, and what they would have answered."""
 
 import argparse
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from blufio_tui.cli.actions import add_action
 from blufio_tui.cli.start import start_options
 from blufio_tui.core.capability import Kind, Verdict
 from blufio_tui.core.errors import NotThere, UsageError
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
 
@@ -60,7 +60,7 @@ def _rule(args: argparse.Namespace) -> "UserRule":
 def _list(args: argparse.Namespace) -> int:
     from blufio_tui import wiring
 
-    found = asyncio.run(wiring.rule_reports(start_options(args).project))
+    found = run_to_end(wiring.rule_reports(start_options(args).project))
     if args.json:
         print(json_text([_report_json(report) for report in found]))
         return 0
@@ -106,7 +106,7 @@ def _test(args: argparse.Namespace) -> int:
     from blufio_tui.core.policy.rule_report import rule_sentence
 
     rule = _rule(args)
-    result = asyncio.run(wiring.test_rule(rule, start_options(args).project))
+    result = run_to_end(wiring.test_rule(rule, start_options(args).project))
     if args.json:
         print(json_text({**rule_json(rule), "sentence": rule_sentence(rule), **_result_json(result)}))
         return 0

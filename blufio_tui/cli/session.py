@@ -1,7 +1,6 @@
 """`blufio-tui session`: list, read, search, export, import, rename and delete stored conversations."""
 
 import argparse
-import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from blufio_tui.cli.actions import add_action
 from blufio_tui.core.errors import NotThere, UsageError
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.sessions.records import SessionInfo
 from blufio_tui.core.sessions.store import SessionLibrary
 from blufio_tui.core.text.amounts import local_time, plural
@@ -68,7 +68,7 @@ def _run(action: Action, args: argparse.Namespace) -> int:
     from blufio_tui import wiring
 
     with wiring.open_sessions() as library:
-        return asyncio.run(_awaited(action(library, args)))
+        return run_to_end(_awaited(action(library, args)))
 
 
 async def _awaited(work: Awaitable[int]) -> int:
@@ -148,9 +148,11 @@ def _read(name: str) -> str:
     try:
         if name == "-":
             return sys.stdin.buffer.read(MAX_IMPORT_BYTES).decode("utf-8")
-        if Path(name).stat().st_size > MAX_IMPORT_BYTES:
+        with Path(name).open("rb") as file:  # a person may well name a pipe
+            data = file.read(MAX_IMPORT_BYTES + 1)
+        if len(data) > MAX_IMPORT_BYTES:
             raise UsageError(f"{name} is larger than {MAX_IMPORT_BYTES // 2**20} MB")
-        return Path(name).read_text(encoding="utf-8")
+        return data.decode()
     except OSError as error:
         raise NotThere(f"{name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from blufio_tui.core.interrupts import is_closing
+
 _ENDINGS = ("SIGTERM", "SIGHUP")
 
 
@@ -33,6 +35,8 @@ def endings_as_interrupts() -> Iterator[None]:
 def _interrupt(number: int, _frame: FrameType | None) -> None:
     if number == getattr(signal, "SIGHUP", None):
         _let_go_of_terminal()
+    if is_closing():
+        return  # told once is enough: a terminal that is closed, and a service manager, say it twice
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a background job of a shell: Ctrl-C is not meant for it
         raise KeyboardInterrupt
     signal.raise_signal(signal.SIGINT)

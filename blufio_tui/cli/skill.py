@@ -56,6 +56,17 @@ def _add_installing(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     remove = _with_json(_command(commands, "remove", "skill_install:remove_skill", "remove a skill and its grants"))
     remove.add_argument("name", metavar="NAME")
     _with_yes(remove)
+    trust = _with_json(
+        _command(commands, "trust", "skill_trust:trust_skills", "look at the skills of the project, and offer them")
+    )
+    trust.add_argument("--yes", "-y", action="store_true", help="agree without being asked")
+    repair = _with_json(
+        _command(
+            commands, "repair", "skill_install:repair_skill", "remove what was added to an installed skill's folder"
+        )
+    )
+    repair.add_argument("name", metavar="NAME")
+    repair.add_argument("--yes", "-y", action="store_true", help="agree without being asked")
     for name, summary in (("enable", "offer a skill to the model"), ("disable", "no longer offer it")):
         command = _with_json(_command(commands, name, f"skill_install:{name}_skill", summary))
         command.add_argument("name", metavar="NAME")

@@ -1,7 +1,6 @@
 """`skill init|build|test|keygen|sign`: the author's side."""
 
 import argparse
-import asyncio
 import json
 import time
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from blufio_tui.cli.start import start_options
 from blufio_tui.core.errors import NotThere, SkillError, UsageError
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.skills.testing import Result
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.core.text.json_text import json_text
@@ -53,7 +53,7 @@ def build_skill(args: argparse.Namespace) -> int:
 
 def test_skill(args: argparse.Namespace) -> int:
     """Exit code 1 when an example failed or there is none to run."""
-    return asyncio.run(_test(args, _folder(args.folder)))
+    return run_to_end(_test(args, _folder(args.folder)))
 
 
 def make_key(args: argparse.Namespace) -> int:

@@ -1,7 +1,6 @@
 """`skill install|update|remove|enable|disable`: showing what is asked for, and asking."""
 
 import argparse
-import asyncio
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,8 +8,10 @@ from typing import TYPE_CHECKING
 from blufio_tui.cli.skill_list import summary
 from blufio_tui.cli.start import start_options
 from blufio_tui.core.errors import BlufioError, NotThere, UsageError
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.replay.behaviour import Behaviour
 from blufio_tui.core.replay.behaviour import lines_of as behaviour_lines
+from blufio_tui.core.skills.active import rule_offer
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.skills.update import is_older
 from blufio_tui.core.text.amounts import plural
@@ -31,25 +32,29 @@ UNKNOWN = Behaviour(0)
 
 def install_skill(args: argparse.Namespace) -> int:
     _refuse_missing(args.source)
-    return asyncio.run(_install(args, ""))
+    return run_to_end(_install(args, ""))
 
 
 def update_skill(args: argparse.Namespace) -> int:
     if args.source:
         _refuse_missing(args.source)
-    return asyncio.run(_install(args, args.name))
+    return run_to_end(_install(args, args.name))
 
 
 def remove_skill(args: argparse.Namespace) -> int:
-    return asyncio.run(_remove(args))
+    return run_to_end(_remove(args))
 
 
 def enable_skill(args: argparse.Namespace) -> int:
-    return asyncio.run(_set_enabled(args, True))
+    return run_to_end(_set_enabled(args, True))
+
+
+def repair_skill(args: argparse.Namespace) -> int:
+    return run_to_end(_repair(args))
 
 
 def disable_skill(args: argparse.Namespace) -> int:
-    return asyncio.run(_set_enabled(args, False))
+    return run_to_end(_set_enabled(args, False))
 
 
 async def _install(args: argparse.Namespace, update_of: str) -> int:
@@ -77,7 +82,7 @@ async def _decide(args: argparse.Namespace, installer: "SkillInstaller", candida
     found = await _tried(args, candidate)
     is_other = found is not None and (found is UNKNOWN or found.differs)
     must_ask = bool(candidate.asks) or candidate.replaces is None or is_other
-    if must_ask and not args.yes and not _confirmed("Install it?"):
+    if must_ask and not args.yes and not confirmed("Install it?"):
         return _answer(args, candidate.skill, "refused", code=1, tried=found)
     skill = await installer.commit(candidate)
     return _answer(args, skill, "updated" if candidate.replaces else "installed", tried=found)
@@ -94,7 +99,7 @@ async def _tried(args: argparse.Namespace, candidate: "Candidate") -> Behaviour 
     async with open_replaying() as replaying:
         count = min(await replaying.records.count(old.name, old.content_hash), MOST_CALLS)
         question = f"Run it on {plural(count, 'recorded call')} of {visible_line(old.version)} first, touching nothing?"
-        if not count or (wanted is None and not _confirmed(question)):
+        if not count or (wanted is None and not confirmed(question)):
             return None
         try:
             found = await replaying.try_update(old, candidate.skill)
@@ -120,12 +125,25 @@ def offer(candidate: "Candidate") -> list[str]:
         )
         lines += ["It no longer asks to", *_items(change.narrows)] if change.narrows else []
         lines += ["Files", *_items(change.files[:20])] if change.files else []
+    lines += _expected_tools(skill)
     return [*lines, *(f"Note: {visible_line(note)}." for note in candidate.notes)]
+
+
+def _expected_tools(skill: Skill) -> list[str]:
+    """`allowed-tools`, as the offer that it is: nothing is allowed by installing."""
+    if not skill.allowed_tools:
+        return []
+    lines = ["Its author expects these to be allowed beforehand. You are asked all the same, unless you allow them"]
+    lines += _items(skill.allowed_tools)
+    rules = [rule for entry in skill.allowed_tools if (rule := rule_offer(entry))]
+    if rules:
+        lines += ["with", *(f"  blufio-tui rules add {rule}" for rule in rules[:20])]
+    return lines
 
 
 async def _remove(args: argparse.Namespace) -> int:
     async with _installer(args) as installer:
-        if not args.yes and sys.stdin.isatty() and not _confirmed(f"Remove {visible_line(args.name)} and its grants?"):
+        if not args.yes and sys.stdin.isatty() and not confirmed(f"Remove {visible_line(args.name)} and its grants?"):
             return 1
         revoked = await installer.remove(args.name)
     if args.json:
@@ -133,6 +151,21 @@ async def _remove(args: argparse.Namespace) -> int:
     else:
         print(f"removed {args.name}" + (f" and {revoked} of its grants" if revoked else ""))
     return 0
+
+
+async def _repair(args: argparse.Namespace) -> int:
+    async with _installer(args) as installer:
+        added = installer.added_files(args.name)
+        if not added:
+            _say(f"Nothing was added to {visible_line(args.name)}; nothing is to be done.")
+        else:
+            _say("These files were not installed with it:", *_items(added[:50]))
+            if len(added) > 50:
+                _say(f"  … and {len(added) - 50:,} more")
+            if not args.yes and not confirmed("Remove them?"):
+                return 1
+        skill = await installer.repair(args.name, added)
+    return _answer(args, skill, "repaired" if added else "unchanged")
 
 
 async def _set_enabled(args: argparse.Namespace, enabled: bool) -> int:
@@ -161,7 +194,7 @@ def _answer(args: argparse.Namespace, skill: Skill, result: str, code: int = 0, 
     return code
 
 
-def _confirmed(question: str) -> bool:
+def confirmed(question: str) -> bool:
     """Ask, and read the answer from a person or a pipe. No answer is a no."""
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     try:

@@ -1,11 +1,11 @@
 """`skill minimize`: the least manifest under which a skill's recorded calls still pass, proved by replaying them."""
 
 import argparse
-import asyncio
 import sys
 
 from blufio_tui.cli.replay import lines_of
 from blufio_tui.cli.start import start_options
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.skills.least_manifest import Least, Proof, as_json
 from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.display import visible_line
@@ -14,7 +14,7 @@ from blufio_tui.core.text.unicode import well_formed_json
 
 
 def minimize_skill(args: argparse.Namespace) -> int:
-    least, proof = asyncio.run(_least(args))
+    least, proof = run_to_end(_least(args))
     if args.json:
         print(json_text(well_formed_json(as_json(args.name, least, proof))))
     else:

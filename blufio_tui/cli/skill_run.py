@@ -1,7 +1,6 @@
 """`skill run`: one call of a skill, with everything that happened inside it."""
 
 import argparse
-import asyncio
 import os
 import secrets
 import sys
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from blufio_tui.cli.start import start_options
 from blufio_tui.core.errors import ManifestError, NotThere, SkillError, UsageError
 from blufio_tui.core.events import shown_logs
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.skills.report import HostCallCollector, invalid_manifest, run_report
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.text import strict_json
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def run_skill(args: argparse.Namespace) -> int:
     arguments = parse_input(sys.stdin.read() if args.input == "-" else args.input)
-    return asyncio.run(_run(args, arguments))
+    return run_to_end(_run(args, arguments))
 
 
 async def _run(args: argparse.Namespace, arguments: JsonObject) -> int:

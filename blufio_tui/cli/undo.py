@@ -1,11 +1,11 @@
 """`blufio-tui undo`: take back what a call changed in files."""
 
 import argparse
-import asyncio
 from typing import Any
 
 from blufio_tui.cli.start import start_options
 from blufio_tui.core.errors import UsageError
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
 from blufio_tui.core.text.json_types import Json
@@ -24,7 +24,7 @@ def add_parser(subparsers: Any) -> None:
 def _run(args: argparse.Namespace) -> int:
     if bool(args.call_id) == args.last:
         raise UsageError("name one call to undo: CALL_ID, or --last")
-    return asyncio.run(_undo(args))
+    return run_to_end(_undo(args))
 
 
 async def _undo(args: argparse.Namespace) -> int:

@@ -1,9 +1,9 @@
 """`blufio-tui why`: which effect wrote a file or a line of it, and who allowed it."""
 
 import argparse
-import asyncio
 from typing import Any
 
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.proof.why import why_json, why_lines
 from blufio_tui.core.text.json_text import json_text
 
@@ -19,6 +19,6 @@ def add_parser(subparsers: Any) -> None:
 def _run(args: argparse.Namespace) -> int:
     from blufio_tui.wiring.explaining import why
 
-    found = asyncio.run(why(args.place))
+    found = run_to_end(why(args.place))
     print(json_text(why_json(found)) if args.json else "\n".join(why_lines(found)))
     return 0

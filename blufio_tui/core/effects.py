@@ -45,6 +45,7 @@ class WriteFile:
         call_id: the call that it belongs to, filled in by the gate: what was there before is kept under it.
         counted: whether the result says how many lines changed.
         exact: the path is canonical already; a link that has come in its way since is a `HostError`.
+        keeps_mark: whether losing the byte order mark of what is there is a `HostError`.
     """
 
     path: str
@@ -54,6 +55,7 @@ class WriteFile:
     call_id: str = ""
     counted: bool = False
     exact: bool = False
+    keeps_mark: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ traceback across the screen. Everything here keeps the task until it ends and lo
 """
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from blufio_tui.core.errors import UsageError
@@ -23,6 +25,24 @@ def begin(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     task = asyncio.create_task(work)
     _hold(task)
     return task
+
+
+async def aside(work: Callable[[], T]) -> T:
+    """What blocking `work` returns or raises, on a thread that neither a cancelled task nor the end of the program
+    waits for: for what may never answer, such as a disk of the network or a keyring. It may still happen later.
+    """
+    future: Future[T] = Future()
+
+    def run() -> None:
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="aside", daemon=True).start()
+    return await asyncio.wrap_future(future)
 
 
 async def outlasting(work: Awaitable[T]) -> T:

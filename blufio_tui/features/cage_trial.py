@@ -1,21 +1,20 @@
 """Whether a cage can really be made here: one is."""
 
 import os
-import tempfile
 from contextlib import aclosing
 from pathlib import Path
 
 from blufio_tui.adapters.cage.profiles.build import build_profile
 from blufio_tui.adapters.cage.program_side.cage import Answered, Asked, CageFailed, CagePool, Command, Ended, Reply
 from blufio_tui.adapters.cage.program_side.probe import why_not
+from blufio_tui.adapters.scratch import scratch
 
 
 async def trial() -> str:
     """Why it cannot, "" when it can."""
     if why := why_not():
         return why
-    with tempfile.TemporaryDirectory(prefix="blufio-cage-") as folder:
-        tmp = os.path.realpath(folder)
+    with scratch("cage") as tmp:
         home = os.path.realpath(Path.home())
         profile = build_profile(tmp, tmp, environment=os.environ, home=home)
         pool = CagePool(spare=False)

@@ -16,6 +16,7 @@ from blufio_tui.core.agent.agent import Agent
 from blufio_tui.core.connections import Connection, ConnectionCheck, ModelChoice
 from blufio_tui.core.errors import ConfigError, UsageError
 from blufio_tui.core.settings.schema import ModelSettings
+from blufio_tui.core.tasks import aside
 from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.features.endpoints import NO_KEY_NEEDED, Endpoint, endpoint_of, provider_for
 from blufio_tui.ui.ports.models import ConnectionDraft, ListedConnection
@@ -94,7 +95,7 @@ class Model:
         """Find the model's key, import its SDK and start the first sandbox worker, off the event loop's thread."""
         try:
             await self._ports.prepare()
-            provider = await asyncio.to_thread(self._ports.choose)
+            provider = await aside(self._ports.choose)
             if provider is None:
                 return
             self._answer_with(provider)
@@ -200,7 +201,7 @@ class ConnectionDesk:
         if draft.key and not draft.key.startswith("env:"):
             key = draft.key.strip()
         else:
-            found = await asyncio.to_thread(self._ports.credentials.key, reference)
+            found = await aside(lambda: self._ports.credentials.key(reference))
             if reference.startswith("env:") and found is None:
                 return ConnectionCheck(False, f"The environment variable {reference.removeprefix('env:')} is not set.")
             key = found.value if found else ""
@@ -212,7 +213,7 @@ class ConnectionDesk:
 
     async def try_stored(self, name: str) -> ConnectionCheck:
         endpoint = await asyncio.to_thread(self._endpoint, name)
-        found = await asyncio.to_thread(self._ports.credentials.key, endpoint.key)
+        found = await aside(lambda: self._ports.credentials.key(endpoint.key))
         return await self._try(found.value if found else "", endpoint.address, endpoint.model)
 
     async def _try(self, key: str, address: str, model: str) -> ConnectionCheck:
@@ -234,7 +235,7 @@ class ConnectionDesk:
     # ── keeping ────────────────────────────────────────────────────────────────────────────────────
 
     async def keep(self, draft: ConnectionDraft) -> str:
-        said = await asyncio.to_thread(self._store, draft)
+        said = await aside(lambda: self._store(draft))
         await self.use(draft.name)
         return said
 
@@ -260,7 +261,7 @@ class ConnectionDesk:
 
     async def use(self, name: str) -> None:
         endpoint = await asyncio.to_thread(self._endpoint, name)
-        provider = await asyncio.to_thread(provider_for, endpoint, self._ports.credentials)
+        provider = await aside(lambda: provider_for(endpoint, self._ports.credentials))
         await asyncio.to_thread(store_value, self._config, "model.connection", name)
         await self._model.take(endpoint, provider)
 
@@ -271,7 +272,7 @@ class ConnectionDesk:
     async def remove(self, name: str) -> None:
         if not name:
             raise UsageError("This one is not stored here: it comes from the environment or from model.base_url.")
-        await asyncio.to_thread(self._forget, name)
+        await aside(lambda: self._forget(name))
         if self._model.connection == name:
             await self.use("")
 

@@ -7,7 +7,6 @@ Whatever the manifest does not permit is denied.
 
 import json
 import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -21,7 +20,9 @@ from blufio_tui.adapters.commands.shell import Shell
 from blufio_tui.adapters.config.grants_file import GrantsFile
 from blufio_tui.adapters.effect_runner import HostEffects
 from blufio_tui.adapters.files.guard import FileGuard, places
+from blufio_tui.adapters.files.regular import read_regular
 from blufio_tui.adapters.net.network import Network
+from blufio_tui.adapters.scratch import scratch
 from blufio_tui.adapters.skills.folder import scan
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.capability import Actor, Mode, NetTarget, Target
@@ -41,6 +42,7 @@ from blufio_tui.core.tools import CallContext, ToolOutcome
 
 PROJECT = "tests/project"
 RESPONSES = "tests/responses.json"
+_MAX_RESPONSES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ async def run_examples(skill: Skill, sandbox: Sandbox, *, live: bool = False) ->
     """
     recorded = recorded_responses(skill.folder)
     for example in skill.manifest.examples if skill.manifest else ():
-        with tempfile.TemporaryDirectory(prefix="blufio-test-") as scratch:
-            yield await _run_one(skill, sandbox, example, Path(scratch), None if live else recorded)
+        with scratch("test") as folder:
+            yield await _run_one(skill, sandbox, example, Path(folder), None if live else recorded)
 
 
 async def _run_one(
@@ -153,12 +155,14 @@ def recorded_responses(folder: Path) -> list[Recorded]:
     if not path.is_file():
         return []
     try:
-        return [_recorded(path.parent, entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
+        recorded = json.loads(read_regular(path, _MAX_RESPONSES, folder))
+        return [_recorded(path.parent, entry, folder) for entry in recorded]
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise SkillError(f"{path} is not a list of {{url, status, body}}: {error}") from None
 
 
-def _recorded(folder: Path, entry: dict[str, str | int | dict[str, str]]) -> Recorded:
+def _recorded(folder: Path, entry: dict[str, str | int | dict[str, str]], skill: Path) -> Recorded:
+    """`body_file` is below the skill's folder, whatever it says: a stranger may have written it."""
     file, body = entry.get("body_file"), entry.get("body", "")
     headers = entry.get("headers", {})
     if not isinstance(headers, dict):
@@ -168,7 +172,7 @@ def _recorded(folder: Path, entry: dict[str, str | int | dict[str, str]]) -> Rec
         url=str(entry["url"]),
         status=int(str(entry.get("status", 200))),
         headers=tuple((name, str(value)) for name, value in headers.items()),
-        body=(folder / str(file)).read_bytes() if file else str(body).encode(),
+        body=read_regular(folder / str(file), _MAX_RESPONSES, skill) if file else str(body).encode(),
     )
 
 

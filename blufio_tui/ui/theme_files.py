@@ -1,5 +1,7 @@
 """Themes as TOML files: a dozen colours with names that say what they are for."""
 
+import os
+import stat
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -8,6 +10,8 @@ from pathlib import Path
 from textual.theme import Theme
 
 from blufio_tui.core.errors import ConfigError
+
+_MAX_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +83,24 @@ def read_theme(path: Path) -> Theme:
         ConfigError: the file is not TOML, or a colour is missing, unknown or no colour.
     """
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        data = tomllib.loads(_text(path))
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"theme {path}: {error}") from error
     return to_theme(path.stem, bool(data.get("dark", True)), read_palette(path, data.get("colors")))
+
+
+def _text(path: Path) -> str:
+    """
+    Raises:
+        OSError, ValueError: it is no plain file of at most 64 KiB in UTF-8. A pipe would never answer.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError("not a regular file")
+        data = file.read(_MAX_BYTES + 1)
+    if len(data) > _MAX_BYTES:
+        raise ValueError(f"over {_MAX_BYTES // 1024} KiB")
+    return data.decode()
 
 
 def read_palette(path: Path, colors: object) -> Palette:

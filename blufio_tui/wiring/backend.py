@@ -27,6 +27,7 @@ from blufio_tui.adapters.config.trust import settings_trust
 from blufio_tui.adapters.effect_runner import HostEffects
 from blufio_tui.adapters.files.git_state import machine
 from blufio_tui.adapters.files.guard import FileGuard, places
+from blufio_tui.adapters.files.kept_content import sweep_kept
 from blufio_tui.adapters.files.undo_store import UndoStore
 from blufio_tui.adapters.mcp.servers import Servers
 from blufio_tui.adapters.model.connections import Connections
@@ -39,9 +40,10 @@ from blufio_tui.adapters.net.secrets import SecretStore
 from blufio_tui.adapters.replay.recorder import CallRecorder
 from blufio_tui.adapters.replay.store import RecordStore
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
+from blufio_tui.adapters.scratch import sweep_scratch
 from blufio_tui.adapters.skills.registry import SkillRegistry, is_code
 from blufio_tui.adapters.storage.database import Database
-from blufio_tui.adapters.temporary_folders import sweep_kept, sweep_temporary
+from blufio_tui.adapters.storage.keyring_access import ASKING
 from blufio_tui.core.agent.agent import Agent
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.prompt import build_system
@@ -88,6 +90,7 @@ from blufio_tui.core.skills.sandbox import SandboxCall
 from blufio_tui.core.skills.skill import SkillStatus
 from blufio_tui.core.skills.tool import SkillHost, SkillTool
 from blufio_tui.core.tasks import Tasks
+from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.key_masks import mask_keys
 from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
@@ -164,12 +167,12 @@ class Backend:
 
     async def close(self) -> None:
         """End what runs and let the last rows be written; the database stays open."""
+        ASKING.end()
         await self.tasks.end()
         await self.jobs.close()
         await self.servers.close()
         self.cages.close()
         await self.sandbox.close()
-        await asyncio.to_thread(sweep_temporary)
         await asyncio.to_thread(sweep_kept, self.options.paths.data / "kept")
         await self.gate.settle()
         await self.recorder.settle()
@@ -228,6 +231,8 @@ def build_backend(
             configuration says how long.
         person: whom the model can ask; None where nobody is there.
     """
+    ASKING.begin()
+    sweep_scratch()
     paths, settings, clock = options.paths, options.settings, SystemClock()
     own = _key_variables(options)
     secrets = SecretStore(paths.keys / "secrets.toml", own=own)
@@ -392,7 +397,7 @@ def build_backend(
     agent.hooks = hooks if found_hooks.active else None
     agent.visited = told.visited
     complaints.agent = agent
-    agent.remarks = (*found_hooks.remarks, *told.remarks(), *server_sources.remarks())
+    agent.remarks = (*found_hooks.remarks, *told.remarks(), *server_sources.remarks(), *_about_skills(registry))
     agent.prepare = servers.prepare
     credentials = Credentials(paths.keys)
     return Backend(
@@ -476,6 +481,18 @@ def choose_provider(options: Options, credentials: Credentials) -> "ClaudeProvid
     return provider_for(Endpoint(options.connection, model.base_url, model.name, options.key), credentials)
 
 
+def _about_skills(registry: SkillRegistry) -> tuple[str, ...]:
+    """What the person should know of the project's own skills before the first turn."""
+    if not (waiting := registry.untrusted()):
+        return ()
+    names = ", ".join(visible_line(place.name) for place in waiting[:5])
+    more = f" and {len(waiting) - 5} more" if len(waiting) > 5 else ""
+    return (
+        f"This project has instruction skills ({names}{more}). They are not offered to the model until you have looked "
+        "at them: blufio-tui skill trust.",
+    )
+
+
 def _system_prompt(
     options: Options,
     registry: SkillRegistry,
@@ -484,7 +501,9 @@ def _system_prompt(
     mode: Callable[[], Mode],
     max_skills: Callable[[], int],
 ) -> Callable[[], tuple[SystemBlock, ...]]:
-    provider = SkillProvider(lambda: [skill for skill in registry.runnable() if not is_code(skill)])
+    provider = SkillProvider(
+        lambda: [skill for skill in registry.runnable() if not is_code(skill) and not skill.is_hidden]
+    )
     computer = machine()
 
     def system() -> tuple[SystemBlock, ...]:

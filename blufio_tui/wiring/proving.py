@@ -23,9 +23,11 @@ from blufio_tui.core.audit.leaf import shown_fields
 from blufio_tui.core.audit.merkle import Tree
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.errors import BlufioError, StorageError, UsageError
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.proof.proof import MAX_ROWS, Proof, ProvedRow, ProvedSkill, check_proof, sign_proof
 from blufio_tui.core.skills.files import MANIFEST_FILE, content_hash
 from blufio_tui.core.skills.skill import Skill
+from blufio_tui.core.tasks import aside
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.wiring.stores import audit_on, checkpoints_on, open_database, registry_on, working_folder
 
@@ -74,7 +76,7 @@ def prove(names: Sequence[str], redacted: Sequence[str], args: argparse.Namespac
     project = getattr(args, "project", None) or working_folder()
     with open_database(paths) as database:
         skills = registry_on(database, load_settings(paths.config_file), project).skills
-        return asyncio.run(prove_on(database, checkpoints_on(database, paths), names, redacted, skills))
+        return run_to_end(prove_on(database, checkpoints_on(database, paths), names, redacted, skills))
 
 
 async def prove_on(
@@ -115,7 +117,7 @@ async def _signed(checkpoints: Checkpoints, signed: Signed, chosen: Chosen, proo
     rows = await asyncio.to_thread(_rows, tree, chosen.rows, checkpoints.salt_key(), proof.redacted)
     public = checkpoints.signing.public()
     whole = replace(proof, rows=rows)
-    envelope = await asyncio.to_thread(sign_proof, whole, signed.envelope, public.key_id, checkpoints.signing.sign)
+    envelope = await aside(lambda: sign_proof(whole, signed.envelope, public.key_id, checkpoints.signing.sign))
     return envelope, await asyncio.to_thread(check_proof, envelope, public.key_id, public.verify)
 
 

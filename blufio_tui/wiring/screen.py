@@ -16,6 +16,7 @@ from blufio_tui.adapters.desktop.clipboard import Clipboard
 from blufio_tui.adapters.desktop.prompt_history import PromptHistory
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.errors import StorageError
+from blufio_tui.core.interrupts import run_to_end, screen_is_open
 from blufio_tui.core.sessions.store import SessionLibrary
 from blufio_tui.core.settings.schema import Settings
 from blufio_tui.features.screen_files import Memory, SettingsFile
@@ -72,7 +73,7 @@ Doctor = Callable[[], Awaitable[str]]
 def run_app(start: StartOptions, doctor: Doctor) -> int:
     """Open the full-screen app; its exit code."""
     gc.disable()  # until all is imported and opened: `until_opened` turns it on
-    return asyncio.run(_run(start, doctor))
+    return run_to_end(_run(start, doctor))
 
 
 async def _run(start: StartOptions, doctor: Doctor) -> int:
@@ -82,7 +83,8 @@ async def _run(start: StartOptions, doctor: Doctor) -> int:
         session_id = await _session_to_continue(start, opening)
         from blufio_tui.ui.app import run_async
 
-        code = await run_async(services_of(options, desk, opening, session_id, person_desk, doctor))
+        with screen_is_open():
+            code = await run_async(services_of(options, desk, opening, session_id, person_desk, doctor))
         if failure := opening.failure:
             raise failure
         task = asyncio.current_task()

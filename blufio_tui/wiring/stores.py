@@ -1,6 +1,5 @@
 """Opens what is stored: the database and the stores on it, the grants, the skills."""
 
-import asyncio
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from blufio_tui.adapters.config.settings import load_settings
 from blufio_tui.adapters.config.trust import trusted_settings
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.adapters.storage.private_file import sweep_leftovers
+from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.settings.schema import Settings
 
 if TYPE_CHECKING:
@@ -101,7 +101,9 @@ def grants_at(paths: Paths) -> "GrantsFile":
 
 
 USUAL_FOLDERS = ("~/.agents/skills", "~/.claude/skills")
-"""Where other agents keep a person's instruction skills. A project's own are a stranger's, until configured."""
+"""Where other agents keep a person's instruction skills."""
+PROJECT_FOLDERS = (".agents/skills", ".claude/skills")
+"""The same of a project. They are a stranger's until the person has looked at them."""
 
 
 def skill_folders(settings: Settings, project: Path) -> tuple[Path, ...]:
@@ -119,10 +121,15 @@ def working_folder() -> Path:
 
 
 def registry_on(database: Database, settings: Settings, project: Path) -> "SkillRegistry":
+    from blufio_tui.adapters.config.trusted_texts import TrustedTexts
     from blufio_tui.adapters.skills.bundled import bundled_folder
     from blufio_tui.adapters.skills.registry import SkillRegistry
 
-    return SkillRegistry(database, bundled_folder(), skill_folders(settings, project))
+    trusted = TrustedTexts(Paths.from_environment().trusted_skills)
+    own = skill_folders(settings, project)
+    theirs = [folder for name in PROJECT_FOLDERS if (folder := (project / name).resolve()) not in own]
+    inside = [folder for folder in theirs if folder.is_relative_to(project.resolve())]
+    return SkillRegistry(database, bundled_folder(), own, inside, trusted.digest)
 
 
 @contextmanager
@@ -193,4 +200,4 @@ def use_of(skill: "Skill", database: Database, project: Path | None) -> "tuple[D
     from blufio_tui.features.skill_use import declared_and_used
 
     where = places((project or working_folder()).expanduser())
-    return asyncio.run(declared_and_used(skill, audit_on(database, Paths.from_environment()), where))
+    return run_to_end(declared_and_used(skill, audit_on(database, Paths.from_environment()), where))

@@ -161,3 +161,20 @@ def test_a_command_with_letters_beyond_ascii_runs_in_a_locale_without_them(world
         done = subprocess.run(words, env=env, cwd=world.project, capture_output=True, check=False)
     assert (done.returncode, done.stdout.decode()) == (0, "ök\n")
     assert (world.project / "ü.txt").read_text(encoding="utf-8") == "grün\n"
+
+
+def test_a_working_folder_that_was_deleted_is_named_and_lists_still_work(world: World) -> None:
+    gone = world.project / "gone"
+    gone.mkdir()
+    script = 'cd "$1" && rmdir "$1" && shift && exec "$@"'
+    for arguments, code, said in (
+        (("doctor",), 1, "there is no project folder here"),
+        (("skill", "list"), 0, "text-stats"),
+        (("ask", "hi", "--offline"), 2, "there is no project folder here"),
+    ):
+        gone.mkdir(exist_ok=True)
+        command = ["/bin/sh", "-c", script, "sh", str(gone), *blufio_command(*arguments)]
+        done = subprocess.run(command, env=world.env, capture_output=True, text=True, timeout=60, cwd=world.project)
+        assert done.returncode == code
+        assert said in done.stdout + done.stderr
+        assert "the output:" not in done.stderr

@@ -21,6 +21,7 @@ from blufio_tui.core.audit.leaf import leaf_of, salt_key
 from blufio_tui.core.audit.merkle import Growing, Peaks, Tree, peaks_of, root_from
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import StorageError
+from blufio_tui.core.tasks import aside
 from blufio_tui.core.text.json_types import JsonObject
 
 _ROWS = f"SELECT {', '.join(CHAINED_COLUMNS)}, row_hash FROM audit WHERE seq >= ? ORDER BY seq LIMIT ?"  # noqa: S608
@@ -67,7 +68,7 @@ class Checkpoints:
             anew: begin with the first row, because what is stored of the tree cannot be relied on.
         """
         async with self._busy:
-            public = await asyncio.to_thread(self.signing.public)
+            public = await aside(self.signing.public)
             last = None if anew else await self._database.read(partial(self._extendable, public=public))
             log, growing, head = _start(last)
             secret, key = self._secrets()
@@ -85,7 +86,7 @@ class Checkpoints:
 
     async def last(self) -> Signed | None:
         """The newest checkpoint that is signed with the key of now; None when there is none."""
-        public = await asyncio.to_thread(self.signing.public) if self.signing.exists() else None
+        public = await aside(self.signing.public) if self.signing.exists() else None
         return await self._database.read(partial(_newest, public=public)) if public else None
 
     async def tree(self, signed: Signed) -> Tree:
@@ -149,7 +150,7 @@ class Checkpoints:
     async def _sign(self, log: str, growing: Growing, head: Head, public: PublicKey) -> Signed:
         peaks = growing.peaks()
         checkpoint = Checkpoint(log, head.seq, peaks.root().hex(), head.row_hash.hex(), round(self._clock.now()))
-        envelope = await asyncio.to_thread(sign_checkpoint, checkpoint, public.key_id, self.signing.sign)
+        envelope = await aside(lambda: sign_checkpoint(checkpoint, public.key_id, self.signing.sign))
         signed = Signed(checkpoint, envelope, peaks)
         await self._database.write(partial(_store, signed=signed, blocks=growing.blocks))
         self.covered = head.seq

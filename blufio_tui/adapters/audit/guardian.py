@@ -2,22 +2,20 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
 from blufio_tui.adapters.audit import query as audit_query
 from blufio_tui.adapters.audit.checkpoints import Checkpoints, Signed, stored_checkpoints
-from blufio_tui.adapters.audit.witnesses import KeyringHead, append, ask
+from blufio_tui.adapters.audit.witnesses import KeyringHead, append, ask, stop_all
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.checkpoint import EVERY_ROWS
 from blufio_tui.core.audit.rows import Verification
 from blufio_tui.core.audit.witness import KEYRING, Judgement, WitnessReport, WitnessSpec, judge, rows_to_look_at
 from blufio_tui.core.errors import ConfigError, StorageError
-from blufio_tui.core.tasks import begin
+from blufio_tui.core.tasks import aside, begin
 
 PATIENCE_SECS = 15.0
 """How long the end of the program waits for a checkpoint and the witnesses."""
@@ -68,6 +66,8 @@ class Guardian:
         except TimeoutError:
             what = "the checkpoint at the end of this run was not made, or a witness did not answer"
             self._complain_once(f"{what}, within {PATIENCE_SECS:.0f} s; the next run makes up for it")
+        finally:
+            stop_all()
 
     async def verified(self, result: Verification) -> Verification:
         """What is known of the chain, and what the stored checkpoints and the witnesses add to it."""
@@ -106,7 +106,7 @@ class Guardian:
         except ConfigError as error:
             self._complain_once(f"the witnesses of the audit log are not known: {error}")
             witnesses = ()
-        telling = [_aside(partial(append, spec, line)) for spec in witnesses]
+        telling = [aside(partial(append, spec, line)) for spec in witnesses]
         results = await asyncio.gather(*telling, self._keep_head(line), return_exceptions=True)
         for result in results:
             if isinstance(result, StorageError):
@@ -120,7 +120,7 @@ class Guardian:
         if known is not None and (judgement := await self._judged([known], 0)).first_bad_seq:
             self._complain_once(f"the audit log: {judgement.reason}; see `blufio-tui audit verify`")
             return
-        await _aside(partial(self._keyring.keep, line))
+        await aside(partial(self._keyring.keep, line))
 
     async def _judgement(self, rows: int) -> Judgement:
         return await self._judged(await self._reports(), rows)
@@ -134,7 +134,7 @@ class Guardian:
         named = rows_to_look_at(reports, log)
         hashes = await self._database.read(partial(audit_query.row_hashes, seqs=sorted(named)))
         signing = self.checkpoints.signing
-        public = await asyncio.to_thread(signing.public) if signing.exists() else None
+        public = await aside(signing.public) if signing.exists() else None
         return await asyncio.to_thread(
             judge,
             reports,
@@ -168,25 +168,9 @@ class Guardian:
 async def _asked(witness: str, question: Callable[[], T]) -> T | WitnessReport:
     try:
         async with asyncio.timeout(PATIENCE_SECS):
-            return await _aside(question)
+            return await aside(question)
     except TimeoutError:
         return WitnessReport(witness, problem=f"it did not answer within {PATIENCE_SECS:.0f} s")
-
-
-async def _aside(work: Callable[[], T]) -> T:
-    """On a thread that the end of the program does not wait for: a disk of the network may never answer."""
-    future: Future[T] = Future()
-
-    def run() -> None:
-        if not future.set_running_or_notify_cancel():
-            return
-        try:
-            future.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
-            future.set_exception(error)
-
-    threading.Thread(target=run, name="witness", daemon=True).start()
-    return await asyncio.wrap_future(future)
 
 
 def _nobody(_signature: bytes, _message: bytes) -> bool:

@@ -28,6 +28,17 @@ _NOBODY = {
 }
 
 
+_running: "set[subprocess.Popen[bytes]]" = set()
+
+
+def stop_all() -> None:
+    """End the programs that witnesses are asked with: nothing waits for their answers any more."""
+    for process in tuple(_running):
+        with suppress(ProcessLookupError):
+            if process.returncode is None:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
 def append(spec: WitnessSpec, line: str) -> None:
     """Tell a witness.
 
@@ -167,6 +178,7 @@ def _run(words: Sequence[str], text: str) -> str:
         env=environment,
         start_new_session=True,
     )
+    _running.add(process)
     try:
         output, complaint = process.communicate(text.encode(), timeout=PATIENCE_SECS)
     except subprocess.TimeoutExpired:
@@ -174,6 +186,8 @@ def _run(words: Sequence[str], text: str) -> str:
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         raise StorageError(f"{words[0]} took longer than {PATIENCE_SECS:.0f} s") from None
+    finally:
+        _running.discard(process)
     if process.returncode:
         said = complaint.decode("utf-8", "replace").strip().splitlines()
         raise StorageError(f"{words[0]} ended with {process.returncode}{f': {said[-1]}' if said else ''}")

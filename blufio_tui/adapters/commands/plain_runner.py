@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from blufio_tui.adapters.commands.guard import end_family, killed_with_us, under_warden
-from blufio_tui.adapters.temporary_folders import make_temporary
+from blufio_tui.adapters.scratch import drop_scratch, make_scratch
 from blufio_tui.core.errors import HostError
 from blufio_tui.core.running import CommandEnded, CommandEvent, CommandOutput, Launch, Stream, shell_words
 from blufio_tui.core.tasks import begin
@@ -174,7 +174,7 @@ class _State:
         env = shutil.which("env", path="/usr/bin:/bin")
         if env is None:
             return {}
-        self._folder = make_temporary("shell")
+        self._folder = make_scratch("shell")
         script = Path(self._folder, "begin")
         script.write_text(_STATE_SCRIPT.format(env=env, path=f"{self._folder}/state"), encoding="utf-8")
         return {"BASH_ENV": str(script)}
@@ -196,7 +196,7 @@ class _State:
 
     def remove(self) -> None:
         if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            drop_scratch(self._folder)
 
 
 def kill_group(group: int) -> None:

@@ -1,18 +1,25 @@
 """What a reading command would really open: links followed, folders looked through, git's configuration looked at."""
 
+import errno
 import os
 import re
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from blufio_tui.adapters.commands.own_programs import find_program, own_environment
 from blufio_tui.core.capability import ExecTarget
 from blufio_tui.core.guards.credential_files import usually_holds_credentials
 from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.shell.literal import Words
 from blufio_tui.core.shell.reading import what_is_read
 
 _MAX_ENTRIES = 20_000
 _MAX_CONFIG = 64 * 1024
+_MAX_CHANGED = 1_000
+_GIT_SECS = 0.5
+"""A question is better than a screen that stands still."""
 _MAX_INDEX = 32 * 1024 * 1024
 _RUNS_PROGRAMS = re.compile(
     rb"fsmonitor|external|textconv|showsignature|program|include|filter|command|worktree|pager|hookspath|alias|helper",
@@ -29,6 +36,11 @@ def paths_read(target: ExecTarget, home: str) -> tuple[str, ...] | None:
     if found is None or not all(map(_runs_nothing, found.git_folders)):
         return None
     paths: list[str] = [os.path.realpath(folder) for folder in found.git_folders]
+    for folder, what in found.git_shows:
+        shown = _shown_by_git(folder, what)
+        if shown is None:
+            return None
+        paths += shown
     for path in found.files:
         canonical = os.path.realpath(path)
         if not _is_plain(canonical):
@@ -41,6 +53,41 @@ def paths_read(target: ExecTarget, home: str) -> tuple[str, ...] | None:
             return None
         paths += [canonical, *below]
     return tuple(dict.fromkeys(paths))
+
+
+def _shown_by_git(folder: str, what: Words) -> tuple[str, ...] | None:
+    """The files that a change touches, under each of their names; None when git does not say so in time.
+
+    A revision that is no commit is refused: of a blob `show` prints the content, whatever file it was.
+    """
+    top = next((place for place in (Path(folder), *Path(folder).parents) if (place / ".git").is_dir()), None)
+    git = find_program("git", project=top)
+    if top is None or not git:
+        return None
+    kind, *words = what
+    for word in words:
+        for end in word.split("..") if not word.startswith("-") else ():
+            if end and _git_says(git, top, "rev-parse", "--verify", "--quiet", f"{end}^{{commit}}") is None:
+                return None
+    names = ("--name-only", "-z", "--no-renames")
+    if kind == "show":
+        said = _git_says(git, top, "diff-tree", "--no-commit-id", "-r", "-m", "--root", *names, *words)
+    else:
+        said = _git_says(git, top, "diff", "--no-ext-diff", "--ignore-submodules", *names, *words, "--")
+    if said is None:
+        return None
+    paths = [str(top / os.fsdecode(name)) for name in dict.fromkeys(said.split(b"\0")) if name]
+    return tuple(paths) if len(paths) <= _MAX_CHANGED and all(map(_is_plain, paths)) else None
+
+
+def _git_says(git: str, top: Path, *words: str) -> bytes | None:
+    command = (git, "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", *words)
+    environment = {**own_environment(top), "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
+    try:
+        done = subprocess.run(command, cwd=top, env=environment, capture_output=True, timeout=_GIT_SECS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None
 
 
 def _is_plain(path: str) -> bool:
@@ -87,6 +134,18 @@ def _entries(root: str) -> Iterator["os.DirEntry[str]"]:
                     pending.append(entry.path)
 
 
+def _content(path: Path, most: int) -> bytes:
+    """The beginning of a regular file; a pipe in its place would make the program wait for ever.
+
+    Raises:
+        OSError: it is something else, or cannot be read.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
+        return file.read(most)
+
+
 def _holds_repositories(git: Path) -> bool:
     """Whether another repository may be registered inside: `git status` looks into each, with that one's configuration.
 
@@ -96,8 +155,7 @@ def _holds_repositories(git: Path) -> bool:
     try:
         if (git / "modules").exists() or any(git.glob("sharedindex.*")):
             return True
-        with (git / "index").open("rb") as file:
-            index = file.read(_MAX_INDEX + 1)
+        index = _content(git / "index", _MAX_INDEX + 1)
     except FileNotFoundError:
         return False
     except OSError:
@@ -116,8 +174,7 @@ def _runs_nothing(folder: str) -> bool:
             return False
         if git.is_dir():
             try:
-                with (git / "config").open("rb") as file:
-                    config = file.read(_MAX_CONFIG + 1)
+                config = _content(git / "config", _MAX_CONFIG + 1)
             except OSError:
                 return False
             plain = len(config) <= _MAX_CONFIG and not _RUNS_PROGRAMS.search(config)

@@ -93,6 +93,11 @@ class Paths:
         return self.config / "AGENTS.md", self.config / "trusted-instructions.json"
 
     @property
+    def trusted_skills(self) -> Path:
+        """Which projects' instruction skills are trusted."""
+        return self.config / "trusted-skills.json"
+
+    @property
     def trusted_servers(self) -> Path:
         """Which projects' MCP servers are trusted."""
         return self.config / "trusted-servers.json"
@@ -142,6 +147,7 @@ class Paths:
             *self.hook_files,
             *self.instruction_files,
             self.trusted_servers,
+            self.trusted_skills,
             self.server_pins,
             self.instruction_files[1].with_suffix(""),
         )

@@ -4,7 +4,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from blufio_tui.adapters.config.settings import load_settings
+from blufio_tui.adapters.config.settings import MAX_BYTES, load_settings
+from blufio_tui.adapters.files.regular import read_regular
 from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.adapters.storage.private_file import replace_file
 from blufio_tui.core.errors import ConfigError, UnwritableConfig
@@ -67,7 +68,7 @@ def _document(path: Path) -> Any:
     import tomlkit
 
     try:
-        return tomlkit.parse(path.read_text(encoding="utf-8"))
+        return tomlkit.parse(read_regular(path, MAX_BYTES).decode())
     except FileNotFoundError:
         return tomlkit.document()
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from blufio_tui.adapters.files.regular import read_regular
 from blufio_tui.adapters.storage.own_writes import note_own_write
 from blufio_tui.adapters.storage.private_file import replace_file
 from blufio_tui.core.errors import ConfigError, UnwritableConfig
@@ -13,6 +14,9 @@ from blufio_tui.core.mcp.server import ServerConfig, as_table
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.settings.parser import parse_settings, parse_value
 from blufio_tui.core.settings.schema import SETTINGS, Settings
+
+MAX_BYTES = 4 * 1024 * 1024
+"""Of a file of settings."""
 
 
 def load_settings(path: Path) -> Settings:
@@ -174,13 +178,13 @@ def _value_from_text(key: str, text: str) -> Any:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_regular(path, MAX_BYTES).decode()
     except FileNotFoundError:
         return ""
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 text (byte {error.start})") from None
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
 def _parse(source: str) -> Mapping[str, Any]:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from blufio_tui.adapters.config.settings import parse_source
+from blufio_tui.adapters.config.settings import MAX_BYTES, parse_source
+from blufio_tui.adapters.files.regular import read_regular
 from blufio_tui.adapters.storage.own_writes import is_own
 from blufio_tui.adapters.storage.private_file import replace_file
 from blufio_tui.adapters.storage.vault import read_private
@@ -125,8 +126,8 @@ def trusted_settings(config_file: Path, keys: Path) -> Settings:
 
 def read_content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path, MAX_BYTES)
     except FileNotFoundError:
         return b""
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from None

@@ -18,6 +18,7 @@ from blufio_tui.adapters.files.hard_links import secret_name
 from blufio_tui.core.capability import FileTarget, Kind
 from blufio_tui.core.effects import EffectResult, ListDir, ReadFile, WriteFile
 from blufio_tui.core.errors import HostError
+from blufio_tui.core.files.encodings import loses_mark
 from blufio_tui.core.files.line_changes import LineChange, line_change
 from blufio_tui.core.files.undo import Keeper
 from blufio_tui.core.text.display import visible_line
@@ -97,6 +98,8 @@ def prepare_write(guard: FileGuard, effect: WriteFile, keeper: Keeper | None = N
             raise HostError(f"{path} changed while it was being asked about, so nothing was written; look at it again")
         if effect.replaces is not None and _sha256(guard, path) != effect.replaces:
             raise HostError(f"{path} changed meanwhile, so nothing was written; read it again")
+        if effect.keeps_mark and loses_mark(_beginning(guard, path), content):
+            raise HostError(f"{path} begins with a byte order mark, which would be lost; read it, then write it again")
         before = None
         if keeper is not None and effect.call_id:
             before = _keep(keeper, guard, path, effect)
@@ -151,6 +154,15 @@ def _sha256(guard: FileGuard, path: str) -> str:
         return hashlib.sha256(_read(guard, path, MAX_READ, "").data).hexdigest()
     except FileNotFoundError:
         return ""
+
+
+def _beginning(guard: FileGuard, path: str) -> bytes:
+    """The first bytes of what is there; none where it is no file, or cannot be read."""
+    try:
+        with os.fdopen(guard.open_file(path, os.O_RDONLY), "rb") as file:
+            return file.read(4)
+    except (HostError, OSError):
+        return b""
 
 
 def _holds(guard: FileGuard, path: str, content: bytes) -> bool:

@@ -13,9 +13,9 @@ import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from blufio_tui.adapters.commands.own_programs import find_program, own_environment
+from blufio_tui.adapters.scratch import scratch
 from blufio_tui.core.agent.situation import GitState
 
 SECONDS = 0.3
@@ -104,7 +104,7 @@ async def _count(git: str, project: Path, repository: _Repository) -> int:
     Raises:
         OSError: git cannot be started, fails, or names too many files.
     """
-    with TemporaryDirectory(prefix="blufio-git-") as own:
+    with scratch("git") as own:
         (Path(own) / "refs").mkdir()
         (Path(own) / "HEAD").write_text(f"{repository.commit or '0' * 40}\n")
         environment = {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from blufio_tui.adapters.commands.own_programs import find_program, own_environment
 from blufio_tui.adapters.files.regular import read_regular
+from blufio_tui.core.tasks import aside, begin
 from blufio_tui.core.text.fuzzy import best
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ _MAX_WALKED = 20_000
 _GIT_TIMEOUT_SECS = 5.0
 _WALK_SECS = 2.0
 _FRESH_SECS = 5.0
+_REST = 10
+"""How many times as long as a listing took the next one waits."""
 _MAX_IGNORE_FILE = 1024 * 1024
 
 # A repository may have been prepared by someone else: its configuration must not start programs of its own.
@@ -34,8 +37,8 @@ class ProjectFiles:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._names: list[str] = []
-        self._listed = float("-inf")
-        self._lock = asyncio.Lock()
+        self._fresh_until = float("-inf")
+        self._listing: asyncio.Task[None] | None = None
 
     async def complete(self, query: str, limit: int = 20) -> list[str]:
         """The names that fit what is typed, best first; with nothing typed, what is at the top of the project."""
@@ -45,11 +48,20 @@ class ProjectFiles:
         return await asyncio.to_thread(best, query, names, str, limit)
 
     async def names(self) -> list[str]:
-        async with self._lock:
-            if time.monotonic() - self._listed > _FRESH_SECS:
-                self._names = await asyncio.to_thread(list_names, self._root)
-                self._listed = time.monotonic()
+        """One listing serves everybody who asks meanwhile, and goes on when they no longer want it: each key that is
+        typed asks anew. A project that takes long to list is listed again the later.
+        """
+        if time.monotonic() > self._fresh_until and (self._listing is None or self._listing.done()):
+            self._listing = begin(self._list())
+        if self._listing is not None and not self._listing.done():
+            await asyncio.shield(self._listing)
         return self._names
+
+    async def _list(self) -> None:
+        begun = time.monotonic()
+        self._names = await aside(lambda: list_names(self._root))
+        now = time.monotonic()
+        self._fresh_until = now + max(_FRESH_SECS, _REST * (now - begun))
 
 
 def list_names(root: Path) -> list[str]:

@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from blufio_tui.adapters.files.regular import read_regular
 from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.core.errors import HostError, NotThere, StorageError
 from blufio_tui.core.files.replay import CommandChange, Found, Left, last_paths
@@ -39,7 +40,7 @@ class UndoStore:
 
     def keep(self, call_id: str, path: str, before: bytes | None, mode: int) -> None:
         try:
-            content = Path(path).read_bytes()
+            content = read_regular(Path(path), MAX_TOTAL)
         except OSError:
             self._add(call_id, path, before, mode, "")
         else:

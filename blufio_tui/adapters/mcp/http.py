@@ -100,7 +100,10 @@ class Requests:
             ServerFailed: no connection, or it broke.
         """
         addresses = await self._addresses(url)
-        pool = await asyncio.to_thread(self._connections.pool)
+        try:
+            pool = await asyncio.to_thread(self._connections.pool)
+        except HostError as error:
+            raise ServerFailed(str(error)) from None
         import httpcore2
 
         waits = {"connect": _CONNECT_SECS, "read": _READ_SECS, "write": _CONNECT_SECS * 3, "pool": _CONNECT_SECS * 3}

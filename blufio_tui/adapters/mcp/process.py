@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import tempfile
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any, Protocol
 from blufio_tui.adapters.cage.program_side.cage import Ended, Output
 from blufio_tui.adapters.commands.guard import end_family, killed_with_us, under_warden
 from blufio_tui.adapters.mcp.transport import MAX_MESSAGE, Lost, Receive, ServerFailed
+from blufio_tui.adapters.scratch import drop_scratch, make_scratch
 from blufio_tui.core.errors import BlufioError, HostError
 from blufio_tui.core.mcp.log import ServerLog
 from blufio_tui.core.mcp.messages import encoded
@@ -106,7 +106,7 @@ class ProcessTransport:
                     loop.remove_writer(descriptor)
 
     async def _run(self, theirs: int, lost: Lost) -> None:
-        tmp = os.path.realpath(tempfile.mkdtemp(prefix="blufio-mcp-"))
+        tmp = make_scratch("mcp")
         why = "it ended"
         try:
             async with aclosing(self._starter.run(theirs, tmp)) as events:
@@ -124,7 +124,7 @@ class ProcessTransport:
             why = f"it cannot be run: {error.strerror}"
         finally:
             os.close(theirs)
-            await asyncio.to_thread(shutil.rmtree, tmp, ignore_errors=True)
+            await asyncio.to_thread(drop_scratch, tmp)
             said = self._log.last()
             lost(f"{why}; it last said: {said}" if said and not self._closing else why)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from blufio_tui.adapters.files.regular import NotPlainError, read_regular
 from blufio_tui.adapters.storage.private_file import locked, replace_file
 from blufio_tui.core.errors import ConfigError
 from blufio_tui.core.mcp.config import parse_project_file
@@ -157,13 +158,12 @@ class ProjectFile:
         try:
             if not self._file.resolve().is_relative_to(self._project.resolve()):
                 return None, f"{PROJECT_FILE}: leads out of the project, so it is not read"
-            with self._file.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
-            if len(data) > MAX_BYTES:
-                return None, f"{PROJECT_FILE}: over {MAX_BYTES // 1024} KiB, so it is not read"
+            data = read_regular(self._file, MAX_BYTES, self._project)
             return strict_json.loads(data.decode("utf-8-sig")), ""
         except FileNotFoundError:
             return None, ""
+        except NotPlainError as error:
+            return None, f"{PROJECT_FILE}: {error}, so it is not read"
         except OSError as error:
             return None, f"{PROJECT_FILE}: cannot be read: {error.strerror}"
         except (ValueError, RecursionError) as error:

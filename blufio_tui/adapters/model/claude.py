@@ -6,6 +6,8 @@ by the SDK, so that each one is seen.
 
 import asyncio
 import random
+import socket
+import ssl
 import warnings
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
@@ -13,7 +15,9 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
+from blufio_tui.adapters.certificates import trusted_certificates
 from blufio_tui.adapters.model.claude_errors import (
     READING_FAILURES,
     Failure,
@@ -28,8 +32,9 @@ from blufio_tui.adapters.model.claude_thinking import ThinkingForm, is_about_thi
 from blufio_tui.adapters.model.departures import Departure, Departures
 from blufio_tui.adapters.model.sdk import load_sdk
 from blufio_tui.core.agent.provider import ModelRequest, ProviderEvent, ProviderNotice, ProviderRestarted
-from blufio_tui.core.errors import ProviderError
+from blufio_tui.core.errors import ConfigError, ProviderError
 from blufio_tui.core.events import NoticeLevel
+from blufio_tui.core.guards.proxies import proxy_for, shown_proxy
 
 ANTHROPIC_URL = "https://api.anthropic.com"
 NO_KEY = "no-key"
@@ -89,6 +94,7 @@ class ClaudeProvider:
         self._broken: tuple[type[Exception], ...] = ()
         self._failures: tuple[type[Exception], ...] = ()
         self._client: Any = None
+        self._proxy = ""
         self._opening = asyncio.Lock()
         self._forms: dict[tuple[str, bool], int] = {}
         self._departures = Departures()
@@ -121,7 +127,7 @@ class ClaudeProvider:
                         yield event
                 return
             except self._failures as error:
-                failure = failure_of(error, url=self.base_url, model=request.model)
+                failure = failure_of(error, url=self.base_url, model=request.model, proxy=shown_proxy(self._proxy))
             if builder.started:
                 yield ProviderRestarted(failure.what)
             if self._has_another_form(failure, request):
@@ -224,15 +230,16 @@ class ClaudeProvider:
         patience = self._patience
         timeout = httpx2.Timeout(patience.first_event, connect=patience.connect)
         key = self._api_key or NO_KEY
-        # A proxy for the outside world has no way to this machine's own servers.
-        # A redirect would take the key and the conversation to another host: it is an error that says where to.
-        http_client = anthropic.DefaultAsyncHttpxClient(
-            timeout=timeout,
-            trust_env=not is_local(self.base_url),
-            follow_redirects=False,
-            event_hooks={"request": [self._departures.tell]},
-        )
         try:
+            self._proxy = self._proxy_of_environment()
+            http_client = httpx2.AsyncClient(
+                transport=_transport(self.base_url, self._proxy),
+                timeout=timeout,
+                trust_env=False,
+                # One would take the key and the conversation to another host: it is an error that says where to.
+                follow_redirects=False,
+                event_hooks={"request": [self._departures.tell]},
+            )
             client = anthropic.AsyncAnthropic(
                 api_key=key,
                 # The SDK sends the key as a bearer token; many other servers look for it under its older name.
@@ -249,7 +256,27 @@ class ClaudeProvider:
             raise ProviderError(
                 "configuration", f"{self.base_url} is no address: {error}. Check model.base_url."
             ) from None
+        except ConfigError as error:
+            raise ProviderError("configuration", f"{error}.") from None
         return anthropic, client
+
+    def _proxy_of_environment(self) -> str:
+        """ "" for this machine's own servers: a proxy for the outside world has no way to them."""
+        return "" if is_local(self.base_url) else proxy_for(self.base_url, getproxies())
+
+
+def _transport(url: str, proxy: str) -> Any:
+    """What carries the requests. The SDK's own client would use the environment's proxies whatever it is told."""
+    import httpx2
+
+    encrypted = url.startswith("https:")
+    nothing_trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    certificates = trusted_certificates() if encrypted or proxy.startswith("https:") else nothing_trusted
+    if proxy.startswith("socks"):
+        return httpx2.AsyncHTTPTransport(verify=certificates, proxy=proxy)
+    through = httpx2.Proxy(proxy, ssl_context=certificates if proxy.startswith("https:") else None) if proxy else None
+    keep_alive = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
+    return httpx2.AsyncHTTPTransport(verify=certificates, proxy=through, socket_options=keep_alive)
 
 
 def api_root(base_url: str) -> str:

@@ -67,8 +67,13 @@ _WAIT = "Nothing is lost: try again in a while."
 _CONNECTION_ADVICE = "Check the network and model.base_url, then try again."
 
 
-def failure_of(error: Exception, *, url: str, model: str) -> Failure:
-    """Judge an exception of the SDK, of the HTTP client or of reading the stream. `url` is where it was sent."""
+def failure_of(error: Exception, *, url: str, model: str, proxy: str = "") -> Failure:
+    """Judge an exception of the SDK, of the HTTP client or of reading the stream.
+
+    Args:
+        url: where the request was sent.
+        proxy: through which proxy, without its password; "" for none.
+    """
     match error:
         case StreamedError():
             return _streamed(error, model)
@@ -85,8 +90,8 @@ def failure_of(error: Exception, *, url: str, model: str) -> Failure:
             return Failure("protocol", what, "Check model.base_url.", detail=_line(error))
     status = getattr(error, "status_code", None)
     if isinstance(status, int):
-        return _status(status, error, url, model)
-    return _connection(error, url)
+        return _proxy_wants_password(proxy) if status == 407 and proxy else _status(status, error, url, model)
+    return _through_proxy(error, url, proxy) if proxy else _connection(error, url)
 
 
 def _status(status: int, error: Exception, url: str, model: str) -> Failure:
@@ -195,6 +200,44 @@ def _streamed(error: StreamedError, model: str) -> Failure:
     """An error that came in the stream has no status of its own; what is not known may be asked again."""
     status = _STREAMED_STATUS.get(error.error_type, 500)
     return _by_status(status, _shortened(str(error)), error.error_type, "", "the server", model)
+
+
+_PROXY_ADVICE = "Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, or name the server in NO_PROXY."
+
+
+def _proxy_wants_password(proxy: str) -> Failure:
+    advice = "Put user name and password into its address: http://NAME:PASSWORD@HOST:PORT."
+    return Failure("proxy", f"The proxy {proxy} wants a user name and a password (407)", advice)
+
+
+def _through_proxy(error: Exception, url: str, proxy: str) -> Failure:
+    """Only the proxy is connected to, and only its name is resolved here: what fails there is not the server's."""
+    causes = list(_causes(error))
+    names = {type(cause).__name__ for cause in causes}
+    if "ProxyError" in names:
+        refusal = next(str(cause) for cause in causes if type(cause).__name__ == "ProxyError")
+        if refusal.startswith("407"):
+            return _proxy_wants_password(proxy)
+        what = f"The proxy {proxy} did not connect to {url}"
+        return Failure("proxy", what, _PROXY_ADVICE, _FEW, detail=_shortened(refusal))
+    if names & {"ConnectError", "ConnectTimeout"}:
+        if any(isinstance(cause, ssl.SSLError) for cause in causes) and url.startswith("https:"):
+            return _connection(error, url)
+        advice = f"Start it. {_PROXY_ADVICE}"
+        return Failure("proxy", f"The proxy {proxy} cannot be reached{_why(causes)}", advice, _FEW)
+    failure = _connection(error, url)
+    return replace(failure, what=f"{failure.what}, through the proxy {proxy}")
+
+
+def _why(causes: list[BaseException]) -> str:
+    for cause in causes:
+        if isinstance(cause, ConnectionRefusedError):
+            return " (connection refused)"
+        if isinstance(cause, socket.gaierror):
+            return " (its name cannot be resolved)"
+        if "Timeout" in type(cause).__name__:
+            return " (no answer in time)"
+    return ""
 
 
 def _connection(error: Exception, url: str) -> Failure:

@@ -5,12 +5,14 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from blufio_tui.adapters.files.regular import read_regular
 from blufio_tui.adapters.storage.own_writes import note_own_write
 from blufio_tui.adapters.storage.private_file import locked, replace_file
 from blufio_tui.core.connections import Connection
 from blufio_tui.core.errors import ConfigError
 from blufio_tui.core.settings.schema import server_problem
 
+_MAX_BYTES = 4 * 1024 * 1024
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _KEYS = ("base_url", "model", "key")
 
@@ -94,7 +96,7 @@ class Connections:
 
     def _text(self) -> str:
         try:
-            return self._file.read_text(encoding="utf-8")
+            return read_regular(self._file, _MAX_BYTES).decode()
         except FileNotFoundError:
             return ""
         except (OSError, UnicodeDecodeError) as error:

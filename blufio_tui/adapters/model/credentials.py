@@ -133,7 +133,7 @@ class Credentials:
             raise
         except Exception as error:
             raise ConfigError(
-                f'the key "{name}" is in the system\'s keyring, which cannot be opened: {reason(error)}; '
+                f'the key "{name}" is in the system\'s keyring, which cannot be used: {reason(error)}; '
                 f"unlock it, or set {ENVIRONMENT_NAME}"
             ) from error
         return ApiKey(value, "system keyring") if value else None

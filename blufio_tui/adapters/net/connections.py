@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from blufio_tui.adapters.net.resolver import Resolver, SystemResolver
+from blufio_tui.core.errors import ConfigError, HostError
 from blufio_tui.core.guards.network import AllowedPrivate
 from blufio_tui.core.guards.secrets import SecretSource
 
@@ -54,12 +55,19 @@ class Connections:
         self._making = threading.Lock()
 
     def pool(self) -> "PinnedPool":
-        """The connections. The first call takes a tenth of a second (imports, certificates): not on the event loop."""
+        """The connections. The first call takes a tenth of a second (imports, certificates): not on the event loop.
+
+        Raises:
+            HostError: the certificates that the environment names cannot be used.
+        """
         with self._making:
             if self._pool is None:
                 from blufio_tui.adapters.net.http_pool import PinnedPool
 
-                self._pool = PinnedPool(self._proxy, self._ssl_context)
+                try:
+                    self._pool = PinnedPool(self._proxy, self._ssl_context)
+                except ConfigError as error:
+                    raise HostError(str(error)) from None
             return self._pool
 
     async def close(self) -> None:

@@ -18,6 +18,7 @@ from blufio_tui.core.guards.addresses import parse_address
 from blufio_tui.core.guards.network import WebUrl, check_address, resolve_location
 from blufio_tui.core.guards.requests import REDIRECTS, check_header, redirected
 from blufio_tui.core.guards.secrets import FilledHeaders, Headers, fill
+from blufio_tui.core.tasks import aside
 from blufio_tui.core.text.redaction import mask, mask_bytes
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class PreparedFetch:
 
     async def _filled(self) -> FilledHeaders:
         """The headers with secrets in; on a thread, because a keyring may ask its user first."""
-        filled = await asyncio.to_thread(fill, self._headers, self._connections.secrets)
+        filled = await aside(lambda: fill(self._headers, self._connections.secrets))
         for name, value in filled.headers:
             check_header(name, value)
         if self._connections.learn is not None:
@@ -170,6 +171,8 @@ def _describe_body(body: bytes) -> str:
 def _as_host_error(error: Exception, url: WebUrl, filled: FilledHeaders) -> HostError:
     import httpcore2
 
+    from blufio_tui.adapters.net.http_pool import ProxyUnreachable
+
     text = mask(str(error), filled.used) or type(error).__name__
     match error:
         case httpcore2.ConnectTimeout():
@@ -180,4 +183,6 @@ def _as_host_error(error: Exception, url: WebUrl, filled: FilledHeaders) -> Host
             return HostError(f"no connection to {url.authority} ({text})")
         case httpcore2.ProtocolError():
             return HostError(f"{url.authority} does not answer as a web server should ({text})")
+        case ProxyUnreachable():
+            return HostError(f"{text}; check network.proxy")
     return HostError(f"the connection to {url.authority} broke ({text})")

@@ -20,12 +20,14 @@ from httpcore2 import (
     AsyncNetworkBackend,
     AsyncNetworkStream,
     ConnectError,
+    ConnectTimeout,
+    NetworkError,
     Request,
     Response,
-    default_ssl_context,
 )
 from httpcore2._async import connection
 
+from blufio_tui.adapters.certificates import trusted_certificates
 from blufio_tui.core.guards.network import WebUrl
 from blufio_tui.core.guards.secrets import Headers
 
@@ -75,6 +77,10 @@ class SmallReads(AsyncNetworkStream):
         return self._stream.get_extra_info(info)
 
 
+class ProxyUnreachable(NetworkError):
+    """`network.proxy` does not answer; another address of the server would not help."""
+
+
 class PinnedBackend(AsyncNetworkBackend):
     """Connects to the address in `name|address`, directly or through a tunnel of the configured proxy.
 
@@ -96,13 +102,19 @@ class PinnedBackend(AsyncNetworkBackend):
         address = host.rpartition("|")[2]
         if self._proxy is None:
             return SmallReads(await self._direct.connect_tcp(address, port, timeout, local_address, socket_options))
-        stream = await self._direct.connect_tcp(self._proxy.hostname or "", self._proxy.port or 80, timeout)
+        stream = await self._to_proxy(self._proxy.hostname or "", self._proxy.port or 80, timeout)
         try:
             await self._open_tunnel(stream, f"[{address}]:{port}" if ":" in address else f"{address}:{port}", timeout)
         except BaseException:
             await stream.aclose()
             raise
         return SmallReads(stream)
+
+    async def _to_proxy(self, host: str, port: int, timeout: float | None) -> AsyncNetworkStream:
+        try:
+            return await self._direct.connect_tcp(host, port, timeout)
+        except (ConnectError, ConnectTimeout) as error:
+            raise ProxyUnreachable(f"the proxy {host}:{port} cannot be reached: {str(error) or 'no answer'}") from error
 
     async def _open_tunnel(self, stream: AsyncNetworkStream, authority: str, timeout: float | None) -> None:
         request = f"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n{self._credentials()}\r\n"
@@ -129,7 +141,7 @@ class PinnedPool:
 
     def __init__(self, proxy: str = "", ssl_context: ssl.SSLContext | None = None) -> None:
         self._proxy = proxy
-        self._ssl_context = ssl_context or default_ssl_context()
+        self._ssl_context = ssl_context or trusted_certificates()
         self._pool: AsyncConnectionPool | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 

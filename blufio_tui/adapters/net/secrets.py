@@ -11,6 +11,7 @@ from blufio_tui.adapters.storage.vault import (
     DEFAULT_KEY,
     KEY_INDEX,
     Keyring,
+    KeyringSilent,
     Namespace,
     Vault,
     read_key_index,
@@ -48,7 +49,8 @@ class SecretStore:
     def get(self, name: str, /) -> str | None:
         """
         Raises:
-            ConfigError: the file cannot be read, or others can read it; or the name is of a model key's variable.
+            ConfigError: the file cannot be read, or others can read it; the name is of a model key's variable; or the
+                keyring does not answer.
         """
         return self._from_environment(name) or self._from_file().get(name) or self._from_keyring(name)
 
@@ -106,6 +108,8 @@ class SecretStore:
         shared = self._may_be_shared(name)
         try:
             return self._vault.get(name) or (self._vault.take_shared(name) if shared else None)
+        except KeyringSilent as error:
+            raise ConfigError(f"the secret {name} may be in the system's keyring: {error}; unlock it") from None
         except Exception:  # noqa: BLE001 - no keyring on this machine, or it stays locked: the same as no value
             return None
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-import tempfile
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -10,9 +10,11 @@ from types import TracebackType
 from blufio_tui.adapters.replay.store import LoadedCall
 from blufio_tui.adapters.sandbox.compile.plan_for import plan_for
 from blufio_tui.adapters.sandbox.wire.script_program import Program, decode
+from blufio_tui.adapters.scratch import drop_scratch, make_scratch
 from blufio_tui.core.effects import Effect, EffectResult
 from blufio_tui.core.errors import CapabilityDenied, ErrorKind, NotThere, SandboxError, UsageError
 from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.manifest.arguments import program_arguments, program_input
 from blufio_tui.core.manifest.manifest import Limits, Manifest
 from blufio_tui.core.replay.compare import Replayed, compare
 from blufio_tui.core.replay.playback import Playback
@@ -47,13 +49,13 @@ class Replayer:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._folder = tempfile.TemporaryDirectory(prefix="blufio-replay-")
+        self._folder = make_scratch("replay")
 
     def __enter__(self) -> "Replayer":
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._folder.cleanup()
+        drop_scratch(self._folder)
 
     async def replay(
         self,
@@ -82,6 +84,7 @@ class Replayer:
     def _call(self, record: CallRecord, playback: Playback, build: Build) -> SandboxCall:
         manifest = playback.limits_of
         is_other = manifest is not record.manifest
+        given = json.loads(record.input_json) if manifest.args or manifest.stdin is not None else {}
         sha256 = hashlib.sha256(build.module).hexdigest()
         return SandboxCall(
             call_id=record.call_id,
@@ -93,11 +96,13 @@ class Replayer:
             preopens=preopens(manifest, record.places) if is_other else record.preopens,
             env_keys=manifest.capabilities.env if is_other else record.env_keys,
             script=build.script,
+            arguments=program_arguments(manifest, given),
+            stdin=program_input(manifest, given),
             playback=playback,
         )
 
     def _file(self, sha256: str, build: Build) -> Path:
-        path = Path(self._folder.name) / f"{sha256}{build.suffix}"
+        path = Path(self._folder) / f"{sha256}{build.suffix}"
         if not path.exists():
             path.write_bytes(build.module)
         return path

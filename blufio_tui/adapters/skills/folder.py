@@ -153,6 +153,7 @@ def _instruction_skill(folder: Path, files: tuple[FileEntry, ...], folder_name: 
         content_hash=content_hash(files),
         author=printable(instructions.metadata.get("author", "")),
         allowed_tools=instructions.allowed_tools,
+        is_hidden=instructions.is_hidden,
     )
     return SkillFolder(skill, files, instructions.notes)
 

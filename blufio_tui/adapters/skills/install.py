@@ -9,14 +9,17 @@ counts: a program that is killed in between leaves the old skill or the new one,
 """
 
 import asyncio
+import hashlib
+import os
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from blufio_tui.adapters.skills import table
+from blufio_tui.adapters.skills.folder import read_limited
 from blufio_tui.adapters.skills.prepare import Candidate, Download, SkillPreparer
 from blufio_tui.adapters.skills.registry import SkillRegistry
 from blufio_tui.adapters.skills.signing import short_fingerprint
@@ -30,6 +33,7 @@ from blufio_tui.core.errors import SkillError
 from blufio_tui.core.manifest.rules import printable
 from blufio_tui.core.policy.approval import Lifetime
 from blufio_tui.core.policy.grant_store import GrantStore
+from blufio_tui.core.skills.files import is_ignored
 from blufio_tui.core.skills.skill import Skill, SkillStatus
 
 _SECOND = ".2"
@@ -124,6 +128,43 @@ class SkillInstaller:
         self._ports.changed()
         return revoked
 
+    def added_files(self, name: str) -> tuple[str, ...]:
+        """What lies in an installed skill's folder and was not installed: a script of it may have written there.
+
+        Raises:
+            SkillError: it is not installed, or more is different than that.
+        """
+        installed = self._must_be_installed(name)
+        skill, known = installed.skill, {entry.path for entry in installed.files}
+        added = tuple(path for path in _entries(skill.folder) if path not in known and not is_ignored(path))
+        for entry in installed.files:
+            try:
+                data = read_limited(skill.folder / entry.path, entry.size)
+                same = hashlib.sha256(data).hexdigest() == entry.sha256
+            except SkillError:
+                same = False
+            if not same:
+                raise SkillError(
+                    f'{printable(entry.path)} of "{skill.name}" is not what was installed, and no copy of it is kept '
+                    f"here; install it again from {printable(installed.source)}: blufio-tui skill update {skill.name}"
+                )
+        return added
+
+    async def repair(self, name: str, added: Sequence[str]) -> Skill:
+        """Remove what was added to an installed skill's folder, as `added_files` named it; the skill then runs again.
+
+        Raises:
+            SkillError: something else is different, or what was added changed meanwhile.
+        """
+        skill = self._must_be_installed(name).skill
+        if tuple(added) != await asyncio.to_thread(self.added_files, name):
+            raise SkillError(f'what was added to "{skill.name}" changed meanwhile; look at it again')
+        async with self._recorded(_repair(skill, added)):
+            await asyncio.to_thread(_remove_files, skill.folder, added)
+            await self._registry.check(skill)
+        await asyncio.to_thread(self._registry.refresh)
+        return self._registry.get(skill.name)
+
     @asynccontextmanager
     async def _recorded(self, entry: AuditEntry) -> AsyncIterator[None]:
         """A row before anything happens, and one for what came of it. Without the first nothing happens."""
@@ -212,6 +253,37 @@ def _row(row_type: RowType, skill: Skill, candidate: Candidate) -> AuditEntry:
         decision=Verdict.ALLOW,
         decided_by=DecidedBy.USER,
         detail=printable(f"from {candidate.source}; {signer}; {'; '.join(candidate.asks)}", 1000),
+    )
+
+
+def _entries(folder: Path) -> Iterator[str]:
+    """Relative paths of all files and links below a folder, sorted; links are not followed."""
+    for place, folders, names in os.walk(folder):
+        links = [name for name in folders if (Path(place) / name).is_symlink()]
+        folders[:] = sorted(set(folders) - set(links))
+        yield from ((Path(place) / name).relative_to(folder).as_posix() for name in sorted([*names, *links]))
+
+
+def _remove_files(folder: Path, names: Iterable[str]) -> None:
+    for name in names:
+        place = folder / name
+        place.unlink(missing_ok=True)
+        for above in place.parents:
+            if above == folder or any(above.iterdir()):
+                break
+            above.rmdir()
+
+
+def _repair(skill: Skill, added: Sequence[str]) -> AuditEntry:
+    return AuditEntry(
+        RowType.UPDATE,
+        "update",
+        f"{skill.name} {skill.version}",
+        actor="user",
+        actor_hash=skill.content_hash,
+        decision=Verdict.ALLOW,
+        decided_by=DecidedBy.USER,
+        detail=printable(f"removed what was added to its folder: {', '.join(added)}", 1000),
     )
 
 

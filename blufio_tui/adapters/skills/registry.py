@@ -10,9 +10,10 @@ import asyncio
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from blufio_tui.adapters.skills import table
@@ -28,6 +29,7 @@ from blufio_tui.core.skills.skill import Skill, SkillKind, SkillStatus
 from blufio_tui.core.text.similar import did_you_mean
 
 MAX_READ_BYTES = 1024 * 1024
+MAX_PROJECT_SKILLS = 100
 
 
 @dataclass(slots=True)
@@ -44,9 +46,21 @@ class SkillRegistry:
     Args:
         bundled: the folder of the bundled skills, with its index; None for none.
         folders: folders whose sub-folders are instruction skills (`skills.folders` of the configuration).
+        project_folders: the same of a project, which a stranger may have written: a skill there counts only while it
+            has exactly the content that the person trusted.
+        trusted: the content hash that the person trusted for a folder, None where they did not.
     """
 
-    def __init__(self, database: Database, bundled: Path | None, folders: Iterable[Path] = ()) -> None:
+    def __init__(
+        self,
+        database: Database,
+        bundled: Path | None,
+        folders: Iterable[Path] = (),
+        project_folders: Iterable[Path] = (),
+        trusted: Callable[[Path], str | None] = lambda _place: None,
+    ) -> None:
+        self._project_folders = tuple(project_folders)
+        self._trusted = trusted
         self.database = database
         self._home = database.path.parent
         self._bundled_folder = bundled
@@ -159,9 +173,20 @@ class SkillRegistry:
             raise SkillError(f'the skill "{skill.name}" has no file "{printable(file)}"{hint}')
         data = await asyncio.to_thread(read_limited, skill.folder / file, MAX_READ_BYTES)
         entry = self.installed(skill.name)
-        if entry and FileEntry(file, len(data), hashlib.sha256(data).hexdigest()) not in entry.files:
+        read = FileEntry(file, len(data), hashlib.sha256(data).hexdigest())
+        if (entry and read not in entry.files) or (self._is_the_projects(skill) and not await self._holds(skill, read)):
             raise SkillError(tampered_message(skill, (f"changed: {file}",)))
         return data
+
+    def _is_the_projects(self, skill: Skill) -> bool:
+        return skill.folder.parent in self._project_folders
+
+    async def _holds(self, skill: Skill, read: FileEntry) -> bool:
+        """Whether what was read is part of exactly the content that was trusted."""
+        from blufio_tui.adapters.skills.folder import scan
+
+        now = await asyncio.to_thread(scan, skill.folder)
+        return read in now and content_hash(now) == skill.content_hash
 
     async def set_enabled(self, name: str, enabled: bool) -> Skill:
         """Offer a skill to the model, or no longer.
@@ -223,8 +248,23 @@ class SkillRegistry:
     def _folder_skills(self) -> list[Skill]:
         """Instruction skills of the configured folders; code must be installed to run, so it is left out."""
         self._unread.clear()
+        theirs = [place for place in self.project_places() if self._trusted(place) is not None]
+        found = [skill for place in theirs if (skill := self._folder_skill(place)) and self._is_trusted(skill)]
         places = [place for folder in self._folders for place in _subfolders(folder) if _is_instructions(place)]
-        return [skill for place in places if (skill := self._folder_skill(place))]
+        return found + [skill for place in places if (skill := self._folder_skill(place))]
+
+    def project_places(self) -> list[Path]:
+        """The folders of the project's own instruction skills, trusted or not; their files are not opened."""
+        places = (place for folder in self._project_folders for place in _subfolders(folder) if _is_instructions(place))
+        return list(islice(places, MAX_PROJECT_SKILLS))
+
+    def untrusted(self) -> list[Path]:
+        """Those of them that are not offered to the model. Reads those that were trusted once."""
+        offered = {skill.folder for skill in self._folder_skills()}
+        return [place for place in self.project_places() if place not in offered]
+
+    def _is_trusted(self, skill: Skill) -> bool:
+        return self._trusted(skill.folder) == skill.content_hash
 
     def _folder_skill(self, place: Path) -> Skill | None:
         """The skill in a folder, read again only when a file of it was touched; None when it is not valid."""
@@ -246,9 +286,13 @@ def tampered_message(skill: Skill, changes: tuple[str, ...]) -> str:
     shown = ", ".join(changes[:5]) + (f" and {len(changes) - 5} more" if len(changes) > 5 else "")
     if skill.status is SkillStatus.BUNDLED:
         way_out = "Install blufio-tui again"
+    elif all(change.startswith("new: ") for change in changes):
+        way_out = f"Remove what was added: blufio-tui skill repair {skill.name}"
     else:
-        remove = f"blufio-tui skill remove {skill.name}"
-        way_out = f"Install it again from a source you trust, or remove it: {remove}"
+        way_out = (
+            f"Install it again from where it came from, blufio-tui skill update {skill.name}, or remove it: "
+            f"blufio-tui skill remove {skill.name}"
+        )
     return f'the files of "{skill.name}" are not the ones that were installed ({shown}); it will not run. {way_out}'
 
 

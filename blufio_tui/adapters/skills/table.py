@@ -70,7 +70,7 @@ def put(connection: sqlite3.Connection, installed: Installed) -> None:
             skill.author,
             skill.kind.value,
             f"{FOLDER}/{skill.folder.name}",
-            manifest_to_json(skill.manifest) if skill.manifest else "",
+            _manifest_column(skill),
             json.dumps(capabilities_json(skill.manifest.capabilities)) if skill.manifest else "{}",
             None if skill.allowed_tools is None else json.dumps(skill.allowed_tools),
             skill.content_hash,
@@ -86,6 +86,13 @@ def put(connection: sqlite3.Connection, installed: Installed) -> None:
         ),
     )
     touch(connection)
+
+
+def _manifest_column(skill: Skill) -> str:
+    """The manifest; of an instruction skill, which has none, what of its frontmatter has no column."""
+    if skill.manifest is not None:
+        return manifest_to_json(skill.manifest)
+    return json.dumps({"is_hidden": True}) if skill.is_hidden else ""
 
 
 def remove(connection: sqlite3.Connection, name: str) -> None:
@@ -220,16 +227,18 @@ def disabled_bundled(connection: sqlite3.Connection) -> frozenset[str]:
 
 
 def _installed(row: sqlite3.Row, home: Path) -> Installed:
-    tools = row["allowed_tools"]
+    tools, kind = row["allowed_tools"], SkillKind(row["kind"])
+    is_text = kind is SkillKind.INSTRUCTIONS
     skill = Skill(
         name=row["name"],
         version=row["version"],
         description=row["description"],
-        kind=SkillKind(row["kind"]),
+        kind=kind,
         status=SkillStatus(row["status"]),
         folder=_place(home, row["folder"], row["name"]),
         content_hash=row["content_hash"],
-        manifest=manifest_from_json(row["manifest"]) if row["manifest"] else None,
+        manifest=manifest_from_json(row["manifest"]) if row["manifest"] and not is_text else None,
+        is_hidden=bool(is_text and row["manifest"] and json.loads(row["manifest"])["is_hidden"]),
         module_sha256=row["module_sha256"],
         publisher=row["publisher"],
         author=row["author"],

@@ -13,9 +13,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
 
+from blufio_tui.adapters.storage.keyring_access import ASKING, Asking, Keyring, KeyringSilent, system_keyring
 from blufio_tui.core.errors import ConfigError
+
+__all__ = ["Keyring", "KeyringSilent", "Namespace", "Vault", "read_private", "reason", "system_keyring"]
 
 SHARED_SERVICE = "blufio-tui"
 """Where both kinds were kept before; read only to move what is left there."""
@@ -32,60 +34,56 @@ class Namespace(StrEnum):
     AUDIT = "blufio-tui audit log"
 
 
-class Keyring(Protocol):
-    def get_password(self, service: str, name: str, /) -> str | None: ...
-    def set_password(self, service: str, name: str, value: str, /) -> None: ...
-    def delete_password(self, service: str, name: str, /) -> None: ...
-
-
-def system_keyring() -> Keyring:
-    import keyring
-
-    backend: Keyring = keyring.get_keyring()
-    return backend
-
-
 class Vault:
-    """One namespace of the keyring. Every method may raise whatever a backend raises, but for `put`."""
+    """One namespace of the keyring. Every method may raise whatever a backend raises, but for `put`; and
+    `KeyringSilent` for one that does not answer.
+    """
 
-    def __init__(self, namespace: Namespace, keyring: Callable[[], Keyring] = system_keyring) -> None:
+    def __init__(
+        self, namespace: Namespace, keyring: Callable[[], Keyring] = system_keyring, asking: Asking = ASKING
+    ) -> None:
         self.namespace = namespace
         self._keyring = keyring
+        self._asking = asking
 
     def get(self, name: str) -> str | None:
-        return self._keyring().get_password(self.namespace, name)
+        return self._asking.ask(lambda: self._keyring().get_password(self.namespace, name))
 
     def put(self, name: str, value: str) -> str:
         """Why it could not be kept, "" when it was. Read back, since one backend takes all and keeps nothing."""
-        try:
+
+        def kept() -> bool:
             keyring = self._keyring()
             keyring.set_password(self.namespace, name, value)
-            kept = keyring.get_password(self.namespace, name) == value
+            return keyring.get_password(self.namespace, name) == value
+
+        try:
+            return "" if self._asking.ask(kept) else "the system's keyring did not keep it"
         except Exception as error:  # noqa: BLE001 - backends raise what they like
             return f"the system's keyring cannot be used: {reason(error)}"
-        return "" if kept else "the system's keyring did not keep it"
 
     def delete(self, name: str) -> None:
-        self._keyring().delete_password(self.namespace, name)
+        self._asking.ask(lambda: self._keyring().delete_password(self.namespace, name))
 
     def take_shared(self, name: str) -> str | None:
         """The value under the old shared service, moved into this namespace where the keyring lets us.
 
         The caller has made sure that the name is one of its kind.
         """
-        keyring = self._keyring()
-        value = keyring.get_password(SHARED_SERVICE, name)
+        value = self._asking.ask(lambda: self._keyring().get_password(SHARED_SERVICE, name))
         if value and not self.put(name, value):
             self.drop_shared(name)
         return value or None
 
     def drop_shared(self, name: str) -> None:
         with suppress(Exception):  # what stays there is given to nobody but its own kind
-            self._keyring().delete_password(SHARED_SERVICE, name)
+            self._asking.ask(lambda: self._keyring().delete_password(SHARED_SERVICE, name))
 
 
 def reason(error: Exception) -> str:
     """What went wrong, without the value: a backend's message may quote what it was given."""
+    if isinstance(error, KeyringSilent):
+        return str(error)
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return type(error).__name__

@@ -115,7 +115,7 @@ class EditTool:
 
     async def _write(self, path: str, content: bytes, replaces: str, context: CallContext) -> None:
         written = await self._perform(WriteFile(path, content, replaces), self._actor, context)
-        self._seen.note(context.session_id, written.path, content)
+        self._seen.note(context.session_id, written.path, content, path)
 
 
 def _edits(value: Json) -> list[Edit]:

@@ -19,7 +19,7 @@ from blufio_tui.core.builtin.common import (
 from blufio_tui.core.builtin.missing import describe_missing, is_missing
 from blufio_tui.core.effects import ListDir, ReadFile, WriteFile
 from blufio_tui.core.errors import HostError
-from blufio_tui.core.files.encodings import read_text
+from blufio_tui.core.files.encodings import read_text, with_mark_of
 from blufio_tui.core.files.line_changes import change_words
 from blufio_tui.core.files.seen import SeenFiles
 from blufio_tui.core.text.display import visible_line
@@ -100,7 +100,7 @@ class FileTool:
                 said = await describe_missing(path, self._perform, self._actor, context)
                 raise HostError(said, error.errno) from error
             raise
-        self._seen.note(context.session_id, result.path, result.data)
+        self._seen.note(context.session_id, result.path, result.data, path)
         if "column" in arguments:
             return ToolOutcome(line_part(self._shown(path), result.data, offset, column, self._mask))
         content = page(self._shown(path), result.data, offset, limit, self._mask)
@@ -112,9 +112,10 @@ class FileTool:
         text = text_argument(arguments, "content")
         if MARK in text:
             refuse_hidden_key(path, await self._text_now(path, context), text, self._mask)
-        content = text.encode("utf-8", "surrogatepass")
-        written = await self._perform(WriteFile(path, content, counted=True), self._actor, context)
-        self._seen.note(context.session_id, written.path, content)
+        content = with_mark_of(self._seen.content(context.session_id, path), text)
+        effect = WriteFile(path, content, counted=True, keeps_mark=True)
+        written = await self._perform(effect, self._actor, context)
+        self._seen.note(context.session_id, written.path, content, path)
         shown = self._shown(path)
         return change_words(shown, written.change) if written.change else f"wrote {len(content)} bytes to {shown}"
 

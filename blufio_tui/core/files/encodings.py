@@ -28,6 +28,17 @@ class FileText:
         return self.mark + text.encode(self.encoding)
 
 
+def with_mark_of(before: bytes, text: str) -> bytes:
+    """A new text for a file, in UTF-8; where `before` began with a byte order mark, with that and in its encoding."""
+    mark, encoding = next(((mark, name) for mark, name in _MARKS if before.startswith(mark)), (b"", "utf-8"))
+    return mark + (text.removeprefix("\ufeff") if mark else text).encode(encoding, "surrogatepass")
+
+
+def loses_mark(before: bytes, after: bytes) -> bool:
+    """Whether a file began with a byte order mark and would not any more. A few bytes of both are enough."""
+    return any(before.startswith(mark) and not after.startswith(mark) for mark, _ in _MARKS)
+
+
 def read_text(data: bytes) -> FileText | None:
     """The text in a file; None when it is not text.
 

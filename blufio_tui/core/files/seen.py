@@ -5,6 +5,7 @@ from collections import OrderedDict
 
 _MAX_BYTES = 16 * 1024 * 1024
 _MAX_SHOWN = 60
+_MAX_NAMES = 10_000
 
 
 class SeenFiles:
@@ -18,15 +19,26 @@ class SeenFiles:
         self._max_bytes = max_bytes
         self._contents: OrderedDict[tuple[str, str], bytes] = OrderedDict()
         self._total = 0
+        self._names: OrderedDict[tuple[str, str], str] = OrderedDict()
 
-    def note(self, session_id: str, path: str, content: bytes) -> None:
+    def note(self, session_id: str, path: str, content: bytes, written: str = "") -> None:
+        """`path` is canonical; `written` is how the model named it."""
         key = (session_id, path)
+        if written and written != path:
+            self._names[session_id, written] = path
+            while len(self._names) > _MAX_NAMES:
+                self._names.popitem(last=False)
         self._total -= len(self._contents.pop(key, b""))
         self._contents[key] = content
         self._total += len(content)
         while self._total > self._max_bytes:
             _, forgotten = self._contents.popitem(last=False)
             self._total -= len(forgotten)
+
+    def content(self, session_id: str, written: str) -> bytes:
+        """As the session last saw it under that name; b"" when it did not, or that was forgotten."""
+        path = self._names.get((session_id, written), written)
+        return self._contents.get((session_id, path), b"")
 
     def changed(self, session_id: str, path: str, now: bytes) -> str:
         """How a file differs from what the session saw, as a diff; "" when it does not, or was never seen."""

@@ -24,6 +24,7 @@ def manifest_from_json(text: str) -> Manifest:
     data["capabilities"] = capabilities_from(data["capabilities"])
     data["limits"] = Limits(**data["limits"])
     data["examples"] = tuple(Example(**example) for example in data["examples"])
+    data["args"] = tuple(tuple(one) if isinstance(one, list) else one for one in data.get("args", ()))
     return Manifest(**data)
 
 

@@ -59,8 +59,17 @@ class Example:
     denied: str | None = None
 
 
+Argument = str | tuple[str, ...]
+"""One element of `wasm.args`; several that stand or fall together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
+    """
+    Attributes:
+        args, stdin: templates, see `core.manifest.arguments`; None: standard input is the input of the call.
+    """
+
     name: str
     version: str
     description: str
@@ -70,3 +79,5 @@ class Manifest:
     entry: str = "skill.wasm"
     parameters: ReadOnlyObject = field(default_factory=lambda: {"type": "object"})
     examples: tuple[Example, ...] = ()
+    args: tuple[Argument, ...] = ()
+    stdin: str | None = None

@@ -6,8 +6,10 @@ misspelt `domains` would otherwise silently mean something else than its author 
 
 import tomllib
 
+from blufio_tui.core.manifest.arguments import MAX_ARGUMENTS, template_problem
 from blufio_tui.core.manifest.fields import Table, type_name
 from blufio_tui.core.manifest.manifest import (
+    Argument,
     Capabilities,
     Example,
     FilesystemCapability,
@@ -51,6 +53,7 @@ def parse_manifest(text: str, file: str = "skill.toml") -> Manifest:
     if "skill" not in root.values:
         root.complain("skill", "the table [skill] with name, version and description is required")
         problems.raise_any(file, text)
+    wasm = root.table("wasm").allow("entry", "args", "stdin")
     manifest = Manifest(
         name=skill.text("name", name_problem),
         version=skill.text("version", version_problem),
@@ -58,14 +61,44 @@ def parse_manifest(text: str, file: str = "skill.toml") -> Manifest:
         author=skill.text("author", lambda value: line_problem(value, 200) if value else "", default=""),
         capabilities=_capabilities(root.table("capabilities")),
         limits=_limits(root.table("resources")),
-        entry=root.table("wasm").allow("entry").text("entry", entry_problem, default="skill.wasm"),
+        entry=wasm.text("entry", entry_problem, default="skill.wasm"),
         parameters=_parameters(root),
         examples=_examples(root),
+        args=_arguments(wasm),
+        stdin=wasm.optional_text("stdin", _anything),
     )
+    _check_templates(manifest, wasm)
     for path, message in _schema_problems(manifest):
         problems.add(path, message)
     problems.raise_any(file, text)
     return manifest
+
+
+def _arguments(table: Table) -> tuple[Argument, ...]:
+    elements = table.values.get("args", [])
+    if not isinstance(elements, list):
+        table.complain("args", f"must be a list of strings, not {type_name(elements)}")
+        return ()
+    found: list[Argument] = []
+    for element in elements:
+        parts = element if isinstance(element, list) else [element]
+        if wrong := next((part for part in parts if not isinstance(part, str)), None):
+            table.complain("args", f"must hold strings, and lists of strings, not {type_name(wrong)}")
+        else:
+            found.append(tuple(parts) if isinstance(element, list) else element)
+    return tuple(found)
+
+
+def _check_templates(manifest: Manifest, table: Table) -> None:
+    """Arguments and standard input name parameters that there are, and there is a program that gets them."""
+    flat = [part for one in manifest.args for part in (one if isinstance(one, tuple) else (one,))]
+    if len(flat) > MAX_ARGUMENTS:
+        table.complain("args", f"has {len(flat)} elements; at most {MAX_ARGUMENTS} are allowed")
+    for key, templates in (("args", flat), ("stdin", [manifest.stdin or ""])):
+        if problem := next((why for one in templates if (why := template_problem(one, manifest.parameters))), ""):
+            table.complain(key, problem)
+        if key in table.values and manifest.entry.endswith(".py"):
+            table.complain(key, "is for WASI modules; a script gets its input from blufio.input()")
 
 
 def _schema_problems(manifest: Manifest) -> list[tuple[Path, str]]:

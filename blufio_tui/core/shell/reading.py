@@ -21,11 +21,14 @@ class Reading:
         files: absolute paths that are read or listed, links and `..` not resolved.
         trees: folders of which everything below is read.
         git_folders: where git runs, whose configuration may name programs that it starts.
+        git_shows: (folder, what): git shows the content of the files that change in `what`: `("diff", …)` with options
+            and revisions, or `("show", revision)`, one commit.
     """
 
     files: tuple[str, ...] = ()
     trees: tuple[str, ...] = ()
     git_folders: tuple[str, ...] = ()
+    git_shows: tuple[tuple[str, Words], ...] = ()
 
 
 _INTO_FOLDER = re.compile(r"\s*cd[ \t]+(?!-)([A-Za-z0-9_./+,@][A-Za-z0-9_./+,@-]*)[ \t]*&&")
@@ -53,6 +56,7 @@ def what_is_read(target: ExecTarget) -> Reading | None:
         tuple(path for one in known for path in one.files),
         tuple(path for one in known for path in one.trees),
         tuple(path for one in known for path in one.git_folders),
+        tuple(shown for one in known for shown in one.git_shows),
     )
 
 
@@ -153,8 +157,12 @@ def _find(arguments: Words, cwd: str, _piped: bool) -> Reading | None:
     return Reading(_paths(tuple(where), cwd) or (cwd,))
 
 
+_SHOW_OPTIONS = "--stat --no-color --minimal --patience --histogram -w -b"
+_DIFF_OPTIONS = f"--cached --staged {_SHOW_OPTIONS}"
+
+
 def _git(arguments: Words, cwd: str, _piped: bool) -> Reading | None:
-    """`status`, and of `log`, `diff` and `show` what shows no content, or only that of files that are named."""
+    """`status`, and of `log`, `diff` and `show` what shows no content, or only that of files that are known."""
     match arguments:
         case ("status", *rest):
             found = _sorted_out(tuple(rest), "-s -b --short --branch --porcelain")
@@ -166,8 +174,19 @@ def _git(arguments: Words, cwd: str, _piped: bool) -> Reading | None:
             return Reading(git_folders=(cwd,)) if safe else None
         case ("diff", "--stat" | "--name-only" | "--name-status", *rest) if len(rest) < 2:
             return Reading(git_folders=(cwd,)) if all(map(_REVISION.fullmatch, rest)) else None
-        case ("diff", "--", path):
-            return Reading((join(cwd, path),), git_folders=(cwd,)) if _names_a_file(path) else None
+        case ("diff", "--", path) if _names_a_file(path):
+            return Reading((join(cwd, path),), git_folders=(cwd,))
+        case ("diff", *rest):
+            found = _sorted_out(tuple(rest), _DIFF_OPTIONS, "-U --unified")
+            if found is None or "--" in rest or len(found[0]) > 2 or not all(map(_REVISION.fullmatch, found[0])):
+                return None
+            staged = ("--cached",) if not found[1].isdisjoint({"--cached", "--staged"}) else ()
+            return Reading(git_folders=(cwd,), git_shows=((cwd, ("diff", *staged, *found[0])),))
+        case ("show", *rest) if ":" not in "".join(rest):
+            found = _sorted_out(tuple(rest), f"--oneline --name-only --name-status {_SHOW_OPTIONS}", "-U --unified")
+            if found is None or "--" in rest or len(found[0]) > 1 or not all(map(_REVISION.fullmatch, found[0])):
+                return None
+            return Reading(git_folders=(cwd,), git_shows=((cwd, ("show", *(found[0] or ("HEAD",)))),))
         case ("show", named):
             revision, colon, path = named.partition(":")
             plain_names = _REVISION.fullmatch(revision) and _names_a_file(path)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.events import ErrorInfo
+from blufio_tui.core.shell.known_programs import WRAPPERS
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
@@ -69,6 +70,30 @@ def parse_rule(entry: str) -> ToolRule:
     tool, actions = _ELSEWHERE.get(name, (name, ()))
     command = "" if argument == "*" or tool != "bash" else argument
     return ToolRule(tool, actions, command, _ALSO.get(name, ""))
+
+
+_PLAIN_COMMAND = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@+-]*(?: [A-Za-z0-9_./@+-]+)*")
+_DOMAIN = re.compile(r"domain:([A-Za-z0-9.-]+\.[A-Za-z]{2,})")
+
+
+def rule_offer(entry: str) -> str:
+    """The words behind `rules add` that allow what an entry of `allowed-tools` names, "" where no rule is offered.
+
+    Only a command with its first words is, or a host: a whole shell, a whole tool or writing anywhere is never
+    allowed by a line that a person copies. `*` stands for further arguments that are no options.
+    """
+    match = _RULE.fullmatch(entry.strip())
+    if match is None or not match.group(2):
+        return ""
+    tool, argument = match.group(1).lower(), match.group(2).strip()
+    if tool == "webfetch" and (domain := _DOMAIN.fullmatch(argument)):
+        return f"--actor http allow net {domain.group(1).lower()}"
+    prefix = argument.removesuffix(":*").removesuffix(" *")
+    words = prefix.split(" ")
+    goes_on = prefix != argument
+    if tool != "bash" or not _PLAIN_COMMAND.fullmatch(prefix) or words[0] in WRAPPERS or (goes_on and len(words) < 2):
+        return ""
+    return f"--actor bash allow exec '{prefix}{' *' if goes_on else ''}'"
 
 
 def refusal(allowed: tuple[str, ...], tool: str, arguments: ReadOnlyObject) -> str:

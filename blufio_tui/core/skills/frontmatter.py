@@ -14,7 +14,16 @@ from blufio_tui.core.text.similar import did_you_mean
 
 MAX_INSTRUCTIONS_BYTES = 256 * 1024
 MAX_NAME, MAX_DESCRIPTION, MAX_COMPATIBILITY = 64, 1024, 500
-KNOWN = ("name", "description", "license", "allowed-tools", "metadata", "compatibility", "version")
+KNOWN = (
+    "name",
+    "description",
+    "license",
+    "allowed-tools",
+    "metadata",
+    "compatibility",
+    "version",
+    "disable-model-invocation",
+)
 
 _ONE_LINE = re.compile(
     r"^(description|license|compatibility):[ \t]+(?![\"'|>\[{&*!%@`])(\S.*?)[ \t]*\r?$", re.MULTILINE
@@ -30,6 +39,7 @@ class Instructions:
 
     Attributes:
         allowed_tools: None when the skill names no tools.
+        is_hidden: whether only the person starts it (`disable-model-invocation: true`).
         body: the text after the frontmatter.
         notes: keys that were left aside, in words; a skill from elsewhere may carry some.
     """
@@ -42,6 +52,7 @@ class Instructions:
     allowed_tools: tuple[str, ...] | None = None
     metadata: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    is_hidden: bool = False
 
 
 def parse_instructions(text: str, folder_name: str | None = None, file: str = "SKILL.md") -> Instructions:
@@ -66,6 +77,7 @@ def parse_instructions(text: str, folder_name: str | None = None, file: str = "S
         allowed_tools=_allowed_tools(values),
         metadata=_metadata(values),
         notes=_notes(values, folder_name),
+        is_hidden=str(values.get("disable-model-invocation", "")).strip().lower() in ("true", "yes", "on"),
     )
 
 

@@ -89,7 +89,7 @@ class LoadSkill:
     def _unknown(self, name: str) -> str:
         if tool_name(name) in BUILT_IN_TOOLS:
             return f"{tool_name(name)} is a tool, not a skill; call it"
-        skills = self._library.runnable()
+        skills = [skill for skill in self._library.runnable() if not skill.is_hidden]
         code = [skill.name for skill in skills if skill.manifest]
         return unknown_skill(name, [skill.name for skill in skills if not skill.manifest], code)
 

@@ -24,6 +24,8 @@ class SandboxCall:
         module_sha256: hex; the bytes that run are the bytes with this hash.
         name: the skill's name, for messages.
         input_json: the input, UTF-8 JSON.
+        arguments: of a WASI program, after its name.
+        stdin: what a WASI program reads; None: the input.
         preopens: guest path to host path, for WASI (the manifest's filesystem paths).
         env_keys: environment variables a WASI guest sees; each is read through `perform`.
         content_hash: over the skill's whole folder; without it a script can import nothing from there.
@@ -43,6 +45,8 @@ class SandboxCall:
     secrets: tuple[tuple[str, tuple[str, ...]], ...] = ()
     content_hash: str = ""
     script: bytes = b""
+    arguments: tuple[str, ...] = ()
+    stdin: bytes | None = None
     tape: Tape | None = field(default=None, compare=False, repr=False)
     playback: Playback | None = field(default=None, compare=False, repr=False)
 

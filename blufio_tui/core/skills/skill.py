@@ -59,6 +59,7 @@ class Skill:
         module_sha256: hex SHA-256 of the entry file, "" for an instruction skill.
         publisher: hex fingerprint of the signing key, "" when unsigned.
         allowed_tools: tools that an instruction skill expects to be allowed; None when it names none.
+        is_hidden: an instruction skill that the model is not told of; the person starts it as `/name`.
         installed, updated: seconds since the epoch.
     """
 
@@ -75,6 +76,7 @@ class Skill:
     author: str = ""
     enabled: bool = True
     allowed_tools: tuple[str, ...] | None = None
+    is_hidden: bool = False
     installed: float = 0.0
     updated: float = 0.0
 

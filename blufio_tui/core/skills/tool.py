@@ -10,6 +10,7 @@ from blufio_tui.core.effects import Effect, EffectResult, Perform
 from blufio_tui.core.errors import CapabilityDenied, ErrorKind, NeverRule, SkillError
 from blufio_tui.core.events import ErrorInfo, Event, HostCallFinished
 from blufio_tui.core.guards.paths import Places, absolute
+from blufio_tui.core.manifest.arguments import program_arguments, program_input
 from blufio_tui.core.manifest.manifest import Capabilities, Manifest
 from blufio_tui.core.manifest.schema import input_problem
 from blufio_tui.core.replay.record import Ending
@@ -90,7 +91,7 @@ class SkillTool:
         try:
             call = sandbox_call(self.skill, self._manifest, arguments, context.call_id, self._host.places)
         except (ValueError, RecursionError) as error:
-            return failed(ErrorKind.HOST_ERROR, f"the input is not JSON that a skill could be given: {error}")
+            return failed(ErrorKind.HOST_ERROR, f"the input cannot be given to the skill: {error}")
         try:
             await self._host.check(self.skill)
         except SkillError as error:
@@ -189,6 +190,8 @@ def sandbox_call(skill: Skill, manifest: Manifest, arguments: JsonObject, call_i
         env_keys=manifest.capabilities.env,
         secrets=tuple(manifest.capabilities.secrets.items()),
         content_hash=skill.content_hash,
+        arguments=program_arguments(manifest, arguments),
+        stdin=program_input(manifest, arguments),
     )
 
 

@@ -496,3 +496,13 @@ def test_a_clock_that_goes_back_is_pointed_out_and_no_sign_of_tampering(log: Log
     found = log.verify()
     assert found.ok
     assert [note.partition(" the clock")[0] for note in found.notes] == ["at row 5"]
+
+
+@pytest.mark.parametrize(("days", "noted"), [(25 * 365, True), (1, True), (0.01, False)])
+def test_a_clock_that_went_back_far_is_pointed_out(log: Log, days: float, noted: bool) -> None:
+    log.fill()
+    log.clock.pass_seconds(-days * 86_400)
+    log.fill()
+    result = log.verify()
+    assert result.ok
+    assert any(f"at row 9 the clock went back by {days:.1f} days" in note for note in result.notes) is noted

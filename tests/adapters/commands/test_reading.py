@@ -105,3 +105,92 @@ def test_git_is_not_free_where_it_would_look_into_another_repository(project: Pa
     subprocess.run([*git, "add", "vendor"], cwd=project, check=True, capture_output=True)
     assert not _allowed("git status", project)
     assert not _allowed("git diff --stat", project)
+
+
+@pytest.fixture
+def repository(project: Path) -> Path:
+    """With one commit of harmless files, one that adds `.env`, and one more that touches a harmless file."""
+    _git(project, "init", "-q", "-b", "main")
+    for message, names in (("one", ["docs/b.md"]), ("two", [".env"]), ("three", ["docs/b.md"])):
+        (project / "docs" / "b.md").write_text(message)
+        _git(project, "add", "-f", *names)
+        _git(project, "commit", "-q", "-m", message)
+        _git(project, "tag", message)
+    return project
+
+
+def _git(folder: Path, *words: str) -> str:
+    command = ("git", "-c", "user.name=a", "-c", "user.email=a@b", *words)
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("command", "allowed"),
+    [
+        ("git diff", True),
+        ("git diff HEAD", True),
+        ("git diff --staged", True),
+        ("git diff | head -3", True),
+        ("git show", True),
+        ("git show HEAD", True),
+        ("git show --stat one", True),
+        ("git show one", True),
+        ("git diff two three", True),
+        ("git show two", False),  # it added .env
+        ("git show main^", False),
+        ("git diff one HEAD", False),
+        ("git diff one..three", False),
+        ("git diff one...two", False),
+        ("git diff nothing", False),
+        ("git show nothing", False),
+        ("cd docs && git show two", False),
+        ("cd docs && git show", True),
+        ("cd docs && git diff", True),
+    ],
+)
+def test_git_shows_changes_without_a_question_unless_they_are_secret(
+    repository: Path, command: str, allowed: bool
+) -> None:
+    assert _allowed(command, repository) is allowed
+
+
+def test_a_changed_secret_is_asked_about_wherever_it_would_show(repository: Path) -> None:
+    (repository / ".env").write_text("KEY=2")
+    assert not _allowed("git diff", repository)
+    assert _allowed("git diff --staged", repository)
+    _git(repository, "add", "-f", ".env")
+    assert _allowed("git diff", repository)
+    assert not _allowed("git diff --staged", repository)
+    assert not _allowed("git diff HEAD", repository)
+
+
+def test_a_secret_under_another_name_is_still_one(repository: Path) -> None:
+    _git(repository, "mv", ".env", "harmless.txt")
+    assert not _allowed("git diff --staged", repository)
+    _git(repository, "commit", "-q", "-m", "renamed")
+    assert not _allowed("git show", repository)
+    blob = _git(repository, "rev-parse", "HEAD:harmless.txt")
+    assert not _allowed(f"git show {blob}", repository)
+    assert not _allowed(f"git show {_git(repository, 'rev-parse', 'HEAD^{tree}')}", repository)
+    _git(repository, "tag", "release", blob)
+    assert not _allowed("git show release", repository)
+
+
+def test_a_merge_shows_what_either_side_changed(repository: Path) -> None:
+    _git(repository, "checkout", "-q", "-b", "side", "one")
+    _git(repository, "commit", "-q", "--allow-empty", "-m", "side")
+    _git(repository, "merge", "-q", "--no-edit", "main")
+    assert not _allowed("git show", repository)
+
+
+@pytest.mark.parametrize("key", ["diff.x.textconv", "diff.external", "diff.x.command", "core.pager", "alias.diff"])
+def test_a_repository_that_would_run_a_program_for_a_diff_is_asked_about(repository: Path, key: str) -> None:
+    _git(repository, "config", key, "./evil")
+    assert not _allowed("git diff", repository)
+    assert not _allowed("git show", repository)
+
+
+def test_a_project_below_a_repository_shows_nothing_of_what_lies_above(repository: Path) -> None:
+    (repository / "top.txt").write_text("a")
+    _git(repository, "add", "top.txt")
+    assert not _allowed("git diff --staged", repository / "docs")

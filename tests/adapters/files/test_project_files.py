@@ -1,10 +1,13 @@
 """Which files `@` offers."""
 
+import asyncio
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
 
+from blufio_tui.adapters.files import project_files
 from blufio_tui.adapters.files.project_files import ProjectFiles, list_names
 
 
@@ -71,3 +74,29 @@ async def test_letters_find_files_and_nothing_typed_shows_the_top(tmp_path: Path
     assert await files.complete("") == ["README.md", "src/"]
     assert await files.complete("read") == ["README.md", "src/readers.py"]
     assert await files.complete("smain") == ["src/main.py"]
+
+
+async def test_keys_typed_while_the_project_is_listed_start_no_second_git(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Semaphore(0), threading.Event()
+    listed: list[Path] = []
+
+    def slowly(root: Path) -> list[str]:
+        listed.append(root)
+        begun.release()
+        assert go_on.wait(30)
+        return ["a.py"]
+
+    monkeypatch.setattr(project_files, "list_names", slowly)
+    files = ProjectFiles(tmp_path)
+    typed = [asyncio.create_task(files.complete("a"))]
+    await asyncio.to_thread(begun.acquire)
+    for _ in range(5):  # each key ends the completing of the one before
+        typed[-1].cancel()
+        typed.append(asyncio.create_task(files.complete("a")))
+        await asyncio.sleep(0)
+    go_on.set()
+    assert await typed[-1] == ["a.py"]
+    assert await files.complete("a") == ["a.py"]
+    assert listed == [tmp_path]

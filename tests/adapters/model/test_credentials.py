@@ -105,7 +105,7 @@ def test_a_locked_keyring_is_an_error_without_the_key_in_it(tmp_path: Path) -> N
     Credentials(tmp_path, {}, MemoryKeyring().__class__).store("anthropic", KEY)
     (tmp_path / "credentials.json").write_text(json.dumps({"anthropic": {"in": "keyring"}}))
     (tmp_path / "credentials.json").chmod(0o600)
-    with pytest.raises(ConfigError, match="cannot be opened: RuntimeError") as raised:
+    with pytest.raises(ConfigError, match="cannot be used: RuntimeError") as raised:
         Credentials(tmp_path, {}, BrokenKeyring).key()
     assert KEY not in str(raised.value)
 

@@ -661,6 +661,15 @@ async def test_a_configured_proxy_is_asked_for_the_checked_address(tmp_path: Pat
         proxy.close()
 
 
+async def test_a_dead_proxy_is_named_and_not_the_server(server: WebServer) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{unused.getsockname()[1]}"
+    client = Client(server, proxy=f"http://me:pw@{address}")
+    with pytest.raises(HostError, match=f"^the proxy {address} cannot be reached.*; check network.proxy$"):
+        await client.get("/")
+
+
 async def test_a_refusing_proxy_is_an_error(server: WebServer) -> None:
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

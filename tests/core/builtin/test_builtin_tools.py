@@ -305,7 +305,7 @@ def test_bytes_are_text_in_more_than_one_encoding(data: bytes, charset: str, exp
 async def test_writing_and_listing() -> None:
     gate = text("")
     outcome = await call(FileTool(gate), action="write", path="a", content="hé")
-    assert gate.asked == [WriteFile("a", "hé".encode(), counted=True)]
+    assert gate.asked == [WriteFile("a", "hé".encode(), counted=True, keeps_mark=True)]
     assert outcome.content == "wrote 3 bytes to a"
     entries = [
         {"name": "sub", "type": "dir", "size": 1},

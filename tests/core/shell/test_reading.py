@@ -30,6 +30,13 @@ P = "/p"
         ("git status --short", Reading(git_folders=(P,))),
         ("git log --oneline -5", Reading(git_folders=(P,))),
         ("git diff --stat", Reading(git_folders=(P,))),
+        ("git diff", Reading(git_folders=(P,), git_shows=((P, ("diff",)),))),
+        ("git diff --staged -w", Reading(git_folders=(P,), git_shows=((P, ("diff", "--cached")),))),
+        ("git diff -U3 main..work", Reading(git_folders=(P,), git_shows=((P, ("diff", "main..work")),))),
+        ("git diff v1.2 HEAD", Reading(git_folders=(P,), git_shows=((P, ("diff", "v1.2", "HEAD")),))),
+        ("git show", Reading(git_folders=(P,), git_shows=((P, ("show", "HEAD")),))),
+        ("git show --stat 1a2b3c", Reading(git_folders=(P,), git_shows=((P, ("show", "1a2b3c")),))),
+        ("git diff | head -5", Reading(git_folders=(P,), git_shows=((P, ("diff",)),))),
         ("git diff -- src/a.py", Reading(("/p/src/a.py",), git_folders=(P,))),
         ("git show HEAD:src/a.py", Reading(("/p/src/a.py",), git_folders=(P,))),
         ("git show HEAD:.env.local", Reading(("/p/.env.local",), git_folders=(P,))),
@@ -48,14 +55,21 @@ def test_what_a_reading_command_reads_is_known(command: str, expected: Reading) 
     """
     grep -f ~/.ssh/id a|grep -f /root/.ssh/id a.py|grep -R x .|grep --file=/x a|grep --include=.env -r x
     find . -exec id +|find . -delete|find . -fprint out|find . -ok id|find . -execdir id|find -L . -name x
-    find . -fls x|find -files0-from x|git diff|git diff --ext-diff|git diff --no-index a /etc/passwd
+    find . -fls x|find -files0-from x|git diff --ext-diff|git diff --no-index a /etc/passwd
     git -c core.pager=id log|git -C /x status|git log -p|git log --output=x|git log --ext-diff
-    git log -p --textconv|git show HEAD|git show HEAD:.env|git show --textconv HEAD:a.py|git diff -- .
+    git log -p --textconv|git show HEAD:.env|git show --textconv HEAD:a.py|git diff -- .
     git diff -- src|git diff -- ../a.py|git diff -- :/a.py|git log -S x|git log -G x|git log --show-signature
     git log --format=%x|git branch -D x|git push|git --git-dir=/x status|git --exec-path=/x status
     git log -O/x|rg --pre id x|rg --pre=id x|rg -z x|rg -uu x|rg --hidden x|rg --hostname-bin id x|rg -f /x
     rg --files|rg -L x|cat|cat a > b|cat < a|cat *|cat a*.py|cat ~/.ssh/id|cat $HOME/x|cat $(id)|cat `id`
     cat <(id)|cat {a,b}|cat a &&|head --lines=x a|head -n|tail -f a|tail --follow=name a|tail -F a
+    git diff --output=x|git diff -o x|git diff --no-index|git diff --textconv|git diff -O/x|git diff --submodule
+    git diff -p --ext-diff|git diff --stat=1 .env|git diff --word-diff-regex=x|git diff --src-prefix=x|git diff .env
+    git diff /etc/passwd|git diff a b c|git diff HEAD -- .env|git diff HEAD -- .|git diff @{u}|git diff --staged -- .
+    git show -p --ext-diff|git show --textconv|git show --output=x|git show :.env|git show a b|git show HEAD -- .env
+    git show --format=%b|git show --show-signature|git show HEAD^{tree}|git show --pretty=x|git --paginate show
+    git -p diff|git -c diff.external=id diff|git -c core.pager=id show|git diff --no-color --exit-code
+    git difftool|git show-branch -x|git diff -G x|git diff -S KEY|git show -s --format=%B|git log -1 -p
     wc --files0-from=x|less a|more a|ls -R|ls; rm a|ls && rm a|ls & rm a|sudo ls|env ls|./ls|/tmp/ls|x=1 ls|cd
     cd -|cd x; ls|cd x && rm a|cd $x && ls|cd -P x && ls|cd x &&|(cd x && ls)|ls && cd x|cd ~ && ls|awk 1 a
     sed -n 1p a|sort -o b a|uniq a b|xxd a|od a|diff a b|file a|stat a|python -c x|bash -c ls|eval ls

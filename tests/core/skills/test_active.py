@@ -2,7 +2,7 @@
 
 import pytest
 
-from blufio_tui.core.skills.active import ActiveSkills, refusal
+from blufio_tui.core.skills.active import ActiveSkills, refusal, rule_offer
 from blufio_tui.core.skills.load_skill import LoadSkill
 from blufio_tui.core.text.json_types import JsonObject
 from tests.fakes.skills import FakeLibrary, a_context, a_skill
@@ -93,3 +93,31 @@ async def test_unless_limits_are_asked_for_other_tools_go_on_working() -> None:
     outcome = await tool.invoke({"name": "guide"}, a_context())
     assert "Its author expects these tools to be used: Read." in outcome.content
     assert active.refusal("http", {}, "t1") == ""
+
+
+@pytest.mark.parametrize(
+    ("entry", "rule"),
+    [
+        ("Bash(git log:*)", "--actor bash allow exec 'git log *'"),
+        ("Bash(npm run build)", "--actor bash allow exec 'npm run build'"),
+        ("WebFetch(domain:docs.example.com)", "--actor http allow net docs.example.com"),
+        ("Bash", ""),
+        ("Bash(*)", ""),
+        ("Bash(git:*)", ""),
+        ("Bash(python:*)", ""),
+        ("Bash(python x.py:*)", ""),
+        ("Bash(sudo ls:*)", ""),
+        ("Bash(git log; rm -rf x)", ""),
+        ("Bash(git log $(id))", ""),
+        ("Bash(git log' --x)", ""),
+        ("Bash(a\\nb)", ""),
+        ("WebFetch", ""),
+        ("WebFetch(domain:*)", ""),
+        ("WebFetch(domain:com)", ""),
+        ("Write", ""),
+        ("Read(/etc/*)", ""),
+        ("", ""),
+    ],
+)
+def test_only_narrow_entries_are_offered_as_rules(entry: str, rule: str) -> None:
+    assert rule_offer(entry) == rule

@@ -11,6 +11,7 @@ from typing import Any
 
 from blufio_tui.adapters.cage.profiles.obeyed_places import obeyed_places
 from blufio_tui.adapters.cage.profiles.unchanged import unchanged
+from blufio_tui.adapters.files.regular import read_regular
 from blufio_tui.core.cage.private_names import is_private
 from blufio_tui.core.cage.profile import Denial, Profile, Right
 from blufio_tui.core.errors import ConfigError
@@ -199,7 +200,7 @@ def _is_too_wide(folder: str, home: str, changeable: Sequence[str]) -> bool:
 def _base_of_venv(venv: str) -> list[str]:
     """The installation that a virtual environment runs on, when it is one."""
     with suppress(OSError, UnicodeDecodeError):
-        for line in Path(venv, "pyvenv.cfg").read_text("utf-8").splitlines():
+        for line in read_regular(Path(venv, "pyvenv.cfg"), 64 * 1024).decode().splitlines():
             key, _, value = line.partition("=")
             folder = os.path.realpath(value.strip())
             if key.strip() == "home" and any(os.path.exists(f"{folder}/python{end}") for end in ("", "3")):

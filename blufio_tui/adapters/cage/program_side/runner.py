@@ -26,7 +26,7 @@ from blufio_tui.adapters.cage.program_side.cage import (
 )
 from blufio_tui.adapters.cage.program_side.listings import Listings
 from blufio_tui.adapters.private_folder import make_private
-from blufio_tui.adapters.temporary_folders import make_temporary
+from blufio_tui.adapters.scratch import drop_scratch, make_scratch
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.cage.inside import Inside
@@ -110,7 +110,7 @@ class CagedRunner:
         inside = launch.inside
         if inside is None:
             raise HostError("a command cannot run in a cage without anybody to decide on what it does")
-        tmp = make_temporary("cage")
+        tmp = make_scratch("cage")
         try:
             shell = _Shell(tmp)
             words = shell.words(launch.command)
@@ -126,7 +126,7 @@ class CagedRunner:
                             status = -event.signal if event.signal else event.exit_code
                             yield CommandEnded(status, event.timed_out, *shell.read(), seconds=event.wall_secs)
         finally:
-            shutil.rmtree(tmp, ignore_errors=True)
+            drop_scratch(tmp)
 
     def _command(self, words: tuple[str, ...], launch: Launch, tmp: str, more: dict[str, str]) -> Command:
         environment = {**launch.environment, **more}

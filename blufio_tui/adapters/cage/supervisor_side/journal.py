@@ -10,7 +10,6 @@ import os
 import stat
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from blufio_tui.adapters.cage.supervisor_side.family import group_of
@@ -245,12 +244,11 @@ class Journal:
 
     def _digest_of(self, path: str) -> str:
         try:
-            with Path(path).open("rb") as file:
-                return (
-                    hashlib.file_digest(file, "sha256").hexdigest()
-                    if os.fstat(file.fileno()).st_size <= MAX_FILE
-                    else ""
-                )
+            # The command may have put a pipe there, for which opening would wait for ever.
+            with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+                found = os.fstat(file.fileno())
+                is_kept = stat.S_ISREG(found.st_mode) and found.st_size <= MAX_FILE
+                return hashlib.file_digest(file, "sha256").hexdigest() if is_kept else ""
         except OSError:
             return ""
 

@@ -248,6 +248,8 @@ def _spec(call: SandboxCall) -> CallSpec:
         output_bytes=limits.output_kb * _KIB,
         preopens=call.preopens,
         env_keys=call.env_keys,
+        arguments=call.arguments,
+        stdin=call.stdin,
         **_taped(call),
     )
 

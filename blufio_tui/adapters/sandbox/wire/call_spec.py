@@ -21,6 +21,7 @@ class CallSpec(NamedTuple):
         env_keys: environment variables a WASI guest sees; each is read through an effect.
         deadline_secs: guest time, host calls excluded.
         alone: no other call is under way, so that waiting for a message may keep a processor busy for a moment.
+        arguments, stdin: of a WASI program; None: its standard input is the input of the call.
         tape: `record`: randomness comes from `seed`, and what the clocks said is sent along; `replay`: both are given;
             "" for a call that nobody records.
     """
@@ -38,19 +39,26 @@ class CallSpec(NamedTuple):
     tape: str = ""
     seed: bytes = b""
     clocks: ReadingsPair = (b"", b"")
+    arguments: tuple[str, ...] = ()
+    stdin: bytes | None = None
 
 
 def encode_call(spec: CallSpec) -> bytes:
     """The frame that begins a call. All but its name and input is mostly as it was in the call before."""
     header, common = b'{"nonce":"%b",' % spec.nonce.encode(), _common(spec[1:2] + spec[3:10])
+    content = spec.input
+    if spec.arguments or spec.stdin is not None:
+        arguments, stdin = b"".join(text.encode() + b"\0" for text in spec.arguments), spec.stdin or b""
+        header += b'"arguments":%d,"stdin":%d,' % (len(arguments), -1 if spec.stdin is None else len(stdin))
+        content += arguments + stdin
     if not spec.tape:
-        return encode_parts(FrameKind.CALL, header + common, spec.input)
+        return encode_parts(FrameKind.CALL, header + common, content)
     real, mono = spec.clocks
     taped = b'"tape":"%b","seed":"%b","real":%d,"mono":%d,' % (
         *(spec.tape.encode(), spec.seed.hex().encode()),
         *(len(real), len(mono)),
     )
-    return encode_parts(FrameKind.CALL, header + taped + common, spec.input + real + mono)
+    return encode_parts(FrameKind.CALL, header + taped + common, content + real + mono)
 
 
 @functools.lru_cache(maxsize=64)
@@ -67,6 +75,7 @@ def parse_call(frame: Frame) -> CallSpec:
         raise ProtocolError("field 'deadline' is not a number")
     tape = frame.header.get("tape", "")
     content, clocks = cut(frame) if tape else (frame.blob, (b"", b""))
+    content, arguments, stdin = _program(frame, content)
     return CallSpec(
         nonce=frame.text("nonce"),
         skill=frame.text("skill"),
@@ -81,7 +90,22 @@ def parse_call(frame: Frame) -> CallSpec:
         tape=frame.text("tape") if tape else "",
         seed=bytes.fromhex(frame.text("seed")) if tape else b"",
         clocks=clocks,
+        arguments=arguments,
+        stdin=stdin,
     )
+
+
+def _program(frame: Frame, content: bytes) -> tuple[bytes, tuple[str, ...], bytes | None]:
+    """The input, and what lies behind it for a WASI program."""
+    if "arguments" not in frame.header:
+        return content, (), None
+    length, stdin_length = frame.integer("arguments"), frame.integer("stdin")
+    end = len(content) - max(0, stdin_length)
+    start = end - length
+    if length < 0 or start < 0:
+        raise ProtocolError("arguments and standard input do not fit their frame")
+    arguments = content[start:end].decode().split("\0")[:-1]
+    return content[:start], tuple(arguments), None if stdin_length < 0 else content[end:]
 
 
 def _pair(item: Json) -> tuple[str, str]:

@@ -53,11 +53,13 @@ class Bridge:
 
     @property
     def arguments(self) -> Sequence[str]:
-        return self._given.arguments if self._given else (self._state.spec.skill,)
+        spec = self._state.spec
+        return self._given.arguments if self._given else (spec.skill, *spec.arguments)
 
     @property
     def stdin(self) -> bytes:
-        return self._state.spec.input
+        spec = self._state.spec
+        return spec.input if spec.stdin is None else spec.stdin
 
     @property
     def preopens(self) -> Sequence[tuple[str, str]]:
