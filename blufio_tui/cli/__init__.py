@@ -29,6 +29,7 @@ COMMANDS = (
     "doctor",
     "serve",
     "cage",
+    "mcp",
 )
 
 

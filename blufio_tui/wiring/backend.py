@@ -278,6 +278,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         registry=tools,
         wrap=lambda offered: hooks.wrap(active.wrap(offered)),
         tasks=tasks,
+        learn=redactor.learn,
     )
     servers.configure(server_sources.find())
     told = Told(InstructionFiles(*paths.instruction_files, options.project), options.instructions, audit)

@@ -12,6 +12,7 @@ from blufio_tui.adapters.mcp.launch import Area, Launcher
 from blufio_tui.adapters.mcp.server import Server
 from blufio_tui.adapters.mcp.servers import Servers
 from blufio_tui.adapters.mcp.store import Pins, ProjectFile
+from blufio_tui.adapters.mcp.tokens import Logins
 from blufio_tui.adapters.net.network import Network
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.audit.log import AuditLog
@@ -110,6 +111,7 @@ def connect_servers(
     registry: ToolRegistry,
     wrap: Callable[[Sequence[Tool]], Sequence[Tool]],
     tasks: Tasks,
+    learn: Callable[[str, str], None],
 ) -> Servers:
     """The servers, none of them configured yet; nothing is started."""
     launcher = Launcher(cages, where, shell.environment)
@@ -126,6 +128,8 @@ def connect_servers(
             launcher=launcher,
             requests=requests,
             pins=pins,
+            logins=Logins(paths.server_logins),
+            learn=learn,
             handlers={"ping": _pong, "roots/list": list_roots},
             capabilities={"roots": {}},
             changed=changed,

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
-from blufio_tui.adapters.mcp.http import HttpTransport, Requests, Tokens
+from blufio_tui.adapters.mcp.http import HttpTransport, Requests
 from blufio_tui.adapters.mcp.launch import Launcher, LocalStart, fill, fill_pairs
 from blufio_tui.adapters.mcp.process import ProcessTransport
 from blufio_tui.adapters.mcp.session import Handler, Progress, Session
 from blufio_tui.adapters.mcp.store import Pins
+from blufio_tui.adapters.mcp.tokens import Logins, StoredTokens
 from blufio_tui.adapters.mcp.transport import LoginNeeded, ServerFailed, Transport
 from blufio_tui.core.builtin.common import Perform
 from blufio_tui.core.cage.inside import Following
@@ -76,7 +77,8 @@ class Server:
     Args:
         perform: the gate.
         requests: for a remote server.
-        tokens: who we are for a remote server.
+        logins: who we are for a remote server.
+        learn: told each token before it is sent.
         handlers: what answers the server's own requests.
         capabilities: what we can do for it, as the protocol has it.
         changed: told when what it offers has changed, or its state.
@@ -90,7 +92,8 @@ class Server:
         launcher: Launcher,
         requests: Requests,
         pins: Pins,
-        tokens: Tokens | None = None,
+        logins: Logins | None = None,
+        learn: Callable[[str, str], None] | None = None,
         handlers: Mapping[str, Handler] | None = None,
         capabilities: JsonObject | None = None,
         changed: Callable[[], None] = lambda: None,
@@ -106,7 +109,7 @@ class Server:
         self._launcher = launcher
         self._requests = requests
         self._pins = pins
-        self._tokens = tokens
+        self._tokens = StoredTokens(logins, config.identity, self._send_form, learn) if logins else None
         self._handlers = handlers or {}
         self._capabilities = capabilities or {}
         self._changed = changed
@@ -258,6 +261,26 @@ class Server:
             if result.value >= 0:
                 values[name] = result.data.decode("utf-8", "surrogateescape")
         return values
+
+    async def _send_form(self, endpoint: str, form: bytes) -> JsonObject:
+        """Ask for a new token. The form is not shown: it holds the old one."""
+        found: dict[str, JsonObject] = {}
+
+        async def carry_out() -> bytes:
+            try:
+                found["answer"] = await self._requests.post_form(endpoint, form)
+            except ServerFailed as error:
+                raise HostError(str(error)) from error
+            return b"{}"
+
+        what = f"renew the login at the MCP server {self.config.name}"
+        effect = UseServer(self.config.name, endpoint, what, is_remote=True, carry_out=carry_out)
+        try:
+            await self._perform(effect, self.actor, self._calls.now()[0])
+        except (CapabilityDenied, HostError) as error:
+            self.log.add(f"the login was not renewed: {error}")
+            return {}
+        return found["answer"]
 
     async def restart(self, context: CallContext) -> None:
         """Begin anew, without waiting for what failed before. Raises as `ready`."""
