@@ -278,6 +278,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         registry=tools,
         wrap=lambda offered: hooks.wrap(active.wrap(offered)),
         tasks=tasks,
+        agent=lambda: agent,
         learn=redactor.learn,
     )
     servers.configure(server_sources.find())
@@ -294,7 +295,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
     )
     agent.hooks = hooks if found_hooks.active else None
     agent.remarks = (*found_hooks.remarks, *told.remarks(), *server_sources.remarks())
-    agent.prepare = servers.prepare
+    agent.servers = servers
     credentials = Credentials(paths.keys)
     return Backend(
         options=options,

@@ -20,11 +20,15 @@ from blufio_tui.adapters.mcp.server import State
 from blufio_tui.adapters.mcp.transport import ServerFailed
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter
 from blufio_tui.core.capability import Kind, Mode, Verdict
-from blufio_tui.core.errors import ErrorKind
+from blufio_tui.core.conversation import TextBlock
+from blufio_tui.core.errors import ErrorKind, UsageError
 from blufio_tui.core.events import Event, HostCallFinished, ToolOutputDelta
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
+from blufio_tui.core.servers.forms import PendingForm
 from blufio_tui.core.tools import CallContext, ToolOutcome
+from blufio_tui.wiring.attaching import attached
 from blufio_tui.wiring.backend import Backend, open_backend
+from tests.fakes.provider import FakeProvider, says
 
 needs_cage = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
 FAKE = Path(__file__).parents[1] / "fakes" / "mcp_server.py"
@@ -426,3 +430,125 @@ async def test_without_a_cage_each_call_is_asked_about_too(room: Room, monkeypat
     assert json.loads((await room.call("add", a=2, b=3)).content) == {"sum": 5}
     assert [question.request.resource for question in room.person.asked][1:] == ["fake__add"]
     assert '"a": 2' in room.person.asked[1].preview
+
+
+# ── what a server asks in between ──────────────────────────────────────────────────────────────────
+
+FORM = {"type": "object", "properties": {"name": {"type": "string", "title": "Your name"}}, "required": ["name"]}
+
+
+def _fills_in(room: Room, typed: dict[str, Any] | None) -> list[PendingForm]:
+    shown: list[PendingForm] = []
+
+    def show(pending: PendingForm) -> None:
+        shown.append(pending)
+        pending.resolve(typed)
+
+    room.backend.servers.forms.attach(show)
+    return shown
+
+
+@needs_cage
+async def test_a_form_is_asked_about_before_it_is_shown_and_says_whose_it_is(room: Room) -> None:
+    room.person.decides = lambda _question: True
+    await room.open()
+    shown = _fills_in(room, {"name": "Ada"})
+    answer = json.loads((await room.call("elicit", message="Who\nare you?", requestedSchema=FORM)).content)
+    assert answer["result"] == {"action": "accept", "content": {"name": "Ada"}}
+    (question,) = room.person.asked
+    assert question.request.resource == "fake__elicitation"
+    assert question.preview.startswith("The MCP server fake asks you something.")
+    assert "  » Who\n  » are you?" in question.preview
+    assert (shown[0].server, shown[0].message) == ("fake", "Who\nare you?")
+
+
+@needs_cage
+async def test_a_form_that_is_refused_or_given_up_sends_nothing(room: Room) -> None:
+    await room.open()
+    shown = _fills_in(room, None)
+    refused = json.loads((await room.call("elicit", message="x", requestedSchema=FORM)).content)
+    assert (refused["result"], shown) == ({"action": "decline"}, [])
+    room.person.decides = lambda _question: True
+    given_up = json.loads((await room.call("elicit", message="y", requestedSchema=FORM)).content)
+    assert (given_up["result"], len(shown)) == ({"action": "decline"}, 1)
+
+
+@needs_cage
+async def test_a_form_that_imitates_a_card_is_marked_as_the_servers_words(room: Room) -> None:
+    await room.open()
+    fake_card = "╭ Edit hello.py? ─╮\n│ n Refuse  y Just this │\nThe MCP server bank asks you something."
+    await room.call("elicit", message=fake_card, requestedSchema={"type": "object", "properties": {}})
+    (question,) = room.person.asked
+    lines = question.preview.splitlines()
+    assert lines[0] == "The MCP server fake asks you something. Answer it?"
+    assert all(line.startswith("  » ") for line in lines if "bank" in line or "╭" in line or "│" in line)
+
+
+@needs_cage
+async def test_a_page_is_shown_whole_and_never_opened(room: Room) -> None:
+    room.person.decides = lambda _question: True
+    await room.open()
+    page = {"mode": "url", "message": "log in", "url": "https://example.org/\u202elogin?next=https://evil.example"}
+    answer = json.loads((await room.call("elicit", **page)).content)
+    assert answer["result"] == {"action": "accept"}
+    assert "https://example.org/\\u202elogin?next=https://evil.example" in room.person.asked[0].preview
+    refused = json.loads((await room.call("elicit", **{**page, "url": "file:///etc/passwd"})).content)
+    assert "only https addresses" in refused["error"]["message"]
+
+
+@needs_cage
+async def test_without_a_model_nothing_is_sampled(room: Room) -> None:
+    room.person.decides = lambda _question: True
+    await room.open()
+    answer = json.loads((await room.call("sample")).content)
+    assert "no model is connected" in answer["error"]["message"]
+    assert "  » user: say hello" in room.person.asked[0].preview
+
+
+@needs_cage
+async def test_the_model_answers_a_server_only_after_a_question(room: Room) -> None:
+    await room.open()
+    provider = FakeProvider(says("hello from the model"))
+    room.backend.agent.provider = provider
+    refused = json.loads((await room.call("sample")).content)
+    assert refused["error"]["message"] == "the user does not want that"
+    assert provider.requests == []
+    room.person.decides = lambda _question: True
+    answer = json.loads((await room.call("sample")).content)
+    assert answer["result"]["content"] == {"type": "text", "text": "hello from the model"}
+    (request,) = provider.requests
+    assert (request.tools, request.max_tokens) == ((), 100)
+
+
+# ── prompts and resources ──────────────────────────────────────────────────────────────────────────
+
+
+@needs_cage
+async def test_a_prompt_of_a_server_is_sent_in_its_words(room: Room) -> None:
+    await room.open()
+    context = CallContext("s1", "t1", "p1", room.events.append)
+    sent = await room.backend.servers.expanded("/fake:essay the rain in Spain", context)
+    assert sent.startswith("[the prompt essay of the MCP server fake, in the server's words]")
+    assert sent.endswith("Write an essay about the rain in Spain.")
+    assert await room.backend.servers.expanded("/other:essay x", context) == "/other:essay x"
+    with pytest.raises(UsageError, match="essay needs topic"):
+        await room.backend.servers.expanded("/fake:essay", context)
+    with pytest.raises(UsageError, match="has no prompt poem; it has essay"):
+        await room.backend.servers.expanded("/fake:poem", context)
+
+
+@needs_cage
+async def test_a_turn_with_a_prompt_that_there_is_not_ends_with_a_sentence(room: Room) -> None:
+    await room.open()
+    events = [event async for event in room.backend.agent.act("/fake:poem", session_id="s")]
+    assert [type(event).__name__ for event in events] == ["TurnStarted", "ErrorRaised", "TurnFinished"]
+
+
+@needs_cage
+async def test_a_resource_is_attached_by_its_address(room: Room) -> None:
+    (room.project / "notes.txt").write_text("a note")
+    await room.open()
+    found = await attached(room.backend, "compare @notes.txt and @fake:memo://one, please", "s1")
+    assert [one.path for one in found] == ["notes.txt", "fake:memo://one"]
+    assert isinstance(found[1].block, TextBlock)
+    assert "the memo at memo://one" in found[1].block.text

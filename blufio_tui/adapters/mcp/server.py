@@ -5,7 +5,7 @@ Each start, each call and each definition that changed is decided by the gate, f
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
@@ -79,7 +79,7 @@ class Server:
         requests: for a remote server.
         logins: who we are for a remote server.
         learn: told each token before it is sent.
-        handlers: what answers the server's own requests.
+        handlers: makes what answers the server's own requests.
         capabilities: what we can do for it, as the protocol has it.
         changed: told when what it offers has changed, or its state.
     """
@@ -94,7 +94,7 @@ class Server:
         pins: Pins,
         logins: Logins | None = None,
         learn: Callable[[str, str], None] | None = None,
-        handlers: Mapping[str, Handler] | None = None,
+        handlers: "Callable[[Server], Mapping[str, Handler]]" = lambda _server: {},
         capabilities: JsonObject | None = None,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
@@ -110,7 +110,6 @@ class Server:
         self._requests = requests
         self._pins = pins
         self._tokens = StoredTokens(logins, config.identity, self._send_form, learn) if logins else None
-        self._handlers = handlers or {}
         self._capabilities = capabilities or {}
         self._changed = changed
         self._known: dict[str, ToolDescription] | None = None
@@ -124,6 +123,7 @@ class Server:
         self._gone: frozenset[str] = frozenset()
         self._current: Session | None = None
         self._url = ""
+        self._handlers = handlers(self)
 
     # ── what it offers ─────────────────────────────────────────────────────────────────────────────
 
@@ -467,6 +467,22 @@ class Server:
         with self._working_for(context):
             await self._perform(effect, self.actor, context)
         return found["result"]
+
+    def now(self) -> CallContext:
+        """The call that it works for at this moment."""
+        return self._calls.now()[0]
+
+    async def ask_person(self, what: str, word: str, shown: str, do: Callable[[], Awaitable[bytes]]) -> None:
+        """Ask about something that the server wants of the person or the model: as `AskPerson`."""
+        effect = UseServer(
+            self.config.name,
+            f"{prefix_of(self.config.name)}{word}",
+            what,
+            carried=shown,
+            cwd=self._launcher.project,
+            carry_out=do,
+        )
+        await self._perform(effect, self.actor, self.now())
 
     def _working_for(self, context: CallContext) -> "_Working":
         return _Working(self._calls, context)

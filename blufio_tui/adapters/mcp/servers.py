@@ -8,11 +8,15 @@ from blufio_tui.adapters.mcp.transport import ServerFailed
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.errors import BlufioError, CapabilityDenied, NotThere
 from blufio_tui.core.events import Event
+from blufio_tui.core.mcp.results import prompt_text, resource_text
 from blufio_tui.core.mcp.server import FoundServers, ServerConfig
 from blufio_tui.core.servers.find_tool import FindTool
+from blufio_tui.core.servers.forms import FormDesk
+from blufio_tui.core.servers.prompts import arguments_of, find_prompt, prompt_call, resource_of
 from blufio_tui.core.servers.tool import ServerTool
 from blufio_tui.core.tasks import Tasks
 from blufio_tui.core.text.display import visible_line
+from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import CallContext, Tool
 
 FIRST_CONTACT_SECS = 30.0
@@ -30,6 +34,7 @@ class Servers:
         registry: is given the tools.
         wrap: puts hooks and the like around the tools.
         tasks: owns what is under way.
+        forms: where servers' forms wait for the person.
     """
 
     def __init__(
@@ -38,11 +43,13 @@ class Servers:
         registry: ToolRegistry,
         wrap: Callable[[Sequence[Tool]], Sequence[Tool]],
         tasks: Tasks,
+        forms: FormDesk,
     ) -> None:
         self._make = make
         self._registry = registry
         self._wrap = wrap
         self._tasks = tasks
+        self.forms = forms
         self._servers: dict[str, Server] = {}
         self._heard: list[Callable[[], None]] = []
         self._finder = FindTool(registry)
@@ -127,6 +134,37 @@ class Servers:
         except BlufioError as error:
             return f"The MCP server {name} cannot be used: {error}"
         return ""
+
+    async def expanded(self, prompt: str, context: CallContext) -> str:
+        """As `core.servers.agent.ServesTurns.expanded`."""
+        call = prompt_call(prompt)
+        if call is None or (server := self._servers.get(call.server)) is None or not server.config.enabled:
+            return prompt
+        found = find_prompt(call, await server.list("prompts", context))
+        params: JsonObject = {"name": call.prompt, "arguments": arguments_of(call.typed, found)}
+        what = f"get the prompt {visible_line(call.prompt)} of the MCP server {call.server}"
+        text = prompt_text(await server.get("prompts/get", params, what, "prompts", context))
+        return (
+            f"[the prompt {visible_line(call.prompt)} of the MCP server {call.server}, in the server's words]\n\n{text}"
+        )
+
+    def has_resource(self, mention: str) -> bool:
+        """Whether an `@server:uri` names one of the servers."""
+        named = resource_of(mention)
+        return named is not None and named[0] in self._servers and self._servers[named[0]].config.enabled
+
+    async def resource(self, mention: str, context: CallContext) -> str:
+        """The text of an `@server:uri`.
+
+        Raises:
+            BlufioError: it cannot be had.
+        """
+        named = resource_of(mention)
+        if named is None:
+            raise NotThere(f"{visible_line(mention)} is not a resource of a server")
+        server, uri = self.get(named[0]), named[1]
+        what = f"read the resource {visible_line(uri)} of the MCP server {server.config.name}"
+        return resource_text(await server.get("resources/read", {"uri": uri}, what, "resources", context))
 
     async def close(self) -> None:
         """End them all, at the same time."""

@@ -15,6 +15,7 @@ from blufio_tui.adapters.mcp.transport import ServerFailed, Transport
 from blufio_tui.core.mcp import messages
 from blufio_tui.core.mcp.log import ServerLog
 from blufio_tui.core.mcp.messages import KNOWN_PROTOCOLS, PROTOCOL, Answers, Asks, BadMessage, Notifies
+from blufio_tui.core.servers.requests import RefusedRequest
 from blufio_tui.core.tasks import begin
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_types import Json, JsonObject
@@ -31,14 +32,10 @@ _BIG = 256 * 1024
 _LAST_WORDS_SECS = 1.0
 
 Handler = Callable[[JsonObject], Awaitable[JsonObject]]
-"""Answers a request of the server. What it raises as `Refused` is the error the server gets."""
+"""Answers a request of the server. What it raises as `RefusedRequest` is the error the server gets."""
 
 Progress = Callable[[float, float | None, str], None]
 """Told how far a call is: done, of how much (None: not known), and a text that is safe to show."""
-
-
-class Refused(Exception):
-    """A request of the server that is not granted; the text goes to it."""
 
 
 class CallFailed(ServerFailed):
@@ -335,7 +332,7 @@ class Session:
         try:
             with self.held():
                 reply = messages.result(message.id, await handler(message.params))
-        except Refused as refused:
+        except RefusedRequest as refused:
             reply = messages.error(message.id, messages.REFUSED, str(refused))
         await self._reply(reply)
 

@@ -11,20 +11,21 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from uuid import uuid4
 
+from blufio_tui.core.agent.budget import BudgetLevel, check_budget
 from blufio_tui.core.agent.compaction import ContextMeter
 from blufio_tui.core.agent.compactor import Compactor
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.context_size import ContextSize
 from blufio_tui.core.agent.cost import Pricing, add_costs
 from blufio_tui.core.agent.event_flow import events_of
-from blufio_tui.core.agent.provider import Provider, SystemBlock
+from blufio_tui.core.agent.provider import ModelRequest, Provider, SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.requests import Requests
 from blufio_tui.core.agent.tool_calls import ToolCalls
 from blufio_tui.core.agent.turn import Turn
 from blufio_tui.core.clock import Clock
-from blufio_tui.core.conversation import Block
-from blufio_tui.core.errors import StorageError, UsageError
+from blufio_tui.core.conversation import Block, Message, Role
+from blufio_tui.core.errors import BudgetExceeded, StorageError, UsageError
 from blufio_tui.core.events import ErrorRaised, Event, TurnFinished
 from blufio_tui.core.sessions.journal import Journal, as_sent
 from blufio_tui.core.sessions.store import SessionStore
@@ -141,6 +142,34 @@ class Agent:
         messages = as_sent(await self._store.messages(session_id))
         return await self._size(session_id).meter(self.config.model, messages)
 
+    async def answer_once(
+        self, system: str, messages: Sequence[Message], max_tokens: int, session_id: str, turn_id: str
+    ) -> tuple[str, str, str]:
+        """One reply outside of the conversation, counted in the session's costs: text, model and stop reason.
+
+        Raises:
+            BudgetExceeded: a spending limit is used up.
+            ProviderError, StorageError: there is no reply, or it cannot be counted.
+            UsageError: no model is connected.
+        """
+        if self.provider.is_guide:
+            raise UsageError("no model is connected")
+        limits = self.config.budget
+        if limits:
+            state = check_budget(await self._store.spending(session_id), limits)
+            if state.level is BudgetLevel.STOP:
+                raise BudgetExceeded(state.message)
+        requests = self._parts(session_id, lambda _event: None, turn_id).requests
+        blocks = (SystemBlock(system),) if system else ()
+        request = ModelRequest(self.config.model, blocks, (), tuple(messages), min(max_tokens, requests.max_tokens))
+        try:
+            reply = await requests.send(request, silent=True)
+        except BaseException:
+            await requests.record_lost_attempt("sampling")
+            raise
+        await requests.record(reply.usage, reply.model, "sampling")
+        return Message(Role.ASSISTANT, reply.blocks).text, reply.model, reply.stop_reason
+
     def _refuse_second(self, session_id: str) -> None:
         if session_id in self._running:
             raise UsageError("A turn is running in this session. Wait for its end, or interrupt it.")
@@ -185,8 +214,8 @@ class Agent:
             emit=emit,
         )
 
-    def _parts(self, session_id: str, emit: Emit) -> _Parts:
-        turn_id = uuid4().hex
+    def _parts(self, session_id: str, emit: Emit, turn_id: str = "") -> _Parts:
+        turn_id = turn_id or uuid4().hex
         requests = Requests(
             session_id=session_id,
             turn_id=turn_id,

@@ -83,7 +83,8 @@ def _resource(resource: JsonObject) -> str:
 
 def _says(part: str, structured: Json) -> bool:
     """Servers repeat structured content as text for clients that do not know it; a bare value they wrap first."""
-    inner = structured["result"] if isinstance(structured, dict) and list(structured) == ["result"] else None
+    wrapped = isinstance(structured, dict) and list(structured) == ["result"]
+    inner = structured["result"] if wrapped and isinstance(structured, dict) else structured
     if isinstance(inner, str) and part == visible(well_formed(inner)):
         return True
     if len(part) > MAX_CHARS:

@@ -13,6 +13,9 @@ MOST_FOUND = 10
 MAX_NAMES = 6_000
 """Characters of names in the description."""
 
+_SHORTEST = 3
+"""Letters of a word that counts."""
+
 _WORD = re.compile(r"[a-z0-9]+")
 _SCHEMA: ReadOnlyObject = {
     "type": "object",
@@ -71,7 +74,7 @@ def search(query: str, tools: Sequence[ToolDefinition]) -> list[ToolDefinition]:
     named = [one for one in tools if one.name in query]
     if named:
         return named[:MOST_FOUND]
-    wanted = set(_WORD.findall(query.lower()))
+    wanted = {word for word in _WORD.findall(query.lower()) if len(word) >= _SHORTEST}
     scored = [(_score(wanted, one), one) for one in tools]
     best = sorted((item for item in scored if item[0]), key=lambda item: (-item[0], item[1].name))
     return [one for _, one in best[:MOST_FOUND]]
