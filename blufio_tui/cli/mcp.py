@@ -261,19 +261,10 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _lines(server: "ServerConfig", *, trusted: bool) -> list[str]:
-    from blufio_tui.core.mcp.server import declared_json
+    from blufio_tui.core.servers.view import facts
 
-    lines = [f"name      {server.name}", f"state     {_state(server, trusted=trusted)}", f"runs      {_what(server)}"]
-    lines += [f"env       {name}={value}" for name, value in server.env]
-    lines += [f"header    {name}: {value}" for name, value in server.headers]
-    if server.variables:
-        lines.append(f"sees      {', '.join(server.variables)} of your environment")
-    declared = declared_json(server.capabilities)
-    if declared:
-        lines += [f"may       {kind} {', '.join(values)}" for kind, values in declared.items()]
-    elif not server.is_remote:
-        lines.append("may       read and change the project, in the cage; no network")
-    return lines
+    head = [f"name      {server.name}", f"state     {_state(server, trusted=trusted)}", f"runs      {_what(server)}"]
+    return [*head, *(f"          {fact}" for fact in facts(server))]
 
 
 def _what(server: "ServerConfig") -> str:

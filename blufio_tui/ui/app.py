@@ -16,6 +16,7 @@ from textual.worker import WorkerError
 
 from blufio_tui.core.errors import BlufioError, StorageError
 from blufio_tui.core.events import NoticeLevel
+from blufio_tui.core.servers.forms import PendingForm
 from blufio_tui.ui.actions.leader import LeaderActions
 from blufio_tui.ui.actions.models import ModelActions
 from blufio_tui.ui.actions.skills import SkillActions
@@ -139,6 +140,8 @@ class BlufioApp(SkillActions, ModelActions, LeavingActions, LeaderActions):
         except BlufioError as error:
             self.say(NoticeLevel.ERROR, str(error))
         self.show_model()
+        if self.services.servers is not None:
+            await self.services.servers.listen(self._form_asked)
         if self.services.why_not_caged is not None:
             self.main.status.change(not_caged=bool(self.services.why_not_caged()))
 
@@ -160,6 +163,11 @@ class BlufioApp(SkillActions, ModelActions, LeavingActions, LeaderActions):
 
     def _question_withdrawn(self, pending: PendingQuestion) -> None:
         self.main.post_message(QuestionWithdrawn(pending))
+
+    def _form_asked(self, pending: PendingForm) -> None:
+        from blufio_tui.ui.screens.server_form import ServerForm
+
+        self.push_screen(ServerForm(pending), pending.resolve)
 
     def _skills_changed(self) -> None:
         self.main.post_message(SkillsChanged())

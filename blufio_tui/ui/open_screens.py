@@ -47,6 +47,12 @@ async def make_screen(app: "BlufioApp", name: str, query: str = "") -> Screen[No
             if services.jobs is None:
                 raise UsageError("No commands run in the background here.")
             return JobsScreen(services, services.jobs, session_id)
+        case "mcp":
+            from blufio_tui.ui.screens.servers import ServersScreen
+
+            if services.servers is None:
+                raise UsageError("No MCP servers can be used here.")
+            return ServersScreen(services, services.servers)
         case "cost":
             from blufio_tui.ui.screens.cost import CostScreen
 

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.audit.log import AuditLog
     from blufio_tui.core.sessions.store import SessionLibrary
     from blufio_tui.ui.ports.models import ConnectionsPort
+    from blufio_tui.ui.ports.servers import ServersPort
     from blufio_tui.ui.ports.skills import SkillCarePort, SkillNews
     from blufio_tui.wiring.screen_ports import Parts
 
@@ -145,6 +146,7 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
         direct=LaterDirect(opening),
         own_commands=CommandFiles(paths.config, options.project, Path.home()),
         rules=cast("RulesPort", Later(opening, lambda parts: parts.rules)),
+        servers=cast("ServersPort", Later(opening, lambda parts: parts.servers)),
         jobs=cast("JobsPort", Later(opening, lambda parts: parts.jobs)),
         care=cast("SkillCarePort", Later(opening, lambda parts: parts.care)),
         connections=cast("ConnectionsPort", Later(opening, lambda parts: parts.connections)),

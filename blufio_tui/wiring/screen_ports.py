@@ -21,6 +21,7 @@ from blufio_tui.wiring.backend import Backend, build_backend, skill_tools
 from blufio_tui.wiring.options import Options
 from blufio_tui.wiring.rules import ScreenRules
 from blufio_tui.wiring.screen_models import ConnectionDesk, Model
+from blufio_tui.wiring.screen_servers import ScreenServers
 from blufio_tui.wiring.screen_skills import SkillCare, Skills
 from blufio_tui.wiring.stores import opened_database
 
@@ -38,6 +39,7 @@ class Parts:
     direct: "Direct"
     jobs: "ScreenJobs"
     rules: ScreenRules
+    servers: ScreenServers
     drafts: Drafts
 
     async def close(self) -> None:
@@ -72,6 +74,7 @@ def open_parts(options: Options, approver: Approver) -> Parts:
         direct=Direct(backend),
         drafts=Drafts(database, backend.clock),
         jobs=ScreenJobs(backend),
+        servers=ScreenServers(backend),
         rules=ScreenRules(options.paths.config_file, backend.audit, backend.places),
     )
 

@@ -139,7 +139,7 @@ def test_a_projects_servers_are_trusted_as_they_are_and_asked_about_again_when_t
     assert mcp("list", "--json").json[0]["trusted"] is False
     shown = mcp("trust", "--yes")
     assert "prog '${HOME}'" in shown.out
-    assert "sees      HOME of your environment" in shown.out
+    assert "sees HOME of your environment" in shown.out
     assert mcp("list", "--json").json[0]["trusted"] is True
     mcp.project_file({"theirs": {"command": "prog", "args": ["${HOME}", "x"], "env": {"A": "b"}}})
     assert mcp("list", "--json").json[0]["trusted"] is False

@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from typing import TypeVar
 
 from blufio_tui.adapters.mcp.http import HttpTransport, Requests
@@ -19,6 +20,7 @@ from blufio_tui.adapters.mcp.tokens import Logins, StoredTokens
 from blufio_tui.adapters.mcp.transport import LoginNeeded, ServerFailed, Transport
 from blufio_tui.core.builtin.common import Perform
 from blufio_tui.core.cage.inside import Following
+from blufio_tui.core.capability import Actor
 from blufio_tui.core.effects import Effect, EffectResult, GetEnv, UseServer
 from blufio_tui.core.errors import CapabilityDenied, HostError
 from blufio_tui.core.events import Event
@@ -158,6 +160,15 @@ class Server:
         """The connection, while there is one."""
         session = self._session
         return session if session is not None and not session.why_lost else None
+
+    @property
+    def why_lost(self) -> str:
+        """Why the connection ended without our doing, "" when it did not."""
+        return self._session.why_lost if self._session is not None else ""
+
+    @property
+    def is_lost(self) -> bool:
+        return bool(self.why_lost)
 
     @property
     def is_ready(self) -> bool:
@@ -387,6 +398,19 @@ class Server:
         )
         await self._perform(effect, self.actor, context)
         return changed
+
+    async def accept_shown(self, digests: Sequence[str], person: Actor, context: CallContext) -> None:
+        """Take changed definitions for known, as they were shown to the person; others stay as they are."""
+        for tool in [one for one in self.waiting.values() if one.digest in digests]:
+            effect = UseServer(
+                self.config.name,
+                f"{self._label(tool.name)} as-redefined-{tool.digest[:16]}",
+                f"accept the definition of the tool {visible_line(tool.name)} of the MCP server {self.config.name}",
+                carried=difference((self.known or {}).get(tool.name), tool),
+                cwd=self._launcher.project,
+                carry_out=partial(self._accept, tool),
+            )
+            await self._perform(effect, person, context)
 
     async def _accept(self, tool: ToolDescription) -> bytes:
         await asyncio.to_thread(self._pins.put, self.config, [tool])

@@ -75,6 +75,7 @@ LEADER_KEYS: tuple[LeaderKey, ...] = (
     _screen("grants", "g", "Grants", "Stored answers; take them back"),
     _screen("jobs", "b", "Jobs", "Commands in the background"),
     _screen("rules", "R", "Rules", "Your own standing rules"),
+    _screen("mcp", "P", "MCP servers", "MCP servers and their tools"),
     _screen("cost", "u", "Cost", "What was used and spent"),
     _screen("settings", "comma", "Settings", "The configuration"),
     _screen("help", "question_mark", "Keys", "Every key, as it is now"),

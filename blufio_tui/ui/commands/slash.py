@@ -88,6 +88,7 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("run", "Call a skill yourself", "SKILL [JSON]"),
     SlashCommand("audit", "The audit log", "[TEXT]"),
     SlashCommand("rules", "Your own standing rules, and what each would have answered"),
+    SlashCommand("mcp", "MCP servers: their tools, their state, what they printed"),
     SlashCommand("jobs", "Commands in the background, and ending them"),
     SlashCommand("grants", "Stored answers, and taking them back"),
     SlashCommand("instructions", "Look at the project's AGENTS.md, and let the model follow it"),

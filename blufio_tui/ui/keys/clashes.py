@@ -12,7 +12,7 @@ from blufio_tui.ui.text.key_names import spell_key
 
 _MAIN, _APP = ("main screen",), ("everywhere",)
 _TEXT = ("selecting", "text")
-_LISTS = ("skills", "connections", "models", "sessions", "grants", "jobs", "rules", "cost", "settings")
+_LISTS = ("skills", "connections", "models", "sessions", "grants", "jobs", "rules", "servers", "cost", "settings")
 
 CHAINS = (
     (("prompt",), _MAIN, _APP),
@@ -29,6 +29,8 @@ CHAINS = (
     (_TEXT, ("installing",)),
     (("form text",), ("form",)),
     (("form choice",), ("form",)),
+    (("form text",), ("server's form",)),
+    (("form choice",), ("server's form",)),
     (("connecting",),),
     (("question",),),
     (("yes or no",),),

@@ -42,6 +42,8 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.screens.main import MainScreen
     from blufio_tui.ui.screens.rules import RulesScreen
     from blufio_tui.ui.screens.run_form import RunForm
+    from blufio_tui.ui.screens.server_form import ServerForm
+    from blufio_tui.ui.screens.servers import ServersScreen
     from blufio_tui.ui.screens.sessions import SessionsScreen
     from blufio_tui.ui.screens.settings import SettingsScreen
     from blufio_tui.ui.screens.skills import SkillsScreen
@@ -91,6 +93,8 @@ def _places() -> Iterator[tuple[str, type]]:
     yield "grants", GrantsScreen
     yield "jobs", JobsScreen
     yield "rules", RulesScreen
+    yield "servers", ServersScreen
+    yield "server's form", ServerForm
     yield "cost", CostScreen
     yield "settings", SettingsScreen
     yield "question", AskLine
