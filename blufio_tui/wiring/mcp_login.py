@@ -12,8 +12,7 @@ from blufio_tui.adapters.net.network import Network
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.capability import DecidedBy, Kind, Verdict
 from blufio_tui.core.guards.secret_names import OWN_CREDENTIALS
-from blufio_tui.core.mcp.server import ServerConfig
-from blufio_tui.core.servers.actor import actor_name
+from blufio_tui.core.mcp.server import ServerConfig, actor_name
 from blufio_tui.wiring.options import read_options
 from blufio_tui.wiring.stores import audit_on, open_database
 

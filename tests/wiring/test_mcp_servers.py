@@ -430,6 +430,10 @@ async def test_without_a_cage_each_call_is_asked_about_too(room: Room, monkeypat
     assert json.loads((await room.call("add", a=2, b=3)).content) == {"sum": 5}
     assert [question.request.resource for question in room.person.asked][1:] == ["fake__add"]
     assert '"a": 2' in room.person.asked[1].preview
+    lasting = [offer.stores for offer in room.person.asked[1].offers if offer.lifetime is Lifetime.FOREVER]
+    assert lasting == [
+        "mcp:fake, unchanged, may call the tool add of the MCP server fake, with whatever it is given, from now on"
+    ]
 
 
 # ── what a server asks in between ──────────────────────────────────────────────────────────────────
@@ -458,6 +462,7 @@ async def test_a_form_is_asked_about_before_it_is_shown_and_says_whose_it_is(roo
     (question,) = room.person.asked
     assert question.request.resource == "fake__elicitation"
     assert question.preview.startswith("The MCP server fake asks you something.")
+    assert [offer.lifetime for offer in question.offers] == [Lifetime.CALL], "no answer to forms is stored"
     assert "  » Who\n  » are you?" in question.preview
     assert (shown[0].server, shown[0].message) == ("fake", "Who\nare you?")
 

@@ -23,9 +23,15 @@ class PreparedServerUse:
             self._request = network.prepare(Fetch("POST", effect.resource, body=body), actor)
             self._target: Target = self._request.target
         else:
-            parts = command_parts(effect.resource)
+            parts = command_parts(effect.resource) if effect.is_start else (effect.resource,)
             self._target = ExecTarget(
-                effect.resource, parts, effect.cwd, caged=effect.caged, not_caged=effect.not_caged
+                effect.resource,
+                parts,
+                effect.cwd,
+                caged=effect.caged,
+                not_caged=effect.not_caged,
+                use="" if effect.is_start else effect.what.partition("\n")[0],
+                once=effect.once,
             )
 
     @property

@@ -241,7 +241,7 @@ class Server:
             given = f"with the variables {', '.join(start.variables)}" if start.variables else ""
             effect = UseServer(
                 self.config.name, start.line, f"start the MCP server {self.config.name}\n{start.line}", carried=given,
-                cwd=self._launcher.project, caged=start.caged, not_caged=start.not_caged,
+                is_start=True, cwd=self._launcher.project, caged=start.caged, not_caged=start.not_caged,
                 carry_out=lambda: self._hello(session),
             )  # fmt: skip
         try:
@@ -393,6 +393,7 @@ class Server:
             f"{self._label(name)} as-redefined-{changed.digest[:16]}",
             f"The MCP server {self.config.name} {what} {visible_line(name)}. Use it as it is now?",
             carried=difference(known, changed),
+            once=True,
             cwd=self._launcher.project,
             carry_out=lambda: self._accept(changed),
         )
@@ -503,6 +504,7 @@ class Server:
             f"{prefix_of(self.config.name)}{word}",
             what,
             carried=shown,
+            once=True,
             cwd=self._launcher.project,
             carry_out=do,
         )

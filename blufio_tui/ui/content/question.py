@@ -19,6 +19,7 @@ from blufio_tui.core.capability import (
     UnixTarget,
 )
 from blufio_tui.core.guards.executed_files import obeyed_by
+from blufio_tui.core.mcp.server import server_of
 from blufio_tui.core.policy.command_notes import command_notes
 from blufio_tui.core.shell.programs import is_opaque
 from blufio_tui.core.text.amounts import size
@@ -50,7 +51,11 @@ _VERBS = {
 def headline(question: ApprovalQuestion) -> Content:
     """Actor, verb and target, nothing else: `text-stats wants to read ../harbour.txt`."""
     actor = question.request.actor
-    return Content.assemble((visible_line(actor.name), "bold"), f" wants to {_verb(question.request.target)}")
+    return Content.assemble((_short(actor), "bold"), f" wants to {_verb(question.request.target)}")
+
+
+def _short(actor: Actor) -> str:
+    return visible_line(f"MCP server {server}" if (server := server_of(actor.name)) else actor.name)
 
 
 def _verb(target: Target) -> str:
@@ -66,6 +71,8 @@ def _verb(target: Target) -> str:
             return f"send a {visible_line(target.method)} request to {visible_line(target.host)}"
         case EnvTarget():
             return f"read {visible_line(target.key)}"
+        case ExecTarget(use=use) if use:
+            return "do this"
         case ExecTarget():
             return "run this command"
 
@@ -137,6 +144,8 @@ def _target(question: ApprovalQuestion, width: int) -> list[Content]:
                 lines += labelled("sends", size(target.body_bytes), width)
         case UnixTarget():
             lines += _warning(f"saying yes means: {target.meaning}", width)
+        case ExecTarget(use=use) if use:
+            pass  # the preview says what
         case ExecTarget():
             beginning = _command_and_folder(target)
             limit = question.preview.removeprefix(beginning) if question.preview.startswith(beginning) else ""
@@ -170,6 +179,8 @@ def _who(actor: Actor) -> Content:
     if actor.kind is not ActorKind.SKILL:
         return Content(f"built-in tool {visible_line(actor.name)}")
     content = actor.content_hash[:12] or "unknown"
+    if server := server_of(actor.name):
+        return Content(f"MCP server {visible_line(server)}, configuration {content}")
     signed = f"signed by {actor.publisher[:16]}" if actor.publisher else "not signed"
     return Content(f"skill {visible_line(actor.name)} {visible_line(actor.version)}, content {content}, {signed}")
 

@@ -20,7 +20,7 @@ from blufio_tui.ui.state.states import State
 from blufio_tui.ui.text.columns import cell, labelled, right_cell
 
 _LOOK_SECS = 0.5
-_NAME, _STATE, _TOOLS = 18, 14, 12
+_NAME, _STATE, _TOOLS = 15, 13, 10
 _MARKS = {
     "ready": State.OK,
     "starting": State.RUNNING,

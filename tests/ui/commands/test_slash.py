@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from blufio_tui.ui.commands.slash import COMMANDS, BadArgument, Invocation, UnknownCommand, complete, parse, plain_text
 
 NEEDED = (
-    "help model mode new resume rewind compact cost export skills run audit grants jobs rules theme doctor "
+    "help model mode new resume rewind compact cost export skills run audit grants jobs rules mcp theme doctor "
     "retry copy settings sessions quit connect thinking confirm undo instructions"
 )
 
