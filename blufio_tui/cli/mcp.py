@@ -149,11 +149,14 @@ def _anchored(kind: str, path: str) -> str:
 def _remove(args: argparse.Namespace) -> int:
     from blufio_tui.adapters.config.servers_file import remove_server
     from blufio_tui.adapters.mcp.store import Pins
+    from blufio_tui.adapters.mcp.tokens import Logins
 
     _refuse_projects(args)
     paths = Paths.from_environment()
     server = remove_server(paths.config_file, args.name)
     Pins(paths.server_pins).drop(server)
+    if server.is_remote:
+        Logins(paths.server_logins).drop(server.identity)
     print(json_text(_json(server)) if args.json else visible_line(f"removed {server.name}"))
     return 0
 
@@ -245,11 +248,12 @@ def _show(args: argparse.Namespace) -> int:
     server = _find(args, args.name)
     trusted = _project_file(args).find().is_trusted
     pinned = Pins(Paths.from_environment().server_pins).of(server)
+    proposal = asyncio.run(_proposal(args, server))
     if args.json:
         tools: list[Json] | None = None
         if pinned is not None:
             tools = [{**one.as_json(), "digest": one.digest} for one in pinned.values()]
-        print(json_text({**_json(server, trusted=trusted), "tools": tools}))
+        print(json_text({**_json(server, trusted=trusted), "tools": tools, "proposal": proposal}))
         return 0
     for line in _lines(server, trusted=trusted):
         print(visible_line(line))
@@ -257,7 +261,25 @@ def _show(args: argparse.Namespace) -> int:
         print(f"tools     not known yet; `blufio-tui mcp test {server.name}` looks")
     for tool in (pinned or {}).values():
         print(visible_line(f"tool      {tool.name}: {tool.description}"[:200]))
+    if proposal and server.capabilities is None:
+        lists = ", ".join(f"{kind} = {json_text(values)}" for kind, values in proposal.items())
+        print(visible_line(f"From what you have allowed it so far: capabilities = {{ {lists} }}"))
     return 0
+
+
+async def _proposal(args: argparse.Namespace, server: "ServerConfig") -> "JsonObject":
+    """What the person has allowed it when it asked, as a declaration."""
+    from blufio_tui import wiring
+    from blufio_tui.adapters.files.guard import places
+    from blufio_tui.core.audit.rows import AuditFilter
+    from blufio_tui.core.mcp.server import actor_name
+    from blufio_tui.core.servers.proposal import proposed
+
+    project = Path(getattr(args, "project", None) or Path.cwd()).resolve()
+    with wiring.open_audit(args) as audit:
+        found = audit.rows(AuditFilter(actor=actor_name(server.name), decision="allow"))
+        rows = [row.entry async for row in found]
+    return {kind: list(values) for kind, values in proposed(rows, places(project)).items()}
 
 
 def _lines(server: "ServerConfig", *, trusted: bool) -> list[str]:

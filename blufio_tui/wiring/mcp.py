@@ -147,6 +147,7 @@ def connect_servers(
             logins=Logins(paths.server_logins),
             learn=learn,
             handlers=handlers,
+            spawn=tasks.start,
             capabilities={"roots": {}, "elicitation": {"form": {}, "url": {}}, "sampling": {}},
             changed=changed,
         )

@@ -127,7 +127,7 @@ class Direct:
             states=backend.shell_states,
             environment=backend.shell.environment(),
         )
-        registry = ToolRegistry([bash], skill_tools(backend.skills, backend.skill_host))
+        registry = ToolRegistry([bash], [*skill_tools(backend.skills, backend.skill_host), *backend.servers.tools()])
         return self._calls(registry).call(tool, arguments, session_id=session_id)
 
     def again(self, tool: str, arguments: JsonObject, *, session_id: str) -> AsyncGenerator[Event, None]:

@@ -557,3 +557,29 @@ async def test_a_resource_is_attached_by_its_address(room: Room) -> None:
     assert [one.path for one in found] == ["notes.txt", "fake:memo://one"]
     assert isinstance(found[1].block, TextBlock)
     assert "the memo at memo://one" in found[1].block.text
+
+
+@needs_cage
+async def test_a_list_that_changed_is_looked_at_at_once_and_told_before_the_next_turn(room: Room) -> None:
+    await room.open()
+    await room.call("change")
+    while not room.server.waiting:
+        await asyncio.sleep(0.01)
+    (said,) = await room.backend.servers.prepare()
+    assert said.startswith("The MCP server fake has changed or added tools: add, brand_new.")
+    assert await room.backend.servers.prepare() == [], "it is told once"
+
+
+@needs_cage
+async def test_what_a_server_is_given_as_a_secret_is_taken_out_of_the_log(room: Room) -> None:
+    await room.open('[mcp.servers.fake]\nSERVER\nenv = {API_TOKEN = "hunter2-hunter2-hunter2"}\n')
+    await room.call("read_file", path="/hunter2-hunter2-hunter2")
+    assert not any("hunter2" in row.resource for row in await room.rows())
+
+
+@needs_cage
+async def test_definitions_that_are_too_large_in_all_are_left_out(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("blufio_tui.adapters.mcp.server.MAX_ALL_BYTES", 2_000)
+    await room.open("", "many=60")
+    assert 0 < len(room.server.known) < 40
+    assert any("too large in all" in line for line in room.server.log.lines())

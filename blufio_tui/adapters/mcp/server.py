@@ -5,11 +5,11 @@ Each start, each call and each definition that changed is decided by the gate, f
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
-from typing import TypeVar
+from typing import Any
 
 from blufio_tui.adapters.mcp.http import HttpTransport, Requests
 from blufio_tui.adapters.mcp.launch import Launcher, LocalStart, fill, fill_pairs
@@ -22,17 +22,18 @@ from blufio_tui.core.builtin.common import Perform
 from blufio_tui.core.cage.inside import Following
 from blufio_tui.core.capability import Actor
 from blufio_tui.core.effects import Effect, EffectResult, GetEnv, UseServer
-from blufio_tui.core.errors import CapabilityDenied, HostError
+from blufio_tui.core.errors import BlufioError, CapabilityDenied, HostError, UsageError
 from blufio_tui.core.events import Event
 from blufio_tui.core.gate.call_budget import CallBudget
 from blufio_tui.core.gate.effect_records import kind_and_resource
+from blufio_tui.core.guards.secret_names import is_secret_name
 from blufio_tui.core.mcp.log import ServerLog
 from blufio_tui.core.mcp.messages import encoded
 from blufio_tui.core.mcp.names import prefix_of, tool_names
-from blufio_tui.core.mcp.pins import MAX_TOOLS, Redefined, ToolDescription, difference, read_tool
+from blufio_tui.core.mcp.pins import MAX_ALL_BYTES, MAX_TOOLS, Redefined, ToolDescription, difference, read_tool
 from blufio_tui.core.mcp.server import ServerConfig
 from blufio_tui.core.servers.actor import server_actor
-from blufio_tui.core.tasks import outlasting
+from blufio_tui.core.tasks import begin, outlasting
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
 from blufio_tui.core.text.json_types import Json, JsonObject
@@ -43,8 +44,6 @@ START_SECS = 60.0
 LIST_SECS = 30.0
 MAX_LISTED = 1_000
 _LONGEST_PAUSE_SECS = 60.0
-
-T = TypeVar("T")
 
 
 class State(StrEnum):
@@ -83,6 +82,7 @@ class Server:
         learn: told each token before it is sent.
         handlers: makes what answers the server's own requests.
         capabilities: what we can do for it, as the protocol has it.
+        spawn: owns what is begun without anybody waiting for it.
         changed: told when what it offers has changed, or its state.
     """
 
@@ -98,6 +98,7 @@ class Server:
         learn: Callable[[str, str], None] | None = None,
         handlers: "Callable[[Server], Mapping[str, Handler]]" = lambda _server: {},
         capabilities: JsonObject | None = None,
+        spawn: Callable[[Coroutine[Any, Any, None]], object] = begin,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.config = config
@@ -110,9 +111,11 @@ class Server:
         self._perform = perform
         self._launcher = launcher
         self._requests = requests
+        self._learn = learn
         self._pins = pins
         self._tokens = StoredTokens(logins, config.identity, self._send_form, learn) if logins else None
         self._capabilities = capabilities or {}
+        self._spawn = spawn
         self._changed = changed
         self._known: dict[str, ToolDescription] | None = None
         self._session: Session | None = None
@@ -224,6 +227,7 @@ class Server:
 
     async def _connect(self, context: CallContext) -> Session:
         values = await self._values(context)
+        self._learn_secrets(values)
         if self.config.is_remote:
             url = self._url = fill(self.config.url, values)
             transport: Transport = HttpTransport(
@@ -293,6 +297,14 @@ class Server:
             return {}
         return found["answer"]
 
+    def _learn_secrets(self, values: Mapping[str, str]) -> None:
+        """What is given to the server as a credential is kept out of everything shown and stored."""
+        if self._learn is None:
+            return
+        for name, value in fill_pairs((*self.config.env, *self.config.headers), values):
+            if is_secret_name(name) or name.lower() in ("authorization", "cookie"):
+                self._learn(name, value.removeprefix("Bearer "))
+
     async def restart(self, context: CallContext) -> None:
         """Begin anew, without waiting for what failed before. Raises as `ready`."""
         async with self._opening:
@@ -334,9 +346,25 @@ class Server:
     # ── definitions ────────────────────────────────────────────────────────────────────────────────
 
     def _list_changed(self, method: str) -> None:
-        if method == "notifications/tools/list_changed":
+        if method == "notifications/tools/list_changed" and not self._listed_anew:
             self._listed_anew = True
+            work = self._relist()
+            try:
+                self._spawn(work)
+            except UsageError:  # the program is ending
+                work.close()
         self._changed()
+
+    async def _relist(self) -> None:
+        """Look what has changed, once, however often the server says so meanwhile."""
+        async with self._opening:
+            session = self.session
+            if session is None or not self._listed_anew:
+                return
+            try:
+                await self._list(session)
+            except BlufioError as error:
+                self.log.add(f"its tools could not be listed anew: {error}")
 
     async def _list(self, session: Session) -> None:
         """Look what tools there are. On first contact they are pinned; later, what differs waits for the person."""
@@ -361,10 +389,14 @@ class Server:
     def _read_tools(self, listed: Sequence[Json]) -> dict[str, ToolDescription]:
         found: dict[str, ToolDescription] = {}
         twice: set[str] = set()
+        total = 0
         for one in listed:
             tool, problem = read_tool(one)
+            total += tool.size if tool else 0
             if tool is None:
                 self.log.add(f"a tool is left out: {problem}")
+            elif total > MAX_ALL_BYTES:
+                self.log.add(f"the tool {tool.name[:80]} is left out: the definitions are too large in all")
             elif tool.name in found:
                 twice.add(tool.name)
             else:

@@ -53,6 +53,7 @@ class Servers:
         self._servers: dict[str, Server] = {}
         self._heard: list[Callable[[], None]] = []
         self._finder = FindTool(registry)
+        self._told: set[str] = set()
         self.problems: tuple[str, ...] = ()
 
     @property
@@ -95,6 +96,10 @@ class Servers:
 
     def offer(self) -> None:
         """Let the model call what the servers offer now."""
+        self._registry.replace_server_tools(self._wrap(self.tools()), self._finder)
+
+    def tools(self) -> list[Tool]:
+        """What the servers offer now."""
         tools: list[Tool] = []
         problems = []
         for server in self.all:
@@ -109,18 +114,34 @@ class Servers:
                 ServerTool(server, server.config.name, name, tool, confirmed=confirmed)
                 for name, (tool, confirmed) in sorted(offered.items())
             ]
-        self._registry.replace_server_tools(self._wrap(tools), self._finder)
         self.problems = tuple(dict.fromkeys((*self.problems, *problems)))
+        return tools
 
     async def prepare(self) -> list[str]:
-        """Get to know the servers that were never used; a sentence for each that cannot be."""
+        """Get to know the servers that were never used; a sentence for each that cannot be, and for what changed."""
+        news = self._news()
         new = [one for one in self.all if one.config.enabled and one.state is State.IDLE and one.known is None]
         if not new:
-            return []
+            return news
         begun = {self._tasks.start(self._first_contact(server)): server for server in new}
         done, waiting = await asyncio.wait(begun, timeout=FIRST_CONTACT_SECS)
         said = [sentence for task in done if not task.cancelled() and (sentence := task.result())]
         said += [f"The MCP server {begun[task].config.name} is still starting." for task in waiting]
+        return news + said
+
+    def _news(self) -> list[str]:
+        """A sentence for each server with definitions that are not as the person knows them, once."""
+        said = []
+        for server in self.all:
+            new = [tool for tool in server.waiting.values() if tool.digest not in self._told]
+            if new:
+                self._told |= {tool.digest for tool in new}
+                names = ", ".join(visible_line(tool.name) for tool in new[:5])
+                more = f" and {len(new) - 5} more" if len(new) > 5 else ""
+                said.append(
+                    f"The MCP server {server.config.name} has changed or added tools: {names}{more}. "
+                    "You are asked before they are used; /mcp shows what is different."
+                )
         return said
 
     async def _first_contact(self, server: Server) -> str:

@@ -83,7 +83,7 @@ class ToolRegistry:
                 self._of_servers[tool.name] = tool
         unseen = {one.name for one in self.hidden()}
         if unseen and self._finder is not None:
-            tools.setdefault(self._finder.name, self._finder)
+            tools[self._finder.name] = self._finder
         self._tools = {**tools, **self._of_servers}
         self._definitions = tuple(
             definition(name, self._tools[name]) for name in sorted(self._tools) if name not in unseen
