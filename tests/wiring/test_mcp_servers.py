@@ -583,3 +583,65 @@ async def test_definitions_that_are_too_large_in_all_are_left_out(room: Room, mo
     await room.open("", "many=60")
     assert 0 < len(room.server.known) < 40
     assert any("too large in all" in line for line in room.server.log.lines())
+
+
+@needs_cage
+async def test_a_host_that_a_rule_allows_is_connected_to_without_a_question_and_recorded(room: Room) -> None:
+    listening = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    rules = f'[[policy.rules]]\nallow = "net"\ntarget = "127.0.0.1:{port}"\nactor = "mcp:fake"\n'
+    await room.open(f'{rules}[network]\nallow_private = ["127.0.0.1:{port}"]\n[mcp.servers.fake]\nSERVER\n')
+    assert (await room.call("connect", host="127.0.0.1", port=port)).content == "connected"
+    assert room.person.asked == []
+    rows = [row for row in await room.rows("net") if row.decision]
+    assert {(row.actor, row.decided_by, row.call_id) for row in rows} == {("mcp:fake", "user-rule", "c1")}
+    listening.close()
+
+
+@needs_cage
+async def test_this_machine_is_out_of_reach_even_when_it_is_declared(room: Room) -> None:
+    await room.open('[mcp.servers.fake]\nSERVER\ncapabilities = {net = ["localhost"]}\n')
+    assert (await room.call("connect", host="127.0.0.1", port=1)).is_error
+    assert (await room.call("connect", host="169.254.169.254", port=80)).is_error
+    assert room.person.asked == []
+    assert {row.decided_by for row in await room.rows("net")} == {"never-rule"}
+
+
+@needs_cage
+async def test_a_server_that_asks_for_one_thing_after_another_is_stopped_asking(room: Room) -> None:
+    await room.open()
+    for number in range(12):
+        (room.root / "outside" / f"f{number}").write_text("x")
+    for number in range(12):
+        await room.call("read_file", path=str(room.root / "outside" / f"f{number % 2}"))
+    assert len(room.person.asked) <= 6
+
+
+@needs_cage
+async def test_what_it_wrote_is_recorded_and_can_be_undone_once_it_has_ended(room: Room) -> None:
+    (room.project / "mine.txt").write_text("mine")
+    await room.open()
+    await room.call("write_file", path=str(room.project / "mine.txt"))
+    await room.server.close()
+    assert any(row.resource.endswith("mine.txt") and row.actor == "mcp:fake" for row in await room.rows("fs.write"))
+    done = await room.backend.undoing.undo("mcp_fake")
+    assert done.restored == (str(room.project / "mine.txt"),)
+    assert (room.project / "mine.txt").read_text() == "mine"
+
+
+@needs_cage
+async def test_a_rule_can_refuse_one_tool(room: Room) -> None:
+    rules = '[[policy.rules]]\ndeny = "exec"\ntarget = "fake__add"\nactor = "mcp:fake"\n'
+    await room.open(f"{rules}[mcp.servers.fake]\nSERVER\n")
+    assert "capability not permitted" in (await room.call("add", a=1, b=1)).content
+    assert (await room.call("dotted_name")).content == "dotted"
+
+
+@needs_cage
+async def test_processes_that_it_leaves_behind_end_with_it(room: Room) -> None:
+    await room.open()
+    await room.call("spawn")
+    pid = int((room.project / "child").read_text())
+    await room.server.close()
+    while Path(f"/proc/{pid}").exists():
+        await asyncio.sleep(0.01)

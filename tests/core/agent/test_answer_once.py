@@ -20,7 +20,7 @@ async def test_it_is_counted_and_stays_out_of_the_conversation() -> None:
     (request,) = world.provider.requests
     assert (request.system[0].text, request.tools, request.max_tokens) == ("be brief", (), 50)
     assert [record.stop_reason for record in world.store.ledger] == ["sampling"]
-    assert world.stored() == []
+    assert SESSION not in world.store.sessions
 
 
 async def test_a_used_up_budget_stops_it() -> None:
