@@ -63,8 +63,8 @@ async def _look(server: Server, report: JsonObject, context: CallContext) -> Non
     who = session.server
     report["server"] = visible_line(f"{who.get('name', '')} {who.get('version', '')}".strip())
     tools = list[Json]()
-    for label, (tool, confirmed) in sorted(server.tools().items()):
-        state = "new" if not confirmed else "changed" if tool.name in server.waiting else "known"
+    for label, (tool, confirmed) in sorted(server.definitions.named().items()):
+        state = "new" if not confirmed else "changed" if tool.name in server.definitions.waiting else "known"
         tools.append({"name": label, "original": tool.name, "description": tool.description, "state": state})
     report["tools"] = tools
     for kind, key in (("prompts", "name"), ("resources", "uri")):

@@ -8,7 +8,6 @@ from blufio_tui.adapters.mcp.server import Server, State
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.errors import BlufioError, UsageError
 from blufio_tui.core.events import Event
-from blufio_tui.core.mcp.pins import difference
 from blufio_tui.core.mcp.server import ServerConfig
 from blufio_tui.core.servers.forms import PendingForm
 from blufio_tui.core.servers.view import NOT_TRUSTED, ServerView, ToolView, facts, runs
@@ -96,15 +95,15 @@ def _view(server: Server, not_caged: str) -> ServerView:
 
 
 def _tools(server: Server) -> tuple[ToolView, ...] | None:
-    known = server.known
-    if known is None:
+    definitions = server.definitions
+    if definitions.known is None:
         return None
     views = []
-    for label, (tool, confirmed) in sorted(server.tools().items()):
-        now = server.waiting.get(tool.name, tool)
-        state = "new" if not confirmed else "changed" if tool.name in server.waiting else "known"
-        shown = "" if state == "known" else difference(known.get(tool.name), now)
-        views.append(ToolView(tool.name, label, tool.description, state, shown, now.digest))
+    for label, (tool, confirmed) in sorted(definitions.named().items()):
+        now = definitions.waiting.get(tool.name)
+        state = "new" if not confirmed else "changed" if now else "known"
+        shown = definitions.difference(now) if now else ""
+        views.append(ToolView(tool.name, label, tool.description, state, shown, (now or tool).digest))
     return tuple(views)
 
 

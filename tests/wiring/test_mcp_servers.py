@@ -377,7 +377,7 @@ async def test_an_answer_without_end_is_cut_off(room: Room, monkeypatch: pytest.
 @pytest.mark.parametrize("option", ["endless_pages=1", "circle=1"])
 async def test_lists_without_end_end(room: Room, option: str) -> None:
     said = await room.open("", option)
-    found = room.server.known or {}
+    found = room.server.definitions.known or {}
     assert len(found) <= session_module._MAX_PAGES
     assert bool(said) is (option == "circle=1")
 
@@ -563,7 +563,7 @@ async def test_a_resource_is_attached_by_its_address(room: Room) -> None:
 async def test_a_list_that_changed_is_looked_at_at_once_and_told_before_the_next_turn(room: Room) -> None:
     await room.open()
     await room.call("change")
-    while not room.server.waiting:
+    while not room.server.definitions.waiting:
         await asyncio.sleep(0.01)
     (said,) = await room.backend.servers.prepare()
     assert said.startswith("The MCP server fake has changed or added tools: add, brand_new.")
@@ -581,7 +581,7 @@ async def test_what_a_server_is_given_as_a_secret_is_taken_out_of_the_log(room: 
 async def test_definitions_that_are_too_large_in_all_are_left_out(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("blufio_tui.adapters.mcp.server.MAX_ALL_BYTES", 2_000)
     await room.open("", "many=60")
-    assert 0 < len(room.server.known) < 40
+    assert 0 < len(room.server.definitions.known) < 40
     assert any("too large in all" in line for line in room.server.log.lines())
 
 

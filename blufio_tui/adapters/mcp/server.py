@@ -27,10 +27,11 @@ from blufio_tui.core.events import Event
 from blufio_tui.core.gate.call_budget import CallBudget
 from blufio_tui.core.gate.effect_records import kind_and_resource
 from blufio_tui.core.guards.secret_names import is_secret_name
+from blufio_tui.core.mcp.definitions import Definitions, read_tools
 from blufio_tui.core.mcp.log import ServerLog
 from blufio_tui.core.mcp.messages import encoded
-from blufio_tui.core.mcp.names import prefix_of, tool_names
-from blufio_tui.core.mcp.pins import MAX_ALL_BYTES, MAX_TOOLS, Redefined, ToolDescription, difference, read_tool
+from blufio_tui.core.mcp.names import prefix_of
+from blufio_tui.core.mcp.pins import MAX_ALL_BYTES, MAX_TOOLS, Redefined, ToolDescription
 from blufio_tui.core.mcp.server import ServerConfig
 from blufio_tui.core.servers.actor import server_actor
 from blufio_tui.core.tasks import begin, outlasting
@@ -55,6 +56,7 @@ class State(StrEnum):
     READY = "ready"
     FAILED = "failed"
     LOGIN = "login needed"
+    REFUSED = "refused"
 
 
 def _nothing(_event: Event) -> None:
@@ -106,8 +108,7 @@ class Server:
         self.log = ServerLog()
         self.state = State.IDLE if config.enabled else State.OFF
         self.problem = ""
-        self.waiting: dict[str, ToolDescription] = {}
-        """Definitions as the server has them now, where they are not as the person knows them."""
+        self.definitions = Definitions(config.name, lambda: pins.of(config))
         self._perform = perform
         self._launcher = launcher
         self._requests = requests
@@ -117,7 +118,6 @@ class Server:
         self._capabilities = capabilities or {}
         self._spawn = spawn
         self._changed = changed
-        self._known: dict[str, ToolDescription] | None = None
         self._session: Session | None = None
         self._start: LocalStart | None = None
         self._calls = _Calls(CallContext("", "", f"mcp_{config.name}", _nothing))
@@ -125,38 +125,11 @@ class Server:
         self._failures = 0
         self._next_try = 0.0
         self._listed_anew = False
-        self._gone: frozenset[str] = frozenset()
         self._current: Session | None = None
         self._url = ""
         self._handlers = handlers(self)
 
-    # ── what it offers ─────────────────────────────────────────────────────────────────────────────
-
-    @property
-    def known(self) -> dict[str, ToolDescription] | None:
-        """The pinned tools; None while nobody has looked what there is.
-
-        Raises:
-            ConfigError: the pins cannot be read.
-        """
-        if self._known is None:
-            self._known = self._pins.of(self.config)
-        return self._known
-
-    def tools(self) -> dict[str, tuple[ToolDescription, bool]]:
-        """By what the model calls them: each tool as the person knows it, and whether that holds. A tool that is new
-        since the first contact is among them, with False."""
-        known = {name: tool for name, tool in (self.known or {}).items() if name not in self._gone}
-        every = {**{name: tool for name, tool in self.waiting.items() if name not in known}, **known}
-        named = tool_names(self.config.name, every)
-        return {name: (every[original], original in known) for name, original in named.items()}
-
-    def _label(self, tool: str) -> str:
-        """The name for the model, which rules and grants know the tool by."""
-        for name, (description, _) in self.tools().items():
-            if description.name == tool:
-                return name
-        return f"{prefix_of(self.config.name)}unnamed"
+    # ── how it is ───────────────────────────────────────────────────────────────────────────────────
 
     @property
     def session(self) -> Session | None:
@@ -218,9 +191,9 @@ class Server:
             await self._close()
             self._failed(str(error))
             raise ServerFailed(f"the MCP server {self.config.name} cannot be used: {error}") from error
-        except BaseException:
+        except BaseException as error:
             await self._close()
-            self._set(State.IDLE)
+            self._set(State.REFUSED if isinstance(error, CapabilityDenied) else State.IDLE)
             raise
         self._set(State.READY)
         return session
@@ -329,8 +302,6 @@ class Server:
             why = self._session.why_lost
             await self._close()
             self._failed(why)
-            if self._failures == 1:
-                self._next_try = 0.0
 
     def _failed(self, why: str) -> None:
         self._failures += 1
@@ -369,42 +340,18 @@ class Server:
     async def _list(self, session: Session) -> None:
         """Look what tools there are. On first contact they are pinned; later, what differs waits for the person."""
         self._listed_anew = False
-        if "tools" not in session.offers:
-            found: dict[str, ToolDescription] = {}
-        else:
-            found = self._read_tools(await session.all_pages("tools/list", "tools", LIST_SECS, MAX_TOOLS))
-        if self.known is None:
+        listed: list[Json] = []
+        if "tools" in session.offers:
+            listed = await session.all_pages("tools/list", "tools", LIST_SECS, MAX_TOOLS)
+        found, problems = read_tools(listed, MAX_ALL_BYTES)
+        for problem in problems:
+            self.log.add(problem)
+        if self.definitions.known is None:
             await asyncio.to_thread(self._pins.put, self.config, found.values())
-            self._known, self.waiting = found, {}
-        else:
-            known = self.known
-            self.waiting = {
-                name: tool for name, tool in found.items() if name not in known or known[name].digest != tool.digest
-            }
-            for name in self.waiting:
-                self.log.add(f"the definition of the tool {name} is not as you know it")
-        self._gone = frozenset(self.known or ()) - frozenset(found)
+        self.definitions.take(found)
+        for name in self.definitions.waiting:
+            self.log.add(f"the definition of the tool {name} is not as you know it")
         self._changed()
-
-    def _read_tools(self, listed: Sequence[Json]) -> dict[str, ToolDescription]:
-        found: dict[str, ToolDescription] = {}
-        twice: set[str] = set()
-        total = 0
-        for one in listed:
-            tool, problem = read_tool(one)
-            total += tool.size if tool else 0
-            if tool is None:
-                self.log.add(f"a tool is left out: {problem}")
-            elif total > MAX_ALL_BYTES:
-                self.log.add(f"the tool {tool.name[:80]} is left out: the definitions are too large in all")
-            elif tool.name in found:
-                twice.add(tool.name)
-            else:
-                found[tool.name] = tool
-        for name in twice:
-            self.log.add(f"the tool {name} is left out: it is listed twice")
-            del found[name]
-        return found
 
     async def confirm_tool(self, name: str, context: CallContext) -> ToolDescription | None:
         """Ask about a definition that changed; what it is now, None where it is as the person knows it.
@@ -413,18 +360,18 @@ class Server:
             CapabilityDenied: the person does not want it as it is now.
             ServerFailed: the server has no such tool any more.
         """
-        if name in self._gone:
-            raise ServerFailed(f"the MCP server {self.config.name} no longer has the tool {name}")
-        changed = self.waiting.get(name)
+        definitions = self.definitions
+        if name in definitions.gone:
+            raise ServerFailed(f"the MCP server {self.config.name} no longer has the tool {visible_line(name)}")
+        changed = definitions.waiting.get(name)
         if changed is None:
             return None
-        known = (self.known or {}).get(name)
-        what = "has changed the definition of its tool" if known else "has a new tool,"
+        what = "has changed the definition of its tool" if name in (definitions.known or ()) else "has a new tool,"
         effect = UseServer(
             self.config.name,
-            f"{self._label(name)} as-redefined-{changed.digest[:16]}",
+            f"{definitions.label(name)} as-redefined-{changed.digest[:16]}",
             f"The MCP server {self.config.name} {what} {visible_line(name)}. Use it as it is now?",
-            carried=difference(known, changed),
+            carried=definitions.difference(changed),
             once=True,
             cwd=self._launcher.project,
             carry_out=lambda: self._accept(changed),
@@ -434,12 +381,12 @@ class Server:
 
     async def accept_shown(self, digests: Sequence[str], person: Actor, context: CallContext) -> None:
         """Take changed definitions for known, as they were shown to the person; others stay as they are."""
-        for tool in [one for one in self.waiting.values() if one.digest in digests]:
+        for tool in [one for one in self.definitions.waiting.values() if one.digest in digests]:
             effect = UseServer(
                 self.config.name,
-                f"{self._label(tool.name)} as-redefined-{tool.digest[:16]}",
+                f"{self.definitions.label(tool.name)} as-redefined-{tool.digest[:16]}",
                 f"accept the definition of the tool {visible_line(tool.name)} of the MCP server {self.config.name}",
-                carried=difference((self.known or {}).get(tool.name), tool),
+                carried=self.definitions.difference(tool),
                 cwd=self._launcher.project,
                 carry_out=partial(self._accept, tool),
             )
@@ -447,10 +394,7 @@ class Server:
 
     async def _accept(self, tool: ToolDescription) -> bytes:
         await asyncio.to_thread(self._pins.put, self.config, [tool])
-        if self._known is not None:
-            self._known[tool.name] = tool
-        if self.waiting.get(tool.name) == tool:
-            del self.waiting[tool.name]
+        self.definitions.accept(tool)
         self._changed()
         return tool.digest.encode()
 
@@ -471,7 +415,7 @@ class Server:
             raise Redefined(changed)
         params: JsonObject = {"name": tool, "arguments": arguments}
         what = f"call the tool {visible_line(tool)} of the MCP server {self.config.name}"
-        return await self._use(session, "tools/call", params, what, self._label(tool), context, progress)
+        return await self._use(session, "tools/call", params, what, self.definitions.label(tool), context, progress)
 
     async def get(self, method: str, params: JsonObject, what: str, word: str, context: CallContext) -> JsonObject:
         """A prompt or a resource. Raises as `call`."""

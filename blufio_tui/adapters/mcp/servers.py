@@ -106,7 +106,7 @@ class Servers:
             if not server.config.enabled:
                 continue
             try:
-                offered = server.tools()
+                offered = server.definitions.named()
             except BlufioError as error:
                 problems.append(str(error))
                 continue
@@ -120,7 +120,9 @@ class Servers:
     async def prepare(self) -> list[str]:
         """Get to know the servers that were never used; a sentence for each that cannot be, and for what changed."""
         news = self._news()
-        new = [one for one in self.all if one.config.enabled and one.state is State.IDLE and one.known is None]
+        new = [
+            one for one in self.all if one.config.enabled and one.state is State.IDLE and one.definitions.known is None
+        ]
         if not new:
             return news
         begun = {self._tasks.start(self._first_contact(server)): server for server in new}
@@ -133,7 +135,7 @@ class Servers:
         """A sentence for each server with definitions that are not as the person knows them, once."""
         said = []
         for server in self.all:
-            new = [tool for tool in server.waiting.values() if tool.digest not in self._told]
+            new = [tool for tool in server.definitions.waiting.values() if tool.digest not in self._told]
             if new:
                 self._told |= {tool.digest for tool in new}
                 names = ", ".join(visible_line(tool.name) for tool in new[:5])
