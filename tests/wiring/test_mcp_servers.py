@@ -21,7 +21,7 @@ from blufio_tui.adapters.mcp.transport import ServerFailed
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter
 from blufio_tui.core.capability import Kind, Mode, Verdict
 from blufio_tui.core.conversation import TextBlock
-from blufio_tui.core.errors import ErrorKind, UsageError
+from blufio_tui.core.errors import BlufioError, ErrorKind, UsageError
 from blufio_tui.core.events import Event, HostCallFinished, ToolOutputDelta
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.servers.forms import PendingForm
@@ -645,3 +645,18 @@ async def test_processes_that_it_leaves_behind_end_with_it(room: Room) -> None:
     await room.server.close()
     while Path(f"/proc/{pid}").exists():
         await asyncio.sleep(0.01)
+
+
+@needs_cage
+async def test_when_the_known_definitions_cannot_be_read_no_tool_is_offered_and_it_is_said(room: Room) -> None:
+    await room.open()
+    await room.stack.aclose()
+    (room.root / "home" / "server-tools.json").write_text("{damaged")
+    (said,) = await room.open()
+    assert "move it away to start over" in said
+    assert not any(name.startswith("fake__") for name in room.backend.tools.names())
+    with pytest.raises(BlufioError, match="move it away"):
+        await room.server.ready(CallContext("s", "t", "c", room.events.append))
+    assert not room.server.is_ready
+    events = [event async for event in room.backend.agent.act("hello", session_id="s")]
+    assert type(events[-1]).__name__ == "TurnFinished"

@@ -119,10 +119,7 @@ class Servers:
 
     async def prepare(self) -> list[str]:
         """Get to know the servers that were never used; a sentence for each that cannot be, and for what changed."""
-        news = self._news()
-        new = [
-            one for one in self.all if one.config.enabled and one.state is State.IDLE and one.definitions.known is None
-        ]
+        news, new = self._news(), self._unknown()
         if not new:
             return news
         begun = {self._tasks.start(self._first_contact(server)): server for server in new}
@@ -131,9 +128,31 @@ class Servers:
         said += [f"The MCP server {begun[task].config.name} is still starting." for task in waiting]
         return news + said
 
+    def is_ready(self, prompt: str) -> bool:
+        """As `core.servers.agent.ServesTurns.is_ready`."""
+        changed = any(tool.digest not in self._told for one in self.all for tool in one.definitions.waiting.values())
+        told = self._told.issuperset(self._unreadable())
+        return not changed and told and not self._unknown() and prompt_call(prompt) is None
+
+    def _unknown(self) -> list[Server]:
+        """Servers that nobody knows yet, and that nothing speaks against."""
+        idle = [one for one in self.all if one.config.enabled and one.state is State.IDLE]
+        return [] if self._unreadable() else [one for one in idle if one.definitions.known is None]
+
+    def _unreadable(self) -> set[str]:
+        """Why it cannot be said which tools are known: then none is offered, and none becomes known."""
+        found = set()
+        for server in self.all:
+            try:
+                _ = server.definitions.known
+            except BlufioError as error:
+                found.add(str(error))
+        return found
+
     def _news(self) -> list[str]:
         """A sentence for each server with definitions that are not as the person knows them, once."""
-        said = []
+        said = sorted(self._unreadable() - self._told)
+        self._told |= set(said)
         for server in self.all:
             new = [tool for tool in server.definitions.waiting.values() if tool.digest not in self._told]
             if new:

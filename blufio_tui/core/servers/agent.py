@@ -17,6 +17,10 @@ from blufio_tui.core.tools import CallContext
 class ServesTurns(Protocol):
     """The servers, as a turn needs them."""
 
+    def is_ready(self, prompt: str) -> bool:
+        """Nothing has to be done before a turn with this prompt."""
+        ...
+
     async def prepare(self) -> Sequence[str]:
         """Get to know the servers that were never used; a sentence for each that cannot be."""
         ...
@@ -47,6 +51,11 @@ class ServedAgent(HookedAgent):
         if session_id in self._preparing:
             raise UsageError("A turn is running in this session. Wait for its end, or interrupt it.")
         turn_id, told = uuid4().hex, list[str]()
+        if self.servers is None or self.servers.is_ready(prompt):
+            async with aclosing(super().act(prompt, session_id=session_id, attachments=attachments)) as events:
+                async for event in events:
+                    yield event
+            return
         preparing = begin(self._prepare(prompt, session_id, turn_id, told))
         self._preparing[session_id] = preparing
         try:
