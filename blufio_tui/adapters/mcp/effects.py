@@ -40,10 +40,8 @@ class PreparedServerUse:
 
     def describe(self) -> str:
         effect = self._effect
-        lines = [visible(effect.what), "", visible(effect.carried)]
-        if effect.not_caged:
-            lines += ["", f"not caged: {effect.not_caged}; it runs with your rights"]
-        return "\n".join(lines).rstrip()
+        caged = f"not caged: {effect.not_caged}; it runs with your rights" if effect.not_caged else ""
+        return "\n\n".join(part for part in (visible(effect.what), visible(effect.carried), caged) if part)
 
     async def preflight(self) -> None:
         """For a remote server, look its name up and check where it leads."""

@@ -45,6 +45,7 @@ START_SECS = 60.0
 LIST_SECS = 30.0
 MAX_LISTED = 1_000
 _LONGEST_PAUSE_SECS = 60.0
+_MAX_SHOWN_NAME = 64
 
 
 class State(StrEnum):
@@ -217,7 +218,7 @@ class Server:
             session = self._new_session(ProcessTransport(start.starter, self.log))
             given = f"with the variables {', '.join(start.variables)}" if start.variables else ""
             effect = UseServer(
-                self.config.name, start.line, f"start the MCP server {self.config.name}\n{start.line}", carried=given,
+                self.config.name, start.line, f"start the MCP server {self.config.name}", carried=given,
                 is_start=True, cwd=self._launcher.project, caged=start.caged, not_caged=start.not_caged,
                 carry_out=lambda: self._hello(session),
             )  # fmt: skip
@@ -370,7 +371,7 @@ class Server:
         effect = UseServer(
             self.config.name,
             f"{definitions.label(name)} as-redefined-{changed.digest[:16]}",
-            f"The MCP server {self.config.name} {what} {visible_line(name)}. Use it as it is now?",
+            f"The MCP server {self.config.name} {what} {_named(name)}. Use it as it is now?",
             carried=definitions.difference(changed),
             once=True,
             cwd=self._launcher.project,
@@ -385,7 +386,7 @@ class Server:
             effect = UseServer(
                 self.config.name,
                 f"{self.definitions.label(tool.name)} as-redefined-{tool.digest[:16]}",
-                f"accept the definition of the tool {visible_line(tool.name)} of the MCP server {self.config.name}",
+                f"accept the definition of the tool {_named(tool.name)} of the MCP server {self.config.name}",
                 carried=self.definitions.difference(tool),
                 cwd=self._launcher.project,
                 carry_out=partial(self._accept, tool),
@@ -414,7 +415,7 @@ class Server:
         if changed := await self.confirm_tool(tool, context):
             raise Redefined(changed)
         params: JsonObject = {"name": tool, "arguments": arguments}
-        what = f"call the tool {visible_line(tool)} of the MCP server {self.config.name}"
+        what = f"call the tool {_named(tool)} of the MCP server {self.config.name}"
         return await self._use(session, "tools/call", params, what, self.definitions.label(tool), context, progress)
 
     async def get(self, method: str, params: JsonObject, what: str, word: str, context: CallContext) -> JsonObject:
@@ -458,7 +459,7 @@ class Server:
             self.config.name,
             self._url if self.config.is_remote else word,
             what,
-            carried=json_text({key: value for key, value in params.items() if key != "name"}, indent=1),
+            carried=json_text(params.get("arguments", params), indent=1),
             is_remote=self.config.is_remote,
             cwd=self._launcher.project,
             caged=start is not None and start.caged,
@@ -503,6 +504,11 @@ class Server:
             budget.denied += 1
             self.log.add(f"refused: {error}")
             raise
+
+
+def _named(tool: str) -> str:
+    """A server's name for a tool within a sentence of ours, so that it cannot go on with it."""
+    return f"`{visible_line(tool[:_MAX_SHOWN_NAME]).replace('`', chr(39))}`"
 
 
 class _Working:

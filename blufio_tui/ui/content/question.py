@@ -50,7 +50,10 @@ _VERBS = {
 
 def headline(question: ApprovalQuestion) -> Content:
     """Actor, verb and target, nothing else: `text-stats wants to read ../harbour.txt`."""
-    actor = question.request.actor
+    actor, target = question.request.actor, question.request.target
+    if isinstance(target, ExecTarget) and target.use:
+        ending = "" if target.use.endswith("?") else "?"
+        return Content.styled(visible_line(f"{target.use[:1].upper()}{target.use[1:]}{ending}"), "bold")
     return Content.assemble((_short(actor), "bold"), f" wants to {_verb(question.request.target)}")
 
 
@@ -71,8 +74,6 @@ def _verb(target: Target) -> str:
             return f"send a {visible_line(target.method)} request to {visible_line(target.host)}"
         case EnvTarget():
             return f"read {visible_line(target.key)}"
-        case ExecTarget(use=use) if use:
-            return "do this"
         case ExecTarget():
             return "run this command"
 
@@ -113,6 +114,8 @@ def _more(question: ApprovalQuestion) -> str:
     if isinstance(target, ExecTarget) and question.preview.startswith(_command_and_folder(target)):
         return ""
     said = {visible_line(target.resource)}
+    if isinstance(target, ExecTarget) and target.use:
+        said |= {target.use, ""}
     if isinstance(target, FileTarget):
         said |= {f"{target.operation} {visible_line(target.path)}", f"asked for as {visible_line(target.requested)}"}
         said |= {"--- now", "+++ after"}
