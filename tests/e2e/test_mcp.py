@@ -99,10 +99,10 @@ def test_a_program_that_ends_leaves_no_server_behind_even_a_mute_one(world: Worl
         _wait_for(lambda: _servers(world))
         program.send_signal(signal.SIGINT)
         began = time.monotonic()
-        _, errors = program.communicate(timeout=20)
+        _, errors = program.communicate(timeout=60)
     assert program.returncode == 130
     assert b"Traceback" not in errors
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 40
     assert not _servers(world)
 
 
@@ -121,7 +121,7 @@ def _servers(world: World) -> list[int]:
 
 def _wait_for(condition):  # type: ignore[no-untyped-def]
     """What the condition gives once it is true."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while not (found := condition()):
         assert time.monotonic() < until
         time.sleep(0.02)
