@@ -44,6 +44,7 @@ check: $(STAMP) $(TOOLS_STAMP) ## lint, types, layers, generated files, skills a
 	$(BIN)/python scripts/build_skills.py --check
 	$(BIN)/python scripts/build_wasi_tests.py --check
 	$(BIN)/python scripts/keys_doc.py --check
+	$(BIN)/python scripts/settings_doc.py --check
 	$(BIN)/python scripts/screenshots.py --check
 
 wheel: $(STAMP) ## build a wheel, install it into an empty environment and start it

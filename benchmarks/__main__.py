@@ -19,6 +19,7 @@ SUITES = (
     "sandbox",
     "throughput",
     "host_calls",
+    "replay",
     "agent_loop",
     "screen",
     "streaming",

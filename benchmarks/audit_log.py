@@ -1,6 +1,7 @@
 """The audit log as it grows to a million rows: open, filter, verify, and the explorer in a terminal."""
 
 import asyncio
+import json
 import tempfile
 import time
 from collections.abc import Iterator
@@ -10,8 +11,14 @@ from benchmarks.figures import Curve, Figure, Result, median_ms, percentile
 from benchmarks.homes import grow_log, open_log, opened
 from benchmarks.pty_app import PtyApp, environment, program
 from benchmarks.start_up import READY
+from blufio_tui.adapters.audit.checkpoints import Checkpoints
+from blufio_tui.adapters.audit.key import AuditKey
+from blufio_tui.adapters.audit.signing_key import SigningKey
 from blufio_tui.adapters.audit.store import AuditStore
+from blufio_tui.adapters.clock import SystemClock
+from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, RowType
+from blufio_tui.wiring.proving import prove_on
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 FILTERS = {
@@ -39,6 +46,37 @@ def measure(*, full: bool = False) -> Iterator[Result]:
                 curves["verify"].append((float(size), _verify_ms(log, size)))
         yield from _figures(curves, (home / "blufio.db").stat().st_size / 1e6)
         yield from _in_terminal(home)
+        with opened(home) as database:
+            yield from _proof(database, home, open_log(database, home))
+
+
+def _proof(database: Database, home: Path, log: AuditStore) -> Iterator[Result]:
+    """A checkpoint over 1,000 rows, beside what appending them one by one takes, and the proof of one row."""
+    key = AuditKey(home / "keys" / "audit.key")
+    checkpoints = Checkpoints(database, key, SigningKey(home / "keys" / "audit-signing.json"), SystemClock())
+
+    async def work() -> tuple[float, float]:
+        await checkpoints.make()
+        start = time.perf_counter()
+        for _ in range(1000):
+            await log.append(AuditEntry(RowType.MODE, "mode", "ask"))
+        appended = time.perf_counter()
+        await checkpoints.make()
+        return appended - start, time.perf_counter() - appended
+
+    appending, making = median_pair([asyncio.run(work()) for _ in range(5)])
+    title = "a signed checkpoint over 1,000 rows"
+    yield Figure("audit.checkpoint", title, making * 1000, "ms", 0.02, appending * 1000, "appending them one by one")
+    seq = SIZES[-1] // 2
+    start = time.perf_counter()
+    envelope, _ = asyncio.run(prove_on(database, checkpoints, [str(seq)], (), list))
+    yield Figure("audit.prove", "proof of one row among 1,000,000", time.perf_counter() - start, "s", 0.5)
+    yield Figure("audit.prove_size", "size of that proof", len(json.dumps(envelope)) / 1000, "KB", 20)
+
+
+def median_pair(pairs: list[tuple[float, float]]) -> tuple[float, float]:
+    """The pair whose ratio is in the middle."""
+    return sorted(pairs, key=lambda pair: pair[1] / pair[0])[len(pairs) // 2]
 
 
 def _reading_ms(log: AuditStore, where: AuditFilter) -> float:

@@ -21,6 +21,7 @@ _TITLES = {
     "sandbox": "A call in the sandbox",
     "throughput": "Many calls in the sandbox",
     "host_calls": "Effects: policy, audit, file",
+    "replay": "Recording calls",
     "agent_loop": "The agent's own share of a turn",
     "screen": "A full screen: 2,000 messages, 5,000 trace rows, 100,000 audit rows",
     "streaming": "While a reply streams in",

@@ -1,6 +1,5 @@
 """The app as the pictures show it: real sandbox, real policy, a small project, a model with written replies."""
 
-import argparse
 import os
 import shutil
 from collections.abc import AsyncIterator, Sequence
@@ -19,6 +18,7 @@ from blufio_tui.wiring.opening import Opening
 from blufio_tui.wiring.options import read_options
 from blufio_tui.wiring.screen import services_of
 from blufio_tui.wiring.screen_ports import open_parts
+from blufio_tui.wiring.start_options import StartOptions
 from scripts.steady import (
     SteadyAgent,
     SteadyAudit,
@@ -106,7 +106,7 @@ async def demo(name: str, replies: Sequence[Reply]) -> AsyncIterator[tuple[Blufi
         if replies:
             api = stack.enter_context(serving(*replies, models=MODELS))
             os.environ["ANTHROPIC_API_KEY"], os.environ["ANTHROPIC_BASE_URL"] = KEY, api.url
-        arguments = argparse.Namespace(offline=not replies, project=project, model=MODEL if replies else None)
+        arguments = StartOptions(offline=not replies, project=project, model=MODEL if replies else None)
         options = read_options(arguments, interactive=True)
         desk = ApprovalDesk()
         opening = Opening(lambda: open_parts(options, desk))

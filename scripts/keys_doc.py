@@ -7,8 +7,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from blufio_tui.ui.commands.slash import COMMANDS  # noqa: E402
-from blufio_tui.ui.keys.table import VIM_KEYS, KeyRow, key_rows  # noqa: E402
+from blufio_tui.ui.commands.slash import slash_rows  # noqa: E402
+from blufio_tui.ui.keys.table import key_rows  # noqa: E402
+from blufio_tui.ui.keys.vim import VIM_KEYS  # noqa: E402
+from blufio_tui.ui.text.key_row import KeyRow  # noqa: E402
 
 TARGET = ROOT / "docs" / "keys.md"
 
@@ -44,8 +46,11 @@ def page() -> str:
         parts.append(f"\n## {place.capitalize()}\n\n| keys | what they do | id |\n|---|---|---|\n")
         parts += [_row(row) for row in rows]
     parts.append("\n## Slash commands\n\n| command | what it does |\n|---|---|\n")
-    parts += [f"| `{command.usage.replace('|', chr(92) + '|')}` | {command.help} |\n" for command in COMMANDS]
-    parts.append("\n`//word` sends the text `/word`. `!command` runs a shell command without the model. ")
+    parts += [f"| `{row.keys.replace('|', chr(92) + '|')}` | {row.help} |\n" for row in slash_rows()]
+    parts.append(
+        "\n`//word` sends the text `/word`. `!command` runs a shell command without the model, `!!command` in the "
+        "cage. "
+    )
     parts.append("`@path` sends a file along; Tab completes both.\n")
     return "".join(parts)
 

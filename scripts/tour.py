@@ -35,8 +35,8 @@ class Tour:
         if self.app.main.card.queue:
             self.clock.passed += 2
             self.app.main.card.deny_front()
-        self.app.interrupt_turn()
-        await self.until(lambda: not self.app.is_busy)
+        self.app.prompts.interrupt()
+        await self.until(lambda: not self.app.turn.is_busy)
 
     async def settle(self) -> None:
         """Everything that was sent is drawn."""
@@ -97,7 +97,7 @@ class Tour:
         await self.home()
         self.app.main.prompt.put(words)
         await self.pilot.press("enter")
-        await self.until(lambda: self.app.is_busy)
+        await self.until(lambda: self.app.turn.is_busy)
 
     async def turn(self, words: str) -> None:
         await self.say(words)
@@ -105,7 +105,7 @@ class Tour:
 
     async def turn_over(self) -> None:
         rows = len(self.app.main.audit.rows)
-        await self.until(lambda: self.app._turn is not None and self.app._turn.is_finished)
+        await self.until(lambda: self.app.turn.worker is not None and self.app.turn.worker.is_finished)
         await self.rest()
         await self.until(lambda: len(self.app.main.audit.rows) >= rows)
 

@@ -21,6 +21,7 @@ _OTHERS = ("ANTHROPIC_", "BLUFIO_HOME", "GIT_", "TEXTUAL", "NO_COLOR", "FORCE_CO
 for name in [name for name in os.environ if name.startswith(_OTHERS) or name.lower().endswith("_proxy")]:
     del os.environ[name]
 os.environ["GIT_CONFIG_GLOBAL"] = os.devnull
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # never the keyring of whoever runs the tests
 for number in (getattr(signal, "SIGHUP", None), signal.SIGTERM):
     if number is not None and signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, signal.SIG_DFL)  # `nohup make test`; programs inherit what is ignored

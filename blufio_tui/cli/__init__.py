@@ -25,6 +25,9 @@ COMMANDS = (
     "session",
     "secret",
     "undo",
+    "replay",
+    "flow",
+    "why",
     "config",
     "doctor",
     "serve",
@@ -183,6 +186,8 @@ def _run_app(args: argparse.Namespace) -> int:
     in_browser = "TEXTUAL_DRIVER" in os.environ
     if not in_browser and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the full-screen app needs a terminal; without one use `blufio-tui ask PROMPT` (see --help)")
+    from blufio_tui.cli.doctor import findings_in_words
+    from blufio_tui.cli.start import start_options
     from blufio_tui.wiring import run_app
 
-    return run_app(args)
+    return run_app(start_options(args), findings_in_words)

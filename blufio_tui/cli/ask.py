@@ -10,11 +10,21 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.agent.event_json import event_to_json
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.errors import UsageError
-from blufio_tui.core.events import ErrorRaised, Event, HostCallFinished, NoticeRaised, ToolCallStarted, TurnFinished
+from blufio_tui.core.events import (
+    ErrorRaised,
+    Event,
+    HostCallFinished,
+    NestedEvent,
+    NoticeRaised,
+    ToolCallStarted,
+    TurnFinished,
+)
 from blufio_tui.core.text.display import visible, visible_line
+from blufio_tui.wiring.start_options import StartOptions
 
 if TYPE_CHECKING:
     from blufio_tui.core.conversation import Block
@@ -66,11 +76,11 @@ def _prompt(argument: str) -> str:
 async def _ask(args: argparse.Namespace, prompt: str) -> int:
     from blufio_tui.wiring.backend import choose_provider, open_backend
 
-    async with open_backend(args, interactive=False) as backend:
+    async with open_backend(start_options(args), interactive=False) as backend:
         provider = await asyncio.to_thread(choose_provider, backend.options, backend.credentials)
         if provider is not None:
             backend.agent.provider = provider
-        session_id = await _session(args, backend)
+        session_id = await _session(start_options(args), backend)
         # What comes through a pipe is often others' text: an `@` in it names no file.
         attachments = [] if args.prompt == "-" else await _attachments(backend, prompt, session_id)
         printer: Callable[[Event], None] = _JsonPrinter() if args.json else _TextPrinter()
@@ -91,12 +101,12 @@ async def _attachments(backend: "Backend", prompt: str, session_id: str) -> "lis
     return [attachment.block for attachment in found if attachment.block is not None]
 
 
-async def _session(args: argparse.Namespace, backend: "Backend") -> str:
-    if (prefix := getattr(args, "resume", None)) is not None:
-        session_id = await backend.sessions.find(prefix)
+async def _session(start: StartOptions, backend: "Backend") -> str:
+    if start.resume is not None:
+        session_id = await backend.sessions.find(start.resume)
         await backend.sessions.resume(session_id)
         return session_id
-    if getattr(args, "continue_last", False):
+    if start.continue_last:
         for recent in await backend.sessions.recent(project=str(backend.project), limit=1):
             await backend.sessions.resume(recent.session_id)
             return recent.session_id
@@ -131,7 +141,7 @@ def _exit_code(event: Event, code: int) -> int:
             return FAILED
         case TurnFinished(stop_reason="interrupted"):
             return INTERRUPTED
-        case TurnFinished(stop_reason="refusal" | "max_iterations"):
+        case TurnFinished(stop_reason="refusal" | "max_iterations" | "repeated_call"):
             return FAILED
         case _:
             return code
@@ -154,14 +164,23 @@ class _TextPrinter:
         match event:
             case TurnFinished():
                 self._reply(event.text)
+            case NestedEvent():
+                self._tell(event.event, "in the sub-agent: ")
+            case _:
+                self._tell(event)
+
+    def _tell(self, event: Event, where: str = "") -> None:
+        match event:
             case ToolCallStarted():
-                _progress(f"tool {event.tool} {json.dumps(event.input, ensure_ascii=False)}")
+                _progress(f"{where}tool {event.tool} {json.dumps(event.input, ensure_ascii=False)}")
             case HostCallFinished(decision=Verdict.DENY):
-                _progress(f"denied {event.kind.value} {event.resource}: {event.rule}")
+                _progress(f"{where}denied {event.kind.value} {event.resource}: {event.rule}")
             case NoticeRaised():
-                _progress(f"{event.level.value}: {event.message}")
+                _progress(f"{where}{event.level.value}: {event.message}")
             case ErrorRaised():
-                _progress(f"error: {event.message}")
+                _progress(f"{where}error: {event.message}")
+            case _:
+                pass
 
     def _reply(self, text: str) -> None:
         if text:

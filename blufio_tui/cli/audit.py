@@ -1,4 +1,4 @@
-"""`blufio-tui audit`: list, verify and export the log of everything that was decided and done."""
+"""`blufio-tui audit`: list, verify, export and prove the log of everything that was decided and done."""
 
 import argparse
 import asyncio
@@ -7,18 +7,24 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+from blufio_tui.cli import audit_proof
 from blufio_tui.cli.actions import add_action
+from blufio_tui.core.audit.chain import CLOCK_WENT_BACK
+from blufio_tui.core.audit.egress import egress_in_words, egress_json, egress_since
 from blufio_tui.core.audit.export import csv_header, csv_line, jsonl_line, row_json, verification_json
 from blufio_tui.core.audit.rows import AuditFilter, AuditRow, Verification
+from blufio_tui.core.cage.effects_tree import CommandEffects, tree
 from blufio_tui.core.errors import StorageError, UsageError
 from blufio_tui.core.text.amounts import date_time
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
-from blufio_tui.core.text.times import moment_before
+from blufio_tui.core.text.json_types import JsonObject
+from blufio_tui.core.text.times import midnight, moment_before
 
 if TYPE_CHECKING:
     from blufio_tui.adapters.audit.store import AuditStore
 
+_DEEPEST = 12
 _SYMBOLS = {"allow": "✓", "deny": "✗"}
 
 
@@ -35,6 +41,15 @@ def add_parser(subparsers: Any) -> None:
     one = _action(actions, "export", _export, "write all rows to standard output, oldest first")
     _add_filters(one)
     one.add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
+
+    one = add_action(actions, "effects", "what the caged commands of a call did, by program")
+    one.add_argument("call_id", metavar="CALL_ID", help="the call, as the rows of the log name it")
+    one.set_defaults(run=_effects)
+
+    one = _action(actions, "egress", _egress, "what left this machine: to the model, to other hosts, and what it was")
+    one.add_argument("--since", default="", metavar="TIME", help="2026-03-01, 14:30, or 2h ago as 2h; else today")
+
+    audit_proof.add_actions(actions)
 
 
 def _add_filters(parser: Any) -> None:
@@ -93,7 +108,8 @@ async def _verify(log: "AuditStore", args: argparse.Namespace) -> int:
     elif result.ok:
         print(f"the log is whole: {result.rows} rows, none changed, moved, inserted, removed or cut off")
         for note in result.notes:
-            print(f"note: {note}; the rows are what was written, their time may not be")
+            clock = "; the rows are what was written, their time may not be" if CLOCK_WENT_BACK in note else ""
+            print(f"note: {visible_line(note)}{clock}")
     else:
         print(f"the log was tampered with at row {result.first_bad_seq}: {visible_line(result.reason)}")
         print("rows before it are what was written; do not rely on the others")
@@ -111,6 +127,41 @@ async def _export(log: "AuditStore", args: argparse.Namespace) -> int:
     async for row in log.rows(_filter(args)):
         sys.stdout.write(line(row))
     return 0
+
+
+async def _egress(log: "AuditStore", args: argparse.Namespace) -> int:
+    now = time.time()
+    egress = await egress_since(log, moment_before(args.since, now) if args.since else midnight(now))
+    when = f"since {visible_line(args.since)}" if args.since else "today"
+    print(json_text(egress_json(egress)) if args.json else egress_in_words(egress, when))
+    return 0
+
+
+def _effects(args: argparse.Namespace) -> int:
+    from blufio_tui import wiring
+
+    with wiring.open_effect_lists() as lists:
+        found = asyncio.run(lists.of_call(args.call_id))
+    if args.json:
+        print(json_text({"call_id": args.call_id, "commands": [_command_json(one) for one in found]}))
+        return 0
+    for command in found:
+        print(visible_line(f"{command.command}  ({command.in_words})"))
+        for did in tree(command.rows):
+            mark = "▸" if did.kind == "program" else _SYMBOLS.get(did.decision, "·")
+            decided = f"  [{did.decision} by {did.rule}]" if did.decision else ""
+            print("  " * (min(did.depth, _DEEPEST) + 1) + visible_line(f"{mark} {did.text}{decided}"))
+    return 0
+
+
+def _command_json(command: CommandEffects) -> JsonObject:
+    return {
+        "seq": command.seq,
+        "command": command.command,
+        "sha256": command.digest,
+        "summary": command.in_words,
+        "effects": list(command.rows),
+    }
 
 
 def _filter(args: argparse.Namespace) -> AuditFilter:

@@ -5,7 +5,9 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.errors import UsageError
+from blufio_tui.wiring.start_options import CageOptions
 
 
 def add_parser(subparsers: Any) -> None:
@@ -36,6 +38,9 @@ def _run(args: argparse.Namespace) -> int:
     words = args.words[1:] if args.words[:1] == ["--"] else args.words
     if not words:
         raise UsageError("cage needs a command: blufio-tui cage -- make test")
-    from blufio_tui.wiring.caged_command import run_caged
+    from blufio_tui.cli.caged_command import run_caged
 
-    return asyncio.run(run_caged(args, tuple(words)))
+    wanted = CageOptions(
+        start_options(args), tuple(words), tuple(args.read), tuple(args.write), tuple(args.net), args.cwd, args.json
+    )
+    return asyncio.run(run_caged(wanted))

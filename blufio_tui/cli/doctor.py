@@ -1,9 +1,12 @@
 """`blufio-tui doctor`: what works here, and what to do about what does not."""
 
 import argparse
+import asyncio
 from typing import Any
 
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.text.json_text import json_text
+from blufio_tui.wiring.start_options import StartOptions
 
 
 def add_parser(subparsers: Any) -> None:
@@ -15,12 +18,19 @@ def add_parser(subparsers: Any) -> None:
 def _run(args: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from blufio_tui.wiring.diagnosis import diagnose, in_words
+    from blufio_tui.cli.diagnosis import diagnose, in_words
 
-    findings = diagnose(args)
+    findings = diagnose(start_options(args))
     failed = any(finding.status == "problem" for finding in findings)
     if args.json:
         print(json_text({"ok": not failed, "checks": [asdict(finding) for finding in findings]}))
         return int(failed)
     print(in_words(findings))
     return int(failed)
+
+
+async def findings_in_words() -> str:
+    """What `doctor` prints, for the app."""
+    from blufio_tui.cli.diagnosis import diagnose, in_words
+
+    return in_words(await asyncio.to_thread(diagnose, StartOptions()))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.cli.actions import add_action
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
 
@@ -28,7 +29,7 @@ def add_parser(subparsers: Any) -> None:
 def _files(args: argparse.Namespace) -> "HookFiles":
     from blufio_tui.adapters.config.hook_files import HookFiles
 
-    project = Path(getattr(args, "project", None) or Path.cwd()).resolve()
+    project = Path(start_options(args).project or Path.cwd()).resolve()
     return HookFiles(Paths.from_environment().config, project)
 
 

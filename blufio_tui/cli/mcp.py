@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.cli.actions import add_action
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.errors import NotThere, UsageError
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.core.text.json_text import json_text
@@ -196,11 +197,16 @@ def _refuse_projects(args: argparse.Namespace) -> None:
 # ── looking ────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _project(args: argparse.Namespace) -> Path:
+    from blufio_tui.wiring.stores import working_folder
+
+    return (start_options(args).project or working_folder()).expanduser().resolve()
+
+
 def _project_file(args: argparse.Namespace) -> "ProjectFile":
     from blufio_tui.adapters.mcp.store import ProjectFile
 
-    project = Path(getattr(args, "project", None) or Path.cwd()).resolve()
-    return ProjectFile(project, Paths.from_environment().trusted_servers)
+    return ProjectFile(_project(args), Paths.from_environment().trusted_servers)
 
 
 def _servers(args: argparse.Namespace) -> "tuple[FoundServers, FoundServers]":
@@ -275,11 +281,10 @@ async def _proposal(args: argparse.Namespace, server: "ServerConfig") -> "JsonOb
     from blufio_tui.core.mcp.server import actor_name
     from blufio_tui.core.servers.proposal import proposed
 
-    project = Path(getattr(args, "project", None) or Path.cwd()).resolve()
-    with wiring.open_audit(args) as audit:
+    with wiring.open_audit() as audit:
         found = audit.rows(AuditFilter(actor=actor_name(server.name), decision="allow"))
         rows = [row.entry async for row in found]
-    return {kind: list(values) for kind, values in proposed(rows, places(project)).items()}
+    return {kind: list(values) for kind, values in proposed(rows, places(_project(args))).items()}
 
 
 def _lines(server: "ServerConfig", *, trusted: bool) -> list[str]:
@@ -328,7 +333,7 @@ def _test(args: argparse.Namespace) -> int:
     server = _find(args, args.name)
     if server.project and not _project_file(args).find().is_trusted:
         raise UsageError(f"{args.name} is one of the project's servers, and not trusted; see `blufio-tui mcp trust`")
-    report = asyncio.run(try_server(args, args.name))
+    report = asyncio.run(try_server(start_options(args), args.name))
     if args.json:
         print(json_text(report))
         return 0 if report["ok"] else 1
@@ -354,7 +359,7 @@ def _login(args: argparse.Namespace) -> int:
     server = _find(args, args.name)
     if not server.is_remote:
         raise UsageError(f"{args.name} is a program on this machine; there is nothing to log in to")
-    where = asyncio.run(log_in(args, server, _show_address))
+    where = asyncio.run(log_in(start_options(args), server, _show_address))
     print(json_text({"name": args.name, "stored": where}) if args.json else f"logged in; the tokens are in the {where}")
     return 0
 

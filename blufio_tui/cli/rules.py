@@ -5,6 +5,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from blufio_tui.cli.actions import add_action
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.capability import Kind, Verdict
 from blufio_tui.core.errors import NotThere, UsageError
 from blufio_tui.core.text.display import visible_line
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.policy.rules import UserRule
     from blufio_tui.core.text.json_types import Json, JsonObject
 
-_KINDS = [kind.value for kind in (Kind.FS_READ, Kind.FS_WRITE, Kind.NET, Kind.ENV, Kind.EXEC)]
+_KINDS = [kind.value for kind in Kind]
 
 
 def add_parser(subparsers: Any) -> None:
@@ -59,7 +60,7 @@ def _rule(args: argparse.Namespace) -> "UserRule":
 def _list(args: argparse.Namespace) -> int:
     from blufio_tui import wiring
 
-    found = asyncio.run(wiring.rule_reports(args))
+    found = asyncio.run(wiring.rule_reports(start_options(args).project))
     if args.json:
         print(json_text([_report_json(report) for report in found]))
         return 0
@@ -105,7 +106,7 @@ def _test(args: argparse.Namespace) -> int:
     from blufio_tui.core.policy.rule_report import rule_sentence
 
     rule = _rule(args)
-    result = asyncio.run(wiring.test_rule(rule, args))
+    result = asyncio.run(wiring.test_rule(rule, start_options(args).project))
     if args.json:
         print(json_text({**rule_json(rule), "sentence": rule_sentence(rule), **_result_json(result)}))
         return 0

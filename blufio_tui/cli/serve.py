@@ -4,6 +4,9 @@ import argparse
 import sys
 from typing import Any
 
+from blufio_tui.cli.start import start_options
+from blufio_tui.wiring.start_options import StartOptions
+
 _PASSED_ON = ("model", "base_url", "mode", "project")
 
 
@@ -17,12 +20,13 @@ def _run(args: argparse.Namespace) -> int:
     from blufio_tui.adapters.desktop.web import serve
     from blufio_tui.wiring.options import read_options
 
-    read_options(args, interactive=True)  # what is wrong is said here, not in each browser
+    start = start_options(args)
+    read_options(start, interactive=True)  # what is wrong is said here, not in each browser
 
     def announce(address: str) -> None:
         print(f"Open {address}\nWhoever has this address can use the app. Ctrl+C ends it.", flush=True)
 
-    serve(app_command(args), args.port, announce)
+    serve(app_command(start), args.port, announce)
     return 0
 
 
@@ -32,10 +36,10 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def app_command(args: argparse.Namespace) -> list[str]:
+def app_command(start: StartOptions) -> list[str]:
     """The command that opens the app, with the options that were given here."""
     words = [sys.executable, "-m", "blufio_tui"]
     for name in _PASSED_ON:
-        if (value := getattr(args, name, None)) is not None:
+        if (value := getattr(start, name)) is not None:
             words += [f"--{name.replace('_', '-')}", str(value)]
-    return words + (["--offline"] if getattr(args, "offline", False) else [])
+    return words + (["--offline"] if start.offline else [])

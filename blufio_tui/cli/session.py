@@ -6,18 +6,21 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from blufio_tui.cli.actions import add_action
 from blufio_tui.core.errors import NotThere, UsageError
 from blufio_tui.core.sessions.records import SessionInfo
 from blufio_tui.core.sessions.store import SessionLibrary
-from blufio_tui.core.text.amounts import local_time
+from blufio_tui.core.text.amounts import local_time, plural
 from blufio_tui.core.text.display import visible_line
+
+if TYPE_CHECKING:
+    from blufio_tui.wiring.erasing import ErasingSessions
 
 MAX_IMPORT_BYTES = 512 * 1024 * 1024
 
-Action = Callable[[SessionLibrary, argparse.Namespace], Awaitable[int]]
+Action = Callable[[Any, argparse.Namespace], Awaitable[int]]
 
 
 def add_parser(subparsers: Any) -> None:
@@ -51,6 +54,9 @@ def add_parser(subparsers: Any) -> None:
     one = _action(actions, "delete", _delete, "remove a session for good; what it cost stays in the totals")
     one.add_argument("session_id", metavar="ID")
 
+    one = _action(actions, "expire", _expire, "remove what is older than [keep] in config.toml says")
+    one.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+
 
 def _action(actions: Any, name: str, action: Action, help_text: str) -> Any:
     parser = add_action(actions, name, help_text)
@@ -61,7 +67,7 @@ def _action(actions: Any, name: str, action: Action, help_text: str) -> Any:
 def _run(action: Action, args: argparse.Namespace) -> int:
     from blufio_tui import wiring
 
-    with wiring.open_sessions(args) as library:
+    with wiring.open_sessions() as library:
         return asyncio.run(_awaited(action(library, args)))
 
 
@@ -114,6 +120,23 @@ async def _delete(library: SessionLibrary, args: argparse.Namespace) -> int:
     session = await library.resume(session_id)
     await library.delete(session_id)
     return _print_one(session, args, "deleted")
+
+
+async def _expire(library: "ErasingSessions", args: argparse.Namespace) -> int:
+    from blufio_tui.wiring.erasing import keep_settings
+
+    done = await library.expire(keep_settings(), dry_run=args.dry_run)
+    if args.json:
+        print(json.dumps({"sessions": done.sessions, "outputs": done.outputs, "undo_calls": done.undo_calls}))
+    else:
+        verb = "would remove" if args.dry_run else "removed"
+        counts = (
+            plural(len(done.sessions), "session"),
+            plural(done.outputs, "stored output"),
+            f"the old content of files that {plural(done.undo_calls, 'call')} changed",
+        )
+        print(f"{verb} {', '.join(counts)}")
+    return 0
 
 
 def _read(name: str) -> str:

@@ -19,6 +19,9 @@ def _add_using(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     _with_json(_command(commands, "list", "skill_list:list_skills", "the skills there are"))
     show = _with_json(_command(commands, "show", "skill_list:show_skill", "one skill: capabilities, limits, files"))
     show.add_argument("name", metavar="NAME")
+    least = "the least manifest under which a skill's recorded calls still pass"
+    minimize = _with_json(_command(commands, "minimize", "skill_minimize:minimize_skill", least))
+    minimize.add_argument("name", metavar="NAME")
     run = _with_json(_command(commands, "run", "skill_run:run_skill", "call a skill once"))
     run.add_argument("target", metavar="NAME_OR_DIR", help="a skill, or a folder that holds one")
     run.add_argument("--input", metavar="JSON", default="{}", help="the input object; - reads standard input")
@@ -43,6 +46,12 @@ def _add_installing(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     update = _with_json(_command(commands, "update", "skill_install:update_skill", "install a skill's new version"))
     update.add_argument("name", metavar="NAME")
     update.add_argument("source", metavar="DIR_OR_ARCHIVE", nargs="?", default="", help="default: where it came from")
+    update.add_argument(
+        "--replay",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="run the new version on the recorded calls of the old one first, touching nothing (default: asked)",
+    )
     _with_yes(update)
     remove = _with_json(_command(commands, "remove", "skill_install:remove_skill", "remove a skill and its grants"))
     remove.add_argument("name", metavar="NAME")

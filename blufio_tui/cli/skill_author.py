@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.errors import NotThere, SkillError, UsageError
 from blufio_tui.core.skills.testing import Result
 from blufio_tui.core.text.display import visible, visible_line
@@ -15,7 +16,7 @@ from blufio_tui.core.text.json_types import JsonObject
 
 if TYPE_CHECKING:
     from blufio_tui.core.manifest.manifest import Manifest
-    from blufio_tui.wiring.skill_test_runner import ExampleRun
+    from blufio_tui.features.skill_tests import ExampleRun
 
 _SYMBOLS = {Result.PASSED: "✓", Result.FAILED: "✗", Result.SKIPPED: "–"}
 
@@ -85,14 +86,14 @@ def sign_skill(args: argparse.Namespace) -> int:
 
 async def _test(args: argparse.Namespace, folder: Path) -> int:
     from blufio_tui.adapters.skills.folder import read_skill
+    from blufio_tui.features.skill_tests import run_examples
     from blufio_tui.wiring.backend import open_backend
-    from blufio_tui.wiring.skill_test_runner import run_examples
 
     skill = read_skill(folder, folder.name).skill
     if skill.manifest is None:
         raise SkillError(f"{skill.name} is an instruction skill: it is valid, and has no code to test")
     runs: list[ExampleRun] = []
-    async with open_backend(args, interactive=False) as parts:
+    async with open_backend(start_options(args), interactive=False) as parts:
         async for run in run_examples(skill, parts.sandbox, live=args.network):
             runs.append(run)
             if not args.json:

@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blufio_tui.cli.skill_list import summary
-from blufio_tui.core.errors import NotThere, UsageError
+from blufio_tui.cli.start import start_options
+from blufio_tui.core.errors import BlufioError, NotThere, UsageError
+from blufio_tui.core.replay.behaviour import Behaviour
+from blufio_tui.core.replay.behaviour import lines_of as behaviour_lines
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.skills.update import is_older
+from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
+from blufio_tui.core.text.json_types import JsonObject
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -20,6 +25,8 @@ if TYPE_CHECKING:
     from blufio_tui.adapters.skills.prepare import Candidate
 
 _LONGEST_ANSWER = 100
+UNKNOWN = Behaviour(0)
+"""What a new version does on the recorded calls could not be found out."""
 
 
 def install_skill(args: argparse.Namespace) -> int:
@@ -67,11 +74,37 @@ async def _decide(args: argparse.Namespace, installer: "SkillInstaller", candida
             f"{candidate.skill.name} {change.old_version} is installed, which is newer than "
             f"{candidate.skill.version}; --yes does not accept that, add --older"
         )
-    must_ask = bool(candidate.asks) or candidate.replaces is None
+    found = await _tried(args, candidate)
+    is_other = found is not None and (found is UNKNOWN or found.differs)
+    must_ask = bool(candidate.asks) or candidate.replaces is None or is_other
     if must_ask and not args.yes and not _confirmed("Install it?"):
-        return _answer(args, candidate.skill, "refused", code=1)
+        return _answer(args, candidate.skill, "refused", code=1, tried=found)
     skill = await installer.commit(candidate)
-    return _answer(args, skill, "updated" if candidate.replaces else "installed")
+    return _answer(args, skill, "updated" if candidate.replaces else "installed", tried=found)
+
+
+async def _tried(args: argparse.Namespace, candidate: "Candidate") -> Behaviour | None:
+    """What the new version does on the recorded calls of the old one, where there are any and it is wanted."""
+    wanted: bool | None = getattr(args, "replay", None)
+    if candidate.replaces is None or wanted is False or (wanted is None and args.yes):
+        return None
+    from blufio_tui.wiring.replaying import MOST_CALLS, open_replaying
+
+    old = candidate.replaces.skill
+    async with open_replaying() as replaying:
+        count = min(await replaying.records.count(old.name, old.content_hash), MOST_CALLS)
+        question = f"Run it on {plural(count, 'recorded call')} of {visible_line(old.version)} first, touching nothing?"
+        if not count or (wanted is None and not _confirmed(question)):
+            return None
+        try:
+            found = await replaying.try_update(old, candidate.skill)
+        except BlufioError as error:
+            _say(f"It could not be run on the recorded calls: {error}")
+            return UNKNOWN
+    if found is not None:
+        first, *rest = behaviour_lines(found)
+        _say(f"{first[0].upper()}{first[1:]}", *_items(tuple(rest)))
+    return found
 
 
 def offer(candidate: "Candidate") -> list[str]:
@@ -105,7 +138,7 @@ async def _remove(args: argparse.Namespace) -> int:
 async def _set_enabled(args: argparse.Namespace, enabled: bool) -> int:
     from blufio_tui.wiring import open_registry
 
-    with open_registry(args) as registry:
+    with open_registry(start_options(args).project) as registry:
         skill = await registry.set_enabled(args.name, enabled)
     return _answer(args, skill, "enabled" if enabled else "disabled")
 
@@ -116,9 +149,10 @@ def _installer(args: argparse.Namespace) -> "AbstractAsyncContextManager[SkillIn
     return open_installer(args)
 
 
-def _answer(args: argparse.Namespace, skill: Skill, result: str, code: int = 0) -> int:
+def _answer(args: argparse.Namespace, skill: Skill, result: str, code: int = 0, tried: Behaviour | None = None) -> int:
     if args.json:
-        print(json_text({**summary(skill), "result": result}))
+        replayed: JsonObject = {"replayed": tried.as_json()} if tried else {}
+        print(json_text({**summary(skill), "result": result, **replayed}))
     elif code:
         _say(f"{skill.name} was not installed.")
     else:

@@ -7,6 +7,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.manifest.manifest import Manifest
 from blufio_tui.core.skills.skill import Skill, SkillStatus
 from blufio_tui.core.text.display import visible_line
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def list_skills(args: argparse.Namespace) -> int:
     from blufio_tui.wiring import open_registry
 
-    with open_registry(args) as registry:
+    with open_registry(start_options(args).project) as registry:
         skills, unreadable = registry.listing(), registry.unreadable()
     for why in unreadable:
         print(f"blufio-tui: not a skill that can be used: {visible_line(why)}", file=sys.stderr)
@@ -48,12 +49,12 @@ def listed(skill: "Listed") -> JsonObject:
 def show_skill(args: argparse.Namespace) -> int:
     from blufio_tui.wiring import open_registry
 
-    with open_registry(args) as registry:
-        from blufio_tui.wiring.skill_use import use_of
+    with open_registry(start_options(args).project) as registry:
+        from blufio_tui.wiring.stores import use_of
 
         skill = registry.get(args.name)
         changes = registry.differences(skill)
-        use, decisions = use_of(skill, registry.database, args)
+        use, decisions = use_of(skill, registry.database, start_options(args).project)
     if args.json:
         print(json_text({**details(skill, changes), "use": use_json(use, decisions)}))
     else:
@@ -65,7 +66,7 @@ def verify_skills(args: argparse.Namespace) -> int:
     """Exit code 1 when the files of any skill are not the ones that were installed."""
     from blufio_tui.wiring import open_registry
 
-    with open_registry(args) as registry:
+    with open_registry(start_options(args).project) as registry:
         skills = [registry.get(args.name)] if args.name else registry.skills()
         results = [(skill, registry.differences(skill)) for skill in skills]
         registry.refresh()

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.errors import ManifestError, NotThere, SkillError, UsageError
 from blufio_tui.core.events import shown_logs
 from blufio_tui.core.skills.report import HostCallCollector, invalid_manifest, run_report
@@ -34,7 +35,7 @@ async def _run(args: argparse.Namespace, arguments: JsonObject) -> int:
 
     call_id, collector = f"call_{secrets.token_hex(8)}", HostCallCollector()
     context = CallContext(session_id="", turn_id="", call_id=call_id, emit=collector.take)
-    async with open_backend(args, interactive=False) as parts:
+    async with open_backend(start_options(args), interactive=False) as parts:
         try:
             skill = find(args.target, parts.skills)
         except ManifestError as error:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 from typing import Any
 
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.errors import UsageError
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
@@ -29,12 +30,12 @@ def _run(args: argparse.Namespace) -> int:
 async def _undo(args: argparse.Namespace) -> int:
     from blufio_tui.wiring.backend import open_backend
 
-    async with open_backend(args, interactive=False) as backend:
+    async with open_backend(start_options(args), interactive=False) as backend:
         call_id = args.call_id or backend.undo_store.last(backend.places.project)
         undo_id = ""
         if args.dry_run:
             plan = backend.undoing.plan(call_id)
-            restored = [step.path for step in plan if not step.refused]
+            restored = [step.result for step in plan if not step.refused]
             refused = [(step.path, step.refused) for step in plan if step.refused]
         else:
             done = await backend.undoing.undo(call_id)
@@ -44,6 +45,9 @@ async def _undo(args: argparse.Namespace) -> int:
         print(json_text({"call_id": call_id, "restored": list(restored), "refused": rows, "undo_call_id": undo_id}))
     else:
         verb = "would restore" if args.dry_run else "restored"
+        if args.dry_run:
+            restored = []
+            print(*(visible_line(f"would {step.in_words}") for step in plan if not step.refused), sep="\n")
         for path in restored:
             print(f"{verb} {visible_line(path)}")
         for path, why in refused:

@@ -19,6 +19,8 @@ class Kind(StrEnum):
     ENV = "env"
     EXEC = "exec"
     UNIX = "unix"
+    MODEL = "model"
+    """Sending something to the model: of rules, what must never be sent; of rows of the log, a request."""
 
 
 class Verdict(StrEnum):
@@ -210,6 +212,7 @@ class DenialCause(StrEnum):
     NEVER_RULE = "never-rule"
     ASKED_ENOUGH = "asked-enough"
     GRANTS_UNREADABLE = "grants-unreadable"
+    FLOW = "flow"
 
 
 @dataclass(frozen=True, slots=True)

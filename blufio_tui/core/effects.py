@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from blufio_tui.core.files.line_changes import LineChange
 from blufio_tui.core.running import CommandListener
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class WriteFile:
             anything else that is there then is a `HostError`. None: whatever is there.
         mode: permission bits of a file that is not there yet; None: as usual.
         call_id: the call that it belongs to, filled in by the gate: what was there before is kept under it.
+        counted: whether the result says how many lines changed.
+        exact: the path is canonical already; a link that has come in its way since is a `HostError`.
     """
 
     path: str
@@ -49,12 +52,15 @@ class WriteFile:
     replaces: str | None = None
     mode: int | None = None
     call_id: str = ""
+    counted: bool = False
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SearchFiles:
     """Search the files at or below a path. Result: `path` the folder that names are relative to, `data` JSON:
-    `{"found": [{"path", "count", "lines": [[number, matched, text]]}], "of", "skipped": [name], "incomplete"}`.
+    `{"found": [{"path", "count", "lines": [[number, matched, text]]}], "of", "skipped": [name], "too_large": [name],
+    "incomplete"}`.
 
     Attributes:
         pattern: a regular expression as Python knows them.
@@ -119,6 +125,7 @@ class RunCommand:
         stdin: what it reads; nothing when empty.
         listener: who hears the output while it comes; no part of what is decided on.
         inside: decides on what the command does in its cage; without it, it runs outside.
+        caged: it runs in the cage or not at all, whatever the settings say.
     """
 
     command: str
@@ -129,6 +136,7 @@ class RunCommand:
     stdin: bytes = b""
     listener: CommandListener | None = field(default=None, compare=False, repr=False)
     inside: "Inside | None" = field(default=None, compare=False, repr=False)
+    caged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +238,8 @@ class EffectResult:
 
     Attributes:
         path: canonical path of a file that was read or written.
+        change: of a write that counts them, the lines that changed.
+        before: hex SHA-256 of what a write replaced, "" for nothing; None when that was not looked at.
         handle: the open file or directory of a `FileOperation`; it never leaves the process that opened it.
     """
 
@@ -239,6 +249,8 @@ class EffectResult:
     url: str = ""
     handle: object | None = None
     path: str = ""
+    change: LineChange | None = None
+    before: str | None = None
 
 
 Perform = Callable[[Effect], Awaitable[EffectResult]]

@@ -108,10 +108,14 @@ class ProviderError(BlufioError):
 
     Attributes:
         kind: a short machine-readable name (`authentication`, `rate_limit`, `connection`, …).
+        window: for `context_overflow`, the tokens that the server said fit; 0 when it named no number.
+        place: for `image`, the message and the block of the request that were refused; None when it did not say.
     """
 
-    def __init__(self, kind: str, message: str) -> None:
+    def __init__(self, kind: str, message: str, *, window: int = 0, place: tuple[int, int] | None = None) -> None:
         self.kind = kind
+        self.window = window
+        self.place = place
         super().__init__(message)
 
 

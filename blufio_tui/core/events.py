@@ -104,6 +104,21 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class SteeringAdded:
+    """What the person added while the turn ran is stored, and goes with the next request.
+
+    Attributes:
+        key: as it was given when it was added.
+        attached: what goes with it, each in a few words; filled in by whoever attached it.
+    """
+
+    turn_id: str
+    text: str
+    key: str = ""
+    attached: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyDiscarded:
     """The reply streamed so far in this request was lost (a cut stream) and is being asked for again."""
 
@@ -190,6 +205,21 @@ class ToolOutputDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class EffectsCounted:
+    """A caged command has ended: what it did in all.
+
+    Attributes:
+        text: `read 812 files, wrote 14, started 3 programs`.
+        seq: the audit row that carries the digest of the full list.
+    """
+
+    turn_id: str
+    call_id: str
+    text: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCallFinished:
     """`logs_dropped` counts the log lines over the limit; `log_lines` says so in a last line."""
 
@@ -209,12 +239,45 @@ class ToolCallFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonAsked:
+    """A tool call waits for the person's answer, or (`waiting` False) waits no longer."""
+
+    turn_id: str
+    call_id: str
+    waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NestedEvent:
+    """What happens inside a sub-agent. The inner event has the turn of the call that started it.
+
+    Attributes:
+        call_id: the call of `task`.
+    """
+
+    turn_id: str
+    call_id: str
+    event: "Event"
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeRaised:
     """Something a person should know: a retry, a discarded skill, a budget at 80 %."""
 
     turn_id: str
     level: NoticeLevel
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowsChanged:
+    """How many effects of the session read something private, took in a stranger's content, could send something."""
+
+    turn_id: str
+    session_id: str
+    private: int
+    foreign: int
+    out: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +291,8 @@ class ErrorRaised:
 
 @dataclass(frozen=True, slots=True)
 class TurnFinished:
-    """The last event of a turn. `stop_reason` is the model's, or `interrupted`, `error`, `budget`."""
+    """The last event of a turn. `stop_reason` is the model's, or `interrupted`, `error`, `budget`, `hook`,
+    `max_iterations`, `repeated_call`."""
 
     turn_id: str
     session_id: str
@@ -244,14 +308,19 @@ Event = (
     | RequestStarted
     | ThinkingDelta
     | TextDelta
+    | SteeringAdded
     | ReplyDiscarded
     | RequestFinished
     | ToolCallStarted
     | HostCallStarted
     | HostCallFinished
     | ToolOutputDelta
+    | EffectsCounted
     | ToolCallFinished
+    | PersonAsked
+    | NestedEvent
     | NoticeRaised
+    | FlowsChanged
     | ErrorRaised
     | TurnFinished
 )

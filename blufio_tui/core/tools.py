@@ -14,12 +14,14 @@ class CallContext:
 
     Attributes:
         emit: takes events from the event loop's thread; never blocks.
+        on_behalf: the sub-agent that makes the call, such as `task 2`; "" for the agent itself and the person.
     """
 
     session_id: str
     turn_id: str
     call_id: str
     emit: Callable[[Event], None]
+    on_behalf: str = ""
 
 
 @dataclass(frozen=True, slots=True)

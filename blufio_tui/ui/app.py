@@ -1,91 +1,123 @@
-"""The application: composes the screens, routes events and questions to them, and binds what works everywhere."""
+"""The application: holds the controllers, routes messages to them, and binds what works everywhere."""
+
+from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
-from typing import ClassVar
+from inspect import isawaitable
+from operator import attrgetter
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
+from textual import events, on
 from textual.app import SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
-from textual.widget import MountError
+from textual.widget import MountError, Widget
 from textual.worker import WorkerError
 
 from blufio_tui.core.errors import BlufioError, StorageError
 from blufio_tui.core.events import NoticeLevel
-from blufio_tui.core.servers.forms import PendingForm
-from blufio_tui.ui.actions.leader import LeaderActions
-from blufio_tui.ui.actions.models import ModelActions
-from blufio_tui.ui.actions.skills import SkillActions
-from blufio_tui.ui.actions.suspend_and_quit import LeavingActions
-from blufio_tui.ui.background import in_background
-from blufio_tui.ui.commands.palette import COMMANDS
-from blufio_tui.ui.keys.table import VIM_KEYS
-from blufio_tui.ui.messages import QuestionArrived, QuestionWithdrawn, SkillsChanged
+from blufio_tui.ui import chat_messages, messages
+from blufio_tui.ui.commands.command import Command, Scope
+from blufio_tui.ui.commands.table import BY_ID, COMMANDS, bindings_for
+from blufio_tui.ui.controllers.appearance import Appearance
+from blufio_tui.ui.controllers.asked import Asked
+from blufio_tui.ui.controllers.branches import Branches
+from blufio_tui.ui.controllers.copying import Copying
+from blufio_tui.ui.controllers.jumps import Jumps
+from blufio_tui.ui.controllers.leaving import Leaving
+from blufio_tui.ui.controllers.models import Models
+from blufio_tui.ui.controllers.modes import Modes
+from blufio_tui.ui.controllers.navigation import Navigation
+from blufio_tui.ui.controllers.project import Project
+from blufio_tui.ui.controllers.prompts import Prompts
+from blufio_tui.ui.controllers.screens import Screens
+from blufio_tui.ui.controllers.sessions import Sessions
+from blufio_tui.ui.controllers.skills import WatchedSkills
+from blufio_tui.ui.controllers.stage import Stage
+from blufio_tui.ui.controllers.turns import RunningTurn
+from blufio_tui.ui.controllers.undo import Undo
+from blufio_tui.ui.conversations import Conversations
+from blufio_tui.ui.keys.vim import VIM_KEYS
+from blufio_tui.ui.notifier import Notifier
 from blufio_tui.ui.ports.approval_desk import PendingQuestion
 from blufio_tui.ui.ports.services import Services
+from blufio_tui.ui.screens.main import MainScreen
+from blufio_tui.ui.state.key_guard import KeyTimes
+from blufio_tui.ui.textual_fixes.alt_keys import AltKeys
+from blufio_tui.ui.textual_fixes.key_queue import TypedAhead
 from blufio_tui.ui.theme_files import FALLBACK, theme_variables
+from blufio_tui.ui.turns import Turns
+from blufio_tui.ui.widgets.queued import QueuedList
+
+if TYPE_CHECKING:
+    from blufio_tui.ui.textual_fixes.terminal_driver import BackgroundAnswered
 
 
-class BlufioApp(SkillActions, ModelActions, LeavingActions, LeaderActions):
+class BlufioApp(AltKeys[int], TypedAhead[int]):
+    """
+    Attributes:
+        keys_now: keys that differ from the default, by id: vim's if wanted, the person's above all.
+        main: the main screen; it stays mounted below every other screen.
+        stage: what the controllers work on.
+    """
+
     TITLE = "blufio-tui"
     CSS_PATH: ClassVar = ["app.tcss", "screens/main.tcss"]  # the default screen does not load its own
     PAUSE_GC_ON_SCROLL = True
+    ENABLE_COMMAND_PALETTE = False  # Textual would bind a key to it that nobody can change
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "ctrl+q",
-            "quit",
-            "Quit",
-            id="app.quit",
-            tooltip="End the program; everything is stored",
-            priority=True,
-            show=False,
-        ),
-        Binding("f1", "open('help')", "Keys", id="app.help", tooltip="Every key, as it is now"),
-        Binding("ctrl+p", "command_palette", "Commands", id="app.palette", tooltip="Everything one can do, by name"),
-        Binding(
-            "ctrl+g",
-            "leader",
-            "Leader",
-            id="app.leader",
-            tooltip="Show the keys that may follow; one of them does it",
-            priority=True,
-        ),
-        Binding(
-            "ctrl+t",
-            "jump",
-            "Jump",
-            show=False,
-            id="app.jump",
-            tooltip="Put a label on everything in sight; typing one goes there",
-            priority=True,
-        ),
-        Binding("f5", "open('skills')", "Skills", show=False, id="app.skills", tooltip="Skills and what they may do"),
-        Binding(
-            "f6", "open('audit')", "Audit log", show=False, id="app.audit", tooltip="Search and verify the audit log"
-        ),
-        Binding("f7", "open('sessions')", "Sessions", show=False, id="app.sessions", tooltip="Earlier conversations"),
-        Binding(
-            "f8", "open('grants')", "Grants", show=False, id="app.grants", tooltip="Stored answers; take them back"
-        ),
-        Binding("f9", "open('cost')", "Cost", show=False, id="app.cost", tooltip="What was spent"),
-        Binding("f10", "open('settings')", "Settings", show=False, id="app.settings", tooltip="The configuration"),
-        Binding(
-            "alt+m", "open('model')", "Model", show=False, id="app.model", tooltip="Choose the model, connect another"
-        ),
-        Binding(
-            "alt+p", "open('mode')", "Mode", show=False, id="app.mode", tooltip="Choose what happens without an answer"
-        ),
-        Binding("ctrl+f", "find", "Find", show=False, id="app.find", tooltip="Find words in the conversation"),
-        Binding("ctrl+n", "new_session", "New", show=False, id="app.new", tooltip="Start an empty conversation"),
-        Binding(
-            "ctrl+o", "edit_prompt", "Editor", show=False, id="app.editor", tooltip="Write the prompt in your editor"
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.APP)]
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.use_command_palette = True
+        self.services = services
+        look = services.look
+        own = {name: ",".join(key.strip() for key in keys.split(",")) for name, keys in look.keys.items()}
+        self.keys_now: dict[str, str] = {**(VIM_KEYS if look.vim_keys else {}), **own}
+        self.key_times = KeyTimes()
+        self.turns = Turns(services)
+        self.main = MainScreen(
+            services,
+            self.slash_arguments,
+            lambda: self.turns.session_id,
+            self.key_times,
+            lambda: self.prompts.back_out(),
+        )
+        self.notifier = Notifier(self._write_to_terminal, self.bell, enabled=look.notify)
+        self.stage = Stage(self, self.main, services, self.key_times, self.notifier, self._open_screen)
+        self._make_controllers(self.stage)
+
+    def _make_controllers(self, stage: Stage) -> None:
+        services = stage.services
+        self.turn = RunningTurn(stage, self.turns)
+        self.sessions = Sessions(stage, self.turn, Conversations(services))
+        self.branches = Branches(stage, self.turn, self.sessions)
+        self.prompts = Prompts(stage, self.turn, self.branches, self.run_command)
+        self.turn.when_ended += [self.prompts.after_turn, self.sessions.after_turn]
+        self.jumps = Jumps(stage, self.turn, self.sessions)
+        self.appearance = Appearance(stage)
+        self.models = Models(stage)
+        self.modes = Modes(stage)
+        self.project = Project(stage, self.sessions)
+        self.undo = Undo(stage, self.turn, self.sessions, self.branches)
+        self.asked = Asked(stage)
+        self.watched_skills = WatchedSkills(stage)
+        copier = services.clipboard(self._write_to_terminal) if services.clipboard is not None else None
+        self.copying = Copying(stage, copier, super().copy_to_clipboard)
+        self.navigation = Navigation(stage, self.keys_now, self.run_by_name)
+        self.leaving = Leaving(
+            stage, self.turns, self.prompts, lambda: self._driver is not None and self._driver.can_suspend
+        )
+        self.screens = Screens(
+            stage, self.keys_now, self.appearance, self.models, self.modes, self.sessions, self.branches, self.undo
+        )
+
+    # ── what Textual asks ──────────────────────────────────────────────────────────────────────────
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theme_variables(FALLBACK)
@@ -93,89 +125,27 @@ class BlufioApp(SkillActions, ModelActions, LeavingActions, LeaderActions):
     def get_default_screen(self) -> Screen[None]:
         return self.main
 
-    @property
-    def keys_now(self) -> dict[str, str]:
-        """Keys that differ from the bindings' own: vim's if wanted, the person's above all."""
-        look = self.services.look
-        own = {name: ",".join(key.strip() for key in keys.split(",")) for name, keys in look.keys.items()}
-        return {**(VIM_KEYS if look.vim_keys else {}), **own}
+    def copy_to_clipboard(self, text: str) -> None:
+        """Every copying ends here, that of selected text as well."""
+        self._clipboard = text
+        self.copying.copy(text)
 
-    def on_mount(self) -> None:
-        if self.keys_now:
-            self.set_keymap(self.keys_now)
-        for problem in self.theme_problems:
-            self.notify(problem, title="Theme", severity="warning", markup=False)
-        self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))  # the terminal is empty then
-        self.call_after_refresh(self._after_first_frame)
+    async def action_quit(self) -> None:
+        await self.leaving.quit()
 
-    async def _after_first_frame(self) -> None:
-        try:
-            await self.main.complete()
-        except MountError:
-            if self.return_code is None:
-                raise
-            return  # the person quit before the panes were there
-        self.services.desk.attach(self._question_asked, self._question_withdrawn)
-        self.services.skills.on_change(self._skills_changed)
-        gc.freeze()  # what lives as long as the program need not be looked through again and again
-        self.main.audit.reload()
-        in_background(self, "connect", self._connect)
-        in_background(self, "begin", self._begin)
-        if self.services.look.keys:
-            in_background(self, "keys", self._check_keys)
-        self.watch_skills()
+    def get_system_commands(self, _screen: Screen[object]) -> Iterable[SystemCommand]:
+        from blufio_tui.ui.keys.of_commands import command_keys
 
-    async def _check_keys(self) -> None:
-        from blufio_tui.ui.keys.check import keymap_problems
+        keys = command_keys(self.keys_now)
+        for command in COMMANDS:
+            if command.is_offered:
+                help = " · ".join(part for part in (keys.get(command.id, ""), command.help) if part)
+                yield SystemCommand(command.title, help, partial(self.run_by_name, command))
 
-        look = self.services.look
-        for problem in keymap_problems(look.keys, vim_keys=look.vim_keys):
-            self.notify(problem, title="Keys", severity="warning", markup=False, timeout=15)
-
-    async def _connect(self) -> None:
-        try:
-            await self.services.connect()
-        except StorageError:
-            self.exit(1)  # nothing can be kept; what opened the app says why
-        except BlufioError as error:
-            self.say(NoticeLevel.ERROR, str(error))
-        self.show_model()
-        if self.services.servers is not None:
-            await self.services.servers.listen(self._form_asked)
-        if self.services.why_not_caged is not None:
-            self.main.status.change(not_caged=bool(self.services.why_not_caged()))
-
-    async def _begin(self) -> None:
-        if self.turns.session_id:
-            await self.show_session(self.turns.session_id)
-        await self.main.prompt_box.load_draft()
-
-    # ── from other threads ─────────────────────────────────────────────────────────────────────────
-
-    def _question_asked(self, pending: PendingQuestion) -> None:
-        self.main.post_message(QuestionArrived(pending))
-        self.call_later(self._announce_question, pending)
-
-    def _announce_question(self, pending: PendingQuestion) -> None:
-        self.notifier.tell(f"blufio: {pending.question.request.actor.name} waits for your approval")
-        if self.screen is not self.main:
-            self.notify("An approval waits. Esc leads back to it.", severity="warning", timeout=10)
-
-    def _question_withdrawn(self, pending: PendingQuestion) -> None:
-        self.main.post_message(QuestionWithdrawn(pending))
-
-    def _form_asked(self, pending: PendingForm) -> None:
-        from blufio_tui.ui.screens.server_form import ServerForm
-
-        self.push_screen(ServerForm(pending), pending.resolve)
-
-    def _skills_changed(self) -> None:
-        self.main.post_message(SkillsChanged())
-        self.call_later(self._tell_screen)
-
-    def _tell_screen(self) -> None:
-        if self.screen is not self.main:
-            self.screen.post_message(SkillsChanged())
+    def note_key(self, event: events.Key | events.Paste, receiver: Widget) -> None:
+        """Textual stamps a key when the driver's thread has read it; without a terminal our own clock counts."""
+        arrived = self.services.clock.monotonic() if self.is_headless else event.time
+        self.key_times.note(arrived, to_question=self.main.is_question(receiver))
 
     def watch_app_focus(self, focus: bool) -> None:
         """A browser's window begins without focus; the first key it sends must find a place to go to all the same."""
@@ -190,43 +160,209 @@ class BlufioApp(SkillActions, ModelActions, LeavingActions, LeaderActions):
     def on_app_blur(self, _event: events.AppBlur) -> None:
         self.notifier.is_in_front = False
 
-    # ── screens and commands ───────────────────────────────────────────────────────────────────────
+    def _write_to_terminal(self, text: str) -> None:
+        if self._driver is not None:
+            self._driver.write(text)
 
-    async def open_screen(self, name: str, query: str) -> None:
-        from blufio_tui.ui.open_screens import make_screen
+    # ── beginning ──────────────────────────────────────────────────────────────────────────────────
 
-        screen = await make_screen(self, name, query)
-        if self.screen is not self.main:
-            await self.pop_screen()
-        self.push_screen(screen)
+    def on_mount(self) -> None:
+        if self.keys_now:
+            self.set_keymap(self.keys_now)
+        for problem in self.appearance.problems:
+            self.notify(problem, title="Theme", severity="warning", markup=False)
+        self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))  # the terminal is empty then
+        self.call_after_refresh(self._after_first_frame)
 
-    def get_system_commands(self, _screen: Screen[object]) -> Iterable[SystemCommand]:
-        from blufio_tui.ui.keys.of_commands import command_keys
-
-        keys = command_keys(self.keys_now)
-        for command in COMMANDS:
-            help = " · ".join(part for part in (keys.get(command.action, ""), command.help) if part)
-            yield SystemCommand(command.title, help, partial(self._run_command, command.action))
-
-    async def _run_command(self, action: str) -> None:
+    async def _after_first_frame(self) -> None:
         try:
-            await self.run_action(action, default_namespace=self.main)
+            await self.main.complete()
+        except MountError:
+            if self.return_code is None:
+                raise
+            return  # the person quit before the panes were there
+        self.services.desk.attach(self._question_asked, self._question_withdrawn)
+        self.services.person_desk.attach(self.asked.arrived, self.asked.withdrawn)
+        self.services.skills.on_change(self._skills_changed)
+        gc.freeze()  # what lives as long as the program need not be looked through again and again
+        self.main.audit.reload()
+        self.stage.background("connect", self._connect)
+        self.stage.background("begin", self.sessions.begin)
+        if self.services.look.keys:
+            self.stage.background("keys", self._check_keys)
+        self.watched_skills.watch()
+
+    async def _check_keys(self) -> None:
+        from blufio_tui.ui.keys.check import keymap_problems
+
+        look = self.services.look
+        for problem in keymap_problems(look.keys, vim_keys=look.vim_keys):
+            self.notify(problem, title="Keys", severity="warning", markup=False, timeout=15)
+
+    async def _connect(self) -> None:
+        try:
+            await self.services.connect()
+        except StorageError:
+            self.exit(1)  # nothing can be kept; what opened the app says why
         except BlufioError as error:
-            self.complain(error)
+            self.stage.say(NoticeLevel.ERROR, str(error))
+        self.models.show()
+        await self.asked.listen_to_servers()
+        if self.services.why_not_caged is not None:
+            self.main.status.change(not_caged=bool(self.services.why_not_caged()))
 
-    def action_find(self) -> None:
-        self.main.chat.find_bar.open()
+    # ── commands ───────────────────────────────────────────────────────────────────────────────────
 
-    def action_edit_prompt(self) -> None:
-        if self.services.edit is None:
-            self.notify("There is no editor here. Set EDITOR.", severity="warning")
-            return
-        prompt = self.main.prompt
-        with self.suspend():
-            edited = self.services.edit(prompt.whole_text)
-        prompt.put(edited.text)
-        if edited.note:
-            self.notify(edited.note, markup=False)
+    async def action_command(self, id: str) -> None:
+        """What a key of the table does."""
+        await self.run_command(BY_ID[id])
+
+    async def run_by_name(self, command: Command) -> None:
+        """From the palette or the leader panel: other screens are left for what is done on the main screen."""
+        if command.on_main:
+            await self.stage.to_main()
+        await self.run_command(command)
+
+    async def run_command(self, command: Command, argument: str = "") -> None:
+        """Do it, and show what went wrong."""
+        method: Callable[..., object] = attrgetter(command.does)(self)
+        try:
+            result = method(*command.arguments, *([argument] if argument else []))
+            if isawaitable(result):
+                await result
+        except BlufioError as error:
+            self.stage.complain(error)
+
+    def slash_arguments(self) -> dict[str, list[str]]:
+        """What can follow a slash command, as far as it is known only now."""
+        skills = [skill.name for skill in self.services.skills.list()]
+        own = self.services.own_commands.commands() if self.services.own_commands is not None else ()
+        return {
+            "model": list(self.services.model.choices()),
+            "theme": list(self.appearance.own_themes),
+            "run": skills,
+            "skills": skills,
+            "/": [*own, *skills],
+        }
+
+    def _open_screen(self, name: str, query: str) -> None:
+        self.screens.open(name, query)
+
+    # ── from other threads ─────────────────────────────────────────────────────────────────────────
+
+    def _question_asked(self, pending: PendingQuestion) -> None:
+        self.main.post_message(messages.QuestionArrived(pending))
+        self.call_later(self._announce_question, pending)
+
+    def _announce_question(self, pending: PendingQuestion) -> None:
+        self.notifier.tell(f"blufio: {pending.question.request.actor.name} waits for your approval")
+        if self.screen is not self.main:
+            self.notify("An approval waits. Esc leads back to it.", severity="warning", timeout=10)
+
+    def _question_withdrawn(self, pending: PendingQuestion) -> None:
+        self.main.post_message(messages.QuestionWithdrawn(pending))
+
+    def _skills_changed(self) -> None:
+        self.main.post_message(messages.SkillsChanged())
+        self.call_later(self._tell_screen)
+
+    def _tell_screen(self) -> None:
+        if self.screen is not self.main:
+            self.screen.post_message(messages.SkillsChanged())
+
+    # ── what widgets and screens say ───────────────────────────────────────────────────────────────
+
+    @on(messages.PromptSubmitted)
+    def take_prompt(self, message: messages.PromptSubmitted) -> None:
+        self.prompts.take(message)
+
+    @on(messages.SuggestionChosen)
+    def take_suggestion(self, message: messages.SuggestionChosen) -> None:
+        self.main.prompt.focus()
+        self.prompts.take(messages.PromptSubmitted(message.text))
+
+    @on(chat_messages.EmptySubmitted)
+    def take_empty(self, message: chat_messages.EmptySubmitted) -> None:
+        self.prompts.take_empty(steers=message.steers)
+
+    @on(messages.PersonAnswered)
+    def take_person_answer(self, message: messages.PersonAnswered) -> None:
+        self.asked.answered(message.pending, message.answer)
+
+    @on(messages.ChangePlan)
+    def change_plan(self, message: messages.ChangePlan) -> None:
+        self.asked.change_plan(message)
+
+    @on(chat_messages.UndoCalls)
+    def undo_calls(self, message: chat_messages.UndoCalls) -> None:
+        self.undo.calls(message.title, message.call_ids)
+
+    @on(chat_messages.ReplayCall)
+    def replay_call(self, message: chat_messages.ReplayCall) -> None:
+        self.screens.open("replay", message.call_id)
+
+    @on(QueuedList.Send)
+    def send_chosen(self, message: QueuedList.Send) -> None:
+        self.prompts.send_chosen(message.queued)
+
+    @on(messages.CancelCall)
+    def cancel_call(self, message: messages.CancelCall) -> None:
+        self.turn.cancel_call(message.call_id)
+
+    @on(messages.RunSkill)
+    def call_skill(self, message: messages.RunSkill) -> None:
+        self.turn.call_skill(message.tool, message.arguments)
+
+    @on(chat_messages.CallAgain)
+    def call_again(self, message: chat_messages.CallAgain) -> None:
+        self.turn.call_again(message.tool, message.arguments)
+
+    @on(chat_messages.GoToCall)
+    def go_to_call(self, message: chat_messages.GoToCall) -> None:
+        self.jumps.go_to_call(message)
+
+    @on(chat_messages.EditPrompt)
+    def edit_prompt(self, message: chat_messages.EditPrompt) -> None:
+        self.branches.rewind_to(message.message_id)
+
+    @on(chat_messages.RetryPrompt)
+    def retry_prompt(self, message: chat_messages.RetryPrompt) -> None:
+        self.branches.retry_prompt(message.message_id)
+
+    @on(chat_messages.SwitchVersion)
+    def switch_version(self, message: chat_messages.SwitchVersion) -> None:
+        self.branches.switch_version(message.message_id, message.step)
+
+    @on(messages.OpenSession)
+    def open_session(self, message: messages.OpenSession) -> None:
+        self.sessions.open(message.session_id)
+
+    @on(chat_messages.SessionRenamed)
+    def show_title(self, message: chat_messages.SessionRenamed) -> None:
+        self.sessions.show_title(message.session_id, message.title)
+
+    @on(messages.LoadEarlier)
+    async def load_earlier(self, message: messages.LoadEarlier) -> None:
+        await self.sessions.load_earlier(message.before)
+
+    @on(chat_messages.PasteWanted)
+    def paste(self) -> None:
+        self.copying.paste()
+
+    @on(chat_messages.PickCode)
+    def pick_code(self, message: chat_messages.PickCode) -> None:
+        self.copying.pick_code(message.blocks)
+
+    @on(messages.ModelChanged)
+    def follow_model(self, message: messages.ModelChanged) -> None:
+        self.models.follow(message)
+
+    @on(messages.OpenScreen)
+    def open_screen(self, message: messages.OpenScreen) -> None:
+        self.screens.open(message.name, message.query)
+
+    def on_background_answered(self, message: BackgroundAnswered) -> None:
+        self.appearance.follow_background(light=message.light)
 
 
 def run(services: Services) -> int:

@@ -12,8 +12,18 @@ if TYPE_CHECKING:
 
 
 @dataclass
+class UndoCalls(Message):
+    """Show what taking back these calls together, the oldest first, would do to files."""
+
+    title: str
+    call_ids: tuple[str, ...]
+
+
+@dataclass
 class EmptySubmitted(Message):
-    """Enter on an empty prompt: what is held may go."""
+    """Enter on an empty prompt: what is held may go. With `steers`, what waits may go into the running turn."""
+
+    steers: bool = False
 
 
 @dataclass
@@ -67,6 +77,13 @@ class CallAgain(Message):
 
     tool: str
     arguments: JsonObject
+
+
+@dataclass
+class ReplayCall(Message):
+    """Run a recorded call again, and show both side by side."""
+
+    call_id: str
 
 
 @dataclass

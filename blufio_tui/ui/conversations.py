@@ -20,6 +20,8 @@ _LOADED = 400
 _OFFERED = 2000
 """Messages looked through for prompts to go back to."""
 _TAIL = 200
+_CALLS = 10_000
+"""Tool calls looked through for changes to files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,14 @@ class Conversations:
     async def prompts(self, session_id: str) -> list[StoredMessage]:
         """What the person said, oldest first; tool results are not."""
         return [m for m in await self._sessions.all_messages(session_id, limit=_OFFERED) if is_prompt(m)]
+
+    async def calls_since(self, session_id: str, message_id: int) -> list[str]:
+        """The tool calls of the turns that a prompt and those after it began, on the branch that is shown, sub-agents'
+        and the person's own included; the oldest first."""
+        messages = await self._sessions.all_messages(session_id, limit=_OFFERED)
+        turns = {stored.turn_id for stored in messages if stored.message_id >= message_id}
+        calls = await self._sessions.tool_calls(session_id, limit=_CALLS)
+        return [call.call_id for call in calls if call.turn_id in turns]
 
     async def prompt(self, session_id: str, message_id: int) -> StoredMessage | None:
         found = [m for m in await self.prompts(session_id) if m.message_id == message_id]

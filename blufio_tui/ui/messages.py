@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from blufio_tui.core.asking import PersonAnswer
     from blufio_tui.core.conversation import ImageBlock
     from blufio_tui.core.events import Event
     from blufio_tui.core.policy.approval import ApprovalAnswer
     from blufio_tui.core.text.json_types import JsonObject
     from blufio_tui.ui.ports.approval_desk import PendingQuestion
+    from blufio_tui.ui.ports.person_desk import PendingAsked
 
 
 @dataclass
@@ -50,9 +52,45 @@ class Answered(Message):
 
 
 @dataclass
+class PersonQuestionArrived(Message):
+    """The model asks something; it carries the future of the answer."""
+
+    pending: PendingAsked
+
+
+@dataclass
+class PersonQuestionWithdrawn(Message):
+    """The model's call that asked is gone."""
+
+    pending: PendingAsked
+
+
+@dataclass
+class PersonAnswered(Message):
+    """The person answered what the model asked; what was chosen is not done yet."""
+
+    pending: PendingAsked
+    answer: PersonAnswer
+
+
+@dataclass
+class ChangePlan(Message):
+    """The plan on the card is to be opened in the person's editor."""
+
+    pending: PendingAsked
+    plan: str
+
+
+@dataclass
 class PromptSubmitted(Message):
+    """
+    Attributes:
+        steers: add it to the turn that runs, rather than begin one after it.
+    """
+
     text: str
     images: tuple[ImageBlock, ...] = ()
+    steers: bool = False
 
 
 @dataclass
@@ -72,6 +110,13 @@ class ShowCall(Message):
 @dataclass
 class ShowAudit(Message):
     """Go to the audit rows of a tool call."""
+
+    call_id: str
+
+
+@dataclass
+class ShowEffects(Message):
+    """Open the list of what the caged commands of a tool call did."""
 
     call_id: str
 
@@ -121,3 +166,11 @@ class ModelChanged(Message):
 
     wants_list: bool = False
     wants_connections: bool = False
+
+
+@dataclass
+class OpenScreen(Message):
+    """Another screen in place of this one: a module of `ui/screens` that the table of commands names."""
+
+    name: str
+    query: str = ""

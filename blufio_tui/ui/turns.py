@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from blufio_tui.core.agent.attach import mentions
 from blufio_tui.core.errors import BlufioError
-from blufio_tui.core.events import ErrorRaised, Event, NoticeLevel, NoticeRaised, TurnFinished, TurnStarted
+from blufio_tui.core.events import (
+    ErrorRaised,
+    Event,
+    NoticeLevel,
+    NoticeRaised,
+    SteeringAdded,
+    TurnFinished,
+    TurnStarted,
+)
 from blufio_tui.ui.state.attached import attached_labels
 
 if TYPE_CHECKING:
@@ -18,6 +27,21 @@ if TYPE_CHECKING:
     from blufio_tui.ui.ports.services import DirectPort, Services
 
 Events = AsyncGenerator[Event, None]
+DirectCall = Callable[..., Events]
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A turn that was begun.
+
+    Attributes:
+        notes: what to say about what goes with the prompt.
+        labels: what goes with the prompt, for the screen; None where nothing can.
+    """
+
+    events: Events
+    notes: tuple[str, ...] = ()
+    labels: tuple[str, ...] | None = None
 
 
 class Turns:
@@ -29,6 +53,7 @@ class Turns:
     def __init__(self, services: Services) -> None:
         self._services = services
         self.session_id = services.session_id
+        self._labels: dict[str, tuple[str, ...]] = {}
 
     def interrupt(self) -> bool:
         """Ask the agent to end the turn; False when it has none."""
@@ -36,53 +61,85 @@ class Turns:
 
     def ask(self, prompt: str, images: Sequence[ImageBlock] = ()) -> Events:
         """A turn of the model, with pasted images and the files that `@path` names."""
-        return self._guarded(lambda: self._ask(prompt, images))
+        return self._run(partial(self._ask, prompt, images))
 
     def repeat(self, prompt: str, attached: Sequence[Block]) -> Events:
         """As `ask`, with what was attached the time before."""
-        return self._guarded(lambda: self._act(prompt, attached, attached_labels(attached)))
+        return self._run(partial(self._act, prompt, attached, (), attached_labels(attached)))
 
-    def compact(self) -> Events:
-        return self._guarded(lambda: self._services.agent.compact(self.session_id))
+    def compact(self, wishes: str = "") -> Events:
+        return self._run(partial(self._compact, wishes))
 
     def direct(self, port: DirectPort, tool: str, arguments: JsonObject) -> Events:
         """A tool call that the person makes, without the model."""
-        return self._guarded(lambda: port.call(tool, arguments, session_id=self.session_id))
+        return self._run(partial(self._call, port.call, tool, arguments))
 
     def again(self, port: DirectPort, tool: str, arguments: JsonObject) -> Events:
         """A tool call made once more, as whoever made it."""
-        return self._guarded(lambda: port.again(tool, arguments, session_id=self.session_id))
+        return self._run(partial(self._call, port.again, tool, arguments))
 
-    async def _ask(self, prompt: str, images: Sequence[ImageBlock]) -> Events:
-        attachments: list[Block] = [*images]
-        names = [""] * len(images)
+    async def steer(self, prompt: str, images: Sequence[ImageBlock], key: str) -> tuple[bool, list[str]]:
+        """Add to the running turn: whether it takes it, and what could not be attached or not whole.
+
+        Raises:
+            BlufioError: it is refused.
+        """
+        blocks, labels, notes = await self._attached(prompt, images)
+        self._labels[key] = labels
+        taken = await self._services.agent.steer(prompt, session_id=self.session_id, key=key, attachments=blocks)
+        return taken, notes
+
+    def take_back(self, key: str) -> bool:
+        return self._services.agent.take_back(self.session_id, key)
+
+    async def _ask(self, prompt: str, images: Sequence[ImageBlock]) -> _Begun:
+        blocks, labels, notes = await self._attached(prompt, images)
+        return await self._act(prompt, blocks, notes, labels)
+
+    async def _attached(
+        self, prompt: str, images: Sequence[ImageBlock]
+    ) -> tuple[list[Block], tuple[str, ...], list[str]]:
+        """What goes with a prompt, the same in a few words each, and sentences about what could not be attached."""
+        blocks: list[Block] = [*images]
+        names, notes = [""] * len(images), list[str]()
         if self._services.files is not None and mentions(prompt):
             for attachment in await self._services.files.attach(prompt, self.session_id):
                 if attachment.block is not None:
-                    attachments.append(attachment.block)
+                    blocks.append(attachment.block)
                     names.append(attachment.path)
                 if attachment.note:
-                    yield NoticeRaised("", NoticeLevel.WARNING, attachment.note)
-        async with aclosing(self._act(prompt, attachments, attached_labels(attachments, names))) as events:
-            async for event in events:
-                yield event
+                    notes.append(attachment.note)
+        return blocks, attached_labels(blocks, names), notes
 
-    async def _act(self, prompt: str, attachments: Sequence[Block], labels: tuple[str, ...]) -> Events:
+    async def _act(
+        self, prompt: str, attachments: Sequence[Block], notes: Sequence[str], labels: tuple[str, ...]
+    ) -> _Begun:
         turn = self._services.agent.act(prompt, session_id=self.session_id, attachments=attachments)
-        async with aclosing(turn) as events:
-            async for event in events:
-                yield replace(event, attached=labels) if isinstance(event, TurnStarted) else event
+        return _Begun(turn, tuple(notes), labels)
 
-    async def _guarded(self, begin: Callable[[], Events]) -> Events:
-        """The events of one turn; the last is always a `TurnFinished`."""
+    async def _compact(self, wishes: str) -> _Begun:
+        return _Begun(self._services.agent.compact(self.session_id, wishes))
+
+    async def _call(self, call: DirectCall, tool: str, arguments: JsonObject) -> _Begun:
+        return _Begun(call(tool, arguments, session_id=self.session_id))
+
+    async def _run(self, begin: Callable[[], Awaitable[_Begun]]) -> Events:
+        """The events of one turn; the last is always a `TurnFinished`, and every failure is an event."""
         turn_id, finished = "", False
         try:
             if not self.session_id:
                 self.session_id = await self._services.sessions.create(str(self._services.project))
-            async with aclosing(begin()) as events:
+            begun = await begin()
+            for note in begun.notes:
+                yield NoticeRaised("", NoticeLevel.WARNING, note)
+            async with aclosing(begun.events) as events:
                 async for event in events:
                     turn_id = turn_id or event.turn_id
                     finished = isinstance(event, TurnFinished)
+                    if isinstance(event, TurnStarted) and begun.labels is not None:
+                        event = replace(event, attached=begun.labels)
+                    elif isinstance(event, SteeringAdded):
+                        event = replace(event, attached=self._labels.pop(event.key, ()))
                     yield event
         except BlufioError as error:
             yield ErrorRaised(turn_id, "internal", str(error))

@@ -1,51 +1,60 @@
 """The only place where adapters meet the screen and the command line.
 
-`stores` opens what is stored, `backend` builds what acts, `screen` feeds the app, `diagnosis` is `doctor`.
+`stores` opens what is stored, `backend` builds what acts, `screen` feeds the app.
 The functions here load those modules when they are called, so that a command loads what it needs only.
 """
 
-import argparse
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
     from blufio_tui.adapters.audit.store import AuditStore
     from blufio_tui.adapters.config.grants_file import GrantsFile
-    from blufio_tui.adapters.sessions.store import SqliteSessions
     from blufio_tui.adapters.skills.registry import SkillRegistry
     from blufio_tui.core.policy.back_test import BackTest
     from blufio_tui.core.policy.rule_report import RuleReport
     from blufio_tui.core.policy.rules import UserRule
-    from blufio_tui.wiring.diagnosis import Finding
+    from blufio_tui.wiring.effect_lists import EffectLists
+    from blufio_tui.wiring.erasing import ErasingSessions
+    from blufio_tui.wiring.start_options import StartOptions
 
 
-def open_audit(_args: argparse.Namespace | None = None) -> "AbstractContextManager[AuditStore]":
+def open_audit() -> "AbstractContextManager[AuditStore]":
     """The audit log, closed at the end of the `with` block."""
     from blufio_tui.wiring import stores
 
     return stores.open_audit()
 
 
-def open_grants(_args: argparse.Namespace | None = None) -> "AbstractContextManager[GrantsFile]":
+def open_effect_lists() -> "AbstractContextManager[EffectLists]":
+    """The lists of what caged commands did."""
+    from blufio_tui.wiring import stores
+
+    return stores.open_effect_lists()
+
+
+def open_grants() -> "AbstractContextManager[GrantsFile]":
     """The stored answers."""
     from blufio_tui.wiring import stores
 
     return stores.open_grants()
 
 
-def open_sessions(_args: argparse.Namespace | None = None) -> "AbstractContextManager[SqliteSessions]":
+def open_sessions() -> "AbstractContextManager[ErasingSessions]":
     """The stored conversations."""
     from blufio_tui.wiring import stores
 
     return stores.open_sessions()
 
 
-def open_registry(args: argparse.Namespace | None = None) -> "AbstractContextManager[SkillRegistry]":
+def open_registry(project: "Path | None" = None) -> "AbstractContextManager[SkillRegistry]":
     """The skills. Relative folders of the configuration are below the project."""
     from blufio_tui.wiring import stores
 
-    return stores.open_registry(getattr(args, "project", None) or stores.working_folder())
+    return stores.open_registry(project or stores.working_folder())
 
 
 def add_rule(rule: "UserRule") -> int:
@@ -62,29 +71,22 @@ def remove_rule(number: int) -> "UserRule | None":
     return rules.remove_rule(number)
 
 
-async def rule_reports(args: argparse.Namespace) -> "list[RuleReport]":
+async def rule_reports(project: "Path | None") -> "list[RuleReport]":
     """Each rule in words and what it did."""
     from blufio_tui.wiring import rules
 
-    return await rules.rule_reports(args)
+    return await rules.rule_reports(project)
 
 
-async def test_rule(rule: "UserRule", args: argparse.Namespace) -> "BackTest":
+async def test_rule(rule: "UserRule", project: "Path | None") -> "BackTest":
     """What a rule would have answered to the questions in the log."""
     from blufio_tui.wiring import rules
 
-    return await rules.test_rule(rule, args)
+    return await rules.test_rule(rule, project)
 
 
-def run_app(args: argparse.Namespace) -> int:
-    """Open the full-screen app; its exit code."""
+def run_app(start: "StartOptions", doctor: "Callable[[], Awaitable[str]]") -> int:
+    """Open the full-screen app; its exit code. `doctor` says what works here."""
     from blufio_tui.wiring.screen import run_app
 
-    return run_app(args)
-
-
-def diagnose(args: argparse.Namespace) -> "Sequence[Finding]":
-    """What `doctor` finds."""
-    from blufio_tui.wiring.diagnosis import diagnose
-
-    return diagnose(args)
+    return run_app(start, doctor)

@@ -1,6 +1,7 @@
 """Builds what acts: gate, sandbox, tools, skills and agent, on top of what is stored."""
 
-import argparse
+import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from blufio_tui.adapters.audit.guardian import Guardian
 from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.commands.environment import Environment
@@ -23,6 +25,7 @@ from blufio_tui.adapters.config.live_mode import LiveMode
 from blufio_tui.adapters.config.live_policy import LivePolicy
 from blufio_tui.adapters.config.trust import settings_trust
 from blufio_tui.adapters.effect_runner import HostEffects
+from blufio_tui.adapters.files.git_state import machine
 from blufio_tui.adapters.files.guard import FileGuard, places
 from blufio_tui.adapters.files.undo_store import UndoStore
 from blufio_tui.adapters.mcp.servers import Servers
@@ -33,10 +36,12 @@ from blufio_tui.adapters.model.pricing import GenaiPricing
 from blufio_tui.adapters.net.network import Network
 from blufio_tui.adapters.net.readable import readable
 from blufio_tui.adapters.net.secrets import SecretStore
+from blufio_tui.adapters.replay.recorder import CallRecorder
+from blufio_tui.adapters.replay.store import RecordStore
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
-from blufio_tui.adapters.sessions.store import SqliteSessions
 from blufio_tui.adapters.skills.registry import SkillRegistry, is_code
 from blufio_tui.adapters.storage.database import Database
+from blufio_tui.adapters.temporary_folders import sweep_kept, sweep_temporary
 from blufio_tui.core.agent.agent import Agent
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.prompt import build_system
@@ -44,16 +49,25 @@ from blufio_tui.core.agent.provider import SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.result_pages import ReadResultTool
 from blufio_tui.core.agent.skill_lines import SkillProvider
+from blufio_tui.core.agent.subagents import Subagents
+from blufio_tui.core.agent.task_tool import TaskTool
+from blufio_tui.core.asking import NobodyThere, Person
 from blufio_tui.core.audit.rows import AuditEntry, RowType
+from blufio_tui.core.builtin.ask_user import AskUserTool
 from blufio_tui.core.builtin.bash import BashTool
 from blufio_tui.core.builtin.edit import EditTool
 from blufio_tui.core.builtin.file import FileTool
+from blufio_tui.core.builtin.find_tool import ToolFinder
 from blufio_tui.core.builtin.http import HttpTool
 from blufio_tui.core.builtin.job_tools import JobKillTool, JobOutputTool
+from blufio_tui.core.builtin.patience import Patience
+from blufio_tui.core.builtin.plan import IN_THE_PROMPT, PlanTool
 from blufio_tui.core.builtin.search import FindTool, SearchTool
-from blufio_tui.core.capability import Actor, CapabilityRequest, FileTarget, Kind
+from blufio_tui.core.builtin.todo import TodoTool
+from blufio_tui.core.capability import Actor, CapabilityRequest, FileTarget, Kind, Mode
 from blufio_tui.core.errors import ConfigError
 from blufio_tui.core.files.seen import SeenFiles
+from blufio_tui.core.flows.marks import FlowRules
 from blufio_tui.core.gate.approvers import AllowOnce, DenyAll
 from blufio_tui.core.gate.gate import Circumstances, Gate, Ports
 from blufio_tui.core.gate.ports import Approver
@@ -63,6 +77,7 @@ from blufio_tui.core.guards.secrets import credentials_in
 from blufio_tui.core.guide.guide import ToolExamples
 from blufio_tui.core.hooks.running import HookRunner
 from blufio_tui.core.policy.decide import PolicyView, hidden_from_search
+from blufio_tui.core.policy.matching import kept_from_model
 from blufio_tui.core.servers.agent import ServedAgent
 from blufio_tui.core.settings.schema import Settings
 from blufio_tui.core.shell.jobs import Jobs
@@ -70,18 +85,26 @@ from blufio_tui.core.shell.state import ShellStates
 from blufio_tui.core.skills.active import ActiveSkills
 from blufio_tui.core.skills.load_skill import LoadSkill
 from blufio_tui.core.skills.sandbox import SandboxCall
+from blufio_tui.core.skills.skill import SkillStatus
 from blufio_tui.core.skills.tool import SkillHost, SkillTool
 from blufio_tui.core.tasks import Tasks
+from blufio_tui.core.text.key_masks import mask_keys
 from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
-from blufio_tui.wiring.cage import Cages, premises_of
-from blufio_tui.wiring.connecting import Endpoint, provider_for
+from blufio_tui.features.cages import Cages, premises_of
+from blufio_tui.features.endpoints import Endpoint, provider_for
+from blufio_tui.features.instructions import Told
+from blufio_tui.features.rules import InformedApprover
+from blufio_tui.features.undoing import Undoing
+from blufio_tui.wiring.effect_lists import EffectLists
+from blufio_tui.wiring.erasing import ErasingSessions
+from blufio_tui.wiring.explaining import Explaining
+from blufio_tui.wiring.flow_approver import FlowApprover, telling
 from blufio_tui.wiring.mcp import ServerCages, ServerSources, connect_servers
 from blufio_tui.wiring.options import Options, read_options
-from blufio_tui.wiring.rules import InformedApprover
-from blufio_tui.wiring.stores import audit_on, open_database, registry_on
-from blufio_tui.wiring.told import Told
-from blufio_tui.wiring.undoing import Undoing
+from blufio_tui.wiring.situation import ProjectSituation
+from blufio_tui.wiring.start_options import StartOptions
+from blufio_tui.wiring.stores import audit_on, guardian_on, open_database, registry_on, untouchable
 
 if TYPE_CHECKING:
     from blufio_tui.adapters.model.claude import ClaudeProvider
@@ -93,7 +116,7 @@ class Backend:
 
     options: Options
     database: Database
-    sessions: SqliteSessions
+    sessions: ErasingSessions
     audit: AuditStore
     grants: RecordedGrants
     skills: SkillRegistry
@@ -121,8 +144,15 @@ class Backend:
     tasks: Tasks
     undo_store: UndoStore
     undoing: Undoing
+    guardian: Guardian
+    explaining: Explaining
+    complaints: "Complaints"
     servers: Servers
     server_sources: ServerSources
+    records: RecordStore
+    recorder: CallRecorder
+    mask: Callable[[str], str]
+    effect_lists: EffectLists
 
     @property
     def settings(self) -> Settings:
@@ -139,25 +169,48 @@ class Backend:
         await self.servers.close()
         self.cages.close()
         await self.sandbox.close()
+        await asyncio.to_thread(sweep_temporary)
+        await asyncio.to_thread(sweep_kept, self.options.paths.data / "kept")
         await self.gate.settle()
+        await self.recorder.settle()
+        self.complaints.agent = None
+        await self.guardian.finish()
         await self.network.close()
 
     def offer_skills(self) -> tuple[str, ...]:
         """Let the model call the skills as they are installed now; a sentence for each that cannot be offered."""
         return self.tools.replace_skills(
-            self.hooks.wrap(self.active_skills.wrap(skill_tools(self.skills, self.skill_host)))
+            self.hooks.wrap(self.active_skills.wrap(skill_tools(self.skills, self.skill_host))),
+            found_only=bundled_tools(self.skills),
         )
+
+
+class Complaints:
+    """What does not work and stops nothing: said once, at the start of the next turn, or at the end of the program.
+
+    Attributes:
+        agent: who says it; None at the end of the program.
+    """
+
+    def __init__(self) -> None:
+        self.agent: ServedAgent | None = None
+
+    def __call__(self, what: str) -> None:
+        if self.agent is None:
+            sys.stderr.write(f"blufio-tui: {what}\n")
+        else:
+            self.agent.remarks = (*self.agent.remarks, what)
 
 
 @asynccontextmanager
 async def open_backend(
-    args: argparse.Namespace, *, interactive: bool, approver: Approver | None = None
+    start: StartOptions, *, interactive: bool, approver: Approver | None = None
 ) -> AsyncIterator[Backend]:
     """
     Raises:
         ConfigError, UsageError, StorageError: what is configured or stored cannot be used.
     """
-    options = read_options(args, interactive=interactive)
+    options = read_options(start, interactive=interactive)
     async with AsyncExitStack() as stack:
         database = stack.enter_context(open_database(options.paths))
         backend = build_backend(options, database, approver or (AllowOnce() if options.answers_allow else DenyAll()))
@@ -165,31 +218,37 @@ async def open_backend(
         yield backend
 
 
-def build_backend(options: Options, database: Database, approver: Approver, *, attended: bool = False) -> Backend:
+def build_backend(
+    options: Options, database: Database, approver: Approver, *, attended: bool = False, person: Person | None = None
+) -> Backend:
     """Connect the parts; nothing is started, and nothing heavy is imported.
 
     Args:
         attended: a person sits before the screen: a question then waits until it is answered, unless the
             configuration says how long.
+        person: whom the model can ask; None where nobody is there.
     """
     paths, settings, clock = options.paths, options.settings, SystemClock()
     own = _key_variables(options)
     secrets = SecretStore(paths.keys / "secrets.toml", own=own)
     known = {**credentials_in(STARTED_WITH), **secrets.known()}
     redactor = Redactor(known)
-    audit = audit_on(database, paths)
+    policy = LivePolicy(settings_trust(paths.config_file, paths.keys), settings)
+    complaints = Complaints()
+    guardian = guardian_on(database, paths, policy.settings, complaints)
+    audit = audit_on(database, paths, guardian)
     stored = GrantsFile(paths.grants_file, clock, grants_trust(paths.grants_file, paths.keys))
     stored.grants()  # what it says now is trusted, and not what it says when the first effect comes
     grants = RecordedGrants(stored, audit)
     mode = LiveMode(options.mode, audit)
     where = places(options.project)
+    own_places = untouchable(paths, settings)
     network = Network(settings.network.allow_private, settings.network.proxy, secrets, learn=redactor.learn)
     jobs, outputs = Jobs(clock.monotonic), OutputFiles(paths.outputs)
-    policy = LivePolicy(settings_trust(paths.config_file, paths.keys), settings)
     held = HeldChanges(policy, stored, audit)
     undo_store = UndoStore(paths.undo)
     cages = Cages(
-        premises_of(paths, where),
+        premises_of(paths, where, own_places),
         audit,
         lambda: policy.settings().commands,
         mode.get,
@@ -211,14 +270,20 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         now = policy.settings()
         waits = 0.0 if attended and not policy.is_set("approval.timeout_secs") else now.approval.timeout_secs
         rules = with_real_paths(now.policy.rules, where)
-        return Circumstances(mode.get(), where, rules, waits, options.mode_chosen)
+        flow = now.flows
+        flow_rules = FlowRules(flow.guard, flow.private, flow.foreign, flow.own_hosts)
+        return Circumstances(mode.get(), where, rules, waits, options.mode_chosen, flow_rules)
 
     def hidden(actor: Actor, path: str) -> bool:
         now = circumstances()
         view = PolicyView(now.mode, where, clock.now(), "", now.rules, grants.grants(), grants.blocked)
         return hidden_from_search(CapabilityRequest(actor, FileTarget(Kind.FS_READ, path, path, "read")), view)
 
-    guard = FileGuard(where, paths.own_files)
+    def kept_from_models(actor: str, read: Sequence[str]) -> str:
+        rules = circumstances().rules
+        return next((said for path in read if (said := kept_from_model(rules, actor, path, where))), "")
+
+    guard = FileGuard(where, own_places)
     runner = HostEffects(
         guard,
         network,
@@ -228,36 +293,63 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         undo_store,
     )
 
+    flows: FlowApprover | None = None
     if attended:
-        approver = InformedApprover(approver, audit, where)
+        approver = flows = FlowApprover(InformedApprover(approver, audit, where))
+    situation = ProjectSituation(
+        options.project,
+        mode.get,
+        asked=attended or options.answers_allow,
+        caged=lambda: cages.asks_by_effect and not cages.why_not,
+    )
     gate = Gate(Ports(runner, approver, audit, grants, clock, held.news), circumstances, redact=redactor.redact)
     sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))
     registry = registry_on(database, settings, options.project)
-    sessions = SqliteSessions(database, clock, redactor)
+    sessions = ErasingSessions(database, clock, audit, outputs, undo_store, redactor)
     active = ActiveSkills(limiting=options.settings.skills.limit_tools)
-    host = SkillHost(sandbox, gate, registry.check, where)
+    records = RecordStore(database, audit)
+    recorder = CallRecorder(records, audit, clock, lambda: policy.settings().record)
+    if flows is not None:
+        flows.tells = telling(recorder, records, sandbox, audit)
+    host = SkillHost(sandbox, gate, registry.check, where, recorder, kept_from_models)
     seen = SeenFiles()
+    person, patience, subagents = person or NobodyThere(), Patience(), Subagents()
+
+    def mask(text: str) -> str:
+        return mask_keys(text, policy.settings().agent.keys_shown)
+
+    finder = ToolFinder()
     built_in: list[Tool] = [
         BashTool(gate.perform, where.project, states=shell_states, environment=shell.environment()),
         JobOutputTool(jobs),
         JobKillTool(jobs),
-        FileTool(gate.perform, seen),
-        EditTool(gate.perform, seen),
-        FindTool(gate.perform),
-        SearchTool(gate.perform),
+        FileTool(gate.perform, seen, project=where.project, mask=mask),
+        EditTool(gate.perform, seen, project=where.project, mask=mask),
+        FindTool(gate.perform, project=where.project),
+        SearchTool(gate.perform, project=where.project),
         HttpTool(gate.perform, readable),
         LoadSkill(registry, active),
         ReadResultTool(sessions, outputs),
+        TodoTool(),
+        AskUserTool(person, patience),
+        PlanTool(person, mode.get, patience),
+        TaskTool(subagents),
+        finder,
     ]
     found_hooks = HookFiles(paths.config, options.project).find()
     hooks = HookRunner(gate.perform, where.project, found_hooks.active)
     tools = ToolRegistry(
         hooks.wrap(active.wrap(built_in)),
         hooks.wrap(active.wrap(skill_tools(registry, host))),
+        found_only=bundled_tools(registry),
         most_shown=settings.mcp.tools_in_prompt,
     )
+    finder.catalogue = tools
     pricing = GenaiPricing()
     tasks = Tasks()
+    told = Told(
+        InstructionFiles(*paths.instruction_files, options.project), options.instructions, audit, options.project
+    )
     server_sources = ServerSources(paths, options.project, lambda: policy.settings().mcp)
     servers = connect_servers(
         paths=paths,
@@ -268,6 +360,7 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
             cages,
             paths,
             where,
+            own_places,
             audit,
             mode.get,
             lambda: with_real_paths(policy.settings().policy.rules, where),
@@ -282,7 +375,6 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         learn=redactor.learn,
     )
     servers.configure(server_sources.find())
-    told = Told(InstructionFiles(*paths.instruction_files, options.project), options.instructions, audit)
     agent = ServedAgent(
         provider=OfflineGuide(lambda: skill_examples(registry)),
         registry=tools,
@@ -290,10 +382,18 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         pricing=pricing,
         config=AgentConfig.from_settings(settings),
         clock=clock,
-        system=_system_prompt(options, registry, told.texts),
+        system=_system_prompt(
+            options, registry, tools, told.texts, mode.get, lambda: agent.config.settings.max_skills_in_prompt
+        ),
         tasks=tasks,
+        subagents=subagents,
+        situation=situation,
+        mask=mask,
+        outflow=gate.model_requests,
     )
     agent.hooks = hooks if found_hooks.active else None
+    agent.visited = told.visited
+    complaints.agent = agent
     agent.remarks = (*found_hooks.remarks, *told.remarks(), *server_sources.remarks())
     agent.servers = servers
     credentials = Credentials(paths.keys)
@@ -328,8 +428,15 @@ def build_backend(options: Options, database: Database, approver: Approver, *, a
         tasks=tasks,
         undo_store=undo_store,
         undoing=Undoing(undo_store, gate, audit, guard),
+        guardian=guardian,
+        explaining=Explaining(database, audit, guardian.checkpoints, undo_store, options.project),
+        complaints=complaints,
         servers=servers,
         server_sources=server_sources,
+        records=records,
+        recorder=recorder,
+        mask=mask,
+        effect_lists=EffectLists(audit, paths.data / "effects"),
     )
 
 
@@ -343,6 +450,11 @@ def _key_variables(options: Options) -> frozenset[str]:
 
 def skill_tools(registry: SkillRegistry, host: SkillHost) -> Iterable[SkillTool]:
     return [SkillTool(skill, host) for skill in registry.runnable() if is_code(skill)]
+
+
+def bundled_tools(registry: SkillRegistry) -> frozenset[str]:
+    """Tools that are there without anybody having chosen them: they are not sent with every request."""
+    return frozenset(skill.tool_name for skill in registry.runnable() if skill.status is SkillStatus.BUNDLED)
 
 
 def skill_examples(registry: SkillRegistry) -> tuple[ToolExamples, ...]:
@@ -367,18 +479,27 @@ def choose_provider(options: Options, credentials: Credentials) -> "ClaudeProvid
 
 
 def _system_prompt(
-    options: Options, registry: SkillRegistry, instructions: Callable[[], Sequence[tuple[str, str]]]
+    options: Options,
+    registry: SkillRegistry,
+    tools: ToolRegistry,
+    instructions: Callable[[], Sequence[tuple[str, str]]],
+    mode: Callable[[], Mode],
+    max_skills: Callable[[], int],
 ) -> Callable[[], tuple[SystemBlock, ...]]:
-    provider = SkillProvider(registry.runnable)
+    provider = SkillProvider(lambda: [skill for skill in registry.runnable() if not is_code(skill)])
+    computer = machine()
 
     def system() -> tuple[SystemBlock, ...]:
-        return build_system(
+        blocks = build_system(
             project=str(options.project),
             today=datetime.now().astimezone().date().isoformat(),
+            machine=computer,
             skills=provider.lines(),
-            max_skills=options.settings.agent.max_skills_in_prompt,
+            tools=[tool.name for tool in tools.unoffered()],
+            max_skills=max_skills(),
             instructions=instructions(),
         )
+        return (*blocks, SystemBlock(IN_THE_PROMPT)) if mode() is Mode.PLAN else blocks
 
     return system
 

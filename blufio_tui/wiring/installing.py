@@ -1,6 +1,7 @@
 """The installer on top of the program's parts."""
 
 import secrets
+from collections.abc import Callable
 
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.skills.install import InstallPorts, SkillInstaller
@@ -11,8 +12,10 @@ from blufio_tui.core.tools import CallContext
 from blufio_tui.wiring.backend import Backend
 
 
-def installer_of(backend: Backend) -> SkillInstaller:
-    """An address that a person types is fetched without asking them again, but under the network guard."""
+def installer_of(backend: Backend, changed: Callable[[], None]) -> SkillInstaller:
+    """`changed` is called when what is installed has changed.
+
+    An address that a person types is fetched without asking them again, but under the network guard."""
     context = CallContext("", "", f"install_{secrets.token_hex(8)}", lambda _event: None)
     gate = backend.gate.answered_by(AllowOnce())
 
@@ -21,5 +24,5 @@ def installer_of(backend: Backend) -> SkillInstaller:
 
     paths = backend.options.paths
     return SkillInstaller(
-        backend.skills, InstallPorts(paths.skills, backend.audit, SystemClock(), backend.grants, download)
+        backend.skills, InstallPorts(paths.skills, backend.audit, SystemClock(), backend.grants, download, changed)
     )

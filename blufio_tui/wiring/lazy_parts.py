@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, TypeVar
 
 from blufio_tui.core.capability import Mode
 from blufio_tui.wiring.opening import Opening
@@ -20,20 +21,28 @@ if TYPE_CHECKING:
     Events = AsyncGenerator[Event, None]
 
 GUIDE = "offline guide"
+Port = TypeVar("Port")
 
 
-class Later:
-    """Stands for a part all of whose methods are coroutines: each call waits for the part and goes on to it."""
+def later(port: type[Port], opening: Opening, part: "Callable[[Parts], Port]") -> Port:
+    """Stands for a part all of whose methods are coroutines: each call waits for the part and goes on to it.
 
-    def __init__(self, opening: Opening, part: "Callable[[Parts], object]") -> None:
-        self._opening = opening
-        self._part = part
+    Raises:
+        TypeError: a method of the port is none, so that nobody could wait.
+    """
+    names = [name for owner in port.__mro__ for name in vars(owner) if not name.startswith("_")]
+    if plain := [name for name in names if not iscoroutinefunction(getattr(port, name))]:
+        raise TypeError(f"{port.__name__}.{plain[0]} is no coroutine: it cannot wait for what is still being opened")
 
-    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
-        async def call(*args: Any, **more: Any) -> Any:
-            return await getattr(self._part(await self._opening.parts()), name)(*args, **more)
+    def forwarding(name: str) -> Callable[..., Awaitable[object]]:
+        async def call(_self: object, *args: object, **more: object) -> object:
+            result: object = await getattr(part(await opening.parts()), name)(*args, **more)
+            return result
 
         return call
+
+    stand_in: Port = type(f"Later{port.__name__}", (), {name: forwarding(name) for name in names})()
+    return stand_in
 
 
 class LaterAgent:
@@ -51,15 +60,24 @@ class LaterAgent:
             async for event in events:
                 yield event
 
-    async def compact(self, session_id: str) -> "Events":
+    async def compact(self, session_id: str, wishes: str = "") -> "Events":
         parts = await self._opening.parts()
         await parts.model.connected()
-        async with aclosing(parts.backend.agent.compact(session_id)) as events:
+        async with aclosing(parts.backend.agent.compact(session_id, wishes)) as events:
             async for event in events:
                 yield event
 
     def interrupt(self, session_id: str = "") -> bool:
         return bool((parts := self._opening.ready) and parts.backend.agent.interrupt(session_id))
+
+    async def steer(self, text: str, *, session_id: str, key: str, attachments: "Sequence[Block]" = ()) -> bool:
+        agent = parts.backend.agent if (parts := self._opening.ready) else None
+        if agent is None:
+            return False
+        return await agent.steer(text, session_id=session_id, key=key, attachments=attachments)
+
+    def take_back(self, session_id: str, key: str) -> bool:
+        return bool((parts := self._opening.ready) and parts.backend.agent.take_back(session_id, key))
 
     def cancel_call(self, call_id: str) -> bool:
         return bool((parts := self._opening.ready) and parts.backend.agent.cancel_call(call_id))
@@ -68,6 +86,11 @@ class LaterAgent:
         parts = await self._opening.parts()
         await parts.model.connected()
         return await parts.backend.agent.context(session_id)
+
+    async def context_report(self, session_id: str) -> str:
+        parts = await self._opening.parts()
+        await parts.model.connected()
+        return await parts.backend.agent.context_report(session_id)
 
 
 class LaterDirect:

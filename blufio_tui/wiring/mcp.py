@@ -1,6 +1,6 @@
 """MCP servers connected: where they are configured, the cage and the network they use, and the gate."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from blufio_tui.core.agent.agent import Agent
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.builtin.common import Perform
-from blufio_tui.core.cage.keeper import Keeper
+from blufio_tui.core.cage.keeper import CommandKeeper
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.mcp.config import merged
@@ -32,13 +32,14 @@ from blufio_tui.core.settings.schema import McpSettings
 from blufio_tui.core.tasks import Tasks
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import Tool
-from blufio_tui.wiring.cage import READS_ONLY, Cages, file_denials, premises_of
+from blufio_tui.features.cages import READS_ONLY, Cages, file_denials, premises_of
 
 
 class ServerCages:
     """Implements `adapters.mcp.launch.ServerCages`.
 
     Args:
+        own: what no server may touch.
         mode, rules, grants: as they stand now.
     """
 
@@ -47,14 +48,15 @@ class ServerCages:
         cages: Cages,
         paths: Paths,
         where: Places,
+        own: Iterable[Path],
         audit: AuditLog,
         mode: Callable[[], Mode],
         rules: Callable[[], tuple[UserRule, ...]],
         grants: Callable[[], tuple[Grant, ...]],
-        keeper: Keeper,
+        keeper: CommandKeeper,
     ) -> None:
         self._cages = cages
-        self._paths, self._where = paths, where
+        self._paths, self._where, self._own = paths, where, tuple(own)
         self._audit = audit
         self._mode, self._rules, self._grants = mode, rules, grants
         self._keeper = keeper
@@ -76,7 +78,7 @@ class ServerCages:
         return self._mode().value not in READS_ONLY
 
     def runner_for(self, actor: str, area: Area, tmp: str) -> CagedRunner:
-        premises = premises_of(self._paths, self._where, read=area.read, write=area.write)
+        premises = premises_of(self._paths, self._where, self._own, read=area.read, write=area.write)
         if not area.whole_project:
             premises = replace(premises, project=tmp)
         return CagedRunner(
@@ -129,7 +131,8 @@ def connect_servers(
     forms = FormDesk()
 
     def handlers(server: Server) -> Mapping[str, Handler]:
-        answers = ServerRequests(server.config.name, server.ask_person, forms, Sampler(agent), server.now)
+        sampler = Sampler(agent, server.actor.name)
+        answers = ServerRequests(server.config.name, server.ask_person, forms, sampler, server.now)
         return {
             "ping": _pong,
             "roots/list": list_roots,

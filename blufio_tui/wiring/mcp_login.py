@@ -1,6 +1,5 @@
 """`blufio-tui mcp login` and `logout`."""
 
-import argparse
 from collections.abc import Callable
 
 from blufio_tui.adapters.commands.own_environment import STARTED_WITH
@@ -14,6 +13,7 @@ from blufio_tui.core.capability import DecidedBy, Kind, Verdict
 from blufio_tui.core.guards.secret_names import OWN_CREDENTIALS
 from blufio_tui.core.mcp.server import ServerConfig, actor_name
 from blufio_tui.wiring.options import read_options
+from blufio_tui.wiring.start_options import StartOptions
 from blufio_tui.wiring.stores import audit_on, open_database
 
 
@@ -21,7 +21,7 @@ def logins_at(paths: Paths) -> Logins:
     return Logins(paths.server_logins)
 
 
-async def log_in(args: argparse.Namespace, server: ServerConfig, show: Callable[[str], None]) -> str:
+async def log_in(start: StartOptions, server: ServerConfig, show: Callable[[str], None]) -> str:
     """Log in to a remote server; where the tokens are kept, in words.
 
     Args:
@@ -33,7 +33,7 @@ async def log_in(args: argparse.Namespace, server: ServerConfig, show: Callable[
     """
     from blufio_tui.adapters.mcp.login import log_in as flow
 
-    options = read_options(args, interactive=False)
+    options = read_options(start, interactive=False)
     network = Network(options.settings.network.allow_private, options.settings.network.proxy)
     values = {name: value for name in server.variables if (value := STARTED_WITH.get(name)) is not None}
     url = fill(server.url, {name: value for name, value in values.items() if name not in OWN_CREDENTIALS})

@@ -1,6 +1,6 @@
 """`blufio-tui mcp test`: a server started once, by the person's own wish, and asked what it offers."""
 
-import argparse
+from dataclasses import replace
 
 from blufio_tui.adapters.mcp.server import Server
 from blufio_tui.core.capability import Kind, NetTarget, Verdict
@@ -11,6 +11,7 @@ from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_types import Json, JsonObject
 from blufio_tui.core.tools import CallContext
 from blufio_tui.wiring.backend import open_backend
+from blufio_tui.wiring.start_options import StartOptions
 
 
 class _Starts:
@@ -28,16 +29,16 @@ class _Starts:
         return ApprovalAnswer(Verdict.ALLOW, once)
 
 
-async def try_server(args: argparse.Namespace, name: str) -> JsonObject:
+async def try_server(start: StartOptions, name: str) -> JsonObject:
     """The report: `{name, ok, error, caged, why_not, server, tools, prompts, resources, refused, log}`.
 
     Raises:
         NotThere: there is no such server, or it is one of the project's that is not trusted.
         ConfigError, StorageError: nothing could be opened.
     """
-    args.on_denial = "allow"  # questions go to `_Starts`, which allows no more than the start
+    start = replace(start, on_denial="allow")  # questions go to `_Starts`, which allows no more than the start
     events: list[Event] = []
-    async with open_backend(args, interactive=False, approver=_Starts(name)) as backend:
+    async with open_backend(start, interactive=False, approver=_Starts(name)) as backend:
         server = backend.servers.get(name)
         caged = not server.config.is_remote and not backend.cages.why_not
         report: JsonObject = {

@@ -1,6 +1,5 @@
 """What the command line says, laid over the configuration."""
 
-import argparse
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +11,8 @@ from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import ConfigError, UsageError
 from blufio_tui.core.settings.parser import parse_value
 from blufio_tui.core.settings.schema import Settings
-from blufio_tui.wiring.connecting import Endpoint, endpoint_of, with_endpoint
+from blufio_tui.features.endpoints import Endpoint, endpoint_of, with_endpoint
+from blufio_tui.wiring.start_options import StartOptions
 
 _FROM_ENVIRONMENT = ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL")
 
@@ -53,37 +53,37 @@ def likely_model(options: Options) -> str:
     return options.settings.model.name
 
 
-def read_options(args: argparse.Namespace, *, interactive: bool) -> Options:
+def read_options(start: StartOptions, *, interactive: bool) -> Options:
     """
     Raises:
         ConfigError: config.toml or an option does not fit the schema.
         UsageError: the project folder does not exist.
     """
     paths = Paths.from_environment()
-    settings, endpoint, problem = _connected(trusted_settings(paths.config_file, paths.keys), paths.config_file, args)
-    project = project_folder(getattr(args, "project", None))
+    settings, endpoint, problem = _connected(trusted_settings(paths.config_file, paths.keys), paths.config_file, start)
+    project = project_folder(start.project)
     distrust(project)
-    answers_allow = getattr(args, "on_denial", None) == "allow"
-    wanted_mode = getattr(args, "mode", None) or settings.policy.mode
+    answers_allow = start.on_denial == "allow"
+    wanted_mode = start.mode or settings.policy.mode
     return Options(
         paths=paths,
-        settings=_with_model(settings, args),
+        settings=_with_model(settings, start),
         project=project,
-        mode=_mode(getattr(args, "mode", None), settings, interactive=interactive, answers_allow=answers_allow),
+        mode=_mode(start.mode, settings, interactive=interactive, answers_allow=answers_allow),
         mode_chosen=interactive or answers_allow or wanted_mode != Mode.ASK.value,
         answers_allow=answers_allow,
-        offline=bool(getattr(args, "offline", False)),
+        offline=start.offline,
         connection=endpoint.name,
         key=endpoint.key,
         connection_problem=problem,
-        instructions=getattr(args, "instructions", None) or "",
-        model_given=bool(getattr(args, "model", None) or getattr(args, "base_url", None)),
+        instructions=start.instructions,
+        model_given=bool(start.model or start.base_url),
     )
 
 
-def _connected(settings: Settings, config_file: Path, args: argparse.Namespace) -> tuple[Settings, Endpoint, str]:
+def _connected(settings: Settings, config_file: Path, start: StartOptions) -> tuple[Settings, Endpoint, str]:
     """The named connection laid over `model`. A server given on the command line takes its place."""
-    if getattr(args, "base_url", None):
+    if start.base_url:
         settings = replace(settings, model=replace(settings.model, connection=""))
     try:
         endpoint = endpoint_of(settings, config_file)
@@ -92,12 +92,12 @@ def _connected(settings: Settings, config_file: Path, args: argparse.Namespace) 
     return with_endpoint(settings, endpoint), endpoint, ""
 
 
-def _with_model(settings: Settings, args: argparse.Namespace) -> Settings:
+def _with_model(settings: Settings, start: StartOptions) -> Settings:
     model = settings.model
-    if name := getattr(args, "model", None):
-        model = replace(model, name=parse_value("model.name", name))
-    if base_url := getattr(args, "base_url", None):
-        model = replace(model, base_url=parse_value("model.base_url", base_url))
+    if start.model:
+        model = replace(model, name=parse_value("model.name", start.model))
+    if start.base_url:
+        model = replace(model, base_url=parse_value("model.base_url", start.base_url))
     return replace(settings, model=model)
 
 

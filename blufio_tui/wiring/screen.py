@@ -1,23 +1,32 @@
 """Opens the full-screen app on the backend."""
 
-import argparse
 import asyncio
 import gc
 import os
+import sys
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from blufio_tui import __version__
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.config.command_files import CommandFiles
 from blufio_tui.adapters.desktop.clipboard import Clipboard
 from blufio_tui.adapters.desktop.prompt_history import PromptHistory
+from blufio_tui.core.audit.log import AuditLog
+from blufio_tui.core.errors import StorageError
+from blufio_tui.core.sessions.store import SessionLibrary
 from blufio_tui.core.settings.schema import Settings
+from blufio_tui.features.screen_files import Memory, SettingsFile
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
+from blufio_tui.ui.ports.models import ConnectionsPort
+from blufio_tui.ui.ports.person_desk import PersonDesk
+from blufio_tui.ui.ports.replay import ReplayPort
 from blufio_tui.ui.ports.services import (
     DraftsPort,
     EditedText,
+    EffectsPort,
     FilesPort,
     InstructionsPort,
     JobsPort,
@@ -26,10 +35,12 @@ from blufio_tui.ui.ports.services import (
     Services,
     UndoPort,
 )
+from blufio_tui.ui.ports.servers import ServersPort
+from blufio_tui.ui.ports.skills import SkillCarePort
 from blufio_tui.ui.textual_fixes.terminal_background import can_be_asked, says_light
 from blufio_tui.wiring.gc_tuning import until_opened
+from blufio_tui.wiring.later_recording import LaterRecording
 from blufio_tui.wiring.lazy_parts import (
-    Later,
     LaterAgent,
     LaterDirect,
     LaterGrants,
@@ -37,65 +48,76 @@ from blufio_tui.wiring.lazy_parts import (
     LaterMode,
     LaterModel,
     LaterSkills,
+    later,
 )
 from blufio_tui.wiring.opening import Opening
 from blufio_tui.wiring.options import Options, likely_model, read_options
-from blufio_tui.wiring.screen_files import Memory, SettingsFile
+from blufio_tui.wiring.start_options import StartOptions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from blufio_tui.core.audit.log import AuditLog
     from blufio_tui.core.sessions.store import SessionLibrary
+    from blufio_tui.core.skills.offer import SkillNews
     from blufio_tui.ui.ports.models import ConnectionsPort
-    from blufio_tui.ui.ports.servers import ServersPort
-    from blufio_tui.ui.ports.skills import SkillCarePort, SkillNews
+    from blufio_tui.wiring.backend import Backend
     from blufio_tui.wiring.screen_ports import Parts
 
 
 INTERRUPTED = 130
+Doctor = Callable[[], Awaitable[str]]
+"""Says what works here."""
 
 
-def run_app(args: argparse.Namespace) -> int:
+def run_app(start: StartOptions, doctor: Doctor) -> int:
     """Open the full-screen app; its exit code."""
     gc.disable()  # until all is imported and opened: `until_opened` turns it on
-    return asyncio.run(_run(args))
+    return asyncio.run(_run(start, doctor))
 
 
-async def _run(args: argparse.Namespace) -> int:
-    options, desk = read_options(args, interactive=True), ApprovalDesk()
-    opening = Opening(lambda: _open_parts(options, desk))
+async def _run(start: StartOptions, doctor: Doctor) -> int:
+    options, desk, person_desk = read_options(start, interactive=True), ApprovalDesk(), PersonDesk()
+    opening = Opening(lambda: _open_parts(options, desk, person_desk))
     try:
-        session_id = await _session_to_continue(args, opening)
+        session_id = await _session_to_continue(start, opening)
         from blufio_tui.ui.app import run_async
 
-        code = await run_async(services_of(options, desk, opening, session_id))
+        code = await run_async(services_of(options, desk, opening, session_id, person_desk, doctor))
         if failure := opening.failure:
             raise failure
         task = asyncio.current_task()
         return INTERRUPTED if task is not None and task.cancelling() else code  # Textual ends without a word
     finally:
         await opening.close()
+        _show_head(opening)
 
 
-def _open_parts(options: Options, desk: ApprovalDesk) -> "Parts":
+def _show_head(opening: Opening) -> None:
+    """How far the audit log has come, for whoever wants to note it down: a log that is put back is shorter."""
+    parts = opening.ready
+    if parts is not None and (signed := parts.backend.guardian.head) is not None:
+        head = signed.checkpoint
+        sys.stdout.write(f"Audit log: row {head.rows}, head {head.row_hash[:16]}\n")
+
+
+def _open_parts(options: Options, desk: ApprovalDesk, person_desk: PersonDesk) -> "Parts":
     from blufio_tui.wiring.screen_ports import open_parts
 
-    return open_parts(options, desk)
+    return open_parts(options, desk, person_desk)
 
 
-async def _session_to_continue(args: argparse.Namespace, opening: Opening) -> str:
+async def _session_to_continue(start: StartOptions, opening: Opening) -> str:
     """The stored session that the options name; "" for a new one.
 
     Raises:
         UsageError: no session has that id.
     """
-    prefix = getattr(args, "resume", None)
-    if not prefix and not getattr(args, "continue_last", False):
+    if not start.resume and not start.continue_last:
         return ""
     backend = (await opening.parts()).backend
-    if prefix:
-        session_id = await backend.sessions.find(prefix)
+    if start.resume:
+        session_id = await backend.sessions.find(start.resume)
     else:
         recent = await backend.sessions.recent(project=str(backend.project), limit=1)
         session_id = recent[0].session_id if recent else ""
@@ -104,7 +126,14 @@ async def _session_to_continue(args: argparse.Namespace, opening: Opening) -> st
     return session_id
 
 
-def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_id: str = "") -> Services:
+def services_of(
+    options: Options,
+    desk: ApprovalDesk,
+    opening: Opening,
+    session_id: str = "",
+    person_desk: PersonDesk | None = None,
+    doctor: Doctor | None = None,
+) -> Services:
     """What the screen holds. Everything that is not needed for the first frame is opened after it, by `connect`."""
     paths, settings = options.paths, options.settings
     skills = LaterSkills(opening)
@@ -115,22 +144,27 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
             async for event in events:
                 yield event
 
+    async def why(place: str) -> str:
+        return await (await opening.parts()).backend.explaining.explain(place)
+
     async def connect() -> None:
         nonlocal not_caged
         with until_opened():
             await skills.connect()
             await (await opening.parts()).model.connect()
-        cages = (await opening.parts()).backend.cages
+        backend = (await opening.parts()).backend
+        backend.tasks.start(_expire(backend, session_id))
+        cages = backend.cages
         not_caged = cages.why_not
         if not not_caged:
             cages.pool.warm()  # the first command need not wait for an interpreter to start
 
     return Services(
         agent=LaterAgent(opening),
-        audit=cast("AuditLog", Later(opening, lambda parts: parts.backend.audit)),
+        audit=later(AuditLog, opening, lambda parts: parts.backend.audit),
         grants=LaterGrants(opening),
         skills=skills,
-        sessions=cast("SessionLibrary", Later(opening, lambda parts: parts.backend.sessions)),
+        sessions=later(SessionLibrary, opening, lambda parts: parts.backend.sessions),
         settings=SettingsFile(paths.config_file, lambda changed: _use_at_once(opening, changed)),
         mode=LaterMode(opening, options.mode),
         model=LaterModel(opening, likely_model(options)),
@@ -138,29 +172,47 @@ def services_of(options: Options, desk: ApprovalDesk, opening: Opening, session_
         memory=Memory(paths.data / "screen.json"),
         clock=SystemClock(),
         desk=desk,
+        person_desk=person_desk or PersonDesk(),
         project=options.project,
         version=__version__,
         look=look_of(settings, paths.themes),
         session_id=session_id,
-        files=cast("FilesPort", Later(opening, lambda parts: parts.files)),
+        files=later(FilesPort, opening, lambda parts: parts.files),
         direct=LaterDirect(opening),
         own_commands=CommandFiles(paths.config, options.project, Path.home()),
-        rules=cast("RulesPort", Later(opening, lambda parts: parts.rules)),
-        servers=cast("ServersPort", Later(opening, lambda parts: parts.servers)),
-        jobs=cast("JobsPort", Later(opening, lambda parts: parts.jobs)),
-        care=cast("SkillCarePort", Later(opening, lambda parts: parts.care)),
-        connections=cast("ConnectionsPort", Later(opening, lambda parts: parts.connections)),
+        rules=later(RulesPort, opening, lambda parts: parts.rules),
+        servers=later(ServersPort, opening, lambda parts: parts.servers),
+        jobs=later(JobsPort, opening, lambda parts: parts.jobs),
+        care=later(SkillCarePort, opening, lambda parts: parts.care),
+        connections=later(ConnectionsPort, opening, lambda parts: parts.connections),
         skill_news=news if settings.skills.watch else None,
-        drafts=cast("DraftsPort", Later(opening, lambda parts: parts.drafts)),
+        drafts=later(DraftsPort, opening, lambda parts: parts.drafts),
         edit=_edit,
-        doctor=_doctor,
+        doctor=doctor,
         why_not_caged=lambda: not_caged,
-        instructions=cast("InstructionsPort", Later(opening, lambda parts: parts.backend.told)),
-        undoing=cast("UndoPort", Later(opening, lambda parts: parts.backend.undoing)),
+        instructions=later(InstructionsPort, opening, lambda parts: parts.backend.told),
+        undoing=later(UndoPort, opening, lambda parts: parts.backend.undoing),
+        why=why,
+        replays=later(ReplayPort, opening, _replays),
+        recording=LaterRecording(opening, settings.record),
+        effects=later(EffectsPort, opening, lambda parts: parts.backend.effect_lists),
         held=LaterHeldChanges(opening),
         clipboard=Clipboard,
         connect=connect,
     )
+
+
+async def _expire(backend: "Backend", opened: str) -> None:
+    try:
+        await backend.sessions.expire(backend.settings.keep, besides=opened)
+    except StorageError as error:
+        backend.complaints(f"what is older than [keep] says could not be deleted: {error}")
+
+
+def _replays(parts: "Parts") -> "ReplayPort":
+    from blufio_tui.wiring.screen_replay import ScreenReplays
+
+    return ScreenReplays(parts.backend)
 
 
 def _use_at_once(opening: Opening, settings: Settings) -> None:
@@ -193,9 +245,3 @@ def bundled_themes() -> Path:
     package = Path(__file__).resolve().parent.parent
     inside = package / "bundled" / "themes"
     return inside if inside.is_dir() else package.parent / "themes"
-
-
-async def _doctor() -> str:
-    from blufio_tui.wiring.diagnosis import diagnose, in_words
-
-    return in_words(await asyncio.to_thread(diagnose, argparse.Namespace()))

@@ -1,24 +1,33 @@
 """Opens what is stored: the database and the stores on it, the grants, the skills."""
 
+import asyncio
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blufio_tui.adapters.clock import SystemClock
-from blufio_tui.adapters.config.paths import Paths
+from blufio_tui.adapters.config.paths import Paths, from_project
 from blufio_tui.adapters.config.settings import load_settings
+from blufio_tui.adapters.config.trust import trusted_settings
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.adapters.storage.private_file import sweep_leftovers
 from blufio_tui.core.settings.schema import Settings
 
 if TYPE_CHECKING:
+    from blufio_tui.adapters.audit.checkpoints import Checkpoints
+    from blufio_tui.adapters.audit.guardian import Guardian
     from blufio_tui.adapters.audit.store import AuditStore
     from blufio_tui.adapters.config.grants_file import GrantsFile
     from blufio_tui.adapters.config.held_changes import HeldChanges
-    from blufio_tui.adapters.sessions.store import SqliteSessions
     from blufio_tui.adapters.skills.registry import SkillRegistry
+    from blufio_tui.core.skills.declared_use import DeclaredUse
+    from blufio_tui.core.skills.skill import Skill
+    from blufio_tui.wiring.effect_lists import EffectLists
+    from blufio_tui.wiring.erasing import ErasingSessions
 
 
 def opened_database(paths: Paths) -> Database:
@@ -43,22 +52,52 @@ def open_database(paths: Paths) -> Iterator[Database]:
         database.close()
 
 
-def audit_on(database: Database, paths: Paths) -> "AuditStore":
+def audit_on(database: Database, paths: Paths, guardian: "Guardian | None" = None) -> "AuditStore":
     from blufio_tui.adapters.audit.key import AuditKey
     from blufio_tui.adapters.audit.store import AuditStore
 
-    return AuditStore(database, AuditKey(paths.audit_key, paths.audit_marks), SystemClock())
+    return AuditStore(database, AuditKey(paths.audit_key, paths.audit_marks), SystemClock(), guardian)
+
+
+def guardian_on(
+    database: Database, paths: Paths, settings: Callable[[], Settings], complain: Callable[[str], None]
+) -> "Guardian":
+    """Who makes checkpoints and knows the witnesses; these are the person's own, never a project's."""
+    from blufio_tui.adapters.audit.guardian import Guardian
+    from blufio_tui.adapters.audit.witnesses import KeyringHead
+    from blufio_tui.core.audit.witness import witness_of
+
+    return Guardian(
+        database,
+        checkpoints_on(database, paths),
+        lambda: [witness_of(written) for written in settings().audit.witness],
+        KeyringHead(paths.database),
+        complain,
+    )
+
+
+def checkpoints_on(database: Database, paths: Paths) -> "Checkpoints":
+    from blufio_tui.adapters.audit.checkpoints import Checkpoints
+    from blufio_tui.adapters.audit.key import AuditKey
+    from blufio_tui.adapters.audit.signing_key import SigningKey
+
+    key = AuditKey(paths.audit_key, paths.audit_marks)
+    return Checkpoints(database, key, SigningKey(paths.audit_signing_key), SystemClock())
+
+
+def untouchable(paths: Paths, settings: Settings) -> tuple[Path, ...]:
+    """What no tool, no skill and no caged command may read or write: the program's own files, and the witnesses'."""
+    from blufio_tui.core.audit.witness import WitnessKind, witness_of
+
+    witnesses = [witness_of(written) for written in settings.audit.witness]
+    places = (Path(one.value).expanduser() for one in witnesses if one.kind is not WitnessKind.COMMAND)
+    return (*paths.own_files, *places)
 
 
 def grants_at(paths: Paths) -> "GrantsFile":
     from blufio_tui.adapters.config.grants_file import GrantsFile
 
     return GrantsFile(paths.grants_file, SystemClock())
-
-
-def from_project(written: str, project: Path) -> Path:
-    """A folder as a person wrote it: `~` is their home, a relative one is below the project."""
-    return (project / Path(written).expanduser()).resolve()
 
 
 USUAL_FOLDERS = ("~/.agents/skills", "~/.claude/skills")
@@ -90,7 +129,22 @@ def registry_on(database: Database, settings: Settings, project: Path) -> "Skill
 def open_audit() -> "Iterator[AuditStore]":
     paths = Paths.from_environment()
     with open_database(paths) as database:
-        yield audit_on(database, paths)
+        guardian = guardian_on(database, paths, partial(trusted_settings, paths.config_file, paths.keys), _say)
+        yield audit_on(database, paths, guardian)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"blufio-tui: {text}\n")
+
+
+@contextmanager
+def open_effect_lists() -> "Iterator[EffectLists]":
+    """The lists of what caged commands did, beside the log that speaks of them."""
+    from blufio_tui.wiring.effect_lists import EffectLists
+
+    paths = Paths.from_environment()
+    with open_database(paths) as database:
+        yield EffectLists(audit_on(database, paths), paths.data / "effects")
 
 
 @contextmanager
@@ -114,11 +168,15 @@ def open_grants() -> "Iterator[GrantsFile]":
 
 
 @contextmanager
-def open_sessions() -> "Iterator[SqliteSessions]":
-    from blufio_tui.adapters.sessions.store import SqliteSessions
+def open_sessions() -> "Iterator[ErasingSessions]":
+    from blufio_tui.adapters.commands.output_files import OutputFiles
+    from blufio_tui.adapters.files.undo_store import UndoStore
+    from blufio_tui.wiring.erasing import ErasingSessions
 
-    with open_database(Paths.from_environment()) as database:
-        yield SqliteSessions(database, SystemClock())
+    paths = Paths.from_environment()
+    with open_database(paths) as database:
+        outputs, undo = OutputFiles(paths.outputs), UndoStore(paths.undo)
+        yield ErasingSessions(database, SystemClock(), audit_on(database, paths), outputs, undo)
 
 
 @contextmanager
@@ -127,3 +185,12 @@ def open_registry(project: Path) -> "Iterator[SkillRegistry]":
     settings = load_settings(paths.config_file)
     with open_database(paths) as database:
         yield registry_on(database, settings, project)
+
+
+def use_of(skill: "Skill", database: Database, project: Path | None) -> "tuple[DeclaredUse | None, int]":
+    """What the skill declares against what the log says it used, and from how many decisions that is known."""
+    from blufio_tui.adapters.files.guard import places
+    from blufio_tui.features.skill_use import declared_and_used
+
+    where = places((project or working_folder()).expanduser())
+    return asyncio.run(declared_and_used(skill, audit_on(database, Paths.from_environment()), where))

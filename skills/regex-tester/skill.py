@@ -275,12 +275,14 @@ class Pattern:
 class Matcher:
     def __init__(self, pattern, text):
         self.pattern = pattern
-        self.text = text
-        self.folded = text.lower() if "i" in pattern.flags else text
+        # Lists: to find a character of a string, this Python counts from its start.
+        self.text = list(text)
+        self.folded = list(text.lower()) if "i" in pattern.flags else self.text
         self.multiline = "m" in pattern.flags
         self.dot_all = "s" in pattern.flags
         self.fold = "i" in pattern.flags
         self.steps = 0
+        self.most = MAX_STEPS + 50 * len(self.text)
 
     def at(self, start):
         """The saved positions of a match at `start`, or None."""
@@ -292,8 +294,8 @@ class Matcher:
         stack = []
         while True:
             self.steps += 1
-            if self.steps > MAX_STEPS:
-                raise ValueError("gave up after %d steps: the pattern tries too many ways (a repeat inside a repeat?)" % MAX_STEPS)
+            if self.steps > self.most:
+                raise ValueError("gave up after %d steps: the pattern tries too many ways (a repeat inside a repeat?)" % self.most)
             step = program[pc]
             op = step[0]
             ok = True
@@ -381,7 +383,7 @@ class Matcher:
 
 def matches(pattern, text):
     matcher, pos = Matcher(pattern, text), 0
-    while pos <= len(text):
+    while pos <= len(matcher.text):
         found = matcher.at(pos)
         if found is None:
             pos += 1
@@ -392,12 +394,12 @@ def matches(pattern, text):
 
 def described(pattern, text, found):
     result = OrderedDict()
-    result["match"] = text[found[0] : found[1]]
+    result["match"] = "".join(text[found[0] : found[1]])
     result["start"], result["end"] = found[0], found[1]
     parts = []
     for number in range(1, pattern.groups + 1):
         low, high = found[2 * number], found[2 * number + 1]
-        parts.append(text[low:high] if low is not None and high is not None else None)
+        parts.append("".join(text[low:high]) if low is not None and high is not None else None)
     if parts:
         result["groups"] = parts
     if pattern.names:
@@ -412,20 +414,20 @@ def main():
     given = blufio.input()
     text = given["text"]
     pattern = Pattern(given["pattern"], given.get("flags", ""))
-    shown, count, pieces, last = [], 0, [], 0
+    shown, count, pieces, last, characters = [], 0, [], 0, list(text)
     for found in matches(pattern, text):
         count += 1
         if len(shown) < MAX_MATCHES:
-            shown.append(described(pattern, text, found))
+            shown.append(described(pattern, characters, found))
         if "replace" in given:
-            pieces.append(text[last : found[0]])
+            pieces.append("".join(characters[last : found[0]]))
             pieces.append(given["replace"])
             last = found[1]
     result = OrderedDict()
     result["matches"] = count
     result["found"] = shown
     if "replace" in given:
-        result["replaced"] = "".join(pieces) + text[last:]
+        result["replaced"] = "".join(pieces) + "".join(characters[last:])
     blufio.output(result)
 
 

@@ -89,7 +89,8 @@ def test_the_prompt_can_come_from_stdin_and_a_session_be_resumed(
         session_id = events_of(capsys.readouterr().out)[-1]["session_id"]
         assert run(["ask", "again", "--resume", session_id[:8], "--base-url", api.url]) == 0
         said = [block["text"] for message in api.requests[1]["messages"] for block in message["content"]]
-    assert said == ["søk", "first", "again"]
+    head = "[nobody can be asked: reading the project is free, what needs approval is denied]\n"
+    assert said == [head, "søk", "first", head, "again"]
     assert capsys.readouterr().out == "second\n"
 
 

@@ -83,6 +83,39 @@ def test_what_is_denied_is_said_and_recorded(box: Box) -> None:
     assert ("fs.read", f"{box.outside}/a.txt", "deny") in rows
 
 
+def test_everything_that_was_done_can_be_listed_by_program(box: Box) -> None:
+    report = box.json("--", "sh", "-c", f"echo hi > made; cat {box.outside}/a.txt; /bin/true")
+    env = {**os.environ, "BLUFIO_HOME": str(box.home)}
+    command = [sys.executable, "-m", "blufio_tui", "audit", "effects", report["call_id"]]
+    shown = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert shown[0].startswith("sh -c")
+    assert "wrote 1, started" in shown[0]
+    cat = next(line for line in shown if "▸" in line and "bin/cat" in line)
+    denied = next(line for line in shown if f"✗ read {box.outside}/a.txt" in line)
+    made = next(line for line in shown if f"made {box.project}/made" in line)
+    depths = [len(line) - len(line.lstrip()) for line in (cat, denied, made)]
+    assert depths[1] == depths[0] + 2 == depths[2] + 2, shown
+    (listed,) = json.loads(
+        subprocess.run([*command, "--json"], env=env, capture_output=True, text=True, check=True).stdout
+    )["commands"]
+    assert listed["effects"][0]["kind"] == "counts"
+    assert {one["kind"] for one in listed["effects"]} >= {"program", "fs.read", "fs.write"}
+    missing = subprocess.run([*command[:-1], "no-such-call"], env=env, capture_output=True, text=True)
+    assert missing.returncode != 0
+    assert "no caged command has ended in the call no-such-call" in missing.stderr
+
+
+def test_what_it_did_is_taken_back(box: Box) -> None:
+    (box.project / "a").write_text("as it was")
+    box("--", "sh", "-c", "mv a b; echo more >> b; mkdir c")
+    env = {**os.environ, "BLUFIO_HOME": str(box.home)}
+    command = [sys.executable, "-m", "blufio_tui", "undo", "--last", "--project", str(box.project)]
+    done = subprocess.run(command, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (box.project / "a").read_text() == "as it was"
+    assert {path.name for path in box.project.iterdir()} == {"a"}
+
+
 def test_paths_given_are_free(box: Box) -> None:
     allowed = ("--read", str(box.outside), "--", "cat", f"{box.outside}/a.txt")
     assert box(*allowed).stdout == "outside"
@@ -120,7 +153,7 @@ def test_without_a_cage_nothing_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("BLUFIO_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("blufio_tui.wiring.caged_command.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.cli.caged_command.why_not", lambda: "this kernel is too old")
     assert run(["cage", "--json", "--project", str(tmp_path), "--", "touch", str(tmp_path / "made")]) == 126
     captured = capsys.readouterr()
     report = json.loads(captured.out)

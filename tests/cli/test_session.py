@@ -37,7 +37,7 @@ def opened(path: Path) -> Iterator[SqliteSessions]:
 @pytest.fixture
 def run(path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     wiring = types.ModuleType("blufio_tui.wiring")
-    wiring.open_sessions = lambda args: opened(path)  # type: ignore[attr-defined]
+    wiring.open_sessions = lambda: opened(path)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "blufio_tui.wiring", wiring)
     monkeypatch.setattr("blufio_tui.wiring", wiring, raising=False)
 

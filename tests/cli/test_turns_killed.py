@@ -3,7 +3,6 @@
 `BLUFIO_KILLS=100` runs a hundred of them.
 """
 
-import argparse
 import asyncio
 import json
 import os
@@ -22,6 +21,7 @@ from blufio_tui.adapters.model.claude_thinking import ThinkingForm
 from blufio_tui.core.events import TurnFinished
 from blufio_tui.core.sessions.conversation_repair import tool_results
 from blufio_tui.wiring.backend import open_backend
+from blufio_tui.wiring.start_options import StartOptions
 from tests.fakes.messages_rules import problem_of
 from tests.fakes.provider import FakeProvider, says
 
@@ -30,14 +30,15 @@ KILLS = int(os.environ.get("BLUFIO_KILLS", "4"))
 
 # Turns without end: words, two reads of a file side by side, words. Each event is told once it has happened.
 CHILD = """
-import argparse, asyncio, json, sys
+import asyncio, json, sys
 from pathlib import Path
 from blufio_tui.core.agent.event_json import event_to_json
 from blufio_tui.wiring.backend import open_backend
+from blufio_tui.wiring.start_options import StartOptions
 from tests.fakes.provider import FakeProvider, calls, says
 
 async def main(project):
-    async with open_backend(argparse.Namespace(project=Path(project)), interactive=False) as backend:
+    async with open_backend(StartOptions(project=Path(project)), interactive=False) as backend:
         session = await backend.sessions.create(project)
         print(json.dumps({"session": session}), flush=True)
         for turn in range(10_000):
@@ -65,7 +66,7 @@ def killed_run(project: Path, after_lines: int) -> list[dict[str, Any]]:
 
 async def check(project: Path, told: list[dict[str, Any]]) -> None:
     session_id = told[0]["session"]
-    args = argparse.Namespace(project=project)
+    args = StartOptions(project=project)
     async with open_backend(args, interactive=False) as backend:
         await backend.sessions.resume(session_id)
         stored = [one.message for one in await backend.sessions.all_messages(session_id)]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from blufio_tui.cli import build_parser, run
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from blufio_tui.wiring.backend import open_backend
 
@@ -24,7 +25,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def act(project: Path, call_id: str, tool: str, **arguments: Any) -> None:
     async def work() -> ToolOutcome:
         line = ["--project", str(project), "--mode", "allow-all", "--offline", "ask", "x"]
-        async with open_backend(build_parser(("ask",)).parse_args(line), interactive=False) as backend:
+        async with open_backend(start_options(build_parser(("ask",)).parse_args(line)), interactive=False) as backend:
             found = backend.tools.get(tool)
             assert found is not None
             return await found.invoke(arguments, CallContext("", "", call_id, lambda _: None))
@@ -71,3 +72,26 @@ def test_an_unknown_call_is_a_sentence(project: Path, capsys: pytest.CaptureFixt
     assert run(["undo", "nothing", "--project", str(project)]) == 1
     assert "nothing to undo" in capsys.readouterr().err
     assert run(["undo", "--project", str(project)]) == 2
+
+
+def test_calls_are_taken_back_together_after_a_look_at_the_difference(project: Path) -> None:
+    act(project, "c1", "edit", path="a.txt", edits=[{"old": "one", "new": "two"}])
+    act(project, "c2", "file", action="write", path="b.txt", content="made\n")
+    act(project, "c3", "edit", path="a.txt", edits=[{"old": "two", "new": "three"}])
+
+    async def work() -> None:
+        line = ["--project", str(project), "--offline", "ask", "x"]
+        async with open_backend(start_options(build_parser(("ask",)).parse_args(line)), interactive=False) as backend:
+            undoing = backend.undoing
+            shown = {Path(one.step.path).name: one.difference for one in await undoing.look(["c1", "c2", "c3"])}
+            assert "-three" in shown["a.txt"] and "+one" in shown["a.txt"] and "-made" in shown["b.txt"]
+            assert await undoing.look(["nothing", "was kept"]) == ()
+            (project / "b.txt").write_text("mine\n")
+            done = await undoing.undo_all(["c1", "c2", "c3"])
+            assert [Path(path).name for path in done.restored] == ["a.txt"]
+            assert [Path(path).name for path, _ in done.refused] == ["b.txt"]
+            assert (project / "a.txt").read_text() == "one\n" and (project / "b.txt").read_text() == "mine\n"
+            again = await undoing.undo(done.undo_id)
+            assert again.refused == () and (project / "a.txt").read_text() == "three\n"
+
+    asyncio.run(work())

@@ -72,7 +72,7 @@ def test_the_tools_take_the_inputs_of_the_contract(inside: Inside) -> None:
         "search": ({"pattern"}, {"path", "glob", "mode", "context", "limit"}),
         "find": ({"glob"}, {"path"}),
         "http": ({"url"}, {"method", "headers", "body", "raw"}),
-        "file": ({"action", "path"}, {"content", "offset", "limit"}),
+        "file": ({"action", "path"}, {"content", "offset", "limit", "column"}),
         "load_skill": ({"name"}, {"file", "offset"}),
     }
     for name, (required, optional) in expected.items():
@@ -175,3 +175,18 @@ def test_instructions_of_the_project_reach_the_model_only_when_trusted(inside: I
         assert ("Always answer in rhyme." in str(api.requests[0]["system"])) is used
     told = [event["message"] for event in events if event["type"] == "notice"]
     assert any("AGENTS.md" in message for message in told) is (answer == "")
+
+
+def test_what_every_request_carries_is_small_and_a_bundled_skill_is_found(inside: Inside) -> None:
+    steps = (Reply(tool_use("t1", "find_tool", {"query": "count words"})), DONE)
+    with serving(*steps) as api:
+        connect(inside, api)
+        inside("ask", "go")
+    first, second = api.requests
+    fixed = json.dumps([first["system"], first["tools"]], ensure_ascii=False, separators=(",", ":")).encode()
+    assert len(fixed) <= 8_000
+    assert len(first["system"][0]["text"].split()) <= 350
+    assert "text_stats" in first["system"][1]["text"]
+    names = [tool["name"] for tool in first["tools"]]
+    assert "text_stats" not in names
+    assert [tool["name"] for tool in second["tools"]] == [*names, "text_stats"]

@@ -66,7 +66,7 @@ def check_is_stored(events: list[dict[str, Any]], messages: list[StoredMessage])
         for block in one.message.blocks
         if isinstance(block, ToolResultBlock)
     }
-    prompts = [one.message.text for one in messages]
+    prompts = [one.message.typed for one in messages]
     for event in events:
         match event["type"]:
             case "request_started" if event["iteration"] == 1:

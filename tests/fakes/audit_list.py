@@ -1,6 +1,6 @@
 """An audit log that keeps its entries in a list, until it is `broken`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, Verification
 from blufio_tui.core.errors import StorageError
@@ -16,6 +16,9 @@ class AuditList:
             raise StorageError("the disk is full")
         self.entries.append(entry)
         return len(self.entries)
+
+    async def append_many(self, entries: Sequence[AuditEntry]) -> list[int]:
+        return [await self.append(entry) for entry in entries]
 
     async def page(
         self, where: AuditFilter, *, before_seq: int = 0, after_seq: int = 0, limit: int = 200

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from blufio_tui.core.audit.rows import AuditEntry, RowType
+from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, RowType
 from blufio_tui.core.capability import Actor, ActorKind, EnvTarget, FileTarget, Kind, Mode, NetTarget, Target, Verdict
 from blufio_tui.core.effects import Effect, EffectResult, Fetch, GetEnv, ReadFile, RunCommand, WriteFile
 from blufio_tui.core.errors import StorageError
@@ -98,6 +98,17 @@ class FakeAudit:
         self.entries += entries
         self._steps += [f"{entry.row_type} {entry.decision or entry.outcome}" for entry in entries]
         return list(range(first, len(self.entries) + 1))
+
+    async def page(
+        self, where: AuditFilter, *, before_seq: int = 0, after_seq: int = 0, limit: int = 200
+    ) -> list[AuditRow]:
+        """Decision rows of the session as the log folds them, the oldest above `after_seq`."""
+        found = []
+        for seq, entry in enumerate(self.entries, 1):
+            if seq > after_seq and entry.row_type is RowType.DECISION and entry.session_id == where.session_id:
+                ends = [one.outcome for one in self.entries if one.about_seq == seq]
+                found.append(AuditRow(seq, 0.0, replace(entry, outcome=ends[0] if ends else entry.outcome), ""))
+        return found[:limit]
 
 
 class FakeGrants:

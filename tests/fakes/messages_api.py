@@ -151,12 +151,15 @@ class MessagesApi:
     Attributes:
         url: where it listens.
         requests: the bodies of the requests that were accepted.
+        sizes, headers: of the same requests; bytes of the body.
         refused: why requests were not.
     """
 
     def __init__(self, *steps: Step, models: Sequence[dict[str, Any]] | None = None) -> None:
         self.url = ""
         self.requests: list[dict[str, Any]] = []
+        self.sizes: list[int] = []
+        self.headers: list[dict[str, str]] = []
         self.refused: list[str] = []
         self._steps = list(steps)
         self._models = models
@@ -203,6 +206,8 @@ class MessagesApi:
             self.refused.append(problem)
             return await _send_error(writer, Status(400, "invalid_request_error", problem))
         self.requests.append(parsed)
+        self.sizes.append(len(body))
+        self.headers.append(headers)
         return await self._perform(self._next(), parsed["model"], writer)
 
     def _next(self) -> Step:

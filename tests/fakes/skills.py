@@ -74,6 +74,12 @@ class FakeLibrary:
             raise SkillError(f'there is no skill "{name}"')
         return self.skills[name]
 
+    def find(self, name: str) -> Skill | None:
+        return self.skills.get(name)
+
+    def runnable(self) -> list[Skill]:
+        return [skill for skill in self.skills.values() if skill.enabled]
+
     async def check(self, skill: Skill) -> None:
         if skill.name in self.tampered:
             raise SkillError("its files are not the ones that were installed")

@@ -29,6 +29,7 @@ from blufio_tui.core.events import (
     NoticeRaised,
     RequestFinished,
     RequestStarted,
+    SteeringAdded,
     TextDelta,
     ToolCallFinished,
     ToolCallStarted,
@@ -89,7 +90,12 @@ class Raw:
     make: Callable[[str], Event]
 
 
-Step = Say | Wait | Call | Raw
+@dataclass(frozen=True)
+class TakeSteering:
+    """What was added to the turn goes in here."""
+
+
+Step = Say | Wait | Call | Raw | TakeSteering
 
 
 class ScriptedAgent:
@@ -113,6 +119,9 @@ class ScriptedAgent:
         self.attachments: list[Sequence[Block]] = []
         self.model = model
         self.ends = "end_turn"
+        self.wishes: list[str] = []
+        self.steered: list[tuple[str, str]] = []
+        self.takes_steering = True
         self.meter = ContextMeter(0, 200_000)
         self._desk, self._audit, self._sessions, self._clock = desk, audit, sessions, clock
         self._turns = self._calls = 0
@@ -125,6 +134,15 @@ class ScriptedAgent:
         self._stop.set()
         return True
 
+    async def steer(self, text: str, *, session_id: str, key: str, attachments: Sequence[Block] = ()) -> bool:
+        self.steered.append((key, text))
+        return self.takes_steering
+
+    def take_back(self, session_id: str, key: str) -> bool:
+        before = len(self.steered)
+        self.steered = [one for one in self.steered if one[0] != key]
+        return len(self.steered) < before
+
     def cancel_call(self, call_id: str) -> bool:
         self.cancelled.append(call_id)
         return True
@@ -132,8 +150,12 @@ class ScriptedAgent:
     async def context(self, session_id: str) -> ContextMeter:
         return self.meter
 
-    async def compact(self, session_id: str) -> AsyncGenerator[Event, None]:
+    async def context_report(self, session_id: str) -> str:
+        return f"The window of {self.model} holds 200,000 tokens"
+
+    async def compact(self, session_id: str, wishes: str = "") -> AsyncGenerator[Event, None]:
         turn = "compacted"
+        self.wishes.append(wishes)
         messages = await self._sessions.all_messages(session_id)
         summary = Message(Role.USER, (TextBlock(SUMMARY_HEAD + "They talked."),))
         await self._sessions.add_summary(session_id, turn, summary, messages[-1].message_id)
@@ -195,6 +217,10 @@ class ScriptedAgent:
                     wait.cancel()
             case Raw(make):
                 yield make(turn)
+            case TakeSteering():
+                waiting, self.steered = self.steered, []
+                for key, added in waiting:
+                    yield SteeringAdded(turn, added, key)
             case Call():
                 self._clock.advance(0.4)
                 async for event in self._call(step, turn):

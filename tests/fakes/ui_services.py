@@ -105,7 +105,9 @@ class FakeSettings:
             f.key: f
             for f in (
                 SettingField("model.name", '"claude-sonnet-4-5"', '"claude-sonnet-4-5"', "The model that answers."),
-                SettingField("approval.timeout_secs", "120.0", "120.0", "Seconds until a question answers itself."),
+                SettingField(
+                    "approval.timeout_secs", "120.0", "120.0", "Seconds until a question answers itself.", effect="now"
+                ),
                 SettingField("ui.vim_keys", "true", "false", "Move with h j k l.", True, ("true", "false")),
                 SettingField("policy.mode", '"ask"', '"ask"', "What nothing else decides.", False, ("ask", "deny")),
             )
@@ -118,11 +120,11 @@ class FakeSettings:
         field_ = self._fields[key]
         if value == self.refused or (field_.choices and value.strip('"') not in field_.choices):
             raise ConfigError(f"{key}: {value} is not one of {', '.join(field_.choices)}")
-        self._fields[key] = SettingField(key, value, field_.default, field_.description, True, field_.choices)
+        self._fields[key] = replace(field_, value=value, changed=True)
 
     def reset(self, key: str) -> None:
         field_ = self._fields[key]
-        self._fields[key] = SettingField(key, field_.default, field_.default, field_.description, False, field_.choices)
+        self._fields[key] = replace(field_, value=field_.default, changed=False)
 
 
 def skill(name: str, description: str, say: str, **capabilities: object) -> Skill:

@@ -11,10 +11,10 @@ from blufio_tui.core.events import CallUsage, ErrorInfo
 from blufio_tui.core.manifest.manifest import Capabilities, FilesystemCapability, Manifest, NetworkCapability
 from blufio_tui.core.sessions.records import ToolCallRecord
 from blufio_tui.core.skills.declared_use import Asked, Declaration, DeclaredUse
+from blufio_tui.core.skills.offer import SkillNews
 from blufio_tui.core.skills.skill import Skill, SkillKind, SkillStatus
 from blufio_tui.core.skills.update import SkillChange
 from blufio_tui.core.skills.use import SkillReport, SkillUse
-from blufio_tui.ui.ports.skills import SkillNews
 from tests.fakes.ui_agent import SKILL_HASH
 from tests.fakes.ui_clock import FixedClock
 from tests.fakes.ui_services import FakeSkills

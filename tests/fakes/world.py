@@ -1,11 +1,13 @@
 """A whole agent for tests: a provider of the test's choice, watched tools, a store in memory."""
 
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from blufio_tui.core.agent.agent import Agent
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.provider import Provider, SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
+from blufio_tui.core.agent.situation import Situation
 from blufio_tui.core.conversation import Message, ToolResultBlock
 from blufio_tui.core.events import Event, TurnFinished
 from blufio_tui.core.sessions.conversation_repair import tool_results
@@ -22,7 +24,13 @@ class World(Generic[ProviderT]):
     """An agent with everything around it faked."""
 
     def __init__(
-        self, provider: ProviderT, *tools: Tool, window: int | None = None, config: AgentConfig | None = None
+        self,
+        provider: ProviderT,
+        *tools: Tool,
+        window: int | None = None,
+        config: AgentConfig | None = None,
+        situation: Situation | None = None,
+        mask: Callable[[str], str] = str,
     ) -> None:
         self.provider = provider
         self.store = MemoryStore()
@@ -35,6 +43,8 @@ class World(Generic[ProviderT]):
             config=config or AgentConfig("fake-model"),
             clock=self.clock,
             system=lambda: (SystemBlock("You are a test.", cache_mark=True),),
+            situation=situation,
+            mask=mask,
         )
 
     async def act(self, prompt: str = "hello", **more: Any) -> list[Event]:

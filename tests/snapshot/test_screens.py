@@ -3,6 +3,7 @@
 `pytest tests/snapshot --snapshot-update` accepts a change; look at the pictures in `tests/snapshot/pictures` then.
 """
 
+import asyncio
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,12 @@ import pytest
 from blufio_tui.core.audit.rows import AuditEntry, AuditRow, RowType
 from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.errors import StorageError
-from blufio_tui.core.events import NoticeLevel, NoticeRaised
+from blufio_tui.core.events import NoticeLevel, NoticeRaised, TurnFinished
+from blufio_tui.ui.messages import EventArrived
 from blufio_tui.ui.screens.connect_form import ConnectForm
 from blufio_tui.ui.screens.install import ConsentScreen
 from blufio_tui.ui.screens.run_form import RunForm
+from blufio_tui.ui.screens.undo import UndoScreen
 from tests.fakes import ui_states
 from tests.fakes.ui_agent import Call, Raw, Say
 from tests.fakes.ui_models import FakeConnections
@@ -70,7 +73,7 @@ async def test_what_can_be_chosen(update: bool) -> None:
         await here.open("alt+m")
         await here.look("models-plain", NARROW)
         await here.home()
-        here.app.action_open("theme")
+        here.app.screens.open("theme")
         await here.until(lambda: here.app.screen is not here.app.main and here.app.screen.list_view.rows)  # type: ignore[attr-defined]
         await here.look("themes", *BOTH, LIGHT)
         await here.open("f10")
@@ -136,6 +139,41 @@ async def test_a_question_about_a_command(update: bool) -> None:
         await here.look("approval-command", *BOTH)
 
 
+async def test_what_the_model_asks_its_plan_its_list_and_its_sub_agents(update: bool) -> None:
+    fakes = Fakes()
+    async with stage(fakes, update) as here:
+        app, pilot = here.app, here.pilot
+        for event in ui_states.SUB_AGENTS:
+            app.main.post_message(EventArrived(event, fakes.clock.monotonic()))
+        await here.until(lambda: len(app.main.trace.rows) >= 9)
+        app.main.chat.view.flush()
+        await here.look("sub-agents", *BOTH)
+        over = TurnFinished("t1", "s", "interrupted", "", 1)  # what runs would move in the pictures of the cards
+        app.main.post_message(EventArrived(over, fakes.clock.monotonic()))
+        await here.until(lambda: not app.main.trace.trace.is_running)
+        app.main.chat.view.flush()
+        question = asyncio.create_task(app.services.person_desk.ask(ui_states.QUESTION))
+        await ui_states.model_asks(app, pilot, fakes)
+        await here.look("model-question", *BOTH, LIGHT)
+        await pilot.press("2")
+        await question
+        plan = asyncio.create_task(app.services.person_desk.ask(ui_states.PLAN))
+        await ui_states.model_asks(app, pilot, fakes)
+        await pilot.press("e")
+        await here.until(lambda: app.main.asked._lasting_painted is not None)
+        await here.look("model-plan", *BOTH, CONTRAST)
+        plan.cancel()
+        await here.until(lambda: not app.main.asked.display)
+
+
+async def test_what_an_undo_would_do(update: bool) -> None:
+    fakes = Fakes()
+    async with stage(fakes, update) as here:
+        here.app.push_screen(UndoScreen("Undo edit?", ui_states.UNDO))
+        await here.until(lambda: here.app.screen is not here.app.main)
+        await here.look("undo", *BOTH)
+
+
 async def test_what_is_long_or_strange_or_failed_in_a_conversation(update: bool) -> None:
     fakes = Fakes()
     table = f"| name | what |\n|---|---|\n| {STRANGE[:30]} | {'long ' * 40} |\n"
@@ -195,7 +233,7 @@ async def test_what_cannot_be_read_says_so(update: bool, monkeypatch: pytest.Mon
 
 def _with_skills() -> tuple[Fakes, FakeCare]:
     fakes = Fakes()
-    fakes.model.name = WORK.model
+    fakes.model.name = WORK.connection.model
     fakes.skills.skills = [disabled(fakes.skills.skills[0]), GUIDE, *fakes.skills.skills[1:]]
     care, connections = FakeCare(fakes.skills, fakes.clock), FakeConnections(fakes.model)
     connections.infos = [LOCAL, WORK]
@@ -237,7 +275,7 @@ async def test_connections_and_models(update: bool) -> None:
         await here.open("alt+m")
         await here.look("models", *BOTH)
         await here.home()
-        here.app.action_open("connect")
+        here.app.screens.open("connect")
         await here.until(lambda: here.app.screen is not here.app.main and here.app.screen.list_view.rows)
         await here.look("connections", *BOTH)
         await here.pilot.press("end", "up", "enter")

@@ -62,7 +62,7 @@ async def say(pilot: Pilot[int], text: str) -> None:
 
 
 async def turn_over(app: BlufioApp, pilot: Pilot[int]) -> None:
-    await until(pilot, lambda: app._turn is not None and app._turn.is_finished)
+    await until(pilot, lambda: app.turn.worker is not None and app.turn.worker.is_finished)
     await pilot.pause()
     app.main.chat.view.flush()
     await pilot.pause()

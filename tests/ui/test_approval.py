@@ -186,7 +186,7 @@ async def test_a_withdrawn_question_disappears() -> None:
     async with running() as (app, pilot, fakes):
         await _asked(app, pilot, fakes)
         fakes.clock.advance(1)
-        app._turn.cancel()
+        app.turn.worker.cancel()
         await until(pilot, lambda: not app.main.card.queue)
         await pilot.pause()
         assert not app.main.card.display

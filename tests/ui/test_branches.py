@@ -58,7 +58,7 @@ async def test_an_earlier_prompt_is_edited_as_a_new_version_and_the_old_one_is_t
         await pilot.press("enter")
         await until(pilot, lambda: _shows(app, "You said: first, changed", "version 2 of 2"))
         assert not _shows(app, "You said: second")
-        await until(pilot, lambda: not app.is_busy)
+        await until(pilot, lambda: not app.turn.is_busy)
         await pilot.press("f2", "left_square_bracket", "left")
         await until(pilot, lambda: _shows(app, "You said: second", "version 1 of 2"))
         await pilot.press("right")
@@ -76,6 +76,20 @@ async def test_escape_gives_up_editing_and_leaves_everything_as_it_was(fakes: Fa
         await until(pilot, lambda: _shows(app, "You said: second", "You said: third"))
 
 
+async def test_what_is_sent_in_another_session_than_the_edited_prompt_is_a_prompt_of_its_own(fakes: Fakes) -> None:
+    async with _talked(fakes, "first") as (app, pilot):
+        edited = app.turns.session_id
+        await pilot.press("left_square_bracket", "e")
+        await until(pilot, lambda: app.main.prompt.text == "first")
+        app.sessions.start_new()
+        await until(pilot, lambda: not app.turns.session_id)
+        await say(pilot, "elsewhere")
+        await until(pilot, lambda: _shows(app, "You said: elsewhere"))
+        assert not _shows(app, "editing an earlier message")
+        assert app.turns.session_id not in ("", edited)
+        assert [one.message.text for one in await fakes.sessions.all_messages(edited)] == ["first", "You said: first"]
+
+
 async def test_a_reply_is_asked_for_again_with_what_was_attached_and_both_are_kept(fakes: Fakes) -> None:
     async with running(fakes) as (app, pilot, _):
         app.main.prompt.add_image(ImageBlock("image/png", "aGVsbG8="))
@@ -83,7 +97,7 @@ async def test_a_reply_is_asked_for_again_with_what_was_attached_and_both_are_ke
         await turn_over(app, pilot)
         assert _shows(app, "[image 1: PNG, 5 B]", "+ image, PNG, 5 B")
         await pilot.press("f2", "r")
-        await until(pilot, lambda: len(fakes.agent.prompts) == 2 and not app.is_busy)
+        await until(pilot, lambda: len(fakes.agent.prompts) == 2 and not app.turn.is_busy)
         assert [list(sent) for sent in fakes.agent.attachments] == [[ImageBlock("image/png", "aGVsbG8=")]] * 2
         await until(pilot, lambda: _shows(app, "version 2 of 2"))
 
@@ -92,10 +106,10 @@ async def test_a_file_that_went_with_a_prompt_stays_one_line_when_it_is_shown_an
     file = content_attachment("notes.md", b"the whole file\n").block
     assert isinstance(file, TextBlock)
     async with running(fakes) as (app, pilot, _):
-        app.follow(app.turns.repeat("what is in it?", (file,)))
+        app.turn.follow(app.turns.repeat("what is in it?", (file,)))
         await turn_over(app, pilot)
         await pilot.press("f2", "r")
-        await until(pilot, lambda: len(fakes.agent.prompts) == 2 and not app.is_busy)
+        await until(pilot, lambda: len(fakes.agent.prompts) == 2 and not app.turn.is_busy)
         assert fakes.agent.prompts == ["what is in it?"] * 2
         assert [list(sent) for sent in fakes.agent.attachments] == [[file]] * 2
         await until(pilot, lambda: _shows(app, "version 2 of 2", "what is in it?", "+ notes.md"))
@@ -160,7 +174,8 @@ async def test_a_reopened_session_has_its_trace_its_marks_and_its_cost(fakes: Fa
 
 async def test_a_summary_is_a_line_that_opens_and_the_messages_stay_above_it(fakes: Fakes) -> None:
     async with _talked(fakes, "first", "second") as (app, pilot):
-        await say(pilot, "/compact")
+        await say(pilot, "/compact keep the names")
+        assert fakes.agent.wishes == ["keep the names"]
         await until(pilot, lambda: any(isinstance(e, Summary) for e in app.main.chat.view.transcript.entries))
         await until(pilot, lambda: _shows(app, "▸ the first 4 messages are summed up", "You said: first"))
         last = screen_text(app).split("▸ the first 4 messages are summed up")[1]

@@ -121,5 +121,5 @@ async def test_escape_ends_a_call_by_hand_and_nothing_goes_on_spinning() -> None
         await say(pilot, "!sleep 60")
         await until(pilot, lambda: app.main.trace.trace.is_running)
         await pilot.press("escape")
-        await until(pilot, lambda: not app.is_busy and not app.main.trace.trace.is_running)
+        await until(pilot, lambda: not app.turn.is_busy and not app.main.trace.trace.is_running)
         await until(pilot, lambda: not app.main.status.progress.is_running)

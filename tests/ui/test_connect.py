@@ -3,8 +3,9 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from blufio_tui.core.connections import Connection
 from blufio_tui.ui.app import BlufioApp
-from blufio_tui.ui.ports.models import ConnectionInfo
+from blufio_tui.ui.ports.models import ListedConnection
 from blufio_tui.ui.screens.connect import ConnectScreen
 from blufio_tui.ui.screens.connect_form import ConnectForm
 from blufio_tui.ui.screens.connect_models import ModelsScreen
@@ -12,8 +13,12 @@ from tests.fakes.ui_models import GOOD_KEY, FakeConnections
 from tests.fakes.ui_services import Fakes
 from tests.ui.helpers import NARROW, running, say, screen_text, until
 
-LOCAL = ConnectionInfo("local", "http://127.0.0.1:8080", "http://127.0.0.1:8080", "llama", "no key")
-WORK = ConnectionInfo("work", "https://api.anthropic.com", "", "claude-opus-4-5", "in the system's keyring", "", True)
+LOCAL = ListedConnection(
+    Connection("local", "http://127.0.0.1:8080", "llama", "none"), "http://127.0.0.1:8080", "no key"
+)
+WORK = ListedConnection(
+    Connection("work", "", "claude-opus-4-5", "work"), "https://api.anthropic.com", "in the system's keyring", True
+)
 
 
 def unconnected() -> tuple[Fakes, FakeConnections]:
@@ -58,7 +63,7 @@ async def test_a_key_is_tried_kept_and_used_without_a_restart() -> None:
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ConnectScreen) and connections.infos)
         assert connections.drafts[-1].key == GOOD_KEY
-        assert connections.infos[0].name == "anthropic" and connections.infos[0].is_current
+        assert connections.infos[0].connection.name == "anthropic" and connections.infos[0].is_current
         await pilot.press("escape")
         await until(pilot, lambda: "claude-sonnet-5-5" in screen_text(app))
         assert "Answers come from claude-sonnet-5-5" in screen_text(app)
@@ -110,13 +115,13 @@ async def test_connections_are_switched_tried_and_removed() -> None:
     async with running(fakes) as (app, pilot, _):
         await say(pilot, "/connect")
         screen = await opened(app, pilot, ConnectScreen)
-        assert screen.list_view.current.name == "work"
+        assert screen.list_view.current.connection.name == "work"
         await pilot.press("home", "t")
         await until(pilot, lambda: "the model of local answers" in screen_text(app))
         await pilot.press("enter")
         await until(pilot, lambda: fakes.model.name == "llama" and screen.rows[0].is_current)
         await pilot.press("down", "d", "y")
-        await until(pilot, lambda: [info.name for info in connections.infos] == ["local"])
+        await until(pilot, lambda: [info.connection.name for info in connections.infos] == ["local"])
 
 
 async def test_only_the_keys_that_do_something_on_the_row_are_offered() -> None:
@@ -187,7 +192,7 @@ async def test_without_a_model_the_list_says_how_to_connect_one() -> None:
 
 async def test_a_warning_about_an_unencrypted_server_is_shown() -> None:
     fakes, connections = connected()
-    connections.infos = [replace(LOCAL, warning="http://far.example is not encrypted")]
+    connections.infos = [replace(LOCAL, connection=Connection("local", "http://far.example", "llama"))]
     async with running(fakes) as (app, pilot, _):
         await say(pilot, "/connect")
         await opened(app, pilot, ConnectScreen)

@@ -42,7 +42,7 @@ async def test_jobs_are_listed_with_their_output_and_ended_by_a_key() -> None:
         session = app.turns.session_id
         output = prints(b"\x1b[32mlistening\x1b[0m on :80", b"00\x1b[2J\n", then=go_on)
         job = port.jobs.start(session, "npm run dev", "/p", output)
-        await app.run_action("open('jobs')")
+        await app.run_action("command('app.jobs')")
         await until(pilot, lambda: isinstance(app.screen, JobsScreen) and "npm-1" in screen_text(app))
         await until(pilot, lambda: "listening on :8000\\e[2J" in screen_text(app))
         assert "running" in screen_text(app) and "npm run dev" in screen_text(app)
@@ -57,7 +57,7 @@ async def test_a_new_session_ends_the_jobs_of_the_one_before() -> None:
     async with opened(app) as pilot:
         app.turns.session_id = "s1"
         job = port.jobs.start("s1", "serve", "/p", prints(then=asyncio.Event()))
-        await app.run_action("new_session")
+        await app.run_action("command('app.new')")
         await until(pilot, lambda: not job.is_running)
 
 

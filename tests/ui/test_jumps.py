@@ -43,7 +43,7 @@ async def test_an_audit_row_leads_to_its_call_and_its_message_and_the_call_back_
         await until(pilot, lambda: app.main.audit.has_focus and app.main.audit.where == AuditFilter(call_id="call1"))
         await pilot.press("m")
         await until(pilot, lambda: app.main.chat.view.has_focus)
-        assert app.main.chat.view.chosen.text == "count the words"
+        assert app.main.chat.view.parts.chosen.text == "count the words"
         await pilot.press("f3", "m")
         await until(pilot, lambda: app.main.chat.view.has_focus)
 

@@ -4,8 +4,9 @@ import pytest
 
 from blufio_tui.ui.app import BlufioApp
 from blufio_tui.ui.keys.check import keymap_problems
-from blufio_tui.ui.keys.clashes import CHAINS
-from blufio_tui.ui.keys.table import VIM_KEYS, bindings_by_place, key_rows
+from blufio_tui.ui.keys.clashes import chains
+from blufio_tui.ui.keys.table import bindings_by_place, key_rows
+from blufio_tui.ui.keys.vim import VIM_KEYS
 from blufio_tui.ui.ports.services import Look
 from blufio_tui.ui.screens.leader import LeaderScreen
 from tests.fakes.ui_services import THEMES, Fakes
@@ -80,7 +81,7 @@ def test_vim_keys_count_as_keys_that_are_taken() -> None:
 
 
 def test_every_place_that_has_keys_is_looked_at() -> None:
-    looked_at = {place for chain in CHAINS for places in chain for place in places}
+    looked_at = {place for chain in chains() for places in chain for place in places}
     assert looked_at == {place for place, _ in bindings_by_place()}
 
 

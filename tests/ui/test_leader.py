@@ -1,15 +1,15 @@
 """The leader key and jump mode, by keyboard alone, in a narrow terminal as in a wide one."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from textual.pilot import Pilot
 
 from blufio_tui.ui.app import BlufioApp
-from blufio_tui.ui.commands.leader_keys import LEADER_KEYS
+from blufio_tui.ui.commands.table import COMMANDS
 from blufio_tui.ui.jump_targets import labels
 from blufio_tui.ui.keys.of_commands import command_keys
-from blufio_tui.ui.keys.table import key_rows
 from blufio_tui.ui.ports.services import Look
 from blufio_tui.ui.screens.jump import JumpLabel, JumpScreen
 from blufio_tui.ui.screens.leader import LeaderScreen
@@ -25,7 +25,7 @@ async def test_the_panel_shows_every_key_that_may_follow(size: tuple[int, int]) 
         await pilot.press("ctrl+g")
         await until(pilot, lambda: "Esc closes this" in screen_text(app))
         shown = screen_text(app)
-        assert all(key.words in shown for key in LEADER_KEYS)
+        assert all(command.short_title in shown for command in COMMANDS if command.leader is not None)
         assert all(group in shown for group in ("Panes", "Conversation", "Screens", "Session", "Go to"))
 
 
@@ -79,25 +79,12 @@ async def test_what_has_a_function_key_is_reached_with_the_leader(key: str) -> N
 
 
 def test_no_function_key_and_no_alt_key_does_what_the_leader_cannot() -> None:
-    rows = {row.binding_id: row.keys for row in key_rows({}) if row.place in ("everywhere", "main screen")}
-    only_there = {name for name, keys in rows.items() if keys.startswith(("F", "Alt")) and keys != "F"}
-    actions = {key.action for key in LEADER_KEYS}
-    reached = {
-        "pane.chat": "show_pane('chat')",
-        "pane.trace": "show_pane('trace')",
-        "pane.audit": "show_pane('audit')",
-        "pane.zoom": "zoom",
-        "pane.hide_trace": "hide('trace')",
-        "pane.hide_audit": "hide('audit')",
-        "pane.narrower": "widen(-1)",
-        "pane.wider": "widen(1)",
-        "pane.less_trace": "share(-1)",
-        "pane.more_trace": "share(1)",
-        "approval.go": "focus_approval",
-    }
-    for name in only_there:
-        expected = reached.get(name) or f"app.open('{name.removeprefix('app.')}')"
-        assert expected in actions, name
+    by_leader = {(command.does, command.arguments) for command in COMMANDS if command.leader is not None}
+    only_there = [command for command in COMMANDS if re.match(r"f\d|alt\+", command.keys)]
+    assert len(only_there) > 15
+    for command in only_there:
+        there = command.does.replace("action_pane", "action_show_pane")
+        assert (there, command.arguments) in by_leader, command.id
 
 
 async def test_the_panel_stays_while_panes_are_made_wider_and_the_widths_are_remembered() -> None:
@@ -143,7 +130,7 @@ async def test_the_leader_does_not_open_over_a_form() -> None:
 async def test_an_approval_that_arrives_under_the_panel_is_not_answered_by_its_keys() -> None:
     async with running() as (app, pilot, fakes):
         await pilot.press("ctrl+g")
-        app.start_turn("count /etc/hosts")
+        app.prompts.start("count /etc/hosts")
         await until(pilot, lambda: app.main.card.queue)
         fakes.clock.advance(2)
         await pilot.press("o")
@@ -192,7 +179,7 @@ async def test_a_label_leads_to_a_tool_line_of_the_conversation_and_enter_to_its
         y = view.content_region.y + view.offsets.start(index) + 1 - round(view.scroll_y)
         await pilot.press("ctrl+g", "j")
         await pilot.press(*await _label_of(app, pilot, view.content_region.x, y))
-        await until(pilot, lambda: view.has_focus and isinstance(view.chosen, ToolLine))
+        await until(pilot, lambda: view.has_focus and isinstance(view.parts.chosen, ToolLine))
         await pilot.press("enter")
         await until(pilot, lambda: app.main.trace.has_focus)
         assert app.main.trace.current.key == "call1"
@@ -235,7 +222,7 @@ async def test_prompts_are_chosen_by_leader_from_the_prompt() -> None:
         await _counted(app, pilot)
         await pilot.press("ctrl+g", "left_square_bracket")
         await until(pilot, lambda: app.main.chat.view.has_focus)
-        assert isinstance(app.main.chat.view.chosen, UserSaid)
+        assert isinstance(app.main.chat.view.parts.chosen, UserSaid)
 
 
 async def test_with_one_column_the_tabs_have_labels() -> None:
@@ -256,5 +243,5 @@ async def test_labels_go_away_when_what_they_stand_on_moves() -> None:
 
 def test_the_palette_names_the_key_of_each_command_as_it_is_now() -> None:
     keys = command_keys({"app.audit": "f12,ctrl+k", "leader.rewind": "B"})
-    assert (keys["app.open('audit')"], keys["zoom"], keys["app.quit"]) == ("F12", "Alt+z", "^q")
-    assert (keys["app.open('rewind')"], keys["app.retry"]) == ("^g B", "^g r")
+    assert (keys["app.audit"], keys["pane.zoom"], keys["app.quit"]) == ("F12", "Alt+z", "^q")
+    assert (keys["session.rewind"], keys["session.retry"]) == ("^g B", "^g r")

@@ -71,7 +71,7 @@ async def test_a_session_opened_while_its_pane_is_hidden_is_laid_out_once(
     fakes, old = await _with_session()
     fakes.memory.save({"hidden": ["chat"]})
     async with running(fakes, NARROW) as (app, pilot, _):
-        await app.show_session(old)
+        await app.sessions.show(old)
         await pilot.press("f2")
         await until(pilot, lambda: "an old answer" in screen_text(app))
         assert set(Counter(laid_out).values()) == {1}

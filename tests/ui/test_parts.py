@@ -32,11 +32,11 @@ async def test_one_steps_through_the_parts_and_copies_each() -> None:
     async with _talked() as (app, pilot, copied):
         await pilot.press("p", "y", "p", "y", "p", "y", "p", "y")
         assert copied == ["ls -l\nls", "print(1)", CODE, COUNT.content]
-        assert isinstance(app.main.chat.view.chosen, ToolLine)
+        assert isinstance(app.main.chat.view.parts.chosen, ToolLine)
         await pilot.press("p")
-        assert isinstance(app.main.chat.view.chosen, UserSaid)
+        assert isinstance(app.main.chat.view.parts.chosen, UserSaid)
         await pilot.press("n", "n")
-        assert isinstance(app.main.chat.view.chosen, Reply) and app.main.chat.view.chosen_code is None
+        assert isinstance(app.main.chat.view.parts.chosen, Reply) and app.main.chat.view.parts.chosen_code is None
 
 
 async def test_enter_on_a_tool_line_goes_to_its_call_in_the_trace() -> None:
@@ -74,7 +74,7 @@ async def test_what_is_chosen_stays_chosen_on_the_screen_when_the_conversation_i
         await pilot.press("ctrl+g", "c", *["p"] * 13)
         view = app.main.chat.view
         assert view.offsets.total > 2 * view.size.height
-        assert view.chosen in view.shown
+        assert view.parts.chosen in view.shown
         start = view.first_selected()
         assert view.scroll_y <= start < view.scroll_y + view.size.height
         assert not view.following

@@ -23,7 +23,7 @@ def _waiting_fakes() -> Fakes:
 
 
 def _idle(app: BlufioApp) -> bool:
-    return not app.is_busy and not app.main.prompt_box.outbox.waiting
+    return not app.turn.is_busy and not app.main.prompt_box.outbox.waiting
 
 
 async def test_enter_during_a_turn_queues_and_what_is_queued_is_sent_in_order_when_it_ends() -> None:
@@ -49,7 +49,7 @@ async def test_a_turn_that_is_broken_off_in_its_last_moment_leaves_what_waits_wh
             await asyncio.Event().wait()
             return ""
 
-        app.conversations.title = title
+        app.sessions.conversations.title = title
         fakes.agent.interrupt = lambda _session_id="": False
         await say(pilot, "wait")
         await until(pilot, lambda: "go" in fakes.agent.gates)
@@ -57,7 +57,7 @@ async def test_a_turn_that_is_broken_off_in_its_last_moment_leaves_what_waits_wh
         fakes.agent.release("go")
         await until(pilot, at_its_end.is_set)
         await pilot.press("escape")
-        await until(pilot, lambda: not app.is_busy)
+        await until(pilot, lambda: not app.turn.is_busy)
         await until(pilot, lambda: "1 queued message held" in screen_text(app))
         assert fakes.agent.prompts == ["wait"]
 
@@ -88,7 +88,7 @@ async def test_escape_keeps_what_is_queued_says_so_and_enter_sends_it() -> None:
         await say(pilot, "second")
         await say(pilot, "third")
         await pilot.press("escape")
-        await until(pilot, lambda: not app.is_busy)
+        await until(pilot, lambda: not app.turn.is_busy)
         await until(pilot, lambda: "2 queued messages held" in screen_text(app).replace("\n", " "))
         assert fakes.agent.prompts == ["wait"]
         assert "‖ held" in screen_text(app)
@@ -106,7 +106,7 @@ async def test_a_turn_that_fails_holds_what_waits() -> None:
         await until(pilot, lambda: "go" in fakes.agent.gates)
         await say(pilot, "second")
         fakes.agent.release("go")
-        await until(pilot, lambda: not app.is_busy and app.main.prompt_box.outbox.held)
+        await until(pilot, lambda: not app.turn.is_busy and app.main.prompt_box.outbox.held)
         assert fakes.agent.prompts == ["wait"]
 
 

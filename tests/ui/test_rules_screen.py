@@ -37,7 +37,7 @@ async def test_rules_are_shown_tried_and_removed_by_key() -> None:
     port = Rules()
     app = BlufioApp(replace(Fakes().services(), rules=port))
     async with opened(app, WIDE) as pilot:
-        await app.run_action("open('rules')")
+        await app.run_action("command('app.rules')")
         await until(pilot, lambda: "answered 4" in screen_text(app))
         assert "never matched" in screen_text(app) and "rule 2 denies all of it" in screen_text(app)
         await pilot.press("t")

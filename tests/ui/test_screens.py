@@ -101,7 +101,7 @@ async def test_an_earlier_session_is_opened_and_gone_on_with() -> None:
         await say(pilot, "and now this")
         await turn_over(app, pilot)
         assert app.turns.session_id == old
-        app.action_new_session()
+        app.sessions.start_new()
         await pilot.pause()
         assert "an agent that asks first" in screen_text(app)
 
@@ -147,6 +147,22 @@ async def test_a_value_that_does_not_fit_is_told_below_it_and_can_be_mended() ->
         await until(pilot, lambda: fakes.settings.fields()[1].value == "720.0")
 
 
+async def test_a_change_that_does_not_apply_yet_says_when_it_will() -> None:
+    async with running() as (app, pilot, fakes):
+        await pilot.press("f10")
+        await until(pilot, lambda: app.screen is not app.main and app.screen.list_view.rows)
+        await pilot.press("down")
+        await until(pilot, lambda: "applies   immediately" in screen_text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen.query("#ask-input"))
+        app.screen.query_one("#ask-input").value = "30.0"
+        await pilot.press("enter")
+        await until(pilot, lambda: fakes.settings.fields()[1].value == "30.0")
+        assert not app._notifications
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: any("ui.vim_keys applies after a restart" in n.message for n in app._notifications))
+
+
 async def test_yes_and_no_are_switched_and_what_has_a_few_values_is_picked() -> None:
     async with running() as (app, pilot, fakes):
         await pilot.press("f10")
@@ -168,12 +184,12 @@ async def test_shift_tab_never_reaches_allow_all_and_the_palette_asks_first() ->
             await pilot.pause()
             seen.append(fakes.mode.mode)
         assert seen == [Mode.ACCEPT_EDITS, Mode.PLAN, Mode.READ_ONLY, Mode.DENY, Mode.ASK, Mode.ACCEPT_EDITS]
-        await app.action_mode("allow-all")
+        await app.modes.choose("allow-all")
         await until(pilot, lambda: "Allow everything?" in screen_text(app))
         await pilot.press("enter")
         await until(pilot, lambda: app.screen is app.main)
         assert fakes.mode.mode is Mode.ACCEPT_EDITS
-        await app.action_mode("allow-all")
+        await app.modes.choose("allow-all")
         await until(pilot, lambda: app.screen is not app.main)
         await pilot.press("y")
         await until(pilot, lambda: "ALLOW ALL" in screen_text(app))

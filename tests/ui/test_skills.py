@@ -5,8 +5,8 @@ from textual.pilot import Pilot
 from blufio_tui.core.capability import ActorKind, Kind, Verdict
 from blufio_tui.core.policy.approval import Lifetime, Scope
 from blufio_tui.core.policy.grants import Grant
+from blufio_tui.core.skills.offer import SkillBroken, SkillNeedsConsent, SkillReloaded
 from blufio_tui.ui.app import BlufioApp
-from blufio_tui.ui.ports.skills import WatchedBroken, WatchedReloaded, WatchedWantsMore
 from blufio_tui.ui.screens.install import ConsentScreen
 from blufio_tui.ui.screens.run_form import RunForm
 from blufio_tui.ui.screens.skills import SkillsScreen
@@ -292,7 +292,7 @@ async def test_a_watched_skill_that_is_new_is_asked_about() -> None:
     fakes, news = watching()
     offer = FakeOffer()
     async with running(fakes, MEDIUM) as (app, pilot, _):
-        news.tell(WatchedWantsMore(offer))
+        news.tell(SkillNeedsConsent(offer))
         await until(pilot, lambda: isinstance(app.screen, ConsentScreen))
         await until(pilot, lambda: app.screen._painted is not None)
         fakes.clock.advance(1)
@@ -306,7 +306,7 @@ async def test_the_question_about_a_watched_skill_waits_until_the_prompt_is_empt
     offer = FakeOffer(change=WIDER, asks=WIDER.widens)
     async with running(fakes) as (app, pilot, _):
         await pilot.press(*"hello")
-        news.tell(WatchedWantsMore(offer))
+        news.tell(SkillNeedsConsent(offer))
         await until(pilot, lambda: "as soon as the prompt is empty" in notices(app))
         await pilot.pause(0.4)
         assert app.screen is app.main
@@ -321,9 +321,9 @@ async def test_a_newer_version_takes_the_place_of_the_one_that_is_asked_about() 
     fakes, news = watching()
     first, second = FakeOffer(), FakeOffer(replace(GUIDE, version="0.3.0"))
     async with running(fakes) as (app, pilot, _):
-        news.tell(WatchedWantsMore(first))
+        news.tell(SkillNeedsConsent(first))
         await until(pilot, lambda: isinstance(app.screen, ConsentScreen))
-        news.tell(WatchedWantsMore(second))
+        news.tell(SkillNeedsConsent(second))
         await until(pilot, lambda: first.became == ["discarded"])
         await until(
             pilot, lambda: isinstance(app.screen, ConsentScreen) and app.screen.offer is second and app.screen._is_there
@@ -333,7 +333,7 @@ async def test_a_newer_version_takes_the_place_of_the_one_that_is_asked_about() 
 async def test_a_watched_skill_that_changed_or_broke_is_told_about() -> None:
     fakes, news = watching()
     async with running(fakes) as (app, pilot, _):
-        news.tell(WatchedReloaded(GUIDE, ("changed: skill.py",)))
-        news.tell(WatchedBroken(GUIDE.folder, 'skill.toml:3: wsam: unknown key; did you mean "wasm"?'))
+        news.tell(SkillReloaded(GUIDE, ("changed: skill.py",)))
+        news.tell(SkillBroken(GUIDE.folder, 'skill.toml:3: wsam: unknown key; did you mean "wasm"?'))
         await until(pilot, lambda: "wsam" in notices(app))
         assert "city-guide 0.1.0 is in place; 1 file changed." in notices(app)

@@ -25,7 +25,7 @@ from blufio_tui.core.events import (
 )
 from blufio_tui.core.policy.approval import Lifetime, Offer, Scope
 from blufio_tui.core.text.amounts import dollars, duration, plural, short, size
-from blufio_tui.ui.commands.slash_actions import run_arguments
+from blufio_tui.ui.commands.arguments import run_arguments
 from blufio_tui.ui.content.resources import short_input, short_resource
 from blufio_tui.ui.content.trace_rows import trace_details
 from blufio_tui.ui.state.audit_query import parse_audit_query

@@ -85,7 +85,7 @@ def test_a_theme_that_cannot_be_used_says_why(tmp_path: Path, text: str, says: s
 async def test_the_picker_previews_while_one_moves_and_keeps_what_is_chosen() -> None:
     fakes = Fakes()
     async with running(fakes) as (app, pilot, _):
-        app.action_open("theme")
+        app.screens.open("theme")
         await until(pilot, lambda: "Theme" in screen_text(app))
         await until(pilot, lambda: app.screen.list_view.rows)
         await pilot.press("home")
@@ -98,7 +98,7 @@ async def test_the_picker_previews_while_one_moves_and_keeps_what_is_chosen() ->
 
 async def test_each_theme_is_shown_in_its_own_colours_beside_its_name() -> None:
     async with running() as (app, pilot, _):
-        app.action_open("theme")
+        app.screens.open("theme")
         await until(pilot, lambda: app.screen is not app.main and app.screen.list_view.rows)
         for option in app.screen.list_view.rows:
             line, theme = app.screen.line(option, 60), app.available_themes[option.value]

@@ -143,7 +143,7 @@ WALKS: dict[str, Task] = {
     "see why a call was denied": Task(
         Stage.denied, lambda stage: "capability not permitted: fs.read" in screen_text(stage.app)
     ),
-    "interrupt the turn": Task(_running, lambda stage: not stage.app.is_busy),
+    "interrupt the turn": Task(_running, lambda stage: not stage.app.turn.is_busy),
     "take back the newest grant": Task(
         _granted, lambda stage: [grant.pattern for grant in stage.fakes.grants.grants()] == ["/old"]
     ),
@@ -188,4 +188,4 @@ async def test_a_task_is_done_with_the_keys_that_the_page_says(task: str) -> Non
         await until(pilot, lambda: WALKS[task].is_done(stage))
         fakes.agent.release("never")
         fakes.agent.interrupt()
-        await until(pilot, lambda: not app.is_busy)
+        await until(pilot, lambda: not app.turn.is_busy)

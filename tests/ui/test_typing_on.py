@@ -162,7 +162,7 @@ async def test_escape_denies_from_the_prompt_only_when_the_question_was_seen_and
         await pilot.press("escape")
         fakes.clock.advance(0.9)
         await pilot.press("a", "escape")
-        assert not fakes.agent.answers and app._turn is not None and not app._turn.is_finished
+        assert not fakes.agent.answers and app.turn.worker is not None and not app.turn.worker.is_finished
         fakes.clock.advance(1)
         await pilot.press("escape")
         await until(pilot, lambda: fakes.agent.answers)
@@ -192,7 +192,7 @@ async def test_a_question_behind_another_screen_is_not_answered_by_the_first_key
     async with running(_two_questions()) as (app, pilot, fakes):
         await pilot.press("f8")
         await until(pilot, lambda: app.screen is not app.main)
-        app.start_turn("two")
+        app.prompts.start("two")
         await until(pilot, lambda: app.main.card.queue)
         fakes.clock.advance(10)
         await pilot.press("escape", "o")

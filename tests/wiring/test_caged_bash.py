@@ -1,7 +1,6 @@
 """The `bash` tool in the cage: decided on by its effects, through the gate that skills pass."""
 
 import os
-from argparse import Namespace
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +12,12 @@ from blufio_tui.adapters.cage.program_side.probe import why_not
 from blufio_tui.adapters.storage.own_writes import note_own_write
 from blufio_tui.core.audit.rows import AuditFilter, RowType
 from blufio_tui.core.capability import Verdict
-from blufio_tui.core.events import Event
+from blufio_tui.core.events import Event, ToolCallFinished
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from blufio_tui.wiring.backend import Backend, open_backend
+from blufio_tui.wiring.screen_ports import Direct
+from blufio_tui.wiring.start_options import StartOptions
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
 
@@ -62,7 +63,7 @@ async def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     (root / "outside" / "a.txt").write_text("outside")
     monkeypatch.setenv("BLUFIO_HOME", str(root / "home"))
     person = Person()
-    args = Namespace(project=root / "project", mode="ask", offline=True)
+    args = StartOptions(project=root / "project", mode="ask", offline=True)
     async with open_backend(args, interactive=True, approver=person) as backend:
         yield Room(backend, person, root)
 
@@ -128,7 +129,7 @@ async def test_commands_can_be_asked_about_as_a_whole(room: Room, setting: str, 
 
 
 async def test_where_no_cage_can_be_made_the_card_says_so(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blufio_tui.wiring.cage.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.features.cages.why_not", lambda: "this kernel is too old")
     await room.bash("echo hello")
     (question,) = room.person.asked
     assert question.request.kind == "exec"
@@ -136,7 +137,7 @@ async def test_where_no_cage_can_be_made_the_card_says_so(room: Room, monkeypatc
 
 
 async def test_a_required_cage_that_cannot_be_made_runs_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blufio_tui.wiring.cage.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.features.cages.why_not", lambda: "this kernel is too old")
     room.set('[commands]\ncage = "required"\n')
     outcome = await room.bash("touch made")
     assert outcome.is_error
@@ -173,6 +174,32 @@ async def test_what_a_command_did_to_files_of_the_project_is_taken_back(room: Ro
     assert (project / "gone.txt").read_text() == "removed\n"
     assert not (project / "made.txt").exists()
     assert (project / "run.sh").read_text() == "#!/bin/sh\n" and (project / "run.sh").stat().st_mode & 0o777 == 0o755
+
+
+async def _typed(room: Room, tool: str, command: str) -> str:
+    """What a person sees of a command that they typed."""
+    session_id = await room.backend.sessions.create(str(room.root / "project"))
+    events = Direct(room.backend).call(tool, {"command": command}, session_id=session_id)
+    return "".join([event.content async for event in events if isinstance(event, ToolCallFinished)])
+
+
+async def test_a_command_of_ones_own_runs_in_the_cage_with_two_marks_and_outside_with_one(room: Room) -> None:
+    command = f"cat {room.root}/outside/a.txt"
+    assert (await _typed(room, "bash", command)).endswith("\noutside")
+    assert room.person.asked == []
+    assert "Permission denied" in await _typed(room, "cage", command)
+    (question,) = room.person.asked
+    assert (question.request.kind, question.request.actor.name) == ("fs.read", "cage")
+    room.set('[commands]\nask = "commands"\n')
+    assert "Permission denied" in await _typed(room, "cage", command)
+
+
+async def test_a_command_of_ones_own_that_cannot_be_caged_does_not_run(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("blufio_tui.wiring.cage.why_not", lambda: "this kernel is too old")
+    assert "not caged: this kernel is too old" in await _typed(room, "cage", "touch made")
+    assert not (room.root / "project/made").exists()
 
 
 async def test_the_model_reads_what_was_refused_while_the_command_ran(room: Room) -> None:

@@ -1,6 +1,5 @@
 """Closing while many write: what was begun is stored, every row of the log has its outcome."""
 
-import argparse
 import asyncio
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from blufio_tui.core.audit.rows import AuditFilter
 from blufio_tui.core.sessions.conversation_repair import tool_results
 from blufio_tui.wiring.backend import Backend, open_backend
+from blufio_tui.wiring.start_options import StartOptions
 from tests.fakes.provider import FakeProvider, calls
 
 _TURNS, _CALLS = 6, 5
@@ -27,7 +27,7 @@ async def test_closing_while_many_calls_run_loses_no_result_and_leaves_no_row_un
     monkeypatch.setenv("BLUFIO_HOME", str(tmp_path / "home"))
     project = tmp_path / "project"
     project.mkdir()
-    args = argparse.Namespace(project=project, mode="allow-all")
+    args = StartOptions(project=project, mode="allow-all")
     readers: list[asyncio.Task[None]] = []
     async with open_backend(args, interactive=False) as backend:
         sessions = [await backend.sessions.create(str(project)) for _ in range(_TURNS)]

@@ -1,6 +1,5 @@
 """Connections end to end behind the screen: tried, kept, used at once, and found again after a restart."""
 
-import argparse
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,10 +12,12 @@ from blufio_tui.adapters.model.claude import ClaudeProvider
 from blufio_tui.adapters.model.credentials import Credentials, Keyring
 from blufio_tui.core.errors import ConfigError, UsageError
 from blufio_tui.core.gate.approvers import DenyAll
+from blufio_tui.features.models import ConnectionDesk, Model, with_scheme
 from blufio_tui.ui.ports.models import ConnectionDraft
 from blufio_tui.wiring.backend import Backend, build_backend, choose_provider
 from blufio_tui.wiring.options import Options, read_options
-from blufio_tui.wiring.screen_models import ConnectionDesk, Model, with_scheme
+from blufio_tui.wiring.screen_ports import model_ports
+from blufio_tui.wiring.start_options import StartOptions
 from blufio_tui.wiring.stores import open_database
 from tests.fakes.messages_api import KEY, MessagesApi, Reply, text
 
@@ -29,7 +30,7 @@ def options_of(home: Path, monkeypatch: pytest.MonkeyPatch, **given: object) -> 
     monkeypatch.setenv("BLUFIO_HOME", str(home))
     for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
-    return read_options(argparse.Namespace(project=home.parent, **given), interactive=True)
+    return read_options(StartOptions(project=home.parent, **given), interactive=True)
 
 
 @asynccontextmanager
@@ -38,8 +39,9 @@ async def desk_on(options: Options) -> AsyncIterator[tuple[ConnectionDesk, Model
         backend = build_backend(options, database, DenyAll())
         keys = Credentials(options.paths.keys, environ={}, keyring=no_keyring)
         backend = replace(backend, credentials=keys)
-        model = Model(backend)
-        yield ConnectionDesk(backend, model), model, backend
+        ports = model_ports(backend)
+        model = Model(ports)
+        yield ConnectionDesk(ports, model), model, backend
         await model.close()
         await backend.close()
 

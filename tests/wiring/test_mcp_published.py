@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import subprocess
-from argparse import Namespace
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -19,6 +18,7 @@ from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Li
 from blufio_tui.core.servers.forms import PendingForm
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from blufio_tui.wiring.backend import Backend, open_backend
+from blufio_tui.wiring.start_options import StartOptions
 from tests.fakes.provider import FakeProvider, says
 
 pytestmark = pytest.mark.skipif(
@@ -74,7 +74,7 @@ async def talk(installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         config += f'[mcp.servers.far]\nurl = "http://127.0.0.1:{port}/mcp"\n'
         (root / "home" / "config.toml").write_text(config)
         person = Yes()
-        args = Namespace(project=project, mode="ask", offline=True)
+        args = StartOptions(project=project, mode="ask", offline=True)
         backend = await stack.enter_async_context(open_backend(args, interactive=True, approver=person))
         assert await backend.servers.prepare() == []
         yield Talk(backend, person, project)

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from argparse import Namespace
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -20,6 +19,7 @@ from blufio_tui.core.mcp.results import prompt_text, resource_text
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from blufio_tui.wiring.backend import Backend, open_backend
+from blufio_tui.wiring.start_options import StartOptions
 
 SDK_SERVER = Path(__file__).parents[1] / "fakes" / "sdk_server.py"
 
@@ -58,7 +58,7 @@ async def talk(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyte
             config = f'[network]\nallow_private = ["127.0.0.1:{port}"]\n'
             config += f'[mcp.servers.reference]\nurl = "http://127.0.0.1:{port}/mcp"\n'
         (root / "home" / "config.toml").write_text(config)
-        args = Namespace(project=root / "project", mode="ask", offline=True)
+        args = StartOptions(project=root / "project", mode="ask", offline=True)
         backend = await stack.enter_async_context(open_backend(args, interactive=True, approver=Yes()))
         assert await backend.servers.prepare() == []
         yield Talk(backend)

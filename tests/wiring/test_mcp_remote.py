@@ -2,7 +2,6 @@
 
 import json
 import os
-from argparse import Namespace
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from blufio_tui.core.events import Event
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from blufio_tui.wiring.backend import Backend, open_backend
+from blufio_tui.wiring.start_options import StartOptions
 from tests.fakes import mcp_server
 
 
@@ -45,7 +45,7 @@ class Room:
         allowed = f'[network]\nallow_private = ["127.0.0.1:{self.port}", "localhost:{self.port}"]\n' if listed else ""
         server = f'[mcp.servers.far]\nurl = "{url or f"http://127.0.0.1:{self.port}/mcp"}"\n{more}'
         (self.root / "home" / "config.toml").write_text(allowed + server)
-        args = Namespace(project=self.root / "project", mode="ask", offline=True)
+        args = StartOptions(project=self.root / "project", mode="ask", offline=True)
         self.backend = await self.stack.enter_async_context(open_backend(args, interactive=True, approver=self.person))
         return await self.backend.servers.prepare()
 

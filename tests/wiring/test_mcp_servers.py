@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import sys
-from argparse import Namespace
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ from blufio_tui.core.servers.forms import PendingForm
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from blufio_tui.wiring.attaching import attached
 from blufio_tui.wiring.backend import Backend, open_backend
+from blufio_tui.wiring.start_options import StartOptions
 from tests.fakes.provider import FakeProvider, says
 
 needs_cage = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
@@ -70,7 +70,7 @@ class Room:
         words = f"command = {json.dumps(PYTHON)}\nargs = {json.dumps(['server.py', *options])}"
         written = (config or "[mcp.servers.fake]\nSERVER\n").replace("SERVER", words)
         (self.root / "home" / "config.toml").write_text(written)
-        args = Namespace(project=self.project, mode=mode, offline=True)
+        args = StartOptions(project=self.project, mode=mode, offline=True)
         self.backend = await self.stack.enter_async_context(open_backend(args, interactive=True, approver=self.person))
         return await self.backend.servers.prepare()
 
@@ -399,14 +399,13 @@ async def test_requests_of_the_server_are_bounded_and_unknown_ones_refused(room:
 @needs_cage
 async def test_with_many_tools_the_model_sees_names_and_looks_them_up(room: Room) -> None:
     await room.open("[mcp]\ntools_in_prompt = 5\n[mcp.servers.fake]\nSERVER\n", "many=60")
-    definitions = {one.name: one for one in room.backend.tools.definitions()}
-    assert "fake__many_7" not in definitions
-    assert "fake__many_7" in definitions["find_tool"].description
+    assert "fake__many_7" not in {one.name for one in room.backend.tools.offered("s")}
+    assert "fake__many_7" in {one.name for one in room.backend.tools.unoffered()}
     finder = room.backend.tools.get("find_tool")
     assert finder is not None
     found = await finder.invoke({"query": "fake__many_7"}, CallContext("s", "t", "c", room.events.append))
     assert "Number 7 of many." in found.content
-    assert "fake__many_7" in {one.name for one in room.backend.tools.definitions()}
+    assert "fake__many_7" in {one.name for one in room.backend.tools.offered("s")}
 
 
 # ── without a cage ─────────────────────────────────────────────────────────────────────────────────
@@ -415,7 +414,7 @@ async def test_with_many_tools_the_model_sees_names_and_looks_them_up(room: Room
 async def test_where_no_cage_can_be_made_the_start_is_asked_about_whole(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("blufio_tui.wiring.cage.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.features.cages.why_not", lambda: "this kernel is too old")
     said = await room.open()
     (question,) = room.person.asked
     assert question.request.kind is Kind.EXEC
@@ -424,7 +423,7 @@ async def test_where_no_cage_can_be_made_the_start_is_asked_about_whole(
 
 
 async def test_without_a_cage_each_call_is_asked_about_too(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blufio_tui.wiring.cage.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.features.cages.why_not", lambda: "this kernel is too old")
     room.person.decides = lambda _question: True
     assert await room.open() == []
     assert json.loads((await room.call("add", a=2, b=3)).content) == {"sum": 5}

@@ -1,6 +1,5 @@
 """The parts behind the screen, opened while the screen is there already."""
 
-import argparse
 import asyncio
 import threading
 from pathlib import Path
@@ -10,9 +9,10 @@ import pytest
 
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import StorageError
-from blufio_tui.wiring.lazy_parts import Later, LaterMode, LaterModel, LaterSkills
+from blufio_tui.wiring.lazy_parts import LaterMode, LaterModel, LaterSkills, later
 from blufio_tui.wiring.opening import Opening
 from blufio_tui.wiring.options import likely_model, read_options
+from blufio_tui.wiring.start_options import StartOptions
 
 
 class Part:
@@ -51,11 +51,23 @@ async def test_a_call_waits_for_the_opening_and_goes_on_to_the_part() -> None:
         return Parts()
 
     opening = Opening(open_parts)
-    early = asyncio.ensure_future(Later(opening, lambda parts: cast(Any, parts).part).double(4))
+    early = asyncio.ensure_future(later(Part, opening, lambda parts: cast(Any, parts).part).double(4))
     await asyncio.sleep(0)
     assert not early.done()
     gate.set()
     assert await early == 8
+
+
+def test_a_port_with_a_method_that_cannot_wait_is_refused() -> None:
+    class Hasty:
+        async def slow(self) -> int:
+            return 1
+
+        def at_once(self) -> int:
+            return 1
+
+    with pytest.raises(TypeError, match=r"Hasty\.at_once is no coroutine"):
+        later(Hasty, opening_of(Parts()), lambda parts: cast(Any, parts).part)
 
 
 async def test_who_gives_up_waiting_does_not_stop_the_opening_for_others() -> None:
@@ -113,7 +125,7 @@ def test_before_a_model_is_connected_the_screen_names_the_one_that_will_probably
         monkeypatch.delenv(name, raising=False)
     for name, value in {**environment, "BLUFIO_HOME": str(tmp_path)}.items():
         monkeypatch.setenv(name, value)
-    options = read_options(argparse.Namespace(project=tmp_path, offline=offline), interactive=True)
+    options = read_options(StartOptions(project=tmp_path, offline=offline), interactive=True)
     assert likely_model(options) == likely
     model = LaterModel(Opening(cast("Any", lambda: None)), likely)
     assert (model.name, model.is_guide) == (likely or "offline guide", not likely)

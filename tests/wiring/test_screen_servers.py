@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import sys
-from argparse import Namespace
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from blufio_tui.core.gate.approvers import DenyAll
 from blufio_tui.core.servers.view import NOT_TRUSTED
 from blufio_tui.core.tools import CallContext
 from blufio_tui.wiring.backend import Backend, open_backend
+from blufio_tui.wiring.start_options import StartOptions
 from blufio_tui.wiring.screen_servers import ScreenServers
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
@@ -35,7 +35,7 @@ async def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     theirs = {"theirs": {"command": PYTHON, "args": ["server.py"], "env": {"X": "${HOME}"}}}
     (root / "project" / ".mcp.json").write_text(json.dumps({"mcpServers": theirs}))
     monkeypatch.setenv("BLUFIO_HOME", str(root / "home"))
-    args = Namespace(project=root / "project", mode="ask", offline=True)
+    args = StartOptions(project=root / "project", mode="ask", offline=True)
     async with open_backend(args, interactive=True, approver=DenyAll()) as opened:
         yield opened
 

@@ -1,12 +1,12 @@
 """Skills behind the screen: what other processes install, what is watched, and what is known of their use."""
 
-import argparse
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
+from blufio_tui.adapters.config.paths import from_project
 from blufio_tui.adapters.skills.install import InstallPorts, SkillInstaller
 from blufio_tui.adapters.skills.registry import SkillRegistry
 from blufio_tui.adapters.storage.database import Database
@@ -16,10 +16,10 @@ from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.gate.approvers import DenyAll
 from blufio_tui.core.sessions.records import ToolCallRecord
 from blufio_tui.core.skills.declared_use import Declaration
-from blufio_tui.ui.ports.skills import WatchedWantsMore
+from blufio_tui.core.skills.offer import SkillNeedsConsent
 from blufio_tui.wiring.options import read_options
 from blufio_tui.wiring.screen_ports import Parts, open_parts
-from blufio_tui.wiring.stores import from_project
+from blufio_tui.wiring.start_options import StartOptions
 from tests.fakes.audit_list import AuditList
 from tests.fakes.session_clock import SettableClock
 from tests.fakes.skill_folders import make_instructions, make_skill
@@ -36,7 +36,7 @@ async def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     make_skill(tmp_path / "dev", "watched", more=READS)
     make_instructions(project / "own-skills", "house-style")
     monkeypatch.setenv("BLUFIO_HOME", str(home))
-    opened = open_parts(read_options(argparse.Namespace(project=project), interactive=True), DenyAll())
+    opened = open_parts(read_options(StartOptions(project=project), interactive=True), DenyAll())
     yield opened
     await opened.close()
 
@@ -65,7 +65,7 @@ async def test_what_another_process_installs_is_offered_before_the_next_turn(par
 async def test_watched_folders_are_relative_to_the_project_and_ask_first(parts: Parts) -> None:
     async with aclosing(parts.care.news()) as news:
         wanted = await anext(news)
-    assert isinstance(wanted, WatchedWantsMore)
+    assert isinstance(wanted, SkillNeedsConsent)
     assert wanted.offer.skill.name == "watched"
     assert wanted.offer.asks == ("read ${PROJECT} and everything below it",)
     await wanted.offer.accept()

@@ -41,7 +41,7 @@ class AuditKey:
     def key(self, *, log_is_empty: bool) -> bytes:
         """The key; made on first use, but only for a log that holds nothing yet."""
         if self._key is None:
-            with _reported(self.path):
+            with reported(self.path):
                 self._key = self._read_key() if self.path.exists() else self._create(log_is_empty)
                 self._identity = file_identity(self.path)
         return self._key
@@ -72,7 +72,7 @@ class AuditKey:
         if self._is_marked:
             return
         for mark in self._marks:
-            with _reported(mark):
+            with reported(mark):
                 make_private(mark.parent)
                 with suppress(FileExistsError), mark.open("x", encoding="utf-8") as file:
                     file.write(day + "\n")
@@ -80,7 +80,7 @@ class AuditKey:
 
     def head(self, key: bytes) -> Head | None:
         """The head record; None when it is missing or was not made with the key."""
-        with _reported(self.head_path):
+        with reported(self.head_path):
             try:
                 descriptor = os.open(self.head_path, os.O_RDONLY | _PLAIN)
             except FileNotFoundError:
@@ -96,7 +96,7 @@ class AuditKey:
 
         `replacing` is a head that was found to be ahead of the log, because the log was cut: it gives way too.
         """
-        with _reported(self.head_path):
+        with reported(self.head_path):
             descriptor = os.open(self.head_path, os.O_RDWR | os.O_CREAT | _PLAIN, 0o600)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -124,7 +124,7 @@ class AuditKey:
     def _create(self, log_is_empty: bool) -> bytes:
         """The head goes first, so that a key without a head can only mean that the head was removed."""
         make_private(self.path.parent)
-        with _locked(self.path.with_name(self.path.name + ".lock")):
+        with locked(self.path.with_name(self.path.name + ".lock")):
             if self.path.exists():
                 return self._read_key()
             if not log_is_empty:
@@ -133,12 +133,13 @@ class AuditKey:
                     "or move the database away to begin a new log"
                 )
             key = secrets.token_bytes(KEY_BYTES)
-            _publish(self.head_path, write_head(key, EMPTY))
-            _publish(self.path, key.hex().encode() + b"\n")
+            publish(self.head_path, write_head(key, EMPTY))
+            publish(self.path, key.hex().encode() + b"\n")
             return key
 
 
-def _publish(path: Path, content: bytes) -> None:
+def publish(path: Path, content: bytes) -> None:
+    """Put a private file in place as a whole, on the disk once it returns."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
@@ -156,7 +157,8 @@ def _publish(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
+    """One program at a time."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -166,7 +168,8 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _reported(path: Path) -> Iterator[None]:
+def reported(path: Path) -> Iterator[None]:
+    """Turn what the system says into a sentence."""
     try:
         yield
     except OSError as error:

@@ -36,10 +36,10 @@ def page(
         conditions, values = [*conditions, "seq < ?"], [*values, before_seq]
     direction = "ASC" if after_seq else "DESC"
     sql = f"SELECT {_COLUMNS} FROM audit WHERE {' AND '.join(conditions)} ORDER BY seq {direction} LIMIT ?"  # noqa: S608
-    with _any_text(connection, "replace"):
-        rows = [_row(record) for record in connection.execute(sql, [*values, limit])]
+    with any_text(connection, "replace"):
+        rows = [as_row(record) for record in connection.execute(sql, [*values, limit])]
     rows.sort(key=lambda row: row.seq)
-    with _any_text(connection, "replace"):
+    with any_text(connection, "replace"):
         return _folded(rows, _outcomes(connection, [row.seq for row in rows]))
 
 
@@ -64,7 +64,7 @@ def count(connection: sqlite3.Connection, where: AuditFilter, part: Part = (None
 def denials_by_actor(connection: sqlite3.Connection) -> dict[str, int]:
     """How often each actor was denied something."""
     sql = "SELECT actor, count(*) FROM audit WHERE about_seq = 0 AND decision = 'deny' GROUP BY actor"
-    with _any_text(connection, "replace"):
+    with any_text(connection, "replace"):
         return dict(connection.execute(sql).fetchall())
 
 
@@ -87,7 +87,7 @@ def past_questions(connection: sqlite3.Connection, where: QuestionFilter) -> lis
         f"SELECT resource, actor, detail, decision, count(*), max(seq) FROM audit NOT INDEXED "  # noqa: S608
         f"WHERE {' AND '.join(conditions)} GROUP BY resource, actor, detail, decision ORDER BY max(seq) DESC"
     )
-    with _any_text(connection, "replace"):
+    with any_text(connection, "replace"):
         return [
             PastQuestion(where.kind, resource, actor, detail, decision == Verdict.ALLOW, count, last)
             for resource, actor, detail, decision, count, last in connection.execute(sql, values)
@@ -97,7 +97,7 @@ def past_questions(connection: sqlite3.Connection, where: QuestionFilter) -> lis
 def rule_counts(connection: sqlite3.Connection) -> dict[str, int]:
     """How many decisions name each user rule."""
     sql = "SELECT rule, count(*) FROM audit NOT INDEXED WHERE about_seq = 0 AND decided_by = 'user-rule' GROUP BY rule"
-    with _any_text(connection, "replace"):
+    with any_text(connection, "replace"):
         return dict(connection.execute(sql).fetchall())
 
 
@@ -110,8 +110,69 @@ def _scan(where: AuditFilter) -> str:
 def chained_rows(connection: sqlite3.Connection, first_seq: int, limit: int) -> list[tuple[Column, ...]]:
     """Raw rows in rising order: the columns of the chain, then the hash."""
     sql = f"SELECT {_COLUMNS} FROM audit WHERE seq >= ? ORDER BY seq LIMIT ?"  # noqa: S608
-    with _any_text(connection, "surrogateescape"):
+    with any_text(connection, "surrogateescape"):
         return [tuple(record) for record in connection.execute(sql, (first_seq, limit))]
+
+
+def raw_rows(
+    connection: sqlite3.Connection, condition: str, values: Sequence[object], *, last: bool = False
+) -> list[tuple[Column, ...]]:
+    """Raw rows as `chained_rows` gives them, of those that a condition of this program's own chooses.
+
+    Args:
+        last: only the one with the highest number.
+    """
+    end = "DESC LIMIT 1" if last else ""
+    sql = f"SELECT {_COLUMNS} FROM audit WHERE {condition} ORDER BY seq {end}"  # noqa: S608
+    with any_text(connection, "surrogateescape"):
+        return [tuple(record) for record in connection.execute(sql, tuple(values))]
+
+
+def writes_to(connection: sqlite3.Connection, path: str) -> list[AuditRow]:
+    """What was allowed to change a file, oldest first, each with its outcome."""
+    condition = "about_seq = 0 AND kind = 'fs.write' AND decision = 'allow' AND resource = ?"
+    sql = f"SELECT {_COLUMNS} FROM audit NOT INDEXED WHERE {condition} ORDER BY seq"  # noqa: S608
+    with any_text(connection, "replace"):
+        rows = [as_row(record) for record in connection.execute(sql, (path,))]
+        return _folded(rows, _outcomes(connection, [row.seq for row in rows]))
+
+
+def command_of(connection: sqlite3.Connection, call_id: str) -> tuple[str, str]:
+    """The first command that a call was allowed to run, and what allowed it; "" twice when it ran none."""
+    condition = "call_id = ? AND call_id <> '' AND about_seq = 0 AND kind = 'exec' AND decision = 'allow'"
+    sql = f"SELECT resource, decided_by, rule FROM audit WHERE {condition} ORDER BY seq LIMIT 1"  # noqa: S608
+    with any_text(connection, "replace"):
+        found = connection.execute(sql, (call_id,)).fetchone()
+    return (str(found[0]), f"{found[1]}: {found[2]}") if found else ("", "")
+
+
+def last_seq(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT coalesce(max(seq), 0) FROM audit").fetchone()[0])
+
+
+def row_hashes(connection: sqlite3.Connection, seqs: Sequence[int]) -> dict[int, str]:
+    """The hash in the chain of each of these rows that is there, as hex."""
+    found: dict[int, str] = {}
+    for start in range(0, len(seqs), _CHUNK):
+        chunk = seqs[start : start + _CHUNK]
+        marks = ", ".join("?" * len(chunk))
+        sql = f"SELECT seq, hex(row_hash) FROM audit WHERE seq IN ({marks})"  # noqa: S608
+        found.update((int(seq), str(digest).lower()) for seq, digest in connection.execute(sql, chunk))
+    return found
+
+
+def with_previous(
+    connection: sqlite3.Connection, call_id: str, kind: str
+) -> list[tuple[tuple[Column, ...], bytes, bytes]]:
+    """Raw rows of a call of one kind, each with its hash and that of the row before it (b"" for the first)."""
+    sql = f"SELECT {_COLUMNS} FROM audit WHERE about_seq = 0 AND call_id = ? AND kind = ? ORDER BY seq"  # noqa: S608
+    before = "SELECT CAST(row_hash AS BLOB) FROM audit WHERE seq = ?"
+    found = []
+    with any_text(connection, "surrogateescape"):
+        for *columns, row_hash in map(tuple, connection.execute(sql, (call_id, kind)).fetchall()):
+            previous = connection.execute(before, (columns[0] - 1,)).fetchone()
+            found.append((tuple(columns), bytes(row_hash), bytes(previous[0]) if previous else b""))
+    return found
 
 
 def rows_besides(connection: sqlite3.Connection, last_seq: int) -> int:
@@ -124,7 +185,7 @@ def rows_besides(connection: sqlite3.Connection, last_seq: int) -> int:
 
 
 @contextmanager
-def _any_text(connection: sqlite3.Connection, errors: str) -> Iterator[None]:
+def any_text(connection: sqlite3.Connection, errors: str) -> Iterator[None]:
     """Whoever tampered may have left bytes that are no text; they must not keep the rows from being read."""
     before = connection.text_factory
     connection.text_factory = lambda data: data.decode("utf-8", errors)
@@ -187,7 +248,7 @@ def _outcomes(connection: sqlite3.Connection, seqs: list[int]) -> dict[int, Audi
         marks = ", ".join("?" * len(chunk))
         sql = f"SELECT {_COLUMNS} FROM audit WHERE about_seq > 0 AND about_seq IN ({marks}) ORDER BY seq"  # noqa: S608
         for record in connection.execute(sql, chunk):
-            entry = _row(record).entry
+            entry = as_row(record).entry
             found[entry.about_seq] = entry
     return found
 
@@ -209,7 +270,7 @@ def _fold(row: AuditRow, outcome: AuditEntry) -> AuditRow:
     return replace(row, entry=entry)
 
 
-def _row(record: Sequence[Column]) -> AuditRow:
+def as_row(record: Sequence[Column]) -> AuditRow:
     seq, ts_us, *columns, row_hash = record
     hexed = row_hash.hex() if isinstance(row_hash, bytes) else str(row_hash)
     stamp = ts_us / 1_000_000 if isinstance(ts_us, int) else 0.0

@@ -7,15 +7,19 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from blufio_tui.adapters.audit import query as audit_query
 from blufio_tui.adapters.audit.key import AuditKey
 from blufio_tui.adapters.storage.database import Database
-from blufio_tui.core.audit.chain import CHAINED_COLUMNS, EMPTY, ChainCheck, Head, chain_hash, columns_of
+from blufio_tui.core.audit.chain import CHAINED_COLUMNS, EMPTY, GENESIS, ChainCheck, Head, chain_hash, columns_of
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, RowType, Verification
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.policy.back_test import PastQuestion, QuestionFilter
+
+if TYPE_CHECKING:
+    from blufio_tui.adapters.audit.guardian import Guardian
 
 _VERIFY_CHUNK = 2000
 _INSERT = (
@@ -35,9 +39,14 @@ class _Appended:
 
 
 class AuditStore:
-    """Implements `core.ports.AuditLog`."""
+    """Implements `core.ports.AuditLog`.
 
-    def __init__(self, database: Database, key: AuditKey, clock: Clock) -> None:
+    Attributes:
+        guardian: makes checkpoints and knows the witnesses; None where nobody watches.
+    """
+
+    def __init__(self, database: Database, key: AuditKey, clock: Clock, guardian: "Guardian | None" = None) -> None:
+        self.guardian = guardian
         self._database = database
         self._key = key
         self._clock = clock
@@ -51,7 +60,23 @@ class AuditStore:
         writing = asyncio.ensure_future(self._database.write(lambda connection: self._insert(connection, entries)))
         self._writing.add(writing)
         writing.add_done_callback(self._writing.discard)
-        return self._advance(await writing)
+        seqs = self._advance(await writing)
+        if self.guardian is not None and seqs:
+            self.guardian.appended(seqs[-1])
+        return seqs
+
+    async def append_while(self, entry: AuditEntry, job: Callable[[sqlite3.Connection], None]) -> int:
+        """Write a row and delete what it is about, both or neither; on a full disk with what was set aside for that."""
+
+        def both(connection: sqlite3.Connection) -> _Appended:
+            done = self._insert(connection, [entry])
+            job(connection)
+            return done
+
+        seqs = self._advance(await self._database.write_to_free(both))
+        if self.guardian is not None:
+            self.guardian.appended(seqs[-1])
+        return seqs[-1]
 
     def append_sync(self, entry: AuditEntry) -> int:
         """As `append`, for code that runs without an event loop."""
@@ -88,6 +113,11 @@ class AuditStore:
         await self._written()
         return await self._database.read(audit_query.rule_counts)
 
+    async def writes_to(self, path: str) -> list[AuditRow]:
+        """What was allowed to change a file, oldest first."""
+        await self._written()
+        return await self._database.read(partial(audit_query.writes_to, path=path))
+
     async def rows(self, where: AuditFilter, *, chunk: int = 1000) -> AsyncIterator[AuditRow]:
         """All rows that the filter passes, oldest first, for exports."""
         after = -1
@@ -96,8 +126,28 @@ class AuditStore:
                 yield row
             after = page[-1].seq
 
+    async def sealed(self, call_id: str, kind: str) -> list[AuditRow]:
+        """The rows of a call of one kind, each checked against the key and the row before it; the chain is not walked.
+
+        Raises:
+            StorageError: one of them is not what was written.
+        """
+        await self._written()
+        pairs = await self._database.read(partial(audit_query.with_previous, call_id=call_id, kind=kind))
+        if not pairs:
+            return []
+        key = self._key.key(log_is_empty=False)
+        for columns, row_hash, previous in pairs:
+            if row_hash != chain_hash(key, GENESIS if columns[0] == 1 else previous, columns):
+                raise StorageError(f"row {columns[0]!r} of the audit log is not what was written; see `audit verify`")
+        return [audit_query.as_row((*columns, row_hash)) for columns, row_hash, _ in pairs]
+
     async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
-        """Check the whole chain, a piece at a time on a thread, while others go on writing."""
+        """Check the whole chain, a piece at a time on a thread, while others go on writing; then ask the witnesses."""
+        result = await self._verify_chain(told)
+        return result if self.guardian is None else await self.guardian.verified(result)
+
+    async def _verify_chain(self, told: Callable[[int], None] | None) -> Verification:
         is_empty = await self._database.read(_is_empty)
         if is_empty and (earlier := self._key.earlier_log()):
             return Verification(ok=False, rows=0, first_bad_seq=1, reason=f"{earlier}; its rows are gone")

@@ -71,7 +71,8 @@ class Collected:
         if self._file is None or self._listener is None:
             return f"; they are not kept: {self._problem}" if self._problem else ""
         note = f"; the end is not kept, {self._file.left_out:,} bytes" if self._file.left_out else ""
-        return f'; read on with read_result {{"call_id": "{self._listener.call_id}", "offset": {offset}}}{note}'
+        how = f'read_result {{"call_id": "{self._listener.call_id}", "offset": {offset}}}'
+        return f'; read on with {how}, by "lines" or by "pattern"{note}'
 
     def _keep(self, text: str) -> None:
         overflows = not self._ends.is_cut and self._ends.total + len(text) > self._limit

@@ -3,12 +3,14 @@
 import asyncio
 import hashlib
 import os
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.core.agent.result_pages import ResultPage
+from blufio_tui.core.text.parts import LinePart, bounded_lines
 
 MAX_FILE = 512 * 1024 * 1024
 """Bytes kept of one output: a command that prints for hours must not fill the disk."""
@@ -42,6 +44,30 @@ class OutputFiles:
     async def page(self, session_id: str, call_id: str, offset: int, limit: int) -> ResultPage | None:
         """Characters `offset` to `offset + limit` of a stored output; None when there is none of that call."""
         return await asyncio.to_thread(_page, self._path(session_id, call_id), offset, limit)
+
+    async def scan(self, session_id: str, call_id: str, pick: Callable[[Iterable[str]], LinePart]) -> LinePart | None:
+        """What `pick` makes of the lines of a stored output; None when there is none of that call."""
+        return await asyncio.to_thread(_scan, self._path(session_id, call_id), pick)
+
+    def extent(self, session_id: str) -> tuple[int, int]:
+        """How many outputs of a session are stored, and their bytes."""
+        sizes = [path.stat().st_size for path in (self._folder / _name(session_id)).glob("*")]
+        return len(sizes), sum(sizes)
+
+    def older(self, limit: float) -> list[Path]:
+        """The outputs that were last written before `limit`, in seconds since the epoch."""
+        return [path for path in self._folder.glob("*/*") if path.stat().st_mtime < limit]
+
+    def strays(self, session_ids: Iterable[str], limit: float) -> list[Path]:
+        """As `older`, of sessions that are none of these."""
+        known = {_name(session_id) for session_id in session_ids}
+        return [path for path in self.older(limit) if path.parent.name not in known]
+
+    def remove(self, files: Iterable[Path]) -> None:
+        for path in files:
+            path.unlink(missing_ok=True)
+            with suppress(OSError):  # others of the session are still there
+                path.parent.rmdir()
 
     def forget(self, session_id: str) -> None:
         """Remove all outputs of a session."""
@@ -107,6 +133,15 @@ def _page(path: Path, offset: int, limit: int) -> ResultPage | None:
                 page += block[max(offset - seen, 0) : offset + limit - seen]
             seen += len(block)
     return ResultPage(page, seen)
+
+
+def _scan(path: Path, pick: Callable[[Iterable[str]], LinePart]) -> LinePart | None:
+    try:
+        file = path.open(encoding="utf-8", errors="replace", newline="\n")
+    except OSError:
+        return None
+    with file:
+        return pick(bounded_lines(file))
 
 
 def _name(identifier: str) -> str:

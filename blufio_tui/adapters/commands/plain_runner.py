@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from blufio_tui.adapters.commands.guard import end_family, killed_with_us, under_warden
+from blufio_tui.adapters.temporary_folders import make_temporary
 from blufio_tui.core.errors import HostError
 from blufio_tui.core.running import CommandEnded, CommandEvent, CommandOutput, Launch, Stream, shell_words
 from blufio_tui.core.tasks import begin
@@ -173,7 +174,7 @@ class _State:
         env = shutil.which("env", path="/usr/bin:/bin")
         if env is None:
             return {}
-        self._folder = tempfile.mkdtemp(prefix="blufio-shell-")
+        self._folder = make_temporary("shell")
         script = Path(self._folder, "begin")
         script.write_text(_STATE_SCRIPT.format(env=env, path=f"{self._folder}/state"), encoding="utf-8")
         return {"BASH_ENV": str(script)}

@@ -49,6 +49,14 @@ class CageChoice(Protocol):
         """
         ...
 
+    def always(self) -> CommandRunner:
+        """The caged runner, whatever the settings say.
+
+        Raises:
+            HostError: no cage can be made here.
+        """
+        ...
+
 
 class Shell:
     """Runs commands with bash, or sh where there is no bash.
@@ -109,6 +117,10 @@ class Shell:
         """The runner, whether it asks by effects, and why there is no cage. Chosen before the decision, which looks
         at it. What a person types themselves is not caged."""
         inside = effect.inside
+        if effect.caged:
+            if self._cage is None:
+                raise HostError("no command can be caged here, so it does not run")
+            return self._cage.always(), True, ""
         if self._cage is None or inside is None or inside.actor.kind is ActorKind.USER:
             return self.runner, False, ""
         runner = self._cage.runner()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from blufio_tui.adapters.files.regular import read_regular
 from blufio_tui.core.skills.own_commands import MAX_BYTES, OwnCommand, command_of
 
 MAX_COMMANDS = 500
@@ -22,13 +23,15 @@ class CommandFiles:
     """Looked at again after a moment, so that a file that was just written works."""
 
     def __init__(self, config: Path, project: Path, home: Path, now: Callable[[], float] = time.monotonic) -> None:
+        self._project = project
         self._folders = command_folders(config, project, home)
         self._now = now
         self._found: dict[str, OwnCommand] = {}
         self._until = -1.0
 
     def commands(self) -> dict[str, OwnCommand]:
-        """By name. A file that cannot be read, or is no command, is passed over."""
+        """By name. A file that cannot be read, leads out of the project, or is no command, is passed
+        over."""
         if self._now() >= self._until:
             self._found, self._until = self._look(), self._now() + _FRESH_SECS
         return self._found
@@ -37,7 +40,7 @@ class CommandFiles:
         found: dict[str, OwnCommand] = {}
         for folder in self._folders:
             for path, name in _markdown_files(folder):
-                command = _read(path, name)
+                command = _read(path, name, self._project if folder.is_relative_to(self._project) else None)
                 if command is not None and len(found) < MAX_COMMANDS:
                     found[command.name] = command
         return found
@@ -53,10 +56,8 @@ def _markdown_files(folder: Path) -> Iterator[tuple[Path, str]]:
                 yield Path(place, file), ":".join((*below, file.removesuffix(".md")))
 
 
-def _read(path: Path, name: str) -> OwnCommand | None:
+def _read(path: Path, name: str, within: Path | None) -> OwnCommand | None:
     try:
-        if not path.is_file() or path.stat().st_size > MAX_BYTES:
-            return None
-        return command_of(name, path.read_text(encoding="utf-8"), str(path))
+        return command_of(name, read_regular(path, MAX_BYTES, within).decode("utf-8-sig"), str(path))
     except (OSError, UnicodeDecodeError):
         return None

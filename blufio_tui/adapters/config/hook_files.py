@@ -9,9 +9,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from blufio_tui.adapters.private_folder import make_private
-from blufio_tui.adapters.storage.private_file import replace_file
-from blufio_tui.core.errors import ConfigError
+from blufio_tui.adapters.config.trusted_texts import TrustedTexts
+from blufio_tui.adapters.files.regular import NotPlainError, read_regular
 from blufio_tui.core.hooks.hooks import Hook, parse_hooks
 from blufio_tui.core.text.display import visible_line
 
@@ -49,16 +48,16 @@ class FoundHooks:
 class HookFiles:
     def __init__(self, config: Path, project: Path) -> None:
         self._own = config / "hooks.json"
-        self._trusted = config / "trusted-hooks.json"
+        self._trusted = TrustedTexts(config / "trusted-hooks.json")
         self._project = project
 
     def find(self) -> FoundHooks:
         own, problems = _read(self._own)
         theirs: tuple[Hook, ...] = ()
         for name in _PROJECT_FILES:
-            hooks, more = _read(self._project / name)
+            hooks, more = _read(self._project / name, self._project)
             theirs, problems = theirs + hooks, problems + more
-        if theirs and self._digest(theirs) == self._trust().get(str(self._project)):
+        if theirs and self._digest(theirs) == self._trusted.digest(self._project):
             return FoundHooks(own + theirs, (), problems)
         return FoundHooks(own, theirs, problems)
 
@@ -70,44 +69,28 @@ class HookFiles:
         """
         found = self.find()
         if found.untrusted:
-            self._store({**self._trust(), str(self._project): self._digest(found.untrusted)})
+            self._trusted.set(self._project, self._digest(found.untrusted))
         return found.untrusted
 
     def distrust(self) -> bool:
         """False when they were not trusted."""
-        trusted = self._trust()
-        if trusted.pop(str(self._project), None) is None:
-            return False
-        self._store(trusted)
-        return True
+        was_trusted = self._trusted.digest(self._project) is not None
+        if was_trusted:
+            self._trusted.set(self._project, None)
+        return was_trusted
 
     def _digest(self, hooks: tuple[Hook, ...]) -> str:
         written = [[hook.event, hook.matcher, hook.command, hook.timeout_secs] for hook in hooks]
         return hashlib.sha256(json.dumps(written).encode()).hexdigest()
 
-    def _trust(self) -> dict[str, str]:
-        """Nothing is trusted where the file cannot be read."""
-        try:
-            stored = json.loads(self._trusted.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return {str(key): str(value) for key, value in stored.items()} if isinstance(stored, dict) else {}
 
-    def _store(self, trusted: dict[str, str]) -> None:
-        make_private(self._trusted.parent)
-        try:
-            replace_file(self._trusted, json.dumps(trusted, indent=1).encode())
-        except OSError as error:
-            raise ConfigError(f"{self._trusted}: cannot be written: {error.strerror}") from None
-
-
-def _read(path: Path) -> tuple[tuple[Hook, ...], tuple[str, ...]]:
+def _read(path: Path, within: Path | None = None) -> tuple[tuple[Hook, ...], tuple[str, ...]]:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            return (), (f"{path}: too large to be read for hooks",)
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(read_regular(path, MAX_BYTES, within))
     except FileNotFoundError:
         return (), ()
-    except (OSError, ValueError) as error:
+    except NotPlainError as error:
+        return (), (f"{path}: {error}, so it is not read for hooks",)
+    except (OSError, ValueError, RecursionError) as error:
         return (), (f"{path}: cannot be read: {error}",)
     return parse_hooks(document, str(path))

@@ -1,55 +1,37 @@
 """What a project and the person tell every model: AGENTS.md and its like.
 
 Instructions are code in effect, so a project's count only as the person has seen them: when one letter changes, they
-are asked about again. They are read once, when the program starts or the person trusts them; what a command writes
-into the file meanwhile tells the model nothing.
+are asked about again, and so are the files that they import. They are read once: when the program starts, when a tool
+first touches something below their folder, or when the person trusts them. What a command writes into the file
+meanwhile tells the model nothing.
 """
 
-import hashlib
-import json
-from dataclasses import dataclass
+import os
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
+from blufio_tui.adapters.config.trusted_texts import TrustedTexts
+from blufio_tui.adapters.files.regular import NotPlainError, read_regular
+from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.adapters.storage.private_file import replace_file
+from blufio_tui.core.agent.instruction_imports import imports_in
 from blufio_tui.core.errors import ConfigError
+from blufio_tui.core.guards.credential_files import usually_holds_credentials
+from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.instructions import Instructions, digest_of
 
 MAX_BYTES = 64 * 1024
 NAMES = ("AGENTS.override.md", "AGENTS.md", "CLAUDE.md")
-"""In a project the first of these that is there counts."""
+"""In a folder the first of these that is there counts."""
 
+_DEEPEST = 5
+"""An import of an import of an import …"""
 
-@dataclass(frozen=True, slots=True)
-class Instructions:
-    """
-    Attributes:
-        own: the person's own, "" where there are none.
-        file: the project's file, None where it has none.
-        text: what is in it.
-        is_trusted: whether the person has trusted exactly this text for this project.
-        problem: why a file is not obeyed, "" when none is left out.
-    """
+_MOST_FOLDERS = 50_000
 
-    own: str = ""
-    file: Path | None = None
-    text: str = ""
-    is_trusted: bool = False
-    problem: str = ""
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(self.text.encode()).hexdigest()
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What the person should know before the first turn."""
-        said = [self.problem] if self.problem else []
-        if self.file is not None and not self.is_trusted:
-            lines = len(self.text.splitlines())
-            said.append(
-                f"This project has instructions for agents ({self.file.name}, {lines} lines). They are not used until "
-                "you have looked at them: /instructions. Without a screen: --instructions trust."
-            )
-        return tuple(said)
+_OF_OTHERS = frozenset({"node_modules", "site-packages", "vendor", "target", "build", "dist"})
+"""Folders of what others wrote or programs made: their instructions are not this project's."""
 
 
 class InstructionFiles:
@@ -61,58 +43,126 @@ class InstructionFiles:
 
     def __init__(self, own: Path, trusted: Path, project: Path) -> None:
         self._own = own
-        self._trusted = trusted
+        self._trusted = TrustedTexts(trusted)
+        self._texts = trusted.with_suffix("")
         self._project = project
 
     def find(self) -> Instructions:
-        own, problem = _read(self._own, self._own.parent)
+        own, problem = _read(self._own, None)
+        found = self.in_folder(self._project)
+        return replace(found, own=own, problem=found.problem or problem)
+
+    def in_folder(self, folder: Path) -> Instructions:
+        """Those of the project itself, or of a folder below it, which apply to what is below that folder."""
         for name in NAMES:
-            file = self._project / name
-            if not file.exists():
+            file = folder / name
+            if not os.path.exists(file):  # noqa: PTH110 (a path that cannot be looked at is no error here)
                 continue
-            text, trouble = _read(file, self._project)
-            if trouble or not text.strip():
-                return Instructions(own, problem=trouble or problem)
-            found = Instructions(own, file, text, problem=problem)
-            is_trusted = self._stored().get(str(self._project)) == found.digest
-            return Instructions(own, file, text, is_trusted, problem)
-        return Instructions(own, problem=problem)
+            text, problem = self._with_imports(file)
+            if problem or not text.strip():
+                return Instructions(problem=problem)
+            found = Instructions(file=file, text=text)
+            trusted = self._trusted.digest(folder) or ""
+            if trusted == found.digest:
+                return replace(found, is_trusted=True)
+            return replace(found, trusted_before=self._kept(trusted) if trusted else "")
+        return Instructions()
+
+    def folders_to(self, path: Path) -> list[Path]:
+        """The folders below the project's down to where `path` is, that can have instructions of their own."""
+        try:
+            folder = path if path.is_dir() else path.parent
+        except OSError:
+            return []
+        if not folder.is_relative_to(self._project):
+            return []
+        parts = folder.relative_to(self._project).parts
+        if any(part.startswith(".") or part in _OF_OTHERS for part in parts):
+            return []
+        return [self._project.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1)]
+
+    def digests_below(self) -> dict[Path, str]:
+        """What the instructions of all folders below the project are now, of the first 50,000 folders."""
+        digests: dict[Path, str] = {}
+        for count, (folder, folders, names) in enumerate(os.walk(self._project)):
+            if count == _MOST_FOLDERS:
+                break
+            folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _OF_OTHERS)
+            here = Path(folder)
+            if here != self._project and not set(NAMES).isdisjoint(names):
+                found = self.in_folder(here)
+                if found.file is not None:
+                    digests[here] = found.digest
+        return digests
 
     def trust(self, shown: Instructions) -> None:
-        """Trust what was shown, and nothing that has been written since.
+        """Trust what was shown, and nothing that has been written since. The text is kept, to show what changes later.
 
         Raises:
             ConfigError: it cannot be stored.
         """
+        folder = shown.file.parent if shown.file is not None else self._project
+        before = self._trusted.digest(folder) or ""
         try:
-            self._trusted.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(
-                self._trusted, json.dumps({**self._stored(), str(self._project): shown.digest}, indent=1).encode()
-            )
+            make_private(self._texts)
+            replace_file(self._texts / f"{shown.digest}.md", shown.text.encode())
         except OSError as error:
-            raise ConfigError(f"{self._trusted}: cannot be written: {error.strerror}") from None
+            raise ConfigError(f"{self._texts}: cannot be written: {error.strerror}") from None
+        self._trusted.set(folder, shown.digest)
+        if before != shown.digest and not self._trusted.knows(before):
+            with suppress(OSError):  # a text that nobody needs any more
+                (self._texts / f"{before}.md").unlink(missing_ok=True)
 
-    def _stored(self) -> dict[str, str]:
-        """Nothing is trusted where the file cannot be read."""
+    def _kept(self, digest: str) -> str:
+        """The text that was trusted, "" when it is not there or is another by now."""
+        text, _ = _read(self._texts / f"{digest}.md", self._texts)
+        return text if digest_of(text) == digest else ""
+
+    def _with_imports(self, file: Path) -> tuple[str, str]:
+        """The text with what it imports behind it, all that a person has to see; and why it is not obeyed."""
+        text, problem = _read(file, self._project)
+        if problem:
+            return "", problem
+        parts, read = [text], {file.resolve()}
+        waiting = [(file, path, 1) for path in imports_in(text)]
+        while waiting:
+            importer, written, depth = waiting.pop(0)
+            imported = self._import(importer, written)
+            if imported is None or imported in read:
+                continue
+            read.add(imported)
+            content, problem = _read(imported, self._project)
+            if problem:
+                return "", f"{file} imports {problem}"
+            name = imported.relative_to(self._project.resolve())
+            parts.append(f"\n\nImported from {name}:\n\n{content}")
+            if sum(len(part.encode()) for part in parts) > MAX_BYTES:
+                return "", f"{file}: over {MAX_BYTES // 1024} KiB with its imports, so it is not read as instructions"
+            if depth < _DEEPEST:
+                waiting += [(imported, path, depth + 1) for path in imports_in(content)]
+        return "".join(parts), ""
+
+    def _import(self, importer: Path, written: str) -> Path | None:
+        """The file in the project that `@written` names; None for any other text with an `@`, and for a file that
+        usually holds credentials."""
         try:
-            stored = json.loads(self._trusted.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return {str(key): str(value) for key, value in stored.items()} if isinstance(stored, dict) else {}
+            project, file = self._project.resolve(), (importer.parent / written).resolve()
+            is_meant = file.is_file() and file.is_relative_to(project)
+        except (OSError, ValueError, RuntimeError):
+            return None
+        places = Places(str(Path.home()), str(project))
+        return file if is_meant and not usually_holds_credentials(str(file), places) else None
 
 
-def _read(file: Path, root: Path) -> tuple[str, str]:
-    """The text, and why it is not obeyed. A link that leads out of the folder is not followed."""
+def _read(file: Path, root: Path | None) -> tuple[str, str]:
+    """The text, and why it is not obeyed. A link that leads out of the folder is not followed; the person's own may
+    be one."""
     try:
-        if not file.resolve().is_relative_to(root.resolve()):
-            return "", f"{file}: leads out of the folder, so it is not read as instructions"
-        with file.open("rb") as opened:
-            data = opened.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            return "", f"{file}: over {MAX_BYTES // 1024} KiB, so it is not read as instructions"
-        return data.decode("utf-8-sig"), ""
+        return read_regular(file, MAX_BYTES, root).decode("utf-8-sig"), ""
     except FileNotFoundError:
         return "", ""
+    except NotPlainError as error:
+        return "", f"{file}: {error}, so it is not read as instructions"
     except OSError as error:
         return "", f"{file}: cannot be read: {error.strerror}"
     except UnicodeDecodeError:

@@ -117,6 +117,10 @@ class Paths:
         return self.keys / "audit.key"
 
     @property
+    def audit_signing_key(self) -> Path:
+        return self.keys / "audit-signing.json"
+
+    @property
     def audit_marks(self) -> tuple[Path, ...]:
         """Say that an audit log was begun, away from the log and from its key."""
         return (self.config / "audit-begun", self.data / "audit-begun", self.cache / "audit-begun")
@@ -144,4 +148,10 @@ class Paths:
             *self.instruction_files,
             self.trusted_servers,
             self.server_pins,
+            self.instruction_files[1].with_suffix(""),
         )
+
+
+def from_project(written: str, project: Path) -> Path:
+    """A folder as a person wrote it: `~` is their home, a relative one is below the project."""
+    return (project / Path(written).expanduser()).resolve()

@@ -9,6 +9,7 @@ import secrets
 import stat
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from posixpath import basename, dirname
 
 from blufio_tui.adapters.files.file_notes import describe_write, file_notes
@@ -17,6 +18,7 @@ from blufio_tui.adapters.files.hard_links import secret_name
 from blufio_tui.core.capability import FileTarget, Kind
 from blufio_tui.core.effects import EffectResult, ListDir, ReadFile, WriteFile
 from blufio_tui.core.errors import HostError
+from blufio_tui.core.files.line_changes import LineChange, line_change
 from blufio_tui.core.files.undo import Keeper
 from blufio_tui.core.text.display import visible_line
 
@@ -82,6 +84,8 @@ def prepare_write(guard: FileGuard, effect: WriteFile, keeper: Keeper | None = N
     if len(content) > MAX_WRITE:
         raise HostError(f"{effect.path}: {len(content)} bytes are more than the {MAX_WRITE} that one write may hold")
     target = _target(guard, Kind.FS_WRITE, effect.path, "write")
+    if effect.exact and target.path != effect.path:
+        raise HostError(f"{effect.path} leads to {target.path} by now, so nothing was written")
     shown: list[_Stamp] = []
 
     def describe() -> str:
@@ -93,11 +97,23 @@ def prepare_write(guard: FileGuard, effect: WriteFile, keeper: Keeper | None = N
             raise HostError(f"{path} changed while it was being asked about, so nothing was written; look at it again")
         if effect.replaces is not None and _sha256(guard, path) != effect.replaces:
             raise HostError(f"{path} changed meanwhile, so nothing was written; read it again")
+        before = None
         if keeper is not None and effect.call_id:
-            _keep(keeper, guard, path, effect)
-        return _write(guard, path, content, effect.mode)
+            before = _keep(keeper, guard, path, effect)
+        change = _line_change(guard, path, content) if effect.counted else None
+        return replace(_write(guard, path, content, effect.mode), change=change, before=before)
 
     return PreparedFile(guard, target, write, describe)
+
+
+def _line_change(guard: FileGuard, path: str, content: bytes) -> LineChange | None:
+    """None where what is there cannot be read: then the write itself says why, or nothing is known of the lines."""
+    try:
+        return line_change(_read(guard, path, MAX_READ, "").data, content)
+    except FileNotFoundError:
+        return line_change(None, content)
+    except (HostError, OSError):
+        return None
 
 
 _Stamp = tuple[int, int, int] | None
@@ -112,19 +128,21 @@ def _stamp(path: str) -> _Stamp:
     return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-def _keep(keeper: Keeper, guard: FileGuard, path: str, effect: WriteFile) -> None:
+def _keep(keeper: Keeper, guard: FileGuard, path: str, effect: WriteFile) -> str | None:
+    """The hash of what is there now, "" for nothing; None when it is too much to be looked at."""
     try:
         opened = guard.open_file(path, os.O_RDONLY)
     except FileNotFoundError:
         keeper.keep_before(effect.call_id, path, None, 0, effect.content)
-        return
+        return ""
     with os.fdopen(opened, "rb") as file:
         found = os.fstat(opened)
         if found.st_size > MAX_KEPT:
             keeper.keep_lost(effect.call_id, path, effect.content, f"its {found.st_size} bytes were too many to keep")
-        else:
-            mode = stat.S_IMODE(found.st_mode) & 0o777
-            keeper.keep_before(effect.call_id, path, file.read(), mode, effect.content)
+            return None
+        before = file.read()
+    keeper.keep_before(effect.call_id, path, before, stat.S_IMODE(found.st_mode) & 0o777, effect.content)
+    return hashlib.sha256(before).hexdigest()
 
 
 def _sha256(guard: FileGuard, path: str) -> str:
@@ -188,14 +206,19 @@ def _write(guard: FileGuard, path: str, content: bytes, mode: int | None = None)
     folder = guard.make_folder(dirname(path))
     try:
         guard.refuse_irregular(folder, name, path)
-        _replace(folder, name, content, mode)
+        replace_file(folder, name, content, mode)
         os.fsync(folder)
     finally:
         os.close(folder)
     return EffectResult(0, path=path)
 
 
-def _replace(folder: int, name: str, content: bytes, mode: int | None) -> None:
+def replace_file(folder: int, name: str, content: bytes, mode: int | None) -> None:
+    """By a temporary file beside it, synced and renamed; the mode of what is replaced stays.
+
+    Args:
+        mode: for a file that is not there yet; None: as usual.
+    """
     temporary = f".{secrets.token_hex(8)}.blufio-tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     opened = os.open(temporary, flags, 0o666, dir_fd=folder)

@@ -56,6 +56,15 @@ def describe_write(guard: FileGuard, canonical: str, content: bytes) -> str:
     return difference or "no change"
 
 
+def difference(now: bytes, after: bytes) -> str:
+    """A unified diff of two contents, or what there is to say where none can be made."""
+    texts = _as_text(now), _as_text(after)
+    if texts[0] is None or texts[1] is None:
+        return f"not text: {len(now):,} bytes now, {len(after):,} bytes after"
+    found = _diff(_lines(texts[0]), _lines(texts[1]))
+    return f"much changes: {len(now):,} bytes now, {len(after):,} bytes after" if found is None else found
+
+
 def _current(guard: FileGuard, canonical: str) -> bytes | None:
     try:
         opened = guard.open_file(canonical, os.O_RDONLY)

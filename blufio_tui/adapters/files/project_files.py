@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blufio_tui.adapters.commands.own_programs import find_program, own_environment
+from blufio_tui.adapters.files.regular import read_regular
 from blufio_tui.core.text.fuzzy import best
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ _MAX_WALKED = 20_000
 _GIT_TIMEOUT_SECS = 5.0
 _WALK_SECS = 2.0
 _FRESH_SECS = 5.0
+_MAX_IGNORE_FILE = 1024 * 1024
 
 # A repository may have been prepared by someone else: its configuration must not start programs of its own.
 _GIT = ("-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false")
@@ -117,7 +119,7 @@ def rules_of(root: Path, folder: str) -> Rules:
     from pathspec import GitIgnoreSpec
 
     try:
-        lines = (root / folder / ".gitignore").read_text("utf-8", errors="replace").splitlines()
+        lines = read_regular(root / folder / ".gitignore", _MAX_IGNORE_FILE).decode("utf-8", "replace").splitlines()
         return ((folder, GitIgnoreSpec.from_lines(lines)),)
     except (OSError, ValueError):
         return ()

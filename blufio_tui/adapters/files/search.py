@@ -79,17 +79,21 @@ class PreparedSearch:
         except OSError as error:
             raise explain(error, path) from error
         found: list[object] = []
-        late = False
+        too_large: list[str] = []
+        cut = False
         if isinstance(effect, SearchFiles) and listing.names:
-            found, late = await _searched(root, effect, listing.names)
-            found = [one for one in found if self._may_be_opened(root, one)]
+            said, cut = await _searched(root, effect, listing.names)
+            too_large = [str(one["too_large"]) for one in said if isinstance(one, dict) and "too_large" in one]
+            found = [one for one in said if isinstance(one, dict) and "path" in one and self._may_be_opened(root, one)]
         elif isinstance(effect, FindFiles):
             found = list(listing.names[: effect.limit])
+            cut = len(found) < len(listing.names)
         report = {
             "found": found,
             "of": len(listing.names),
             "skipped": listing.skipped,
-            "incomplete": listing.stopped or late,
+            "too_large": too_large,
+            "incomplete": listing.stopped or cut,
         }
         return EffectResult(len(found), json.dumps(report).encode(), path=root)
 
@@ -116,10 +120,8 @@ class PreparedSearch:
             return True
         return self._hidden(path)
 
-    def _may_be_opened(self, root: str, one: object) -> bool:
+    def _may_be_opened(self, root: str, one: dict[str, object]) -> bool:
         """The last word on a file that matched: it is none of the program's own under another name."""
-        if not isinstance(one, dict) or "path" not in one:
-            return True
         try:
             os.close(self._guard.open_file(join(root, str(one["path"])), os.O_RDONLY))
         except (OSError, NeverRule):

@@ -2,7 +2,7 @@
 
 It imports the standard library only and is started by path. Standard input: a line of JSON (`root`, `pattern`, `mode`,
 `context`, `limit`), then the names of the files, each ended by a NUL byte. Standard output: one line of JSON for each
-file with a match, as they are found.
+file with a match, as they are found, and for each that is too large to be searched.
 """
 
 import json
@@ -31,11 +31,15 @@ def main() -> int:
         if not found["count"]:
             continue
         left -= len(found["lines"]) if request["mode"] == "content" else 1
-        say({"path": os.fsdecode(name).encode("utf-8", "backslashreplace").decode(), **found})
+        say({"path": shown(name), **found})
         if left <= 0:
             say({"stopped": True})
             break
     return 0
+
+
+def shown(name: bytes) -> str:
+    return os.fsdecode(name).encode("utf-8", "backslashreplace").decode()
 
 
 def say(value: dict[str, Any]) -> None:
@@ -44,7 +48,8 @@ def say(value: dict[str, Any]) -> None:
 
 
 def content(root: bytes, name: bytes) -> str | None:
-    """The text of a regular text file below the root; None for links, binary, huge or unreadable files."""
+    """The text of a regular text file below the root; None for links, binary or unreadable files, and for huge ones, of
+    which it says so."""
     path = os.path.join(root, name)  # noqa: PTH118 (bytes)
     try:
         opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -52,7 +57,10 @@ def content(root: bytes, name: bytes) -> str | None:
         return None
     with os.fdopen(opened, "rb") as file:
         found = os.fstat(opened)
-        if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_FILE or not is_at(opened, path):
+        if not stat.S_ISREG(found.st_mode) or not is_at(opened, path):
+            return None
+        if found.st_size > MAX_FILE:
+            say({"too_large": shown(name)})
             return None
         data = file.read(MAX_FILE)
     return None if b"\0" in data[:8192] else data.decode("utf-8", "replace").replace("\r\n", "\n")
@@ -69,13 +77,13 @@ def is_at(opened: int, path: bytes) -> bool:
 def matches(pattern: "re.Pattern[str]", data: str, mode: str, context: int, limit: int) -> dict[str, Any]:
     lines = data.split("\n")
     hits = [index for index, line in enumerate(lines) if pattern.search(line)]
-    shown: dict[int, bool] = {}
+    near_hits: dict[int, bool] = {}
     if mode == "content":
         for hit in hits[:limit]:
             for near in range(max(0, hit - context), min(len(lines), hit + context + 1)):
-                shown.setdefault(near, False)
-            shown[hit] = True
-    rows = [[number + 1, is_hit, clipped(lines[number])] for number, is_hit in sorted(shown.items())]
+                near_hits.setdefault(near, False)
+            near_hits[hit] = True
+    rows = [[number + 1, is_hit, clipped(lines[number])] for number, is_hit in sorted(near_hits.items())]
     return {"count": len(hits), "lines": rows}
 
 

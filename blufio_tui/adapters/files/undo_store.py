@@ -6,16 +6,25 @@
 import hashlib
 import json
 import os
+import re
 import secrets
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.core.errors import HostError, NotThere, StorageError
+from blufio_tui.core.files.replay import CommandChange, Found, Left, last_paths
 from blufio_tui.core.files.undo import KeptChange
 from blufio_tui.core.guards.paths import covers
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 MAX_FILE = 64 * 1024 * 1024
+MAX_NEW = 1024 * 1024
+"""Bytes up to which new content is kept too: it tells which lines were written by whom once others changed the file."""
 MAX_TOTAL = 512 * 1024 * 1024
 """Bytes of old content that are kept in all; the oldest calls are forgotten first."""
 
@@ -30,13 +39,18 @@ class UndoStore:
 
     def keep(self, call_id: str, path: str, before: bytes | None, mode: int) -> None:
         try:
-            after = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+            content = Path(path).read_bytes()
         except OSError:
-            after = ""
-        self._add(call_id, path, before, mode, after)
+            self._add(call_id, path, before, mode, "")
+        else:
+            self.keep_before(call_id, path, before, mode, content)
 
     def keep_before(self, call_id: str, path: str, before: bytes | None, mode: int, after: bytes) -> None:
-        self._add(call_id, path, before, mode, hashlib.sha256(after).hexdigest())
+        sha256 = hashlib.sha256(after).hexdigest()
+        self._add(call_id, path, before, mode, sha256)
+        if len(after) <= MAX_NEW:
+            with suppress(OSError):  # undo does without it
+                self._put(sha256, after)
 
     def keep_removal(self, call_id: str, path: str, before: bytes, mode: int) -> None:
         """For a file that is about to be removed."""
@@ -45,6 +59,55 @@ class UndoStore:
     def keep_lost(self, call_id: str, path: str, after: bytes, why: str) -> None:
         self._record(call_id, KeptChange(path, "lost", hashlib.sha256(after).hexdigest(), lost=why))
 
+    def keep_command(self, call_id: str, changes: Sequence[Mapping[str, Any]]) -> None:
+        """Take the changes of a caged command, and the copies of old content that they name, which are moved here.
+
+        Raises:
+            HostError: there is no room; what was changed cannot be taken back.
+        """
+        try:
+            kept: dict[str, str] = {}
+            stored = [CommandChange(**{**one, "before": self._take(one["before"], kept)}) for one in changes]
+            left = [Left(number, path, look_at(path)) for number, path in last_paths(stored).items()]
+            self.add_command(call_id, stored, left)
+        except OSError as error:
+            raise HostError(f"what the command has changed cannot be taken back: {error}") from error
+        self._forget_oldest()
+
+    def add_command(
+        self, call_id: str, changes: Iterable[CommandChange], left: Iterable[Left], batch: str = ""
+    ) -> None:
+        """
+        Args:
+            batch: of a command whose changes are added bit by bit; `left` comes with the last of them.
+
+        Raises:
+            OSError: there is no room.
+        """
+        batch = batch or secrets.token_hex(8)
+        rows = [{"call_id": call_id, "batch": batch, "command": asdict(one)} for one in changes]
+        rows += [{"call_id": call_id, "batch": batch, "left": asdict(one)} for one in left]
+        self._append(call_id, rows)
+
+    def commands(self, call_id: str) -> tuple[tuple[tuple[CommandChange, ...], tuple[Left, ...]], ...]:
+        """What the caged commands of a call have changed, the last command first. Raises as `changes`."""
+        batches: dict[str, tuple[list[CommandChange], list[Left]]] = {}
+        for row in self._rows(call_id):
+            changes, left = batches.setdefault(str(row.get("batch", "")), ([], []))
+            if "command" in row:
+                changes.append(CommandChange(**row["command"]))
+            elif "left" in row:
+                one = row["left"]
+                left.append(Left(one["object"], one["path"], Found(**one["found"])))
+        found = ((changes, left) for changes, left in reversed(batches.values()) if changes)
+        return tuple((tuple(changes), tuple(left) or _left_now(changes)) for changes, left in found)
+
+    def put(self, data: bytes) -> str:
+        """Keep content; its SHA-256. Raises `OSError`."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        self._put(sha256, data)
+        return sha256
+
     def changes(self, call_id: str) -> tuple[KeptChange, ...]:
         """
         Raises:
@@ -52,8 +115,14 @@ class UndoStore:
             StorageError: what was kept cannot be read.
         """
         try:
-            lines = self._file(call_id).read_text("utf-8").splitlines()
-            return tuple(KeptChange(**json.loads(line)["change"]) for line in lines)
+            return tuple(KeptChange(**row["change"]) for row in self._rows(call_id) if "change" in row)
+        except (TypeError, KeyError) as error:
+            raise StorageError(f"what was kept for the call {call_id} cannot be read: {error}") from error
+
+    def _rows(self, call_id: str) -> list[dict[str, Any]]:
+        """Raises as `changes`."""
+        try:
+            return [json.loads(line) for line in self._file(call_id).read_text("utf-8").splitlines()]
         except FileNotFoundError:
             raise NotThere(f"there is nothing to undo for the call {call_id}") from None
         except (OSError, ValueError, TypeError, KeyError) as error:
@@ -68,11 +137,34 @@ class UndoStore:
         for file in reversed(self._oldest_first()):
             try:
                 rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
-                if rows and any(covers(project, row["change"]["path"]) for row in rows):
+                if rows and any(covers(project, _path_of(row)) for row in rows):
                     return str(rows[0]["call_id"])
             except (OSError, ValueError, TypeError, KeyError):
                 continue  # a half-written or removed file is no candidate; asking for it by its id says why
         raise NotThere(f"there is nothing to undo in {project}")
+
+    def known(self, call_ids: Iterable[str]) -> list[str]:
+        """Those of the calls for which something is kept."""
+        return [call_id for call_id in call_ids if self._file(call_id).exists()]
+
+    def forget(self, call_ids: Iterable[str]) -> None:
+        """Let go of what was kept for these calls; they cannot be undone any more."""
+        self.forget_files([self._file(call_id) for call_id in call_ids])
+
+    def older(self, limit: float) -> list[Path]:
+        """The files of the calls that last changed something before `limit`, in seconds since the epoch."""
+        return [file for file in self._oldest_first() if file.stat().st_mtime < limit]
+
+    def forget_files(self, files: Sequence[Path]) -> None:
+        """As `forget`, by the files that `older` names. Content that other calls need stays."""
+        going = set(files)
+        needed = " ".join(_text(file) for file in self._oldest_first() if file not in going)
+        for file in files:
+            named = set(_SHA256.findall(_text(file)))
+            file.unlink(missing_ok=True)
+            for sha in named:
+                if sha not in needed:
+                    (self._blobs / sha).unlink(missing_ok=True)
 
     def content(self, sha256: str) -> bytes:
         """
@@ -113,11 +205,27 @@ class UndoStore:
             os.fsync(file.fileno())
         temporary.replace(blob)
 
+    def _take(self, copy: str, kept: dict[str, str]) -> str:
+        """Move a copy of old content here; its SHA-256, "" for none. Several changes may name the same copy."""
+        if not copy or copy in kept:
+            return kept.get(copy, "")
+        make_private(self._blobs)
+        source = Path(copy)
+        with source.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        source.chmod(0o600)
+        source.replace(self._blobs / sha256)
+        kept[copy] = sha256
+        return sha256
+
     def _record(self, call_id: str, change: KeptChange) -> None:
+        self._append(call_id, [{"call_id": call_id, "change": asdict(change)}])
+
+    def _append(self, call_id: str, rows: Iterable[Mapping[str, Any]]) -> None:
         make_private(self._calls)
-        line = json.dumps({"call_id": call_id, "change": asdict(change)}) + "\n"
+        lines = "".join(json.dumps(row) + "\n" for row in rows)
         with os.fdopen(os.open(self._file(call_id), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as file:
-            file.write(line)
+            file.write(lines)
             file.flush()
             os.fsync(file.fileno())
 
@@ -146,6 +254,37 @@ class UndoStore:
                 (self._blobs / sha).unlink(missing_ok=True)
                 sizes.pop(sha, None)
             file.unlink(missing_ok=True)
+
+
+def _text(file: Path) -> str:
+    """Of a call's file; "" when it is gone meanwhile."""
+    try:
+        return file.read_text("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _left_now(changes: list[CommandChange]) -> tuple[Left, ...]:
+    """Where the program was killed before it could store what was left."""
+    return tuple(Left(number, path, look_at(path)) for number, path in last_paths(changes).items())
+
+
+def _path_of(row: Mapping[str, Any]) -> str:
+    return str(next(row[kind]["path"] for kind in ("change", "command", "left") if kind in row))
+
+
+def look_at(path: str) -> Found:
+    """What a command that has just ended has left at a path."""
+    try:
+        found = os.lstat(path)
+        if stat.S_ISLNK(found.st_mode):
+            return Found("link", link=os.readlink(path))  # noqa: PTH115 - pathlib would fold the text
+        if not stat.S_ISREG(found.st_mode):
+            return Found("folder" if stat.S_ISDIR(found.st_mode) else "other")
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+            return Found("file", hashlib.file_digest(file, "sha256").hexdigest())
+    except OSError:
+        return Found("unreadable")
 
 
 def too_large(size: int) -> str:

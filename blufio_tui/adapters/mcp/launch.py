@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from blufio_tui.adapters.cage.profiles.build import holds_secret
+from blufio_tui.adapters.cage.profiles.build import look_at
 from blufio_tui.adapters.cage.program_side.cage import Ended
 from blufio_tui.adapters.cage.program_side.runner import CagedRunner
 from blufio_tui.adapters.mcp.process import CagedStarter, PlainStarter, Starter
@@ -159,7 +159,7 @@ def area_of(config: ServerConfig, places: Places, *, writes: bool) -> Area:
 
 
 def _can_be_free(path: str) -> bool:
-    return Path(path).exists() and not (Path(path).is_dir() and holds_secret(path))
+    return Path(path).exists() and not (Path(path).is_dir() and look_at(path).has_secret)
 
 
 def fill_words(config: ServerConfig, values: Mapping[str, str]) -> tuple[str, ...]:

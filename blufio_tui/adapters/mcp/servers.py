@@ -10,7 +10,6 @@ from blufio_tui.core.errors import BlufioError, CapabilityDenied, NotThere
 from blufio_tui.core.events import Event
 from blufio_tui.core.mcp.results import prompt_text, resource_text
 from blufio_tui.core.mcp.server import FoundServers, ServerConfig
-from blufio_tui.core.servers.find_tool import FindTool
 from blufio_tui.core.servers.forms import FormDesk
 from blufio_tui.core.servers.prompts import arguments_of, find_prompt, prompt_call, resource_of
 from blufio_tui.core.servers.tool import ServerTool
@@ -52,7 +51,6 @@ class Servers:
         self.forms = forms
         self._servers: dict[str, Server] = {}
         self._heard: list[Callable[[], None]] = []
-        self._finder = FindTool(registry)
         self._told: set[str] = set()
         self.problems: tuple[str, ...] = ()
 
@@ -96,7 +94,7 @@ class Servers:
 
     def offer(self) -> None:
         """Let the model call what the servers offer now."""
-        self._registry.replace_server_tools(self._wrap(self.tools()), self._finder)
+        self._registry.replace_server_tools(self._wrap(self.tools()))
 
     def tools(self) -> list[Tool]:
         """What the servers offer now."""

@@ -25,6 +25,7 @@ from blufio_tui.adapters.model.claude_errors import (
 from blufio_tui.adapters.model.claude_request import request_params
 from blufio_tui.adapters.model.claude_stream import MalformedStream, ReplyBuilder
 from blufio_tui.adapters.model.claude_thinking import ThinkingForm, is_about_thinking, thinking_forms
+from blufio_tui.adapters.model.departures import Departure, Departures
 from blufio_tui.adapters.model.sdk import load_sdk
 from blufio_tui.core.agent.provider import ModelRequest, ProviderEvent, ProviderNotice, ProviderRestarted
 from blufio_tui.core.errors import ProviderError
@@ -90,6 +91,7 @@ class ClaudeProvider:
         self._client: Any = None
         self._opening = asyncio.Lock()
         self._forms: dict[tuple[str, bool], int] = {}
+        self._departures = Departures()
 
     async def warm_up(self) -> None:
         """Import the SDK and make the client, off the event loop. Safe to call more than once."""
@@ -107,7 +109,7 @@ class ClaudeProvider:
         await self.warm_up()
         return self._client
 
-    async def stream(self, request: ModelRequest) -> AsyncIterator[ProviderEvent]:
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ProviderEvent, None]:
         self._check_key()
         await self.warm_up()
         retries = 0
@@ -131,11 +133,18 @@ class ClaudeProvider:
 
     async def _attempt(self, request: ModelRequest, builder: ReplyBuilder) -> AsyncGenerator[ProviderEvent, None]:
         params = request_params(request, self._form(request))
-        sent = self._client.messages.with_streaming_response.create(**params)
-        async with sent as response, aclosing(self._events(response.http_response, builder)) as events:
-            async for name, data in events:
-                for event in builder.feed(name, data):
-                    yield event
+        departure = Departure(request.sending)
+        with self._departures.noted(departure) as mark:
+            sent = self._client.messages.with_streaming_response.create(**params, extra_headers=mark)
+            try:
+                async with sent as response, aclosing(self._events(response.http_response, builder)) as events:
+                    async for name, data in events:
+                        for event in builder.feed(name, data):
+                            yield event
+            except Exception:
+                if departure.refused is not None:
+                    raise departure.refused from None
+                raise
         if not builder.is_whole:
             raise StreamCut
         yield builder.reply()
@@ -179,7 +188,7 @@ class ClaudeProvider:
         too_long = failure.after > self._patience.longest_retry_after
         if retries >= failure.retries or too_long:
             asked = f" The server asks to wait {failure.after:,.0f} s." if too_long else ""
-            raise ProviderError(failure.kind, failure.message + asked)
+            raise ProviderError(failure.kind, failure.message + asked, window=failure.window, place=failure.place)
         wait = min(self._patience.longest_wait, self._patience.first_wait * 2.0**retries)
         return max(failure.after, wait * (1 + self._jitter()))
 
@@ -209,7 +218,7 @@ class ClaudeProvider:
         anthropic = load_sdk()
 
         # What the SDK thinks of a model's age or of a parameter would be printed across the screen.
-        warnings.filterwarnings("ignore", module=r"blufio_tui\.adapters\.claude")
+        warnings.filterwarnings("ignore", module=r"blufio_tui\.adapters\.model\.claude")
         self._broken = (httpx2.HTTPError, httpx2.StreamError, OSError, TimeoutError)
         self._failures = (anthropic.AnthropicError, *self._broken, *READING_FAILURES)
         patience = self._patience
@@ -218,7 +227,10 @@ class ClaudeProvider:
         # A proxy for the outside world has no way to this machine's own servers.
         # A redirect would take the key and the conversation to another host: it is an error that says where to.
         http_client = anthropic.DefaultAsyncHttpxClient(
-            timeout=timeout, trust_env=not is_local(self.base_url), follow_redirects=False
+            timeout=timeout,
+            trust_env=not is_local(self.base_url),
+            follow_redirects=False,
+            event_hooks={"request": [self._departures.tell]},
         )
         try:
             client = anthropic.AsyncAnthropic(

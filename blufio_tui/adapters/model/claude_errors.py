@@ -9,6 +9,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from blufio_tui.adapters.model.claude_stream import MalformedStream, StreamedError
+from blufio_tui.adapters.model.refusals import is_about_image, place_in, window_in
 
 _SHOWN = 300
 _FEW = 2
@@ -25,6 +26,8 @@ class Failure:
         retries: how often asking again may help.
         after: seconds the server asked to wait, 0 when it did not say.
         detail: the server's own words.
+        window: tokens that fit, where it said so; else 0.
+        place: the message and the block of a refused picture, where it said so.
     """
 
     kind: str
@@ -33,6 +36,8 @@ class Failure:
     retries: int = 0
     after: float = 0.0
     detail: str = ""
+    window: int = 0
+    place: tuple[int, int] | None = None
 
     @property
     def message(self) -> str:
@@ -90,6 +95,8 @@ def _status(status: int, error: Exception, url: str, model: str) -> Failure:
     if 300 <= status < 400:
         return _redirected(status, url, headers.get("location", ""))
     failure = _by_status(status, said, _error_type(error), _error_code(error), url, model)
+    if failure.kind == "context_overflow":
+        failure = replace(failure, window=window_in(said, getattr(error, "body", None)))
     if failure.retries and headers.get("x-should-retry") == "false":
         return replace(failure, retries=0)
     return replace(failure, after=_retry_after(headers))
@@ -113,7 +120,7 @@ def _by_status(status: int, said: str, error_type: str, code: str, url: str, mod
             advice = "Choose another model with /model, or check model.base_url."
             return Failure("not_found", f"There is no model {model!r} at {url} (404)", advice, detail=said)
         case 413:
-            advice = "Use /compact, or send fewer or smaller attachments."
+            advice = "Send fewer or smaller attachments, or start a /new session."
             return Failure("too_large", "The request is too large (413)", advice, detail=said)
         case 429:
             return _limited(said, code)
@@ -132,7 +139,16 @@ def _redirected(status: int, url: str, location: str) -> Failure:
     return Failure("redirect", f"{url} wanted to send the request on{wanted} ({status})", advice)
 
 
-_OVERFLOW = ("too long", "context window", "context limit", "context size", "context length", "exceed context")
+_OVERFLOW = (
+    "too long",
+    "context window",
+    "context limit",
+    "context size",
+    "context length",
+    "exceed context",
+    "maximum model length",
+    "max_model_len",
+)
 
 
 def _refused(status: int, said: str) -> Failure:
@@ -140,10 +156,12 @@ def _refused(status: int, said: str) -> Failure:
     if "credit balance" in lowered or "usage limit" in lowered:
         return _billing(status, said)
     if any(words in lowered for words in _OVERFLOW):
-        advice = "Use /compact, or start a /new session."
-        return Failure(
-            "context_overflow", f"The conversation does not fit the model's window ({status})", advice, detail=said
-        )
+        advice = "Start a /new session, or choose a model with a larger window: /model."
+        what = f"The conversation does not fit the model's window ({status})"
+        return Failure("context_overflow", what, advice, detail=said, window=window_in(said))
+    if is_about_image(lowered):
+        advice = "Send it smaller, or as PNG, JPEG, GIF or WebP."
+        return Failure("image", f"The server refused a picture ({status})", advice, detail=said, place=place_in(said))
     advice = "Try another model, go back with /rewind, or start a /new session."
     return Failure("invalid_request", f"The server refused the request ({status})", advice, detail=said)
 

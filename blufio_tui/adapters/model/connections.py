@@ -2,42 +2,17 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from blufio_tui.adapters.storage.own_writes import note_own_write
 from blufio_tui.adapters.storage.private_file import locked, replace_file
+from blufio_tui.core.connections import Connection
 from blufio_tui.core.errors import ConfigError
 from blufio_tui.core.settings.schema import server_problem
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _KEYS = ("base_url", "model", "key")
-_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """A server that speaks the Anthropic Messages API.
-
-    Attributes:
-        base_url: "" is Anthropic's own.
-        key: a reference, never a key: "" the default one, `env:NAME`, `none`, or the name of a stored key.
-    """
-
-    name: str
-    base_url: str = ""
-    model: str = ""
-    key: str = ""
-
-    @property
-    def warning(self) -> str:
-        """What a person should know before using it, "" when nothing."""
-        parts = urlsplit(self.base_url)
-        if parts.scheme == "http" and self.key != "none" and parts.hostname not in _LOCAL:
-            return f"{self.base_url} is not encrypted: the key and everything you send can be read on the way"
-        return ""
 
 
 class Connections:

@@ -2,35 +2,19 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from blufio_tui.adapters.model.claude import ANTHROPIC_URL, ClaudeProvider
+from blufio_tui.adapters.model.refusals import plausible_window
 from blufio_tui.adapters.model.sdk import load_sdk
 from blufio_tui.core.agent.provider import ModelRequest, ProviderReply
+from blufio_tui.core.connections import ConnectionCheck, ModelChoice
 from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.errors import ProviderError
 
 _MOST = 200
 _TIMEOUT = 15.0
-
-
-@dataclass(frozen=True, slots=True)
-class ModelChoice:
-    """A model that can be asked. `window` in tokens, None when the endpoint does not say."""
-
-    id: str
-    name: str
-    window: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionCheck:
-    """Whether a model answers, and a sentence about it."""
-
-    ok: bool
-    message: str
 
 
 async def list_models(provider: ClaudeProvider) -> tuple[ModelChoice, ...]:
@@ -59,10 +43,10 @@ async def try_connection(provider: ClaudeProvider, model: str) -> ConnectionChec
     try:
         async for event in provider.stream(request):
             if isinstance(event, ProviderReply):
-                return ConnectionCheck(True, f"{event.model} answers at {provider.base_url}.")
+                return ConnectionCheck(True, f"{event.model} answers at {provider.base_url}.", model)
     except ProviderError as error:
-        return ConnectionCheck(False, str(error))
-    return ConnectionCheck(False, f"{model} did not answer.")
+        return ConnectionCheck(False, str(error), model)
+    return ConnectionCheck(False, f"{model} did not answer.", model)
 
 
 async def _endpoint_list(provider: ClaudeProvider) -> tuple[ModelChoice, ...]:
@@ -92,7 +76,23 @@ def parse_models(listed: object) -> tuple[ModelChoice, ...]:
 def _choice(entry: object) -> ModelChoice | None:
     if not isinstance(entry, dict) or not isinstance(entry.get("id"), str) or entry.get("lifecycle") == "retired":
         return None
-    window = entry.get("max_input_tokens")
-    return ModelChoice(
-        entry["id"], str(entry.get("display_name") or entry["id"]), window if isinstance(window, int) else None
-    )
+    return ModelChoice(entry["id"], str(entry.get("display_name") or entry["id"]), _window(entry) or 0)
+
+
+def _window(entry: Mapping[str, object]) -> int | None:
+    """As Anthropic, vLLM, llama.cpp (the size it was started with), LM Studio (loaded, else possible) and gateways
+    list it."""
+    meta = entry.get("meta")
+    named = [entry.get(name) for name in _WINDOW_FIELDS]
+    loaded = meta.get("n_ctx") if isinstance(meta, Mapping) else None
+    return next((window for value in (loaded, *named) if (window := plausible_window(value))), None)
+
+
+_WINDOW_FIELDS = (
+    "max_input_tokens",
+    "loaded_context_length",
+    "max_model_len",
+    "max_context_length",
+    "context_length",
+    "context_window",
+)

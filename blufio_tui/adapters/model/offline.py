@@ -3,7 +3,7 @@
 It speaks the same events as a model: text, a tool call, and after the result a sentence about it.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from uuid import uuid4
 
 from blufio_tui.core.agent.provider import ModelRequest, ProviderEvent, ProviderReply, ProviderText
@@ -34,7 +34,7 @@ class OfflineGuide:
         self._skill_examples = skill_examples
         self._built_in = tuple(built_in)
 
-    async def stream(self, request: ModelRequest) -> AsyncIterator[ProviderEvent]:
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ProviderEvent, None]:
         blocks = self._answer(request)
         for block in blocks:
             if isinstance(block, TextBlock):

@@ -13,8 +13,8 @@ from blufio_tui.core.conversation import TokenUsage
 from blufio_tui.core.sessions.records import DaySpending, ModelSpending, RequestRecord, Spending, Totals
 
 _INSERT = """INSERT INTO model_requests (session_id, turn_id, model, input_tokens, output_tokens,
-    cache_read_tokens, cache_write_tokens, cost_usd, created, stop_reason, duration_ms)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+    cache_read_tokens, cache_write_tokens, cost_usd, created, stop_reason, duration_ms, parent_call_id)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 _SUMS = """total(cost_usd) AS usd, count(*) AS requests, count(*) - count(cost_usd) AS unknown,
     coalesce(sum(input_tokens), 0) AS input, coalesce(sum(output_tokens), 0) AS output,
@@ -47,6 +47,7 @@ class Ledger:
             record.created,
             record.stop_reason,
             record.duration_ms,
+            record.parent_call_id,
         )
         await self._database.write(lambda conn: _execute(conn, _INSERT, values))
 
@@ -111,6 +112,7 @@ def _request(row: sqlite3.Row) -> RequestRecord:
         created=row["created"],
         stop_reason=row["stop_reason"],
         duration_ms=row["duration_ms"],
+        parent_call_id=row["parent_call_id"],
     )
 
 

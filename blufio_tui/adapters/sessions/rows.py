@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from blufio_tui.core.conversation import Block, Message, Role, TextBlock, ToolResultBlock, ToolUseBlock
 from blufio_tui.core.errors import StorageError
+from blufio_tui.core.sessions.heads import without_head
 from blufio_tui.core.sessions.message_json import blocks_from_json, dump
 from blufio_tui.core.sessions.records import MessageState, SessionInfo, StoredMessage
 
@@ -151,7 +152,7 @@ def searchable_text(message: Message) -> str:
 
 
 def _searched_parts(message: Message) -> Iterable[str]:
-    for block in message.blocks:
+    for block in without_head(message.blocks):
         match block:
             case TextBlock(text):
                 yield text

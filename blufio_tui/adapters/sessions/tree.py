@@ -7,6 +7,7 @@ from blufio_tui.adapters.sessions.branch_positions import Place, Places
 from blufio_tui.adapters.sessions.branches import ancestors
 from blufio_tui.adapters.sessions.rows import read_blocks, required_session, searchable_text, snippet_of
 from blufio_tui.core.agent.own_calls import call_told_of
+from blufio_tui.core.agent.steering import added_text
 from blufio_tui.core.conversation import Message, Role
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.sessions.message_json import block_to_json, dump
@@ -115,6 +116,8 @@ def _note_in_session(conn: sqlite3.Connection, new: NewMessage, message_id: int)
 
 def _typed(message: Message) -> str:
     """Also of a call that the person made: what the model is told of it says more."""
+    if (added := added_text(message)) is not None:
+        return added
     call = call_told_of(message.typed)
     return call[0] if call is not None else message.typed
 

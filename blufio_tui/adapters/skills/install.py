@@ -11,7 +11,7 @@ counts: a program that is killed in between leaves the old skill or the new one,
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,6 +36,10 @@ _SECOND = ".2"
 """Ends the name of a skill's second folder; no skill's name has a dot."""
 
 
+def _nobody() -> None:
+    """Is not interested in what is installed."""
+
+
 @dataclass(frozen=True, slots=True)
 class InstallPorts:
     """What installing works with.
@@ -43,6 +47,7 @@ class InstallPorts:
     Attributes:
         folder: where installed skills live.
         download: None where URLs cannot be fetched.
+        changed: called when what is installed has changed.
     """
 
     folder: Path
@@ -50,13 +55,14 @@ class InstallPorts:
     clock: Clock
     grants: GrantStore | None = None
     download: Download | None = None
+    changed: Callable[[], None] = _nobody
 
 
 class SkillInstaller:
     def __init__(self, registry: SkillRegistry, ports: InstallPorts) -> None:
         self._registry = registry
         self._ports = ports
-        self._preparer = SkillPreparer(registry, ports.folder, ports.download)
+        self._preparer = SkillPreparer(registry, ports.folder, self, ports.download)
 
     async def prepare(self, source: str) -> Candidate:
         """As `SkillPreparer.prepare`."""
@@ -97,6 +103,7 @@ class SkillInstaller:
         if before:
             await asyncio.to_thread(shutil.rmtree, before.skill.folder, True)
             await self._carry_grants(before.skill, skill, candidate)
+        self._ports.changed()
         return skill
 
     async def discard(self, candidate: Candidate) -> None:
@@ -113,7 +120,9 @@ class SkillInstaller:
         async with self._recorded(_removal(skill)):
             await self._registry.database.write(lambda connection: table.remove(connection, name))
             await asyncio.to_thread(shutil.rmtree, skill.folder, True)
-        return await self._revoke_grants(name)
+        revoked = await self._revoke_grants(name)
+        self._ports.changed()
+        return revoked
 
     @asynccontextmanager
     async def _recorded(self, entry: AuditEntry) -> AsyncIterator[None]:

@@ -5,8 +5,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.adapters.skills import table
@@ -31,11 +32,20 @@ Download = Callable[[Fetch], Awaitable[EffectResult]]
 """Fetches a URL under the network guard: the gate, bound to the person who asked."""
 
 
+class Owner(Protocol):
+    """What settles candidates. `SkillInstaller` is one."""
+
+    async def commit(self, candidate: "Candidate") -> Skill: ...
+
+    async def discard(self, candidate: "Candidate") -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A checked copy that waits to be installed.
+    """A checked copy that waits to be installed: a `SkillOffer`.
 
     Attributes:
+        owner: puts it in place, or drops it.
         staging: the private copy; `commit` moves it, `discard` removes it.
         replaces: the installed skill of the same name, if there is one.
         change: what is different from that one.
@@ -55,17 +65,26 @@ class Candidate:
     is_unchanged: bool
     asks: tuple[str, ...]
     notes: tuple[str, ...]
+    owner: Owner = field(repr=False, compare=False)
+
+    async def accept(self) -> Skill:
+        return await self.owner.commit(self)
+
+    async def discard(self) -> None:
+        await self.owner.discard(self)
 
 
 class SkillPreparer:
     """
     Args:
+        owner: of what is prepared.
         folder: where installed skills live; the private copies are made there, so that moving one is atomic.
         download: None where URLs cannot be fetched.
     """
 
-    def __init__(self, registry: SkillRegistry, folder: Path, download: Download | None = None) -> None:
+    def __init__(self, registry: SkillRegistry, folder: Path, owner: Owner, download: Download | None = None) -> None:
         self._registry = registry
+        self._owner = owner
         self._folder = folder
         self._download = download
 
@@ -158,6 +177,7 @@ class SkillPreparer:
             is_unchanged=replaces is not None and self._is_same(replaces.skill, skill),
             asks=change.widens if change else asks_for(skill),
             notes=(*found.notes, *self._notes(skill, signature, replaces)),
+            owner=self._owner,
         )
 
     def _is_same(self, installed: Skill, offered: Skill) -> bool:

@@ -5,47 +5,16 @@ a person's yes (`SkillInstaller.commit`) installs it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
 
 from blufio_tui.adapters.skills.install import SkillInstaller
-from blufio_tui.adapters.skills.prepare import Candidate
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.skills.files import INSTRUCTIONS_FILE, MANIFEST_FILE, is_ignored
-from blufio_tui.core.skills.skill import Skill
+from blufio_tui.core.skills.offer import SkillBroken, SkillNeedsConsent, SkillNews, SkillReloaded
 
 Changes = Callable[[Sequence[Path]], AsyncIterator[set[Path]]]
 """Yields the paths that changed below the folders, a batch at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class SkillReloaded:
-    """A new version is in place; the model is offered it from the next request on."""
-
-    skill: Skill
-    files: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SkillNeedsConsent:
-    """A watched skill is new here, or asks for more than was approved (`candidate.asks`).
-
-    Whoever takes this must `commit` or `discard` the candidate.
-    """
-
-    candidate: Candidate
-
-
-@dataclass(frozen=True, slots=True)
-class SkillBroken:
-    """A watched folder cannot be installed as it is; the version from before stays."""
-
-    folder: Path
-    why: str
-
-
-WatchEvent = SkillReloaded | SkillNeedsConsent | SkillBroken
 
 
 class SkillWatcher:
@@ -60,7 +29,7 @@ class SkillWatcher:
         self._folders = tuple(folder for folder in folders if folder.is_dir())
         self._changes = changes or file_changes
 
-    async def events(self) -> AsyncIterator[WatchEvent]:
+    async def events(self) -> AsyncGenerator[SkillNews, None]:
         """What is there now, then every change. Close the iterator to stop watching."""
         for folder in await asyncio.to_thread(self._skill_folders):
             if event := await self._look_at(folder):
@@ -72,7 +41,7 @@ class SkillWatcher:
                 if event := await self._look_at(folder):
                     yield event
 
-    async def _look_at(self, folder: Path) -> WatchEvent | None:
+    async def _look_at(self, folder: Path) -> SkillNews | None:
         try:
             candidate = await self._installer.prepare(str(folder))
         except BlufioError as error:

@@ -126,6 +126,15 @@ class Database:
         while not self._readers.empty():
             self._readers.get().close()
 
+    def empty_journal(self) -> None:
+        """Bring what the journal holds into the database and cut it off, as far as no reader is in the way."""
+        with _reported(self.path):
+            connection = _connect(self.path)
+            try:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                connection.close()
+
     def _give_up_reserve(self) -> bool:
         """Let the disk have what was set aside; False when there is nothing. The next `open` sets it aside again."""
         try:

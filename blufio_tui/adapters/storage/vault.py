@@ -30,6 +30,7 @@ class Namespace(StrEnum):
     MODEL_KEY = "blufio-tui model keys"
     SERVER_LOGIN = "blufio-tui MCP logins"
     SKILL_SECRET = "blufio-tui skill secrets"  # noqa: S105 - a name, not a value
+    AUDIT = "blufio-tui audit log"
 
 
 class Keyring(Protocol):

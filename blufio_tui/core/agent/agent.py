@@ -6,27 +6,37 @@ with what the model says, and an interrupted turn can still store what had arriv
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from uuid import uuid4
 
 from blufio_tui.core.agent.budget import BudgetLevel, check_budget
-from blufio_tui.core.agent.compaction import ContextMeter
+from blufio_tui.core.agent.carried import Carried
+from blufio_tui.core.agent.compaction import ContextMeter, estimate_tokens
 from blufio_tui.core.agent.compactor import Compactor
 from blufio_tui.core.agent.config import AgentConfig
-from blufio_tui.core.agent.context_size import ContextSize
+from blufio_tui.core.agent.context_report import ContextReport, context_parts, fitted, in_words
+from blufio_tui.core.agent.context_size import ContextSize, full_at
 from blufio_tui.core.agent.cost import Pricing, add_costs
-from blufio_tui.core.agent.event_flow import events_of
+from blufio_tui.core.agent.event_flow import arrived
 from blufio_tui.core.agent.provider import ModelRequest, Provider, SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
-from blufio_tui.core.agent.requests import Requests
+from blufio_tui.core.agent.reply_length import reply_tokens
+from blufio_tui.core.agent.requests import Outflow, Requests
+from blufio_tui.core.agent.room import Room
+from blufio_tui.core.agent.sent_view import SentView
+from blufio_tui.core.agent.situation import ModeNews, Situation
+from blufio_tui.core.agent.steering import Addition, Additions
+from blufio_tui.core.agent.subagents import Subagents, Surroundings
 from blufio_tui.core.agent.tool_calls import ToolCalls
-from blufio_tui.core.agent.turn import Turn
+from blufio_tui.core.agent.turn import Turn, Visited
+from blufio_tui.core.agent.windows import Windows
 from blufio_tui.core.clock import Clock
-from blufio_tui.core.conversation import Block, Message, Role
+from blufio_tui.core.conversation import Block, Message, Role, TextBlock
 from blufio_tui.core.errors import BudgetExceeded, StorageError, UsageError
-from blufio_tui.core.events import ErrorRaised, Event, TurnFinished
+from blufio_tui.core.events import ErrorRaised, Event, NoticeRaised, TurnFinished
+from blufio_tui.core.gate.model_requests import ModelRequests
 from blufio_tui.core.sessions.journal import Journal, as_sent
 from blufio_tui.core.sessions.store import SessionStore
 from blufio_tui.core.tasks import Tasks
@@ -35,14 +45,16 @@ GRACE_SECS = 10.0
 """How long an interrupted turn may take to end its tools and store what it has."""
 
 Emit = Callable[[Event], None]
+Beside = tuple[Sequence[Event], Sequence[Event]]
 
 
 @dataclass(slots=True)
-class _Running:
+class Running:
     """The one thing that runs in a session."""
 
     task: asyncio.Task[None]
     calls: ToolCalls | None
+    additions: Additions | None = None
 
     def interrupt(self) -> None:
         if not self.task.done() and not self.task.cancelling():
@@ -62,6 +74,10 @@ class Agent:
     """Runs turns; one at a time in a session, any number of sessions.
 
     `provider` and `config` may be assigned at any time; a turn that runs keeps those it started with.
+
+    Attributes:
+        visited: is told which files tools touch, before the next request is built.
+        windows: what is known of the models' windows; tell it what a server says.
     """
 
     def __init__(
@@ -75,21 +91,36 @@ class Agent:
         clock: Clock,
         system: Callable[[], tuple[SystemBlock, ...]],
         tasks: Tasks | None = None,
+        subagents: Subagents | None = None,
+        situation: Situation | None = None,
+        mask: Callable[[str], str] = str,
+        outflow: ModelRequests | None = None,
     ) -> None:
+        """
+        Args:
+            mask: takes keys out of what tools return and of files that are attached.
+        """
         self.provider = provider
         self.config = config
         self.registry = registry
         self._store = store
+        self.visited: Visited | None = None
+        self.windows = Windows(pricing)
         self._pricing = pricing
         self._clock = clock
         self._system = system
+        self._situation = situation
+        self._mask = mask
+        self._outflow = outflow
+        self._carried: dict[str, Carried] = {}
         self._tasks = Tasks() if tasks is None else tasks
-        self._running: dict[str, _Running] = {}
+        self._subagents = Subagents() if subagents is None else subagents
+        self._subagents.surroundings = self._surroundings
+        self._running: dict[str, Running] = {}
         self._sizes: dict[str, ContextSize] = {}
+        self._views: dict[str, SentView] = {}
 
-    async def act(
-        self, prompt: str, *, session_id: str, attachments: Sequence[Block] = ()
-    ) -> AsyncGenerator[Event, None]:
+    def act(self, prompt: str, *, session_id: str, attachments: Sequence[Block] = ()) -> AsyncGenerator[Event, None]:
         """Run a turn; the last event is `TurnFinished`.
 
         Args:
@@ -99,28 +130,18 @@ class Agent:
         Raises:
             UsageError: a turn is already running in this session.
         """
-        self._refuse_second(session_id)
-        queue: asyncio.Queue[Event | None] = asyncio.Queue()
-        turn = self._turn(session_id, queue.put_nowait)
-        running = _Running(self._tasks.start(turn.run(prompt, attachments)), turn.calls)
-        async with aclosing(self._follow(session_id, running, queue)) as events:
-            async for event in events:
-                yield event
+        return self._follow(session_id, partial(self._begin_turn, session_id, prompt, attachments), self._beside)
 
-    async def compact(self, session_id: str) -> AsyncGenerator[Event, None]:
+    def compact(self, session_id: str, wishes: str = "") -> AsyncGenerator[Event, None]:
         """Sum up the conversation now. The last event is a `TurnFinished` without requests.
+
+        Args:
+            wishes: what the summary should keep, in the person's words.
 
         Raises:
             UsageError: a turn is running in this session.
         """
-        self._refuse_second(session_id)
-        queue: asyncio.Queue[Event | None] = asyncio.Queue()
-        parts = self._parts(session_id, queue.put_nowait)
-        work = self._compact(session_id, parts, queue.put_nowait)
-        running = _Running(self._tasks.start(work), None)
-        async with aclosing(self._follow(session_id, running, queue)) as events:
-            async for event in events:
-                yield event
+        return self._follow(session_id, partial(self._begin_compaction, session_id, wishes), _nothing_beside)
 
     def interrupt(self, session_id: str = "") -> bool:
         """End the turn of a session ("": of all); its events end with `TurnFinished`. False when none runs."""
@@ -130,8 +151,25 @@ class Agent:
         return bool(chosen)
 
     def cancel_call(self, call_id: str) -> bool:
-        """End one tool call and leave its turn running; False when it is not running."""
-        return any(running.calls.cancel(call_id) for running in self._running.values() if running.calls)
+        """End one tool call, of the agent or of a sub-agent, and leave its turn running; False when it is not
+        running."""
+        own = any(running.calls.cancel(call_id) for running in self._running.values() if running.calls)
+        return own or self._subagents.cancel_call(call_id)
+
+    async def steer(self, text: str, *, session_id: str, key: str, attachments: Sequence[Block] = ()) -> bool:
+        """Add something to the turn that runs, before its next request; a `SteeringAdded` with `key` tells when.
+
+        False when no turn runs that could take it: nothing was added.
+        """
+        running = self._running.get(session_id)
+        if running is None or running.additions is None:
+            return False
+        return running.additions.add(Addition(key, text, tuple(attachments)))
+
+    def take_back(self, session_id: str, key: str) -> bool:
+        """Take back what was added; False when it was told already, or never added."""
+        running = self._running.get(session_id)
+        return bool(running and running.additions and running.additions.take_back(key))
 
     async def context(self, session_id: str) -> ContextMeter:
         """How full the model's window is.
@@ -140,12 +178,52 @@ class Agent:
             StorageError: the session cannot be read.
         """
         messages = as_sent(await self._store.messages(session_id))
-        return await self._size(session_id).meter(self.config.model, messages)
+        sent = self._view(session_id).of(messages, self.config.result_chars)
+        return await self._size(session_id).meter(self.config.model, sent)
+
+    async def context_report(self, session_id: str) -> str:
+        """What fills the window, part by part, in words. `session_id` "": before the first message.
+
+        Raises:
+            StorageError: the session cannot be read.
+        """
+        stored = await self._store.messages(session_id) if session_id else []
+        sent = self._view(session_id).of(as_sent(stored), self.config.result_chars)
+        parts = context_parts(self._system(), self.registry.definitions(), sent)
+        size = self._size(session_id)
+        size.fixed = sum(part.tokens for part in parts) - estimate_tokens(sent)
+        meter = await size.meter(self.config.model, sent)
+        meter = meter if sent else ContextMeter(size.fixed, meter.window)
+        config = self.config
+        full = full_at(
+            meter.window or 0, config.settings.compact_at, reply_tokens(config.model, config.settings.max_tokens)
+        )
+        return in_words(ContextReport(meter, fitted(parts, meter.tokens)), config.model, full)
+
+    async def _begin_turn(self, session_id: str, prompt: str, attachments: Sequence[Block], emit: Emit) -> Running:
+        self._refuse_second(session_id)
+        turn = self._turn(session_id, emit)
+        attached = [
+            replace(one, text=self._mask(one.text)) if isinstance(one, TextBlock) else one for one in attachments
+        ]
+        return Running(self._tasks.start(turn.run(prompt, attached)), turn.calls, turn.additions)
+
+    async def _begin_compaction(self, session_id: str, wishes: str, emit: Emit) -> Running:
+        self._refuse_second(session_id)
+        work = self._compact(session_id, self._parts(session_id, emit), emit, wishes)
+        return Running(self._tasks.start(work), None)
+
+    async def _beside(self, _event: Event) -> Beside:
+        """What is told before an event of a turn, and after it."""
+        return (), ()
 
     async def answer_once(
-        self, system: str, messages: Sequence[Message], max_tokens: int, session_id: str, turn_id: str
+        self, system: str, messages: Sequence[Message], max_tokens: int, *, session_id: str, turn_id: str, asker: str
     ) -> tuple[str, str, str]:
         """One reply outside of the conversation, counted in the session's costs: text, model and stop reason.
+
+        Args:
+            asker: for whom, in the rows of the log.
 
         Raises:
             BudgetExceeded: a spending limit is used up.
@@ -159,7 +237,7 @@ class Agent:
             state = check_budget(await self._store.spending(session_id), limits)
             if state.level is BudgetLevel.STOP:
                 raise BudgetExceeded(state.message)
-        requests = self._parts(session_id, lambda _event: None, turn_id).requests
+        requests = self._requests(session_id, turn_id, lambda _event: None, Outflow(self._outflow, asker))
         blocks = (SystemBlock(system),) if system else ()
         request = ModelRequest(self.config.model, blocks, (), tuple(messages), min(max_tokens, requests.max_tokens))
         try:
@@ -175,14 +253,23 @@ class Agent:
             raise UsageError("A turn is running in this session. Wait for its end, or interrupt it.")
 
     async def _follow(
-        self, session_id: str, running: _Running, queue: asyncio.Queue[Event | None]
+        self,
+        session_id: str,
+        begin: Callable[[Emit], Awaitable[Running]],
+        beside: Callable[[Event], Awaitable[Beside]],
     ) -> AsyncGenerator[Event, None]:
-        self._running[session_id] = running
+        """The one way of all events from the turn's task to whoever listens."""
+        queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        running = self._running[session_id] = await begin(queue.put_nowait)
         running.task.add_done_callback(lambda _: queue.put_nowait(None))
         try:
-            async with aclosing(events_of(queue)) as events:
-                async for event in events:
-                    yield event
+            ended = False
+            while not ended:
+                events, ended = await arrived(queue)
+                for event in events:
+                    before, after = await beside(event)
+                    for told in (*before, event, *after):
+                        yield told
         finally:
             running.interrupt()
             await _settle(running.task)
@@ -191,6 +278,7 @@ class Agent:
     def _turn(self, session_id: str, emit: Emit) -> Turn:
         parts = self._parts(session_id, emit)
         journal = Journal(self._store, session_id, parts.turn_id)
+        news = ModeNews(self._situation)
         calls = ToolCalls(
             session_id=session_id,
             turn_id=parts.turn_id,
@@ -199,6 +287,18 @@ class Agent:
             journal=journal,
             clock=self._clock,
             emit=emit,
+            news=news.line,
+            mask=self._mask,
+        )
+        size = self._size(session_id)
+        room = Room(
+            requests=parts.requests,
+            compactor=parts.compactor,
+            journal=journal,
+            size=size,
+            windows=self.windows,
+            tools=self.registry.names,
+            tell=lambda level, message: emit(NoticeRaised(parts.turn_id, level, message)),
         )
         return Turn(
             session_id=session_id,
@@ -209,14 +309,15 @@ class Agent:
             journal=journal,
             requests=parts.requests,
             calls=calls,
-            compactor=parts.compactor,
-            size=self._size(session_id),
+            room=room,
+            size=size,
             emit=emit,
+            visited=self.visited,
+            news=news,
         )
 
-    def _parts(self, session_id: str, emit: Emit, turn_id: str = "") -> _Parts:
-        turn_id = turn_id or uuid4().hex
-        requests = Requests(
+    def _requests(self, session_id: str, turn_id: str, emit: Emit, outflow: Outflow) -> Requests:
+        return Requests(
             session_id=session_id,
             turn_id=turn_id,
             provider=self.provider,
@@ -224,8 +325,16 @@ class Agent:
             store=self._store,
             pricing=self._pricing,
             clock=self._clock,
+            view=self._view(session_id),
+            windows=self.windows,
             emit=emit,
+            outflow=outflow,
         )
+
+    def _parts(self, session_id: str, emit: Emit) -> _Parts:
+        turn_id = uuid4().hex
+        outflow = Outflow(self._outflow, carried=self._carried.setdefault(session_id, Carried()))
+        requests = self._requests(session_id, turn_id, emit, outflow)
         compactor = Compactor(
             session_id=session_id,
             turn_id=turn_id,
@@ -238,15 +347,33 @@ class Agent:
         )
         return _Parts(turn_id, requests, compactor)
 
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            self.provider,
+            self.config,
+            self.registry,
+            self._store,
+            self._pricing,
+            self._clock,
+            self._system,
+            self.windows,
+            self._situation,
+            self._mask,
+            self._outflow,
+        )
+
     def _size(self, session_id: str) -> ContextSize:
-        size = self._sizes.setdefault(session_id, ContextSize(self._pricing, self.config.compact_at))
-        size.compact_at = self.config.compact_at
+        size = self._sizes.setdefault(session_id, ContextSize(self.windows, self.config.settings.compact_at))
+        size.compact_at = self.config.settings.compact_at
         return size
 
-    async def _compact(self, session_id: str, parts: _Parts, emit: Emit) -> None:
+    def _view(self, session_id: str) -> SentView:
+        return self._views.setdefault(session_id, SentView())
+
+    async def _compact(self, session_id: str, parts: _Parts, emit: Emit, wishes: str) -> None:
         stop_reason = "end_turn"
         try:
-            if await parts.compactor.compact():
+            if await parts.compactor.compact(wishes=wishes):
                 self._size(session_id).forget()
         except asyncio.CancelledError:
             stop_reason = "interrupted"
@@ -255,6 +382,10 @@ class Agent:
             emit(ErrorRaised(parts.turn_id, "storage", str(error)))
         used = parts.requests
         emit(TurnFinished(parts.turn_id, session_id, stop_reason, "", 0, used.usage, add_costs(used.costs)))
+
+
+async def _nothing_beside(_event: Event) -> Beside:
+    return (), ()
 
 
 async def _settle(task: asyncio.Task[None]) -> None:

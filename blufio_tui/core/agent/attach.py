@@ -10,6 +10,9 @@ from blufio_tui.core.conversation import ImageBlock, TextBlock
 MAX_TEXT_BYTES = 100_000
 MAX_IMAGE_BYTES = 5 * 1024 * 1024
 
+ATTACHED_HEAD = "\n\nAttached: "
+"""Begins each text that is attached."""
+
 _MENTION = re.compile(r'(?<![\w@/."])@(?:"(?P<quoted>[^"\n]*)"?|(?P<plain>[^\s"@][^\s"]*)?)')
 _TRAILING = ".,;:!?)]}'"
 
@@ -140,4 +143,4 @@ def _framed(path: str, text: str, note: str) -> str:
     longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
     fence = "`" * (longest + 1)
     name = path.replace("\n", " ")
-    return f"\n\nAttached: {name}{f' ({note})' if note else ''}\n{fence}\n{text.rstrip(chr(10))}\n{fence}\n"
+    return f"{ATTACHED_HEAD}{name}{f' ({note})' if note else ''}\n{fence}\n{text.rstrip(chr(10))}\n{fence}\n"

@@ -18,22 +18,6 @@ class BudgetLevel(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class BudgetLimits:
-    """US dollars; 0 means no limit."""
-
-    session_usd: float = 0.0
-    daily_usd: float = 0.0
-    monthly_usd: float = 0.0
-
-    @classmethod
-    def of(cls, settings: BudgetSettings) -> "BudgetLimits":
-        return cls(settings.session_usd, settings.daily_usd, settings.monthly_usd)
-
-    def __bool__(self) -> bool:
-        return bool(self.session_usd or self.daily_usd or self.monthly_usd)
-
-
-@dataclass(frozen=True, slots=True)
 class BudgetState:
     """How the tightest limit stands. `message` is the whole sentence, "" when all is well."""
 
@@ -70,7 +54,7 @@ class _Limit:
         )
 
 
-def check_budget(spending: Spending, limits: BudgetLimits) -> BudgetState:
+def check_budget(spending: Spending, limits: BudgetSettings) -> BudgetState:
     """The most severe of the limits that are set."""
     states = [limit.state() for limit in _limits(spending, limits)]
     worst = max(states, key=lambda state: state.level, default=BudgetState(BudgetLevel.OK))
@@ -80,7 +64,7 @@ def check_budget(spending: Spending, limits: BudgetLimits) -> BudgetState:
     return worst
 
 
-def _limits(spending: Spending, limits: BudgetLimits) -> Iterator[_Limit]:
+def _limits(spending: Spending, limits: BudgetSettings) -> Iterator[_Limit]:
     periods = (
         _Limit("session", "budget.session_usd", spending.session_usd, limits.session_usd),
         _Limit("daily", "budget.daily_usd", spending.day_usd, limits.daily_usd),

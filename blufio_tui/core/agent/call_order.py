@@ -6,12 +6,17 @@ tests would see the old file while the write still waits for its approval.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from blufio_tui.core.conversation import ToolUseBlock
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.tools import Tool, ToolOutcome
 
+SIDE_BY_SIDE = frozenset({"task"})
+"""Tools whose calls run beside each other although they may change something: that is what they are for."""
+
+_READERS, _ALONE = "readers", "alone"
 _SHOWN = 100
 """Characters of a call's description that a result repeats."""
 
@@ -37,18 +42,17 @@ def change_of(tool: Tool | None, block: ToolUseBlock) -> str:
 
 
 def waves(calls: Iterable[OrderedCall]) -> Iterator[tuple[OrderedCall, ...]]:
-    """The calls in their order: neighbours that only read together, each change by itself."""
-    readers: list[OrderedCall] = []
-    for call in calls:
-        if not call.change:
-            readers.append(call)
-            continue
-        if readers:
-            yield tuple(readers)
-            readers = []
-        yield (call,)
-    if readers:
-        yield tuple(readers)
+    """The calls in their order: neighbours that only read together, neighbours that run beside each other together,
+    each other change by itself."""
+    for company, group in groupby(calls, key=_company):
+        together = tuple(group)
+        yield from [(call,) for call in together] if company == _ALONE else [together]
+
+
+def _company(call: OrderedCall) -> str:
+    if not call.change:
+        return _READERS
+    return call.block.name if call.block.name in SIDE_BY_SIDE else _ALONE
 
 
 def broken_by(wave: Sequence[OrderedCall], outcomes: Sequence[ToolOutcome]) -> str:

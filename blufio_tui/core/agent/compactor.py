@@ -1,8 +1,19 @@
 """Sum a conversation up: ask the model for a summary and put it in the place of what it stands for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from blufio_tui.core.agent.compaction import plan_compaction, summary_message, summary_request
+from blufio_tui.core.agent.compaction import (
+    CHARS_PER_TOKEN,
+    CompactionPlan,
+    loaded_skills,
+    plan_compaction,
+    shorter_requests,
+    summary_message,
+    summary_request,
+    summary_without_model,
+    within_room,
+)
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.provider import ModelRequest, SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
@@ -11,10 +22,21 @@ from blufio_tui.core.conversation import Message, Role
 from blufio_tui.core.errors import ProviderError
 from blufio_tui.core.events import Event, NoticeLevel, NoticeRaised
 from blufio_tui.core.sessions.store import SessionStore
+from blufio_tui.core.text.amounts import plural
+from blufio_tui.core.todo import carried_over
+
+DOES_NOT_FIT = frozenset({"context_overflow", "too_large", "image"})
+"""Refusals that say that less has to be sent."""
+
+_UNKNOWN_WINDOW_CHARS = 200_000
 
 
 class Compactor:
-    """Compacts one session. A failure leaves the conversation as it was, and says so."""
+    """Compacts one session. A failure leaves the conversation as it was, and says so.
+
+    Attributes:
+        failed: the last summary that was asked for was not given, for another reason than its length.
+    """
 
     def __init__(
         self,
@@ -36,49 +58,80 @@ class Compactor:
         self._requests = requests
         self._config = config
         self._emit = emit
+        self.failed = False
 
-    async def compact(self) -> bool:
+    async def compact(self, *, wishes: str = "", room: int | None = None, least: int = 0) -> bool:
         """True when a summary now stands for earlier messages.
+
+        Args:
+            wishes: what the person wants the summary to keep.
+            room: tokens that messages may take which are kept as they are; None to keep the last turns whole.
+            least: sum up nothing when it would be fewer tokens than this.
 
         Raises:
             StorageError: the conversation cannot be read or the summary not be stored.
         """
         if self._requests.is_guide:
             return False
-        plan = plan_compaction(await self._store.messages(self._session_id), self._config.keep_turns)
+        stored = await self._store.messages(self._session_id)
+        sent = self._requests.as_sent([one.message for one in stored])
+        viewed = [replace(one, message=message) for one, message in zip(stored, sent, strict=True)]
+        plan = plan_compaction(viewed, self._config.keep_turns, room=room, least=least)
         if plan is None:
-            self._tell(NoticeLevel.WARNING, "There is nothing to sum up yet: the window holds only the last turn.")
+            if room is None:
+                self._tell(NoticeLevel.WARNING, "There is nothing to sum up yet: the window holds only the last turn.")
             return False
-        self._tell(NoticeLevel.INFO, f"Summing up {len(plan.summarised)} earlier messages to make room …")
-        text = await self._summary(plan.summarised)
-        if not text:
+        self._tell(NoticeLevel.INFO, f"Summing up {plural(len(plan.summarised), 'earlier message')} to make room …")
+        text = await self._summary(plan, wishes)
+        self.failed = not text
+        if self.failed:
             return False
-        await self._store.add_summary(self._session_id, self._turn_id, summary_message(text), plan.stands_for)
+        shown = await self._store.all_messages(self._session_id)
+        text = carried_over(text, (one.message for one in shown))
+        opening = plan.opening if room is None else within_room(plan.opening, room)
+        summary = summary_message(text, opening, loaded_skills(plan.summarised))
+        await self._store.add_summary(self._session_id, self._turn_id, summary, plan.stands_for)
         self._tell(NoticeLevel.INFO, "Done. The model now sees the summary; the messages themselves stay stored.")
         return True
 
-    async def _summary(self, summarised: tuple[Message, ...]) -> str:
-        try:
-            reply = await self._requests.send(self._request(summarised), silent=True)
-        except ProviderError as error:
-            await self._requests.record_lost_attempt("compaction")
-            self._tell(NoticeLevel.WARNING, f"The conversation could not be summed up: {error}")
-            return ""
-        await self._requests.record(reply.usage, reply.model, "compaction")
-        text = Message(Role.ASSISTANT, reply.blocks).text.strip()
-        if not text:
-            self._tell(NoticeLevel.WARNING, "The conversation could not be summed up: the model sent no summary.")
-        return text
+    async def _summary(self, plan: CompactionPlan, wishes: str) -> str:
+        """The model's summary. What does not fit its window is asked for with less and less, at last not at all."""
+        for request in self._attempts(plan, wishes):
+            try:
+                reply = await self._requests.send(request, silent=True)
+            except ProviderError as error:
+                await self._requests.record_lost_attempt("compaction")
+                if error.kind in DOES_NOT_FIT:
+                    self._requests.learn_from(error)
+                    continue
+                self._tell(NoticeLevel.WARNING, f"The conversation could not be summed up: {error}")
+                return ""
+            await self._requests.record(reply.usage, reply.model, "compaction")
+            text = Message(Role.ASSISTANT, reply.blocks).text.strip()
+            if not text:
+                self._tell(NoticeLevel.WARNING, "The conversation could not be summed up: the model sent no summary.")
+            return text
+        self._tell(
+            NoticeLevel.WARNING,
+            "The conversation is too long for the model to sum up. It goes on with your prompts and its last calls.",
+        )
+        return summary_without_model(plan.summarised)
 
-    def _request(self, summarised: tuple[Message, ...]) -> ModelRequest:
-        return ModelRequest(
+    def _attempts(self, plan: CompactionPlan, wishes: str) -> Iterator[ModelRequest]:
+        whole = ModelRequest(
             model=self._config.model,
             system=self._system(),
-            tools=self._registry.definitions(),
-            messages=summary_request(summarised),
+            tools=self._registry.offered(self._session_id, plan.summarised),
+            messages=summary_request(plan.summarised, wishes),
             max_tokens=self._requests.max_tokens,
             tool_choice="none",
         )
+        yield whole
+        window = self._requests.told_window
+        most = int(window * CHARS_PER_TOKEN / 2) if window else _UNKNOWN_WINDOW_CHARS
+        for messages in shorter_requests(plan.summarised, wishes, most):
+            # As text, without calls, tools need not be declared: in a small window they may be what does not fit.
+            yield replace(whole, system=(), tools=(), messages=messages, max_tokens=self._requests.max_tokens)
 
     def _tell(self, level: NoticeLevel, message: str) -> None:
         self._emit(NoticeRaised(self._turn_id, level, message))

@@ -3,30 +3,39 @@
 from collections.abc import Sequence
 
 from blufio_tui.core.agent.compaction import ContextMeter, estimate_tokens
-from blufio_tui.core.agent.cost import Pricing, tokens_in_context
+from blufio_tui.core.agent.cost import tokens_in_context
+from blufio_tui.core.agent.windows import Windows
 from blufio_tui.core.conversation import Message, TokenUsage
 
-# The system prompt and the tools, before a request has counted them.
-_UNMEASURED_START = 3_000
+# The system prompt and the tools, before a request was built.
+_UNKNOWN_START = 3_000
 
-# No model whose window is known has a smaller one: below this nobody needs to be asked.
+# No model whose window is in the table has a smaller one: below this the table need not be asked.
 _FITS_ANY_WINDOW = 20_000
 
 
 class ContextSize:
-    """Kept for a session from turn to turn."""
+    """Kept for a session from turn to turn. Messages are those that are sent, not those that are stored.
 
-    def __init__(self, pricing: Pricing, compact_at: float) -> None:
+    Attributes:
+        fixed: estimated tokens of the system prompt and the tools.
+    """
+
+    def __init__(self, windows: Windows, compact_at: float) -> None:
         self.compact_at = compact_at
-        self._pricing = pricing
+        self.fixed = _UNKNOWN_START
+        self._windows = windows
         self._tokens = 0
         self._messages = 0
+        self._ratio = 1.0
 
     def measured(self, usage: TokenUsage, messages: Sequence[Message]) -> None:
         """A reply told what it and everything before it took. Some local servers tell nothing."""
         tokens = tokens_in_context(usage)
         if tokens > usage.output_tokens:
             self._tokens, self._messages = tokens, len(messages)
+            # Text of other kinds than English takes more tokens for its characters; within reason.
+            self._ratio = min(max(tokens / (self.fixed + estimate_tokens(messages)), 0.5), 3.0)
 
     def forget(self) -> None:
         """The conversation was changed: what was measured no longer holds."""
@@ -34,15 +43,28 @@ class ContextSize:
 
     def tokens(self, messages: Sequence[Message]) -> int:
         if not self._tokens or len(messages) < self._messages:
-            return _UNMEASURED_START + estimate_tokens(messages) if messages else 0
-        return self._tokens + estimate_tokens(messages[self._messages :])
+            return int(self._ratio * (self.fixed + estimate_tokens(messages))) if messages else 0
+        return self._tokens + int(self._ratio * estimate_tokens(messages[self._messages :]))
 
     async def meter(self, model: str, messages: Sequence[Message]) -> ContextMeter:
-        return ContextMeter(self.tokens(messages), await self._pricing.window(model))
+        return ContextMeter(self.tokens(messages), await self._windows.of(model))
 
-    async def needs_compaction(self, model: str, messages: Sequence[Message]) -> bool:
+    async def full(self, model: str, messages: Sequence[Message], reply: int) -> int:
+        """The window when it is so full that room must be made, else 0; tokens.
+
+        Args:
+            reply: tokens that the reply may take; servers count them in.
+        """
         tokens = self.tokens(messages)
-        if tokens < _FITS_ANY_WINDOW * self.compact_at:
-            return False
-        window = await self._pricing.window(model)
-        return window is not None and tokens >= self.compact_at * window
+        if self._windows.expected(model) is None and tokens < _FITS_ANY_WINDOW * self.compact_at:
+            return 0
+        window = await self._windows.of(model)
+        if window is None:
+            return 0
+        return window if tokens >= full_at(window, self.compact_at, reply) else 0
+
+
+def full_at(window: int, compact_at: float, reply: int) -> int:
+    """Tokens from which on room is made: at the configured share, and where the reply might not fit any more."""
+    # What came since the last reply is estimated: a twentieth may be wrong.
+    return min(int(compact_at * window), window - min(reply, window // 4) - window // 20)

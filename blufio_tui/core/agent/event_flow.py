@@ -1,23 +1,23 @@
 """The events of a turn on their way to whoever listens."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby, takewhile
 
 from blufio_tui.core.events import Event, TextDelta, ThinkingDelta
 
 
-async def events_of(queue: "asyncio.Queue[Event | None]") -> AsyncGenerator[Event, None]:
-    """What is put into the queue, until None. Text that piled up while the listener was busy comes as one event."""
-    ended = False
-    while not ended:
-        arrived = [await queue.get()]
-        while not queue.empty():
-            arrived.append(queue.get_nowait())
-        ended = None in arrived
-        for event in joined(event for event in takewhile(lambda one: one is not None, arrived) if event):
-            yield event
+async def arrived(queue: "asyncio.Queue[Event | None]") -> tuple[list[Event], bool]:
+    """What has been put into the queue since the last time, one thing at least; whether None, the end, was among it.
+
+    Text that piled up while the listener was busy comes as one event.
+    """
+    items = [await queue.get()]
+    while not queue.empty():
+        items.append(queue.get_nowait())
+    events = [event for event in takewhile(lambda item: item is not None, items) if event is not None]
+    return list(joined(events)), None in items
 
 
 def joined(events: Iterable[Event]) -> Iterator[Event]:

@@ -5,16 +5,21 @@ from typing import assert_never
 from blufio_tui.core.conversation import TokenUsage
 from blufio_tui.core.events import (
     CallUsage,
+    EffectsCounted,
     ErrorInfo,
     ErrorRaised,
     Event,
+    FlowsChanged,
     HostCallFinished,
     HostCallStarted,
     LogLine,
+    NestedEvent,
     NoticeRaised,
+    PersonAsked,
     ReplyDiscarded,
     RequestFinished,
     RequestStarted,
+    SteeringAdded,
     TextDelta,
     ThinkingDelta,
     ToolCallFinished,
@@ -42,6 +47,8 @@ def event_type(event: Event) -> str:
             return "thinking_delta"
         case TextDelta():
             return "text_delta"
+        case SteeringAdded():
+            return "steering_added"
         case ReplyDiscarded():
             return "reply_discarded"
         case RequestFinished():
@@ -54,8 +61,16 @@ def event_type(event: Event) -> str:
             return "host_call"
         case ToolOutputDelta():
             return "tool_output_delta"
+        case EffectsCounted():
+            return "effects_counted"
         case ToolCallFinished():
             return "tool_call_finished"
+        case FlowsChanged():
+            return "flows"
+        case PersonAsked():
+            return "person_asked"
+        case NestedEvent():
+            return "nested"
         case NoticeRaised():
             return "notice"
         case ErrorRaised():
@@ -74,14 +89,24 @@ def _fields(event: Event) -> JsonObject:
             return {"iteration": iteration, "model": model}
         case ThinkingDelta(_, text) | TextDelta(_, text):
             return {"text": text}
+        case SteeringAdded(_, text):
+            return {"text": text}
         case ReplyDiscarded(_, reason):
             return {"reason": reason}
         case ToolOutputDelta(_, call_id, stream, text):
             return {"call_id": call_id, "stream": stream, "text": plain(text)}
+        case EffectsCounted(_, call_id, text, seq):
+            return {"call_id": call_id, "text": text, "seq": seq}
         case NoticeRaised(_, level, message):
             return {"level": level.value, "message": message}
+        case FlowsChanged(_, session_id, private, foreign, out):
+            return {"session_id": session_id, "private": private, "foreign": foreign, "out": out}
         case ErrorRaised(_, kind, message):
             return {"kind": kind, "message": message}
+        case PersonAsked(_, call_id, waiting):
+            return {"call_id": call_id, "waiting": waiting}
+        case NestedEvent(_, call_id, inner):
+            return {"call_id": call_id, "event": {"type": event_type(inner), **_fields(inner)}}
         case RequestFinished() | TurnFinished():
             return _model_fields(event)
         case ToolCallStarted() | ToolCallFinished() | HostCallStarted() | HostCallFinished():

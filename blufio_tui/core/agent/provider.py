@@ -1,7 +1,7 @@
 """What the agent asks of a model, and what a model answers."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from blufio_tui.core.conversation import Block, Message, TokenUsage
@@ -11,10 +11,16 @@ from blufio_tui.core.tools import ToolDefinition
 
 @dataclass(frozen=True, slots=True)
 class SystemBlock:
-    """A part of the system prompt; `cache_mark` ends a cached zone after it."""
+    """A part of the system prompt; `cache_mark` ends a cached zone after it. `part`: what it is, for people."""
 
     text: str
     cache_mark: bool = False
+    part: str = "system prompt"
+
+
+Sending = Callable[[str, int], Awaitable[None]]
+"""Told before a request leaves, for each attempt: the server as `host:port`, and the bytes of the body. What it raises
+keeps the request from being sent, and comes out of `stream` as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,7 @@ class ModelRequest:
     max_tokens: int
     tool_choice: Literal["auto", "none"] = "auto"
     thinking_budget: int = 0
+    sending: "Sending | None" = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +89,4 @@ class Provider(Protocol):
         """True for the offline guide: no model is behind it."""
         ...
 
-    def stream(self, request: ModelRequest) -> AsyncIterator[ProviderEvent]: ...
+    def stream(self, request: ModelRequest) -> AsyncGenerator[ProviderEvent, None]: ...

@@ -1,11 +1,24 @@
-"""The tools that the model is offered, built in or brought by skills, all alike."""
+"""The tools that the model is offered, built in or brought by skills, all alike.
 
+Definitions are sent with every request. Those of tools that are rarely used are not: `find_tool` finds them, and from
+then on they are offered in that conversation.
+"""
+
+import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from blufio_tui.core.conversation import Message
+from blufio_tui.core.sessions.conversation_repair import tool_uses
 from blufio_tui.core.text.json_types import Json, ReadOnlyObject
 from blufio_tui.core.tools import Tool, ToolDefinition
 
+FIND_TOOL = "find_tool"
+
+OFFERED_BYTES = 8_000
+"""How much the definitions of tools that are not built in may take of every request; the rest has to be found."""
+
+_REMEMBERED_SESSIONS = 64
 _VALID_NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
 _VALID_PROPERTY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 # The API refuses the whole request when one tool's schema has one of these at its top.
@@ -23,49 +36,40 @@ def tool_name(name: str) -> str:
 class ToolRegistry:
     """Finds tools by name. A built-in tool wins a clash, then a skill; between skills the first by name does.
 
-    Tools of servers can be so many that their definitions would fill the prompt. Over `most_shown` of them only those
-    that were looked up are offered whole; the others can be called by their names all the same.
+    Args:
+        found_only: names of tools that are not offered until `find_tool` found them, whatever room there is.
+        most_shown: with more tools of servers than this, all of them have to be found.
     """
 
-    def __init__(self, built_in: Iterable[Tool] = (), skills: Iterable[Tool] = (), *, most_shown: int = 40) -> None:
+    def __init__(
+        self,
+        built_in: Iterable[Tool] = (),
+        skills: Iterable[Tool] = (),
+        *,
+        found_only: Collection[str] = (),
+        most_shown: int = 40,
+    ) -> None:
         self.guard: ToolGuard | None = None
         self.most_shown = most_shown
         self._skills: tuple[Tool, ...] = ()
-        self._of_servers: dict[str, Tool] = {}
+        self._found_only: frozenset[str] = frozenset()
         self._server_tools: tuple[Tool, ...] = ()
-        self._finder: Tool | None = None
-        self._looked_up: set[str] = set()
         self._built_in = {tool_name(tool.name): tool for tool in built_in}
         self._tools: dict[str, Tool] = {}
-        self._definitions: tuple[ToolDefinition, ...] = ()
-        self.left_out = self.replace_skills(skills)
+        self._definitions: dict[str, ToolDefinition] = {}
+        self._unoffered: frozenset[str] = frozenset()
+        self._found: dict[str, dict[str, None]] = {}
+        self.left_out = self.replace_skills(skills, found_only=found_only)
 
-    def replace_skills(self, skills: Iterable[Tool]) -> tuple[str, ...]:
+    def replace_skills(self, skills: Iterable[Tool], *, found_only: Collection[str] = ()) -> tuple[str, ...]:
         """Offer these skills from the next request on; a sentence for each one that cannot be offered."""
-        self._skills = tuple(skills)
+        self._skills, self._found_only = tuple(skills), frozenset(map(tool_name, found_only))
         return self._rebuild()
 
-    def replace_server_tools(self, tools: Iterable[Tool], finder: Tool) -> tuple[str, ...]:
-        """Offer these tools of servers from the next request on; a sentence for each that cannot be offered.
-
-        Args:
-            finder: looks up the tools that are not shown; offered only where there are such.
-        """
-        self._server_tools, self._finder = tuple(tools), finder
+    def replace_server_tools(self, tools: Iterable[Tool]) -> tuple[str, ...]:
+        """Offer these tools of servers from the next request on; a sentence for each that cannot be offered."""
+        self._server_tools = tuple(tools)
         return self._rebuild()
-
-    def hidden(self) -> tuple[ToolDefinition, ...]:
-        """The tools of servers that can be called and are not offered whole."""
-        if len(self._of_servers) <= self.most_shown:
-            return ()
-        return tuple(
-            definition(name, self._of_servers[name]) for name in sorted(self._of_servers) if name not in self._looked_up
-        )
-
-    def show(self, names: Iterable[str]) -> None:
-        """Offer these whole from the next request on."""
-        self._looked_up |= set(names) & set(self._of_servers)
-        self._rebuild()
 
     def _rebuild(self) -> tuple[str, ...]:
         tools, left_out = dict(self._built_in), []
@@ -75,28 +79,48 @@ class ToolRegistry:
                 left_out.append(problem)
             else:
                 tools[name] = skill
-        self._of_servers = {}
+        of_skills = tools.keys() - self._built_in.keys()
         for tool in self._server_tools:
-            if tool.name in tools or tool.name in self._of_servers or not _VALID_NAME.fullmatch(tool.name):
+            if tool.name in tools or not _VALID_NAME.fullmatch(tool.name):
                 left_out.append(f"the server tool {tool.name!r} is not offered: another tool has that name")
             else:
-                self._of_servers[tool.name] = tool
-        unseen = {one.name for one in self.hidden()}
-        if unseen and self._finder is not None:
-            tools[self._finder.name] = self._finder
-        self._tools = {**tools, **self._of_servers}
-        self._definitions = tuple(
-            definition(name, self._tools[name]) for name in sorted(self._tools) if name not in unseen
-        )
+                tools[tool.name] = tool
+        of_servers = tools.keys() - self._built_in.keys() - of_skills
+        self._tools = tools
+        self._definitions = {name: definition(name, tools[name]) for name in sorted(tools)}
+        self._unoffered = frozenset()
+        if FIND_TOOL in self._built_in:
+            beyond = beyond_room({name: self._definitions[name] for name in of_skills}, self._found_only)
+            self._unoffered = beyond | of_servers if len(of_servers) > self.most_shown else beyond
         self.left_out = tuple(left_out)
         return self.left_out
 
     def definitions(self) -> tuple[ToolDefinition, ...]:
-        """Sorted by name, so that the cached start of the prompt stays the same."""
-        return self._definitions
+        """Of every tool, sorted by name."""
+        return tuple(self._definitions.values())
+
+    def offered(self, session_id: str, messages: Iterable[Message] = ()) -> tuple[ToolDefinition, ...]:
+        """What a request of this session offers: the same for all at the start, so that the start of the prompt stays
+        cached, then what was found or called in its conversation."""
+        fixed = [one for name, one in self._definitions.items() if name not in self._unoffered]
+        if not self._unoffered:
+            return tuple(one for one in fixed if one.name != FIND_TOOL)
+        called = dict.fromkeys(tool_name(use.name) for message in messages for use in tool_uses(message))
+        added = [name for name in {**self._found.get(session_id, {}), **called} if name in self._unoffered]
+        return (*fixed, *(self._definitions[name] for name in added))
+
+    def unoffered(self) -> tuple[ToolDefinition, ...]:
+        """The tools that have to be found first, sorted by name."""
+        return tuple(self._definitions[name] for name in sorted(self._unoffered))
+
+    def offer(self, session_id: str, names: Iterable[str]) -> None:
+        """Offer these too, from the next request of this session on."""
+        self._found.setdefault(session_id, {}).update(dict.fromkeys(names))
+        while len(self._found) > _REMEMBERED_SESSIONS:
+            del self._found[next(iter(self._found))]
 
     def names(self) -> tuple[str, ...]:
-        return tuple(definition.name for definition in self._definitions)
+        return tuple(self._definitions)
 
     def get(self, name: str) -> Tool | None:
         return self._tools.get(tool_name(name))
@@ -115,19 +139,66 @@ class ToolRegistry:
         return ""
 
 
+def beyond_room(
+    definitions: Mapping[str, ToolDefinition], found_only: Collection[str], room: int = OFFERED_BYTES
+) -> frozenset[str]:
+    """The tools whose definitions are not sent with every request: those of `found_only`, and what `room` bytes of JSON
+    do not hold. The smallest are offered first, so that one with a huge schema keeps no other out."""
+    beyond = set(found_only) & definitions.keys()
+    left = room
+    for name in sorted(definitions.keys() - beyond, key=lambda one: (size_of(definitions[one]), one)):
+        left -= size_of(definitions[name])
+        if left < 0:
+            beyond.add(name)
+    return frozenset(beyond)
+
+
+def size_of(one: ToolDefinition) -> int:
+    """Bytes of a definition as it is sent."""
+    return len(json.dumps(as_sent(one), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"))
+
+
+def size_of_all(definitions: Sequence[ToolDefinition]) -> int:
+    return sum(map(size_of, definitions))
+
+
+def as_sent(one: ToolDefinition) -> dict[str, Json]:
+    return {"name": one.name, "description": one.description, "input_schema": dict(one.input_schema)}
+
+
 def definition(name: str, tool: Tool) -> ToolDefinition:
     return ToolDefinition(name, tool.description, api_schema(tool.input_schema))
 
 
 def api_schema(schema: ReadOnlyObject) -> ReadOnlyObject:
-    """The schema as the API takes it. One that it would refuse must not spoil the requests of all other tools."""
+    """The schema as the API takes it, without what a model needs no telling.
+
+    One that the API would refuse must not spoil the requests of all other tools. A call is checked against the whole.
+    """
     offered: dict[str, Json] = {key: value for key, value in schema.items() if key not in _REFUSED_AT_TOP}
     offered["type"] = "object"
     properties = offered.get("properties")
     if properties is not None and not _are_valid_properties(properties):
         offered.pop("properties")
         offered.pop("required", None)
+    if isinstance(offered.get("properties"), dict):
+        offered["properties"] = _terse(offered["properties"])
+    if offered.get("additionalProperties") is False:
+        del offered["additionalProperties"]
     return offered
+
+
+def _terse(properties: Json) -> Json:
+    """The properties without "at least one character" and the like."""
+    if not isinstance(properties, dict):
+        return properties
+    return {
+        name: {key: one for key, one in value.items() if (key, one) not in _PLAIN} if isinstance(value, dict) else value
+        for name, value in properties.items()
+    }
+
+
+_PLAIN = (("minLength", 1), ("minItems", 1))
 
 
 def _are_valid_properties(properties: Json) -> bool:

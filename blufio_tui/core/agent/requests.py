@@ -1,11 +1,14 @@
 """One request to the model: build it, stream the reply into events, and write it to the ledger."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+import asyncio
+import json
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
-from typing import Literal, assert_never, cast
+from dataclasses import dataclass, field, replace
+from typing import Literal, assert_never
 
-from blufio_tui.core.agent.budget import BudgetLimits
+from blufio_tui.core.agent.carried import Carried
+from blufio_tui.core.agent.compaction import text_tokens
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.cost import Pricing
 from blufio_tui.core.agent.provider import (
@@ -21,19 +24,45 @@ from blufio_tui.core.agent.provider import (
     SystemBlock,
 )
 from blufio_tui.core.agent.reply_length import reply_tokens
-from blufio_tui.core.agent.result_pages import cut_results
+from blufio_tui.core.agent.sent_view import SentView
+from blufio_tui.core.agent.windows import Windows
 from blufio_tui.core.agent.yielding import Politeness
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.conversation import Message, TokenUsage
-from blufio_tui.core.errors import ProviderError
+from blufio_tui.core.errors import HostError, ProviderError, StorageError
 from blufio_tui.core.events import Event, NoticeRaised, ReplyDiscarded, TextDelta, ThinkingDelta
+from blufio_tui.core.gate.model_requests import ModelRequests
 from blufio_tui.core.sessions.conversation_repair import for_the_api
 from blufio_tui.core.sessions.records import RequestRecord
 from blufio_tui.core.sessions.store import SessionStore
+from blufio_tui.core.settings.schema import BudgetSettings
 from blufio_tui.core.tools import ToolDefinition
 
 NO_USAGE = TokenUsage()
+
+
+@dataclass(frozen=True, slots=True)
+class Outflow:
+    """Where requests are written down before they leave.
+
+    Attributes:
+        log: None where nothing is kept.
+        actor: who sends them: the agent, or a sub-agent by its name.
+        carried: what was sent before.
+    """
+
+    log: ModelRequests | None = None
+    actor: str = "agent"
+    carried: Carried = field(default_factory=Carried)
+
+
+NO_OUTFLOW = Outflow()
+
 GUIDE_NAME = "offline guide"
+
+_REPLY_SHARE = 4
+_LEAST_REPLY = 256
+_LEAST_RESULT = 1_000
 
 
 @dataclass(slots=True)
@@ -45,12 +74,47 @@ class Attempt:
     model: str = ""
 
 
+class _Rows:
+    """The rows of one request in the log: one for each attempt."""
+
+    def __init__(self, outflow: Outflow, clock: Clock, session_id: str, turn_id: str, request: ModelRequest) -> None:
+        self._outflow = outflow
+        self._clock = clock
+        self._ids = session_id, turn_id
+        self._model = request.model
+        self._messages = request.messages
+        self._news: str | None = None
+        self._open: list[tuple[int, float]] = []
+
+    async def leaves(self, server: str, size: int) -> None:
+        """Raises `StorageError` when it cannot be written down: then it is not sent."""
+        log = self._outflow.log
+        if log is None:
+            return
+        self.end("error: asked again")
+        if self._news is None:
+            self._news = self._outflow.carried.news(self._model, self._messages)
+        detail = f"{self._model}, {len(self._messages)} messages" + (f"; new: {self._news}" if self._news else "")
+        try:
+            seq = await log.leaves(self._outflow.actor, *self._ids, server, size, detail)
+        except HostError as error:
+            raise StorageError(str(error)) from error
+        self._open.append((seq, self._clock.monotonic()))
+
+    def end(self, outcome: str) -> None:
+        opened, self._open = self._open, []
+        for seq, began in opened:
+            if self._outflow.log is not None:
+                self._outflow.log.ended(seq, outcome, 1000 * (self._clock.monotonic() - began))
+
+
 class Requests:
     """Sends requests for one turn. Whatever the model has charged for ends up in the ledger.
 
     Attributes:
         attempt: what has arrived of a reply that did not end.
         usage, costs: all that the turn has used so far, lost attempts and summaries included.
+        view: how the session's messages are sent.
     """
 
     def __init__(
@@ -63,8 +127,14 @@ class Requests:
         store: SessionStore,
         pricing: Pricing,
         clock: Clock,
+        view: SentView,
+        windows: Windows,
         emit: Callable[[Event], None],
+        outflow: Outflow = NO_OUTFLOW,
     ) -> None:
+        self._outflow = outflow
+        self.view = view
+        self._windows = windows
         self.attempt = Attempt()
         self.usage = NO_USAGE
         self.costs: list[float | None] = []
@@ -84,14 +154,37 @@ class Requests:
 
     @property
     def max_tokens(self) -> int:
-        return reply_tokens(self._config.model, self._config.max_tokens)
+        """Of one reply: as configured, and at most a quarter of a window that the server told."""
+        most = self._windows.longest_reply(
+            self._config.model, reply_tokens(self._config.model, self._config.settings.max_tokens)
+        )
+        return min(most, max(self.told_window // _REPLY_SHARE, _LEAST_REPLY)) if self.told_window else most
+
+    @property
+    def told_window(self) -> int:
+        """Tokens, as the server told; 0 when it did not."""
+        return self._windows.told(self._config.model) or 0
+
+    @property
+    def result_chars(self) -> int:
+        """A longer result is cut: as configured, and less in a small window."""
+        most = self._config.result_chars
+        return min(most, max(self.told_window // 2, _LEAST_RESULT)) if self.told_window else most
+
+    def as_sent(self, messages: Sequence[Message]) -> list[Message]:
+        """The same messages as the model gets them: results cut or pointed at, refused pictures left out."""
+        return self.view.of(messages, self.result_chars)
+
+    def learn_from(self, refusal: ProviderError) -> None:
+        """Keep in mind what a refusal says of the model's window."""
+        self._windows.learn(self._config.model, refusal.window)
 
     @property
     def max_tool_iterations(self) -> int:
-        return self._config.max_tool_iterations
+        return self._config.settings.max_tool_iterations
 
     @property
-    def budget(self) -> BudgetLimits:
+    def budget(self) -> BudgetSettings:
         return self._config.budget
 
     @property
@@ -110,10 +203,10 @@ class Requests:
             model=config.model,
             system=system,
             tools=tools,
-            messages=for_the_api(cut_results(messages, config.result_chars)),
+            messages=for_the_api(self.as_sent(messages)),
             max_tokens=self.max_tokens,
             tool_choice=tool_choice,
-            thinking_budget=config.thinking_budget,
+            thinking_budget=config.settings.thinking_budget,
         )
 
     async def send(self, request: ModelRequest, *, silent: bool = False) -> ProviderReply:
@@ -123,8 +216,21 @@ class Requests:
             ProviderError: the request failed for good.
         """
         self.attempt, self._began = Attempt(), self._clock.monotonic()
+        rows = _Rows(self._outflow, self._clock, self._session_id, self._turn_id, request)
+        try:
+            reply = await self._stream(replace(request, sending=rows.leaves), silent)
+        except asyncio.CancelledError:
+            rows.end("cancelled")
+            raise
+        except Exception as error:
+            rows.end(f"error: {error}")
+            raise
+        rows.end("ok")
+        return reply
+
+    async def _stream(self, request: ModelRequest, silent: bool) -> ProviderReply:
         others = Politeness()
-        async with aclosing(cast(AsyncGenerator[ProviderEvent, None], self._provider.stream(request))) as stream:
+        async with aclosing(self._provider.stream(request)) as stream:
             async for event in stream:
                 if isinstance(event, ProviderReply):
                     self.attempt = Attempt()
@@ -185,3 +291,12 @@ class Requests:
             )
         )
         return cost
+
+
+def fixed_tokens(system: Sequence[SystemBlock], tools: Sequence[ToolDefinition]) -> int:
+    """Roughly how many tokens the system prompt and the tools take in every request."""
+    return sum(text_tokens(block.text) for block in system) + tool_tokens(tools)
+
+
+def tool_tokens(tools: Sequence[ToolDefinition]) -> int:
+    return sum(text_tokens(f"{tool.name} {tool.description} {json.dumps(dict(tool.input_schema))}") for tool in tools)

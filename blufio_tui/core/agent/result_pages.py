@@ -1,13 +1,18 @@
 """Huge tool results: stored whole, sent cut, read on page by page."""
 
-from collections.abc import Iterable
+import asyncio
+import io
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Protocol
 
 from blufio_tui.core.conversation import Block, Message, ToolResultBlock
 from blufio_tui.core.sessions.conversation_repair import tool_results
 from blufio_tui.core.sessions.store import SessionStore
+from blufio_tui.core.text.advice import named, quoted
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
+from blufio_tui.core.text.parts import LinePart, bounded_lines, fitting_lines, line_range, line_test, parse_range
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 PAGE_CHARS = 15_000
@@ -26,6 +31,10 @@ class LongOutputs(Protocol):
 
     async def page(self, session_id: str, call_id: str, offset: int, limit: int) -> ResultPage | None:
         """Characters `offset` to `offset + limit`; None when no long output of that call is kept."""
+        ...
+
+    async def scan(self, session_id: str, call_id: str, pick: Callable[[Iterable[str]], LinePart]) -> LinePart | None:
+        """What `pick` makes of the lines, each bounded; None when no long output of that call is kept."""
         ...
 
 
@@ -49,7 +58,7 @@ def _cut(block: Block, limit: int) -> Block:
     line = content.count("\n", 0, head) + 1
     note = (
         f"\n[… {tail - head:,} characters left out here, from line {line} on. Read them with "
-        f'read_result {{"call_id": "{block.tool_use_id}", "offset": {head}}}]\n'
+        f'read_result {{"call_id": "{block.tool_use_id}", "offset": {head}}}, by "lines" or by "pattern"]\n'
     )
     return replace(block, content=content[:head] + note + content[tail:])
 
@@ -75,14 +84,11 @@ _INPUT_SCHEMA: ReadOnlyObject = {
     "required": ["call_id"],
     "additionalProperties": False,
     "properties": {
-        "call_id": {"type": "string", "description": "id of the tool call, as the note in its result gives it"},
-        "offset": {"type": "integer", "minimum": 0, "description": "first character to return, default 0"},
-        "limit": {
-            "type": "integer",
-            "minimum": 1,
-            "maximum": PAGE_CHARS,
-            "description": "most characters to return",
-        },
+        "call_id": {"type": "string", "description": "As the note in the result says."},
+        "lines": {"type": "string", "description": "Such as 120-180."},
+        "pattern": {"type": "string", "description": "Only lines that fit this regular expression."},
+        "offset": {"type": "integer", "minimum": 0, "description": "Or: first character."},
+        "limit": {"type": "integer", "minimum": 1, "maximum": PAGE_CHARS},
     },
 }
 
@@ -92,8 +98,8 @@ class ReadResultTool:
 
     name = "read_result"
     description = (
-        "Read a part of an earlier tool result of this conversation that was too long to be sent whole. "
-        f"Returns up to {PAGE_CHARS:,} characters from `offset`."
+        "Read on in an earlier result that was sent cut, instead of running its call again: a range of lines, the "
+        f"lines that fit a pattern, or up to {PAGE_CHARS:,} characters from `offset`. Never asks."
     )
 
     def __init__(self, store: SessionStore, outputs: LongOutputs | None = None) -> None:
@@ -105,18 +111,42 @@ class ReadResultTool:
         return ""
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
-        call_id, offset, limit = arguments["call_id"], arguments.get("offset", 0), arguments.get("limit", PAGE_CHARS)
-        assert isinstance(call_id, str) and isinstance(offset, int) and isinstance(limit, int)
-        page = await self._page(context.session_id, call_id, offset, limit)
+        call_id = str(arguments["call_id"])
+        try:
+            if "lines" in arguments or "pattern" in arguments:
+                return await self._lines(arguments, call_id, context.session_id)
+            return await self._characters(arguments, call_id, context.session_id)
+        except ValueError as error:
+            return ToolOutcome(str(error), is_error=True)
+
+    async def _characters(self, arguments: JsonObject, call_id: str, session_id: str) -> ToolOutcome:
+        offset, limit = arguments.get("offset", 0), arguments.get("limit", PAGE_CHARS)
+        assert isinstance(offset, int) and isinstance(limit, int)
+        page = await self._page(session_id, call_id, offset, limit)
         if page is None:
-            return ToolOutcome(f"there is no result of a call {call_id!r} in this session", is_error=True)
+            raise ValueError(await self._unknown(session_id, call_id))
         if offset >= page.total:
-            return ToolOutcome(
-                f"offset {offset} is past the end: the result has {page.total} characters", is_error=True
-            )
-        end = offset + len(page.text)
+            raise ValueError(f"offset {offset} is past the end: the result has {page.total} characters")
+        text = page.text if offset + len(page.text) >= page.total else page.text[: _line_end_before(page.text, limit)]
+        end = offset + len(text)
         more = f"read on at offset {end}" if end < page.total else "this is the end"
-        return ToolOutcome(f"{page.text}\n\n[characters {offset} to {end} of {page.total}; {more}]")
+        return ToolOutcome(f"characters {offset} to {end} of {page.total}; {more}\n{text}")
+
+    async def _lines(self, arguments: JsonObject, call_id: str, session_id: str) -> ToolOutcome:
+        first, last = parse_range(str(arguments["lines"])) if "lines" in arguments else (1, 10**12)
+        pattern = str(arguments.get("pattern", ""))
+        fits = line_test(pattern) if pattern else None
+
+        def pick(lines: Iterable[str]) -> LinePart:
+            if fits is None:
+                return line_range(lines, first, last, PAGE_CHARS)
+            return fitting_lines(islice(lines, last), fits, first, PAGE_CHARS)
+
+        part = await self._scan(session_id, call_id, pick)
+        if part is None:
+            raise ValueError(await self._unknown(session_id, call_id))
+        shown = "\n".join(f"{number:>6}\t{line}" for number, line in part.lines)
+        return ToolOutcome(f"{_part_head(part, pattern, first)}\n{shown}".rstrip("\n"))
 
     async def _page(self, session_id: str, call_id: str, offset: int, limit: int) -> ResultPage | None:
         if self._outputs is not None and (page := await self._outputs.page(session_id, call_id, offset, limit)):
@@ -124,9 +154,36 @@ class ReadResultTool:
         content = await self._find(session_id, call_id)
         return None if content is None else ResultPage(content[offset : offset + limit], len(content))
 
+    async def _scan(self, session_id: str, call_id: str, pick: Callable[[Iterable[str]], LinePart]) -> LinePart | None:
+        if self._outputs is not None and (part := await self._outputs.scan(session_id, call_id, pick)):
+            return part
+        content = await self._find(session_id, call_id)
+        if content is None:
+            return None
+        return await asyncio.to_thread(lambda: pick(bounded_lines(io.StringIO(content, newline="\n"))))
+
     async def _find(self, session_id: str, call_id: str) -> str | None:
         for stored in reversed(await self._store.all_messages(session_id)):
             for result in tool_results(stored.message):
                 if result.tool_use_id == call_id:
                     return result.content
         return None
+
+    async def _unknown(self, session_id: str, call_id: str) -> str:
+        """The calls whose results are long, newest first: an id is easily written down wrong."""
+        stored = reversed(await self._store.all_messages(session_id))
+        long = [one.tool_use_id for each in stored for one in tool_results(each.message) if len(one.content) > _LONG]
+        return f"there is no result of a call {quoted(call_id)} in this session; long ones are of: {named(long)}"
+
+
+_LONG = 8_000
+
+
+def _part_head(part: LinePart, pattern: str, first: int) -> str:
+    """What the lines are, before them: no line can imitate it."""
+    go_on = f'; go on with "lines": "{part.next}-"' if part.next else ""
+    if pattern:
+        return f"{part.total:,} {'line fits' if part.total == 1 else 'lines fit'} {quoted(pattern)}{go_on}"
+    if not part.lines:
+        return f"line {first} is past the end: the result has {part.total:,} lines"
+    return f"lines {part.lines[0][0]} to {part.lines[-1][0]} of {part.total:,}{go_on}"

@@ -12,7 +12,10 @@ def explain(reply: ProviderReply, max_tokens: int) -> str:
                 f'The reply was cut off at {max_tokens:,} tokens. Say "continue" to go on, or raise agent.max_tokens.'
             )
         case "model_context_window_exceeded":
-            return "The reply was cut off because the model's window is full. Use /compact, or start a /new session."
+            return (
+                "The reply was cut off because the model's window is full. Sum the conversation up with /compact, "
+                'then say "continue".'
+            )
         case "refusal":
             return "The model refused to go on. Say it in another way, or go back with /rewind."
     if not any(isinstance(block, TextBlock | ToolUseBlock) for block in reply.blocks):

@@ -1,47 +1,87 @@
 """Run the tool calls of one reply in their order, and make a result of whatever happens."""
 
 import asyncio
-import difflib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from blufio_tui.core.agent.call_order import OrderedCall, broken_by, change_of, not_run, waves
 from blufio_tui.core.agent.registry import ToolRegistry
-from blufio_tui.core.capability import Verdict
+from blufio_tui.core.agent.repeats import RepeatGuard
+from blufio_tui.core.capability import Kind, Verdict
 from blufio_tui.core.clock import Clock
-from blufio_tui.core.conversation import ToolResultBlock, ToolUseBlock
+from blufio_tui.core.conversation import TokenUsage, ToolResultBlock, ToolUseBlock
 from blufio_tui.core.errors import BlufioError, ErrorKind
-from blufio_tui.core.events import ErrorInfo, Event, HostCallFinished, ToolCallFinished, ToolCallStarted, shown_logs
+from blufio_tui.core.events import (
+    ErrorInfo,
+    Event,
+    HostCallFinished,
+    NestedEvent,
+    ToolCallFinished,
+    ToolCallStarted,
+    ToolOutputDelta,
+    TurnFinished,
+    shown_logs,
+)
 from blufio_tui.core.manifest.schema import input_problem
 from blufio_tui.core.sessions.journal import Journal
 from blufio_tui.core.sessions.records import ToolCallRecord
 from blufio_tui.core.sessions.store import SessionStore
+from blufio_tui.core.shell.output import Ends, plain
 from blufio_tui.core.tasks import begin
+from blufio_tui.core.text.advice import unknown_tool, wrong_input
 from blufio_tui.core.text.display import visible
 from blufio_tui.core.text.unicode import well_formed
 from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
 
 log = logging.getLogger(__name__)
 
+_FILES = frozenset({Kind.FS_READ, Kind.FS_WRITE})
+_SHOWN_PRINTED = 8_000
+"""Characters of what an interrupted call had printed that the model reads."""
+
 GRACE_SECS = 5.0
 """How long a cancelled tool may take to end."""
 
 
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The sub-agent that makes calls.
+
+    Attributes:
+        name: such as `task 2`.
+        call_id: the call that started it.
+    """
+
+    name: str = ""
+    call_id: str = ""
+
+
+NOT_INSIDE = Inside()
+"""For the calls of the agent itself, and of the person."""
+
+
 @dataclass(slots=True)
 class _Call:
-    """One call while it runs. `task` is set only while the tool itself runs: only then can it be cancelled."""
+    """One call while it runs. `task` is set only while the tool itself runs: only then can it be cancelled.
+    `acted`: something that it, or a sub-agent in it, wanted to do was allowed."""
 
     block: ToolUseBlock
     created: float
     started: float
     host_calls: list[HostCallFinished] = field(default_factory=list)
+    acted: bool = False
     task: asyncio.Task[ToolOutcome] | None = None
     cancelled_by_user: bool = False
+    printed: Ends = field(default_factory=lambda: Ends(_SHOWN_PRINTED))
 
 
 class ToolCalls:
-    """The calls of one turn. Every call that starts ends with exactly one stored result."""
+    """The calls of one turn. Every call that starts ends with exactly one stored result.
+
+    Attributes:
+        inside_usage, inside_costs: what the sub-agents of the turn have used.
+    """
 
     def __init__(
         self,
@@ -53,7 +93,17 @@ class ToolCalls:
         journal: Journal,
         clock: Clock,
         emit: Callable[[Event], None],
+        inside: Inside = NOT_INSIDE,
+        news: Callable[[], str] = str,
+        mask: Callable[[str], str] = str,
     ) -> None:
+        """
+        Args:
+            news: a line that the model has to know before the next result, "" for none.
+            mask: takes out of a result what no model is to be sent.
+        """
+        self._news = news
+        self._mask = mask
         self._session_id = session_id
         self._turn_id = turn_id
         self._registry = registry
@@ -61,9 +111,24 @@ class ToolCalls:
         self._journal = journal
         self._clock = clock
         self._emit = emit
+        self._inside = inside
+        self.inside_usage = TokenUsage()
+        self.inside_costs: list[float | None] = []
         self._running: dict[str, _Call] = {}
         self._stopping = False
         self._given_up = False
+        self._repeats = RepeatGuard()
+        self._touched: dict[str, None] = {}
+
+    @property
+    def stuck(self) -> str:
+        """Why the turn should end: the model goes round in a circle; "" when it does not."""
+        return self._repeats.stuck
+
+    def touched(self) -> tuple[str, ...]:
+        """The files and folders that calls were let at since this was asked last: canonical paths."""
+        paths, self._touched = tuple(self._touched), {}
+        return paths
 
     async def run(self, blocks: Sequence[ToolUseBlock], *, refused: str = "") -> None:
         """Run the calls and return once each has its result. With `refused` none is run: that is their result.
@@ -79,6 +144,7 @@ class ToolCalls:
             for number, block in enumerate(blocks, start=1)
         ]
         broken = ""
+        self._repeats.next_reply()
         for wave in list(waves(waiting)):
             del waiting[: len(wave)]
             instead = [_instead(call, refused, broken) for call in wave]
@@ -135,19 +201,27 @@ class ToolCalls:
         if problem or tool is None:
             return _error(problem)
         if problem := await input_problem(tool.input_schema, call.block.input):
-            return _error(f"the input of {call.block.name} is not valid: {problem}")
+            return _error(wrong_input(call.block.name, tool.input_schema, call.block.input, problem))
         if self._stopping:
             return _cancelled(call)
         return await self._invoke(call, tool)
 
     def _problem(self, block: ToolUseBlock, tool: Tool | None) -> str:
         if tool is None:
-            return unknown_tool(block.name, self._registry.names())
+            beyond = [one.name for one in self._registry.unoffered()]
+            known = [name for name in self._registry.names() if name not in beyond]
+            return unknown_tool(block.name, known, beyond)
         return block.invalid or self._registry.refusal(block.name)
 
     async def _invoke(self, call: _Call, tool: Tool) -> ToolOutcome:
         """The tool in a task of its own, so that cancelling it never cancels the storing of its result."""
-        context = CallContext(self._session_id, self._turn_id, call.block.id, lambda event: self._pass_on(call, event))
+        context = CallContext(
+            self._session_id,
+            self._turn_id,
+            call.block.id,
+            lambda event: self._pass_on(call, event),
+            self._inside.name,
+        )
         call.task = asyncio.ensure_future(tool.invoke(call.block.input, context))
         try:
             return await call.task
@@ -164,16 +238,28 @@ class ToolCalls:
     def _pass_on(self, call: _Call, event: Event) -> None:
         if isinstance(event, HostCallFinished):
             call.host_calls.append(event)
+            if event.decision is Verdict.ALLOW and event.kind in _FILES:
+                self._touched[event.resource] = None
+        inner = event.event if isinstance(event, NestedEvent) else event
+        if isinstance(inner, TurnFinished):
+            self.inside_usage += inner.usage
+            self.inside_costs.append(inner.cost_usd)
+        if isinstance(inner, HostCallFinished):
+            call.acted = call.acted or inner.decision is Verdict.ALLOW
+        if isinstance(event, ToolOutputDelta):
+            call.printed.add(plain(event.text))
         self._emit(event)
 
     async def _finish(self, call: _Call, outcome: ToolOutcome) -> None:
         if self._given_up:
             log.warning("tool %s ended long after it was told to", call.block.name)
             return
-        content = _as_read(outcome)
+        content = self._mask(_as_read(outcome))
+        changed = not outcome.is_error and bool(change_of(self._registry.get(call.block.name), call.block))
+        content = self._news() + content + self._repeats.note(call.block, content, changed=changed)
         await self._journal.add_result(ToolResultBlock(call.block.id, content, outcome.is_error))
         milliseconds = 1000 * (self._clock.monotonic() - call.started)
-        await self._store.record_tool_call(self._record(call, outcome, milliseconds))
+        await self._store.record_tool_call(self._record(call, outcome, milliseconds, content))
         self._emit(
             ToolCallFinished(
                 self._turn_id,
@@ -188,7 +274,9 @@ class ToolCalls:
             )
         )
 
-    def _record(self, call: _Call, outcome: ToolOutcome | None = None, milliseconds: float = 0.0) -> ToolCallRecord:
+    def _record(
+        self, call: _Call, outcome: ToolOutcome | None = None, milliseconds: float = 0.0, content: str = ""
+    ) -> ToolCallRecord:
         block = call.block
         done = outcome or ToolOutcome("")
         return ToolCallRecord(
@@ -199,21 +287,15 @@ class ToolCalls:
             input=block.input,
             created=call.created,
             finished=outcome is not None,
-            content=_as_read(done),
+            content=content,
             is_error=done.is_error,
             error=done.error,
             usage=done.usage,
             logs=shown_logs(done.logs, done.logs_dropped),
             duration_ms=milliseconds,
             host_calls=tuple(call.host_calls),
+            parent_call_id=self._inside.call_id,
         )
-
-
-def unknown_tool(name: str, known: Sequence[str]) -> str:
-    """What to tell a model that called a tool there is not."""
-    nearest = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {nearest[0]}?" if nearest else ""
-    return f"there is no tool {name[:80]!r}{hint} The tools are: {', '.join(known) or 'none'}."
 
 
 def _instead(call: OrderedCall, refused: str, broken: str) -> ToolOutcome | None:
@@ -235,6 +317,14 @@ def _error(message: str) -> ToolOutcome:
 def _cancelled(call: _Call) -> ToolOutcome:
     """What the model reads: a call that had done nothing yet must not look like one that was cut off in the middle."""
     message = "cancelled by the user" if call.cancelled_by_user else "interrupted by the user"
-    acted = any(one.decision is Verdict.ALLOW for one in call.host_calls)
+    acted = call.acted or call.printed.total > 0
     message += " before it finished" if acted else " before it did anything"
-    return ToolOutcome(message, is_error=True, error=ErrorInfo(ErrorKind.CANCELLED, message))
+    said = f"{message}. It had printed:\n{_printed(call.printed)}" if call.printed.total else ""
+    return ToolOutcome(message, is_error=True, error=ErrorInfo(ErrorKind.CANCELLED, message), for_model=said)
+
+
+def _printed(printed: Ends) -> str:
+    if not printed.is_cut:
+        return printed.head() + printed.tail()
+    left_out = printed.total - len(printed.head()) - len(printed.tail())
+    return f"{printed.head()}\n[… {left_out:,} characters are left out here and not kept …]\n{printed.tail()}"

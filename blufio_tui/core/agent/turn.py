@@ -2,18 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import uuid4
 
 from blufio_tui.core.agent.budget import BudgetLevel, check_budget
-from blufio_tui.core.agent.compactor import Compactor
 from blufio_tui.core.agent.context_size import ContextSize
-from blufio_tui.core.agent.cost import add_costs
+from blufio_tui.core.agent.cost import add_costs, tokens_in_context
 from blufio_tui.core.agent.provider import ModelRequest, ProviderReply, SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
-from blufio_tui.core.agent.requests import Requests
+from blufio_tui.core.agent.requests import Requests, fixed_tokens
+from blufio_tui.core.agent.room import Room
+from blufio_tui.core.agent.situation import ModeNews
+from blufio_tui.core.agent.steering import Additions
 from blufio_tui.core.agent.stop_reasons import explain
 from blufio_tui.core.agent.tool_calls import ToolCalls
 from blufio_tui.core.conversation import Block, Message, Role, TextBlock, ToolUseBlock
@@ -25,6 +27,7 @@ from blufio_tui.core.events import (
     NoticeRaised,
     RequestFinished,
     RequestStarted,
+    SteeringAdded,
     TurnFinished,
     TurnStarted,
 )
@@ -34,13 +37,21 @@ from blufio_tui.core.sessions.records import MessageState
 from blufio_tui.core.sessions.store import SessionStore
 from blufio_tui.core.tasks import begin, outlasting
 from blufio_tui.core.text.unicode import well_formed
+from blufio_tui.core.tools import ToolDefinition
 
 log = logging.getLogger(__name__)
 
 MAX_ITERATIONS = "max_iterations"
 """The stop reason of a turn that was not given more requests with tools."""
 
+REPEATED = "repeated_call"
+"""The stop reason of a turn whose model made the same call with the same result again and again."""
+
 TOO_MANY = "not run: the limit of {limit} requests with tools in one turn is reached (agent.max_tool_iterations)"
+
+
+Visited = Callable[[Sequence[str]], Awaitable[Sequence[str]]]
+"""Is told which files and folders tools touched; what the person should know of that."""
 
 
 @dataclass(slots=True)
@@ -52,7 +63,11 @@ class _Tally:
 
 
 class Turn:
-    """Runs once. Everything it tells goes through `emit`; the last thing is always `TurnFinished`."""
+    """Runs once. Everything it tells goes through `emit`; the last thing is always `TurnFinished`.
+
+    Attributes:
+        additions: what the person adds meanwhile.
+    """
 
     def __init__(
         self,
@@ -65,10 +80,13 @@ class Turn:
         journal: Journal,
         requests: Requests,
         calls: ToolCalls,
-        compactor: Compactor,
+        room: Room,
         size: ContextSize,
         emit: Callable[[Event], None],
+        news: ModeNews,
+        visited: Visited | None = None,
     ) -> None:
+        self._visited = visited
         self.calls = calls
         self._session_id = session_id
         self._turn_id = turn_id
@@ -77,12 +95,13 @@ class Turn:
         self._system = system
         self._journal = journal
         self._requests = requests
-        self._compactor = compactor
+        self._room = room
         self._size = size
         self._emit = emit
+        self.additions = Additions()
+        self._news = news
         self._tally = _Tally()
         self._warned: set[str] = set()
-        self._overflowed = False
         self._opening: asyncio.Task[None] | None = None
 
     async def run(self, prompt: str, attachments: Sequence[Block]) -> None:
@@ -112,22 +131,36 @@ class Turn:
         limit = self._requests.max_tool_iterations
         for _ in range(limit):
             reply = await self._ask("auto")
-            if not await self._act_on(reply):
+            goes_on = await self._act_on(reply)
+            if not goes_on and not (self.additions and reply.stop_reason == "end_turn"):
                 return reply.stop_reason
+            if self.calls.stuck:
+                self._notice(NoticeLevel.WARNING, self.calls.stuck)
+                return REPEATED
         return await self._last_word(limit)
 
     async def _open(self, prompt: str, attachments: Sequence[Block]) -> None:
         """Store what the person wrote before anything else; an interruption waits for it."""
         await self._journal.load()
         if prompt.strip() or attachments:
-            await self._journal.add_user((*attachments, TextBlock(well_formed(prompt))))
+            head = await self._news.head()
+            await self._journal.add_user((*head, *attachments, TextBlock(well_formed(prompt))))
 
     async def _act_on(self, reply: ProviderReply) -> bool:
         """Run the calls of a reply; True when the model has to be asked again."""
         if calls := _calls(reply):
             await self.calls.run(calls)
+            await self._look_around()
             return True
         return reply.stop_reason == "pause_turn"
+
+    async def _look_around(self) -> None:
+        """Where calls touched files, their folders may have instructions: the next request holds them."""
+        touched = self.calls.touched()
+        if self._visited is None or not touched:
+            return
+        for remark in await self._visited(touched):
+            self._notice(NoticeLevel.WARNING, remark)
 
     async def _last_word(self, limit: int) -> str:
         message = f"The limit of {limit} requests with tools is reached; the model answers without more of them."
@@ -140,23 +173,43 @@ class Turn:
 
     async def _ask(self, tool_choice: Literal["auto", "none"]) -> ProviderReply:
         await self._check_budget()
-        await self._compact_if_full()
+        await self._take_additions()
+        await self._room.make_before_request()
         self._tally.iterations += 1
         self._emit(RequestStarted(self._turn_id, self._tally.iterations, self._requests.model))
-        reply = await self._send_or_compact(tool_choice)
-        return await self._take(reply)
+        return await self._take(await self._send_until_it_fits(tool_choice))
 
-    async def _send_or_compact(self, tool_choice: Literal["auto", "none"]) -> ProviderReply:
-        try:
-            return await self._requests.send(self._request(tool_choice))
-        except ProviderError as error:
-            if error.kind != "context_overflow" or self._overflowed or not await self._compact():
+    async def _take_additions(self) -> None:
+        """What the person added since the last request goes with the next one."""
+        while (addition := self.additions.next()) is not None:
+            added = SteeringAdded(self._turn_id, addition.text, addition.key)
+            try:
+                await self._journal.add_user(addition.blocks)
+            except asyncio.CancelledError:
+                self._emit(added)  # the storing outlives the turn
                 raise
-            self._overflowed = True
-            return await self._requests.send(self._request(tool_choice))
+            self._emit(added)
+
+    async def _send_until_it_fits(self, tool_choice: Literal["auto", "none"]) -> ProviderReply:
+        while True:
+            request = self._request(tool_choice)
+            try:
+                return await self._requests.send(request)
+            except ProviderError as error:
+                if not await self._room.make_after(error, request):
+                    raise
 
     def _request(self, tool_choice: Literal["auto", "none"]) -> ModelRequest:
-        return self._requests.build(self._system(), self._registry.definitions(), self._journal.messages, tool_choice)
+        messages = self._journal.messages
+        system, tools = self._system(), self._tools(messages)
+        self._size.fixed = fixed_tokens(system, tools)
+        return self._requests.build(system, tools, messages, tool_choice)
+
+    def _tools(self, messages: Sequence[Message]) -> tuple[ToolDefinition, ...]:
+        """The guide picks a call by its own examples, and needs no definition sent."""
+        if self._requests.is_guide:
+            return self._registry.definitions()
+        return self._registry.offered(self._session_id, messages)
 
     async def _take(self, reply: ProviderReply) -> ProviderReply:
         """Store a reply, count it and say what is odd about it."""
@@ -173,7 +226,8 @@ class Turn:
 
     def _count(self, reply: ProviderReply) -> None:
         self._tally.text = Message(Role.ASSISTANT, reply.blocks).text or self._tally.text
-        self._size.measured(reply.usage, self._journal.messages)
+        self._size.measured(reply.usage, self._requests.as_sent(self._journal.messages))
+        self._room.answered(tokens_in_context(reply.usage))
 
     def _with_own_ids(self, reply: ProviderReply) -> ProviderReply:
         """The reply with call ids that no other call of the conversation has: local servers number them anew."""
@@ -197,17 +251,6 @@ class Turn:
         if state.level is BudgetLevel.WARN and state.period not in self._warned:
             self._warned.add(state.period)
             self._notice(NoticeLevel.WARNING, state.message)
-
-    async def _compact_if_full(self) -> None:
-        if await self._size.needs_compaction(self._requests.model, self._journal.messages):
-            await self._compact()
-
-    async def _compact(self) -> bool:
-        if not await self._compactor.compact():
-            return False
-        await self._journal.reload()
-        self._size.forget()
-        return True
 
     async def _keep_what_arrived(self) -> None:
         """Store the text of a reply that did not end, and a result for every call that has none."""
@@ -233,6 +276,7 @@ class Turn:
         self._emit(NoticeRaised(self._turn_id, level, message))
 
     def _finish(self, stop_reason: str) -> None:
+        self.additions.close()
         tally = self._tally
         self._emit(
             TurnFinished(
@@ -241,8 +285,8 @@ class Turn:
                 stop_reason,
                 tally.text,
                 tally.iterations,
-                self._requests.usage,
-                add_costs(self._requests.costs),
+                self._requests.usage + self.calls.inside_usage,
+                add_costs([*self._requests.costs, *self.calls.inside_costs]),
             )
         )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from uuid import uuid4
 
 from blufio_tui.core.agent.own_calls import told
@@ -22,9 +22,19 @@ class DirectCalls:
     """
     Args:
         registry: the tools as the person may call them; its `bash` acts for the person, not for the model.
+        mask: takes keys out of what the model is told; the person sees them.
     """
 
-    def __init__(self, registry: ToolRegistry, store: SessionStore, clock: Clock, tasks: Tasks | None = None) -> None:
+    def __init__(
+        self,
+        registry: ToolRegistry,
+        store: SessionStore,
+        clock: Clock,
+        tasks: Tasks | None = None,
+        *,
+        mask: Callable[[str], str] = str,
+    ) -> None:
+        self._mask = mask
         self._registry = registry
         self._store = store
         self._clock = clock
@@ -35,7 +45,7 @@ class DirectCalls:
         turn_id, queue = uuid4().hex, asyncio.Queue[Event | None]()
         shown = written(tool, arguments)
         yield TurnStarted(turn_id, session_id, shown)
-        journal = _ToldToTheModel(self._store, session_id, turn_id, shown)
+        journal = _ToldToTheModel(self._store, session_id, turn_id, shown, self._mask)
         calls = ToolCalls(
             session_id=session_id,
             turn_id=turn_id,
@@ -69,17 +79,22 @@ class DirectCalls:
 class _ToldToTheModel(Journal):
     """A result goes into the conversation as words of the person: no reply of the model asked for it."""
 
-    def __init__(self, store: SessionStore, session_id: str, turn_id: str, shown: str) -> None:
+    def __init__(
+        self, store: SessionStore, session_id: str, turn_id: str, shown: str, mask: Callable[[str], str]
+    ) -> None:
         super().__init__(store, session_id, turn_id)
+        self._mask = mask
         self._shown = shown
 
     async def add_result(self, result: ToolResultBlock) -> None:
-        said = told(self._shown, fenced(result.content), failed=result.is_error)
+        said = told(self._shown, fenced(self._mask(result.content)), failed=result.is_error)
         await self._append(Message(Role.USER, (TextBlock(said),)))
 
 
 def written(tool: str, arguments: JsonObject) -> str:
     """The call as a person types it."""
+    if tool == "cage":
+        return f"!!{arguments.get('command', '')}"
     if tool == "bash":
         return f"!{arguments.get('command', '')}"
     return f"/run {tool} {json.dumps(arguments, ensure_ascii=False)}"

@@ -8,7 +8,7 @@ come, so that a cut-off end shows too.
 import hashlib
 import hmac
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from blufio_tui.core.audit.rows import AuditEntry, RowType, Verification
@@ -66,7 +66,12 @@ def entry_of(columns: Sequence[Column]) -> AuditEntry:
 
 def chain_hash(key: bytes, previous: bytes, columns: Sequence[Column]) -> bytes:
     """The hash of a row from its columns in the order of CHAINED_COLUMNS."""
-    return hmac.digest(key, previous + b"".join(map(_encode, columns)), "sha256")
+    return row_hash_of(key, previous, [encode_column(value) for value in columns])
+
+
+def row_hash_of(key: bytes, previous: bytes, encoded: Iterable[bytes]) -> bytes:
+    """As `chain_hash`, from columns that are encoded already."""
+    return hmac.digest(key, previous + b"".join(encoded), "sha256")
 
 
 def write_head(key: bytes, head: Head) -> bytes:
@@ -89,6 +94,7 @@ def read_head(key: bytes, record: bytes) -> Head | None:
 _CLOCK_STEP = 3600 * 1_000_000
 """Microseconds that a clock may be set back by before it is pointed out."""
 _MAX_NOTES = 20
+CLOCK_WENT_BACK = "the clock went back"
 
 
 class ChainCheck:
@@ -135,7 +141,7 @@ class ChainCheck:
         now = stamp if isinstance(stamp, int) else 0
         if now < self._latest - _CLOCK_STEP and len(self._set_back) < _MAX_NOTES:
             back = (self._latest - now) / 86_400_000_000
-            self._set_back.append(f"at row {seq} the clock went back by {back:.1f} days")
+            self._set_back.append(f"at row {seq} {CLOCK_WENT_BACK} by {back:.1f} days")
             self._latest = now
         self._latest = max(self._latest, now)
 
@@ -180,8 +186,11 @@ def _storable(value: str | int) -> Column:
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
-def _encode(value: Column) -> bytes:
-    """Twenty times a row, and a log may have a million: the kinds in the order of how often they occur."""
+def encode_column(value: Column) -> bytes:
+    """A value with its type and length, so that no two rows read the same.
+
+    Twenty times a row, and a log may have a million: the kinds in the order of how often they occur.
+    """
     if isinstance(value, str):
         tag, data = b"s", value.encode("utf-8", "surrogatepass")
     elif isinstance(value, int):

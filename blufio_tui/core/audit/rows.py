@@ -21,6 +21,10 @@ class RowType(StrEnum):
     """A file of the policy was changed by another program, or a person confirmed such a change."""
     EFFECTS = "effects"
     """What a caged command did in all: counts, and the digest of the stored list."""
+    ERASE = "erase"
+    """Stored content was deleted, by a person or because it was old enough; the rows of the log stay."""
+    RECORD = "record"
+    """What a call got from outside was recorded: the digest of the record, which is stored apart."""
     BREAK = "break"
     """Rows that were there before were found missing when this one was written."""
 
@@ -30,7 +34,7 @@ class AuditEntry:
     """What goes into one row; the log adds `seq`, time and hashes.
 
     Attributes:
-        kind: `fs.read fs.write net env exec install update remove grant revoke limit mode undo`.
+        kind: `fs.read fs.write net env exec install update remove grant revoke limit mode undo erase record`.
         resource: canonical target, secrets redacted.
         actor, actor_version, actor_hash: who asked.
         decision, decided_by, rule: "" where the row is not about a decision.

@@ -10,6 +10,7 @@ from blufio_tui.core.builtin.common import (
     built_in,
     number_argument,
     outcome_of,
+    relative,
     text_argument,
 )
 from blufio_tui.core.cage.inside import Inside
@@ -34,20 +35,20 @@ _CUT_OFF = 128 + 13
 _SCHEMA: ReadOnlyObject = {
     "type": "object",
     "properties": {
-        "command": {"type": "string", "description": "The command line, for bash.", "minLength": 1},
+        "command": {"type": "string", "minLength": 1},
         "cwd": {
             "type": "string",
-            "description": "Folder to run it in, relative to the project; where the last command ended when absent.",
+            "description": "Default: where the last command ended.",
         },
         "timeout_secs": {
             "type": "number",
-            "description": f"Seconds after which it is stopped; {DEFAULT_TIMEOUT_SECS:g} when absent.",
+            "description": f"Default {DEFAULT_TIMEOUT_SECS:g}.",
             "exclusiveMinimum": 0,
             "maximum": MAX_TIMEOUT_SECS,
         },
         "background": {
             "type": "boolean",
-            "description": "Start it as a job and return at once, for servers and watchers; see job_output, job_kill.",
+            "description": "For servers and watchers: return at once with a job name.",
         },
     },
     "required": ["command"],
@@ -60,10 +61,11 @@ class BashTool:
 
     name = "bash"
     description = (
-        "Run a shell command and return what it prints. It starts in the project folder; the working folder and "
-        "exported variables last until the next call. There is no terminal and no input; credentials are not in the "
-        "environment; what the command leaves running is ended with it, except for a `background` job. "
-        "What it does outside the project may be refused, as an ordinary error (permission denied) of the program."
+        "Run a command line with bash: builds, tests, git, programs. To read or change files use `file`, `search`, "
+        "`find` and `edit` instead. Returns the exit status (of a pipe: any failure) and what it printed. Folder and "
+        "exported variables last until the next call. No terminal, no input, no credentials. What it leaves running "
+        "is ended with it, except `background` jobs. May ask the person; a refusal in the middle looks like "
+        "`permission denied`."
     )
     input_schema = _SCHEMA
 
@@ -75,13 +77,16 @@ class BashTool:
         *,
         states: ShellStates | None = None,
         environment: Mapping[str, str] | None = None,
+        inside: Actor | None = None,
     ) -> None:
         """
         Args:
             actor: for whom it acts; the tool itself when None.
             states: what lasts from call to call; shared by all that act in the same sessions.
             environment: what every command gets; variables that differ at a command's end were exported by it.
+            inside: for whom the command acts in its cage, which it then never runs without.
         """
+        self._inside = inside
         self._perform = perform
         self._project = project
         self._actor = actor or built_in(self.name)
@@ -93,7 +98,7 @@ class BashTool:
         return f"{self.name} {arguments.get('command', '')}"
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
-        return await outcome_of(self._run(arguments, context))
+        return await outcome_of(self._run(arguments, context), self._project)
 
     async def _run(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         timeout = number_argument(arguments, "timeout_secs", DEFAULT_TIMEOUT_SECS, 0.001, MAX_TIMEOUT_SECS)
@@ -104,16 +109,25 @@ class BashTool:
         cwd = posixpath.join(self._project, text_argument(arguments, "cwd", state.cwd) or state.cwd)
         listener = _Listener(context)
         refused: dict[str, None] = {}
+        within = self._inside or self._actor
 
         async def decide(caged: Effect, seen: CallContext) -> EffectResult:
             try:
-                return await self._perform(caged, self._actor, seen)
+                return await self._perform(caged, within, seen)
             except CapabilityDenied as error:
                 refused[error.for_model or str(error)] = None
                 raise
 
-        inside = Inside(decide, self._actor, context)
-        effect = RunCommand(command, cwd, timeout, state.exports, background, listener=listener, inside=inside)
+        effect = RunCommand(
+            command,
+            cwd,
+            timeout,
+            state.exports,
+            background,
+            listener=listener,
+            inside=Inside(decide, within, context),
+            caged=self._inside is not None,
+        )
         try:
             result = await self._perform(effect, self._actor, context)
         except FolderGone as error:
@@ -139,7 +153,8 @@ class BashTool:
         )  # a folder for one call does not outlast it
         variables = carried(self._environment, end.environment)
         self._states.put(session_id, ShellState(stays, variables.exports))
-        notes = [f"the working folder is now {visible_line(stays)}"] if stays != before.cwd else []
+        shown = visible_line(relative(stays, self._project) if stays != self._project else "the project")
+        notes = [f"the working folder is now {shown}"] if stays != before.cwd else []
         if variables.left_out:
             notes.append(f"not kept for the next call: {visible_line(', '.join(variables.left_out))}")
         return "; ".join(notes)
@@ -190,3 +205,9 @@ def _report(status: int, output: str, note: str) -> ToolOutcome:
     ending = f"ended by signal {-status}" if status < 0 else f"exit status {status}"
     error = ErrorInfo(ErrorKind.HOST_ERROR, f"the command failed: {ending}")
     return ToolOutcome(f"{output.rstrip()}\n[{ending}]{suffix}".lstrip(), is_error=True, error=error)
+
+
+class CagedBash(BashTool):
+    """A command that a person types and wants in the cage: theirs as a whole, and asked about by its effects."""
+
+    name = "cage"

@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from blufio_tui.core.capability import Actor, ActorKind
@@ -10,10 +10,14 @@ from blufio_tui.core.effects import Effect, EffectResult
 from blufio_tui.core.errors import CapabilityDenied, ErrorKind, HostError
 from blufio_tui.core.events import ErrorInfo
 from blufio_tui.core.text.json_types import Json
+from blufio_tui.core.text.key_masks import MARK
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 Perform = Callable[[Effect, Actor, CallContext], Awaitable[EffectResult]]
 """The gate: decides, records, does. Raises `CapabilityDenied` or `HostError`."""
+
+Mask = Callable[[str], str]
+"""Takes out of a text what no model is to be sent."""
 
 MAX_TEXT = 100_000
 """Characters of a result that go to the model; more than that only buries what matters."""
@@ -32,15 +36,40 @@ def built_in(name: str) -> Actor:
     return Actor(ActorKind.TOOL, name)
 
 
-async def outcome_of(work: Awaitable[str | ToolOutcome]) -> ToolOutcome:
-    """The outcome of a tool's work; every foreseeable failure becomes an error that the model can read."""
+async def outcome_of(work: Awaitable[str | ToolOutcome], project: str = "") -> ToolOutcome:
+    """The outcome of a tool's work; every foreseeable failure becomes an error that the model can read.
+
+    Args:
+        project: the folder that paths in an error are shown relative to; "" leaves them as they are.
+    """
     try:
         done = await work
     except CapabilityDenied as error:
         return replace(failure(ErrorKind.CAPABILITY_DENIED, str(error)), for_model=error.for_model)
     except (HostError, BadArguments) as error:
-        return failure(ErrorKind.HOST_ERROR, str(error))
+        return failure(ErrorKind.HOST_ERROR, relative(str(error), project))
     return done if isinstance(done, ToolOutcome) else ToolOutcome(done)
+
+
+def relative(text: str, project: str) -> str:
+    """The text with the paths of the project as a model names them."""
+    root = project.rstrip("/")
+    return text.replace(f"{root}/", "") if root else text
+
+
+def refuse_hidden_key(path: str, before: str, after: str, mask: Mask) -> None:
+    """
+    Args:
+        before, after: the text of the file.
+
+    Raises:
+        BadArguments: the new text has the mark of a masked key where the file has the key: it would be lost.
+    """
+    if after.count(MARK) > before.count(MARK) and mask(before) != before:
+        raise BadArguments(
+            f"{path}: nothing was written. {MARK} stands for a key that you are not shown, and writing it would "
+            "destroy the key; use `edit` on the other lines only"
+        )
 
 
 def failure(kind: ErrorKind, message: str) -> ToolOutcome:
@@ -98,6 +127,16 @@ def _known_codec(charset: str) -> str:
         return codecs.lookup(charset).name if charset.isascii() and charset.isprintable() else ""
     except LookupError:
         return ""
+
+
+def whole_lines(lines: Sequence[str], limit: int) -> list[str]:
+    """The first lines that fit into so many characters, at least one."""
+    total = 0
+    for count, line in enumerate(lines):
+        total += len(line) + 1
+        if total > limit and count:
+            return list(lines[:count])
+    return list(lines)
 
 
 def shortened(text: str, limit: int = MAX_TEXT) -> str:

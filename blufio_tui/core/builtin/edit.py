@@ -1,22 +1,27 @@
 """The `edit` tool: replaces pieces of a file, all of them or none."""
 
-import errno
 import hashlib
 from collections.abc import Sequence
 
 from blufio_tui.core.builtin.common import (
     BadArguments,
+    Mask,
     Perform,
     built_in,
     outcome_of,
+    refuse_hidden_key,
+    relative,
     text_argument,
 )
+from blufio_tui.core.builtin.missing import describe_missing, is_missing
 from blufio_tui.core.effects import EffectResult, ReadFile, WriteFile
 from blufio_tui.core.errors import HostError
 from blufio_tui.core.files.edits import Applied, Edit, Edited, EditError, Looseness, apply_edits
 from blufio_tui.core.files.encodings import FileText, read_text
+from blufio_tui.core.files.line_changes import change_words, line_change
 from blufio_tui.core.files.seen import SeenFiles
 from blufio_tui.core.text.json_types import Json, JsonObject, ReadOnlyObject
+from blufio_tui.core.text.key_masks import MARK
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 _AROUND = 2
@@ -33,9 +38,9 @@ _SCHEMA: ReadOnlyObject = {
             "items": {
                 "type": "object",
                 "properties": {
-                    "old": {"type": "string", "description": "Text to replace, exactly as in the file and unique."},
-                    "new": {"type": "string", "description": "Text that takes its place."},
-                    "all": {"type": "boolean", "description": "Replace every occurrence."},
+                    "old": {"type": "string"},
+                    "new": {"type": "string"},
+                    "all": {"type": "boolean"},
                 },
                 "required": ["old", "new"],
                 "additionalProperties": False,
@@ -52,13 +57,16 @@ class EditTool:
 
     name = "edit"
     description = (
-        "Replace pieces of a file. `old` must be in the file exactly once (or set `all`); leave out the line numbers "
-        "that `file` shows. The edits are made in order, all or none. Ends of lines, encoding and mode stay. One edit "
-        "with an empty `old` makes a new file."
+        "Change parts of a text file, instead of writing it anew or `sed`. `old` must stand there exactly once (or "
+        "set `all`), without the line numbers that `file` shows. All edits are made, in order, or none. One edit "
+        "with an empty `old` makes a new file. Returns the lines around the change. Asks, unless the mode accepts "
+        "edits."
     )
     input_schema = _SCHEMA
 
-    def __init__(self, perform: Perform, seen: SeenFiles) -> None:
+    def __init__(self, perform: Perform, seen: SeenFiles, *, project: str = "", mask: Mask = str) -> None:
+        self._project = project
+        self._mask = mask
         self._perform = perform
         self._seen = seen
         self._actor = built_in(self.name)
@@ -67,7 +75,7 @@ class EditTool:
         return f"{self.name} {arguments.get('path', '')}"
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
-        return await outcome_of(self._act(arguments, context))
+        return await outcome_of(self._act(arguments, context), self._project)
 
     async def _act(self, arguments: JsonObject, context: CallContext) -> str:
         path, edits = text_argument(arguments, "path"), _edits(arguments.get("edits"))
@@ -75,22 +83,24 @@ class EditTool:
         if not edits[0].old:
             return await self._make(path, edits, found, context)
         if found is None:
-            raise BadArguments(f"{path} does not exist; one edit with an empty `old` makes it")
+            missing = await describe_missing(path, self._perform, self._actor, context)
+            raise BadArguments(f"{missing}. One edit with an empty `old` makes a new file")
         if changes := self._seen.changed(context.session_id, found.path, found.data):
             self._seen.note(context.session_id, found.path, found.data)
             raise BadArguments(f"{path} changed since you read it, so nothing was edited. What changed:\n{changes}")
         file = read_text(found.data)
         if file is None:
             raise BadArguments(f"{path} is a binary file; only text can be edited")
-        edited, content = _edited(path, file, edits)
+        edited, content = _edited(path, file, edits, self._mask)
+        refuse_hidden_key(path, file.text, edited.text, self._mask)
         await self._write(path, content, hashlib.sha256(found.data).hexdigest(), context)
-        return _report(path, edited)
+        return _report(change_words(relative(path, self._project), line_change(found.data, content)), edited)
 
     async def _current(self, path: str, context: CallContext) -> EffectResult | None:
         try:
             return await self._perform(ReadFile(path), self._actor, context)
         except HostError as error:
-            if error.errno != errno.ENOENT:
+            if not is_missing(error):
                 raise
             return None
 
@@ -101,7 +111,7 @@ class EditTool:
             raise BadArguments(f"{path} exists already; name the text to replace in `old`")
         content = edits[0].new.encode("utf-8", "surrogatepass")
         await self._write(path, content, "" if found is None else hashlib.sha256(b"").hexdigest(), context)
-        return f"made {path}, {len(content)} bytes"
+        return change_words(relative(path, self._project), line_change(None if found is None else found.data, content))
 
     async def _write(self, path: str, content: bytes, replaces: str, context: CallContext) -> None:
         written = await self._perform(WriteFile(path, content, replaces), self._actor, context)
@@ -119,21 +129,23 @@ def _edits(value: Json) -> list[Edit]:
     return edits
 
 
-def _edited(path: str, file: FileText, edits: Sequence[Edit]) -> tuple[Edited, bytes]:
+def _edited(path: str, file: FileText, edits: Sequence[Edit], mask: Mask) -> tuple[Edited, bytes]:
     try:
         edited = apply_edits(file.text, edits)
         return edited, file.encoded(edited.text)
     except EditError as error:
-        raise BadArguments(f"{path}: nothing was edited. {error}") from None
+        hidden = any(MARK in edit.old for edit in edits) and mask(file.text) != file.text
+        hint = f" {MARK} stands for a key that you are not shown; leave its line out of `old`." if hidden else ""
+        raise BadArguments(f"{path}: nothing was edited. {error}{hint}") from None
     except UnicodeEncodeError as error:
         odd = error.object[error.start : error.end]
         raise BadArguments(f"{path} is in {file.encoding}, which has no {odd!r}; nothing was edited") from None
 
 
-def _report(path: str, edited: Edited) -> str:
+def _report(head: str, edited: Edited) -> str:
     """What was replaced where, and the new lines around it when they are few."""
     places = sum(len(one.lines) for one in edited.applied)
-    head = f"edited {path}: {places} replacement{'s' if places != 1 else ''}"
+    head = f"{head}, {places} places" if places > 1 else head
     loose = [f"edit {number}: matched with {one.looseness}" for number, one in enumerate(edited.applied, 1)
              if one.looseness is not Looseness.EXACT]  # fmt: skip
     return "\n".join([head, *loose, *_shown_after(edited)])

@@ -1,27 +1,36 @@
 """The `file` tool."""
 
+import errno
 import json
 from typing import Any
 
 from blufio_tui.core.builtin.common import (
     BadArguments,
+    Mask,
     Perform,
     built_in,
     number_argument,
     outcome_of,
-    shortened,
+    refuse_hidden_key,
+    relative,
     text_argument,
+    whole_lines,
 )
+from blufio_tui.core.builtin.missing import describe_missing, is_missing
 from blufio_tui.core.effects import ListDir, ReadFile, WriteFile
+from blufio_tui.core.errors import HostError
 from blufio_tui.core.files.encodings import read_text
+from blufio_tui.core.files.line_changes import change_words
 from blufio_tui.core.files.seen import SeenFiles
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
+from blufio_tui.core.text.key_masks import MARK
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 PAGE_LINES = 1000
 PAGE_CHARACTERS = 15_000
 MAX_LINE = 2_000
+MAX_LISTED = 200
 _MAX_NUMBER = 1_000_000_000
 
 
@@ -30,9 +39,10 @@ _SCHEMA: ReadOnlyObject = {
     "properties": {
         "action": {"type": "string", "enum": ["read", "write", "list"]},
         "path": {"type": "string", "minLength": 1},
-        "content": {"type": "string", "description": "For write: the whole new content."},
-        "offset": {"type": "integer", "minimum": 1, "description": "For read: the first line, from 1."},
-        "limit": {"type": "integer", "minimum": 1, "description": "For read: how many lines."},
+        "content": {"type": "string"},
+        "offset": {"type": "integer", "minimum": 1},
+        "limit": {"type": "integer", "minimum": 1},
+        "column": {"type": "integer", "minimum": 1, "description": "With limit 1: begin the line here."},
     },
     "required": ["action", "path"],
     "additionalProperties": False,
@@ -44,14 +54,16 @@ class FileTool:
 
     name = "file"
     description = (
-        "Read, write or list files. Paths are relative to the project folder, absolute, or start with ~/. "
-        f"Reading returns numbered lines, at most {PAGE_LINES} and {PAGE_CHARACTERS:,} characters; offset and "
-        "limit (lines) page through a longer file. To change a part of a file use `edit`. "
-        "Writing replaces the whole file and makes missing folders."
+        f"Read, write or list. Read: numbered lines, at most {PAGE_LINES} and {PAGE_CHARACTERS:,} characters; "
+        "`offset` (first line) and `limit` (lines) page on. Write: the whole file, folders made; for parts of one "
+        "use `edit`. List: a folder. Paths: in the project, absolute or ~/. Reading and listing the project never "
+        "asks, the rest may."
     )
     input_schema = _SCHEMA
 
-    def __init__(self, perform: Perform, seen: SeenFiles | None = None) -> None:
+    def __init__(self, perform: Perform, seen: SeenFiles | None = None, *, project: str = "", mask: Mask = str) -> None:
+        self._project = project
+        self._mask = mask
         self._perform = perform
         self._seen = seen or SeenFiles()
         self._actor = built_in(self.name)
@@ -61,7 +73,7 @@ class FileTool:
         return "" if action in ("read", "list") else f"{self.name} {action} {arguments.get('path', '')}"
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
-        return await outcome_of(self._act(arguments, context))
+        return await outcome_of(self._act(arguments, context), self._project)
 
     async def _act(self, arguments: JsonObject, context: CallContext) -> str | ToolOutcome:
         path = text_argument(arguments, "path")
@@ -78,32 +90,70 @@ class FileTool:
     async def _read(self, path: str, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         offset = int(number_argument(arguments, "offset", 1, 1, _MAX_NUMBER))
         limit = int(number_argument(arguments, "limit", PAGE_LINES, 1, _MAX_NUMBER))
-        result = await self._perform(ReadFile(path), self._actor, context)
+        column = int(number_argument(arguments, "column", 1, 1, _MAX_NUMBER))
+        try:
+            result = await self._perform(ReadFile(path), self._actor, context)
+        except HostError as error:
+            if error.errno == errno.EISDIR:
+                return await self._list(path, context)
+            if is_missing(error):
+                said = await describe_missing(path, self._perform, self._actor, context)
+                raise HostError(said, error.errno) from error
+            raise
         self._seen.note(context.session_id, result.path, result.data)
-        content = page(path, result.data, offset, limit)
-        return ToolOutcome(content, for_model=f"{first_line(path, result.data, offset, limit)}\n{content}")
+        if "column" in arguments:
+            return ToolOutcome(line_part(self._shown(path), result.data, offset, column, self._mask))
+        content = page(self._shown(path), result.data, offset, limit, self._mask)
+        return ToolOutcome(
+            content, for_model=f"{first_line(self._shown(path), result.data, offset, limit, self._mask)}\n{content}"
+        )
 
     async def _write(self, path: str, arguments: JsonObject, context: CallContext) -> str:
-        content = text_argument(arguments, "content").encode("utf-8", "surrogatepass")
-        written = await self._perform(WriteFile(path, content), self._actor, context)
+        text = text_argument(arguments, "content")
+        if MARK in text:
+            refuse_hidden_key(path, await self._text_now(path, context), text, self._mask)
+        content = text.encode("utf-8", "surrogatepass")
+        written = await self._perform(WriteFile(path, content, counted=True), self._actor, context)
         self._seen.note(context.session_id, written.path, content)
-        return f"wrote {len(content)} bytes to {path}"
+        shown = self._shown(path)
+        return change_words(shown, written.change) if written.change else f"wrote {len(content)} bytes to {shown}"
 
-    async def _list(self, path: str, context: CallContext) -> str:
+    def _shown(self, path: str) -> str:
+        return relative(path, self._project) or "."
+
+    async def _text_now(self, path: str, context: CallContext) -> str:
+        try:
+            file = read_text((await self._perform(ReadFile(path), self._actor, context)).data)
+        except HostError as error:
+            if is_missing(error):
+                return ""
+            raise
+        return file.text if file else ""
+
+    async def _list(self, path: str, context: CallContext) -> ToolOutcome:
         result = await self._perform(ListDir(path), self._actor, context)
         entries = json.loads(result.data)
-        return shortened("\n".join(_entry_line(entry) for entry in entries)) or "(the folder is empty)"
+        content = "\n".join([*map(_entry_line, entries[:MAX_LISTED]), *_rest_of_list(path, len(entries))])
+        content = content or "(the folder is empty)"
+        name = visible_line(self._shown(path)).rstrip("/") or "/"
+        return ToolOutcome(
+            content,
+            for_model=f"{name}, a folder, {len(entries)} {'entry' if len(entries) == 1 else 'entries'}\n{content}",
+        )
 
 
-def page(path: str, data: bytes, offset: int, limit: int) -> str:
+def page(path: str, data: bytes, offset: int, limit: int, mask: Mask = str) -> str:
     """Lines `offset` to `offset + limit - 1` of a text, each after its number and a tab, and how to get the next ones.
 
     A newline alone ends a line, as for `edit` and `search`, so that the numbers of all three agree.
+
+    Args:
+        mask: is given the whole text, since a key may be longer than a page; it keeps the lines.
     """
     file = read_text(data)
     if file is None:
         return f"{path} is a binary file of {len(data)} bytes; it cannot be shown as text"
-    lines = _lines(file.text)
+    lines = _lines(mask(file.text))
     if not lines:
         return "(the file is empty)"
     if offset > len(lines):
@@ -117,14 +167,36 @@ def page(path: str, data: bytes, offset: int, limit: int) -> str:
     return "\n".join([*shown, where + more])
 
 
-def first_line(path: str, data: bytes, offset: int, limit: int) -> str:
+def first_line(path: str, data: bytes, offset: int, limit: int, mask: Mask = str) -> str:
     """What the result is, where no content can imitate it: `inv/money.py, lines 1-16 of 16`."""
     name, file = visible_line(path), read_text(data)
     if file is None or not file.text:
         return f"{name}, {len(data)} bytes"
-    lines = _lines(file.text)
+    lines = _lines(mask(file.text))
     last = offset - 1 + len(_selected(lines, offset, limit))
     return f"{name}, lines {offset}-{last} of {len(lines)}"
+
+
+def line_part(path: str, data: bytes, number: int, column: int, mask: Mask = str) -> str:
+    """One line from a character on, for lines that are longer than a page shows."""
+    file = read_text(data)
+    lines = _lines(mask(file.text)) if file else []
+    if number > len(lines):
+        raise BadArguments(f"{path} has {len(lines)} lines; offset {number} is past the end")
+    line = lines[number - 1].removesuffix("\r")
+    if column > max(len(line), 1):
+        raise BadArguments(f"line {number} of {path} has {len(line)} characters; column {column} is past the end")
+    part = line[column - 1 : column - 1 + PAGE_CHARACTERS]
+    last = column - 1 + len(part)
+    more = f"; go on with column {last + 1}" if last < len(line) else "; this is its end"
+    return f"{visible_line(path)}, line {number}, characters {column}-{last} of {len(line)}{more}\n{part}"
+
+
+def _rest_of_list(path: str, total: int) -> list[str]:
+    if total <= MAX_LISTED:
+        return []
+    where = json.dumps(path, ensure_ascii=False)
+    return [f'[{total - MAX_LISTED:,} more of {total:,}; find {{"glob": …, "path": {where}}} lists those that fit]']
 
 
 def _lines(text: str) -> list[str]:
@@ -134,23 +206,15 @@ def _lines(text: str) -> list[str]:
 
 def _selected(lines: list[str], offset: int, limit: int) -> list[str]:
     end = offset - 1 + min(limit, PAGE_LINES)
-    return _fitting([_numbered(number, line) for number, line in enumerate(lines[offset - 1 : end], offset)])
-
-
-def _fitting(lines: list[str]) -> list[str]:
-    """As many whole lines as fit into a page, at least one."""
-    total = 0
-    for count, line in enumerate(lines):
-        total += len(line) + 1
-        if total > PAGE_CHARACTERS and count:
-            return lines[:count]
-    return lines
+    numbered = [_numbered(number, line) for number, line in enumerate(lines[offset - 1 : end], offset)]
+    return whole_lines(numbered, PAGE_CHARACTERS)
 
 
 def _numbered(number: int, line: str) -> str:
     bare = line.removesuffix("\r")
     if len(bare) > MAX_LINE:
-        bare = f"{bare[:MAX_LINE]} [… {len(bare) - MAX_LINE} more characters in this line]"
+        rest = f'read on with "offset": {number}, "limit": 1, "column": {MAX_LINE + 1}'
+        bare = f"{bare[:MAX_LINE]} [… {len(bare) - MAX_LINE} more characters in this line; {rest}]"
     return f"{number:>6}\t{bare}"
 
 

@@ -26,19 +26,17 @@ _SHOWN_HEADERS = ("content-type", "content-length", "last-modified", "etag", "lo
 _SCHEMA: ReadOnlyObject = {
     "type": "object",
     "properties": {
-        "url": {"type": "string", "description": "An absolute http or https URL.", "minLength": 1},
+        "url": {"type": "string", "minLength": 1},
         "method": {
             "type": "string",
             "enum": ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-            "description": "GET when absent.",
         },
         "headers": {
             "type": "object",
             "additionalProperties": {"type": "string"},
-            "description": "Request headers by name.",
         },
-        "body": {"type": "string", "description": "The request's body, sent as UTF-8."},
-        "raw": {"type": "boolean", "description": "Return the source of an HTML page, not its text."},
+        "body": {"type": "string"},
+        "raw": {"type": "boolean"},
     },
     "required": ["url"],
     "additionalProperties": False,
@@ -50,16 +48,15 @@ class HttpTool:
 
     name = "http"
     description = (
-        "Make an HTTP request and return status, main headers and body. Only http and https, only hosts on the public "
-        "internet (and what the user's configuration lists). Redirects are followed; each one is decided anew. "
-        "An HTML page comes as Markdown unless `raw` is set."
+        "One HTTP request, redirects followed, instead of curl. Returns status, main headers and body; an HTML page as "
+        "Markdown unless `raw`. Public hosts only, and what the person's configuration lists. Asks."
     )
     input_schema = _SCHEMA
 
-    def __init__(self, perform: Perform, readable: Callable[[str], str] | None = None) -> None:
+    def __init__(self, perform: Perform, readable: Callable[[str], str | None] | None = None) -> None:
         """
         Args:
-            readable: the text of an HTML page, "" when there is none; runs on a thread.
+            readable: the text that an HTML page shows, None when that cannot be told; runs on a thread.
         """
         self._perform = perform
         self._readable = readable
@@ -72,15 +69,20 @@ class HttpTool:
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         async def fetch() -> str:
             result = await self._perform(_request(arguments), self._actor, context)
-            return report(result, "" if arguments.get("raw") is True else await self._page_text(result))
+            if arguments.get("raw") is True or self._readable is None or not _is_html(result.headers):
+                return report(result)
+            page = await self._page_text(result)
+            if page is None:
+                return report(result, note="(the source of the page, which may hold text that it does not show)")
+            return report(result, page or "(the page shows no text)")
 
         return await outcome_of(fetch())
 
-    async def _page_text(self, result: EffectResult) -> str:
-        """The text of an HTML page; "" for everything else."""
-        text = decoded(result.data)
-        if not text or self._readable is None or not _is_html(result.headers):
-            return ""
+    async def _page_text(self, result: EffectResult) -> str | None:
+        """What an HTML page shows, None when that cannot be told."""
+        text = decoded(result.data, _charset(result))
+        if not text or self._readable is None:
+            return None
         return await asyncio.to_thread(self._readable, text)
 
 
@@ -117,17 +119,19 @@ def _charset(result: EffectResult) -> str:
     return found[1] if found else ""
 
 
-def report(result: EffectResult, page: str = "") -> str:
+def report(result: EffectResult, page: str = "", note: str = "") -> str:
     """A response as the model reads it: a body that is not text is described, a long one is shortened.
 
     Args:
         page: the readable text of the body, shown in its place; "" shows the body.
+        note: what the model has to know of the body.
     """
     lines = [f"HTTP {result.value} {result.url} (web content, untrusted)"]
     lines += [f"{name}: {value}" for name, value in result.headers if name in _SHOWN_HEADERS]
     if page:
         note = "(the page as Markdown; `raw` returns its source)"
         return "\n".join([*lines, note, "", shortened(page)])
+    lines += [note] if note else []
     text = decoded(result.data, _charset(result))
     if text is None:
         return "\n".join([*lines, "", f"(the body is not text: {len(result.data)} bytes)"])

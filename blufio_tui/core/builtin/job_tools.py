@@ -12,7 +12,7 @@ from blufio_tui.core.tools import CallContext, ToolOutcome
 
 _SCHEMA: ReadOnlyObject = {
     "type": "object",
-    "properties": {"job": {"type": "string", "description": "The job's name, as bash gave it.", "minLength": 1}},
+    "properties": {"job": {"type": "string", "minLength": 1}},
     "required": ["job"],
     "additionalProperties": False,
 }
@@ -20,7 +20,7 @@ _SCHEMA: ReadOnlyObject = {
 
 class JobOutputTool:
     name = "job_output"
-    description = "Return what a background job printed since you last asked, and whether it still runs."
+    description = "What a `background` job printed since the last look, and whether it runs. Never asks."
     input_schema = _SCHEMA
 
     def __init__(self, jobs: Jobs) -> None:
@@ -39,7 +39,7 @@ class JobOutputTool:
 
 class JobKillTool:
     name = "job_kill"
-    description = "End a background job and everything it started."
+    description = "End a `background` job with everything it started. Never asks."
     input_schema = _SCHEMA
 
     def __init__(self, jobs: Jobs) -> None:

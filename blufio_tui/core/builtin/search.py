@@ -11,8 +11,8 @@ from blufio_tui.core.builtin.common import (
     built_in,
     number_argument,
     outcome_of,
-    shortened,
     text_argument,
+    whole_lines,
 )
 from blufio_tui.core.effects import EffectResult, FindFiles, SearchFiles
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
@@ -25,14 +25,14 @@ _DEFAULT_LIMIT = 200
 _MODES = ("content", "files", "count")
 _MAX_NAMED = 5
 
-_PATH: ReadOnlyObject = {"type": "string", "description": "File or folder; the project folder when absent."}
+_PATH: ReadOnlyObject = {"type": "string", "description": "Default: the project."}
 _SEARCH_SCHEMA: ReadOnlyObject = {
     "type": "object",
     "properties": {
-        "pattern": {"type": "string", "minLength": 1, "description": "A regular expression, matched line by line."},
+        "pattern": {"type": "string", "minLength": 1, "description": "Regular expression (Python)."},
         "path": dict(_PATH),
-        "glob": {"type": "string", "description": "Only files whose name fits, such as *.py or src/**/*.ts."},
-        "mode": {"type": "string", "enum": list(_MODES), "description": "content when absent."},
+        "glob": {"type": "string", "description": "Such as *.py or src/**/*.ts."},
+        "mode": {"type": "string", "enum": list(_MODES), "description": "Default content."},
         "context": {"type": "integer", "minimum": 0, "maximum": MAX_CONTEXT},
         "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
     },
@@ -42,7 +42,7 @@ _SEARCH_SCHEMA: ReadOnlyObject = {
 _FIND_SCHEMA: ReadOnlyObject = {
     "type": "object",
     "properties": {
-        "glob": {"type": "string", "minLength": 1, "description": "Such as *.py or src/**/test_*.py."},
+        "glob": {"type": "string", "minLength": 1, "description": "Such as src/**/test_*.py."},
         "path": dict(_PATH),
     },
     "required": ["glob"],
@@ -55,13 +55,14 @@ class SearchTool:
 
     name = "search"
     description = (
-        "Search the content of files with a regular expression. Files that .gitignore names and files that usually "
-        "hold credentials are left out. Mode `content` shows lines with their numbers, `files` "
-        "names, `count` matches a file."
+        "Search what files hold, line by line, instead of grep. Returns lines with numbers (`content`), names "
+        "(`files`) or matches a file (`count`). Leaves out what .gitignore names and files that usually hold "
+        "credentials. In the project never asks."
     )
     input_schema = _SEARCH_SCHEMA
 
-    def __init__(self, perform: Perform) -> None:
+    def __init__(self, perform: Perform, *, project: str = "") -> None:
+        self._project = project
         self._perform = perform
         self._actor = built_in(self.name)
 
@@ -69,7 +70,7 @@ class SearchTool:
         return ""
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
-        return await outcome_of(self._act(arguments, context))
+        return await outcome_of(self._act(arguments, context), self._project)
 
     async def _act(self, arguments: JsonObject, context: CallContext) -> str:
         effect = _search(arguments)
@@ -81,12 +82,13 @@ class FindTool:
 
     name = "find"
     description = (
-        "List files whose name fits a glob, below the project folder or `path`. "
-        "Files that .gitignore names are left out."
+        "List files by name, instead of find or ls -R. A glob without a slash fits at any depth. Leaves out what "
+        ".gitignore names. In the project never asks."
     )
     input_schema = _FIND_SCHEMA
 
-    def __init__(self, perform: Perform) -> None:
+    def __init__(self, perform: Perform, *, project: str = "") -> None:
+        self._project = project
         self._perform = perform
         self._actor = built_in(self.name)
 
@@ -94,17 +96,19 @@ class FindTool:
         return ""
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
-        return await outcome_of(self._act(arguments, context))
+        return await outcome_of(self._act(arguments, context), self._project)
 
     async def _act(self, arguments: JsonObject, context: CallContext) -> str:
         effect = FindFiles(text_argument(arguments, "path", "."), text_argument(arguments, "glob"))
         result = await self._perform(effect, self._actor, context)
         report = json.loads(result.data)
-        notes = _notes(report)
-        if report["of"] > len(report["found"]):
-            notes.append(f"[{report['of'] - len(report['found'])} more; narrow the glob or the path]")
+        is_cut = report["of"] > len(report["found"])
+        notes = _notes({**report, "incomplete": report["incomplete"] and not is_cut})
         names = [_escaped(name) for name in report["found"]] or [f"no file fits {effect.glob}"]
-        return shortened("\n".join([*names, *notes]), _MAX_TEXT)
+        shown = whole_lines(names, _MAX_TEXT)
+        if (more := report["of"] - len(shown)) > 0 and report["found"]:
+            notes.insert(0, f"[{more:,} more; narrow the glob or the path]")
+        return "\n".join([*shown, *notes])
 
 
 def _search(arguments: JsonObject) -> SearchFiles:
@@ -138,7 +142,10 @@ def search_report(effect: SearchFiles, result: EffectResult) -> str:
             lines = [f"{_escaped(one['path'])}: {one['count']}" for one in report["found"]]
         case _:
             lines = [line for one in report["found"] for line in _file_lines(one)]
-    return shortened("\n".join(lines), _MAX_TEXT) + "".join(f"\n{note}" for note in notes)
+    shown = whole_lines(lines, _MAX_TEXT)
+    if len(shown) < len(lines):
+        notes.insert(0, f"[{len(lines) - len(shown):,} more lines; narrow the pattern, the glob or the path]")
+    return "\n".join([*shown, *notes])
 
 
 def _file_lines(one: dict[str, Any]) -> list[str]:
@@ -157,6 +164,8 @@ def _notes(report: dict[str, Any]) -> list[str]:
     notes = []
     if skipped := report["skipped"]:
         notes.append(f"[not looked at, because they usually hold credentials or a rule denies it: {_named(skipped)}]")
+    if too_large := report.get("too_large"):
+        notes.append(f"[not searched, because they are larger than 8 MiB: {_named(too_large)}; `bash` with grep can]")
     if report["incomplete"]:
         notes.append("[there is more than was looked at or shown; narrow the pattern, the glob or the path]")
     return notes

@@ -1,42 +1,44 @@
 """Where the content that a caged command is about to change goes, so that it can be taken back."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that a command did to the project.
+    """One thing that a command did to the project; as `core.files.replay.CommandChange`, before anything is stored.
 
     Attributes:
         path: absolute, canonical.
-        what: `created`, `changed`, `removed` or `renamed`.
-        origin: for `renamed`, where it came from.
+        what: `created`, `linked`, `changed`, `mode`, `removed`, `renamed` or `exchanged`.
+        object: the same number for the same file, folder or link.
+        origin: for `renamed` and `exchanged`, where it came from.
         before: path of the copy of its old content, "" when there was none or none was kept.
         mode: permission bits before, 0 for what was created.
         link: for a symbolic link that was removed, where it led.
         kind: `file`, `folder`, `link` or `other`.
+        lost: why the old content was not kept.
     """
 
     path: str
     what: str
+    object: int = 0
     origin: str = ""
     before: str = ""
     mode: int = 0
     link: str = ""
     kind: str = "file"
+    lost: str = ""
 
 
-class Keeper(Protocol):
+class CommandKeeper(Protocol):
     """The undo store as the cage sees it."""
 
-    def keep(self, call_id: str, path: str, before: bytes | None, mode: int) -> None:
-        """Take the old content of a file (None: it was not there) before the change counts as done."""
+    def keep_command(self, call_id: str, changes: Sequence[Mapping[str, Any]]) -> None:
+        """Take what a command has changed, in order, with the copies of the old content. Blocking.
+
+        Raises:
+            HostError: there is no room; what was changed cannot be taken back.
+        """
         ...
-
-
-class KeepsNothing:
-    """Where no undo store is connected."""
-
-    def keep(self, call_id: str, path: str, before: bytes | None, mode: int) -> None:
-        """Nothing is kept."""

@@ -6,6 +6,7 @@ Names are compared without case, as some file systems do.
 """
 
 import re
+from collections.abc import Iterable
 
 _GIT_HOOK = (
     r"(applypatch-msg|pre-applypatch|post-applypatch|pre-commit|pre-merge-commit|prepare-commit-msg|commit-msg"
@@ -16,24 +17,37 @@ _GIT_HOOK = (
 _TABLE: tuple[tuple[str, str], ...] = (
     (rf"/\.git/hooks$|/\.git/(.*/)?hooks/(?!.*\.sample$)|/hooks/{_GIT_HOOK}$|/\.husky/", "git runs it by itself"),
     (
-        r"/\.git/(.*/)?(config|config\.worktree|commondir|gitdir)$|/\.gitconfig$",
+        r"/\.git/(.*/)?(config|config\.worktree|gitdir)$|/commondir$|/\.gitconfig$",
         "git obeys it, and it can name commands to run",
     ),
+    (r"/(\.pre-commit-config\.ya?ml|\.?lefthook(-local)?\.(ya?ml|toml|json))$", "git runs what it names, by its hooks"),
     (r"/\.git$", "git obeys it: it says which repository this is"),
     (r"/\.git/(.*/)?info/attributes$", "git obeys it"),
     (
-        r"/\.envrc$|/\.vscode/|/\.idea/|/\.devcontainer/|/\.exrc$|/\.n?vimrc$|/\.nvim\.lua$",
+        r"/\.envrc$|/\.vscode/|/\.idea/|/\.devcontainer/|/\.exrc$|/\.[ln]?vimrc$|/\.nvim\.lua$"
+        r"|/\.(zed|fleet|helix|nova|theia)/|/\.dir-locals(-2)?\.el$|\.code-workspace$|\.sublime-(project|build)$",
         "your editor or shell obeys it",
     ),
     (
-        r"/\.github/(workflows|actions)/|/\.gitlab-ci\.ya?ml$|/\.circleci/|/jenkinsfile$|/\.forgejo/|/\.gitea/",
+        r"/\.github/(workflows|actions)/|/\.gitlab-ci\.ya?ml$|/\.circleci/|/jenkinsfile$|/\.forgejo/|/\.gitea/|/\.buildkite/"
+        r"|/\.(woodpecker|travis|drone|cirrus|appveyor|build)\.ya?ml$|/(\.woodpecker|\.builds)/|/appveyor\.ya?ml$"
+        r"|/(azure|bitbucket)-pipelines\.ya?ml$",
         "the build server runs it by itself, with the rights it has there",
     ),
     (
-        r"/(agents|claude|gemini)(\.local)?\.md$|/\.(claude|cursor|codex|gemini|blufio)/|/\.cursorrules$|/\.mcp\.json$",
+        r"/(agents|claude|gemini)(\.local)?\.md$|/\.(claude|cursor|codex|gemini|blufio|windsurf|opencode|continue|roo|kiro)/"
+        r"|/\.(cursor|windsurf|cline)rules$|/\.mcp\.json$|/\.github/copilot-instructions\.md$|/\.aider\.conf\.ya?ml$",
         "agents obey it in later sessions",
     ),
 )
+_FOLDERS = re.compile(
+    r"/(\.husky|\.vscode|\.idea|\.devcontainer|\.github|\.circleci|\.forgejo|\.gitea|\.claude|\.cursor|\.codex|\.gemini"
+    r"|\.blufio|\.windsurf|\.opencode|\.continue|\.roo|\.kiro|\.zed|\.fleet|\.helix|\.nova|\.theia|\.buildkite|\.woodpecker"
+    r"|\.builds|hooks)$|/\.github/(workflows|actions)$"
+    r"|/\.git/(modules|worktrees)(/.*)?$|/\.git/(.*/)?info$"
+)
+"""Folders in which such files are. A link by that name puts others there without touching any of them."""
+
 _COMPILED = tuple((re.compile(pattern), words) for pattern, words in _TABLE)
 
 
@@ -45,3 +59,27 @@ def obeyed_in_cage(inside: str) -> str:
     """
     folded = inside.casefold()
     return next((words for pattern, words in _COMPILED if pattern.search(folded)), "")
+
+
+def folder_obeyed_in_cage(inside: str) -> str:
+    """As `obeyed_in_cage`, for a link that takes this name: "" where no obeyed file would be reached through it."""
+    return "files that other programs obey are looked for in it" if _FOLDERS.search(inside.casefold()) else ""
+
+
+_REPOSITORY = frozenset({"head", "objects", "refs"})
+_CONFIGURATION = frozenset({"config", "config.worktree"})
+
+
+def part_of_repository(name: str) -> str:
+    """What a name may be in a folder that git takes for a repository by what lies in it.
+
+    Returns:
+        `configuration`, `part`, or "" for any other name.
+    """
+    folded = name.casefold()
+    return "configuration" if folded in _CONFIGURATION else "part" if folded in _REPOSITORY else ""
+
+
+def is_repository(names: Iterable[str]) -> bool:
+    """Whether git takes a folder with these names in it for a repository, wherever it lies."""
+    return {name.casefold() for name in names} >= _REPOSITORY

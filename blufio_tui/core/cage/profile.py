@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import IntFlag, StrEnum
 from typing import Any
 
-from blufio_tui.core.cage.obeyed import obeyed_in_cage
+from blufio_tui.core.cage.obeyed import folder_obeyed_in_cage, obeyed_in_cage
 from blufio_tui.core.cage.private_names import is_private
 from blufio_tui.core.guards.paths import Places, covers, loose
 from blufio_tui.core.policy.patterns import path_denied
@@ -34,6 +34,7 @@ class Want(StrEnum):
     WRITE = "write"
     CREATE = "create"
     FOLDER = "make folder"
+    SYMLINK = "make link"
     REMOVE = "remove"
     RENAME = "rename"
     LINK = "link"
@@ -82,6 +83,8 @@ class Profile:
         writable: folders outside the project that may be changed (caches of toolchains, `--write`).
         protected: this program's own files; nobody is asked about them.
         denials: the person's deny rules for files.
+        obeyed: paths of the project (a folder covers what is below it) that other programs obey because a
+            configuration or a link of the person's leads there, each with who does.
         writes: False in the modes that only read: then a change in the project is asked about or denied, too.
         strict: something below the fence must not be read, so the fence alone never settles an open.
     """
@@ -94,6 +97,7 @@ class Profile:
     writable: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()
     denials: tuple[Denial, ...] = ()
+    obeyed: tuple[tuple[str, str], ...] = ()
     writes: bool = True
     strict: bool = False
     rights: dict[str, int] = field(default_factory=dict, compare=False)
@@ -120,10 +124,10 @@ class Profile:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Profile":
-        lists = {name: tuple(value[name]) for name in ("files", "writable", "protected")}
-        fence = tuple((path, rights) for path, rights in value["fence"])
+        lists: dict[str, Any] = {name: tuple(value[name]) for name in ("files", "writable", "protected")}
+        lists |= {name: tuple((path, what) for path, what in value[name]) for name in ("fence", "obeyed")}
         denials = tuple(Denial(**one) for one in value["denials"])
-        return cls(**{**value, **lists, "fence": fence, "denials": denials})
+        return cls(**{**value, **lists, "denials": denials})
 
 
 def judge(profile: Profile, path: str, want: Want) -> Judgement:
@@ -141,7 +145,7 @@ def judge(profile: Profile, path: str, want: Want) -> Judgement:
     if covers(profile.project, path):
         return _in_project(profile, path[len(profile.project) :] or "/", want)
     if any(covers(folder, path) for folder in profile.writable):
-        return FREE
+        return _in_cache(profile, path, want)
     if not want.reads:
         if "__pycache__" in path.split("/"):
             return Judgement(Ruling.QUIET)  # Python tries to, and goes on without
@@ -156,15 +160,31 @@ def judge(profile: Profile, path: str, want: Want) -> Judgement:
     return Judgement(Ruling.ASK, "it lies outside the project")
 
 
+def _in_cache(profile: Profile, path: str, want: Want) -> Judgement:
+    """The cache as such stays what it is: a link in its place would lead the next command elsewhere."""
+    if path in profile.writable and want is Want.SYMLINK:
+        return Judgement(Ruling.ASK, "toolchains keep their cache there")
+    return FREE
+
+
 def _in_project(profile: Profile, inside: str, want: Want) -> Judgement:
     """`inside` starts with `/` and is relative to the project."""
     if want is not Want.LIST and is_private(inside):
         return Judgement(Ruling.ASK, "such a file usually holds credentials")
     if want.reads:
         return FREE
-    if (who := obeyed_in_cage(inside)) and not _is_harmless(inside, want):
+    if (who := _obeyed(profile, inside, want)) and not _is_harmless(inside, want):
         return Judgement(Ruling.ASK, who)
     return FREE if profile.writes else Judgement(Ruling.ASK, "the mode allows reading only")
+
+
+def _obeyed(profile: Profile, inside: str, want: Want) -> str:
+    moves = want in (Want.RENAME, Want.REMOVE, Want.SYMLINK)
+    for place, who in profile.obeyed:
+        asked, place = loose(profile.project + inside), loose(place)
+        if covers(place, asked) or (moves and covers(asked, place)):
+            return who
+    return obeyed_in_cage(inside) or (folder_obeyed_in_cage(inside) if want is Want.SYMLINK else "")
 
 
 def _is_harmless(inside: str, want: Want) -> bool:

@@ -4,9 +4,11 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.capability import DecidedBy, Kind, Verdict
+from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.json_types import JsonObject
 
 MAX_FILE_ROWS = 100
@@ -15,11 +17,30 @@ MAX_FILE_ROWS = 100
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file of the project that a command touched; hashes are hex SHA-256, "" for none."""
+    """A file of the project that a command touched; hashes are hex SHA-256, "" for none.
+
+    Attributes:
+        pid: of the process that touched it first.
+    """
 
     path: str
     before: str
     after: str
+    pid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program that was started.
+
+    Attributes:
+        words: its path or name, and its arguments.
+        above: the processes that it was started by, nearest first.
+    """
+
+    pid: int
+    words: str
+    above: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -31,6 +52,7 @@ class Effects:
     """
 
     decided: list[JsonObject] = field(default_factory=list)
+    started: list[Program] = field(default_factory=list)
     written: tuple[Written, ...] = ()
     files_read: int = 0
     programs: int = 0
@@ -44,7 +66,8 @@ class Effects:
 
     def in_words(self) -> str:
         """`read 812 files, wrote 14, started 3 programs, reached example.org`."""
-        parts = [f"read {self.files_read} files", f"wrote {len(self.written)}", f"started {self.programs} programs"]
+        read, started = plural(self.files_read, "file"), plural(self.programs, "program")
+        parts = [f"read {read}", f"wrote {len(self.written):,}", f"started {started}"]
         if self.hosts:
             parts.append(f"reached {', '.join(self.hosts)}")
         if self.left_running:
@@ -54,13 +77,26 @@ class Effects:
         return ", ".join(parts)
 
     def listing(self) -> bytes:
-        """The full list as JSON lines, for storing; its hash goes into the closing row."""
-        rows: list[JsonObject] = [*self.decided, *({"kind": "fs.write", **_plain(one)} for one in self.written)]
+        """The full list as JSON lines, for storing; its hash goes into the closing row.
+
+        The first line counts what was free, then come the programs in the order of their start, what was decided on,
+        and the files written.
+        """
+        rows: list[JsonObject] = [
+            {"kind": "counts", "text": self.in_words(), "files_read": self.files_read, "programs": self.programs},
+            *map(_program, self.started),
+            *self.decided,
+            *({"kind": "fs.write", **_plain(one)} for one in self.written),
+        ]
         return b"".join(json.dumps(row, sort_keys=True).encode() + b"\n" for row in rows)
 
 
+def _program(program: Program) -> JsonObject:
+    return {"kind": "program", "pid": program.pid, "words": program.words, "above": list(program.above)}
+
+
 def _plain(written: Written) -> JsonObject:
-    return {"resource": written.path, "before": written.before, "after": written.after}
+    return {"resource": written.path, "before": written.before, "after": written.after, "pid": written.pid}
 
 
 def file_entries(effects: Effects, base: AuditEntry) -> list[AuditEntry]:
@@ -113,7 +149,7 @@ def file_effects(effects: Effects) -> list[JsonObject]:
             "decided_by": "mode",
             "rule": "free in the cage",
             "program": "",
-            "pid": 0,
+            "pid": one.pid,
             "outcome": "ok",
             "before": one.before,
             "after": one.after,
@@ -131,5 +167,5 @@ def summary(effects: Effects) -> JsonObject:
     }
 
 
-def written_from(rows: Sequence[Mapping[str, str]]) -> tuple[Written, ...]:
-    return tuple(Written(row["path"], row["before"], row["after"]) for row in rows)
+def written_from(rows: Sequence[Mapping[str, Any]]) -> tuple[Written, ...]:
+    return tuple(Written(row["path"], row["before"], row["after"], int(row.get("pid", 0))) for row in rows)

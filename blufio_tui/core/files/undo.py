@@ -1,7 +1,8 @@
 """Taking back what a call did to files: what was kept, and what may be restored."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Protocol
 
 
@@ -47,6 +48,8 @@ class Step:
         restore: SHA-256 of the content to put back, "" to remove the file.
         now: SHA-256 of what is there, "" for nothing.
         refused: why it is left alone, "" when it is restored.
+        action: `write`, `remove`, `remove folder`, `make folder`, `make link`, `rename`, `exchange` or `mode`.
+        other: where a renamed thing goes back to; where a link leads.
     """
 
     path: str
@@ -54,6 +57,41 @@ class Step:
     now: str = ""
     mode: int = 0o644
     refused: str = ""
+    action: str = ""
+    other: str = ""
+
+    @property
+    def in_words(self) -> str:
+        match self.action:
+            case _ if self.refused:
+                return f"left alone: {self.path}: {self.refused}"
+            case "rename":
+                return f"move {self.path} back to {self.other}"
+            case "exchange":
+                return f"exchange {self.path} and {self.other} again"
+            case "make folder":
+                return f"make the folder {self.path} again"
+            case "remove folder":
+                return f"remove the folder {self.path}"
+            case "make link":
+                return f"make the link {self.path} again"
+            case "mode":
+                return f"give {self.path} its mode {self.mode:04o} back"
+            case _:
+                return f"restore {self.path}" if self.restore else f"remove {self.path}"
+
+    @property
+    def result(self) -> str:
+        """The path that is as before once this is done."""
+        return self.other if self.action == "rename" else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStep:
+    """A step and what it would change, as a unified difference or in words; "" for a file that is left alone."""
+
+    step: Step
+    difference: str = ""
 
 
 def plan_undo(changes: Iterable[KeptChange], current: Callable[[str], str]) -> tuple[Step, ...]:
@@ -73,6 +111,43 @@ def plan_undo(changes: Iterable[KeptChange], current: Callable[[str], str]) -> t
         if first[path].lost
         or first[path].before != last[path].after  # a temporary file that came and went is no change
     )
+
+
+def plan_undo_of_all(calls: Sequence[Iterable[KeptChange]], current: Callable[[str], str]) -> tuple[Step, ...]:
+    """As `plan_undo` for several calls, the oldest first: each file goes back to before the first that changed it.
+
+    A file that something else changed between two of the calls is left alone: its content of then was not kept. One
+    that stands as one of the calls found or left it may go back, since all of that is kept.
+    """
+    spans: dict[str, list[tuple[KeptChange, KeptChange]]] = {}
+    for changes in calls:
+        first: dict[str, KeptChange] = {}
+        last: dict[str, KeptChange] = {}
+        for change in changes:
+            first.setdefault(change.path, change)
+            last[change.path] = change
+        for path in first:
+            spans.setdefault(path, []).append((first[path], last[path]))
+    steps = [_step_over(spans[path], current(path)) for path in spans]
+    return tuple(step for step in steps if step is not None)
+
+
+def _step_over(spans: Sequence[tuple[KeptChange, KeptChange]], now: str) -> Step | None:
+    """What to do with a file that several calls changed; None when all of them together changed nothing."""
+    first, last = spans[0][0], spans[-1][1]
+    if first.before == last.after and not first.lost:
+        return None
+    step = Step(first.path, first.before, now, first.mode)
+    lost = next((begun.lost for begun, _ in spans if begun.lost), "")
+    if lost:
+        return replace(step, refused=lost)
+    if now == first.before:
+        return replace(step, refused="it is already as it was before")
+    if any(ended.after != begun.before for (_, ended), (begun, _) in pairwise(spans)):
+        return replace(step, refused="something else changed it in between")
+    if now not in {content for begun, ended in spans for content in (begun.before, ended.after)}:
+        return replace(step, refused="it changed since" if now else "it was removed since")
+    return step
 
 
 def _step(first: KeptChange, last: KeptChange, now: str) -> Step:

@@ -4,17 +4,22 @@ import asyncio
 import hashlib
 import itertools
 import secrets
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from posixpath import dirname
 
 from blufio_tui.core.audit.log import AuditLog
-from blufio_tui.core.capability import CapabilityRequest, DecidedBy, Decision, DenialCause, Mode, Verdict
+from blufio_tui.core.capability import CapabilityRequest, DecidedBy, Decision, DenialCause, FileTarget, Mode, Verdict
 from blufio_tui.core.clock import Clock
+from blufio_tui.core.effects import CagedEffect
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.events import NoticeLevel, NoticeRaised
+from blufio_tui.core.flows.marks import FlowRules
+from blufio_tui.core.gate.flows import SessionFlows, seen_of
 from blufio_tui.core.gate.host_call import HostCall
 from blufio_tui.core.gate.ports import Approver, EffectRunner, PreparedEffect
-from blufio_tui.core.gate.questions import CallAllowances, Nagging, OpenQuestions, Place
+from blufio_tui.core.gate.questions import CallAllowances, Nagging, OpenQuestions, Place, Queues
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.policy.approval_offers import grants_of
@@ -26,6 +31,7 @@ from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.matching import exact_pattern
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.tasks import outlasting
+from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.tools import CallContext
 
 _PERSON = {
@@ -41,6 +47,7 @@ class Circumstances:
     Attributes:
         timeout_secs: how long a question waits for its answer; 0 means without end.
         mode_chosen: as `PolicyView.mode_chosen`.
+        flow_rules: what counts as private, as foreign and as the person's own.
     """
 
     mode: Mode
@@ -48,6 +55,7 @@ class Circumstances:
     rules: tuple[UserRule, ...] = ()
     timeout_secs: float = 120.0
     mode_chosen: bool = True
+    flow_rules: FlowRules = FlowRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +80,24 @@ class Decider:
     Args:
         circumstances: what the user has set, now.
         new_id: ids for grants.
+
+    Attributes:
+        flows: what each session has read and taken in.
     """
 
-    def __init__(self, ports: Ports, circumstances: Callable[[], Circumstances], new_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        ports: Ports,
+        circumstances: Callable[[], Circumstances],
+        new_id: Callable[[], str],
+        flows: SessionFlows,
+    ) -> None:
+        self.flows = flows
         self._ports = ports
         self._circumstances = circumstances
         self._new_id = new_id
         self._questions = OpenQuestions(ports.approver)
+        self._queues = Queues()
         self._nagging = Nagging()
         self._allowances = CallAllowances()
         self._fast_yes = FastYes()
@@ -90,19 +109,55 @@ class Decider:
         return len(self._questions)
 
     async def decide(self, call: HostCall, request: CapabilityRequest, prepared: PreparedEffect) -> Decision:
-        answer = self._look_up(request, call.context)
+        flow = await self._flow(call, request)
+        answer = self._look_up(request, call.context, flow)
         if isinstance(answer, Decision):
             return answer
-        preview = prepared.describe()
+        async with self._one_by_one(call, request) as waited:
+            if waited:
+                flow = await self._flow(call, request)
+                answer = self._look_up(request, call.context, flow)  # the answer before may have covered this as well
+            if isinstance(answer, Decision):
+                return answer
+            return await self._by_asking(call, request, prepared, answer, flow)
+
+    @asynccontextmanager
+    async def _one_by_one(self, call: HostCall, request: CapabilityRequest) -> AsyncIterator[bool]:
+        """What one call asks about at once in one folder is asked one after the other; whether this one had to wait.
+
+        So an answer about the folder answers all of them, and there is never more than one such card.
+        """
+        group = _group(call, request)
+        begun = self._ports.clock.monotonic()
+        try:
+            waited = await self._queues.enter(group) if group is not None else False
+        except asyncio.CancelledError:
+            await self._record_withdrawn(call, request)
+            raise
+        finally:
+            call.waited += self._ports.clock.monotonic() - begun
+        try:
+            yield waited
+        finally:
+            if group is not None:
+                self._queues.leave(group)
+
+    async def _by_asking(
+        self, call: HostCall, request: CapabilityRequest, prepared: PreparedEffect, answer: NeedsApproval, flow: str
+    ) -> Decision:
+        preview, place = prepared.describe(), _place(call.context)
         same_effect = _identity(request, preview)
-        place = _place(call.context)
         if self._allowances.holds(place, same_effect):
             return Decision(Verdict.ALLOW, DecidedBy.USER, "allowed by you for this call")
         thing = (place.session_id, request.actor.kind, request.actor.name, request.kind, exact_pattern(request))
         if refused := self._nagging.enough(thing, place):
             return refused
         self._nagging.count_question(place)
+        more = self._queues.behind(_group(call, request))
         question = self._question(request, call.context, answer, preview)
+        if more:
+            waits = f"{plural(more, 'more question')} about this folder wait{'s' if more == 1 else ''}"
+            question = replace(question, why=f"{question.why}; {waits}")
         call.show_started(asking=True)
         asked = self._ports.clock.monotonic()
         reply, was_shown = await self._ask(call, request, same_effect, question)
@@ -111,7 +166,7 @@ class Decider:
         if reply is not None and reply.verdict is Verdict.ALLOW:
             self._nagging.forget(thing)
             call.show_started()  # it no longer waits for a person, and may take long from here on
-            return await self._accept(call, request, reply, same_effect, store=was_shown)
+            return await self._accept(call, request, reply, same_effect, flow, store=was_shown)
         if was_shown:
             self._nagging.count_denial(thing, place)
             if reply is not None:
@@ -127,7 +182,17 @@ class Decider:
         if told := self._fast_yes.answered(context.session_id, question, reply, seconds, places):
             context.emit(NoticeRaised(context.turn_id, NoticeLevel.INFO, told))
 
-    def _look_up(self, request: CapabilityRequest, context: CallContext) -> Decision | NeedsApproval:
+    async def _flow(self, call: HostCall, request: CapabilityRequest) -> str:
+        """Why this effect would complete a flow, "" when it would not.
+
+        Raises:
+            HostError: what the session has read so far cannot be looked up.
+        """
+        now = self._circumstances()
+        seen = seen_of(request, call.effect)
+        return await self.flows.chain(call.context.session_id, seen, now.places, now.flow_rules)
+
+    def _look_up(self, request: CapabilityRequest, context: CallContext, flow: str) -> Decision | NeedsApproval:
         circumstances = self._circumstances()
         grants = self._ports.grants
         view = PolicyView(
@@ -139,6 +204,8 @@ class Decider:
             grants=grants.grants(),
             blocked=grants.blocked,
             mode_chosen=circumstances.mode_chosen,
+            flow=flow,
+            flow_guard=circumstances.flow_rules.guard,
         )
         return decide(request, view)
 
@@ -154,6 +221,7 @@ class Decider:
             preview=preview,
             offers=needed.offers,
             timeout_secs=self._circumstances().timeout_secs,
+            on_behalf=context.on_behalf,
         )
 
     async def _ask(
@@ -161,19 +229,29 @@ class Decider:
     ) -> tuple[ApprovalAnswer | None, bool]:
         asked = self._ports.clock.monotonic()
         try:
-            return await self._questions.ask((call.context.session_id, same_effect), question)
+            return await self._questions.ask((call.context.session_id, call.context.on_behalf, same_effect), question)
         except asyncio.CancelledError:
-            withdrawn = Decision(Verdict.DENY, DecidedBy.USER, "denied: cancelled while it was being asked about")
-            await outlasting(call.recorder.finish(call.record_denial(request, withdrawn, "cancelled")))
+            await self._record_withdrawn(call, request)
             raise
         finally:
             call.waited += self._ports.clock.monotonic() - asked
 
+    async def _record_withdrawn(self, call: HostCall, request: CapabilityRequest) -> None:
+        withdrawn = Decision(Verdict.DENY, DecidedBy.USER, "denied: cancelled while it was being asked about")
+        await outlasting(call.recorder.finish(call.record_denial(request, withdrawn, "cancelled")))
+
     async def _accept(
-        self, call: HostCall, request: CapabilityRequest, reply: ApprovalAnswer, same_effect: Hashable, *, store: bool
+        self,
+        call: HostCall,
+        request: CapabilityRequest,
+        reply: ApprovalAnswer,
+        same_effect: Hashable,
+        flow: str,
+        *,
+        store: bool,
     ) -> Decision:
         """Allowed by the person, unless something that outranks them changed while they were thinking."""
-        now = self._look_up(request, call.context)
+        now = self._look_up(request, call.context, flow)
         if isinstance(now, Decision) and not now.allowed:
             return now
         if reply.offer is None or reply.offer.lifetime is Lifetime.CALL:
@@ -204,6 +282,18 @@ class Decider:
             message = f"your answer holds for this call but was not stored: {problem}"
             call.context.emit(NoticeRaised(call.context.turn_id, NoticeLevel.WARNING, message))
         return not problem
+
+
+def _group(call: HostCall, request: CapabilityRequest) -> Hashable:
+    """What a caged command asks about files in one folder belongs together, by kind; None for anything else.
+
+    A skill asks for one thing after the other, and what its calls have in common is the same question already.
+    """
+    target, actor = request.target, request.actor
+    if not isinstance(call.effect, CagedEffect) or not isinstance(target, FileTarget):
+        return None
+    folder = target.path if target.operation == "list" else dirname(target.path)
+    return (_place(call.context), actor.kind, actor.name, actor.content_hash, request.kind, folder)
 
 
 def _place(context: CallContext) -> Place:

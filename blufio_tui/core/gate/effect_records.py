@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 
 from blufio_tui.core.audit.rows import AuditEntry, RowType
-from blufio_tui.core.capability import Actor, CapabilityRequest, Decision, Kind, NetTarget
+from blufio_tui.core.capability import Actor, CapabilityRequest, Decision, ExecTarget, Kind, NetTarget
 from blufio_tui.core.effects import (
     CagedEffect,
     Effect,
@@ -38,6 +38,7 @@ class Payload:
 
 
 NOTHING = Payload()
+IN_THE_CAGE = ", in the cage"
 
 
 def kind_and_resource(effect: Effect) -> tuple[Kind, str]:
@@ -104,7 +105,8 @@ def detail_before(request: CapabilityRequest, effect: Effect) -> str:
             return f"{operation} with {other}" if other else operation
         case RunCommand(cwd=cwd, exports=exports, background=background):
             names = f", with {', '.join(name for name, _ in exports)} exported before" if exports else ""
-            return f"in {cwd}{names}{', in the background' if background else ''}"
+            caged = IN_THE_CAGE if isinstance(request.target, ExecTarget) and request.target.caged else ""
+            return f"in {cwd}{names}{', in the background' if background else ''}{caged}"
         case UseServer(what=what):
             return what
         case SearchFiles(pattern=pattern):
@@ -119,6 +121,8 @@ def detail_after(effect: Effect, result: EffectResult) -> str:
     match effect:
         case Fetch():
             return f"status {result.value}"
+        case WriteFile() if result.before is not None:
+            return f"before {result.before}" if result.before else "new"
         case RunCommand(background=True):
             return f"started as job {result.data.decode()}"
         case RunCommand():
@@ -150,7 +154,7 @@ def decision_entry(
         outcome="" if decision.allowed else "denied",
         body_sha256=payload.sha256,
         body_bytes=payload.size,
-        detail=detail_before(request, effect),
+        detail=_for_whom(context, detail_before(request, effect)),
     )
 
 
@@ -174,6 +178,7 @@ def refusal_entry(
         decided_by=decision.decided_by,
         rule=decision.rule,
         outcome=outcome,
+        detail=_for_whom(context),
     )
 
 
@@ -198,6 +203,12 @@ def outcome_entry(
         duration_ms=duration_ms,
         detail=detail,
     )
+
+
+def _for_whom(context: CallContext, detail: str = "") -> str:
+    """A sub-agent's row names it."""
+    whose = f"for {context.on_behalf}" if context.on_behalf else ""
+    return "; ".join(part for part in (whose, detail) if part)
 
 
 def _measured(data: bytes) -> Payload:

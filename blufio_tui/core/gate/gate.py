@@ -15,12 +15,14 @@ from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.capability import Actor, CapabilityRequest, DecidedBy, Decision, DenialCause, Target, Verdict
 from blufio_tui.core.effects import Effect, EffectResult, Fetch, Perform, RunCommand, WriteFile
 from blufio_tui.core.errors import CapabilityDenied, HostError, NeverRule
-from blufio_tui.core.events import NoticeLevel, NoticeRaised
+from blufio_tui.core.events import FlowsChanged, NoticeLevel, NoticeRaised
 from blufio_tui.core.gate.approvers import AllowOnce, DenyAll
 from blufio_tui.core.gate.call_budget import CallBudget
 from blufio_tui.core.gate.decider import Circumstances, Decider, Ports
 from blufio_tui.core.gate.effect_records import detail_after, kind_and_resource, received
+from blufio_tui.core.gate.flows import SessionFlows, seen_of
 from blufio_tui.core.gate.host_call import AllowedCall, HostCall, Recorder
+from blufio_tui.core.gate.model_requests import ModelRequests
 from blufio_tui.core.gate.ports import Approver, PreparedEffect
 from blufio_tui.core.policy.denials import denial_text
 from blufio_tui.core.tasks import outlasting
@@ -46,6 +48,7 @@ class Gate:
         circumstances: read anew for each effect.
         redact: takes secrets out of text that is stored or shown.
         new_id: ids for grants.
+        flows: what each session has read and taken in, shared by gates of one program.
     """
 
     def __init__(
@@ -55,19 +58,23 @@ class Gate:
         *,
         redact: Callable[[str], str] = _unchanged,
         new_id: Callable[[], str] = new_grant_id,
+        flows: SessionFlows | None = None,
     ) -> None:
         self._ports = ports
         self._circumstances = circumstances
         self._new_id = new_id
         self._recorder = Recorder(ports.audit, redact)
-        self._decider = Decider(ports, circumstances, new_id)
+        self.model_requests = ModelRequests(self._recorder)
+        self._flows = flows or SessionFlows(ports.audit)
+        self._decider = Decider(ports, circumstances, new_id, self._flows)
         self._numbers = itertools.count(1)
         self._run_id = secrets.token_hex(4)
 
     def answered_by(self, approver: Approver) -> "Gate":
         """The same rules and records, with someone else to ask."""
         ports = replace(self._ports, approver=approver)
-        gate = Gate(ports, self._circumstances, redact=self._recorder.redact, new_id=self._new_id)
+        redact, new_id = self._recorder.redact, self._new_id
+        gate = Gate(ports, self._circumstances, redact=redact, new_id=new_id, flows=self._flows)
         gate._recorder = self._recorder
         return gate
 
@@ -127,7 +134,7 @@ class Gate:
             allowed.record_outcome(f"error: {failure}")
             raise failure
         try:
-            return await self._execute(allowed, prepared)
+            return await self._execute(allowed, request, prepared)
         finally:
             if isinstance(effect, RunCommand):
                 await self._note_foreign_changes(context)
@@ -186,7 +193,9 @@ class Gate:
             return error
         return None
 
-    async def _execute(self, allowed: AllowedCall, prepared: PreparedEffect) -> EffectResult | Effect:
+    async def _execute(
+        self, allowed: AllowedCall, request: CapabilityRequest, prepared: PreparedEffect
+    ) -> EffectResult | Effect:
         call = allowed.call
         try:
             result = await prepared.execute()
@@ -203,12 +212,22 @@ class Gate:
         except BaseException as error:
             allowed.record_outcome(f"error: {type(error).__name__}")
             raise
+        self._note_flow(allowed, request)
         if isinstance(result, EffectResult):
             payload = received(call.effect, result)
             allowed.record_outcome("ok", payload=payload, detail=detail_after(call.effect, result))
         else:
             allowed.record_outcome("ok", detail=_next_step(result))
         return result
+
+    def _note_flow(self, allowed: AllowedCall, request: CapabilityRequest) -> None:
+        context, now = allowed.call.context, self._circumstances()
+        seen = seen_of(request, allowed.call.effect)
+        before = self._flows.lamps(context.session_id)
+        self._flows.note(context.session_id, seen, allowed.seq, context.call_id, now.places, now.flow_rules)
+        lamps = self._flows.lamps(context.session_id)
+        if lamps.lit != before.lit and now.flow_rules.guard != "off":
+            context.emit(FlowsChanged(context.turn_id, context.session_id, lamps.private, lamps.foreign, lamps.out))
 
     def _denied(self, call: HostCall, decision: Decision, target: Target | None = None) -> CapabilityDenied:
         redact, project = call.recorder.redact, self._circumstances().places.project

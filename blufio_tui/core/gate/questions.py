@@ -1,7 +1,7 @@
 """Questions to the person: identical ones are asked once, none waits for ever, and nagging ends."""
 
 import asyncio
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, deque
 from collections.abc import Hashable
 from dataclasses import dataclass
 
@@ -77,6 +77,44 @@ class OpenQuestions:
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in showing a question means no
             reason = f"the question could not be shown: {error}"
             return ApprovalAnswer(Verdict.DENY, reason=reason, decided_by=DecidedBy.MODE)
+
+
+class Queues:
+    """Who waits until what belongs together with it has been answered."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[Hashable, deque[asyncio.Future[None]]] = {}
+
+    async def enter(self, group: Hashable) -> bool:
+        """Return when it is this one's turn; whether it had to wait. `leave` lets the next one in."""
+        queue = self._waiting.get(group)
+        if queue is None:
+            self._waiting[group] = deque()
+            return False
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        queue.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.leave(group)  # it was let in at the same moment
+            elif turn in queue:
+                queue.remove(turn)
+            raise
+        return True
+
+    def behind(self, group: Hashable) -> int:
+        """How many wait behind the one whose turn it is."""
+        return len(self._waiting.get(group, ()))
+
+    def leave(self, group: Hashable) -> None:
+        queue = self._waiting.get(group)
+        while queue:
+            turn = queue.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._waiting.pop(group, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,15 @@
 """Runs hooks around tool calls and turns. Each is a command that passes the gate, and so a row of the log."""
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
-from contextlib import aclosing
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from uuid import uuid4
 
-from blufio_tui.core.agent.agent import Agent
+from blufio_tui.core.agent.agent import Agent, Beside, Emit, Running
 from blufio_tui.core.builtin.common import Perform
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.conversation import Block
 from blufio_tui.core.effects import RunCommand
-from blufio_tui.core.errors import CapabilityDenied, ErrorKind, HostError
+from blufio_tui.core.errors import CapabilityDenied, ErrorKind, HostError, UsageError
 from blufio_tui.core.events import ErrorInfo, Event, NoticeLevel, NoticeRaised, TurnFinished, TurnStarted
 from blufio_tui.core.hooks.hooks import (
     Hook,
@@ -22,6 +21,7 @@ from blufio_tui.core.hooks.hooks import (
     no_answer,
     tool_fields,
 )
+from blufio_tui.core.policy.denials import hook_denial
 from blufio_tui.core.running import CommandEnded, Stream
 from blufio_tui.core.shell.output import plain
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
@@ -132,8 +132,9 @@ class HookedTool:
         fields = tool_fields(self.name, arguments)
         before = await self._hooks.ask(HookEvent.PRE_TOOL_USE, context, fields, self.name, arguments)
         if before.refused:
-            message = f"DENIED {self.name}\nby: a hook of the user\nnext: {before.refused}"
-            return ToolOutcome(message, is_error=True, error=ErrorInfo(ErrorKind.CAPABILITY_DENIED, before.refused))
+            said = hook_denial(self.name, self.tool.change_of(arguments), before.refused)
+            error = ErrorInfo(ErrorKind.CAPABILITY_DENIED, before.refused)
+            return ToolOutcome(before.refused, is_error=True, error=error, for_model=said)
         outcome = await self.tool.invoke(arguments, context)
         told: JsonObject = {
             **fields,
@@ -155,36 +156,39 @@ class HookedAgent(Agent):
     remarks: tuple[str, ...] = ()
     """Told once, in the first turn."""
 
-    async def act(
-        self, prompt: str, *, session_id: str, attachments: Sequence[Block] = ()
-    ) -> AsyncGenerator[Event, None]:
-        """As `Agent.act`; a prompt that a hook refuses ends the turn with `stop_reason` `hook`."""
+    async def _begin_turn(self, session_id: str, prompt: str, attachments: Sequence[Block], emit: Emit) -> Running:
+        """A prompt that a hook refuses ends the turn with `stop_reason` `hook`."""
         if self.hooks is None or not prompt:
-            async with aclosing(super().act(prompt, session_id=session_id, attachments=attachments)) as events:
-                async for event in events:
-                    yield event
-                    for notice in self._remarks(event):
-                        yield notice
-            return
-        told: list[Event] = []
+            return await super()._begin_turn(session_id, prompt, attachments, emit)
         turn_id = uuid4().hex
-        context = CallContext(session_id, turn_id, f"hook_{turn_id[:16]}", told.append)
+        context = CallContext(session_id, turn_id, f"hook_{turn_id[:16]}", _unheard)
         answer = await self.hooks.ask(HookEvent.USER_PROMPT_SUBMIT, context, {"prompt": prompt})
         if answer.refused:
-            yield TurnStarted(turn_id, session_id, prompt)
-            yield NoticeRaised(turn_id, NoticeLevel.WARNING, f"A hook refuses this prompt: {answer.refused}")
-            yield TurnFinished(turn_id, session_id, "hook", "", 0)
-            return
+            return Running(self._tasks.start(_refused(turn_id, session_id, prompt, answer.refused, emit)), None)
         if answer.context:
             prompt = f"{prompt}\n\n[a hook of the user adds: {answer.context}]"
-        async with aclosing(super().act(prompt, session_id=session_id, attachments=attachments)) as events:
-            async for event in events:
-                if isinstance(event, TurnFinished):
-                    for notice in await self._stopped(event):
-                        yield notice
-                yield event
-                for notice in self._remarks(event):
-                    yield notice
+        return await super()._begin_turn(session_id, prompt, attachments, emit)
+
+    async def _beside(self, event: Event) -> Beside:
+        """What Stop hooks remark comes before the end of the turn, what is to be told once after its beginning."""
+        stopped = await self._stopped(event) if isinstance(event, TurnFinished) and event.stop_reason != "hook" else []
+        return stopped, self._remarks(event)
+
+    async def steer(self, text: str, *, session_id: str, key: str, attachments: Sequence[Block] = ()) -> bool:
+        """As `Agent.steer`; what is added passes the hooks for prompts.
+
+        Raises:
+            UsageError: a hook refuses it.
+        """
+        if self.hooks is not None:
+            told: list[Event] = []
+            context = CallContext(session_id, uuid4().hex, f"hook_{uuid4().hex[:16]}", told.append)
+            answer = await self.hooks.ask(HookEvent.USER_PROMPT_SUBMIT, context, {"prompt": text})
+            if answer.refused:
+                raise UsageError(f"A hook refuses this prompt: {answer.refused}")
+            if answer.context:
+                text = f"{text}\n\n[a hook of the user adds: {answer.context}]"
+        return await super().steer(text, session_id=session_id, key=key, attachments=attachments)
 
     def _remarks(self, event: Event) -> list[Event]:
         if not self.remarks or not isinstance(event, TurnStarted):
@@ -202,3 +206,14 @@ class HookedAgent(Agent):
         if answer.refused:
             told.append(NoticeRaised(event.turn_id, NoticeLevel.INFO, f"A hook remarks: {answer.refused}"))
         return [one for one in told if isinstance(one, NoticeRaised)]
+
+
+async def _refused(turn_id: str, session_id: str, prompt: str, why: str, emit: Emit) -> None:
+    """A turn that a hook ended before it began."""
+    emit(TurnStarted(turn_id, session_id, prompt))
+    emit(NoticeRaised(turn_id, NoticeLevel.WARNING, f"A hook refuses this prompt: {why}"))
+    emit(TurnFinished(turn_id, session_id, "hook", "", 0))
+
+
+def _unheard(_event: Event) -> None:
+    """What a hook's command tells before the turn began is in the log only."""

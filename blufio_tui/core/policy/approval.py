@@ -57,6 +57,8 @@ class ApprovalQuestion:
         preview: what would be done, whole (a diff for a write, headers and body for a request).
         offers: the allowing answers, narrowest first.
         timeout_secs: after this the answer is deny, decided by `timeout`.
+        on_behalf: the sub-agent whose call it is, "" for the agent's own.
+        flows: of a request to the network by a recorded call, what of what it read shows in it, one sentence each.
     """
 
     question_id: str
@@ -67,6 +69,8 @@ class ApprovalQuestion:
     preview: str
     offers: tuple[Offer, ...]
     timeout_secs: float
+    on_behalf: str = ""
+    flows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

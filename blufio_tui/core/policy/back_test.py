@@ -188,6 +188,8 @@ def target_of(question: PastQuestion) -> Target | None:
             return exec_target(question.resource, folder[1]) if folder else None
         case Kind.UNIX:
             return UnixTarget(question.resource, "")
+        case Kind.MODEL:  # a request of the program's own; nobody is asked about it
+            return None
 
 
 def _net_target(question: PastQuestion) -> NetTarget | None:

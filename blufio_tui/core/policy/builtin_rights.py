@@ -15,16 +15,21 @@ _NOTHING = Capabilities()
 
 BUILT_IN_TOOLS = frozenset(
     {
+        "ask_user",
         "bash",
         "edit",
         "file",
         "find",
+        "find_tool",
         "http",
         "job_kill",
         "job_output",
         "load_skill",
+        "plan",
         "read_result",
         "search",
+        "task",
+        "todo",
     }
 )
 

@@ -16,6 +16,7 @@ from blufio_tui.core.capability import (
     DecidedBy,
     Decision,
     DenialCause,
+    EnvTarget,
     ExecTarget,
     FileTarget,
     Kind,
@@ -41,6 +42,7 @@ from blufio_tui.core.policy.matching import (
     grant_covers,
     grant_is_for,
     grant_is_live,
+    rule_for_models,
     rules_for,
     uncovered_parts,
 )
@@ -58,6 +60,10 @@ from blufio_tui.core.policy.wording import (
 from blufio_tui.core.shell.literal import Words
 from blufio_tui.core.text.display import visible_line
 
+_FOR_THE_PERSON = frozenset({"cage"})
+"""Tools that a person starts, who reads what comes of them."""
+SERVER = "mcp:"
+"""How the name of an actor begins that is a server."""
 _HOLDS = "usually holds credentials"
 NOTHING_DECLARED = Capabilities()
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
@@ -76,6 +82,8 @@ class PolicyView:
         blocked: why the grants cannot be read, "" when they can.
         now: seconds since the epoch.
         mode_chosen: a person chose the mode; False where `deny` only means that nobody is there to ask.
+        flow: why the effect would complete a flow of private data to somewhere else, "" when it would not.
+        flow_guard: what the flow guard does about it: `ask` or `deny`.
     """
 
     mode: Mode
@@ -86,6 +94,8 @@ class PolicyView:
     grants: tuple[Grant, ...] = ()
     blocked: str = ""
     mode_chosen: bool = True
+    flow: str = ""
+    flow_guard: str = "ask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +118,32 @@ def decide(request: CapabilityRequest, view: PolicyView) -> Decision | NeedsAppr
         rule = f"denied: the stored grants cannot be read ({view.blocked})"
         return _deny(DecidedBy.GRANT, rule, DenialCause.GRANTS_UNREADABLE)
     grants = tuple(grant for grant in view.grants if _applies(grant, request.actor, view))
-    return (
+    answer = (
         _denial(request, view, grants)
         or _own_doing(request)
+        or _planning(request, view)
         or _declared(request, view)
         or _allowance(request, view, grants)
         or _caged(request, view)
         or _by_mode(request, view, grants)
     )
+    return _flow_guarded(answer, request, view) if view.flow else answer
+
+
+def _flow_guarded(
+    answer: Decision | NeedsApproval, request: CapabilityRequest, view: PolicyView
+) -> Decision | NeedsApproval:
+    """Whatever allows an effect that completes a flow, a person is asked about this one, and for this once. A denial
+    stands, and so does what the person does by hand."""
+    if request.actor.kind is ActorKind.USER or (isinstance(answer, Decision) and not answer.allowed):
+        return answer
+    if view.flow_guard == "deny":
+        return _deny(DecidedBy.USER_RULE, f"denied by the flow guard: {view.flow}", DenialCause.FLOW, view.flow)
+    if view.mode is Mode.DENY and view.mode_chosen:
+        return _deny(DecidedBy.MODE, f"denied by mode deny: {view.flow}", DenialCause.MODE_DENY)
+    otherwise = f"otherwise it is {answer.rule}" if isinstance(answer, Decision) else answer.why
+    offers = offers_for(request, view.places)[:1]
+    return NeedsApproval(f"{view.flow}; {otherwise}", _declared_scope(request), offers)
 
 
 def hidden_from_search(request: CapabilityRequest, view: PolicyView) -> bool:
@@ -138,6 +166,9 @@ def _denial(request: CapabilityRequest, view: PolicyView, grants: tuple[Grant, .
         said = rule_in_words(rule)
         part = _refused_part(request, lambda one: denying_rule((rule,), one, view.places) is not None)
         return _deny(DecidedBy.USER_RULE, f"denied by your rule: {said}", DenialCause.USER_RULE, said + part)
+    if goes_to_the_model(request.actor) and (kept := rule_for_models(view.rules, request, view.places)):
+        said = rule_in_words(kept)
+        return _deny(DecidedBy.USER_RULE, f"denied by your rule: {said}", DenialCause.USER_RULE, said)
     for grant in grants:
         if grant.verdict is Verdict.DENY and grant_covers(grant, request, view.places):
             part = _refused_part(request, lambda one: grant_covers(grant, one, view.places))  # noqa: B023 - called here
@@ -145,6 +176,14 @@ def _denial(request: CapabilityRequest, view: PolicyView, grants: tuple[Grant, .
             words = answer_in_words(grant) + part
             return replace(_deny(DecidedBy.USER_RULE, why, DenialCause.STORED_ANSWER, words), grant_id=grant.grant_id)
     return None
+
+
+def goes_to_the_model(actor: Actor) -> bool:
+    """Whether what an actor reads is the model's to read. A skill may work with what its result does not give away;
+    what it returns is held back where it has read such a file. A server answers whenever it likes."""
+    if actor.kind is ActorKind.TOOL:
+        return actor.name not in _FOR_THE_PERSON
+    return actor.kind is ActorKind.SKILL and actor.name.startswith(SERVER)
 
 
 def _refused_part(request: CapabilityRequest, refuses: Callable[[CapabilityRequest], bool]) -> str:
@@ -164,6 +203,21 @@ def _own_doing(request: CapabilityRequest) -> Decision | None:
         how = "it is a hook of yours" if request.actor.name == "hook" else "you typed it"
         return _allow(DecidedBy.USER, f"allowed by you: {how}")
     return None
+
+
+def _planning(request: CapabilityRequest, view: PolicyView) -> Decision | None:
+    """In mode plan nothing is changed, whatever is stored: answers and rules hold again once a plan is approved.
+
+    A command may run where the cage holds it to reading, and one that certainly only reads.
+    """
+    if view.mode is not Mode.PLAN or not view.mode_chosen or _only_reads(request):
+        return None
+    target = request.target
+    if isinstance(target, EnvTarget) or (isinstance(target, ExecTarget) and target.caged):
+        return None
+    if _only_looks(request, view):
+        return None
+    return _deny(DecidedBy.MODE, "denied by mode plan: nothing is changed", DenialCause.MODE_READ_ONLY, view.mode)
 
 
 def _declared(request: CapabilityRequest, view: PolicyView) -> Decision | None:
@@ -226,7 +280,8 @@ def _by_mode(request: CapabilityRequest, view: PolicyView, grants: tuple[Grant, 
         case Mode.DENY:
             return _deny(DecidedBy.MODE, f"denied by mode deny: {why}", DenialCause.MODE_DENY)
         case Mode.READ_ONLY | Mode.PLAN if not _only_reads(request):
-            return _deny(DecidedBy.MODE, f"denied by mode {view.mode}: {why}", DenialCause.MODE_READ_ONLY)
+            said = f"denied by mode {view.mode}: {why}"
+            return _deny(DecidedBy.MODE, said, DenialCause.MODE_READ_ONLY, view.mode)
         case Mode.ACCEPT_EDITS if _is_ordinary_edit(request, view.places):
             return _allow(DecidedBy.MODE, "allowed by mode accept-edits: an ordinary file of the project")
         case Mode.READ_ONLY | Mode.PLAN | Mode.ACCEPT_EDITS | Mode.ASK:
@@ -272,7 +327,8 @@ def _only_looks(request: CapabilityRequest, view: PolicyView) -> bool:
 
 def _not_to_be_read(view: PolicyView) -> tuple[str, ...]:
     """What somebody may not read by the person's word; `grep -r` above it would read it, so that folder counts too."""
-    rules = tuple(rule.target for rule in view.rules if rule.verdict is Verdict.DENY and rule.kind is Kind.FS_READ)
+    kinds = (Kind.FS_READ, Kind.MODEL)
+    rules = tuple(rule.target for rule in view.rules if rule.verdict is Verdict.DENY and rule.kind in kinds)
     answers = (grant for grant in view.grants if grant.verdict is Verdict.DENY and grant.kind is Kind.FS_READ)
     return rules + tuple("*" if grant.scope is Scope.KIND else grant.pattern for grant in answers)
 

@@ -4,7 +4,7 @@ The log and the screen speak to the person; a model needs other words, the true 
 take. The first word tells a decision from a fault: `DENIED` stands, `NOT VALID` can be written better.
 """
 
-from blufio_tui.core.capability import Decision, DenialCause, ExecTarget, Kind, Target
+from blufio_tui.core.capability import Decision, DenialCause, ExecTarget, Kind, Mode, Target
 from blufio_tui.core.text.display import visible_line
 
 MALFORMED = "malformed "
@@ -12,6 +12,7 @@ MALFORMED = "malformed "
 
 _STOP = "do not retry or go around it; go on without it"
 _PATCH = "do not retry; put the change into your answer as a patch"
+_PLAN = "do not retry; make it a step of the plan, and show the person the whole plan with `plan`"
 _SHOWN_TARGET = 400
 
 
@@ -37,6 +38,18 @@ def denial_text(
     return f"DENIED {kind} {shown}\nby: {by}\nnext: {_next(cause, kind, words, attended=attended)}"
 
 
+def hook_denial(tool: str, change: str, reason: str) -> str:
+    """A hook's refusal in the same shape.
+
+    Args:
+        change: what the call would have changed, "" for one that only reads.
+        reason: what the hook said.
+    """
+    shown = _shortened(visible_line(change or tool))
+    said = _quoting("a hook of the person", visible_line(reason))
+    return f"DENIED tool {shown}\nby: {said}\nnext: {_STOP}, or do what the hook says"
+
+
 def _by(cause: DenialCause | None, words: str, rule: str) -> str:
     match cause:
         case DenialCause.PERSON_ONCE:
@@ -54,7 +67,7 @@ def _by(cause: DenialCause | None, words: str, rule: str) -> str:
         case DenialCause.NOBODY_THERE:
             return "nobody can be asked in this run"
         case DenialCause.MODE_READ_ONLY:
-            return "the mode read-only"
+            return f"the mode {words or 'read-only'}"
         case DenialCause.MODE_DENY:
             return "the mode deny, which refuses what no rule allows"
         case DenialCause.NEVER_RULE:
@@ -63,6 +76,8 @@ def _by(cause: DenialCause | None, words: str, rule: str) -> str:
             return f"the limit on questions: {words}"
         case DenialCause.GRANTS_UNREADABLE:
             return "the stored answers of the person cannot be read, so everything is refused"
+        case DenialCause.FLOW:
+            return f"the person's flow guard: {words}"
         case None:
             return visible_line(rule.removeprefix("denied: "))
 
@@ -74,6 +89,8 @@ def _next(cause: DenialCause | None, kind: str, words: str, *, attended: bool) -
             return "go on without it; where it is needed, call once more and say why in the sentence before"
         case DenialCause.NOBODY_THERE:
             return _PATCH if writes else "do not retry; go on without it and say in your answer what was left out"
+        case DenialCause.MODE_READ_ONLY if words == Mode.PLAN and attended:
+            return _PLAN
         case DenialCause.MODE_READ_ONLY | DenialCause.MODE_DENY:
             first = _PATCH if writes else "do not retry; go on without it and say in your answer what was left out"
             return f"{first}; the person can change the mode with ⇧Tab" if attended else first

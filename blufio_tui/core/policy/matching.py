@@ -29,6 +29,7 @@ from blufio_tui.core.policy.wide_offers import (
     folder_covers,
     run_family_covers,
 )
+from blufio_tui.core.policy.wording import rule_in_words
 from blufio_tui.core.shell.command_line import separable_parts
 from blufio_tui.core.shell.literal import Words, literal_words
 from blufio_tui.core.shell.programs import is_opaque, may_run, programs_run
@@ -47,7 +48,7 @@ def declared_patterns(capabilities: Capabilities, kind: Kind) -> tuple[str, ...]
             return capabilities.env
         case Kind.UNIX:
             return capabilities.unix
-        case Kind.EXEC:
+        case Kind.EXEC | Kind.MODEL:
             return ()
 
 
@@ -115,6 +116,31 @@ def _is_about(verdict: Verdict, kind: Kind, request: CapabilityRequest) -> bool:
         return True
     renames = isinstance(request.target, FileTarget) and request.target.operation in ("rename", "link")
     return verdict is Verdict.DENY and kind is Kind.FS_READ and renames
+
+
+def rule_for_models(rules: tuple[UserRule, ...], request: CapabilityRequest, places: Places) -> UserRule | None:
+    """The rule that keeps a file from models, where this request would bring its content to one, or give it
+    another name."""
+    return next(
+        (
+            rule
+            for rule in rules
+            if rule.kind is Kind.MODEL
+            and rule.verdict is Verdict.DENY
+            and rule.actor in (ANY, request.actor.name)
+            and _is_about(Verdict.DENY, Kind.FS_READ, request)
+            and isinstance(request.target, FileTarget)
+            and path_denied(rule.target, request.target.path, request.target.operation, places)
+        ),
+        None,
+    )
+
+
+def kept_from_model(rules: tuple[UserRule, ...], actor: str, path: str, places: Places) -> str:
+    """The rule that keeps a file which a skill has read from models, in words; "" for none."""
+    target = FileTarget(Kind.FS_READ, path, path, "read")
+    rule = rule_for_models(rules, CapabilityRequest(Actor(ActorKind.SKILL, actor), target), places)
+    return rule_in_words(rule) if rule else ""
 
 
 def _rule_denies(rule: UserRule, request: CapabilityRequest, places: Places) -> bool:

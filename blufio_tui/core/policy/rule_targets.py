@@ -17,10 +17,12 @@ _HOST = re.compile(r"(?P<method>[A-Za-z]+ )?(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s/:\[
 
 def target_problem(verdict: Verdict, kind: Kind, target: str) -> str:
     """What is wrong with the target, "" when nothing is."""
+    if kind is Kind.MODEL and verdict is Verdict.ALLOW:
+        return "makes no sense: what may be read may be sent to the model, unless a rule denies it"
     if target == ANY:
         return ""
     match kind:
-        case Kind.FS_READ | Kind.FS_WRITE | Kind.UNIX:
+        case Kind.FS_READ | Kind.FS_WRITE | Kind.UNIX | Kind.MODEL:
             return _path_problem(target)
         case Kind.NET:
             return _host_problem(target) or (_suffix_problem(target) if verdict is Verdict.ALLOW else "")

@@ -12,7 +12,9 @@ from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.text.amounts import local_time
 
-KIND_SYMBOLS = {Kind.FS_READ: "○", Kind.FS_WRITE: "●", Kind.NET: "⇄", Kind.ENV: "$", Kind.EXEC: "▶", Kind.UNIX: "⌁"}
+KIND_SYMBOLS = {Kind.FS_READ: "○", Kind.FS_WRITE: "●", Kind.NET: "⇄", Kind.ENV: "$", Kind.EXEC: "▶", Kind.UNIX: "⌁"} | {
+    Kind.MODEL: "⇡"
+}
 """One cell each; never the only sign of a kind."""
 
 _EXAMPLE = Places("/home/_", "/home/_/project")
@@ -25,6 +27,7 @@ _SUBJECTS = {
     Kind.ENV: "read environment variables",
     Kind.EXEC: "run commands",
     Kind.UNIX: "use other programs' sockets",
+    Kind.MODEL: "send files to the model",
 }
 
 

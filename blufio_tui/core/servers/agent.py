@@ -1,16 +1,15 @@
 """An agent that has the person's MCP servers at hand when a turn begins."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import Sequence
 from typing import Any, Protocol
 from uuid import uuid4
 
+from blufio_tui.core.agent.agent import Emit, Running
 from blufio_tui.core.conversation import Block
 from blufio_tui.core.errors import BlufioError, UsageError
 from blufio_tui.core.events import ErrorRaised, Event, NoticeLevel, NoticeRaised, TurnFinished, TurnStarted
 from blufio_tui.core.hooks.running import HookedAgent
-from blufio_tui.core.tasks import begin
 from blufio_tui.core.tools import CallContext
 
 
@@ -44,50 +43,40 @@ class ServedAgent(HookedAgent):
         super().__init__(**parts)
         self._preparing: dict[str, asyncio.Task[str]] = {}
 
-    async def act(
-        self, prompt: str, *, session_id: str, attachments: Sequence[Block] = ()
-    ) -> AsyncGenerator[Event, None]:
-        """As `Agent.act`; a prompt of a server that cannot be had ends the turn with `stop_reason` `error`."""
-        if session_id in self._preparing:
-            raise UsageError("A turn is running in this session. Wait for its end, or interrupt it.")
-        turn_id, told = uuid4().hex, list[str]()
+    async def _begin_turn(self, session_id: str, prompt: str, attachments: Sequence[Block], emit: Emit) -> Running:
+        """A prompt of a server that cannot be had ends the turn with `stop_reason` `error`."""
         if self.servers is None or self.servers.is_ready(prompt):
-            async with aclosing(super().act(prompt, session_id=session_id, attachments=attachments)) as events:
-                async for event in events:
-                    yield event
-            return
-        preparing = begin(self._prepare(prompt, session_id, turn_id, told))
+            return await super()._begin_turn(session_id, prompt, attachments, emit)
+        self._refuse_second(session_id)
+        turn_id, told = uuid4().hex, list[str]()
+        preparing = self._tasks.start(self._prepare(self.servers, prompt, session_id, turn_id, told))
         self._preparing[session_id] = preparing
         try:
             prepared = await preparing
         except BlufioError as error:
-            yield TurnStarted(turn_id, session_id, prompt)
-            yield ErrorRaised(turn_id, "prompt", str(error))
-            yield TurnFinished(turn_id, session_id, "error", "", 0)
-            return
+            return Running(self._tasks.start(_unbegun(turn_id, session_id, prompt, str(error), emit)), None)
         except asyncio.CancelledError:
             if (task := asyncio.current_task()) is None or task.cancelling():
                 preparing.cancel()
                 raise
-            yield TurnStarted(turn_id, session_id, prompt)
-            yield TurnFinished(turn_id, session_id, "interrupted", "", 0)
-            return
+            return Running(self._tasks.start(_unbegun(turn_id, session_id, prompt, "", emit)), None)
         finally:
             del self._preparing[session_id]
-        async with aclosing(super().act(prepared, session_id=session_id, attachments=attachments)) as events:
-            async for event in events:
-                yield event
-                if isinstance(event, TurnStarted):
-                    for sentence in told:
-                        yield NoticeRaised(event.turn_id, NoticeLevel.WARNING, sentence)
+        return await super()._begin_turn(session_id, prepared, attachments, _telling(told, emit))
 
-    async def _prepare(self, prompt: str, session_id: str, turn_id: str, told: list[str]) -> str:
+    async def _prepare(
+        self, servers: ServesTurns, prompt: str, session_id: str, turn_id: str, told: list[str]
+    ) -> str:
         """What is sent for the prompt, once the servers are at hand."""
-        if self.servers is None:
-            return prompt
-        told += await self.servers.prepare()
+        told += await servers.prepare()
         context = CallContext(session_id, turn_id, f"prompt_{turn_id[:16]}", _unheard)
-        return await self.servers.expanded(prompt, context)
+        return await servers.expanded(prompt, context)
+
+    def _refuse_second(self, session_id: str) -> None:
+        """As `Agent._refuse_second`; a turn that waits for its servers is one that runs."""
+        if session_id in self._preparing:
+            raise UsageError("A turn is running in this session. Wait for its end, or interrupt it.")
+        super()._refuse_second(session_id)
 
     def interrupt(self, session_id: str = "") -> bool:
         """As `Agent.interrupt`; a turn that waits for its servers is one that runs."""
@@ -95,6 +84,26 @@ class ServedAgent(HookedAgent):
         for task in waiting:
             task.cancel()
         return super().interrupt(session_id) or bool(waiting)
+
+
+def _telling(sentences: Sequence[str], emit: Emit) -> Emit:
+    """As `emit`, with the sentences as notices once the turn has begun."""
+
+    def tell(event: Event) -> None:
+        emit(event)
+        if isinstance(event, TurnStarted):
+            for sentence in sentences:
+                emit(NoticeRaised(event.turn_id, NoticeLevel.WARNING, sentence))
+
+    return tell
+
+
+async def _unbegun(turn_id: str, session_id: str, prompt: str, problem: str, emit: Emit) -> None:
+    """A turn that ended before it began: by a problem, or "" by the person."""
+    emit(TurnStarted(turn_id, session_id, prompt))
+    if problem:
+        emit(ErrorRaised(turn_id, "prompt", problem))
+    emit(TurnFinished(turn_id, session_id, "error" if problem else "interrupted", "", 0))
 
 
 def _unheard(_event: Event) -> None:

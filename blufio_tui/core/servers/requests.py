@@ -239,10 +239,15 @@ def _message(value: Json) -> Message:
 
 
 class Sampler:
-    """Asks the model for a server, at the cost of the session that the server works for and within its budget."""
+    """Asks the model for a server, at the cost of the session that the server works for and within its budget.
 
-    def __init__(self, agent: Callable[[], Agent]) -> None:
+    Args:
+        asker: the server's name as an actor, for the rows of the log.
+    """
+
+    def __init__(self, agent: Callable[[], Agent], asker: str) -> None:
         self._agent = agent
+        self._asker = asker
 
     async def sample(self, wanted: SamplingRequest, context: CallContext) -> JsonObject:
         """
@@ -250,7 +255,12 @@ class Sampler:
             BudgetExceeded, ProviderError, StorageError: there is no answer.
         """
         text, model, stop_reason = await self._agent().answer_once(
-            wanted.system, wanted.messages, wanted.max_tokens, context.session_id, context.turn_id
+            wanted.system,
+            wanted.messages,
+            wanted.max_tokens,
+            session_id=context.session_id,
+            turn_id=context.turn_id,
+            asker=self._asker,
         )
         return {
             "role": "assistant",

@@ -58,6 +58,14 @@ class Journal:
 
 
 def as_sent(stored: list[StoredMessage]) -> list[Message]:
-    """Messages for the model. Thinking is bound to the conversation it arose in: a summary ends that."""
-    newest_summary = max((one.message_id for one in stored if one.is_summary), default=0)
-    return [without_thinking(one.message) if one.message_id < newest_summary else one.message for one in stored]
+    """Messages for the model. Thinking is bound to the conversation it arose in: a summary ends that, but for the turn
+    in which the summary was made. There the API wants the thinking of a call with the call."""
+    summary = max((one for one in stored if one.is_summary), key=lambda one: one.message_id, default=None)
+    if summary is None:
+        return [one.message for one in stored]
+    return [
+        without_thinking(one.message)
+        if one.message_id < summary.message_id and one.turn_id != summary.turn_id
+        else one.message
+        for one in stored
+    ]

@@ -14,6 +14,7 @@ from blufio_tui.core.conversation import (
     ToolResultBlock,
     ToolUseBlock,
 )
+from blufio_tui.core.sessions.heads import without_head
 from blufio_tui.core.sessions.records import MessageState, SessionInfo, StoredMessage
 from blufio_tui.core.text.amounts import local_time
 from blufio_tui.core.text.display import visible, visible_line
@@ -38,7 +39,7 @@ def _head(info: SessionInfo, count: int) -> str:
 def _message(stored: StoredMessage) -> Iterator[str]:
     if heading := _heading(stored):
         yield f"## {heading}"
-    yield from _blocks(stored.message.blocks)
+    yield from _blocks(without_head(stored.message.blocks))
     if stored.state is MessageState.PARTIAL:
         yield "*(interrupted here)*"
 

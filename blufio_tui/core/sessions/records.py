@@ -63,6 +63,7 @@ class RequestRecord:
         cost_usd: None when the model's price is not known.
         created: when the reply had ended.
         duration_ms: from the request to the end of the reply; 0 when it was stored before that was written down.
+        parent_call_id: for a sub-agent's request, the call of `task` that started it; else "".
     """
 
     session_id: str
@@ -73,6 +74,7 @@ class RequestRecord:
     created: float
     stop_reason: str
     duration_ms: float = 0.0
+    parent_call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,9 @@ class ToolCallRecord:
 
     Recorded once when it starts (`finished` False) and again, whole, when it ends: a call that stays
     unfinished was cut off. `content` is the whole result, also where the model was sent less.
+
+    Attributes:
+        parent_call_id: for a call that a sub-agent made, the call of `task` that started it; else "".
     """
 
     session_id: str
@@ -127,6 +132,7 @@ class ToolCallRecord:
     logs: tuple[LogLine, ...] = ()
     duration_ms: float = 0.0
     host_calls: tuple[HostCallFinished, ...] = ()
+    parent_call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

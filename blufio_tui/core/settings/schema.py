@@ -4,13 +4,16 @@ Each field carries its help and bounds as metadata; `SETTINGS` lists them flat, 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
 from typing import Any
 
+from blufio_tui.core.audit.witness import witness_problem
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.mcp.server import ServerConfig
 from blufio_tui.core.policy.rules import UserRule
+from blufio_tui.core.text.key_masks import ALL, KINDS
 
 Check = Callable[[Any], str]
 """Says what is wrong with a value of the right type, "" when nothing is."""
@@ -64,6 +67,11 @@ def _is_host(text: str) -> bool:
     return True
 
 
+def _key_kinds(value: Sequence[str]) -> str:
+    unknown = [one for one in value if one not in (*KINDS, ALL)]
+    return f"has no kind {unknown[0]!r}; there are: {', '.join(KINDS)}, {ALL}" if unknown else ""
+
+
 def _http_url_or_empty(value: str) -> str:
     return server_problem(value) if value else ""
 
@@ -72,8 +80,22 @@ def _not_empty(value: str) -> str:
     return "" if value.strip() else "must not be empty"
 
 
-def _field(default: Any, help_text: str, check: Check | None = None, choices: tuple[str, ...] = ()) -> Any:
-    metadata = {"help": help_text, "check": check, "choices": choices}
+class Effect(StrEnum):
+    """When a change that is made while the program runs applies."""
+
+    NOW = "now"
+    NEXT_TURN = "next turn"
+    RESTART = "restart"
+
+
+def _field(
+    default: Any,
+    help_text: str,
+    check: Check | None = None,
+    choices: tuple[str, ...] = (),
+    effect: Effect = Effect.RESTART,
+) -> Any:
+    metadata = {"help": help_text, "check": check, "choices": choices, "effect": effect}
     if isinstance(default, dict):
         return field(default_factory=lambda: dict(default), metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -98,26 +120,38 @@ class ModelSettings:
 @dataclass(frozen=True, slots=True)
 class AgentSettings:
     max_tool_iterations: int = _field(
-        100, "Requests with tools in one turn; after them one last request gets the answer.", between(1, 1000)
+        100,
+        "Requests with tools in one turn; after them one last request gets the answer.",
+        between(1, 1000),
+        effect=Effect.NEXT_TURN,
     )
     max_skills_in_prompt: int = _field(
-        20, "Skills listed by name and description in the system prompt.", between(0, 1000)
+        20, "Skills listed by name and description in the system prompt.", between(0, 1000), effect=Effect.NEXT_TURN
     )
     max_tokens: int = _field(
-        0, "Most tokens of one reply; 0 means what the model allows, up to 32,000.", between(0, 1_000_000)
+        0,
+        "Most tokens of one reply; 0 means what the model allows, up to 32,000.",
+        between(0, 1_000_000),
+        effect=Effect.NEXT_TURN,
     )
     thinking_budget: int = _field(
         0, "Tokens the model may think before it answers; 0 turns thinking off.", between(0, 1_000_000)
     )
+    keys_shown: tuple[str, ...] = _field(
+        (), "Kinds of keys that a model may read in files and output, such as jwt; * for all.", _key_kinds
+    )
     compact_at: float = _field(
-        0.8, "Share of the model's context window at which the conversation is summed up.", between(0.1, 1.0)
+        0.8,
+        "Share of the model's context window at which the conversation is summed up.",
+        between(0.1, 1.0),
+        effect=Effect.NEXT_TURN,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalSettings:
     timeout_secs: float = _field(
-        120.0, "Seconds a question waits for you; after them the answer is deny.", between(1, 86_400)
+        120.0, "Seconds a question waits for you; after them the answer is deny.", between(1, 86_400), effect=Effect.NOW
     )
 
 
@@ -126,7 +160,7 @@ class PolicySettings:
     mode: str = _field(
         "ask", "What happens to an effect that nothing else decides, in the terminal app.", one_of(*_MODES), _MODES
     )
-    rules: tuple[UserRule, ...] = _field((), "Your own allow and deny rules.")
+    rules: tuple[UserRule, ...] = _field((), "Your own allow and deny rules.", effect=Effect.NOW)
     pass_env: tuple[str, ...] = _field((), "Environment variables with credentials that commands may see.")
 
 
@@ -141,13 +175,31 @@ class CommandSettings:
         "What is asked about: what a caged command does beyond the project, the command as a whole, or both.",
         one_of(*_ASK_ABOUT),
         _ASK_ABOUT,
+        effect=Effect.NOW,
     )
     cage: str = _field(
         "auto",
         "Run commands in the cage where this machine can make one; required: or not at all; off: never.",
         one_of(*_CAGE),
         _CAGE,
+        effect=Effect.NOW,
     )
+
+
+_GUARD = ("ask", "deny", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSettings:
+    guard: str = _field(
+        "ask",
+        "What happens to a way out in a session that has read private data and taken in a stranger's content.",
+        one_of(*_GUARD),
+        _GUARD,
+    )
+    private: tuple[str, ...] = _field((), "More files that are private: names or paths, with * and ?.")
+    foreign: tuple[str, ...] = _field((), "More files that strangers wrote: names or paths, with * and ?.")
+    own_hosts: tuple[str, ...] = _field((), "Hosts of yours: what they say is no stranger's, and they may be told.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +212,45 @@ class NetworkSettings:
 
 @dataclass(frozen=True, slots=True)
 class BudgetSettings:
-    session_usd: float = _field(0.0, "Most US dollars one session may cost; 0 means no limit.", between(0, 1_000_000))
-    daily_usd: float = _field(0.0, "Most US dollars a day may cost; 0 means no limit.", between(0, 1_000_000))
-    monthly_usd: float = _field(0.0, "Most US dollars a month may cost; 0 means no limit.", between(0, 1_000_000))
+    session_usd: float = _field(
+        0.0, "Most US dollars one session may cost; 0 means no limit.", between(0, 1_000_000), effect=Effect.NEXT_TURN
+    )
+    daily_usd: float = _field(
+        0.0, "Most US dollars a day may cost; 0 means no limit.", between(0, 1_000_000), effect=Effect.NEXT_TURN
+    )
+    monthly_usd: float = _field(
+        0.0, "Most US dollars a month may cost; 0 means no limit.", between(0, 1_000_000), effect=Effect.NEXT_TURN
+    )
+
+    def __bool__(self) -> bool:
+        """Whether there is any limit."""
+        return bool(self.session_usd or self.daily_usd or self.monthly_usd)
+
+
+def _witnesses(values: tuple[str, ...]) -> str:
+    return next((problem for value in values if (problem := witness_problem(value))), "")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSettings:
+    witness: tuple[str, ...] = _field(
+        (),
+        "Places outside that are told how far the audit log has come: file:PATH, git:FOLDER, command:COMMAND.",
+        _witnesses,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class KeepSettings:
+    sessions_days: int = _field(
+        0, "Days after its last message until a session is deleted; 0 keeps it.", between(0, 36_500)
+    )
+    outputs_days: int = _field(
+        0, "Days until the stored long outputs of commands are deleted; 0 keeps them.", between(0, 36_500)
+    )
+    undo_days: int = _field(
+        0, "Days until the old content of changed files is deleted, and undo with it; 0 keeps it.", between(0, 36_500)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +271,14 @@ class McpSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordSettings:
+    calls: bool = _field(
+        False, "Keep what every call of a skill got from outside, so that it can be replayed. Said on the screen."
+    )
+    skills: tuple[str, ...] = _field((), "Skills whose calls are recorded while `record.calls` is off.")
+
+
+@dataclass(frozen=True, slots=True)
 class UiSettings:
     theme: str = _field("", "Colour theme; none: blufio-dark or blufio-light, as the terminal is.")
     vim_keys: bool = _field(False, "Move with h j k l, g and G in lists.")
@@ -200,9 +296,13 @@ class Settings:
     policy: PolicySettings = PolicySettings()
     commands: CommandSettings = CommandSettings()
     network: NetworkSettings = NetworkSettings()
+    flows: FlowSettings = FlowSettings()
     budget: BudgetSettings = BudgetSettings()
+    audit: AuditSettings = AuditSettings()
+    keep: KeepSettings = KeepSettings()
     skills: SkillSettings = SkillSettings()
     mcp: McpSettings = McpSettings()
+    record: RecordSettings = RecordSettings()
     ui: UiSettings = UiSettings()
 
 
@@ -213,6 +313,7 @@ class SettingSpec:
     Attributes:
         key: dotted, such as `agent.max_tokens`.
         type_name: `bool`, `int`, `float`, `str`, `list`, `table`, `rules` or `servers`.
+        effect: when a change that is made while the program runs applies.
     """
 
     key: str
@@ -221,6 +322,7 @@ class SettingSpec:
     help: str
     choices: tuple[str, ...]
     check: Check | None
+    effect: Effect
 
     @property
     def section(self) -> str:
@@ -250,7 +352,9 @@ def _specs() -> dict[str, SettingSpec]:
             key = f"{section.name}.{one.name}"
             default = getattr(section.default, one.name)
             meta = one.metadata
-            specs[key] = SettingSpec(key, _TYPE_NAMES[one.type], default, meta["help"], meta["choices"], meta["check"])
+            specs[key] = SettingSpec(
+                key, _TYPE_NAMES[one.type], default, meta["help"], meta["choices"], meta["check"], meta["effect"]
+            )
     return specs
 
 

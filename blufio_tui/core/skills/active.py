@@ -14,8 +14,8 @@ from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
 
-ALWAYS_ALLOWED = frozenset({"load_skill", "read_result"})
-"""What reads on in something that this conversation has already: it does nothing outside."""
+ALWAYS_ALLOWED = frozenset({"ask_user", "find_tool", "load_skill", "plan", "read_result", "todo"})
+"""What only reads on in this conversation, keeps its list or speaks to the person: it does nothing outside."""
 _REMEMBERED_TURNS = 8
 _RULE = re.compile(r"([^\s()]+)(?:\(([^()]*)\))?")
 _SHELL_OPERATORS = re.compile(r"[;&|<>$`\n\r(){}\\]")

@@ -1,14 +1,16 @@
 """The built-in tool `load_skill`: a skill's instructions when they are needed, not before."""
 
+import json
 import re
 from typing import Protocol
 
 from blufio_tui.core.errors import SkillError
 from blufio_tui.core.manifest.manifest import Manifest
 from blufio_tui.core.skills.active import ActiveSkills
-from blufio_tui.core.skills.files import INSTRUCTIONS_FILE, SIGNATURE_FILE
+from blufio_tui.core.skills.files import INSTRUCTIONS_FILE, MANIFEST_FILE, SIGNATURE_FILE
 from blufio_tui.core.skills.frontmatter import split_frontmatter
-from blufio_tui.core.skills.skill import Skill
+from blufio_tui.core.skills.skill import BUILT_IN_TOOLS, Skill
+from blufio_tui.core.text.advice import unknown_skill
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
@@ -22,6 +24,10 @@ class SkillLibrary(Protocol):
     """Where skills and their files come from. Every method raises `SkillError` with what to do."""
 
     def get(self, name: str) -> Skill: ...
+
+    def find(self, name: str) -> Skill | None: ...
+
+    def runnable(self) -> list[Skill]: ...
 
     async def check(self, skill: Skill) -> None: ...
 
@@ -37,15 +43,15 @@ class LoadSkill:
 
     name = "load_skill"
     description = (
-        "Read the full instructions of an installed skill before you use it for the first time. "
-        "Returns its SKILL.md and the names of its other files; call again with `file` to read one."
+        "Read the instructions of a skill before a task it is for, or after a call of it failed. Returns its "
+        "SKILL.md and the names of its text files; `file` reads one. Never asks."
     )
     input_schema: ReadOnlyObject = {  # noqa: RUF012 - never written to
         "type": "object",
         "properties": {
-            "name": {"type": "string", "description": "The skill, as listed."},
-            "file": {"type": "string", "description": "One of its files, such as references/api.md."},
-            "offset": {"type": "integer", "minimum": 0, "description": "Where to go on in a long text, in characters."},
+            "name": {"type": "string"},
+            "file": {"type": "string"},
+            "offset": {"type": "integer", "minimum": 0, "description": "Character to go on at."},
         },
         "required": ["name"],
         "additionalProperties": False,
@@ -70,13 +76,22 @@ class LoadSkill:
         return ToolOutcome(text)
 
     async def _trusted(self, name: str) -> Skill:
+        if self._library.find(name) is None:
+            raise SkillError(self._unknown(name))
         skill = self._library.get(name)
         if not skill.enabled:
-            raise SkillError(f'the skill "{skill.name}" is disabled; a person can enable it: blufio-tui skill enable')
+            raise SkillError(f'the person has disabled the skill "{skill.name}"; go on without it')
         if skill.is_shadowed:
             raise SkillError(f'the skill "{skill.name}" has the name of a built-in tool, and is not offered')
         await self._library.check(skill)
         return skill
+
+    def _unknown(self, name: str) -> str:
+        if tool_name(name) in BUILT_IN_TOOLS:
+            return f"{tool_name(name)} is a tool, not a skill; call it"
+        skills = self._library.runnable()
+        code = [skill.name for skill in skills if skill.manifest]
+        return unknown_skill(name, [skill.name for skill in skills if not skill.manifest], code)
 
     async def _instructions(self, skill: Skill, offset: int) -> str:
         names = await self._library.file_names(skill)
@@ -84,7 +99,7 @@ class LoadSkill:
             _, body = split_frontmatter(_text(await self._library.read(skill, INSTRUCTIONS_FILE)))
         else:
             body = skill.description
-        others = [name for name in names if name not in (INSTRUCTIONS_FILE, SIGNATURE_FILE)]
+        others = [name for name in names if _is_to_be_read(name)]
         parts = [f"# Skill {skill.name} {skill.version}", shortened(filled_in(body.strip(), skill), offset)]
         if skill.manifest:
             parts.append(_how_to_call(skill, skill.manifest))
@@ -133,8 +148,24 @@ def _text(data: bytes) -> str:
 
 def _how_to_call(skill: Skill, manifest: Manifest) -> str:
     lines = [f"Call it as the tool `{skill.tool_name}`."]
-    lines += [f'- "{example.say}"' for example in manifest.examples]
+    lines += [f"- {visible_line(json.dumps(dict(one.input), ensure_ascii=False))}" for one in manifest.examples]
     return "\n".join(lines)
+
+
+def tool_name(name: str) -> str:
+    return name.replace("-", "_").lower()
+
+
+def _is_to_be_read(file: str) -> bool:
+    """Not what is shown already, nor the manifest, which the tool's definition says, nor what is no text."""
+    shown = (INSTRUCTIONS_FILE, SIGNATURE_FILE, MANIFEST_FILE)
+    return file not in shown and not file.lower().endswith(_NO_TEXT)
+
+
+_NO_TEXT = (
+    ".wasm", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".ico", ".bmp", ".woff", ".woff2", ".ttf", ".otf", ".zip", ".gz",
+    ".tar", ".so", ".pyc", ".mp3", ".mp4", ".bin", ".xlsx", ".docx", ".pptx",
+)  # fmt: skip
 
 
 def _listing(skill: Skill, names: list[str]) -> str:

@@ -1,12 +1,18 @@
 """The sandbox as the core sees it: one call of a skill, and its result."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from blufio_tui.core.effects import Perform
 from blufio_tui.core.events import CallUsage, ErrorInfo, LogLine
 from blufio_tui.core.manifest.manifest import Limits
+
+if TYPE_CHECKING:
+    from blufio_tui.core.replay.playback import Playback
+    from blufio_tui.core.replay.tape import Tape
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,9 @@ class SandboxCall:
         preopens: guest path to host path, for WASI (the manifest's filesystem paths).
         env_keys: environment variables a WASI guest sees; each is read through `perform`.
         content_hash: over the skill's whole folder; without it a script can import nothing from there.
+        script: a script with its modules, encoded, in place of what `module` names.
+        tape: takes down what comes in from outside, so that the call can run again.
+        playback: answers every request in place of `perform`, which is never called then.
     """
 
     call_id: str
@@ -33,6 +42,9 @@ class SandboxCall:
     env_keys: tuple[str, ...] = ()
     secrets: tuple[tuple[str, tuple[str, ...]], ...] = ()
     content_hash: str = ""
+    script: bytes = b""
+    tape: Tape | None = field(default=None, compare=False, repr=False)
+    playback: Playback | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

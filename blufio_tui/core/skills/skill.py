@@ -12,16 +12,21 @@ if TYPE_CHECKING:
 
 BUILT_IN_TOOLS = frozenset(
     {
+        "ask_user",
         "bash",
         "edit",
         "file",
         "find",
+        "find_tool",
         "http",
         "job_kill",
         "job_output",
         "load_skill",
+        "plan",
         "read_result",
         "search",
+        "task",
+        "todo",
     }
 )
 

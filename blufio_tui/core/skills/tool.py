@@ -1,19 +1,23 @@
 """A skill as a tool: the model cannot tell it from a built-in one."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from blufio_tui.core.capability import Actor, ActorKind
+from blufio_tui.core.capability import Actor, ActorKind, Kind, Verdict
 from blufio_tui.core.effects import Effect, EffectResult, Perform
 from blufio_tui.core.errors import CapabilityDenied, ErrorKind, NeverRule, SkillError
-from blufio_tui.core.events import ErrorInfo
+from blufio_tui.core.events import ErrorInfo, Event, HostCallFinished
 from blufio_tui.core.guards.paths import Places, absolute
 from blufio_tui.core.manifest.manifest import Capabilities, Manifest
 from blufio_tui.core.manifest.schema import input_problem
+from blufio_tui.core.replay.record import Ending
+from blufio_tui.core.skills.failures import failure_for_model
+from blufio_tui.core.skills.recording import Made, Recorder, ending_of
 from blufio_tui.core.skills.sandbox import Sandbox, SandboxCall, SandboxResult
 from blufio_tui.core.skills.skill import Skill
+from blufio_tui.core.text.advice import wrong_input
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.text.unicode import well_formed_json
 from blufio_tui.core.tools import CallContext, ToolOutcome
@@ -25,6 +29,10 @@ class Binder(Protocol):
     def bind(self, actor: Actor, context: CallContext) -> Perform: ...
 
 
+def _nothing_kept(_actor: str, _paths: Sequence[str]) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class SkillHost:
     """What every skill runs on.
@@ -32,12 +40,16 @@ class SkillHost:
     Attributes:
         check: raises `SkillError` when the skill's files are not the ones that were installed.
         places: what `~` and `${PROJECT}` in a manifest stand for.
+        recorder: keeps what calls got from outside, where that is wanted.
+        kept_from_models: takes an actor's name and paths; the rule that keeps one of them from models, "" for none.
     """
 
     sandbox: Sandbox
     gate: Binder
     check: Callable[[Skill], Awaitable[None]]
     places: Places
+    recorder: Recorder | None = None
+    kept_from_models: Callable[[str, Sequence[str]], str] = _nothing_kept
 
 
 class SkillTool:
@@ -72,7 +84,9 @@ class SkillTool:
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         if problem := await input_problem(self._manifest.parameters, arguments):
-            return failed(ErrorKind.HOST_ERROR, f"the input does not fit the skill's parameters: {problem}")
+            message = f"the input does not fit the skill's parameters: {problem}"
+            said = wrong_input(self.name, self._manifest.parameters, arguments, problem)
+            return replace(failed(ErrorKind.HOST_ERROR, message), for_model=said)
         try:
             call = sandbox_call(self.skill, self._manifest, arguments, context.call_id, self._host.places)
         except (ValueError, RecursionError) as error:
@@ -80,12 +94,53 @@ class SkillTool:
         try:
             await self._host.check(self.skill)
         except SkillError as error:
-            return failed(ErrorKind.INTEGRITY, str(error))
-        perform = self._host.gate.bind(skill_actor(self.skill, approved=self._approved), context)
+            return _told(failed(ErrorKind.INTEGRITY, str(error)))
         denials: list[str] = []
-        result = outcome(await self._host.sandbox.run(call, _noting_denials(perform, denials)))
+        read: list[str] = []
+        listening = replace(context, emit=_noting_reads(context.emit, read))
+        result = outcome(await self._run(call, listening, denials))
         is_denial = result.error is not None and result.error.kind is ErrorKind.CAPABILITY_DENIED
-        return replace(result, for_model=denials[-1]) if is_denial and denials else result
+        if is_denial and denials:
+            return replace(result, for_model=denials[-1])
+        if rule := self._host.kept_from_models(self.skill.name, read):
+            return replace(result, for_model=_WITHHELD.format(rule=rule))
+        return result if result.error is None or is_denial else _told(result)
+
+    async def _run(self, call: SandboxCall, context: CallContext, denials: list[str]) -> SandboxResult:
+        actor, recorder = skill_actor(self.skill, approved=self._approved), self._host.recorder
+        tape = recorder.begin(self.skill, context) if recorder else None
+        if recorder is None or tape is None:
+            perform = self._host.gate.bind(actor, context)
+            return await self._host.sandbox.run(call, _noting_denials(perform, denials))
+        perform = self._host.gate.bind(actor, replace(context, emit=tape.listening(context.emit)))
+        made = Made(
+            *(tape, call, self.skill, self._manifest, self._approved, self._host.places),
+            *(context.session_id, context.turn_id, Ending("")),
+        )
+        recorder.follow(made)
+        try:
+            result = await self._host.sandbox.run(replace(call, tape=tape), _noting_denials(perform, denials))
+        finally:
+            recorder.leave(made)
+        await recorder.keep(replace(made, ending=ending_of(result)))
+        return result
+
+
+_WITHHELD = (
+    "WITHHELD: the skill ran, and what it returned is not shown to you: it has read a file that a rule of the person "
+    "keeps from models ({rule}).\nnext: go on without the result"
+)
+
+
+def _noting_reads(emit: Callable[[Event], None], read: list[str]) -> Callable[[Event], None]:
+    """The files that a call was let read are noted."""
+
+    def note(event: Event) -> None:
+        if isinstance(event, HostCallFinished) and event.kind is Kind.FS_READ and event.decision is Verdict.ALLOW:
+            read.append(event.resource)
+        emit(event)
+
+    return note
 
 
 def _noting_denials(perform: Perform, denials: list[str]) -> Perform:
@@ -170,6 +225,12 @@ def outcome(result: SandboxResult) -> ToolOutcome:
     return ToolOutcome(
         content, result.error is not None, result.error, result.usage, result.logs, logs_dropped=result.logs_dropped
     )
+
+
+def _told(result: ToolOutcome) -> ToolOutcome:
+    """A failure with what the model reads of it."""
+    assert result.error is not None
+    return replace(result, for_model=failure_for_model(result.error.kind, result.error.message))
 
 
 def failed(kind: ErrorKind, message: str) -> ToolOutcome:

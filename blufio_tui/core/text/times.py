@@ -20,6 +20,12 @@ def moment_after(text: str, now: float) -> float:
     return _moment(text, now, sign=1)
 
 
+def midnight(now: float) -> float:
+    """The beginning of the local day, in seconds since the epoch."""
+    today = datetime.datetime.fromtimestamp(now)
+    return today.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+
+
 def _moment(text: str, now: float, *, sign: int) -> float:
     """
     Raises:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from blufio_tui.core.agent.budget import WARN_AT, BudgetLimits
+from blufio_tui.core.agent.budget import WARN_AT
 from blufio_tui.core.sessions.records import DaySpending, ModelSpending, Spending, Totals
+from blufio_tui.core.settings.schema import BudgetSettings
 from blufio_tui.core.text.amounts import dollars, plural, short
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.ui.content.day_plot import day_plot
@@ -32,7 +33,7 @@ class CostRow:
     days: tuple[DaySpending, ...] = ()
 
 
-def budget_rows(spending: Spending, limits: BudgetLimits) -> list[CostRow]:
+def budget_rows(spending: Spending, limits: BudgetSettings) -> list[CostRow]:
     """What is spent of each limit."""
     parts = (
         ("session", spending.session_usd, limits.session_usd, "budget.session_usd"),

@@ -7,6 +7,7 @@ from textual.content import Content
 from blufio_tui.core.shell.output import LastLines
 from blufio_tui.core.text.amounts import duration, plural
 from blufio_tui.core.text.display import steady, visible, visible_line
+from blufio_tui.core.todo import Todo, TodoState, is_finished
 from blufio_tui.ui.content.resources import short_input
 from blufio_tui.ui.content.symbols import NOTICES, STATES
 from blufio_tui.ui.content.terminal_lines import terminal_lines
@@ -69,6 +70,8 @@ def _user(entry: UserSaid, width: int, room: int) -> list[Content]:
             Content.assemble(("▌ ", "$accent"), line.stylize("$info"))
             for line in Content(f"+ {visible_line(steady(label))}").wrap(room)
         ]
+    if entry.added:
+        lines.append(Content.assemble(("▌ ", "$accent"), ("added while the turn ran", "$info")))
     if entry.versions > 1:
         note = f"‹ version {entry.version} of {entry.versions} ›"
         lines.append(Content.assemble(("▌ ", "$accent"), (note, "$info")))
@@ -110,10 +113,29 @@ def _tool(entry: ToolLine, width: int) -> list[Content]:
     named = cell(Content.assemble(name, (summary, "$muted")), room)
     head = Content.assemble(named, " ", right_cell(took, len(took), "$muted"))
     lines = [Content.assemble(" " * _MARGIN, head)]
+    if entry.is_current and not is_finished(entry.todo):
+        lines += [Content.assemble(("  │ ", "$line"), line) for line in todo_lines(entry.todo, width - 4)]
     if entry.live is not None:
         lines += [Content.assemble(("  │ ", "$line"), line) for line in _live(entry.live, width - 4)]
     elif entry.open:
         lines += [Content.assemble(("  │ ", "$line"), line) for line in _output(entry, width - 4)]
+    return lines
+
+
+_TODO = {
+    TodoState.PENDING: ("○ ", "$muted", "$muted"),
+    TodoState.RUNNING: ("◐ ", "$info", "bold"),
+    TodoState.DONE: ("✓ ", "$ok", "$muted"),
+}
+
+
+def todo_lines(todo: Todo, width: int) -> list[Content]:
+    """A step a line, its state by symbol and colour."""
+    lines = []
+    for item in todo:
+        symbol, colour, style = _TODO[item.state]
+        text = Content.styled(visible_line(steady(item.text)), style)
+        lines.append(Content.assemble((symbol, colour), text).truncate(width, ellipsis=True))
     return lines
 
 

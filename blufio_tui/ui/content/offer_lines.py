@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from textual.content import Content
 
+from blufio_tui.core.skills.offer import SkillOffer
 from blufio_tui.core.skills.skill import Skill, SkillKind
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.ui.content.capability_lines import bulleted, capability_sentences
-from blufio_tui.ui.ports.skills import SkillOffer
 from blufio_tui.ui.text.columns import labelled
 
 _MOST_FILES = 20
@@ -17,7 +17,9 @@ def offer_title(offer: SkillOffer) -> str:
     name = visible_line(offer.skill.name)
     if offer.change is None:
         return f"Install {name}?"
-    return f"Update {name}: it asks for more" if offer.asks else f"Update {name}?"
+    if offer.change.widens:
+        return f"Update {name}: it asks for more"
+    return f"Update {name}: it does other things" if offer.asks else f"Update {name}?"
 
 
 def offer_lines(offer: SkillOffer, width: int) -> list[Content]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -24,12 +25,13 @@ from blufio_tui.core.policy.command_notes import command_notes
 from blufio_tui.core.shell.programs import is_opaque
 from blufio_tui.core.text.amounts import size
 from blufio_tui.core.text.display import folded_blanks, visible, visible_line
+from blufio_tui.ui.content.capability_lines import bulleted
 from blufio_tui.ui.text.code import pretty
 from blufio_tui.ui.text.columns import labelled
 
 if TYPE_CHECKING:
     from blufio_tui.core.policy.approval import ApprovalQuestion
-    from blufio_tui.ui.state.choices import Choice
+    from blufio_tui.ui.state.choices import CardChoice
 
 _BLANK_CONTEXT = re.compile(r"^(@@ [^\n]*@@)(?:\n ?)+(?=\n)", re.MULTILINE)
 """Empty lines that a part of a difference begins with: they tell nothing and take room from what does."""
@@ -51,10 +53,12 @@ _VERBS = {
 def headline(question: ApprovalQuestion) -> Content:
     """Actor, verb and target, nothing else: `text-stats wants to read ../harbour.txt`."""
     actor, target = question.request.actor, question.request.target
+    whose = f" (in {visible_line(question.on_behalf)})" if question.on_behalf else ""
     if isinstance(target, ExecTarget) and target.use:
         ending = "" if target.use.endswith("?") else "?"
-        return Content.styled(visible_line(f"{target.use[:1].upper()}{target.use[1:]}{ending}"), "bold")
-    return Content.assemble((_short(actor), "bold"), f" wants to {_verb(question.request.target)}")
+        asked = visible_line(f"{target.use[:1].upper()}{target.use[1:]}{ending}")
+        return Content.assemble((asked, "bold"), (whose, "$info"))
+    return Content.assemble((_short(actor), "bold"), (whose, "$info"), f" wants to {_verb(target)}")
 
 
 def _short(actor: Actor) -> str:
@@ -88,14 +92,22 @@ def facts(question: ApprovalQuestion, width: int, *, tight: bool = False, whole:
     request = question.request
     gap = [] if tight else [Content("")]
     done = _done(question, width)
-    lines = [*_target(question, width), *(gap if done else []), *done]
+    lines = [*_target(question, width), *_flows(question, width), *(gap if done else []), *done]
     if not whole:
         return lines
     lines += gap
     lines += labelled("who", _who(request.actor), width)
+    if question.on_behalf:
+        lines += labelled("sub-agent", visible_line(question.on_behalf), width)
     if question.declared and not (tight and question.declared in question.why):
         lines += labelled("declared", visible_line(question.declared), width)
     return lines + labelled("why asked", visible_line(question.why), width)
+
+
+def _flows(question: ApprovalQuestion, width: int) -> list[Content]:
+    """What the request depends on: what one would want to know first about something that is sent."""
+    mark = Content.styled("!", "bold $warn")
+    return [line for flow in question.flows for line in bulleted(mark, visible_line(flow), width)]
 
 
 def is_long(question: ApprovalQuestion) -> bool:
@@ -188,14 +200,14 @@ def _who(actor: Actor) -> Content:
     return Content(f"skill {visible_line(actor.name)} {visible_line(actor.version)}, content {content}, {signed}")
 
 
-def choice_lines(choices: list[Choice], selected: int, width: int) -> list[list[Content]]:
+def choice_lines(choices: Sequence[CardChoice], selected: int, width: int) -> list[list[Content]]:
     """For each answer its lines: letter and title, and beside or under them what it stores."""
     title_width = max(len(choice.title) for choice in choices) + 2
     beside = width >= title_width + 46
     return [_choice(choice, index == selected, title_width, width, beside) for index, choice in enumerate(choices)]
 
 
-def answer_row(choices: list[Choice], selected: int, width: int) -> list[Content]:
+def answer_row(choices: Sequence[CardChoice], selected: int, width: int) -> list[Content]:
     """The answers side by side, a letter and one to three words each; as many lines as they need."""
     lines: list[Content] = []
     for index, choice in enumerate(choices):
@@ -212,7 +224,7 @@ def answer_row(choices: list[Choice], selected: int, width: int) -> list[Content
     return lines
 
 
-def _choice(choice: Choice, is_selected: bool, title_width: int, width: int, beside: bool) -> list[Content]:
+def _choice(choice: CardChoice, is_selected: bool, title_width: int, width: int, beside: bool) -> list[Content]:
     arrow = Content.styled("▸ ", "bold $accent") if is_selected else Content("  ")
     style = "bold $bad" if not choice.allows else "bold $ok"
     head = Content.assemble(arrow, (choice.letter, style), "  ", (choice.title, "bold" if is_selected else ""))

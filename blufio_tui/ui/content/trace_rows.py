@@ -66,7 +66,7 @@ def _name(node: Node, now: float, width: int, project: Path | None) -> Content:
     if node.kind is NodeKind.TURN:
         turn = Content.assemble(_mark(node, now), (" " + visible_line(steady(node.title) or "turn"), "bold"))
         return Content.assemble(turn.truncate(width - len(fold), ellipsis=True), (fold, "$muted"))
-    indent = "  " * (node.kind.value - 1) + " "
+    indent = "  " * (node.depth - 1) + " "
     title = visible_line(node.title)
     room = width - len(indent) - cell_len(title) - 3
     if node.kind is NodeKind.HOST:
@@ -86,8 +86,8 @@ def _mark(node: Node, now: float) -> Content:
 
 
 def _used(node: Node) -> str:
-    if node.kind is NodeKind.TOOL:
-        return f"{short(node.usage.fuel)} fuel" if node.usage.fuel else ""
+    if node.kind is NodeKind.TOOL and node.usage.fuel:
+        return f"{short(node.usage.fuel)} fuel"
     if node.kind is NodeKind.HOST:
         return size(node.host.bytes_moved) if node.host and node.host.bytes_moved else ""
     tokens = node.tokens.input_tokens + node.tokens.output_tokens
@@ -120,6 +120,8 @@ def _request_details(node: Node, width: int) -> list[Content]:
     lines = labelled("model", visible_line(node.detail), width)
     if node.content:
         lines += labelled("stopped", visible_line(node.content), width)
+    if node.said.strip():
+        lines += [_heading("it said"), *folded_lines(Content(visible(steady(node.said.strip()))).wrap(width), width)]
     return lines + _tokens(node, width)
 
 
@@ -143,11 +145,14 @@ def _tool_details(node: Node, width: int, limits: Limits | None) -> list[Content
     if node.content and (node.error is None or node.content != node.error.message):
         went_wrong = node.state is State.ERROR and node.error is None
         lines += [_heading("error" if went_wrong else "output"), *pretty(steady(node.content), width)]
+    if node.did is not None:
+        lines += [_heading("in the cage"), *Content(visible_line(node.did.text)).wrap(width)]
+        lines += Content.assemble(("e", "bold $accent"), (" lists what it did, by program", "$muted")).wrap(width)
     if node.logs:
         lines.append(_heading("log"))
         for entry in node.logs:
             lines += labelled(visible_line(entry.level), visible(entry.message), width, label_width=6)
-    return lines + _used_details(node.usage, width, limits) + _offer(node, width)
+    return lines + _tokens(node, width) + _used_details(node.usage, width, limits) + _offer(node, width)
 
 
 def _offer(node: Node, width: int) -> list[Content]:

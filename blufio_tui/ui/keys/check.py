@@ -7,7 +7,8 @@ from textual.keys import Keys, key_to_character
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.similar import nearest
 from blufio_tui.ui.keys.clashes import keymap_clashes
-from blufio_tui.ui.keys.table import VIM_KEYS, key_rows
+from blufio_tui.ui.keys.table import key_rows
+from blufio_tui.ui.keys.vim import VIM_KEYS
 
 _MODIFIERS = frozenset({"ctrl", "alt", "shift", "super", "hyper", "meta"})
 _NAMED = frozenset(key.value for key in Keys)

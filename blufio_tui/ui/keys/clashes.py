@@ -7,38 +7,46 @@ from itertools import combinations
 from textual.binding import Binding
 from textual.keys import key_to_character
 
-from blufio_tui.ui.keys.table import bindings_by_place
+from blufio_tui.ui.keys.table import bindings_by_place, opened_by_commands
 from blufio_tui.ui.text.key_names import spell_key
 
 _MAIN, _APP = ("main screen",), ("everywhere",)
+_AUDIT = "audit screen"
 _TEXT = ("selecting", "text")
-_LISTS = ("skills", "connections", "models", "sessions", "grants", "jobs", "rules", "servers", "cost", "settings")
 
-CHAINS = (
-    (("prompt",), _MAIN, _APP),
-    (("queue", "lists"), _MAIN, _APP),
-    (("saying why",), ("approval",), _MAIN, _APP),
-    (("conversation", *_TEXT), _MAIN, _APP),
-    (("find",), _MAIN, _APP),
-    (("trace", "lists"), _MAIN, _APP),
-    (("audit log", "lists"), _MAIN, _APP),
-    (("audit log", "lists"), ("audit screen", "screens"), _APP),
-    (_TEXT, ("audit screen", "screens"), _APP),
-    *((("lists",), (screen, "screens"), _APP) for screen in _LISTS),
-    *((_TEXT, (screen, "screens"), _APP) for screen in _LISTS),
-    (_TEXT, ("installing",)),
-    (("form text",), ("form",)),
-    (("form choice",), ("form",)),
-    (("form text",), ("server's form",)),
-    (("form choice",), ("server's form",)),
-    (("connecting",),),
-    (("question",),),
-    (("yes or no",),),
-    (("leader",),),
-    (("jumping",),),
-)
-"""Which places hear a key one after the other, from where the focus is outwards. Those in one pair of brackets hear it
-together: there a key that was given to an action is taken from the one that had it."""
+
+def chains() -> tuple[tuple[tuple[str, ...], ...], ...]:
+    """Which places hear a key one after the other, from where the focus is outwards. Those in one pair of brackets hear
+    it together: there a key that was given to an action is taken from the one that had it.
+
+    Loads every screen.
+    """
+    lists = dict.fromkeys(place for place, _ in opened_by_commands() if place != _AUDIT)
+    return (
+        (("prompt",), _MAIN, _APP),
+        (("queue", "lists"), _MAIN, _APP),
+        (("saying why",), ("approval",), _MAIN, _APP),
+        (("answering",), ("asked",), _MAIN, _APP),
+        (("conversation", *_TEXT), _MAIN, _APP),
+        (("find",), _MAIN, _APP),
+        (("trace", "lists"), _MAIN, _APP),
+        (("audit log", "lists"), _MAIN, _APP),
+        (("audit log", "lists"), (_AUDIT, "screens"), _APP),
+        (_TEXT, (_AUDIT, "screens"), _APP),
+        *((("lists",), (screen, "screens"), _APP) for screen in lists),
+        *((_TEXT, (screen, "screens"), _APP) for screen in lists),
+        (_TEXT, ("installing",)),
+        (("form text",), ("form",)),
+        (("form choice",), ("form",)),
+        (("form text",), ("server's form",)),
+        (("form choice",), ("server's form",)),
+        (("connecting",),),
+        (("question",),),
+        (("yes or no",),),
+        (("undoing",),),
+        (("leader",),),
+        (("jumping",),),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ class _Bound:
 def keymap_clashes(keymap: Mapping[str, str]) -> Iterator[str]:
     """A sentence for each pair of actions that the keymap brings together on one key."""
     told: set[tuple[str, str, str]] = set()
-    for chain in CHAINS:
+    for chain in chains():
         for one, other in combinations(_heard(chain, keymap), 2):
             if one.id == other.id or not {one.id, other.id} & keymap.keys():
                 continue

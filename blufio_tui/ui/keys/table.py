@@ -1,52 +1,26 @@
-"""Every key there is: read from the widgets themselves, so that help and documentation cannot be out of date."""
+"""Every key there is: from the table of commands and the widgets, so that help and documentation are up to date."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from importlib import import_module
 
 from textual.binding import Binding, BindingType
 
+from blufio_tui.ui.commands.command import Scope
+from blufio_tui.ui.commands.table import COMMANDS, bindings_for
 from blufio_tui.ui.text.key_names import spell_key
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRow:
-    """
-    Attributes:
-        place: where it works.
-        keys: as they are now, spelled for people.
-        binding_id: the name under `[ui.keys]`.
-    """
-
-    place: str
-    keys: str
-    title: str
-    help: str
-    binding_id: str
+from blufio_tui.ui.text.key_row import KeyRow
 
 
 def _places() -> Iterator[tuple[str, type]]:
-    from blufio_tui.ui.actions.suspend_and_quit import LeavingActions
-    from blufio_tui.ui.app import BlufioApp
     from blufio_tui.ui.screens.ask import AskLine, Confirm
-    from blufio_tui.ui.screens.audit import AuditScreen
-    from blufio_tui.ui.screens.connect import ConnectScreen
     from blufio_tui.ui.screens.connect_form import ConnectForm
-    from blufio_tui.ui.screens.connect_models import ModelsScreen
-    from blufio_tui.ui.screens.cost import CostScreen
     from blufio_tui.ui.screens.explorer import Explorer
-    from blufio_tui.ui.screens.grants import GrantsScreen
     from blufio_tui.ui.screens.install import ConsentScreen
-    from blufio_tui.ui.screens.jobs import JobsScreen
     from blufio_tui.ui.screens.jump import JumpScreen
     from blufio_tui.ui.screens.leader import LeaderScreen
-    from blufio_tui.ui.screens.main import MainScreen
-    from blufio_tui.ui.screens.rules import RulesScreen
     from blufio_tui.ui.screens.run_form import RunForm
     from blufio_tui.ui.screens.server_form import ServerForm
-    from blufio_tui.ui.screens.servers import ServersScreen
-    from blufio_tui.ui.screens.sessions import SessionsScreen
-    from blufio_tui.ui.screens.settings import SettingsScreen
-    from blufio_tui.ui.screens.skills import SkillsScreen
+    from blufio_tui.ui.screens.undo import UndoScreen
     from blufio_tui.ui.widgets.approval import ApprovalCard
     from blufio_tui.ui.widgets.audit_view import AuditView
     from blufio_tui.ui.widgets.conversation import ConversationView
@@ -54,23 +28,21 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.widgets.form_inputs import FormChoice, FormLine, FormText
     from blufio_tui.ui.widgets.line_selection import SelectsLines
     from blufio_tui.ui.widgets.line_view import LineView
+    from blufio_tui.ui.widgets.person_card import PersonCard, WordsInput
     from blufio_tui.ui.widgets.prompt import Prompt
     from blufio_tui.ui.widgets.queued import QueuedList
     from blufio_tui.ui.widgets.reason_input import ReasonInput
     from blufio_tui.ui.widgets.row_list import RowList
-    from blufio_tui.ui.widgets.selection import ChoosesParts
     from blufio_tui.ui.widgets.trace_view import TraceView
 
-    yield "everywhere", BlufioApp
-    yield "everywhere", LeavingActions
     yield "leader", LeaderScreen
     yield "jumping", JumpScreen
-    yield "main screen", MainScreen
     yield "prompt", Prompt
     yield "queue", QueuedList
     yield "approval", ApprovalCard
     yield "saying why", ReasonInput
-    yield "conversation", ChoosesParts
+    yield "asked", PersonCard
+    yield "answering", WordsInput
     yield "conversation", ConversationView
     yield "find", FindBar
     yield "trace", TraceView
@@ -79,26 +51,29 @@ def _places() -> Iterator[tuple[str, type]]:
     yield "text", LineView
     yield "selecting", SelectsLines
     yield "screens", Explorer
-    yield "skills", SkillsScreen
+    yield from opened_by_commands()
     yield "installing", ConsentScreen
     yield "form", RunForm
+    yield "server's form", ServerForm
     yield "form text", FormText
     yield "form choice", FormChoice
-    yield "connections", ConnectScreen
     yield "connecting", ConnectForm
     yield "connecting", FormLine
-    yield "models", ModelsScreen
-    yield "audit screen", AuditScreen
-    yield "sessions", SessionsScreen
-    yield "grants", GrantsScreen
-    yield "jobs", JobsScreen
-    yield "rules", RulesScreen
-    yield "servers", ServersScreen
-    yield "server's form", ServerForm
-    yield "cost", CostScreen
-    yield "settings", SettingsScreen
     yield "question", AskLine
     yield "yes or no", Confirm
+    yield "undoing", UndoScreen
+
+
+def opened_by_commands() -> Iterator[tuple[str, type]]:
+    """The screens of the table of commands that have keys of their own."""
+    from blufio_tui.ui.screens.explorer import Explorer
+
+    for name in dict.fromkeys(command.screen for command in COMMANDS if command.screen):
+        module = import_module(f"blufio_tui.ui.screens.{name}")
+        for owner in vars(module).values():
+            is_its_own = isinstance(owner, type) and owner.__module__ == module.__name__
+            if is_its_own and issubclass(owner, Explorer) and "BINDINGS" in owner.__dict__:
+                yield owner.place or name, owner
 
 
 def key_rows(keymap: Mapping[str, str]) -> list[KeyRow]:
@@ -112,10 +87,15 @@ def key_rows(keymap: Mapping[str, str]) -> list[KeyRow]:
 
 
 def bindings_by_place() -> Iterator[tuple[str, Binding]]:
-    """What works everywhere is not repeated for the places that declare it, too."""
+    """The keys of the commands, then those that only one widget or screen hears.
+
+    What works everywhere is not repeated for the places that declare it, too.
+    """
+    for scope in (Scope.APP, Scope.MAIN):
+        yield from ((scope.value, binding) for binding in bindings_for(scope))
     for place, owner in _places():
         for binding in _bindings(owner.__dict__.get("BINDINGS", ())):
-            if place == "everywhere" or not (binding.id or "").startswith("app."):
+            if not (binding.id or "").startswith("app."):
                 yield place, binding
 
 
@@ -123,23 +103,3 @@ def _bindings(declared: Iterable[BindingType]) -> Iterator[Binding]:
     for binding in declared:
         if isinstance(binding, Binding) and binding.description:
             yield binding
-
-
-VIM_KEYS: Mapping[str, str] = {
-    "list.up": "up,k",
-    "list.down": "down,j",
-    "list.first": "home,g",
-    "list.last": "end,G",
-    "list.page_up": "pageup,ctrl+u",
-    "list.page_down": "pagedown,ctrl+d",
-    "text.up": "up,k",
-    "text.down": "down,j",
-    "text.first": "home,g",
-    "text.last": "end,G",
-    "text.page_up": "pageup,ctrl+u",
-    "text.page_down": "pagedown,ctrl+d",
-    "trace.fold": "left,h",
-    "trace.unfold": "right,l",
-    "skills.revoke": "R",
-}
-"""What `ui.vim_keys` adds, and what makes room for it."""

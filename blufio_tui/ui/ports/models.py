@@ -4,25 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from blufio_tui.core.connections import Connection, ConnectionCheck, ModelChoice
+
 
 @dataclass(frozen=True, slots=True)
-class ConnectionInfo:
-    """A way to a model, as the list shows it.
+class ListedConnection:
+    """A connection as the list shows it.
 
     Attributes:
-        name: "" for what the environment and `model.base_url` say by themselves.
         address: where requests go.
-        base_url: the address as it is stored; "" for Anthropic's own.
-        key: where the key comes from, in words; never the key.
-        warning: what a person should know before using it, "" when nothing.
+        key_in_words: where the key comes from; never the key.
     """
 
-    name: str
+    connection: Connection
     address: str
-    base_url: str
-    model: str
-    key: str
-    warning: str = ""
+    key_in_words: str
     is_current: bool = False
 
 
@@ -43,34 +39,16 @@ class ConnectionDraft:
     keeps_key: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """What came of trying a connection. `model` is the one that was asked."""
-
-    ok: bool
-    message: str
-    model: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
-    """A model that can be chosen. `window` in tokens, 0 when not known."""
-
-    id: str
-    title: str
-    window: int = 0
-
-
 class ConnectionsPort(Protocol):
     """Every method may raise `BlufioError` with a sentence for the person."""
 
-    async def all(self) -> Sequence[ConnectionInfo]: ...
+    async def all(self) -> Sequence[ListedConnection]: ...
 
-    async def try_out(self, draft: ConnectionDraft) -> Tried:
+    async def try_out(self, draft: ConnectionDraft) -> ConnectionCheck:
         """Ask the model for one word. Stores nothing."""
         ...
 
-    async def try_stored(self, name: str) -> Tried: ...
+    async def try_stored(self, name: str) -> ConnectionCheck: ...
 
     async def keep(self, draft: ConnectionDraft) -> str:
         """Store it with its key and use it from now on; a sentence that says where the key is."""
@@ -84,7 +62,7 @@ class ConnectionsPort(Protocol):
         """Forget it and the key that was stored for it."""
         ...
 
-    async def models(self) -> Sequence[ModelInfo]:
+    async def models(self) -> Sequence[ModelChoice]:
         """What the connection in use offers."""
         ...
 

@@ -7,15 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from blufio_tui.ui.ports.person_desk import PersonDesk
+
 if TYPE_CHECKING:
     from blufio_tui.core.agent.attach import Attachment
     from blufio_tui.core.agent.compaction import ContextMeter
     from blufio_tui.core.audit.log import AuditLog
+    from blufio_tui.core.cage.effects_tree import CommandEffects
     from blufio_tui.core.capability import Mode
     from blufio_tui.core.clock import Clock
     from blufio_tui.core.conversation import Block
     from blufio_tui.core.events import Event
-    from blufio_tui.core.files.undo import Step
+    from blufio_tui.core.files.undo import ShownStep, Step
+    from blufio_tui.core.instructions import Instructions
     from blufio_tui.core.policy.approval import ApprovalQuestion, Offer
     from blufio_tui.core.policy.back_test import BackTest
     from blufio_tui.core.policy.foreign_changes import ForeignChange
@@ -24,13 +28,15 @@ if TYPE_CHECKING:
     from blufio_tui.core.policy.rules import UserRule
     from blufio_tui.core.sessions.store import SessionLibrary
     from blufio_tui.core.shell.jobs import Job
+    from blufio_tui.core.skills.offer import SkillNews
     from blufio_tui.core.skills.own_commands import OwnCommand
     from blufio_tui.core.skills.skill import Skill
     from blufio_tui.core.text.json_types import Json, JsonObject
     from blufio_tui.ui.ports.approval_desk import ApprovalDesk
     from blufio_tui.ui.ports.models import ConnectionsPort
+    from blufio_tui.ui.ports.replay import RecordingPort, ReplayPort
     from blufio_tui.ui.ports.servers import ServersPort
-    from blufio_tui.ui.ports.skills import SkillCarePort, SkillNews
+    from blufio_tui.ui.ports.skills import SkillCarePort
 
 
 class AgentPort(Protocol):
@@ -44,8 +50,17 @@ class AgentPort(Protocol):
         """End the running turn softly: its stream ends with `TurnFinished("interrupted")`."""
         ...
 
-    def compact(self, session_id: str) -> AsyncGenerator[Event, None]:
-        """Sum the conversation up to make room."""
+    def compact(self, session_id: str, wishes: str = "") -> AsyncGenerator[Event, None]:
+        """Sum the conversation up to make room. `wishes`: what the summary should keep."""
+        ...
+
+    async def steer(self, text: str, *, session_id: str, key: str, attachments: Sequence[Block] = ()) -> bool:
+        """Add something to the running turn; `SteeringAdded` with `key` tells when it went in. False: no turn takes
+        it. Raises `UsageError` when it is refused."""
+        ...
+
+    def take_back(self, session_id: str, key: str) -> bool:
+        """Take back what was added; False when the model is told of it already."""
         ...
 
     def cancel_call(self, call_id: str) -> bool:
@@ -54,6 +69,10 @@ class AgentPort(Protocol):
 
     async def context(self, session_id: str) -> ContextMeter:
         """How full the model's window is with this session. Raises `StorageError`."""
+        ...
+
+    async def context_report(self, session_id: str) -> str:
+        """What fills it, part by part, in words; "" is a session without a message. Raises `StorageError`."""
         ...
 
 
@@ -141,6 +160,7 @@ class SettingField:
         key: dotted, such as `network.allow_private`.
         value, default: as they are written in TOML.
         changed: True when the file sets it.
+        effect: when a change applies: `now`, `next turn` or `restart`.
         choices: the values there are, () when free.
     """
 
@@ -150,6 +170,7 @@ class SettingField:
     description: str
     changed: bool = False
     choices: tuple[str, ...] = ()
+    effect: str = "restart"
 
 
 class SettingsPort(Protocol):
@@ -301,21 +322,12 @@ class RulesPort(Protocol):
         ...
 
 
-class ShownInstructions(Protocol):
-    """The instructions of a project that wait for the person."""
-
-    @property
-    def file(self) -> Path | None: ...
-    @property
-    def text(self) -> str: ...
-
-
 class InstructionsPort(Protocol):
-    async def waiting(self) -> ShownInstructions | None:
+    async def waiting(self) -> Instructions | None:
         """The project's as they are now, when they are not trusted."""
         ...
 
-    async def trust(self, shown: ShownInstructions) -> None:
+    async def trust(self, shown: Instructions) -> None:
         """Use what was shown. Raises `BlufioError`."""
         ...
 
@@ -329,20 +341,36 @@ class Undone(Protocol):
     def refused(self) -> tuple[tuple[str, str], ...]: ...
 
 
+class EffectsPort(Protocol):
+    """What caged commands did."""
+
+    async def of_call(self, call_id: str) -> tuple[CommandEffects, ...]:
+        """Raises `BlufioError` when there is no list, or not the one that the log speaks of."""
+        ...
+
+
 class UndoPort(Protocol):
-    """Takes back what calls did to files. Both raise `BlufioError` when nothing was kept."""
+    """Takes back what calls did to files. All raise `BlufioError`; where one call is named, also when nothing of it
+    was kept."""
 
     async def planned(self, call_id: str, project: str) -> tuple[str, tuple[Step, ...]]:
         """The call ("" means the one that last changed the project), and what would be done."""
         ...
 
-    async def undo(self, call_id: str, session_id: str = "") -> Undone: ...
+    async def look(self, call_ids: Sequence[str]) -> tuple[ShownStep, ...]:
+        """What taking these calls back together, the oldest first, would do to each file, as a difference."""
+        ...
+
+    async def undo_all(self, call_ids: Sequence[str], session_id: str = "") -> Undone:
+        """Take them back; it is recorded, and can be undone itself."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """
     Attributes:
+        person_desk: where the model's own questions and plans come; made and handed on as `desk` is.
         desk: where the gate asks; the wiring makes it first and hands it to the gate as its `Approver`.
         files, direct, jobs, rules, servers, own_commands, drafts, edit, doctor: None where there is none; the key then
             says so.
@@ -353,6 +381,7 @@ class Services:
         doctor: what works here, as text.
         why_not_caged: known after `connect`: why commands run without the cage, "" when they are caged.
         held: changes of the policy that wait for a person.
+        replays, recording: None where calls cannot be recorded.
         connect: run once after the first frame: imports the SDK, starts the sandbox. A `BlufioError` becomes a notice.
         session_id: a session to continue, "" to begin a new one with the first prompt.
         close: run when the app ends.
@@ -388,7 +417,12 @@ class Services:
     doctor: Callable[[], Awaitable[str]] | None = None
     why_not_caged: Callable[[], str] | None = None
     undoing: UndoPort | None = None
+    why: Callable[[str], Awaitable[str]] | None = None
+    replays: ReplayPort | None = None
+    recording: RecordingPort | None = None
+    effects: EffectsPort | None = None
     instructions: InstructionsPort | None = None
+    person_desk: PersonDesk = field(default_factory=PersonDesk)
     held: HeldChangesPort | None = None
     clipboard: Callable[[Callable[[str], None]], ClipboardPort] | None = None
     connect: Callable[[], Awaitable[None]] = _nothing

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.screen import Screen
 from textual.widgets import Input
 from textual.worker import Worker
 
@@ -16,6 +17,7 @@ from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.audit_rows import audit_details, audit_row
+from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.explorer import Explorer
 from blufio_tui.ui.state.audit_query import parse_audit_query
@@ -43,6 +45,7 @@ class AuditExplorerList(AuditView):
 
 class AuditScreen(Explorer[AuditRow]):
     heading = "Audit log"
+    place = "audit screen"
     hint = "words, deny, net, by:NAME, session:ID, today, 2026-01-31, since:DAY, until:DAY"
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -197,6 +200,12 @@ class AuditScreen(Explorer[AuditRow]):
             self._tell_checked(None)
         if result.ok:
             self.notify(f"The chain of {plural(result.rows, 'row')} holds.", title="Audit log", markup=False)
+            for note in result.notes:
+                self.notify(visible(note), title="Audit log", severity="warning", markup=False, timeout=20)
         else:
             text = f"The chain breaks at row {result.first_bad_seq}: {visible(result.reason)}"
             self.notify(text, title="Audit log", severity="error", markup=False, timeout=20)
+
+
+async def open_screen(host: ScreenHost, query: str) -> Screen[None]:
+    return AuditScreen(host.services, host.session_id, query)

@@ -7,11 +7,15 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.screen import Screen
 
+from blufio_tui.core.connections import ConnectionCheck
+from blufio_tui.core.errors import UsageError
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.connection_lines import DEFAULT_TITLE, connection_details, connection_line
 from blufio_tui.ui.messages import ModelChanged
-from blufio_tui.ui.ports.models import ConnectionInfo, ConnectionsPort, Tried
+from blufio_tui.ui.ports.models import ConnectionsPort, ListedConnection
+from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.ask import Confirm
 from blufio_tui.ui.screens.connect_form import ConnectForm, FormStart
@@ -52,11 +56,12 @@ SERVER = NewConnection(
 
 _OF_A_CONNECTION = frozenset({"test", "change", "remove"})
 
-ConnectRow = ConnectionInfo | NewConnection
+ConnectRow = ListedConnection | NewConnection
 
 
 class ConnectScreen(Explorer[ConnectRow]):
     heading = "Connections"
+    place = "connections"
     noun = "choice"
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -69,7 +74,7 @@ class ConnectScreen(Explorer[ConnectRow]):
     def __init__(self, services: Services, port: ConnectionsPort, query: str = "") -> None:
         super().__init__(services, query)
         self._port = port
-        self._tried: dict[str, Tried] = {}
+        self._tried: dict[str, ConnectionCheck] = {}
 
     # ── what is shown ──────────────────────────────────────────────────────────────────────────────
 
@@ -83,7 +88,7 @@ class ConnectScreen(Explorer[ConnectRow]):
         return [*await self._port.all(), ANTHROPIC, SERVER]
 
     def row_key(self, row: ConnectRow) -> Hashable:
-        return ("new", row.title) if isinstance(row, NewConnection) else row.name
+        return ("new", row.title) if isinstance(row, NewConnection) else row.connection.name
 
     def line(self, row: ConnectRow, width: int) -> Content:
         if isinstance(row, NewConnection):
@@ -93,7 +98,7 @@ class ConnectScreen(Explorer[ConnectRow]):
     def search_text(self, row: ConnectRow) -> str:
         if isinstance(row, NewConnection):
             return row.title
-        return f"{row.name or DEFAULT_TITLE} {row.address} {row.model} {row.key}"
+        return f"{row.connection.name or DEFAULT_TITLE} {row.address} {row.connection.model} {row.key_in_words}"
 
     def details(self, row: ConnectRow, width: int) -> list[Content]:
         if isinstance(row, NewConnection):
@@ -103,7 +108,7 @@ class ConnectScreen(Explorer[ConnectRow]):
                 *Content(row.help).wrap(width),
             ]
             return [*lines, Content(""), *Content.styled("Enter begins.", "$muted").wrap(width)]
-        return connection_details(row, self._tried.get(row.name), width)
+        return connection_details(row, self._tried.get(row.connection.name), width)
 
     # ── what can be done ───────────────────────────────────────────────────────────────────────────
 
@@ -125,9 +130,9 @@ class ConnectScreen(Explorer[ConnectRow]):
             in_background(self, "change", self._use, row)
 
     @property
-    def _stored(self) -> ConnectionInfo | None:
+    def _stored(self) -> ListedConnection | None:
         row = self.list_view.current
-        return row if isinstance(row, ConnectionInfo) else None
+        return row if isinstance(row, ListedConnection) else None
 
     def _open_form(self, start: FormStart) -> None:
         self.app.push_screen(ConnectForm(self._port, start), self._connected)
@@ -137,8 +142,8 @@ class ConnectScreen(Explorer[ConnectRow]):
             self.notify(f"Connected. {said}", markup=False, timeout=6)
             in_background(self, "change", self._changed)
 
-    async def _use(self, row: ConnectionInfo) -> None:
-        await self._port.use(row.name)
+    async def _use(self, row: ListedConnection) -> None:
+        await self._port.use(row.connection.name)
         await self._changed()
 
     async def _changed(self) -> None:
@@ -148,13 +153,13 @@ class ConnectScreen(Explorer[ConnectRow]):
 
     def _go_to_current(self) -> None:
         rows = self.list_view.rows
-        current = (i for i, row in enumerate(rows) if isinstance(row, ConnectionInfo) and row.is_current)
+        current = (i for i, row in enumerate(rows) if isinstance(row, ListedConnection) and row.is_current)
         self.list_view.cursor = next(current, self.list_view.cursor)
         self.list_view.show_cursor()
 
     def action_test(self) -> None:
         if self._stored is not None:
-            in_background(self, "test", self._test, self._stored.name)
+            in_background(self, "test", self._test, self._stored.connection.name)
 
     async def _test(self, name: str) -> None:
         self.notify("Asking the model for one word…", timeout=2)
@@ -162,26 +167,26 @@ class ConnectScreen(Explorer[ConnectRow]):
         self.show_details()
 
     def action_change(self) -> None:
-        row = self._stored
-        if row is None:
+        if self._stored is None:
             return
-        if not row.name:
+        old = self._stored.connection
+        if not old.name:
             self.notify("This one comes from the environment or from model.base_url; change it there.")
             return
         help_text = "What is left empty stays as it is."
         self._open_form(
-            FormStart(f"Change {row.name}", help_text, row.name, row.base_url, row.model, not row.base_url, False)
+            FormStart(f"Change {old.name}", help_text, old.name, old.base_url, old.model, not old.base_url, False)
         )
 
     def action_models(self) -> None:
         self.app.post_message(ModelChanged(wants_list=True))
 
     def action_remove(self) -> None:
-        row = self._stored
-        if row is None:
+        if self._stored is None:
             return
-        text = f"“{row.name or DEFAULT_TITLE}” is forgotten, and the key that was stored for it."
-        self.app.push_screen(Confirm("Remove the connection?", text), lambda yes: self._remove_if(yes, row.name))
+        name = self._stored.connection.name
+        text = f"“{name or DEFAULT_TITLE}” is forgotten, and the key that was stored for it."
+        self.app.push_screen(Confirm("Remove the connection?", text), lambda yes: self._remove_if(yes, name))
 
     def _remove_if(self, yes: bool | None, name: str) -> None:
         if yes:
@@ -194,8 +199,14 @@ class ConnectScreen(Explorer[ConnectRow]):
 
 def _with_free_name(start: FormStart, rows: Sequence[ConnectRow]) -> FormStart:
     """Another connection never takes the place of one that is there unasked."""
-    taken = {row.name for row in rows if isinstance(row, ConnectionInfo)}
+    taken = {row.connection.name for row in rows if isinstance(row, ListedConnection)}
     name, number = start.name, 2
     while name in taken:
         name, number = f"{start.name}-{number}", number + 1
     return FormStart(start.title, start.help, name, start.base_url, start.model, start.is_anthropic)
+
+
+async def open_screen(host: ScreenHost, query: str) -> Screen[None]:
+    if host.services.connections is None:
+        raise UsageError("Models cannot be connected here.")
+    return ConnectScreen(host.services, host.services.connections, query)

@@ -11,11 +11,12 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from blufio_tui.core.connections import ConnectionCheck
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.text.display import visible
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.connection_lines import tried_sentence
-from blufio_tui.ui.ports.models import ConnectionDraft, ConnectionsPort, Tried
+from blufio_tui.ui.ports.models import ConnectionDraft, ConnectionsPort
 from blufio_tui.ui.widgets.form_inputs import FormLine, KeyInput
 from blufio_tui.ui.widgets.key_line import KeyLine
 
@@ -128,7 +129,7 @@ class ConnectForm(ModalScreen[str | None]):
             return "Type the address of the server."
         return "" if draft.name else "Give the connection a name."
 
-    def _say_failure(self, tried: Tried) -> None:
+    def _say_failure(self, tried: ConnectionCheck) -> None:
         hint = Content.styled("Enter tries again, ^s keeps it all the same.", "$muted")
         self._say(Content("\n").join([tried_sentence(tried), hint]))
 

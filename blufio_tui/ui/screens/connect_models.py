@@ -5,15 +5,19 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.screen import Screen
 
+from blufio_tui.core.connections import ModelChoice
 from blufio_tui.core.errors import UsageError
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.connection_lines import model_details, model_line, thinking_in_words
 from blufio_tui.ui.messages import ModelChanged
-from blufio_tui.ui.ports.models import ConnectionsPort, ModelInfo
+from blufio_tui.ui.ports.models import ConnectionsPort
+from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.ask import AskLine
 from blufio_tui.ui.screens.explorer import Explorer
+from blufio_tui.ui.screens.pick import Option, PickScreen
 
 _THINKING_HELP = (
     "Tokens the model may think before it answers, such as 4096 or 16384. More is slower and costs more. "
@@ -22,8 +26,9 @@ _THINKING_HELP = (
 _OTHER_HELP = "The name as the server knows it. It need not be in the list."
 
 
-class ModelsScreen(Explorer[ModelInfo]):
+class ModelsScreen(Explorer[ModelChoice]):
     heading = "Models"
+    place = "models"
     noun = "model"
     nothing = "No model is connected, or the server does not say which it has. c connects one, n takes one by its name."
 
@@ -39,12 +44,12 @@ class ModelsScreen(Explorer[ModelInfo]):
         self._thinking = 0
         self._is_placed = False
 
-    async def load(self) -> Sequence[ModelInfo]:
+    async def load(self) -> Sequence[ModelChoice]:
         self._thinking = await self._port.thinking_budget()
         models = list(await self._port.models())
         now = self.services.model.name
         if not self.services.model.is_guide and now not in {model.id for model in models}:
-            models.insert(0, ModelInfo(now, now, self.services.model.context_window()))
+            models.insert(0, ModelChoice(now, now, self.services.model.context_window()))
         return models
 
     async def reload(self) -> None:
@@ -55,22 +60,22 @@ class ModelsScreen(Explorer[ModelInfo]):
             self.list_view.show_cursor()
             self._is_placed = True
 
-    def _is_current(self, row: ModelInfo) -> bool:
+    def _is_current(self, row: ModelChoice) -> bool:
         return not self.services.model.is_guide and row.id == self.services.model.name
 
-    def row_key(self, row: ModelInfo) -> Hashable:
+    def row_key(self, row: ModelChoice) -> Hashable:
         return row.id
 
-    def line(self, row: ModelInfo, width: int) -> Content:
+    def line(self, row: ModelChoice, width: int) -> Content:
         return model_line(row, self._is_current(row), width)
 
-    def search_text(self, row: ModelInfo) -> str:
+    def search_text(self, row: ModelChoice) -> str:
         return f"{row.id} {row.title}"
 
-    def details(self, row: ModelInfo, width: int) -> list[Content]:
+    def details(self, row: ModelChoice, width: int) -> list[Content]:
         return model_details(row, self._is_current(row), self._thinking, width)
 
-    def choose(self, row: ModelInfo) -> None:
+    def choose(self, row: ModelChoice) -> None:
         in_background(self, "switch", self._switch, row.id)
 
     async def _switch(self, name: str) -> None:
@@ -116,3 +121,14 @@ def thinking_tokens(typed: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise UsageError("Thinking takes a number of tokens, such as 4096, or off.")
     return int(text)
+
+
+async def open_screen(host: ScreenHost, query: str) -> Screen[None]:
+    """The models of all connections; where none can be connected, the names that are known."""
+    services = host.services
+    if services.connections is not None:
+        return ModelsScreen(services, services.connections, query)
+    now = services.model.name
+    names = list(dict.fromkeys([now, *services.model.choices()]))
+    options = [Option(name, name, is_current=name == now) for name in names if name]
+    return PickScreen(services, "Model", options, host.switch_model)

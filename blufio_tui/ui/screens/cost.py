@@ -5,11 +5,13 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.screen import Screen
 
-from blufio_tui.core.agent.budget import BudgetLimits
 from blufio_tui.core.sessions.records import Totals
+from blufio_tui.core.settings.schema import BudgetSettings
 from blufio_tui.core.text.amounts import dollars
 from blufio_tui.ui.content.cost_lines import CostRow, budget_rows, cost_details, cost_line, cost_rows
+from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.ask import AskLine
 from blufio_tui.ui.screens.explorer import Explorer
@@ -37,9 +39,9 @@ class CostScreen(Explorer[CostRow]):
         budgets = budget_rows(await sessions.spending(self._session_id), self._limits())
         return [*budgets, *cost_rows(session, await sessions.spending_by_model(), days)]
 
-    def _limits(self) -> BudgetLimits:
+    def _limits(self) -> BudgetSettings:
         values = {field.key: float(field.value) for field in self.services.settings.fields() if field.key in _LIMITS}
-        return BudgetLimits(*(values.get(key, 0.0) for key in _LIMITS))
+        return BudgetSettings(*(values.get(key, 0.0) for key in _LIMITS))
 
     def choose(self, row: CostRow) -> None:
         if row.key:
@@ -72,3 +74,7 @@ class CostScreen(Explorer[CostRow]):
 
     def details(self, row: CostRow, width: int) -> list[Content]:
         return cost_details(row, width)
+
+
+async def open_screen(host: ScreenHost, _query: str) -> Screen[None]:
+    return CostScreen(host.services, host.session_id)

@@ -32,6 +32,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
     """
     Attributes:
         heading: the screen's name.
+        place: what the keys page calls it, "" for the name of its module.
         noun: what one row is, for counting.
         nothing: what an empty list says.
         rows: everything loaded, before the filter.
@@ -49,6 +50,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
     ]
 
     heading: ClassVar[str] = ""
+    place: ClassVar[str] = ""
     noun: ClassVar[str] = "row"
     nothing: ClassVar[str] = "Nothing here."
 

@@ -6,12 +6,14 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.screen import Screen
 
 from blufio_tui.core.errors import BlufioError, ConfigError
 from blufio_tui.core.policy.approval import Lifetime
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.grant_lines import grant_details, grant_line
+from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.ask import AskLine
 from blufio_tui.ui.screens.explorer import Explorer
@@ -115,3 +117,7 @@ class GrantsScreen(Explorer[Grant]):
         except BlufioError as error:
             self.notify(str(error), severity="error", markup=False)
         await self.reload()
+
+
+async def open_screen(host: ScreenHost, _query: str) -> Screen[None]:
+    return GrantsScreen(host.services, host.session_id)

@@ -3,12 +3,13 @@
 from collections.abc import Hashable, Sequence
 
 from textual.content import Content
+from textual.screen import Screen
 
-from blufio_tui.ui.commands.slash import COMMANDS
-from blufio_tui.ui.keys.table import KeyRow, key_rows
+from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.explorer import Explorer
 from blufio_tui.ui.text.columns import cell, labelled
+from blufio_tui.ui.text.key_row import KeyRow
 
 _WIDE = 92
 """Cells; from here on a row also says what the key does."""
@@ -18,13 +19,12 @@ class HelpScreen(Explorer[KeyRow]):
     heading = "Keys and commands"
     noun = "entry"
 
-    def __init__(self, services: Services, keymap: dict[str, str]) -> None:
-        super().__init__(services)
-        self._keymap = keymap
+    def __init__(self, services: Services, key_rows: Sequence[KeyRow], query: str = "") -> None:
+        super().__init__(services, query)
+        self._key_rows = key_rows
 
     async def load(self) -> Sequence[KeyRow]:
-        commands = [KeyRow("commands", command.usage, command.help, command.help, "") for command in COMMANDS]
-        return [*key_rows(self._keymap), *commands]
+        return self._key_rows
 
     def row_key(self, row: KeyRow) -> Hashable:
         return (row.place, row.keys, row.title)
@@ -51,3 +51,7 @@ class HelpScreen(Explorer[KeyRow]):
             lines += [Content(""), *Content.styled("To change it, in config.toml:", "$muted").wrap(width), Content("")]
             lines += [Content("[ui.keys]"), Content(f'"{row.binding_id}" = "f12,alt+x"')]
         return lines
+
+
+async def open_screen(host: ScreenHost, query: str) -> Screen[None]:
+    return HelpScreen(host.services, host.key_rows(), query)

@@ -14,9 +14,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from blufio_tui.core.clock import Clock
+from blufio_tui.core.skills.offer import SkillOffer
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.ui.content.offer_lines import offer_lines, offer_title
-from blufio_tui.ui.ports.skills import SkillOffer
 from blufio_tui.ui.state.key_guard import NEVER, KeyTimes, may_answer
 from blufio_tui.ui.widgets.facts import Facts
 from blufio_tui.ui.widgets.key_line import KeyLine
@@ -76,24 +76,20 @@ class ConsentScreen(ModalScreen[bool]):
             return
         self.text.can_focus = False
         self.text.show(lambda width: offer_lines(self.offer, width))
+        self.watch(self.text, "scroll_y", self._fit, init=False)
         self.watch_agrees()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._fit)
 
     def _fit(self) -> None:
-        """As tall as what is said, within the screen."""
+        """As tall as what is said, within the screen; says when that is not all of it."""
         if not self._is_there:
             return
-        room = max(self.size.height - 8, 4)
-        self.text.styles.height = min(len(offer_lines(self.offer, self.text.content_width or 80)), room)
-        self.call_after_refresh(self._say_whether_cut)
-
-    def _say_whether_cut(self) -> None:
-        if not self._is_there:
-            return
-        box = self.query_one("#consent-box")
-        box.border_subtitle = Content("↓ more below") if self.text.is_cut else Content("")
+        room, lines = max(self.size.height - 8, 4), len(offer_lines(self.offer, self.text.content_width or 80))
+        self.text.styles.height = height = min(lines, room)
+        is_cut = self.text.scroll_y + height < lines
+        self.query_one("#consent-box").border_subtitle = Content("↓ more below") if is_cut else Content("")
 
     def watch_agrees(self) -> None:
         self.query_one("#consent-no", Static).update(_button("Don't", not self.agrees, "$bad"))
@@ -153,11 +149,9 @@ class ConsentScreen(ModalScreen[bool]):
 
     def action_scroll_text(self, step: int) -> None:
         self.text.action_line(step)
-        self._say_whether_cut()
 
     def action_page_text(self, step: int) -> None:
         self.text.action_screenful(step)
-        self._say_whether_cut()
 
 
 def _button(title: str, is_selected: bool, style: str) -> Content:

@@ -5,13 +5,16 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.screen import Screen
 
+from blufio_tui.core.errors import UsageError
 from blufio_tui.core.shell.jobs import Job
 from blufio_tui.core.text.amounts import duration
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.symbols import STATES
 from blufio_tui.ui.content.terminal_lines import terminal_lines
+from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import JobsPort, Services
 from blufio_tui.ui.screens.explorer import Explorer
 from blufio_tui.ui.state.states import State
@@ -86,3 +89,9 @@ def _state(job: Job) -> State:
     if job.killed:
         return State.CANCELLED
     return State.OK if job.status == 0 and not job.failure else State.ERROR
+
+
+async def open_screen(host: ScreenHost, _query: str) -> Screen[None]:
+    if host.services.jobs is None:
+        raise UsageError("No commands run in the background here.")
+    return JobsScreen(host.services, host.services.jobs, host.session_id)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import groupby
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual import events
@@ -14,27 +13,26 @@ from textual.getters import query_one
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from blufio_tui.ui.commands.leader_keys import LEADER_KEYS, LeaderKey
+from blufio_tui.ui.commands.command import Command, Group
+from blufio_tui.ui.commands.table import BY_ID, COMMANDS
 from blufio_tui.ui.text.key_names import spell_key
 
 _HEADING = 14
 
 
-def _bindings() -> Iterator[Binding]:
-    """With priority, so that keys typed faster than the panel opens still reach it, and it alone."""
-    yield Binding(
-        "escape,backspace", "give_up", "Close", id="leader.close", tooltip="Close the panel, do nothing", priority=True
-    )
-    for key in LEADER_KEYS:
-        action, name = f"take('{key.name}')", f"leader.{key.name}"
-        yield Binding(key.keys, action, key.words, id=name, tooltip=key.help, priority=True)
+_CLOSE = Binding(
+    "escape,backspace", "give_up", "Close", id="leader.close", tooltip="Close the panel, do nothing", priority=True
+)
 
 
-class LeaderScreen(ModalScreen[LeaderKey | None]):
+class LeaderScreen(ModalScreen[Command | None]):
     """Gives back what was chosen; what `stays` is told through `again` instead."""
 
     CSS_PATH = "leader.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*_bindings()]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _CLOSE,
+        *(command.leader_binding() for command in COMMANDS if command.leader is not None),
+    ]
 
     panel = query_one("#leader-panel", Static)
 
@@ -59,26 +57,27 @@ class LeaderScreen(ModalScreen[LeaderKey | None]):
     def _lines(self, width: int) -> list[Content]:
         lines: list[Content] = []
         self._places.clear()
-        for group, keys in groupby(LEADER_KEYS, key=lambda key: key.group):
+        for group in Group:
             heading = Content.styled(group.value.ljust(_HEADING), "bold")
-            lines += self._flowed(heading, list(keys), width, len(lines))
+            commands = [command for command in COMMANDS if command.leader is not None and command.leader.group is group]
+            lines += self._flowed(heading, commands, width, len(lines))
         note = Content.styled(self._note, "$warn") if self._note else Content.styled("closes this", "$muted")
         close = Content.assemble(("Esc", "bold $accent"), "  " if self._note else " ", note)
         return [*lines, Content.assemble(" " * _HEADING, close)]
 
-    def _item(self, key: LeaderKey) -> Content:
-        keys = self._keymap.get(f"leader.{key.name}", key.keys)
-        return Content.assemble((spell_key(keys.split(",")[0].strip()), "bold $accent"), f" {key.words}")
+    def _item(self, command: Command) -> Content:
+        keys = self._keymap.get(command.leader_id) or (command.leader.keys if command.leader is not None else "")
+        return Content.assemble((spell_key(keys.split(",")[0].strip()), "bold $accent"), f" {command.short_title}")
 
-    def _flowed(self, heading: Content, keys: list[LeaderKey], width: int, row: int) -> list[Content]:
+    def _flowed(self, heading: Content, commands: list[Command], width: int, row: int) -> list[Content]:
         """Side by side, in as many rows as they need."""
         rows = [heading]
-        for key in keys:
-            item = self._item(key)
+        for command in commands:
+            item = self._item(command)
             if rows[-1].cell_length > _HEADING and rows[-1].cell_length + item.cell_length > width:
                 rows.append(Content(" " * _HEADING))
             start = rows[-1].cell_length
-            self._places.append((row + len(rows) - 1, range(start, start + item.cell_length), key.name))
+            self._places.append((row + len(rows) - 1, range(start, start + item.cell_length), command.id))
             rows[-1] = Content.assemble(rows[-1], item, "   ")
         return rows
 
@@ -94,17 +93,17 @@ class LeaderScreen(ModalScreen[LeaderKey | None]):
             self.dismiss(None)
             return
         spot = event.screen_offset - self.panel.content_region.offset
-        for row, place, name in self._places:
+        for row, place, id in self._places:
             if spot.y == row and spot.x in place:
-                await self.action_take(name)
+                await self.action_take(id)
                 return
 
     def action_give_up(self) -> None:
         self.dismiss(None)
 
-    async def action_take(self, name: str) -> None:
-        key = next(key for key in LEADER_KEYS if key.name == name)
-        if key.stays:
-            await self.app.run_action(key.action, self.app.screen_stack[0])
+    async def action_take(self, id: str) -> None:
+        command = BY_ID[id]
+        if command.leader is not None and command.leader.stays:
+            await self.app.run_action(f"app.command('{id}')")
         else:
-            self.dismiss(key)
+            self.dismiss(command)

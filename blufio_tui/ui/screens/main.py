@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.getters import query_one
 from textual.widget import Widget
 
@@ -17,14 +17,20 @@ from blufio_tui.core.audit.rows import AuditFilter
 from blufio_tui.core.events import TurnFinished, TurnStarted
 from blufio_tui.core.guards.project_scope import wide_project
 from blufio_tui.core.text.amounts import plural
+from blufio_tui.ui.commands.command import Scope
+from blufio_tui.ui.commands.table import bindings_for
 from blufio_tui.ui.messages import (
     Answered,
     EventArrived,
+    PersonAnswered,
+    PersonQuestionArrived,
+    PersonQuestionWithdrawn,
     QuestionArrived,
     QuestionWithdrawn,
     RunAgain,
     ShowAudit,
     ShowCall,
+    ShowEffects,
     SkillsChanged,
 )
 from blufio_tui.ui.state.key_guard import KeyTimes, may_take_focus
@@ -45,6 +51,8 @@ if TYPE_CHECKING:
     from blufio_tui.ui.ports.services import Services
     from blufio_tui.ui.widgets.approval import ApprovalCard
     from blufio_tui.ui.widgets.audit_view import AuditView
+    from blufio_tui.ui.widgets.choice_card import ChoiceCard
+    from blufio_tui.ui.widgets.person_card import PersonCard
     from blufio_tui.ui.widgets.trace_view import TraceView
 
 _SOON = 0.05
@@ -53,66 +61,21 @@ _SOON = 0.05
 class MainScreen(QuietFocus[None]):
     """
     Attributes:
-        trace, audit, card: there once the screen `is_complete`, right after the first frame.
+        trace, audit, card, asked: there once the screen `is_complete`, right after the first frame.
     """
 
     trace: TraceView
     audit: AuditView
     card: ApprovalCard
+    asked: PersonCard
+    _in_front: ChoiceCard | None = None
 
     AUTO_FOCUS = "#prompt"
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012 - Textual's own declaration
     BLANK = True  # as its containers: nothing of them shows, so nothing of them need be worked out line by line
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "escape",
-            "back_out",
-            "Interrupt",
-            show=False,
-            id="turn.interrupt",
-            tooltip="Deny the approval in front, or interrupt the turn",
-        ),
-        Binding("f2", "pane('chat')", "Conversation", show=False, id="pane.chat", tooltip="Go to the conversation"),
-        Binding("f3", "pane('trace')", "Trace", show=False, id="pane.trace", tooltip="Go to the trace"),
-        Binding("f4", "pane('audit')", "Audit", show=False, id="pane.audit", tooltip="Go to the audit log"),
-        Binding("alt+z", "zoom", "Zoom", show=False, id="pane.zoom", tooltip="Show the pane alone, or all panes again"),
-        Binding(
-            "alt+t", "hide('trace')", "Hide trace", show=False, id="pane.hide_trace", tooltip="Hide or show the trace"
-        ),
-        Binding(
-            "alt+a",
-            "hide('audit')",
-            "Hide audit",
-            show=False,
-            id="pane.hide_audit",
-            tooltip="Hide or show the audit log",
-        ),
-        Binding(
-            "alt+left",
-            "widen(-1)",
-            "Narrower",
-            show=False,
-            id="pane.narrower",
-            tooltip="Make the conversation narrower",
-        ),
-        Binding("alt+right", "widen(1)", "Wider", show=False, id="pane.wider", tooltip="Make the conversation wider"),
-        Binding(
-            "alt+up", "share(-1)", "Less trace", show=False, id="pane.less_trace", tooltip="Give the trace less room"
-        ),
-        Binding(
-            "alt+down", "share(1)", "More trace", show=False, id="pane.more_trace", tooltip="Give the trace more room"
-        ),
-        Binding(
-            "alt+g",
-            "focus_approval",
-            "To the approval",
-            show=False,
-            id="approval.go",
-            tooltip="Go to the approval that waits",
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.MAIN)]
 
     chat = query_one("#chat", Chat)
     panes = query_one("#panes", Panes)
@@ -123,9 +86,19 @@ class MainScreen(QuietFocus[None]):
     tabs = query_one("#tabs", TabLine)
 
     def __init__(
-        self, services: Services, arguments: Arguments, session_id: Callable[[], str], key_times: KeyTimes
+        self,
+        services: Services,
+        arguments: Arguments,
+        session_id: Callable[[], str],
+        key_times: KeyTimes,
+        back_out: Callable[[], bool],
     ) -> None:
+        """
+        Args:
+            back_out: ends what Escape ends; False when there is nothing of the kind.
+        """
         super().__init__()
+        self._back_out = back_out
         self._key_times = key_times
         self._services = services
         self._arguments = arguments
@@ -163,6 +136,7 @@ class MainScreen(QuietFocus[None]):
         """The rest of the screen: what shows nothing until something happens is loaded after the first frame."""
         from blufio_tui.ui.widgets.approval import ApprovalCard
         from blufio_tui.ui.widgets.audit_view import AuditView
+        from blufio_tui.ui.widgets.person_card import PersonCard
         from blufio_tui.ui.widgets.trace_view import TraceView
 
         services = self._services
@@ -171,10 +145,17 @@ class MainScreen(QuietFocus[None]):
         self.card = ApprovalCard(
             services.clock, self._key_times, self.is_calm, self._type_on, services.look.keys, id="approval"
         )
+        self.asked = PersonCard(
+            services.clock, self._key_times, self.is_calm, self._type_on, services.look.keys, id="asked"
+        )
         with self.app.batch_update():
             await self.panes.fill(self.trace, self.audit)
-            await self.mount(self.card, before=self.prompt_box)
+            await self.mount(self.card, self.asked, before=self.prompt_box)
         self.is_complete = True
+
+    async def action_command(self, id: str) -> None:
+        """What a key of the table of commands does."""
+        await self.app.run_action(f"app.command('{id}')")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that were typed ahead of the first frame reach the prompt only."""
@@ -183,6 +164,7 @@ class MainScreen(QuietFocus[None]):
     def on_mount(self) -> None:
         model = self._services.model
         self.status.change(model=model.name, mode=self._services.mode.get(), context_window=model.context_window())
+        self.show_recording()
 
     # ── events ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -195,7 +177,14 @@ class MainScreen(QuietFocus[None]):
         for pane in (self.chat, self.trace, self.audit, self.status):
             pane.take(message.event, message.at)
         if isinstance(message.event, TurnStarted | TurnFinished):
+            self.show_recording()
             self.refresh_bindings()
+
+    @on(events.ScreenResume)
+    def show_recording(self) -> None:
+        """Say it at the bottom as long as calls are recorded; the settings may have changed behind another screen."""
+        if (port := self._services.recording) is not None:
+            self.status.change(recording=port.said(self._session_id()))
 
     def begin(self, doing: str) -> None:
         """Something runs that is no turn."""
@@ -207,7 +196,7 @@ class MainScreen(QuietFocus[None]):
         """What Esc and Tab do just now is said at the bottom."""
         if self.prompt_box.completions.is_open and self.prompt.has_focus:
             return frozenset({"prompt.complete", "prompt.close_list"})
-        ends_turn = self.status.progress.is_running and not self.card.queue
+        ends_turn = self.status.progress.is_running and self._in_front is None
         return frozenset({"turn.interrupt"}) if ends_turn else frozenset()
 
     def is_calm(self) -> bool:
@@ -234,10 +223,21 @@ class MainScreen(QuietFocus[None]):
         """What stood behind another screen has not been seen."""
         if self.is_complete:
             self.card.was_hidden()
+            self.asked.was_hidden()
 
     @on(QuestionArrived)
     def show_question(self, message: QuestionArrived) -> None:
-        self.card.add(message.pending)
+        self._place(self.card, message.pending)
+
+    @on(PersonQuestionArrived)
+    def show_asked(self, message: PersonQuestionArrived) -> None:
+        self._place(self.asked, message.pending)
+
+    def _place(self, card: ChoiceCard, pending: object) -> None:
+        """One card at a time: the one that was there first stays until nothing of it waits."""
+        self._in_front = self._in_front or card
+        card.hold(card is not self._in_front)
+        card.add(pending)
         self._count_questions()
 
     @on(QuestionWithdrawn)
@@ -245,18 +245,33 @@ class MainScreen(QuietFocus[None]):
         self.card.withdraw(message.pending)
         self._count_questions()
 
+    @on(PersonQuestionWithdrawn)
+    def drop_asked(self, message: PersonQuestionWithdrawn) -> None:
+        self.asked.withdraw(message.pending)
+        self._count_questions()
+
     @on(Answered)
+    @on(PersonAnswered)
     def after_answer(self) -> None:
         self._count_questions()
 
     def _count_questions(self) -> None:
-        self.status.change(waiting=len(self.card.queue))
-        self.set_class(bool(self.card.queue), "-asking")
+        if self._in_front is not None and not self._in_front.queue:
+            self._in_front = next((card for card in (self.card, self.asked) if card.queue), None)
+            if self._in_front is not None:
+                self._in_front.hold(False)
+        self.status.change(waiting=len(self.card.queue), asked=len(self.asked.queue))
+        self.set_class(self._in_front is not None, "-asking")
         self.refresh_bindings()
-        if not self.card.queue and (
-            self.focused is None or self.focused in self.card.query("*") or self.focused is self.card
-        ):
+        if self._in_front is None and (self.focused is None or self._is_in_card(self.focused)):
             self.prompt.focus()
+
+    def _is_in_card(self, widget: Widget) -> bool:
+        return any(widget is card or widget in card.query("*") for card in (self.card, self.asked))
+
+    def is_question(self, widget: Widget) -> bool:
+        """Whether keys that this widget gets are answers, and no words."""
+        return self.is_complete and widget in (self.card, self.asked)
 
     @on(SkillsChanged)
     def renew_welcome(self) -> None:
@@ -300,6 +315,9 @@ class MainScreen(QuietFocus[None]):
         pane = PaneName(name)
         self.panes.layout_state = self.panes.layout_state.activate(pane)
         self.set_focus(self._target(pane))
+
+    def action_find(self) -> None:
+        self.chat.find_bar.open()
 
     def action_to_prompt(self) -> None:
         self.set_focus(self.prompt)
@@ -350,6 +368,15 @@ class MainScreen(QuietFocus[None]):
         self.audit.reload(AuditFilter(call_id=message.call_id))
         self.audit.focus()
 
+    @on(ShowEffects)
+    def show_effects(self, message: ShowEffects) -> None:
+        from blufio_tui.ui.screens.effects import EffectsScreen
+
+        if self._services.effects is None:
+            self.notify("Effects cannot be listed here.", markup=False)
+        else:
+            self.app.push_screen(EffectsScreen(self._services, self._services.effects, message.call_id))
+
     @on(RunAgain)
     def run_again(self, message: RunAgain) -> None:
         self.prompt.put(message.text)
@@ -362,14 +389,14 @@ class MainScreen(QuietFocus[None]):
 
         One that was pressed before the approval was on the screen was meant for the turn.
         """
-        if self.card.queue and not self.card.was_pressed_before:
-            self.card.deny_front()
-        elif not self.app.interrupt_turn() and not self.app.give_up_editing():  # type: ignore[attr-defined]
+        if self._in_front is not None and not self._in_front.was_pressed_before:
+            self._in_front.deny_front()
+        elif not self._back_out():
             self.prompt.focus()
 
     def action_focus_approval(self) -> None:
-        if self.card.queue:
-            self.card.focus()
+        if self._in_front is not None:
+            self._in_front.focus()
 
     def waiting(self) -> str:
         return plural(len(self.card.queue), "approval")

@@ -5,13 +5,15 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.screen import Screen
 
-from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.errors import BlufioError, UsageError
 from blufio_tui.core.policy.back_test import BackTest
 from blufio_tui.core.policy.rule_report import RuleReport
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.symbols import NO_VERDICT, VERDICTS
+from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import RulesPort, Services
 from blufio_tui.ui.screens.ask import Confirm
 from blufio_tui.ui.screens.explorer import Explorer
@@ -103,3 +105,9 @@ class RulesScreen(Explorer[RuleReport]):
         except BlufioError as error:
             self.notify(str(error), severity="error", markup=False)
         await self.reload()
+
+
+async def open_screen(host: ScreenHost, _query: str) -> Screen[None]:
+    if host.services.rules is None:
+        raise UsageError("Rules cannot be shown here.")
+    return RulesScreen(host.services, host.services.rules)

@@ -5,13 +5,15 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.screen import Screen
 
-from blufio_tui.core.errors import BlufioError
+from blufio_tui.core.errors import BlufioError, UsageError
 from blufio_tui.core.servers.view import NOT_TRUSTED, ServerView, ToolView
 from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.symbols import STATES
+from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.servers import ServersPort
 from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.ask import Confirm
@@ -175,3 +177,9 @@ def _log(row: ServerView, width: int) -> list[Content]:
         return []
     lines = [Content(""), Content.styled("what it printed", "$muted")]
     return [*lines, *(Content(visible_line(line)).truncate(width, ellipsis=True) for line in row.log[-60:])]
+
+
+async def open_screen(host: ScreenHost, _query: str) -> Screen[None]:
+    if host.services.servers is None:
+        raise UsageError("No MCP servers can be used here.")
+    return ServersScreen(host.services, host.services.servers)

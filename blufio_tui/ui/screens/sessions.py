@@ -8,6 +8,7 @@ from typing import ClassVar, ParamSpec
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.screen import Screen
 from textual.widgets import Input
 
 from blufio_tui.core.errors import BlufioError
@@ -16,6 +17,7 @@ from blufio_tui.ui.background import in_background
 from blufio_tui.ui.chat_messages import SessionRenamed
 from blufio_tui.ui.content.session_lines import session_details, session_line
 from blufio_tui.ui.messages import OpenSession
+from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.ask import AskLine, Confirm
 from blufio_tui.ui.screens.explorer import Explorer
@@ -162,3 +164,7 @@ class SessionsScreen(Explorer[SessionInfo]):
 def _write_new(path: Path, text: str) -> None:
     with path.open("x", encoding="utf-8") as file:
         file.write(text)
+
+
+async def open_screen(host: ScreenHost, query: str) -> Screen[None]:
+    return SessionsScreen(host.services, host.session_id, query)

@@ -6,9 +6,11 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.screen import Screen
 
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.text.display import visible, visible_line
+from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import SettingField
 from blufio_tui.ui.screens.ask import AskLine
 from blufio_tui.ui.screens.explorer import Explorer
@@ -16,6 +18,8 @@ from blufio_tui.ui.screens.pick import Option, PickScreen
 from blufio_tui.ui.text.columns import cell, labelled
 
 _SWITCHED = {"true": "false", "false": "true"}
+_APPLIES = {"now": "immediately", "next turn": "from the next turn", "restart": "after a restart"}
+"""When a change applies, by `SettingField.effect`."""
 _WIDE = 84
 """Cells; from here on a row also says what the setting means."""
 
@@ -52,6 +56,7 @@ class SettingsScreen(Explorer[SettingField]):
         lines += labelled("default", visible(row.default), width)
         if row.choices:
             lines += labelled("choices", ", ".join(row.choices), width)
+        lines += labelled("applies", _APPLIES[row.effect], width)
         lines += labelled(
             "set in", visible(self.services.settings.file) if row.changed else "nowhere: the default", width
         )
@@ -72,6 +77,12 @@ class SettingsScreen(Explorer[SettingField]):
     def _set(self, row: SettingField, value: str) -> None:
         if value != row.value:
             self.services.settings.set(row.key, value)
+            self._say_when(row)
+
+    def _say_when(self, row: SettingField) -> None:
+        """A change that does nothing yet says so."""
+        if row.effect != "now":
+            self.notify(f"{row.key} applies {_APPLIES[row.effect]}.", markup=False, timeout=4)
 
     def _keep(self, row: SettingField, value: str) -> None:
         try:
@@ -85,6 +96,11 @@ class SettingsScreen(Explorer[SettingField]):
         if row is not None and row.changed:
             try:
                 self.services.settings.reset(row.key)
+                self._say_when(row)
             except BlufioError as error:
                 self.notify(str(error), severity="error", markup=False)
             self.action_reload()
+
+
+async def open_screen(host: ScreenHost, query: str) -> Screen[None]:
+    return SettingsScreen(host.services, query=query)

@@ -6,11 +6,13 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.screen import Screen
 
 from blufio_tui.core.capability import ActorKind
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.policy.approval import Lifetime
 from blufio_tui.core.policy.grants import Grant
+from blufio_tui.core.skills.offer import SkillOffer
 from blufio_tui.core.skills.skill import Skill, SkillStatus
 from blufio_tui.core.skills.use import SkillReport, SkillUse
 from blufio_tui.core.text.amounts import plural
@@ -18,13 +20,15 @@ from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.grant_lines import grant_line
 from blufio_tui.ui.content.skill_lines import SkillFacts, skill_columns, skill_details, skill_line
-from blufio_tui.ui.messages import RunSkill, SkillsChanged
+from blufio_tui.ui.messages import OpenScreen, RunSkill, SkillsChanged
+from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import Services
-from blufio_tui.ui.ports.skills import SkillCarePort, SkillOffer
+from blufio_tui.ui.ports.skills import SkillCarePort
 from blufio_tui.ui.screens.ask import AskLine, Confirm
 from blufio_tui.ui.screens.explorer import Explorer
 from blufio_tui.ui.screens.install import settle
 from blufio_tui.ui.screens.run_form import RunForm
+from blufio_tui.ui.state.key_guard import KeyTimes
 from blufio_tui.ui.widgets.row_list import RowList
 
 _NO_USE = SkillUse()
@@ -54,8 +58,9 @@ class SkillsScreen(Explorer[Skill]):
         Binding("d,delete", "remove", "Remove", id="skills.remove", tooltip="Remove the skill and what it was allowed"),
     ]
 
-    def __init__(self, services: Services, query: str = "") -> None:
+    def __init__(self, services: Services, key_times: KeyTimes, query: str = "") -> None:
         super().__init__(services, query)
+        self._key_times = key_times
         self._uses: Mapping[str, SkillUse] = {}
         self._reports: dict[str, SkillReport] = {}
         self._changes: dict[str, tuple[str, ...]] = {}
@@ -193,8 +198,7 @@ class SkillsScreen(Explorer[Skill]):
             in_background(self, "offer", self._offered, care.prepare_update, skill.name)
 
     async def _offered(self, prepare: Callable[[str], Awaitable[SkillOffer]], what: str) -> None:
-        keys = self.app.key_times  # type: ignore[attr-defined]
-        skill = await settle(self, await prepare(what), self.services.clock, keys)
+        skill = await settle(self, await prepare(what), self.services.clock, self._key_times)
         if skill is None:
             return
         self._changes.pop(skill.name, None)
@@ -245,7 +249,7 @@ class SkillsScreen(Explorer[Skill]):
 
     def action_audit(self) -> None:
         if (skill := self.list_view.current) is not None:
-            self.app.action_open("audit", f"by:{skill.name}")  # type: ignore[attr-defined]
+            self.app.post_message(OpenScreen("audit", f"by:{skill.name}"))
 
     def action_folder(self) -> None:
         self._do("folder", self._open_folder)
@@ -254,3 +258,7 @@ class SkillsScreen(Explorer[Skill]):
         if problem := await care.open_folder(skill.name):
             self.app.copy_to_clipboard(str(skill.folder))
             self.notify(f"{skill.folder}\nis on the clipboard: {problem}.", markup=False, timeout=8)
+
+
+async def open_screen(host: ScreenHost, query: str) -> Screen[None]:
+    return SkillsScreen(host.services, host.key_times, query)

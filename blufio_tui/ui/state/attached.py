@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from blufio_tui.core.conversation import Block, ImageBlock, TextBlock
+from blufio_tui.core.sessions.heads import without_head
 from blufio_tui.core.text.amounts import size
 from blufio_tui.core.text.display import visible_line
 
@@ -14,6 +15,7 @@ _FRAMED = re.compile(r"\A\n\nAttached: ([^\n]*)\n")
 
 def attachments_of(blocks: Sequence[Block]) -> tuple[Block, ...]:
     """The blocks of a prompt that are not its words."""
+    blocks = without_head(blocks)
     words = next((block for block in reversed(blocks) if isinstance(block, TextBlock)), None)
     return tuple(block for block in blocks if block is not words and isinstance(block, ImageBlock | TextBlock))
 

@@ -1,6 +1,7 @@
 """The answers to a question, each with the letter that gives it and, in words, what it stores."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from blufio_tui.core.capability import NetTarget, Verdict
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime, Offer, Scope
@@ -19,6 +20,29 @@ _WIDER = {
     Lifetime.FOREVER: "Always, wider",
     Lifetime.UNTIL: "A while, wider",
 }
+
+
+class CardChoice(Protocol):
+    """An answer as a card shows it: the key that gives it, one to three words, and what it means or stores.
+
+    Attributes:
+        allows: it is no refusal.
+        lasts: it holds for more than this once: that takes a second key.
+        needs_reason: words are asked for first.
+    """
+
+    @property
+    def letter(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def stores(self) -> str: ...
+    @property
+    def allows(self) -> bool: ...
+    @property
+    def lasts(self) -> bool: ...
+    @property
+    def needs_reason(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

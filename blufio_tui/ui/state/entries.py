@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
 
+from blufio_tui.core.todo import TOOL as TODO_TOOL
+from blufio_tui.core.todo import todo_of
 from blufio_tui.ui.state.states import State
+from blufio_tui.ui.state.summaries import call_summary
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from blufio_tui.core.events import NoticeLevel
     from blufio_tui.core.shell.output import LastLines
+    from blufio_tui.core.text.json_types import JsonObject
+    from blufio_tui.core.todo import Todo
     from blufio_tui.ui.text.incremental import GrowingMarkdown
 
 _numbers = count(1)
@@ -24,6 +32,7 @@ class UserSaid:
         attached: what went with it, each in a few words.
         version, versions: which of how many alternatives at this place it is, counted from 1.
         open: all of a long text is shown.
+        added: it was added to a turn that ran already.
     """
 
     text: str
@@ -33,6 +42,7 @@ class UserSaid:
     version: int = 1
     versions: int = 1
     open: bool = False
+    added: bool = False
     number: int = field(default_factory=lambda: next(_numbers))
 
 
@@ -60,7 +70,12 @@ class Thought:
 
 @dataclass(slots=True, eq=False)
 class ToolLine:
-    """One tool call in one line; `open` shows its output below. `live` holds the last lines while it runs."""
+    """One tool call in one line; `open` shows its output below. `live` holds the last lines while it runs.
+
+    Attributes:
+        todo: for the tool `todo`, the list.
+        is_current: it is the list as it stands: it is shown until all of it is done.
+    """
 
     call_id: str
     tool: str
@@ -71,7 +86,37 @@ class ToolLine:
     content: str = ""
     open: bool = False
     live: LastLines | None = None
+    todo: Todo = ()
+    is_current: bool = False
     number: int = field(default_factory=lambda: next(_numbers))
+
+
+def tool_line(call_id: str, tool: str, arguments: JsonObject, started: float, state: State) -> ToolLine:
+    """The line of a call with this input."""
+    todo: Todo = ()
+    if tool == TODO_TOOL:
+        with suppress(ValueError):  # the result says what is wrong with it
+            todo = todo_of(arguments)
+    return ToolLine(call_id, tool, call_summary(tool, arguments), started, state, todo=todo)
+
+
+def take_todo(entries: Sequence[Entry], line: ToolLine) -> list[Entry]:
+    """A list that was taken is the current one from now on; the entries that look different."""
+    if not line.todo or line.state is not State.OK:
+        return [line]
+    before = [entry for entry in entries if isinstance(entry, ToolLine) and entry.is_current and entry is not line]
+    for entry in before:
+        entry.is_current = False
+    line.is_current = True
+    return [*before, line]
+
+
+def fold_earlier_todos(earlier: Sequence[Entry], shown: Sequence[Entry]) -> None:
+    """Of what is read in later from further up, no list is current when one is further down."""
+    if any(isinstance(entry, ToolLine) and entry.is_current for entry in shown):
+        for entry in earlier:
+            if isinstance(entry, ToolLine):
+                entry.is_current = False
 
 
 @dataclass(slots=True, eq=False)
@@ -100,6 +145,7 @@ class Summary:
     text: str
     messages: int = 0
     turn_id: str = ""
+    message_id: int = 0
     open: bool = False
     number: int = field(default_factory=lambda: next(_numbers))
 

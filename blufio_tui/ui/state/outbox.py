@@ -1,6 +1,7 @@
 """Prompts that wait for the running turn to end. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from uuid import uuid4
 
 from blufio_tui.core.conversation import ImageBlock
 
@@ -10,21 +11,30 @@ _BETWEEN = "\n\x1e\n"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Queued:
-    """A prompt with the images that were pasted into it."""
+    """A prompt with the images that were pasted into it. `key` names it while it waits for a running turn."""
 
     text: str
     images: tuple[ImageBlock, ...] = ()
+    key: str = field(default_factory=lambda: uuid4().hex)
 
 
 class Outbox:
     """
     Attributes:
         held: True when nothing is sent by itself any more: the turn was interrupted or failed, or the program ended.
+        steering: keys of those that the running turn takes before its next request; when it ends first, they wait on.
     """
 
     def __init__(self) -> None:
         self.waiting: list[Queued] = []
         self.held = False
+        self.steering: set[str] = set()
+
+    def steered(self, key: str) -> bool:
+        """The turn has taken it; False when it is not one of these."""
+        queued = next((one for one in self.waiting if one.key == key), None)
+        self.steering.discard(key)
+        return self.take(queued) is not None if queued is not None else False
 
     def add(self, queued: Queued) -> None:
         self.waiting.append(queued)

@@ -13,12 +13,16 @@ Part = UserSaid | Reply | Summary | Thought | ToolLine
 def turn_of(entries: list[Entry], entry: Entry | None) -> list[Entry]:
     """The prompt that an entry belongs to and all that came of it; the last turn for None."""
     place = entries.index(entry) if entry in entries else len(entries) - 1
-    prompts = (index for index in range(place, -1, -1) if isinstance(entries[index], UserSaid))
+    prompts = (index for index in range(place, -1, -1) if _begins_turn(entries[index]))
     start = next(prompts, None)
     if start is None:
-        return list(takewhile(lambda one: not isinstance(one, UserSaid), entries))
-    rest = takewhile(lambda one: not isinstance(one, UserSaid), entries[start + 1 :])
+        return list(takewhile(lambda one: not _begins_turn(one), entries))
+    rest = takewhile(lambda one: not _begins_turn(one), entries[start + 1 :])
     return [entries[start], *rest]
+
+
+def _begins_turn(entry: Entry) -> bool:
+    return isinstance(entry, UserSaid) and not entry.added
 
 
 def part_text(part: Part) -> str:

@@ -6,12 +6,22 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from blufio_tui.core.agent.own_calls import call_told_of
+from blufio_tui.core.agent.steering import added_text
 from blufio_tui.core.conversation import Role, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from blufio_tui.core.sessions.records import SUMMARY_HEAD, MessageState, StoredMessage, ToolCallRecord
 from blufio_tui.ui.state.attached import attached_labels, attachments_of
-from blufio_tui.ui.state.entries import Entry, Reply, Summary, Thought, ToolLine, TurnEnd, UserSaid
+from blufio_tui.ui.state.entries import (
+    Entry,
+    Reply,
+    Summary,
+    Thought,
+    ToolLine,
+    TurnEnd,
+    UserSaid,
+    take_todo,
+    tool_line,
+)
 from blufio_tui.ui.state.states import State, state_of_record
-from blufio_tui.ui.state.summaries import input_summary
 from blufio_tui.ui.text.incremental import GrowingMarkdown
 
 Calls = Mapping[str, ToolCallRecord]
@@ -47,10 +57,10 @@ def said(stored: StoredMessage) -> str:
 
 
 def is_prompt(stored: StoredMessage) -> bool:
-    """Tool results, summaries and what the person ran are messages of the user's role too."""
+    """Tool results, summaries, what the person ran or added to a turn are messages of the user's role too."""
     blocks = stored.message.blocks
     is_result = any(isinstance(block, ToolResultBlock) for block in blocks)
-    is_words = bool(blocks) and not is_result and not stored.is_summary
+    is_words = bool(blocks) and not is_result and not stored.is_summary and added_text(stored.message) is None
     return stored.message.role is Role.USER and is_words and call_told_of(said(stored)) is None
 
 
@@ -65,20 +75,24 @@ def began_by(stored: StoredMessage) -> str:
 def summary_entry(stored: StoredMessage, messages: Sequence[StoredMessage]) -> Summary:
     """How many messages it stands for is known where the last of them is among `messages`."""
     last = next((one.position for one in messages if one.message_id == stored.stands_for), 0)
-    return Summary(stored.message.text.removeprefix(SUMMARY_HEAD), last, stored.turn_id)
+    texts = [block.text.removeprefix(SUMMARY_HEAD) for block in stored.message.blocks if isinstance(block, TextBlock)]
+    return Summary("\n\n".join(texts), last, stored.turn_id, message_id=stored.message_id)
 
 
 def _said(stored: StoredMessage, places: Places, lines: Mapping[str, ToolLine]) -> list[Entry]:
     for block in stored.message.blocks:
-        if isinstance(block, ToolResultBlock):
-            _finish(lines.get(block.tool_use_id), block)
+        if isinstance(block, ToolResultBlock) and (line := lines.get(block.tool_use_id)) is not None:
+            _finish(line, block)
+            take_todo(list(lines.values()), line)
     if call := call_told_of(said(stored)):
         shown, result = call
         replies = [Reply(GrowingMarkdown(result, finished=True), live=False)] if result.strip() else []
         return [UserSaid(shown, stored.turn_id), *replies]
+    labels = attached_labels(attachments_of(stored.message.blocks))
+    if (added := added_text(stored.message)) is not None:
+        return [UserSaid(added, stored.turn_id, labels, added=True)]
     if not is_prompt(stored):
         return []
-    labels = attached_labels(attachments_of(stored.message.blocks))
     place = places.get(stored.message_id, 1)
     return [UserSaid(said(stored), stored.turn_id, labels, stored.message_id, place, stored.versions)]
 
@@ -110,15 +124,15 @@ def _mark_partial(entries: list[Entry]) -> None:
 
 
 def _tool_line(block: ToolUseBlock, record: ToolCallRecord | None) -> ToolLine:
-    line = ToolLine(block.id, block.name, input_summary(block.input), 0.0, State.CANCELLED)
+    line = tool_line(block.id, block.name, block.input, 0.0, State.CANCELLED)
     if record is not None and record.finished:
         line.state, line.duration_ms, line.content = state_of_record(record), record.duration_ms, record.content
     return line
 
 
-def _finish(line: ToolLine | None, result: ToolResultBlock) -> None:
+def _finish(line: ToolLine, result: ToolResultBlock) -> None:
     """What the model was told, where nothing more is known of the call."""
-    if line is not None and not line.content:
+    if not line.content:
         line.state, line.content = (State.ERROR if result.is_error else State.OK), result.content
 
 
@@ -129,14 +143,16 @@ def note_stored(entries: list[Entry], messages: Sequence[StoredMessage], places:
     for stored in messages:
         if is_prompt(stored):
             changed += _note_prompt(entries, stored, places)
-        elif stored.is_summary and not any(isinstance(e, Summary) and e.turn_id == stored.turn_id for e in entries):
+        elif stored.is_summary and not any(
+            isinstance(e, Summary) and e.message_id == stored.message_id for e in entries
+        ):
             at = len(entries) - 1 if entries and isinstance(entries[-1], TurnEnd) else len(entries)
             entries.insert(at, summary_entry(stored, messages))
     return changed
 
 
 def _note_prompt(entries: list[Entry], stored: StoredMessage, places: Places) -> list[Entry]:
-    prompts = [entry for entry in entries if isinstance(entry, UserSaid)]
+    prompts = [entry for entry in entries if isinstance(entry, UserSaid) and not entry.added]
     for entry in prompts:
         if entry.message_id == stored.message_id or (not entry.message_id and entry.turn_id == stored.turn_id):
             known = (entry.message_id, entry.version, entry.versions)

@@ -1,12 +1,15 @@
 """A tool's input in one line, most telling part first."""
 
 import json
+from contextlib import suppress
 
 from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.display import steady, visible_line
 from blufio_tui.core.text.json_types import Json, JsonObject
+from blufio_tui.core.todo import TOOL as TODO_TOOL
+from blufio_tui.core.todo import progress, todo_of
 
-_TELLING = ("command", "url", "path", "name", "query", "text")
+_TELLING = ("command", "url", "path", "name", "query", "text", "question", "prompt", "markdown")
 
 
 def input_summary(arguments: JsonObject, *, limit: int = 400) -> str:
@@ -16,6 +19,14 @@ def input_summary(arguments: JsonObject, *, limit: int = 400) -> str:
     rest = [key for key in arguments if key not in (*_TELLING, "action", "method")]
     parts += [f"{key}={_amount(arguments[key])}" for key in rest]
     return visible_line(steady(" ".join(parts)[:limit]))
+
+
+def call_summary(tool: str, arguments: JsonObject) -> str:
+    """As `input_summary`; of the model's list, how it stands."""
+    if tool == TODO_TOOL:
+        with suppress(ValueError):  # the result says what is wrong with it
+            return visible_line(steady(progress(todo_of(arguments))))
+    return input_summary(arguments)
 
 
 def _amount(value: Json) -> str:

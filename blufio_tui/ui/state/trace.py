@@ -13,16 +13,21 @@ from typing import TYPE_CHECKING, assert_never
 from blufio_tui.core.conversation import TokenUsage
 from blufio_tui.core.events import (
     CallUsage,
+    EffectsCounted,
     ErrorInfo,
     ErrorRaised,
     Event,
+    FlowsChanged,
     HostCallFinished,
     HostCallStarted,
     LogLine,
+    NestedEvent,
     NoticeRaised,
+    PersonAsked,
     ReplyDiscarded,
     RequestFinished,
     RequestStarted,
+    SteeringAdded,
     TextDelta,
     ThinkingDelta,
     ToolCallFinished,
@@ -34,7 +39,7 @@ from blufio_tui.core.events import (
 from blufio_tui.core.sessions.records import RequestRecord, ToolCallRecord
 from blufio_tui.core.shell.output import LastLines
 from blufio_tui.ui.state.states import State, state_of_call, state_of_host_call, state_of_record
-from blufio_tui.ui.state.summaries import input_summary
+from blufio_tui.ui.state.summaries import call_summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,6 +60,9 @@ class Node:
 
     Attributes:
         live: the last lines of its output while it runs.
+        depth: how far in it stands; more than its kind says for what a sub-agent does.
+        said: the text of a sub-agent's reply; what the agent itself says is in the conversation.
+        did: what a caged command did in all, where it ran since the program began.
     """
 
     key: str
@@ -74,10 +82,13 @@ class Node:
     cost_usd: float | None = 0.0
     logs: tuple[LogLine, ...] = ()
     host: HostCallFinished | None = None
+    did: EffectsCounted | None = None
     took_ms: float | None = None
     children: list[Node] = field(default_factory=list)
     folded: bool = False
     live: LastLines | None = None
+    depth: int = 0
+    said: str = ""
 
     def duration_ms(self, now: float) -> float:
         """As it was measured where it happened, else as it was seen here."""
@@ -95,7 +106,7 @@ class Trace:
     def __init__(self) -> None:
         self.turns: list[Node] = []
         self._by_key: dict[str, Node] = {}
-        self._request: Node | None = None
+        self._requests: dict[str, Node] = {}
 
     def restore(
         self, calls: Sequence[ToolCallRecord], requests: Sequence[RequestRecord], prompts: Mapping[str, str]
@@ -105,7 +116,7 @@ class Trace:
         Args:
             prompts: what began each turn, by turn id.
         """
-        self.turns, self._by_key, self._request = [], {}, None
+        self.turns, self._by_key, self._requests = [], {}, {}
         records: list[tuple[float, RequestRecord | ToolCallRecord]] = [
             (one.created - one.duration_ms / 1000, one) for one in requests if one.stop_reason != "compaction"
         ]  # summing up has no rows while it runs either
@@ -120,29 +131,46 @@ class Trace:
                 self._restore_request(record, started)
 
     def _restore_request(self, record: RequestRecord, started: float) -> None:
-        turn = self._by_key[record.turn_id]
-        number = sum(child.kind is NodeKind.REQUEST for child in turn.children) + 1
-        key, title = f"{record.turn_id}/{number}", f"request {number}"
-        node = Node(key, NodeKind.REQUEST, title, record.model, record.turn_id, started)
+        turn, inside = self._by_key[record.turn_id], record.parent_call_id
+        task = self._by_key.get(inside)
+        owner = task or turn
+        number = sum(child.kind is NodeKind.REQUEST for child in owner.children) + 1
+        node = Node(
+            _request_key(record.turn_id, inside, number),
+            NodeKind.REQUEST,
+            f"request {number}",
+            record.model,
+            record.turn_id,
+            started,
+        )
         node.tokens, node.cost_usd, node.content = record.usage, record.cost_usd, record.stop_reason
         node.finish(State.CANCELLED if record.stop_reason in ("interrupted", "restarted") else State.OK, record.created)
-        self._add(turn, node)
-        self._request = node
-        known = turn.cost_usd is not None and record.cost_usd is not None
-        turn.tokens += record.usage
-        turn.cost_usd = (turn.cost_usd or 0.0) + (record.cost_usd or 0.0) if known else None
+        self._add(owner, node)
+        self._requests[inside if task else ""] = node
+        for one in (turn, task):
+            if one is not None:
+                known = one.cost_usd is not None and record.cost_usd is not None
+                one.tokens += record.usage
+                one.cost_usd = (one.cost_usd or 0.0) + (record.cost_usd or 0.0) if known else None
         turn.finish(State.OK, max(record.created, turn.finished or record.created))
 
     def _restore_call(self, record: ToolCallRecord) -> None:
         turn, started, ended = self._by_key[record.turn_id], record.created, record.created + record.duration_ms / 1000
         turn.finish(State.OK, max(ended, turn.finished or ended))
         node = Node(
-            record.call_id, NodeKind.TOOL, record.tool, input_summary(record.input), record.turn_id, started, ended
+            record.call_id,
+            NodeKind.TOOL,
+            record.tool,
+            call_summary(record.tool, record.input),
+            record.turn_id,
+            started,
+            ended,
         )
         node.state, node.call_id, node.input = state_of_record(record), record.call_id, record.input
         node.content, node.error, node.usage, node.logs = record.content, record.error, record.usage, record.logs
         node.took_ms = record.duration_ms or None
-        self._add(self._request if self._request in turn.children else turn, node)
+        task = self._by_key.get(record.parent_call_id)
+        self._add(self._parent(record.parent_call_id if task else "", task or turn), node)
         at = started
         for event in record.host_calls:
             at += event.duration_ms / 1000
@@ -165,24 +193,39 @@ class Trace:
     def is_running(self) -> bool:
         return bool(self.turns) and not self.turns[-1].state.is_over
 
-    def apply(self, event: Event, at: float) -> bool:
-        """Take one event in; True when rows appeared or vanished, False when only their looks changed."""
+    def apply(self, event: Event, at: float, inside: str = "") -> bool:
+        """Take one event in; True when rows appeared or vanished, False when only their looks changed.
+
+        Args:
+            inside: the call whose sub-agent it is about, "" for the turn itself.
+        """
         match event:
+            case NestedEvent():
+                return event.call_id in self._by_key and self.apply(event.event, at, event.call_id)
+            case TurnStarted() | ErrorRaised() | TurnFinished() if inside:
+                return self._note_inside(event, inside)
             case TurnStarted():
                 self._add(None, Node(event.turn_id, NodeKind.TURN, event.prompt, "", event.turn_id, at))
             case RequestStarted():
-                self._start_request(event, at)
+                self._start_request(event, at, inside)
             case RequestFinished():
-                self._finish_request(event, at)
+                self._finish_request(event, at, inside)
                 return False
             case ToolCallStarted():
-                self._start_call(event, at)
+                self._start_call(event, at, inside)
+            case PersonAsked():
+                self._note_asked(event)
+                return False
             case HostCallStarted():
                 return self._start_host_call(event, at)
             case HostCallFinished():
                 return self._finish_host_call(event, at)
             case ToolOutputDelta():
                 self._print(event)
+                return False
+            case EffectsCounted():
+                if (node := self._by_key.get(event.call_id)) is not None:
+                    node.did = event
                 return False
             case ToolCallFinished():
                 self._finish_call(event, at)
@@ -193,7 +236,9 @@ class Trace:
             case TurnFinished():
                 self._finish_turn(event, at)
                 return False
-            case ThinkingDelta() | TextDelta() | ReplyDiscarded() | NoticeRaised():
+            case TextDelta() if inside:
+                return self._note_said(event, inside)
+            case ThinkingDelta() | TextDelta() | SteeringAdded() | ReplyDiscarded() | NoticeRaised() | FlowsChanged():
                 return False
             case _:
                 assert_never(event)
@@ -201,6 +246,7 @@ class Trace:
 
     def _add(self, parent: Node | None, node: Node) -> None:
         (parent.children if parent else self.turns).append(node)
+        node.depth = max(node.kind.value, parent.depth + 1 if parent else 0)
         self._by_key[node.key] = node
 
     def _turn(self, turn_id: str, at: float) -> Node:
@@ -208,22 +254,39 @@ class Trace:
             self._add(None, Node(turn_id, NodeKind.TURN, "", "", turn_id, at))
         return self._by_key[turn_id]
 
-    def _start_request(self, event: RequestStarted, at: float) -> None:
-        key = f"{event.turn_id}/{event.iteration}"
+    def _parent(self, inside: str, owner: Node) -> Node:
+        """What a call belongs to: the last request of the turn, or of the sub-agent."""
+        request = self._requests.get(inside)
+        return request if request is not None and request in owner.children else owner
+
+    def _start_request(self, event: RequestStarted, at: float, inside: str) -> None:
+        key = _request_key(event.turn_id, inside, event.iteration)
         node = Node(key, NodeKind.REQUEST, f"request {event.iteration}", event.model, event.turn_id, at)
-        self._add(self._turn(event.turn_id, at), node)
-        self._request = node
+        self._add(self._by_key.get(inside) or self._turn(event.turn_id, at), node)
+        self._requests[inside] = node
 
-    def _finish_request(self, event: RequestFinished, at: float) -> None:
-        if self._request is not None and self._request.turn_id == event.turn_id:
-            self._request.tokens, self._request.cost_usd = event.usage, event.cost_usd
-            self._request.content = event.stop_reason
-            self._request.finish(State.OK, at)
+    def _finish_request(self, event: RequestFinished, at: float, inside: str) -> None:
+        request = self._requests.get(inside)
+        if request is not None and request.turn_id == event.turn_id:
+            request.tokens, request.cost_usd = event.usage, event.cost_usd
+            request.content = event.stop_reason
+            request.finish(State.OK, at)
 
-    def _start_call(self, event: ToolCallStarted, at: float) -> None:
-        turn = self._turn(event.turn_id, at)
-        parent = self._request if self._request in turn.children else turn
-        summary = input_summary(event.input)
+    def _note_said(self, event: TextDelta, inside: str) -> bool:
+        if (request := self._requests.get(inside)) is not None:
+            request.said += event.text
+        return False
+
+    def _note_inside(self, event: TurnStarted | ErrorRaised | TurnFinished, inside: str) -> bool:
+        """A sub-agent began or ended: what it used stands at its call."""
+        node = self._by_key.get(inside)
+        if isinstance(event, TurnFinished) and node is not None:
+            node.tokens, node.cost_usd = event.usage, event.cost_usd
+        return False
+
+    def _start_call(self, event: ToolCallStarted, at: float, inside: str) -> None:
+        parent = self._parent(inside, self._by_key.get(inside) or self._turn(event.turn_id, at))
+        summary = call_summary(event.tool, event.input)
         node = Node(event.call_id, NodeKind.TOOL, event.tool, summary, event.turn_id, at)
         node.call_id, node.input = event.call_id, event.input
         self._add(parent, node)
@@ -241,8 +304,7 @@ class Trace:
         node.took_ms, node.live = event.duration_ms or None, None
         node.finish(state_of_call(event), at)
         for child in node.children:
-            if not child.state.is_over:
-                child.finish(State.CANCELLED, at)
+            _close_open(child, State.CANCELLED, at)
 
     def _start_host_call(self, event: HostCallStarted, at: float) -> bool:
         node = self._by_key.get(event.host_call_id)
@@ -269,6 +331,11 @@ class Trace:
         self._mark_asking(event.call_id)
         return is_new
 
+    def _note_asked(self, event: PersonAsked) -> None:
+        call = self._by_key.get(event.call_id)
+        if call is not None and not call.state.is_over:
+            call.state = State.ASKING if event.waiting else State.RUNNING
+
     def _mark_asking(self, call_id: str) -> None:
         call = self._by_key.get(call_id)
         if call is not None and not call.state.is_over:
@@ -290,6 +357,10 @@ class Trace:
         interrupted = event.stop_reason in ("interrupted", "cancelled")
         _close_open(turn, State.CANCELLED, at)
         turn.finish(State.CANCELLED if interrupted else State.OK, at)
+
+
+def _request_key(turn_id: str, inside: str, number: int) -> str:
+    return f"{turn_id}/{inside}/{number}" if inside else f"{turn_id}/{number}"
 
 
 def _flatten(node: Node, out: list[Node]) -> None:

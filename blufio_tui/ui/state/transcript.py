@@ -1,17 +1,24 @@
 """The conversation as a list of entries that grows by events. Pure."""
 
+from collections.abc import Hashable
+from dataclasses import replace
 from typing import assert_never
 
 from blufio_tui.core.events import (
+    EffectsCounted,
     ErrorRaised,
     Event,
+    FlowsChanged,
     HostCallFinished,
     HostCallStarted,
+    NestedEvent,
     NoticeLevel,
     NoticeRaised,
+    PersonAsked,
     ReplyDiscarded,
     RequestFinished,
     RequestStarted,
+    SteeringAdded,
     TextDelta,
     ThinkingDelta,
     ToolCallFinished,
@@ -22,7 +29,8 @@ from blufio_tui.core.events import (
 )
 from blufio_tui.core.shell.output import LastLines
 from blufio_tui.core.text.amounts import dollars, duration, plural, short
-from blufio_tui.ui.state.entries import Entry, Notice, Reply, Thought, ToolLine, TurnEnd, UserSaid
+from blufio_tui.core.text.display import visible_line
+from blufio_tui.ui.state.entries import Entry, Notice, Reply, Thought, ToolLine, TurnEnd, UserSaid, take_todo, tool_line
 from blufio_tui.ui.state.states import State, state_of_call
 from blufio_tui.ui.state.summaries import input_summary
 from blufio_tui.ui.text.incremental import GrowingMarkdown
@@ -37,7 +45,7 @@ class Transcript:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self._calls: dict[str, ToolLine] = {}
-        self._asking: set[tuple[str, str]] = set()
+        self._asking: set[tuple[str, Hashable]] = set()
         self._turn_started: float | None = None
         self._request_start = 0
         self._blank = ""
@@ -48,6 +56,9 @@ class Transcript:
             case TurnStarted():
                 self._turn_started = at
                 return [self._add(UserSaid(event.prompt, event.turn_id, event.attached))]
+            case SteeringAdded():
+                added = UserSaid(event.text, event.turn_id, event.attached, added=True)
+                return [*self._close_reply(""), self._add(added)]
             case RequestStarted():
                 self._request_start, self._blank = len(self.entries), ""
                 return []
@@ -65,14 +76,22 @@ class Transcript:
                 return self._note_asking(event)
             case ToolOutputDelta():
                 return self._print(event)
+            case EffectsCounted():
+                return []
             case ToolCallFinished():
                 return self._finish_call(event)
+            case PersonAsked():
+                return self._mark_asking(event.call_id, ("", event.call_id), asking=event.waiting)
+            case NestedEvent():
+                return self._note_nested(event)
             case NoticeRaised():
                 return [self._add(Notice(event.level, event.message))]
             case ErrorRaised():
                 return [*self._close_reply(""), self._add(Notice(NoticeLevel.ERROR, event.message))]
             case TurnFinished():
                 return self._finish_turn(event, at)
+            case FlowsChanged():
+                return []
             case _:
                 assert_never(event)
 
@@ -134,29 +153,51 @@ class Transcript:
         return changed
 
     def _start_call(self, event: ToolCallStarted, at: float) -> Entry:
-        line = ToolLine(event.call_id, event.tool, input_summary(event.input), at)
+        line = tool_line(event.call_id, event.tool, event.input, at, State.RUNNING)
         self._calls[event.call_id] = line
         return self._add(line)
 
     def _note_asking(self, event: HostCallStarted | HostCallFinished) -> list[Entry]:
-        line = self._calls.get(event.call_id)
-        key = (event.call_id, event.host_call_id)
-        if isinstance(event, HostCallStarted) and event.asking:
-            self._asking.add(key)
-        elif key in self._asking:
-            self._asking.discard(key)
+        asking = isinstance(event, HostCallStarted) and event.asking
+        return self._mark_asking(event.call_id, event.host_call_id, asking=asking)
+
+    def _mark_asking(self, call_id: str, what: Hashable, *, asking: bool) -> list[Entry]:
+        """A call waits for the person as long as anything in it does."""
+        if asking:
+            self._asking.add((call_id, what))
+        else:
+            self._asking.discard((call_id, what))
+        line = self._calls.get(call_id)
         if line is None or line.state.is_over:
             return []
-        waits = any(call_id == event.call_id for call_id, _ in self._asking)
+        waits = any(one == call_id for one, _ in self._asking)
         line.state = State.ASKING if waits else State.RUNNING
         return [line]
 
+    def _note_nested(self, event: NestedEvent) -> list[Entry]:
+        """What a sub-agent does shows in the line of its call: the last calls, what went wrong, that it waits."""
+        match event.event:
+            case HostCallStarted() | HostCallFinished() as inner:
+                return self._note_asking(replace(inner, call_id=event.call_id))
+            case PersonAsked() as inner:
+                return self._mark_asking(event.call_id, ("", inner.call_id), asking=inner.waiting)
+            case ToolCallStarted() as inner:
+                said = f"{inner.tool} {input_summary(inner.input, limit=200)}"
+            case NoticeRaised() | ErrorRaised() as inner:
+                said = visible_line(inner.message)
+            case _:
+                return []
+        return self._feed(event.call_id, f"{visible_line(said)}\n")
+
     def _print(self, event: ToolOutputDelta) -> list[Entry]:
-        line = self._calls.get(event.call_id)
+        return self._feed(event.call_id, event.text)
+
+    def _feed(self, call_id: str, text: str) -> list[Entry]:
+        line = self._calls.get(call_id)
         if line is None:
             return []
         line.live = line.live or LastLines()
-        line.live.feed(event.text)
+        line.live.feed(text)
         return [line]
 
     def _finish_call(self, event: ToolCallFinished) -> list[Entry]:
@@ -165,7 +206,7 @@ class Transcript:
             return []
         line.state, line.duration_ms, line.content = state_of_call(event), event.duration_ms, event.content
         line.live = None
-        return [line]
+        return take_todo(self.entries, line)
 
     def _finish_turn(self, event: TurnFinished, at: float) -> list[Entry]:
         changed: list[Entry] = [*self._close_thought(at)]
@@ -187,6 +228,7 @@ _UNUSUAL = {
     "budget": "stopped by the budget",
     "max_tokens": "cut at the token limit",
     "max_iterations": "stopped at the limit of requests",
+    "repeated_call": "stopped: the same call again and again",
     "refusal": "refused by the model",
 }
 

@@ -11,7 +11,7 @@ from textual.content import Content
 
 from blufio_tui.core.audit.rows import AuditFilter, AuditRow
 from blufio_tui.core.errors import StorageError
-from blufio_tui.core.events import Event, HostCallFinished, ToolCallFinished, TurnFinished
+from blufio_tui.core.events import Event, HostCallFinished, NestedEvent, ToolCallFinished, TurnFinished
 from blufio_tui.core.text.display import visible
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.chat_messages import GoToCall
@@ -101,6 +101,7 @@ class AuditView(RowList[AuditRow]):
 
     def take(self, event: Event, _at: float) -> None:
         """Rows were written when an effect was decided on or a call ended."""
+        event = event.event if isinstance(event, NestedEvent) else event
         if isinstance(event, HostCallFinished | ToolCallFinished | TurnFinished) and not self._due:
             self._due = True
             self.set_timer(_REFRESH, self.catch_up)

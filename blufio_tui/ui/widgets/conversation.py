@@ -2,23 +2,68 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.strip import Strip
 
+from blufio_tui.core.events import Event, TurnStarted
 from blufio_tui.core.text.code_blocks import code_blocks
 from blufio_tui.ui.chat_messages import EditPrompt, PickCode, RetryPrompt, SwitchVersion
+from blufio_tui.ui.jump_targets import JumpTarget
 from blufio_tui.ui.messages import ShowCall
 from blufio_tui.ui.state.entries import Entry, Reply, Summary, Thought, ToolLine, UserSaid
 from blufio_tui.ui.state.parts import part_text, turn_of, turn_text
-from blufio_tui.ui.widgets.selection import ChoosesParts
+from blufio_tui.ui.widgets.entry_window import EntryWindow
+from blufio_tui.ui.widgets.marking import overlaid
+from blufio_tui.ui.widgets.search import WordSearch
+from blufio_tui.ui.widgets.selection import PartSelection
 
 
-class ConversationView(ChoosesParts):
-    """What one does with the chosen part, or with the whole conversation where none is chosen."""
+class ConversationView(EntryWindow):
+    """What one does with the chosen part, or with the whole conversation where none is chosen.
+
+    Attributes:
+        parts: what is chosen, and choosing it.
+        search: words that are looked for.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "left_square_bracket",
+            "choose(-1)",
+            "Turns",
+            key_display="[ ]",
+            id="chat.previous",
+            tooltip="Choose the prompt above",
+        ),
+        Binding(
+            "right_square_bracket",
+            "choose(1)",
+            "Turn below",
+            show=False,
+            id="chat.next",
+            tooltip="Choose the prompt below",
+        ),
+        Binding(
+            "p",
+            "choose_part(-1)",
+            "Parts",
+            key_display="p n",
+            id="chat.part_above",
+            tooltip="Choose the part above: a prompt, a reply, a code block, a tool call, a thought",
+        ),
+        Binding(
+            "n",
+            "choose_part(1)",
+            "Part below",
+            show=False,
+            id="chat.part_below",
+            tooltip="Choose the part below",
+        ),
         Binding("t", "thinking", "Thinking", id="chat.thinking", tooltip="Show or hide what the model thought"),
         Binding("o", "outputs", "Outputs", id="chat.outputs", tooltip="Show or hide what the tools gave back"),
         Binding("e", "edit", "Edit", id="chat.edit", tooltip="Change the chosen prompt; what is there stays a version"),
@@ -39,6 +84,43 @@ class ConversationView(ChoosesParts):
         Binding("c", "copy_code", "Copy code", id="chat.code", tooltip="Copy a code block of the chosen reply"),
     ]
 
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.parts = PartSelection(self)
+        self.search = WordSearch(self)
+
+    # ── what is chosen, what is looked for ─────────────────────────────────────────────────────────
+
+    def take(self, event: Event, at: float) -> None:
+        if isinstance(event, TurnStarted):
+            self.parts.clear()
+        super().take(event, at)
+
+    def replace(self, entries: list[Entry], earlier_than: int = 0) -> None:
+        self.parts.clear()
+        super().replace(entries, earlier_than)
+
+    def decorate(self, strip: Strip, index: int, line: int) -> Strip:
+        if self.parts.is_chosen(index, line):
+            strip = overlaid(strip, Style.from_color(bgcolor=self._parse("on $selection").rich_style.bgcolor))
+        strip = super().decorate(strip, index, line)
+        return self.search.mark(strip, self._parse("$background on $warn").rich_style) if self.search.is_on else strip
+
+    def first_selected(self) -> int:
+        chosen = self.parts.first_line()
+        return super().first_selected() if chosen is None else chosen
+
+    def jump_targets(self) -> Iterator[JumpTarget]:
+        return self.parts.jump_targets()
+
+    def action_choose(self, step: int) -> None:
+        self.parts.choose_prompt(step)
+
+    def action_choose_part(self, step: int) -> None:
+        self.parts.choose_part(step)
+
+    # ── what the keys do ───────────────────────────────────────────────────────────────────────────
+
     def action_thinking(self) -> None:
         thoughts = [entry for entry in self.shown if isinstance(entry, Thought)]
         opens = not any(entry.open for entry in thoughts)
@@ -56,25 +138,25 @@ class ConversationView(ChoosesParts):
     def reply_at_hand(self) -> str:
         """The chosen reply, else the last of the chosen turn, else of the conversation; "" when there is none."""
         entries: list[Entry] = self.transcript.entries
-        if isinstance(self.chosen, Reply):
-            return self.chosen.text.source
-        if self.chosen in entries:
-            entries = turn_of(entries, self.chosen)
+        if isinstance(self.parts.chosen, Reply):
+            return self.parts.chosen.text.source
+        if self.parts.chosen in entries:
+            entries = turn_of(entries, self.parts.chosen)
         replies = (entry for entry in reversed(entries) if isinstance(entry, Reply) and entry.text.source)
         return next((reply.text.source for reply in replies), "")
 
     def action_copy_part(self) -> None:
         if self.is_selecting:
             self.action_copy_lines()
-        elif self.chosen_code is not None:
-            self._copy(self.chosen_code.code)
-        elif isinstance(self.chosen, ToolLine | Thought | Summary):
-            self._copy(part_text(self.chosen))
+        elif self.parts.chosen_code is not None:
+            self._copy(self.parts.chosen_code.code)
+        elif isinstance(self.parts.chosen, ToolLine | Thought | Summary):
+            self._copy(part_text(self.parts.chosen))
         else:
             self._copy(self.reply_at_hand())
 
     def action_copy_turn(self) -> None:
-        self._copy(turn_text(turn_of(self.transcript.entries, self.chosen)))
+        self._copy(turn_text(turn_of(self.transcript.entries, self.parts.chosen)))
 
     def _copy(self, text: str) -> None:
         if text:
@@ -83,8 +165,8 @@ class ConversationView(ChoosesParts):
             self.app.notify("There is nothing to copy here yet.", severity="warning", timeout=3)
 
     def action_copy_code(self) -> None:
-        if self.chosen_code is not None:
-            self._copy(self.chosen_code.code)
+        if self.parts.chosen_code is not None:
+            self._copy(self.parts.chosen_code.code)
         elif blocks := code_blocks(self.reply_at_hand()):
             self.post_message(PickCode(blocks))
         else:
@@ -93,7 +175,7 @@ class ConversationView(ChoosesParts):
     def _chosen_prompt(self) -> int:
         """The message id of the chosen turn's prompt, else of the last that is stored; 0 with a word to the person."""
         entries = self.transcript.entries
-        prompts = turn_of(entries, self.chosen)[:1] if self.chosen in entries else reversed(entries)
+        prompts = turn_of(entries, self.parts.chosen)[:1] if self.parts.chosen in entries else reversed(entries)
         found = next((e.message_id for e in prompts if isinstance(e, UserSaid) and e.message_id), 0)
         if not found:
             self.app.notify("This was not sent to the model. Choose a prompt.", severity="warning", timeout=3)
@@ -112,11 +194,11 @@ class ConversationView(ChoosesParts):
             self.post_message(SwitchVersion(message_id, step))
 
     def action_open(self) -> None:
-        if isinstance(self.chosen, ToolLine):
-            self.post_message(ShowCall(self.chosen.call_id))
-        elif isinstance(self.chosen, Summary | Thought | UserSaid):
-            self.chosen.open = not self.chosen.open
-            self.redraw(self.index_of(self.chosen))
+        if isinstance(self.parts.chosen, ToolLine):
+            self.post_message(ShowCall(self.parts.chosen.call_id))
+        elif isinstance(self.parts.chosen, Summary | Thought | UserSaid):
+            self.parts.chosen.open = not self.parts.chosen.open
+            self.redraw(self.index_of(self.parts.chosen))
         else:
             self.action_outputs()
 
@@ -130,6 +212,6 @@ class ConversationView(ChoosesParts):
             entry.open = not entry.open
             self.redraw(index)
         elif isinstance(entry, UserSaid):
-            self.choose(entry)
+            self.parts.choose(entry)
         elif isinstance(entry, ToolLine):
             self.post_message(ShowCall(entry.call_id))

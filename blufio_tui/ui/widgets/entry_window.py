@@ -13,7 +13,7 @@ from textual.widget import Widget
 from blufio_tui.core.events import Event
 from blufio_tui.ui.content.entry_lines import entry_lines
 from blufio_tui.ui.messages import LoadEarlier
-from blufio_tui.ui.state.entries import Entry
+from blufio_tui.ui.state.entries import Entry, fold_earlier_todos
 from blufio_tui.ui.state.restore import note_stored
 from blufio_tui.ui.state.transcript import Transcript
 from blufio_tui.ui.widgets.line_selection import SelectsLines
@@ -147,6 +147,7 @@ class EntryWindow(SelectsLines):
     def prepend(self, entries: list[Entry], earlier_than: int) -> None:
         """Entries that were read because one scrolled up to the first."""
         before = self.offsets.total
+        fold_earlier_todos(entries, self.transcript.entries)
         self.transcript.entries[:0] = entries
         self.first = max(0, len(entries) - _STEP)
         self.earlier_than = earlier_than

@@ -42,7 +42,7 @@ class FindBar(Horizontal):
 
     @on(Input.Changed, "#find-words")
     def look(self, event: Input.Changed) -> None:
-        found = self._view.find(event.value)
+        found = self._view.search.find(event.value)
         self._at = len(found) - 1
         self._go()
 
@@ -52,19 +52,19 @@ class FindBar(Horizontal):
         self.action_step(-1)
 
     def action_step(self, step: int) -> None:
-        total = len(self._view.found)
+        total = len(self._view.search.found)
         if total:
             self._at = (self._at + step) % total
             self._go()
 
     def _go(self) -> None:
-        total = len(self._view.found)
+        total = len(self._view.search.found)
         if total:
-            self._view.go_to_found(self._at)
+            self._view.search.go_to(self._at)
         text = f" {self._at + 1} of {total} " if total else " none " if self.words.value else ""
         self.count.update(Content.styled(text, "$muted"))
 
     def action_close(self) -> None:
         self.display = False
-        self._view.find("")
+        self._view.search.find("")
         self._view.focus()

@@ -12,6 +12,7 @@ from blufio_tui.core.agent.attach import pasted_path
 from blufio_tui.core.conversation import ImageBlock
 from blufio_tui.core.text.display import visible
 from blufio_tui.ui.chat_messages import EmptySubmitted, PasteWanted
+from blufio_tui.ui.commands.table import app_wide
 from blufio_tui.ui.jump_targets import JumpTarget
 from blufio_tui.ui.messages import PromptSubmitted
 from blufio_tui.ui.state.pastes import PastedImages, Pastes
@@ -26,6 +27,14 @@ Dropped = Callable[[str], Awaitable[str]]
 class Prompt(TextArea):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "send", "Send", id="prompt.send", tooltip="Send the prompt", priority=False),
+        Binding(
+            "ctrl+s",
+            "steer",
+            "Add now",
+            show=False,
+            id="prompt.steer",
+            tooltip="While a turn runs: add the prompt, or the first that is queued, before its next request",
+        ),
         Binding(
             "ctrl+j,shift+enter,alt+enter",
             "new_line",
@@ -61,20 +70,7 @@ class Prompt(TextArea):
         Binding(
             "escape", "close_list", "Close list", show=False, id="prompt.close_list", tooltip="Close the completions"
         ),
-        Binding(
-            "shift+tab",
-            "app.cycle_mode",
-            "Mode",
-            show=False,
-            id="prompt.mode",
-            tooltip="Go through the modes ask, accept-edits, plan, read-only and deny",
-        ),
-        # The text area has other uses for these keys; here they do what they do everywhere.
-        Binding("f6", "app.open('audit')", "Audit log", show=False, id="app.audit", tooltip="Search the audit log"),
-        Binding(
-            "f7", "app.open('sessions')", "Sessions", show=False, id="app.sessions", tooltip="Earlier conversations"
-        ),
-        Binding("ctrl+f", "app.find", "Find", show=False, id="app.find", tooltip="Find words in the conversation"),
+        *app_wide("prompt.mode", "app.audit", "app.sessions", "app.find"),
         Binding(
             "ctrl+underscore", "undo", "Undo", show=False, id="prompt.undo", tooltip="Take back what was typed last"
         ),
@@ -174,11 +170,17 @@ class Prompt(TextArea):
         if self._takes_offer():
             self.action_complete()
             return
+        self._submit(steers=False)
+
+    def action_steer(self) -> None:
+        self._submit(steers=True)
+
+    def _submit(self, *, steers: bool) -> None:
         text = self.whole_text.strip()
         if text:
-            self.post_message(PromptSubmitted(text, self._images.named_in(text)))
+            self.post_message(PromptSubmitted(text, self._images.named_in(text), steers))
         else:
-            self.post_message(EmptySubmitted())
+            self.post_message(EmptySubmitted(steers))
 
     def add_image(self, image: ImageBlock) -> None:
         """A mark stands for it in the text; where the mark is deleted the image is not sent."""

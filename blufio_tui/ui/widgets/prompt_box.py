@@ -14,7 +14,7 @@ from blufio_tui.ui.background import in_background
 from blufio_tui.ui.commands.slash import Completion, complete
 from blufio_tui.ui.draft_keeper import DraftKeeper
 from blufio_tui.ui.ports.services import Services
-from blufio_tui.ui.state.outbox import Outbox, draft_text, from_draft
+from blufio_tui.ui.state.outbox import Outbox, Queued, draft_text, from_draft
 from blufio_tui.ui.widgets.completions import CompletionList
 from blufio_tui.ui.widgets.prompt import Prompt
 from blufio_tui.ui.widgets.queued import QueuedList
@@ -115,7 +115,7 @@ class PromptBox(Vertical):
     @on(QueuedList.Edit)
     def edit_queued(self, message: QueuedList.Edit) -> None:
         """Back into the prompt; what is being typed stays below it."""
-        queued = self.outbox.take(message.queued)
+        queued = self.taken_back(message.queued)
         if queued is not None:
             typed = self.prompt.whole_text.strip()
             self.prompt.put_back("\n\n".join(part for part in (queued.text, typed) if part), queued.images)
@@ -124,7 +124,21 @@ class PromptBox(Vertical):
 
     @on(QueuedList.Drop)
     def drop_queued(self, message: QueuedList.Drop) -> None:
-        self.outbox.take(message.queued)
+        self.taken_back(message.queued)
+        self.show_outbox()
+
+    def taken_back(self, queued: Queued) -> Queued | None:
+        """Take a message out of what waits; None when it is not there, or the running turn has it already."""
+        steered = queued.key in self.outbox.steering
+        if steered and not self._services.agent.take_back(self._session_id(), queued.key):
+            self.notify("It is in the turn already.", timeout=3)
+            return None
+        self.outbox.steering.discard(queued.key)
+        return self.outbox.take(queued)
+
+    def steered(self, key: str) -> None:
+        """The running turn has taken a message."""
+        self.outbox.steered(key)
         self.show_outbox()
 
     @on(QueuedList.Leave)

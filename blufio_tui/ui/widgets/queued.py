@@ -15,6 +15,7 @@ from blufio_tui.ui.widgets.row_list import RowList
 
 _MOST = 5
 _HINT = "↑ to edit or drop"
+_STEER_HINT = f"^s adds it now · {_HINT}"
 
 
 class QueuedList(RowList[Queued]):
@@ -68,7 +69,11 @@ class QueuedList(RowList[Queued]):
 
     def row_line(self, row: Queued, width: int) -> Content:
         mark, word, style = ("‖", "held", "$warn") if self._outbox.held else ("⋯", "queued", "$info")
-        hint = _HINT if row is self.rows[0] and width >= 60 else ""
+        if row.key in self._outbox.steering:
+            mark, word, style = "↳", "adding", "$accent"
+        can_steer = not self._outbox.held and row.key not in self._outbox.steering
+        hint = _STEER_HINT if can_steer and width >= 80 else _HINT
+        hint = hint if row is self.rows[0] and width >= 60 else ""
         head = Content.assemble("  ", (f"{mark} {word:<7}", style), visible_line(row.text))
         return Content.assemble(cell(head, width - len(hint) - 1), " ", right_cell(hint, len(hint), "$muted"))
 

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.conversation import TokenUsage
-from blufio_tui.core.events import Event, RequestFinished, RequestStarted, TurnFinished
+from blufio_tui.core.events import Event, FlowsChanged, NestedEvent, RequestFinished, RequestStarted, TurnFinished
 from blufio_tui.core.sessions.records import Totals
 from blufio_tui.core.text.amounts import dollars, plural, short, whole_seconds
 from blufio_tui.core.text.display import visible_line
@@ -39,8 +39,10 @@ _MODES = {
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the status bar shows. `context_tokens` is what the last request sent and got; `not_caged`: commands run with
-    the person's rights, and are asked about as a whole."""
+    """What the status bar shows. `context_tokens` is what the last request sent and got; `waiting` counts approvals,
+    `asked` what the model asks; `not_caged`: commands run with the person's rights, and are asked about as a
+    whole; `flows`: what came in that is private, what of strangers, and what could be sent out;
+    `recording`: what is said while calls are recorded."""
 
     model: str = ""
     mode: Mode = Mode.ASK
@@ -50,7 +52,10 @@ class Figures:
     context_tokens: int = 0
     context_window: int = 0
     waiting: int = 0
+    asked: int = 0
     not_caged: bool = False
+    flows: tuple[int, int, int] = (0, 0, 0)
+    recording: str = ""
 
 
 class StatusBar(Static):
@@ -83,6 +88,10 @@ class StatusBar(Static):
                 self.change(model=event.model)
             case RequestFinished():
                 self._count(event)
+            case (FlowsChanged() as flows) | NestedEvent(event=FlowsChanged() as flows):
+                self.change(flows=(flows.private, flows.foreign, flows.out))
+            case NestedEvent(event=RequestFinished() as inner):  # its context is its own, what it costs is not
+                self._add(inner.usage, inner.cost_usd)
             case TurnFinished() if not event.iterations:  # what was spent without a request that was shown
                 self._add(event.usage, event.cost_usd)
             case _:
@@ -100,6 +109,7 @@ class StatusBar(Static):
             cost_usd=totals.usd,
             cost_known=not totals.unknown_requests,
             context_tokens=0,
+            flows=(0, 0, 0),
         )
 
     def _start_or_stop(self) -> None:
@@ -127,7 +137,7 @@ class StatusBar(Static):
     def _going_on(self) -> Content:
         """What runs, and for how long; nothing while a person is asked, for then it waits."""
         progress = self.progress
-        if progress.started is None or self.figures.waiting:
+        if progress.started is None or self.figures.waiting or self.figures.asked:
             return Content("")
         now = self._clock.monotonic()
         return Content.assemble(
@@ -144,10 +154,18 @@ def status_line(figures: Figures, width: int, running: Content) -> Content:
     left = Content.assemble(" ", (visible_line(figures.model) or "no model", "bold"), "  ", (text, style))
     if figures.not_caged:
         left = Content.assemble(left, "  ", ("not caged", "$warn"))
+    if figures.recording:
+        left = Content.assemble(left, "  ", ("● ", "$bad"), (figures.recording, "$warn"))
     if figures.waiting:
         left = Content.assemble(
             left, "  ", (f" {plural(figures.waiting, 'approval')} waiting ", "bold $background on $warn")
         )
+    if figures.asked:
+        left = Content.assemble(
+            left, "  ", (f" {plural(figures.asked, 'question')} from the model ", "bold $background on $info")
+        )
+    if any(figures.flows[:2]):
+        left = Content.assemble(left, "  ", lamps(figures.flows, wide=width >= 100))
     if running:
         left = Content.assemble(left, "  ", running)
     right = _used(figures, wide=width >= 100)
@@ -155,6 +173,16 @@ def status_line(figures: Figures, width: int, running: Content) -> Content:
     if gap < 1:
         return left.truncate(max(width, 1), ellipsis=True)
     return Content.assemble(left, " " * gap, right, " ")
+
+
+def lamps(flows: tuple[int, int, int], *, wide: bool) -> Content:
+    """Private data was read, a stranger's content came in, something can be sent out: all three are how data leaves."""
+    style = "$bad" if all(flows) else "$warn"
+    parts: list[Content | tuple[str, str]] = []
+    for count, name in zip(flows, ("private", "foreign", "out"), strict=True):
+        dot = "●" if count else "○"
+        parts.append((f"{dot} {name} " if wide else dot, style if count else "$muted"))
+    return Content.assemble(*parts).rstrip()
 
 
 def _used(figures: Figures, *, wide: bool) -> Content:

@@ -10,11 +10,12 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.timer import Timer
 
-from blufio_tui.core.events import ToolOutputDelta
+from blufio_tui.core.capability import Kind
+from blufio_tui.core.events import NestedEvent, ToolOutputDelta
 from blufio_tui.core.manifest.manifest import Limits
-from blufio_tui.ui.chat_messages import CallAgain, GoToCall
+from blufio_tui.ui.chat_messages import CallAgain, GoToCall, ReplayCall, UndoCalls
 from blufio_tui.ui.content.trace_rows import AGAIN, trace_details, trace_row
-from blufio_tui.ui.messages import CancelCall, RunAgain, ShowAudit
+from blufio_tui.ui.messages import CancelCall, RunAgain, ShowAudit, ShowEffects
 from blufio_tui.ui.state.trace import Node, NodeKind, Trace
 from blufio_tui.ui.widgets.row_list import RowList
 
@@ -50,8 +51,39 @@ class TraceView(RowList[Node]):
             tooltip="Make the call, else the turn's last that failed or was denied, once more; "
             "where none was, put the turn's prompt into the prompt",
         ),
+        Binding(
+            "R",
+            "replay",
+            "Replay",
+            show=False,
+            id="trace.replay",
+            tooltip="Run a recorded call again from its record, and show both side by side",
+        ),
+        Binding(
+            "u",
+            "undo",
+            "Undo",
+            id="trace.undo",
+            tooltip="Show what this call, with all that happened inside, changed in files, and take it back",
+        ),
         Binding("a", "audit", "Audit rows", id="trace.audit", tooltip="Show the audit rows of this call"),
+        Binding(
+            "e",
+            "effects",
+            "Effects",
+            show=False,  # the details of such a call name it
+            id="trace.effects",
+            tooltip="List what the caged commands of this call did, by program",
+        ),
         Binding("m", "message", "Message", id="trace.message", tooltip="Go to the turn in the conversation"),
+        Binding(
+            "w",
+            "why",
+            "Why",
+            show=False,
+            id="trace.why",
+            tooltip="Put /why with this row's file into the prompt: which effect wrote it, and who allowed it",
+        ),
     ]
 
     def __init__(
@@ -86,7 +118,8 @@ class TraceView(RowList[Node]):
 
     def take(self, event: Event, at: float) -> None:
         new_rows = self.trace.apply(event, at)
-        if isinstance(event, ToolOutputDelta) and event.call_id not in self.opened:
+        inner = event.event if isinstance(event, NestedEvent) else event
+        if isinstance(inner, ToolOutputDelta) and inner.call_id not in self.opened:
             return  # comes often, and nothing of it is on the screen
         if new_rows:
             kept = self.current.key if self.current else None
@@ -177,6 +210,25 @@ class TraceView(RowList[Node]):
         else:
             self.post_message(RunAgain(self.trace.turn_of(self.current).title))
 
+    def action_replay(self) -> None:
+        call = self._call()
+        if call is not None and call.state.is_over:
+            self.post_message(ReplayCall(call.call_id))
+        else:
+            self._tell("There is no finished call on this row.")
+
+    def action_undo(self) -> None:
+        if self.current is None:
+            return
+        node = self._call() or self.current
+        calls = tuple(one.call_id for one in _calls_in(node))
+        if not calls:
+            self._tell("No call was made here that could be undone.")
+        elif any(not one.state.is_over for one in _calls_in(node)):
+            self._tell("This still runs. Wait for its end, or cancel it with x.")
+        else:
+            self.post_message(UndoCalls(node.title, calls))
+
     def action_audit(self) -> None:
         call = self._call()
         if call is not None:
@@ -184,9 +236,37 @@ class TraceView(RowList[Node]):
         else:
             self._tell("This row is not a tool call; calls have audit rows.")
 
+    def action_why(self) -> None:
+        if path := self._path():
+            self.post_message(RunAgain(f"/why {path}"))
+        else:
+            self._tell("This row is not about a file.")
+
+    def _path(self) -> str:
+        """The file that the row is about: of an effect, else of its call's input; "" when there is none."""
+        row = self.current
+        if row is not None and row.host is not None and row.host.kind in (Kind.FS_READ, Kind.FS_WRITE):
+            return row.host.resource
+        call = self._call()
+        path = call.input.get("path") if call is not None and call.input else None
+        return path if isinstance(path, str) else ""
+
+    def action_effects(self) -> None:
+        call = self._call()
+        if call is not None:
+            self.post_message(ShowEffects(call.call_id))
+        else:
+            self._tell("This row is not a tool call; calls have effects.")
+
     def action_message(self) -> None:
         if self.current is not None:
             self.post_message(GoToCall("", self.current.turn_id, "", to_message=True))
 
     def _tell(self, text: str) -> None:
         self.app.notify(text, timeout=3)
+
+
+def _calls_in(node: Node) -> list[Node]:
+    """The call itself and the calls inside it, in their order."""
+    own = [node] if node.kind is NodeKind.TOOL else []
+    return [*own, *(call for child in node.children for call in _calls_in(child))]

@@ -1,16 +1,19 @@
 """What the caged runner does with the old content of changed files: it goes to the keeper, in time and exactly."""
 
 import os
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from blufio_tui.adapters.cage.program_side.cage import CagePool
+from blufio_tui.adapters.cage.program_side.cage import CagePool, Output
 from blufio_tui.adapters.cage.program_side.probe import why_not
 from blufio_tui.adapters.cage.program_side.runner import CagedRunner, Premises
 from blufio_tui.core.audit.rows import AuditEntry
 from blufio_tui.core.cage.inside import Inside
+from blufio_tui.core.cage.report import Effects
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.effects import Effect, EffectResult
 from blufio_tui.core.errors import CapabilityDenied, HostError
@@ -35,8 +38,11 @@ class Kept:
     def __init__(self) -> None:
         self.files: dict[str, tuple[bytes | None, int]] = {}
 
-    def keep(self, call_id: str, path: str, before: bytes | None, mode: int) -> None:
-        self.files[Path(path).name] = (before, mode)
+    def keep_command(self, call_id: str, changes: Sequence[Mapping[str, Any]]) -> None:
+        for one in changes:
+            if one["what"] in ("changed", "removed", "created"):
+                before = Path(one["before"]).read_bytes() if one["before"] else None
+                self.files.setdefault(Path(one["path"]).name, (before, one["mode"]))
 
 
 async def _refuse(_effect: Effect, _context: CallContext) -> EffectResult:
@@ -83,3 +89,45 @@ async def test_a_command_without_anybody_to_decide_does_not_run(tmp_path: Path) 
     runner = CagedRunner(CagePool(spare=False), Premises(str(tmp_path), str(Path.home())), Rows())  # type: ignore[arg-type]
     with pytest.raises(HostError, match="without anybody to decide"):
         await _run(runner, Launch("true", str(tmp_path), {}))
+
+
+async def test_what_cannot_be_decided_on_is_refused_and_told(tmp_path: Path) -> None:
+    async def break_down(_effect: Effect, _context: CallContext) -> EffectResult:
+        raise RuntimeError("a fault of this program")
+
+    project = Path(os.path.realpath(tmp_path)) / "project"
+    project.mkdir()
+    (project.parent / "tmp").mkdir()
+    (tmp_path / "secret").write_text("secret")
+    pool, effects = CagePool(spare=False), Effects()
+    runner = CagedRunner(pool, Premises(str(project), str(Path.home())), Rows())  # type: ignore[arg-type]
+    inside = Inside(break_down, Actor(ActorKind.TOOL, "bash"), CallContext("s", "t", "c", lambda _event: None))
+    words, tmp = ("cat", f"{tmp_path}/secret"), str(project.parent / "tmp")
+    command = runner.command(words, str(project), dict(os.environ), tmp, 20)
+    output = b""
+    async with aclosing(runner.events(command, inside, effects)) as events:
+        async for event in events:
+            output += event.data if isinstance(event, Output) and event.stream == "stdout" else b""
+    pool.close()
+    assert output == b""
+    assert [(one["decision"], one["rule"]) for one in effects.decided] == [
+        ("deny", "could not be decided on: RuntimeError: a fault of this program")
+    ]
+
+
+async def test_a_search_path_that_a_command_leaves_behind_widens_nothing(tmp_path: Path) -> None:
+    root = Path(os.path.realpath(tmp_path))
+    (root / "project").mkdir()
+    (root / "letters").mkdir()
+    (root / "letters/secret").write_text("CANARY")
+    pool = CagePool(spare=False)
+    runner = CagedRunner(pool, Premises(str(root / "project"), str(root / "home")), Rows())  # type: ignore[arg-type]
+    first = await _run(
+        runner, Launch(f"export PATH={root}/letters:$PATH", str(root / "project"), dict(os.environ), 20, _inside())
+    )
+    assert first.environment["PATH"].startswith(f"{root}/letters:")
+    second = await _run(
+        runner, Launch("cat ../letters/secret", str(root / "project"), dict(first.environment), 20, _inside())
+    )
+    pool.close()
+    assert second.status == 1

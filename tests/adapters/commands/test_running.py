@@ -91,7 +91,7 @@ async def test_the_model_gets_plain_text_and_the_screen_colours(desk: Desk) -> N
 
 async def test_folder_and_exports_last_and_the_card_shows_them(desk: Desk) -> None:
     outcome = await desk.run("mkdir -p src/deep; cd src; export CI=1 LD_PRELOAD=; local_only=2")
-    assert f"[the working folder is now {desk.project}/src; not kept for the next call: LD_PRELOAD]" in outcome.content
+    assert "[the working folder is now src; not kept for the next call: LD_PRELOAD]" in outcome.content
     outcome = await desk.run("echo $PWD $CI [$local_only]; cd deep; exit 3")
     assert outcome.content.startswith(f"{desk.project}/src 1 []\n[exit status 3]")
     assert f"in {desk.project}/src, for at most 120 s\nwith CI=1" in desk.shown[-1]
@@ -125,8 +125,14 @@ async def test_a_long_output_is_whole_on_disk_and_read_in_pages(desk: Desk) -> N
     assert 'read_result {"call_id": "c", "offset": ' in outcome.content
     reader = ReadResultTool(None, desk.outputs)  # type: ignore[arg-type]
     page = await reader.invoke({"call_id": "c", "offset": 100_000, "limit": 1_000}, desk.context("d"))
-    assert page.content.startswith(whole[100_000:101_000])
-    assert f"[characters 100000 to 101000 of {len(whole)}; read on at offset 101000]" in page.content
+    head, _, text = page.content.partition("\n")
+    end = 100_000 + len(text)
+    assert text == whole[100_000:end] and text.endswith("\n") and end > 100_990
+    assert head == f"characters 100000 to {end} of {len(whole)}; read on at offset {end}"
+    lines = await reader.invoke({"call_id": "c", "lines": "150000-150001"}, desk.context("d"))
+    assert lines.content == "lines 150000 to 150001 of 200,001\n150000\t150000\n150001\t150001"
+    found = await reader.invoke({"call_id": "c", "pattern": "^19999[89]$|end"}, desk.context("d"))
+    assert found.content == '3 lines fit "^19999[89]$|end"\n199998\t199998\n199999\t199999\n200001\tende'
     joined = "".join(
         [page.text async for page in _pages(desk.outputs)],
     )

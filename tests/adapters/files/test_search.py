@@ -88,3 +88,30 @@ async def test_an_expression_that_never_ends_is_ended(project: Path, monkeypatch
 async def test_the_limit_stops_the_search_and_says_so(project: Path) -> None:
     _, report = await run(project, SearchFiles(".", "needle", limit=1))
     assert len(report["found"]) == 1 and report["incomplete"]
+
+
+async def test_files_that_are_too_large_to_search_are_named(project: Path) -> None:
+    with (project / "large.py").open("wb") as file:
+        file.truncate(9 * 1024 * 1024)
+    effect = SearchFiles(".", "needle", glob="*.py", mode="files")
+    result, report = await run(project, effect)
+    assert report["too_large"] == ["large.py"] and not report["incomplete"]
+    assert search_report(effect, result).splitlines() == [
+        "a.py",
+        "src/b.py",
+        "[not searched, because they are larger than 8 MiB: large.py; `bash` with grep can]",
+    ]
+
+
+async def test_a_find_that_was_cut_says_that_it_is_not_complete(project: Path) -> None:
+    _, report = await run(project, FindFiles(".", "*.py", 1))
+    assert report["found"] == ["a.py"] and report["of"] == 2 and report["incomplete"]
+    assert not (await run(project, FindFiles(".", "*.py")))[1]["incomplete"]
+
+
+def test_a_long_report_is_cut_at_the_end_of_a_line_and_says_by_how_much() -> None:
+    found = [{"path": f"folder/file-{number:05}.py", "count": 1, "lines": []} for number in range(2_000)]
+    data = json.dumps({"found": found, "of": 2_000, "skipped": [], "too_large": [], "incomplete": False}).encode()
+    report = search_report(SearchFiles(".", "x", mode="files"), EffectResult(0, data)).splitlines()
+    assert report[-2].endswith(".py")
+    assert report[-1] == f"[{2_000 - len(report) + 1:,} more lines; narrow the pattern, the glob or the path]"

@@ -11,6 +11,7 @@ from blufio_tui.adapters.model.claude_errors import failure_of
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.conversation import ImageBlock, TextBlock, ThinkingBlock
 from blufio_tui.core.events import ErrorRaised, NoticeRaised, ReplyDiscarded, ThinkingDelta
+from blufio_tui.core.settings.schema import AgentSettings
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from tests.fakes.messages_api import (
@@ -51,7 +52,7 @@ class Line:
             sleep=self._note,
             jitter=lambda: 0.0,
         )
-        self.world = World(self.provider, *tools, config=AgentConfig(model, **config))  # type: ignore[arg-type]
+        self.world = World(self.provider, *tools, config=AgentConfig(model, AgentSettings(**config)))  # type: ignore[arg-type]
 
     async def _note(self, seconds: float) -> None:
         self.waits.append(seconds)
@@ -141,13 +142,12 @@ async def test_waits_double_and_end_in_a_sentence(lines: list[Line]) -> None:
     ("status", "kind", "says"),
     [
         (Status(400, "invalid_request_error", "tools.0: bad"), "invalid_request", "tools.0: bad"),
-        (Status(400, "invalid_request_error", "prompt is too long: 1 > 0"), "context_overflow", "/compact"),
         (Status(400, "invalid_request_error", "Your credit balance is too low"), "billing", "credit"),
         (Status(401, "authentication_error", "invalid x-api-key"), "authentication", "ANTHROPIC_API_KEY"),
         (Status(402, "billing_error", "pay"), "billing", "plan"),
         (Status(403, "permission_error", "no"), "permission", "another model"),
         (Status(404, "not_found_error", "model: x"), "not_found", "/model"),
-        (Status(413, "request_too_large", "big"), "too_large", "/compact"),
+        (Status(413, "request_too_large", "big"), "too_large", "smaller attachments"),
         (Status(429, "rate_limit_error", "x", (), "enforced_spend_limit_reached"), "billing", "spending limit"),
         (Status(429, "rate_limit_error", "x", (("retry-after", "900"),)), "rate_limit", "wait 900 s"),
         (Status(500, headers=(("x-should-retry", "false"),)), "server", "failed (500)"),
@@ -160,6 +160,14 @@ async def test_what_will_not_pass_is_not_tried_again(lines: list[Line], status: 
     assert says in error.message
     assert line.waits == []
     assert line.world.stored()[0].text == "hello"
+
+
+async def test_what_does_not_fit_is_tried_with_shorter_replies_and_then_ends_in_advice(lines: list[Line]) -> None:
+    too_long = Status(400, "invalid_request_error", "prompt is too long: 1 > 0")
+    line, events = await talk(lines, *[too_long] * 6)
+    assert [request["max_tokens"] for request in line.api.requests[:6]] == [32000, 16000, 8000, 4000, 2000, 1024]
+    (error,) = only(events, ErrorRaised)
+    assert error.kind == "context_overflow" and "/model" in error.message and "/compact" not in error.message
 
 
 async def test_nothing_listening_is_said_with_what_to_do() -> None:

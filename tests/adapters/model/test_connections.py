@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from blufio_tui.adapters.config.settings import load_settings
-from blufio_tui.adapters.model.connections import Connection, Connections
+from blufio_tui.adapters.model.connections import Connections
+from blufio_tui.core.connections import Connection
 from blufio_tui.core.errors import ConfigError
 
 CONFIG = """\

@@ -15,6 +15,7 @@ from blufio_tui.adapters.model.claude import ClaudeProvider
 from blufio_tui.adapters.model.models import list_models, try_connection
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.events import RequestFinished, TextDelta
+from blufio_tui.core.settings.schema import AgentSettings
 from tests.fakes.tools import FakeTool
 from tests.fakes.world import World, finished, only
 
@@ -55,7 +56,7 @@ def address() -> Iterator[str]:
 
 async def test_a_local_model_holds_a_conversation_of_two_turns(address: str) -> None:
     provider = ClaudeProvider(api_key="", base_url=address)
-    world = World(provider, FakeTool("look"), config=AgentConfig("smollm2", max_tokens=40))
+    world = World(provider, FakeTool("look"), config=AgentConfig("smollm2", AgentSettings(max_tokens=40)))
     for prompt in ("Say hello.", "And goodbye."):
         events = await world.act(prompt)
         assert finished(events).stop_reason in ("end_turn", "max_tokens")
@@ -73,7 +74,7 @@ async def test_a_local_server_lists_its_model_and_can_be_tried(address: str) -> 
 
 async def test_a_conversation_that_does_not_fit_the_window_is_said(address: str) -> None:
     provider = ClaudeProvider(api_key="", base_url=address)
-    world = World(provider, config=AgentConfig("smollm2", max_tokens=20))
+    world = World(provider, config=AgentConfig("smollm2", AgentSettings(max_tokens=20)))
     events = await world.act("word " * 6000)
     assert finished(events).stop_reason == "error"
     assert any("does not fit the model's window" in event.message for event in events if hasattr(event, "kind"))

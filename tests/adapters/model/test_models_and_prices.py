@@ -3,9 +3,10 @@
 import pytest
 
 from blufio_tui.adapters.model.claude import ClaudeProvider, Patience
-from blufio_tui.adapters.model.models import ModelChoice, known_models, list_models, parse_models, try_connection
+from blufio_tui.adapters.model.models import known_models, list_models, parse_models, try_connection
 from blufio_tui.adapters.model.pricing import GenaiPricing
 from blufio_tui.core.agent.cost import add_costs, describe_cost
+from blufio_tui.core.connections import ModelChoice
 from blufio_tui.core.conversation import TokenUsage
 from blufio_tui.core.settings.schema import ModelSettings
 from tests.fakes.messages_api import KEY, MessagesApi, Reply, Status, text
@@ -55,6 +56,25 @@ def test_the_sdk_knows_the_default_model() -> None:
 @pytest.mark.parametrize("listed", [None, [], {"data": 3}, {"data": ["x", None]}, "text"])
 def test_a_list_that_is_none_is_empty(listed: object) -> None:
     assert parse_models(listed) == ()
+
+
+@pytest.mark.parametrize(
+    ("entry", "window"),
+    [
+        ({"max_input_tokens": 200_000}, 200_000),
+        ({"max_model_len": 8192}, 8192),
+        ({"meta": {"n_ctx_train": 131_072, "n_ctx": 4096}}, 4096),
+        ({"meta": {"n_ctx_train": 131_072}}, None),
+        ({"loaded_context_length": 4096, "max_context_length": 32_768}, 4096),
+        ({"context_length": 32_768}, 32_768),
+        ({"context_length": True}, None),
+        ({"context_length": -1}, None),
+        ({"context_length": "many"}, None),
+    ],
+)
+def test_the_window_is_read_from_the_lists_of_several_servers(entry: dict[str, object], window: int | None) -> None:
+    (choice,) = parse_models({"data": [{"id": "m", **entry}]})
+    assert choice.window == window
 
 
 async def test_a_connection_is_tried_with_one_word() -> None:

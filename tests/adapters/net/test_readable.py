@@ -13,8 +13,8 @@ def test_a_page_becomes_markdown_without_scripts_and_styles() -> None:
 
 
 def test_what_is_too_large_or_too_deep_is_left_to_its_source() -> None:
-    assert readable("x" * (MAX_HTML + 1)) == ""
-    assert readable("<div>" * 50_000) == ""
+    assert readable("x" * (MAX_HTML + 1)) is None
+    assert readable("<div>" * 50_000) is None
 
 
 @settings(max_examples=50)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.adapters.skills.watch import SkillBroken, SkillNeedsConsent, SkillReloaded, SkillWatcher
+from blufio_tui.adapters.skills.watch import SkillWatcher
+from blufio_tui.core.skills.offer import SkillBroken, SkillNeedsConsent, SkillReloaded
 from tests.fakes.skill_folders import MODULE, Bench, make_bench, make_skill
 
 NET = '[capabilities.network]\ndomains = ["example.com"]\n'
@@ -50,9 +51,9 @@ async def test_a_skill_that_asks_for_more_waits_for_a_yes(bench: Bench, tmp_path
     async with aclosing(SkillWatcher(bench.installer, [tmp_path / "dev"], changes).events()) as events:
         event = await anext(events)
     assert isinstance(event, SkillNeedsConsent)
-    assert event.candidate.asks == ("send any request to example.com and its subdomains",)
+    assert event.offer.asks == ("send any request to example.com and its subdomains",)
     assert bench.registry.get("greeter").content_hash == before.content_hash
-    await bench.installer.commit(event.candidate)
+    await bench.installer.commit(event.offer)
     assert bench.registry.get("greeter").content_hash != before.content_hash
 
 

@@ -6,7 +6,6 @@ from contextlib import aclosing
 
 import pytest
 
-from blufio_tui.core.agent.budget import BudgetLimits
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.provider import ModelRequest, ProviderEvent, ProviderRestarted, ProviderText, ProviderUsage
 from blufio_tui.core.capability import DecidedBy, Kind, Verdict
@@ -22,12 +21,15 @@ from blufio_tui.core.events import (
     TextDelta,
     ToolCallFinished,
     ToolCallStarted,
+    ToolOutputDelta,
     TurnFinished,
     TurnStarted,
 )
 from blufio_tui.core.sessions.conversation_repair import tool_results, tool_uses
 from blufio_tui.core.sessions.records import MessageState, Spending
+from blufio_tui.core.settings.schema import AgentSettings, BudgetSettings
 from blufio_tui.core.text.json_types import JsonObject
+from blufio_tui.core.text.key_masks import mask_keys
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from tests.fakes.provider import FakeProvider, Hang, calls, reply, says
 from tests.fakes.tools import EndlessTool, FakeTool
@@ -119,7 +121,7 @@ async def test_host_calls_inside_a_tool_appear_between_its_start_and_its_end() -
 
 async def test_the_iteration_limit_ends_with_one_request_that_forbids_tools() -> None:
     provider = FakeProvider(calls(("1", "t", {})), calls(("2", "t", {})), says("enough"))
-    world = World(provider, FakeTool("t"), config=AgentConfig("m", max_tool_iterations=2))
+    world = World(provider, FakeTool("t"), config=AgentConfig("m", AgentSettings(max_tool_iterations=2)))
     events = await world.act()
     assert [request.tool_choice for request in provider.requests] == ["auto", "auto", "none"]
     assert provider.requests[-1].tools
@@ -129,7 +131,7 @@ async def test_the_iteration_limit_ends_with_one_request_that_forbids_tools() ->
 async def test_calls_after_the_limit_are_answered_without_being_run() -> None:
     tool = FakeTool("t")
     provider = FakeProvider(calls(("1", "t", {})), calls(("2", "t", {})))
-    world = World(provider, tool, config=AgentConfig("m", max_tool_iterations=1))
+    world = World(provider, tool, config=AgentConfig("m", AgentSettings(max_tool_iterations=1)))
     await world.act()
     assert len(tool.invoked) == 1
     assert world.results()["2"].is_error
@@ -281,7 +283,7 @@ async def test_a_reply_that_did_not_simply_end_is_explained(stop_reason: str) ->
 
 
 async def test_a_used_up_budget_stops_before_the_request_and_says_how_to_raise_it() -> None:
-    config = AgentConfig("m", budget=BudgetLimits(session_usd=1.0))
+    config = AgentConfig("m", budget=BudgetSettings(session_usd=1.0))
     world = World(FakeProvider(), config=config)
     world.store.spent = Spending(1.5, 1.5, 1.5)
     events = await world.act("keep this")
@@ -293,7 +295,7 @@ async def test_a_used_up_budget_stops_before_the_request_and_says_how_to_raise_i
 
 
 async def test_a_budget_warns_once_a_turn_from_eighty_percent_on() -> None:
-    config = AgentConfig("m", budget=BudgetLimits(daily_usd=10.0))
+    config = AgentConfig("m", budget=BudgetSettings(daily_usd=10.0))
     world = World(FakeProvider(calls(("1", "t", {})), says("ok")), FakeTool("t"), config=config)
     world.store.spent = Spending(0, 8.5, 8.5)
     events = await world.act()
@@ -381,3 +383,38 @@ async def test_a_store_that_fails_under_two_calls_is_told_once_and_leaves_no_err
     events = await world.act()
     assert [error.kind for error in only(events, ErrorRaised)] == ["storage"]
     assert finished(events).stop_reason == "error"
+
+
+async def test_an_interrupted_call_says_what_it_had_printed() -> None:
+    printed = asyncio.Event()
+
+    async def run(_arguments: JsonObject, context: CallContext) -> ToolOutcome:
+        for number in range(5_000):
+            context.emit(ToolOutputDelta("t", context.call_id, "stdout", f"\x1b[1mline {number}\n"))
+        printed.set()
+        await asyncio.Event().wait()
+        raise AssertionError("unreachable")
+
+    world = World(FakeProvider(calls(("1", "run", {})), says("ok")), FakeTool("run", run))
+    turn = asyncio.create_task(world.act())
+    await printed.wait()
+    assert world.agent.cancel_call("1")
+    await turn
+    content = world.results()["1"].content
+    assert content.startswith("cancelled by the user before it finished. It had printed:\nline 0\nline 1\n")
+    assert content.endswith("line 4999\n") and "characters are left out here and not kept" in content
+    assert len(content) < 9_000
+
+
+async def test_no_key_reaches_the_model_or_the_store_from_a_tool_or_an_attached_file() -> None:
+    key = "gh" + "p_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zAB"
+
+    async def show(_arguments: JsonObject, _context: CallContext) -> ToolOutcome:
+        return ToolOutcome("x", for_model=f"TOKEN={key}")
+
+    world = World(FakeProvider(calls(("1", "show", {})), says("ok")), FakeTool("show", show), mask=mask_keys)
+    await world.act(f"mine is {key}", attachments=[TextBlock(f"Attached: {key}")])
+    typed, attached = f"mine is {key}", "Attached: ghp_[masked]"
+    assert [block.text for block in world.stored()[0].blocks if isinstance(block, TextBlock)] == [attached, typed]
+    assert world.results()["1"].content == "TOKEN=ghp_[masked]"
+    assert [record.content for record in world.store.tool_calls.values()] == ["TOKEN=ghp_[masked]"]

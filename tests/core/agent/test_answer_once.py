@@ -15,7 +15,7 @@ QUESTION = (Message(Role.USER, (TextBlock("hello?"),)),)
 
 async def test_it_is_counted_and_stays_out_of_the_conversation() -> None:
     world = World(FakeProvider(says("hi")))
-    answer = await world.agent.answer_once("be brief", QUESTION, 50, SESSION, "t1")
+    answer = await world.agent.answer_once("be brief", QUESTION, 50, session_id=SESSION, turn_id="t1", asker="mcp:x")
     assert answer == ("hi", "fake-model", "end_turn")
     (request,) = world.provider.requests
     assert (request.system[0].text, request.tools, request.max_tokens) == ("be brief", (), 50)
@@ -27,5 +27,5 @@ async def test_a_used_up_budget_stops_it() -> None:
     world = World(FakeProvider(says("hi")), config=AgentConfig("m", budget=BudgetLimits(session_usd=1.0)))
     world.store.spent = Spending(1.5, 1.5, 1.5)
     with pytest.raises(BudgetExceeded):
-        await world.agent.answer_once("", QUESTION, 50, SESSION, "t1")
+        await world.agent.answer_once("", QUESTION, 50, session_id=SESSION, turn_id="t1", asker="mcp:x")
     assert world.provider.requests == []

@@ -12,6 +12,7 @@ from blufio_tui.core.errors import ProviderError, UsageError
 from blufio_tui.core.events import ErrorRaised, Event, NoticeRaised, TurnFinished
 from blufio_tui.core.sessions.conversation_repair import tool_results
 from blufio_tui.core.sessions.records import SUMMARY_HEAD, MessageState, StoredMessage
+from blufio_tui.core.settings.schema import AgentSettings
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from tests.fakes.provider import FakeProvider, Hang, calls, reply, says
@@ -20,6 +21,7 @@ from tests.fakes.world import SESSION, World, finished, only
 
 BIG = TokenUsage(input_tokens=90_000, output_tokens=10)
 SMALL = AgentConfig("m", keep_turns=1)
+SHORT_REPLIES = AgentConfig("m", AgentSettings(max_tokens=1024), keep_turns=1)
 
 
 def stored(message_id: int, role: Role, *blocks: object, stands_for: int = 0) -> StoredMessage:
@@ -74,14 +76,14 @@ async def test_before_the_window_is_full_the_conversation_is_summed_up_and_kept_
 async def test_a_request_that_does_not_fit_is_sent_again_after_summing_up() -> None:
     overflow = ProviderError("context_overflow", "too long")
     provider = FakeProvider(says("first"), [overflow], says("the gist"), says("second"))
-    world = World(provider, config=SMALL)
+    world = World(provider, config=SHORT_REPLIES)
     await world.act("one")
     assert finished(await world.act("two")).text == "second"
 
 
 async def test_what_cannot_be_summed_up_fails_with_the_first_error() -> None:
     provider = FakeProvider([ProviderError("context_overflow", "too long")])
-    world = World(provider, config=SMALL)
+    world = World(provider, config=SHORT_REPLIES)
     assert only(await world.act("one"), ErrorRaised)[0].kind == "context_overflow"
 
 
@@ -179,10 +181,20 @@ async def test_a_huge_result_is_stored_whole_sent_cut_and_can_be_paged() -> None
     offset = int(note.split('read_result {"call_id": "c1", "offset": ')[1].split("}")[0])
     assert before == whole[:offset] and before.endswith("\n") and whole.endswith(f"\n{after}")
     context = CallContext(SESSION, "t", "c2", lambda event: None)
-    page = await ReadResultTool(world.store).invoke({"call_id": "c1", "offset": offset, "limit": 100}, context)
-    assert page.content.startswith(whole[offset : offset + 100])
-    assert f"read on at offset {offset + 100}" in page.content
-    assert (await ReadResultTool(world.store).invoke({"call_id": "nope"}, context)).is_error
+    reader = ReadResultTool(world.store)
+    page = await reader.invoke({"call_id": "c1", "offset": offset, "limit": 100}, context)
+    head, _, text = page.content.partition("\n")
+    end = offset + len(text)
+    assert text == whole[offset:end] and text.endswith("\n")
+    assert head == f"characters {offset} to {end} of {len(whole)}; read on at offset {end}"
+    part = await reader.invoke({"call_id": "c1", "lines": "8999-"}, context)
+    assert part.content == "lines 8999 to 9000 of 9,000\n  8999\tline 8998\n  9000\tline 8999"
+    found = await reader.invoke({"call_id": "c1", "pattern": "9$", "lines": "8000-"}, context)
+    assert found.content.splitlines()[:2] == ['900 lines fit "9$"', "  8000\tline 7999"]
+    past = await reader.invoke({"call_id": "c1", "lines": "9001-9002"}, context)
+    assert past.content == "line 9001 is past the end: the result has 9,000 lines"
+    missed = await reader.invoke({"call_id": "nope"}, context)
+    assert missed.is_error and missed.content.endswith('"nope" in this session; long ones are of: c1')
 
 
 def test_estimates_grow_with_the_text() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from blufio_tui.core.agent.event_flow import events_of, joined
+from blufio_tui.core.agent.event_flow import arrived, joined
 from blufio_tui.core.agent.yielding import Politeness
 from blufio_tui.core.events import Event, RequestStarted, TextDelta, ThinkingDelta
 
@@ -24,23 +24,24 @@ async def test_a_busy_listener_gets_what_piled_up_as_one_event() -> None:
     queue: asyncio.Queue[Event | None] = asyncio.Queue()
     for event in (TextDelta("t", "a"), TextDelta("t", "b"), STARTED, None):
         queue.put_nowait(event)
-    assert [event async for event in events_of(queue)] == [TextDelta("t", "ab"), STARTED]
+    assert await arrived(queue) == ([TextDelta("t", "ab"), STARTED], True)
 
 
 async def test_a_listener_that_waits_gets_each_event_as_it_comes() -> None:
     queue: asyncio.Queue[Event | None] = asyncio.Queue()
-    events = events_of(queue)
     for text in "ab":
+        waiting = asyncio.ensure_future(arrived(queue))
+        await asyncio.sleep(0)
+        assert not waiting.done()
         queue.put_nowait(TextDelta("t", text))
-        assert await anext(events) == TextDelta("t", text)
-    await events.aclose()
+        assert await waiting == ([TextDelta("t", text)], False)
 
 
 async def test_nothing_comes_after_the_end() -> None:
     queue: asyncio.Queue[Event | None] = asyncio.Queue()
     for event in (STARTED, None, TextDelta("t", "late")):
         queue.put_nowait(event)
-    assert [event async for event in events_of(queue)] == [STARTED]
+    assert await arrived(queue) == ([STARTED], True)
 
 
 async def test_a_loop_that_never_waits_lets_others_run_once_its_slice_is_over() -> None:

@@ -35,3 +35,20 @@ def test_a_description_cannot_break_out_of_its_line() -> None:
 def test_the_prompt_tells_that_a_denial_stands() -> None:
     (static,) = build_system(project="/p", today="t")
     assert "Never work around it" in static.text
+
+
+def test_the_prompt_is_short_and_says_where_it_runs() -> None:
+    (static,) = build_system(project="/p", today="2026-11-29", machine="Linux x86_64, commands run in /bin/bash")
+    assert static.text.endswith(
+        "Project folder: /p\nMachine: Linux x86_64, commands run in /bin/bash\nToday: 2026-11-29"
+    )
+    assert len(static.text.split()) <= 350
+
+
+def test_tools_that_have_to_be_found_are_named_and_counted() -> None:
+    names = [*(f"tool_{n}" for n in range(5)), *(f"server__{n:03}" for n in range(203))]
+    zone = build_system(project="/p", today="t", tools=names, max_skills=3)[1].text
+    assert zone.startswith(
+        "More tools, each callable once `find_tool` has found it: tool_0, tool_1, tool_2, server__000, server__001, "
+    )
+    assert zone.endswith("server__199 … and 5 more")

@@ -1,5 +1,6 @@
 """The built-in tools: what they ask the gate for, and what the model reads."""
 
+import errno
 import json
 from collections.abc import Callable
 
@@ -10,9 +11,10 @@ from blufio_tui.core.builtin.common import MAX_TEXT, decoded
 from blufio_tui.core.builtin.file import MAX_LINE, PAGE_LINES, FileTool
 from blufio_tui.core.builtin.http import HttpTool
 from blufio_tui.core.capability import Actor, ActorKind
-from blufio_tui.core.effects import Effect, EffectResult, Fetch, ListDir, ReadFile, RunCommand, WriteFile
+from blufio_tui.core.effects import Effect, EffectResult, Fetch, FindFiles, ListDir, ReadFile, RunCommand, WriteFile
 from blufio_tui.core.errors import CapabilityDenied, ErrorKind, HostError
 from blufio_tui.core.text.json_types import JsonObject
+from blufio_tui.core.text.key_masks import mask_keys
 from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
 
 CONTEXT = CallContext("s", "t", "c", lambda event: None)
@@ -171,7 +173,94 @@ async def test_offset_and_limit_count_lines_from_one() -> None:
 
 async def test_lines_too_long_to_read_are_shortened() -> None:
     page = await call(FileTool(text("x" * (MAX_LINE + 5) + "\ny\n")), action="read", path="x")
-    assert "[… 5 more characters in this line]\n     2\ty" in page.content
+    assert '[… 5 more characters in this line; read on with "offset": 1, "limit": 1, "column": 2001]\n' in page.content
+    assert page.content.endswith("\n     2\ty")
+
+
+async def test_a_long_line_can_be_read_to_its_end() -> None:
+    line = "".join(f"{number:05}" for number in range(6_400))
+    tool, read, column = FileTool(text(f"a\n{line}\n")), "", 1
+    while column:
+        content = (await call(tool, action="read", path="x", offset=2, limit=1, column=column)).content
+        head, _, part = content.partition("\n")
+        read += part
+        column = int(head.rpartition("go on with column ")[2]) if "go on" in head else 0
+    assert read == line
+    assert head == "x, line 2, characters 30001-32000 of 32000; this is its end"
+    past = await call(tool, action="read", path="x", offset=2, column=32_001)
+    assert past.is_error and past.content == "line 2 of x has 32000 characters; column 32001 is past the end"
+
+
+async def test_a_listing_of_thousands_is_two_hundred_and_a_count() -> None:
+    entries = [{"name": f"f{n:04}", "type": "file", "size": 1} for n in range(3_000)]
+    listed = await call(FileTool(text(json.dumps(entries))), action="list", path="data/")
+    lines = listed.for_model.splitlines()
+    assert lines[0] == "data, a folder, 3000 entries" and len(lines) == 202
+    assert lines[-1] == '[2,800 more of 3,000; find {"glob": …, "path": "data/"} lists those that fit]'
+
+
+class Folder:
+    """A project of a few names; whoever looks for one that is not there is told so as the system does."""
+
+    def __init__(self, *names: str, project: str = "/home/me/p") -> None:
+        self.names = names
+        self.project = project
+        self.asked: list[Effect] = []
+
+    async def __call__(self, effect: Effect, actor: Actor, context: CallContext) -> EffectResult:
+        self.asked.append(effect)
+        match effect:
+            case ReadFile(path=path) if any(name.startswith(f"{path}/") for name in self.names):
+                raise HostError(f"{self.project}/{path}: Is a directory", errno.EISDIR)
+            case ReadFile(path=path) if path not in self.names:
+                raise HostError(f"{self.project}/{path}: No such file or directory", errno.ENOENT)
+            case ListDir(path=path):
+                below = [name.removeprefix(f"{path}/") for name in self.names if path == "." or name.startswith(path)]
+                parts = sorted({(name.partition("/")[0], "/" in name) for name in below})
+                if not parts:
+                    raise HostError(f"{self.project}/{path}: No such file or directory", errno.ENOENT)
+                listed = [{"name": name, "type": "dir" if has else "file", "size": 1} for name, has in parts]
+                return EffectResult(0, json.dumps(listed).encode())
+            case FindFiles(glob=glob):
+                found = [name for name in self.names if name.rpartition("/")[2] == glob]
+                return EffectResult(0, json.dumps({"found": found}).encode())
+        return EffectResult(0, b"text")
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("long.jsn", "there is no long.jsn; did you mean long.json?"),
+        ("src/mony.py", "there is no src/mony.py; did you mean src/money.py?"),
+        ("long.yaml", "there is no long.yaml; did you mean long.json?"),
+        ("money.py", "there is no money.py; the project has src/money.py"),
+        ("src/other.py", "there is no src/other.py; its folder has __init__.py, money.py"),
+        ("nowhere/x.py", "there is no nowhere/x.py"),
+        ("/etc/passwt", "there is no /etc/passwt"),
+        (".ssh/id", "there is no .ssh/id"),
+        ("a\u202eb/x", "there is no a\\u202eb/x"),
+    ],
+)
+async def test_a_file_that_is_not_there_is_told_with_what_may_be_meant(path: str, said: str) -> None:
+    folder = Folder("long.json", "src/money.py", "src/__init__.py")
+    outcome = await call(FileTool(folder), action="read", path=path)
+    assert outcome.is_error and outcome.content == said
+    if path.startswith(("/", ".")):
+        assert len(folder.asked) == 1  # looking around there might be asked about
+
+
+async def test_reading_a_folder_lists_it() -> None:
+    outcome = await call(FileTool(Folder("src/money.py")), action="read", path="src")
+    assert not outcome.is_error and outcome.for_model == "src, a folder, 1 entry\nmoney.py (1 bytes)"
+
+
+async def test_paths_in_errors_are_relative_to_the_project() -> None:
+    tool = FileTool(Gate(HostError("/home/me/p/a/b: Permission denied")), project="/home/me/p")
+    assert (await call(tool, action="read", path="a/b")).content == "a/b: Permission denied"
+    read = await call(FileTool(text("x\n"), project="/home/me/p"), action="read", path="/home/me/p/a/b")
+    assert read.for_model == "a/b, lines 1-1 of 1\n     1\tx"
+    outside = await call(FileTool(text("x\n"), project="/home/me/p"), action="read", path="/home/me/pp/b")
+    assert outside.for_model.startswith("/home/me/pp/b, ")
 
 
 async def test_a_page_has_a_size_whatever_its_lines() -> None:
@@ -216,7 +305,7 @@ def test_bytes_are_text_in_more_than_one_encoding(data: bytes, charset: str, exp
 async def test_writing_and_listing() -> None:
     gate = text("")
     outcome = await call(FileTool(gate), action="write", path="a", content="hé")
-    assert gate.asked == [WriteFile("a", "hé".encode())]
+    assert gate.asked == [WriteFile("a", "hé".encode(), counted=True)]
     assert outcome.content == "wrote 3 bytes to a"
     entries = [
         {"name": "sub", "type": "dir", "size": 1},
@@ -233,9 +322,55 @@ def test_schemas_name_what_the_contract_names() -> None:
     expected = {
         "bash": {"command", "cwd", "timeout_secs", "background"},
         "http": {"url", "method", "headers", "body", "raw"},
-        "file": {"action", "path", "content", "offset", "limit"},
+        "file": {"action", "path", "content", "offset", "limit", "column"},
     }
     for make in TOOLS:
         tool = make(text(""))
         properties = tool.input_schema["properties"]
         assert isinstance(properties, dict) and set(properties) == expected[tool.name]
+
+
+KEY = "gh" + "p_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zAB"
+PEM = (
+    "-----BEGIN "
+    + "PRIVATE KEY-----\n"
+    + "".join(f"{KEY[4:]}{n}\n" for n in range(4))
+    + "-----END "
+    + "PRIVATE KEY-----\n"
+)
+
+
+async def test_a_key_in_a_file_is_masked_and_no_write_can_destroy_it() -> None:
+    gate = text(f"a = 1\nTOKEN={KEY}\n")
+    tool = FileTool(gate, mask=mask_keys)
+    assert (await call(tool, action="read", path=".npmrc")).content == "     1\ta = 1\n     2\tTOKEN=ghp_[masked]"
+    refused = await call(tool, action="write", path=".npmrc", content="a = 2\nTOKEN=ghp_[masked]\n")
+    assert refused.is_error and "would destroy the key" in refused.content
+    assert not any(isinstance(effect, WriteFile) for effect in gate.asked)
+    assert not (await call(tool, action="write", path=".npmrc", content="a = 2\n")).is_error
+    plain = FileTool(text("no key here"), mask=mask_keys)
+    assert not (await call(plain, action="write", path="docs.md", content="shown as [masked]")).is_error
+
+
+async def test_a_page_that_begins_inside_a_key_shows_nothing_of_it() -> None:
+    tool = FileTool(text(PEM + "after\n"), mask=mask_keys)
+    assert (await call(tool, action="read", path="k", offset=3, limit=2)).content.splitlines()[:2] == [
+        "     3\t[masked]",
+        "     4\t[masked]",
+    ]
+    assert KEY[4:20] not in (await call(tool, action="read", path="k", offset=3, column=1)).content
+    assert (await call(tool, action="read", path="k", offset=7)).content.startswith("     7\tafter")
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        ("seen", "\n(the page as Markdown; `raw` returns its source)\n\nseen"),
+        ("", "\n(the page as Markdown; `raw` returns its source)\n\n(the page shows no text)"),
+        (None, "\n(the source of the page, which may hold text that it does not show)\n\n<p hidden>secret</p>"),
+    ],
+)
+async def test_a_page_that_shows_nothing_is_not_replaced_by_its_source(shown: str | None, expected: str) -> None:
+    gate = Gate(EffectResult(200, b"<p hidden>secret</p>", (("content-type", "text/html"),), "https://x.org/"))
+    outcome = await call(HttpTool(gate, lambda _: shown), url="https://x.org/")
+    assert outcome.content.endswith(expected)

@@ -5,10 +5,11 @@ import hashlib
 
 from blufio_tui.core.builtin.edit import EditTool
 from blufio_tui.core.capability import Actor
-from blufio_tui.core.effects import Effect, EffectResult, ReadFile, WriteFile
+from blufio_tui.core.effects import Effect, EffectResult, FindFiles, ListDir, ReadFile, WriteFile
 from blufio_tui.core.errors import HostError
 from blufio_tui.core.files.seen import SeenFiles
 from blufio_tui.core.text.json_types import Json
+from blufio_tui.core.text.key_masks import mask_keys
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 CONTEXT = CallContext("s", "t", "c", lambda event: None)
@@ -29,6 +30,8 @@ class Disk:
                 self.writes.append(effect)
                 self.files[path] = content
                 return EffectResult(0, path=path)
+            case ListDir() | FindFiles():
+                raise HostError("nothing is listed here")
         raise AssertionError(effect)
 
 
@@ -39,7 +42,7 @@ async def edit(disk: Disk, *edits: Json, seen: SeenFiles | None = None) -> ToolO
 async def test_an_edit_writes_only_if_the_file_is_still_the_one_it_was_worked_out_from() -> None:
     disk = Disk(a=b"\xef\xbb\xbfone\r\ntwo\r\n")
     outcome = await edit(disk, {"old": "two", "new": "three"})
-    assert not outcome.is_error and outcome.content == "edited a: 1 replacement\n     1\tone\n     2\tthree"
+    assert not outcome.is_error and outcome.content == "changed a (+1 −1)\n     1\tone\n     2\tthree"
     assert disk.files["a"] == b"\xef\xbb\xbfone\r\nthree\r\n"
     assert disk.writes[0].replaces == hashlib.sha256(b"\xef\xbb\xbfone\r\ntwo\r\n").hexdigest()
 
@@ -81,3 +84,19 @@ def test_the_oldest_contents_are_forgotten_when_there_are_too_many() -> None:
     seen.note("s", "a", b"12345678")
     seen.note("s", "b", b"12345678")
     assert seen.changed("s", "a", b"other") == "" and seen.changed("s", "b", b"other")
+
+
+async def test_an_edit_around_a_masked_key_keeps_it_and_one_of_its_line_is_told_why_it_fails() -> None:
+    key = "gh" + "p_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zAB"
+    disk = Disk(a=f"a = 1\nT={key}\n".encode())
+    tool = EditTool(disk, SeenFiles(), mask=mask_keys)
+
+    async def change(old: str, new: str) -> ToolOutcome:
+        return await tool.invoke({"path": "a", "edits": [{"old": old, "new": new}]}, CONTEXT)
+
+    missed = await change("T=ghp_[masked]", "T=x")
+    assert missed.is_error and "[masked] stands for a key" in missed.content
+    destroying = await change("a = 1", "a = 1\nT=ghp_[masked]")
+    assert destroying.is_error and "would destroy the key" in destroying.content and not disk.writes
+    assert not (await change("a = 1", "a = 2")).is_error
+    assert disk.files["a"] == f"a = 2\nT={key}\n".encode()

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blufio_tui.core.cage.git_config import new_programs
 from blufio_tui.core.cage.profile import Denial, Profile, Right, Ruling, Want, judge
 
 PROFILE = Profile(
@@ -15,6 +14,7 @@ PROFILE = Profile(
     files=("/home/me/.gitconfig",),
     writable=("/home/me/.cache/pip",),
     protected=("/home/me/.config/blufio-tui/grants.toml", "/home/me/work/own"),
+    obeyed=(("/home/me/work/tools/my-hooks", "git obeys it"),),
     denials=(Denial("fs.read", "${PROJECT}/private"), Denial("fs.write", "${PROJECT}/locked")),
 )
 READ_ONLY = Profile("/home/me/work", "/home/me", "/tmp/blufio-1", PROFILE.fence, writes=False)
@@ -47,6 +47,24 @@ READ_ONLY = Profile("/home/me/work", "/home/me", "/tmp/blufio-1", PROFILE.fence,
         ("/home/me/work/.github/workflows/ci.yml", Want.WRITE, Ruling.ASK),
         ("/home/me/work/CLAUDE.md", Want.WRITE, Ruling.ASK),
         ("/home/me/work/Makefile", Want.WRITE, Ruling.FREE),
+        ("/home/me/work/.idea", Want.SYMLINK, Ruling.ASK),
+        ("/home/me/work/.IDEA", Want.SYMLINK, Ruling.ASK),
+        ("/home/me/work/.idea", Want.FOLDER, Ruling.FREE),
+        ("/home/me/work/a/.github/workflows", Want.SYMLINK, Ruling.ASK),
+        ("/home/me/work/a/workflows", Want.SYMLINK, Ruling.FREE),
+        ("/home/me/work/.git/modules/a", Want.SYMLINK, Ruling.ASK),
+        ("/home/me/work/.git/tXa4b", Want.SYMLINK, Ruling.FREE),
+        ("/home/me/work/a/commondir", Want.CREATE, Ruling.ASK),
+        ("/home/me/work/.pre-commit-config.yaml", Want.WRITE, Ruling.ASK),
+        ("/home/me/work/a.code-workspace", Want.CREATE, Ruling.ASK),
+        ("/home/me/work/tools/my-hooks/anything", Want.CREATE, Ruling.ASK),
+        ("/home/me/work/TOOLS/my-hooks/anything", Want.CREATE, Ruling.ASK),
+        ("/home/me/work/tools", Want.RENAME, Ruling.ASK),
+        ("/home/me/work/tools", Want.SYMLINK, Ruling.ASK),
+        ("/home/me/work/tools/other", Want.CREATE, Ruling.FREE),
+        ("/home/me/.cache/pip", Want.SYMLINK, Ruling.ASK),
+        ("/home/me/.cache/pip", Want.REMOVE, Ruling.FREE),
+        ("/home/me/.cache/pip/x", Want.SYMLINK, Ruling.FREE),
         ("/home/me/work/own/a", Want.READ, Ruling.NEVER),
         ("/home/me/work/OWN/a", Want.READ, Ruling.NEVER),
         ("/home/me/.config", Want.RENAME, Ruling.NEVER),
@@ -91,50 +109,3 @@ def test_a_profile_survives_the_wire() -> None:
 def test_nothing_outside_is_free_to_change(tail: str, want: Want) -> None:
     if not want.reads:
         assert judge(PROFILE, f"/srv/{tail}", want).ruling is not Ruling.FREE
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "[core]\n\thooksPath = /x\n",
-        "[core]hooksPath=/x",
-        "[CORE]\nHOOKSPATH = x",
-        "[core]\n\tfsmonitor = x\n",
-        "[core]\n\tsshCommand = x",
-        '[alias]\n\tst = "!x"',
-        "[include]\n\tpath = /x",
-        '[includeIf "gitdir:/x"]\n\tpath = /y',
-        '[filter "x"]\n\tclean = y',
-        '[diff "x"]\n\ttextconv = y',
-        '[merge "x"]\n\tdriver = y',
-        '[credential "https://x"]\n\thelper = y',
-        '[remote "origin"]\n\tuploadpack = y',
-        '[url "x"]\n\tinsteadOf = y',
-        "[gpg]\n\tprogram = y",
-        "[core]\n\tedit\\\nor = y",
-        "[core] ; x\n editor=y",
-        "[a][core]pager=y",
-        "nonsense",
-        "\xff",
-    ],
-)
-def test_a_key_that_runs_a_program_is_seen(text: str) -> None:
-    assert new_programs(b"", text.encode("latin-1"))
-
-
-def test_what_git_writes_by_itself_runs_nothing() -> None:
-    written = b"""[core]
-\trepositoryformatversion = 0
-\tfilemode = true
-[remote "origin"]
-\turl = https://example.org/x
-\tfetch = +refs/heads/*:refs/remotes/origin/*
-[branch "main"]
-\tremote = origin
-\tmerge = refs/heads/main
-[user]
-\tname = A
-"""
-    assert new_programs(b"", written) == ()
-    assert new_programs(b"[core]\n\teditor = vi\n", b"[core]\n\teditor = vi\n" + written) == ()
-    assert new_programs(b"[core]\n\teditor = vi\n", b"[core]\n\teditor = emacs\n") == ("core.editor",)

@@ -143,7 +143,7 @@ class Inner:
         self.calls: list[JsonObject] = []
 
     def change_of(self, arguments: JsonObject) -> str:
-        return f"bash {arguments['command']}"
+        return f"bash {arguments.get('command', '')}"
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         self.calls.append(arguments)
@@ -179,7 +179,10 @@ async def test_a_hook_reads_the_call_and_refuses_it(tmp_path: Path) -> None:
     guard = "grep -q '\"command\": \"rm' && { echo 'nothing is removed here' >&2; exit 2; }; exit 0"
     world = World(tmp_path, pre(guard))
     refused = await world.call(command="rm -rf x")
-    assert refused.is_error and refused.content.startswith("DENIED bash")
+    assert refused.is_error and refused.content == "nothing is removed here"
+    assert refused.for_model.startswith(
+        'DENIED tool bash rm -rf x\nby: a hook of the person: "nothing is removed here"\n'
+    )
     assert "nothing is removed here" in refused.content and world.inner.calls == []
     assert (await world.call(command="ls")).content == "done"
     assert [actor for _, actor in world.effects] == [HOOK_ACTOR, HOOK_ACTOR]

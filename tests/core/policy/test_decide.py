@@ -426,3 +426,28 @@ def test_a_folder_covers_what_is_below_it_and_never_its_siblings(
 def test_a_pattern_that_is_not_plain_covers_nothing(pattern: str) -> None:
     paths = ("/", "/a", "/b", "/x", "/home/p", "/home/p/x", "/home/x", "/home/p/work/x", "/home/p/workx")
     assert not any(path_covers(pattern, path, PLACES) for path in paths)
+
+
+PLAN_CASES: list[tuple[Actor, Target, tuple[str, str]]] = [
+    (FILE, write("/home/p/work/a.py"), ("deny", "mode")),
+    (SKILL, write("/home/p/notes/out/a"), ("deny", "mode")),
+    (HTTP, net("api.weather.com", "POST"), ("deny", "mode")),
+    (HTTP, net("api.weather.com", "GET", body=5), ("deny", "mode")),
+    (HTTP, net("api.weather.com"), ("allow", "user-rule")),
+    (FILE, read("/etc/hosts"), ("allow", "user-rule")),
+    (FILE, read("/home/p/work/a.py"), ALLOWED),
+    (SKILL, EnvTarget("WEATHER_KEY"), ALLOWED),
+    (BASH, run("make"), ("deny", "mode")),
+    (BASH, replace(run("make"), caged=True), ("allow", "user-rule")),
+    (Actor(ActorKind.USER, "user"), run("make"), ("allow", "user")),
+]
+
+
+@pytest.mark.parametrize(("actor", "target", "expected"), PLAN_CASES)
+def test_in_mode_plan_nothing_changes_whatever_is_stored(
+    actor: Actor, target: Target, expected: tuple[str, str]
+) -> None:
+    rules = tuple(UserRule(Verdict.ALLOW, kind, "*") for kind in (Kind.FS_READ, Kind.FS_WRITE, Kind.NET, Kind.EXEC))
+    assert answer(actor, target, view(Mode.PLAN, rules=rules)) == expected
+    if expected == ("deny", "mode"):
+        assert answer(actor, target, view(Mode.ASK, rules=rules))[0] == "allow", "it is the mode that denies"

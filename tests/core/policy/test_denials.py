@@ -48,6 +48,12 @@ def told(cause: DenialCause | None, words: str = "", kind: str = "fs.write", res
             f"{PATCH}; the person can change the mode with ⇧Tab",
         ),
         (
+            DenialCause.MODE_READ_ONLY,
+            "plan",
+            "the mode plan",
+            "do not retry; make it a step of the plan, and show the person the whole plan with `plan`",
+        ),
+        (
             DenialCause.MODE_DENY,
             "",
             "the mode deny, which refuses what no rule allows",

@@ -23,6 +23,14 @@ def test_every_default_passes_its_own_check() -> None:
         assert spec.help.endswith(".")
 
 
+def test_the_page_of_settings_says_of_each_when_a_change_applies() -> None:
+    from scripts.settings_doc import TARGET, page
+
+    text = page()
+    assert TARGET.read_text("utf-8") == text
+    assert all(f"| `{key}` |" in text for key in SETTINGS)
+
+
 @pytest.mark.parametrize(
     ("document", "expected"),
     [

@@ -31,10 +31,13 @@ async def test_the_first_call_returns_the_instructions_and_lists_the_other_files
 
 
 async def test_a_skill_with_code_says_how_it_is_called() -> None:
-    manifest = Manifest("text-stats", "1.0.0", "Counts.", examples=(Example("count the words in {path}", {}),))
+    manifest = Manifest(
+        "text-stats", "1.0.0", "Counts.", examples=(Example("count the words in {path}", {"path": "a.txt"}),)
+    )
     content, _ = await load(FakeLibrary({"text-stats": a_skill("text-stats", manifest=manifest)}), name="text-stats")
     assert "Call it as the tool `text_stats`." in content
-    assert '"count the words in {path}"' in content
+    assert '- {"path": "a.txt"}' in content
+    assert "count the words" not in content
     assert "Counts." not in content
     assert "Greets." in content
 

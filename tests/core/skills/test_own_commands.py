@@ -111,7 +111,7 @@ async def test_typing_an_own_command_sends_its_prompt() -> None:
             app.main.prompt.put(typed)
             await pilot.press("escape", "enter")
             await until(pilot, lambda sent=sent: any(getattr(e, "text", "") == sent for e in _said(app)))
-            await until(pilot, lambda: not app.is_busy)
+            await until(pilot, lambda: not app.turn.is_busy)
 
 
 def _said(app: BlufioApp) -> list[object]:

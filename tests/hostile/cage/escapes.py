@@ -1244,6 +1244,325 @@ def leave_by_a_new_session() -> bool:
     return False
 
 
+# ── what a first look at the cage has missed ───────────────────────────────────────────────────────
+
+
+@escape
+def datagram_without_a_family() -> bool:
+    """AF_UNSPEC counts as IPv4 on a socket of IPv4."""
+    one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    address = struct.pack("=H", 0) + struct.pack(">H", int(W["udp"])) + socket.inet_aton("127.0.0.1") + bytes(8)
+    sc(44, one.fileno(), b"escaped", 7, 0, address, len(address))
+    return False  # the server outside would have heard it
+
+
+@escape
+def datagram_without_a_family_in_a_message() -> bool:
+    one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    address = struct.pack("=H", 0) + struct.pack(">H", int(W["udp"])) + socket.inet_aton("127.0.0.1") + bytes(8)
+    name, data = ctypes.create_string_buffer(address), ctypes.create_string_buffer(b"escaped")
+    vector = struct.pack("QQ", ctypes.addressof(data), 7)
+    vectors = ctypes.create_string_buffer(vector)
+    header = struct.pack("QIxxxxQQQQii", ctypes.addressof(name), 16, ctypes.addressof(vectors), 1, 0, 0, 0, 0)
+    sc(46, one.fileno(), header, 0)
+    return False
+
+
+def listens_to_the_world(one: socket.socket) -> bool:
+    host = one.getsockname()[0]
+    return host in ("0.0.0.0", "::", "::ffff:0.0.0.0")
+
+
+@escape
+def listen_to_the_world_without_a_family() -> bool:
+    one = socket.socket()
+    sc(49, one.fileno(), bytes(16), 16)
+    one.listen()
+    return listens_to_the_world(one)
+
+
+@escape
+def listen_to_the_world_by_a_mapped_address() -> bool:
+    one = socket.socket(socket.AF_INET6)
+    one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    one.bind(("::ffff:0.0.0.0", 0))
+    one.listen()
+    return listens_to_the_world(one)
+
+
+@escape
+def datagrams_of_the_world_by_a_mapped_address() -> bool:
+    one = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    one.bind(("::ffff:0.0.0.0", 8099))
+    return listens_to_the_world(one)
+
+
+@escape
+def a_port_that_was_ours_once() -> bool:
+    """Bound and closed here; somebody outside listens there by the time it is used again."""
+    one = socket.socket()
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    one.bind(("127.0.0.1", 0))
+    one.listen()
+    port = one.getsockname()[1]
+    one.close()
+    with open("port.tmp", "w") as file:
+        file.write(str(port))
+    os.rename("port.tmp", "port-wanted")
+    for _ in range(2000):
+        if os.path.exists("port-taken"):
+            socket.create_connection(("127.0.0.1", port), 2)
+            return True
+        time.sleep(0.002)
+    raise AssertionError("nobody has taken the port")
+
+
+def link_by_name(name: str) -> bool:
+    os.makedirs("evil", exist_ok=True)
+    os.symlink("evil", name)
+    return os.path.islink(name)
+
+
+@escape
+def link_in_place_of_the_editors_folder() -> bool:
+    return link_by_name(".idea")
+
+
+@escape
+def link_in_place_of_the_editors_folder_in_another_case() -> bool:
+    return link_by_name(".VSCode")
+
+
+@escape
+def link_in_place_of_the_workflows() -> bool:
+    os.makedirs("services/.github")
+    return link_by_name("services/.github/workflows")
+
+
+@escape
+def link_moved_in_place_of_the_agents_folder() -> bool:
+    os.symlink("evil", "innocent")
+    os.rename("innocent", ".claude")
+    return os.path.islink(".claude")
+
+
+@escape
+def link_exchanged_for_the_editors_folder() -> bool:
+    os.mkdir(".devcontainer")
+    os.symlink("evil", "innocent-2")
+    sc(316, AT, b"innocent-2", AT, b".devcontainer", 2)
+    return os.path.islink(".devcontainer")
+
+
+@escape
+def hard_link_to_a_link_in_place_of_the_editors_folder() -> bool:
+    os.symlink("evil", "innocent-3")
+    os.link("innocent-3", ".cursor", follow_symlinks=False)
+    return os.path.islink(".cursor")
+
+
+@escape
+def link_inside_a_folder_that_moves() -> bool:
+    os.mkdir("innocent-4")
+    os.symlink("../evil", "innocent-4/workflows")
+    os.makedirs("service-2")
+    os.rename("innocent-4", "service-2/.github")
+    return os.path.islink("service-2/.github/workflows")
+
+
+@escape
+def task_among_too_many_files_to_look_at() -> bool:
+    os.mkdir("crowd")
+    for number in range(10_100):
+        os.close(os.open(f"crowd/a{number}", os.O_CREAT | os.O_WRONLY))
+    os.mkdir("crowd/zz")
+    os.mkdir("crowd/zz/workflows")
+    with open("crowd/zz/workflows/ci.yml", "w") as file:
+        file.write("on: push")
+    os.rename("crowd/zz", "crowd/zz-2")
+    os.mkdir("crowd-parent")
+    os.rename("crowd", "crowd-parent/.vscode")
+    return os.path.exists("crowd-parent/.vscode")
+
+
+EVIL = "[core]\n\tbare = true\n\tfsmonitor = echo escaped >&2\n\trepositoryformatversion = 0\n"
+
+
+def bare(folder: str, order: str) -> bool:
+    """Make the parts of a repository in some order; whether git would now run what it names."""
+    os.mkdir(folder)
+    for part in order:
+        if part == "c":
+            with open(f"{folder}/config", "w") as file:
+                file.write(EVIL)
+        elif part == "h":
+            with open(f"{folder}/HEAD", "w") as file:
+                file.write("ref: refs/heads/main\n")
+        else:
+            os.mkdir(f"{folder}/{'objects' if part == 'o' else 'refs'}")
+    return True
+
+
+@escape
+def bare_repository_with_its_configuration_first() -> bool:
+    return bare("bare-1", "chor")
+
+
+@escape
+def bare_repository_with_its_configuration_last() -> bool:
+    return bare("bare-2", "hroc")
+
+
+@escape
+def bare_repository_with_its_head_last() -> bool:
+    return bare("bare-3", "corh")
+
+
+@escape
+def bare_repository_whose_head_is_moved_into_place() -> bool:
+    bare("bare-4", "cor")
+    with open("bare-4/H", "w") as file:
+        file.write("ref: refs/heads/main\n")
+    os.rename("bare-4/H", "bare-4/HEAD")
+    return True
+
+
+@escape
+def bare_repository_whose_objects_are_a_link() -> bool:
+    bare("bare-5", "chr")
+    os.symlink("refs", "bare-5/objects")
+    return True
+
+
+@escape
+def bare_repository_with_a_configuration_held_open() -> bool:
+    os.mkdir("bare-6")
+    held = os.open("bare-6/config", os.O_RDWR | os.O_CREAT)
+    os.write(held, b"[core]\n\tbare = true\n\trepositoryformatversion = 0\n")
+    with open("bare-6/HEAD", "w") as file:
+        file.write("ref: refs/heads/main\n")
+    for name in ("objects", "refs"):
+        os.mkdir(f"bare-6/{name}")
+    os.write(held, b"\tfsmonitor = echo escaped >&2\n")
+    with open("bare-6/config") as file:
+        return "fsmonitor" in file.read()
+
+
+@escape
+def bare_repository_with_a_linked_configuration() -> bool:
+    bare("bare-7", "hor")
+    with open("innocent.txt", "w") as file:
+        file.write(EVIL)
+    os.symlink("../innocent.txt", "bare-7/config")
+    return True
+
+
+@escape
+def bare_repository_with_a_hard_linked_configuration() -> bool:
+    bare("bare-8", "hor")
+    with open("innocent-8.txt", "w") as file:
+        file.write(EVIL)
+    os.link("innocent-8.txt", "bare-8/config")
+    return True
+
+
+@escape
+def bare_repository_made_in_the_temporary_folder() -> bool:
+    bare(os.environ["TMPDIR"] + "/bare", "chor")
+    os.rename(os.environ["TMPDIR"] + "/bare", "bare-9")
+    return True
+
+
+@escape
+def repository_split_by_a_commondir() -> bool:
+    bare("bare-10", "cor")
+    os.mkdir("bare-11")
+    with open("bare-11/HEAD", "w") as file:
+        file.write("ref: refs/heads/main\n")
+    with open("bare-11/commondir", "w") as file:
+        file.write("../bare-10\n")
+    return True
+
+
+@escape
+def change_what_the_configuration_of_git_includes() -> bool:
+    with open("included.txt", "w") as file:
+        file.write("[core]\n\tfsmonitor = x\n")
+    return True
+
+
+@escape
+def move_over_what_the_configuration_of_git_includes() -> bool:
+    with open("other.txt", "w") as file:
+        file.write("[core]\n\tfsmonitor = x\n")
+    os.rename("other.txt", "included.txt")
+    return True
+
+
+@escape
+def write_a_hook_where_the_configuration_of_git_looks() -> bool:
+    os.makedirs("my-own-hooks", exist_ok=True)
+    with open("my-own-hooks/whatever", "w") as file:
+        file.write("#!/bin/sh\n")
+    return True
+
+
+@escape
+def configuration_of_git_behind_a_continued_line() -> bool:
+    with open("config.new", "w") as file:
+        file.write("[core]\n\tbare = false ; \\\n\tsshCommand = x\n")
+    os.rename("config.new", ".git/config")
+    return True
+
+
+@escape
+def configuration_of_git_with_another_place_to_push_to() -> bool:
+    with open("config.new", "w") as file:
+        file.write('[remote "origin"]\n\turl = https://example.org/x\n\tpushurl = https://evil.example/x\n')
+    os.rename("config.new", ".git/config")
+    return True
+
+
+@escape
+def read_what_a_folder_makes_secret_env_file() -> bool:
+    os.rename("cloud/.aws", "cloud/innocent")
+    return reads("cloud/innocent/config")
+
+
+@escape
+def read_the_env_file_from_the_temporary_folder() -> bool:
+    os.rename("holder", os.environ["TMPDIR"] + "/holder")
+    return reads(os.environ["TMPDIR"] + "/holder/.env")
+
+
+@escape
+def read_the_env_file_from_among_libraries() -> bool:
+    os.mkdir("node_modules")
+    os.rename("holder-2", "node_modules/holder-2")
+    return reads("node_modules/holder-2/.env")
+
+
+@escape
+def read_the_env_file_by_making_its_parent_a_library() -> bool:
+    os.rename("holder-3", "vendor")
+    return reads("vendor/sub/.env")
+
+
+@escape
+def more_under_an_answer_that_was_about_something_else() -> bool:
+    """Another configuration in the same place is another question; each of them is refused here."""
+    for key in ("editor = vi", "sshCommand = x"):
+        with open("config.new", "w") as file:
+            file.write(f"[core]\n\t{key}\n")
+        try:
+            os.rename("config.new", ".git/config")
+        except PermissionError:
+            continue
+        return True
+    return False
+
+
 def run_one(name: str) -> str:
     child = os.fork()
     if child == 0:

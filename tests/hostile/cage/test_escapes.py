@@ -33,6 +33,16 @@ NAMES = tuple(
 ONLY_WITH_SECRETS = tuple(name for name in NAMES if "env_file" in name or "rule_denies" in name)
 
 
+_GIT_CONFIG = """[core]
+\tbare = false
+\thooksPath = my-own-hooks
+[include]
+\tpath = ../included.txt
+[remote "origin"]
+\turl = https://example.org/x
+"""
+
+
 @dataclass
 class World:
     """Everything outside that an escape would touch."""
@@ -51,12 +61,13 @@ class World:
         for name in ("blufio.db", "grants.toml", "keys/audit.key"):
             (self.own / name).write_text("CANARY own")
         (self.project / "plain.txt").write_text("plain")
-        (self.project / ".git/config").write_text("[core]\n\tbare = false\n")
+        (self.project / ".git/config").write_text(_GIT_CONFIG)
         (self.project / ".git/HEAD").write_text("ref: refs/heads/main\n")
         if self.strict:
             (self.project / ".env").write_text("echo CANARY")
-            for folder, name in (("keys", "id_rsa"), ("denied", "secret.txt")):
-                (self.project / folder).mkdir()
+            places = (("keys", "id_rsa"), ("denied", "secret.txt"), ("cloud/.aws", "config"), ("holder", ".env"))
+            for folder, name in (*places, ("holder-2", ".env"), ("holder-3/sub", ".env")):
+                (self.project / folder).mkdir(parents=True)
                 (self.project / folder / name).write_text("CANARY inside")
         self._servers: list[socket.socket] = []
         self.tcp = self._listen(socket.socket(socket.AF_INET, socket.SOCK_STREAM), ("127.0.0.1", 0))
@@ -74,6 +85,13 @@ class World:
         datagrams = server.type & 0xF == socket.SOCK_DGRAM
         if not datagrams:
             server.listen(50)
+        self.listen_on(server)
+        name = server.getsockname()
+        return str(name[1]) if isinstance(name, tuple) else ""
+
+    def listen_on(self, server: socket.socket) -> None:
+        """Take connections and datagrams, and remember that there were any."""
+        datagrams = server.type & 0xF == socket.SOCK_DGRAM
         self._servers.append(server)
 
         def serve() -> None:
@@ -87,8 +105,6 @@ class World:
                         connection.close()
 
         threading.Thread(target=serve, daemon=True).start()
-        name = server.getsockname()
-        return str(name[1]) if isinstance(name, tuple) else ""
 
     def facts(self) -> dict[str, str]:
         return {
@@ -161,6 +177,15 @@ async def _run(world: World) -> Report:
         asked.append(question)
         await reply(Answered(False))
 
+    async def take_the_port() -> None:
+        """What the command has closed, a server outside opens."""
+        wanted = world.project / "port-wanted"
+        while not wanted.exists():
+            await asyncio.sleep(0.01)
+        server = socket.create_server(("127.0.0.1", int(wanted.read_text())))
+        world.listen_on(server)
+        (world.project / "port-taken").touch()
+
     async def watch_the_loop() -> None:
         nonlocal slowest
         loop = asyncio.get_running_loop()
@@ -169,7 +194,7 @@ async def _run(world: World) -> Report:
             await asyncio.sleep(0.02)
             slowest = max(slowest, (loop.time() - due) * 1000)
 
-    watching = asyncio.create_task(watch_the_loop())
+    watching, taking = asyncio.create_task(watch_the_loop()), asyncio.create_task(take_the_port())
     names = [name for name in NAMES if world.strict or name not in ONLY_WITH_SECRETS]
     pool = CagePool(spare=False)
     words = (os.path.realpath(sys.executable), str(SCRIPT), "world.json", *names)
@@ -180,6 +205,7 @@ async def _run(world: World) -> Report:
         elif isinstance(event, Ended):
             ended = event
     watching.cancel()
+    taking.cancel()
     pool.close()
     assert ended is not None
     results = {one["name"]: one["result"] for one in map(json.loads, output.decode().splitlines())}
@@ -229,6 +255,16 @@ def test_no_hook_and_no_program_of_git_has_come_into_being(report: Report) -> No
     assert [hook for hook in report.hooks if not hook.endswith(".sample")] in ([], ["deep/hooks/readme"])
     assert "sshCommand" not in report.config
     assert "fsmonitor" not in report.config
+    assert report.config == _GIT_CONFIG
+
+
+def test_git_runs_nothing_that_the_command_has_left_behind(report: Report) -> None:
+    """git itself is asked: what a person's next `git status` would do in each folder."""
+    for folder in (report.world.project, *(one for one in report.world.project.iterdir() if one.is_dir())):
+        words = ["git", "-C", str(folder), "config", "--get-regexp", "fsmonitor|sshcommand|pushurl"]
+        done = subprocess.run(words, capture_output=True, text=True, check=False, env={**os.environ, "HOME": "/"})
+        assert "escaped" not in done.stdout
+        assert done.stdout == ""
 
 
 def test_a_question_names_what_it_is_about_and_who_asks(report: Report) -> None:

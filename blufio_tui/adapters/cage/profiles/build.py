@@ -1,12 +1,16 @@
 """The profile of one command on this machine: what is there, and what the person has said about it."""
 
 import os
+import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from blufio_tui.adapters.cage.profiles.obeyed_places import obeyed_places
+from blufio_tui.adapters.cage.profiles.unchanged import unchanged
 from blufio_tui.core.cage.private_names import is_private
 from blufio_tui.core.cage.profile import Denial, Profile, Right
 from blufio_tui.core.errors import ConfigError
@@ -18,6 +22,7 @@ _DEVICES = ("null", "zero", "full", "random", "urandom")
 _ETC_SECRETS = frozenset(
     {"shadow", "shadow-", "gshadow", "gshadow-", "sudoers", "sudoers.d", "ssh", "ssl", "krb5.keytab", "security"}
     | {"NetworkManager", "wpa_supplicant", "docker", "kubernetes", "rancher", "machine-id.secret", "polkit-1", "cups"}
+    | {"letsencrypt", "wireguard", "openvpn", "ppp", "ipsec.d", "ipsec.secrets", "mysql", "exim4", "dovecot", "samba"}
 )
 _PROC_SECRETS = frozenset(
     {"kcore", "kallsyms", "kmsg", "keys", "key-users", "sysrq-trigger", "kpagecount", "kpageflags", "kpagecgroup"}
@@ -72,17 +77,19 @@ def build_profile(
     """
     Args:
         project, tmp, home: canonical paths.
-        read, write: folders or files that the person has added.
+        read, write: folders or files that the person has added, canonical when they were given.
     """
-    groups, below_home = toolchains(overrides), _below(home)
+    groups = toolchains(overrides)
+    changeable = (project, tmp, *_caches(groups, home), *write)
+    given_to_write = [path for path in (unchanged(one, changeable) for one in write) if path]
+    given = [path for path in (unchanged(one, changeable) for one in read) if path] + given_to_write
+    paths = _Toolchains(groups, home, changeable)
     own = tuple(os.path.realpath(path) for path in protected)
-    caches = [path for group in groups.values() for path in below_home(group.get("write", ()))] if writes else []
-    writable = (*caches, *map(os.path.realpath, write))
-    denied = tuple(denials)
+    caches = paths.of("write") if writes else []
+    denied, looked = tuple(denials), look_at(project)
     rules: dict[str, int] = {}
-    readable = [path for group in groups.values() for path in below_home(group.get("read", ()))]
-    given = [os.path.realpath(path) for path in (*read, *write)]
-    for path in (*_SYSTEM, *_MORE, *readable, *_program_folders(environment, home), *caches, *given):
+    programs = _program_folders(environment, home, changeable)
+    for path in (*map(os.path.realpath, (*_SYSTEM, *_MORE)), *paths.of("read"), *programs, *caches, *given):
         _add(rules, path, Right.FREE)
     _add_children(rules, "/etc", _ETC_SECRETS)
     _add_children(rules, "/proc", _PROC_SECRETS, numbers=False)
@@ -92,26 +99,56 @@ def build_profile(
         _add(rules, f"/dev/{device}", Right.READ | Right.WRITE | Right.IOCTL)
     _add(rules, project, Right.FREE)
     _add(rules, tmp, Right.ALL)
-    files = [os.path.realpath(path) for group in groups.values() for path in below_home(group.get("files", ()))]
     strict = (
-        holds_secret(project)
+        looked.has_secret
         or any(denial.kind == "fs.read" for denial in denied)
         or any(covers(folder, path) for path in own for folder in rules)
     )
-    return Profile(project, home, tmp, tuple(rules.items()), tuple(files), writable, own, denied, writes, strict)
+    return Profile(
+        project,
+        home,
+        tmp,
+        fence=tuple(rules.items()),
+        files=tuple(paths.of("files")),
+        writable=(*caches, *given_to_write),
+        protected=own,
+        denials=denied,
+        obeyed=obeyed_places(project, home, looked.repositories),
+        writes=writes,
+        strict=strict,
+    )
 
 
-def _below(home: str) -> Any:
-    def paths(names: Iterable[str]) -> list[str]:
-        return [os.path.normpath(os.path.join(home, name)) for name in names if name and name != "."]
+def _caches(groups: Mapping[str, Mapping[str, tuple[str, ...]]], home: str) -> list[str]:
+    """Where caches are by name: whatever lies there, a link too, an earlier command may have made."""
+    names = [name for group in groups.values() for name in group.get("write", ())]
+    return [
+        os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path)) for path in _below(home, names)
+    ]
 
-    return paths
+
+class _Toolchains:
+    """The paths of the groups, without those that a link leads to which a command could have made."""
+
+    def __init__(
+        self, groups: Mapping[str, Mapping[str, tuple[str, ...]]], home: str, changeable: Sequence[str]
+    ) -> None:
+        self._groups, self._home, self._changeable = groups, home, changeable
+
+    def of(self, key: str) -> list[str]:
+        names = [name for group in self._groups.values() for name in group.get(key, ())]
+        found = (unchanged(path, self._changeable) for path in _below(self._home, names))
+        return [path for path in found if path and not covers(path, self._home)]
+
+
+def _below(home: str, names: Iterable[str]) -> list[str]:
+    return [os.path.normpath(os.path.join(home, name)) for name in names if name and name != "."]
 
 
 def _add(rules: dict[str, int], path: str, rights: int) -> None:
-    real = os.path.realpath(path)
-    if real != "/" and os.path.exists(real):
-        rules[real] = rules.get(real, 0) | rights
+    """`path` is canonical, and stays what it is: looked up again, it could lead elsewhere by now."""
+    if path != "/" and os.path.exists(path):
+        rules[path] = rules.get(path, 0) | rights
 
 
 def _add_children(
@@ -135,40 +172,64 @@ def _add_listing(rules: dict[str, int], folder: str) -> None:
         rules[folder] = rules.get(folder, 0) | Right.LIST
 
 
-def _program_folders(environment: Mapping[str, str], home: str) -> list[str]:
-    """What `PATH` leads to; for the `bin` of an installation below the home folder, the installation."""
-    found = []
+def _program_folders(environment: Mapping[str, str], home: str, changeable: Sequence[str]) -> list[str]:
+    """What `PATH` leads to; for the `bin` of an installation, the installation.
+
+    Nothing that a command can change widens what later ones may read: no folder in the project or in a cache counts,
+    no link there, and no `pyvenv.cfg` there.
+    """
+    found = [] if _is_too_wide(sys.base_prefix, home, changeable) else [os.path.realpath(sys.base_prefix)]
     for folder in environment.get("PATH", "").split(os.pathsep):
-        real = os.path.realpath(folder) if folder.startswith("/") else ""
-        if not real or covers(real, home) or not os.path.isdir(real):
+        real = unchanged(folder, changeable) if folder.startswith("/") else ""
+        if not real or not os.path.isdir(real) or _is_too_wide(real, home, changeable):
             continue
         found.append(real)
         above = os.path.dirname(real)
-        if os.path.exists(os.path.join(above, "pyvenv.cfg")):
+        if os.path.exists(os.path.join(above, "pyvenv.cfg")) and not _is_too_wide(above, home, changeable):
             found.append(above)
-            found += _base_of_venv(above)
+            found += [base for base in _base_of_venv(above) if not _is_too_wide(base, home, changeable)]
     return found
 
 
+def _is_too_wide(folder: str, home: str, changeable: Sequence[str]) -> bool:
+    """It holds the home folder or a changeable place, or lies in one."""
+    return covers(folder, home) or any(covers(place, folder) or covers(folder, place) for place in changeable)
+
+
 def _base_of_venv(venv: str) -> list[str]:
-    """The installation that a virtual environment runs on, when it is not the system's."""
+    """The installation that a virtual environment runs on, when it is one."""
     with suppress(OSError, UnicodeDecodeError):
         for line in Path(venv, "pyvenv.cfg").read_text("utf-8").splitlines():
             key, _, value = line.partition("=")
-            if key.strip() == "home":
-                return [os.path.dirname(os.path.realpath(value.strip()))]
+            folder = os.path.realpath(value.strip())
+            if key.strip() == "home" and any(os.path.exists(f"{folder}/python{end}") for end in ("", "3")):
+                return [os.path.dirname(folder)]
     return []
 
 
-def holds_secret(project: str) -> bool:
-    """Whether something in the project may not be read unasked, by its name; True when there is too much to look at."""
-    looked = 0
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look through a project has found.
+
+    Attributes:
+        has_secret: something may not be read unasked, by its name; True when there was too much to look at.
+        repositories: folders called `.git`.
+    """
+
+    has_secret: bool
+    repositories: tuple[str, ...]
+
+
+def look_at(project: str) -> Looked:
+    """Look through the names of a project."""
+    looked, repositories, secret = 0, list[str](), False
     for folder, folders, files in os.walk(project):
         inside = folder[len(project) :]
+        if ".git" in folders:
+            repositories.append(os.path.join(folder, ".git"))
         folders[:] = [name for name in folders if name not in _LIBRARIES]
         looked += len(files) + len(folders)
         if looked > MAX_LOOKED_AT:
-            return True
-        if any(is_private(f"{inside}/{name}") for name in (*files, *folders)):
-            return True
-    return False
+            return Looked(True, tuple(repositories))
+        secret = secret or any(is_private(f"{inside}/{name}") for name in (*files, *folders))
+    return Looked(secret, tuple(repositories))

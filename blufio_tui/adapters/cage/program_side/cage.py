@@ -35,8 +35,12 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class ProgramStarted:
+    """`above` holds the processes that it was started by, nearest first."""
+
     path: str
     pid: int
+    words: tuple[str, ...] = ()
+    above: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +208,7 @@ class _Run:
         self._timed_out = False
         self._readers: list[asyncio.Future[None]] = []
         self._end: Message | None = None
+        self._rows: dict[str, list[Message]] = {"changes": [], "written": []}
         self._sending = asyncio.Lock()
         self._paused: dict[int, Callable[[], None]] = {}
 
@@ -306,7 +311,7 @@ class _Run:
                 self._end = message
                 self._events.put_nowait(CageFailed(f"no cage could be made: {message['message']}"))
             case "program":
-                self._events.put_nowait(ProgramStarted(str(message["path"]), int(message["pid"])))
+                self._events.put_nowait(_program(message))
             case "ask":
                 self._clock.question()
                 task = self._spawn(self._settle(_asked(message)))
@@ -315,6 +320,8 @@ class _Run:
             case "done":
                 if (future := self._outcomes.get(int(message["number"]))) and not future.done():
                     future.set_result(str(message["outcome"]))
+            case "rows":
+                self._rows[message["kind"]] += message["rows"]
             case "end":
                 self._end = message
                 self._spawn(self._finish(message))
@@ -329,9 +336,8 @@ class _Run:
             outcome: asyncio.Future[str] = self._loop.create_future()
             self._outcomes[asked.number] = outcome
             await self._send(
-                type="answer", number=asked.number, kind=asked.kind, resource=asked.resource,
-                operation=asked.operation, allowed=answer.allowed, addresses=list(answer.addresses),
-            )  # fmt: skip
+                type="answer", number=asked.number, allowed=answer.allowed, addresses=list(answer.addresses)
+            )
             return await outcome if answer.allowed else "denied"
 
         try:
@@ -367,10 +373,15 @@ class _Run:
                 programs=int(message["programs"]),
                 left_running=int(message["left_running"]),
                 unasked=int(message["unasked"]),
-                changes=tuple(message["changes"]),
-                written=tuple(message["written"]),
+                changes=tuple(self._rows["changes"]),
+                written=tuple(self._rows["written"]),
             )
         )
+
+
+def _program(message: Message) -> ProgramStarted:
+    words, above = tuple(map(str, message["words"])), tuple(map(int, message["above"]))
+    return ProgramStarted(str(message["path"]), int(message["pid"]), words, above)
 
 
 def _asked(message: Message) -> Asked:

@@ -1,12 +1,14 @@
 """Commands of tools in the cage, behind the same protocol as plain ones; what they do beyond it passes the gate."""
 
+import asyncio
+import logging
 import os
+import shlex
 import shutil
 import tempfile
-import zlib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from blufio_tui.adapters.cage.profiles.build import QUIET, build_profile
@@ -22,20 +24,25 @@ from blufio_tui.adapters.cage.program_side.cage import (
     ProgramStarted,
     Reply,
 )
+from blufio_tui.adapters.cage.program_side.listings import Listings
 from blufio_tui.adapters.private_folder import make_private
+from blufio_tui.adapters.temporary_folders import make_temporary
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.cage.inside import Inside
-from blufio_tui.core.cage.keeper import Keeper
+from blufio_tui.core.cage.keeper import CommandKeeper
 from blufio_tui.core.cage.profile import Denial
-from blufio_tui.core.cage.report import Effects, closing_entry, file_entries, written_from
+from blufio_tui.core.cage.report import Effects, Program, closing_entry, file_entries, written_from
 from blufio_tui.core.effects import CagedEffect
 from blufio_tui.core.errors import CapabilityDenied, HostError, StorageError
-from blufio_tui.core.events import Event, HostCallFinished
+from blufio_tui.core.events import EffectsCounted, Event, HostCallFinished, NoticeLevel, NoticeRaised
 from blufio_tui.core.running import CommandEnded, CommandEvent, CommandOutput, Launch, shell_words
+from blufio_tui.core.tasks import outlasting
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.text.unicode import well_formed
 from blufio_tui.core.tools import CallContext
+
+log = logging.getLogger(__name__)
 
 _MAX_STATE = 256 * 1024
 _STATE_SCRIPT = """unset BASH_ENV
@@ -54,6 +61,8 @@ class Premises:
         overrides: the person's toolchains file.
         kept: folder for the old content of what commands change; None keeps none.
         listings: folder for the stored lists of effects.
+        search_path: the `PATH` of this program: where toolchains are. What a command leaves in its own widens
+            nothing.
     """
 
     project: str
@@ -64,6 +73,7 @@ class Premises:
     listings: Path | None = None
     read: tuple[str, ...] = ()
     write: tuple[str, ...] = ()
+    search_path: str = field(default_factory=lambda: os.environ.get("PATH", os.defpath))
 
 
 class CagedRunner:
@@ -84,7 +94,7 @@ class CagedRunner:
         *,
         denials: Callable[[], tuple[Denial, ...]] = lambda: (),
         writes: Callable[[], bool] = lambda: True,
-        keeper: Keeper | None = None,
+        keeper: CommandKeeper | None = None,
         failed: Callable[[str], None] = lambda _why: None,
     ) -> None:
         self._pool = pool
@@ -100,7 +110,7 @@ class CagedRunner:
         inside = launch.inside
         if inside is None:
             raise HostError("a command cannot run in a cage without anybody to decide on what it does")
-        tmp = os.path.realpath(tempfile.mkdtemp(prefix="blufio-cage-"))
+        tmp = make_temporary("cage")
         try:
             shell = _Shell(tmp)
             words = shell.words(launch.command)
@@ -136,7 +146,7 @@ class CagedRunner:
         profile = build_profile(
             premises.project,
             tmp,
-            environment=environment,
+            environment={"PATH": premises.search_path},
             home=premises.home,
             protected=premises.protected,
             denials=self._denials(),
@@ -164,11 +174,14 @@ class CagedRunner:
         try:
             async with aclosing(self._pool.run(command, collector.decide, stdin=stdin)) as events:
                 async for event in events:
-                    if isinstance(event, Ended):
+                    if isinstance(event, ProgramStarted):
+                        words = well_formed(shlex.join(event.words))[:_FEW_WORDS]
+                        effects.started.append(Program(event.pid, words, event.above))
+                    elif isinstance(event, Ended):
                         effects.files_read, effects.programs = event.files_read, event.programs
                         effects.left_running, effects.unasked = event.left_running, event.unasked
                         effects.written = written_from(event.written)
-                        self._keep(event, inside.context.call_id)
+                        await self._keep(event, inside)
                     yield event
         except CageFailed as error:
             self._failed(str(error))
@@ -177,19 +190,15 @@ class CagedRunner:
             if command.store:
                 shutil.rmtree(command.store, ignore_errors=True)
 
-    def _keep(self, ended: Ended, call_id: str) -> None:
-        """Hand the old content on to the undo store, first change of each path first."""
-        if self._keeper is None:
+    async def _keep(self, ended: Ended, inside: Inside) -> None:
+        """Hand the changes and the old content on to the undo store."""
+        context = inside.context
+        if self._keeper is None or not ended.changes:
             return
-        seen: set[str] = set()
-        for change in ended.changes:
-            path = str(change["path"])
-            if path in seen or change["kind"] not in ("file", "made") or change["what"] == "renamed":
-                continue
-            seen.add(path)
-            before = Path(str(change["before"])).read_bytes() if change["before"] else None
-            if before is not None or change["what"] == "created":
-                self._keeper.keep(call_id, path, before, int(change["mode"]))
+        try:
+            await outlasting(asyncio.to_thread(self._keeper.keep_command, context.call_id, ended.changes))
+        except HostError as error:
+            context.emit(NoticeRaised(context.turn_id, NoticeLevel.WARNING, str(error)))
 
     async def record(self, command: str, inside: Inside, effects: Effects) -> None:
         """Rows for the files written, and the closing row; shown as they are written.
@@ -209,19 +218,14 @@ class CagedRunner:
         )
         entries = [*file_entries(effects, base), closing_entry(effects, command, base)]
         if self._premises.listings is not None:
-            self._store_listing(self._premises.listings, entries[-1].body_sha256, effects.listing())
+            with suppress(OSError):  # the digest in the log stands by itself
+                await asyncio.to_thread(Listings(self._premises.listings).store, effects.listing())
         entries = [replace(entry, resource=well_formed(entry.resource)) for entry in entries]
         try:
-            await self._audit.append_many(entries)
+            *_, seq = await self._audit.append_many(entries)
         except StorageError as error:
             raise HostError(f"the audit log cannot be written: {error}") from error
-
-    def _store_listing(self, folder: Path, digest: str, listing: bytes) -> None:
-        make_private(folder)
-        target = folder / f"{digest}.jsonl.z"
-        if not target.exists():
-            with suppress(OSError):  # the digest in the log stands by itself
-                target.write_bytes(zlib.compress(listing, 6))
+        context.emit(EffectsCounted(context.turn_id, context.call_id, effects.in_words(), seq))
 
 
 class _Collector:
@@ -257,9 +261,15 @@ class _Collector:
             context.emit(event)
 
         watched = CallContext(context.session_id, context.turn_id, context.call_id, emit)
-        with suppress(CapabilityDenied, HostError):  # the refusal reaches the command as an error of its call
+        try:
             await self._inside.perform_in(effect, watched)
-        self._effects.decided += [_entry(event, programs, asked) for event in seen]
+        except (CapabilityDenied, HostError):
+            pass  # the refusal reaches the command as an error of its call
+        except Exception as error:
+            self._effects.decided.append(_failed_entry(error, programs, asked))
+            log.exception("deciding on %s %s failed; it is refused", asked.operation, asked.resource)
+        finally:
+            self._effects.decided += [_entry(event, programs, asked) for event in seen]
 
 
 def _entry(event: HostCallFinished, programs: tuple[str, ...], asked: Asked) -> JsonObject:
@@ -274,6 +284,22 @@ def _entry(event: HostCallFinished, programs: tuple[str, ...], asked: Asked) -> 
         "pid": asked.pid,
         "outcome": event.outcome,
         "seq": event.seq,
+    }
+
+
+def _failed_entry(error: Exception, programs: tuple[str, ...], asked: Asked) -> JsonObject:
+    """What could not be decided on is refused, and stands in the list with the reason."""
+    return {
+        "kind": asked.kind,
+        "resource": well_formed(asked.resource),
+        "operation": asked.operation,
+        "decision": "deny",
+        "decided_by": "never-rule",
+        "rule": f"could not be decided on: {type(error).__name__}: {error}",
+        "program": programs[0] if programs else "",
+        "pid": asked.pid,
+        "outcome": "denied",
+        "seq": 0,
     }
 
 

@@ -6,10 +6,11 @@ import struct
 from collections.abc import Iterable
 from contextlib import suppress
 
-from blufio_tui.adapters.cage.supervisor_side.kernel import system_call
+from blufio_tui.adapters.cage.supervisor_side.kernel import AT_FDCWD, open_object, system_call
 from blufio_tui.core.cage.profile import Right
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
+_NO_LINKS = 4  # RESOLVE_NO_SYMLINKS
 _RIGHTS_BY_VERSION = {3: 15, 4: 15, 5: 16}
 _ON_FILES = Right.EXECUTE | Right.WRITE | Right.READ | 1 << 14 | Right.IOCTL
 SIGNALS_SINCE = 6
@@ -42,9 +43,9 @@ def restrict(rules: Iterable[tuple[str, int]], abi: int) -> None:
 
 
 def _add(ruleset: int, path: str, rights: int) -> None:
-    try:
-        opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except OSError:
+    """A path is canonical; where a link has come in its way since, there is no rule."""
+    opened = open_object(AT_FDCWD, os.fsencode(path), os.O_PATH | os.O_CLOEXEC, _NO_LINKS)
+    if opened < 0:
         return
     try:
         if not stat.S_ISDIR(os.fstat(opened).st_mode):

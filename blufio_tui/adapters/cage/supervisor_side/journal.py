@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from blufio_tui.adapters.cage.supervisor_side.family import group_of
 from blufio_tui.core.cage.keeper import Change
 
 MAX_FILE = 64 * 1024 * 1024
@@ -20,8 +21,14 @@ MAX_ALL = 512 * 1024 * 1024
 MAX_CHANGES = 200_000
 _FICLONE = 0x40049409
 _CHUNK = 1 << 20
+_MADE = "made"
+_NOT_KEPT = "its old content was not kept: it was too large, or too much was to be kept"
 
 Identity = tuple[int, int]
+
+
+def identity_of(found: os.stat_result) -> Identity:
+    return (found.st_dev, found.st_ino)
 
 
 class Unkeepable(Exception):
@@ -32,17 +39,26 @@ class Journal:
     """
     Args:
         store: folder for the old content, 0700; "" keeps nothing.
+
+    Attributes:
+        task: whose call is being answered.
+        touched: paths, and the process that came to each first.
     """
 
     def __init__(self, store: str) -> None:
         self._store = store
         self._kept: dict[Identity, str] = {}
         self._made: set[Identity] = set()
+        self._modes: set[Identity] = set()
+        self._objects: dict[Identity, int] = {}
+        self._last_object = 0
         self._bytes = 0
         self._number = 0
         self.changes: list[Change] = []
         self.before: dict[str, str] = {}
-        self.touched: dict[str, None] = {}
+        self.touched: dict[str, int] = {}
+        self.task = 0
+        self._process = (0, 0)
 
     def is_new(self, identity: Identity) -> bool:
         """Made by this command."""
@@ -50,8 +66,11 @@ class Journal:
 
     def problem(self, found: os.stat_result) -> str:
         """Why the old content of a file could not be kept, "" when it can."""
-        if not self._store or (found.st_dev, found.st_ino) in self._made | self._kept.keys():
+        identity = (found.st_dev, found.st_ino)
+        if not self._store or identity in self._made or identity in self._kept:
             return ""
+        if len(self.changes) >= MAX_CHANGES:
+            return f"the command has changed more than {MAX_CHANGES:,} things, and this could not be taken back"
         if stat.S_ISREG(found.st_mode):
             if found.st_size > MAX_FILE:
                 return f"it is larger than {MAX_FILE >> 20} MB, and its change could not be taken back"
@@ -59,9 +78,50 @@ class Journal:
                 return f"more than {MAX_ALL >> 20} MB would have to be kept, and its change could not be taken back"
         return ""
 
+    def problem_removing(self, found: os.stat_result) -> str:
+        """As `problem`, for what is to be removed or replaced: only files, folders and links can be made again."""
+        if problem := self.problem(found):
+            return problem
+        if self._store and _kind(found.st_mode) == "other" and identity_of(found) not in self._made:
+            return "it is no regular file, and its removal could not be taken back"
+        return ""
+
+    def problem_leaving(self, root: str) -> str:
+        """Why a folder cannot leave the project: what is in it is not kept."""
+        if not self._store:
+            return ""
+        for folder, folders, files in os.walk(root):
+            for name in (*folders, *files):
+                with suppress(OSError):
+                    if identity_of(os.lstat(f"{folder}/{name}")) not in self._made:
+                        return "what is in it would not be kept, and this could not be taken back"
+        return ""
+
     def created(self, path: str, found: os.stat_result) -> None:
-        self._made.add((found.st_dev, found.st_ino))
-        self._note(Change(path, "created", kind=_kind(found.st_mode)), before="")
+        identity, kind = identity_of(found), _kind(found.st_mode)
+        if kind == "file" and found.st_nlink > 1 and identity not in self._made:
+            self._note(Change(path, "linked", self._object(identity), kind=kind), before="")
+            return
+        if identity not in self._made:
+            self._made.add(identity)
+            self._objects.pop(identity, None)  # the number of one that is gone
+        self._note(Change(path, "created", self._object(identity), kind=kind), before="")
+
+    def _object(self, identity: Identity) -> int:
+        if identity not in self._objects:
+            self._last_object += 1
+            self._objects[identity] = self._last_object
+        return self._objects[identity]
+
+    def forget_made(self, identity: Identity | None) -> None:
+        """What has left the project may be removed unseen, and its number given to a file of somebody else's.
+
+        Args:
+            identity: of a file; None for a folder, whatever is in it.
+        """
+        if identity is None:
+            self._made.clear()
+        self._made.discard(identity or (0, 0))
 
     def adopted(self, found: os.stat_result) -> None:
         """Made by this command outside the project."""
@@ -75,11 +135,15 @@ class Journal:
             return
         copy, digest = self._copy(descriptor, found.st_size)
         self._kept[identity] = copy
-        self._note(Change(path, "changed", before=copy, mode=stat.S_IMODE(found.st_mode)), before=digest)
+        mode, lost = stat.S_IMODE(found.st_mode), "" if copy else _NOT_KEPT
+        self._note(Change(path, "changed", self._object(identity), "", copy, mode, lost=lost), before=digest)
 
     def changes_attributes(self, path: str, found: os.stat_result) -> None:
-        if (found.st_dev, found.st_ino) not in self._made:
-            self._note(Change(path, "changed", mode=stat.S_IMODE(found.st_mode), kind=_kind(found.st_mode)))
+        identity = identity_of(found)
+        if identity not in self._made and identity not in self._modes:
+            self._modes.add(identity)
+            mode, kind = stat.S_IMODE(found.st_mode), _kind(found.st_mode)
+            self._note(Change(path, "mode", self._object(identity), mode=mode, kind=kind))
 
     def about_to_remove(self, path: str, folder: int, name: str) -> Change | None:
         """Keep what is there; the change to note once it is gone."""
@@ -89,31 +153,56 @@ class Journal:
             return None
         identity, mode, kept = (found.st_dev, found.st_ino), stat.S_IMODE(found.st_mode), ""
         if identity in self._made:
-            if found.st_nlink == 1:
+            made = Change(path, "removed", self._object(identity), kind=_MADE)
+            if found.st_nlink == 1 or stat.S_ISDIR(found.st_mode):
                 self._made.discard(identity)
-            return Change(path, "removed", kind="made")
+                self._objects.pop(identity, None)
+            return made
+        lost = ""
         if stat.S_ISREG(found.st_mode):
             kept = self._kept.get(identity) or self._link(folder, name, found)
+            lost = "" if kept else _NOT_KEPT
         link = os.readlink(name, dir_fd=folder) if stat.S_ISLNK(found.st_mode) else ""
-        return Change(path, "removed", before=kept, mode=mode, link=link, kind=_kind(found.st_mode))
+        kind = _kind(found.st_mode)
+        change = Change(path, "removed", self._object(identity), "", kept, mode, link, kind, lost)
+        if found.st_nlink == 1 or kind == "folder":
+            self._objects.pop(identity, None)
+            self._kept.pop(identity, None)
+            self._modes.discard(identity)
+        return change
 
     def note(self, change: Change | None) -> None:
-        if change is not None and change.kind != "made":
+        """Note a removal that has happened."""
+        if change is not None and change.kind != _MADE:
             self._note(change, before=self._digest_of(change.before) if change.before else "")
         elif change is not None:
             self.touched.pop(change.path, None)
-            self.changes.append(change)
+            self._note(change)
+            self.touched.pop(change.path, None)
 
-    def renamed(self, origin: str, path: str, *, exchanged: bool = False) -> None:
-        self._note(Change(path, "exchanged" if exchanged else "renamed", origin=origin))
-        self.touched.setdefault(origin)
+    def renamed(self, origin: str, path: str, found: os.stat_result) -> None:
+        self._note(Change(path, "renamed", self._object(identity_of(found)), origin, kind=_kind(found.st_mode)))
+        self._touch(origin)
+
+    def exchanged(self, origin: str, path: str, found: os.stat_result) -> None:
+        self._note(Change(path, "exchanged", self._object(identity_of(found)), origin, kind="folder"))
+        self._touch(origin)
 
     def _note(self, change: Change, before: str | None = None) -> None:
         if len(self.changes) < MAX_CHANGES:
             self.changes.append(change)
-        self.touched.setdefault(change.path)
+        self._touch(change.path)
         if before is not None:
             self.before.setdefault(change.path, before)
+
+    def _touch(self, path: str) -> None:
+        """Remember the path, and the process that came to it first."""
+        if path not in self.touched:
+            if self.task != self._process[0]:
+                self._process = (self.task, self.task)
+                with suppress(OSError, KeyError, ValueError):
+                    self._process = (self.task, group_of(self.task))
+            self.touched[path] = self._process[1]
 
     def _new_name(self) -> str:
         self._number += 1
@@ -175,8 +264,9 @@ class Journal:
                 "path": path,
                 "before": self.before.get(path, ""),
                 "after": self._digest_of(path) if _is_file(path) else "",
+                "pid": pid,
             }
-            for path in self.touched
+            for path, pid in self.touched.items()
             if path in self.before or os.path.lexists(path)
         ]
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from blufio_tui.adapters.cage.supervisor_side.caller import Call
+from blufio_tui.adapters.cage.supervisor_side.git_files import about_to_make, content_of, put_in_place, why_asked
+from blufio_tui.adapters.cage.supervisor_side.journal import identity_of
 from blufio_tui.adapters.cage.supervisor_side.kernel import (
     AT_EMPTY_PATH,
     AT_FDCWD,
@@ -19,19 +21,20 @@ from blufio_tui.adapters.cage.supervisor_side.kernel import (
     signed,
     system_call,
 )
+from blufio_tui.adapters.cage.supervisor_side.questions import Question
 from blufio_tui.adapters.cage.supervisor_side.replies import CONTINUE, Reply
+from blufio_tui.adapters.cage.supervisor_side.repositories import is_configuration
 from blufio_tui.adapters.cage.supervisor_side.resolving import Object, look_up, look_up_folder, real_path
-from blufio_tui.adapters.cage.supervisor_side.state import Cage, Question
+from blufio_tui.adapters.cage.supervisor_side.state import Cage
 from blufio_tui.core.cage.git_config import new_programs
 from blufio_tui.core.cage.keeper import Change
-from blufio_tui.core.cage.obeyed import obeyed_in_cage
+from blufio_tui.core.cage.obeyed import is_repository
 from blufio_tui.core.cage.profile import Ruling, Want, judge
 from blufio_tui.core.guards.paths import covers
 
 _AT_REMOVEDIR = 0x200
 _RENAME_EXCHANGE, _RENAME_NOREPLACE = 2, 1
-_MAX_CONFIG = 1 << 20
-_MAX_LOOK = 5000
+_MAX_LOOK = 10_000
 
 
 class Name:
@@ -53,6 +56,10 @@ class Name:
     @property
     def raw(self) -> bytes:
         return os.fsencode(self.name)
+
+    @property
+    def is_link(self) -> bool:
+        return self.stat is not None and stat.S_ISLNK(self.stat.st_mode)
 
     @property
     def is_folder(self) -> bool:
@@ -96,12 +103,14 @@ def _remove(cage: Cage, call: Call, folder: int, path: str, flags: int) -> Reply
         fail(errno.ENOTEMPTY)  # git tries this to see whether a folder is empty
     if _may_continue(cage, name):
         return CONTINUE
-    unkeepable = cage.journal.problem(name.stat) if name.stat and cage.in_project(name.path) else ""
+    unkeepable = cage.journal.problem_removing(name.stat) if name.stat and cage.in_project(name.path) else ""
     _decide(cage, name, Want.REMOVE, unkeepable)
     change = None
     if cage.in_project(name.path):
         change = cage.journal.about_to_remove(name.path, name.folder.descriptor, name.bare or ".")
     system_call(NR["unlinkat"], name.folder.descriptor, name.raw, flags)
+    if name.stat is not None and name.stat.st_nlink == 1:
+        cage.made_elsewhere.discard(identity_of(name.stat))
     cage.journal.note(change)
     return 0
 
@@ -154,15 +163,22 @@ def _rename(cage: Cage, call: Call, old_at: int, old: str, new_at: int, new: str
         fail(errno.EINVAL)  # RENAME_WHITEOUT makes a device
     if _may_continue(cage, source, target) and not flags:
         return CONTINUE
-    if _is_git_config(cage, target) and not flags & _RENAME_EXCHANGE:
+    if is_configuration(cage.profile.project, target.path) and not flags & _RENAME_EXCHANGE:
         return _replace_git_config(cage, source, target)
-    _decide(cage, source, Want.RENAME)
+    leaves = source.is_folder and cage.in_project(source.path) and not cage.in_project(target.path)
+    leaving = cage.journal.problem_leaving(f"{source.folder.again.decode()}/{source.bare}") if leaves else ""
+    _decide(cage, source, Want.RENAME, leaving)
     replaced = target.stat is not None and not _same(source.stat, target.stat)
-    problem = cage.journal.problem(target.stat) if target.stat and replaced and cage.in_project(target.path) else ""
+    keeps = target.stat if replaced and cage.in_project(target.path) and not flags & _RENAME_EXCHANGE else None
+    problem = cage.journal.problem_removing(keeps) if keeps else ""
     _decide(cage, target, Want.RENAME if target.stat else Want.CREATE, problem)
-    for moved, elsewhere in ((source, target), (target, source) if flags & _RENAME_EXCHANGE else (target, target)):
+    exchanged = (target, source) if flags & _RENAME_EXCHANGE else (target, target)
+    for moved, elsewhere in ((source, target), exchanged):
+        if moved.is_link:
+            _decide(cage, elsewhere, Want.SYMLINK)
         if moved.is_folder:
             _refuse_carrying(cage, moved, elsewhere)
+        about_to_make(cage, elsewhere.folder, elsewhere.bare)
     change = _kept_before_rename(cage, source, target, flags, replaced)
     system_call(NR["renameat2"], source.folder.descriptor, source.raw, target.folder.descriptor, target.raw, flags)
     _note_rename(cage, source, target, flags, change)
@@ -182,10 +198,29 @@ def _note_rename(cage: Cage, source: Name, target: Name, flags: int, changes: li
     for change in changes:
         cage.journal.note(change)
     from_project, to_project = cage.in_project(source.path), cage.in_project(target.path)
-    if from_project and to_project:
-        cage.journal.renamed(source.path, target.path, exchanged=bool(flags & _RENAME_EXCHANGE))
-    elif to_project and source.stat is not None:
-        cage.journal.created(target.path, source.stat)
+    if from_project and not to_project:
+        cage.journal.forget_made(None if source.is_folder or source.stat is None else identity_of(source.stat))
+    if source.stat is None:
+        return
+    if from_project and to_project and flags & _RENAME_EXCHANGE:
+        cage.journal.exchanged(source.path, target.path, source.stat)
+    elif from_project and to_project:
+        if not _same(source.stat, target.stat):
+            cage.journal.renamed(source.path, target.path, source.stat)
+    elif to_project:
+        _note_arrival(cage, target, source.stat)
+
+
+def _note_arrival(cage: Cage, target: Name, found: os.stat_result) -> None:
+    """What comes from outside, such as from the temporary folder, is new here, and so is all that is in it."""
+    cage.journal.created(target.path, found)
+    if not stat.S_ISDIR(found.st_mode):
+        return
+    root = f"{target.folder.again.decode()}/{target.bare}"
+    for folder, folders, files in os.walk(root):
+        for name in (*folders, *files):
+            with suppress(OSError):
+                cage.journal.created(f"{target.path}{folder[len(root) :]}/{name}", os.lstat(f"{folder}/{name}"))
 
 
 def _same(one: os.stat_result | None, other: os.stat_result | None) -> bool:
@@ -193,86 +228,73 @@ def _same(one: os.stat_result | None, other: os.stat_result | None) -> bool:
 
 
 def _refuse_carrying(cage: Cage, moved: Name, elsewhere: Name) -> None:
-    """A folder that moves takes what is in it along: nothing in it may be, or become, a file that is asked about."""
+    """A folder that moves takes what is in it along: nothing in it may become, or stop being, what is asked about."""
     look = 0
     root = f"/proc/self/fd/{moved.folder.descriptor}/{moved.bare}"
-    for folder, folders, files in os.walk(root):
+    arrives = cage.in_project(elsewhere.path) and not cage.in_project(moved.path)
+    hidden: list[OSError] = []
+    for folder, folders, files in os.walk(root, onerror=hidden.append):
         inside = folder[len(root) :]
-        for name in (*files, *folders):
-            look += 1
-            before, after = f"{moved.path}{inside}/{name}", f"{elsewhere.path}{inside}/{name}"
-            if look > _MAX_LOOK:
-                break
-            if _carries(cage, before, after):
-                cage.ask(
-                    Question(
-                        "fs.write", elsewhere.path, "rename", f"it holds {inside.lstrip('/')}/{name}".replace(" /", " ")
-                    )
-                )
+        look += len(files) + len(folders)
         if look > _MAX_LOOK:
+            _ask_to_carry(cage, elsewhere, "it holds too many files to look at each of them")
             return
+        if arrives and is_repository((*folders, *files)):
+            _ask_to_carry(cage, elsewhere, f"it holds a git repository: {_shown(inside, '')}")
+        for name in (*files, *folders):
+            path = f"{inside}/{name}"
+            if _carries(cage, moved.path + path, elsewhere.path + path, os.path.islink(f"{folder}/{name}")):
+                _ask_to_carry(cage, elsewhere, f"it holds {_shown(inside, name)}")
+    if hidden:
+        _ask_to_carry(cage, elsewhere, "it holds folders that cannot be looked into")
 
 
-def _carries(cage: Cage, before: str, after: str) -> bool:
-    """Whether a path is guarded only after the move, or is one of the program's own files or denied by a rule.
+def _ask_to_carry(cage: Cage, elsewhere: Name, why: str) -> None:
+    cage.ask(Question("fs.write", elsewhere.path, "rename", why))
 
-    A folder may be moved with its secrets inside: they are as secret under the new name, by their own name.
-    """
+
+def _shown(inside: str, name: str) -> str:
+    return os.path.join(inside.lstrip("/"), name) or "."
+
+
+def _carries(cage: Cage, before: str, after: str, is_link: bool) -> bool:
+    """Whether a path is asked about only after the move, or only before it, or is nobody's or a rule's."""
     now, then = judge(cage.profile, before, Want.RENAME), judge(cage.profile, after, Want.CREATE)
     if Ruling.NEVER in (now.ruling, then.ruling) or "rule" in now.why:
         return True
-    return then.ruling is not Ruling.FREE and now.ruling is Ruling.FREE
+    if is_link and then.ruling is Ruling.FREE:
+        then = judge(cage.profile, after, Want.SYMLINK)
+    if then.ruling is not Ruling.FREE and now.ruling is Ruling.FREE:
+        return True
+    return _is_secret(cage, before) and not _is_secret(cage, after)
+
+
+def _is_secret(cage: Cage, path: str) -> bool:
+    return judge(cage.profile, path, Want.READ).ruling is not Ruling.FREE
 
 
 # ── .git/config ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _is_git_config(cage: Cage, target: Name) -> bool:
-    path = target.path
-    if not cage.in_project(path) or target.bare not in ("config", "config.worktree"):
-        return False
-    return bool(obeyed_in_cage(path[len(cage.profile.project) :]))
-
-
 def _replace_git_config(cage: Cage, source: Name, target: Name) -> Reply:
-    """git writes `config.lock` and renames it. What was read and decided on is put in place as a new file, since the
-    command may still hold the old one open for writing."""
+    """git writes `config.lock` and renames it. What was read and decided on is what is put in place."""
     if source.stat is None or not stat.S_ISREG(source.stat.st_mode):
         fail(errno.EPERM)
     _decide(cage, source, Want.RENAME)
-    new = _content(source)
-    keys = new_programs(_content(target) if target.stat else b"", new)
+    before = content_of(target.folder, target.bare) if target.stat else b""
+    new = content_of(source.folder, source.bare)
+    keys = new_programs(before, new)
     if keys:
-        cage.ask(Question("fs.write", target.path, "rename", f"git would run what it names: {', '.join(keys[:5])}"))
+        cage.ask(Question("fs.write", target.path, "rename", why_asked(keys)))
     if not cage.profile.writes:
         cage.decide(target.path, Want.RENAME, target.stat)
-    change = cage.journal.about_to_remove(target.path, target.folder.descriptor, target.bare) if target.stat else None
-    fresh = f".{target.bare}.{os.getpid()}.new"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    opened = os.open(fresh, flags, 0o600, dir_fd=target.folder.descriptor)
-    try:
-        with os.fdopen(opened, "wb", closefd=False) as file:
-            file.write(new)
-        os.fchmod(opened, stat.S_IMODE(source.stat.st_mode) & 0o777)
-        where = target.folder.descriptor
-        os.rename(fresh, target.bare, src_dir_fd=where, dst_dir_fd=where)
-        cage.journal.note(change)
-        cage.journal.created(target.path, os.fstat(opened))
-    finally:
-        os.close(opened)
+    put_in_place(cage, target.folder, target.bare, new, stat.S_IMODE(source.stat.st_mode) & 0o777)
+    gone = None
+    if cage.in_project(source.path):
+        gone = cage.journal.about_to_remove(source.path, source.folder.descriptor, source.bare)
     os.unlink(source.bare, dir_fd=source.folder.descriptor)
+    cage.journal.note(gone)
     return 0
-
-
-def _content(name: Name) -> bytes:
-    opened = os.open(
-        name.bare, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=name.folder.descriptor
-    )
-    with os.fdopen(opened, "rb") as file:
-        data = file.read(_MAX_CONFIG + 1)
-    if len(data) > _MAX_CONFIG:
-        fail(errno.EFBIG)
-    return data
 
 
 # ── making ─────────────────────────────────────────────────────────────────────────────────────────
@@ -285,6 +307,7 @@ def _make(cage: Cage, call: Call, folder: int, path: str, make: Callable[[int, b
     if _may_continue(cage, name):
         return CONTINUE
     _decide(cage, name, want)
+    about_to_make(cage, name.folder, name.bare)
     make(name.folder.descriptor, name.raw)
     cage.note_made(name.path, os.stat(name.bare, dir_fd=name.folder.descriptor, follow_symlinks=False))
     return 0
@@ -339,7 +362,7 @@ def _make_symlink(cage: Cage, call: Call, leads_to: str, folder: int, path: str)
     def make(at: int, name: bytes) -> None:
         system_call(NR["symlinkat"], os.fsencode(leads_to), at, name)
 
-    return _make(cage, call, folder, path, make, Want.CREATE)
+    return _make(cage, call, folder, path, make, Want.SYMLINK)
 
 
 def link(cage: Cage, call: Call) -> Reply:
@@ -373,7 +396,7 @@ def _link(cage: Cage, call: Call, old_at: int, old: str, new_at: int, new: str, 
         def make_second(at: int, name: bytes) -> None:
             system_call(NR["linkat"], where.folder.descriptor, where.raw, at, name, 0)
 
-        return _make(cage, call, new_at, new, make_second, Want.CREATE)
+        return _make(cage, call, new_at, new, make_second, Want.SYMLINK)
 
     def make(at: int, name: bytes) -> None:
         system_call(NR["linkat"], AT_FDCWD, source.again, at, name, AT_SYMLINK_FOLLOW)

@@ -10,6 +10,7 @@ import stat
 import struct
 
 from blufio_tui.adapters.cage.supervisor_side.caller import Call
+from blufio_tui.adapters.cage.supervisor_side.git_files import about_to_make
 from blufio_tui.adapters.cage.supervisor_side.kernel import AT_FDCWD, CLOSED, O_TMPFILE, fail, signed
 from blufio_tui.adapters.cage.supervisor_side.replies import CONTINUE, Inject, Later, Reply
 from blufio_tui.adapters.cage.supervisor_side.resolving import Object, look_up, look_up_folder
@@ -142,6 +143,7 @@ def _create(
     if above.path.startswith("/proc"):
         fail(errno.ENOENT)
     cage.decide(real, Want.CREATE)
+    about_to_make(cage, above, name)
     if may_continue and covers(cage.profile.tmp, real):
         return CONTINUE
     permissions = mode & 0o1777 & ~call.umask()

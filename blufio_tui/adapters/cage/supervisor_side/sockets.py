@@ -16,10 +16,12 @@ from collections.abc import Callable
 
 from blufio_tui.adapters.cage.supervisor_side.caller import Call
 from blufio_tui.adapters.cage.supervisor_side.kernel import AT_FDCWD, LIBC, NR, Vector, fail, signed, write_memory
+from blufio_tui.adapters.cage.supervisor_side.listeners import listening
 from blufio_tui.adapters.cage.supervisor_side.names import Name
+from blufio_tui.adapters.cage.supervisor_side.questions import Question
 from blufio_tui.adapters.cage.supervisor_side.replies import Later, Reply
 from blufio_tui.adapters.cage.supervisor_side.resolving import look_up, look_up_folder
-from blufio_tui.adapters.cage.supervisor_side.state import Cage, Question
+from blufio_tui.adapters.cage.supervisor_side.state import Cage
 from blufio_tui.core.cage.profile import Want
 from blufio_tui.core.cage.sockets import SILENT, meaning
 
@@ -45,6 +47,16 @@ def _canonical(family: int, raw: bytes) -> tuple[str, int]:
     text = socket.inet_ntop(family, raw[4:8] if family == socket.AF_INET else raw[8:24])
     text = text.removeprefix("::ffff:") if "." in text else text
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(text, text), port  # noqa: S104
+
+
+def _is_wildcard(family: int, raw: bytes) -> bool:
+    """No address, also where one of IPv4 is written as IPv6."""
+    address = raw[4:8] if family == socket.AF_INET else raw[8:24]
+    return not any(address.removeprefix(b"\0" * 10 + b"\xff\xff") if len(address) == 16 else address)
+
+
+def _any(domain: int) -> bytes:
+    return _packed(domain, "0.0.0.0" if domain == socket.AF_INET else "::", 0)  # noqa: S104 - a port of the kernel's choice
 
 
 def _is_loopback(address: str) -> bool:
@@ -74,20 +86,26 @@ def _targets(cage: Cage, call: Call, descriptor: int, raw: bytes, folder_call: s
     """
     if len(raw) < 2:
         return [raw]
-    family = struct.unpack_from("=H", raw)[0]
+    with _socket_of(descriptor) as own:
+        kind, domain = own.type & 0xF, own.family
+    family = _family(raw, domain, connects=folder_call == "connect")
     if family == socket.AF_UNIX:
         return [_unix_target(cage, call, raw[2:])]
     if family not in (socket.AF_INET, socket.AF_INET6):
         return [raw]  # AF_UNSPEC disconnects; AF_NETLINK is bounded by the filter
-    with _socket_of(descriptor) as own:
-        kind, domain = own.type & 0xF, own.family
     address, port = _canonical(family, raw)
     if port == 53:
         if kind != socket.SOCK_DGRAM:
             fail(errno.ECONNREFUSED)
         return [_packed(domain, "127.0.0.1", cage.dns_port)]
-    if port == 0 or (kind, address, port) in cage.ports:
+    if port == 0:
         return [raw]
+    if _is_loopback(address):
+        listeners = listening(kind, address, port)
+        if not listeners and kind == socket.SOCK_STREAM:
+            fail(errno.ECONNREFUSED)  # nobody is there: no question
+        if listeners and listeners <= cage.ports.get((kind, port), set()):
+            return [_packed(domain, address, port)]
     host = cage.names_of.get(address, address)
     shown = f"[{host}]" if ":" in host else host
     operation = folder_call if kind == socket.SOCK_STREAM else f"{folder_call} udp"
@@ -96,6 +114,24 @@ def _targets(cage: Cage, call: Call, descriptor: int, raw: bytes, folder_call: s
     if not usable:
         fail(errno.ENETUNREACH)
     return [_packed(domain, one, port) for one in usable]
+
+
+def _family(raw: bytes, domain: int, *, connects: bool = False) -> int:
+    """What the kernel takes an address for: on a socket of IPv4, no family is IPv4 too, but for connecting.
+
+    Raises:
+        OSError: EAFNOSUPPORT, it fits no socket of this domain.
+    """
+    family = int(struct.unpack_from("=H", raw)[0])
+    if family == socket.AF_UNSPEC:
+        if connects:
+            return family
+        if domain == socket.AF_INET:
+            return socket.AF_INET
+    both = (socket.AF_INET, socket.AF_INET6)
+    if family != domain and not (family in both and domain in both):
+        fail(errno.EAFNOSUPPORT)
+    return family
 
 
 def _unix_target(cage: Cage, call: Call, name: bytes) -> bytes:
@@ -146,7 +182,8 @@ def bind(cage: Cage, call: Call) -> Reply:
     raw = call.memory(a[1], min(a[2], _MAX_ADDRESS)) if a[2] else b""
     if len(raw) < 2:
         fail(errno.EINVAL)
-    family = struct.unpack_from("=H", raw)[0]
+    with _socket_of(descriptor) as own:
+        family = _family(raw, own.family)
     if family == socket.AF_UNIX and len(raw) > 2 and raw[2]:
         return _bind_path(cage, call, descriptor, os.fsdecode(raw[2:].split(b"\0")[0]))
     if family in (socket.AF_INET, socket.AF_INET6):
@@ -162,16 +199,16 @@ def _where_to_listen(cage: Cage, descriptor: int, family: int, raw: bytes) -> by
     with _socket_of(descriptor) as own:
         kind, domain = own.type & 0xF, own.family
         only_v6 = domain == socket.AF_INET6 and own.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
-    wildcard = not any(raw[4:8] if family == socket.AF_INET else raw[8:24])
     address, port = _canonical(family, raw)
+    wildcard = _is_wildcard(family, raw)
     if wildcard:
         if kind == socket.SOCK_DGRAM and port == 0:
-            return raw  # a client's own end
+            return _any(domain)  # a client's own end
         return _packed(domain, "::1" if only_v6 else "127.0.0.1", port)
     if not _is_loopback(address):
         shown = f"[{address}]" if ":" in address else address
         cage.ask(Question("net", f"{shown}:{port}", "listen"))
-    return raw
+    return struct.pack("=H", family) + raw[2:]
 
 
 def _bind_path(cage: Cage, call: Call, descriptor: int, path: str) -> Reply:
@@ -203,7 +240,8 @@ def _note_name(cage: Cage, descriptor: int) -> None:
         if own.family in (socket.AF_INET, socket.AF_INET6):
             address = name[0].removeprefix("::ffff:") if "." in name[0] else name[0]
             if _is_loopback(address):
-                cage.ports.add((own.type & 0xF, address, name[1]))
+                inode = os.fstat(descriptor).st_ino
+                cage.ports.setdefault((own.type & 0xF, name[1]), set()).add(inode)
         elif isinstance(name, bytes):
             cage.abstract.add(name)
 
@@ -267,7 +305,12 @@ def sendmsg(cage: Cage, call: Call) -> Reply:
 def sendmmsg(cage: Cage, call: Call) -> Reply:
     a = call.arguments
     descriptor, sent = call.descriptor(signed(a[0])), 0
-    messages = [_read_message(call, a[1] + 64 * index) for index in range(min(a[2] & 0xFFFFFFFF, _MAX_MESSAGES))]
+    messages, size = [], 0
+    for index in range(min(a[2] & 0xFFFFFFFF, _MAX_MESSAGES)):
+        messages.append(_read_message(call, a[1] + 64 * index))
+        size += len(messages[-1][1])
+        if size > _MAX_DATA:
+            break  # fewer may be sent than were given
     ready = [(_with_target(cage, call, descriptor, name), data, control) for name, data, control in messages]
     for index, (name, data, control) in enumerate(ready):
         try:

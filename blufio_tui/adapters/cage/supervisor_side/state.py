@@ -11,6 +11,8 @@ from blufio_tui.adapters.cage.supervisor_side import family
 from blufio_tui.adapters.cage.supervisor_side.caller import Call
 from blufio_tui.adapters.cage.supervisor_side.journal import Journal
 from blufio_tui.adapters.cage.supervisor_side.kernel import fail
+from blufio_tui.adapters.cage.supervisor_side.questions import Answer, Key, MustAsk, Question
+from blufio_tui.adapters.cage.supervisor_side.repositories import WHY, is_configuration
 from blufio_tui.adapters.cage.supervisor_side.resolving import Object
 from blufio_tui.adapters.cage.wire.frames import encode
 from blufio_tui.core.cage.profile import Judgement, Profile, Right, Ruling, Want, judge
@@ -19,48 +21,14 @@ from blufio_tui.core.guards.paths import covers
 MAX_QUESTIONS = 256
 """Different questions that one command may lead to; what comes after them is refused without being asked."""
 
+_CHANGES = frozenset({Want.WRITE, Want.CREATE, Want.SYMLINK, Want.RENAME, Want.LINK, Want.REMOVE})
 _REMEMBERED = 20_000
+_WITHOUT_PATH = ("/memfd:", "pipe:", "socket:", "anon_inode:")
+"""How `/proc/PID/fd` names what the kernel has made for a process. Whatever else is no path is asked about."""
+
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108
 _OWN_SETTINGS = frozenset({"comm", "oom_score_adj", "coredump_filter", "timerslack_ns", "clear_refs", "autogroup"})
 _FREE_FOLDERS = frozenset({"/", "/dev", "/proc", "/etc", "/home", "/tmp", "/var", "/run", "/mnt", "/media"})  # noqa: S108 - listed, not written
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One effect to be decided on by the program.
-
-    Attributes:
-        kind: `fs.read`, `fs.write`, `net` or `unix`.
-        resource: path, or `host:port`.
-        operation: what is wanted with it, for the person.
-        never: why it is refused whatever anyone says, "" when it can be asked about; it is reported all the same.
-    """
-
-    kind: str
-    resource: str
-    operation: str
-    why: str = ""
-    never: str = ""
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        return (self.kind, self.resource, self.operation)
-
-
-@dataclass(slots=True)
-class Answer:
-    allowed: bool
-    addresses: tuple[str, ...] = ()
-    reported: bool = False
-    number: int = 0
-
-
-class MustAsk(Exception):
-    """The call cannot be answered yet; it is begun again with the answer."""
-
-    def __init__(self, question: Question) -> None:
-        super().__init__(question.resource)
-        self.question = question
 
 
 @dataclass(slots=True)
@@ -69,9 +37,11 @@ class Cage:
     Attributes:
         listener: the descriptor that suspended calls come from.
         control: the socket to the program.
-        ports, abstract: what the family listens on: type, address and port; names.
+        ports: by type and port, the inodes of the sockets that the family has bound on this machine. One that is closed
+            does not come back, so another's socket on the same port is not taken for it.
+        abstract: names that the family listens on.
         terminals: numbers of the pseudo terminals that the family made.
-        made_elsewhere: inodes of the family's own files in shared memory.
+        made_elsewhere: inodes of the family's own files in shared memory, and of its sockets outside the project.
         free_reads: paths read without a question, for the summary.
     """
 
@@ -81,11 +51,11 @@ class Cage:
     listener: int = -1
     stderr: int = -1
     pid: int = field(default_factory=os.getpid)
-    ports: set[tuple[int, str, int]] = field(default_factory=set)
+    ports: dict[tuple[int, int], set[int]] = field(default_factory=dict)
     abstract: set[bytes] = field(default_factory=set)
     terminals: set[int] = field(default_factory=set)
     made_elsewhere: set[tuple[int, int]] = field(default_factory=set)
-    answers: dict[tuple[str, str, str], Answer] = field(default_factory=dict)
+    answers: dict[Key, Answer] = field(default_factory=dict)
     numbers: int = 0
     names_of: dict[str, str] = field(default_factory=dict)
     dns_port: int = 0
@@ -137,6 +107,8 @@ class Cage:
         if self._is_of_its_own_making(path, want, found):
             return
         judgement = self.judge(path, want)
+        if judgement.ruling is Ruling.FREE and want in _CHANGES and is_configuration(self.profile.project, path):
+            judgement = Judgement(Ruling.ASK, WHY)
         kind = "fs.read" if want.reads else "fs.write"
         match judgement.ruling:
             case Ruling.NEVER:
@@ -167,7 +139,7 @@ class Cage:
 
     def _is_kernels_own(self, path: str, want: Want, found: os.stat_result | None) -> bool:
         """Pipes, sockets and memory files of the caller; its family in `/proc`; its own terminals and shared memory."""
-        if not path.startswith("/") or path.startswith("/memfd:"):
+        if path.startswith(_WITHOUT_PATH):
             return True
         if path.startswith("/proc/"):
             return self._in_proc(path, want)
@@ -199,7 +171,7 @@ class Cage:
     def note_made(self, path: str, found: os.stat_result) -> None:
         if self.in_project(path):
             self.journal.created(path, found)
-        else:
+        elif covers(_SHARED_MEMORY, path) or stat.S_ISSOCK(found.st_mode):
             self.made_elsewhere.add((found.st_dev, found.st_ino))
 
     # ── the family ─────────────────────────────────────────────────────────────────────────────────

@@ -30,14 +30,18 @@ from blufio_tui.adapters.cage.supervisor_side.kernel import (
 )
 from blufio_tui.adapters.cage.supervisor_side.launcher import launch
 from blufio_tui.adapters.cage.supervisor_side.names_service import NameService
+from blufio_tui.adapters.cage.supervisor_side.questions import Answer, Key, MustAsk
 from blufio_tui.adapters.cage.supervisor_side.replies import Continue, Inject, Later, Reply
-from blufio_tui.adapters.cage.supervisor_side.state import Answer, Cage, MustAsk
+from blufio_tui.adapters.cage.supervisor_side.state import Cage
 from blufio_tui.adapters.cage.wire.frames import Decoder, FrameError, Message
 from blufio_tui.core.cage.profile import Profile
 
 MAX_THREADS = 64
 MAX_TRIES = 32
 """Times that one call is begun again; its caller is then playing with the path."""
+
+_ROWS = 5000
+"""Rows of the list of changes in one frame."""
 
 _UNPACK = struct.Struct("QIIiIQ6Q").unpack
 _EMPTY = bytes(80)
@@ -55,7 +59,8 @@ class Supervisor:
         self._control = control
         self._streams = streams
         self._decoder = Decoder()
-        self._waiting: dict[tuple[str, str, str], list[Call]] = {}
+        self._waiting: dict[Key, list[Call]] = {}
+        self._asked: dict[int, Key] = {}
         self._threads = threading.BoundedSemaphore(MAX_THREADS)
         self._names = NameService()
         self._child = 0
@@ -181,6 +186,7 @@ class Supervisor:
     def _begin(self, call: Call) -> None:
         """Answer a call, or put it aside until its question is answered."""
         call.tries += 1
+        self._cage.journal.task = call.task
         try:
             if call.tries > MAX_TRIES:
                 raise OSError(errno.EAGAIN, "")
@@ -206,6 +212,7 @@ class Supervisor:
             return
         self._waiting[question.key] = [call]
         self._cage.numbers += 1
+        self._asked[self._cage.numbers] = question.key
         self._cage.send(
             type="ask", number=self._cage.numbers, kind=question.kind, resource=question.resource,
             operation=question.operation, why=question.why, never=question.never, **self._cage.who(call),
@@ -221,8 +228,12 @@ class Supervisor:
                 reply: Reply | OSError = later.work()
             except OSError as error:
                 reply = error
-            self._answer(call, reply)
-            self._threads.release()
+            except Exception as error:  # noqa: BLE001 - the caller must not wait for ever
+                reply = OSError(errno.EIO, str(error))
+            try:
+                self._answer(call, reply)
+            finally:
+                self._threads.release()
 
         threading.Thread(target=run, daemon=True).start()
 
@@ -279,7 +290,7 @@ class Supervisor:
                 self._stop_at = time.monotonic() + float(message.get("grace", 0))
 
     def _take_answer(self, message: Message) -> None:
-        key = (message["kind"], message["resource"], message["operation"])
+        key = self._asked.pop(message["number"])
         addresses = tuple(message.get("addresses", ()))
         self._cage.answers[key] = Answer(bool(message["allowed"]), addresses)
         waiting = self._waiting.pop(key, [])
@@ -300,6 +311,9 @@ class Supervisor:
 
     def _finish(self, left: int) -> None:
         cage, status = self._cage, self._status or 0
+        for kind, rows in (("changes", cage.journal.to_json()), ("written", cage.journal.written())):
+            for at in range(0, len(rows), _ROWS):
+                cage.send(type="rows", kind=kind, rows=rows[at : at + _ROWS])
         summary: dict[str, Any] = {
             "exit_code": status if status >= 0 else 128 - status,
             "signal": -status if status < 0 else None,
@@ -307,7 +321,5 @@ class Supervisor:
             "programs": cage.programs,
             "unasked": cage.refused_questions,
             "left_running": left,
-            "written": cage.journal.written(),
-            "changes": cage.journal.to_json(),
         }
         cage.send(type="end", **summary)

@@ -1,7 +1,7 @@
 """Length-prefixed JSON over a socket pair. Both sides are ours: a malformed frame ends the cage.
 
 Program → supervisor: `start`, `answer`, `stop`. Supervisor → program: `ready`, `started`, `ask`, `done`, `program`,
-`refused`, `problem`, `end`.
+`rows`, `problem`, `end`.
 """
 
 import json

@@ -9,6 +9,10 @@ def plan_for(call: SandboxCall) -> ModulePlan:
     Raises:
         SandboxError: `invalid_module` or `integrity`: the entry cannot be used.
     """
+    if call.script:
+        from blufio_tui.adapters.sandbox.compile.script_plan import recorded_plan
+
+        return recorded_plan(call)
     if call.module.suffix == ".py":
         from blufio_tui.adapters.sandbox.compile.script_plan import plan
 

@@ -32,6 +32,12 @@ def plan(call: SandboxCall) -> ModulePlan:
     return ModulePlan(locate(), SHA256, identity, runtime="script", payload=payload)
 
 
+def recorded_plan(call: SandboxCall) -> ModulePlan:
+    """The script that a call carries with it, without a look at any file but the runtime."""
+    identity = f"{call.name}:{hashlib.sha256(call.script).hexdigest()}"
+    return ModulePlan(locate(), SHA256, identity, runtime="script", payload=call.script)
+
+
 def _modules_beside(call: SandboxCall) -> Iterator[tuple[str, str]]:
     """The other `.py` files at and below the script's place, if the skill's folder is what was installed."""
     place = call.module.parent

@@ -72,9 +72,13 @@ class SandboxClient:
         exchange = Exchange(call, perform, self._calls_per_second)
         try:
             plan = plan_for(call)
+            if call.tape is not None:
+                call.tape.program_sha256, call.tape.script = plan.sha256, plan.payload
             outcome = await self._attempt(exchange, plan, call)
             if outcome.stale_module:
                 self._compiler.discard(plan)
+                if call.tape is not None:
+                    call.tape.restart()
                 exchange = Exchange(call, perform, self._calls_per_second)
                 outcome = await self._attempt(exchange, plan, call)
         except SandboxError as error:

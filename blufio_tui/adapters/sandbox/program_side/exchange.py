@@ -4,10 +4,12 @@ import errno
 import secrets
 import time
 from collections import deque
-from typing import Protocol
+from typing import Any, Protocol
 
+from blufio_tui.adapters.sandbox.program_side.taping import KINDS, request_of
 from blufio_tui.adapters.sandbox.program_side.worker_process import WorkerMisbehaved, WorkerProcess
-from blufio_tui.adapters.sandbox.wire.call_spec import CallSpec, encode_call
+from blufio_tui.adapters.sandbox.wire.call_spec import RECORD, REPLAY, CallSpec, encode_call
+from blufio_tui.adapters.sandbox.wire.clock_readings import MAX_READINGS_BYTES, ReadingsPair, cut
 from blufio_tui.adapters.sandbox.wire.effect_frames import encode_result, parse_effect
 from blufio_tui.adapters.sandbox.wire.outcome import Outcome, parse_outcome
 from blufio_tui.adapters.sandbox.wire.protocol import (
@@ -20,6 +22,8 @@ from blufio_tui.adapters.sandbox.wire.protocol import (
 )
 from blufio_tui.core.effects import Effect, EffectResult, Fetch, Perform, ReadFile
 from blufio_tui.core.errors import BlufioError, CapabilityDenied, HostError
+from blufio_tui.core.replay.playback import Playback
+from blufio_tui.core.replay.tape import Tape
 from blufio_tui.core.skills.sandbox import SandboxCall
 from blufio_tui.core.text.display import visible_line
 
@@ -83,7 +87,8 @@ class Exchange:
     @property
     def max_frame_bytes(self) -> int:
         """The largest frame an honest worker can send in this call."""
-        return MAX_HEADER_BYTES + max(self.spec.memory_bytes, self.spec.output_bytes) + 64 * _KIB
+        readings = 2 * MAX_READINGS_BYTES if self.spec.tape else 0
+        return MAX_HEADER_BYTES + max(self.spec.memory_bytes, self.spec.output_bytes) + readings + 64 * _KIB
 
     async def run(self, worker: WorkerProcess, *, alone: bool = False) -> Outcome:
         """
@@ -118,7 +123,13 @@ class Exchange:
             reply = await self._answer(frame)
 
     def _outcome(self, frame: Frame) -> Outcome:
-        outcome = parse_outcome(frame, self.spec.output_bytes)
+        outcome = parse_outcome(frame, self.spec.output_bytes, tape=self.spec.tape)
+        if (tape := self._call.tape) is not None and outcome.clocks is not None:
+            self._keep_clocks(tape, outcome.clocks)
+            if outcome.over:
+                tape.spoil("it read the clock too often")
+        if self._call.playback is not None:
+            self._call.playback.clock_reads = outcome.reads
         if outcome.stale_module and self._requests:
             raise WorkerMisbehaved("the worker asked for another start after it had begun")
         return outcome
@@ -144,6 +155,24 @@ class Exchange:
         self._requests += 1
         if frame.integer("n") != self._requests:
             raise WorkerMisbehaved("the worker repeated or skipped the number of a request")
+        if self._call.playback is not None:
+            self.host_calls += 1  # or a guest that only asks would have all the time there is
+            return _played(frame, self._call.playback)
+        if (tape := self._call.tape) is None:
+            return await self._carry_out(frame)
+        blob, readings = cut(frame)
+        self._keep_clocks(tape, readings)
+        frame = frame._replace(blob=blob)
+        tape.pending = frame.header, blob
+        reply = await self._carry_out(frame)
+        tape.take(frame.header, blob, reply)
+        return reply
+
+    def _keep_clocks(self, tape: Tape, readings: ReadingsPair) -> None:
+        for name, data in zip(("real", "mono"), readings, strict=True):
+            tape.read_clocks(name, data, MAX_READINGS_BYTES)
+
+    async def _carry_out(self, frame: Frame) -> bytes:
         if frame.text("effect") == HANDLE:
             return encode(await self._open_files().answer(frame))
         effect = self._bounded(parse_effect(frame))
@@ -219,7 +248,30 @@ def _spec(call: SandboxCall) -> CallSpec:
         output_bytes=limits.output_kb * _KIB,
         preopens=call.preopens,
         env_keys=call.env_keys,
+        **_taped(call),
     )
+
+
+def _taped(call: SandboxCall) -> dict[str, Any]:
+    """What the worker is told about where clock and randomness come from."""
+    if call.playback is not None:
+        clocks = call.playback.record.clocks
+        return {
+            "tape": REPLAY,
+            "seed": call.playback.record.seed,
+            "clocks": (_readings(clocks.real), _readings(clocks.monotonic)),
+        }
+    return {"tape": RECORD, "seed": call.tape.seed} if call.tape is not None else {}
+
+
+def _readings(values: tuple[int, ...]) -> bytes:
+    return b"".join(value.to_bytes(8, "big", signed=True) for value in values)
+
+
+def _played(frame: Frame, playback: Playback) -> bytes:
+    """The recorded answer; nothing is done for it."""
+    answer = playback.answer(request_of(frame.header, frame.blob))
+    return encode(Frame(KINDS[answer.reply], answer.fields, answer.blob))
 
 
 def _failed(message: str, code: str = "") -> bytes:

@@ -4,8 +4,11 @@ import functools
 import json
 from typing import NamedTuple
 
+from blufio_tui.adapters.sandbox.wire.clock_readings import ReadingsPair, cut
 from blufio_tui.adapters.sandbox.wire.protocol import Frame, FrameKind, ProtocolError, encode_parts
 from blufio_tui.core.text.json_types import Json
+
+RECORD, REPLAY = "record", "replay"
 
 
 class CallSpec(NamedTuple):
@@ -18,6 +21,8 @@ class CallSpec(NamedTuple):
         env_keys: environment variables a WASI guest sees; each is read through an effect.
         deadline_secs: guest time, host calls excluded.
         alone: no other call is under way, so that waiting for a message may keep a processor busy for a moment.
+        tape: `record`: randomness comes from `seed`, and what the clocks said is sent along; `replay`: both are given;
+            "" for a call that nobody records.
     """
 
     nonce: str
@@ -30,13 +35,22 @@ class CallSpec(NamedTuple):
     preopens: tuple[tuple[str, str], ...] = ()
     env_keys: tuple[str, ...] = ()
     alone: bool = False
+    tape: str = ""
+    seed: bytes = b""
+    clocks: ReadingsPair = (b"", b"")
 
 
 def encode_call(spec: CallSpec) -> bytes:
     """The frame that begins a call. All but its name and input is mostly as it was in the call before."""
-    return encode_parts(
-        FrameKind.CALL, b'{"nonce":"%b",%b' % (spec.nonce.encode(), _common(spec[1:2] + spec[3:])), spec.input
+    header, common = b'{"nonce":"%b",' % spec.nonce.encode(), _common(spec[1:2] + spec[3:10])
+    if not spec.tape:
+        return encode_parts(FrameKind.CALL, header + common, spec.input)
+    real, mono = spec.clocks
+    taped = b'"tape":"%b","seed":"%b","real":%d,"mono":%d,' % (
+        *(spec.tape.encode(), spec.seed.hex().encode()),
+        *(len(real), len(mono)),
     )
+    return encode_parts(FrameKind.CALL, header + taped + common, spec.input + real + mono)
 
 
 @functools.lru_cache(maxsize=64)
@@ -51,10 +65,12 @@ def parse_call(frame: Frame) -> CallSpec:
     deadline = frame.header.get("deadline")
     if not isinstance(deadline, int | float):
         raise ProtocolError("field 'deadline' is not a number")
+    tape = frame.header.get("tape", "")
+    content, clocks = cut(frame) if tape else (frame.blob, (b"", b""))
     return CallSpec(
         nonce=frame.text("nonce"),
         skill=frame.text("skill"),
-        input=frame.blob,
+        input=content,
         fuel=frame.integer("fuel"),
         memory_bytes=frame.integer("memory"),
         deadline_secs=float(deadline),
@@ -62,6 +78,9 @@ def parse_call(frame: Frame) -> CallSpec:
         preopens=tuple(_pair(item) for item in frame.sequence("preopens")),
         env_keys=tuple(str(key) for key in frame.sequence("env")),
         alone=frame.header.get("alone") is True,
+        tape=frame.text("tape") if tape else "",
+        seed=bytes.fromhex(frame.text("seed")) if tape else b"",
+        clocks=clocks,
     )
 
 

@@ -3,6 +3,8 @@
 from typing import NamedTuple
 
 from blufio_tui.adapters.sandbox.wire.call_log import LEVELS, MAX_BYTES, MAX_LINES
+from blufio_tui.adapters.sandbox.wire.call_spec import RECORD, REPLAY
+from blufio_tui.adapters.sandbox.wire.clock_readings import ReadingsPair, attached, cut
 from blufio_tui.adapters.sandbox.wire.protocol import (
     Frame,
     FrameKind,
@@ -26,6 +28,8 @@ class Outcome(NamedTuple):
         memory_bytes: peak of the guest's memory.
         dropped_logs: log lines over the cap.
         stale_module: the compiled module was not what was announced; compile it anew.
+        clocks: of a recorded call, what the clocks said since its last request; `over` when that was too much.
+        reads: of a replayed call, how often each clock was read.
     """
 
     content: str
@@ -35,11 +39,15 @@ class Outcome(NamedTuple):
     logs: tuple[tuple[str, str], ...] = ()
     dropped_logs: int = 0
     stale_module: bool = False
+    clocks: ReadingsPair | None = None
+    over: bool = False
+    reads: tuple[int, int] | None = None
 
 
 def encode_outcome(nonce: str, outcome: Outcome) -> bytes:
     """The frame that ends a call; that of a call without errors and log lines is put together by hand."""
-    if outcome.error or outcome.logs or outcome.stale_module or not nonce.isalnum():
+    taped = outcome.clocks is not None or outcome.reads is not None
+    if taped or outcome.error or outcome.logs or outcome.stale_module or not nonce.isalnum():
         return encode(outcome_frame(nonce, outcome))
     header = _PLAIN % (nonce.encode(), outcome.fuel, outcome.memory_bytes, outcome.dropped_logs)
     return encode_parts(FrameKind.DONE, header, outcome.content.encode())
@@ -62,15 +70,21 @@ def outcome_frame(nonce: str, outcome: Outcome) -> Frame:
         "dropped": outcome.dropped_logs,
         "stale": outcome.stale_module,
     }
-    return Frame(FrameKind.DONE, header, outcome.content.encode())
+    if outcome.reads is not None:
+        header["reads"] = list(outcome.reads)
+    frame = Frame(FrameKind.DONE, header, outcome.content.encode())
+    if outcome.clocks is None:
+        return frame
+    return attached(Frame(frame.kind, {**header, "over": outcome.over}, frame.blob), outcome.clocks)
 
 
-def parse_outcome(frame: Frame, max_output_bytes: int) -> Outcome:
+def parse_outcome(frame: Frame, max_output_bytes: int, *, tape: str = "") -> Outcome:
     """Raises `ProtocolError` for what an honest worker cannot send."""
-    if len(frame.blob) > max_output_bytes:
-        raise ProtocolError(f"an output of {len(frame.blob)} bytes is over the call's {max_output_bytes}")
+    output, clocks = cut(frame) if tape == RECORD else (frame.blob, None)
+    if len(output) > max_output_bytes:
+        raise ProtocolError(f"an output of {len(output)} bytes is over the call's {max_output_bytes}")
     try:
-        content = frame.blob.decode()
+        content = output.decode()
     except UnicodeDecodeError as error:
         raise ProtocolError("an output is not UTF-8") from error
     return Outcome(
@@ -81,7 +95,18 @@ def parse_outcome(frame: Frame, max_output_bytes: int) -> Outcome:
         logs=_parse_logs(frame.sequence("logs")),
         dropped_logs=_count(frame, "dropped"),
         stale_module=frame.header.get("stale") is True,
+        clocks=clocks,
+        over=frame.header.get("over") is True,
+        reads=_parse_reads(frame.header.get("reads")) if tape == REPLAY else None,
     )
+
+
+def _parse_reads(value: Json) -> tuple[int, int]:
+    match value:
+        case [int(real), int(mono)] if 0 <= real < _U64 and 0 <= mono < _U64:
+            return real, mono
+        case _:
+            raise ProtocolError("field 'reads' is not a pair of counts")
 
 
 def _count(frame: Frame, key: str) -> int:

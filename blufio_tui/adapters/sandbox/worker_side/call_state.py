@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from blufio_tui.adapters.sandbox.wire.call_log import CallLog
 from blufio_tui.adapters.sandbox.wire.call_spec import CallSpec
+from blufio_tui.adapters.sandbox.wire.clock_readings import attached
 from blufio_tui.adapters.sandbox.wire.effect_frames import MAX_HEADERS, MAX_TEXT, effect_frame, parse_result
 from blufio_tui.adapters.sandbox.wire.protocol import Frame, FrameKind, ProtocolError
 from blufio_tui.adapters.sandbox.worker_side.channel import Channel
 from blufio_tui.adapters.sandbox.worker_side.guest_errors import EffectDenied, EffectFailed, GuestTrap
 from blufio_tui.adapters.sandbox.worker_side.guest_memory import GuestMemory
-from blufio_tui.adapters.sandbox.worker_side.sources import Sources, SystemSources
+from blufio_tui.adapters.sandbox.worker_side.sources import RecordedSources, ReplayedSources, Sources, sources_of
 from blufio_tui.adapters.sandbox.worker_side.watchdog import Watchdog
 from blufio_tui.core.effects import Effect, EffectResult
 from blufio_tui.core.errors import ErrorKind
@@ -60,7 +61,7 @@ class CallState:
         self.exit_code: int | None = None
         self.memory_refused: Callable[[], int] = lambda: 0
         self.extensions: dict[str, object] = {}
-        self.sources: Sources = SystemSources()
+        self.sources: Sources = sources_of(spec)
         self._channel = channel
         self._watchdog = watchdog
         self._requests = 0
@@ -79,7 +80,7 @@ class CallState:
         if self._watchdog.pause() <= 0:
             raise self.deadline_trap()
         self._requests += 1
-        reply = self._channel.ask(effect_frame(effect, self.spec.nonce, self._requests))
+        reply = self._ask(effect_frame(effect, self.spec.nonce, self._requests))
         self._watchdog.resume()
         return parse_result(_accepted(reply))
 
@@ -95,7 +96,12 @@ class CallState:
         self._requests += 1
         header: JsonObject = {"nonce": self.spec.nonce, "n": self._requests, "effect": "handle"}
         question = Frame(FrameKind.EFFECT, {**fields, **header, "op": operation, "handle": handle}, blob)
-        return _accepted(self._channel.ask(question))
+        return _accepted(self._ask(question))
+
+    def _ask(self, question: Frame) -> Frame:
+        if isinstance(self.sources, RecordedSources):
+            question = attached(question, self.sources.take())
+        return self._channel.ask(question)
 
     # ── time ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -105,8 +111,10 @@ class CallState:
             raise self.deadline_trap()
 
     def sleep(self, seconds: float) -> None:
-        """Sleep on the guest's own time; traps when the deadline comes first."""
+        """Sleep on the guest's own time; traps when the deadline comes first. A replayed call has slept already."""
         self.check_deadline()
+        if isinstance(self.sources, ReplayedSources):
+            return
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             time.sleep(min(left, self._watchdog.remaining(), _SLEEP_SLICE))

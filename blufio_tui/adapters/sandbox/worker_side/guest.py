@@ -1,6 +1,7 @@
 """Running guests in a worker: one module, a fresh store for each call."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from wasmtime import Engine, Store, Trap, WasmtimeError
 
@@ -16,6 +17,7 @@ from blufio_tui.adapters.sandbox.worker_side.instances import GuestInstance, Ins
 from blufio_tui.adapters.sandbox.worker_side.loading import load
 from blufio_tui.adapters.sandbox.worker_side.module import LoadedModule
 from blufio_tui.adapters.sandbox.worker_side.native_code import StaleModule
+from blufio_tui.adapters.sandbox.worker_side.sources import RecordedSources, ReplayedSources, Sources, sources_of
 from blufio_tui.adapters.sandbox.worker_side.watchdog import Watchdog
 from blufio_tui.core.errors import ErrorKind
 
@@ -52,11 +54,12 @@ class GuestRunner:
         """Run the guest and `answer` with how it ended; what is left to tidy up comes after that."""
         match self._loaded:
             case StaleModule() as stale:
-                answer(Outcome("", (ErrorKind.INTEGRITY, str(stale)), stale_module=True))
+                problem = (ErrorKind.INTEGRITY, str(stale))
+                answer(Outcome("", problem, stale_module=True, **_taped(sources_of(spec))))
             case GuestTrap() as trap:
-                answer(_refusal(trap))
+                answer(_refusal(trap, spec))
             case LoadedModule(memory_bytes=needed) if needed > spec.memory_bytes:
-                answer(_refusal(diagnosis.memory_trap(spec, f"starts with {needed:,} bytes of memory")))
+                answer(_refusal(diagnosis.memory_trap(spec, f"starts with {needed:,} bytes of memory"), spec))
             case LoadedModule() as loaded:
                 self._run(loaded, spec, answer)
 
@@ -114,11 +117,24 @@ class GuestRunner:
             memory_bytes=state.memory.size,
             logs=tuple(state.log.lines),
             dropped_logs=state.log.dropped,
+            **_taped(state.sources),
         )
 
 
-def _refusal(trap: GuestTrap) -> Outcome:
-    return Outcome("", (trap.kind, trap.message))
+def _taped(sources: Sources) -> dict[str, Any]:
+    """What an outcome says about the clocks of a recorded or replayed call."""
+    match sources:
+        case RecordedSources():
+            return {"clocks": sources.take(), "over": sources.over}
+        case ReplayedSources(reads=[real, mono]):
+            return {"reads": (real, mono)}
+        case _:
+            return {}
+
+
+def _refusal(trap: GuestTrap, spec: CallSpec) -> Outcome:
+    """The outcome of a call whose guest never began."""
+    return Outcome("", (trap.kind, trap.message), **_taped(sources_of(spec)))
 
 
 def _settle(ending: BaseException, state: CallState) -> None:

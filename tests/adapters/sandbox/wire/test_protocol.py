@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blufio_tui.adapters.sandbox.wire.call_spec import CallSpec, encode_call, parse_call
+from blufio_tui.adapters.sandbox.wire.clock_readings import attached, cut
 from blufio_tui.adapters.sandbox.wire.effect_frames import (
     effect_frame,
     encode_result,
@@ -119,6 +120,10 @@ def test_results_and_outcomes_arrive_as_they_were() -> None:
     assert parse_outcome(over_the_wire(outcome_frame("n", outcome)), 10) == outcome
 
 
+def readings() -> st.SearchStrategy[bytes]:
+    return st.integers(0, 3).map(lambda count: b"\1" * 8 * count)
+
+
 def decoded(data: bytes) -> Frame:
     decoder = FrameDecoder()
     decoder.feed(data)
@@ -140,10 +145,27 @@ def decoded(data: bytes) -> Frame:
         alone=st.booleans(),
         preopens=st.lists(st.tuples(st.text(st.characters(codec="utf-8")), st.just("/x")), max_size=2).map(tuple),
         env_keys=st.lists(st.just("A"), max_size=2).map(tuple),
+        tape=st.sampled_from(("", "record", "replay")),
+        seed=st.binary(min_size=32, max_size=32),
+        clocks=st.tuples(readings(), readings()),
     )
 )
 def test_calls_survive_the_way_to_the_worker(spec: CallSpec) -> None:
-    assert parse_call(decoded(encode_call(spec))) == spec
+    sent = spec if spec.tape else spec._replace(seed=b"", clocks=(b"", b""))
+    assert parse_call(decoded(encode_call(spec))) == sent
+
+
+@pytest.mark.parametrize(("real", "mono"), [(8, 0), (-8, 8), (4, 0), (0, 16), (9 * 1024 * 1024, 0)])
+def test_readings_that_do_not_fit_their_frame_are_refused(real: int, mono: int) -> None:
+    with pytest.raises(ProtocolError):
+        cut(Frame(FrameKind.EFFECT, {"real": real, "mono": mono}, b"1234567"))
+
+
+def test_readings_come_off_a_frame_as_they_were_put_on() -> None:
+    assert cut(attached(Frame(FrameKind.EFFECT, {"n": 1}, b"body"), (b"12345678", b"8" * 16))) == (
+        b"body",
+        (b"12345678", b"8" * 16),
+    )
 
 
 @pytest.mark.parametrize("nonce", ["a1", 'a"1'])

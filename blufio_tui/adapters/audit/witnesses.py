@@ -1,0 +1,180 @@
+"""Tells the witnesses how far the log has come, and asks them. Everything here blocks; call it on a thread.
+
+A line is a signed checkpoint as JSON. In a git repository the lines are a file on a branch of their own, which no work
+tree has checked out. A command gets `append` as its last argument and a line on standard input, or `list`.
+"""
+
+import hashlib
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from blufio_tui.adapters.storage.vault import Namespace, Vault, reason
+from blufio_tui.core.audit.witness import KEYRING, WitnessKind, WitnessReport, WitnessSpec
+from blufio_tui.core.errors import StorageError
+
+PATIENCE_SECS = 20.0
+MAX_BYTES = 64 * 1024 * 1024
+BRANCH = "refs/heads/blufio-audit"
+_FETCHED = "refs/remotes/origin/blufio-audit"
+_NAME = "heads.jsonl"
+_NOBODY = {
+    name: value
+    for role in ("AUTHOR", "COMMITTER")
+    for name, value in ((f"GIT_{role}_NAME", "blufio-tui"), (f"GIT_{role}_EMAIL", "audit@localhost"))
+}
+
+
+def append(spec: WitnessSpec, line: str) -> None:
+    """Tell a witness.
+
+    Raises:
+        StorageError: it could not be told; the message says why.
+    """
+    try:
+        match spec.kind:
+            case WitnessKind.FILE:
+                _append_to_file(Path(spec.value).expanduser(), line)
+            case WitnessKind.GIT:
+                _Repository(Path(spec.value).expanduser()).append(line)
+            case WitnessKind.COMMAND:
+                _run((*spec.words, "append"), line + "\n")
+    except OSError as error:
+        raise StorageError(f"the witness {spec} could not be told: {error.strerror or error}") from None
+    except StorageError as error:
+        raise StorageError(f"the witness {spec} could not be told: {error}") from None
+
+
+def ask(spec: WitnessSpec) -> WitnessReport:
+    """What a witness knows."""
+    try:
+        match spec.kind:
+            case WitnessKind.FILE:
+                text = _read_file(Path(spec.value).expanduser())
+            case WitnessKind.GIT:
+                text = _Repository(Path(spec.value).expanduser()).read()
+            case WitnessKind.COMMAND:
+                text = _run((*spec.words, "list"), "")
+    except OSError as error:
+        return WitnessReport(str(spec), problem=error.strerror or str(error))
+    except StorageError as error:
+        return WitnessReport(str(spec), problem=str(error))
+    return WitnessReport(str(spec), text.splitlines())
+
+
+class KeyringHead:
+    """The last head in the system's keyring, which is not part of the home.
+
+    Args:
+        database: each log has an entry of its own, by the place of its database.
+    """
+
+    def __init__(self, database: Path, vault: Vault | None = None) -> None:
+        self._vault = vault or Vault(Namespace.AUDIT)
+        self._name = f"head {hashlib.sha256(os.fsencode(database)).hexdigest()[:32]}"
+
+    def keep(self, line: str) -> str:
+        """Why it could not be kept, "" when it was. Most servers have no keyring."""
+        return self._vault.put(self._name, line)
+
+    def ask(self) -> WitnessReport | None:
+        """What it says; None where there is no keyring, or nothing in it."""
+        try:
+            line = self._vault.get(self._name)
+        except Exception as error:  # noqa: BLE001 - backends raise what they like
+            if type(error).__name__ == "NoKeyringError":
+                return None
+            return WitnessReport(KEYRING, problem=reason(error))
+        return WitnessReport(KEYRING, (line,)) if line else None
+
+
+def _append_to_file(path: Path, line: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+    try:
+        os.write(descriptor, line.encode() + b"\n")
+        with suppress(OSError):  # a pipe or a device that cannot be synced has taken the line all the same
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read_file(path: Path) -> str:
+    if not path.is_file():
+        raise StorageError("there is no such file" if not path.exists() else "it is no plain file, which could be read")
+    if path.stat().st_size > MAX_BYTES:
+        raise StorageError(f"it is larger than {MAX_BYTES // 2**20} MB")
+    return path.read_text("utf-8", "replace")
+
+
+class _Repository:
+    """A local repository, with or without a work tree. Its remote `origin`, if it has one, is told and asked too."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def append(self, line: str) -> None:
+        self._fetch()
+        before = self._commit(BRANCH)
+        lines = self._lines(BRANCH)
+        blob = self._git("hash-object", "-w", "--stdin", text=f"{lines}{line}\n").strip()
+        tree = self._git("mktree", text=f"100644 blob {blob}\t{_NAME}\n").strip()
+        parents = ("-p", before) if before else ()
+        commit = self._git("commit-tree", tree, *parents, "-m", "A checkpoint of the audit log").strip()
+        self._git("update-ref", BRANCH, commit, before or "0" * len(commit))
+        if self._has_origin():
+            self._git("push", "--quiet", "--no-verify", "origin", f"{BRANCH}:{BRANCH}")
+
+    def read(self) -> str:
+        self._git("rev-parse", "--git-dir")
+        self._fetch()
+        return self._lines(BRANCH) + self._lines(_FETCHED)
+
+    def _fetch(self) -> None:
+        """What the remote has, which whoever can write here cannot take back."""
+        if self._has_origin() and self._git("ls-remote", "origin", BRANCH).strip():
+            self._git("fetch", "--quiet", "--no-tags", "origin", f"+{BRANCH}:{_FETCHED}")
+
+    def _has_origin(self) -> bool:
+        return "origin" in self._git("remote").split()
+
+    def _commit(self, name: str) -> str:
+        return self._git("for-each-ref", "--format=%(objectname)", name).strip()
+
+    def _lines(self, name: str) -> str:
+        return self._git("cat-file", "blob", f"{name}:{_NAME}") if self._commit(name) else ""
+
+    def _git(self, *words: str, text: str = "") -> str:
+        options = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0")
+        return _run(("git", "-C", str(self._folder), *options, *words), text)
+
+
+def _run(words: Sequence[str], text: str) -> str:
+    """What a program prints.
+
+    Raises:
+        StorageError: it failed, or took too long.
+        OSError: there is no such program.
+    """
+    environment = {**os.environ, **_NOBODY, "GIT_TERMINAL_PROMPT": "0"}
+    process = subprocess.Popen(
+        words,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,
+    )
+    try:
+        output, complaint = process.communicate(text.encode(), timeout=PATIENCE_SECS)
+    except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise StorageError(f"{words[0]} took longer than {PATIENCE_SECS:.0f} s") from None
+    if process.returncode:
+        said = complaint.decode("utf-8", "replace").strip().splitlines()
+        raise StorageError(f"{words[0]} ended with {process.returncode}{f': {said[-1]}' if said else ''}")
+    return output[:MAX_BYTES].decode("utf-8", "replace")

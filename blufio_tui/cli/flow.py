@@ -1,0 +1,52 @@
+"""`blufio-tui flow`: what of what a recorded call read reached what it sent."""
+
+import argparse
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from blufio_tui.core.text.display import visible_line
+from blufio_tui.core.text.json_text import json_text
+
+if TYPE_CHECKING:
+    from blufio_tui.core.replay.flow import Flows
+
+_HOW = {
+    "content": "other content goes out when it is other content",
+    "size": "something else goes out when it is longer",
+    "whether": "other, more or fewer requests go out when it is other content",
+}
+
+
+def add_parser(subparsers: Any) -> None:
+    help_text = "what of what a recorded call read reached what it sent"
+    parser = subparsers.add_parser("flow", help=help_text, description=f"{help_text.capitalize()}.")
+    parser.add_argument("call_id", metavar="CALL_ID", help="the call, as the trace names it")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    return asyncio.run(_flow(args))
+
+
+async def _flow(args: argparse.Namespace) -> int:
+    from blufio_tui.wiring.replaying import open_replaying
+
+    async with open_replaying() as replaying:
+        flows = await replaying.flows(args.call_id)
+    print(json_text(flows.as_json()) if args.json else "\n".join(lines_of(flows)))
+    return 0
+
+
+def lines_of(flows: "Flows") -> list[str]:
+    """What a person reads of the flows of a call."""
+    if not flows.destinations:
+        return ["The call sent nothing: no request, no change to a file."]
+    lines = [
+        f"{flow.source.kind} {visible_line(flow.source.resource)} → {flow.to.kind} {visible_line(flow.to.resource)}: "
+        f"{_HOW[flow.how]}"
+        for flow in flows.flows
+    ]
+    if not lines:
+        lines = ["Nothing of what the call read reached what it sent."]
+    return lines + [f"not told: {one.kind} {visible_line(one.resource)} has no other shape" for one in flows.untold]

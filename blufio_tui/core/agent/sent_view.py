@@ -1,0 +1,99 @@
+"""Stored messages as they are sent: old results as pointers, pictures that were refused as a note.
+
+What is stored never changes. What is left out here is left out for the rest of the session, in steps: a start of the
+conversation that changed with every request could not be cached.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from blufio_tui.core.agent.result_pages import cut_results
+from blufio_tui.core.conversation import Block, ImageBlock, Message, TextBlock, ToolResultBlock
+from blufio_tui.core.sessions.conversation_repair import tool_results, tool_uses
+
+READS_ON = "read_result"
+"""The tool that a pointer names."""
+
+KEPT_WHOLE = frozenset({"load_skill"})
+"""Instructions that the model works by are not put out of its sight."""
+
+_SHORT = 600
+"""Characters. A pointer would hardly be shorter than such a result."""
+_SHOWN = 120
+_CHARS_PER_TOKEN = 3.5
+
+
+class SentView:
+    """What of one session is not sent as it is stored."""
+
+    def __init__(self) -> None:
+        self._pointers: set[str] = set()
+        self._refused: dict[str, str] = {}
+
+    def of(self, messages: Sequence[Message], result_chars: int) -> list[Message]:
+        """The same number of messages, in order. `result_chars`: a longer result is cut in its middle."""
+        return cut_results((self._message(message) for message in messages), result_chars)
+
+    def point_at_old(self, messages: Sequence[Message], result_chars: int, *, keep: int, least: int) -> int:
+        """Replace old results by pointers, unless that frees less than `least` tokens; how many tokens it frees.
+
+        Args:
+            keep: tokens of the newest results that stay as they are.
+        """
+        old = self._old_results(messages, result_chars, keep)
+        freed = sum(int((size - _SHORT / 2) / _CHARS_PER_TOKEN) for size in old.values())
+        if not old or freed < least:
+            return 0
+        self._pointers.update(old)
+        return freed
+
+    def drop_images(self, images: Iterable[ImageBlock], why: str) -> int:
+        """Send a note in place of these pictures; how many are new to that."""
+        fresh = {_digest(image) for image in images} - self._refused.keys()
+        self._refused.update(dict.fromkeys(fresh, why))
+        return len(fresh)
+
+    def _old_results(self, messages: Sequence[Message], result_chars: int, keep: int) -> dict[str, int]:
+        """Characters of each result that could become a pointer, by the call's id."""
+        kept_whole = {call.id for message in messages for call in tool_uses(message) if call.name in KEPT_WHOLE}
+        room, old = keep * _CHARS_PER_TOKEN, dict[str, int]()
+        for message in reversed(messages):
+            for result in reversed(tool_results(message)):
+                size = min(len(result.content), result_chars)
+                room -= size
+                call_id = result.tool_use_id
+                if room < 0 and size > _SHORT and call_id not in self._pointers and call_id not in kept_whole:
+                    old[call_id] = size
+        return old
+
+    def _message(self, message: Message) -> Message:
+        if not self._pointers and not self._refused:
+            return message
+        blocks = tuple(self._block(block) for block in message.blocks)
+        return message if all(map(_is_same, blocks, message.blocks)) else replace(message, blocks=blocks)
+
+    def _block(self, block: Block) -> Block:
+        match block:
+            case ToolResultBlock(call_id) if call_id in self._pointers:
+                return replace(block, content=_pointer(block))
+            case ImageBlock() if self._refused and (why := self._refused.get(_digest(block))):
+                return TextBlock(f"[A picture stood here; it is not sent, because the server refused it: {why}]")
+            case _:
+                return block
+
+
+def _is_same(one: Block, other: Block) -> bool:
+    return one is other
+
+
+def _pointer(result: ToolResultBlock) -> str:
+    began = " ".join(result.content[:_SHOWN].split())
+    return (
+        f"[This result of {len(result.content):,} characters is no longer in view. It began: {began} …\n"
+        f'Read it again with {READS_ON} {{"call_id": "{result.tool_use_id}"}} if you need it.]'
+    )
+
+
+def _digest(image: ImageBlock) -> str:
+    return hashlib.sha256(image.data.encode()).hexdigest()

@@ -1,0 +1,319 @@
+"""Sub-agents: a turn with a fresh conversation inside a call of `task`, with the tools and limits it was given."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from blufio_tui.core.agent.compactor import Compactor
+from blufio_tui.core.agent.context_size import ContextSize
+from blufio_tui.core.agent.inside_store import InsideStore
+from blufio_tui.core.agent.narrowing import config_inside, requests_left
+from blufio_tui.core.agent.provider import ModelRequest, ProviderReply, SystemBlock
+from blufio_tui.core.agent.registry import ToolRegistry
+from blufio_tui.core.agent.requests import Outflow, Requests
+from blufio_tui.core.agent.room import Room
+from blufio_tui.core.agent.sent_view import SentView
+from blufio_tui.core.agent.situation import ModeNews, Situation
+from blufio_tui.core.agent.tool_calls import Inside, ToolCalls
+from blufio_tui.core.agent.turn import MAX_ITERATIONS, Turn
+from blufio_tui.core.agent.windows import Windows
+from blufio_tui.core.conversation import Block, Message, ToolUseBlock
+from blufio_tui.core.errors import ErrorKind
+from blufio_tui.core.events import (
+    ErrorInfo,
+    ErrorRaised,
+    Event,
+    NestedEvent,
+    NoticeRaised,
+    ReplyDiscarded,
+    RequestFinished,
+    RequestStarted,
+    TextDelta,
+    ThinkingDelta,
+    TurnFinished,
+)
+from blufio_tui.core.gate.model_requests import ModelRequests
+from blufio_tui.core.sessions.journal import Journal
+from blufio_tui.core.tasks import begin
+from blufio_tui.core.tools import CallContext, Tool, ToolDefinition, ToolOutcome
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from blufio_tui.core.agent.config import AgentConfig
+    from blufio_tui.core.agent.cost import Pricing
+    from blufio_tui.core.agent.provider import Provider, ProviderEvent
+    from blufio_tui.core.clock import Clock
+    from blufio_tui.core.sessions.store import SessionStore
+
+SIDE_BY_SIDE = 4
+"""Sub-agents that run at the same time; more of them wait."""
+
+GRACE_SECS = 8.0
+"""How long one that was told to end may take to store what it has."""
+
+_REMEMBERED_TURNS = 8
+
+ROLE = """\
+You work for another agent, which gave you the task below and sees nothing of what you do but your last message. Do \
+the task and no more, then answer with all that the agent needs: what you found or changed, where (paths, line \
+numbers), what you did not check. You cannot start sub-agents. Your effects pass the same rules and mode as the \
+agent's; in the mode plan the agent makes the plan, and you answer with what should change.\
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a sub-agent shares with the agent it works for, as it is when it starts."""
+
+    provider: Provider
+    config: AgentConfig
+    registry: ToolRegistry
+    store: SessionStore
+    pricing: Pricing
+    clock: Clock
+    system: Callable[[], tuple[SystemBlock, ...]]
+    windows: Windows
+    situation: Situation | None
+    mask: Callable[[str], str]
+    outflow: ModelRequests | None
+
+
+class Subagents:
+    """Runs them. `surroundings` is set once there is an agent."""
+
+    surroundings: Callable[[], Surroundings]
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, count[int]] = {}
+        self._taken: Counter[tuple[str, str]] = Counter()
+        self._running: dict[str, ToolCalls] = {}
+        self._places = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    def tools_now(self) -> tuple[str, ...]:
+        """The tools that the agent has."""
+        return self.surroundings().registry.names()
+
+    def cancel_call(self, call_id: str) -> bool:
+        """End one call that a sub-agent makes; False when none of that id runs."""
+        return any(calls.cancel(call_id) for calls in self._running.values())
+
+    async def run(self, prompt: str, tools: frozenset[str], context: CallContext) -> ToolOutcome:
+        """The outcome of a sub-agent; cancelling ends it and what it started."""
+        async with self._places:
+            return await self._run(prompt, tools, context)
+
+    async def _run(self, prompt: str, tools: frozenset[str], context: CallContext) -> ToolOutcome:
+        around, turn = self.surroundings(), (context.session_id, context.turn_id)
+        share = requests_left(around.config, self._taken[turn])
+        if not share:
+            return _failed("the sub-agents of this turn have used all its requests (agent.max_tool_iterations)")
+        self._take(turn, share)
+        told = _Told(context)
+        running = self._turn(tools, context, replace(around, config=config_inside(around.config, share)), told)
+        self._running[context.call_id] = running.calls
+        work = begin(running.run(prompt, ()))
+        try:
+            await asyncio.wait({work})  # being cancelled does not cancel the work
+            work.result()
+        except asyncio.CancelledError:
+            work.cancel()
+            await asyncio.wait({work}, timeout=GRACE_SECS)
+            raise
+        finally:
+            del self._running[context.call_id]
+            self._taken[turn] -= share - min(told.requests, share)
+        return told.outcome(share)
+
+    def _take(self, turn: tuple[str, str], share: int) -> None:
+        self._taken[turn] = self._taken.pop(turn, 0) + share
+        while len(self._taken) > _REMEMBERED_TURNS:
+            del self._taken[next(iter(self._taken))]
+
+    def _name(self, session_id: str) -> str:
+        return f"task {next(self._numbers.setdefault(session_id, count(1)))}"
+
+    def _turn(self, tools: frozenset[str], context: CallContext, around: Surroundings, told: _Told) -> Turn:
+        store = InsideStore(around.store, context.call_id)
+        registry = _Part(around.registry, tools)
+        session_id, turn_id = context.session_id, context.turn_id
+        name = self._name(session_id)
+
+        def system() -> tuple[SystemBlock, ...]:
+            return (*around.system(), SystemBlock(ROLE))
+
+        journal = Journal(store, session_id, turn_id)
+        requests = Requests(
+            session_id=session_id,
+            turn_id=turn_id,
+            provider=_OwnIds(around.provider),
+            config=around.config,
+            store=store,
+            pricing=around.pricing,
+            clock=around.clock,
+            view=SentView(),
+            windows=around.windows,
+            emit=told,
+            outflow=Outflow(around.outflow, name),
+        )
+        news = ModeNews(around.situation)
+        calls = ToolCalls(
+            session_id=session_id,
+            turn_id=turn_id,
+            registry=registry,
+            store=store,
+            journal=journal,
+            clock=around.clock,
+            emit=told,
+            news=news.line,
+            mask=around.mask,
+            inside=Inside(name, context.call_id),
+        )
+        compactor = Compactor(
+            session_id=session_id,
+            turn_id=turn_id,
+            store=store,
+            registry=registry,
+            system=system,
+            requests=requests,
+            config=around.config,
+            emit=told,
+        )
+        size = ContextSize(around.windows, around.config.settings.compact_at)
+        room = Room(
+            requests=requests,
+            compactor=compactor,
+            journal=journal,
+            size=size,
+            windows=around.windows,
+            tools=registry.names,
+            tell=lambda level, message: told(NoticeRaised(turn_id, level, message)),
+        )
+        return Turn(
+            session_id=session_id,
+            turn_id=turn_id,
+            store=store,
+            registry=registry,
+            system=system,
+            journal=journal,
+            requests=requests,
+            calls=calls,
+            room=room,
+            size=size,
+            emit=told,
+            news=news,
+        )
+
+
+class _Told:
+    """Passes the events of a sub-agent on as those of its call, and keeps what its outcome is made of."""
+
+    def __init__(self, context: CallContext) -> None:
+        self._context = context
+        self._finished: TurnFinished | None = None
+        self._error = ""
+        self._text: list[str] = []
+        self.requests = 0
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case TextDelta():  # nobody reads along word by word: what it said comes whole, with the request's end
+                self._text.append(event.text)
+                return
+            case ThinkingDelta():
+                return
+            case ReplyDiscarded():
+                self._text.clear()
+            case RequestStarted():
+                self.requests += 1
+            case RequestFinished() | TurnFinished() | ErrorRaised():
+                self._tell_text()
+            case _:
+                pass
+        if isinstance(event, ErrorRaised):
+            self._error = event.message
+        elif isinstance(event, TurnFinished):
+            self._finished = event
+        self._tell(event)
+
+    def _tell_text(self) -> None:
+        if self._text:
+            self._tell(TextDelta(self._context.turn_id, "".join(self._text)))
+            self._text.clear()
+
+    def _tell(self, event: Event) -> None:
+        self._context.emit(NestedEvent(self._context.turn_id, self._context.call_id, event))
+
+    def outcome(self, share: int) -> ToolOutcome:
+        end = self._finished
+        if end is None:
+            return _failed("the sub-agent ended without a word")
+        match end.stop_reason:
+            case "error" | "budget":
+                return _failed(f"the sub-agent was stopped: {self._error}", end.text)
+            case "interrupted":
+                return _failed("the sub-agent was interrupted", end.text)
+            case reason if reason == MAX_ITERATIONS:
+                note = f"[stopped after {share} requests; this may be unfinished]"
+                return ToolOutcome(f"{end.text}\n{note}".lstrip())
+            case _ if not end.text.strip():
+                return _failed(f"the sub-agent gave no answer ({end.stop_reason})")
+            case _:
+                return ToolOutcome(end.text)
+
+
+def _failed(message: str, text: str = "") -> ToolOutcome:
+    content = f"{message}\nIts last words:\n{text}" if text.strip() else message
+    return ToolOutcome(content, is_error=True, error=ErrorInfo(ErrorKind.HOST_ERROR, message))
+
+
+class _Part(ToolRegistry):
+    """Some tools of another registry, as that one is at the moment."""
+
+    def __init__(self, whole: ToolRegistry, names: frozenset[str]) -> None:
+        super().__init__()
+        self._whole = whole
+        self._part = names
+
+    def definitions(self) -> tuple[ToolDefinition, ...]:
+        return tuple(one for one in self._whole.definitions() if one.name in self._part)
+
+    def offered(self, session_id: str, messages: Iterable[Message] = ()) -> tuple[ToolDefinition, ...]:
+        return tuple(one for one in self._whole.offered(session_id, messages) if one.name in self._part)
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self.definitions())
+
+    def get(self, name: str) -> Tool | None:
+        tool = self._whole.get(name)
+        return tool if tool is not None and name.replace("-", "_") in self._part else None
+
+    def refusal(self, name: str) -> str:
+        return self._whole.refusal(name)
+
+
+class _OwnIds:
+    """A provider whose calls have ids that no other conversation of the session has: they are stored side by side."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self.is_guide = provider.is_guide
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ProviderEvent, None]:
+        async with aclosing(self._provider.stream(request)) as events:
+            async for event in events:
+                yield self._renamed(event) if isinstance(event, ProviderReply) else event
+
+    def _renamed(self, reply: ProviderReply) -> ProviderReply:
+        blocks: list[Block] = [
+            replace(block, id=f"toolu_{uuid4().hex[:24]}") if isinstance(block, ToolUseBlock) else block
+            for block in reply.blocks
+        ]
+        return replace(reply, blocks=tuple(blocks))

@@ -1,0 +1,96 @@
+"""The `ask_user` tool: a question to the person, in the model's words. It can grant nothing."""
+
+from blufio_tui.core.asking import (
+    MAX_OPTION,
+    MAX_OPTIONS,
+    MAX_QUESTION,
+    AskedQuestion,
+    Person,
+    PersonAnswer,
+    PersonQuestion,
+)
+from blufio_tui.core.builtin.common import BadArguments, failure, outcome_of, text_argument
+from blufio_tui.core.builtin.patience import Patience
+from blufio_tui.core.errors import ErrorKind
+from blufio_tui.core.events import PersonAsked
+from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
+from blufio_tui.core.tools import CallContext, ToolOutcome
+
+NOBODY = "nobody can be asked in this run; decide yourself, and say in your answer what you assumed"
+
+_SCHEMA: ReadOnlyObject = {
+    "type": "object",
+    "properties": {
+        "question": {"type": "string", "minLength": 1, "maxLength": MAX_QUESTION},
+        "options": {
+            "type": "array",
+            "maxItems": MAX_OPTIONS,
+            "items": {"type": "string", "minLength": 1, "maxLength": MAX_OPTION},
+            "description": "Answers to choose from, the one you would take first. Words of their own are always open.",
+        },
+    },
+    "required": ["question"],
+    "additionalProperties": False,
+}
+
+
+class AskUserTool:
+    name = "ask_user"
+    description = (
+        "Ask the person a question that only they can answer, and wait for the answer: a wish, a choice between ways "
+        "that lead elsewhere. Not for what the project's files, a search or a command can tell you, and never for "
+        "permission: what needs approval is asked by the program itself, and no answer here grants anything. "
+        "Returns the person's words, or that they did not answer. Opens a card; where nobody sits before the program "
+        "it fails at once."
+    )
+    input_schema = _SCHEMA
+
+    def __init__(self, person: Person, patience: Patience) -> None:
+        self._person = person
+        self._patience = patience
+
+    def change_of(self, _arguments: ReadOnlyObject) -> str:
+        """The answer may change what the calls after it should be: they wait for it."""
+        return self.name
+
+    async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
+        return await outcome_of(self._ask(arguments, context))
+
+    async def _ask(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
+        text = text_argument(arguments, "question").strip()
+        if not text:
+            raise BadArguments("question is empty")
+        question = AskedQuestion(context.call_id, text, _options(arguments), context.on_behalf)
+        answer = await put_to(self._person, self._patience, question, context)
+        if answer is None:
+            return failure(ErrorKind.HOST_ERROR, NOBODY)
+        if not answer.accepted:
+            return ToolOutcome("The person closed the question without an answer. Go on with what you know.")
+        return ToolOutcome(f"The person answers: {answer.text}")
+
+
+def _options(arguments: JsonObject) -> tuple[str, ...]:
+    options = arguments.get("options", [])
+    if not isinstance(options, list):
+        raise BadArguments("options must be a list of texts")
+    return tuple(dict.fromkeys(option for option in options if isinstance(option, str) and option.strip()))
+
+
+async def put_to(
+    person: Person, patience: Patience, question: PersonQuestion, context: CallContext
+) -> PersonAnswer | None:
+    """The answer, None when nobody is there; meanwhile the call is shown as one that waits for the person.
+
+    Raises:
+        BadArguments: the person was asked enough in this turn.
+    """
+    if enough := patience.refusal(context):
+        raise BadArguments(f"{enough}; go on with what you know")
+    context.emit(PersonAsked(context.turn_id, context.call_id, True))
+    try:
+        answer = await person.ask(question)
+    finally:
+        context.emit(PersonAsked(context.turn_id, context.call_id, False))
+    if answer is not None:
+        patience.note(context, answered=answer.accepted or bool(answer.text))
+    return answer

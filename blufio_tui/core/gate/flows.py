@@ -1,0 +1,77 @@
+"""What each session has read and taken in, known from the log, so that a resumed session still knows it."""
+
+import asyncio
+
+from blufio_tui.core.audit.log import AuditLog
+from blufio_tui.core.audit.rows import AuditFilter, RowType
+from blufio_tui.core.capability import CapabilityRequest, ExecTarget
+from blufio_tui.core.effects import Effect, Fetch
+from blufio_tui.core.errors import HostError, StorageError
+from blufio_tui.core.flows.marks import FlowRules, Seen
+from blufio_tui.core.flows.state import FlowState, Lamps
+from blufio_tui.core.gate.effect_records import IN_THE_CAGE, detail_before
+from blufio_tui.core.guards.paths import Places
+
+_PAGE = 1_000
+
+
+def seen_of(request: CapabilityRequest, effect: Effect) -> Seen:
+    """An effect as the flow guard looks at it, before and after it is done."""
+    target, detail = request.target, detail_before(request, effect)
+    return Seen(
+        request.kind,
+        request.resource,
+        detail,
+        caged=isinstance(target, ExecTarget) and target.caged,
+        reads_only=isinstance(target, ExecTarget) and target.reads is not None,
+        bare=isinstance(effect, Fetch) and not effect.body and not effect.headers and not effect.secrets,
+    )
+
+
+class SessionFlows:
+    """One state a session, read from the audit log when it is first needed."""
+
+    def __init__(self, audit: AuditLog) -> None:
+        self._audit = audit
+        self._states: dict[str, FlowState] = {}
+        self._loading = asyncio.Lock()
+
+    def lamps(self, session_id: str) -> Lamps:
+        state = self._states.get(session_id)
+        return state.lamps if state else Lamps()
+
+    def note(self, session_id: str, seen: Seen, seq: int, call_id: str, places: Places, rules: FlowRules) -> None:
+        """An effect that was done; `chain` was asked about it before."""
+        if state := self._states.get(session_id):
+            state.note(seen, seq, call_id, places, rules)
+
+    async def chain(self, session_id: str, seen: Seen, places: Places, rules: FlowRules) -> str:
+        """As `FlowState.chain`.
+
+        Raises:
+            HostError: the log cannot be read, so nothing is known and nothing may be assumed.
+        """
+        async with self._loading:
+            if session_id not in self._states:
+                self._states[session_id] = await self._read(session_id, places, rules)
+        return self._states[session_id].chain(seen, places, rules)
+
+    async def _read(self, session_id: str, places: Places, rules: FlowRules) -> FlowState:
+        state, last = FlowState(), 0
+        if not session_id:
+            return state
+        where = AuditFilter(session_id=session_id, decision="allow")
+        while True:
+            try:
+                rows = await self._audit.page(where, after_seq=last, limit=_PAGE)
+            except StorageError as error:
+                raise HostError(f"the audit log cannot be read: {error}") from error
+            for row in rows:
+                entry = row.entry
+                if entry.row_type is RowType.DECISION and entry.outcome in ("ok", ""):
+                    caged = IN_THE_CAGE in entry.detail
+                    seen = Seen(entry.kind, entry.resource, entry.detail, caged=caged)
+                    state.note(seen, row.seq, entry.call_id, places, rules)
+            if len(rows) < _PAGE:
+                return state
+            last = rows[-1].seq

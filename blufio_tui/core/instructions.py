@@ -1,0 +1,66 @@
+"""What a project and the person tell every model, as a value."""
+
+import difflib
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """
+    Attributes:
+        own: the person's own, "" where there are none.
+        file: the project's file, None where it has none.
+        text: what is in it, and behind that what it imports.
+        is_trusted: whether the person has trusted exactly this text for this project.
+        trusted_before: the text that the person trusted last, where it was another; "" where there is none.
+        problem: why a file is not obeyed, "" when none is left out.
+    """
+
+    own: str = ""
+    file: Path | None = None
+    text: str = ""
+    is_trusted: bool = False
+    trusted_before: str = ""
+    problem: str = ""
+
+    @property
+    def digest(self) -> str:
+        return digest_of(self.text)
+
+    @property
+    def difference(self) -> str:
+        """How the text differs from the one that was trusted last, as a diff; "" where none was."""
+        if not self.trusted_before:
+            return ""
+        old, new = self.trusted_before.splitlines(), self.text.splitlines()
+        return "\n".join(difflib.unified_diff(old, new, "as you trusted it", "as it is now", lineterm="", n=2))
+
+    def remarks_in(self, project: Path) -> tuple[str, ...]:
+        """The same for instructions of a folder below the project."""
+        said = [self.problem] if self.problem else []
+        if self.file is not None and not self.is_trusted:
+            lines = len(self.text.splitlines())
+            said.append(
+                f"{self.file.relative_to(project)} has instructions for agents ({lines} lines). They are not used "
+                "until you have looked at them: /instructions."
+            )
+        return tuple(said)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the person should know before the first turn."""
+        said = [self.problem] if self.problem else []
+        if self.file is not None and not self.is_trusted:
+            lines = len(self.text.splitlines())
+            said.append(
+                f"This project has instructions for agents ({self.file.name}, {lines} lines). They are not used until "
+                "you have looked at them: /instructions. Without a screen: --instructions trust."
+            )
+        return tuple(said)
+
+
+def digest_of(text: str) -> str:
+    """Hex SHA-256 of a text, as it is kept of those that are trusted."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""What the log proves to others, and what it says about a line of a file."""

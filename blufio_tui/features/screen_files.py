@@ -1,0 +1,76 @@
+"""Small files that the screen reads and writes itself: what it remembers, and the configuration."""
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from blufio_tui.adapters.config.settings import as_toml, load_settings, set_value, unset_value
+from blufio_tui.core.settings.schema import SETTINGS, Settings
+from blufio_tui.core.text.json_types import Json
+from blufio_tui.ui.ports.services import SettingField
+
+
+class Memory:
+    """What the screen remembers, in one small file. A file that cannot be used is as good as none."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def load(self) -> Mapping[str, Json]:
+        with suppress(OSError, ValueError):
+            values = json.loads(self._path.read_text(encoding="utf-8"))
+            if isinstance(values, dict):
+                return values
+        return {}
+
+    def save(self, values: Mapping[str, Json]) -> None:
+        with suppress(OSError):
+            part = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+            part.write_text(json.dumps(values), encoding="utf-8")
+            part.replace(self._path)
+
+
+def _nobody(_settings: Settings) -> None:
+    pass
+
+
+class SettingsFile:
+    """config.toml for the settings screen.
+
+    Args:
+        changed: told what the file says after a change that was made here.
+    """
+
+    def __init__(self, path: Path, changed: Callable[[Settings], None] = _nobody) -> None:
+        self._path = path
+        self._changed = changed
+
+    @property
+    def file(self) -> str:
+        return str(self._path)
+
+    def fields(self) -> Sequence[SettingField]:
+        settings = load_settings(self._path)
+        return [
+            SettingField(
+                key=key,
+                value=as_toml(value := getattr(getattr(settings, spec.section), spec.name)),
+                default=as_toml(spec.default),
+                description=spec.help,
+                changed=value != spec.default,
+                choices=spec.choices or (("true", "false") if spec.type_name == "bool" else ()),
+                effect=spec.effect.value,
+            )
+            for key, spec in SETTINGS.items()
+            if spec.type_name not in ("rules", "servers")
+        ]
+
+    def set(self, key: str, value: str) -> None:
+        set_value(self._path, key, value)
+        self._changed(load_settings(self._path))
+
+    def reset(self, key: str) -> None:
+        unset_value(self._path, key)
+        self._changed(load_settings(self._path))

@@ -1,0 +1,70 @@
+"""The colours of the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import App
+
+from blufio_tui.core.errors import BlufioError
+from blufio_tui.ui.theme_files import load_themes
+
+if TYPE_CHECKING:
+    from blufio_tui.ui.controllers.stage import Stage
+
+DEFAULT_THEME, LIGHT_THEME = "blufio-dark", "blufio-light"
+
+
+class Appearance:
+    """
+    Attributes:
+        own_themes: name of each theme file that could be read, with `dark` or `light`.
+        problems: what is wrong with which theme file.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        """Register every theme and use the configured one, before anything is drawn."""
+        self._stage = stage
+        app, look = stage.app, stage.services.look
+        themes, self.problems = load_themes(look.theme_folders)
+        for theme in themes.values():
+            app.register_theme(theme)
+        self.own_themes = {name: "dark" if theme.dark else "light" for name, theme in themes.items()}
+        wanted = look.theme or (LIGHT_THEME if look.light else DEFAULT_THEME)
+        first = next((name for name in (wanted, DEFAULT_THEME, *themes) if name in themes), "textual-dark")
+        app.set_reactive(App.theme, first)
+        app.stylesheet.set_variables(app.get_css_variables())
+        self._ask_for_background()
+
+    def _ask_for_background(self) -> None:
+        """Only where no theme was chosen, and of a real terminal: a browser or a test has a driver of its own."""
+        app, look = self._stage.app, self._stage.services.look
+        if look.asks and not look.theme and app.driver_class.__name__ == "LinuxDriver":
+            from blufio_tui.ui.textual_fixes.terminal_driver import AskingDriver
+
+            app.driver_class = AskingDriver
+
+    def follow_background(self, *, light: bool) -> None:
+        """The terminal has answered, and nobody has chosen another theme meanwhile."""
+        app = self._stage.app
+        wanted = LIGHT_THEME if light else DEFAULT_THEME
+        if app.theme in (DEFAULT_THEME, LIGHT_THEME) and wanted in self.own_themes and wanted != app.theme:
+            app.theme = wanted
+
+    def choose(self, name: str = "") -> None:
+        """A theme by its name, else from the list."""
+        if name in self.own_themes:
+            self.keep(name)
+        else:
+            self._stage.open_screen("theme", "")
+
+    def show(self, name: str) -> None:
+        self._stage.app.theme = name
+
+    def keep(self, name: str) -> None:
+        """Use a theme from now on."""
+        self.show(name)
+        try:
+            self._stage.services.settings.set("ui.theme", f'"{name}"')
+        except BlufioError as error:
+            self._stage.complain(error)

@@ -1,0 +1,70 @@
+"""What every controller works on: the main screen, the services, and ways to say something."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+from blufio_tui.core.events import Event, NoticeLevel, NoticeRaised
+from blufio_tui.ui.background import in_background
+from blufio_tui.ui.messages import EventArrived
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.worker import Worker
+
+    from blufio_tui.ui.notifier import Notifier
+    from blufio_tui.ui.ports.services import Services
+    from blufio_tui.ui.screens.main import MainScreen
+    from blufio_tui.ui.state.key_guard import KeyTimes
+
+P = ParamSpec("P")
+
+
+class Stage:
+    """
+    Attributes:
+        app: Textual's; nothing of what this program adds to it.
+        main: the main screen; it stays mounted below every other screen.
+        key_times: when keys arrived; questions look at it before they take one as an answer.
+        notifier: reaches the person while the terminal has no focus.
+        open_screen: opens a screen of the table of commands by its module's name, with a query.
+    """
+
+    def __init__(
+        self,
+        app: App[int],
+        main: MainScreen,
+        services: Services,
+        key_times: KeyTimes,
+        notifier: Notifier,
+        open_screen: Callable[[str, str], None],
+    ) -> None:
+        self.app = app
+        self.main = main
+        self.services = services
+        self.key_times = key_times
+        self.notifier = notifier
+        self.open_screen = open_screen
+
+    def background(
+        self, group: str, work: Callable[P, Awaitable[object]], *args: P.args, **kwargs: P.kwargs
+    ) -> Worker[Any]:
+        """Begin work of the app; what of the same group is still going on is given up. Its `BlufioError` is shown."""
+        return in_background(self.app, group, work, *args, **kwargs)
+
+    def show_event(self, event: Event) -> None:
+        self.main.post_message(EventArrived(event, self.services.clock.monotonic()))
+
+    def say(self, level: NoticeLevel, text: str) -> None:
+        """Put a notice into the conversation."""
+        self.show_event(NoticeRaised("", level, text))
+
+    def complain(self, error: Exception) -> None:
+        """Show what went wrong, for a while."""
+        self.app.notify(str(error), severity="error", markup=False, timeout=8)
+
+    async def to_main(self) -> None:
+        """Leave every other screen."""
+        while self.app.screen is not self.main:
+            await self.app.pop_screen()

@@ -1,0 +1,82 @@
+"""What a caged command asks about at once in one folder is one card at a time, and one wide answer is for all."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from blufio_tui.core.capability import Verdict
+from blufio_tui.core.effects import CagedEffect, EffectResult
+from blufio_tui.core.errors import CapabilityDenied
+from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion
+from tests.fakes.gate_world import BASH, DENY, World, allow
+
+Results = list[EffectResult | BaseException]
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def reads(names: Sequence[str], folder: str = "/home/p/letters") -> list[CagedEffect]:
+    return [CagedEffect("fs.read", f"{folder}/{name}", "read", programs=("grep -r x",)) for name in names]
+
+
+def this_folder(question: ApprovalQuestion) -> ApprovalAnswer:
+    return ApprovalAnswer(Verdict.ALLOW, next(offer for offer in question.offers if offer.label == "This folder"))
+
+
+async def asked_at_once(world: World, effects: Sequence[CagedEffect], cards: int = 1) -> Results:
+    """All are asked before the first is answered; so many cards are open then."""
+    replies, world.person.replies = world.person.replies, []
+    tasks = [asyncio.create_task(world.perform(effect, BASH)) for effect in effects]
+    while len(world.person.questions) < cards:
+        await asyncio.sleep(0)
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert len(world.person.questions) == world.gate.pending == cards
+    world.person.replies = replies
+    world.person.gate_opens.set()
+    return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_an_answer_about_the_folder_is_for_all_that_waits_there(world: World) -> None:
+    world.person.replies = [this_folder]
+    results = await asked_at_once(world, reads("abcdefgh"))
+    assert all(isinstance(result, EffectResult) for result in results)
+    assert len(world.person.questions) == 1
+    assert [decided for decided, _ in world.decisions] == ["allow"] * 8
+
+
+async def test_a_narrow_answer_is_for_one_and_the_next_card_says_how_many_wait(world: World) -> None:
+    world.person.replies = [allow(), DENY, this_folder]
+    results = await asked_at_once(world, reads("abcd"))
+    assert [isinstance(result, EffectResult) for result in results] == [True, False, True, True]
+    assert [question.request.resource[-1] for question in world.person.questions] == ["a", "b", "c"]
+    assert "2 more questions about this folder wait" in world.person.questions[1].why
+    assert "1 more question about this folder waits" in world.person.questions[2].why
+
+
+async def test_other_folders_and_other_kinds_have_cards_of_their_own(world: World) -> None:
+    effects = [*reads("ab"), *reads("ab", "/home/p/photos"), CagedEffect("fs.write", "/home/p/letters/a", "write")]
+    world.person.replies = [DENY] * 5
+    results = await asked_at_once(world, effects, cards=3)
+    assert all(isinstance(result, CapabilityDenied) for result in results)
+
+
+async def test_who_waits_and_is_cancelled_lets_the_next_one_in(world: World) -> None:
+    tasks = [asyncio.create_task(world.perform(effect, BASH)) for effect in reads("abc")]
+    await world.person.asked.wait()
+    for _ in range(50):
+        await asyncio.sleep(0)
+    tasks[1].cancel()
+    tasks[0].cancel()
+    await asyncio.wait(tasks[:2])
+    while len(world.person.questions) < 2:
+        await asyncio.sleep(0)
+    world.person.replies = [allow()]
+    world.person.gate_opens.set()
+    assert isinstance(await tasks[2], EffectResult)
+    assert [question.request.resource[-1] for question in world.person.questions] == ["a", "c"]
+    assert [entry.outcome for entry in world.audit.entries if entry.outcome == "cancelled"] == ["cancelled"] * 2

@@ -1,0 +1,30 @@
+"""The app, its screens and its widgets are made of few classes: features are held, not inherited."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
+from textual.dom import DOMNode
+
+import blufio_tui.ui
+from blufio_tui.ui.app import BlufioApp
+
+_MOST = 4
+
+
+def _descendants(owner: type) -> Iterator[type]:
+    for child in owner.__subclasses__():
+        yield child
+        yield from _descendants(child)
+
+
+def _ours(owner: type) -> list[str]:
+    return [base.__name__ for base in owner.__mro__ if base.__module__.startswith("blufio_tui")]
+
+
+def test_no_app_screen_or_widget_has_more_than_four_classes_of_ours_in_its_chain() -> None:
+    for module in pkgutil.walk_packages(blufio_tui.ui.__path__, "blufio_tui.ui."):
+        importlib.import_module(module.name)
+    owners = {owner for owner in _descendants(DOMNode) if owner.__module__.startswith("blufio_tui")}
+    assert len(owners) > 50 and BlufioApp in owners
+    assert {owner.__qualname__: _ours(owner) for owner in owners if len(_ours(owner)) > _MOST} == {}

@@ -1,0 +1,77 @@
+"""The schema says of each setting when a change applies; this changes each on the settings screen's way and looks."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from blufio_tui.adapters.config.settings import as_toml
+from blufio_tui.core.settings.schema import SETTINGS, Effect
+from blufio_tui.ui.ports.approval_desk import ApprovalDesk
+from blufio_tui.wiring.backend import Backend
+from blufio_tui.wiring.opening import Opening
+from blufio_tui.wiring.screen import services_of
+from blufio_tui.wiring.screen_ports import open_parts
+from tests.wiring.test_connecting import options_of
+
+IN_USE: dict[str, Callable[[Backend], object]] = {
+    "model.name": lambda backend: backend.agent.config.model,
+    "agent.max_tool_iterations": lambda backend: backend.agent.config.settings.max_tool_iterations,
+    "agent.max_skills_in_prompt": lambda backend: len(_system_text(backend)),
+    "agent.max_tokens": lambda backend: backend.agent.config.settings.max_tokens,
+    "agent.thinking_budget": lambda backend: backend.agent.config.settings.thinking_budget,
+    "agent.compact_at": lambda backend: backend.agent.config.settings.compact_at,
+    "approval.timeout_secs": lambda backend: backend.gate._circumstances().timeout_secs,
+    "policy.mode": lambda backend: backend.gate._circumstances().mode,
+    "policy.pass_env": lambda backend: dict(backend.shell.environment()),
+    "commands.ask": lambda backend: backend.cages._settings().ask,
+    "commands.cage": lambda backend: backend.cages._settings().cage,
+    "budget.session_usd": lambda backend: backend.agent.config.budget.session_usd,
+    "budget.daily_usd": lambda backend: backend.agent.config.budget.daily_usd,
+    "budget.monthly_usd": lambda backend: backend.agent.config.budget.monthly_usd,
+    "skills.limit_tools": lambda backend: backend.active_skills.limiting,
+}
+"""What acts by a setting, where it can be seen."""
+
+OTHER = {"policy.mode": '"deny"', "commands.ask": '"both"', "commands.cage": '"off"', "policy.pass_env": '["A_TOKEN"]'}
+"""Another value than the default."""
+
+
+def _system_text(backend: Backend) -> str:
+    return "".join(block.text for block in backend.agent._system())
+
+
+def _other(key: str) -> str:
+    spec = SETTINGS[key]
+    if key in OTHER:
+        return OTHER[key]
+    match spec.type_name:
+        case "bool":
+            return as_toml(not spec.default)
+        case "float":
+            return as_toml(spec.default / 2 or 1.5)
+        case "int":
+            return as_toml(spec.default // 2 or 7) if key != "agent.max_skills_in_prompt" else "0"
+        case _:
+            return '"another"'
+
+
+@pytest.mark.parametrize("key", IN_USE)
+async def test_a_change_applies_when_the_schema_says(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_TOKEN", "secret enough")
+    options, desk = options_of(tmp_path / "home", monkeypatch, offline=True), ApprovalDesk()
+    opening = Opening(lambda: open_parts(options, desk))
+    settings = services_of(options, desk, opening).settings
+    try:
+        backend = (await opening.parts()).backend
+        before = IN_USE[key](backend)
+        settings.set(key, _other(key))
+        counts = IN_USE[key](backend) != before
+        assert counts is (SETTINGS[key].effect is not Effect.RESTART)
+    finally:
+        await opening.close()
+
+
+def test_what_applies_without_a_restart_is_looked_at() -> None:
+    at_once = {key for key, spec in SETTINGS.items() if spec.effect is not Effect.RESTART}
+    assert at_once - set(IN_USE) == {"policy.rules"}  # `test_foreign_changes` changes those
