@@ -23,6 +23,7 @@ from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 from blufio_tui.ui.ports.models import ConnectionsPort
 from blufio_tui.ui.ports.person_desk import PersonDesk
 from blufio_tui.ui.ports.replay import ReplayPort
+from blufio_tui.ui.ports.servers import ServersPort
 from blufio_tui.ui.ports.services import (
     DraftsPort,
     EditedText,
@@ -35,7 +36,6 @@ from blufio_tui.ui.ports.services import (
     Services,
     UndoPort,
 )
-from blufio_tui.ui.ports.servers import ServersPort
 from blufio_tui.ui.ports.skills import SkillCarePort
 from blufio_tui.ui.textual_fixes.terminal_background import can_be_asked, says_light
 from blufio_tui.wiring.gc_tuning import until_opened

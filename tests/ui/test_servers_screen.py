@@ -52,7 +52,7 @@ async def test_servers_are_shown_with_their_tools_changes_and_log() -> None:
     port = Servers(SUMS, BROKEN, THEIRS)
     app = BlufioApp(replace(Fakes().services(), servers=port))
     async with opened(app, WIDE) as pilot:
-        await app.run_action("open('mcp')")
+        await app.run_action("command('app.mcp')")
         await until(pilot, lambda: "sums__add" in screen_text(app))
         text = screen_text(app)
         assert "1 changed" in text
@@ -66,7 +66,7 @@ async def test_each_key_does_what_it_says_after_a_yes_where_it_lasts() -> None:
     port = Servers(SUMS, THEIRS)
     app = BlufioApp(replace(Fakes().services(), servers=port))
     async with opened(app, WIDE) as pilot:
-        await app.run_action("open('mcp')")
+        await app.run_action("command('app.mcp')")
         await until(pilot, lambda: "sums__add" in screen_text(app))
         for key in ("r", "s", "e"):
             await pilot.press(key)

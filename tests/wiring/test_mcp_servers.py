@@ -21,7 +21,10 @@ from blufio_tui.core.audit.rows import AuditEntry, AuditFilter
 from blufio_tui.core.capability import Kind, Mode, Verdict
 from blufio_tui.core.conversation import TextBlock
 from blufio_tui.core.errors import BlufioError, ErrorKind, UsageError
-from blufio_tui.core.events import Event, HostCallFinished, ToolOutputDelta
+from blufio_tui.core.events import Event, FlowsChanged, HostCallFinished, ToolOutputDelta
+from blufio_tui.core.flows.marks import FlowRules, Seen
+from blufio_tui.core.flows.state import Lamps
+from blufio_tui.core.gate.flows import SessionFlows
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.servers.forms import PendingForm
 from blufio_tui.core.tools import CallContext, ToolOutcome
@@ -406,6 +409,18 @@ async def test_with_many_tools_the_model_sees_names_and_looks_them_up(room: Room
     found = await finder.invoke({"query": "fake__many_7"}, CallContext("s", "t", "c", room.events.append))
     assert "Number 7 of many." in found.content
     assert "fake__many_7" in {one.name for one in room.backend.tools.offered("s")}
+
+
+@needs_cage
+async def test_what_a_caged_server_answers_is_no_strangers_and_calling_it_no_way_out(room: Room) -> None:
+    await room.open()
+    await room.call("add", a=2, b=3)
+    assert next(row.detail for row in await room.rows("exec") if row.resource == "fake__add").endswith(", in the cage")
+    assert not any(isinstance(event, FlowsChanged) for event in room.events)
+    opened_again = SessionFlows(room.backend.audit)
+    seen = Seen(Kind.NET, "https://drop.example.net/", "POST, 9 bytes sent")
+    await opened_again.chain("s1", seen, room.backend.places, FlowRules())
+    assert opened_again.lamps("s1") == Lamps()
 
 
 # ── without a cage ─────────────────────────────────────────────────────────────────────────────────

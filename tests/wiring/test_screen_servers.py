@@ -16,8 +16,8 @@ from blufio_tui.core.gate.approvers import DenyAll
 from blufio_tui.core.servers.view import NOT_TRUSTED
 from blufio_tui.core.tools import CallContext
 from blufio_tui.wiring.backend import Backend, open_backend
-from blufio_tui.wiring.start_options import StartOptions
 from blufio_tui.wiring.screen_servers import ScreenServers
+from blufio_tui.wiring.start_options import StartOptions
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
 PYTHON = os.path.realpath(sys.executable)

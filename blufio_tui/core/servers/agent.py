@@ -64,9 +64,7 @@ class ServedAgent(HookedAgent):
             del self._preparing[session_id]
         return await super()._begin_turn(session_id, prepared, attachments, _telling(told, emit))
 
-    async def _prepare(
-        self, servers: ServesTurns, prompt: str, session_id: str, turn_id: str, told: list[str]
-    ) -> str:
+    async def _prepare(self, servers: ServesTurns, prompt: str, session_id: str, turn_id: str, told: list[str]) -> str:
         """What is sent for the prompt, once the servers are at hand."""
         told += await servers.prepare()
         context = CallContext(session_id, turn_id, f"prompt_{turn_id[:16]}", _unheard)

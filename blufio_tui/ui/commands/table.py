@@ -304,7 +304,7 @@ COMMANDS: tuple[Command, ...] = (
     _screen(
         "app.mcp",
         "MCP servers",
-        "Their tools, their state, what they printed",
+        "MCP servers: their tools, their state, what they printed",
         "servers",
         leader=Leader("P", Group.SCREENS),
         slash=Slash("mcp"),

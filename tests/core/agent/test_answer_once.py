@@ -2,11 +2,11 @@
 
 import pytest
 
-from blufio_tui.core.agent.budget import BudgetLimits
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.errors import BudgetExceeded
 from blufio_tui.core.sessions.records import Spending
+from blufio_tui.core.settings.schema import BudgetSettings
 from tests.fakes.provider import FakeProvider, says
 from tests.fakes.world import SESSION, World
 
@@ -24,7 +24,7 @@ async def test_it_is_counted_and_stays_out_of_the_conversation() -> None:
 
 
 async def test_a_used_up_budget_stops_it() -> None:
-    world = World(FakeProvider(says("hi")), config=AgentConfig("m", budget=BudgetLimits(session_usd=1.0)))
+    world = World(FakeProvider(says("hi")), config=AgentConfig("m", budget=BudgetSettings(session_usd=1.0)))
     world.store.spent = Spending(1.5, 1.5, 1.5)
     with pytest.raises(BudgetExceeded):
         await world.agent.answer_once("", QUESTION, 50, session_id=SESSION, turn_id="t1", asker="mcp:x")

@@ -5,10 +5,8 @@ from typing import Any
 import pytest
 
 from blufio_tui.core.errors import UsageError
-from blufio_tui.core.servers.find_tool import search
 from blufio_tui.core.servers.prompts import PromptCall, arguments_of, prompt_call, resource_of
 from blufio_tui.core.servers.requests import RefusedRequest, form_schema, quoted, sampling_request
-from blufio_tui.core.tools import ToolDefinition
 
 
 @pytest.mark.parametrize(
@@ -112,15 +110,3 @@ def test_a_needed_argument_is_missed() -> None:
 def test_resources_are_recognised() -> None:
     assert resource_of("mem:memo://one") == ("mem", "memo://one")
     assert resource_of("src/a.py") is None
-
-
-def test_tools_are_found_by_name_and_by_words() -> None:
-    tools = [
-        ToolDefinition("git__commit", "Record changes", {}),
-        ToolDefinition("git__log", "Show commits", {}),
-        ToolDefinition("mail__send", "Send a letter", {}),
-    ]
-    assert [one.name for one in search("git__log please", tools)] == ["git__log"]
-    assert [one.name for one in search("send mail", tools)] == ["mail__send"]
-    assert [one.name for one in search("commit changes", tools)] == ["git__commit", "git__log"]
-    assert search("nothing like it zzz", tools) == []
