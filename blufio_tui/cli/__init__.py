@@ -32,6 +32,7 @@ COMMANDS = (
     "doctor",
     "serve",
     "cage",
+    "mcp",
 )
 
 

@@ -141,6 +141,8 @@ class ExecTarget:
         caged: it will run in the cage, and what it does beyond that is decided on effect by effect.
         not_caged: why it will run without the cage, "" where it will not, or nothing is known of cages.
         reads: canonical paths of all that the line reads, when it is certain that it only reads; else None.
+        use: for something that is done with an MCP server and is no command, what, in words.
+        once: it is asked about each time: no answer about it is stored.
     """
 
     command: str
@@ -150,6 +152,8 @@ class ExecTarget:
     caged: bool = False
     not_caged: str = ""
     reads: tuple[str, ...] | None = None
+    use: str = ""
+    once: bool = False
 
     @property
     def kind(self) -> Kind:

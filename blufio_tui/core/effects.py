@@ -198,7 +198,9 @@ class UseServer:
         resource: for a server on this machine, its command line or `server__tool`; for a remote one, its URL.
         what: what is done, in words: `call the tool add of the MCP server sums`.
         carried: what goes to it, as text; shown whole, and hashed in the log.
+        is_start: it starts the process, so that `resource` is its command line.
         is_remote: it is one request to `resource`, and no process of this machine.
+        once: the person is asked each time.
         cwd: folder that a server on this machine works in.
         caged, not_caged: as in `ExecTarget`.
         carry_out: does it; gives what came back.
@@ -208,7 +210,9 @@ class UseServer:
     resource: str
     what: str
     carried: str = ""
+    is_start: bool = False
     is_remote: bool = False
+    once: bool = False
     cwd: str = ""
     caged: bool = False
     not_caged: str = ""

@@ -376,6 +376,8 @@ def build_backend(
         registry=tools,
         wrap=lambda offered: hooks.wrap(active.wrap(offered)),
         tasks=tasks,
+        agent=lambda: agent,
+        learn=redactor.learn,
     )
     servers.configure(server_sources.find())
     agent = ServedAgent(
@@ -398,7 +400,7 @@ def build_backend(
     agent.visited = told.visited
     complaints.agent = agent
     agent.remarks = (*found_hooks.remarks, *told.remarks(), *server_sources.remarks(), *_about_skills(registry))
-    agent.prepare = servers.prepare
+    agent.servers = servers
     credentials = Credentials(paths.keys)
     return Backend(
         options=options,

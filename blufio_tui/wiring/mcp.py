@@ -1,6 +1,6 @@
 """MCP servers connected: where they are configured, the cage and the network they use, and the gate."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +11,11 @@ from blufio_tui.adapters.mcp.http import Requests
 from blufio_tui.adapters.mcp.launch import Area, Launcher
 from blufio_tui.adapters.mcp.server import Server
 from blufio_tui.adapters.mcp.servers import Servers
+from blufio_tui.adapters.mcp.session import Handler
 from blufio_tui.adapters.mcp.store import Pins, ProjectFile
+from blufio_tui.adapters.mcp.tokens import Logins
 from blufio_tui.adapters.net.network import Network
+from blufio_tui.core.agent.agent import Agent
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.builtin.common import Perform
@@ -23,6 +26,8 @@ from blufio_tui.core.mcp.config import merged
 from blufio_tui.core.mcp.server import FoundServers, ServerConfig
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.rules import UserRule
+from blufio_tui.core.servers.forms import FormDesk
+from blufio_tui.core.servers.requests import Sampler, ServerRequests
 from blufio_tui.core.settings.schema import McpSettings
 from blufio_tui.core.tasks import Tasks
 from blufio_tui.core.text.json_types import JsonObject
@@ -112,6 +117,8 @@ def connect_servers(
     registry: ToolRegistry,
     wrap: Callable[[Sequence[Tool]], Sequence[Tool]],
     tasks: Tasks,
+    agent: Callable[[], Agent],
+    learn: Callable[[str, str], None],
 ) -> Servers:
     """The servers, none of them configured yet; nothing is started."""
     launcher = Launcher(cages, where, shell.environment)
@@ -121,6 +128,18 @@ def connect_servers(
     async def list_roots(_params: JsonObject) -> JsonObject:
         return {"roots": [root]}
 
+    forms = FormDesk()
+
+    def handlers(server: Server) -> Mapping[str, Handler]:
+        sampler = Sampler(agent, server.actor.name)
+        answers = ServerRequests(server.config.name, server.ask_person, forms, sampler, server.now)
+        return {
+            "ping": _pong,
+            "roots/list": list_roots,
+            "elicitation/create": answers.elicit,
+            "sampling/createMessage": answers.sample,
+        }
+
     def make(config: ServerConfig, changed: Callable[[], None]) -> Server:
         return Server(
             config,
@@ -128,12 +147,15 @@ def connect_servers(
             launcher=launcher,
             requests=requests,
             pins=pins,
-            handlers={"ping": _pong, "roots/list": list_roots},
-            capabilities={"roots": {}},
+            logins=Logins(paths.server_logins),
+            learn=learn,
+            handlers=handlers,
+            spawn=tasks.start,
+            capabilities={"roots": {}, "elicitation": {"form": {}, "url": {}}, "sampling": {}},
             changed=changed,
         )
 
-    return Servers(make, registry, wrap, tasks)
+    return Servers(make, registry, wrap, tasks, forms)
 
 
 async def _pong(_params: JsonObject) -> JsonObject:

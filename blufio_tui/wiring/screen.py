@@ -24,6 +24,7 @@ from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 from blufio_tui.ui.ports.models import ConnectionsPort
 from blufio_tui.ui.ports.person_desk import PersonDesk
 from blufio_tui.ui.ports.replay import ReplayPort
+from blufio_tui.ui.ports.servers import ServersPort
 from blufio_tui.ui.ports.services import (
     DraftsPort,
     EditedText,
@@ -182,6 +183,7 @@ def services_of(
         direct=LaterDirect(opening),
         own_commands=CommandFiles(paths.config, options.project, Path.home()),
         rules=later(RulesPort, opening, lambda parts: parts.rules),
+        servers=later(ServersPort, opening, lambda parts: parts.servers),
         jobs=later(JobsPort, opening, lambda parts: parts.jobs),
         care=later(SkillCarePort, opening, lambda parts: parts.care),
         connections=later(ConnectionsPort, opening, lambda parts: parts.connections),

@@ -28,6 +28,7 @@ from blufio_tui.wiring.backend import Backend, build_backend, choose_provider, s
 from blufio_tui.wiring.installing import installer_of
 from blufio_tui.wiring.options import Options
 from blufio_tui.wiring.screen_replay import try_update
+from blufio_tui.wiring.screen_servers import ScreenServers
 from blufio_tui.wiring.stores import opened_database
 
 
@@ -44,6 +45,7 @@ class Parts:
     direct: "Direct"
     jobs: "ScreenJobs"
     rules: ScreenRules
+    servers: ScreenServers
     drafts: Drafts
 
     async def close(self) -> None:
@@ -79,6 +81,7 @@ def open_parts(options: Options, approver: Approver, person: Person | None = Non
         direct=Direct(backend),
         drafts=Drafts(database, backend.clock),
         jobs=ScreenJobs(backend),
+        servers=ScreenServers(backend),
         rules=ScreenRules(options.paths.config_file, backend.audit, backend.places),
     )
 
@@ -163,7 +166,7 @@ class Direct:
             )
             for kind, inside in ((BashTool, None), (CagedBash, Actor(ActorKind.TOOL, "cage")))
         ]
-        registry = ToolRegistry(tools, skill_tools(backend.skills, backend.skill_host))
+        registry = ToolRegistry(tools, [*skill_tools(backend.skills, backend.skill_host), *backend.servers.tools()])
         return self._calls(registry).call(tool, arguments, session_id=session_id)
 
     def again(self, tool: str, arguments: JsonObject, *, session_id: str) -> AsyncGenerator[Event, None]:

@@ -8,6 +8,7 @@ import base64
 import json
 import os
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -234,6 +235,12 @@ class Server:
     def tool_fetch(self, arguments: Message, _number: Any, _params: Message) -> Message:
         with urllib.request.urlopen(arguments["url"], timeout=20) as page:
             return text(page.read().decode())
+
+    def tool_spawn(self, _arguments: Message, _number: Any, _params: Message) -> Message:
+        """Leaves a process behind that wants to outlive it."""
+        child = subprocess.Popen(["setsid", "sleep", "600"], start_new_session=True)
+        Path("child").write_text(str(child.pid))
+        return text("spawned")
 
     def tool_flood(self, _arguments: Message, _number: Any, _params: Message) -> Message:
         for number in range(20_000):

@@ -197,7 +197,7 @@ async def test_a_command_of_ones_own_runs_in_the_cage_with_two_marks_and_outside
 async def test_a_command_of_ones_own_that_cannot_be_caged_does_not_run(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("blufio_tui.wiring.cage.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.features.cages.why_not", lambda: "this kernel is too old")
     assert "not caged: this kernel is too old" in await _typed(room, "cage", "touch made")
     assert not (room.root / "project/made").exists()
 

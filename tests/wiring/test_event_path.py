@@ -14,6 +14,7 @@ from blufio_tui.core.conversation import TextBlock, TokenUsage
 from blufio_tui.core.events import TextDelta, TurnFinished
 from blufio_tui.core.hooks.hooks import Hook, HookEvent
 from blufio_tui.core.hooks.running import HookRunner
+from blufio_tui.core.mcp.server import FoundServers, ServerConfig
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 from blufio_tui.ui.turns import Turns
 from blufio_tui.wiring.opening import Opening
@@ -49,9 +50,10 @@ def _under_way() -> "list[AsyncGeneratorType[object, object]]":
     return [one for one in begun if "/blufio_tui/" in one.ag_code.co_filename or "Speaker" in one.__qualname__]
 
 
+@pytest.mark.parametrize("served", [False, True], ids=["no server", "with a server"])
 @pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with hooks"])
 async def test_an_event_passes_at_most_four_generators(
-    hooked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hooked: bool, served: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options, desk = options_of(tmp_path / "home", monkeypatch, offline=True), ApprovalDesk()
     opening = Opening(lambda: open_parts(options, desk))
@@ -63,6 +65,9 @@ async def test_an_event_passes_at_most_four_generators(
         if hooked:
             hook = Hook(HookEvent.STOP, "", "true", 5.0, "mine")
             parts.backend.agent.hooks = HookRunner(parts.backend.gate.perform, str(tmp_path), (hook,))
+        if served:
+            nobody = ServerConfig("nobody", command=str(tmp_path / "missing"))
+            parts.backend.servers.configure(FoundServers((nobody,)))
         names: list[str] = []
         last, others = None, _under_way()
         async with aclosing(Turns(services).ask("hello")) as events:

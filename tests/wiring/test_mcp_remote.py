@@ -85,7 +85,7 @@ async def test_a_call_is_one_request_that_is_shown_with_what_it_carries(room: Ro
     assert json.loads((await room.call("add", a=20, b=22)).content) == {"sum": 42}
     connect, call = room.person.asked
     assert connect.preview.startswith("connect to the MCP server far")
-    assert "call the tool add of the MCP server far" in call.preview
+    assert "call the tool `add` of the MCP server far" in call.preview
     assert '"a": 20' in call.preview
     assert call.request.resource == f"http://127.0.0.1:{room.port}/mcp"
     decided = [row for row in await room.rows() if row.decision]

@@ -79,7 +79,7 @@ class Paths:
     def replaced_files(self) -> tuple[Path, ...]:
         """What is written anew as a whole, so that a program that is killed may leave half of it beside it."""
         single = (self.config_file, self.grants_file, self.history, self.database, *self.hook_files)
-        servers = (self.trusted_servers, self.server_pins)
+        servers = (self.trusted_servers, self.server_pins, self.server_logins)
         return (*single, *servers, self.keys / "credentials.json", self.keys / "secrets.toml")
 
     @property
@@ -106,6 +106,11 @@ class Paths:
     def server_pins(self) -> Path:
         """The definitions of the tools of MCP servers, as the person knows them."""
         return self.data / "server-tools.json"
+
+    @property
+    def server_logins(self) -> Path:
+        """Tokens of remote MCP servers, where there is no keyring."""
+        return self.keys / "mcp-logins.json"
 
     @property
     def keys(self) -> Path:

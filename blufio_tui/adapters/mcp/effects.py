@@ -23,9 +23,15 @@ class PreparedServerUse:
             self._request = network.prepare(Fetch("POST", effect.resource, body=body), actor)
             self._target: Target = self._request.target
         else:
-            parts = command_parts(effect.resource)
+            parts = command_parts(effect.resource) if effect.is_start else (effect.resource,)
             self._target = ExecTarget(
-                effect.resource, parts, effect.cwd, caged=effect.caged, not_caged=effect.not_caged
+                effect.resource,
+                parts,
+                effect.cwd,
+                caged=effect.caged,
+                not_caged=effect.not_caged,
+                use="" if effect.is_start else effect.what.partition("\n")[0],
+                once=effect.once,
             )
 
     @property
@@ -34,10 +40,8 @@ class PreparedServerUse:
 
     def describe(self) -> str:
         effect = self._effect
-        lines = [visible(effect.what), "", visible(effect.carried)]
-        if effect.not_caged:
-            lines += ["", f"not caged: {effect.not_caged}; it runs with your rights"]
-        return "\n".join(lines).rstrip()
+        caged = f"not caged: {effect.not_caged}; it runs with your rights" if effect.not_caged else ""
+        return "\n\n".join(part for part in (visible(effect.what), visible(effect.carried), caged) if part)
 
     async def preflight(self) -> None:
         """For a remote server, look its name up and check where it leads."""

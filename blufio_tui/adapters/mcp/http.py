@@ -18,6 +18,7 @@ from blufio_tui.core.guards.requests import checked_headers
 from blufio_tui.core.mcp.messages import encoded
 from blufio_tui.core.mcp.sse import EventReader, TooLong
 from blufio_tui.core.tasks import begin
+from blufio_tui.core.text import strict_json
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_types import JsonObject
 
@@ -31,6 +32,7 @@ _CONNECT_SECS = 10.0
 _READ_SECS = 3600.0
 """The session has its own, shorter limits; this one only ends what nobody waits for."""
 _MAX_ERROR_BODY = 2_000
+_MAX_FORM_ANSWER = 256 * 1024
 _GOODBYE_SECS = 2.0
 _FIRST_PAUSE_SECS, _LONGEST_PAUSE_SECS = 1.0, 60.0
 _SESSION, _VERSION = "mcp-session-id", "mcp-protocol-version"
@@ -128,6 +130,27 @@ class Requests:
         except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError) as error:
             what = str(error) or type(error).__name__
             raise ServerFailed(f"the connection to {url.authority} broke ({what})") from None
+
+    async def post_form(self, address: str, form: bytes) -> JsonObject:
+        """POST a form; the JSON object that comes back, {} for anything else.
+
+        Raises:
+            ServerFailed: as `send`.
+        """
+        headers = (("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json"))
+        async with self.send("POST", self.parse(address), headers, form) as response:
+            body = b""
+            async for part in response.aiter_stream():
+                body += part
+                if len(body) > _MAX_FORM_ANSWER:
+                    return {}
+            if response.status != 200:
+                return {}
+        try:
+            answer = strict_json.loads(body.decode("utf-8"))
+        except (ValueError, RecursionError):
+            return {}
+        return answer if isinstance(answer, dict) else {}
 
 
 @dataclass(slots=True)

@@ -5,31 +5,36 @@ Each start, each call and each definition that changed is decided by the gate, f
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
+from functools import partial
+from typing import Any
 
-from blufio_tui.adapters.mcp.http import HttpTransport, Requests, Tokens
+from blufio_tui.adapters.mcp.http import HttpTransport, Requests
 from blufio_tui.adapters.mcp.launch import Launcher, LocalStart, fill, fill_pairs
 from blufio_tui.adapters.mcp.process import ProcessTransport
 from blufio_tui.adapters.mcp.session import Handler, Progress, Session
 from blufio_tui.adapters.mcp.store import Pins
+from blufio_tui.adapters.mcp.tokens import Logins, StoredTokens
 from blufio_tui.adapters.mcp.transport import LoginNeeded, ServerFailed, Transport
 from blufio_tui.core.builtin.common import Perform
 from blufio_tui.core.cage.inside import Following
+from blufio_tui.core.capability import Actor
 from blufio_tui.core.effects import Effect, EffectResult, GetEnv, UseServer
-from blufio_tui.core.errors import CapabilityDenied, HostError
+from blufio_tui.core.errors import BlufioError, CapabilityDenied, HostError, UsageError
 from blufio_tui.core.events import Event
 from blufio_tui.core.gate.call_budget import CallBudget
 from blufio_tui.core.gate.effect_records import kind_and_resource
+from blufio_tui.core.guards.secret_names import is_secret_name
+from blufio_tui.core.mcp.definitions import Definitions, read_tools
 from blufio_tui.core.mcp.log import ServerLog
 from blufio_tui.core.mcp.messages import encoded
-from blufio_tui.core.mcp.names import prefix_of, tool_names
-from blufio_tui.core.mcp.pins import MAX_TOOLS, Redefined, ToolDescription, difference, read_tool
+from blufio_tui.core.mcp.names import prefix_of
+from blufio_tui.core.mcp.pins import MAX_ALL_BYTES, MAX_TOOLS, Redefined, ToolDescription
 from blufio_tui.core.mcp.server import ServerConfig
 from blufio_tui.core.servers.actor import server_actor
-from blufio_tui.core.tasks import outlasting
+from blufio_tui.core.tasks import begin, outlasting
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
 from blufio_tui.core.text.json_types import Json, JsonObject
@@ -40,8 +45,7 @@ START_SECS = 60.0
 LIST_SECS = 30.0
 MAX_LISTED = 1_000
 _LONGEST_PAUSE_SECS = 60.0
-
-T = TypeVar("T")
+_MAX_SHOWN_NAME = 64
 
 
 class State(StrEnum):
@@ -53,6 +57,7 @@ class State(StrEnum):
     READY = "ready"
     FAILED = "failed"
     LOGIN = "login needed"
+    REFUSED = "refused"
 
 
 def _nothing(_event: Event) -> None:
@@ -76,9 +81,11 @@ class Server:
     Args:
         perform: the gate.
         requests: for a remote server.
-        tokens: who we are for a remote server.
-        handlers: what answers the server's own requests.
+        logins: who we are for a remote server.
+        learn: told each token before it is sent.
+        handlers: makes what answers the server's own requests.
         capabilities: what we can do for it, as the protocol has it.
+        spawn: owns what is begun without anybody waiting for it.
         changed: told when what it offers has changed, or its state.
     """
 
@@ -90,9 +97,11 @@ class Server:
         launcher: Launcher,
         requests: Requests,
         pins: Pins,
-        tokens: Tokens | None = None,
-        handlers: Mapping[str, Handler] | None = None,
+        logins: Logins | None = None,
+        learn: Callable[[str, str], None] | None = None,
+        handlers: "Callable[[Server], Mapping[str, Handler]]" = lambda _server: {},
         capabilities: JsonObject | None = None,
+        spawn: Callable[[Coroutine[Any, Any, None]], object] = begin,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.config = config
@@ -100,17 +109,16 @@ class Server:
         self.log = ServerLog()
         self.state = State.IDLE if config.enabled else State.OFF
         self.problem = ""
-        self.waiting: dict[str, ToolDescription] = {}
-        """Definitions as the server has them now, where they are not as the person knows them."""
+        self.definitions = Definitions(config.name, lambda: pins.of(config))
         self._perform = perform
         self._launcher = launcher
         self._requests = requests
+        self._learn = learn
         self._pins = pins
-        self._tokens = tokens
-        self._handlers = handlers or {}
+        self._tokens = StoredTokens(logins, config.identity, self._send_form, learn) if logins else None
         self._capabilities = capabilities or {}
+        self._spawn = spawn
         self._changed = changed
-        self._known: dict[str, ToolDescription] | None = None
         self._session: Session | None = None
         self._start: LocalStart | None = None
         self._calls = _Calls(CallContext("", "", f"mcp_{config.name}", _nothing))
@@ -118,43 +126,26 @@ class Server:
         self._failures = 0
         self._next_try = 0.0
         self._listed_anew = False
-        self._gone: frozenset[str] = frozenset()
         self._current: Session | None = None
         self._url = ""
+        self._handlers = handlers(self)
 
-    # ── what it offers ─────────────────────────────────────────────────────────────────────────────
-
-    @property
-    def known(self) -> dict[str, ToolDescription] | None:
-        """The pinned tools; None while nobody has looked what there is.
-
-        Raises:
-            ConfigError: the pins cannot be read.
-        """
-        if self._known is None:
-            self._known = self._pins.of(self.config)
-        return self._known
-
-    def tools(self) -> dict[str, tuple[ToolDescription, bool]]:
-        """By what the model calls them: each tool as the person knows it, and whether that holds. A tool that is new
-        since the first contact is among them, with False."""
-        known = {name: tool for name, tool in (self.known or {}).items() if name not in self._gone}
-        every = {**{name: tool for name, tool in self.waiting.items() if name not in known}, **known}
-        named = tool_names(self.config.name, every)
-        return {name: (every[original], original in known) for name, original in named.items()}
-
-    def _label(self, tool: str) -> str:
-        """The name for the model, which rules and grants know the tool by."""
-        for name, (description, _) in self.tools().items():
-            if description.name == tool:
-                return name
-        return f"{prefix_of(self.config.name)}unnamed"
+    # ── how it is ───────────────────────────────────────────────────────────────────────────────────
 
     @property
     def session(self) -> Session | None:
         """The connection, while there is one."""
         session = self._session
         return session if session is not None and not session.why_lost else None
+
+    @property
+    def why_lost(self) -> str:
+        """Why the connection ended without our doing, "" when it did not."""
+        return self._session.why_lost if self._session is not None else ""
+
+    @property
+    def is_lost(self) -> bool:
+        return bool(self.why_lost)
 
     @property
     def is_ready(self) -> bool:
@@ -201,15 +192,16 @@ class Server:
             await self._close()
             self._failed(str(error))
             raise ServerFailed(f"the MCP server {self.config.name} cannot be used: {error}") from error
-        except BaseException:
+        except BaseException as error:
             await self._close()
-            self._set(State.IDLE)
+            self._set(State.REFUSED if isinstance(error, CapabilityDenied) else State.IDLE)
             raise
         self._set(State.READY)
         return session
 
     async def _connect(self, context: CallContext) -> Session:
         values = await self._values(context)
+        self._learn_secrets(values)
         if self.config.is_remote:
             url = self._url = fill(self.config.url, values)
             transport: Transport = HttpTransport(
@@ -226,8 +218,8 @@ class Server:
             session = self._new_session(ProcessTransport(start.starter, self.log))
             given = f"with the variables {', '.join(start.variables)}" if start.variables else ""
             effect = UseServer(
-                self.config.name, start.line, f"start the MCP server {self.config.name}\n{start.line}", carried=given,
-                cwd=self._launcher.project, caged=start.caged, not_caged=start.not_caged,
+                self.config.name, start.line, f"start the MCP server {self.config.name}", carried=given,
+                is_start=True, cwd=self._launcher.project, caged=start.caged, not_caged=start.not_caged,
                 carry_out=lambda: self._hello(session),
             )  # fmt: skip
         try:
@@ -259,6 +251,34 @@ class Server:
                 values[name] = result.data.decode("utf-8", "surrogateescape")
         return values
 
+    async def _send_form(self, endpoint: str, form: bytes) -> JsonObject:
+        """Ask for a new token. The form is not shown: it holds the old one."""
+        found: dict[str, JsonObject] = {}
+
+        async def carry_out() -> bytes:
+            try:
+                found["answer"] = await self._requests.post_form(endpoint, form)
+            except ServerFailed as error:
+                raise HostError(str(error)) from error
+            return b"{}"
+
+        what = f"renew the login at the MCP server {self.config.name}"
+        effect = UseServer(self.config.name, endpoint, what, is_remote=True, carry_out=carry_out)
+        try:
+            await self._perform(effect, self.actor, self._calls.now()[0])
+        except (CapabilityDenied, HostError) as error:
+            self.log.add(f"the login was not renewed: {error}")
+            return {}
+        return found["answer"]
+
+    def _learn_secrets(self, values: Mapping[str, str]) -> None:
+        """What is given to the server as a credential is kept out of everything shown and stored."""
+        if self._learn is None:
+            return
+        for name, value in fill_pairs((*self.config.env, *self.config.headers), values):
+            if is_secret_name(name) or name.lower() in ("authorization", "cookie"):
+                self._learn(name, value.removeprefix("Bearer "))
+
     async def restart(self, context: CallContext) -> None:
         """Begin anew, without waiting for what failed before. Raises as `ready`."""
         async with self._opening:
@@ -283,8 +303,6 @@ class Server:
             why = self._session.why_lost
             await self._close()
             self._failed(why)
-            if self._failures == 1:
-                self._next_try = 0.0
 
     def _failed(self, why: str) -> None:
         self._failures += 1
@@ -300,45 +318,41 @@ class Server:
     # ── definitions ────────────────────────────────────────────────────────────────────────────────
 
     def _list_changed(self, method: str) -> None:
-        if method == "notifications/tools/list_changed":
+        if method == "notifications/tools/list_changed" and not self._listed_anew:
             self._listed_anew = True
+            work = self._relist()
+            try:
+                self._spawn(work)
+            except UsageError:  # the program is ending
+                work.close()
         self._changed()
+
+    async def _relist(self) -> None:
+        """Look what has changed, once, however often the server says so meanwhile."""
+        async with self._opening:
+            session = self.session
+            if session is None or not self._listed_anew:
+                return
+            try:
+                await self._list(session)
+            except BlufioError as error:
+                self.log.add(f"its tools could not be listed anew: {error}")
 
     async def _list(self, session: Session) -> None:
         """Look what tools there are. On first contact they are pinned; later, what differs waits for the person."""
         self._listed_anew = False
-        if "tools" not in session.offers:
-            found: dict[str, ToolDescription] = {}
-        else:
-            found = self._read_tools(await session.all_pages("tools/list", "tools", LIST_SECS, MAX_TOOLS))
-        if self.known is None:
+        listed: list[Json] = []
+        if "tools" in session.offers:
+            listed = await session.all_pages("tools/list", "tools", LIST_SECS, MAX_TOOLS)
+        found, problems = read_tools(listed, MAX_ALL_BYTES)
+        for problem in problems:
+            self.log.add(problem)
+        if self.definitions.known is None:
             await asyncio.to_thread(self._pins.put, self.config, found.values())
-            self._known, self.waiting = found, {}
-        else:
-            known = self.known
-            self.waiting = {
-                name: tool for name, tool in found.items() if name not in known or known[name].digest != tool.digest
-            }
-            for name in self.waiting:
-                self.log.add(f"the definition of the tool {name} is not as you know it")
-        self._gone = frozenset(self.known or ()) - frozenset(found)
+        self.definitions.take(found)
+        for name in self.definitions.waiting:
+            self.log.add(f"the definition of the tool {name} is not as you know it")
         self._changed()
-
-    def _read_tools(self, listed: Sequence[Json]) -> dict[str, ToolDescription]:
-        found: dict[str, ToolDescription] = {}
-        twice: set[str] = set()
-        for one in listed:
-            tool, problem = read_tool(one)
-            if tool is None:
-                self.log.add(f"a tool is left out: {problem}")
-            elif tool.name in found:
-                twice.add(tool.name)
-            else:
-                found[tool.name] = tool
-        for name in twice:
-            self.log.add(f"the tool {name} is left out: it is listed twice")
-            del found[name]
-        return found
 
     async def confirm_tool(self, name: str, context: CallContext) -> ToolDescription | None:
         """Ask about a definition that changed; what it is now, None where it is as the person knows it.
@@ -347,30 +361,41 @@ class Server:
             CapabilityDenied: the person does not want it as it is now.
             ServerFailed: the server has no such tool any more.
         """
-        if name in self._gone:
-            raise ServerFailed(f"the MCP server {self.config.name} no longer has the tool {name}")
-        changed = self.waiting.get(name)
+        definitions = self.definitions
+        if name in definitions.gone:
+            raise ServerFailed(f"the MCP server {self.config.name} no longer has the tool {visible_line(name)}")
+        changed = definitions.waiting.get(name)
         if changed is None:
             return None
-        known = (self.known or {}).get(name)
-        what = "has changed the definition of its tool" if known else "has a new tool,"
+        what = "has changed the definition of its tool" if name in (definitions.known or ()) else "has a new tool,"
         effect = UseServer(
             self.config.name,
-            f"{self._label(name)} as-redefined-{changed.digest[:16]}",
-            f"The MCP server {self.config.name} {what} {visible_line(name)}. Use it as it is now?",
-            carried=difference(known, changed),
+            f"{definitions.label(name)} as-redefined-{changed.digest[:16]}",
+            f"The MCP server {self.config.name} {what} {_named(name)}. Use it as it is now?",
+            carried=definitions.difference(changed),
+            once=True,
             cwd=self._launcher.project,
             carry_out=lambda: self._accept(changed),
         )
         await self._perform(effect, self.actor, context)
         return changed
 
+    async def accept_shown(self, digests: Sequence[str], person: Actor, context: CallContext) -> None:
+        """Take changed definitions for known, as they were shown to the person; others stay as they are."""
+        for tool in [one for one in self.definitions.waiting.values() if one.digest in digests]:
+            effect = UseServer(
+                self.config.name,
+                f"{self.definitions.label(tool.name)} as-redefined-{tool.digest[:16]}",
+                f"accept the definition of the tool {_named(tool.name)} of the MCP server {self.config.name}",
+                carried=self.definitions.difference(tool),
+                cwd=self._launcher.project,
+                carry_out=partial(self._accept, tool),
+            )
+            await self._perform(effect, person, context)
+
     async def _accept(self, tool: ToolDescription) -> bytes:
         await asyncio.to_thread(self._pins.put, self.config, [tool])
-        if self._known is not None:
-            self._known[tool.name] = tool
-        if self.waiting.get(tool.name) == tool:
-            del self.waiting[tool.name]
+        self.definitions.accept(tool)
         self._changed()
         return tool.digest.encode()
 
@@ -390,8 +415,8 @@ class Server:
         if changed := await self.confirm_tool(tool, context):
             raise Redefined(changed)
         params: JsonObject = {"name": tool, "arguments": arguments}
-        what = f"call the tool {visible_line(tool)} of the MCP server {self.config.name}"
-        return await self._use(session, "tools/call", params, what, self._label(tool), context, progress)
+        what = f"call the tool {_named(tool)} of the MCP server {self.config.name}"
+        return await self._use(session, "tools/call", params, what, self.definitions.label(tool), context, progress)
 
     async def get(self, method: str, params: JsonObject, what: str, word: str, context: CallContext) -> JsonObject:
         """A prompt or a resource. Raises as `call`."""
@@ -434,7 +459,7 @@ class Server:
             self.config.name,
             self._url if self.config.is_remote else word,
             what,
-            carried=json_text({key: value for key, value in params.items() if key != "name"}, indent=1),
+            carried=json_text(params.get("arguments", params), indent=1),
             is_remote=self.config.is_remote,
             cwd=self._launcher.project,
             caged=start is not None and start.caged,
@@ -444,6 +469,23 @@ class Server:
         with self._working_for(context):
             await self._perform(effect, self.actor, context)
         return found["result"]
+
+    def now(self) -> CallContext:
+        """The call that it works for at this moment."""
+        return self._calls.now()[0]
+
+    async def ask_person(self, what: str, word: str, shown: str, do: Callable[[], Awaitable[bytes]]) -> None:
+        """Ask about something that the server wants of the person or the model: as `AskPerson`."""
+        effect = UseServer(
+            self.config.name,
+            f"{prefix_of(self.config.name)}{word}",
+            what,
+            carried=shown,
+            once=True,
+            cwd=self._launcher.project,
+            carry_out=do,
+        )
+        await self._perform(effect, self.actor, self.now())
 
     def _working_for(self, context: CallContext) -> "_Working":
         return _Working(self._calls, context)
@@ -462,6 +504,11 @@ class Server:
             budget.denied += 1
             self.log.add(f"refused: {error}")
             raise
+
+
+def _named(tool: str) -> str:
+    """A server's name for a tool within a sentence of ours, so that it cannot go on with it."""
+    return f"`{visible_line(tool[:_MAX_SHOWN_NAME]).replace('`', chr(39))}`"
 
 
 class _Working:

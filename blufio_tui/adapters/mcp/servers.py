@@ -8,10 +8,14 @@ from blufio_tui.adapters.mcp.transport import ServerFailed
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.errors import BlufioError, CapabilityDenied, NotThere
 from blufio_tui.core.events import Event
+from blufio_tui.core.mcp.results import prompt_text, resource_text
 from blufio_tui.core.mcp.server import FoundServers, ServerConfig
+from blufio_tui.core.servers.forms import FormDesk
+from blufio_tui.core.servers.prompts import arguments_of, find_prompt, prompt_call, resource_of
 from blufio_tui.core.servers.tool import ServerTool
 from blufio_tui.core.tasks import Tasks
 from blufio_tui.core.text.display import visible_line
+from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import CallContext, Tool
 
 FIRST_CONTACT_SECS = 30.0
@@ -29,6 +33,7 @@ class Servers:
         registry: is given the tools.
         wrap: puts hooks and the like around the tools.
         tasks: owns what is under way.
+        forms: where servers' forms wait for the person.
     """
 
     def __init__(
@@ -37,13 +42,16 @@ class Servers:
         registry: ToolRegistry,
         wrap: Callable[[Sequence[Tool]], Sequence[Tool]],
         tasks: Tasks,
+        forms: FormDesk,
     ) -> None:
         self._make = make
         self._registry = registry
         self._wrap = wrap
         self._tasks = tasks
+        self.forms = forms
         self._servers: dict[str, Server] = {}
         self._heard: list[Callable[[], None]] = []
+        self._told: set[str] = set()
         self.problems: tuple[str, ...] = ()
 
     @property
@@ -86,13 +94,17 @@ class Servers:
 
     def offer(self) -> None:
         """Let the model call what the servers offer now."""
+        self._registry.replace_server_tools(self._wrap(self.tools()))
+
+    def tools(self) -> list[Tool]:
+        """What the servers offer now."""
         tools: list[Tool] = []
         problems = []
         for server in self.all:
             if not server.config.enabled:
                 continue
             try:
-                offered = server.tools()
+                offered = server.definitions.named()
             except BlufioError as error:
                 problems.append(str(error))
                 continue
@@ -100,18 +112,55 @@ class Servers:
                 ServerTool(server, server.config.name, name, tool, confirmed=confirmed)
                 for name, (tool, confirmed) in sorted(offered.items())
             ]
-        self._registry.replace_server_tools(self._wrap(tools))
         self.problems = tuple(dict.fromkeys((*self.problems, *problems)))
+        return tools
 
     async def prepare(self) -> list[str]:
-        """Get to know the servers that were never used; a sentence for each that cannot be."""
-        new = [one for one in self.all if one.config.enabled and one.state is State.IDLE and one.known is None]
+        """Get to know the servers that were never used; a sentence for each that cannot be, and for what changed."""
+        news, new = self._news(), self._unknown()
         if not new:
-            return []
+            return news
         begun = {self._tasks.start(self._first_contact(server)): server for server in new}
         done, waiting = await asyncio.wait(begun, timeout=FIRST_CONTACT_SECS)
         said = [sentence for task in done if not task.cancelled() and (sentence := task.result())]
         said += [f"The MCP server {begun[task].config.name} is still starting." for task in waiting]
+        return news + said
+
+    def is_ready(self, prompt: str) -> bool:
+        """As `core.servers.agent.ServesTurns.is_ready`."""
+        changed = any(tool.digest not in self._told for one in self.all for tool in one.definitions.waiting.values())
+        told = self._told.issuperset(self._unreadable())
+        return not changed and told and not self._unknown() and prompt_call(prompt) is None
+
+    def _unknown(self) -> list[Server]:
+        """Servers that nobody knows yet, and that nothing speaks against."""
+        idle = [one for one in self.all if one.config.enabled and one.state is State.IDLE]
+        return [] if self._unreadable() else [one for one in idle if one.definitions.known is None]
+
+    def _unreadable(self) -> set[str]:
+        """Why it cannot be said which tools are known: then none is offered, and none becomes known."""
+        found = set()
+        for server in self.all:
+            try:
+                _ = server.definitions.known
+            except BlufioError as error:
+                found.add(str(error))
+        return found
+
+    def _news(self) -> list[str]:
+        """A sentence for each server with definitions that are not as the person knows them, once."""
+        said = sorted(self._unreadable() - self._told)
+        self._told |= set(said)
+        for server in self.all:
+            new = [tool for tool in server.definitions.waiting.values() if tool.digest not in self._told]
+            if new:
+                self._told |= {tool.digest for tool in new}
+                names = ", ".join(visible_line(tool.name) for tool in new[:5])
+                more = f" and {len(new) - 5} more" if len(new) > 5 else ""
+                said.append(
+                    f"The MCP server {server.config.name} has changed or added tools: {names}{more}. "
+                    "You are asked before they are used; /mcp shows what is different."
+                )
         return said
 
     async def _first_contact(self, server: Server) -> str:
@@ -125,6 +174,37 @@ class Servers:
         except BlufioError as error:
             return f"The MCP server {name} cannot be used: {error}"
         return ""
+
+    async def expanded(self, prompt: str, context: CallContext) -> str:
+        """As `core.servers.agent.ServesTurns.expanded`."""
+        call = prompt_call(prompt)
+        if call is None or (server := self._servers.get(call.server)) is None or not server.config.enabled:
+            return prompt
+        found = find_prompt(call, await server.list("prompts", context))
+        params: JsonObject = {"name": call.prompt, "arguments": arguments_of(call.typed, found)}
+        what = f"get the prompt {visible_line(call.prompt)} of the MCP server {call.server}"
+        text = prompt_text(await server.get("prompts/get", params, what, "prompts", context))
+        return (
+            f"[the prompt {visible_line(call.prompt)} of the MCP server {call.server}, in the server's words]\n\n{text}"
+        )
+
+    def has_resource(self, mention: str) -> bool:
+        """Whether an `@server:uri` names one of the servers."""
+        named = resource_of(mention)
+        return named is not None and named[0] in self._servers and self._servers[named[0]].config.enabled
+
+    async def resource(self, mention: str, context: CallContext) -> str:
+        """The text of an `@server:uri`.
+
+        Raises:
+            BlufioError: it cannot be had.
+        """
+        named = resource_of(mention)
+        if named is None:
+            raise NotThere(f"{visible_line(mention)} is not a resource of a server")
+        server, uri = self.get(named[0]), named[1]
+        what = f"read the resource {visible_line(uri)} of the MCP server {server.config.name}"
+        return resource_text(await server.get("resources/read", {"uri": uri}, what, "resources", context))
 
     async def close(self) -> None:
         """End them all, at the same time."""

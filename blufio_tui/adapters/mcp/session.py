@@ -15,6 +15,7 @@ from blufio_tui.adapters.mcp.transport import ServerFailed, Transport
 from blufio_tui.core.mcp import messages
 from blufio_tui.core.mcp.log import ServerLog
 from blufio_tui.core.mcp.messages import KNOWN_PROTOCOLS, PROTOCOL, Answers, Asks, BadMessage, Notifies
+from blufio_tui.core.servers.requests import RefusedRequest
 from blufio_tui.core.tasks import begin
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_types import Json, JsonObject
@@ -27,18 +28,16 @@ MAX_ASKED_OF_US = 8
 _MOST_IN_ALL = 10
 """Progress keeps a call alive, up to so many times its time limit."""
 _MAX_PAGES = 50
+MAX_LISTED_BYTES = 16 * 1024 * 1024
+"""Of all that comes while a list is read."""
 _BIG = 256 * 1024
 _LAST_WORDS_SECS = 1.0
 
 Handler = Callable[[JsonObject], Awaitable[JsonObject]]
-"""Answers a request of the server. What it raises as `Refused` is the error the server gets."""
+"""Answers a request of the server. What it raises as `RefusedRequest` is the error the server gets."""
 
 Progress = Callable[[float, float | None, str], None]
 """Told how far a call is: done, of how much (None: not known), and a text that is safe to show."""
-
-
-class Refused(Exception):
-    """A request of the server that is not granted; the text goes to it."""
 
 
 class CallFailed(ServerFailed):
@@ -76,6 +75,7 @@ class Session:
         self._held = 0
         self._held_secs = 0.0
         self._held_since = 0.0
+        self._received = 0
         self._unasked = 0
         self._window = 0.0
         self._why_lost = ""
@@ -189,9 +189,11 @@ class Session:
             ServerFailed: as `request`; or the pages have no end.
         """
         found: list[Json] = []
-        cursor, seen = "", set[str]()
+        cursor, seen, before = "", set[str](), self._received
         for _ in range(_MAX_PAGES):
             result = await self.request(method, {"cursor": cursor} if cursor else {}, timeout_secs)
+            if self._received - before > MAX_LISTED_BYTES:
+                raise ServerFailed(f"{method}: the list is larger than {MAX_LISTED_BYTES // 1024 // 1024} MiB")
             entries = result.get(key)
             found += entries if isinstance(entries, list) else []
             following = result.get("nextCursor")
@@ -246,6 +248,7 @@ class Session:
     async def _receive(self, data: bytes) -> None:
         if self._why_lost:
             return
+        self._received += len(data)
         try:
             read = messages.read_message
             found = await asyncio.to_thread(read, data) if len(data) > _BIG else read(data)
@@ -335,7 +338,7 @@ class Session:
         try:
             with self.held():
                 reply = messages.result(message.id, await handler(message.params))
-        except Refused as refused:
+        except RefusedRequest as refused:
             reply = messages.error(message.id, messages.REFUSED, str(refused))
         await self._reply(reply)
 

@@ -17,7 +17,7 @@ from blufio_tui.core.text.json_types import Json, JsonObject
 
 PROJECT_FILE = ".mcp.json"
 MAX_BYTES = 256 * 1024
-_MAX_PINS_BYTES = 32 * 1024 * 1024
+_MAX_PINS_BYTES = 256 * 1024 * 1024
 
 
 class Pins:

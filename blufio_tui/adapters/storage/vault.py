@@ -30,6 +30,7 @@ class Namespace(StrEnum):
     """The keyring's service for each kind of secret."""
 
     MODEL_KEY = "blufio-tui model keys"
+    SERVER_LOGIN = "blufio-tui MCP logins"
     SKILL_SECRET = "blufio-tui skill secrets"  # noqa: S105 - a name, not a value
     AUDIT = "blufio-tui audit log"
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from uuid import uuid4
 
+from blufio_tui.core.agent.budget import BudgetLevel, check_budget
 from blufio_tui.core.agent.carried import Carried
 from blufio_tui.core.agent.compaction import ContextMeter, estimate_tokens
 from blufio_tui.core.agent.compactor import Compactor
@@ -19,7 +20,7 @@ from blufio_tui.core.agent.context_report import ContextReport, context_parts, f
 from blufio_tui.core.agent.context_size import ContextSize, full_at
 from blufio_tui.core.agent.cost import Pricing, add_costs
 from blufio_tui.core.agent.event_flow import arrived
-from blufio_tui.core.agent.provider import Provider, SystemBlock
+from blufio_tui.core.agent.provider import ModelRequest, Provider, SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.reply_length import reply_tokens
 from blufio_tui.core.agent.requests import Outflow, Requests
@@ -32,8 +33,8 @@ from blufio_tui.core.agent.tool_calls import ToolCalls
 from blufio_tui.core.agent.turn import Turn, Visited
 from blufio_tui.core.agent.windows import Windows
 from blufio_tui.core.clock import Clock
-from blufio_tui.core.conversation import Block, TextBlock
-from blufio_tui.core.errors import StorageError, UsageError
+from blufio_tui.core.conversation import Block, Message, Role, TextBlock
+from blufio_tui.core.errors import BudgetExceeded, StorageError, UsageError
 from blufio_tui.core.events import ErrorRaised, Event, NoticeRaised, TurnFinished
 from blufio_tui.core.gate.model_requests import ModelRequests
 from blufio_tui.core.sessions.journal import Journal, as_sent
@@ -216,6 +217,37 @@ class Agent:
         """What is told before an event of a turn, and after it."""
         return (), ()
 
+    async def answer_once(
+        self, system: str, messages: Sequence[Message], max_tokens: int, *, session_id: str, turn_id: str, asker: str
+    ) -> tuple[str, str, str]:
+        """One reply outside of the conversation, counted in the session's costs: text, model and stop reason.
+
+        Args:
+            asker: for whom, in the rows of the log.
+
+        Raises:
+            BudgetExceeded: a spending limit is used up.
+            ProviderError, StorageError: there is no reply, or it cannot be counted.
+            UsageError: no model is connected.
+        """
+        if self.provider.is_guide:
+            raise UsageError("no model is connected")
+        limits = self.config.budget
+        if limits:
+            state = check_budget(await self._store.spending(session_id), limits)
+            if state.level is BudgetLevel.STOP:
+                raise BudgetExceeded(state.message)
+        requests = self._requests(session_id, turn_id, lambda _event: None, Outflow(self._outflow, asker))
+        blocks = (SystemBlock(system),) if system else ()
+        request = ModelRequest(self.config.model, blocks, (), tuple(messages), min(max_tokens, requests.max_tokens))
+        try:
+            reply = await requests.send(request, silent=True)
+        except BaseException:
+            await requests.record_lost_attempt("sampling")
+            raise
+        await requests.record(reply.usage, reply.model, "sampling")
+        return Message(Role.ASSISTANT, reply.blocks).text, reply.model, reply.stop_reason
+
     def _refuse_second(self, session_id: str) -> None:
         if session_id in self._running:
             raise UsageError("A turn is running in this session. Wait for its end, or interrupt it.")
@@ -284,9 +316,8 @@ class Agent:
             news=news,
         )
 
-    def _parts(self, session_id: str, emit: Emit) -> _Parts:
-        turn_id = uuid4().hex
-        requests = Requests(
+    def _requests(self, session_id: str, turn_id: str, emit: Emit, outflow: Outflow) -> Requests:
+        return Requests(
             session_id=session_id,
             turn_id=turn_id,
             provider=self.provider,
@@ -297,8 +328,13 @@ class Agent:
             view=self._view(session_id),
             windows=self.windows,
             emit=emit,
-            outflow=Outflow(self._outflow, carried=self._carried.setdefault(session_id, Carried())),
+            outflow=outflow,
         )
+
+    def _parts(self, session_id: str, emit: Emit) -> _Parts:
+        turn_id = uuid4().hex
+        outflow = Outflow(self._outflow, carried=self._carried.setdefault(session_id, Carried()))
+        requests = self._requests(session_id, turn_id, emit, outflow)
         compactor = Compactor(
             session_id=session_id,
             turn_id=turn_id,

@@ -19,6 +19,9 @@ from blufio_tui.core.guards.domains import host_matches
 from blufio_tui.core.guards.paths import Places, covers, loose
 from blufio_tui.core.guards.secret_names import is_secret_name
 
+OUTSIDE_THE_CAGE = ", outside the cage"
+"""In the row of what a local server does that is not caged: what it answers may come from anywhere."""
+
 
 class Mark(StrEnum):
     PRIVATE = "private data was read"
@@ -160,7 +163,8 @@ def marks_after(seen: Seen, places: Places, rules: FlowRules) -> frozenset[Mark]
             paths = [path for word in words if (path := _as_path(word, places))]
             if any(is_private(path, places, rules) for path in paths):
                 marks.add(Mark.PRIVATE)
-            if any(is_foreign(path, places, rules) for path in paths) or _uses_network(words):
+            fetches = _uses_network(words) or OUTSIDE_THE_CAGE in seen.detail
+            if fetches or any(is_foreign(path, places, rules) for path in paths):
                 marks.add(Mark.FOREIGN)
     return frozenset(marks)
 

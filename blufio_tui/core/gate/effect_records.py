@@ -24,6 +24,7 @@ from blufio_tui.core.effects import (
     UseServer,
     WriteFile,
 )
+from blufio_tui.core.flows.marks import OUTSIDE_THE_CAGE
 from blufio_tui.core.tools import CallContext
 
 _WRITING_OPERATIONS = frozenset({"mkdir", "rmdir", "unlink", "rename", "link", "symlink", "utimes"})
@@ -108,13 +109,20 @@ def detail_before(request: CapabilityRequest, effect: Effect) -> str:
             caged = IN_THE_CAGE if isinstance(request.target, ExecTarget) and request.target.caged else ""
             return f"in {cwd}{names}{', in the background' if background else ''}{caged}"
         case UseServer(what=what):
-            return what
+            return what.replace(IN_THE_CAGE, " in the cage") + _where_it_runs(request)  # a tool's name may say anything
         case SearchFiles(pattern=pattern):
             return f"search for {pattern[:200]!r}"
         case FindFiles(glob=glob):
             return f"find {glob[:200] or '*'!r}"
         case ReadFile() | ListDir() | WriteFile() | GetEnv() | Fetch():
             return ""
+
+
+def _where_it_runs(request: CapabilityRequest) -> str:
+    target = request.target
+    if not isinstance(target, ExecTarget):
+        return ""
+    return IN_THE_CAGE if target.caged else OUTSIDE_THE_CAGE if target.not_caged else ""
 
 
 def detail_after(effect: Effect, result: EffectResult) -> str:

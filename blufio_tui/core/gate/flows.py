@@ -22,10 +22,16 @@ def seen_of(request: CapabilityRequest, effect: Effect) -> Seen:
         request.kind,
         request.resource,
         detail,
-        caged=isinstance(target, ExecTarget) and target.caged,
+        caged=isinstance(target, ExecTarget) and _is_held(target),
         reads_only=isinstance(target, ExecTarget) and target.reads is not None,
         bare=isinstance(effect, Fetch) and not effect.body and not effect.headers and not effect.secrets,
     )
+
+
+def _is_held(target: ExecTarget) -> bool:
+    """Whether what it does beyond this machine is an effect of its own. So it is with all that is done with a local
+    server, unless the server runs outside the cage; accepting its definitions or answering its forms sends nothing."""
+    return target.caged or (bool(target.use) and not target.not_caged)
 
 
 class SessionFlows:

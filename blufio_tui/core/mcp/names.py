@@ -7,7 +7,7 @@ changed so that something is lost, a piece of the original's digest keeps it apa
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 MAX_NAME = 64
 MAX_ORIGINAL = 256
@@ -21,10 +21,13 @@ def prefix_of(server: str) -> str:
     return f"{server.replace('-', '_')}__"
 
 
-def tool_names(server: str, tools: Iterable[str]) -> Mapping[str, str]:
+def tool_names(server: str, tools: Iterable[str], taken: Container[str] = ()) -> Mapping[str, str]:
     """The name for the model to the server's own, for each tool that can have one.
 
     A tool that a server lists twice under the same name has none: nobody could say which is meant.
+
+    Args:
+        taken: names that others have already.
     """
     counts = Counter(list(tools))  # a mapping would be taken for counts
     originals = [name for name, times in counts.items() if times == 1 and name and len(name) <= MAX_ORIGINAL]
@@ -35,7 +38,9 @@ def tool_names(server: str, tools: Iterable[str]) -> Mapping[str, str]:
         simple = _plain(server, original)
         fits = len(simple) <= MAX_NAME and not _loses(original)
         alone = plain[simple.casefold()] == 1
-        name = simple if fits and (original in exact or alone) else _with_digest(simple, original)
+        name = (
+            simple if fits and simple not in taken and (original in exact or alone) else _with_digest(simple, original)
+        )
         names.setdefault(name, original)
     return names
 

@@ -16,6 +16,8 @@ from blufio_tui.core.text.unicode import well_formed, well_formed_json
 MAX_TOOLS = 512
 MAX_DESCRIPTION = 4_000
 MAX_SCHEMA_BYTES = 64 * 1024
+MAX_ALL_BYTES = 2 * 1024 * 1024
+"""Of all definitions of one server."""
 MAX_DEPTH = 32
 _WORDS = ("description", "title")
 
@@ -32,6 +34,11 @@ class ToolDescription:
     def digest(self) -> str:
         """SHA-256 (hex) of name, description and schema, all of them as the server sent them."""
         return hashlib.sha256(_canonical(self.as_json()).encode("utf-8", "surrogatepass")).hexdigest()
+
+    @property
+    def size(self) -> int:
+        """Characters of the whole definition as it is kept."""
+        return len(_canonical(self.as_json()))
 
     def as_json(self) -> JsonObject:
         return {"name": self.name, "description": self.description, "inputSchema": dict(self.input_schema)}
@@ -57,6 +64,8 @@ def read_tool(value: Json) -> tuple[ToolDescription | None, str]:
     description, schema = value.get("description", ""), value.get("inputSchema")
     if not isinstance(description, str | None):
         return None, f"{shown}: its description is not a text"
+    if len(description or "") > MAX_SCHEMA_BYTES:
+        return None, f"{shown}: its description is longer than {MAX_SCHEMA_BYTES // 1024} KiB"
     if not isinstance(schema, dict):
         return None, f"{shown}: it has no input schema"
     if depth(schema) > MAX_DEPTH or len(_canonical(schema)) > MAX_SCHEMA_BYTES:

@@ -82,11 +82,15 @@ def _resource(resource: JsonObject) -> str:
 
 
 def _says(part: str, structured: Json) -> bool:
-    """Servers repeat structured content as text for clients that do not know it."""
-    if not part.startswith(("{", "[")) or len(part) > MAX_CHARS:
+    """Servers repeat structured content as text for clients that do not know it; a bare value they wrap first."""
+    wrapped = isinstance(structured, dict) and list(structured) == ["result"]
+    inner = structured["result"] if wrapped and isinstance(structured, dict) else structured
+    if isinstance(inner, str) and part == visible(well_formed(inner)):
+        return True
+    if len(part) > MAX_CHARS:
         return False
     try:
-        return bool(json.loads(part) == structured)
+        return json.loads(part) in (structured, inner) if part else False
     except (ValueError, RecursionError):
         return False
 

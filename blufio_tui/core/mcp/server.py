@@ -85,6 +85,19 @@ class FoundServers:
     problems: tuple[str, ...] = ()
 
 
+_ACTOR = "mcp:"
+
+
+def actor_name(server: str) -> str:
+    """The name of a server in rules, grants and the log. No skill can have it: theirs hold no colon."""
+    return f"{_ACTOR}{server}"
+
+
+def server_of(actor: str) -> str:
+    """The server of such a name, "" when it is none."""
+    return actor.removeprefix(_ACTOR) if actor.startswith(_ACTOR) else ""
+
+
 def _digest(parts: list[Any]) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -237,6 +237,8 @@ def _kind_offers(request: CapabilityRequest, places: Places) -> list[Offer]:
 
 
 def _command_offers(request: CapabilityRequest, target: ExecTarget, uncovered: tuple[Words, ...]) -> list[Offer]:
+    if target.use:
+        return [] if target.once else _uses(request, target)
     if len(target.parts) < 2 or not uncovered:
         return [*_whole_command(request, target), *_family(request, target, uncovered)]
     parts = tuple(dict.fromkeys(join_words(words) for words in uncovered))
@@ -247,6 +249,11 @@ def _command_offers(request: CapabilityRequest, target: ExecTarget, uncovered: t
 
 def _whole_command(request: CapabilityRequest, target: ExecTarget) -> list[Offer]:
     what = f"may run exactly `{target.command}` in {target.cwd}"
+    return [_offer(request, lifetime, Scope.EXACT, target.command, what) for lifetime in _WHEN]
+
+
+def _uses(request: CapabilityRequest, target: ExecTarget) -> list[Offer]:
+    what = f"may {target.use}, with whatever it is given"
     return [_offer(request, lifetime, Scope.EXACT, target.command, what) for lifetime in _WHEN]
 
 

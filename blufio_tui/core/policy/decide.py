@@ -29,6 +29,7 @@ from blufio_tui.core.guards.credential_files import usually_holds_credentials
 from blufio_tui.core.guards.executed_files import obeyed_by
 from blufio_tui.core.guards.paths import Places, absolute, covers
 from blufio_tui.core.manifest.manifest import Capabilities
+from blufio_tui.core.mcp.server import server_of
 from blufio_tui.core.policy.approval import Offer, Scope
 from blufio_tui.core.policy.approval_offers import offers_for
 from blufio_tui.core.policy.builtin_rights import builtin_capabilities, holds_credentials
@@ -357,6 +358,8 @@ def _only_reads(request: CapabilityRequest) -> bool:
 
 def _why_asked(request: CapabilityRequest, view: PolicyView) -> str:
     target = request.target
+    if isinstance(target, ExecTarget) and target.use:
+        return f"not caged: {target.not_caged}" if target.not_caged else "only you can say so"
     if isinstance(target, FileTarget):
         if target.secret_name:
             return f"{visible_line(target.path)} is another name of {visible_line(target.secret_name)}, which {_HOLDS}"
@@ -378,6 +381,8 @@ def _why_undecided(request: CapabilityRequest, view: PolicyView) -> str:
     if actor.manifest is None and actor.declared is not None:
         return "nothing of this skill's manifest has been approved"
     declared = actor.manifest.capabilities if actor.manifest else NOTHING_DECLARED
+    if server_of(actor.name) and not declared_patterns(declared, request.kind):
+        return f"the MCP server is not declared to {subject(request.kind)}"
     if not declared_patterns(declared, request.kind):
         return f"the manifest declares no {request.kind}"
     if _outranks_manifests(view) and covering_declaration(declared, request, view.places):

@@ -4,19 +4,7 @@ from dataclasses import replace
 
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.manifest.manifest import Capabilities, Manifest
-from blufio_tui.core.mcp.server import ServerConfig
-
-_PREFIX = "mcp:"
-
-
-def actor_name(server: str) -> str:
-    """The name of a server in rules, grants and the log. No skill can have it: theirs hold no colon."""
-    return f"{_PREFIX}{server}"
-
-
-def server_of(actor: str) -> str:
-    """The server's name of such an actor's name, "" when it is none."""
-    return actor.removeprefix(_PREFIX) if actor.startswith(_PREFIX) else ""
+from blufio_tui.core.mcp.server import ServerConfig, actor_name
 
 
 def server_actor(config: ServerConfig) -> Actor:

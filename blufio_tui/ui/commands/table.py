@@ -302,6 +302,14 @@ COMMANDS: tuple[Command, ...] = (
         slash=Slash("rules"),
     ),
     _screen(
+        "app.mcp",
+        "MCP servers",
+        "MCP servers: their tools, their state, what they printed",
+        "servers",
+        leader=Leader("P", Group.SCREENS),
+        slash=Slash("mcp"),
+    ),
+    _screen(
         "app.jobs",
         "Jobs",
         "Commands in the background, and ending them",

@@ -20,6 +20,7 @@ from blufio_tui.core.capability import (
     UnixTarget,
 )
 from blufio_tui.core.guards.executed_files import obeyed_by
+from blufio_tui.core.mcp.server import server_of
 from blufio_tui.core.policy.command_notes import command_notes
 from blufio_tui.core.shell.programs import is_opaque
 from blufio_tui.core.text.amounts import size
@@ -51,10 +52,17 @@ _VERBS = {
 
 def headline(question: ApprovalQuestion) -> Content:
     """Actor, verb and target, nothing else: `text-stats wants to read ../harbour.txt`."""
-    actor = question.request.actor
+    actor, target = question.request.actor, question.request.target
     whose = f" (in {visible_line(question.on_behalf)})" if question.on_behalf else ""
-    verb = _verb(question.request.target)
-    return Content.assemble((visible_line(actor.name), "bold"), (whose, "$info"), f" wants to {verb}")
+    if isinstance(target, ExecTarget) and target.use:
+        ending = "" if target.use.endswith("?") else "?"
+        asked = visible_line(f"{target.use[:1].upper()}{target.use[1:]}{ending}")
+        return Content.assemble((asked, "bold"), (whose, "$info"))
+    return Content.assemble((_short(actor), "bold"), (whose, "$info"), f" wants to {_verb(target)}")
+
+
+def _short(actor: Actor) -> str:
+    return visible_line(f"MCP server {server}" if (server := server_of(actor.name)) else actor.name)
 
 
 def _verb(target: Target) -> str:
@@ -118,6 +126,8 @@ def _more(question: ApprovalQuestion) -> str:
     if isinstance(target, ExecTarget) and question.preview.startswith(_command_and_folder(target)):
         return ""
     said = {visible_line(target.resource)}
+    if isinstance(target, ExecTarget) and target.use:
+        said |= {target.use, ""}
     if isinstance(target, FileTarget):
         said |= {f"{target.operation} {visible_line(target.path)}", f"asked for as {visible_line(target.requested)}"}
         said |= {"--- now", "+++ after"}
@@ -149,6 +159,8 @@ def _target(question: ApprovalQuestion, width: int) -> list[Content]:
                 lines += labelled("sends", size(target.body_bytes), width)
         case UnixTarget():
             lines += _warning(f"saying yes means: {target.meaning}", width)
+        case ExecTarget(use=use) if use:
+            pass  # the preview says what
         case ExecTarget():
             beginning = _command_and_folder(target)
             limit = question.preview.removeprefix(beginning) if question.preview.startswith(beginning) else ""
@@ -182,6 +194,8 @@ def _who(actor: Actor) -> Content:
     if actor.kind is not ActorKind.SKILL:
         return Content(f"built-in tool {visible_line(actor.name)}")
     content = actor.content_hash[:12] or "unknown"
+    if server := server_of(actor.name):
+        return Content(f"MCP server {visible_line(server)}, configuration {content}")
     signed = f"signed by {actor.publisher[:16]}" if actor.publisher else "not signed"
     return Content(f"skill {visible_line(actor.name)} {visible_line(actor.version)}, content {content}, {signed}")
 

@@ -1,4 +1,4 @@
-"""What the model asks the person, from the desk to the card and back."""
+"""What the model and MCP servers ask the person, from their desks to a card or a form and back."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from blufio_tui.core.errors import BlufioError
 from blufio_tui.ui.messages import PersonQuestionArrived, PersonQuestionWithdrawn
 
 if TYPE_CHECKING:
+    from blufio_tui.core.servers.forms import PendingForm
     from blufio_tui.ui.controllers.stage import Stage
     from blufio_tui.ui.messages import ChangePlan
     from blufio_tui.ui.ports.person_desk import PendingAsked
@@ -59,3 +60,13 @@ class Asked:
         if edited.note:
             app.notify(edited.note, markup=False)
         self._stage.main.asked.show_changed(message.pending, edited.text)
+
+    async def listen_to_servers(self) -> None:
+        """Show the forms of MCP servers from now on."""
+        if (servers := self._stage.services.servers) is not None:
+            await servers.listen(self._show_form)
+
+    def _show_form(self, pending: PendingForm) -> None:
+        from blufio_tui.ui.screens.server_form import ServerForm
+
+        self._stage.app.push_screen(ServerForm(pending), pending.resolve)

@@ -38,6 +38,8 @@ def chains() -> tuple[tuple[tuple[str, ...], ...], ...]:
         (_TEXT, ("installing",)),
         (("form text",), ("form",)),
         (("form choice",), ("form",)),
+        (("form text",), ("server's form",)),
+        (("form choice",), ("server's form",)),
         (("connecting",),),
         (("question",),),
         (("yes or no",),),

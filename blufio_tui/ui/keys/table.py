@@ -19,6 +19,7 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.screens.jump import JumpScreen
     from blufio_tui.ui.screens.leader import LeaderScreen
     from blufio_tui.ui.screens.run_form import RunForm
+    from blufio_tui.ui.screens.server_form import ServerForm
     from blufio_tui.ui.screens.undo import UndoScreen
     from blufio_tui.ui.widgets.approval import ApprovalCard
     from blufio_tui.ui.widgets.audit_view import AuditView
@@ -53,6 +54,7 @@ def _places() -> Iterator[tuple[str, type]]:
     yield from opened_by_commands()
     yield "installing", ConsentScreen
     yield "form", RunForm
+    yield "server's form", ServerForm
     yield "form text", FormText
     yield "form choice", FormChoice
     yield "connecting", ConnectForm

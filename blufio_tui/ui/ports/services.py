@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from blufio_tui.ui.ports.approval_desk import ApprovalDesk
     from blufio_tui.ui.ports.models import ConnectionsPort
     from blufio_tui.ui.ports.replay import RecordingPort, ReplayPort
+    from blufio_tui.ui.ports.servers import ServersPort
     from blufio_tui.ui.ports.skills import SkillCarePort
 
 
@@ -371,7 +372,8 @@ class Services:
     Attributes:
         person_desk: where the model's own questions and plans come; made and handed on as `desk` is.
         desk: where the gate asks; the wiring makes it first and hands it to the gate as its `Approver`.
-        files, direct, jobs, rules, own_commands, drafts, edit, doctor: None where there is none; the key then says so.
+        files, direct, jobs, rules, servers, own_commands, drafts, edit, doctor: None where there is none; the key then
+            says so.
         care, connections: None where skills cannot be installed and models not connected from the screen.
         skill_news: what happens to the watched skills; listened to from the first frame on.
         clipboard: makes the clipboard; it is given what writes to the terminal.
@@ -405,6 +407,7 @@ class Services:
     direct: DirectPort | None = None
     jobs: JobsPort | None = None
     rules: RulesPort | None = None
+    servers: ServersPort | None = None
     own_commands: OwnCommandsPort | None = None
     care: SkillCarePort | None = None
     connections: ConnectionsPort | None = None

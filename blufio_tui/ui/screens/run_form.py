@@ -1,6 +1,7 @@
 """A form for calling a skill: one field for each property of its JSON Schema, checked before anything runs."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual import on
@@ -15,7 +16,7 @@ from textual.widgets import Input, Static
 from blufio_tui.core.manifest.schema import problems_by_field
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.text.display import visible, visible_line
-from blufio_tui.core.text.json_types import JsonObject
+from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.state.schema_form import WHOLE, FieldKind, FormField, fields_of, values_of
 from blufio_tui.ui.widgets.form_inputs import FieldDone, FormChoice, FormText
@@ -33,14 +34,21 @@ class RunForm(ModalScreen[JsonObject | None]):
 
     def __init__(self, skill: Skill, typed: dict[str, str] | None = None) -> None:
         super().__init__()
-        self._skill = skill
-        self._schema = skill.manifest.parameters if skill.manifest else {}
-        self.fields = fields_of(self._schema)
-        self._before = typed or {}
+        self.heading = f"Run {visible_line(skill.name)}"
+        self.intro = ""
+        self._ask(skill.manifest.parameters if skill.manifest else {}, typed or {})
+
+    def _ask(self, schema: ReadOnlyObject, before: Mapping[str, str]) -> None:
+        """What is asked for; `before` was typed the last time."""
+        self._schema = schema
+        self.fields = fields_of(schema)
+        self._before = before
 
     def compose(self) -> ComposeResult:
         with Vertical(id="form-box") as box:
-            box.border_title = Content(f"Run {visible_line(self._skill.name)}")
+            box.border_title = Content(self.heading)
+            if self.intro:
+                yield Static(Content(self.intro), id="form-intro", markup=False)
             with VerticalScroll(id="form-fields", can_focus=False):
                 for number, field in enumerate(self.fields):
                     yield Static(_label(field), id=f"form-label-{number}", classes="form-label", markup=False)

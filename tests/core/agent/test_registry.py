@@ -47,3 +47,31 @@ def test_a_guard_can_refuse_tools_for_a_while() -> None:
     assert registry.refusal("bash") == ""
     registry.guard = lambda name: f"{name} is not allowed while the skill is active"
     assert "not allowed" in registry.refusal("bash")
+
+
+def test_tools_of_servers_come_after_all_others() -> None:
+    built_in, skill, server = FakeTool("a__b"), FakeTool("c__d"), [FakeTool("a__b"), FakeTool("c__d"), FakeTool("e__f")]
+    registry = ToolRegistry([built_in], [skill])
+    left_out = registry.replace_server_tools(server)
+    assert (registry.get("a__b"), registry.get("c__d"), registry.get("e__f")) == (built_in, skill, server[2])
+    assert len(left_out) == 2
+    registry.replace_skills([])
+    assert registry.get("c__d") is server[1]
+
+
+def test_many_tools_of_servers_have_to_be_found_and_can_be_called_all_the_same() -> None:
+    finder, tools = FakeTool("find_tool"), [FakeTool(f"s__{n}") for n in range(4)]
+    registry = ToolRegistry([FakeTool("bash"), finder], [FakeTool("find-tool")], most_shown=2)
+    registry.replace_server_tools(tools)
+
+    def offered() -> list[str]:
+        return [one.name for one in registry.offered("s")]
+
+    assert offered() == ["bash", "find_tool"]
+    assert registry.get("find_tool") is finder, "a skill cannot take its place"
+    assert registry.get("s__3") is tools[3]
+    registry.offer("s", ["s__3", "bash", "nothing"])
+    assert offered() == ["bash", "find_tool", "s__3"]
+    registry.replace_server_tools(tools[:2])
+    assert registry.unoffered() == ()
+    assert offered() == ["bash", "s__0", "s__1"]

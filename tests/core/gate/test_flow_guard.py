@@ -4,11 +4,23 @@ from dataclasses import replace
 
 import pytest
 
-from blufio_tui.core.capability import Actor, ActorKind, DecidedBy, Kind, Mode, Verdict
-from blufio_tui.core.effects import EffectResult, Fetch
+from blufio_tui.core.capability import (
+    Actor,
+    ActorKind,
+    CapabilityRequest,
+    DecidedBy,
+    ExecTarget,
+    Kind,
+    Mode,
+    NetTarget,
+    Target,
+    Verdict,
+)
+from blufio_tui.core.effects import EffectResult, Fetch, UseServer
 from blufio_tui.core.errors import CapabilityDenied, HostError, StorageError
 from blufio_tui.core.events import FlowsChanged
-from blufio_tui.core.flows.marks import FlowRules
+from blufio_tui.core.flows.marks import FlowRules, Mark, marks_after, sends_out
+from blufio_tui.core.gate.flows import seen_of
 from blufio_tui.core.gate.gate import Gate, Ports
 from blufio_tui.core.policy.approval import Lifetime
 from blufio_tui.core.policy.rules import UserRule
@@ -116,3 +128,39 @@ async def test_a_skill_that_failed_to_read_has_read_nothing() -> None:
     await world.perform(PAGE, SKILL)
     await world.perform(TELL, SKILL)
     assert world.person.questions == []
+
+
+URL = "https://tools.example/mcp"
+REMOTE = NetTarget("POST", "https", "tools.example", 443, URL)
+NEAR = NetTarget("POST", "http", "127.0.0.1", 8080, "http://127.0.0.1:8080/mcp")
+USE = "call the tool add of the MCP server sums"
+
+
+@pytest.mark.parametrize(
+    ("target", "remote", "foreign", "out"),
+    [
+        (REMOTE, True, True, True),
+        (NEAR, True, False, False),
+        (ExecTarget("sums__add", ("sums__add",), "/home/p/work", caged=True, use=USE), False, False, False),
+        (ExecTarget("sums__add", ("sums__add",), "/home/p/work", not_caged="no kernel", use=USE), False, True, True),
+        (ExecTarget("node s.js", ("node s.js",), "/home/p/work", caged=True), False, False, False),
+        (ExecTarget("node s.js", ("node s.js",), "/home/p/work", not_caged="no kernel"), False, True, True),
+        (ExecTarget("sums__form", ("sums__form",), "/home/p/work", use="Answer it?", once=True), False, False, False),
+    ],
+    ids=["remote", "on this machine", "caged", "outside the cage", "started caged", "started outside", "a form of it"],
+)
+def test_what_a_server_answers_and_is_sent_counts_by_where_it_runs(
+    target: Target, remote: bool, foreign: bool, out: bool
+) -> None:
+    request = CapabilityRequest(Actor(ActorKind.SKILL, "mcp:sums"), target)
+    seen = seen_of(request, UseServer("sums", request.resource, USE, "{}", is_remote=remote))
+    rules, places = FlowRules(), World().circumstances().places
+    assert (Mark.FOREIGN in marks_after(seen, places, rules), sends_out(seen, rules)) == (foreign, out)
+    assert not seen.bare, "what it is asked cannot be seen in its address"
+
+
+def test_a_tools_name_cannot_say_that_its_server_is_caged() -> None:
+    target = ExecTarget("sums__x", ("sums__x",), "/home/p/work", not_caged="no kernel", use=USE)
+    request = CapabilityRequest(Actor(ActorKind.SKILL, "mcp:sums"), target)
+    seen = seen_of(request, UseServer("sums", "sums__x", "call the tool 'x, in the cage' of the MCP server sums"))
+    assert ", in the cage" not in seen.detail and seen.detail.endswith(", outside the cage")

@@ -1,0 +1,175 @@
+"""Logging in to a remote server: OAuth 2.1 with PKCE, in the person's own browser.
+
+The flow is the SDK's; every request of it goes through the network guard, since a server can name any address as the
+place to log in. Imported only for a login: the SDK costs a second.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from html import escape
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider, OAuthFlowError
+from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
+from pydantic import AnyUrl
+
+from blufio_tui.adapters.mcp.http import Requests
+from blufio_tui.adapters.mcp.tokens import Login
+from blufio_tui.adapters.mcp.transport import ServerFailed
+from blufio_tui.core.mcp.messages import PROTOCOL, encoded, request
+from blufio_tui.core.text.display import visible_line
+from blufio_tui.core.text.json_types import JsonObject
+
+LOGIN_SECS = 300.0
+MAX_BODY = 1024 * 1024
+_MAX_CALLBACK = 16 * 1024
+_OWN_HEADERS = frozenset({"host", "content-length", "accept-encoding", "user-agent", "connection", "transfer-encoding"})
+
+Recorded = Callable[[str], Awaitable[None]]
+"""Told each address before a request goes there; raises when it cannot be written down."""
+
+
+class _Guarded(httpx2.AsyncBaseTransport):
+    """The SDK's requests, on connections of ours."""
+
+    def __init__(self, requests: Requests, recorded: Recorded) -> None:
+        self._requests = requests
+        self._recorded = recorded
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        url = self._requests.parse(str(request.url))
+        await self._recorded(url.text)
+        headers = tuple((name, value) for name, value in request.headers.items() if name.lower() not in _OWN_HEADERS)
+        async with self._requests.send(request.method, url, headers, await request.aread()) as response:
+            body = b""
+            async for part in response.aiter_stream():
+                body += part
+                if len(body) > MAX_BODY:
+                    raise ServerFailed(f"{url.authority} sends more than {MAX_BODY // 1024} KiB")
+            return httpx2.Response(response.status, headers=response.headers, content=body, request=request)
+
+
+class _Memory:
+    """The SDK's storage, for one flow: nothing from before, and nothing stored but what we take from it."""
+
+    def __init__(self) -> None:
+        self.tokens: OAuthToken | None = None
+        self.client: OAuthClientInformationFull | None = None
+
+    async def get_tokens(self) -> OAuthToken | None:
+        return self.tokens
+
+    async def set_tokens(self, tokens: OAuthToken) -> None:
+        self.tokens = tokens
+
+    async def get_client_info(self) -> OAuthClientInformationFull | None:
+        return self.client
+
+    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
+        self.client = client_info
+
+
+class _Callback:
+    """Waits on this machine for the browser to come back. One answer, then it is closed."""
+
+    def __init__(self) -> None:
+        self._answer: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
+        self._server: asyncio.Server | None = None
+
+    async def open(self) -> str:
+        """The address that the browser is to come back to."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=_MAX_CALLBACK)
+        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/callback"
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            line = (await asyncio.wait_for(reader.readline(), 10)).decode("latin-1").split(" ")
+            target = urlsplit(line[1] if len(line) > 1 else "")
+            values = {name: found[0] for name, found in parse_qs(target.query).items()}
+            fits = line[0] == "GET" and target.path == "/callback" and ("code" in values or "error" in values)
+            said = "You can close this page and go back to blufio-tui." if fits else "Nothing to see here."
+            body = f"<!doctype html><meta charset=utf-8><p>{escape(said)}".encode()
+            status = "200 OK" if fits else "404 Not Found"
+            head = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\nConnection: close"
+            writer.write(f"{head}\r\n\r\n".encode() + body)
+            await writer.drain()
+            if fits and not self._answer.done():
+                self._answer.set_result(values)
+        except (OSError, TimeoutError, ValueError, asyncio.LimitOverrunError):
+            return  # whoever that was, it is not the browser we wait for
+        finally:
+            writer.close()
+
+    async def wait(self) -> AuthorizationCodeResult:
+        values = await self._answer
+        if "code" not in values:
+            raise OAuthFlowError(f"the login was refused: {values.get('error_description') or values.get('error')}")
+        return AuthorizationCodeResult(code=values["code"], state=values.get("state"), iss=values.get("iss"))
+
+    async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+
+
+async def log_in(url: str, requests: Requests, show: Callable[[str], None], recorded: Recorded) -> Login:
+    """Log in; `show` is told the address that the person opens in their browser.
+
+    Raises:
+        ServerFailed: nobody logged in in time, the server wants no login, or something it answered is not right.
+    """
+    callback, memory = _Callback(), _Memory()
+    back = await callback.open()
+
+    async def redirect(address: str) -> None:
+        requests.parse(address)
+        show(address)
+
+    metadata = OAuthClientMetadata(
+        client_name="blufio-tui",
+        redirect_uris=[AnyUrl(back)],
+        token_endpoint_auth_method="none",  # noqa: S106 - a name
+    )
+    logging.getLogger("mcp").setLevel(logging.CRITICAL)  # it logs tracebacks, and raises what we tell
+    provider = OAuthClientProvider(url, metadata, memory, redirect, callback.wait)
+    try:
+        async with asyncio.timeout(LOGIN_SECS):
+            async with httpx2.AsyncClient(
+                transport=_Guarded(requests, recorded), auth=provider, timeout=None
+            ) as client:
+                reply = await client.post(url, content=_hello(), headers=_HEADERS)
+    except TimeoutError:
+        raise ServerFailed(f"nobody logged in within {LOGIN_SECS:g} s") from None
+    except (OAuthFlowError, httpx2.HTTPError, ValueError) as error:
+        raise ServerFailed(f"the login failed: {visible_line(str(error)[:300])}") from None
+    finally:
+        await callback.close()
+    if memory.tokens is None:
+        raise ServerFailed(f"the server asks nobody to log in (it answered with status {reply.status_code})")
+    return _login(memory.tokens, memory.client, provider)
+
+
+_HEADERS = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+
+
+def _hello() -> bytes:
+    """The least that a server may refuse for want of a login."""
+    who: JsonObject = {"name": "blufio-tui", "version": "login"}
+    return encoded(request(1, "initialize", {"protocolVersion": PROTOCOL, "capabilities": {}, "clientInfo": who}))
+
+
+def _login(tokens: OAuthToken, client: OAuthClientInformationFull | None, provider: Any) -> Login:
+    context = provider.context
+    endpoint = context.oauth_metadata.token_endpoint if context.oauth_metadata else ""
+    return Login(
+        access_token=tokens.access_token,
+        refresh_token=tokens.refresh_token or "",
+        expires=time.time() + tokens.expires_in if tokens.expires_in else 0.0,
+        token_endpoint=str(endpoint),
+        client_id=(client.client_id if client else "") or "",
+        client_secret=(client.client_secret if client else "") or "",
+        resource=context.get_resource_url(),
+    )

@@ -1,0 +1,177 @@
+"""What a login at a remote server has brought: kept in the keyring, else in a private file; renewed by itself."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from urllib.parse import urlencode
+
+from blufio_tui.adapters.storage.private_file import locked, replace_file
+from blufio_tui.adapters.storage.vault import Keyring, Namespace, Vault, read_private, system_keyring
+from blufio_tui.core.errors import ConfigError
+from blufio_tui.core.text import strict_json
+from blufio_tui.core.text.json_types import JsonObject
+
+_EARLY_SECS = 30.0
+"""So long before its end a token is renewed."""
+
+SendForm = Callable[[str, bytes], Awaitable[JsonObject]]
+"""POSTs a form through the gate; the JSON that comes back. Raises `BlufioError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """
+    Attributes:
+        expires: seconds since the epoch, 0.0 where that is not known.
+        token_endpoint, client_id, client_secret, resource: what a new token is asked for with.
+    """
+
+    access_token: str
+    refresh_token: str = ""
+    expires: float = 0.0
+    token_endpoint: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    resource: str = ""
+
+
+class Logins:
+    """By what identifies a server, so that no other address is ever sent a token of this one.
+
+    Args:
+        file: where they are kept when there is no keyring; mode 0600.
+    """
+
+    def __init__(self, file: Path, keyring: Callable[[], Keyring] = system_keyring) -> None:
+        self._file = file
+        self._vault = Vault(Namespace.SERVER_LOGIN, keyring)
+
+    def get(self, identity: str) -> Login | None:
+        """Slow: may ask the keyring.
+
+        Raises:
+            ConfigError: the file cannot be trusted.
+        """
+        with suppress(Exception):  # no keyring on this machine, or it stays locked: then the file
+            if text := self._vault.get(identity):
+                return _login(text)
+        stored = self._read().get(identity)
+        return _login(json.dumps(stored)) if isinstance(stored, dict) else None
+
+    def put(self, identity: str, login: Login) -> str:
+        """Store it; where, in words.
+
+        Raises:
+            ConfigError: it cannot be stored.
+        """
+        if not self._vault.put(identity, json.dumps(asdict(login))):
+            return "keyring"
+        self._change(identity, asdict(login))
+        return str(self._file)
+
+    def drop(self, identity: str) -> bool:
+        """False when there was none."""
+        had = self.get(identity) is not None
+        with suppress(Exception):
+            self._vault.delete(identity)
+        if identity in self._read():
+            self._change(identity, None)
+        return had
+
+    def _read(self) -> JsonObject:
+        content = read_private(self._file)
+        try:
+            stored = strict_json.loads(content.decode()) if content else {}
+        except (ValueError, RecursionError):
+            raise ConfigError(f"{self._file} is damaged; move it away and log in again") from None
+        return stored if isinstance(stored, dict) else {}
+
+    def _change(self, identity: str, value: JsonObject | None) -> None:
+        try:
+            with locked(self._file):
+                stored = {key: kept for key, kept in self._read().items() if key != identity}
+                if value is not None:
+                    stored[identity] = value
+                replace_file(self._file, json.dumps(stored).encode())
+        except OSError as error:
+            raise ConfigError(f"{self._file}: cannot be written: {error.strerror}") from None
+
+
+def _login(text: str) -> Login | None:
+    try:
+        value = strict_json.loads(text)
+        return Login(**value) if isinstance(value, dict) else None
+    except (ValueError, RecursionError, TypeError):
+        return None
+
+
+class StoredTokens:
+    """Implements `adapters.mcp.http.Tokens` for one server.
+
+    Args:
+        learn: told each token before it is sent, so that it is shown and stored nowhere.
+    """
+
+    def __init__(
+        self, logins: Logins, identity: str, send_form: SendForm, learn: Callable[[str, str], None] | None = None
+    ) -> None:
+        self._logins = logins
+        self._identity = identity
+        self._send_form = send_form
+        self._learn = learn
+        self._login: Login | None = None
+        self._looked = False
+        self._renewing = asyncio.Lock()
+
+    async def header(self) -> str:
+        if not self._looked:
+            self._take(await asyncio.to_thread(self._logins.get, self._identity))
+        login = self._login
+        if login is not None and login.expires and login.expires - _EARLY_SECS < time.time():
+            await self.renew()
+        return f"Bearer {self._login.access_token}" if self._login else ""
+
+    async def renew(self) -> bool:
+        before = self._login
+        async with self._renewing:
+            login = self._login
+            if login is not before:
+                return login is not None
+            if login is None or not login.refresh_token or not login.token_endpoint:
+                return False
+            form = {"grant_type": "refresh_token", "refresh_token": login.refresh_token, "client_id": login.client_id}
+            more = {"client_secret": login.client_secret, "resource": login.resource}
+            form |= {name: value for name, value in more.items() if value}
+            answer = await self._send_form(login.token_endpoint, urlencode(form).encode())
+            renewed = renewed_login(login, answer, time.time())
+            if renewed is None:
+                return False
+            self._take(renewed)
+            await asyncio.to_thread(self._logins.put, self._identity, renewed)
+            return True
+
+    def _take(self, login: Login | None) -> None:
+        self._login, self._looked = login, True
+        if self._learn is not None and login is not None:
+            for name, value in (("access token", login.access_token), ("refresh token", login.refresh_token)):
+                if value:
+                    self._learn(f"MCP {name}", value)
+
+
+def renewed_login(login: Login, answer: JsonObject, now: float) -> Login | None:
+    """The login with what a token endpoint has answered (RFC 6749, 5.1); None when that is no bearer token."""
+    token, kind, seconds = answer.get("access_token"), answer.get("token_type"), answer.get("expires_in")
+    refresh = answer.get("refresh_token")
+    if not isinstance(token, str) or not token or str(kind).lower() != "bearer":
+        return None
+    known = isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0
+    return replace(
+        login,
+        access_token=token,
+        refresh_token=refresh if isinstance(refresh, str) and refresh else login.refresh_token,
+        expires=now + float(seconds) if known and isinstance(seconds, int | float) else 0.0,
+    )

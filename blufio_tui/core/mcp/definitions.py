@@ -1,0 +1,103 @@
+"""The tools of one server: as the person knows them, as they are now, and what the model calls them."""
+
+from collections.abc import Callable, Sequence
+
+from blufio_tui.core.mcp.names import prefix_of, tool_names
+from blufio_tui.core.mcp.pins import MAX_ALL_BYTES, ToolDescription, difference, read_tool
+from blufio_tui.core.text.json_types import Json
+
+Tools = dict[str, ToolDescription]
+"""By the server's own name."""
+
+
+def read_tools(listed: Sequence[Json], most_bytes: int = MAX_ALL_BYTES) -> tuple[Tools, tuple[str, ...]]:
+    """The tools of a `tools/list` that can be used, and a sentence for each that cannot."""
+    found: Tools = {}
+    twice: dict[str, None] = {}
+    problems: list[str] = []
+    total = 0
+    for one in listed:
+        tool, problem = read_tool(one)
+        total += tool.size if tool else 0
+        if tool is None:
+            problems.append(f"a tool is left out: {problem}")
+        elif total > most_bytes:
+            problems.append(f"the tool {tool.name[:80]} is left out: the definitions are too large in all")
+        elif tool.name in found:
+            twice[tool.name] = None
+        else:
+            found[tool.name] = tool
+    for name in twice:
+        problems.append(f"the tool {name} is left out: it is listed twice")
+        del found[name]
+    return found, tuple(problems)
+
+
+class Definitions:
+    """
+    Args:
+        server: its name.
+        load: the pinned tools, None where there are none yet.
+
+    Attributes:
+        waiting: tools as the server has them now, where they are not as the person knows them.
+        gone: names of known tools that the server no longer has.
+    """
+
+    def __init__(self, server: str, load: Callable[[], Tools | None]) -> None:
+        self._server = server
+        self._load = load
+        self._known: Tools | None = None
+        self.waiting: Tools = {}
+        self.gone: frozenset[str] = frozenset()
+
+    @property
+    def known(self) -> Tools | None:
+        """The pinned tools; None while nobody has looked what there is.
+
+        Raises:
+            ConfigError: the pins cannot be read.
+        """
+        if self._known is None:
+            self._known = self._load()
+        return self._known
+
+    def take(self, found: Tools) -> None:
+        """Compare what the server lists with what is known; on first contact it becomes known."""
+        known = self.known
+        if known is None:
+            known = self._known = dict(found)
+        self.waiting = {name: tool for name, tool in found.items() if not _same(known.get(name), tool)}
+        self.gone = frozenset(known) - frozenset(found)
+
+    def accept(self, tool: ToolDescription) -> None:
+        """The person knows this definition from now on."""
+        if self._known is not None:
+            self._known[tool.name] = tool
+        if self.waiting.get(tool.name) == tool:
+            del self.waiting[tool.name]
+
+    def named(self) -> dict[str, tuple[ToolDescription, bool]]:
+        """By what the model calls them: each tool as the person knows it, and whether they do. One that is new since
+        the first contact is among them, with False."""
+        known = self.known or {}
+        names = tool_names(self._server, list(known))
+        new = [name for name in self.waiting if name not in known]
+        news = tool_names(self._server, new, taken=names)
+        found = {name: (known[tool], True) for name, tool in names.items() if tool not in self.gone}
+        return found | {name: (self.waiting[tool], False) for name, tool in news.items()}
+
+    def label(self, tool: str) -> str:
+        """The name for the model, by which rules and grants know the tool, too."""
+        for name, (description, _) in self.named().items():
+            if description.name == tool:
+                return name
+        return f"{prefix_of(self._server)}unnamed"
+
+    def difference(self, tool: ToolDescription) -> str:
+        """What is different from what is known."""
+        return difference((self.known or {}).get(tool.name), tool)
+
+
+def _same(known: ToolDescription | None, found: ToolDescription) -> bool:
+    return known is not None and known.digest == found.digest

@@ -1,0 +1,74 @@
+"""A server as people see it: on the screen and on the command line."""
+
+import shlex
+from dataclasses import dataclass
+
+from blufio_tui.core.mcp.server import ServerConfig, declared_json
+
+
+@dataclass(frozen=True, slots=True)
+class ToolView:
+    """
+    Attributes:
+        label: what the model calls it.
+        state: `known`, `changed` or `new`.
+        difference: for one that is not as the person knows it, what is different.
+        digest: of its definition as it is now.
+    """
+
+    name: str
+    label: str
+    description: str
+    state: str = "known"
+    difference: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerView:
+    """
+    Attributes:
+        runs: its command line or address.
+        state: `ready`, `not started`, `starting`, `failed`, `login needed`, `off` or `not trusted`.
+        may: what it may do without a question, a line each.
+        not_caged: why it runs, or would run, without the cage; "" for one that is caged or remote.
+        tools: None while nobody has looked what there is.
+        log: what it printed last, and what was odd.
+    """
+
+    name: str
+    runs: str
+    state: str
+    problem: str = ""
+    is_remote: bool = False
+    from_project: bool = False
+    may: tuple[str, ...] = ()
+    not_caged: str = ""
+    tools: tuple[ToolView, ...] | None = None
+    log: tuple[str, ...] = ()
+
+    @property
+    def waiting(self) -> tuple[ToolView, ...]:
+        """Tools that are not as the person knows them."""
+        return tuple(tool for tool in self.tools or () if tool.state != "known")
+
+
+NOT_TRUSTED = "not trusted"
+
+
+def runs(server: ServerConfig) -> str:
+    return server.url or shlex.join(server.words)
+
+
+def facts(server: ServerConfig) -> tuple[str, ...]:
+    """What a server is given and may do, a line each: what a person looks at before they trust it."""
+    lines = [f"variable {name}={value}" for name, value in server.env]
+    lines += [f"header {name}: {value}" for name, value in server.headers]
+    if server.variables:
+        lines.append(f"sees {', '.join(server.variables)} of your environment")
+    declared = declared_json(server.capabilities)
+    if declared:
+        lines += [f"may {kind} {', '.join(values)}" for kind, values in declared.items()]
+    if not declared and not server.is_remote:
+        lines.append("may read and change the project, in the cage; no network")
+    return tuple(lines)

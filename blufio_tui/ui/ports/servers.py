@@ -1,0 +1,37 @@
+"""MCP servers, as the screen needs them."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from blufio_tui.core.servers.forms import PendingForm
+from blufio_tui.core.servers.view import ServerView
+
+
+class ServersPort(Protocol):
+    """All methods may raise `BlufioError`."""
+
+    async def views(self) -> Sequence[ServerView]:
+        """All servers, by name; those of the project that are not trusted among them."""
+        ...
+
+    async def restart(self, name: str) -> None:
+        """Start it anew, however often it failed before."""
+        ...
+
+    async def stop(self, name: str) -> None: ...
+
+    async def enable(self, name: str, enabled: bool) -> None:
+        """Use one of the person's own servers, or not; stored in config.toml."""
+        ...
+
+    async def accept(self, name: str, shown: Sequence[str]) -> None:
+        """Take the changed definitions with these digests for known."""
+        ...
+
+    async def trust(self, shown: Sequence[ServerView]) -> bool:
+        """Let the project's servers be started as they were shown; False when they are others by now."""
+        ...
+
+    async def listen(self, show: Callable[[PendingForm], None]) -> None:
+        """Show the forms of servers from now on."""
+        ...

@@ -1,0 +1,112 @@
+"""What servers may ask for, before anybody is asked."""
+
+from typing import Any
+
+import pytest
+
+from blufio_tui.core.errors import UsageError
+from blufio_tui.core.servers.prompts import PromptCall, arguments_of, prompt_call, resource_of
+from blufio_tui.core.servers.requests import RefusedRequest, form_schema, quoted, sampling_request
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        None,
+        7,
+        {"properties": []},
+        {"properties": {"a": {"type": "object"}}},
+        {"properties": {"a": {"type": "string"}, "b": 7}},
+        {"properties": {f"f{number}": {"type": "string"} for number in range(21)}},
+        {"properties": {"a\u202eb": {"type": "string"}}},
+        {"properties": {"a": {"type": "array", "items": "x"}}},
+    ],
+)
+def test_only_flat_forms_are_shown(schema: Any) -> None:
+    with pytest.raises(RefusedRequest):
+        form_schema(schema)
+
+
+def test_a_form_keeps_what_it_accepts_and_shows_what_is_hidden() -> None:
+    field = {"type": "string", "enum": ["a"], "description": "pick\u200b one"}
+    schema = form_schema({"properties": {"x": field}, "required": ["x"], "$schema": "y"})
+    assert schema == {
+        "type": "object",
+        "properties": {"x": {"type": "string", "enum": ["a"], "description": "pick\\u200b one"}},
+        "required": ["x"],
+    }
+
+
+def test_every_line_of_a_stranger_is_marked() -> None:
+    assert quoted("a\nb\x1b[2J") == "  » a\n  » b\\e[2J"
+    assert quoted("") == "  » "
+
+
+def _said(text: Any, role: str = "user") -> dict[str, Any]:
+    return {"role": role, "content": {"type": "text", "text": text}}
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"messages": []},
+        {"messages": [7]},
+        {"messages": [_said(7)]},
+        {"messages": [{"role": "user", "content": {"type": "image", "data": "x"}}]},
+        {"messages": [_said("a"), _said("b", "assistant")]},
+        {"messages": [_said("x" * 100_001)]},
+        {"messages": [_said("a")], "tools": [{"name": "bash"}]},
+    ],
+)
+def test_only_plain_questions_are_asked_of_the_model(params: Any) -> None:
+    with pytest.raises(RefusedRequest):
+        sampling_request(params)
+
+
+def test_a_question_to_the_model_is_bounded_and_shown_whole() -> None:
+    wanted = sampling_request({"messages": [_said("hi")], "systemPrompt": "be brief", "maxTokens": 10**9})
+    assert (wanted.max_tokens, wanted.shown) == (4096, "system: be brief\nuser: hi")
+
+
+@pytest.mark.parametrize(
+    ("text", "call"),
+    [
+        ("/mem:essay", PromptCall("mem", "essay")),
+        (" /a-b:x.y some words", PromptCall("a-b", "x.y", "some words")),
+        ("/mem: essay", None),
+        ("/mem", None),
+        ("see /mem:essay", None),
+        ("/etc/hosts:1", None),
+    ],
+)
+def test_prompts_of_servers_are_recognised(text: str, call: PromptCall | None) -> None:
+    assert prompt_call(text) == call
+
+
+_PROMPT: Any = {"name": "p", "arguments": [{"name": "topic", "required": True}, {"name": "style"}, 7]}
+
+
+@pytest.mark.parametrize(
+    ("typed", "given"),
+    [
+        ("rain", {"topic": "rain"}),
+        ("rain very short", {"topic": "rain", "style": "very short"}),
+        ("style=short the rain", {"style": "short", "topic": "the rain"}),
+        ('"the rain" short', {"topic": "the rain", "style": "short"}),
+        ("it's", {"topic": "it's"}),
+        ("other=1", {"topic": "other=1"}),
+    ],
+)
+def test_what_is_typed_becomes_arguments(typed: str, given: dict[str, str]) -> None:
+    assert arguments_of(typed, _PROMPT) == given
+
+
+def test_a_needed_argument_is_missed() -> None:
+    with pytest.raises(UsageError, match="/p needs topic"):
+        arguments_of("style=short", _PROMPT)
+
+
+def test_resources_are_recognised() -> None:
+    assert resource_of("mem:memo://one") == ("mem", "memo://one")
+    assert resource_of("src/a.py") is None
