@@ -31,6 +31,8 @@ COMMANDS = (
     "config",
     "doctor",
     "serve",
+    "acp",
+    "mcp",
     "cage",
 )
 
