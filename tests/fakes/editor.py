@@ -24,7 +24,8 @@ from acp.schema import (
 )
 
 from blufio_tui.acp.agent import EditorAgent
-from blufio_tui.acp.transport import MAX_LINE, LineTransport
+from blufio_tui.acp.run import MAX_LINE
+from blufio_tui.adapters.json_lines import LineTransport
 from blufio_tui.wiring.acp import open_home
 
 Choose = Callable[[ToolCallUpdate, list[PermissionOption]], str | Awaitable[str | None] | None]
@@ -120,7 +121,7 @@ async def connected(editor: FakeEditor, args: Any) -> AsyncIterator[EditorAgent]
     to_editor = await asyncio.open_connection(sock=there, limit=MAX_LINE)
     with open_home(args) as home:
         agent = EditorAgent(home)
-        transport = LineTransport(*to_editor)
+        transport = LineTransport(*to_editor, MAX_LINE)
         side = AgentSideConnection(cast(Agent, agent), transport, listening=False, use_unstable_protocol=True)
         serving = asyncio.create_task(side.listen())
         editor.agent = ClientSideConnection(editor, to_agent[1], to_agent[0], use_unstable_protocol=True)

@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 
-from blufio_tui.acp import transport as module
-from blufio_tui.acp.transport import LineTransport
+from blufio_tui.adapters.json_lines import LineTransport
 
 
 async def exchange(sent: bytes, limit: int = 1024) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The messages that came through, and the answers to what did not."""
     here, there = socket.socketpair()
     reader, writer = await asyncio.open_connection(sock=here)
-    transport = LineTransport(*await asyncio.open_connection(sock=there, limit=limit))
+    transport = LineTransport(*await asyncio.open_connection(sock=there, limit=limit), limit)
     writer.write(sent)
     writer.write_eof()
     messages = []
@@ -58,12 +57,8 @@ async def test_empty_lines_are_passed_over_and_half_a_line_is_no_message() -> No
 
 async def test_nothing_is_sent_after_the_end() -> None:
     here, there = socket.socketpair()
-    transport = LineTransport(*await asyncio.open_connection(sock=here))
+    transport = LineTransport(*await asyncio.open_connection(sock=here), 1024)
     await transport.close()
     with pytest.raises(ConnectionError):
         await transport.send({"id": 1})
     there.close()
-
-
-def test_the_limit_is_in_bytes_of_one_message() -> None:
-    assert module.MAX_LINE == 64 * 1024 * 1024

@@ -1,0 +1,32 @@
+"""A home and a project, and the server over a pair of sockets or as a program."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Place:
+    """
+    Attributes:
+        outside: a file of seven words that no skill declares.
+    """
+
+    home: Path
+    project: Path
+    outside: Path
+
+    def args(self, **more: object) -> argparse.Namespace:
+        return argparse.Namespace(**{"project": self.project, "skill": [], "http": None, **more})
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    project, outside = tmp_path / "project", tmp_path / "outside.txt"
+    project.mkdir()
+    (project / "README.md").write_text("one two three\n")
+    outside.write_text("a b c d e f g\n")
+    monkeypatch.setenv("BLUFIO_HOME", str(tmp_path / "home"))
+    return Place(tmp_path / "home", project.resolve(), outside.resolve())
