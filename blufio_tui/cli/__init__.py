@@ -31,8 +31,9 @@ COMMANDS = (
     "config",
     "doctor",
     "serve",
-    "cage",
+    "acp",
     "mcp",
+    "cage",
 )
 
 

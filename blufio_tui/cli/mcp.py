@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.cli.actions import add_action
+from blufio_tui.cli.mcp_serve import add_serve
 from blufio_tui.cli.start import start_options
 from blufio_tui.core.errors import NotThere, UsageError
 from blufio_tui.core.text.display import visible, visible_line
@@ -46,6 +47,7 @@ def add_parser(subparsers: Any) -> None:
     one = add_action(actions, "trust", "let the servers of the project's .mcp.json be started, as they are now")
     one.add_argument("--yes", action="store_true", help="do not ask")
     one.set_defaults(run=_trust)
+    add_serve(actions)
     add_action(actions, "distrust", "let them no longer be started").set_defaults(run=_distrust)
 
 

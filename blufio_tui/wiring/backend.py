@@ -72,7 +72,7 @@ from blufio_tui.core.files.seen import SeenFiles
 from blufio_tui.core.flows.marks import FlowRules
 from blufio_tui.core.gate.approvers import AllowOnce, DenyAll
 from blufio_tui.core.gate.gate import Circumstances, Gate, Ports
-from blufio_tui.core.gate.ports import Approver
+from blufio_tui.core.gate.ports import Approver, EffectRunner
 from blufio_tui.core.gate.recorded_grants import RecordedGrants
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.guards.secrets import credentials_in
@@ -222,7 +222,13 @@ async def open_backend(
 
 
 def build_backend(
-    options: Options, database: Database, approver: Approver, *, attended: bool = False, person: Person | None = None
+    options: Options,
+    database: Database,
+    approver: Approver,
+    *,
+    attended: bool = False,
+    person: Person | None = None,
+    around: Callable[[EffectRunner], EffectRunner] | None = None,
 ) -> Backend:
     """Connect the parts; nothing is started, and nothing heavy is imported.
 
@@ -230,6 +236,7 @@ def build_backend(
         attended: a person sits before the screen: a question then waits until it is answered, unless the
             configuration says how long.
         person: whom the model can ask; None where nobody is there.
+        around: what carries effects out, put around what carries them out here.
     """
     ASKING.begin()
     sweep_scratch()
@@ -289,7 +296,7 @@ def build_backend(
         return next((said for path in read if (said := kept_from_model(rules, actor, path, where))), "")
 
     guard = FileGuard(where, own_places)
-    runner = HostEffects(
+    runner: EffectRunner = HostEffects(
         guard,
         network,
         Environment(learn=redactor.learn, own=own),
@@ -297,6 +304,8 @@ def build_backend(
         hidden,
         undo_store,
     )
+    if around is not None:
+        runner = around(runner)
 
     flows: FlowApprover | None = None
     if attended:
