@@ -1,6 +1,7 @@
 """Questions to the person in the editor: the gate's, and the model's own."""
 
 import itertools
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 
@@ -126,6 +127,7 @@ class _Asking:
 
     def __init__(self, editor: Editor) -> None:
         self._editor = editor
+        self._run = secrets.token_hex(4)  # an editor may still have the rows of an earlier run
         self._numbers = itertools.count(1)
 
     async def put(
@@ -143,7 +145,7 @@ class _Asking:
         Raises:
             HostError: nobody can be asked.
         """
-        row = f"question-{next(self._numbers)}"
+        row = f"question-{self._run}-{next(self._numbers)}"
         call = ToolCallUpdate(
             tool_call_id=row,
             title=title,

@@ -65,7 +65,7 @@ _STOP_REASONS: Mapping[str, StopReason] = {
     "refusal": "refusal",
     "interrupted": "cancelled",
 }
-_MODEL = "model"
+_MODEL, _MODE = "model", "mode"
 _COMPACT = "compact"
 LIVE_SECS = 0.1
 """The output of a running command is shown this often: each time it is sent whole."""
@@ -112,9 +112,7 @@ class EditorSession:
             await self._show_commands()
             if self._provider is not None:
                 self._models = await list_models(self._provider)
-                await self._editor.update(
-                    ConfigOptionUpdate(session_update="config_option_update", config_options=list(self.config()))
-                )
+                await self._show_config()
             await self._backend.sandbox.prepare()
 
     async def close(self) -> None:
@@ -154,20 +152,36 @@ class EditorSession:
         """Set a mode that the editor did not choose by itself, and tell it."""
         await self._backend.mode.set(mode)
         await self._editor.update(CurrentModeUpdate(session_update="current_mode_update", current_mode_id=mode.value))
+        await self._show_config()
+
+    async def _show_config(self) -> None:
+        await self._editor.update(
+            ConfigOptionUpdate(session_update="config_option_update", config_options=list(self.config()))
+        )
 
     def config(self) -> Sequence[ConfigOption]:
-        """Which model answers; nothing to choose for the offline guide."""
-        if self._provider is None:
-            return ()
+        """The mode once more, for editors that look for it here, and the model, unless the offline guide answers."""
+        return (self._mode_option(), self._model_option()) if self._provider is not None else (self._mode_option(),)
+
+    def _mode_option(self) -> SessionConfigOptionSelect:
+        modes = self.modes()
+        options = [
+            SessionConfigSelectOption(value=mode.id, name=mode.name, description=mode.description)
+            for mode in modes.available_modes
+        ]
+        current = modes.current_mode_id
+        return SessionConfigOptionSelect(
+            type="select", id=_MODE, name="Mode", category="mode", current_value=current, options=options
+        )
+
+    def _model_option(self) -> SessionConfigOptionSelect:
         current = self._backend.agent.config.model
         names = {choice.id: choice.title for choice in self._models} or {current: current}
         options = [SessionConfigSelectOption(value=model, name=visible_line(name)) for model, name in names.items()]
         if current not in names:
             options.insert(0, SessionConfigSelectOption(value=current, name=visible_line(current)))
-        return (
-            SessionConfigOptionSelect(
-                type="select", id=_MODEL, name="Model", category="model", current_value=current, options=options
-            ),
+        return SessionConfigOptionSelect(
+            type="select", id=_MODEL, name="Model", category="model", current_value=current, options=options
         )
 
     async def configure(self, option: str, value: str) -> None:
@@ -175,11 +189,14 @@ class EditorSession:
         Raises:
             RequestError: there is no such option, or no such value of it.
         """
-        offered = [choice.value for one in self.config() for choice in _values(one)] if option == _MODEL else []
+        offered = [choice.value for one in self.config() if one.id == option for choice in _values(one)]
         if value not in offered:
             raise RequestError.invalid_params(
                 {"details": f"{visible_line(option)} cannot be {visible_line(value)}; it is one of {offered}"}
             )
+        if option == _MODE:
+            await self.show_mode(Mode(value))
+            return
         agent = self._backend.agent
         agent.config = replace(agent.config, model=value)
         if told := next((choice.window for choice in self._models if choice.id == value), None):

@@ -11,7 +11,7 @@ import anyio
 import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp.shared.message import SessionMessage
-from mcp_types import INVALID_REQUEST, jsonrpc_message_adapter
+from mcp_types import INVALID_REQUEST, JSONRPCError, JSONRPCRequest, JSONRPCResponse, jsonrpc_message_adapter
 from pydantic import ValidationError
 
 from blufio_tui.adapters.json_lines import LineTransport, has_pipes, log_in_lines, own_pipes
@@ -29,11 +29,13 @@ MAX_MESSAGE = 4 * 1024 * 1024
 MAX_SESSIONS = 32
 MAX_CONNECTIONS = 100
 IDLE_SECS = 30 * 60.0
+GRACE_SECS = 10.0
+"""How long what was asked before the end of the pipe may take."""
 INTERRUPTED = 130
 
 _NO_PIPES = (
     "`blufio-tui mcp serve` is started by an MCP client, which talks to it through pipes; with --http PORT it waits "
-    "for clients itself (docs/mcp.md)"
+    "for clients itself (docs/mcp-server.md)"
 )
 
 
@@ -65,37 +67,54 @@ async def _serve_pipes(start: StartOptions, skills: Sequence[str]) -> int:
             to_server, incoming = anyio.create_memory_object_stream[SessionMessage | Exception](0)
             outgoing, from_server = anyio.create_memory_object_stream[SessionMessage](0)
             async with anyio.create_task_group() as group:
-                group.start_soon(_receive, transport, to_server)
-                group.start_soon(_send, transport, from_server)
+                wire = _Wire(transport)
+                group.start_soon(wire.receive, to_server)
+                group.start_soon(wire.send, from_server)
                 await server.run(incoming, outgoing, server.create_initialization_options())
                 group.cancel_scope.cancel()
     return 0
 
 
-async def _receive(
-    transport: LineTransport, to_server: anyio.streams.memory.MemoryObjectSendStream[SessionMessage | Exception]
-) -> None:
-    async with to_server:
-        while (line := await transport.receive()) is not None:
-            try:
-                message = jsonrpc_message_adapter.validate_python(line, by_name=False)
-            except ValidationError:
-                problem = {"code": INVALID_REQUEST, "message": "this is no JSON-RPC message"}
-                await transport.send({"jsonrpc": "2.0", "id": line.get("id"), "error": problem})
-                continue
-            await to_server.send(SessionMessage(message))
+class _Wire:
+    """Between the pipes and the server. What was asked before the end of the pipe is still answered, so that requests
+    can come from a file; where nobody reads any more, nothing is."""
 
+    def __init__(self, transport: LineTransport) -> None:
+        self._transport = transport
+        self._unanswered: set[str | int] = set()
+        self._idle = anyio.Event()
+        self._is_over = False
 
-async def _send(
-    transport: LineTransport, from_server: anyio.streams.memory.MemoryObjectReceiveStream[SessionMessage]
-) -> None:
-    """What nobody reads any more is left out: the end of the other pipe ends everything."""
-    async with from_server:
-        async for one in from_server:
-            try:
-                await transport.send(one.message.model_dump(by_alias=True, exclude_unset=True, mode="json"))
-            except ConnectionError:
-                return
+    async def receive(self, to_server: anyio.streams.memory.MemoryObjectSendStream[SessionMessage | Exception]) -> None:
+        async with to_server:
+            while (line := await self._transport.receive()) is not None:
+                try:
+                    message = jsonrpc_message_adapter.validate_python(line, by_name=False)
+                except ValidationError:
+                    problem = {"code": INVALID_REQUEST, "message": "this is no JSON-RPC message"}
+                    await self._transport.send({"jsonrpc": "2.0", "id": line.get("id"), "error": problem})
+                    continue
+                if isinstance(message, JSONRPCRequest):
+                    self._unanswered.add(message.id)
+                await to_server.send(SessionMessage(message))
+            self._is_over = True
+            if self._unanswered:
+                with anyio.move_on_after(GRACE_SECS):
+                    await self._idle.wait()
+
+    async def send(self, from_server: anyio.streams.memory.MemoryObjectReceiveStream[SessionMessage]) -> None:
+        async with from_server:
+            async for one in from_server:
+                message = one.message
+                try:
+                    await self._transport.send(message.model_dump(by_alias=True, exclude_unset=True, mode="json"))
+                except ConnectionError:
+                    self._idle.set()
+                    return
+                if isinstance(message, JSONRPCResponse | JSONRPCError) and message.id is not None:
+                    self._unanswered.discard(message.id)
+                if self._is_over and not self._unanswered:
+                    self._idle.set()
 
 
 async def _serve_http(start: StartOptions, skills: Sequence[str], wanted: int) -> int:

@@ -244,7 +244,8 @@ async def test_modes_and_models_can_be_chosen(place: Place) -> None:
             assert opened.modes.current_mode_id == "ask"
             assert [mode.id for mode in opened.modes.available_modes][:3] == ["ask", "accept-edits", "plan"]
             await editor.until(lambda: bool(editor.of("config_option_update")))
-            (option,) = editor.of("config_option_update")[0].config_options
+            by_mode, option = editor.of("config_option_update")[0].config_options
+            assert (by_mode.category, by_mode.current_value) == ("mode", "ask")
             assert (option.category, option.current_value) == ("model", "claude-sonnet-5-5")
             assert [choice.name for choice in option.options] == ["Sonnet", "Other"]
             await editor.agent.set_session_mode(session_id=session, mode_id="accept-edits")
@@ -302,3 +303,44 @@ async def test_the_models_question_is_answered_by_an_option_and_without_options_
         results = json.dumps(api.requests[-1]["messages"])
     assert "The person answers: blue" in results
     assert len(editor.asked) == 1
+
+
+async def test_an_editor_that_goes_while_it_is_asked_allows_nothing(place: Place) -> None:
+    never = asyncio.Event()
+
+    async def wait(_call: Any, _options: Any) -> None:
+        await never.wait()
+
+    editor = FakeEditor(choose=wait)
+    call = tool_use("t1", "file", {"action": "write", "path": "new.txt", "content": "x"})
+    async with MessagesApi(Reply(call)) as api:
+        async with connected(editor, place.args(api.url)):
+            session = await editor.begin(place.project)
+            sending = asyncio.create_task(editor.send(session, "Write it"))
+            await editor.until(lambda: bool(editor.asked))
+        with pytest.raises(ConnectionError):
+            await sending
+        assert not (place.project / "new.txt").exists()
+        again = FakeEditor()
+        async with connected(again, place.args(api.url)):
+            await again.agent.load_session(cwd=str(place.project), session_id=session, mcp_servers=[])
+    never.set()
+    assert [update.content.text for update in again.of("user_message_chunk")] == ["Write it"]
+    assert [update.status for update in again.of("tool_call")] == ["failed"]
+
+
+async def test_hostile_names_in_a_question_stay_within_their_place(place: Place) -> None:
+    editor = FakeEditor(choose=refuse)
+    write = {"action": "write", "path": "a`**b**`\u202etxt.md", "content": "```\n# Allowed\n```\x1b[2J"}
+    steps = Reply(tool_use("t1", "file", write)), Reply(text("ok"))
+    async with MessagesApi(*steps) as api, connected(editor, place.args(api.url, mode="read-only")):
+        session = await editor.begin(place.project)
+        await editor.agent.set_config_option(config_id="mode", session_id=session, value="ask")
+        await editor.send(session, "write")
+    ((asked, options),) = editor.asked
+    words = asked.title + "".join(item.content.text for item in asked.content if item.type == "content")
+    assert "\u202e" not in words
+    assert "\x1b" not in words
+    assert asked.title.endswith("/a`**b**`\\u202etxt.md``")
+    assert options[0].kind == "reject_once"
+    assert [update.current_mode_id for update in editor.of("current_mode_update")] == ["ask"]
