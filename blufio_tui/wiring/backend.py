@@ -43,6 +43,7 @@ from blufio_tui.adapters.skills.registry import SkillRegistry, is_code
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.agent.agent import Agent
 from blufio_tui.core.agent.config import AgentConfig
+from blufio_tui.core.agent.occasional import occasions
 from blufio_tui.core.agent.prompt import build_system
 from blufio_tui.core.agent.provider import SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
@@ -339,6 +340,12 @@ def build_backend(
         most_shown=settings.mcp.tools_in_prompt,
     )
     finder.catalogue = tools
+    tools.occasional = occasions(
+        is_planning=lambda: mode.get() is Mode.PLAN,
+        has_jobs=lambda session_id: bool(jobs.of(session_id)),
+        has_instruction_skills=lambda: any(not is_code(skill) for skill in registry.runnable()),
+        skill_tools=lambda: {skill.tool_name for skill in registry.runnable()},
+    )
     pricing = GenaiPricing()
     tasks = Tasks()
     told = Told(

@@ -54,10 +54,9 @@ class FileTool:
 
     name = "file"
     description = (
-        f"Read, write or list. Read: numbered lines, at most {PAGE_LINES} and {PAGE_CHARACTERS:,} characters; "
-        "`offset` (first line) and `limit` (lines) page on. Write: the whole file, folders made; for parts of one "
-        "use `edit`. List: a folder. Paths: in the project, absolute or ~/. Reading and listing the project never "
-        "asks, the rest may."
+        f"Read: numbered lines, at most {PAGE_LINES} and {PAGE_CHARACTERS:,} characters; `offset` (first line) and "
+        "`limit` (lines) page on. Write: the whole file; for parts of one use `edit`. List: a folder. Paths: in the "
+        "project, absolute or ~/. Reading and listing the project never asks, the rest may."
     )
     input_schema = _SCHEMA
 

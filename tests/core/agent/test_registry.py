@@ -47,3 +47,17 @@ def test_a_guard_can_refuse_tools_for_a_while() -> None:
     assert registry.refusal("bash") == ""
     registry.guard = lambda name: f"{name} is not allowed while the skill is active"
     assert "not allowed" in registry.refusal("bash")
+
+
+def test_a_model_is_not_sent_what_needs_no_telling() -> None:
+    field = {"type": "array", "minItems": 1, "maxItems": 500, "items": {"type": "string", "minLength": 1}}
+    bounds = {"type": "integer", "minimum": -90, "maximum": 90}
+    short = {"type": "string", "minLength": 2, "maxLength": 20}
+    inner = {"type": "object", "properties": {"a": {"minLength": 1}}, "additionalProperties": False}
+    schema = {"properties": {"field": field, "bounds": bounds, "short": short, "inner": inner}}
+    assert api_schema(schema)["properties"] == {
+        "field": {"type": "array", "items": {"type": "string"}},
+        "bounds": bounds,
+        "short": short,
+        "inner": {"type": "object", "properties": {"a": {}}},
+    }
