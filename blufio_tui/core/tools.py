@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from blufio_tui.core.conversation import ImageBlock
 from blufio_tui.core.events import CallUsage, ErrorInfo, Event, LogLine
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 
@@ -30,6 +31,7 @@ class ToolOutcome:
     Attributes:
         for_model: what the model reads in place of `content`, "" for the content itself.
         logs_dropped: the log lines over the limit.
+        images: pictures that the model is sent with the text.
     """
 
     content: str
@@ -39,6 +41,7 @@ class ToolOutcome:
     logs: tuple[LogLine, ...] = ()
     logs_dropped: int = 0
     for_model: str = ""
+    images: tuple[ImageBlock, ...] = ()
 
 
 class Tool(Protocol):

@@ -27,6 +27,7 @@ from blufio_tui.adapters.config.trust import settings_trust
 from blufio_tui.adapters.effect_runner import HostEffects
 from blufio_tui.adapters.files.git_state import machine
 from blufio_tui.adapters.files.guard import FileGuard, places
+from blufio_tui.adapters.files.pdf import read_pdf
 from blufio_tui.adapters.files.undo_store import UndoStore
 from blufio_tui.adapters.mcp.servers import Servers
 from blufio_tui.adapters.model.connections import Connections
@@ -318,7 +319,7 @@ def build_backend(
         BashTool(gate.perform, where.project, states=shell_states, environment=shell.environment()),
         JobOutputTool(jobs),
         JobKillTool(jobs),
-        FileTool(gate.perform, seen, project=where.project, mask=mask),
+        FileTool(gate.perform, seen, project=where.project, mask=mask, read_pdf=read_pdf),
         EditTool(gate.perform, seen, project=where.project, mask=mask),
         FindTool(gate.perform, project=where.project),
         SearchTool(gate.perform, project=where.project),

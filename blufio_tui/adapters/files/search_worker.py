@@ -43,7 +43,7 @@ def main() -> int:
     return 0
 
 
-def names(given: io.BufferedReader) -> Iterator[bytes]:
+def names(given: "io.BufferedReader[Any]") -> Iterator[bytes]:
     """As they come, each ended by a NUL byte."""
     rest = b""
     while chunk := given.read1(_CHUNK):

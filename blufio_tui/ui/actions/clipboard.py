@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
-from blufio_tui.core.agent.attach import image_block
 from blufio_tui.core.errors import UsageError
+from blufio_tui.core.pictures import image_block
 from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.code_blocks import code_blocks
 from blufio_tui.ui.actions.base import AppBase

@@ -42,6 +42,7 @@ def test_the_longest_text_that_is_always_there(pattern: str, text: str) -> None:
     assert required_text(pattern) == text
 
 
+@pytest.mark.filterwarnings("ignore::FutureWarning")
 @given(st.text("ab(|)*?+.[]^$\\{}1:", max_size=12), st.text("ab(|1", max_size=12))
 def test_no_match_is_without_it(pattern: str, subject: str) -> None:
     try:
