@@ -10,6 +10,18 @@ from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 
 
 @dataclass(frozen=True, slots=True)
+class HookAsks:
+    """A hook wants the person to be asked about a call.
+
+    Attributes:
+        reads_too: also about what only reads files; False where the call changes something, which is what to ask about.
+    """
+
+    why: str
+    reads_too: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class CallContext:
     """Where a tool call belongs, and where the events that happen inside it go.
 
@@ -23,6 +35,7 @@ class CallContext:
     call_id: str
     emit: Callable[[Event], None]
     on_behalf: str = ""
+    hook_asks: HookAsks | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from blufio_tui.adapters.commands.shell import Shell
 from blufio_tui.adapters.config.deny_rule_links import with_real_paths
 from blufio_tui.adapters.config.grants_file import GrantsFile, grants_trust
 from blufio_tui.adapters.config.held_changes import HeldChanges
-from blufio_tui.adapters.config.hook_files import FoundHooks, HookFiles
+from blufio_tui.adapters.config.hook_files import FoundHooks, HookFiles, OwnHooks
 from blufio_tui.adapters.config.instructions import InstructionFiles
 from blufio_tui.adapters.config.live_mode import LiveMode
 from blufio_tui.adapters.config.live_policy import LivePolicy
@@ -241,7 +241,8 @@ def build_backend(
     own_places = untouchable(paths, settings)
     network = Network(settings.network.allow_private, settings.network.proxy, secrets, learn=redactor.learn)
     jobs, outputs = Jobs(clock.monotonic), OutputFiles(paths.outputs)
-    held = HeldChanges(policy, stored, audit)
+    own_hooks = OwnHooks(paths.config, paths.keys)
+    held = HeldChanges(policy, stored, own_hooks, audit)
     undo_store = UndoStore(paths.undo)
     cages = Cages(
         premises_of(paths, where, own_places),
@@ -332,7 +333,7 @@ def build_backend(
         TaskTool(subagents),
         finder,
     ]
-    found_hooks = HookFiles(paths.config, options.project).find()
+    found_hooks = HookFiles(paths.config, options.project, own_hooks).find()
     hooks = HookRunner(gate.perform, where.project, found_hooks.active)
     tools = ToolRegistry(
         hooks.wrap(active.wrap(built_in)),

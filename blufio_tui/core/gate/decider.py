@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 
 from blufio_tui.core.audit.log import AuditLog
-from blufio_tui.core.capability import CapabilityRequest, DecidedBy, Decision, DenialCause, Mode, Verdict
+from blufio_tui.core.capability import CapabilityRequest, DecidedBy, Decision, DenialCause, Kind, Mode, Verdict
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.events import NoticeLevel, NoticeRaised
@@ -166,6 +166,7 @@ class Decider:
             mode_chosen=circumstances.mode_chosen,
             flow=flow,
             flow_guard=circumstances.flow_rules.guard,
+            hook_asks=_hook_asks(context, request),
         )
         return decide(request, view)
 
@@ -239,6 +240,11 @@ class Decider:
             message = f"your answer holds for this call but was not stored: {problem}"
             call.context.emit(NoticeRaised(call.context.turn_id, NoticeLevel.WARNING, message))
         return not problem
+
+
+def _hook_asks(context: CallContext, request: CapabilityRequest) -> str:
+    asks = context.hook_asks
+    return asks.why if asks and (asks.reads_too or request.kind is not Kind.FS_READ) else ""
 
 
 def _place(context: CallContext) -> Place:
