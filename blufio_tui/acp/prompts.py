@@ -17,8 +17,9 @@ from acp.schema import (
     TextResourceContents,
 )
 
-from blufio_tui.core.agent.attach import Attachment, content_attachment, image_block, quoted
+from blufio_tui.core.agent.attach import Attachment, content_attachment, quoted
 from blufio_tui.core.conversation import Block
+from blufio_tui.core.pictures import image_block
 from blufio_tui.core.text.unicode import well_formed
 
 PromptBlock = (

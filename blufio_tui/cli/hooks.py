@@ -27,10 +27,11 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _files(args: argparse.Namespace) -> "HookFiles":
-    from blufio_tui.adapters.config.hook_files import HookFiles
+    from blufio_tui.adapters.config.hook_files import HookFiles, OwnHooks
 
     project = Path(start_options(args).project or Path.cwd()).resolve()
-    return HookFiles(Paths.from_environment().config, project)
+    paths = Paths.from_environment()
+    return HookFiles(paths.config, project, OwnHooks(paths.config, paths.keys))
 
 
 def _list(args: argparse.Namespace) -> int:

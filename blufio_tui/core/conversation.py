@@ -58,9 +58,15 @@ class ToolUseBlock:
 
 @dataclass(frozen=True, slots=True)
 class ToolResultBlock:
+    """
+    Attributes:
+        images: pictures that come with the text.
+    """
+
     tool_use_id: str
     content: str
     is_error: bool = False
+    images: tuple[ImageBlock, ...] = ()
 
 
 Block = TextBlock | ImageBlock | ThinkingBlock | RedactedThinkingBlock | ToolUseBlock | ToolResultBlock
@@ -74,6 +80,20 @@ class Message:
     @property
     def text(self) -> str:
         return "".join(block.text for block in self.blocks if isinstance(block, TextBlock))
+
+    @property
+    def images(self) -> tuple[ImageBlock, ...]:
+        """All pictures in it, those in results too."""
+        found: list[ImageBlock] = []
+        for block in self.blocks:
+            match block:
+                case ImageBlock():
+                    found.append(block)
+                case ToolResultBlock(images=images):
+                    found += images
+                case _:
+                    pass
+        return tuple(found)
 
     @property
     def typed(self) -> str:

@@ -4,8 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from blufio_tui.core.conversation import ImageBlock
 from blufio_tui.core.events import CallUsage, ErrorInfo, Event, LogLine
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
+
+
+@dataclass(frozen=True, slots=True)
+class HookAsks:
+    """A hook wants the person to be asked about a call.
+
+    Attributes:
+        reads_too: also about what only reads files; False where the call changes something, which is what to ask about.
+    """
+
+    why: str
+    reads_too: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +35,7 @@ class CallContext:
     call_id: str
     emit: Callable[[Event], None]
     on_behalf: str = ""
+    hook_asks: HookAsks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +44,7 @@ class ToolOutcome:
     Attributes:
         for_model: what the model reads in place of `content`, "" for the content itself.
         logs_dropped: the log lines over the limit.
+        images: pictures that the model is sent with the text.
     """
 
     content: str
@@ -39,6 +54,7 @@ class ToolOutcome:
     logs: tuple[LogLine, ...] = ()
     logs_dropped: int = 0
     for_model: str = ""
+    images: tuple[ImageBlock, ...] = ()
 
 
 class Tool(Protocol):

@@ -19,7 +19,7 @@ from blufio_tui.adapters.commands.shell import Shell
 from blufio_tui.adapters.config.deny_rule_links import with_real_paths
 from blufio_tui.adapters.config.grants_file import GrantsFile, grants_trust
 from blufio_tui.adapters.config.held_changes import HeldChanges
-from blufio_tui.adapters.config.hook_files import FoundHooks, HookFiles
+from blufio_tui.adapters.config.hook_files import FoundHooks, HookFiles, OwnHooks
 from blufio_tui.adapters.config.instructions import InstructionFiles
 from blufio_tui.adapters.config.live_mode import LiveMode
 from blufio_tui.adapters.config.live_policy import LivePolicy
@@ -28,6 +28,7 @@ from blufio_tui.adapters.effect_runner import HostEffects
 from blufio_tui.adapters.files.git_state import machine
 from blufio_tui.adapters.files.guard import FileGuard, places
 from blufio_tui.adapters.files.kept_content import sweep_kept
+from blufio_tui.adapters.files.pdf import read_pdf
 from blufio_tui.adapters.files.undo_store import UndoStore
 from blufio_tui.adapters.mcp.servers import Servers
 from blufio_tui.adapters.model.connections import Connections
@@ -46,6 +47,7 @@ from blufio_tui.adapters.storage.database import Database
 from blufio_tui.adapters.storage.keyring_access import ASKING
 from blufio_tui.core.agent.agent import Agent
 from blufio_tui.core.agent.config import AgentConfig
+from blufio_tui.core.agent.occasional import occasions
 from blufio_tui.core.agent.prompt import build_system
 from blufio_tui.core.agent.provider import SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
@@ -257,7 +259,8 @@ def build_backend(
     own_places = untouchable(paths, settings)
     network = Network(settings.network.allow_private, settings.network.proxy, secrets, learn=redactor.learn)
     jobs, outputs = Jobs(clock.monotonic), OutputFiles(paths.outputs)
-    held = HeldChanges(policy, stored, audit)
+    own_hooks = OwnHooks(paths.config, paths.keys)
+    held = HeldChanges(policy, stored, own_hooks, audit)
     undo_store = UndoStore(paths.undo)
     cages = Cages(
         premises_of(paths, where, own_places),
@@ -337,7 +340,7 @@ def build_backend(
         BashTool(gate.perform, where.project, states=shell_states, environment=shell.environment()),
         JobOutputTool(jobs),
         JobKillTool(jobs),
-        FileTool(gate.perform, seen, project=where.project, mask=mask),
+        FileTool(gate.perform, seen, project=where.project, mask=mask, read_pdf=read_pdf),
         EditTool(gate.perform, seen, project=where.project, mask=mask),
         FindTool(gate.perform, project=where.project),
         SearchTool(gate.perform, project=where.project),
@@ -350,7 +353,7 @@ def build_backend(
         TaskTool(subagents),
         finder,
     ]
-    found_hooks = HookFiles(paths.config, options.project).find()
+    found_hooks = HookFiles(paths.config, options.project, own_hooks).find()
     hooks = HookRunner(gate.perform, where.project, found_hooks.active)
     tools = ToolRegistry(
         hooks.wrap(active.wrap(built_in)),
@@ -359,6 +362,12 @@ def build_backend(
         most_shown=settings.mcp.tools_in_prompt,
     )
     finder.catalogue = tools
+    tools.occasional = occasions(
+        is_planning=lambda: mode.get() is Mode.PLAN,
+        has_jobs=lambda session_id: bool(jobs.of(session_id)),
+        has_instruction_skills=lambda: any(not is_code(skill) for skill in registry.runnable()),
+        skill_tools=lambda: {skill.tool_name for skill in registry.runnable()},
+    )
     pricing = GenaiPricing()
     tasks = Tasks()
     told = Told(

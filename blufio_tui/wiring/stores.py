@@ -159,6 +159,7 @@ def open_held_changes() -> "Iterator[HeldChanges]":
     """What others changed in the policy's files and nobody confirmed yet."""
     from blufio_tui.adapters.config.grants_file import GrantsFile, grants_trust
     from blufio_tui.adapters.config.held_changes import HeldChanges
+    from blufio_tui.adapters.config.hook_files import OwnHooks
     from blufio_tui.adapters.config.live_policy import LivePolicy
     from blufio_tui.adapters.config.trust import settings_trust
 
@@ -166,7 +167,7 @@ def open_held_changes() -> "Iterator[HeldChanges]":
     with open_database(paths) as database:
         policy = LivePolicy(settings_trust(paths.config_file, paths.keys), Settings())
         grants = GrantsFile(paths.grants_file, SystemClock(), grants_trust(paths.grants_file, paths.keys))
-        yield HeldChanges(policy, grants, audit_on(database, paths))
+        yield HeldChanges(policy, grants, OwnHooks(paths.config, paths.keys), audit_on(database, paths))
 
 
 @contextmanager

@@ -1,9 +1,11 @@
 """Changes of the policy's files that others made, and a person's word on them."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from blufio_tui.adapters.config.grants_file import GrantsFile
+from blufio_tui.adapters.config.hook_files import OwnHooks
+from blufio_tui.adapters.config.trust import Trust
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.capability import DecidedBy
@@ -14,22 +16,21 @@ if TYPE_CHECKING:
 
 
 class HeldChanges:
-    def __init__(self, policy: "LivePolicy", grants: GrantsFile, audit: AuditLog) -> None:
+    def __init__(self, policy: "LivePolicy", grants: GrantsFile, hooks: OwnHooks, audit: AuditLog) -> None:
         self._policy = policy
         self._grants = grants
+        self._hooks = hooks
         self._audit = audit
 
     def news(self) -> Sequence[ForeignChange]:
-        """What changed since the last call; looks at both files."""
+        """What changed since the last call; looks at all the files."""
         self._look()
-        trusts = (self._policy.trust, self._grants.trust)
-        return [change for trust in trusts if trust is not None for change in trust.news()]
+        return [change for trust in self._trusts() for change in trust.news()]
 
     def waiting(self) -> Sequence[ForeignChange]:
         """What waits for a person."""
         self._look()
-        trusts = (self._policy.trust, self._grants.trust)
-        return [change for trust in trusts if trust is not None and (change := trust.held()) is not None]
+        return [change for trust in self._trusts() if (change := trust.held()) is not None]
 
     async def confirm(self, shown: Sequence[ForeignChange]) -> bool:
         """Let what was shown count; False when something else waits by now. The rows come first.
@@ -40,15 +41,20 @@ class HeldChanges:
         if list(shown) != list(self.waiting()):
             return False
         await self._audit.append_many([confirmed_entry(change) for change in shown])
-        trusts = {trust.path: trust for trust in (self._policy.trust, self._grants.trust) if trust is not None}
+        trusts = {trust.path: trust for trust in self._trusts()}
         done = [trusts[change.file].confirm(change) for change in shown]
         self._policy.confirmed()
         self._grants.confirmed()
+        self._hooks.confirmed()
         return all(done)
 
     def _look(self) -> None:
         self._policy.settings()
         self._grants.grants()
+        self._hooks.hooks()
+
+    def _trusts(self) -> Sequence[Trust[Any]]:
+        return [one for one in (self._policy.trust, self._grants.trust, self._hooks.trust) if one is not None]
 
 
 def confirmed_entry(change: ForeignChange) -> AuditEntry:

@@ -1,6 +1,7 @@
 """Where hooks are written, and which of a project's the person trusts.
 
-The person's own are in `hooks.json` beside config.toml. Those of a project, `.claude/settings.json`, run only after the
+The person's own are in `hooks.json` beside config.toml; a change that another program makes to it while this one runs
+waits for the person. Those of a project, `.claude/settings.json`, run only after the
 person has looked at them and said so; when one letter of them changes, they are asked about again.
 """
 
@@ -9,9 +10,10 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from blufio_tui.adapters.config.trust import Trust
 from blufio_tui.adapters.config.trusted_texts import TrustedTexts
 from blufio_tui.adapters.files.regular import NotPlainError, read_regular
-from blufio_tui.core.hooks.hooks import Hook, parse_hooks
+from blufio_tui.core.hooks.hooks import Hook, gains_of_hooks, parse_hooks, safe_hooks
 from blufio_tui.core.text.display import visible_line
 
 MAX_BYTES = 256 * 1024
@@ -45,14 +47,65 @@ class FoundHooks:
         return (asked, *self.problems)
 
 
+class OwnHooks:
+    """The person's own hooks, as this program left the file or found it at its start.
+
+    Args:
+        keys: the folder where the trusted content is kept while a change waits.
+    """
+
+    def __init__(self, config: Path, keys: Path) -> None:
+        path = config / "hooks.json"
+        self.trust: Trust[tuple[Hook, ...]] = Trust(
+            path,
+            keys / "trusted-own-hooks.json",
+            lambda content: _parse(content, path)[0],
+            safe_hooks,
+            gains_of_hooks,
+        )
+        self._stamp: tuple[int, ...] | None = ()
+        self._hooks: tuple[Hook, ...] = ()
+        self.problems: tuple[str, ...] = ()
+
+    def hooks(self) -> tuple[Hook, ...]:
+        """Those that count now.
+
+        Raises:
+            ConfigError: what was trusted cannot be kept.
+        """
+        stamp = _stamp(self.trust.path)
+        if stamp != self._stamp:
+            content, problems = _content(self.trust.path)
+            self._hooks = self.trust.see(content)
+            self.problems = problems + _parse(content, self.trust.path)[1]
+            self._stamp = stamp
+        return self._hooks
+
+    def confirmed(self) -> None:
+        """Look at the file again: what it says counts now."""
+        self._stamp = ()
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns
+
+
 class HookFiles:
-    def __init__(self, config: Path, project: Path) -> None:
-        self._own = config / "hooks.json"
+    def __init__(self, config: Path, project: Path, own: OwnHooks | None = None) -> None:
+        self._own = own or OwnHooks(config, config / "keys")
         self._trusted = TrustedTexts(config / "trusted-hooks.json")
         self._project = project
 
     def find(self) -> FoundHooks:
-        own, problems = _read(self._own)
+        """
+        Raises:
+            ConfigError: what was trusted of the person's own cannot be kept.
+        """
+        own, problems = self._own.hooks(), self._own.problems
         theirs: tuple[Hook, ...] = ()
         for name in _PROJECT_FILES:
             hooks, more = _read(self._project / name, self._project)
@@ -85,12 +138,28 @@ class HookFiles:
 
 
 def _read(path: Path, within: Path | None = None) -> tuple[tuple[Hook, ...], tuple[str, ...]]:
+    content, problems = _content(path, within)
+    hooks, more = _parse(content, path)
+    return hooks, problems + more
+
+
+def _content(path: Path, within: Path | None = None) -> tuple[bytes, tuple[str, ...]]:
+    """What the file holds, nothing where there is none or it is not to be read; and why not, in a sentence."""
     try:
-        document = json.loads(read_regular(path, MAX_BYTES, within))
+        return read_regular(path, MAX_BYTES, within), ()
     except FileNotFoundError:
-        return (), ()
+        return b"", ()
     except NotPlainError as error:
-        return (), (f"{path}: {error}, so it is not read for hooks",)
-    except (OSError, ValueError, RecursionError) as error:
+        return b"", (f"{path}: {error}, so it is not read for hooks",)
+    except OSError as error:
+        return b"", (f"{path}: cannot be read: {error}",)
+
+
+def _parse(content: bytes, path: Path) -> tuple[tuple[Hook, ...], tuple[str, ...]]:
+    if not content:
+        return (), ()
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError) as error:
         return (), (f"{path}: cannot be read: {error}",)
     return parse_hooks(document, str(path))

@@ -10,19 +10,21 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from posixpath import basename, dirname, join
 
 from blufio_tui.adapters.files.guard import FileGuard, explain
 from blufio_tui.adapters.files.project_files import Rules, entries_of, is_ignored, rules_of
+from blufio_tui.adapters.files.ripgrep import may_match
 from blufio_tui.core.capability import FileTarget, Kind
 from blufio_tui.core.effects import EffectResult, FindFiles, SearchFiles
 from blufio_tui.core.errors import HostError, NeverRule
 from blufio_tui.core.files.globs import Glob
 from blufio_tui.core.text.display import visible_line
+from blufio_tui.core.text.required_text import required_text
 
 SEARCH_SECS = 20.0
 _MAX_ENTRIES = 300_000
@@ -158,9 +160,11 @@ class _Walk:
 
 async def _searched(root: str, effect: SearchFiles, names: list[str]) -> tuple[list[object], bool]:
     """What the worker found, and whether it ran out of time or said more than can be used."""
+    text = required_text(effect.pattern)
     request = {
         "root": root,
         "pattern": effect.pattern,
+        "text": text,
         "mode": effect.mode,
         "context": effect.context,
         "limit": effect.limit,
@@ -170,8 +174,8 @@ async def _searched(root: str, effect: SearchFiles, names: list[str]) -> tuple[l
         sys.executable, "-I", "-S", str(worker),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env={},
     )  # fmt: skip
-    given = json.dumps(request).encode() + b"\n" + b"\0".join(os.fsencode(name) for name in names)
-    feeding = asyncio.create_task(_feed(process, given))
+    head = json.dumps(request).encode() + b"\n"
+    feeding = asyncio.create_task(_feed(process, head, may_match(root, names, text)))
     found: list[object] = []
     late = False
     try:
@@ -186,16 +190,24 @@ async def _searched(root: str, effect: SearchFiles, names: list[str]) -> tuple[l
             with suppress(ProcessLookupError):
                 process.kill()
         await process.wait()
+        await asyncio.wait({feeding})
+    if not feeding.cancelled() and (problem := feeding.exception()):
+        raise problem
     if not was_ended and process.returncode != 0:
         raise HostError(f"the search ended badly (exit status {process.returncode})")
     return found, late
 
 
-async def _feed(process: asyncio.subprocess.Process, given: bytes) -> None:
+async def _feed(process: asyncio.subprocess.Process, head: bytes, batches: AsyncGenerator[Sequence[str], None]) -> None:
     assert process.stdin is not None
-    with suppress(BrokenPipeError, ConnectionResetError):
-        process.stdin.write(given)
-        await process.stdin.drain()
+    try:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            process.stdin.write(head)
+            async with aclosing(batches):
+                async for batch in batches:
+                    process.stdin.write(b"".join(os.fsencode(name) + b"\0" for name in batch))
+                    await process.stdin.drain()
+    finally:
         process.stdin.close()
 
 

@@ -100,12 +100,14 @@ def _block(block: Block, ids: "_CallIds") -> dict[str, Any]:
             return {"type": "redacted_thinking", "data": data}
         case ToolUseBlock(call_id, name, arguments):
             return {"type": "tool_use", "id": ids.sent(call_id), "name": name, "input": arguments}
-        case ToolResultBlock(call_id, content, is_error):
-            # An error without a text is refused.
+        case ToolResultBlock(call_id, content, is_error, images):
+            # An error without a text is refused, and so is one with a picture.
+            text = content if content.strip() else "(no output)"
+            pictures = [] if is_error else [_block(image, ids) for image in images]
             return {
                 "type": "tool_result",
                 "tool_use_id": ids.sent(call_id),
-                "content": content if content.strip() else "(no output)",
+                "content": [{"type": "text", "text": text}, *pictures] if pictures else text,
                 "is_error": is_error,
             }
 

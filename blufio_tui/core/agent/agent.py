@@ -30,7 +30,7 @@ from blufio_tui.core.agent.situation import ModeNews, Situation
 from blufio_tui.core.agent.steering import Addition, Additions
 from blufio_tui.core.agent.subagents import Subagents, Surroundings
 from blufio_tui.core.agent.tool_calls import ToolCalls
-from blufio_tui.core.agent.turn import Turn, Visited
+from blufio_tui.core.agent.turn import AtEnd, Turn, Visited
 from blufio_tui.core.agent.windows import Windows
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.conversation import Block, Message, Role, TextBlock
@@ -275,6 +275,10 @@ class Agent:
             await _settle(running.task)
             del self._running[session_id]
 
+    def _at_end(self) -> AtEnd | None:
+        """Who is asked before a turn ends."""
+        return None
+
     def _turn(self, session_id: str, emit: Emit) -> Turn:
         parts = self._parts(session_id, emit)
         journal = Journal(self._store, session_id, parts.turn_id)
@@ -314,6 +318,7 @@ class Agent:
             emit=emit,
             visited=self.visited,
             news=news,
+            at_end=self._at_end(),
         )
 
     def _requests(self, session_id: str, turn_id: str, emit: Emit, outflow: Outflow) -> Requests:

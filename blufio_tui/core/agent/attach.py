@@ -1,27 +1,19 @@
 """Files named in a prompt as `@path`: where they stand in the text, and what the model is sent for them."""
 
-import base64
 import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from blufio_tui.core.conversation import ImageBlock, TextBlock
+from blufio_tui.core.pictures import image_block, image_type
 
 MAX_TEXT_BYTES = 100_000
-MAX_IMAGE_BYTES = 5 * 1024 * 1024
 
 ATTACHED_HEAD = "\n\nAttached: "
 """Begins each text that is attached."""
 
 _MENTION = re.compile(r'(?<![\w@/."])@(?:"(?P<quoted>[^"\n]*)"?|(?P<plain>[^\s"@][^\s"]*)?)')
 _TRAILING = ".,;:!?)]}'"
-
-_SIGNATURES = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,28 +93,6 @@ def content_attachment(path: str, data: bytes) -> Attachment:
     left_out = len(data) - len(cut)
     note = f"Only the first {len(cut):,} bytes of {path} are attached; {left_out:,} are left out." if left_out else ""
     return Attachment(path, TextBlock(_framed(path, text, note)), note)
-
-
-def image_block(data: bytes) -> ImageBlock:
-    """
-    Raises:
-        ValueError: not an image that a model takes, or too large; the text is a sentence.
-    """
-    media_type = image_type(data)
-    if not media_type:
-        raise ValueError("This is not an image that a model takes (PNG, JPEG, GIF, WebP).")
-    if len(data) > MAX_IMAGE_BYTES:
-        raise ValueError(
-            f"The image is {len(data) / 2**20:.1f} MB; a model takes at most {MAX_IMAGE_BYTES // 2**20} MB."
-        )
-    return ImageBlock(media_type, base64.b64encode(data).decode("ascii"))
-
-
-def image_type(data: bytes) -> str:
-    """The media type of an image by its first bytes, "" for anything else."""
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    return next((media_type for signature, media_type in _SIGNATURES if data.startswith(signature)), "")
 
 
 def _image(path: str, data: bytes) -> Attachment:

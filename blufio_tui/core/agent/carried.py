@@ -32,7 +32,8 @@ class Carried:
             calls = {call.id: call for call in tool_uses(message)} if message else {}
             for block in blocks:
                 if isinstance(block, ToolResultBlock):
-                    named.append(_call_in_words(calls.get(block.tool_use_id)))
+                    seen = f" with {plural(len(block.images), 'picture')}" if block.images else ""
+                    named.append(_call_in_words(calls.get(block.tool_use_id)) + seen)
                 pictures += isinstance(block, ImageBlock)
                 prompts += isinstance(block, TextBlock)
         parts = [plural(prompts, "text") + " of yours"] if prompts else []

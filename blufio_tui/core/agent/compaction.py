@@ -37,7 +37,7 @@ LOADED_HEAD = (
 )
 
 CHARS_PER_TOKEN = 3.5
-_IMAGE_TOKENS = 1_600
+IMAGE_TOKENS = 1_600
 _RESULT_CHARS = 2_000
 _SHORT_RESULT_CHARS = 600
 _SHORT_TEXT_CHARS = 400
@@ -302,7 +302,7 @@ def _block_tokens(block: Block) -> int:
             return text_tokens(data)
         case ToolUseBlock(_, name, arguments):
             return text_tokens(name) + text_tokens(str(arguments))
-        case ToolResultBlock(_, content, _):
-            return text_tokens(content)
+        case ToolResultBlock(_, content, _, images):
+            return text_tokens(content) + IMAGE_TOKENS * len(images)
         case ImageBlock():
-            return _IMAGE_TOKENS
+            return IMAGE_TOKENS

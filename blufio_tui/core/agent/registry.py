@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from blufio_tui.core.agent.occasional import Need
 from blufio_tui.core.conversation import Message
 from blufio_tui.core.sessions.conversation_repair import tool_uses
 from blufio_tui.core.text.json_types import Json, ReadOnlyObject
@@ -39,6 +40,9 @@ class ToolRegistry:
     Args:
         found_only: names of tools that are not offered until `find_tool` found them, whatever room there is.
         most_shown: with more tools of servers than this, all of them have to be found.
+
+    Attributes:
+        occasional: built-in tools that are offered only while there is a need for them.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class ToolRegistry:
     ) -> None:
         self.guard: ToolGuard | None = None
         self.most_shown = most_shown
+        self.occasional: Mapping[str, Need] = {}
         self._skills: tuple[Tool, ...] = ()
         self._found_only: frozenset[str] = frozenset()
         self._server_tools: tuple[Tool, ...] = ()
@@ -101,13 +106,14 @@ class ToolRegistry:
 
     def offered(self, session_id: str, messages: Iterable[Message] = ()) -> tuple[ToolDefinition, ...]:
         """What a request of this session offers: the same for all at the start, so that the start of the prompt stays
-        cached, then what was found or called in its conversation."""
-        fixed = [one for name, one in self._definitions.items() if name not in self._unoffered]
-        if not self._unoffered:
-            return tuple(one for one in fixed if one.name != FIND_TOOL)
+        cached, then what was found or called in its conversation, then what there is a need for now."""
+        messages = tuple(messages)
+        beyond = self._unoffered | self.occasional.keys() | (set() if self._unoffered else {FIND_TOOL})
+        fixed = [one for name, one in self._definitions.items() if name not in beyond]
         called = dict.fromkeys(tool_name(use.name) for message in messages for use in tool_uses(message))
         added = [name for name in {**self._found.get(session_id, {}), **called} if name in self._unoffered]
-        return (*fixed, *(self._definitions[name] for name in added))
+        needed = [name for name, need in self.occasional.items() if need(session_id, messages)]
+        return (*fixed, *(self._definitions[name] for name in (*added, *needed) if name in self._definitions))
 
     def unoffered(self) -> tuple[ToolDefinition, ...]:
         """The tools that have to be found first, sorted by name."""
@@ -182,23 +188,42 @@ def api_schema(schema: ReadOnlyObject) -> ReadOnlyObject:
         offered.pop("properties")
         offered.pop("required", None)
     if isinstance(offered.get("properties"), dict):
-        offered["properties"] = _terse(offered["properties"])
+        offered["properties"] = _terse_properties(offered["properties"])
     if offered.get("additionalProperties") is False:
         del offered["additionalProperties"]
     return offered
 
 
-def _terse(properties: Json) -> Json:
-    """The properties without "at least one character" and the like."""
+def _terse_properties(properties: Json) -> Json:
     if not isinstance(properties, dict):
         return properties
-    return {
-        name: {key: one for key, one in value.items() if (key, one) not in _PLAIN} if isinstance(value, dict) else value
-        for name, value in properties.items()
-    }
+    return {name: _terse(value) for name, value in properties.items()}
 
 
-_PLAIN = (("minLength", 1), ("minItems", 1))
+def _terse(schema: Json) -> Json:
+    """A schema without "at least one character", "no other fields" and lengths that nobody reaches by chance."""
+    if not isinstance(schema, dict):
+        return schema
+    terse = {key: one for key, one in schema.items() if not _is_plain(key, one)}
+    if "items" in terse:
+        terse["items"] = _terse(terse["items"])
+    if "properties" in terse:
+        terse["properties"] = _terse_properties(terse["properties"])
+    return terse
+
+
+def _is_plain(key: str, value: Json) -> bool:
+    if key == "additionalProperties":
+        return value is False
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return value in _PLAIN.get(key, ()) or (key in ("maxLength", "maxItems") and value >= _SELDOM_REACHED)
+
+
+_PLAIN: Mapping[str, Sequence[int]] = {
+    "minLength": (0, 1), "minItems": (0, 1), "minimum": (0, 1), "exclusiveMinimum": (0,),
+}  # fmt: skip
+_SELDOM_REACHED = 100
 
 
 def _are_valid_properties(properties: Json) -> bool:

@@ -84,10 +84,10 @@ _INPUT_SCHEMA: ReadOnlyObject = {
     "required": ["call_id"],
     "additionalProperties": False,
     "properties": {
-        "call_id": {"type": "string", "description": "As the note in the result says."},
+        "call_id": {"type": "string"},
         "lines": {"type": "string", "description": "Such as 120-180."},
-        "pattern": {"type": "string", "description": "Only lines that fit this regular expression."},
-        "offset": {"type": "integer", "minimum": 0, "description": "Or: first character."},
+        "pattern": {"type": "string"},
+        "offset": {"type": "integer", "minimum": 0, "description": "In characters."},
         "limit": {"type": "integer", "minimum": 1, "maximum": PAGE_CHARS},
     },
 }
@@ -98,8 +98,7 @@ class ReadResultTool:
 
     name = "read_result"
     description = (
-        "Read on in an earlier result that was sent cut, instead of running its call again: a range of lines, the "
-        f"lines that fit a pattern, or up to {PAGE_CHARS:,} characters from `offset`. Never asks."
+        "Read on in an earlier result that was sent cut, as its note says, instead of another call. Never asks."
     )
 
     def __init__(self, store: SessionStore, outputs: LongOutputs | None = None) -> None:

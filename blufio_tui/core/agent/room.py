@@ -5,6 +5,7 @@ what is old. What a server refuses all the same is made smaller until it fits, o
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from blufio_tui.core.agent.compaction import estimate_tokens
 from blufio_tui.core.agent.compactor import DOES_NOT_FIT, Compactor
@@ -137,8 +138,7 @@ class Room:
 
     def _drop_images(self, refusal: ProviderError, request: ModelRequest) -> bool:
         """The picture that was refused, or all of them where the server did not say which."""
-        named = _image_at(request, refusal.place)
-        images = [named] if named else [b for m in request.messages for b in m.blocks if isinstance(b, ImageBlock)]
+        images = _images_at(request, refusal.place) or tuple(i for one in request.messages for i in one.images)
         dropped = self._requests.view.drop_images(images, str(refusal))
         if dropped:
             self._size.forget()
@@ -156,9 +156,9 @@ class Room:
         )
 
 
-def _image_at(request: ModelRequest, place: tuple[int, int] | None) -> ImageBlock | None:
+def _images_at(request: ModelRequest, place: tuple[int, int] | None) -> tuple[ImageBlock, ...]:
+    """The picture at a place, or those of the result there."""
     if place is None or place[0] >= len(request.messages):
-        return None
-    blocks = request.messages[place[0]].blocks
-    block = blocks[place[1]] if place[1] < len(blocks) else None
-    return block if isinstance(block, ImageBlock) else None
+        return ()
+    message = request.messages[place[0]]
+    return replace(message, blocks=message.blocks[place[1] : place[1] + 1]).images

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from blufio_tui.core.agent.compaction import IMAGE_TOKENS
 from blufio_tui.core.agent.result_pages import cut_results
 from blufio_tui.core.conversation import Block, ImageBlock, Message, TextBlock, ToolResultBlock
 from blufio_tui.core.sessions.conversation_repair import tool_results, tool_uses
@@ -22,6 +23,7 @@ _SHORT = 600
 """Characters. A pointer would hardly be shorter than such a result."""
 _SHOWN = 120
 _CHARS_PER_TOKEN = 3.5
+_IMAGE_CHARS = int(IMAGE_TOKENS * _CHARS_PER_TOKEN)
 
 
 class SentView:
@@ -60,7 +62,7 @@ class SentView:
         room, old = keep * _CHARS_PER_TOKEN, dict[str, int]()
         for message in reversed(messages):
             for result in reversed(tool_results(message)):
-                size = min(len(result.content), result_chars)
+                size = min(len(result.content), result_chars) + _IMAGE_CHARS * len(result.images)
                 room -= size
                 call_id = result.tool_use_id
                 if room < 0 and size > _SHORT and call_id not in self._pointers and call_id not in kept_whole:
@@ -76,9 +78,17 @@ class SentView:
     def _block(self, block: Block) -> Block:
         match block:
             case ToolResultBlock(call_id) if call_id in self._pointers:
-                return replace(block, content=_pointer(block))
+                return replace(block, content=_pointer(block), images=())
             case ImageBlock() if self._refused and (why := self._refused.get(_digest(block))):
-                return TextBlock(f"[A picture stood here; it is not sent, because the server refused it: {why}]")
+                return TextBlock(_left_out(why))
+            case ToolResultBlock(_, content, _, images) if images and self._refused:
+                whys = [self._refused.get(_digest(image), "") for image in images]
+                kept = tuple(image for image, why in zip(images, whys, strict=True) if not why)
+                return (
+                    block
+                    if len(kept) == len(images)
+                    else replace(block, content="\n".join([content, *map(_left_out, filter(None, whys))]), images=kept)
+                )
             case _:
                 return block
 
@@ -89,10 +99,16 @@ def _is_same(one: Block, other: Block) -> bool:
 
 def _pointer(result: ToolResultBlock) -> str:
     began = " ".join(result.content[:_SHOWN].split())
+    if result.images:
+        return f"[The picture of this result is no longer in view: {began}. Read the file again if you need it.]"
     return (
         f"[This result of {len(result.content):,} characters is no longer in view. It began: {began} …\n"
         f'Read it again with {READS_ON} {{"call_id": "{result.tool_use_id}"}} if you need it.]'
     )
+
+
+def _left_out(why: str) -> str:
+    return f"[A picture stood here; it is not sent, because the server refused it: {why}]"
 
 
 def _digest(image: ImageBlock) -> str:

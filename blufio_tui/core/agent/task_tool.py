@@ -13,13 +13,13 @@ _SCHEMA: ReadOnlyObject = {
             "type": "string",
             "minLength": 1,
             "maxLength": 40_000,
-            "description": "The whole task: it knows nothing of this conversation. Say what to answer with.",
+            "description": "All it needs to know, and what to answer with.",
         },
         "tools": {
             "type": "array",
             "items": {"type": "string"},
             "minItems": 1,
-            "description": "The only tools it gets, such as search, find and file; all of yours when absent.",
+            "description": "Only these.",
         },
     },
     "required": ["prompt"],
@@ -30,11 +30,10 @@ _SCHEMA: ReadOnlyObject = {
 class TaskTool:
     name = "task"
     description = (
-        "Give a part of the work that stands on its own to a sub-agent with a fresh context: a search through much "
-        "text, a review, a change that needs nothing of this conversation. Not for what one or two calls do. Tasks in "
-        "one reply run side by side, so give no two of them the same files to change. It has your tools, or those you "
-        "name, under the same rules, mode and budgets, and cannot start tasks itself. Returns its last message only. "
-        "The person is asked about its effects as about yours, and sees whose they are."
+        "Give a part of the work to a sub-agent that knows nothing of this conversation: a wide search, a review, a "
+        "change that stands alone; not for what two calls do. Tasks of one reply run side by side: give no two the "
+        "same files to change. It has your tools, or those you name, and your rules. Returns its last message. Asks "
+        "as you do."
     )
     input_schema = _SCHEMA
 

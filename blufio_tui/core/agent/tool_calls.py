@@ -257,7 +257,7 @@ class ToolCalls:
         content = self._mask(_as_read(outcome))
         changed = not outcome.is_error and bool(change_of(self._registry.get(call.block.name), call.block))
         content = self._news() + content + self._repeats.note(call.block, content, changed=changed)
-        await self._journal.add_result(ToolResultBlock(call.block.id, content, outcome.is_error))
+        await self._journal.add_result(ToolResultBlock(call.block.id, content, outcome.is_error, outcome.images))
         milliseconds = 1000 * (self._clock.monotonic() - call.started)
         await self._store.record_tool_call(self._record(call, outcome, milliseconds, content))
         self._emit(

@@ -54,6 +54,24 @@ Visited = Callable[[Sequence[str]], Awaitable[Sequence[str]]]
 """Is told which files and folders tools touched; what the person should know of that."""
 
 
+@dataclass(frozen=True, slots=True)
+class EndingTurn:
+    """A turn whose model has said its last word.
+
+    Attributes:
+        went_on: how often it was made to go on already.
+    """
+
+    session_id: str
+    turn_id: str
+    went_on: int
+    emit: Callable[[Event], None]
+
+
+AtEnd = Callable[[EndingTurn], Awaitable[str]]
+"""Is asked before a turn ends; what is to be done before that, "" for nothing. It must say "" at some time."""
+
+
 @dataclass(slots=True)
 class _Tally:
     """What the turn came to so far, for its last event."""
@@ -85,8 +103,11 @@ class Turn:
         emit: Callable[[Event], None],
         news: ModeNews,
         visited: Visited | None = None,
+        at_end: AtEnd | None = None,
     ) -> None:
         self._visited = visited
+        self._at_end = at_end
+        self._went_on = 0
         self.calls = calls
         self._session_id = session_id
         self._turn_id = turn_id
@@ -132,12 +153,24 @@ class Turn:
         for _ in range(limit):
             reply = await self._ask("auto")
             goes_on = await self._act_on(reply)
-            if not goes_on and not (self.additions and reply.stop_reason == "end_turn"):
+            if not goes_on and not (reply.stop_reason == "end_turn" and await self._is_to_go_on()):
                 return reply.stop_reason
             if self.calls.stuck:
                 self._notice(NoticeLevel.WARNING, self.calls.stuck)
                 return REPEATED
         return await self._last_word(limit)
+
+    async def _is_to_go_on(self) -> bool:
+        """Whether there is more to do although the model has said its last word."""
+        if self.additions:
+            return True
+        if self._at_end is None:
+            return False
+        said = await self._at_end(EndingTurn(self._session_id, self._turn_id, self._went_on, self._emit))
+        if said:
+            self._went_on += 1
+            await self._journal.add_user((TextBlock(well_formed(said)),))
+        return bool(said or self.additions)
 
     async def _open(self, prompt: str, attachments: Sequence[Block]) -> None:
         """Store what the person wrote before anything else; an interruption waits for it."""

@@ -26,7 +26,7 @@ _SCHEMA: ReadOnlyObject = {
             "type": "array",
             "maxItems": MAX_OPTIONS,
             "items": {"type": "string", "minLength": 1, "maxLength": MAX_OPTION},
-            "description": "Answers to choose from, the one you would take first. Words of their own are always open.",
+            "description": "Best first.",
         },
     },
     "required": ["question"],
@@ -37,11 +37,9 @@ _SCHEMA: ReadOnlyObject = {
 class AskUserTool:
     name = "ask_user"
     description = (
-        "Ask the person a question that only they can answer, and wait for the answer: a wish, a choice between ways "
-        "that lead elsewhere. Not for what the project's files, a search or a command can tell you, and never for "
-        "permission: what needs approval is asked by the program itself, and no answer here grants anything. "
-        "Returns the person's words, or that they did not answer. Opens a card; where nobody sits before the program "
-        "it fails at once."
+        "Ask the person what only they can decide: a wish, a choice between ways. Not what files or a command can "
+        "tell, and never permission: the program asks for approval itself, and no answer here grants anything. Opens "
+        "a card, returns their words; fails at once where nobody is there."
     )
     input_schema = _SCHEMA
 

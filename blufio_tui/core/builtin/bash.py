@@ -38,7 +38,7 @@ _SCHEMA: ReadOnlyObject = {
         "command": {"type": "string", "minLength": 1},
         "cwd": {
             "type": "string",
-            "description": "Default: where the last command ended.",
+            "description": "Default: as the last call left it.",
         },
         "timeout_secs": {
             "type": "number",
@@ -48,7 +48,7 @@ _SCHEMA: ReadOnlyObject = {
         },
         "background": {
             "type": "boolean",
-            "description": "For servers and watchers: return at once with a job name.",
+            "description": "For servers: returns at once; then there are job_output and job_kill.",
         },
     },
     "required": ["command"],
@@ -61,11 +61,10 @@ class BashTool:
 
     name = "bash"
     description = (
-        "Run a command line with bash: builds, tests, git, programs. To read or change files use `file`, `search`, "
-        "`find` and `edit` instead. Returns the exit status (of a pipe: any failure) and what it printed. Folder and "
-        "exported variables last until the next call. No terminal, no input, no credentials. What it leaves running "
-        "is ended with it, except `background` jobs. May ask the person; a refusal in the middle looks like "
-        "`permission denied`."
+        "Run a command line with bash: builds, tests, git, programs. For files use `file`, `search`, `find`, `edit`. "
+        "Returns exit status (of a pipe: any failure) and output. Folder and exported variables last. No terminal, "
+        "input or credentials. What it leaves running is ended, except `background`. May ask the person; a refusal in "
+        "the middle looks like `permission denied`."
     )
     input_schema = _SCHEMA
 

@@ -57,10 +57,9 @@ class EditTool:
 
     name = "edit"
     description = (
-        "Change parts of a text file, instead of writing it anew or `sed`. `old` must stand there exactly once (or "
-        "set `all`), without the line numbers that `file` shows. All edits are made, in order, or none. One edit "
-        "with an empty `old` makes a new file. Returns the lines around the change. Asks, unless the mode accepts "
-        "edits."
+        "Change parts of a text file, instead of rewriting it or `sed`. `old` must be there exactly once (or set "
+        "`all`), without the line numbers of `file`. All are made, in order, or none. An empty `old` makes a new file. "
+        "Returns the lines around the change. Asks, unless the mode accepts edits."
     )
     input_schema = _SCHEMA
 

@@ -1,5 +1,6 @@
 """The `file` tool."""
 
+import asyncio
 import errno
 import json
 from typing import Any
@@ -17,11 +18,13 @@ from blufio_tui.core.builtin.common import (
     whole_lines,
 )
 from blufio_tui.core.builtin.missing import describe_missing, is_missing
+from blufio_tui.core.builtin.pdf_pages import ReadPdf, is_pdf, shown_pages
 from blufio_tui.core.effects import ListDir, ReadFile, WriteFile
 from blufio_tui.core.errors import HostError
 from blufio_tui.core.files.encodings import read_text, with_mark_of
 from blufio_tui.core.files.line_changes import change_words
 from blufio_tui.core.files.seen import SeenFiles
+from blufio_tui.core.pictures import image_type, picture_for_model
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.text.key_masks import MARK
@@ -54,14 +57,23 @@ class FileTool:
 
     name = "file"
     description = (
-        f"Read, write or list. Read: numbered lines, at most {PAGE_LINES} and {PAGE_CHARACTERS:,} characters; "
-        "`offset` (first line) and `limit` (lines) page on. Write: the whole file, folders made; for parts of one "
+        f"Read: numbered lines, at most {PAGE_LINES} and {PAGE_CHARACTERS:,} characters; `offset` (first line) and "
+        "`limit` (lines) page on. Pictures are shown, of a PDF the text of its pages. Write: the whole file; for parts "
         "use `edit`. List: a folder. Paths: in the project, absolute or ~/. Reading and listing the project never "
         "asks, the rest may."
     )
     input_schema = _SCHEMA
 
-    def __init__(self, perform: Perform, seen: SeenFiles | None = None, *, project: str = "", mask: Mask = str) -> None:
+    def __init__(
+        self,
+        perform: Perform,
+        seen: SeenFiles | None = None,
+        *,
+        project: str = "",
+        mask: Mask = str,
+        read_pdf: ReadPdf | None = None,
+    ) -> None:
+        self._read_pdf = read_pdf
         self._project = project
         self._mask = mask
         self._perform = perform
@@ -101,12 +113,25 @@ class FileTool:
                 raise HostError(said, error.errno) from error
             raise
         self._seen.note(context.session_id, result.path, result.data, path)
+        if image_type(result.data):
+            return await self._picture(path, result.data)
+        if self._read_pdf is not None and is_pdf(result.data):
+            read = await self._read_pdf(result.data, offset, PAGE_CHARACTERS)
+            return ToolOutcome(self._mask(shown_pages(self._shown(path), read, offset, limit, PAGE_CHARACTERS)))
         if "column" in arguments:
             return ToolOutcome(line_part(self._shown(path), result.data, offset, column, self._mask))
         content = page(self._shown(path), result.data, offset, limit, self._mask)
         return ToolOutcome(
             content, for_model=f"{first_line(self._shown(path), result.data, offset, limit, self._mask)}\n{content}"
         )
+
+    async def _picture(self, path: str, data: bytes) -> ToolOutcome:
+        name = visible_line(self._shown(path))
+        try:
+            image, words = await asyncio.to_thread(picture_for_model, data)
+        except ValueError as error:
+            raise BadArguments(f"{name} cannot be shown. {error}") from None
+        return ToolOutcome(f"{name}, {words}", images=(image,))
 
     async def _write(self, path: str, arguments: JsonObject, context: CallContext) -> str:
         text = text_argument(arguments, "content")

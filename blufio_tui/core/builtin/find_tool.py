@@ -25,9 +25,7 @@ _NAME, _TEXT, _FIELD, _MISSPELT = 6, 2, 1, 2
 
 _SCHEMA: ReadOnlyObject = {
     "type": "object",
-    "properties": {
-        "query": {"type": "string", "minLength": 1, "description": "What it should do, in words, or names of tools."}
-    },
+    "properties": {"query": {"type": "string", "minLength": 1, "description": "What it should do, or names."}},
     "required": ["query"],
     "additionalProperties": False,
 }
@@ -46,8 +44,8 @@ class Catalogue(Protocol):
 class ToolFinder:
     name = "find_tool"
     description = (
-        "Find further tools by what they do; the system prompt lists their names. Returns descriptions and input "
-        f"schemas of up to {MOST_FOUND}, which you can call from then on. Never asks."
+        "Find further tools, which the system prompt names, by what they do. Returns up to "
+        f"{MOST_FOUND} descriptions and schemas; call them from then on. Never asks."
     )
     input_schema = _SCHEMA
 

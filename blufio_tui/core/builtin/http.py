@@ -48,8 +48,8 @@ class HttpTool:
 
     name = "http"
     description = (
-        "One HTTP request, redirects followed, instead of curl. Returns status, main headers and body; an HTML page as "
-        "Markdown unless `raw`. Public hosts only, and what the person's configuration lists. Asks."
+        "One HTTP request, instead of curl. Returns status, main headers and body; an HTML page as Markdown unless "
+        "`raw`. Public hosts only, and those configured. Asks."
     )
     input_schema = _SCHEMA
 

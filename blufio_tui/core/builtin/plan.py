@@ -43,9 +43,8 @@ class PlanTool:
 
     name = "plan"
     description = (
-        "Show the person a plan and wait until they approve, change or refuse it. Only while the mode is plan; in "
-        "every other mode just do the work, and keep its steps with `todo`. Returns the plan as approved, with the "
-        "person's changes, and the mode they chose for carrying it out; or their words against it. Opens a card."
+        "Show the person a plan, instead of asking for approval in your answer, and wait. Opens a card. Returns the "
+        "plan as approved, with the person's changes, and the mode for carrying it out; or their words against it."
     )
     input_schema = _SCHEMA
 

@@ -25,14 +25,14 @@ _DEFAULT_LIMIT = 200
 _MODES = ("content", "files", "count")
 _MAX_NAMED = 5
 
-_PATH: ReadOnlyObject = {"type": "string", "description": "Default: the project."}
+_PATH: ReadOnlyObject = {"type": "string"}
 _SEARCH_SCHEMA: ReadOnlyObject = {
     "type": "object",
     "properties": {
-        "pattern": {"type": "string", "minLength": 1, "description": "Regular expression (Python)."},
+        "pattern": {"type": "string", "minLength": 1, "description": "Python regular expression."},
         "path": dict(_PATH),
-        "glob": {"type": "string", "description": "Such as *.py or src/**/*.ts."},
-        "mode": {"type": "string", "enum": list(_MODES), "description": "Default content."},
+        "glob": {"type": "string", "description": "Such as src/**/*.ts."},
+        "mode": {"type": "string", "enum": list(_MODES)},
         "context": {"type": "integer", "minimum": 0, "maximum": MAX_CONTEXT},
         "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
     },
@@ -42,7 +42,7 @@ _SEARCH_SCHEMA: ReadOnlyObject = {
 _FIND_SCHEMA: ReadOnlyObject = {
     "type": "object",
     "properties": {
-        "glob": {"type": "string", "minLength": 1, "description": "Such as src/**/test_*.py."},
+        "glob": {"type": "string", "minLength": 1, "description": "Such as test_*.py."},
         "path": dict(_PATH),
     },
     "required": ["glob"],
@@ -55,9 +55,8 @@ class SearchTool:
 
     name = "search"
     description = (
-        "Search what files hold, line by line, instead of grep. Returns lines with numbers (`content`), names "
-        "(`files`) or matches a file (`count`). Leaves out what .gitignore names and files that usually hold "
-        "credentials. In the project never asks."
+        "Search what files hold, instead of grep. Returns numbered lines (`content`, the default), names (`files`) or "
+        "matches per file (`count`). Skips what .gitignore names and credential files. Never asks in the project."
     )
     input_schema = _SEARCH_SCHEMA
 
@@ -82,8 +81,8 @@ class FindTool:
 
     name = "find"
     description = (
-        "List files by name, instead of find or ls -R. A glob without a slash fits at any depth. Leaves out what "
-        ".gitignore names. In the project never asks."
+        "List files by name, instead of find or ls -R. A glob without a slash fits at any depth. Skips what .gitignore "
+        "names. Never asks in the project."
     )
     input_schema = _FIND_SCHEMA
 

@@ -11,11 +11,10 @@ _SCHEMA: ReadOnlyObject = {
         "items": {
             "type": "array",
             "maxItems": MAX_ITEMS,
-            "description": "The whole list, in order; it takes the place of the one before.",
             "items": {
                 "type": "object",
                 "properties": {
-                    "text": {"type": "string", "minLength": 1, "description": "One step, in a few words."},
+                    "text": {"type": "string", "minLength": 1},
                     "state": {"type": "string", "enum": list(TodoState)},
                 },
                 "required": ["text", "state"],
@@ -33,10 +32,8 @@ class TodoTool:
 
     name = TOOL
     description = (
-        "Keep the list of steps of the work at hand, for work of three steps or more. Send the whole list whenever a "
-        "step begins or is done; the person sees it live. It belongs to this conversation and survives a restart and "
-        "summing up. For a to-do list that is to stay in the project as TODO.md use the skill todo_list instead. "
-        "Returns how many steps are done. Nobody is asked."
+        "Keep the steps of work that has three or more: the whole list, whenever a step begins or is done. The person "
+        "sees it live. For a list that stays in the project use todo_list. Returns how many are done. Never asks."
     )
     input_schema = _SCHEMA
 

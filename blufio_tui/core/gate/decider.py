@@ -10,7 +10,16 @@ from dataclasses import dataclass, replace
 from posixpath import dirname
 
 from blufio_tui.core.audit.log import AuditLog
-from blufio_tui.core.capability import CapabilityRequest, DecidedBy, Decision, DenialCause, FileTarget, Mode, Verdict
+from blufio_tui.core.capability import (
+    CapabilityRequest,
+    DecidedBy,
+    Decision,
+    DenialCause,
+    FileTarget,
+    Kind,
+    Mode,
+    Verdict,
+)
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.effects import CagedEffect
 from blufio_tui.core.errors import BlufioError
@@ -206,6 +215,7 @@ class Decider:
             mode_chosen=circumstances.mode_chosen,
             flow=flow,
             flow_guard=circumstances.flow_rules.guard,
+            hook_asks=_hook_asks(context, request),
         )
         return decide(request, view)
 
@@ -294,6 +304,11 @@ def _group(call: HostCall, request: CapabilityRequest) -> Hashable:
         return None
     folder = target.path if target.operation == "list" else dirname(target.path)
     return (_place(call.context), actor.kind, actor.name, actor.content_hash, request.kind, folder)
+
+
+def _hook_asks(context: CallContext, request: CapabilityRequest) -> str:
+    asks = context.hook_asks
+    return asks.why if asks and (asks.reads_too or request.kind is not Kind.FS_READ) else ""
 
 
 def _place(context: CallContext) -> Place:

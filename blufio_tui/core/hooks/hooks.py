@@ -1,7 +1,7 @@
 """Hooks: commands of the person that run before and after tool calls, in the format of Claude Code.
 
-A hook can refuse and can remark; it can allow nothing that would not be allowed anyway. What would widen
-(`permissionDecision: "allow"`, a changed input, a turn that must go on) is not obeyed.
+A hook can refuse, have the person asked, remark, and at the end of a turn say to go on; it can allow nothing that would
+not be allowed anyway. What would widen (`permissionDecision: "allow"`, a changed input) is not obeyed.
 """
 
 import json
@@ -57,12 +57,14 @@ class Hook:
 class HookAnswer:
     """
     Attributes:
-        refused: why the hook says no, "" when it does not.
+        refused: why the hook says no, "" when it does not. At the end of a turn: why it is to go on.
+        asks: why the hook wants the person to be asked, "" when it does not.
         context: what it adds for the model.
         problem: why the hook could not do its work, "" when it did.
     """
 
     refused: str = ""
+    asks: str = ""
     context: str = ""
     problem: str = ""
 
@@ -169,11 +171,30 @@ def answer_of(hook: Hook, status: int, stdout: str, stderr: str) -> HookAnswer:
     reason = _reason(specific.get("permissionDecisionReason") or said.get("reason") or said.get("stopReason"))
     if decision in ("deny", "block"):
         return HookAnswer(refused=reason or "the hook gave no reason")
-    if decision == "ask":
-        return HookAnswer(refused=reason or "the hook wants a person to be asked; run it yourself, or change the hook")
     if said.get("continue") is False:
-        return HookAnswer(refused=reason or "the hook says to stop")
+        stopped = reason or "the hook says to stop"
+        return HookAnswer(context=stopped) if hook.event is HookEvent.STOP else HookAnswer(refused=stopped)
+    if decision == "ask":
+        if hook.event is not HookEvent.PRE_TOOL_USE:  # there is nothing to ask about
+            return HookAnswer(refused=reason or "the hook wants a person to be asked")
+        return HookAnswer(asks=reason or "it gave no reason")
     return HookAnswer(context=_reason(specific.get("additionalContext")))
+
+
+def safe_hooks(trusted: tuple[Hook, ...], found: tuple[Hook, ...]) -> tuple[Hook, ...]:
+    """What of a file counts that another program changed: as it was. A new hook runs with the person's rights, and one
+    that is gone guards no more."""
+    return trusted if gains_of_hooks(trusted, found) else found
+
+
+def gains_of_hooks(trusted: tuple[Hook, ...], found: tuple[Hook, ...]) -> tuple[str, ...]:
+    """What the found hooks do and leave undone that the trusted ones did not, in words."""
+    added = [f"it runs {_in_words(hook)}" for hook in found if hook not in trusted]
+    return (*added, *(f"it no longer runs {_in_words(hook)}" for hook in trusted if hook not in found))
+
+
+def _in_words(hook: Hook) -> str:
+    return f"`{visible_line(hook.command[:200])}` at {hook.event} of {visible_line(hook.matcher) or 'every tool'}"
 
 
 def no_answer(hook: Hook, why: str) -> HookAnswer:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 from blufio_tui.core.agent.agent import Agent, Beside, Emit, Running
+from blufio_tui.core.agent.turn import AtEnd, EndingTurn
 from blufio_tui.core.builtin.common import Perform
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.conversation import Block
@@ -25,9 +26,11 @@ from blufio_tui.core.policy.denials import hook_denial
 from blufio_tui.core.running import CommandEnded, Stream
 from blufio_tui.core.shell.output import plain
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
-from blufio_tui.core.tools import CallContext, Tool, ToolOutcome
+from blufio_tui.core.tools import CallContext, HookAsks, Tool, ToolOutcome
 
 HOOK_ACTOR = Actor(ActorKind.USER, "hook")
+MOST_GO_ONS = 3
+"""How often Stop hooks can have one turn go on."""
 MAX_RESPONSE = 10_000
 """Characters of a tool's result that a PostToolUse hook is given."""
 
@@ -57,7 +60,7 @@ class HookRunner:
         arguments: JsonObject | None = None,
     ) -> HookAnswer:
         """Run the hooks for an event one after the other; the first that refuses ends it."""
-        remarks = []
+        remarks, asks = [], []
         for hook in matching(self._hooks, event, tool, arguments):
             answer = await self._run(hook, context, more)
             if answer.problem:
@@ -65,7 +68,8 @@ class HookRunner:
             if answer.refused:
                 return answer
             remarks += [answer.context] if answer.context else []
-        return HookAnswer(context="\n".join(remarks))
+            asks += [answer.asks] if answer.asks else []
+        return HookAnswer(context="\n".join(remarks), asks="; ".join(asks))
 
     async def _run(self, hook: Hook, context: CallContext, more: JsonObject) -> HookAnswer:
         heard = _Heard(context)
@@ -106,6 +110,12 @@ class _Heard:
         """Nothing of it lasts."""
 
 
+_WITHOUT_EFFECTS = frozenset(
+    {"ask_user", "find_tool", "job_kill", "job_output", "load_skill", "plan", "read_result", "task", "todo"}
+)
+"""Tools of which no call comes to the gate by itself."""
+
+
 class HookedTool:
     """A tool with the person's hooks before and after it."""
 
@@ -131,10 +141,15 @@ class HookedTool:
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         fields = tool_fields(self.name, arguments)
         before = await self._hooks.ask(HookEvent.PRE_TOOL_USE, context, fields, self.name, arguments)
-        if before.refused:
-            said = hook_denial(self.name, self.tool.change_of(arguments), before.refused)
-            error = ErrorInfo(ErrorKind.CAPABILITY_DENIED, before.refused)
-            return ToolOutcome(before.refused, is_error=True, error=error, for_model=said)
+        change, refused = self.tool.change_of(arguments), before.refused
+        if before.asks and self.name in _WITHOUT_EFFECTS:
+            refused = f"a person should be asked ({before.asks}), and {self.name} does nothing to ask about"
+        if refused:
+            said = hook_denial(self.name, change, refused)
+            error = ErrorInfo(ErrorKind.CAPABILITY_DENIED, refused)
+            return ToolOutcome(refused, is_error=True, error=error, for_model=said)
+        if before.asks:
+            context = replace(context, hook_asks=HookAsks(before.asks, reads_too=not change))
         outcome = await self.tool.invoke(arguments, context)
         told: JsonObject = {
             **fields,
@@ -170,8 +185,10 @@ class HookedAgent(Agent):
         return await super()._begin_turn(session_id, prompt, attachments, emit)
 
     async def _beside(self, event: Event) -> Beside:
-        """What Stop hooks remark comes before the end of the turn, what is to be told once after its beginning."""
-        stopped = await self._stopped(event) if isinstance(event, TurnFinished) and event.stop_reason != "hook" else []
+        """What Stop hooks remark on a turn that was ended comes before its end, what is to be told once after its
+        beginning."""
+        ended = isinstance(event, TurnFinished) and event.stop_reason not in ("hook", "end_turn")
+        stopped = await self._stopped(event) if ended and isinstance(event, TurnFinished) else []
         return stopped, self._remarks(event)
 
     async def steer(self, text: str, *, session_id: str, key: str, attachments: Sequence[Block] = ()) -> bool:
@@ -196,15 +213,33 @@ class HookedAgent(Agent):
         remarks, self.remarks = self.remarks, ()
         return [NoticeRaised(event.turn_id, NoticeLevel.WARNING, remark) for remark in remarks]
 
+    def _at_end(self) -> AtEnd | None:
+        return self._go_on if self.hooks is not None else None
+
+    async def _go_on(self, turn: EndingTurn) -> str:
+        """What Stop hooks want done before the turn ends, "" for nothing."""
+        assert self.hooks is not None
+        context = CallContext(turn.session_id, turn.turn_id, f"hook_{turn.turn_id[:16]}", turn.emit)
+        answer = await self.hooks.ask(HookEvent.STOP, context, {"stop_hook_active": turn.went_on > 0})
+        remark = answer.context
+        if answer.refused and turn.went_on < MOST_GO_ONS:
+            turn.emit(NoticeRaised(turn.turn_id, NoticeLevel.INFO, f"A hook says to go on: {answer.refused}"))
+            return f"[a Stop hook of the user says to go on: {answer.refused}]"
+        if answer.refused:
+            remark = f"{answer.refused} (the turn went on {MOST_GO_ONS} times, and ends)"
+        if remark:
+            turn.emit(NoticeRaised(turn.turn_id, NoticeLevel.INFO, f"A hook remarks: {remark}"))
+        return ""
+
     async def _stopped(self, event: TurnFinished) -> list[Event]:
-        """What Stop hooks remark. A turn that has ended stays ended, whatever they say."""
+        """What Stop hooks remark on a turn that was ended. It stays ended, whatever they say."""
         told: list[Event] = []
         if self.hooks is None:
             return told
         context = CallContext(event.session_id, event.turn_id, f"hook_{event.turn_id[:16]}", told.append)
         answer = await self.hooks.ask(HookEvent.STOP, context, {"stop_hook_active": False})
-        if answer.refused:
-            told.append(NoticeRaised(event.turn_id, NoticeLevel.INFO, f"A hook remarks: {answer.refused}"))
+        if remark := answer.refused or answer.context:
+            told.append(NoticeRaised(event.turn_id, NoticeLevel.INFO, f"A hook remarks: {remark}"))
         return [one for one in told if isinstance(one, NoticeRaised)]
 
 

@@ -84,6 +84,7 @@ class PolicyView:
         mode_chosen: a person chose the mode; False where `deny` only means that nobody is there to ask.
         flow: why the effect would complete a flow of private data to somewhere else, "" when it would not.
         flow_guard: what the flow guard does about it: `ask` or `deny`.
+        hook_asks: why a hook of the person wants them to be asked, "" when none does.
     """
 
     mode: Mode
@@ -96,6 +97,7 @@ class PolicyView:
     mode_chosen: bool = True
     flow: str = ""
     flow_guard: str = "ask"
+    hook_asks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,22 @@ def decide(request: CapabilityRequest, view: PolicyView) -> Decision | NeedsAppr
         or _caged(request, view)
         or _by_mode(request, view, grants)
     )
-    return _flow_guarded(answer, request, view) if view.flow else answer
+    if view.flow:
+        answer = _flow_guarded(answer, request, view)
+    return _asked_for_hook(answer, request, view) if view.hook_asks else answer
+
+
+def _asked_for_hook(
+    answer: Decision | NeedsApproval, request: CapabilityRequest, view: PolicyView
+) -> Decision | NeedsApproval:
+    """A hook has the person asked about what would be allowed, and for this once. A denial stands."""
+    if request.actor.kind is ActorKind.USER or (isinstance(answer, Decision) and not answer.allowed):
+        return answer
+    if view.mode is Mode.DENY and view.mode_chosen:
+        return _deny(DecidedBy.MODE, f"denied by mode deny: a hook asks: {view.hook_asks}", DenialCause.MODE_DENY)
+    otherwise = f"otherwise it is {answer.rule}" if isinstance(answer, Decision) else answer.why
+    why = f"a hook of yours wants you to be asked: {view.hook_asks}; {otherwise}"
+    return NeedsApproval(why, _declared_scope(request), offers_for(request, view.places)[:1])
 
 
 def _flow_guarded(

@@ -63,12 +63,17 @@ def _blocks(blocks: Iterable[Block]) -> Iterator[str]:
                 yield _quote("*Thinking*\n\n" + visible(thinking).strip("\n"))
             case RedactedThinkingBlock():
                 yield _quote("*Thinking, hidden by the provider*")
-            case ImageBlock(media_type, data):
-                yield f"*(image: {visible_line(media_type)}, {len(data) * 3 // 4 // 1024 + 1} KB)*"
+            case ImageBlock():
+                yield _image(block)
             case ToolUseBlock(name=name, input=arguments):
                 yield f"**Tool call** {_code(name)}\n\n" + _fenced(_pretty(arguments), "json")
-            case ToolResultBlock(_, content, is_error):
+            case ToolResultBlock(_, content, is_error, images):
                 yield ("**Error**" if is_error else "**Result**") + "\n\n" + _fenced(visible(content))
+                yield from map(_image, images)
+
+
+def _image(image: ImageBlock) -> str:
+    return f"*(image: {visible_line(image.media_type)}, {len(image.data) * 3 // 4 // 1024 + 1} KB)*"
 
 
 def _pretty(value: object) -> str:

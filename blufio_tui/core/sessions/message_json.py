@@ -51,8 +51,11 @@ def block_to_json(block: Block) -> JsonObject:
             return {"type": "redacted_thinking", "data": data, **_model(model)}
         case ToolUseBlock(id=id_, name=name, input=input_):
             return {"type": "tool_use", "id": id_, "name": name, "input": input_}
-        case ToolResultBlock(tool_use_id, content, is_error):
-            return {"type": "tool_result", "tool_use_id": tool_use_id, "content": content, "is_error": is_error}
+        case ToolResultBlock(tool_use_id, content, is_error, images):
+            shown: Json = content
+            if images:
+                shown = [{"type": "text", "text": content}, *(block_to_json(image) for image in images)]
+            return {"type": "tool_result", "tool_use_id": tool_use_id, "content": shown, "is_error": is_error}
 
 
 def block_from_json(value: object, where: str = "block") -> Block:
@@ -65,8 +68,7 @@ def block_from_json(value: object, where: str = "block") -> Block:
         case "text":
             return TextBlock(_text(found, "text", where))
         case "image":
-            source = _object(found.get("source"), f"{where}.source")
-            return ImageBlock(_text(source, "media_type", where), _text(source, "data", where))
+            return _image(found, where)
         case "thinking":
             signature = _text(found, "signature", where)
             return ThinkingBlock(_text(found, "thinking", where), signature, _optional_text(found, "model", where))
@@ -85,7 +87,20 @@ def _tool_result(found: Mapping[str, object], where: str) -> ToolResultBlock:
     is_error = found.get("is_error", False)
     if not isinstance(is_error, bool):
         raise ValueError(f"{where}.is_error: expected true or false")
-    return ToolResultBlock(_text(found, "tool_use_id", where), _text(found, "content", where), is_error)
+    content = found.get("content")
+    if not isinstance(content, list):
+        return ToolResultBlock(_text(found, "tool_use_id", where), _text(found, "content", where), is_error)
+    parts = [_object(part, f"{where}.content[{index}]") for index, part in enumerate(content)]
+    texts = [_text(part, "text", where) for part in parts if part.get("type") == "text"]
+    images = tuple(_image(part, where) for part in parts if part.get("type") == "image")
+    if len(texts) + len(images) < len(parts):
+        raise ValueError(f"{where}.content: expected parts that are text or image")
+    return ToolResultBlock(_text(found, "tool_use_id", where), "\n".join(texts), is_error, images)
+
+
+def _image(found: Mapping[str, object], where: str) -> ImageBlock:
+    source = _object(found.get("source"), f"{where}.source")
+    return ImageBlock(_text(source, "media_type", where), _text(source, "data", where))
 
 
 def _model(model: str) -> JsonObject:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from blufio_tui.core.agent.attach import image_block
 from blufio_tui.core.errors import UsageError
+from blufio_tui.core.pictures import image_block
 from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.code_blocks import code_blocks
 

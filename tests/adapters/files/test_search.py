@@ -2,12 +2,15 @@
 
 import json
 import os
+import shutil
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from blufio_tui.adapters.files import search
+from blufio_tui.adapters.commands import own_programs
+from blufio_tui.adapters.files import ripgrep, search
 from blufio_tui.adapters.files.guard import FileGuard, places
 from blufio_tui.adapters.files.search import PreparedSearch
 from blufio_tui.core.builtin.search import search_report
@@ -115,3 +118,75 @@ def test_a_long_report_is_cut_at_the_end_of_a_line_and_says_by_how_much() -> Non
     report = search_report(SearchFiles(".", "x", mode="files"), EffectResult(0, data)).splitlines()
     assert report[-2].endswith(".py")
     assert report[-1] == f"[{2_000 - len(report) + 1:,} more lines; narrow the pattern, the glob or the path]"
+
+
+@pytest.mark.skipif(shutil.which("rg") is None, reason="rg is not installed")
+@pytest.mark.parametrize(
+    "pattern", ["needle", r"need\w+ 1\d\b", "(?i)NEEDLE", "two|needle 7", "nowhere", "tail é$", "é 5"]
+)
+@pytest.mark.parametrize("mode", ["content", "files", "count"])
+async def test_with_rg_the_results_and_their_order_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str, mode: str
+) -> None:
+    _many(tmp_path)
+    effect = SearchFiles(".", pattern, mode=mode, context=1)
+    monkeypatch.setattr(ripgrep, "LEAST_FILES", 1_000)
+    _, without = await run(tmp_path, effect)
+    monkeypatch.setattr(ripgrep, "LEAST_FILES", 1)
+    monkeypatch.setattr(ripgrep, "_BATCH_BYTES", 400)
+    _, by_rg = await run(tmp_path, effect)
+    assert by_rg == without
+    assert without["too_large"] == ["large.txt"]
+
+
+def _many(root: Path) -> None:
+    """Files of every kind that could make a difference."""
+    for number in range(40):
+        place = root / f"folder-{number % 3}" / f"{number}.txt"
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(f"line\nneedle {number}\ntail é\n")
+    (root / "-e").write_text("needle 1 of an option\r\nnext\r\n")
+    (root / ".hidden").write_bytes(b"\xef\xbb\xbfneedle 12\n")
+    (root / "utf16.txt").write_text("needle 13\n", encoding="utf-16")
+    (root / "broken.txt").write_bytes(b"\xff\xfeneedle 14 \xff\n")
+    (root / "late.bin").write_bytes(b"a" * 9_000 + b"\0\nneedle 15\n")
+    (root / "early.bin").write_bytes(b"\0\nneedle 16\n")
+    (root / "large.txt").write_bytes(b"x\n" * (5 * 1024 * 1024))
+    (root / os.fsdecode(b"odd-\xff\n.txt")).write_text("needle 17\n")
+    (root / ".gitignore").write_text("folder-2/\n")
+
+
+@pytest.mark.parametrize(
+    ("program", "kept"),
+    [
+        ("#!/bin/sh\nprintf './b\\0'\n", ["b"]),
+        ("#!/bin/sh\nexit 1\n", []),
+        ("#!/bin/sh\nprintf './b\\0'; exit 2\n", ["a", "b", "c"]),
+        ("#!/bin/sh\nkill -9 $$\n", ["a", "b", "c"]),
+        ("#!/bin/sh\nexec sleep 60\n", ["a", "b", "c"]),
+        ("#!/nowhere/sh\n", ["a", "b", "c"]),
+    ],
+)
+async def test_an_rg_that_fails_rules_nothing_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, kept: list[str]
+) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "rg").write_text(program)
+    (folder / "rg").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    monkeypatch.setattr(ripgrep, "LEAST_FILES", 1)
+    monkeypatch.setattr(ripgrep, "_BATCH_SECS", 0.3)
+    async with aclosing(ripgrep.may_match(str(tmp_path), ["a", "b", "c"], "x")) as batches:
+        assert [name async for batch in batches for name in batch] == kept
+
+
+async def test_an_rg_of_the_project_is_never_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "rg").write_text("#!/bin/sh\ntouch started\n")
+    (tmp_path / "rg").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:.:/nonexistent")
+    monkeypatch.setattr(ripgrep, "LEAST_FILES", 1)
+    monkeypatch.setattr(own_programs, "_distrusted", {str(tmp_path)})
+    async with aclosing(ripgrep.may_match(str(tmp_path), ["a"], "x")) as batches:
+        assert [name async for batch in batches for name in batch] == ["a"]
+    assert not (tmp_path / "started").exists()

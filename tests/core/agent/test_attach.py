@@ -7,17 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blufio_tui.core.agent.attach import (
-    MAX_IMAGE_BYTES,
     MAX_TEXT_BYTES,
     content_attachment,
     folder_attachment,
-    image_block,
     mention_at,
     mentions,
     pasted_path,
     quoted,
 )
 from blufio_tui.core.conversation import ImageBlock, TextBlock
+from blufio_tui.core.pictures import MAX_IMAGE_BYTES, image_block
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 20
 

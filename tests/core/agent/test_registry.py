@@ -75,3 +75,17 @@ def test_many_tools_of_servers_have_to_be_found_and_can_be_called_all_the_same()
     registry.replace_server_tools(tools[:2])
     assert registry.unoffered() == ()
     assert offered() == ["bash", "s__0", "s__1"]
+
+
+def test_a_model_is_not_sent_what_needs_no_telling() -> None:
+    field = {"type": "array", "minItems": 1, "maxItems": 500, "items": {"type": "string", "minLength": 1}}
+    bounds = {"type": "integer", "minimum": -90, "maximum": 90}
+    short = {"type": "string", "minLength": 2, "maxLength": 20}
+    inner = {"type": "object", "properties": {"a": {"minLength": 1}}, "additionalProperties": False}
+    schema = {"properties": {"field": field, "bounds": bounds, "short": short, "inner": inner}}
+    assert api_schema(schema)["properties"] == {
+        "field": {"type": "array", "items": {"type": "string"}},
+        "bounds": bounds,
+        "short": short,
+        "inner": {"type": "object", "properties": {"a": {}}},
+    }

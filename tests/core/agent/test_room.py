@@ -325,3 +325,36 @@ async def test_the_wishes_of_the_person_go_into_the_request_for_a_summary() -> N
     await world.act("two")
     [_ async for _ in world.agent.compact(SESSION, "keep the API names")]
     assert provider.requests[-1].messages[-1].text.endswith("The person wishes for this summary: keep the API names")
+
+
+@pytest.mark.parametrize("place", [(2, 0), None])
+async def test_a_picture_in_a_result_reaches_the_model_and_a_refused_one_is_left_out(
+    place: tuple[int, int] | None,
+) -> None:
+    wide = ImageBlock("image/png", "AAAA")
+
+    async def look(_input: JsonObject, _context: CallContext) -> ToolOutcome:
+        return ToolOutcome("a.png, a PNG picture", images=(wide,))
+
+    provider = FakeProvider(calls(("c1", "look", {})), [ProviderError("image", "too wide", place=place)], says("done"))
+    world = World(provider, FakeTool("look", look))
+    assert finished(await world.act("Look.")).text == "done"
+    assert provider.requests[1].messages[-1].images == (wide,)
+    (sent,) = provider.requests[2].messages[-1].blocks
+    assert sent == ToolResultBlock(
+        "c1", "a.png, a PNG picture\n[A picture stood here; it is not sent, because the server refused it: too wide]"
+    )
+    assert world.stored()[2].images == (wide,)
+
+
+def test_an_old_picture_becomes_a_pointer_and_counts_for_what_it_takes() -> None:
+    picture = person(ToolResultBlock("p", "a.png, a PNG picture", images=(ImageBlock("image/png", "AAAA"),)))
+    messages = [person("Look."), model(ToolUseBlock("p", "file", {})), picture, *exchange("b")]
+    assert estimate_tokens([picture]) > 1_600
+    view = SentView()
+    assert view.point_at_old(messages, 10_000, keep=200, least=1) > 1_000
+    (result,) = view.of(messages, 10_000)[2].blocks
+    assert result == ToolResultBlock(
+        "p",
+        "[The picture of this result is no longer in view: a.png, a PNG picture. Read the file again if you need it.]",
+    )

@@ -269,7 +269,7 @@ async def test_a_page_has_a_size_whatever_its_lines() -> None:
 
 
 async def test_a_binary_file_is_said_to_be_binary() -> None:
-    for content in (b"\x7fELF\x00", b"\xff\xfe\x01", b"\x89PNG\r\n\x1a\n"):
+    for content in (b"\x7fELF\x00", b"\xff\xfe\x01", b"\x89PNX\r\n\x1a\n"):
         outcome = await call(FileTool(text(content)), action="read", path="a.out")
         assert "binary file" in outcome.content and not outcome.is_error
 

@@ -18,6 +18,7 @@ from blufio_tui.core.gate.questions import (
 )
 from blufio_tui.core.policy.approval import ApprovalAnswer, Lifetime
 from blufio_tui.core.policy.rules import UserRule
+from blufio_tui.core.tools import HookAsks
 from tests.fakes.gate_world import BASH, DECLARED, DENY, FILE, SKILL, UNDECLARED, RunCommand, World, WriteFile, allow
 
 
@@ -513,3 +514,17 @@ async def test_file_reads_the_project_without_asking(world: World) -> None:
     world.mode = Mode.DENY
     await world.perform(ReadFile("/home/p/work/README.md"), FILE)
     assert world.decisions == [("allow", DecidedBy.MANIFEST)]
+
+
+# ── hooks ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("reads_too", "asked"), [(True, 1), (False, 0)])
+async def test_a_hook_that_asks_about_a_call_that_changes_something_leaves_its_reads_alone(
+    world: World, reads_too: bool, asked: int
+) -> None:
+    world.mode = Mode.ALLOW_ALL
+    context = replace(world.context("c1", "s1", "t1"), hook_asks=HookAsks("on a Friday", reads_too))
+    world.person.replies.extend([allow()] * asked)
+    await world.gate.perform(ReadFile("/home/p/work/a.txt"), FILE, context)
+    assert len(world.person.questions) == asked

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,16 +21,19 @@ from blufio_tui.core.hooks.hooks import (
     HookAnswer,
     HookEvent,
     answer_of,
+    gains_of_hooks,
     matching,
     no_answer,
     parse_hooks,
+    safe_hooks,
     tool_fields,
 )
 from blufio_tui.core.hooks.running import HOOK_ACTOR, HookedTool, HookRunner
 from blufio_tui.core.text.json_types import JsonObject
-from blufio_tui.core.tools import CallContext, ToolOutcome
+from blufio_tui.core.tools import CallContext, HookAsks, ToolOutcome
 
 PRE = Hook(HookEvent.PRE_TOOL_USE, "", "check", 60, "hooks.json")
+STOP = Hook(HookEvent.STOP, "", "check", 60, "hooks.json")
 PROMPT = Hook(HookEvent.USER_PROMPT_SUBMIT, "", "check", 60, "hooks.json")
 
 
@@ -54,7 +58,11 @@ def said(**value: object) -> str:
             "",
             HookAnswer(refused="no"),
         ),
-        (PRE, 0, said(hookSpecificOutput={"permissionDecision": "ask"}), "", None),
+        (PRE, 0, said(hookSpecificOutput={"permissionDecision": "ask"}), "", HookAnswer(asks="it gave no reason")),
+        (PRE, 0, said(decision="ask", reason="look\x1b"), "", HookAnswer(asks="look\\e")),
+        (PROMPT, 0, said(decision="ask", reason="hm"), "", HookAnswer(refused="hm")),
+        (STOP, 0, said(decision="block", reason="tests"), "", HookAnswer(refused="tests")),
+        (STOP, 0, said(**{"continue": False, "stopReason": "enough"}), "", HookAnswer(context="enough")),
         (PRE, 0, said(decision="approve"), "", HookAnswer()),
         (PRE, 0, said(hookSpecificOutput={"permissionDecision": "allow", "updatedInput": {"x": 1}}), "", HookAnswer()),
         (PROMPT, 0, said(hookSpecificOutput={"additionalContext": "hi"}), "", HookAnswer(context="hi")),
@@ -63,11 +71,8 @@ def said(**value: object) -> str:
         (PRE, 0, "[1]", "", HookAnswer()),
     ],
 )
-def test_only_what_narrows_is_obeyed(
-    hook: Hook, status: int, stdout: str, stderr: str, answer: HookAnswer | None
-) -> None:
-    found = answer_of(hook, status, stdout, stderr)
-    assert found == answer if answer is not None else found.refused
+def test_only_what_narrows_is_obeyed(hook: Hook, status: int, stdout: str, stderr: str, answer: HookAnswer) -> None:
+    assert answer_of(hook, status, stdout, stderr) == answer
 
 
 def test_a_hook_that_fails_is_a_notice_and_one_that_cannot_run_refuses() -> None:
@@ -141,12 +146,14 @@ class Inner:
 
     def __init__(self) -> None:
         self.calls: list[JsonObject] = []
+        self.asks: HookAsks | None = None
 
     def change_of(self, arguments: JsonObject) -> str:
         return f"bash {arguments.get('command', '')}"
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
         self.calls.append(arguments)
+        self.asks = context.hook_asks
         return ToolOutcome("done")
 
 
@@ -164,7 +171,8 @@ class World:
             assert isinstance(effect, RunCommand)
             return await shell.prepare(effect).execute()
 
-        (self.tool,) = HookRunner(perform, str(folder), hooks).wrap([self.inner])
+        self.runner = HookRunner(perform, str(folder), hooks)
+        (self.tool,) = self.runner.wrap([self.inner])
 
     async def call(self, **arguments: str) -> ToolOutcome:
         context = CallContext("s", "t", "c", self.events.append)
@@ -186,6 +194,19 @@ async def test_a_hook_reads_the_call_and_refuses_it(tmp_path: Path) -> None:
     assert "nothing is removed here" in refused.content and world.inner.calls == []
     assert (await world.call(command="ls")).content == "done"
     assert [actor for _, actor in world.effects] == [HOOK_ACTOR, HOOK_ACTOR]
+
+
+async def test_a_hook_has_the_person_asked_about_the_effects_of_a_call(tmp_path: Path) -> None:
+    world = World(tmp_path, pre("""echo '{"decision": "ask", "reason": "on a Friday"}'"""))
+    await world.call(command="ls")
+    assert world.inner.asks == HookAsks("on a Friday", reads_too=False)
+    world.inner.name = "task"
+    outcome = await HookedTool(world.inner, world.runner).invoke({}, CallContext("s", "t", "c", lambda _: None))
+    assert not outcome.is_error  # the matcher is for bash alone
+    everything = World(tmp_path, pre("""echo '{"decision": "ask", "reason": "on a Friday"}'""", matcher=""))
+    everything.inner.name = "task"
+    refused = await everything.call()
+    assert refused.is_error and "a person should be asked (on a Friday), and task does nothing" in refused.content
 
 
 async def test_much_input_reaches_a_hook_that_does_not_read_it(tmp_path: Path) -> None:
@@ -264,3 +285,28 @@ def test_hooks_are_listed_and_trusted_on_the_command_line(
     assert run(["hooks", "list", *there]) == 0
     assert "(runs;" in capsys.readouterr().out
     assert run(["hooks", "distrust", *there]) == 0
+
+
+@pytest.mark.parametrize(
+    ("trusted", "found", "gains"),
+    [
+        ((), (), ()),
+        ((PRE,), (PRE,), ()),
+        ((PRE, PROMPT), (PROMPT, PRE), ()),
+        ((), (PRE,), ("it runs `check` at PreToolUse of every tool",)),
+        ((PRE,), (), ("it no longer runs `check` at PreToolUse of every tool",)),
+        (
+            (PRE,),
+            (replace(PRE, matcher="Bash"),),
+            ("it runs `check` at PreToolUse of Bash", "it no longer runs `check` at PreToolUse of every tool"),
+        ),
+        ((PRE,), (replace(PRE, timeout_secs=1),), None),
+        ((), (replace(PRE, command="a\x1b[2J\nb"),), ("it runs `a\\e[2J\\nb` at PreToolUse of every tool",)),
+    ],
+)
+def test_a_changed_hook_counts_only_once_it_is_confirmed(
+    trusted: tuple[Hook, ...], found: tuple[Hook, ...], gains: tuple[str, ...] | None
+) -> None:
+    told = gains_of_hooks(trusted, found)
+    assert told == gains if gains is not None else len(told) == 2
+    assert safe_hooks(trusted, found) == (trusted if told else found)

@@ -451,3 +451,31 @@ def test_in_mode_plan_nothing_changes_whatever_is_stored(
     assert answer(actor, target, view(Mode.PLAN, rules=rules)) == expected
     if expected == ("deny", "mode"):
         assert answer(actor, target, view(Mode.ASK, rules=rules))[0] == "allow", "it is the mode that denies"
+
+
+HOOKED = "no network on a Friday"
+
+
+@pytest.mark.parametrize(
+    ("actor", "target", "look", "expected"),
+    [
+        (FILE, read("/home/p/work/a.py"), view(), ("ask", "")),
+        (FILE, write("/home/p/work/a.py"), view(Mode.ALLOW_ALL), ("ask", "")),
+        (BASH, replace(run("make"), caged=True), view(), ("ask", "")),  # type: ignore[type-var]
+        (BASH, run("ls"), view(), ("ask", "")),
+        (FILE, write("/home/p/work/a.py"), view(Mode.READ_ONLY), ("deny", "mode")),
+        (FILE, read("/home/p/work/a.py"), view(Mode.DENY), ("deny", "mode")),
+        (Actor(ActorKind.USER, "bash"), run("ls"), view(), ("allow", "user")),
+    ],
+)
+def test_a_hook_has_the_person_asked_whatever_allows_it_and_never_undoes_a_denial(
+    actor: Actor, target: Target, look: PolicyView, expected: tuple[str, str]
+) -> None:
+    assert answer(actor, target, replace(look, hook_asks=HOOKED)) == expected
+
+
+def test_what_a_hook_has_asked_is_answered_for_this_once() -> None:
+    needed = decide(CapabilityRequest(FILE, read("/home/p/work/a.py")), view(hook_asks=HOOKED))
+    assert isinstance(needed, NeedsApproval)
+    assert [offer.lifetime for offer in needed.offers] == [Lifetime.CALL]
+    assert needed.why.startswith(f"a hook of yours wants you to be asked: {HOOKED}; otherwise it is allowed")

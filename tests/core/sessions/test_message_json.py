@@ -29,6 +29,7 @@ blocks = st.one_of(
     st.builds(RedactedThinkingBlock, texts, texts),
     st.builds(ToolUseBlock, texts, texts, st.dictionaries(texts, values, max_size=3)),
     st.builds(ToolResultBlock, texts, texts, st.booleans()),
+    st.builds(ToolResultBlock, texts, texts, st.booleans(), st.tuples(st.builds(ImageBlock, texts, texts))),
 )
 messages = st.builds(Message, st.sampled_from(Role), st.lists(blocks, max_size=4).map(tuple))
 
