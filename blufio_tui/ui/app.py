@@ -35,6 +35,7 @@ from blufio_tui.ui.messages import QuestionArrived, QuestionWithdrawn, SkillsCha
 from blufio_tui.ui.ports.approval_desk import PendingQuestion
 from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.text.key_row import KeyRow
+from blufio_tui.ui.textual_fixes.steady_cursor import keep_cursors_steady
 from blufio_tui.ui.theme_files import FALLBACK, theme_variables
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class BlufioApp(AskedActions, SkillActions, ModelActions, LeavingActions, Leader
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.APP)]
 
     def __init__(self, services: Services) -> None:
+        keep_cursors_steady()
         super().__init__(services)
         self.use_command_palette = True
 

@@ -44,10 +44,10 @@ class LookActions(AppBase):
     def _asks_for_background(self) -> None:
         """Only where no theme was chosen, and of a real terminal: a browser or a test has a driver of its own."""
         look = self.services.look
-        if look.asks and not look.theme and self.driver_class.__name__ == "LinuxDriver":
-            from blufio_tui.ui.textual_fixes.terminal_driver import AskingDriver
+        if self.driver_class.__name__ == "LinuxDriver":
+            from blufio_tui.ui.textual_fixes.terminal_driver import AskingDriver, CalmDriver
 
-            self.driver_class = AskingDriver
+            self.driver_class = AskingDriver if look.asks and not look.theme else CalmDriver
 
     def on_background_answered(self, message: BackgroundAnswered) -> None:
         """Nobody has chosen another theme meanwhile."""

@@ -91,8 +91,8 @@ class TraceView(RowList[Node]):
             return  # comes often, and nothing of it is on the screen
         if new_rows:
             kept = self.current.key if self.current else None
-            self.rows = self.trace.rows()
-            self.rows_changed(keep=kept)
+            since = self.trace.update_rows(self.rows, event.turn_id)
+            self.rows_changed(keep=kept, since=since)
         else:
             self._redraw_turn(event.turn_id)
         self._open_failure(event)
