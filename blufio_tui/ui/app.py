@@ -35,6 +35,7 @@ from blufio_tui.ui.messages import QuestionArrived, QuestionWithdrawn, SkillsCha
 from blufio_tui.ui.ports.approval_desk import PendingQuestion
 from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.text.key_row import KeyRow
+from blufio_tui.ui.textual_fixes.frugal_compositor import paint_less
 from blufio_tui.ui.textual_fixes.steady_cursor import keep_cursors_steady
 from blufio_tui.ui.theme_files import FALLBACK, theme_variables
 
@@ -54,6 +55,7 @@ class BlufioApp(AskedActions, SkillActions, ModelActions, LeavingActions, Leader
 
     def __init__(self, services: Services) -> None:
         keep_cursors_steady()
+        paint_less()
         super().__init__(services)
         self.use_command_palette = True
 
