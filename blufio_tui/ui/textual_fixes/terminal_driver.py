@@ -64,7 +64,7 @@ class CalmDriver(LinuxDriver):
     def disable_input(self) -> None:
         if (woken_by := self._woken_by) is not None:
             os.write(woken_by, b"x")  # read by nobody: it wakes until the thread has seen that it ends
-        super().disable_input()  # type: ignore[no-untyped-call]
+        super().disable_input()
 
     def _without_answers(self, answers: Answers, text: str) -> str:
         is_in_time = monotonic() - (self._asked_at or 0.0) < _PATIENCE
