@@ -12,6 +12,8 @@ from benchmarks.start_up import READY
 from tests.fakes.messages_api import Reply, serving, text, tool_use
 
 CALLS = 20
+FEW_CALLS = 5
+SPAN = 25
 NEW_SESSION_EVERY = 25
 _CTRL_N = "\x0e"
 
@@ -31,29 +33,57 @@ def measure(*, full: bool = False) -> Iterator[Result]:
     what = f"memory after {turns * CALLS:,} skill calls in {turns:,} turns"
     yield Figure("memory.turns", what, points[-1][1], "MB", 1.2, start, "at the start")
     yield Curve("memory.curve", "memory of the app", "turns", "MB", tuple(points))
-    yield Figure("idle", "processor while idle", idle, "% of a core", 1)
-    yield Figure("idle.after", f"the same after {turns:,} turns", after, "% of a core", 1)
+    yield Figure("idle", "processor while idle", idle, "% of a core", 0.3)
+    yield Figure("idle.after", f"the same after {turns:,} turns", after, "% of a core", 0.3)
+    yield from _in_one_session(300 if full else 100)
+
+
+def _in_one_session(turns: int) -> Iterator[Result]:
+    """What a turn of five calls costs the program, its workers aside, and what it holds, as a conversation grows."""
+    replies = chain.from_iterable(_replies_of(turn, FEW_CALLS) for turn in range(1, turns + 1))
+    with tempfile.TemporaryDirectory() as folder, serving(*replies) as api:
+        env = environment(Path(folder), **connection(api))
+        with PtyApp(program("--project", folder), env) as app:
+            app.read_until(READY)
+            app.settle()
+            start = app.memory_mb()
+            costs = []
+            for first in range(1, turns + 1, SPAN):
+                before = app.cpu_ms()
+                for turn in range(first, first + SPAN):
+                    _take_turn(app, turn)
+                costs.append((app.cpu_ms() - before) / SPAN)
+            memory = app.memory_mb()
+    title = f"processor for a turn of {FEW_CALLS} calls, after {turns} in one session"
+    yield Figure("turn.grown", title, costs[-1], "ms", 1.2, costs[0], f"the first {SPAN}")
+    yield Figure(
+        "memory.session", f"memory after {turns} turns in one session", memory, "MB", 1.1, start, "at the start"
+    )
 
 
 def _replies(turns: int) -> Iterator[Reply]:
     return chain.from_iterable(_replies_of(turn) for turn in range(1, turns + 1))
 
 
-def _replies_of(turn: int) -> tuple[Reply, Reply]:
-    calls = (tool_use(f"toolu_{turn}_{n}", "text_stats", {"text": f"{turn} {n} "}) for n in range(CALLS))
+def _replies_of(turn: int, count: int = CALLS) -> tuple[Reply, Reply]:
+    calls = (tool_use(f"toolu_{turn}_{n}", "text_stats", {"text": f"{turn} {n} "}) for n in range(count))
     return Reply(*calls), Reply(text(f"finished-{turn}."))
 
 
 def _take_turns(app: PtyApp, turns: int) -> Iterator[tuple[float, float]]:
     for turn in range(1, turns + 1):
-        app.send("go\r")
-        app.read_until(f"finished-{turn}.")
-        app.watch(0.1)  # the turn ends right after its last words
+        _take_turn(app, turn)
         if turn % NEW_SESSION_EVERY == 0:
             app.send(_CTRL_N)
             app.watch(0.3)
         if turn % (turns // 10) == 0:
             yield float(turn), app.memory_mb()
+
+
+def _take_turn(app: PtyApp, turn: int) -> None:
+    app.send("go\r")
+    app.read_until(f"finished-{turn}.")
+    app.watch(0.1)  # the turn ends right after its last words
 
 
 def _idle(app: PtyApp, seconds: float) -> float:

@@ -48,7 +48,9 @@ from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.main import MainScreen
 from blufio_tui.ui.state.key_guard import KeyTimes
 from blufio_tui.ui.textual_fixes.alt_keys import AltKeys
+from blufio_tui.ui.textual_fixes.frugal_compositor import paint_less
 from blufio_tui.ui.textual_fixes.key_queue import TypedAhead
+from blufio_tui.ui.textual_fixes.steady_cursor import keep_cursors_steady
 from blufio_tui.ui.theme_files import FALLBACK, theme_variables
 from blufio_tui.ui.turns import Turns
 from blufio_tui.ui.widgets.queued import QueuedList
@@ -73,6 +75,8 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.APP)]
 
     def __init__(self, services: Services) -> None:
+        keep_cursors_steady()
+        paint_less()
         super().__init__()
         self.use_command_palette = True
         self.services = services

@@ -16,13 +16,11 @@ from typing import Any
 
 import pytest
 
-from blufio_tui.adapters.model.claude_request import request_params
-from blufio_tui.adapters.model.claude_thinking import ThinkingForm
 from blufio_tui.core.events import TurnFinished
 from blufio_tui.core.sessions.conversation_repair import tool_results
 from blufio_tui.wiring.backend import open_backend
 from blufio_tui.wiring.start_options import StartOptions
-from tests.fakes.messages_rules import problem_of
+from tests.fakes.messages_rules import as_parsed, problem_of
 from tests.fakes.provider import FakeProvider, says
 
 ROOT = Path(__file__).parents[2]
@@ -92,7 +90,7 @@ async def go_on(backend: Any, session_id: str) -> None:
     events = [event async for event in backend.agent.act("and now?", session_id=session_id)]
     assert isinstance(events[-1], TurnFinished)
     assert events[-1].text == "still here"
-    assert problem_of(request_params(provider.requests[0], ThinkingForm({}))) == ""
+    assert problem_of(as_parsed(provider.requests[0])) == ""
 
 
 @pytest.mark.timeout(600)

@@ -1,8 +1,13 @@
 """The rules by which the Messages API accepts a request; each refusal in words like the API's own."""
 
 import hashlib
+import json
 import re
 from typing import Any
+
+from blufio_tui.adapters.model.claude_body import RequestBodies
+from blufio_tui.adapters.model.claude_thinking import ThinkingForm
+from blufio_tui.core.agent.provider import ModelRequest
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 _ID = re.compile(r"[a-zA-Z0-9_-]+")
@@ -12,6 +17,12 @@ _AT_TOP = ("oneOf", "anyOf", "allOf")
 def sign(model: str, thinking: str) -> str:
     """The signature this server puts on thinking, and the only one it takes back."""
     return hashlib.sha256(f"{model}\0{thinking}".encode()).hexdigest()[:32]
+
+
+def as_parsed(request: ModelRequest, form: ThinkingForm | None = None) -> dict[str, Any]:
+    """The body of a request as a server reads it."""
+    body: dict[str, Any] = json.loads(RequestBodies().body(request, form or ThinkingForm({})))
+    return body
 
 
 def problem_of(body: dict[str, Any]) -> str:

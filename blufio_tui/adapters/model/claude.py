@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from blufio_tui.adapters.certificates import trusted_certificates
+from blufio_tui.adapters.model.claude_body import RequestBodies
 from blufio_tui.adapters.model.claude_errors import (
     READING_FAILURES,
     Failure,
@@ -26,7 +27,6 @@ from blufio_tui.adapters.model.claude_errors import (
     StreamStalled,
     failure_of,
 )
-from blufio_tui.adapters.model.claude_request import request_params
 from blufio_tui.adapters.model.claude_stream import MalformedStream, ReplyBuilder
 from blufio_tui.adapters.model.claude_thinking import ThinkingForm, is_about_thinking, thinking_forms
 from blufio_tui.adapters.model.departures import Departure, Departures
@@ -95,9 +95,11 @@ class ClaudeProvider:
         self._failures: tuple[type[Exception], ...] = ()
         self._client: Any = None
         self._proxy = ""
+        self._response_type: Any = None
         self._opening = asyncio.Lock()
         self._forms: dict[tuple[str, bool], int] = {}
         self._departures = Departures()
+        self._bodies = RequestBodies()
 
     async def warm_up(self) -> None:
         """Import the SDK and make the client, off the event loop. Safe to call more than once."""
@@ -138,12 +140,12 @@ class ClaudeProvider:
             await self._sleep(wait)
 
     async def _attempt(self, request: ModelRequest, builder: ReplyBuilder) -> AsyncGenerator[ProviderEvent, None]:
-        params = request_params(request, self._form(request))
+        body = self._bodies.body(request, self._form(request))
         departure = Departure(request.sending)
         with self._departures.noted(departure) as mark:
-            sent = self._client.messages.with_streaming_response.create(**params, extra_headers=mark)
             try:
-                async with sent as response, aclosing(self._events(response.http_response, builder)) as events:
+                response = await self._post(body, mark)
+                async with aclosing(response), aclosing(self._events(response, builder)) as events:
                     async for name, data in events:
                         for event in builder.feed(name, data):
                             yield event
@@ -154,6 +156,13 @@ class ClaudeProvider:
         if not builder.is_whole:
             raise StreamCut
         yield builder.reply()
+
+    async def _post(self, body: bytes, headers: dict[str, str]) -> Any:
+        """The response as soon as its head is there, for the caller to close. `messages.create` would copy and check
+        every part of the body first."""
+        return await self._client.post(
+            "/v1/messages", content=body, cast_to=self._response_type, stream=True, options={"headers": headers}
+        )
 
     async def _events(self, response: Any, builder: ReplyBuilder) -> AsyncGenerator[tuple[str | None, str], None]:
         """The server-sent events as they come, name and data. Once all is there, a broken connection is no error."""
@@ -225,6 +234,7 @@ class ClaudeProvider:
 
         # What the SDK thinks of a model's age or of a parameter would be printed across the screen.
         warnings.filterwarnings("ignore", module=r"blufio_tui\.adapters\.model\.claude")
+        self._response_type = httpx2.Response
         self._broken = (httpx2.HTTPError, httpx2.StreamError, OSError, TimeoutError)
         self._failures = (anthropic.AnthropicError, *self._broken, *READING_FAILURES)
         patience = self._patience

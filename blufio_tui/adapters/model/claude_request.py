@@ -1,7 +1,6 @@
 """A `ModelRequest` in the terms of the Messages API, cache marks at the ends of the zones."""
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from blufio_tui.adapters.model.claude_thinking import ThinkingForm
@@ -23,15 +22,9 @@ _MAX_ID = 48
 _NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_-]")
 
 
-def request_params(request: ModelRequest, form: ThinkingForm) -> dict[str, Any]:
-    """The body of `POST /v1/messages`."""
-    params: dict[str, Any] = {
-        "model": request.model,
-        "max_tokens": request.max_tokens,
-        "stream": True,
-        "messages": _messages(request, form.sends_thinking),
-        **form.params,
-    }
+def fixed_params(request: ModelRequest, form: ThinkingForm) -> dict[str, Any]:
+    """The body of `POST /v1/messages`, without the messages."""
+    params: dict[str, Any] = {"model": request.model, "max_tokens": request.max_tokens, "stream": True, **form.params}
     if request.system:
         params["system"] = [_marked({"type": "text", "text": s.text}, s.cache_mark) for s in request.system]
     if request.tools:
@@ -50,32 +43,25 @@ def _tools(request: ModelRequest) -> list[dict[str, Any]]:
     return tools
 
 
-def _messages(request: ModelRequest, sends_thinking: bool) -> list[dict[str, Any]]:
-    """In a tool loop every thinking block goes back, whatever name the server gave itself: the API insists on it."""
-    ids = _CallIds()
-    loop_begins = _last_prompt(request.messages)
-    thinker = request.model if sends_thinking else None
-    messages: list[dict[str, Any]] = [
-        {"role": message.role.value, "content": _content(message.blocks, thinker, place > loop_begins, ids)}
-        for place, message in enumerate(request.messages)
-    ]
-    if messages and messages[-1]["content"]:
-        messages[-1]["content"][-1]["cache_control"] = CACHE_MARK
-    return messages
+def is_prompt(message: Message) -> bool:
+    """Whether it begins a tool loop: a message of the person that is not only results."""
+    return message.role is Role.USER and not all(isinstance(block, ToolResultBlock) for block in message.blocks)
 
 
-def _last_prompt(messages: Sequence[Message]) -> int:
-    """Where the tool loop that goes on began: the last message of the person that is not only results."""
-    for place in range(len(messages) - 1, -1, -1):
-        message = messages[place]
-        if message.role is Role.USER and not all(isinstance(block, ToolResultBlock) for block in message.blocks):
-            return place
-    return -1
+def message_params(message: Message, thinker: str | None, in_loop: bool, ids: "CallIds") -> dict[str, Any]:
+    """A message without thinking that `thinker` did not write: a model refuses the thinking of another. In a tool loop
+    every thinking block goes back, whatever name the server gave itself: the API insists on it.
+
+    Args:
+        thinker: the model that is asked; None when no thinking is sent.
+    """
+    content = [_block(block, ids) for block in message.blocks if _is_sent(block, thinker, in_loop)]
+    return {"role": message.role.value, "content": content}
 
 
-def _content(blocks: Sequence[Block], thinker: str | None, in_loop: bool, ids: "_CallIds") -> list[dict[str, Any]]:
-    """The blocks, without thinking that `thinker` did not write: a model refuses the thinking of another."""
-    return [_block(block, ids) for block in blocks if _is_sent(block, thinker, in_loop)]
+def depends_on_loop(message: Message, thinker: str | None) -> bool:
+    """Whether some of it is sent only in a tool loop."""
+    return any(_is_sent(block, thinker, True) != _is_sent(block, thinker, False) for block in message.blocks)
 
 
 def _is_sent(block: Block, thinker: str | None, in_loop: bool) -> bool:
@@ -88,7 +74,7 @@ def _is_sent(block: Block, thinker: str | None, in_loop: bool) -> bool:
             return True
 
 
-def _block(block: Block, ids: "_CallIds") -> dict[str, Any]:
+def _block(block: Block, ids: "CallIds") -> dict[str, Any]:
     match block:
         case TextBlock(text):
             return {"type": "text", "text": text}
@@ -112,22 +98,33 @@ def _block(block: Block, ids: "_CallIds") -> dict[str, Any]:
             }
 
 
-class _CallIds:
-    """Ids as the API takes them; two that differ stay two, as `call:1` and `call.1` would not."""
+class CallIds:
+    """Ids as the API takes them; two that differ stay two, as `call:1` and `call.1` would not.
 
-    def __init__(self) -> None:
+    Args:
+        known: ids that were given out before, for what may still change and must not count.
+    """
+
+    def __init__(self, known: "CallIds | None" = None) -> None:
+        self._known = known
         self._sent: dict[str, str] = {}
         self._taken: set[str] = set()
 
     def sent(self, call_id: str) -> str:
-        if call_id not in self._sent:
+        if (sent := self._given(call_id)) is None:
             plain = _NOT_IN_IDS.sub("_", call_id)[:_MAX_ID] or "call"
             sent, number = plain, 2
-            while sent in self._taken:
+            while self._is_taken(sent):
                 sent, number = f"{plain}_{number}", number + 1
             self._taken.add(sent)
             self._sent[call_id] = sent
-        return self._sent[call_id]
+        return sent
+
+    def _given(self, call_id: str) -> str | None:
+        return self._sent.get(call_id) or (self._known._given(call_id) if self._known else None)
+
+    def _is_taken(self, sent: str) -> bool:
+        return sent in self._taken or (self._known is not None and self._known._is_taken(sent))
 
 
 def _marked(block: dict[str, Any], marked: bool) -> dict[str, Any]:

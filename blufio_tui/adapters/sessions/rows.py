@@ -7,12 +7,12 @@ session of any length are found in as many steps as there are messages wanted.
 import json
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from blufio_tui.core.conversation import Block, Message, Role, TextBlock, ToolResultBlock, ToolUseBlock
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.sessions.heads import without_head
-from blufio_tui.core.sessions.message_json import blocks_from_json, dump
+from blufio_tui.core.sessions.message_json import block_to_json, blocks_from_json, dump
 from blufio_tui.core.sessions.records import MessageState, SessionInfo, StoredMessage
 
 NO_LIMIT = -1
@@ -44,6 +44,16 @@ _SENT_BRANCH = f"""
     SELECT {_COLUMNS} FROM branch JOIN messages m ON m.id = branch.id
 """  # noqa: S608
 
+_BRANCH_AFTER = f"""
+    WITH RECURSIVE branch (id, parent_id) AS (
+        SELECT id, parent_id FROM messages WHERE id = :end AND session_id = :session
+        UNION ALL
+        SELECT m.id, m.parent_id FROM branch JOIN messages m ON m.id = branch.parent_id
+        WHERE branch.parent_id <> :known
+    )
+    SELECT {_COLUMNS} FROM branch JOIN messages m ON m.id = branch.id
+"""  # noqa: S608
+
 INFO = """
     SELECT s.session_id, s.title, s.project, s.created, s.updated, s.snippet,
         coalesce((SELECT position FROM messages WHERE id = s.leaf_id), 0) AS messages
@@ -71,6 +81,22 @@ def sent_branch(conn: sqlite3.Connection, session_id: str, end: int, limit: int 
     return summaries[-1:] + [message for message in messages if not message.is_summary]
 
 
+def branch_after(
+    conn: sqlite3.Connection, session_id: str, end: int, known: int, added: Mapping[int, Message]
+) -> list[StoredMessage] | None:
+    """The messages of the branch that ends at `end` after message `known` (0: all), in order; None when `known` is not
+    on it.
+
+    Args:
+        added: messages that may be among them, by their ids: the same object is given back for what is stored as it.
+    """
+    rows = conn.execute(_BRANCH_AFTER, {"session": session_id, "end": end, "known": known}).fetchall()
+    rows.sort(key=lambda row: row["position"])
+    if not rows or rows[0]["parent_id"] != known:
+        return None
+    return [stored_message(row, added.get(row["id"])) for row in rows]
+
+
 def _bounds(session_id: str, end: int, limit: int) -> dict[str, str | int]:
     return {"session": session_id, "end": end, "limit": limit or NO_LIMIT}
 
@@ -79,18 +105,25 @@ def _in_order(rows: Iterable[sqlite3.Row]) -> list[StoredMessage]:
     return sorted(map(stored_message, rows), key=lambda message: message.position)
 
 
-def stored_message(row: sqlite3.Row) -> StoredMessage:
+def stored_message(row: sqlite3.Row, known: Message | None = None) -> StoredMessage:
+    """`known`: is taken for the message when it is stored just so."""
+    is_known = known is not None and known.role == row["role"] and body_of(known) == row["body"]
     return StoredMessage(
         message_id=row["id"],
         parent_id=row["parent_id"],
         turn_id=row["turn_id"],
-        message=Message(Role(row["role"]), read_blocks(row["body"])),
+        message=known if known and is_known else Message(Role(row["role"]), read_blocks(row["body"])),
         state=MessageState(row["state"]),
         created=row["created"],
         stands_for=row["stands_for"],
         position=row["position"],
         versions=1 if row["stands_for"] else row["versions"],
     )
+
+
+def body_of(message: Message) -> str:
+    """As it is stored."""
+    return dump([block_to_json(block) for block in message.blocks])
 
 
 def read_blocks(body: str) -> tuple[Block, ...]:

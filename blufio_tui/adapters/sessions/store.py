@@ -16,6 +16,7 @@ from blufio_tui.adapters.sessions import tool_records
 from blufio_tui.adapters.sessions import tree as session_tree
 from blufio_tui.adapters.sessions.branch_positions import Places
 from blufio_tui.adapters.sessions.export import SessionExchange
+from blufio_tui.adapters.sessions.kept_branches import KeptBranches
 from blufio_tui.adapters.sessions.ledger import Ledger
 from blufio_tui.adapters.sessions.rows import (
     INFO,
@@ -58,6 +59,7 @@ class SqliteSessions:
         self._database = database
         self._clock = clock
         self._places = Places()
+        self._kept = KeptBranches(database, self._places)
         self._ledger = Ledger(database, clock)
         self._exchange = SessionExchange(database, (redactor or Redactor()).redact)
 
@@ -78,11 +80,22 @@ class SqliteSessions:
         sequence: int | None = None,
     ) -> int:
         new = NewMessage(session_id, turn_id, message, state, self._clock.now(), sequence)
-        return await self._database.write(lambda conn: session_tree.append(conn, self._places, new))
+
+        def write(conn: sqlite3.Connection) -> int:
+            message_id = session_tree.append(conn, self._places, new)
+            self._kept.appended(session_id, message_id, message)
+            return message_id
+
+        return await self._database.write(write)
 
     async def add_summary(self, session_id: str, turn_id: str, summary: Message, stands_for: int) -> int:
         new = NewMessage(session_id, turn_id, summary, MessageState.COMPLETE, self._clock.now(), stands_for=stands_for)
-        return await self._database.write(lambda conn: session_tree.append_summary(conn, self._places, new))
+
+        def write(conn: sqlite3.Connection) -> int:
+            self._kept.forget(session_id)
+            return session_tree.append_summary(conn, self._places, new)
+
+        return await self._database.write(write)
 
     async def record_tool_call(self, record: ToolCallRecord) -> None:
         await self._database.write(lambda conn: tool_records.store(conn, record))
@@ -91,15 +104,20 @@ class SqliteSessions:
 
     async def resume(self, session_id: str) -> SessionInfo:
         self._places.forget(session_id)
+        self._kept.forget(session_id)
         return await self._known(session_id)
 
     async def rewind(self, session_id: str, message_id: int) -> None:
-        await self._database.write(lambda conn: session_branches.move(conn, self._places, session_id, message_id))
+        await self._database.write(lambda conn: self._move(conn, session_id, message_id))
+
+    def _move(self, conn: sqlite3.Connection, session_id: str, message_id: int) -> None:
+        self._kept.forget(session_id)
+        session_branches.move(conn, self._places, session_id, message_id)
 
     async def switch_branch(self, session_id: str, message_id: int) -> None:
         def switch(conn: sqlite3.Connection) -> None:
             end = session_branches.newest_end(conn, session_id, message_id)
-            session_branches.move(conn, self._places, session_id, end)
+            self._move(conn, session_id, end)
 
         await self._database.write(switch)
 
@@ -112,6 +130,8 @@ class SqliteSessions:
     # ── reading ────────────────────────────────────────────────────────────────────────────────────
 
     async def messages(self, session_id: str, *, before_id: int = 0, limit: int = 0) -> list[StoredMessage]:
+        if not before_id and not limit:
+            return await self._kept.read(session_id)
         return await self._walk(sent_branch, session_id, before_id, limit)
 
     async def all_messages(self, session_id: str, *, before_id: int = 0, limit: int = 0) -> list[StoredMessage]:
@@ -176,7 +196,11 @@ class SqliteSessions:
         await self._database.write(update)
 
     async def delete(self, session_id: str) -> None:
-        await self._database.write_to_free(lambda conn: session_tree.delete(conn, session_id))
+        def write(conn: sqlite3.Connection) -> None:
+            self._kept.forget(session_id)
+            session_tree.delete(conn, session_id)
+
+        await self._database.write_to_free(write)
         self._places.forget(session_id)
 
     async def export_json(self, session_id: str) -> str:

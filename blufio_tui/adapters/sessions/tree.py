@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from blufio_tui.adapters.sessions.branch_positions import Place, Places
 from blufio_tui.adapters.sessions.branches import ancestors
-from blufio_tui.adapters.sessions.rows import read_blocks, required_session, searchable_text, snippet_of
+from blufio_tui.adapters.sessions.rows import body_of, read_blocks, required_session, searchable_text, snippet_of
 from blufio_tui.core.agent.own_calls import call_told_of
 from blufio_tui.core.agent.steering import added_text
 from blufio_tui.core.conversation import Message, Role
 from blufio_tui.core.errors import StorageError
-from blufio_tui.core.sessions.message_json import block_to_json, dump
 from blufio_tui.core.sessions.records import MessageState
 from blufio_tui.core.sessions.titles import title_from_exchange
 
@@ -62,7 +61,7 @@ def _revise(conn: sqlite3.Connection, known: sqlite3.Row, new: NewMessage) -> in
     if known["state"] == MessageState.PARTIAL:
         conn.execute(
             "UPDATE messages SET state = ?, text = ?, body = ? WHERE id = ?",
-            (new.state, searchable_text(new.message), _body(new.message), message_id),
+            (new.state, searchable_text(new.message), body_of(new.message), message_id),
         )
         _note_in_session(conn, new, message_id=0)
     return message_id
@@ -92,14 +91,10 @@ def insert(conn: sqlite3.Connection, parent: Place, new: NewMessage) -> Place:
             new.state,
             new.created,
             searchable_text(new.message),
-            _body(new.message),
+            body_of(new.message),
         ),
     )
     return Place(int(cursor.lastrowid or 0), new.turn_id, position)
-
-
-def _body(message: Message) -> str:
-    return dump([block_to_json(block) for block in message.blocks])
 
 
 def _note_in_session(conn: sqlite3.Connection, new: NewMessage, message_id: int) -> None:

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from blufio_tui.core.agent.budget import BudgetLevel, check_budget
 from blufio_tui.core.agent.carried import Carried
-from blufio_tui.core.agent.compaction import ContextMeter, estimate_tokens
+from blufio_tui.core.agent.compaction import ContextMeter
 from blufio_tui.core.agent.compactor import Compactor
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.context_report import ContextReport, context_parts, fitted, in_words
@@ -37,12 +37,14 @@ from blufio_tui.core.conversation import Block, Message, Role, TextBlock
 from blufio_tui.core.errors import BudgetExceeded, StorageError, UsageError
 from blufio_tui.core.events import ErrorRaised, Event, NoticeRaised, TurnFinished
 from blufio_tui.core.gate.model_requests import ModelRequests
-from blufio_tui.core.sessions.journal import Journal, as_sent
+from blufio_tui.core.sessions.journal import Journal
 from blufio_tui.core.sessions.store import SessionStore
 from blufio_tui.core.tasks import Tasks
 
 GRACE_SECS = 10.0
 """How long an interrupted turn may take to end its tools and store what it has."""
+
+_AT_HAND = 4
 
 Emit = Callable[[Event], None]
 Beside = tuple[Sequence[Event], Sequence[Event]]
@@ -177,8 +179,8 @@ class Agent:
         Raises:
             StorageError: the session cannot be read.
         """
-        messages = as_sent(await self._store.messages(session_id))
-        sent = self._view(session_id).of(messages, self.config.result_chars)
+        view = self._view(session_id)
+        sent = view.of(view.from_store(await self._store.messages(session_id)), self.config.result_chars)
         return await self._size(session_id).meter(self.config.model, sent)
 
     async def context_report(self, session_id: str) -> str:
@@ -188,10 +190,11 @@ class Agent:
             StorageError: the session cannot be read.
         """
         stored = await self._store.messages(session_id) if session_id else []
-        sent = self._view(session_id).of(as_sent(stored), self.config.result_chars)
+        view = self._view(session_id)
+        sent = view.of(view.from_store(stored), self.config.result_chars)
         parts = context_parts(self._system(), self.registry.definitions(), sent)
         size = self._size(session_id)
-        size.fixed = sum(part.tokens for part in parts) - estimate_tokens(sent)
+        size.fixed = sum(part.tokens for part in parts) - size.estimated(sent)
         meter = await size.meter(self.config.model, sent)
         meter = meter if sent else ContextMeter(size.fixed, meter.window)
         config = self.config
@@ -281,7 +284,7 @@ class Agent:
 
     def _turn(self, session_id: str, emit: Emit) -> Turn:
         parts = self._parts(session_id, emit)
-        journal = Journal(self._store, session_id, parts.turn_id)
+        journal = Journal(self._store, session_id, parts.turn_id, parts.requests.view.from_store)
         news = ModeNews(self._situation)
         calls = ToolCalls(
             session_id=session_id,
@@ -338,6 +341,7 @@ class Agent:
 
     def _parts(self, session_id: str, emit: Emit) -> _Parts:
         turn_id = uuid4().hex
+        self._let_others_rest(session_id)
         outflow = Outflow(self._outflow, carried=self._carried.setdefault(session_id, Carried()))
         requests = self._requests(session_id, turn_id, emit, outflow)
         compactor = Compactor(
@@ -374,6 +378,16 @@ class Agent:
 
     def _view(self, session_id: str) -> SentView:
         return self._views.setdefault(session_id, SentView())
+
+    def _let_others_rest(self, session_id: str) -> None:
+        """Only what runs and the sessions used last keep at hand what can be worked out again."""
+        view = self._view(session_id)
+        del self._views[session_id]
+        self._views[session_id] = view  # the last one now
+        for key in list(self._views)[:-_AT_HAND]:
+            if key not in self._running:
+                self._views[key].rest()
+                self._size(key).rest()
 
     async def _compact(self, session_id: str, parts: _Parts, emit: Emit, wishes: str) -> None:
         stop_reason = "end_turn"

@@ -6,6 +6,7 @@ from blufio_tui.core.agent.compaction import ContextMeter, estimate_tokens
 from blufio_tui.core.agent.cost import tokens_in_context
 from blufio_tui.core.agent.windows import Windows
 from blufio_tui.core.conversation import Message, TokenUsage
+from blufio_tui.core.growing import Growing
 
 # The system prompt and the tools, before a request was built.
 _UNKNOWN_START = 3_000
@@ -28,6 +29,11 @@ class ContextSize:
         self._tokens = 0
         self._messages = 0
         self._ratio = 1.0
+        self.rest()
+
+    def rest(self) -> None:
+        """Forget what can be worked out again: no turn runs in the session."""
+        self._estimate: Growing[list[int], Message] = Growing(lambda: [0], _add_tokens)
 
     def measured(self, usage: TokenUsage, messages: Sequence[Message]) -> None:
         """A reply told what it and everything before it took. Some local servers tell nothing."""
@@ -35,15 +41,19 @@ class ContextSize:
         if tokens > usage.output_tokens:
             self._tokens, self._messages = tokens, len(messages)
             # Text of other kinds than English takes more tokens for its characters; within reason.
-            self._ratio = min(max(tokens / (self.fixed + estimate_tokens(messages)), 0.5), 3.0)
+            self._ratio = min(max(tokens / (self.fixed + self.estimated(messages)), 0.5), 3.0)
 
     def forget(self) -> None:
         """The conversation was changed: what was measured no longer holds."""
         self._tokens = self._messages = 0
 
+    def estimated(self, messages: Sequence[Message]) -> int:
+        """Roughly how many tokens messages take, whatever was measured."""
+        return self._estimate.over(messages)[0]
+
     def tokens(self, messages: Sequence[Message]) -> int:
         if not self._tokens or len(messages) < self._messages:
-            return int(self._ratio * (self.fixed + estimate_tokens(messages))) if messages else 0
+            return int(self._ratio * (self.fixed + self.estimated(messages))) if messages else 0
         return self._tokens + int(self._ratio * estimate_tokens(messages[self._messages :]))
 
     async def meter(self, model: str, messages: Sequence[Message]) -> ContextMeter:
@@ -62,6 +72,10 @@ class ContextSize:
         if window is None:
             return 0
         return window if tokens >= full_at(window, self.compact_at, reply) else 0
+
+
+def _add_tokens(total: list[int], message: Message) -> None:
+    total[0] += estimate_tokens((message,))
 
 
 def full_at(window: int, compact_at: float, reply: int) -> int:

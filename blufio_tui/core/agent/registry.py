@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from blufio_tui.core.agent.occasional import Need
 from blufio_tui.core.conversation import Message
+from blufio_tui.core.growing import Growing
 from blufio_tui.core.sessions.conversation_repair import tool_uses
 from blufio_tui.core.text.json_types import Json, ReadOnlyObject
 from blufio_tui.core.tools import Tool, ToolDefinition
@@ -20,6 +21,7 @@ OFFERED_BYTES = 8_000
 """How much the definitions of tools that are not built in may take of every request; the rest has to be found."""
 
 _REMEMBERED_SESSIONS = 64
+_COUNTED_SESSIONS = 8
 _VALID_NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
 _VALID_PROPERTY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 # The API refuses the whole request when one tool's schema has one of these at its top.
@@ -64,6 +66,7 @@ class ToolRegistry:
         self._definitions: dict[str, ToolDefinition] = {}
         self._unoffered: frozenset[str] = frozenset()
         self._found: dict[str, dict[str, None]] = {}
+        self._called: dict[str, Growing[dict[str, None], Message]] = {}
         self.left_out = self.replace_skills(skills, found_only=found_only)
 
     def replace_skills(self, skills: Iterable[Tool], *, found_only: Collection[str] = ()) -> tuple[str, ...]:
@@ -104,16 +107,23 @@ class ToolRegistry:
         """Of every tool, sorted by name."""
         return tuple(self._definitions.values())
 
-    def offered(self, session_id: str, messages: Iterable[Message] = ()) -> tuple[ToolDefinition, ...]:
+    def offered(self, session_id: str, messages: Sequence[Message] = ()) -> tuple[ToolDefinition, ...]:
         """What a request of this session offers: the same for all at the start, so that the start of the prompt stays
         cached, then what was found or called in its conversation, then what there is a need for now."""
-        messages = tuple(messages)
         beyond = self._unoffered | self.occasional.keys() | (set() if self._unoffered else {FIND_TOOL})
         fixed = [one for name, one in self._definitions.items() if name not in beyond]
-        called = dict.fromkeys(tool_name(use.name) for message in messages for use in tool_uses(message))
+        called = self._called_in(session_id).over(messages)
         added = [name for name in {**self._found.get(session_id, {}), **called} if name in self._unoffered]
         needed = [name for name, need in self.occasional.items() if need(session_id, messages)]
         return (*fixed, *(self._definitions[name] for name in (*added, *needed) if name in self._definitions))
+
+    def _called_in(self, session_id: str) -> Growing[dict[str, None], Message]:
+        """The names of tools that a session's messages call, in their order."""
+        called = self._called.pop(session_id, None) or Growing(dict[str, None], _add_names)
+        self._called[session_id] = called
+        while len(self._called) > _COUNTED_SESSIONS:
+            del self._called[next(iter(self._called))]
+        return called
 
     def unoffered(self) -> tuple[ToolDefinition, ...]:
         """The tools that have to be found first, sorted by name."""
@@ -143,6 +153,10 @@ class ToolRegistry:
         if name in taken:
             return f"skill {skill.name!r} is not offered: skill {taken[name].name!r} has the same tool name {name!r}"
         return ""
+
+
+def _add_names(names: dict[str, None], message: Message) -> None:
+    names.update(dict.fromkeys(tool_name(use.name) for use in tool_uses(message)))
 
 
 def beyond_room(

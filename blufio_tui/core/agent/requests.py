@@ -32,7 +32,6 @@ from blufio_tui.core.conversation import Message, TokenUsage
 from blufio_tui.core.errors import HostError, ProviderError, StorageError
 from blufio_tui.core.events import Event, NoticeRaised, ReplyDiscarded, TextDelta, ThinkingDelta
 from blufio_tui.core.gate.model_requests import ModelRequests
-from blufio_tui.core.sessions.conversation_repair import for_the_api
 from blufio_tui.core.sessions.records import RequestRecord
 from blufio_tui.core.sessions.store import SessionStore
 from blufio_tui.core.settings.schema import BudgetSettings
@@ -171,7 +170,7 @@ class Requests:
         most = self._config.result_chars
         return min(most, max(self.told_window // 2, _LEAST_RESULT)) if self.told_window else most
 
-    def as_sent(self, messages: Sequence[Message]) -> list[Message]:
+    def as_sent(self, messages: Sequence[Message]) -> Sequence[Message]:
         """The same messages as the model gets them: results cut or pointed at, refused pictures left out."""
         return self.view.of(messages, self.result_chars)
 
@@ -203,7 +202,7 @@ class Requests:
             model=config.model,
             system=system,
             tools=tools,
-            messages=for_the_api(self.as_sent(messages)),
+            messages=self.view.for_the_api(messages, self.result_chars),
             max_tokens=self.max_tokens,
             tool_choice=tool_choice,
             thinking_budget=config.settings.thinking_budget,

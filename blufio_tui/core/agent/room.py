@@ -7,7 +7,6 @@ what is old. What a server refuses all the same is made smaller until it fits, o
 from collections.abc import Callable
 from dataclasses import replace
 
-from blufio_tui.core.agent.compaction import estimate_tokens
 from blufio_tui.core.agent.compactor import DOES_NOT_FIT, Compactor
 from blufio_tui.core.agent.context_size import ContextSize
 from blufio_tui.core.agent.provider import ModelRequest
@@ -100,7 +99,7 @@ class Room:
             if requests.max_tokens * 2 > tokens and self._windows.shorten_reply(requests.model, requests.max_tokens):
                 return True
             # A server that counts wrongly must not make the window look smaller than what was sent.
-            estimated = self._size.fixed + estimate_tokens(requests.as_sent(self._journal.messages))
+            estimated = self._size.fixed + self._size.estimated(requests.as_sent(self._journal.messages))
             self._windows.refused(requests.model, max(tokens, estimated) * 9 // 10)
             return False
         before = requests.max_tokens, requests.result_chars

@@ -5,13 +5,15 @@ conversation that changed with every request could not be cached.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
 from blufio_tui.core.agent.compaction import IMAGE_TOKENS
 from blufio_tui.core.agent.result_pages import cut_results
 from blufio_tui.core.conversation import Block, ImageBlock, Message, TextBlock, ToolResultBlock
-from blufio_tui.core.sessions.conversation_repair import tool_results, tool_uses
+from blufio_tui.core.growing import Growing
+from blufio_tui.core.sessions.conversation_repair import Repair, tool_results, tool_uses
+from blufio_tui.core.sessions.journal import FromStore
 
 READS_ON = "read_result"
 """The tool that a pointer names."""
@@ -27,15 +29,46 @@ _IMAGE_CHARS = int(IMAGE_TOKENS * _CHARS_PER_TOKEN)
 
 
 class SentView:
-    """What of one session is not sent as it is stored."""
+    """What of one session is not sent as it is stored. What was worked out for the beginning of the conversation is
+    kept while that stays the same.
+
+    Attributes:
+        from_store: what is stored as the messages that all else here begins with.
+    """
 
     def __init__(self) -> None:
         self._pointers: set[str] = set()
         self._refused: dict[str, str] = {}
+        self._result_chars = 0
+        self.rest()
 
-    def of(self, messages: Sequence[Message], result_chars: int) -> list[Message]:
-        """The same number of messages, in order. `result_chars`: a longer result is cut in its middle."""
-        return cut_results((self._message(message) for message in messages), result_chars)
+    def rest(self) -> None:
+        """Forget what can be worked out again: no turn runs in the session."""
+        self._sent: Growing[list[Message], Message] = Growing(list, self._add)
+        self._repair: Growing[Repair, Message] = Growing(Repair, Repair.add)
+        self._ids: Growing[set[str], Message] = Growing(set, _add_ids)
+        self.from_store = FromStore()
+
+    def of(self, messages: Sequence[Message], result_chars: int) -> Sequence[Message]:
+        """The same number of messages, in order. `result_chars`: a longer result is cut in its middle.
+
+        The answer grows with the conversation; it is not to be changed.
+        """
+        if result_chars != self._result_chars:
+            self._result_chars = result_chars
+            self._sent.forget()
+        return self._sent.over(messages)
+
+    def for_the_api(self, messages: Sequence[Message], result_chars: int) -> tuple[Message, ...]:
+        """What `of` answers under the API's rules."""
+        return self._repair.over(self.of(messages, result_chars)).repaired()
+
+    def call_ids(self, messages: Sequence[Message]) -> Set[str]:
+        """The ids of all calls."""
+        return self._ids.over(messages)
+
+    def _add(self, sent: list[Message], message: Message) -> None:
+        sent.extend(cut_results((self._message(message),), self._result_chars))
 
     def point_at_old(self, messages: Sequence[Message], result_chars: int, *, keep: int, least: int) -> int:
         """Replace old results by pointers, unless that frees less than `least` tokens; how many tokens it frees.
@@ -48,12 +81,14 @@ class SentView:
         if not old or freed < least:
             return 0
         self._pointers.update(old)
+        self._sent.forget()
         return freed
 
     def drop_images(self, images: Iterable[ImageBlock], why: str) -> int:
         """Send a note in place of these pictures; how many are new to that."""
         fresh = {_digest(image) for image in images} - self._refused.keys()
         self._refused.update(dict.fromkeys(fresh, why))
+        self._sent.forget()
         return len(fresh)
 
     def _old_results(self, messages: Sequence[Message], result_chars: int, keep: int) -> dict[str, int]:
@@ -91,6 +126,10 @@ class SentView:
                 )
             case _:
                 return block
+
+
+def _add_ids(ids: set[str], message: Message) -> None:
+    ids.update(call.id for call in tool_uses(message))
 
 
 def _is_same(one: Block, other: Block) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from itertools import count
@@ -285,7 +285,7 @@ class _Part(ToolRegistry):
     def definitions(self) -> tuple[ToolDefinition, ...]:
         return tuple(one for one in self._whole.definitions() if one.name in self._part)
 
-    def offered(self, session_id: str, messages: Iterable[Message] = ()) -> tuple[ToolDefinition, ...]:
+    def offered(self, session_id: str, messages: Sequence[Message] = ()) -> tuple[ToolDefinition, ...]:
         return tuple(one for one in self._whole.offered(session_id, messages) if one.name in self._part)
 
     def names(self) -> tuple[str, ...]:

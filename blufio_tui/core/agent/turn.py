@@ -264,13 +264,13 @@ class Turn:
 
     def _with_own_ids(self, reply: ProviderReply) -> ProviderReply:
         """The reply with call ids that no other call of the conversation has: local servers number them anew."""
-        taken = {call.id for message in self._journal.messages for call in tool_uses(message)}
+        taken, own = self._requests.view.call_ids(self._journal.messages), set[str]()
         blocks: list[Block] = []
         for block in reply.blocks:
             if isinstance(block, ToolUseBlock):
-                if not block.id or block.id in taken:
+                if not block.id or block.id in taken or block.id in own:
                     block = replace(block, id=f"toolu_{uuid4().hex[:24]}")
-                taken.add(block.id)
+                own.add(block.id)
             blocks.append(block)
         return replace(reply, blocks=tuple(blocks))
 

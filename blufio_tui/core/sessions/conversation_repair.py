@@ -5,7 +5,7 @@ results, results are stored one by one as they complete, a person may write twic
 API are restored here, on values, every time a request is built; a tool is never run again to get there.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from blufio_tui.core.conversation import (
@@ -34,13 +34,41 @@ def for_the_api(messages: Iterable[Message]) -> tuple[Message, ...]:
     message, in the order of the calls; results without a call, repeated calls and results, empty text and blocks
     that have no place in a role (an imported session may hold anything) are left out.
     """
-    repaired: list[Message] = []
-    for message in _merged(_sendable(messages)):
-        _append(repaired, message)
-    _close_open_calls(repaired)
-    if repaired and repaired[-1].role is Role.ASSISTANT:
-        repaired.append(_user(TextBlock(CONTINUE)))
-    return tuple(repaired)
+    repair = Repair()
+    for message in messages:
+        repair.add(message)
+    return repair.repaired()
+
+
+class Repair:
+    """`for_the_api` message by message. What came out before the last message stays as it is, the same objects."""
+
+    def __init__(self) -> None:
+        self._called: set[str] = set()
+        self._settled: list[Message] = []
+        self._open: Message | None = None
+        """The last message, with which another of the person may be merged."""
+
+    def add(self, message: Message) -> None:
+        sendable = _sendable(message, self._called)
+        if sendable is None:
+            return
+        if self._open is not None:
+            # Replies are never merged: thinking must come first in each.
+            if self._open.role is sendable.role is Role.USER:
+                sendable = _user(*self._open.blocks, *sendable.blocks)
+            else:
+                _append(self._settled, self._open)
+        self._open = sendable
+
+    def repaired(self) -> tuple[Message, ...]:
+        end = self._settled[-1:]
+        if self._open is not None:
+            _append(end, self._open)
+        _close_open_calls(end)
+        if end and end[-1].role is Role.ASSISTANT:
+            end.append(_user(TextBlock(CONTINUE)))
+        return (*self._settled[:-1], *end)
 
 
 def dangling_calls(messages: Sequence[Message]) -> tuple[ToolUseBlock, ...]:
@@ -83,13 +111,12 @@ _IN_ROLE: dict[Role, tuple[type[Block], ...]] = {
 }
 
 
-def _sendable(messages: Iterable[Message]) -> Iterator[Message]:
-    """Messages with the blocks that may be in them; a message of nothing but thinking is none."""
-    called: set[str] = set()
-    for message in messages:
-        blocks = tuple(block for block in message.blocks if _may_be_sent(block, message.role, called))
-        if any(not isinstance(block, _THINKING) for block in blocks):
-            yield message if len(blocks) == len(message.blocks) else Message(message.role, blocks)
+def _sendable(message: Message, called: set[str]) -> Message | None:
+    """The message with the blocks that may be in it; one of nothing but thinking is none."""
+    blocks = tuple(block for block in message.blocks if _may_be_sent(block, message.role, called))
+    if not any(not isinstance(block, _THINKING) for block in blocks):
+        return None
+    return message if len(blocks) == len(message.blocks) else Message(message.role, blocks)
 
 
 def _may_be_sent(block: Block, role: Role, called: set[str]) -> bool:
@@ -104,17 +131,6 @@ def _may_be_sent(block: Block, role: Role, called: set[str]) -> bool:
             return is_new
         case _:
             return True
-
-
-def _merged(messages: Iterable[Message]) -> list[Message]:
-    """Neighbouring user messages as one. Replies are never merged: thinking must come first in each."""
-    merged: list[Message] = []
-    for message in messages:
-        if merged and merged[-1].role is message.role is Role.USER:
-            merged[-1] = _user(*merged[-1].blocks, *message.blocks)
-        else:
-            merged.append(message)
-    return merged
 
 
 def _append(repaired: list[Message], message: Message) -> None:

@@ -1,7 +1,7 @@
 """The record of one turn: every step is stored before anything relies on it."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from blufio_tui.core.conversation import Block, Message, Role, ToolResultBlock
 from blufio_tui.core.sessions.conversation_repair import dangling_calls, interrupted_result, without_thinking
@@ -13,12 +13,19 @@ from blufio_tui.core.tasks import outlasting
 class Journal:
     """The conversation as the model will see it, in memory and in the store alike.
 
-    Messages of a turn are numbered, so that a step whose storing was cut off can be repeated without being
-    stored twice. Storing outlives a cancelled turn.
+    The list `messages` only grows, until `reload` puts another in its place. Messages of a turn are numbered, so that
+    a step whose storing was cut off can be repeated without being stored twice. Storing outlives a cancelled turn.
     """
 
-    def __init__(self, store: SessionStore, session_id: str, turn_id: str) -> None:
+    def __init__(
+        self,
+        store: SessionStore,
+        session_id: str,
+        turn_id: str,
+        from_store: Callable[[Sequence[StoredMessage]], list[Message]] | None = None,
+    ) -> None:
         self.messages: list[Message] = []
+        self._from_store = from_store or FromStore()
         self._store = store
         self._session_id = session_id
         self._turn_id = turn_id
@@ -32,7 +39,7 @@ class Journal:
 
     async def reload(self) -> None:
         stored = await self._store.messages(self._session_id)
-        self.messages = as_sent(stored)
+        self.messages = self._from_store(stored)
 
     async def close_calls(self) -> None:
         for call in dangling_calls(self.messages):
@@ -57,15 +64,31 @@ class Journal:
             await self._store.append(self._session_id, self._turn_id, message, state, sequence=sequence)
 
 
-def as_sent(stored: list[StoredMessage]) -> list[Message]:
-    """Messages for the model. Thinking is bound to the conversation it arose in: a summary ends that, but for the turn
-    in which the summary was made. There the API wants the thinking of a call with the call."""
-    summary = max((one for one in stored if one.is_summary), key=lambda one: one.message_id, default=None)
-    if summary is None:
-        return [one.message for one in stored]
-    return [
-        without_thinking(one.message)
-        if one.message_id < summary.message_id and one.turn_id != summary.turn_id
-        else one.message
-        for one in stored
-    ]
+class FromStore:
+    """Stored messages as messages for the model; the same ones for the same, call after call.
+
+    Thinking is bound to the conversation it arose in: a summary ends that, but for the turn in which the summary was
+    made. There the API wants the thinking of a call with the call.
+    """
+
+    def __init__(self) -> None:
+        self._stripped: dict[int, tuple[Message, Message]] = {}
+
+    def __call__(self, stored: Sequence[StoredMessage]) -> list[Message]:
+        summary = stored[0] if stored and stored[0].is_summary else None
+        if summary is None:
+            return [one.message for one in stored]
+        before, self._stripped = self._stripped, {}
+        return [
+            self._without_thinking(one, before)
+            if one.message_id < summary.message_id and one.turn_id != summary.turn_id
+            else one.message
+            for one in stored
+        ]
+
+    def _without_thinking(self, one: StoredMessage, before: Mapping[int, tuple[Message, Message]]) -> Message:
+        whole, stripped = before.get(one.message_id, (None, one.message))
+        if whole is not one.message:
+            stripped = without_thinking(one.message)
+        self._stripped[one.message_id] = one.message, stripped
+        return stripped

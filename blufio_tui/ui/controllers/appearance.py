@@ -39,10 +39,10 @@ class Appearance:
     def _ask_for_background(self) -> None:
         """Only where no theme was chosen, and of a real terminal: a browser or a test has a driver of its own."""
         app, look = self._stage.app, self._stage.services.look
-        if look.asks and not look.theme and app.driver_class.__name__ == "LinuxDriver":
-            from blufio_tui.ui.textual_fixes.terminal_driver import AskingDriver
+        if app.driver_class.__name__ == "LinuxDriver":
+            from blufio_tui.ui.textual_fixes.terminal_driver import AskingDriver, CalmDriver
 
-            app.driver_class = AskingDriver
+            app.driver_class = AskingDriver if look.asks and not look.theme else CalmDriver
 
     def follow_background(self, *, light: bool) -> None:
         """The terminal has answered, and nobody has chosen another theme meanwhile."""

@@ -28,6 +28,10 @@ class Offsets:
     def replace(self, heights: Iterable[int]) -> None:
         self._starts = [0, *accumulate(heights)]
 
+    def cut(self, block: int) -> None:
+        """Forget the blocks from `block` on."""
+        del self._starts[block + 1 :]
+
     def append(self, height: int) -> None:
         self._starts.append(self.total + height)
 

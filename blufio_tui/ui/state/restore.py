@@ -140,9 +140,13 @@ def note_stored(entries: list[Entry], messages: Sequence[StoredMessage], places:
     """Tell entries that came by events where they are stored, and put in the summaries that were made meanwhile;
     the entries that look different now."""
     changed: list[Entry] = []
+    prompts = [entry for entry in entries if isinstance(entry, UserSaid) and not entry.added]
+    by_id = {entry.message_id: entry for entry in reversed(prompts) if entry.message_id}
+    by_turn = {entry.turn_id: entry for entry in reversed(prompts) if not entry.message_id}
     for stored in messages:
         if is_prompt(stored):
-            changed += _note_prompt(entries, stored, places)
+            entry = by_id.get(stored.message_id) or by_turn.pop(stored.turn_id, None)
+            changed += [entry] if entry and _note_prompt(entry, stored, places) else []
         elif stored.is_summary and not any(
             isinstance(e, Summary) and e.message_id == stored.message_id for e in entries
         ):
@@ -151,12 +155,9 @@ def note_stored(entries: list[Entry], messages: Sequence[StoredMessage], places:
     return changed
 
 
-def _note_prompt(entries: list[Entry], stored: StoredMessage, places: Places) -> list[Entry]:
-    prompts = [entry for entry in entries if isinstance(entry, UserSaid) and not entry.added]
-    for entry in prompts:
-        if entry.message_id == stored.message_id or (not entry.message_id and entry.turn_id == stored.turn_id):
-            known = (entry.message_id, entry.version, entry.versions)
-            now = (stored.message_id, places.get(stored.message_id, 1), stored.versions)
-            entry.message_id, entry.version, entry.versions = now
-            return [entry] if known[1:] != now[1:] else []
-    return []
+def _note_prompt(entry: UserSaid, stored: StoredMessage, places: Places) -> bool:
+    """Tell a prompt where it is stored; whether it looks different now."""
+    before = entry.version, entry.versions
+    entry.message_id, entry.version = stored.message_id, places.get(stored.message_id, 1)
+    entry.versions = stored.versions
+    return before != (entry.version, entry.versions)

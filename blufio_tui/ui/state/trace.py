@@ -183,6 +183,22 @@ class Trace:
             _flatten(turn, out)
         return out
 
+    def update_rows(self, rows: list[Node], turn_id: str) -> int:
+        """Bring what `rows()` answered up to date after a change in one turn; the first row that may be another."""
+        since = self._start_of_last(rows) if self.turns and self.turns[-1].key == turn_id else 0
+        fresh: list[Node] = []
+        for turn in self.turns[-1:] if since else self.turns:
+            _flatten(turn, fresh)
+        rows[since:] = fresh
+        return since
+
+    def _start_of_last(self, rows: list[Node]) -> int:
+        """Where the last turn begins or is to begin; 0 where the rows before it are not known to be right."""
+        place = next((place for place in reversed(range(len(rows))) if rows[place].kind is NodeKind.TURN), 0)
+        if rows and rows[place] is self.turns[-1]:
+            return place
+        return len(rows) if rows and len(self.turns) > 1 and rows[place] is self.turns[-2] else 0
+
     def get(self, key: str) -> Node | None:
         return self._by_key.get(key)
 

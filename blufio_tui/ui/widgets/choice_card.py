@@ -18,6 +18,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.getters import query_one
 from textual.reactive import reactive
+from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from blufio_tui.core.text.display import visible
@@ -121,6 +122,7 @@ class ChoiceCard(Vertical, can_focus=True):
         self._lasting_key: events.Key | None = None
         self._lasting_painted: float | None = None
         self._is_whole = False
+        self._ticker: Timer | None = None
         self.display = False
 
     # ── what a card is about ───────────────────────────────────────────────────────────────────────
@@ -175,7 +177,7 @@ class ChoiceCard(Vertical, can_focus=True):
     def on_mount(self) -> None:
         self.facts.can_focus = self.answers.can_focus = False
         self.reason.display = self.lasting.display = False
-        self.set_interval(_TICK_SECS, self.look_again)
+        self._ticker = self.set_interval(_TICK_SECS, self.look_again, pause=True)
 
     # ── the queue ────────────────────────────────────────────────────────────────────────────────────
 
@@ -209,6 +211,8 @@ class ChoiceCard(Vertical, can_focus=True):
         self._forget_lasting()
         self.display = front is not None and not self.is_held
         self._painted = None
+        if self._ticker is not None:
+            (self._ticker.resume if self.display else self._ticker.pause)()
         if not self.display:
             return
         self._choices = list(self.front_choices())

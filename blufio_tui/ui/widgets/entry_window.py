@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.geometry import Size
-from textual.timer import Timer
 from textual.widget import Widget
 
 from blufio_tui.core.events import Event
@@ -16,6 +15,7 @@ from blufio_tui.ui.messages import LoadEarlier
 from blufio_tui.ui.state.entries import Entry, fold_earlier_todos
 from blufio_tui.ui.state.restore import note_stored
 from blufio_tui.ui.state.transcript import Transcript
+from blufio_tui.ui.widgets.beat import on_beat
 from blufio_tui.ui.widgets.line_selection import SelectsLines
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 _WINDOW = 70
 """Entries that are laid out; older ones come back when one scrolls up to them."""
 _STEP = 35
-_FRAME = 1 / 16
-"""Seconds between two drawings of what streams in: one can read along, and keys get through."""
 
 
 class EntryWindow(SelectsLines):
@@ -42,7 +40,6 @@ class EntryWindow(SelectsLines):
         self.first = 0
         self.earlier_than = 0
         self._touched: dict[int, Entry] = {}
-        self._frame: Timer | None = None
 
     @property
     def shown(self) -> list[Entry]:
@@ -67,15 +64,14 @@ class EntryWindow(SelectsLines):
         return entry_lines(self.transcript.entries[place], width, before)
 
     def take(self, event: Event, at: float) -> None:
-        """Show an event. Text that streams is drawn at most 16 times a second."""
+        """Show an event. Text that streams is drawn at most once a beat."""
         for entry in self.transcript.apply(event, at):
             self._touched[entry.number] = entry
-        if self._touched and self._frame is None:
-            self._frame = self.set_timer(_FRAME, self.flush)
+        if self._touched:
+            on_beat(self, self.flush)
 
     def flush(self) -> None:
         """Draw what has changed since the last time."""
-        self._frame = None
         touched, self._touched = self._touched, {}
         for index in range(len(self.offsets) - 1, -1, -1):
             number = self.transcript.entries[self.first + index].number

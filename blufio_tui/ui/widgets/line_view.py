@@ -133,10 +133,20 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self._growing = (None, [], [])
 
     def _settle(self) -> None:
-        self.virtual_size = Size(self.content_width, self.offsets.total)
+        self._be_as_tall_as(Size(self.content_width, self.offsets.total))
         if self.following:
             self.to_end()
         self.refresh()
+
+    def _be_as_tall_as(self, size: Size) -> None:
+        """Textual lays the whole screen out again for a new virtual size. Where the size on the screen does not follow
+        from it, only the scrollbar is concerned."""
+        height = self.styles.height
+        if self.container_size and height is not None and not height.is_auto:
+            self.set_reactive(LineView.virtual_size, size)
+            self._scroll_update(size)
+        else:
+            self.virtual_size = size
 
     def to_end(self) -> None:
         self.following = True

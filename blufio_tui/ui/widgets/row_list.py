@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import ClassVar, Generic, TypeVar
 
 from textual import events
@@ -81,12 +82,21 @@ class RowList(LineView, Generic[Row], can_focus=True, inherit_bindings=False):
     def current(self) -> Row | None:
         return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
 
-    def rows_changed(self, *, keep: Hashable = None) -> None:
-        """Rows came, went or moved; the cursor stays on the row with the key `keep`, or at the end."""
+    def rows_changed(self, *, keep: Hashable = None, since: int = 0) -> None:
+        """Rows came, went or moved; the cursor stays on the row with the key `keep`, or at the end.
+
+        Args:
+            since: the first row that may be another; those before it are what and where they were.
+        """
         at_end = self.following
-        self.rebuild()
-        if keep is not None and not at_end:
-            self.cursor = next((i for i, row in enumerate(self.rows) if self.row_key(row) == keep), self.cursor)
+        if since:
+            self.offsets.cut(since)
+            self.grow()
+        else:
+            self.rebuild()
+        if keep is not None and not at_end and self.cursor >= since:
+            fresh = enumerate(islice(self.rows, since, None), since)
+            self.cursor = next((i for i, row in fresh if self.row_key(row) == keep), self.cursor)
         elif at_end:
             self.cursor = len(self.rows) - 1
         self.cursor = max(0, min(self.cursor, len(self.rows) - 1))

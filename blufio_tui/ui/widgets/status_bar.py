@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.content import Content
 from textual.reactive import reactive
-from textual.timer import Timer
 from textual.widgets import Static
 
 from blufio_tui.core.capability import Mode
@@ -21,11 +20,12 @@ from blufio_tui.ui.content.symbols import STATES, spinner
 from blufio_tui.ui.content.timeline import meter
 from blufio_tui.ui.state.progress import Progress
 from blufio_tui.ui.state.states import State
+from blufio_tui.ui.widgets.beat import Ticker
 
 if TYPE_CHECKING:
     from blufio_tui.core.clock import Clock
 
-_TICK = 1 / 6
+_TICK_BEATS = 2
 
 _MODES = {
     Mode.ASK: ("ask", "$ok"),
@@ -70,10 +70,7 @@ class StatusBar(Static):
         super().__init__(id=id, markup=False)
         self.progress = Progress()
         self._clock = clock
-        self._ticker: Timer | None = None
-
-    def on_mount(self) -> None:
-        self._ticker = self.set_interval(_TICK, self.watch_figures, pause=True)
+        self._ticker = Ticker(self, self.watch_figures, _TICK_BEATS)
 
     def change(self, **changes: object) -> None:
         self.figures = replace(self.figures, **changes)  # type: ignore[arg-type]
@@ -113,8 +110,7 @@ class StatusBar(Static):
         )
 
     def _start_or_stop(self) -> None:
-        if self._ticker is not None:
-            (self._ticker.resume if self.progress.is_running else self._ticker.pause)()
+        self._ticker.run(self.progress.is_running)
         self.watch_figures()
 
     def _count(self, event: RequestFinished) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.timer import Timer
 
 from blufio_tui.core.capability import Kind
 from blufio_tui.core.events import NestedEvent, ToolOutputDelta
@@ -17,6 +16,7 @@ from blufio_tui.ui.chat_messages import CallAgain, GoToCall, ReplayCall, UndoCal
 from blufio_tui.ui.content.trace_rows import AGAIN, trace_details, trace_row
 from blufio_tui.ui.messages import CancelCall, RunAgain, ShowAudit, ShowEffects
 from blufio_tui.ui.state.trace import Node, NodeKind, Trace
+from blufio_tui.ui.widgets.beat import Ticker
 from blufio_tui.ui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.events import Event
     from blufio_tui.core.sessions.records import RequestRecord, ToolCallRecord
 
-_TICK = 1 / 6
+_TICK_BEATS = 2
 
 LimitsOf = Callable[[str], Limits | None]
 """The limits of the skill behind a tool name; None for a built-in tool."""
@@ -94,11 +94,7 @@ class TraceView(RowList[Node]):
         self._clock = clock
         self._project = project
         self._limits: LimitsOf = limits or (lambda _tool: None)
-        self._ticker: Timer | None = None
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        self._ticker = self.set_interval(_TICK, self._tick, pause=True)
+        self._ticker = Ticker(self, self._tick, _TICK_BEATS)
 
     def row_key(self, row: Node) -> Hashable:
         return row.key
@@ -123,13 +119,12 @@ class TraceView(RowList[Node]):
             return  # comes often, and nothing of it is on the screen
         if new_rows:
             kept = self.current.key if self.current else None
-            self.rows = self.trace.rows()
-            self.rows_changed(keep=kept)
+            since = self.trace.update_rows(self.rows, event.turn_id)
+            self.rows_changed(keep=kept, since=since)
         else:
             self._redraw_turn(event.turn_id)
         self._open_failure(event)
-        if self._ticker is not None:
-            (self._ticker.resume if self.trace.is_running else self._ticker.pause)()
+        self._ticker.run(self.trace.is_running)
 
     def restore(
         self, calls: Sequence[ToolCallRecord], requests: Sequence[RequestRecord], prompts: Mapping[str, str]
@@ -157,12 +152,14 @@ class TraceView(RowList[Node]):
 
     def _redraw_turn(self, turn_id: str) -> None:
         """Bars share an axis that grows: all rows of the turn look different."""
+        is_open = False
         for row in reversed(self.rows):
             if row.turn_id == turn_id:
                 self.forget(row.key)
+                is_open = is_open or row.key in self.opened
             elif row.kind is NodeKind.TURN:
                 break
-        if any(row.key in self.opened for row in self.rows if row.turn_id == turn_id):
+        if is_open:
             self.rebuild()
         self.refresh()
 

@@ -8,14 +8,13 @@ import pytest
 
 from blufio_tui.adapters.model.claude import MAX_REPLY_BYTES, BoundedBody, ClaudeProvider, Patience
 from blufio_tui.adapters.model.claude_errors import failure_of
-from blufio_tui.adapters.model.claude_request import request_params
 from blufio_tui.adapters.model.claude_stream import MAX_CALLS, MalformedStream, ReplyBuilder
-from blufio_tui.adapters.model.claude_thinking import ThinkingForm
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.provider import ModelRequest, ProviderNotice
 from blufio_tui.core.conversation import Message, Role, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from blufio_tui.core.events import ErrorRaised, NoticeRaised
 from tests.fakes.messages_api import KEY, MessagesApi, Reply, Status, Stream, recorded, sse, text, thinking, tool_use
+from tests.fakes.messages_rules import as_parsed
 from tests.fakes.tools import FakeTool
 from tests.fakes.world import World, finished, only
 
@@ -162,7 +161,7 @@ def test_ids_that_would_become_equal_stay_two(pair: tuple[str, str]) -> None:
     calls = Message(Role.ASSISTANT, tuple(ToolUseBlock(one, "look", {}) for one in pair))
     results = Message(Role.USER, tuple(ToolResultBlock(one, one, False) for one in pair))
     messages = (Message(Role.USER, (TextBlock("go"),)), calls, results)
-    sent = request_params(ModelRequest(MODEL, (), (), messages, 100), ThinkingForm({}))["messages"]
+    sent = as_parsed(ModelRequest(MODEL, (), (), messages, 100))["messages"]
     called = [block["id"] for block in sent[1]["content"]]
     assert len(set(called)) == 2 and called == [block["tool_use_id"] for block in sent[2]["content"]]
 
@@ -187,6 +186,6 @@ def test_thinking_of_another_model_goes_back_in_the_loop_only() -> None:
         looping,
         Message(Role.USER, (ToolResultBlock("t", "x", False),)),
     )
-    sent = request_params(ModelRequest(MODEL, (), (), messages, 100), ThinkingForm({}))["messages"]
+    sent = as_parsed(ModelRequest(MODEL, (), (), messages, 100))["messages"]
     kinds = [[block["type"] for block in message["content"]] for message in sent]
     assert kinds[1] == ["text"] and kinds[3] == ["thinking", "tool_use"]

@@ -3,8 +3,6 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blufio_tui.adapters.model.claude_request import request_params
-from blufio_tui.adapters.model.claude_thinking import ThinkingForm
 from blufio_tui.core.agent.provider import ModelRequest
 from blufio_tui.core.conversation import Message, Role, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from blufio_tui.core.sessions.conversation_repair import (
@@ -15,7 +13,7 @@ from blufio_tui.core.sessions.conversation_repair import (
     tool_results,
 )
 from blufio_tui.core.tools import ToolDefinition
-from tests.fakes.messages_rules import problem_of, sign
+from tests.fakes.messages_rules import as_parsed, problem_of, sign
 
 
 def user(*blocks: object) -> Message:
@@ -97,7 +95,7 @@ def conversations(draw: st.DrawFn) -> list[Message]:
 def test_the_api_accepts_any_conversation_once_repaired(messages: list[Message]) -> None:
     tools = (ToolDefinition("t", "a tool", {"type": "object"}),)
     request = ModelRequest("claude-sonnet-5-5", (), tools, for_the_api(messages), 100)
-    assert problem_of(request_params(request, ThinkingForm({}))) == ""
+    assert problem_of(as_parsed(request)) == ""
 
 
 @settings(max_examples=50, deadline=None)
