@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from blufio_tui.adapters.audit import pieces
 from blufio_tui.adapters.audit import query as audit_query
 from blufio_tui.adapters.audit.key import AuditKey
 from blufio_tui.adapters.storage.database import Database
@@ -153,15 +152,7 @@ class AuditStore:
         if is_empty and (earlier := self._key.earlier_log()):
             return Verification(ok=False, rows=0, first_bad_seq=1, reason=f"{earlier}; its rows are gone")
         key = self._key.key(log_is_empty=is_empty)
-        head = self._key.head(key)
-        if (last := await self._database.read(pieces.length)) >= pieces.WORTH_IT:
-            ahead = await pieces.checked_ahead(self._database.path, key, head, last, told)
-            if ahead is not None and (result := await self._checked(ahead, told)).ok:
-                return result
-        return await self._checked(ChainCheck(key, head), told)
-
-    async def _checked(self, check: ChainCheck, told: Callable[[int], None] | None) -> Verification:
-        """Check the rows that `check` has not taken yet, one after another."""
+        check = ChainCheck(key, self._key.head(key))
         while await self._database.read(partial(_check_next, check=check)):
             if told is not None:
                 told(check.rows)

@@ -102,17 +102,16 @@ class ChainCheck:
 
     Args:
         head: the head record as it was read before the first row; None when it is missing or forged.
-        start: the row before the first that is fed, where another check has come to it.
 
     Attributes:
         rows: how many were fed.
         bad: where the log stopped being what was written; None as long as it has not.
     """
 
-    def __init__(self, key: bytes, head: Head | None, start: Head = EMPTY) -> None:
+    def __init__(self, key: bytes, head: Head | None) -> None:
         self._key = key
         self._head = head
-        self._last = start
+        self._last = EMPTY
         self._latest = 0
         self._set_back: list[str] = []
         self.rows = 0
@@ -146,30 +145,10 @@ class ChainCheck:
             self._latest = now
         self._latest = max(self._latest, now)
 
-    def take(self, start: Head, end: Head, stamps: Sequence[int]) -> bool:
-        """Take the rows after `start` up to `end`, which another check found as written; False where they do not
-        follow the last.
-
-        Args:
-            stamps: when each of them was written; microseconds.
-        """
-        if self.bad is not None or start != self._last or len(stamps) != end.seq - start.seq:
-            return False
-        for seq, stamp in enumerate(stamps, start.seq + 1):
-            self._look_at_time(seq, stamp)
-        self.rows += len(stamps)
-        self._last = end
-        return True
-
     @property
     def seq(self) -> int:
         """The last row that was as written."""
         return self._last.seq
-
-    @property
-    def row_hash(self) -> bytes:
-        """That row's."""
-        return self._last.row_hash
 
     def finish(self, there: int | None = None) -> Verification:
         """The result after the last row.
