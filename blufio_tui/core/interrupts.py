@@ -25,11 +25,13 @@ class _Run:
     Attributes:
         is_closing: it was told to end.
         screens: how many have the terminal, which must be given back first.
+        last_acts: done before the program ends at once.
     """
 
     def __init__(self) -> None:
         self.is_closing = False
         self.screens = 0
+        self.last_acts: list[Callable[[], None]] = []
 
 
 _run = _Run()
@@ -75,6 +77,11 @@ async def _watched(main: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop
     return await main
 
 
+def before_leaving(act: Callable[[], None]) -> None:
+    """Have `act` done before a second Ctrl-C ends the program: quick, and for what would go on without us."""
+    _run.last_acts.append(act)
+
+
 def is_closing() -> bool:
     """Whether this run was told to end already."""
     return _run.is_closing
@@ -107,6 +114,9 @@ def instead(interrupt: Callable[[], object]) -> Iterator[None]:
 
 
 def _leave_now() -> None:
+    for act in _run.last_acts:
+        with suppress(Exception):  # the others must have their turn
+            act()
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):  # it is closed, or written to at this moment
             stream.flush()

@@ -17,8 +17,8 @@ from tests.e2e.terminal import blufio_command
 from tests.fakes.messages_api import KEY, Reply, serving, text, tool_use
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
-SOON_SECS = 9
-"""Shorter than witnesses are waited for."""
+PATIENCE_SECS = 60
+"""For a busy machine; whoever waited for the witness would end with another status and say so."""
 
 
 def until(what: Callable[[], bool]) -> bool:
@@ -67,10 +67,11 @@ def test_ask_ends_at_once_when_it_is_told_so_while_closing(slow: World, signals:
         assert until(closing.exists)
         for number in signals:
             process.send_signal(number)
-        out, err = process.communicate(timeout=SOON_SECS)
+        out, err = process.communicate(timeout=PATIENCE_SECS)
     assert process.returncode in (130, -signal.SIGINT)
     assert out == "finished\n"
     assert "Traceback" not in err
+    assert "did not answer" not in err
     assert outcomes(slow.home) == ["ok"]
     assert until(lambda: not is_running(int(closing.read_text())))
 
@@ -86,7 +87,7 @@ def test_the_app_ends_at_once_too(slow: World) -> None:
             terminal.press("ctrl+q")
             assert until(closing.exists)
             terminal.process.send_signal(signal.SIGINT)
-            assert terminal.wait_for_exit(SOON_SECS) == 130
+            assert terminal.wait_for_exit(PATIENCE_SECS) == 130
             assert "Traceback" not in terminal.said_at_the_end
     assert outcomes(slow.home) == ["ok"]
     assert until(lambda: not is_running(int(closing.read_text())))

@@ -15,6 +15,7 @@ from pathlib import Path
 from blufio_tui.adapters.storage.vault import Namespace, Vault, reason
 from blufio_tui.core.audit.witness import KEYRING, WitnessKind, WitnessReport, WitnessSpec
 from blufio_tui.core.errors import StorageError
+from blufio_tui.core.interrupts import before_leaving
 
 PATIENCE_SECS = 20.0
 MAX_BYTES = 64 * 1024 * 1024
@@ -37,6 +38,9 @@ def stop_all() -> None:
         with suppress(ProcessLookupError):
             if process.returncode is None:
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+before_leaving(stop_all)
 
 
 def append(spec: WitnessSpec, line: str) -> None:
