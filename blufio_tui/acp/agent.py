@@ -58,6 +58,7 @@ class EditorAgent:
         self._client: Client | None = None
         self._capabilities: ClientCapabilities | None = None
         self._sessions: dict[str, EditorSession] = {}
+        self._loading = asyncio.Lock()
 
     def on_connect(self, conn: Client) -> None:
         self._client = conn
@@ -65,7 +66,10 @@ class EditorAgent:
     async def close(self) -> None:
         """End all sessions at the same time, and let each store what it has."""
         sessions, self._sessions = list(self._sessions.values()), {}
-        await asyncio.gather(*(session.close() for session in sessions))
+        ends = await asyncio.gather(*(session.close() for session in sessions), return_exceptions=True)
+        for error in ends:  # only once all have ended: the database is closed after this
+            if isinstance(error, BaseException):
+                raise error
 
     async def initialize(
         self,
@@ -183,8 +187,10 @@ class EditorAgent:
 
     async def _stored(self, cwd: str, session_id: str, servers: Sequence[EditorServer] | None) -> EditorSession:
         """An open session as it is; else a stored one, opened."""
-        if (running := self._sessions.get(session_id)) is not None:
-            return running
+        async with self._loading:
+            return self._sessions.get(session_id) or await self._found(cwd, session_id, servers)
+
+    async def _found(self, cwd: str, session_id: str, servers: Sequence[EditorServer] | None) -> EditorSession:
         with _told():
             session, opened = await self._open(cwd, servers)
             try:

@@ -47,6 +47,7 @@ from blufio_tui.core.events import (
     ToolCallStarted,
     ToolOutputDelta,
     TurnFinished,
+    TurnStarted,
 )
 from blufio_tui.core.skills.own_commands import OwnCommand, prompt_for
 from blufio_tui.core.tasks import Tasks
@@ -278,6 +279,8 @@ class EditorSession:
                     await self._editor.update(update)
                 live.note(event)
                 match event:
+                    case TurnStarted() if self._cancelled:  # while it was being prepared
+                        self._backend.agent.interrupt(self.session_id)
                     case ErrorRaised():
                         trouble = event.message
                     case TurnFinished():
@@ -308,7 +311,7 @@ class EditorSession:
         except StorageError as error:
             await self._editor.update(note(str(error), NoticeLevel.ERROR))
             return
-        if meter.window:
+        if meter.window and self._provider is not None:
             cost = Cost(amount=totals.usd, currency="USD") if totals.usd else None
             await self._editor.update(
                 UsageUpdate(session_update="usage_update", used=meter.tokens, size=meter.window, cost=cost)

@@ -344,3 +344,55 @@ async def test_hostile_names_in_a_question_stay_within_their_place(place: Place)
     assert asked.title.endswith("/a`**b**`\\u202etxt.md``")
     assert options[0].kind == "reject_once"
     assert [update.current_mode_id for update in editor.of("current_mode_update")] == ["ask"]
+
+
+async def test_compact_is_a_command_and_no_prompt(place: Place) -> None:
+    editor = FakeEditor()
+    async with MessagesApi(Reply(text("hi"))) as api, connected(editor, place.args(api.url)):
+        session = await editor.begin(place.project)
+        await editor.send(session, "hello")
+        assert (await editor.send(session, "/compact keep the names")).stop_reason == "end_turn"
+        assert "/compact" not in json.dumps(api.requests)
+
+
+async def test_an_empty_prompt_is_said(place: Place) -> None:
+    editor = FakeEditor()
+    async with MessagesApi() as api, connected(editor, place.args(api.url)):
+        with pytest.raises(RequestError):
+            await editor.send(await editor.begin(place.project), "  ")
+        assert api.requests == []
+
+
+async def test_sessions_run_side_by_side_each_with_its_own_mode(place: Place) -> None:
+    editor = FakeEditor()
+    write = {"action": "write", "path": "a.txt", "content": "x"}
+    steps = [Reply(tool_use("t1", "file", write)), Reply(text("ok")), Reply(tool_use("t2", "file", write))]
+    async with MessagesApi(*steps) as api, connected(editor, place.args(api.url)):
+        free = await editor.begin(place.project)
+        asking = (await editor.agent.new_session(cwd=str(place.project), mcp_servers=[])).session_id
+        await editor.agent.set_session_mode(session_id=free, mode_id="accept-edits")
+        await editor.send(free, "write")
+        assert editor.asked == []
+        await editor.send(asking, "write")
+        assert len(editor.asked) == 1
+
+
+async def test_loading_a_session_twice_at_once_opens_it_once(place: Place) -> None:
+    first, again = FakeEditor(), FakeEditor()
+    async with MessagesApi(Reply(text("hi"))) as api:
+        async with connected(first, place.args(api.url)):
+            session = await first.begin(place.project)
+            await first.send(session, "hello")
+        async with connected(again, place.args(api.url)) as agent:
+            loads = [again.agent.load_session(cwd=str(place.project), session_id=session) for _ in range(3)]
+            await asyncio.gather(*loads)
+            assert len(agent._sessions) == 1
+
+
+async def test_the_offline_guide_answers_without_a_model_and_counts_no_tokens(place: Place) -> None:
+    editor = FakeEditor()
+    async with connected(editor, place.args("", offline=True)):
+        await editor.send(await editor.begin(place.project), "count the words in README.md")
+    assert editor.of("tool_call")[0].title.startswith("`text_stats`")
+    assert "**3**" in editor.said()
+    assert editor.of("usage_update") == []
