@@ -96,7 +96,11 @@ class Undoing:
 
     def _with_commands(self, call_ids: tuple[str, ...]) -> bool:
         """Whether a caged command is among them: what it did to names is played backwards, one call after the other."""
-        return any(self._store.commands(call_id) for call_id in call_ids)
+        for call_id in call_ids:
+            with suppress(NotThere):
+                if self._store.commands(call_id):
+                    return True
+        return False
 
     def _plan_backwards(self, call_ids: tuple[str, ...]) -> tuple[Step, ...]:
         """As it looks before anything is done: what a later one of these calls changed is back by then."""
