@@ -28,6 +28,8 @@ from blufio_tui.ui.controllers.asked import Asked
 from blufio_tui.ui.controllers.branches import Branches
 from blufio_tui.ui.controllers.copying import Copying
 from blufio_tui.ui.controllers.jumps import Jumps
+from blufio_tui.ui.controllers.key_changes import KeyChanges
+from blufio_tui.ui.controllers.keys_caught import KeysCaught
 from blufio_tui.ui.controllers.leaving import Leaving
 from blufio_tui.ui.controllers.models import Models
 from blufio_tui.ui.controllers.modes import Modes
@@ -97,11 +99,12 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         self.turn = RunningTurn(stage, self.turns)
         self.sessions = Sessions(stage, self.turn, Conversations(services))
         self.branches = Branches(stage, self.turn, self.sessions)
-        self.prompts = Prompts(stage, self.turn, self.branches, self.run_command)
+        self.models = Models(stage)
+        self.keys_caught = KeysCaught(stage, self.models)
+        self.prompts = Prompts(stage, self.turn, self.branches, self.run_command, self.keys_caught)
         self.turn.when_ended += [self.prompts.after_turn, self.sessions.after_turn]
         self.jumps = Jumps(stage, self.turn, self.sessions)
         self.appearance = Appearance(stage)
-        self.models = Models(stage)
         self.modes = Modes(stage)
         self.project = Project(stage, self.sessions)
         self.undo = Undo(stage, self.turn, self.sessions, self.branches)
@@ -114,7 +117,15 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
             stage, self.turns, self.prompts, lambda: self._driver is not None and self._driver.can_suspend
         )
         self.screens = Screens(
-            stage, self.keys_now, self.appearance, self.models, self.modes, self.sessions, self.branches, self.undo
+            stage,
+            self.keys_now,
+            KeyChanges(stage, self.keys_now),
+            self.appearance,
+            self.models,
+            self.modes,
+            self.sessions,
+            self.branches,
+            self.undo,
         )
 
     # ── what Textual asks ──────────────────────────────────────────────────────────────────────────
@@ -175,6 +186,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         self.call_after_refresh(self._after_first_frame)
 
     async def _after_first_frame(self) -> None:
+        await self.open_keys()
         try:
             await self.main.complete()
         except MountError:
@@ -279,6 +291,13 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
     def take_suggestion(self, message: messages.SuggestionChosen) -> None:
         self.main.prompt.focus()
         self.prompts.take(messages.PromptSubmitted(message.text))
+
+    @on(chat_messages.KeyPasted)
+    def take_pasted_key(self, message: chat_messages.KeyPasted) -> None:
+        """Into a shell command it may go: that stays on this machine, and what the model reads of it is masked."""
+        is_command = self.main.prompt.text.startswith("!")
+        if is_command or not self.keys_caught.catch(message.text, self.main.prompt.insert_pasted):
+            self.main.prompt.insert_pasted(message.text)
 
     @on(chat_messages.EmptySubmitted)
     def take_empty(self, message: chat_messages.EmptySubmitted) -> None:

@@ -129,8 +129,10 @@ class ModelPort(Protocol):
         """Names worth offering in the palette."""
         ...
 
-    async def switch(self, name: str) -> None:
-        """Use another model from the next request on. Raises `ProviderError` or `ConfigError`."""
+    async def switch(self, name: str) -> bool:
+        """Use another model from the next request on; True when later starts use it, too.
+
+        Raises `ProviderError` or `ConfigError`."""
         ...
 
 

@@ -1,10 +1,15 @@
-"""A terminal that is asked for its background colour when the program begins; nobody waits for the answer."""
+"""The terminal's driver: what was typed before the program was ready arrives as it was typed, and the terminal may be
+asked for its background colour when the program begins; nobody waits for the answer."""
 
+import fcntl
 import os
 import selectors
+import struct
+import termios
 from codecs import getincrementaldecoder
 from dataclasses import dataclass
 from time import monotonic
+from typing import ClassVar
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
@@ -24,14 +29,30 @@ class BackgroundAnswered(Message):
     light: bool
 
 
-class AskingDriver(LinuxDriver):
+def typed_before(terminal: int) -> int:
+    """Bytes that wait on a terminal: typed before the program read keys one by one. 0 where that cannot be asked."""
+    try:
+        (waiting,) = struct.unpack("i", fcntl.ioctl(terminal, termios.FIONREAD, b"\0" * 4))
+    except OSError:
+        return 0
+    return int(waiting)
+
+
+def with_enter(data: bytes, early: int) -> bytes:
+    """The first `early` bytes with Enter as it arrives later: until then the terminal made a newline of it, and that
+    would be ^j."""
+    return data[:early].replace(b"\n", b"\r") + data[early:]
+
+
+class TerminalDriver(LinuxDriver):
     """Textual's driver reads answers it did not ask for as keys: they are taken out before it sees them."""
 
+    asks: ClassVar = False
     _asked_at: float | None = None
 
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]
-        if self._asked_at is None:
+        if self.asks and self._asked_at is None:
             self._asked_at = monotonic()
             self.write(QUESTION)
             self.flush()
@@ -39,12 +60,17 @@ class AskingDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         """As Textual's, with the answers taken out."""
         parser, answers = XTermParser(self._debug), Answers()
+        answers.waits = self.asks
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
+        early = typed_before(self.fileno)
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
                 if selector.select(_PAUSE):
-                    self._take(parser, self._without_answers(answers, decode(os.read(self.fileno, 4096))))
+                    data = os.read(self.fileno, 4096)
+                    if early > 0:
+                        data, early = with_enter(data, early), early - len(data)
+                    self._take(parser, self._without_answers(answers, decode(data)))
                 else:
                     self._take(parser, answers.pause())
 
@@ -64,3 +90,9 @@ class AskingDriver(LinuxDriver):
             self.process_message(event)
         for event in parser.tick():
             self.process_message(event)
+
+
+class AskingDriver(TerminalDriver):
+    """Asks for the background colour, too."""
+
+    asks: ClassVar = True
