@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on
 from textual.app import SystemCommand
 from textual.binding import BindingType
+from textual.notifications import Notify, SeverityLevel
 from textual.screen import Screen
 from textual.widget import MountError, Widget
 from textual.worker import WorkerError
@@ -57,6 +58,9 @@ from blufio_tui.ui.widgets.queued import QueuedList
 
 if TYPE_CHECKING:
     from blufio_tui.ui.textual_fixes.terminal_driver import BackgroundAnswered
+
+
+_SEVERITIES: tuple[SeverityLevel, ...] = ("information", "warning", "error")
 
 
 class BlufioApp(AltKeys[int], TypedAhead[int]):
@@ -153,6 +157,13 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
                 help = " · ".join(part for part in (keys.get(command.id, ""), command.help) if part)
                 yield SystemCommand(command.title, help, partial(self.run_by_name, command))
 
+    def on_notify(self, event: Notify) -> None:
+        """A new notice takes the place of the one before; a weaker one leaves an error or a warning where it is."""
+        weight = _SEVERITIES.index(event.notification.severity)
+        for shown in list(self._notifications):
+            if _SEVERITIES.index(shown.severity) <= weight:
+                self._unnotify(shown, refresh=False)
+
     def note_key(self, event: events.Key | events.Paste, receiver: Widget) -> None:
         """Textual stamps a key when the driver's thread has read it; without a terminal our own clock counts."""
         arrived = self.services.clock.monotonic() if self.is_headless else event.time
@@ -180,8 +191,8 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
     def on_mount(self) -> None:
         if self.keys_now:
             self.set_keymap(self.keys_now)
-        for problem in self.appearance.problems:
-            self.notify(problem, title="Theme", severity="warning", markup=False)
+        if problems := self.appearance.problems:
+            self.notify("\n".join(problems), title="Theme", severity="warning", markup=False)
         self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))  # the terminal is empty then
         self.call_after_refresh(self._after_first_frame)
 
@@ -208,8 +219,8 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         from blufio_tui.ui.keys.check import keymap_problems
 
         look = self.services.look
-        for problem in keymap_problems(look.keys, vim_keys=look.vim_keys):
-            self.notify(problem, title="Keys", severity="warning", markup=False, timeout=15)
+        if problems := list(keymap_problems(look.keys, vim_keys=look.vim_keys)):
+            self.notify("\n".join(problems), title="Keys", severity="warning", markup=False, timeout=15)
 
     async def _connect(self) -> None:
         try:
@@ -393,6 +404,7 @@ async def run_async(services: Services) -> int:
     """As `run`, on the event loop that is running: the services belong to it."""
     app = _app(services)
     code = _exit_code(app, await app.run_async())
+    services.left(app.turns.session_id)
     # They were told to end; what they still store must be stored before the services close.
     for worker in list(app.workers):
         with suppress(WorkerError):

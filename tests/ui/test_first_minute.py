@@ -106,3 +106,15 @@ async def test_a_near_miss_is_offered() -> None:
     async with running() as (app, pilot, _):
         await say(pilot, "/modle")
         await until(pilot, lambda: any("did you mean /model" in said for said in _toasts(app)))
+
+
+async def test_a_new_notice_takes_the_place_of_the_last_but_not_of_an_error() -> None:
+    async with running() as (app, pilot, _):
+        app.notify("one")
+        app.notify("two")
+        await until(pilot, lambda: _toasts(app) == ["two"])
+        app.notify("broken", severity="error")
+        app.notify("three")
+        await until(pilot, lambda: sorted(_toasts(app)) == ["broken", "three"])
+        app.notify("broken too", severity="error")
+        await until(pilot, lambda: _toasts(app) == ["broken too"])

@@ -4,12 +4,12 @@ from html import escape
 
 TITLE = "blufio-tui"
 BACKGROUND = "#12161d"
-ACCENT = "#56d4c4"
+ACCENT = "#7cb7ff"
 
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" fill="#12161d"/>'
-    '<path d="M8 9l7 7-7 7" fill="none" stroke="#56d4c4" stroke-width="3.4" stroke-linecap="round" '
-    'stroke-linejoin="round"/><path d="M17 24h8" stroke="#56d4c4" stroke-width="3.4" stroke-linecap="round"/></svg>'
+    '<path d="M8 9l7 7-7 7" fill="none" stroke="#7cb7ff" stroke-width="3.4" stroke-linecap="round" '
+    'stroke-linejoin="round"/><path d="M17 24h8" stroke="#7cb7ff" stroke-width="3.4" stroke-linecap="round"/></svg>'
 )
 
 # textual-serve's script gives the body these classes: `-first-byte` when the app draws, `-closed` when it has ended.
@@ -35,13 +35,11 @@ button:focus-visible {{ outline: 2px solid #d7dde5; outline-offset: 2px; }}
 _SCRIPT = """
 const typeHere = () => document.querySelector(".xterm-helper-textarea")?.focus();
 document.querySelector("#again").addEventListener("click", () => window.location.assign("/"));
-new MutationObserver((_, watching) => {
-  if (document.querySelector(".xterm-helper-textarea")) { watching.disconnect(); typeHere(); }
-}).observe(document.body, { childList: true, subtree: true });
+const has = name => document.body.classList.contains(name);
 new MutationObserver(() => {
-  if (document.body.classList.contains("-closed")) { document.querySelector("#again").focus(); }
+  if (has("-closed")) { document.querySelector("#again").focus(); } else if (has("-first-byte")) { typeHere(); }
 }).observe(document.body, { attributes: true, attributeFilter: ["class"] });
-window.addEventListener("focus", typeHere);
+window.addEventListener("focus", () => { if (has("-first-byte") && !has("-closed")) { typeHere(); } });
 """
 
 

@@ -67,7 +67,7 @@ def introduction(catalogue: Iterable[ToolExamples]) -> str:
 
 def not_understood(near: Sequence[str], catalogue: Iterable[ToolExamples]) -> str:
     """Two lines: what it could have been, and how to get a model that understands more."""
-    known = near or _sentences(catalogue)[:_NEAREST]
+    known = near or [say for say in _sentences(catalogue) if "{" not in say][:_NEAREST]
     words = ", ".join(f"`{say}`" for say in known)
     said = f"No tool fits that. Did you mean {words}?" if near else f"No tool fits that. Try {words}."
     return f"{said}\n\nThis is the offline guide: `help` lists what it knows, `/connect` connects a model."

@@ -76,7 +76,7 @@ def parse(text: str) -> Parsed:
 
 
 def _near(name: str) -> tuple[str, ...]:
-    """Known names that look like it; first one with the same letters, since letters are swapped more often than lost."""
+    """Known names that look like it; first one with the same letters: they are swapped more often than lost."""
     found = get_close_matches(name, _BY_ANY_NAME, n=2, cutoff=0.6)
     return tuple(sorted(found, key=lambda known: sorted(known) != sorted(name)))
 

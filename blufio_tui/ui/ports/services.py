@@ -278,6 +278,10 @@ class Look:
     asks: bool = False
 
 
+def _nobody(_session_id: str) -> None:
+    pass
+
+
 async def _nothing() -> None:
     return None
 
@@ -375,6 +379,7 @@ class Services:
         replays, recording: None where calls cannot be recorded.
         connect: run once after the first frame: imports the SDK, starts the sandbox. A `BlufioError` becomes a notice.
         session_id: a session to continue, "" to begin a new one with the first prompt.
+        left: told the id of the session that was open when the app ended, "" for none.
         close: run when the app ends.
     """
 
@@ -415,4 +420,5 @@ class Services:
     held: HeldChangesPort | None = None
     clipboard: Callable[[Callable[[str], None]], ClipboardPort] | None = None
     connect: Callable[[], Awaitable[None]] = _nothing
+    left: Callable[[str], None] = _nobody
     close: Callable[[], Awaitable[None]] = _nothing
