@@ -81,6 +81,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
     def __init__(self, services: Services) -> None:
         super().__init__()
         self.use_command_palette = True
+        self.set_class(services.look.accessible, "-accessible")
         self.services = services
         look = services.look
         own = {name: ",".join(key.strip() for key in keys.split(",")) for name, keys in look.keys.items()}

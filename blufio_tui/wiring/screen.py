@@ -254,6 +254,7 @@ def look_of(settings: Settings, user_themes: Path) -> Look:
         vim_keys=settings.ui.vim_keys,
         keys=settings.ui.keys,
         notify=settings.ui.notifications,
+        accessible=settings.ui.accessible,
         light=says_light(os.environ),
         asks=can_be_asked(os.environ),
     )

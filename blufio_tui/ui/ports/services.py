@@ -266,6 +266,7 @@ class Look:
         keys: binding id to keys, such as `{"pane.trace": "f3,ctrl+2"}`.
         notify: tell the person when a turn ends or a question waits while the terminal has no focus.
         light: without a theme, begin with the light one.
+        accessible: for screen readers: one pane at a time, no lines, nothing that turns, events as sentences.
         asks: without a theme, ask the terminal whether it is light.
     """
 
@@ -276,6 +277,7 @@ class Look:
     notify: bool = True
     light: bool = False
     asks: bool = False
+    accessible: bool = False
 
 
 def _nobody(_session_id: str) -> None:
