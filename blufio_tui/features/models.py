@@ -141,7 +141,7 @@ class Model:
         """A server with one model is asked for it where nobody has named another."""
         config = self._ports.agent.config
         is_unnamed = config.model in ("", ModelSettings().name) and provider.base_url != ANTHROPIC_URL
-        if is_unnamed and not self._ports.model_given and len(self.models) == 1:
+        if is_unnamed and len(self.models) == 1:
             self._ports.agent.config = replace(config, model=self.models[0].id)
             self._endpoint = replace(self._endpoint, model=self.models[0].id)
 
