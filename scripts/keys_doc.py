@@ -22,7 +22,10 @@ F1 shows this list inside the program, as it is with your own changes. `/` there
 
 ## Changing a key
 
-Every key has an id. In `config.toml`:
+Enter on a key of that list, then the new key, changes it at once; Delete instead gives it back its default. A key that
+something else has in the same place is refused, with the reason.
+
+Every key has an id. In `config.toml` the same looks like this, and can name several keys:
 
 ```toml
 [ui]

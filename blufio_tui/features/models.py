@@ -115,13 +115,14 @@ class Model:
         self._answer_with(provider)
         await self._get_to_know(provider)
 
-    async def switch(self, name: str) -> None:
+    async def switch(self, name: str) -> bool:
         """Use another model of the same server, and remember it, unless the command line chose for this run."""
         self._ports.agent.config = replace(self._ports.agent.config, model=name)
         self._endpoint = replace(self._endpoint, model=name)
         await self._look_up_window()
         if not self._ports.model_given:
             await asyncio.to_thread(self._remember, name)
+        return not self._ports.model_given
 
     async def close(self) -> None:
         for provider in self._opened:
@@ -134,7 +135,16 @@ class Model:
     async def _get_to_know(self, provider: ClaudeProvider) -> None:
         await provider.warm_up()
         self.models = await list_models(provider)
+        self._take_the_only_one(provider)
         await self._look_up_window()
+
+    def _take_the_only_one(self, provider: ClaudeProvider) -> None:
+        """A server with one model is asked for it where nobody has named another."""
+        config = self._ports.agent.config
+        is_unnamed = config.model in ("", ModelSettings().name) and provider.base_url != ANTHROPIC_URL
+        if is_unnamed and len(self.models) == 1:
+            self._ports.agent.config = replace(config, model=self.models[0].id)
+            self._endpoint = replace(self._endpoint, model=self.models[0].id)
 
     async def _look_up_window(self) -> None:
         name = self._ports.agent.config.model

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on
 from textual.app import SystemCommand
 from textual.binding import BindingType
+from textual.notifications import Notify, SeverityLevel
 from textual.screen import Screen
 from textual.widget import MountError, Widget
 from textual.worker import WorkerError
@@ -28,6 +29,8 @@ from blufio_tui.ui.controllers.asked import Asked
 from blufio_tui.ui.controllers.branches import Branches
 from blufio_tui.ui.controllers.copying import Copying
 from blufio_tui.ui.controllers.jumps import Jumps
+from blufio_tui.ui.controllers.key_changes import KeyChanges
+from blufio_tui.ui.controllers.keys_caught import KeysCaught
 from blufio_tui.ui.controllers.leaving import Leaving
 from blufio_tui.ui.controllers.models import Models
 from blufio_tui.ui.controllers.modes import Modes
@@ -59,6 +62,9 @@ if TYPE_CHECKING:
     from blufio_tui.ui.textual_fixes.terminal_driver import BackgroundAnswered
 
 
+_SEVERITIES: tuple[SeverityLevel, ...] = ("information", "warning", "error")
+
+
 class BlufioApp(AltKeys[int], TypedAhead[int]):
     """
     Attributes:
@@ -79,6 +85,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         paint_less()
         super().__init__()
         self.use_command_palette = True
+        self.set_class(services.look.accessible, "-accessible")
         self.services = services
         look = services.look
         own = {name: ",".join(key.strip() for key in keys.split(",")) for name, keys in look.keys.items()}
@@ -101,11 +108,12 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         self.turn = RunningTurn(stage, self.turns)
         self.sessions = Sessions(stage, self.turn, Conversations(services))
         self.branches = Branches(stage, self.turn, self.sessions)
-        self.prompts = Prompts(stage, self.turn, self.branches, self.run_command)
+        self.models = Models(stage)
+        self.keys_caught = KeysCaught(stage, self.models)
+        self.prompts = Prompts(stage, self.turn, self.branches, self.run_command, self.keys_caught)
         self.turn.when_ended += [self.prompts.after_turn, self.sessions.after_turn]
         self.jumps = Jumps(stage, self.turn, self.sessions)
         self.appearance = Appearance(stage)
-        self.models = Models(stage)
         self.modes = Modes(stage)
         self.project = Project(stage, self.sessions)
         self.undo = Undo(stage, self.turn, self.sessions, self.branches)
@@ -118,7 +126,15 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
             stage, self.turns, self.prompts, lambda: self._driver is not None and self._driver.can_suspend
         )
         self.screens = Screens(
-            stage, self.keys_now, self.appearance, self.models, self.modes, self.sessions, self.branches, self.undo
+            stage,
+            self.keys_now,
+            KeyChanges(stage, self.keys_now),
+            self.appearance,
+            self.models,
+            self.modes,
+            self.sessions,
+            self.branches,
+            self.undo,
         )
 
     # ── what Textual asks ──────────────────────────────────────────────────────────────────────────
@@ -145,6 +161,13 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
             if command.is_offered:
                 help = " · ".join(part for part in (keys.get(command.id, ""), command.help) if part)
                 yield SystemCommand(command.title, help, partial(self.run_by_name, command))
+
+    def on_notify(self, event: Notify) -> None:
+        """A new notice takes the place of the one before; a weaker one leaves an error or a warning where it is."""
+        weight = _SEVERITIES.index(event.notification.severity)
+        for shown in list(self._notifications):
+            if _SEVERITIES.index(shown.severity) <= weight:
+                self._unnotify(shown, refresh=False)
 
     def note_key(self, event: events.Key | events.Paste, receiver: Widget) -> None:
         """Textual stamps a key when the driver's thread has read it; without a terminal our own clock counts."""
@@ -173,12 +196,13 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
     def on_mount(self) -> None:
         if self.keys_now:
             self.set_keymap(self.keys_now)
-        for problem in self.appearance.problems:
-            self.notify(problem, title="Theme", severity="warning", markup=False)
+        if problems := self.appearance.problems:
+            self.notify("\n".join(problems), title="Theme", severity="warning", markup=False)
         self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))  # the terminal is empty then
         self.call_after_refresh(self._after_first_frame)
 
     async def _after_first_frame(self) -> None:
+        await self.open_keys()
         try:
             await self.main.complete()
         except MountError:
@@ -200,8 +224,8 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         from blufio_tui.ui.keys.check import keymap_problems
 
         look = self.services.look
-        for problem in keymap_problems(look.keys, vim_keys=look.vim_keys):
-            self.notify(problem, title="Keys", severity="warning", markup=False, timeout=15)
+        if problems := list(keymap_problems(look.keys, vim_keys=look.vim_keys)):
+            self.notify("\n".join(problems), title="Keys", severity="warning", markup=False, timeout=15)
 
     async def _connect(self) -> None:
         try:
@@ -284,6 +308,13 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
     def take_suggestion(self, message: messages.SuggestionChosen) -> None:
         self.main.prompt.focus()
         self.prompts.take(messages.PromptSubmitted(message.text))
+
+    @on(chat_messages.KeyPasted)
+    def take_pasted_key(self, message: chat_messages.KeyPasted) -> None:
+        """Into a shell command it may go: that stays on this machine, and what the model reads of it is masked."""
+        is_command = self.main.prompt.text.startswith("!")
+        if is_command or not self.keys_caught.catch(message.text, self.main.prompt.insert_pasted):
+            self.main.prompt.insert_pasted(message.text)
 
     @on(chat_messages.EmptySubmitted)
     def take_empty(self, message: chat_messages.EmptySubmitted) -> None:
@@ -379,6 +410,7 @@ async def run_async(services: Services) -> int:
     """As `run`, on the event loop that is running: the services belong to it."""
     app = _app(services)
     code = _exit_code(app, await app.run_async())
+    services.left(app.turns.session_id)
     # They were told to end; what they still store must be stored before the services close.
     for worker in list(app.workers):
         with suppress(WorkerError):

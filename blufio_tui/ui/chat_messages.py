@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -90,3 +90,10 @@ class ReplayCall(Message):
 class SessionRenamed(Message):
     session_id: str
     title: str
+
+
+@dataclass
+class KeyPasted(Message):
+    """What was pasted into the prompt holds what looks like a key; it was not put there."""
+
+    text: str = field(repr=False)

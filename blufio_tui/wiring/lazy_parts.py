@@ -213,5 +213,5 @@ class LaterModel:
     def choices(self) -> Sequence[str]:
         return parts.model.choices() if (parts := self._opening.ready) else ()
 
-    async def switch(self, name: str) -> None:
-        await (await self._opening.parts()).model.switch(name)
+    async def switch(self, name: str) -> bool:
+        return await (await self._opening.parts()).model.switch(name)

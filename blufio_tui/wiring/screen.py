@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,27 +81,49 @@ def run_app(start: StartOptions, doctor: Doctor) -> int:
 async def _run(start: StartOptions, doctor: Doctor) -> int:
     options, desk, person_desk = read_options(start, interactive=True), ApprovalDesk(), PersonDesk()
     opening = Opening(lambda: _open_parts(options, desk, person_desk))
+    left: list[str] = []
     try:
         session_id = await _session_to_continue(start, opening)
         from blufio_tui.ui.app import run_async
 
+        services = services_of(options, desk, opening, session_id, person_desk, doctor)
         with screen_is_open():
-            code = await run_async(services_of(options, desk, opening, session_id, person_desk, doctor))
+            code = await run_async(replace(services, left=left.append))
         if failure := opening.failure:
             raise failure
         task = asyncio.current_task()
         return INTERRUPTED if task is not None and task.cancelling() else code  # Textual ends without a word
     finally:
+        said = await _session_in_words(opening, left[-1] if left else "")
         await opening.close()
-        _show_head(opening)
+        _take_leave(opening, said)
 
 
-def _show_head(opening: Opening) -> None:
-    """How far the audit log has come, for whoever wants to note it down: a log that is put back is shorter."""
+async def _session_in_words(opening: Opening, session_id: str) -> str:
+    """Title, cost and the way back of the session that was open; "" where there is none, or it cannot be read."""
     parts = opening.ready
-    if parts is not None and (signed := parts.backend.guardian.head) is not None:
-        head = signed.checkpoint
-        sys.stdout.write(f"Audit log: row {head.rows}, head {head.row_hash[:16]}\n")
+    if parts is None or not session_id:
+        return ""
+    from blufio_tui.core.sessions.farewell import session_words
+
+    sessions = parts.backend.sessions
+    try:
+        info = await sessions.info(session_id)
+        return session_words(info, await sessions.spending(session_id)) if info is not None and info.messages else ""
+    except StorageError:
+        return ""  # what could not be stored was said in the app
+
+
+def _take_leave(opening: Opening, session: str) -> None:
+    """One line. It ends with how far the audit log has come, for whoever wants to note it down: a log that is put back
+    is shorter."""
+    from blufio_tui.core.sessions.farewell import farewell
+
+    parts = opening.ready
+    signed = parts.backend.guardian.head if parts is not None else None
+    rows, row_hash = (signed.checkpoint.rows, signed.checkpoint.row_hash) if signed is not None else (0, "")
+    if line := farewell(session, rows, row_hash):
+        sys.stdout.write(f"{line}\n")
 
 
 def _open_parts(options: Options, desk: ApprovalDesk, person_desk: PersonDesk) -> "Parts":
@@ -237,6 +260,7 @@ def look_of(settings: Settings, user_themes: Path) -> Look:
         vim_keys=settings.ui.vim_keys,
         keys=settings.ui.keys,
         notify=settings.ui.notifications,
+        accessible=settings.ui.accessible,
         light=says_light(os.environ),
         asks=can_be_asked(os.environ),
     )

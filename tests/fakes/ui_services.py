@@ -70,8 +70,9 @@ class FakeModel:
     def choices(self) -> Sequence[str]:
         return ["claude-sonnet-4-5", "claude-opus-4-5", "claude-haiku-4-5"]
 
-    async def switch(self, name: str) -> None:
+    async def switch(self, name: str) -> bool:
         self.name = name
+        return True
 
 
 class FakeHistory:
@@ -101,6 +102,7 @@ class FakeSettings:
 
     def __init__(self) -> None:
         self.refused = ""
+        self._unlisted = {"ui.keys": "{}"}
         self._fields = {
             f.key: f
             for f in (
@@ -113,10 +115,16 @@ class FakeSettings:
             )
         }
 
+    def stored(self, key: str) -> str:
+        return self._unlisted[key]
+
     def fields(self) -> Sequence[SettingField]:
         return list(self._fields.values())
 
     def set(self, key: str, value: str) -> None:
+        if key in self._unlisted:
+            self._unlisted[key] = value
+            return
         field_ = self._fields[key]
         if value == self.refused or (field_.choices and value.strip('"') not in field_.choices):
             raise ConfigError(f"{key}: {value} is not one of {', '.join(field_.choices)}")

@@ -159,3 +159,27 @@ def test_an_address_is_understood_as_people_type_it(typed: str, meant: str) -> N
 def test_what_is_no_address_is_refused(typed: str) -> None:
     with pytest.raises(ConfigError):
         with_scheme(typed)
+
+
+@pytest.mark.parametrize(
+    ("offered", "given", "asked"),
+    [
+        (["llama-8b"], {}, "llama-8b"),
+        (["llama-8b", "llama-70b"], {}, ""),
+        ([], {}, ""),
+        (["llama-8b"], {"model": "another"}, "another"),
+    ],
+)
+async def test_a_server_with_one_model_is_asked_for_it_unless_another_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, offered: list[str], given: dict[str, str], asked: str
+) -> None:
+    models = [
+        {"id": name, "type": "model", "display_name": name, "created_at": "2026-01-01T00:00:00Z"} for name in offered
+    ]
+    async with MessagesApi(models=models) as api:
+        options = options_of(tmp_path / "home", monkeypatch, base_url=api.url, **given)
+        async with desk_on(options) as (_, model, backend):
+            await model.connect()
+            assert not model.is_guide
+            assert model.name == (asked or options.settings.model.name)
+            assert backend.agent.config.model == model.name

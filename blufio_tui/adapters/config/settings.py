@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -89,13 +89,26 @@ def store_value(path: Path, key: str, value: Any) -> Any:
         section, _, name = key.partition(".")
         if section not in document:
             document[section] = tomlkit.table()
-        document[section][name] = _plain(checked)
+        _put(document[section], name, _plain(checked))
         changed = tomlkit.dumps(document)
         parse_settings(tomllib.loads(changed))
     except (TOMLKitError, tomllib.TOMLDecodeError, ConfigError) as error:
         raise ConfigError(_located(path, error)) from None
     _replace(path, source, changed)
     return checked
+
+
+def _put(table: Any, name: str, value: Any) -> None:
+    """What a table within the file already says keeps its comments."""
+    there = table.get(name)
+    if not isinstance(there, MutableMapping) or not isinstance(value, Mapping):
+        table[name] = value
+        return
+    for gone in [key for key in there if key not in value]:
+        del there[gone]
+    for key, wanted in value.items():
+        if there.get(key) != wanted:
+            there[key] = wanted
 
 
 def unset_value(path: Path, key: str) -> None:

@@ -11,17 +11,13 @@ from textual_serve.app_service import AppService
 from textual_serve.server import Server
 
 from blufio_tui.adapters.commands.own_environment import STARTED_WITH
+from blufio_tui.adapters.desktop.web_page import ICON, headers, page
 from blufio_tui.core.errors import UsageError
 
 COOKIE = "blufio_token"
 HOST = "127.0.0.1"
-_FOCUS = """
-const typeHere = () => document.querySelector(".xterm-helper-textarea")?.focus();
-new MutationObserver((_, watching) => {
-  if (document.querySelector(".xterm-helper-textarea")) { watching.disconnect(); typeHere(); }
-}).observe(document.body, { childList: true, subtree: true });
-window.addEventListener("focus", typeHere);
-"""
+_NONCE = web.RequestKey("nonce", str)
+_FONT_SIZE = 16
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -72,10 +68,13 @@ class GuardedServer(Server):  # type: ignore[misc]  # textual-serve ships no typ
     async def _make_app(self) -> web.Application:
         app: web.Application = await super()._make_app()
         app.middlewares.append(self._guard)
+        app.router.add_get("/icon.svg", self._icon)
+        app.on_response_prepare.append(self._harden)
         return app
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+        request[_NONCE] = secrets.token_urlsafe(16)
         if problem := refusal(request.headers.get("Host", ""), request.headers.get("Origin"), self.port):
             raise web.HTTPForbidden(text=problem)
         if self._is_token(request.query.get("token", "")):
@@ -84,17 +83,23 @@ class GuardedServer(Server):  # type: ignore[misc]  # textual-serve ships no typ
             raise redirect
         if not self._is_token(request.cookies.get(COOKIE, "")):
             raise web.HTTPForbidden(text="open the address that `blufio-tui serve` printed, with its token")
-        return _typed_into_at_once(await handler(request))
+        return await handler(request)
+
+    async def handle_index(self, request: web.Request) -> web.Response:
+        """Our own page instead of textual-serve's, which fetches a font from elsewhere."""
+        size = request.query.get("fontsize", "")
+        font_size = int(size) if size.isascii() and size.isdigit() and len(size) < 3 else _FONT_SIZE
+        text = page(f"ws://{request.host}/ws", font_size, request[_NONCE])
+        return web.Response(text=text, content_type="text/html")
+
+    async def _icon(self, _request: web.Request) -> web.Response:
+        return web.Response(text=ICON, content_type="image/svg+xml")
+
+    async def _harden(self, request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(headers(request.get(_NONCE, ""), self.port))
 
     def _is_token(self, given: str) -> bool:
         return secrets.compare_digest(given.encode(), self._token.encode())
-
-
-def _typed_into_at_once(response: web.StreamResponse) -> web.StreamResponse:
-    """textual-serve's page waits for a click before its terminal hears keys."""
-    if isinstance(response, web.Response) and response.content_type == "text/html" and response.text:
-        response.text = response.text.replace("</body>", f"<script>{_FOCUS}</script></body>")
-    return response
 
 
 def refusal(host: str, origin: str | None, port: int) -> str:

@@ -8,13 +8,14 @@ from blufio_tui.core.guide.guide import ToolExamples
 from blufio_tui.core.manifest.manifest import Example
 
 CONNECT = (
-    "To talk to a model, set `ANTHROPIC_API_KEY` and start again, or use a local server that speaks the "
-    "Anthropic Messages API: `blufio-tui --base-url http://127.0.0.1:8080 --model NAME`."
+    "`/connect` connects a model: with an API key, or a server that speaks the Anthropic Messages API. Outside the "
+    "app, `ANTHROPIC_API_KEY` or `--base-url` does."
 )
 
 DENIED = "capability not permitted"
 
 _SHOWN = 12
+_NEAREST = 2
 _RESULT_CHARS = 4_000
 
 BUILT_IN_EXAMPLES = (
@@ -65,10 +66,11 @@ def introduction(catalogue: Iterable[ToolExamples]) -> str:
 
 
 def not_understood(near: Sequence[str], catalogue: Iterable[ToolExamples]) -> str:
-    if not near:
-        return introduction(catalogue)
-    lines = "\n".join(f"- `{say}`" for say in near)
-    return f"The offline guide did not understand that. Did you mean one of these?\n\n{lines}\n\n{CONNECT}"
+    """Two lines: what it could have been, and how to get a model that understands more."""
+    known = near or [say for say in _sentences(catalogue) if "{" not in say][:_NEAREST]
+    words = ", ".join(f"`{say}`" for say in known)
+    said = f"No tool fits that. Did you mean {words}?" if near else f"No tool fits that. Try {words}."
+    return f"{said}\n\nThis is the offline guide, not a model: `help` lists what it knows, `/connect` connects a model."
 
 
 def announcement(tool: str) -> str:

@@ -283,6 +283,10 @@ class UiSettings:
     theme: str = _field("", "Colour theme; none: blufio-dark or blufio-light, as the terminal is.")
     vim_keys: bool = _field(False, "Move with h j k l, g and G in lists.")
     notifications: bool = _field(True, "Tell you when a turn ends or a question waits while you are elsewhere.")
+    accessible: bool = _field(
+        False,
+        "For screen readers: one pane at a time, no lines around things, nothing that turns, events as sentences.",
+    )
     keys: Mapping[str, str] = _field({}, "Other keys for bindings, by the id that F1 shows.")
 
 

@@ -10,7 +10,7 @@ Sources of the forms: what each service documents of its tokens, and the public 
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MARK = "[masked]"
 ALL = "*"
@@ -124,6 +124,34 @@ def mask_keys(text: str, shown: Collection[str] = ()) -> str:
     if PRIVATE_KEY not in shown and "PRIVATE KEY" in text:
         text = _PEM.sub(_masked_pem, text)
     return text
+
+
+@dataclass(frozen=True, slots=True)
+class FoundKey:
+    """
+    Attributes:
+        kind: one of `KINDS`.
+        value: the key itself. Does not show in a repr.
+    """
+
+    kind: str
+    value: str = field(repr=False)
+
+
+def find_key(text: str, shown: Collection[str] = ()) -> FoundKey | None:
+    """The first text that `mask_keys` would mask, None when it would leave all as it is."""
+    if ALL in shown:
+        return None
+    for form in FORMS:
+        if form.name not in shown and any(hint in text for hint in form.hints):
+            for match in form.pattern.finditer(text):
+                if form.accepts(match[0][len(match[1]) :]):
+                    return FoundKey(form.name, match[0])
+    if PRIVATE_KEY not in shown and "PRIVATE KEY" in text:
+        for match in _PEM.finditer(text):
+            if _masked_pem(match) != match[0]:
+                return FoundKey(PRIVATE_KEY, match[0])
+    return None
 
 
 def _masked(match: re.Match[str], form: KeyForm) -> str:

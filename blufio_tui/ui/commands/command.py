@@ -49,11 +49,13 @@ class Slash:
     Attributes:
         argument: what may follow, for the hint: `NAME` is required, `[NAME]` may be left out, "" takes nothing.
         choices: the arguments there are when they are known beforehand.
+        also: other names that people know from elsewhere; they are understood, and listed with the command.
     """
 
     name: str
     argument: str = ""
     choices: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def usage(self) -> str:

@@ -52,6 +52,9 @@ class Completion:
 
 
 _BY_NAME = {command.slash.name: command for command in COMMANDS if command.slash is not None}
+_BY_ANY_NAME = _BY_NAME | {
+    also: command for command in _BY_NAME.values() if command.slash for also in command.slash.also
+}
 _LINE = re.compile(r"\s*/([A-Za-z][A-Za-z_-]*)(?:\s+(.*))?\Z", re.DOTALL)
 _MAX_COMPLETIONS = 50
 
@@ -65,11 +68,17 @@ def parse(text: str) -> Parsed:
     if not match:
         return None
     name, argument = match[1].lower(), (match[2] or "").strip()
-    command = _BY_NAME.get(name)
+    command = _BY_ANY_NAME.get(name)
     if command is None:
-        return UnknownCommand(name, tuple(get_close_matches(name, _BY_NAME, n=2, cutoff=0.6)))
+        return UnknownCommand(name, _near(name))
     problem = _problem(command.slash, argument) if command.slash is not None else ""
     return BadArgument(command, problem) if problem else Invocation(command, argument)
+
+
+def _near(name: str) -> tuple[str, ...]:
+    """Known names that look like it; first one with the same letters: they are swapped more often than lost."""
+    found = get_close_matches(name, _BY_ANY_NAME, n=2, cutoff=0.6)
+    return tuple(sorted(found, key=lambda known: sorted(known) != sorted(name)))
 
 
 def plain_text(text: str) -> str:
@@ -99,7 +108,7 @@ def complete(text: str, arguments: Mapping[str, Sequence[str]] | None = None) ->
         known = [(command.slash, command.help) for command in _BY_NAME.values() if command.slash is not None]
         names = best(name, [*known, *own], lambda entry: entry[0].name, _MAX_COMPLETIONS)
         return [Completion(_with_room(slash), slash.usage, help) for slash, help in names]
-    command = _BY_NAME.get(name.lower())
+    command = _BY_ANY_NAME.get(name.lower())
     if command is None or command.slash is None or " " in argument.strip():
         return []
     slash = command.slash
@@ -116,4 +125,5 @@ def slash_rows() -> Iterator[KeyRow]:
     """The commands that are typed, for the help screen and the keys page."""
     for command in COMMANDS:
         if command.slash is not None:
-            yield KeyRow("commands", command.slash.usage, command.help, command.help, "")
+            names = " ".join([command.slash.usage, *(f"/{also}" for also in command.slash.also)])
+            yield KeyRow("commands", names, command.help, command.help, "")

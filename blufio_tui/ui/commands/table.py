@@ -107,7 +107,7 @@ COMMANDS: tuple[Command, ...] = (
         keys="ctrl+n",
         on_main=True,
         leader=Leader("n", Group.SESSION, words="New"),
-        slash=Slash("new"),
+        slash=Slash("new", also=("clear",)),
     ),
     Command(
         "session.resume",
@@ -233,6 +233,18 @@ COMMANDS: tuple[Command, ...] = (
         keys="alt+p",
         leader=Leader("M", Group.SESSION),
         slash=Slash("mode", "[MODE]", tuple(mode.value for mode in Mode)),
+    ),
+    Command(
+        "prompt.search",
+        "Search prompts",
+        "Search the prompts that were sent before",
+        "screens.open",
+        ("history",),
+        "history",
+        keys="ctrl+r",
+        scope=Scope.PROMPT,
+        leader=Leader("slash", Group.SESSION, words="Earlier prompts"),
+        on_main=True,
     ),
     Command(
         "prompt.mode",
@@ -407,7 +419,7 @@ COMMANDS: tuple[Command, ...] = (
         keys="ctrl+q",
         priority=True,
         leader=Leader("q", Group.SESSION),
-        slash=Slash("quit"),
+        slash=Slash("quit", also=("exit",)),
     ),
     # ── the conversation ───────────────────────────────────────────────────────────────────────────
     Command(

@@ -75,3 +75,9 @@ def model_details(model: ModelChoice, is_current: bool, thinking: int, width: in
 
 def thinking_in_words(budget: int) -> str:
     return f"on, up to {budget:,} tokens" if budget else "off"
+
+
+def model_chosen(name: str, *, is_kept: bool) -> str:
+    """What choosing a model does, and for how long."""
+    how_long = "now and after a restart" if is_kept else "until you quit: the command line chose the model for this run"
+    return f"{visible_line(name)} answers from the next request on, {how_long}."

@@ -34,15 +34,16 @@ class Appearance:
         first = next((name for name in (wanted, DEFAULT_THEME, *themes) if name in themes), "textual-dark")
         app.set_reactive(App.theme, first)
         app.stylesheet.set_variables(app.get_css_variables())
-        self._ask_for_background()
+        self._choose_driver()
 
-    def _ask_for_background(self) -> None:
-        """Only where no theme was chosen, and of a real terminal: a browser or a test has a driver of its own."""
+    def _choose_driver(self) -> None:
+        """Of a real terminal: a browser or a test has a driver of its own. It is asked for its background only where no
+        theme was chosen."""
         app, look = self._stage.app, self._stage.services.look
         if app.driver_class.__name__ == "LinuxDriver":
-            from blufio_tui.ui.textual_fixes.terminal_driver import AskingDriver, CalmDriver
+            from blufio_tui.ui.textual_fixes.terminal_driver import AskingDriver, TerminalDriver
 
-            app.driver_class = AskingDriver if look.asks and not look.theme else CalmDriver
+            app.driver_class = AskingDriver if look.asks and not look.theme else TerminalDriver
 
     def follow_background(self, *, light: bool) -> None:
         """The terminal has answered, and nobody has chosen another theme meanwhile."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from blufio_tui.core.errors import BlufioError, UsageError
 
 if TYPE_CHECKING:
+    from blufio_tui.core.text.key_masks import FoundKey
     from blufio_tui.ui.controllers.stage import Stage
     from blufio_tui.ui.messages import ModelChanged
 
@@ -40,10 +41,14 @@ class Models:
         self._stage.background("model", self._switch, name)
 
     async def _switch(self, name: str) -> None:
+        from blufio_tui.ui.content.connection_lines import model_chosen
+
         try:
-            await self._stage.services.model.switch(name)
+            is_kept = await self._stage.services.model.switch(name)
         except BlufioError as error:
             self._stage.complain(error)
+        else:
+            self._stage.app.notify(model_chosen(name, is_kept=is_kept), markup=False)
         self.show()
 
     async def connect(self, name: str = "") -> None:
@@ -55,6 +60,22 @@ class Models:
         await services.connections.use(name)
         self.show()
         self._stage.app.notify(f"{services.model.name} answers through {name}.", markup=False)
+
+    async def connect_with(self, found: FoundKey) -> None:
+        """Open the form for a new connection with a key that was pasted elsewhere."""
+        from blufio_tui.ui.screens.connect import new_connection
+        from blufio_tui.ui.screens.connect_form import ConnectForm
+
+        port = self._stage.services.connections
+        if port is None:
+            raise UsageError("Models cannot be connected here.")
+        start = new_connection(found.kind, found.value, await port.all())
+        self._stage.app.push_screen(ConnectForm(port, start), self._connected)
+
+    def _connected(self, said: str | None) -> None:
+        if said is not None:
+            self._stage.app.notify(f"Connected. {said}", markup=False, timeout=6)
+            self.show()
 
     async def think(self, typed: str = "") -> None:
         """Set how many tokens the model may think, or say how many it may. Raises `BlufioError`."""

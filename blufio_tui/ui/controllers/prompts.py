@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.events import TurnFinished
     from blufio_tui.ui.commands.command import Command
     from blufio_tui.ui.controllers.branches import Branches
+    from blufio_tui.ui.controllers.keys_caught import KeysCaught
     from blufio_tui.ui.controllers.stage import Stage
     from blufio_tui.ui.controllers.turns import RunningTurn
     from blufio_tui.ui.messages import PromptSubmitted
@@ -30,7 +31,10 @@ _HOLDING = frozenset({"interrupted", "error", "budget", "repeated_call"})
 
 
 class Prompts:
-    def __init__(self, stage: Stage, turn: RunningTurn, branches: Branches, run_command: RunCommand) -> None:
+    def __init__(
+        self, stage: Stage, turn: RunningTurn, branches: Branches, run_command: RunCommand, keys_caught: KeysCaught
+    ) -> None:
+        self._keys_caught = keys_caught
         self._stage = stage
         self._turn = turn
         self._branches = branches
@@ -39,6 +43,8 @@ class Prompts:
     def take(self, message: PromptSubmitted) -> None:
         """A slash command, a shell command, or something for the model."""
         text = message.text
+        if not text.startswith("!") and self._keys_caught.catch(text, self._stage.main.prompt.put):
+            return
         match parse(text):
             case Invocation(command, argument):
                 self._taken(text)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.sessions.records import StoredMessage
     from blufio_tui.ui.controllers.appearance import Appearance
     from blufio_tui.ui.controllers.branches import Branches
+    from blufio_tui.ui.controllers.key_changes import KeyChanges
     from blufio_tui.ui.controllers.models import Models
     from blufio_tui.ui.controllers.modes import Modes
     from blufio_tui.ui.controllers.sessions import Sessions
@@ -32,6 +33,7 @@ class Screens:
         self,
         stage: Stage,
         keymap: Mapping[str, str],
+        keys: KeyChanges,
         appearance: Appearance,
         models: Models,
         modes: Modes,
@@ -41,6 +43,7 @@ class Screens:
     ) -> None:
         self._stage = stage
         self._keymap = keymap
+        self._keys = keys
         self._appearance = appearance
         self._models = models
         self._modes = modes
@@ -78,6 +81,19 @@ class Screens:
         from blufio_tui.ui.keys.table import key_rows
 
         return [*key_rows(self._keymap), *slash_rows()]
+
+    def put_prompt(self, text: str) -> None:
+        self._stage.main.prompt.put(text)
+        self._stage.main.prompt.focus()
+
+    def places(self) -> Sequence[str]:
+        from blufio_tui.ui.keys.table import places_of
+
+        screen = self._stage.app.screen
+        return places_of(screen.focused or screen)
+
+    def change_key(self, binding_id: str, key: str) -> Sequence[str]:
+        return self._keys.change(binding_id, key)
 
     @property
     def theme(self) -> str:

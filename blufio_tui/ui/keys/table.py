@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
+from textual.widget import Widget
 
 from blufio_tui.ui.commands.command import Scope
 from blufio_tui.ui.commands.table import COMMANDS, bindings_for
@@ -62,6 +64,21 @@ def _places() -> Iterator[tuple[str, type]]:
     yield "question", AskLine
     yield "yes or no", Confirm
     yield "undoing", UndoScreen
+
+
+def places_of(widget: DOMNode) -> list[str]:
+    """Where a key pressed in a widget is heard, from the inside outwards, as the keys page calls it.
+
+    Loads every screen.
+    """
+    from blufio_tui.ui.screens.main import MainScreen
+
+    owners = list(_places())
+    around = [node for node in widget.ancestors_with_self if isinstance(node, Widget)]
+    found = [place for node in around for place, owner in owners if isinstance(node, owner)]
+    if any(isinstance(node, MainScreen) for node in around):
+        found.append(Scope.MAIN.value)
+    return list(dict.fromkeys([*found, Scope.APP.value]))
 
 
 def opened_by_commands() -> Iterator[tuple[str, type]]:

@@ -57,6 +57,21 @@ class ScreenHost(Protocol):
         """What the person said in this session, oldest first. Raises `StorageError`."""
         ...
 
+    def put_prompt(self, text: str) -> None:
+        """Put a text into the prompt, in place of what is there; it is not sent."""
+        ...
+
+    def places(self) -> Sequence[str]:
+        """Where one is, as the keys page calls it, from the inside outwards."""
+        ...
+
+    def change_key(self, binding_id: str, key: str) -> Sequence[str]:
+        """Give an action another key, "" for its default; written to the configuration and in force at once.
+
+        Nothing is changed when there are reasons against it: what is given back. Raises `ConfigError`.
+        """
+        ...
+
     def rewind_from_list(self, message_id: str) -> None:
         """Put an earlier prompt back into the prompt."""
         ...

@@ -131,8 +131,10 @@ class ModelPort(Protocol):
         """Names worth offering in the palette."""
         ...
 
-    async def switch(self, name: str) -> None:
-        """Use another model from the next request on. Raises `ProviderError` or `ConfigError`."""
+    async def switch(self, name: str) -> bool:
+        """Use another model from the next request on; True when later starts use it, too.
+
+        Raises `ProviderError` or `ConfigError`."""
         ...
 
 
@@ -266,6 +268,7 @@ class Look:
         keys: binding id to keys, such as `{"pane.trace": "f3,ctrl+2"}`.
         notify: tell the person when a turn ends or a question waits while the terminal has no focus.
         light: without a theme, begin with the light one.
+        accessible: for screen readers: one pane at a time, no lines, nothing that turns, events as sentences.
         asks: without a theme, ask the terminal whether it is light.
     """
 
@@ -276,6 +279,11 @@ class Look:
     notify: bool = True
     light: bool = False
     asks: bool = False
+    accessible: bool = False
+
+
+def _nobody(_session_id: str) -> None:
+    pass
 
 
 async def _nothing() -> None:
@@ -384,6 +392,7 @@ class Services:
         replays, recording: None where calls cannot be recorded.
         connect: run once after the first frame: imports the SDK, starts the sandbox. A `BlufioError` becomes a notice.
         session_id: a session to continue, "" to begin a new one with the first prompt.
+        left: told the id of the session that was open when the app ended, "" for none.
         close: run when the app ends.
     """
 
@@ -426,4 +435,5 @@ class Services:
     held: HeldChangesPort | None = None
     clipboard: Callable[[Callable[[str], None]], ClipboardPort] | None = None
     connect: Callable[[], Awaitable[None]] = _nothing
+    left: Callable[[str], None] = _nobody
     close: Callable[[], Awaitable[None]] = _nothing

@@ -51,8 +51,8 @@ class AuditScreen(Explorer[AuditRow]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "decision", "Denied/allowed", id="audit.decision", tooltip="Only denied, only allowed, all"),
         Binding("s", "session", "This session", id="audit.session", tooltip="Only rows of this session, or of all"),
-        Binding("d", "day", "Day", id="audit.day", tooltip="Only rows of today, only of yesterday, of all days"),
-        Binding("b", "by", "By", id="audit.by", tooltip="Only rows by whom this row is by, or by all"),
+        Binding("h", "day", "Day", id="audit.day", tooltip="Only rows of today, only of yesterday, of all days"),
+        Binding("b", "by", "By", id="audit.by", tooltip="Only rows from the same tool or skill, or of all"),
         Binding("w", "kind", "Kind", id="audit.kind", tooltip="Only rows of this row's kind, or of all"),
         Binding("v", "verify", "Verify", id="audit.verify", tooltip="Check the whole hash chain"),
     ]

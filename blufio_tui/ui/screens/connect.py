@@ -1,7 +1,7 @@
 """Connections: which there are, trying and switching them, and connecting another one."""
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import on
@@ -197,13 +197,19 @@ class ConnectScreen(Explorer[ConnectRow]):
         await self._changed()
 
 
+def new_connection(kind: str, key: str, listed: Sequence[ListedConnection]) -> FormStart:
+    """What the form begins with for a key of that kind: Anthropic's own has no address to ask for."""
+    start = ANTHROPIC.start if kind == "anthropic" else SERVER.start
+    return replace(_with_free_name(start, listed), key=key)
+
+
 def _with_free_name(start: FormStart, rows: Sequence[ConnectRow]) -> FormStart:
     """Another connection never takes the place of one that is there unasked."""
     taken = {row.connection.name for row in rows if isinstance(row, ListedConnection)}
     name, number = start.name, 2
     while name in taken:
         name, number = f"{start.name}-{number}", number + 1
-    return FormStart(start.title, start.help, name, start.base_url, start.model, start.is_anthropic)
+    return replace(start, name=name)
 
 
 async def open_screen(host: ScreenHost, query: str) -> Screen[None]:

@@ -1,6 +1,6 @@
 """Connecting a model: an address, a model and a key, tried before they are kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from textual import on
@@ -27,6 +27,7 @@ class FormStart:
 
     Attributes:
         is_anthropic: the address is Anthropic's and is not asked for.
+        key: pasted already, "" to ask for it.
         is_new: False when an existing connection is changed: its name stays, and its key where none is typed.
     """
 
@@ -37,6 +38,7 @@ class FormStart:
     model: str = ""
     is_anthropic: bool = False
     is_new: bool = True
+    key: str = field(default="", repr=False)
 
 
 class ConnectForm(ModalScreen[str | None]):
@@ -63,7 +65,7 @@ class ConnectForm(ModalScreen[str | None]):
                 yield Static("Address", classes="connect-label", markup=False)
                 yield FormLine(start.base_url, id="connect-address", placeholder="http://127.0.0.1:8080")
             yield Static("Key", classes="connect-label", markup=False)
-            yield KeyInput(id="connect-key", placeholder=self._key_hint())
+            yield KeyInput(start.key, id="connect-key", placeholder=self._key_hint())
             yield Static("Model", classes="connect-label", markup=False)
             yield FormLine(start.model, id="connect-model", placeholder=self._model_hint())
             if start.is_new:

@@ -10,7 +10,7 @@ from textual.screen import Screen
 from blufio_tui.core.connections import ModelChoice
 from blufio_tui.core.errors import UsageError
 from blufio_tui.ui.background import in_background
-from blufio_tui.ui.content.connection_lines import model_details, model_line, thinking_in_words
+from blufio_tui.ui.content.connection_lines import model_chosen, model_details, model_line, thinking_in_words
 from blufio_tui.ui.messages import ModelChanged
 from blufio_tui.ui.ports.models import ConnectionsPort
 from blufio_tui.ui.ports.screen_host import ScreenHost
@@ -79,7 +79,8 @@ class ModelsScreen(Explorer[ModelChoice]):
         in_background(self, "switch", self._switch, row.id)
 
     async def _switch(self, name: str) -> None:
-        await self.services.model.switch(name)
+        is_kept = await self.services.model.switch(name)
+        self.notify(model_chosen(name, is_kept=is_kept), markup=False)
         self.app.post_message(ModelChanged())
         self.dismiss(None)
 

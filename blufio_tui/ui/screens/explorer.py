@@ -46,7 +46,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", id="explorer.back", tooltip="Clear the filter, or go back"),
         Binding("slash", "filter", "Filter", id="explorer.filter", tooltip="Show only rows that contain what you type"),
-        Binding("ctrl+r", "reload", "Reload", show=False, id="explorer.reload", tooltip="Read everything again"),
+        Binding("alt+r", "reload", "Reload", show=False, id="explorer.reload", tooltip="Read everything again"),
     ]
 
     heading: ClassVar[str] = ""

@@ -1,13 +1,14 @@
-"""Every key that works, as it is now, with the id that changes it."""
+"""Every key that works, as it is now: first those of where one was. Enter there changes one."""
 
 from collections.abc import Hashable, Sequence
+from functools import partial
 
 from textual.content import Content
 from textual.screen import Screen
 
 from blufio_tui.ui.ports.screen_host import ScreenHost
-from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.explorer import Explorer
+from blufio_tui.ui.screens.new_key import NewKey
 from blufio_tui.ui.text.columns import cell, labelled
 from blufio_tui.ui.text.key_row import KeyRow
 
@@ -19,12 +20,25 @@ class HelpScreen(Explorer[KeyRow]):
     heading = "Keys and commands"
     noun = "entry"
 
-    def __init__(self, services: Services, key_rows: Sequence[KeyRow], query: str = "") -> None:
-        super().__init__(services, query)
-        self._key_rows = key_rows
+    def __init__(self, host: ScreenHost, query: str = "") -> None:
+        super().__init__(host.services, query)
+        self._host = host
+        self._places = {place: number for number, place in enumerate(host.places())}
 
     async def load(self) -> Sequence[KeyRow]:
-        return self._key_rows
+        """Those of where one was come first, the innermost place above all."""
+        return sorted(self._host.key_rows(), key=lambda row: self._places.get(row.place, len(self._places)))
+
+    def choose(self, row: KeyRow) -> None:
+        if row.binding_id:
+            self.app.push_screen(NewKey(row, partial(self._host.change_key, row.binding_id)), self._changed)
+        else:
+            self.detail.focus()
+
+    def _changed(self, said: str | None) -> None:
+        if said is not None:
+            self.notify(said, markup=False)
+            self.action_reload()
 
     def row_key(self, row: KeyRow) -> Hashable:
         return (row.place, row.keys, row.title)
@@ -48,10 +62,11 @@ class HelpScreen(Explorer[KeyRow]):
         lines += labelled("works in", row.place, width)
         if row.binding_id:
             lines += labelled("id", row.binding_id, width)
-            lines += [Content(""), *Content.styled("To change it, in config.toml:", "$muted").wrap(width), Content("")]
+            words = "Enter changes the key. In config.toml it is, for example:"
+            lines += [Content(""), *Content.styled(words, "$muted").wrap(width), Content("")]
             lines += [Content("[ui.keys]"), Content(f'"{row.binding_id}" = "f12,alt+x"')]
         return lines
 
 
 async def open_screen(host: ScreenHost, query: str) -> Screen[None]:
-    return HelpScreen(host.services, host.key_rows(), query)
+    return HelpScreen(host, query)

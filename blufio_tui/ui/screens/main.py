@@ -14,7 +14,7 @@ from textual.getters import query_one
 from textual.widget import Widget
 
 from blufio_tui.core.audit.rows import AuditFilter
-from blufio_tui.core.events import TurnFinished, TurnStarted
+from blufio_tui.core.events import NoticeLevel, NoticeRaised, ToolCallStarted, TurnFinished, TurnStarted
 from blufio_tui.core.guards.project_scope import wide_project
 from blufio_tui.core.text.amounts import plural
 from blufio_tui.ui.commands.command import Scope
@@ -104,10 +104,14 @@ class MainScreen(QuietFocus[None]):
         self._arguments = arguments
         self._session_id = session_id
         self.is_complete = False
+        self._tools: dict[str, str] = {}
+        if services.look.accessible:
+            self.HORIZONTAL_BREAKPOINTS = BREAKPOINTS[:1]
 
     def compose(self) -> ComposeResult:
         # What the first resize would set: known before, so that all styles are worked out once.
-        self.add_class(f"-{arrangement_for(self.app.size.width)}")
+        width = 0 if self._services.look.accessible else self.app.size.width
+        self.add_class(f"-{arrangement_for(width)}")
         services = self._services
         welcome = Welcome(
             services.skills.list(),
@@ -176,9 +180,21 @@ class MainScreen(QuietFocus[None]):
             return
         for pane in (self.chat, self.trace, self.audit, self.status):
             pane.take(message.event, message.at)
+        if self._services.look.accessible:
+            self._say_aloud(message)
         if isinstance(message.event, TurnStarted | TurnFinished):
             self.show_recording()
             self.refresh_bindings()
+
+    def _say_aloud(self, message: EventArrived) -> None:
+        """What the other panes show becomes a sentence in the conversation."""
+        from blufio_tui.ui.content.event_sentences import sentence
+
+        event = message.event
+        if isinstance(event, ToolCallStarted):
+            self._tools[event.call_id] = event.tool
+        if said := sentence(event, self._tools):
+            self.chat.take(NoticeRaised("", NoticeLevel.INFO, said), message.at)
 
     @on(events.ScreenResume)
     def show_recording(self) -> None:

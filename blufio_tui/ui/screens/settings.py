@@ -29,7 +29,7 @@ class SettingsScreen(Explorer[SettingField]):
     noun = "setting"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("d,delete", "reset", "Default", id="settings.reset", tooltip="Back to the default"),
+        Binding("d,delete", "reset", "Remove", id="settings.reset", tooltip="Remove your value; the default applies"),
     ]
 
     async def load(self) -> Sequence[SettingField]:
@@ -60,7 +60,7 @@ class SettingsScreen(Explorer[SettingField]):
         lines += labelled(
             "set in", visible(self.services.settings.file) if row.changed else "nowhere: the default", width
         )
-        return [*lines, Content(""), *Content.styled("Enter changes it, d sets it back.", "$muted").wrap(width)]
+        return [*lines, Content(""), *Content.styled("Enter changes it, d removes your value.", "$muted").wrap(width)]
 
     def choose(self, row: SettingField) -> None:
         """Yes becomes no; what has a few values is picked; anything else is typed."""

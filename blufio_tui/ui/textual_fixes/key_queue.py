@@ -23,22 +23,32 @@ class KeyDone(Message):
 
 
 class TypedAhead(App[ReturnType]):
-    """One key after the other, but for letters in a text field: those stay there."""
+    """One key after the other, but for letters in a text field: those stay there.
+
+    Before `open_keys` nothing has the focus, and a key would go nowhere: what was typed at the shell while the program
+    started is held until then.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self._are_keys_open = False
         self._held: deque[events.Key | events.Paste] = deque()
         self._awaited: KeyDone | None = None
 
     async def on_event(self, event: events.Event) -> None:
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
-        elif self._awaited is None:
+        elif self._awaited is None and self._are_keys_open:
             await self._hand_over(event)
         else:
             self._held.append(event)
-            if len(self._held) == 1:
+            if len(self._held) == 1 and self._awaited is not None:
                 self._limit_wait(self._awaited)
+
+    async def open_keys(self) -> None:
+        """From now on keys are handed out; first those that came before."""
+        self._are_keys_open = True
+        await self._hand_over_held()
 
     async def _hand_over(self, event: events.Key | events.Paste) -> None:
         receiver = self.focused or self.screen
@@ -63,6 +73,9 @@ class TypedAhead(App[ReturnType]):
         if done is not self._awaited:
             return
         self._awaited = None
+        await self._hand_over_held()
+
+    async def _hand_over_held(self) -> None:
         while self._held and self._awaited is None:
             await self._hand_over(self._held.popleft())
 

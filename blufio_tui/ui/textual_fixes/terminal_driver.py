@@ -1,10 +1,15 @@
-"""The terminal: read when there is something, and asked for its background colour; nobody waits for the answer."""
+"""The terminal's driver: read when there is something, what was typed before the program was ready arrives as it was
+typed, and the terminal may be asked for its background colour when the program begins; nobody waits for the answer."""
 
+import fcntl
 import os
 import selectors
+import struct
+import termios
 from codecs import getincrementaldecoder
 from dataclasses import dataclass
 from time import monotonic
+from typing import ClassVar
 
 from textual._xterm_parser import XTermParser
 from textual.constants import ESCAPE_DELAY
@@ -27,20 +32,45 @@ class BackgroundAnswered(Message):
     light: bool
 
 
-class CalmDriver(LinuxDriver):
+def typed_before(terminal: int) -> int:
+    """Bytes that wait on a terminal: typed before the program read keys one by one. 0 where that cannot be asked."""
+    try:
+        (waiting,) = struct.unpack("i", fcntl.ioctl(terminal, termios.FIONREAD, b"\0" * 4))
+    except OSError:
+        return 0
+    return int(waiting)
+
+
+def with_enter(data: bytes, early: int) -> bytes:
+    """The first `early` bytes with Enter as it arrives later: until then the terminal made a newline of it, and that
+    would be ^j."""
+    return data[:early].replace(b"\n", b"\r") + data[early:]
+
+
+class TerminalDriver(LinuxDriver):
     """Textual's driver looks ten times a second whether something was typed; this one is told.
 
     It also reads answers it did not ask for as keys: they are taken out before it sees them.
     """
 
+    asks: ClassVar = False
     _asked_at: float | None = None
     _woken_by: int | None = None
     """The end of a pipe that says that the input ends."""
 
+    def start_application_mode(self) -> None:
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        if self.asks and self._asked_at is None:
+            self._asked_at = monotonic()
+            self.write(QUESTION)
+            self.flush()
+
     def run_input_thread(self) -> None:
         """As Textual's, with the answers taken out; the clock is looked at only just after input."""
         parser, answers = XTermParser(self._debug), Answers()
+        answers.waits = self.asks
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
+        early = typed_before(self.fileno)
         end, woken_by = os.pipe()
         self._woken_by, read_at = woken_by, monotonic()
         try:
@@ -50,7 +80,10 @@ class CalmDriver(LinuxDriver):
                 while not self.exit_event.is_set():
                     ready = selector.select(_PAUSE if monotonic() - read_at < _UNFINISHED else None)
                     if any(key.fd == self.fileno for key, _ in ready):
-                        self._take(parser, self._without_answers(answers, decode(os.read(self.fileno, 4096))))
+                        data = os.read(self.fileno, 4096)
+                        if early > 0:
+                            data, early = with_enter(data, early), early - len(data)
+                        self._take(parser, self._without_answers(answers, decode(data)))
                         read_at = monotonic()
                     elif not ready:
                         self._take(parser, answers.pause())
@@ -84,12 +117,7 @@ class CalmDriver(LinuxDriver):
             self.process_message(event)
 
 
-class AskingDriver(CalmDriver):
-    """Asks the terminal for its colours, once."""
+class AskingDriver(TerminalDriver):
+    """Asks for the background colour, too."""
 
-    def start_application_mode(self) -> None:
-        super().start_application_mode()  # type: ignore[no-untyped-call]
-        if self._asked_at is None:
-            self._asked_at = monotonic()
-            self.write(QUESTION)
-            self.flush()
+    asks: ClassVar = True

@@ -139,8 +139,8 @@ class FormLine(Input):
 class KeyInput(FormLine):
     """For secrets: shows dots, and never gives the text away again, not even to the clipboard."""
 
-    def __init__(self, *, placeholder: str = "", id: str | None = None) -> None:
-        super().__init__(placeholder=placeholder, password=True, id=id)
+    def __init__(self, value: str = "", *, placeholder: str = "", id: str | None = None) -> None:
+        super().__init__(value, placeholder=placeholder, password=True, id=id)
 
     def action_copy(self) -> None:
         self.app.notify("A key is not copied from here.", timeout=3)

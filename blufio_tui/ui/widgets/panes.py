@@ -93,7 +93,7 @@ class Panes(Horizontal):
         self._arrange_for(event.size.width)
 
     def _arrange_for(self, width: int) -> None:
-        self.arrangement = arrangement_for(width)
+        self.arrangement = Arrangement.TABS if self.app.has_class("-accessible") else arrangement_for(width)
         self.show_layout()
 
     def watch_layout_state(self, layout: Layout) -> None:

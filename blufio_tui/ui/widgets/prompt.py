@@ -11,7 +11,8 @@ from textual.widgets import TextArea
 from blufio_tui.core.agent.attach import pasted_path
 from blufio_tui.core.conversation import ImageBlock
 from blufio_tui.core.text.display import visible
-from blufio_tui.ui.chat_messages import EmptySubmitted, PasteWanted
+from blufio_tui.core.text.key_masks import find_key
+from blufio_tui.ui.chat_messages import EmptySubmitted, KeyPasted, PasteWanted
 from blufio_tui.ui.commands.table import app_wide
 from blufio_tui.ui.jump_targets import JumpTarget
 from blufio_tui.ui.messages import PromptSubmitted
@@ -70,7 +71,7 @@ class Prompt(TextArea):
         Binding(
             "escape", "close_list", "Close list", show=False, id="prompt.close_list", tooltip="Close the completions"
         ),
-        *app_wide("prompt.mode", "app.audit", "app.sessions", "app.find"),
+        *app_wide("prompt.mode", "prompt.search", "app.audit", "app.sessions", "app.find"),
         Binding(
             "ctrl+underscore", "undo", "Undo", show=False, id="prompt.undo", tooltip="Take back what was typed last"
         ),
@@ -247,7 +248,13 @@ class Prompt(TextArea):
         event.prevent_default()
         event.stop()
         text = event.text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+        if find_key(text) is not None:
+            self.post_message(KeyPasted(text))
+            return
         if self._dropped is not None and pasted_path(text):
             text = await self._dropped(text) or text
+        self.insert_pasted(text)
+
+    def insert_pasted(self, text: str) -> None:
         self.insert(self._pastes.fold(visible(text)))
         self.scroll_cursor_visible()

@@ -23,6 +23,8 @@ class RuleLine(Widget):
             self.refresh()
 
     def render(self) -> Content:
+        if self.app.has_class("-accessible"):
+            return Content(self._title)
         style, title_style = ("$accent", "bold $accent") if self.lit else ("$line", "$muted")
         lead = "─ " if self._title else ""
         title = f"{self._title} " if self._title else ""

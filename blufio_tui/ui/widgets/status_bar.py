@@ -135,6 +135,8 @@ class StatusBar(Static):
         progress = self.progress
         if progress.started is None or self.figures.waiting or self.figures.asked:
             return Content("")
+        if self.app.has_class("-accessible"):
+            return Content(progress.doing)  # what turns and counts would be read aloud again and again
         now = self._clock.monotonic()
         return Content.assemble(
             spinner(now), (f" {progress.doing} {whole_seconds(now - progress.started)}", STATES[State.RUNNING].style)

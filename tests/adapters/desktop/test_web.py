@@ -1,5 +1,7 @@
 """The app in a browser: only whoever has the token, only from our own page, only by our own name."""
 
+import re
+
 import aiohttp
 import pytest
 from aiohttp import web
@@ -60,3 +62,39 @@ async def test_the_page_can_be_typed_into_without_a_click(address: str) -> None:
             page = await answer.text()
         assert 'querySelector(".xterm-helper-textarea")?.focus()' in page
         assert page.count("</body>") == 1
+
+
+async def test_the_page_names_nothing_outside_this_machine(address: str) -> None:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+        async with browser.get(f"{address}/?token=the-token") as answer:
+            page = await answer.text()
+            policy = answer.headers["Content-Security-Policy"]
+            assert answer.headers["Referrer-Policy"] == "no-referrer"
+        named = re.findall(r"(?:src|href)=\"([^\"]+)\"|url\(\"([^\"]+)\"\)", page)
+        paths = [path for pair in named for path in pair if path]
+        assert len(paths) >= 5 and all(path.startswith("/") for path in paths)
+        for path in paths:
+            async with browser.get(address + path) as part:
+                assert part.status == 200, path
+    assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
+    (nonce,) = re.findall(r"'nonce-([^']+)'", policy)
+    assert page.count(f'nonce="{nonce}"') == 2 and "<title>blufio-tui</title>" in page
+
+
+async def test_every_page_has_another_nonce_and_a_refusal_is_hardened_too(address: str) -> None:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+        async with browser.get(f"{address}/") as refused:
+            assert refused.status == 403 and "Content-Security-Policy" in refused.headers
+        async with browser.get(f"{address}/?token=the-token") as first:
+            one = first.headers["Content-Security-Policy"]
+        async with browser.get(f"{address}/") as second:
+            assert second.headers["Content-Security-Policy"] != one
+
+
+@pytest.mark.parametrize("size", ["1e9", "-1", '"><script>', "١٢", "100"])
+async def test_a_strange_font_size_is_the_usual_one(address: str, size: str) -> None:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+        async with browser.get(f"{address}/?token=the-token"):
+            pass
+        async with browser.get(f"{address}/", params={"fontsize": size}) as answer:
+            assert 'data-font-size="16"' in await answer.text()

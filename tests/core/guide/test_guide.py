@@ -124,11 +124,18 @@ async def test_the_guide_explains_a_denial() -> None:
 
 async def test_the_guide_says_that_it_is_no_model_and_how_to_get_one() -> None:
     world = World(OfflineGuide(lambda: (STATS,)), FakeTool("file"), FakeTool("text-stats"))
-    for words in ("hello", "sing me a song"):
+    text = "".join(event.text for event in only(await world.act("hello"), TextDelta))
+    for words in ("not a model", "/connect", "ANTHROPIC_API_KEY", "count the words in {path}"):
+        assert words in text
+
+
+async def test_a_sentence_that_fits_nothing_is_answered_in_two_lines_that_tell_of_connecting() -> None:
+    world = World(OfflineGuide(lambda: (STATS,)), FakeTool("file"), FakeTool("text-stats"))
+    for words in ("sing me a song", "count something"):
         text = "".join(event.text for event in only(await world.act(words), TextDelta))
-        assert "not a model" in text
-        assert "ANTHROPIC_API_KEY" in text
-        assert "count the words in {path}" in text
+        said, connecting = text.split("\n\n")
+        assert said.startswith("No tool fits that.") and "\n" not in text.replace("\n\n", "")
+        assert "not a model" in connecting and "/connect" in connecting
 
 
 async def test_output_cannot_end_its_code_block() -> None:

@@ -43,7 +43,7 @@ def test_two_slashes_send_what_looks_like_a_command() -> None:
 def test_an_unknown_command_names_the_nearest() -> None:
     parsed = parse("/modle x")
     assert isinstance(parsed, UnknownCommand)
-    assert "did you mean /mode or /model" in parsed.message
+    assert "did you mean /model or /mode" in parsed.message
     assert "/help lists them" in UnknownCommand("zzz", ()).message
 
 

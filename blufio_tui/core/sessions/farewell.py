@@ -1,0 +1,29 @@
+"""What is said when the app was left: which session, what it cost, how to go on, and how far the audit log has come."""
+
+from blufio_tui.core.sessions.records import SessionInfo, Spending
+from blufio_tui.core.text.amounts import dollars
+from blufio_tui.core.text.display import visible_line
+
+_TITLE_CHARS = 40
+_ID_CHARS = 8
+_HASH_CHARS = 16
+
+
+def session_words(info: SessionInfo, spending: Spending) -> str:
+    """Title, cost and the command that goes on; nothing of it is the terminal's to obey."""
+    title = visible_line(info.title or "Untitled").strip()
+    shown = title if len(title) <= _TITLE_CHARS else f"{title[: _TITLE_CHARS - 1]}…"
+    cost = dollars(spending.session_usd)
+    unknown = " and more (a price is not known)" if spending.unknown_requests else ""
+    return f"{shown} · {cost}{unknown} · blufio-tui --resume {info.session_id[:_ID_CHARS]}"
+
+
+def farewell(session: str, rows: int, row_hash: str) -> str:
+    """One line; "" where there is nothing to say.
+
+    Args:
+        session: of `session_words`, "" where nothing was said in the session.
+        rows, row_hash: the head of the audit log, 0 where it is not known.
+    """
+    head = f"audit log: row {rows}, head {row_hash[:_HASH_CHARS]}" if rows else ""
+    return " · ".join(part for part in (session, head) if part)

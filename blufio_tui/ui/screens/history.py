@@ -1,0 +1,35 @@
+"""Searching the prompts that were sent before, over all sessions."""
+
+from textual import on
+from textual.screen import Screen
+from textual.widgets import Input
+
+from blufio_tui.core.errors import UsageError
+from blufio_tui.ui.ports.screen_host import ScreenHost
+from blufio_tui.ui.screens.pick import Option, PickScreen
+
+
+class HistoryScreen(PickScreen):
+    """One types at once; Enter takes what the cursor is on."""
+
+    nothing = "No earlier prompt has these words."
+    AUTO_FOCUS = "#explorer-filter"
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.action_filter()
+
+    @on(Input.Submitted, "#explorer-filter")
+    def leave_filter(self) -> None:
+        if self.list_view.current is not None:
+            self.choose(self.list_view.current)
+
+
+async def open_screen(host: ScreenHost, query: str) -> Screen[None]:
+    prompts = list(dict.fromkeys(reversed(host.services.history.load())))
+    if not prompts:
+        raise UsageError("No prompts were sent yet.")
+    options = [Option(prompt, prompt) for prompt in prompts]
+    screen = HistoryScreen(host.services, "Earlier prompts", options, host.put_prompt)
+    screen.query_text = query
+    return screen

@@ -1,0 +1,65 @@
+"""`ui.accessible`: one thing below the other, no lines, nothing that turns, each event a sentence."""
+
+from dataclasses import replace
+
+import pytest
+
+from blufio_tui.core.capability import DecidedBy
+from blufio_tui.ui.app import BlufioApp
+from blufio_tui.ui.content.event_sentences import _BY
+from tests.fakes.ui_agent import Say, Wait
+from tests.fakes.ui_services import Fakes
+from tests.ui.helpers import MEDIUM, NARROW, WIDE, card_in_front, opened, say, screen_text, turn_over, until
+
+
+def _app(fakes: Fakes) -> BlufioApp:
+    services = fakes.services()
+    return BlufioApp(replace(services, look=replace(services.look, accessible=True)))
+
+
+@pytest.mark.parametrize("size", [NARROW, MEDIUM, WIDE])
+async def test_a_turn_is_told_in_sentences_and_in_one_column(size: tuple[int, int]) -> None:
+    app = _app(Fakes())
+    async with opened(app, size) as pilot:
+        await say(pilot, "count the words")
+        await turn_over(app, pilot)
+        for words in (
+            "text_stats begins.",
+            "allowed by the manifest.",
+            "text_stats has finished.",
+            "The turn has ended.",
+        ):
+            await until(pilot, lambda words=words: words in " ".join(screen_text(app).split()))
+        assert not app.main.panes.pane("trace").display  # type: ignore[arg-type]
+
+
+async def test_nothing_turns_or_counts_while_a_turn_runs() -> None:
+    fakes = Fakes()
+    fakes.scripts["wait"] = [Say("thinking"), Wait("never")]
+    app = _app(fakes)
+    async with opened(app) as pilot:
+        await say(pilot, "wait")
+        await until(pilot, lambda: "never" in fakes.agent.gates and "thinking" in screen_text(app))
+        before = screen_text(app)
+        fakes.clock.advance(7)
+        await pilot.pause()
+        assert screen_text(app) == before
+        fakes.agent.release("never")
+        await turn_over(app, pilot)
+
+
+async def test_a_question_has_no_lines_around_it_and_keeps_its_title() -> None:
+    fakes = Fakes()
+    app = _app(fakes)
+    async with opened(app) as pilot:
+        await say(pilot, "count /etc/hosts")
+        await card_in_front(app, pilot, fakes)
+        assert not {"╭", "╮", "╰", "╯"} & set(screen_text(app))
+        assert app.main.card.border_title
+        fakes.clock.advance(1)
+        await pilot.press("n")
+        await turn_over(app, pilot)
+
+
+def test_everybody_who_decides_has_words() -> None:
+    assert set(_BY) == set(DecidedBy)
