@@ -10,7 +10,7 @@ import os
 import stat
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from blufio_tui.core.text.display import visible_line
@@ -67,7 +67,7 @@ class LineTransport:
         while True:
             try:
                 line = await self._reader.readuntil(b"\n")
-            except asyncio.IncompleteReadError:
+            except (asyncio.IncompleteReadError, ConnectionError):
                 return None
             except asyncio.LimitOverrunError as overrun:
                 too_long = True
@@ -79,7 +79,8 @@ class LineTransport:
             await self._answer(_error(_INVALID_REQUEST, f"a message of more than {self._most:,} bytes was left out"))
 
     async def _answer(self, error: JsonObject) -> None:
-        await self.send({"jsonrpc": "2.0", "id": None, "error": error})
+        with suppress(ConnectionError):  # nobody reads it; what was sent before the end is still heard
+            await self.send({"jsonrpc": "2.0", "id": None, "error": error})
 
 
 def parsed(line: bytes) -> tuple[dict[str, Any] | None, JsonObject]:

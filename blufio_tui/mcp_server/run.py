@@ -6,6 +6,7 @@ import secrets
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import anyio
 import uvicorn
@@ -92,7 +93,8 @@ class _Wire:
                     message = jsonrpc_message_adapter.validate_python(line, by_name=False)
                 except ValidationError:
                     problem = {"code": INVALID_REQUEST, "message": "this is no JSON-RPC message"}
-                    await self._transport.send({"jsonrpc": "2.0", "id": line.get("id"), "error": problem})
+                    with suppress(ConnectionError):
+                        await self._transport.send({"jsonrpc": "2.0", "id": line.get("id"), "error": problem})
                     continue
                 if isinstance(message, JSONRPCRequest):
                     self._unanswered.add(message.id)

@@ -62,3 +62,13 @@ async def test_nothing_is_sent_after_the_end() -> None:
     with pytest.raises(ConnectionError):
         await transport.send({"id": 1})
     there.close()
+
+
+async def test_an_end_that_went_with_lines_unread_is_an_end() -> None:
+    here, there = socket.socketpair()
+    transport = LineTransport(*await asyncio.open_connection(sock=here), 1024)
+    await transport.send({"id": 1})
+    there.sendall(b"not json\n")
+    there.close()  # with a line that nobody read: the kernel calls that a reset
+    assert await transport.receive() is None
+    await transport.close()
