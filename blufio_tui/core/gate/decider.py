@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.capability import CapabilityRequest, DecidedBy, Decision, DenialCause, Mode, Verdict
 from blufio_tui.core.clock import Clock
+from blufio_tui.core.effects import CagedEffect
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.events import NoticeLevel, NoticeRaised
 from blufio_tui.core.flows.marks import FlowRules
@@ -117,7 +118,7 @@ class Decider:
         if refused := self._nagging.enough(thing, place):
             return refused
         self._nagging.count_question(place)
-        question = self._question(request, call.context, answer, preview)
+        question = self._question(request, call, answer, preview)
         call.show_started(asking=True)
         asked = self._ports.clock.monotonic()
         reply, was_shown = await self._ask(call, request, same_effect, question)
@@ -170,8 +171,9 @@ class Decider:
         return decide(request, view)
 
     def _question(
-        self, request: CapabilityRequest, context: CallContext, needed: NeedsApproval, preview: str
+        self, request: CapabilityRequest, call: HostCall, needed: NeedsApproval, preview: str
     ) -> ApprovalQuestion:
+        context, effect = call.context, call.effect
         return ApprovalQuestion(
             question_id=f"q{next(self._numbers)}-{secrets.token_hex(4)}",
             call_id=context.call_id,
@@ -182,6 +184,7 @@ class Decider:
             offers=needed.offers,
             timeout_secs=self._circumstances().timeout_secs,
             on_behalf=context.on_behalf,
+            programs=effect.programs if isinstance(effect, CagedEffect) else (),
         )
 
     async def _ask(
