@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from blufio_tui.core.audit.rows import AuditFilter
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.events import NoticeLevel
 from blufio_tui.core.sessions.records import Totals
@@ -57,6 +58,8 @@ class Sessions:
         main.trace.restore(opened.calls, opened.requests, opened.prompts)
         main.title_bar.name_session(opened.title)
         main.status.restore(opened.totals)
+        if main.is_complete:
+            main.audit.reload(AuditFilter())
         self._stage.background("context", self.measure_context)
         if session_id != before:
             await self._end_jobs(before)  # on another branch of the same session one goes on typing what one typed
@@ -112,6 +115,7 @@ class Sessions:
             main.chat.replace([])
             main.trace.restore([], [], {})
             main.status.restore(Totals())
+            main.audit.reload(AuditFilter())
             self._stage.background("begin", main.prompt_box.follow_session)
             main.title_bar.name_session("")
             main.prompt.focus()

@@ -152,7 +152,7 @@ class MainScreen(QuietFocus[None]):
 
         services = self._services
         self.trace = TraceView(services.clock, project=services.project, limits=self._limits_of, id="trace")
-        self.audit = AuditView(services.audit, project=services.project, id="audit")
+        self.audit = AuditView(services.audit, project=services.project, session_id=self._session_id, id="audit")
         self.card = ApprovalCard(
             services.clock,
             self._key_times,

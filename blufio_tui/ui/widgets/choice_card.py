@@ -293,7 +293,6 @@ class ChoiceCard(Vertical, can_focus=True):
         least = _FOR_A_CHANGE if self.front_is_long() else _FOR_A_NAME
         self.answers.styles.height = 1 + min(answers, max(room - min(wanted, least), 4))
         self.facts.styles.height = min(wanted, max(room - min(answers, room - least), 3))
-        self.facts.display = bool(wanted)
 
     def on_resize(self) -> None:
         self._fit()
