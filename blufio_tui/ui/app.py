@@ -40,6 +40,7 @@ from blufio_tui.ui.controllers.skills import WatchedSkills
 from blufio_tui.ui.controllers.stage import Stage
 from blufio_tui.ui.controllers.turns import RunningTurn
 from blufio_tui.ui.controllers.undo import Undo
+from blufio_tui.ui.controllers.waiting import Waiting
 from blufio_tui.ui.conversations import Conversations
 from blufio_tui.ui.keys.vim import VIM_KEYS
 from blufio_tui.ui.notifier import Notifier
@@ -107,6 +108,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         self.undo = Undo(stage, self.turn, self.sessions, self.branches)
         self.asked = Asked(stage)
         self.watched_skills = WatchedSkills(stage)
+        self.waiting = Waiting(stage, self.keys_now)
         copier = services.clipboard(self._write_to_terminal) if services.clipboard is not None else None
         self.copying = Copying(stage, copier, super().copy_to_clipboard)
         self.navigation = Navigation(stage, self.keys_now, self.run_by_name)
@@ -191,6 +193,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         if self.services.look.keys:
             self.stage.background("keys", self._check_keys)
         self.watched_skills.watch()
+        self.waiting.watch()
 
     async def _check_keys(self) -> None:
         from blufio_tui.ui.keys.check import keymap_problems
@@ -255,8 +258,6 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
 
     def _announce_question(self, pending: PendingQuestion) -> None:
         self.notifier.tell(f"blufio: {pending.question.request.actor.name} waits for your approval")
-        if self.screen is not self.main:
-            self.notify("An approval waits. Esc leads back to it.", severity="warning", timeout=10)
 
     def _question_withdrawn(self, pending: PendingQuestion) -> None:
         self.main.post_message(messages.QuestionWithdrawn(pending))
@@ -283,6 +284,10 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
     @on(chat_messages.EmptySubmitted)
     def take_empty(self, message: chat_messages.EmptySubmitted) -> None:
         self.prompts.take_empty(steers=message.steers)
+
+    @on(messages.QuestionsCounted)
+    def show_waiting(self) -> None:
+        self.waiting.show()
 
     @on(messages.PersonAnswered)
     def take_person_answer(self, message: messages.PersonAnswered) -> None:

@@ -585,12 +585,14 @@ COMMANDS: tuple[Command, ...] = (
         1,
         leader=Leader("down", Group.PANES, stays=True),
     ),
-    _pane(
+    Command(
         "approval.go",
         "To the approval",
-        "Go to the approval that waits",
-        "alt+g",
-        "action_focus_approval",
+        "Go to the approval that waits, from every screen",
+        "waiting.go",
+        keys="alt+g",
+        priority=True,
+        on_main=True,
         leader=Leader("i", Group.GO, "approval", "The approval"),
     ),
 )

@@ -156,7 +156,7 @@ def _offer(node: Node, width: int) -> list[Content]:
     """What can be done about a call that did not go well."""
     if node.state not in AGAIN:
         return []
-    note = " makes the call again"
+    note = " makes the call again and goes on"
     if any(one.host is not None and one.host.decided_by is DecidedBy.NEVER_RULE for one in node.children):
         note += "; nobody can allow what was denied here"
     elif node.state is State.DENIED:

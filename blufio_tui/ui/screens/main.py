@@ -29,6 +29,7 @@ from blufio_tui.ui.messages import (
     PersonQuestionArrived,
     PersonQuestionWithdrawn,
     QuestionArrived,
+    QuestionsCounted,
     QuestionWithdrawn,
     RunAgain,
     ShowAudit,
@@ -280,6 +281,7 @@ class MainScreen(QuietFocus[None]):
             if self._in_front is not None:
                 self._in_front.hold(False)
         self.status.change(waiting=len(self.card.queue), asked=len(self.asked.queue))
+        self.post_message(QuestionsCounted())
         self.set_class(self._in_front is not None, "-asking")
         self.refresh_bindings()
         if self._in_front is None and (self.focused is None or self._is_in_card(self.focused)):
