@@ -19,7 +19,7 @@ from textual.widget import MountError, Widget
 from textual.worker import WorkerError
 
 from blufio_tui.core.errors import BlufioError, StorageError
-from blufio_tui.core.events import NoticeLevel
+from blufio_tui.core.events import NoticeLevel, ToolCallFinished
 from blufio_tui.ui import chat_messages, messages
 from blufio_tui.ui.commands.command import Command, Scope
 from blufio_tui.ui.commands.table import BY_ID, COMMANDS, bindings_for
@@ -27,6 +27,7 @@ from blufio_tui.ui.controllers.appearance import Appearance
 from blufio_tui.ui.controllers.asked import Asked
 from blufio_tui.ui.controllers.branches import Branches
 from blufio_tui.ui.controllers.copying import Copying
+from blufio_tui.ui.controllers.differences import Differences
 from blufio_tui.ui.controllers.jumps import Jumps
 from blufio_tui.ui.controllers.leaving import Leaving
 from blufio_tui.ui.controllers.models import Models
@@ -108,6 +109,8 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         self.undo = Undo(stage, self.turn, self.sessions, self.branches)
         self.asked = Asked(stage)
         self.watched_skills = WatchedSkills(stage)
+        self.differences = Differences(stage)
+        self.sessions.when_shown.append(self.differences.restored)
         self.waiting = Waiting(stage, self.keys_now)
         copier = services.clipboard(self._write_to_terminal) if services.clipboard is not None else None
         self.copying = Copying(stage, copier, super().copy_to_clipboard)
@@ -284,6 +287,11 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
     @on(chat_messages.EmptySubmitted)
     def take_empty(self, message: chat_messages.EmptySubmitted) -> None:
         self.prompts.take_empty(steers=message.steers)
+
+    @on(messages.EventArrived)
+    def show_difference(self, message: messages.EventArrived) -> None:
+        if isinstance(message.event, ToolCallFinished):
+            self.differences.after_call(message.event.call_id)
 
     @on(messages.QuestionsCounted)
     def show_waiting(self) -> None:

@@ -334,6 +334,14 @@ COMMANDS: tuple[Command, ...] = (
         slash=Slash("undo", "[CALL]"),
     ),
     Command(
+        "files.diff",
+        "Differences",
+        "What the calls of this session changed in files",
+        "differences.session",
+        on_main=True,
+        slash=Slash("diff"),
+    ),
+    Command(
         "policy.confirm",
         "Confirm changes",
         "Look at what another program changed in the policy, and let it count",

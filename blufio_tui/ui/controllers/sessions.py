@@ -11,6 +11,8 @@ from blufio_tui.core.sessions.records import Totals
 from blufio_tui.ui.commands.arguments import export_session
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from blufio_tui.core.events import TurnFinished
     from blufio_tui.ui.controllers.stage import Stage
     from blufio_tui.ui.controllers.turns import RunningTurn
@@ -21,12 +23,14 @@ class Sessions:
     """
     Attributes:
         conversations: reads what is stored.
+        when_shown: done once another session is shown.
     """
 
     def __init__(self, stage: Stage, turn: RunningTurn, conversations: Conversations) -> None:
         self._stage = stage
         self._turn = turn
         self.conversations = conversations
+        self.when_shown: list[Callable[[], Awaitable[None]]] = []
 
     @property
     def session_id(self) -> str:
@@ -60,6 +64,8 @@ class Sessions:
         main.status.restore(opened.totals)
         if main.is_complete:
             main.audit.reload(AuditFilter())
+        for follow_up in self.when_shown:
+            self._stage.background("shown", follow_up)
         self._stage.background("context", self.measure_context)
         if session_id != before:
             await self._end_jobs(before)  # on another branch of the same session one goes on typing what one typed

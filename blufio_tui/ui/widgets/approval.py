@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 class ApprovalCard(ChoiceCard):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "pick('n')", "Refuse", show=False, id="approval.deny", tooltip="Refuse; the agent is told"),
+        Binding("n", "pick('n')", "Refuse", id="approval.deny", tooltip="Refuse; the agent is told"),
         Binding("y", "pick('y')", "Just this time", show=False, id="approval.once", tooltip="Allow it just this time"),
         Binding(
             "s",

@@ -73,6 +73,11 @@ class EntryWindow(SelectsLines):
         if self._touched and self._frame is None:
             self._frame = self.set_timer(_FRAME, self.flush)
 
+    def add(self, entry: Entry) -> None:
+        """Show something that is no event of a turn."""
+        self.transcript.entries.append(entry)
+        self.flush()
+
     def flush(self) -> None:
         """Draw what has changed since the last time."""
         self._frame = None
