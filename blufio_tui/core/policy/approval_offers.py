@@ -68,7 +68,7 @@ def offers_for(request: CapabilityRequest, places: Places, uncovered: tuple[Word
         Lifetime.CALL,
         Scope.EXACT,
         exact_pattern(request),
-        "nothing: it is allowed just this time",
+        "just this time; nothing is stored",
         letter="y",
         label="Just this time",
     )

@@ -198,7 +198,7 @@ def _shortened(lines: list[Content], kept: tuple[int, int], where: str, width: i
     if left_out < 2:
         return lines
     note = Content.styled(f"… {left_out:,} lines more; {where}", "italic $muted")
-    return [*lines[:head], note.truncate(width, ellipsis=True), *lines[-tail:]]
+    return [*lines[:head], note.truncate(width, ellipsis=True), *lines[len(lines) - tail :]]
 
 
 def _notice(entry: Notice, width: int) -> list[Content]:

@@ -120,10 +120,10 @@ def facts(
     is_bundled: bool = False,
     columns: bool = False,
 ) -> list[Content]:
-    """The thing itself: what would be changed, run or sent. What is beside the question comes after it.
+    """The thing itself: what would be changed, run or sent.
 
     Args:
-        whole: also who asks, what was declared, why it is asked; where it is wide, that stands beside anyway.
+        whole: before it who asks, what was declared, why it is asked; where it is wide, that stands beside anyway.
         is_bundled: the skill that asks came with the program.
         columns: there is room for both sides of a difference.
     """
@@ -138,7 +138,7 @@ def facts(
         )
     more = _details(question, width, is_bundled)
     thing = _thing(question, width, places, columns=columns)
-    return [*thing, *([Content("")] if thing else []), *more] if whole else thing
+    return [*more, *([Content("")] if thing else []), *thing] if whole else thing
 
 
 def _beside(left: list[Content], right: list[Content], room: int) -> list[Content]:
