@@ -58,11 +58,11 @@ def _right_columns(row: AuditRow, width: int) -> Content:
     return Content.assemble(*parts)
 
 
-_WORDS = {"user": "you", "user-rule": "your rule", "never-rule": "never", "grant": "earlier", "timeout": "timeout"}
+_WORDS = {"user": "you", "user-rule": "your rule", "never-rule": "never", "timeout": "timeout"}
 
 
 def decided_by(decider: str) -> str:
-    """Who decided, in a word or two: `you`, `your rule`, `manifest`; `earlier` is an answer that was stored."""
+    """Who decided, in a word or two: `you`, `your rule`, `manifest`, `grant`."""
     return _WORDS.get(decider, decider)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blufio_tui.core.errors import BlufioError, UsageError
+from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.text.amounts import plural
+from blufio_tui.ui.content.question import short_path
 from blufio_tui.ui.state.entries import ToolLine
 from blufio_tui.ui.state.states import State
 from blufio_tui.ui.state.trace import NodeKind
@@ -24,6 +28,7 @@ _LOOKED_AT = 40
 class Differences:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
+        self._places = Places(str(Path.home()), str(stage.services.project))
 
     def after_call(self, call_id: str) -> None:
         """Show below the call what it changed, if anything."""
@@ -49,9 +54,10 @@ class Differences:
     async def _changes(self, call_ids: tuple[str, ...]) -> tuple[FileChange, ...]:
         port = self._stage.services.undoing
         try:
-            return await port.changed(call_ids) if port is not None else ()
+            changed = await port.changed(call_ids) if port is not None else ()
         except BlufioError:  # nothing was kept of this call: it changed nothing, or it is too long ago
             return ()
+        return tuple(replace(change, path=short_path(change.path, self._places)) for change in changed)
 
     async def session(self) -> None:
         """Show what all calls of this session together changed. Raises `UsageError`."""
