@@ -19,7 +19,15 @@ from blufio_tui.core.capability import Actor, ActorKind, DecidedBy, Kind, Verdic
 from blufio_tui.core.effects import FileOperation, WriteFile
 from blufio_tui.core.errors import CapabilityDenied, HostError, NeverRule, NotThere, StorageError
 from blufio_tui.core.files.replay import Left, Recorder, last_paths, plan_replay
-from blufio_tui.core.files.undo import ShownStep, Step, plan_undo, plan_undo_of_all
+from blufio_tui.core.files.undo import (
+    FileChange,
+    KeptChange,
+    ShownStep,
+    Step,
+    changes_of_all,
+    plan_undo,
+    plan_undo_of_all,
+)
 from blufio_tui.core.gate.gate import Gate
 from blufio_tui.core.tasks import outlasting
 from blufio_tui.core.text.unicode import well_formed
@@ -83,16 +91,48 @@ class Undoing:
     def _look(self, call_ids: tuple[str, ...]) -> tuple[ShownStep, ...]:
         return tuple(ShownStep(step, self._difference(step)) for step in self._plan_of_all(call_ids))
 
+    async def changed(self, call_ids: Sequence[str]) -> tuple[FileChange, ...]:
+        """What these calls together changed, the oldest first; () where none of them changed a file.
+
+        Raises:
+            StorageError: what was kept cannot be read.
+        """
+        return await asyncio.to_thread(self._changed, tuple(call_ids))
+
+    def _changed(self, call_ids: tuple[str, ...]) -> tuple[FileChange, ...]:
+        spans = changes_of_all(self._kept(call_ids))
+        return tuple(FileChange(first.path, self._forward(first, last)) for first, last in spans)
+
+    def _forward(self, first: KeptChange, last: KeptChange) -> str:
+        if first.lost:
+            return first.lost
+        try:
+            before = self._store.content(first.before) if first.before else b""
+            return difference(before, self._after(last))
+        except (HostError, StorageError) as error:
+            return f"the difference cannot be shown: {error}"
+
+    def _after(self, change: KeptChange) -> bytes:
+        """What a call left: it is still there, or was kept when something else changed it."""
+        if not change.after:
+            return b""
+        if self._current(change.path) == change.after:
+            return self._read(change.path)[0]
+        return self._store.content(change.after)
+
+    def _kept(self, call_ids: tuple[str, ...]) -> list[tuple[KeptChange, ...]]:
+        kept = []
+        for call_id in call_ids:
+            with suppress(NotThere):
+                kept.append(self._store.changes(call_id))
+        return kept
+
     def _plan_of_all(self, call_ids: tuple[str, ...]) -> tuple[Step, ...]:
         if len(call_ids) == 1:
             return self.plan(call_ids[0])
         if self._with_commands(call_ids):
             return self._plan_backwards(call_ids)
-        calls = []
-        for call_id in call_ids:
-            with suppress(NotThere):
-                calls.append(self._store.changes(call_id))
-        return plan_undo_of_all(calls, self._current)
+        return plan_undo_of_all(self._kept(call_ids), self._current)
 
     def _with_commands(self, call_ids: tuple[str, ...]) -> bool:
         """Whether a caged command is among them: what it did to names is played backwards, one call after the other."""

@@ -20,7 +20,7 @@ from textual.widget import MountError, Widget
 from textual.worker import WorkerError
 
 from blufio_tui.core.errors import BlufioError, StorageError
-from blufio_tui.core.events import NoticeLevel
+from blufio_tui.core.events import NoticeLevel, ToolCallFinished
 from blufio_tui.ui import chat_messages, messages
 from blufio_tui.ui.commands.command import Command, Scope
 from blufio_tui.ui.commands.table import BY_ID, COMMANDS, bindings_for
@@ -28,6 +28,7 @@ from blufio_tui.ui.controllers.appearance import Appearance
 from blufio_tui.ui.controllers.asked import Asked
 from blufio_tui.ui.controllers.branches import Branches
 from blufio_tui.ui.controllers.copying import Copying
+from blufio_tui.ui.controllers.differences import Differences
 from blufio_tui.ui.controllers.jumps import Jumps
 from blufio_tui.ui.controllers.key_changes import KeyChanges
 from blufio_tui.ui.controllers.keys_caught import KeysCaught
@@ -43,6 +44,7 @@ from blufio_tui.ui.controllers.skills import WatchedSkills
 from blufio_tui.ui.controllers.stage import Stage
 from blufio_tui.ui.controllers.turns import RunningTurn
 from blufio_tui.ui.controllers.undo import Undo
+from blufio_tui.ui.controllers.waiting import Waiting
 from blufio_tui.ui.conversations import Conversations
 from blufio_tui.ui.keys.vim import VIM_KEYS
 from blufio_tui.ui.notifier import Notifier
@@ -119,6 +121,9 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         self.undo = Undo(stage, self.turn, self.sessions, self.branches)
         self.asked = Asked(stage)
         self.watched_skills = WatchedSkills(stage)
+        self.differences = Differences(stage)
+        self.sessions.when_shown.append(self.differences.restored)
+        self.waiting = Waiting(stage, self.keys_now)
         copier = services.clipboard(self._write_to_terminal) if services.clipboard is not None else None
         self.copying = Copying(stage, copier, super().copy_to_clipboard)
         self.navigation = Navigation(stage, self.keys_now, self.run_by_name)
@@ -219,6 +224,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         if self.services.look.keys:
             self.stage.background("keys", self._check_keys)
         self.watched_skills.watch()
+        self.waiting.watch()
 
     async def _check_keys(self) -> None:
         from blufio_tui.ui.keys.check import keymap_problems
@@ -284,8 +290,6 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
 
     def _announce_question(self, pending: PendingQuestion) -> None:
         self.notifier.tell(f"blufio: {pending.question.request.actor.name} waits for your approval")
-        if self.screen is not self.main:
-            self.notify("An approval waits. Esc leads back to it.", severity="warning", timeout=10)
 
     def _question_withdrawn(self, pending: PendingQuestion) -> None:
         self.main.post_message(messages.QuestionWithdrawn(pending))
@@ -319,6 +323,15 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
     @on(chat_messages.EmptySubmitted)
     def take_empty(self, message: chat_messages.EmptySubmitted) -> None:
         self.prompts.take_empty(steers=message.steers)
+
+    @on(messages.EventArrived)
+    def show_difference(self, message: messages.EventArrived) -> None:
+        if isinstance(message.event, ToolCallFinished):
+            self.differences.after_call(message.event.call_id)
+
+    @on(messages.QuestionsCounted)
+    def show_waiting(self) -> None:
+        self.waiting.show()
 
     @on(messages.PersonAnswered)
     def take_person_answer(self, message: messages.PersonAnswered) -> None:

@@ -36,6 +36,10 @@ class QuestionArrived(Message):
     pending: PendingQuestion
 
 
+class QuestionsCounted(Message):
+    """Another number of questions waits for the person."""
+
+
 @dataclass
 class QuestionWithdrawn(Message):
     """Nobody waits for this answer any more."""

@@ -95,3 +95,28 @@ def test_calls_are_taken_back_together_after_a_look_at_the_difference(project: P
             assert again.refused == () and (project / "a.txt").read_text() == "three\n"
 
     asyncio.run(work())
+
+
+def test_what_calls_changed_is_told_as_one_difference_a_file_also_after_another_change(project: Path) -> None:
+    act(project, "c1", "edit", path="a.txt", edits=[{"old": "one", "new": "two"}])
+    act(project, "c2", "file", action="write", path="b.txt", content="made\n")
+    act(project, "c3", "edit", path="a.txt", edits=[{"old": "two", "new": "three"}])
+
+    async def work() -> None:
+        line = ["--project", str(project), "--offline", "ask", "x"]
+        async with open_backend(start_options(build_parser(("ask",)).parse_args(line)), interactive=False) as backend:
+            undoing = backend.undoing
+            first = await undoing.changed(["c1"])
+            assert [(Path(one.path).name, one.difference.split("\n")[-2:]) for one in first] == [
+                ("a.txt", ["-one", "+two"])  # c3 changed it since, and so kept what c1 had left
+            ]
+            whole = await undoing.changed(["c1", "c2", "c3", "unknown"])
+            assert {Path(one.path).name: one.difference.split("\n")[3:] for one in whole} == {
+                "a.txt": ["-one", "+three"],
+                "b.txt": ["+made"],
+            }
+            (project / "b.txt").write_text("by hand\n")
+            (then,) = await undoing.changed(["c2"])
+            assert then.difference.endswith("+made")  # what the call did, not what came after it
+
+    asyncio.run(work())

@@ -69,7 +69,7 @@ def test_each_answer_to_a_question_does_what_it_says(world: World, inside: Insid
 
 
 SPINNER = "◐◓◑◒"
-CARD = "Your approval is needed"
+CARD = "─ Approval "
 NOT_YET = ("to answer", "in a moment…")
 
 
@@ -119,7 +119,7 @@ def test_killing_the_app_while_it_asks_loses_nothing_and_it_starts_clean(world: 
     assert inside("audit", "verify").code == 0
     with world.terminal("--continue") as terminal:
         terminal.wait_for("outside.txt")
-        assert "Your approval is needed" not in terminal.text
+        assert CARD not in terminal.text
         terminal.send("count the words in README.md")
         terminal.press("enter")
         terminal.wait_for("words: 5")

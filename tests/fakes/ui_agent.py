@@ -316,9 +316,9 @@ def question(tool: str, effect: Effect, call_id: str = "call1", *, timeout: floa
             Lifetime.SESSION,
             Scope.EXACT,
             resource,
-            f"{name} 1.0.0, unchanged, may {verb} {resource}, until this session ends",
+            f"{name} 1.0.0, unchanged, may {verb} {resource}, for the rest of this session",
         ),
-        Offer(Lifetime.FOREVER, Scope.EXACT, resource, f"{name} 1.0.0, unchanged, may {verb} {resource}, from now on"),
+        Offer(Lifetime.FOREVER, Scope.EXACT, resource, f"{name} 1.0.0, unchanged, may {verb} {resource}, permanently"),
     )
     return ApprovalQuestion(
         f"q-{call_id}-{resource}",

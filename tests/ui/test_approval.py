@@ -1,10 +1,25 @@
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from blufio_tui.core.capability import ExecTarget, FileTarget, Kind, Target, Verdict
+from blufio_tui.core.capability import (
+    Actor,
+    ActorKind,
+    CapabilityRequest,
+    ExecTarget,
+    FileTarget,
+    Kind,
+    Target,
+    Verdict,
+)
+from blufio_tui.core.events import ToolCallStarted
+from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.policy.approval import ApprovalAnswer
+from blufio_tui.core.policy.approval_offers import offers_for
 from blufio_tui.core.shell.command_line import exec_target
-from tests.fakes.ui_agent import Call, Effect, Say, read
+from tests.fakes.ui_agent import Call, Effect, Say, question, read
 from tests.fakes.ui_services import Fakes
 from tests.ui.helpers import NARROW, card_in_front, running, say, screen_text, turn_over, until
 
@@ -24,11 +39,11 @@ async def test_the_card_says_what_who_why_and_what_each_answer_stores() -> None:
         await pilot.pause()
         text = screen_text(app)
         assert "skill text-stats 1.0.0, content 3fa9c1e28b7d" in text
-        for letter, title in (("n", "Refuse"), ("y", "Just this"), ("s", "This session"), ("a", "Always")):
+        for letter, title in (("n", "Refuse"), ("y", "Just this"), ("s", "This session"), ("a", "Permanently")):
             assert f"{letter}  {title}" in text
         assert "Refuse; the agent is told" in text
         words = " ".join(text.replace("│", " ").split())
-        assert "until this session ends" in words and "from now on" in words
+        assert "for the rest of this session" in words and "permanently" in words
 
 
 @pytest.mark.parametrize("size", [(40, 12), (60, 16), (200, 12)])
@@ -97,11 +112,11 @@ async def test_while_a_reason_is_typed_the_keys_at_the_bottom_are_those_that_wor
         await pilot.press("r", "down")
         await until(pilot, lambda: "Enter Deny, say this" in screen_text(app).split("\n")[-1])
         assert "Esc Back" in screen_text(app).split("\n")[-1]
-        assert "Just this" not in screen_text(app).split("\n")[-1]
+        assert "Details" not in screen_text(app).split("\n")[-1]
         await pilot.press(*"no", "escape")
         await until(pilot, lambda: app.focused is app.main.card)
         assert not fakes.agent.answers and not app.main.card.reason.display
-        assert "y Just this" in screen_text(app).split("\n")[-1]
+        assert "? Details" in screen_text(app).split("\n")[-1]
         await pilot.press("r")
         assert app.main.card.reason.value == ""
         await pilot.press("escape", "escape")
@@ -194,10 +209,6 @@ async def test_a_withdrawn_question_disappears() -> None:
 
 
 async def test_asking_before_the_screen_is_there_waits_for_it(tmp_path: Path) -> None:
-    import asyncio
-
-    from tests.fakes.ui_agent import question
-
     fakes = Fakes()
     asked = asyncio.ensure_future(fakes.desk.ask(question("text_stats", read("/x"))))
     await asyncio.sleep(0)
@@ -209,10 +220,6 @@ async def test_asking_before_the_screen_is_there_waits_for_it(tmp_path: Path) ->
 
 
 async def test_a_question_from_another_thread_is_answered_there() -> None:
-    import asyncio
-
-    from tests.fakes.ui_agent import question
-
     fakes = Fakes()
     async with running(fakes) as (app, pilot, _):
         asked = asyncio.create_task(
@@ -252,3 +259,99 @@ async def test_a_command_that_hides_what_it_runs_says_so() -> None:
     opaque, plain = exec_target('"$TOOL" --now', "/p"), exec_target("ls -l", "/p")
     assert "which programs this runs cannot be said" in await _card_about(opaque)
     assert "cannot be said" not in await _card_about(plain)
+
+
+def _three_questions(fakes: Fakes) -> list[asyncio.Task[ApprovalAnswer | None]]:
+    """Asked at once, as by calls that run side by side."""
+    return [asyncio.ensure_future(fakes.desk.ask(question("text_stats", read(f"/{name}"), name))) for name in "abc"]
+
+
+async def test_arrows_look_through_the_questions_that_wait_and_each_says_its_place_and_call() -> None:
+    async with running(size=NARROW) as (app, pilot, fakes):
+        for name in "abc":
+            app.main.trace.take(ToolCallStarted("t", name, "bash", {"command": f"make {name}"}), 0.0)
+        asked = _three_questions(fakes)
+        await card_in_front(app, pilot, fakes)
+        await until(pilot, lambda: "Approval 1 of 3 · bash make a" in screen_text(app))
+        for key, place in (
+            ("right", "2 of 3 · bash make b"),
+            ("right", "3 of 3"),
+            ("right", "1 of 3"),
+            ("left", "3 of 3"),
+        ):
+            await pilot.press(key)
+            await until(pilot, lambda place=place: place in screen_text(app))
+        assert "wants to read /c" in screen_text(app)
+        await pilot.press("y")
+        await pilot.pause()
+        assert not any(one.done() for one in asked), "what has just come into sight takes no answer yet"
+        fakes.clock.advance(2)
+        await pilot.press("y")
+        await until(pilot, lambda: asked[2].done())
+        assert asked[2].result() is not None and not asked[0].done() and not asked[1].done()
+        await until(pilot, lambda: app.main.card.place_in_line == "1 of 2" and app.main.card._painted is not None)
+        fakes.clock.advance(2)
+        await pilot.press("D")
+        await until(pilot, lambda: all(one.done() for one in asked))
+        assert [one.result().verdict for one in asked[:2] if one.result()] == [Verdict.DENY] * 2
+
+
+async def test_looking_at_another_question_does_not_give_the_first_more_time() -> None:
+    async with running() as (app, pilot, fakes):
+        asked = _three_questions(fakes)
+        await card_in_front(app, pilot, fakes)
+        fakes.clock.advance(100)
+        await pilot.press("right")
+        await until(pilot, lambda: "/b" in screen_text(app))
+        fakes.clock.advance(30)
+        await until(pilot, lambda: asked[0].done())
+        assert asked[0].result() is None and not asked[1].done()
+        assert "wants to read /b" in screen_text(app)
+        await pilot.press("D")
+
+
+async def test_tab_edits_what_a_wider_answer_covers_and_what_it_then_stores_is_shown_first() -> None:
+    target = ExecTarget("pytest tests/ui", ("pytest tests/ui",), "/home/ada/projects/lighthouse")
+    request = CapabilityRequest(Actor(ActorKind.TOOL, "bash"), target)
+    offers = offers_for(request, Places("/home/ada", target.cwd), (("pytest", "tests/ui"),))
+    asked_about = replace(question("bash", Effect(target)), request=request, offers=offers)
+    async with running() as (app, pilot, fakes):
+        asked = asyncio.ensure_future(fakes.desk.ask(asked_about))
+        card = app.main.card
+        await card_in_front(app, pilot, fakes)
+        fakes.clock.advance(2)
+        assert "Tab" not in screen_text(app).split("\n")[-1]
+        at = [choice.title for choice in card._choices].index("pytest *")
+        await pilot.press(*["down"] * at)
+        await until(pilot, lambda: "Edit" in screen_text(app).split("\n")[-1])
+        fakes.clock.advance(2)
+        await pilot.press("tab")
+        await until(pilot, lambda: app.focused is card.pattern)
+        assert card.pattern.value == "pytest *"
+        card.pattern.value = "rm *"
+        await pilot.press("enter")
+        await until(pilot, lambda: "does not cover this command" in screen_text(app))
+        assert card.pattern.display and not asked.done()
+        card.pattern.value = "pytest tests/ui *"
+        await pilot.press("enter")
+        await until(pilot, lambda: card._lasting_painted is not None)
+        assert "`pytest tests/ui *`" in " ".join(screen_text(app).split()) and not asked.done()
+        fakes.clock.advance(1)
+        await pilot.press("enter")
+        await until(pilot, asked.done)
+        answer = asked.result()
+        assert answer is not None and answer.offer is not None
+        assert (answer.verdict, answer.offer.pattern) == (Verdict.ALLOW, "pytest tests/ui *")
+
+
+async def test_the_title_says_that_the_flow_guard_asks() -> None:
+    async with running(size=NARROW) as (app, pilot, fakes):
+        why = "this session has read /home/ada/.env (row 4) and this could send something out"
+        asked = asyncio.ensure_future(fakes.desk.ask(replace(question("http", read("/x")), why=why)))
+        await card_in_front(app, pilot, fakes)
+        lines = screen_text(app).split("\n")
+        title = next(index for index, line in enumerate(lines) if "Flow guard" in line)
+        assert "this session has read /home/ada/.env" in lines[title + 2]
+        fakes.clock.advance(2)
+        await pilot.press("n")
+        await until(pilot, asked.done)

@@ -24,10 +24,12 @@ async def test_a_denied_call_offers_to_be_made_again_and_r_does_it() -> None:
         await turn_over(app, pilot)
         assert fakes.agent.answers[0].verdict is Verdict.DENY
         await pilot.press("f3")
-        await until(pilot, lambda: "r makes the call again" in screen_text(app))
+        await until(pilot, lambda: "r makes the call again and goes on" in screen_text(app))
         await pilot.press("home", "down", "down", "r")
         await until(pilot, lambda: direct.called == [("again", "text_stats", {"path": "/etc/hosts"})])
-        await until(pilot, lambda: "it worked" in screen_text(app))
+        await until(pilot, lambda: fakes.agent.prompts == ["count /etc/hosts", "Go on."])  # with the new result
+        await turn_over(app, pilot)
+        assert "You said: Go on." in screen_text(app)
 
 
 async def test_an_audit_row_leads_to_its_call_and_its_message_and_the_call_back_to_the_rows() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from blufio_tui.core.errors import NotThere
-from blufio_tui.core.files.undo import ShownStep, Step
+from blufio_tui.core.files.undo import FileChange, ShownStep, Step
 from blufio_tui.core.sessions.records import ToolCallRecord
 from blufio_tui.ui.app import BlufioApp
 from blufio_tui.ui.screens.undo import step_lines, summary
@@ -35,6 +35,9 @@ class Port:
     async def look(self, call_ids: Sequence[str]) -> tuple[ShownStep, ...]:
         self.looked_at.append(tuple(call_ids))
         return self.steps
+
+    async def changed(self, call_ids: Sequence[str]) -> tuple[FileChange, ...]:
+        return ()
 
     async def undo_all(self, call_ids: Sequence[str], session_id: str = "") -> Done:
         self.undone.append(tuple(call_ids))

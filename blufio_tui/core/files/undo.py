@@ -87,6 +87,23 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class FileChange:
+    """What calls changed in a file: a unified difference from before to after, or why there is none to show."""
+
+    path: str
+    difference: str
+
+
+def changes_of_all(calls: Sequence[Iterable[KeptChange]]) -> tuple[tuple[KeptChange, KeptChange], ...]:
+    """For each file that calls changed, the oldest call first: its first and last change, unless they cancel out."""
+    spans: dict[str, tuple[KeptChange, KeptChange]] = {}
+    for change in (change for changes in calls for change in changes):
+        first = spans[change.path][0] if change.path in spans else change
+        spans[change.path] = (first, change)
+    return tuple(span for span in spans.values() if span[0].lost or span[0].before != span[1].after)
+
+
+@dataclass(frozen=True, slots=True)
 class ShownStep:
     """A step and what it would change, as a unified difference or in words; "" for a file that is left alone."""
 

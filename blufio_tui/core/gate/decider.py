@@ -163,7 +163,7 @@ class Decider:
             return refused
         self._nagging.count_question(place)
         more = self._queues.behind(_group(call, request))
-        question = self._question(request, call.context, answer, preview)
+        question = self._question(request, call, answer, preview)
         if more:
             waits = f"{plural(more, 'more question')} about this folder wait{'s' if more == 1 else ''}"
             question = replace(question, why=f"{question.why}; {waits}")
@@ -220,8 +220,9 @@ class Decider:
         return decide(request, view)
 
     def _question(
-        self, request: CapabilityRequest, context: CallContext, needed: NeedsApproval, preview: str
+        self, request: CapabilityRequest, call: HostCall, needed: NeedsApproval, preview: str
     ) -> ApprovalQuestion:
+        context, effect = call.context, call.effect
         return ApprovalQuestion(
             question_id=f"q{next(self._numbers)}-{secrets.token_hex(4)}",
             call_id=context.call_id,
@@ -232,6 +233,7 @@ class Decider:
             offers=needed.offers,
             timeout_secs=self._circumstances().timeout_secs,
             on_behalf=context.on_behalf,
+            programs=effect.programs if isinstance(effect, CagedEffect) else (),
         )
 
     async def _ask(

@@ -59,6 +59,7 @@ class ApprovalQuestion:
         timeout_secs: after this the answer is deny, decided by `timeout`.
         on_behalf: the sub-agent whose call it is, "" for the agent's own.
         flows: of a request to the network by a recorded call, what of what it read shows in it, one sentence each.
+        programs: of an effect inside a command, the program that asks and those that started it, the asking one first.
     """
 
     question_id: str
@@ -71,6 +72,7 @@ class ApprovalQuestion:
     timeout_secs: float
     on_behalf: str = ""
     flows: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,9 @@ from blufio_tui.core.text.display import visible_line
 WHILE_SECS = 15 * 60.0
 """How long an answer "for a while" counts."""
 
-_WHEN = {Lifetime.SESSION: "until this session ends", Lifetime.FOREVER: "from now on"}
+_WHEN = {Lifetime.SESSION: "for the rest of this session", Lifetime.FOREVER: "permanently"}
 _A_WHILE = "for 15 minutes"
-_LABELS = {Lifetime.SESSION: ("s", "This session"), Lifetime.FOREVER: ("a", "Always")}
+_LABELS = {Lifetime.SESSION: ("s", "This session"), Lifetime.FOREVER: ("a", "Permanently")}
 _ON_TARGET = {
     Kind.FS_READ: "may read {0}, whatever is in it by then",
     Kind.FS_WRITE: "may change, replace or remove {0}, whatever it writes",
@@ -68,9 +68,9 @@ def offers_for(request: CapabilityRequest, places: Places, uncovered: tuple[Word
         Lifetime.CALL,
         Scope.EXACT,
         exact_pattern(request),
-        "nothing: this one, as it is shown here, and no other",
+        "just this time; nothing is stored",
         letter="y",
-        label="Just this",
+        label="Just this time",
     )
     if isinstance(request.target, ExecTarget):
         return (once, *_command_offers(request, request.target, uncovered))

@@ -354,6 +354,14 @@ COMMANDS: tuple[Command, ...] = (
         slash=Slash("undo", "[CALL]"),
     ),
     Command(
+        "files.diff",
+        "Differences",
+        "What the calls of this session changed in files",
+        "differences.session",
+        on_main=True,
+        slash=Slash("diff"),
+    ),
+    Command(
         "policy.confirm",
         "Confirm changes",
         "Look at what another program changed in the policy, and let it count",
@@ -605,12 +613,14 @@ COMMANDS: tuple[Command, ...] = (
         1,
         leader=Leader("down", Group.PANES, stays=True),
     ),
-    _pane(
+    Command(
         "approval.go",
         "To the approval",
-        "Go to the approval that waits",
-        "alt+g",
-        "action_focus_approval",
+        "Go to the approval that waits, from every screen",
+        "waiting.go",
+        keys="alt+g",
+        priority=True,
+        on_main=True,
         leader=Leader("i", Group.GO, "approval", "The approval"),
     ),
 )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _KIND_WIDTH = 9
 _DECIDER_WIDTH = 12
+_SHORT_DECIDER = 9
 _ACTOR_WIDTH = 16
 _OUTCOME_WIDTH = 16
 _TOOK_WIDTH = 7
@@ -42,9 +43,10 @@ def _right_columns(row: AuditRow, width: int) -> Content:
     """Who decided, for whom, what came of it: as many as leave enough for the resource."""
     entry = row.entry
     decider = DECIDERS.get(entry.decided_by, NO_DECIDER)
-    if width < 56:
-        return Content.assemble(" ", decider())
-    parts = [Content(" "), cell(Content.assemble(decider(), (" " + entry.decided_by, decider.style)), _DECIDER_WIDTH)]
+    who = decided_by(entry.decided_by)
+    parts = [Content(" "), cell(Content.assemble(decider(), (" " + who, decider.style)), _DECIDER_WIDTH)]
+    if width < 44:
+        return cell(Content.styled(" " + who, decider.style), _SHORT_DECIDER)
     if width >= 76:
         parts += [Content(" "), cell(Content.styled(visible_line(entry.actor), "$muted"), _ACTOR_WIDTH)]
     if width >= 128:
@@ -54,6 +56,14 @@ def _right_columns(row: AuditRow, width: int) -> Content:
         )
         parts += [Content(" "), cell(outcome, _OUTCOME_WIDTH), right_cell(took, _TOOK_WIDTH, "$muted")]
     return Content.assemble(*parts)
+
+
+_WORDS = {"user": "you", "user-rule": "your rule", "never-rule": "never", "timeout": "timeout"}
+
+
+def decided_by(decider: str) -> str:
+    """Who decided, in a word or two: `you`, `your rule`, `manifest`, `grant`."""
+    return _WORDS.get(decider, decider)
 
 
 def audit_details(row: AuditRow, width: int) -> list[Content]:

@@ -6,6 +6,7 @@ from textual.content import Content
 
 from blufio_tui.core.shell.output import LastLines
 from blufio_tui.core.text.amounts import duration, plural
+from blufio_tui.core.text.difference import changed_lines
 from blufio_tui.core.text.display import steady, visible, visible_line
 from blufio_tui.core.todo import Todo, TodoState, is_finished
 from blufio_tui.ui.content.resources import short_input
@@ -15,6 +16,7 @@ from blufio_tui.ui.state.entries import Entry, Notice, Reply, Summary, Thought, 
 from blufio_tui.ui.state.states import State
 from blufio_tui.ui.text.code import folded_lines, pretty
 from blufio_tui.ui.text.columns import cell, right_cell
+from blufio_tui.ui.text.difference import SIDE_BY_SIDE, counted, difference_lines
 
 _MARGIN = 2
 _WIDEST = 110
@@ -22,6 +24,11 @@ _WIDEST = 110
 _BLANK = Content("")
 _OUTPUT = (20, 10)
 """Lines of a long output that are shown in the conversation, of its beginning and of its end."""
+_CHANGE = 8
+"""Lines of a difference that are shown until it is unfolded."""
+BASH = "bash"
+_TAIL = 3
+"""Lines of the output of a command that has ended."""
 _LIVE = 6
 """Lines of the output of a command that still runs."""
 _PROMPT = (30, 5)
@@ -45,7 +52,7 @@ def entry_lines(entry: Entry, width: int, before: Entry | None = None) -> list[C
             return [Content(""), *_indent(_thought(entry, room))]
         case ToolLine():
             gap = [] if isinstance(before, ToolLine) else [Content("")]
-            return gap + _tool(entry, room)
+            return gap + _tool(entry, room) + _changes(entry, room if width < SIDE_BY_SIDE else width - 2 * _MARGIN)
         case Notice():
             return [Content(""), *_indent(_notice(entry, room))]
         case TurnEnd():
@@ -117,9 +124,41 @@ def _tool(entry: ToolLine, width: int) -> list[Content]:
         lines += [Content.assemble(("  │ ", "$line"), line) for line in todo_lines(entry.todo, width - 4)]
     if entry.live is not None:
         lines += [Content.assemble(("  │ ", "$line"), line) for line in _live(entry.live, width - 4)]
+    elif entry.tool == BASH and entry.content and entry.state in (State.OK, State.ERROR) and not entry.open:
+        lines += [Content.assemble(("  │ ", "$line"), line) for line in _tail(entry, width - 4)]
     elif entry.open:
         lines += [Content.assemble(("  │ ", "$line"), line) for line in _output(entry, width - 4)]
     return lines
+
+
+def _changes(entry: ToolLine, width: int) -> list[Content]:
+    """Each file with what was changed in it: the first lines, until it is unfolded."""
+    lines: list[Content] = []
+    for change in entry.changes:
+        counts = changed_lines(change.difference)
+        mark = "▾ " if entry.unfolded else "▸ "
+        head = Content.assemble(
+            (mark, "$muted"), (visible_line(change.path), "bold"), "  ", counted(*(counts or (0, 0)))
+        )
+        shown = difference_lines(
+            change.difference, width - 4, path=change.path, beside=width >= SIDE_BY_SIDE - 2 * _MARGIN
+        ) or folded_lines(
+            [Content.styled(visible(line), "$muted") for line in change.difference.split("\n")], width - 4
+        )
+        kept = (len(shown), 0) if entry.unfolded else (_CHANGE, 0)
+        lines += [*folded_lines([head], width - 4), *_shortened(shown, kept, "Enter shows them", width - 4)]
+    return [Content.assemble(("  │ ", "$line"), line) for line in lines]
+
+
+def _tail(entry: ToolLine, width: int) -> list[Content]:
+    """The last lines of what a command printed."""
+    lines = [line for line in steady(entry.content).rstrip().split("\n") if line.strip()]
+    left_out = len(lines) - _TAIL
+    shown = [Content(visible(line)).truncate(width, ellipsis=True).stylize("$muted") for line in lines[-_TAIL:]]
+    if left_out < 1:
+        return shown
+    note = Content.styled(f"… {plural(left_out, 'line')} more; o shows them", "italic $muted")
+    return [note.truncate(width, ellipsis=True), *shown]
 
 
 _TODO = {
@@ -159,7 +198,7 @@ def _shortened(lines: list[Content], kept: tuple[int, int], where: str, width: i
     if left_out < 2:
         return lines
     note = Content.styled(f"… {left_out:,} lines more; {where}", "italic $muted")
-    return [*lines[:head], note.truncate(width, ellipsis=True), *lines[-tail:]]
+    return [*lines[:head], note.truncate(width, ellipsis=True), *lines[len(lines) - tail :]]
 
 
 def _notice(entry: Notice, width: int) -> list[Content]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from itertools import zip_longest
+from posixpath import basename, dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -16,98 +17,165 @@ from blufio_tui.core.capability import (
     FileTarget,
     Kind,
     NetTarget,
-    Target,
     UnixTarget,
 )
 from blufio_tui.core.guards.executed_files import obeyed_by
+from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.mcp.server import server_of
+from blufio_tui.core.policy.builtin_rights import BUILT_IN_TOOLS
 from blufio_tui.core.policy.command_notes import command_notes
 from blufio_tui.core.shell.programs import is_opaque
 from blufio_tui.core.text.amounts import size
+from blufio_tui.core.text.difference import changed_lines
 from blufio_tui.core.text.display import folded_blanks, visible, visible_line
 from blufio_tui.ui.content.capability_lines import bulleted
 from blufio_tui.ui.text.code import pretty
-from blufio_tui.ui.text.columns import labelled
+from blufio_tui.ui.text.columns import cell, labelled
+from blufio_tui.ui.text.difference import counted, difference_lines
 
 if TYPE_CHECKING:
     from blufio_tui.core.policy.approval import ApprovalQuestion
     from blufio_tui.ui.state.choices import CardChoice
 
-_BLANK_CONTEXT = re.compile(r"^(@@ [^\n]*@@)(?:\n ?)+(?=\n)", re.MULTILINE)
-"""Empty lines that a part of a difference begins with: they tell nothing and take room from what does."""
-
-_VERBS = {
-    "read": "read {}",
-    "list": "list {}",
-    "write": "write {}",
-    "create": "create {}",
-    "remove": "remove {}",
-    "unlink": "remove {}",
-    "rename": "rename {}",
-    "mkdir": "create the folder {}",
-    "rmdir": "remove the folder {}",
-    "stat": "look at size and dates of {}",
+_OPERATIONS = {
+    "read": "read",
+    "list": "list",
+    "write": "edit",
+    "create": "create",
+    "remove": "remove",
+    "unlink": "remove",
+    "rename": "rename",
+    "mkdir": "create the folder",
+    "rmdir": "remove the folder",
+    "stat": "look at size and dates of",
 }
 
+FLOW_GUARD = "this session has read"
+"""How the reason of the flow guard begins."""
 
-def headline(question: ApprovalQuestion) -> Content:
-    """Actor, verb and target, nothing else: `text-stats wants to read ../harbour.txt`."""
+_BESIDE = 140
+"""Cells from which what is below `?` stands beside."""
+_DETAILS = 56
+_BOTH_SIDES = 120
+"""Cells that both sides of a difference have at least, before anything stands beside them."""
+_NO_PLACES = Places("", "")
+
+
+def question_line(question: ApprovalQuestion, places: Places = _NO_PLACES) -> Content:
+    """What is asked, in one line: actor, verb and target, and nothing else.
+
+    The agent's own tools are the agent: `Edit hello.py? +2 −1`, `Run this command?`. Whoever else asks is named:
+    `text-stats wants to read ../harbour.txt`.
+    """
     actor, target = question.request.actor, question.request.target
-    whose = f" (in {visible_line(question.on_behalf)})" if question.on_behalf else ""
-    if isinstance(target, ExecTarget) and target.use:
+    whose = Content.styled(f" (in {visible_line(question.on_behalf)})", "$info") if question.on_behalf else Content("")
+    if isinstance(target, ExecTarget) and target.use:  # what a server is asked to do says itself who and what
         ending = "" if target.use.endswith("?") else "?"
-        asked = visible_line(f"{target.use[:1].upper()}{target.use[1:]}{ending}")
-        return Content.assemble((asked, "bold"), (whose, "$info"))
-    return Content.assemble((_short(actor), "bold"), (whose, "$info"), f" wants to {_verb(target)}")
+        said = visible_line(f"{target.use[:1].upper()}{target.use[1:]}{ending}")
+        return Content.assemble((said, "bold"), whose)
+    verb, name = _asked(question, places)
+    named = Content.assemble(" ", (name, "bold $warn")) if name else Content("")
+    if actor.kind is ActorKind.TOOL and actor.name in BUILT_IN_TOOLS:
+        line = Content.assemble((verb[:1].upper() + verb[1:], "bold"), named, ("?", "bold"), whose)
+    else:
+        line = Content.assemble((_short(actor), "bold"), whose, f" wants to {verb}", named)
+    changed = changed_lines(_more(question)) if isinstance(target, FileTarget) else None
+    return Content.assemble(line, "  ", counted(*changed)) if changed else line
 
 
 def _short(actor: Actor) -> str:
     return visible_line(f"MCP server {server}" if (server := server_of(actor.name)) else actor.name)
 
 
-def _verb(target: Target) -> str:
-    match target:
-        case FileTarget():
-            verb = _VERBS.get(target.operation, f"{visible_line(target.operation)} {{}}")
-            return verb.replace("{}", visible_line(target.requested or target.path), 1)
-        case NetTarget(method="CONNECT" | "LISTEN"):
-            return f"{'listen on' if target.method == 'LISTEN' else 'connect to'} {visible_line(target.url)}"
-        case UnixTarget():
-            return f"connect to {visible_line(target.path)}"
-        case NetTarget():
-            return f"send a {visible_line(target.method)} request to {visible_line(target.host)}"
-        case EnvTarget():
-            return f"read {visible_line(target.key)}"
+def _asked(question: ApprovalQuestion, places: Places) -> tuple[str, str]:
+    """The verb, and the target as far as it is not shown below."""
+    match question.request.target:
+        case FileTarget() as target:
+            verb = _OPERATIONS.get(target.operation, visible_line(target.operation))
+            creates = target.operation == "write" and question.preview and not changed_lines(_more(question))
+            return "write" if creates else verb, short_path(target.path, places)
+        case NetTarget(method="CONNECT" | "LISTEN") as target:
+            verb = "listen on" if target.method == "LISTEN" else "connect to"
+            return verb, visible_line(f"{target.host}:{target.port}")
+        case UnixTarget(path=path):
+            return "connect to", short_path(path, places)
+        case NetTarget() as target:
+            return f"send a {visible_line(target.method)} request to", visible_line(target.host)
+        case EnvTarget(key=key):
+            return "read the variable", visible_line(key)
         case ExecTarget():
-            return "run this command"
+            return "run this command", ""
 
 
-def facts(question: ApprovalQuestion, width: int, *, tight: bool = False, whole: bool = True) -> list[Content]:
-    """The exact target first and what would be done to it, then who asks, what was declared, and why it is asked.
+def short_path(path: str, places: Places) -> str:
+    """Where a canonical path lies, from where the person is: `src/a.py`, `../a.txt`, `~/a.txt`, else all of it."""
+    project, home = places.project.rstrip("/"), places.home.rstrip("/")
+    if project and path.startswith(project + "/"):
+        shown = path[len(project) + 1 :]
+    elif project.count("/") > 1 and dirname(path) == dirname(project) and path != project and dirname(path) != home:
+        shown = f"../{basename(path)}"
+    elif home and path.startswith(home + "/"):
+        shown = f"~{path[len(home) :]}"
+    else:
+        shown = path
+    return visible_line(shown)
+
+
+def facts(
+    question: ApprovalQuestion,
+    width: int,
+    places: Places = _NO_PLACES,
+    *,
+    whole: bool = True,
+    is_bundled: bool = False,
+    columns: bool = False,
+) -> list[Content]:
+    """The thing itself: what would be changed, run or sent.
 
     Args:
-        tight: there is room for a few lines: blank lines are left out.
-        whole: False leaves out what is beside the question: who, declared, why.
+        whole: before it who asks, what was declared, why it is asked; where it is wide, that stands beside anyway.
+        is_bundled: the skill that asks came with the program.
+        columns: there is room for both sides of a difference.
     """
-    request = question.request
-    gap = [] if tight else [Content("")]
-    done = _done(question, width)
-    lines = [*_target(question, width), *_flows(question, width), *(gap if done else []), *done]
-    if not whole:
-        return lines
-    lines += gap
-    lines += labelled("who", _who(request.actor), width)
+    room = width - _DETAILS - 3
+    both_sides = columns and bool(changed_lines(_more(question)))
+    if width >= _BESIDE and (room >= _BOTH_SIDES or not both_sides):
+        thing = _thing(question, room, places, columns=both_sides)
+        return (
+            _beside(thing, _details(question, _DETAILS, is_bundled), room)
+            if thing
+            else _details(question, room, is_bundled)
+        )
+    more = _details(question, width, is_bundled)
+    thing = _thing(question, width, places, columns=columns)
+    return [*more, *([Content("")] if thing else []), *thing] if whole else thing
+
+
+def _beside(left: list[Content], right: list[Content], room: int) -> list[Content]:
+    rows = zip_longest(left, right, fillvalue=Content(""))
+    bar = Content.styled(" │ ", "$line")
+    return [Content.assemble(cell(one, room), bar, other) for one, other in rows]
+
+
+def is_flow_guard(question: ApprovalQuestion) -> bool:
+    """Whether it is asked because data would leave, whatever allows the effect by itself."""
+    return question.why.startswith(FLOW_GUARD)
+
+
+def _thing(question: ApprovalQuestion, width: int, places: Places, *, columns: bool) -> list[Content]:
+    mark = Content.styled("!", "bold $warn")
+    lines = bulleted(mark, visible_line(question.why), width) if is_flow_guard(question) else []
+    lines += [line for flow in question.flows for line in bulleted(mark, visible_line(flow), width)]
     if question.on_behalf:
         lines += labelled("sub-agent", visible_line(question.on_behalf), width)
-    if question.declared and not (tight and question.declared in question.why):
-        lines += labelled("declared", visible_line(question.declared), width)
-    return lines + labelled("why asked", visible_line(question.why), width)
+    if question.programs:
+        lines += labelled("from", called_from(question), width)
+    return [*lines, *_target(question, width, places), *_done(question, width, columns=columns)]
 
 
-def _flows(question: ApprovalQuestion, width: int) -> list[Content]:
-    """What the request depends on: what one would want to know first about something that is sent."""
-    mark = Content.styled("!", "bold $warn")
-    return [line for flow in question.flows for line in bulleted(mark, visible_line(flow), width)]
+def called_from(question: ApprovalQuestion) -> str:
+    """`npm install › node`: the program that asks, below those that started it."""
+    return " › ".join(visible_line(program) for program in reversed(question.programs))
 
 
 def is_long(question: ApprovalQuestion) -> bool:
@@ -115,13 +183,14 @@ def is_long(question: ApprovalQuestion) -> bool:
     return _more(question).count("\n") > 1
 
 
-def _done(question: ApprovalQuestion, width: int) -> list[Content]:
-    more = _more(question)
-    return pretty(_BLANK_CONTEXT.sub(r"\1", more), width) if more else []
+def _done(question: ApprovalQuestion, width: int, *, columns: bool) -> list[Content]:
+    more, target = _more(question), question.request.target
+    path = target.path if isinstance(target, FileTarget) else ""
+    return difference_lines(more, width, path=path, beside=columns) or (pretty(more, width) if more else [])
 
 
 def _more(question: ApprovalQuestion) -> str:
-    """The preview without first lines that only repeat the target or name the sides of a diff."""
+    """The preview without first lines that only repeat the target or name the sides of a difference."""
     target = question.request.target
     if isinstance(target, ExecTarget) and question.preview.startswith(_command_and_folder(target)):
         return ""
@@ -131,11 +200,14 @@ def _more(question: ApprovalQuestion) -> str:
     if isinstance(target, FileTarget):
         said |= {f"{target.operation} {visible_line(target.path)}", f"asked for as {visible_line(target.requested)}"}
         said |= {"--- now", "+++ after"}
-    lines = question.preview.strip().split("\n")
+    if question.programs:
+        said |= {f"by {' ‹ '.join(map(visible_line, question.programs))}"}
+        said |= {f"{word} {visible_line(target.resource)}" for word in ("connect", "listen")}
+    lines = question.preview.strip("\n").split("\n")
     while lines and lines[0] in said:
         del lines[0]
     more = "\n".join(lines)
-    return "" if len(lines) == 1 and question.request.resource in more else more
+    return "" if not more.strip() or (len(lines) == 1 and question.request.resource in more) else more
 
 
 def _command_and_folder(target: ExecTarget) -> str:
@@ -143,43 +215,84 @@ def _command_and_folder(target: ExecTarget) -> str:
     return f"{target.command}\n\nin {target.cwd}, "
 
 
-def _target(question: ApprovalQuestion, width: int) -> list[Content]:
-    target = question.request.target
-    shown = visible(folded_blanks(target.resource)) if isinstance(target, ExecTarget) else visible_line(target.resource)
-    lines = [line.stylize("bold $warn") for line in _whole(shown, width)]
-    match target:
-        case FileTarget():
-            if target.requested != target.path:
-                lines += labelled("asked as", visible_line(target.requested), width)
+def _target(question: ApprovalQuestion, width: int, places: Places) -> list[Content]:
+    """What is asked about where the first line does not say all of it, and what is unusual about it."""
+    match question.request.target:
+        case FileTarget() as target:
+            lines = _asked_as(target, width, places)
             if target.kind is Kind.FS_WRITE and (words := obeyed_by(target.path)):
                 lines += _warning(words, width)
+            return lines
+        case NetTarget(method="CONNECT" | "LISTEN"):
+            return []
+        case NetTarget() as target:
+            lines = [line.stylize("bold $warn") for line in _whole(visible_line(target.url), width)]
+            if target.port not in (80, 443):
+                lines += labelled("port", str(target.port), width)
+            return lines + (labelled("sends", size(target.body_bytes), width) if target.body_bytes else [])
+        case UnixTarget() as target:
+            return _warning(f"saying yes means: {target.meaning}", width)
+        case ExecTarget() as target:
+            return _command(target, width, places)
+        case EnvTarget():
+            return []
+
+
+def _asked_as(target: FileTarget, width: int, places: Places) -> list[Content]:
+    """Nothing where the path was written as what it is; a link may lead elsewhere than its name says."""
+    written = target.requested
+    if written.startswith("~/"):
+        written = places.home + written[1:]
+    if normpath(join(places.project or "/", written)) == target.path or written == target.path:
+        return []
+    return labelled("asked as", visible_line(target.requested), width)
+
+
+def _command(target: ExecTarget, width: int, places: Places) -> list[Content]:
+    shown = visible(folded_blanks(target.command))
+    lines = [line.stylize("bold $warn") for line in _whole(shown, width)]
+    if len(target.parts) > 1 and (len(lines) > 1 or shown != visible(target.command)):
+        parts = "\n".join(visible(folded_blanks(part)) for part in target.parts)
+        lines = [*labelled("runs", parts, width), *lines]
+    if target.cwd != places.project:
+        lines += labelled("in folder", short_path(target.cwd, places), width)
+    if not target.parts:
+        lines += _warning("this command could not be taken apart", width)
+    elif is_opaque(target):
+        lines += _warning("which programs this runs cannot be said before it runs", width)
+    for note in command_notes(target):
+        lines += _warning(note, width)
+    return lines
+
+
+def _details(question: ApprovalQuestion, width: int, is_bundled: bool) -> list[Content]:
+    """What is beside the question, whole."""
+    target = question.request.target
+    lines = labelled("who", _who(question.request.actor, is_bundled), width)
+    if question.declared and question.declared not in question.why:
+        lines += labelled("declared", visible_line(question.declared), width)
+    lines += labelled("why asked", visible_line(question.why), width)
+    match target:
+        case FileTarget():
+            lines += labelled("path", visible_line(target.path), width)
+            if target.requested != target.path:
+                lines += labelled("asked as", visible_line(target.requested), width)
         case NetTarget():
             lines += labelled("host", f"{visible_line(target.host)} port {target.port}", width)
-            if target.body_bytes:
-                lines += labelled("sends", size(target.body_bytes), width)
-        case UnixTarget():
-            lines += _warning(f"saying yes means: {target.meaning}", width)
-        case ExecTarget(use=use) if use:
-            pass  # the preview says what
         case ExecTarget():
             beginning = _command_and_folder(target)
             limit = question.preview.removeprefix(beginning) if question.preview.startswith(beginning) else ""
             where = ", ".join(part for part in (target.cwd, limit) if part)
             lines += labelled("in folder", visible_line(where), width)
-            if not target.parts:
-                lines += _warning("this command could not be taken apart", width)
-            elif is_opaque(target):
-                lines += _warning("which programs this runs cannot be said before it runs", width)
-            for note in command_notes(target):
-                lines += _warning(note, width)
-            if len(target.parts) > 1:
-                parts = "\n".join(visible(folded_blanks(part)) for part in target.parts)
-                lines = [*labelled("runs", parts, width), *lines]
+        case UnixTarget():
+            lines += labelled("socket", visible_line(target.path), width)
+        case EnvTarget():
+            pass
     return lines
 
 
 def _warning(words: str, width: int) -> list[Content]:
-    return labelled("note", Content.styled(f"! {words}", "$warn"), width)
+    return bulleted(Content.styled("!", "bold $warn"), words, width, "$warn")
 
 
 def _whole(text: str, width: int) -> list[Content]:
@@ -190,13 +303,14 @@ def _whole(text: str, width: int) -> list[Content]:
     return out
 
 
-def _who(actor: Actor) -> Content:
+def _who(actor: Actor, is_bundled: bool) -> Content:
     if actor.kind is not ActorKind.SKILL:
         return Content(f"built-in tool {visible_line(actor.name)}")
     content = actor.content_hash[:12] or "unknown"
     if server := server_of(actor.name):
         return Content(f"MCP server {visible_line(server)}, configuration {content}")
     signed = f"signed by {actor.publisher[:16]}" if actor.publisher else "not signed"
+    signed = "comes with blufio-tui" if is_bundled else signed
     return Content(f"skill {visible_line(actor.name)} {visible_line(actor.version)}, content {content}, {signed}")
 
 

@@ -13,7 +13,7 @@ from blufio_tui.core.text.display import steady, visible, visible_line
 from blufio_tui.ui.content.resources import short_input, short_resource
 from blufio_tui.ui.content.symbols import DECIDERS, NO_DECIDER, STATES, spinner
 from blufio_tui.ui.content.terminal_lines import terminal_lines
-from blufio_tui.ui.content.timeline import bar
+from blufio_tui.ui.content.timeline import bar, waiting_in
 from blufio_tui.ui.state.states import State
 from blufio_tui.ui.state.trace import Node, NodeKind
 from blufio_tui.ui.text.code import arguments_lines, folded_lines, pretty
@@ -51,7 +51,8 @@ def trace_row(node: Node, turn: Node, now: float, width: int, project: Path | No
         axis = (turn.started, turn.finished if turn.finished is not None else max(now, turn.started + 0.001))
         end = node.finished if node.finished is not None else now
         style = "$line" if node.kind is NodeKind.TURN else _BARS[node.state]
-        parts += [Content(" "), bar(node.started, end, axis, axis_width, style)]
+        drawn = bar(node.started, end, axis, axis_width, style)
+        parts += [Content(" "), waiting_in(drawn, node.waited(end), axis, _BARS[State.ASKING])]
     return Content.assemble(*parts)
 
 
@@ -159,7 +160,7 @@ def _offer(node: Node, width: int) -> list[Content]:
     """What can be done about a call that did not go well."""
     if node.state not in AGAIN:
         return []
-    note = " makes the call again"
+    note = " makes the call again and goes on"
     if any(one.host is not None and one.host.decided_by is DecidedBy.NEVER_RULE for one in node.children):
         note += "; nobody can allow what was denied here"
     elif node.state is State.DENIED:

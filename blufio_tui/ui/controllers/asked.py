@@ -30,10 +30,7 @@ class Asked:
         self._stage.main.post_message(PersonQuestionWithdrawn(pending))
 
     def _announce(self) -> None:
-        app = self._stage.app
         self._stage.notifier.tell("blufio: the model asks you something")
-        if app.screen is not self._stage.main:
-            app.notify("The model asks you something. Esc leads back to it.", severity="warning", timeout=10)
 
     def answered(self, pending: PendingAsked, answer: PersonAnswer) -> None:
         self._stage.background("asked", self._answer, pending, answer)

@@ -206,7 +206,8 @@ class Prompts:
                 NoticeLevel.INFO, "Enter on the empty prompt goes on. The limit is agent.max_tool_iterations."
             )
         if event.stop_reason not in _HOLDING:
-            self._stage.background("outbox", self._send_next)
+            goes_on = self._turn.goes_on and not box.outbox.waiting and not self._stage.services.model.is_guide
+            self._stage.background("outbox", self._go_on if goes_on else self._send_next)
             return
         if event.stop_reason == "budget":
             self._stage.say(
@@ -214,6 +215,11 @@ class Prompts:
             )
         if event.stop_reason != "interrupted":
             self._hold("The turn did not end well.")
+
+    async def _go_on(self) -> None:
+        """A call was made again: what came of it goes along with this prompt."""
+        if await self._turn.wait():
+            self.send(Queued(GO_ON))
 
     async def _send_next(self) -> None:
         outbox = self._stage.main.prompt_box.outbox

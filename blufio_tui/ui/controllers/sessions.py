@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from blufio_tui.core.audit.rows import AuditFilter
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.events import NoticeLevel
 from blufio_tui.core.sessions.records import Totals
 from blufio_tui.ui.commands.arguments import export_session
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from blufio_tui.core.events import TurnFinished
     from blufio_tui.ui.controllers.stage import Stage
     from blufio_tui.ui.controllers.turns import RunningTurn
@@ -20,12 +23,14 @@ class Sessions:
     """
     Attributes:
         conversations: reads what is stored.
+        when_shown: done once another session is shown.
     """
 
     def __init__(self, stage: Stage, turn: RunningTurn, conversations: Conversations) -> None:
         self._stage = stage
         self._turn = turn
         self.conversations = conversations
+        self.when_shown: list[Callable[[], Awaitable[None]]] = []
 
     @property
     def session_id(self) -> str:
@@ -57,6 +62,10 @@ class Sessions:
         main.trace.restore(opened.calls, opened.requests, opened.prompts)
         main.title_bar.name_session(opened.title)
         main.status.restore(opened.totals)
+        if main.is_complete:
+            main.audit.reload(AuditFilter())
+        for follow_up in self.when_shown:
+            self._stage.background("shown", follow_up)
         self._stage.background("context", self.measure_context)
         if session_id != before:
             await self._end_jobs(before)  # on another branch of the same session one goes on typing what one typed
@@ -112,6 +121,7 @@ class Sessions:
             main.chat.replace([])
             main.trace.restore([], [], {})
             main.status.restore(Totals())
+            main.audit.reload(AuditFilter())
             self._stage.background("begin", main.prompt_box.follow_session)
             main.title_bar.name_session("")
             main.prompt.focus()

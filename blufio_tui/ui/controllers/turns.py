@@ -28,6 +28,7 @@ class RunningTurn:
     Attributes:
         turns: makes turns, and knows the session they go to.
         worker: follows the turn that was begun last; None before the first.
+        goes_on: a call is made again: when it has ended, the model is given its result and goes on.
         when_ended: asked in this order once a turn has ended.
         can_go_on: the last turn was ended at its limit of requests; Enter on the empty prompt takes it up again.
     """
@@ -37,6 +38,7 @@ class RunningTurn:
         self.turns = turns
         self.worker: Worker[Any] | None = None
         self.can_go_on = False
+        self.goes_on = False
         self.when_ended: list[Callable[[TurnFinished], Awaitable[None]]] = []
 
     @property
@@ -51,7 +53,7 @@ class RunningTurn:
 
     def follow(self, events: AsyncGenerator[Event, None]) -> None:
         """Run a turn in the background and show its events."""
-        self.can_go_on = False
+        self.can_go_on = self.goes_on = False
         self.worker = self._stage.background("turn", self._follow, events)
 
     async def _follow(self, events: AsyncGenerator[Event, None]) -> None:
@@ -116,9 +118,10 @@ class RunningTurn:
         self.follow(self.turns.direct(direct, tool, arguments))
 
     def call_again(self, tool: str, arguments: JsonObject) -> None:
-        """As a turn of its own; the model reads of it with the next prompt."""
+        """As a turn of its own; then the model is given the new result and goes on."""
         direct = self._stage.services.direct
         if direct is None:
             self._stage.app.notify("Calls cannot be made again here.", severity="warning")
         elif self.is_free():
             self.follow(self.turns.again(direct, tool, arguments))
+            self.goes_on = True

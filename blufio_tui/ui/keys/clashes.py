@@ -26,6 +26,7 @@ def chains() -> tuple[tuple[tuple[str, ...], ...], ...]:
         (("prompt",), _MAIN, _APP),
         (("queue", "lists"), _MAIN, _APP),
         (("saying why",), ("approval",), _MAIN, _APP),
+        (("editing an answer",), ("approval",), _MAIN, _APP),
         (("answering",), ("asked",), _MAIN, _APP),
         (("conversation", *_TEXT), _MAIN, _APP),
         (("find",), _MAIN, _APP),

@@ -33,7 +33,7 @@ def _places() -> Iterator[tuple[str, type]]:
     from blufio_tui.ui.widgets.person_card import PersonCard, WordsInput
     from blufio_tui.ui.widgets.prompt import Prompt
     from blufio_tui.ui.widgets.queued import QueuedList
-    from blufio_tui.ui.widgets.reason_input import ReasonInput
+    from blufio_tui.ui.widgets.reason_input import PatternInput, ReasonInput
     from blufio_tui.ui.widgets.row_list import RowList
     from blufio_tui.ui.widgets.trace_view import TraceView
 
@@ -43,6 +43,7 @@ def _places() -> Iterator[tuple[str, type]]:
     yield "queue", QueuedList
     yield "approval", ApprovalCard
     yield "saying why", ReasonInput
+    yield "editing an answer", PatternInput
     yield "asked", PersonCard
     yield "answering", WordsInput
     yield "conversation", ConversationView

@@ -15,8 +15,11 @@ from textual.widget import Widget
 
 from blufio_tui.core.audit.rows import AuditFilter
 from blufio_tui.core.events import NoticeLevel, NoticeRaised, ToolCallStarted, TurnFinished, TurnStarted
+from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.guards.project_scope import wide_project
+from blufio_tui.core.skills.skill import SkillStatus
 from blufio_tui.core.text.amounts import plural
+from blufio_tui.core.text.display import visible_line
 from blufio_tui.ui.commands.command import Scope
 from blufio_tui.ui.commands.table import bindings_for
 from blufio_tui.ui.messages import (
@@ -26,6 +29,7 @@ from blufio_tui.ui.messages import (
     PersonQuestionArrived,
     PersonQuestionWithdrawn,
     QuestionArrived,
+    QuestionsCounted,
     QuestionWithdrawn,
     RunAgain,
     ShowAudit,
@@ -136,6 +140,15 @@ class MainScreen(QuietFocus[None]):
         skills = (skill for skill in self._services.skills.list() if skill.tool_name == tool)
         return next((skill.manifest.limits for skill in skills if skill.manifest), None)
 
+    def _call_named(self, call_id: str) -> str:
+        """`bash npm install`, for a question that came from this call."""
+        node = self.trace.trace.get(call_id)
+        return visible_line(f"{node.title} {node.detail}".strip()) if node is not None else ""
+
+    def _is_bundled(self, content_hash: str) -> bool:
+        skills = self._services.skills.list()
+        return any(one.content_hash == content_hash and one.status is SkillStatus.BUNDLED for one in skills)
+
     async def complete(self) -> None:
         """The rest of the screen: what shows nothing until something happens is loaded after the first frame."""
         from blufio_tui.ui.widgets.approval import ApprovalCard
@@ -145,9 +158,17 @@ class MainScreen(QuietFocus[None]):
 
         services = self._services
         self.trace = TraceView(services.clock, project=services.project, limits=self._limits_of, id="trace")
-        self.audit = AuditView(services.audit, project=services.project, id="audit")
+        self.audit = AuditView(services.audit, project=services.project, session_id=self._session_id, id="audit")
         self.card = ApprovalCard(
-            services.clock, self._key_times, self.is_calm, self._type_on, services.look.keys, id="approval"
+            services.clock,
+            self._key_times,
+            self.is_calm,
+            self._type_on,
+            services.look.keys,
+            places=Places(str(Path.home()), str(services.project)),
+            call_named=self._call_named,
+            is_bundled=self._is_bundled,
+            id="approval",
         )
         self.asked = PersonCard(
             services.clock, self._key_times, self.is_calm, self._type_on, services.look.keys, id="asked"
@@ -277,6 +298,7 @@ class MainScreen(QuietFocus[None]):
             if self._in_front is not None:
                 self._in_front.hold(False)
         self.status.change(waiting=len(self.card.queue), asked=len(self.asked.queue))
+        self.post_message(QuestionsCounted())
         self.set_class(self._in_front is not None, "-asking")
         self.refresh_bindings()
         if self._in_front is None and (self.focused is None or self._is_in_card(self.focused)):

@@ -9,15 +9,15 @@ from blufio_tui.core.policy.patterns import origin
 
 _LETTERS = {Lifetime.CALL: "y", Lifetime.SESSION: "s", Lifetime.FOREVER: "a", Lifetime.UNTIL: "u"}
 _TITLES = {
-    Lifetime.CALL: "Just this",
+    Lifetime.CALL: "Just this time",
     Lifetime.SESSION: "This session",
-    Lifetime.FOREVER: "Always",
+    Lifetime.FOREVER: "Permanently",
     Lifetime.UNTIL: "For a while",
 }
 _WIDER = {
     Lifetime.CALL: "Just this, wider",
     Lifetime.SESSION: "Session, wider",
-    Lifetime.FOREVER: "Always, wider",
+    Lifetime.FOREVER: "Permanently, wider",
     Lifetime.UNTIL: "A while, wider",
 }
 
@@ -72,16 +72,14 @@ class Choice:
 
 
 def choices_for(question: ApprovalQuestion) -> list[Choice]:
-    """Deny first; then the offers, narrowest first; then the other ways to deny."""
+    """Deny first; then the offers, from narrow to wide and from short to long; then the other ways to deny."""
     deny = Choice("n", "Refuse", "Refuse; the agent is told", ApprovalAnswer(Verdict.DENY))
     offers = _offers(question.offers)
-    with_reason = Choice(
-        "r", "Refuse, say why", "Refuse; your sentence goes to the agent", ApprovalAnswer(Verdict.DENY), True
-    )
+    with_reason = Choice("r", "Say why", "Refuse; your sentence goes to the agent", ApprovalAnswer(Verdict.DENY), True)
     never = Choice(
         "N",
         "Always refuse",
-        f"Always refuse {_refused_always(question)}; you are not asked again",
+        f"Always refuse {_refused_always(question)}",
         ApprovalAnswer(Verdict.DENY, deny_lifetime=Lifetime.FOREVER),
     )
     return [deny, *offers, with_reason, never]
@@ -90,14 +88,23 @@ def choices_for(question: ApprovalQuestion) -> list[Choice]:
 def _refused_always(question: ApprovalQuestion) -> str:
     """What "Deny always" stores, as wide as it is: of a request the host and the method, not the path."""
     target = question.request.target
-    return f"every {target.method} to {origin(target)}" if isinstance(target, NetTarget) else "exactly this"
+    return f"every {target.method} to {origin(target)}" if isinstance(target, NetTarget) else "this exact request"
+
+
+_SPANS = [Lifetime.CALL, Lifetime.UNTIL, Lifetime.SESSION, Lifetime.FOREVER]
+
+
+def _width(offer: Offer) -> tuple[bool, int]:
+    """What is asked about itself first, by how long; what covers more keeps the order in which it is offered."""
+    is_exact = offer.scope is Scope.EXACT and not offer.may_widen
+    return (False, _SPANS.index(offer.lifetime)) if is_exact else (True, 0)
 
 
 def _offers(offers: tuple[Offer, ...]) -> list[Choice]:
     """Each under its own letter; where two have the same one, the later gets the capital letter, else a digit."""
     taken: set[str] = set("nrND")
     out = []
-    for offer in offers:
+    for offer in sorted(offers, key=_width):
         letter = offer.letter or _LETTERS[offer.lifetime]
         is_wider = letter in taken or offer.scope is not Scope.EXACT
         if letter in taken:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from blufio_tui.core.events import NoticeLevel
+    from blufio_tui.core.files.undo import FileChange
     from blufio_tui.core.shell.output import LastLines
     from blufio_tui.core.text.json_types import JsonObject
     from blufio_tui.core.todo import Todo
@@ -75,6 +76,8 @@ class ToolLine:
     Attributes:
         todo: for the tool `todo`, the list.
         is_current: it is the list as it stands: it is shown until all of it is done.
+        changes: what it changed in files, folded to its first lines unless it is `unfolded`.
+        waited_ms, asked_at: how long it has waited for the person, and since when it does now.
     """
 
     call_id: str
@@ -88,6 +91,10 @@ class ToolLine:
     live: LastLines | None = None
     todo: Todo = ()
     is_current: bool = False
+    changes: tuple[FileChange, ...] = ()
+    unfolded: bool = False
+    waited_ms: float = 0.0
+    asked_at: float | None = None
     number: int = field(default_factory=lambda: next(_numbers))
 
 

@@ -42,7 +42,7 @@ from blufio_tui.ui.state.states import State, state_of_call, state_of_host_call,
 from blufio_tui.ui.state.summaries import call_summary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from blufio_tui.core.text.json_types import JsonObject
 
@@ -61,6 +61,7 @@ class Node:
     Attributes:
         live: the last lines of its output while it runs.
         depth: how far in it stands; more than its kind says for what a sub-agent does.
+        waits: when it waited for the person, from and to; `asked_at`: since when it does so now.
         said: the text of a sub-agent's reply; what the agent itself says is in the conversation.
         did: what a caged command did in all, where it ran since the program began.
     """
@@ -89,15 +90,35 @@ class Node:
     live: LastLines | None = None
     depth: int = 0
     said: str = ""
+    waits: list[tuple[float, float]] = field(default_factory=list)
+    asked_at: float | None = None
+
+    def wait(self, at: float, *, asking: bool) -> None:
+        """Note that it waits for the person from now on, or no longer."""
+        if asking and self.asked_at is None:
+            self.asked_at = at
+        elif not asking and self.asked_at is not None:
+            self.waits.append((self.asked_at, at))
+            self.asked_at = None
+
+    def waited(self, now: float) -> list[tuple[float, float]]:
+        """When it waited for the person, from and to."""
+        return [*self.waits, *([(self.asked_at, now)] if self.asked_at is not None else [])]
 
     def duration_ms(self, now: float) -> float:
-        """As it was measured where it happened, else as it was seen here."""
-        if self.took_ms is not None:
-            return self.took_ms
-        return ((self.finished if self.finished is not None else now) - self.started) * 1000
+        """As it was measured where it happened, else as it was seen here; without the time a person thought.
+
+        What an effect took is measured without that time already.
+        """
+        end = self.finished if self.finished is not None else now
+        took = self.took_ms if self.took_ms is not None else (end - self.started) * 1000
+        if self.took_ms is not None and self.kind is NodeKind.HOST:
+            return took
+        return max(took - 1000 * sum(ended - began for began, ended in self.waited(end)), 0.0)
 
     def finish(self, state: State, at: float) -> None:
         self.state, self.finished = state, at
+        self.wait(at, asking=False)
 
 
 class Trace:
@@ -230,7 +251,7 @@ class Trace:
             case ToolCallStarted():
                 self._start_call(event, at, inside)
             case PersonAsked():
-                self._note_asked(event)
+                self._note_asked(event, at)
                 return False
             case HostCallStarted():
                 return self._start_host_call(event, at)
@@ -330,7 +351,8 @@ class Trace:
             node.call_id = event.call_id
             self._add(self._by_key.get(event.call_id) or self._turn(event.turn_id, at), node)
         node.state = State.ASKING if event.asking else State.RUNNING
-        self._mark_asking(event.call_id)
+        node.wait(at, asking=event.asking)
+        self._mark_asking(event.call_id, at)
         return is_new
 
     def _finish_host_call(self, event: HostCallFinished, at: float) -> bool:
@@ -344,19 +366,29 @@ class Trace:
             node.started = at - event.duration_ms / 1000
         node.host, node.took_ms = event, event.duration_ms
         node.finish(state_of_host_call(event), at)
-        self._mark_asking(event.call_id)
+        self._mark_asking(event.call_id, at)
         return is_new
 
-    def _note_asked(self, event: PersonAsked) -> None:
+    def _note_asked(self, event: PersonAsked, at: float) -> None:
         call = self._by_key.get(event.call_id)
         if call is not None and not call.state.is_over:
             call.state = State.ASKING if event.waiting else State.RUNNING
+            call.wait(at, asking=event.waiting)
+            self._wait_above(call, at)
 
-    def _mark_asking(self, call_id: str) -> None:
+    def _mark_asking(self, call_id: str, at: float) -> None:
         call = self._by_key.get(call_id)
         if call is not None and not call.state.is_over:
             waits = any(child.state is State.ASKING for child in call.children)
             call.state = State.ASKING if waits else State.RUNNING
+            call.wait(at, asking=waits)
+            self._wait_above(call, at)
+
+    def _wait_above(self, call: Node, at: float) -> None:
+        """The turn waits as long as a call of it does."""
+        turn = self._by_key.get(call.turn_id)
+        if turn is not None and not turn.state.is_over:
+            turn.wait(at, asking=any(one.state is State.ASKING for one in _inside(turn)))
 
     def _fail(self, event: ErrorRaised, at: float) -> None:
         turn = self._turn(event.turn_id, at)
@@ -377,6 +409,12 @@ class Trace:
 
 def _request_key(turn_id: str, inside: str, number: int) -> str:
     return f"{turn_id}/{inside}/{number}" if inside else f"{turn_id}/{number}"
+
+
+def _inside(node: Node) -> Iterator[Node]:
+    for child in node.children:
+        yield child
+        yield from _inside(child)
 
 
 def _flatten(node: Node, out: list[Node]) -> None:

@@ -47,6 +47,8 @@ class Transcript:
         self._calls: dict[str, ToolLine] = {}
         self._asking: set[tuple[str, Hashable]] = set()
         self._turn_started: float | None = None
+        self._waited = 0.0
+        self._asked_at: float | None = None
         self._request_start = 0
         self._blank = ""
 
@@ -54,7 +56,7 @@ class Transcript:
         """Take one event in; the entries that are new or look different now."""
         match event:
             case TurnStarted():
-                self._turn_started = at
+                self._turn_started, self._waited, self._asked_at = at, 0.0, None
                 return [self._add(UserSaid(event.prompt, event.turn_id, event.attached))]
             case SteeringAdded():
                 added = UserSaid(event.text, event.turn_id, event.attached, added=True)
@@ -73,17 +75,17 @@ class Transcript:
             case ToolCallStarted():
                 return [*self._close_reply(""), self._start_call(event, at)]
             case HostCallStarted() | HostCallFinished():
-                return self._note_asking(event)
+                return self._note_asking(event, at)
             case ToolOutputDelta():
                 return self._print(event)
             case EffectsCounted():
                 return []
             case ToolCallFinished():
-                return self._finish_call(event)
+                return self._finish_call(event, at)
             case PersonAsked():
-                return self._mark_asking(event.call_id, ("", event.call_id), asking=event.waiting)
+                return self._mark_asking(event.call_id, ("", event.call_id), at, asking=event.waiting)
             case NestedEvent():
-                return self._note_nested(event)
+                return self._note_nested(event, at)
             case NoticeRaised():
                 return [self._add(Notice(event.level, event.message))]
             case ErrorRaised():
@@ -157,11 +159,11 @@ class Transcript:
         self._calls[event.call_id] = line
         return self._add(line)
 
-    def _note_asking(self, event: HostCallStarted | HostCallFinished) -> list[Entry]:
+    def _note_asking(self, event: HostCallStarted | HostCallFinished, at: float) -> list[Entry]:
         asking = isinstance(event, HostCallStarted) and event.asking
-        return self._mark_asking(event.call_id, event.host_call_id, asking=asking)
+        return self._mark_asking(event.call_id, event.host_call_id, at, asking=asking)
 
-    def _mark_asking(self, call_id: str, what: Hashable, *, asking: bool) -> list[Entry]:
+    def _mark_asking(self, call_id: str, what: Hashable, at: float, *, asking: bool) -> list[Entry]:
         """A call waits for the person as long as anything in it does."""
         if asking:
             self._asking.add((call_id, what))
@@ -171,16 +173,25 @@ class Transcript:
         if line is None or line.state.is_over:
             return []
         waits = any(one == call_id for one, _ in self._asking)
+        _count_waiting(line, at, waits=waits)
+        self._count_waiting(at)
         line.state = State.ASKING if waits else State.RUNNING
         return [line]
 
-    def _note_nested(self, event: NestedEvent) -> list[Entry]:
+    def _count_waiting(self, at: float) -> None:
+        """Time in which anything in the turn waited for the person; several questions at once count once."""
+        if self._asking and self._asked_at is None:
+            self._asked_at = at
+        elif not self._asking and self._asked_at is not None:
+            self._waited, self._asked_at = self._waited + at - self._asked_at, None
+
+    def _note_nested(self, event: NestedEvent, at: float) -> list[Entry]:
         """What a sub-agent does shows in the line of its call: the last calls, what went wrong, that it waits."""
         match event.event:
             case HostCallStarted() | HostCallFinished() as inner:
-                return self._note_asking(replace(inner, call_id=event.call_id))
+                return self._note_asking(replace(inner, call_id=event.call_id), at)
             case PersonAsked() as inner:
-                return self._mark_asking(event.call_id, ("", inner.call_id), asking=inner.waiting)
+                return self._mark_asking(event.call_id, ("", inner.call_id), at, asking=inner.waiting)
             case ToolCallStarted() as inner:
                 said = f"{inner.tool} {input_summary(inner.input, limit=200)}"
             case NoticeRaised() | ErrorRaised() as inner:
@@ -200,11 +211,15 @@ class Transcript:
         line.live.feed(text)
         return [line]
 
-    def _finish_call(self, event: ToolCallFinished) -> list[Entry]:
+    def _finish_call(self, event: ToolCallFinished, at: float) -> list[Entry]:
         line = self._calls.pop(event.call_id, None)
         if line is None:
             return []
-        line.state, line.duration_ms, line.content = state_of_call(event), event.duration_ms, event.content
+        _count_waiting(line, at, waits=False)
+        took = max(event.duration_ms - line.waited_ms, 0.0)
+        line.state, line.duration_ms, line.content = state_of_call(event), took, event.content
+        self._asking = {(call_id, what) for call_id, what in self._asking if call_id != event.call_id}
+        self._count_waiting(at)
         line.live = None
         return take_todo(self.entries, line)
 
@@ -215,11 +230,20 @@ class Transcript:
             line.state, line.live = State.CANCELLED, None
             changed.append(line)
         self._calls.clear()
-        took = at - self._turn_started if self._turn_started is not None else None
+        self._asking.clear()
+        self._count_waiting(at)
+        took = max(at - self._turn_started - self._waited, 0.0) if self._turn_started is not None else None
         self._turn_started = None
         if closing := _closing(event, took):
             changed.append(self._add(TurnEnd(closing)))
         return changed
+
+
+def _count_waiting(line: ToolLine, at: float, *, waits: bool) -> None:
+    if waits and line.asked_at is None:
+        line.asked_at = at
+    elif not waits and line.asked_at is not None:
+        line.waited_ms, line.asked_at = line.waited_ms + 1000 * (at - line.asked_at), None
 
 
 _UNUSUAL = {

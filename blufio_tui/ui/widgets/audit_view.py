@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,7 +12,14 @@ from textual.content import Content
 
 from blufio_tui.core.audit.rows import AuditFilter, AuditRow
 from blufio_tui.core.errors import StorageError
-from blufio_tui.core.events import Event, HostCallFinished, NestedEvent, ToolCallFinished, TurnFinished
+from blufio_tui.core.events import (
+    Event,
+    HostCallFinished,
+    HostCallStarted,
+    NestedEvent,
+    ToolCallFinished,
+    TurnFinished,
+)
 from blufio_tui.core.text.display import visible
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.chat_messages import GoToCall
@@ -21,8 +29,14 @@ from blufio_tui.ui.widgets.row_list import RowList
 if TYPE_CHECKING:
     from blufio_tui.core.audit.log import AuditLog
 
+_WRITTEN_BEFORE = (
+    "Whatever a tool wants from the outside – a file, a host, a variable, a command – is written down here before it "
+    "happens, with who decided."
+)
 _PAGE = 200
 _REFRESH = 0.15
+_NO_SESSION = "-"
+"""No session has this id: before the first prompt there is none, and so no row of it."""
 _KEPT = 5000
 """Rows in memory; older ones are read again when one scrolls up."""
 
@@ -30,16 +44,30 @@ _KEPT = 5000
 class AuditView(RowList[AuditRow]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "escape", "show_all", "All rows", show=False, id="audit.all", tooltip="Show the rows of all calls again"
+            "escape", "show_all", "All calls", show=False, id="audit.all", tooltip="Show the rows of all calls again"
         ),
+        Binding("w", "widen", "Widen", id="audit.widen", tooltip="Show the rows of all sessions, or of this one again"),
         Binding("t", "call", "To the call", id="audit.call", tooltip="Go to the row's tool call in the trace"),
         Binding("m", "message", "Message", id="audit.message", tooltip="Go to the row's turn in the conversation"),
     ]
 
     def __init__(
-        self, log: AuditLog, where: AuditFilter | None = None, *, project: Path | None = None, id: str | None = None
+        self,
+        log: AuditLog,
+        where: AuditFilter | None = None,
+        *,
+        project: Path | None = None,
+        session_id: Callable[[], str] | None = None,
+        id: str | None = None,
     ) -> None:
+        """
+        Args:
+            session_id: the session to which the rows belong unless they are widened to all; None for all at once.
+        """
         super().__init__(id=id)
+        self._session_id = session_id
+        self.is_wide = session_id is None
+        self._open_effects: set[str] = set()
         self._log = log
         self._project = project
         self.where = where or AuditFilter()
@@ -63,10 +91,9 @@ class AuditView(RowList[AuditRow]):
     def _empty_text(self) -> str:
         if self.where != AuditFilter():
             return "No row matches."
-        return (
-            "No rows yet.\n\nWhatever a tool wants from the outside – a file, a host, a variable, a command – is "
-            "written down here before it happens, with who decided."
-        )
+        if not self.is_wide:
+            return f"No rows of this session yet. w shows those of all sessions.\n\n{_WRITTEN_BEFORE}"
+        return f"No rows yet.\n\n{_WRITTEN_BEFORE}"
 
     # ── reading ────────────────────────────────────────────────────────────────────────────────────
 
@@ -90,9 +117,15 @@ class AuditView(RowList[AuditRow]):
         self.rows_changed()
         self.post_message(self.Moved(self, self.cursor if self.rows else -1))  # type: ignore[arg-type]
 
+    def _asked_for(self) -> AuditFilter:
+        """The rows of a call are shown wherever it was made."""
+        if self.is_wide or self._session_id is None or self.where.call_id:
+            return self.where
+        return replace(self.where, session_id=self._session_id() or _NO_SESSION)
+
     async def _page(self, *, before: int = 0, after: int = 0) -> list[AuditRow]:
         try:
-            rows = await self._log.page(self.where, before_seq=before, after_seq=after, limit=_PAGE)
+            rows = await self._log.page(self._asked_for(), before_seq=before, after_seq=after, limit=_PAGE)
             self.problem = ""
         except StorageError as error:
             self.problem = f"The audit log cannot be read: {visible(str(error))}"
@@ -100,9 +133,23 @@ class AuditView(RowList[AuditRow]):
         return rows
 
     def take(self, event: Event, _at: float) -> None:
-        """Rows were written when an effect was decided on or a call ended."""
+        """A row is written once an effect is decided on, before it is done: while one is under way, they are read."""
         event = event.event if isinstance(event, NestedEvent) else event
-        if isinstance(event, HostCallFinished | ToolCallFinished | TurnFinished) and not self._due:
+        match event:
+            case HostCallStarted():
+                (self._open_effects.discard if event.asking else self._open_effects.add)(event.host_call_id)
+            case HostCallFinished():
+                self._open_effects.discard(event.host_call_id)
+            case TurnFinished():
+                self._open_effects.clear()
+            case ToolCallFinished():
+                pass
+            case _:
+                return
+        self._read_soon()
+
+    def _read_soon(self) -> None:
+        if not self._due:
             self._due = True
             self.set_timer(_REFRESH, self.catch_up)
 
@@ -115,6 +162,9 @@ class AuditView(RowList[AuditRow]):
         recent = [row.seq for row in self.rows[-20:] if row.entry.decision and not row.entry.outcome]
         start = min(recent, default=(self.rows[-1].seq + 1 if self.rows else 1)) - 1
         fresh = await self._page(after=start)
+        self._open_effects -= {row.entry.host_call_id for row in fresh}
+        if self._open_effects:  # decided any moment
+            self._read_soon()
         kept = [row for row in self.rows if row.seq <= start][-_KEPT:]
         if not fresh and len(kept) == len(self.rows):
             return
@@ -143,7 +193,13 @@ class AuditView(RowList[AuditRow]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Escape is ours only while rows are left out."""
+        if action == "widen":
+            return self._session_id is not None
         return self.where != AuditFilter() if action == "show_all" else super().check_action(action, parameters)
+
+    def action_widen(self) -> None:
+        self.is_wide = not self.is_wide
+        self.reload()
 
     def action_show_all(self) -> None:
         self.reload(AuditFilter())

@@ -38,7 +38,7 @@ _TINY = 18
 """Rows; below this the card takes the place of everything but the keys."""
 _FOR_A_NAME, _FOR_A_CHANGE = 5, 9
 """Rows that what is asked has at least, before the answers scroll."""
-_AROUND = 5
+AROUND = 5
 """Cells beside the text: border, padding, scroll bar."""
 
 _ANSWERING = frozenset({"pick", "select", "confirm", "refuse_all", "details"})
@@ -47,11 +47,15 @@ _TICK_SECS = 0.25
 _IN_A_MOMENT = "in a moment…"
 
 
-def looking_around(prefix: str) -> list[BindingType]:
-    """The keys that every card has. Each card names them for itself."""
+def looking_around(prefix: str, across: str = "select", what: str = "Select the answer") -> list[BindingType]:
+    """The keys that every card has. Each card names them for itself.
+
+    Args:
+        across: the action of ← and →, and `what` it does.
+    """
     return [
-        Binding("left", "select(-1)", "Left", show=False, id=f"{prefix}.left", tooltip="Select the answer before"),
-        Binding("right", "select(1)", "Right", show=False, id=f"{prefix}.right", tooltip="Select the answer after"),
+        Binding("left", f"{across}(-1)", "Left", show=False, id=f"{prefix}.left", tooltip=f"{what} before"),
+        Binding("right", f"{across}(1)", "Right", show=False, id=f"{prefix}.right", tooltip=f"{what} after"),
         Binding("up", "select(-1)", "Up", show=False, id=f"{prefix}.up", tooltip="Select the answer above"),
         Binding("down", "select(1)", "Down", show=False, id=f"{prefix}.down", tooltip="Select the answer below"),
         Binding("enter", "confirm", "Choose", id=f"{prefix}.choose", tooltip="Give the selected answer"),
@@ -113,6 +117,7 @@ class ChoiceCard(Vertical, can_focus=True):
         self._type_on = type_on
         self._keymap = keymap or {}
         self.queue: list[Any] = []
+        self._arrived: list[Any] = []
         self.is_held = False
         self._choices: list[CardChoice] = []
         self._painted: float | None = None
@@ -187,10 +192,12 @@ class ChoiceCard(Vertical, can_focus=True):
 
     def add(self, pending: object) -> None:
         self.queue.append(pending)
+        self._arrived = [*(one for one in self._arrived if one in self.queue), pending]
         if len(self.queue) == 1:
             self._show_front()
         else:
             self._draw_title()
+            self.refresh_bindings()
 
     def withdraw(self, pending: object) -> None:
         if pending in self.queue:
@@ -206,8 +213,8 @@ class ChoiceCard(Vertical, can_focus=True):
 
     def _show_front(self) -> None:
         front = self.front
-        was_saying_why = self.reason.display
-        self.reason.display = False
+        was_saying_why = self.is_writing
+        self._stop_writing()
         self._forget_lasting()
         self.display = front is not None and not self.is_held
         self._painted = None
@@ -227,6 +234,9 @@ class ChoiceCard(Vertical, can_focus=True):
             self.focus(scroll_visible=False)
         self._take_focus_if_calm()
         self._draw_title()
+
+    def _stop_writing(self) -> None:
+        self.reason.display = False
 
     def _begin_front(self) -> None:
         """Another question is in front now."""
@@ -271,8 +281,9 @@ class ChoiceCard(Vertical, can_focus=True):
         """As high as what is asked needs, and no higher than leaves the conversation in sight."""
         if self.front is None or not self.screen.size.width:
             return
-        width, height = self.screen.size.width - _AROUND, self.screen.size.height
+        width, height = self.screen.size.width - AROUND, self.screen.size.height
         short, tiny = self._is_short, height < _TINY
+        height -= self.front_heading()[0].cell_length // (width + 1)  # a long first line takes more than one row
         wanted = len(self.front_facts(width))
         answers = len(self._answer_lines(width))
         self.screen.set_class(short, "-short")
@@ -299,13 +310,22 @@ class ChoiceCard(Vertical, can_focus=True):
         if self.front is None or self.is_held:
             return
         head, right = self.front_heading()
-        if len(self.queue) > 1:
-            right = f"1 of {len(self.queue)} · {right}".removesuffix(" · ")
-        width = max(self.size.width - 4, 20)
-        gap = max(width - head.cell_length - len(right), 2)
-        self.title.update(Content.assemble(head, " " * gap, (right, "$muted")), layout=False)
+        width = max((self.size.width or self.screen.size.width) - 4, 20)
+        gap = width - head.cell_length - len(right)
+        self.title.update(Content.assemble(head, " " * gap, (right, "$muted")) if gap > 1 else head)
         self.border_title = Content(self.border_words())
-        self.border_subtitle = Content(self._hint())
+        self.border_subtitle = Content(" · ".join(part for part in ("" if gap > 1 else right, self._hint()) if part))
+
+    @property
+    def place_in_line(self) -> str:
+        """`2 of 3` in the order in which they came, "" where one waits alone."""
+        waiting = [one for one in self._arrived if one in self.queue]
+        return f"{waiting.index(self.front) + 1} of {len(waiting)}" if len(waiting) > 1 else ""
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether words are being written, so that letters are letters."""
+        return self.reason.display
 
     def _hint(self) -> str:
         """How to answer, while a letter alone would not."""
@@ -348,6 +368,7 @@ class ChoiceCard(Vertical, can_focus=True):
 
     def watch_selected(self) -> None:
         self._draw_choices()
+        self.refresh_bindings()
 
     def look_again(self) -> None:
         """What only time changes: that nobody types any more."""
@@ -359,7 +380,7 @@ class ChoiceCard(Vertical, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """Let through what may act; hand on to the prompt what was typed for it."""
-        if self.reason.display or not is_typing(event.key, event.character, is_printable=event.is_printable):
+        if self.is_writing or not is_typing(event.key, event.character, is_printable=event.is_printable):
             return
         if self._lasting is not None:
             if event.key == "enter":
@@ -406,7 +427,7 @@ class ChoiceCard(Vertical, can_focus=True):
         self._draw_title()
 
     def on_paste(self, event: events.Paste) -> None:
-        if not self.reason.display:
+        if not self.is_writing:
             event.stop()
             self._type_on(event)
 
@@ -431,7 +452,7 @@ class ChoiceCard(Vertical, can_focus=True):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While one says why, the letters of the answers are letters."""
-        return not (action in _ANSWERING and self.reason.display) and super().check_action(action, parameters)
+        return not (action in _ANSWERING and self.is_writing) and super().check_action(action, parameters)
 
     def action_pick(self, letter: str) -> None:
         for choice in self._choices:
@@ -502,7 +523,7 @@ class ChoiceCard(Vertical, can_focus=True):
 
     @on(ReasonInput.GivenUp)
     def back_to_answers(self) -> None:
-        self.reason.display = False
+        self._stop_writing()
         self.focus(scroll_visible=False)
 
     @on(Input.Submitted, ".card-words")

@@ -77,7 +77,8 @@ class ConversationView(EntryWindow):
             "open",
             "Open",
             id="chat.open",
-            tooltip="Go to the chosen tool call in the trace; show or hide all of a long prompt, a summary, a thought",
+            tooltip="Show all that the chosen call changed, else go to it in the trace; show or hide all of a long "
+            "prompt, a summary, a thought",
         ),
         Binding("y", "copy_part", "Copy", id="chat.copy", tooltip="Copy what is chosen, else the last reply"),
         Binding("Y", "copy_turn", "Copy turn", show=False, id="chat.copy_turn", tooltip="Copy the whole chosen turn"),
@@ -194,7 +195,10 @@ class ConversationView(EntryWindow):
             self.post_message(SwitchVersion(message_id, step))
 
     def action_open(self) -> None:
-        if isinstance(self.parts.chosen, ToolLine):
+        if isinstance(self.parts.chosen, ToolLine) and self.parts.chosen.changes:
+            self.parts.chosen.unfolded = not self.parts.chosen.unfolded
+            self.redraw(self.index_of(self.parts.chosen))
+        elif isinstance(self.parts.chosen, ToolLine):
             self.post_message(ShowCall(self.parts.chosen.call_id))
         elif isinstance(self.parts.chosen, Summary | Thought | UserSaid):
             self.parts.chosen.open = not self.parts.chosen.open
@@ -213,5 +217,8 @@ class ConversationView(EntryWindow):
             self.redraw(index)
         elif isinstance(entry, UserSaid):
             self.parts.choose(entry)
+        elif isinstance(entry, ToolLine) and entry.changes:
+            entry.unfolded = not entry.unfolded
+            self.redraw(index)
         elif isinstance(entry, ToolLine):
             self.post_message(ShowCall(entry.call_id))

@@ -70,6 +70,11 @@ class EntryWindow(SelectsLines):
         if self._touched:
             on_beat(self, self.flush)
 
+    def add(self, entry: Entry) -> None:
+        """Show something that is no event of a turn."""
+        self.transcript.entries.append(entry)
+        self.flush()
+
     def flush(self) -> None:
         """Draw what has changed since the last time."""
         touched, self._touched = self._touched, {}

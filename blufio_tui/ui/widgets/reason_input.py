@@ -20,3 +20,12 @@ class ReasonInput(Input):
 
     def action_give_up(self) -> None:
         self.post_message(self.GivenUp())
+
+
+class PatternInput(ReasonInput):
+    """The line in which one edits what an answer covers."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Show what it stores", id="approval.take_pattern", tooltip="Look at what it stores"),
+        Binding("escape", "give_up", "Back", id="approval.no_pattern", tooltip="Back to the answers, as they were"),
+    ]

@@ -46,10 +46,10 @@ class TraceView(RowList[Node]):
         Binding(
             "r",
             "run_again",
-            "Run again",
+            "Run again, go on",
             id="trace.again",
-            tooltip="Make the call, else the turn's last that failed or was denied, once more; "
-            "where none was, put the turn's prompt into the prompt",
+            tooltip="Make the call, else the turn's last that failed or was denied, once more, and let the model go on "
+            "with the new result; where none was, put the turn's prompt into the prompt",
         ),
         Binding(
             "R",

@@ -21,7 +21,7 @@ from tests.fakes.ui_services import Fakes
 from tests.ui.helpers import running, say, screen_text, until
 
 SLASH = "help model mode new resume rewind compact cost export skills run audit grants jobs rules mcp theme doctor \
-retry copy settings sessions quit connect thinking confirm undo instructions context init egress why record replay"
+retry copy settings sessions quit connect thinking confirm undo instructions context init egress why record replay diff"
 
 
 def _names(command: Command) -> list[str]:

@@ -1,0 +1,79 @@
+"""What calls changed in files stays in the conversation, and `/diff` shows what the session changed in all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from blufio_tui.core.errors import BlufioError, UsageError
+from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.text.amounts import plural
+from blufio_tui.ui.content.question import short_path
+from blufio_tui.ui.state.entries import ToolLine
+from blufio_tui.ui.state.states import State
+from blufio_tui.ui.state.trace import NodeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from blufio_tui.core.files.undo import FileChange
+    from blufio_tui.ui.controllers.stage import Stage
+    from blufio_tui.ui.state.trace import Node
+
+_LOOKED_AT = 40
+"""Calls of a session that is opened whose differences are read, the newest."""
+
+
+class Differences:
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._places = Places(str(Path.home()), str(stage.services.project))
+
+    def after_call(self, call_id: str) -> None:
+        """Show below the call what it changed, if anything."""
+        if self._stage.services.undoing is not None:
+            self._stage.background(f"difference-{call_id}", self._show, call_id)
+
+    async def restored(self) -> None:
+        """As after each call of a session that was opened; a file that changed since has none to show."""
+        lines = [line for line in self._stage.main.chat.view.transcript.entries if isinstance(line, ToolLine)]
+        for line in lines[-_LOOKED_AT:]:
+            await self._show(line.call_id)
+
+    async def _show(self, call_id: str) -> None:
+        view = self._stage.main.chat.view
+        changes = await self._changes((call_id,))
+        for line in view.transcript.entries if changes else ():
+            if isinstance(line, ToolLine) and line.call_id == call_id:
+                line.changes = changes
+                view.flush()
+                if line in view.shown:
+                    view.redraw(view.index_of(line))
+
+    async def _changes(self, call_ids: tuple[str, ...]) -> tuple[FileChange, ...]:
+        port = self._stage.services.undoing
+        try:
+            changed = await port.changed(call_ids) if port is not None else ()
+        except BlufioError:  # nothing was kept of this call: it changed nothing, or it is too long ago
+            return ()
+        return tuple(replace(change, path=short_path(change.path, self._places)) for change in changed)
+
+    async def session(self) -> None:
+        """Show what all calls of this session together changed. Raises `UsageError`."""
+        main = self._stage.main
+        calls = tuple(call for turn in main.trace.trace.turns for call in _calls(turn))
+        changes = await self._changes(calls)
+        if not changes:
+            raise UsageError("No file was changed in this session, or what was there before is not kept any more.")
+        files = plural(len(changes), "file")
+        line = ToolLine("", "diff", f"{files} changed in this session", 0.0, State.OK, changes=changes, unfolded=True)
+        main.chat.view.add(line)
+        main.chat.view.to_end()
+
+
+def _calls(node: Node) -> Iterator[str]:
+    if node.kind is NodeKind.TOOL:
+        yield node.call_id
+    for child in node.children:
+        yield from _calls(child)
