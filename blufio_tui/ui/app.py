@@ -168,10 +168,11 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
                 yield SystemCommand(command.title, help, partial(self.run_by_name, command))
 
     def on_notify(self, event: Notify) -> None:
-        """A new notice takes the place of the one before; a weaker one leaves an error or a warning where it is."""
-        weight = _SEVERITIES.index(event.notification.severity)
+        """A new notice takes the place of the one before; a weaker or shorter one leaves it where it is."""
+        new = event.notification
+        weight = _SEVERITIES.index(new.severity)
         for shown in list(self._notifications):
-            if _SEVERITIES.index(shown.severity) <= weight:
+            if _SEVERITIES.index(shown.severity) <= weight and shown.timeout <= new.timeout:
                 self._unnotify(shown, refresh=False)
 
     def note_key(self, event: events.Key | events.Paste, receiver: Widget) -> None:

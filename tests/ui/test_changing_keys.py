@@ -2,6 +2,8 @@
 
 import tomllib
 
+import pytest
+
 from blufio_tui.ui.screens.help import HelpScreen
 from blufio_tui.ui.screens.new_key import NewKey
 from tests.fakes.ui_services import FakeHistory, Fakes
@@ -60,3 +62,12 @@ async def test_an_empty_history_says_so() -> None:
     async with running() as (app, pilot, _):
         await pilot.press("ctrl+r")
         await until(pilot, lambda: "No prompts were sent yet" in screen_text(app))
+
+
+@pytest.mark.parametrize(
+    ("key", "words"), [("f1", "Enter Change key"), ("f10", "Enter Change"), ("alt+p", "Enter Choose")]
+)
+async def test_the_bottom_line_says_what_enter_does(key: str, words: str) -> None:
+    async with running() as (app, pilot, _):
+        await pilot.press(key)
+        await until(pilot, lambda: words in " ".join(screen_text(app).split()))

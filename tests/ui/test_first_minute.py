@@ -5,6 +5,7 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.widgets import Input
 
+from blufio_tui.core.errors import StorageError
 from blufio_tui.ui.app import BlufioApp
 from blufio_tui.ui.screens.key_caught import KeyCaught
 from blufio_tui.ui.textual_fixes.key_queue import TypedAhead
@@ -118,3 +119,16 @@ async def test_a_new_notice_takes_the_place_of_the_last_but_not_of_an_error() ->
         await until(pilot, lambda: sorted(_toasts(app)) == ["broken", "three"])
         app.notify("broken too", severity="error")
         await until(pilot, lambda: _toasts(app) == ["broken too"])
+
+
+async def test_a_prompt_is_sent_although_the_history_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    fakes = Fakes()
+
+    def full(_prompt: str) -> None:
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr(fakes.history, "add", full)
+    async with running(fakes) as (app, pilot, _):
+        await say(pilot, "count the words")
+        await until(pilot, lambda: fakes.agent.prompts == ["count the words"])
+        await until(pilot, lambda: _toasts(app) == ["the disk is full"])

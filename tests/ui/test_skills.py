@@ -334,6 +334,6 @@ async def test_a_watched_skill_that_changed_or_broke_is_told_about() -> None:
     fakes, news = watching()
     async with running(fakes) as (app, pilot, _):
         news.tell(SkillReloaded(GUIDE, ("changed: skill.py",)))
+        await until(pilot, lambda: "city-guide 0.1.0 is in place; 1 file changed." in notices(app))
         news.tell(SkillBroken(GUIDE.folder, 'skill.toml:3: wsam: unknown key; did you mean "wasm"?'))
         await until(pilot, lambda: "wsam" in notices(app))
-        assert "city-guide 0.1.0 is in place; 1 file changed." in notices(app)

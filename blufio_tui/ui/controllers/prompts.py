@@ -75,8 +75,12 @@ class Prompts:
         return prompt_for(text, services.own_commands.commands(), services.skills.list())
 
     def _taken(self, text: str) -> None:
+        """It is sent all the same where the history cannot be written."""
         self._stage.main.prompt.sent(text)
-        self._stage.services.history.add(text)
+        try:
+            self._stage.services.history.add(text)
+        except BlufioError as error:
+            self._stage.complain(error)
 
     def start(self, text: str) -> None:
         """As if it had been typed and sent."""

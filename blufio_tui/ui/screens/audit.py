@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widgets import Input
 from textual.worker import Worker
@@ -199,9 +200,10 @@ class AuditScreen(Explorer[AuditRow]):
         finally:
             self._tell_checked(None)
         if result.ok:
-            self.notify(f"The chain of {plural(result.rows, 'row')} holds.", title="Audit log", markup=False)
-            for note in result.notes:
-                self.notify(visible(note), title="Audit log", severity="warning", markup=False, timeout=20)
+            text = "\n".join([f"The chain of {plural(result.rows, 'row')} holds.", *map(visible, result.notes)])
+            severity: SeverityLevel = "warning" if result.notes else "information"
+            timeout = 20 if result.notes else None
+            self.notify(text, title="Audit log", severity=severity, markup=False, timeout=timeout)
         else:
             text = f"The chain breaks at row {result.first_bad_seq}: {visible(result.reason)}"
             self.notify(text, title="Audit log", severity="error", markup=False, timeout=20)

@@ -30,6 +30,7 @@ class ModelsScreen(Explorer[ModelChoice]):
     heading = "Models"
     place = "models"
     noun = "model"
+    enter_does = "Use"
     nothing = "No model is connected, or the server does not say which it has. c connects one, n takes one by its name."
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -35,6 +35,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
         place: what the keys page calls it, "" for the name of its module.
         noun: what one row is, for counting.
         nothing: what an empty list says.
+        enter_does: a word or two for what Enter does with a row, "" for opening it.
         rows: everything loaded, before the filter.
         problem: why nothing could be loaded, "" when it could.
     """
@@ -53,6 +54,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
     place: ClassVar[str] = ""
     noun: ClassVar[str] = "row"
     nothing: ClassVar[str] = "Nothing here."
+    enter_does: ClassVar[str] = ""
 
     list_view: query_one[RowList[Row]] = query_one("#explorer-list", RowList)
     detail = query_one("#explorer-detail", Facts)

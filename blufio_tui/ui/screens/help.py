@@ -19,6 +19,7 @@ _WIDE = 92
 class HelpScreen(Explorer[KeyRow]):
     heading = "Keys and commands"
     noun = "entry"
+    enter_does = "Change key"
 
     def __init__(self, host: ScreenHost, query: str = "") -> None:
         super().__init__(host.services, query)

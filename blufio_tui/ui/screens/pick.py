@@ -39,6 +39,8 @@ class Option:
 class PickScreen(Explorer[Option]):
     """Calls `chosen` with a value, and `moved` with each value that the cursor passes; "" when given up."""
 
+    enter_does = "Choose"
+
     def __init__(
         self,
         services: Services,

@@ -27,6 +27,7 @@ _WIDE = 84
 class SettingsScreen(Explorer[SettingField]):
     heading = "Settings"
     noun = "setting"
+    enter_does = "Change"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d,delete", "reset", "Remove", id="settings.reset", tooltip="Remove your value; the default applies"),

@@ -15,6 +15,7 @@ _GENERAL = ("list.", "text.", "explorer.")
 class KeyLine(Static):
     """Keys of the focused widget first; a click on one does what the key does.
 
+    A screen that has `enter_does` says in a word or two what Enter does with a row there.
     A screen that has `keys_of_the_moment` names bindings there that are shown now though they are not always.
 
     Args:
@@ -47,7 +48,9 @@ class KeyLine(Static):
         self._places.clear()
         lines, used = [Content(" ")], 1
         for binding in self._shown():
-            item = Content.assemble((key_name(binding), "bold $accent"), (f" {binding.description}", "$muted"))
+            enter_does: str = getattr(self.screen, "enter_does", "") if binding.id == "list.open" else ""
+            words = enter_does or binding.description
+            item = Content.assemble((key_name(binding), "bold $accent"), (f" {words}", "$muted"))
             if used + item.cell_length > width:
                 if len(lines) == self._most_lines:
                     break
