@@ -87,7 +87,9 @@ async def test_a_refusal_a_closed_question_and_an_answer_never_offered_all_mean_
 
 async def test_an_answer_for_the_session_is_not_asked_again_in_it_and_is_in_another(place: Place) -> None:
     def for_the_session(_call: Any, options: Any) -> str:
-        return next(one.option_id for one in options if one.kind == "allow_always" and "session" in one.name)
+        return next(
+            one.option_id for one in options if one.kind == "allow_always" and one.name.startswith("This session")
+        )
 
     editor = FakeEditor(choose=for_the_session)
     calls = [tool_use(f"t{n}", "file", {"action": "write", "path": "a.txt", "content": str(n)}) for n in range(3)]

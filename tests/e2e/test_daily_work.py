@@ -96,7 +96,7 @@ def test_two_tasks_that_read_the_project_and_change_a_file_each_ask_once_each(wo
         prompt(terminal, "split it")
         terminal.wait_for("2 approvals waiting")
         for left in ("1 approval waiting", "Both are done."):
-            ready(terminal, "edit (in task")
+            ready(terminal, "(in task")
             terminal.press("y")
             terminal.wait_for(left)
         leave(terminal)

@@ -243,10 +243,10 @@ def test_two_tasks_run_side_by_side_and_their_questions_say_whose_they_are(world
     with served(api), at_the_model(world, api) as terminal:
         prompt(terminal, "split it")
         terminal.wait_for("2 approvals waiting")  # both tasks wait: they run side by side
-        ready(terminal, "file (in task")
+        ready(terminal, "(in task")
         terminal.press("y")
         terminal.wait_for("1 approval waiting")
-        ready(terminal, "file (in task")
+        ready(terminal, "(in task")
         terminal.press("n")
         terminal.wait_for("Both are done.")
         leave(terminal)

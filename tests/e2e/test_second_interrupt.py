@@ -42,7 +42,7 @@ def slow(world: World) -> World:
 
 def outcomes(home: Path) -> list[str]:
     with sqlite3.connect(home / "blufio.db") as database:
-        rows = database.execute("SELECT outcome FROM audit WHERE row_type = 'outcome'").fetchall()
+        rows = database.execute("SELECT outcome FROM audit WHERE row_type = 'outcome' AND kind <> 'model'").fetchall()
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     database.close()
     return [outcome for (outcome,) in rows]

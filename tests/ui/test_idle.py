@@ -15,7 +15,7 @@ async def test_no_timer_runs_at_the_start_and_after_a_turn() -> None:
     async with running() as (app, pilot, _):
         await until(pilot, lambda: not running_timers(app))
         await say(pilot, "hello")
-        await until(pilot, lambda: app.is_busy)
-        await until(pilot, lambda: not app.is_busy)
+        await until(pilot, lambda: app.turn.is_busy)
+        await until(pilot, lambda: not app.turn.is_busy)
         await until(pilot, lambda: not running_timers(app))
         assert app.main.prompt.has_focus

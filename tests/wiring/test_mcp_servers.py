@@ -446,7 +446,7 @@ async def test_without_a_cage_each_call_is_asked_about_too(room: Room, monkeypat
     assert '"a": 2' in room.person.asked[1].preview
     lasting = [offer.stores for offer in room.person.asked[1].offers if offer.lifetime is Lifetime.FOREVER]
     assert lasting == [
-        "mcp:fake, unchanged, may call the tool `add` of the MCP server fake, with whatever it is given, from now on"
+        "mcp:fake, unchanged, may call the tool `add` of the MCP server fake, with whatever it is given, permanently"
     ]
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from blufio_tui.wiring.skill_test_runner import RESPONSES, recorded_responses
 
 from blufio_tui.adapters.cage.profiles.build import _base_of_venv
 from blufio_tui.adapters.commands.reading import paths_read
@@ -17,6 +16,7 @@ from blufio_tui.adapters.mcp.store import ProjectFile
 from blufio_tui.adapters.model.connections import Connections
 from blufio_tui.core.errors import ConfigError, SkillError
 from blufio_tui.core.shell.command_line import exec_target
+from blufio_tui.features.skill_tests import RESPONSES, recorded_responses
 from blufio_tui.ui.theme_files import read_theme
 
 pytestmark = pytest.mark.timeout(20)

@@ -54,7 +54,8 @@ class ProjectFiles:
         if time.monotonic() > self._fresh_until and (self._listing is None or self._listing.done()):
             self._listing = begin(self._list())
         if self._listing is not None and not self._listing.done():
-            await asyncio.shield(self._listing)
+            await asyncio.wait({self._listing})  # being cancelled does not cancel the listing
+            self._listing.result()
         return self._names
 
     async def _list(self) -> None:

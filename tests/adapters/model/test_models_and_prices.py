@@ -64,15 +64,15 @@ def test_a_list_that_is_none_is_empty(listed: object) -> None:
         ({"max_input_tokens": 200_000}, 200_000),
         ({"max_model_len": 8192}, 8192),
         ({"meta": {"n_ctx_train": 131_072, "n_ctx": 4096}}, 4096),
-        ({"meta": {"n_ctx_train": 131_072}}, None),
+        ({"meta": {"n_ctx_train": 131_072}}, 0),
         ({"loaded_context_length": 4096, "max_context_length": 32_768}, 4096),
         ({"context_length": 32_768}, 32_768),
-        ({"context_length": True}, None),
-        ({"context_length": -1}, None),
-        ({"context_length": "many"}, None),
+        ({"context_length": True}, 0),
+        ({"context_length": -1}, 0),
+        ({"context_length": "many"}, 0),
     ],
 )
-def test_the_window_is_read_from_the_lists_of_several_servers(entry: dict[str, object], window: int | None) -> None:
+def test_the_window_is_read_from_the_lists_of_several_servers(entry: dict[str, object], window: int) -> None:
     (choice,) = parse_models({"data": [{"id": "m", **entry}]})
     assert choice.window == window
 

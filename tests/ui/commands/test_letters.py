@@ -8,12 +8,13 @@ _OF_A_QUESTION = {"approval", "asked", "yes or no", "installing", "undoing", "le
 """There a letter is an answer, and stands beside its words."""
 
 MEANING: dict[str, set[str]] = {
+    "a": {"Audit rows", "Accept"},
     "d": {"Drop", "Delete", "Remove", "Take back", "End"},
     "m": {"Message", "Models"},
-    "s": {"Send now", "This session"},
-    "t": {"To the call", "Test", "Try", "Thinking"},
-    "e": {"Edit", "Export", "On/off", "How long"},
-    "r": {"Retry", "Run again", "Run", "Rename"},
+    "s": {"Send now", "This session", "Stop"},
+    "t": {"To the call", "Test", "Try", "Thinking", "Trust"},
+    "e": {"Edit", "Effects", "Export", "On/off", "On or off", "How long"},
+    "r": {"Retry", "Run again", "Run again, go on", "Run", "Rename", "Restart"},
     "c": {"Copy code", "Change", "Connections", "Denied/allowed"},
     "n": {"Part below", "By name"},
     "p": {"Parts"},
@@ -21,7 +22,7 @@ MEANING: dict[str, set[str]] = {
     "o": {"Outputs", "Folder"},
     "u": {"Undo", "Update"},
     "v": {"Verify", "Select lines"},
-    "w": {"Why", "Kind"},
+    "w": {"Why", "Kind", "Widen"},
     "y": {"Copy", "Copy lines"},
 }
 """What each letter with several words means. `d` takes away what the cursor is on, `y` copies, `r` does something

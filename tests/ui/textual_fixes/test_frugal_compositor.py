@@ -34,7 +34,7 @@ async def test_every_part_of_the_screen_and_any_parts_together() -> None:
     chance = Random(21)
     async with running() as (app, pilot, _):
         await say(pilot, "hello")
-        await until(pilot, lambda: not app.is_busy)
+        await until(pilot, lambda: not app.turn.is_busy)
         compositor = app.screen._compositor
         assert isinstance(compositor, FrugalCompositor)
         shown = [region.intersection(clip) for region, clip in compositor.visible_widgets.values()]

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 
 import pytest
 
@@ -27,6 +28,7 @@ def test_what_waits_on_a_terminal_is_counted_and_a_file_has_nothing() -> None:
     try:
         assert typed_before(slave) == 0
         os.write(master, b"hello\r")
+        assert select.select([slave], [], [], 10)[0]
         assert typed_before(slave) == 6
     finally:
         os.close(master)

@@ -148,6 +148,8 @@ def decoded(data: bytes) -> Frame:
         tape=st.sampled_from(("", "record", "replay")),
         seed=st.binary(min_size=32, max_size=32),
         clocks=st.tuples(readings(), readings()),
+        arguments=st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0")), max_size=3).map(tuple),
+        stdin=st.none() | st.binary(max_size=20),
     )
 )
 def test_calls_survive_the_way_to_the_worker(spec: CallSpec) -> None:
