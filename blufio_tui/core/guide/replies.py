@@ -70,7 +70,8 @@ def not_understood(near: Sequence[str], catalogue: Iterable[ToolExamples]) -> st
     known = near or [say for say in _sentences(catalogue) if "{" not in say][:_NEAREST]
     words = ", ".join(f"`{say}`" for say in known)
     said = f"No tool fits that. Did you mean {words}?" if near else f"No tool fits that. Try {words}."
-    return f"{said}\n\nThis is the offline guide, not a model: `help` lists what it knows, `/connect` (or ANTHROPIC_API_KEY) connects a model."
+    how = "`help` lists what it knows, `/connect` (or ANTHROPIC_API_KEY) connects a model."
+    return f"{said}\n\nThis is the offline guide, not a model: {how}"
 
 
 def announcement(tool: str) -> str:
