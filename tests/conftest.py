@@ -25,6 +25,8 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # never 
 for number in (getattr(signal, "SIGHUP", None), signal.SIGTERM):
     if number is not None and signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, signal.SIG_DFL)  # `nohup make test`; programs inherit what is ignored
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # `make test &` in a script
 
 # Every program that a test starts would otherwise compile the package anew: half a second each.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
