@@ -4,6 +4,7 @@ An SVG by Textual names the style, the row and the position of every run, spaces
 a tenth of the bytes, with whole numbers, and a line of the file for a row of the screen: differences can be read.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ WIDE, HIGH, SIZE = 12, 24, 19.5
 EDGE, HEAD = 8, 26
 FONTS = "Fira Code,JetBrains Mono,Menlo,DejaVu Sans Mono,Consolas,monospace"
 LIGHTS = ("#ff5f57", "#febc2e", "#28c840")
+LOOPBACK_PORT = re.compile(r"(?<=\.1:)[1-9]\d{4}(?!\d)")
+"""The port that the kernel chose for the scripted model, also in an address that was shortened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Look:
 
 def picture(app: App[object]) -> str:
     """The screen as it is now, with those below it where it does not cover them."""
-    rows = list(_rows(app))
+    rows = [[(start, LOOPBACK_PORT.sub("40000", text), look) for start, text, look in row] for row in _rows(app)]
     width, height = app.size
     ground = _most_common_background(rows)
     classes: dict[str, str] = {}

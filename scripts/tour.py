@@ -95,9 +95,10 @@ class Tour:
 
     async def say(self, words: str) -> None:
         await self.home()
+        before = self.app.turn.worker
         self.app.main.prompt.put(words)
         await self.pilot.press("enter")
-        await self.until(lambda: self.app.turn.is_busy)
+        await self.until(lambda: self.app.turn.worker is not before)  # it may be over by the time one looks
 
     async def turn(self, words: str) -> None:
         await self.say(words)
