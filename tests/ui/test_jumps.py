@@ -89,7 +89,7 @@ class SlowLog(FakeAuditLog):
     async def page(self, where, **bounds):  # type: ignore[no-untyped-def]
         import asyncio
 
-        if where == AuditFilter():  # the pane below, which follows the turn
+        if where.session_id or where == AuditFilter():  # the pane below, which follows the session
             return await super().page(where, **bounds)
         self.now += 1
         self.most = max(self.most, self.now)
