@@ -110,8 +110,11 @@ class Piece:
     latest: int
 
 
-class _Encoded(dict[Column, bytes]):
-    """Encoded columns. Most hold one of few words; only text is kept, because 1 and 1.0 are the same key."""
+class EncodedColumns(dict[Column, bytes]):
+    """What `encode_column` gives, for many rows in a row: most columns hold one of few words.
+
+    Only text is kept, because 1 and 1.0 are the same key.
+    """
 
     def __missing__(self, value: Column) -> bytes:
         encoded = encode_column(value)
@@ -130,7 +133,7 @@ def sound_piece(key: bytes, head: Head | None, before: Head, rows: Iterable[Sequ
     Returns:
         None where there is anything to be told about them, and where there are none: `ChainCheck.feed` says what.
     """
-    encoded = _Encoded()
+    encoded = EncodedColumns()
     columns_end, seq, row_hash = len(CHAINED_COLUMNS), before.seq, before.row_hash
     named_seq, named_hash = (head.seq, head.row_hash) if head is not None else (-1, b"")
     earliest = latest = None
