@@ -213,9 +213,7 @@ def asked_entry(seq: int) -> AuditEntry:
     about = replace(_ANSWER, call_id=f"c{seq // 10}", host_call_id=f"h{seq // 2}")
     match seq // 2 % 4:
         case 0:
-            return replace(
-                about, kind="exec", actor="bash", resource=f"make test_{seq}", detail="in /bench"
-            )
+            return replace(about, kind="exec", actor="bash", resource=f"make test_{seq}", detail="in /bench")
         case 1:
             return replace(about, kind="fs.write", actor="file", resource=f"/bench/src/file_{seq}.py", detail="write")
         case 2:

@@ -88,8 +88,8 @@ class WorkerPool:
                 self._busy.add(worker)
                 self._waited.pop(identity, None)
                 return worker
-        if (worker := await self._handed_over(identity)) is not None:
-            return worker
+        if (handed_over := await self._handed_over(identity)) is not None:
+            return handed_over
         self._starting[identity] += 1
         try:
             worker = await self._fresh()
