@@ -10,6 +10,7 @@ import hmac
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from blufio_tui.core.audit.rows import AuditEntry, RowType, Verification
 
@@ -81,6 +82,7 @@ def write_head(key: bytes, head: Head) -> bytes:
     return f"{text} {seal}\n".encode()
 
 
+@lru_cache(maxsize=4)
 def read_head(key: bytes, record: bytes) -> Head | None:
     """None when the record is not one that `write_head` made with this key."""
     text, _, seal = record.decode("ascii", "replace").rstrip("\n").rpartition(" ")
