@@ -30,7 +30,7 @@ class WorkerPool:
         self._keep_spare = spare
         self._idle: list[WorkerProcess] = []
         self._busy: set[WorkerProcess] = set()
-        self._waiting: defaultdict[str, deque[asyncio.Future[WorkerProcess]]] = defaultdict(deque)
+        self._waiting: defaultdict[str, deque[asyncio.Future[WorkerProcess | None]]] = defaultdict(deque)
         self._waited: defaultdict[str, float] = defaultdict(float)
         """Seconds that calls of a module have waited since one found a worker idle."""
         self._starting: Counter[str] = Counter()
@@ -100,10 +100,13 @@ class WorkerPool:
 
     def _keep(self, worker: WorkerProcess) -> None:
         """For the call of the same module that waits, else among the idle ones."""
-        if waiting := self._waiting.get(worker.identity or ""):
-            self._busy.add(worker)
-            waiting.popleft().set_result(worker)
-            return
+        waiting = self._waiting.get(worker.identity or "")
+        while waiting:
+            turn = waiting.popleft()
+            if not turn.done():
+                self._busy.add(worker)
+                turn.set_result(worker)
+                return
         self._idle.append(worker)
         while len(self._idle) > self._warm:
             self._retire(self._idle.pop(0))
@@ -119,23 +122,24 @@ class WorkerPool:
             self._waited.pop(identity, None)
             return None
         loop = asyncio.get_running_loop()
-        turn: asyncio.Future[WorkerProcess] = loop.create_future()
-        self._waiting[identity].append(turn)
-        began = loop.time()
+        turn: asyncio.Future[WorkerProcess | None] = loop.create_future()
+        waiting = self._waiting[identity]
+        waiting.append(turn)
+        began, timer = loop.time(), loop.call_later(_PATIENCE_SECS, _give_up, turn)
         try:
-            await asyncio.wait({turn}, timeout=_PATIENCE_SECS)
+            return await turn
         except asyncio.CancelledError:
-            if turn.done():
-                self._busy.discard(turn.result())
-                self._keep(turn.result())
+            if not turn.cancelled() and (worker := turn.result()) is not None:
+                self._busy.discard(worker)
+                self._keep(worker)
             raise
         finally:
+            timer.cancel()
             self._waited[identity] += loop.time() - began
-            if turn in self._waiting[identity]:
-                self._waiting[identity].remove(turn)
-            if not self._waiting[identity]:
+            if turn in waiting:
+                waiting.remove(turn)
+            if not self._waiting[identity]:  # another list may be there by now
                 del self._waiting[identity]
-        return turn.result() if turn.done() else None
 
     async def _fresh(self) -> WorkerProcess:
         for attempt in range(_START_ATTEMPTS):
@@ -176,6 +180,11 @@ class WorkerPool:
         task = asyncio.get_running_loop().create_task(worker.reap())
         self._reaping.add(task)
         task.add_done_callback(self._reaping.discard)
+
+
+def _give_up(turn: "asyncio.Future[WorkerProcess | None]") -> None:
+    if not turn.done():
+        turn.set_result(None)
 
 
 def _processors() -> int:
