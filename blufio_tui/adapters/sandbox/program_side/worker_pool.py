@@ -11,8 +11,8 @@ _SPARE_DELAY_SECS = 0.05
 """Starting a process holds up the event loop for milliseconds: not while a call has just begun."""
 _PATIENCE_SECS = 0.1
 """About what starting a process takes."""
-_PATIENCE_IN_ALL_SECS = 0.1
-"""The same for calls of one module that each wait for a moment only."""
+_MOMENT_SECS = 0.001
+"""Calls that wait no longer than this on average are served best by one worker, which need not sleep between them."""
 
 
 class WorkerPool:
@@ -31,8 +31,8 @@ class WorkerPool:
         self._idle: list[WorkerProcess] = []
         self._busy: set[WorkerProcess] = set()
         self._waiting: defaultdict[str, deque[asyncio.Future[WorkerProcess | None]]] = defaultdict(deque)
-        self._waited: defaultdict[str, float] = defaultdict(float)
-        """Seconds that calls of a module have waited since one found a worker idle."""
+        self._waits: defaultdict[str, tuple[int, float]] = defaultdict(lambda: (0, 0.0))
+        """How often calls of a module have waited since one found a worker idle, and for how many seconds in all."""
         self._starting: Counter[str] = Counter()
         self._spare: WorkerProcess | None = None
         self._reaping: set[asyncio.Task[None]] = set()
@@ -86,7 +86,7 @@ class WorkerPool:
             if worker.identity == identity:
                 self._idle.remove(worker)
                 self._busy.add(worker)
-                self._waited.pop(identity, None)
+                self._waits.pop(identity, None)
                 return worker
         if (handed_over := await self._handed_over(identity)) is not None:
             return handed_over
@@ -117,9 +117,9 @@ class WorkerPool:
         Where calls come so fast that they always find it busy, another one is worth its start, up to one a processor.
         """
         serving = sum(worker.identity == identity for worker in self._busy)
-        is_worth_another = self._waited[identity] >= _PATIENCE_IN_ALL_SECS
-        if not serving or (is_worth_another and serving + self._starting[identity] < self._side_by_side):
-            self._waited.pop(identity, None)
+        could_be = serving + self._starting[identity] < self._side_by_side
+        if not serving or (could_be and _are_long(*self._waits[identity])):
+            self._waits.pop(identity, None)
             return None
         loop = asyncio.get_running_loop()
         turn: asyncio.Future[WorkerProcess | None] = loop.create_future()
@@ -135,7 +135,8 @@ class WorkerPool:
             raise
         finally:
             timer.cancel()
-            self._waited[identity] += loop.time() - began
+            count, seconds = self._waits[identity]
+            self._waits[identity] = count + 1, seconds + loop.time() - began
             if turn in waiting:
                 waiting.remove(turn)
             if not self._waiting[identity]:  # another list may be there by now
@@ -180,6 +181,11 @@ class WorkerPool:
         task = asyncio.get_running_loop().create_task(worker.reap())
         self._reaping.add(task)
         task.add_done_callback(self._reaping.discard)
+
+
+def _are_long(count: int, seconds: float) -> bool:
+    """Whether so many waits are worth the start of another worker: in all as long as that takes, and no mere moments."""
+    return seconds >= _PATIENCE_SECS and seconds > count * _MOMENT_SECS
 
 
 def _give_up(turn: "asyncio.Future[WorkerProcess | None]") -> None:
