@@ -184,7 +184,7 @@ class WorkerPool:
 
 
 def _are_long(count: int, seconds: float) -> bool:
-    """Whether so many waits are worth the start of another worker: in all as long as that takes, and no mere moments."""
+    """Whether so many waits are worth another worker: in all as long as its start takes, and no mere moments."""
     return seconds >= _PATIENCE_SECS and seconds > count * _MOMENT_SECS
 
 
