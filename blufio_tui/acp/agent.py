@@ -35,6 +35,7 @@ from acp.schema import (
 
 from blufio_tui import __version__
 from blufio_tui.acp.editor import Editor
+from blufio_tui.acp.home import EditorHome, Opened
 from blufio_tui.acp.mcp_servers import EditorServer, with_editors
 from blufio_tui.acp.prompts import PromptBlock
 from blufio_tui.acp.questions import EditorApprover, EditorPerson
@@ -44,7 +45,6 @@ from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import BlufioError, NotThere, UsageError
 from blufio_tui.core.sessions.records import SessionInfo as StoredSession
 from blufio_tui.core.text.display import visible, visible_line
-from blufio_tui.wiring.acp import EditorHome, Opened
 
 PAGE = 50
 """Stored sessions that are listed at once."""

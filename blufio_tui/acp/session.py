@@ -52,8 +52,8 @@ from blufio_tui.core.events import (
 from blufio_tui.core.skills.own_commands import OwnCommand, prompt_for
 from blufio_tui.core.tasks import Tasks
 from blufio_tui.core.text.display import visible, visible_line
+from blufio_tui.features.attaching import attached
 from blufio_tui.ui.content.modes import MODES_IN_WORDS
-from blufio_tui.wiring.attaching import attached
 from blufio_tui.wiring.backend import Backend, choose_provider
 
 StopReason = Literal["end_turn", "max_tokens", "max_turn_requests", "refusal", "cancelled"]
@@ -264,7 +264,8 @@ class EditorSession:
     async def _mentioned(self, prompt: Prompt) -> list[Block]:
         if not mentions(prompt.text):
             return []
-        found = await attached(self._backend, prompt.text, self.session_id)
+        backend = self._backend
+        found = await attached(prompt.text, self.session_id, backend.project, backend.gate, backend.servers)
         prompt.notes += [one.note for one in found if one.note]
         return [one.block for one in found if one.block is not None]
 

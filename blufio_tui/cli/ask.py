@@ -24,7 +24,7 @@ from blufio_tui.core.events import (
 from blufio_tui.core.interrupts import instead, run_to_end
 from blufio_tui.core.tasks import aside
 from blufio_tui.core.text.display import visible, visible_line
-from blufio_tui.wiring.start_options import StartOptions
+from blufio_tui.features.start_options import StartOptions
 
 if TYPE_CHECKING:
     from blufio_tui.core.conversation import Block
@@ -90,11 +90,11 @@ async def _ask(args: argparse.Namespace, prompt: str) -> int:
 async def _attachments(backend: "Backend", prompt: str, session_id: str) -> "list[Block]":
     """The files that the prompt names as `@path`. Why one is not attached, or not whole, goes to stderr."""
     from blufio_tui.core.agent.attach import mentions
-    from blufio_tui.wiring.attaching import attached
+    from blufio_tui.features.attaching import attached
 
     if not mentions(prompt):
         return []
-    found = await attached(backend, prompt, session_id)
+    found = await attached(prompt, session_id, backend.project, backend.gate, backend.servers)
     for attachment in found:
         if attachment.note:
             _progress(f"warning: {attachment.note}")

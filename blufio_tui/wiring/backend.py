@@ -97,19 +97,19 @@ from blufio_tui.core.text.key_masks import mask_keys
 from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.tools import Tool
 from blufio_tui.features.cages import Cages, premises_of
+from blufio_tui.features.effect_lists import EffectLists
 from blufio_tui.features.endpoints import Endpoint, provider_for
+from blufio_tui.features.erasing import ErasingSessions
+from blufio_tui.features.explaining import Explaining
+from blufio_tui.features.flow_approver import FlowApprover, telling
 from blufio_tui.features.instructions import Told
+from blufio_tui.features.options import Options, read_options
 from blufio_tui.features.rules import InformedApprover
+from blufio_tui.features.servers import ServerCages, ServerSources, connect_servers
+from blufio_tui.features.situation import ProjectSituation
+from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.stores import audit_on, guardian_on, open_database, registry_on, untouchable
 from blufio_tui.features.undoing import Undoing
-from blufio_tui.wiring.effect_lists import EffectLists
-from blufio_tui.wiring.erasing import ErasingSessions
-from blufio_tui.wiring.explaining import Explaining
-from blufio_tui.wiring.flow_approver import FlowApprover, telling
-from blufio_tui.wiring.mcp import ServerCages, ServerSources, connect_servers
-from blufio_tui.wiring.options import Options, read_options
-from blufio_tui.wiring.situation import ProjectSituation
-from blufio_tui.wiring.start_options import StartOptions
-from blufio_tui.wiring.stores import audit_on, guardian_on, open_database, registry_on, untouchable
 
 if TYPE_CHECKING:
     from blufio_tui.adapters.model.claude import ClaudeProvider

@@ -20,7 +20,9 @@ from blufio_tui.core.errors import StorageError
 from blufio_tui.core.interrupts import run_to_end, screen_is_open
 from blufio_tui.core.sessions.store import SessionLibrary
 from blufio_tui.core.settings.schema import Settings
+from blufio_tui.features.options import Options, likely_model, read_options
 from blufio_tui.features.screen_files import Memory, SettingsFile
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 from blufio_tui.ui.ports.models import ConnectionsPort
 from blufio_tui.ui.ports.person_desk import PersonDesk
@@ -53,8 +55,6 @@ from blufio_tui.wiring.lazy_parts import (
     later,
 )
 from blufio_tui.wiring.opening import Opening
-from blufio_tui.wiring.options import Options, likely_model, read_options
-from blufio_tui.wiring.start_options import StartOptions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -218,7 +218,7 @@ def services_of(
         instructions=later(InstructionsPort, opening, lambda parts: parts.backend.told),
         undoing=later(UndoPort, opening, lambda parts: parts.backend.undoing),
         why=why,
-        replays=later(ReplayPort, opening, _replays),
+        replays=later(ReplayPort, opening, lambda parts: parts.replays),
         recording=LaterRecording(opening, settings.record),
         effects=later(EffectsPort, opening, lambda parts: parts.backend.effect_lists),
         held=LaterHeldChanges(opening),
@@ -232,12 +232,6 @@ async def _expire(backend: "Backend", opened: str) -> None:
         await backend.sessions.expire(backend.settings.keep, besides=opened)
     except StorageError as error:
         backend.complaints(f"what is older than [keep] says could not be deleted: {error}")
-
-
-def _replays(parts: "Parts") -> "ReplayPort":
-    from blufio_tui.wiring.screen_replay import ScreenReplays
-
-    return ScreenReplays(parts.backend)
 
 
 def _use_at_once(opening: Opening, settings: Settings) -> None:

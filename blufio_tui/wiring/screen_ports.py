@@ -19,17 +19,17 @@ from blufio_tui.core.gate.ports import Approver
 from blufio_tui.core.shell.jobs import Job
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import Tool
+from blufio_tui.features.attaching import attached
 from blufio_tui.features.endpoints import Endpoint
 from blufio_tui.features.models import ConnectionDesk, Model, ModelPorts
+from blufio_tui.features.options import Options
 from blufio_tui.features.rules import ScreenRules
+from blufio_tui.features.screen_replay import ScreenReplays
+from blufio_tui.features.screen_servers import ScreenServers
 from blufio_tui.features.skills import SkillCare, SkillCarePorts, Skills
-from blufio_tui.wiring.attaching import attached
+from blufio_tui.features.stores import opened_database
 from blufio_tui.wiring.backend import Backend, build_backend, choose_provider, skill_tools
 from blufio_tui.wiring.installing import installer_of
-from blufio_tui.wiring.options import Options
-from blufio_tui.wiring.screen_replay import try_update
-from blufio_tui.wiring.screen_servers import ScreenServers
-from blufio_tui.wiring.stores import opened_database
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class Parts:
     jobs: "ScreenJobs"
     rules: ScreenRules
     servers: ScreenServers
+    replays: ScreenReplays
     drafts: Drafts
 
     async def close(self) -> None:
@@ -71,17 +72,19 @@ def open_parts(options: Options, approver: Approver, person: Person | None = Non
         raise
     model_with = model_ports(backend)
     model, skills = Model(model_with), Skills(backend.skills, backend.offer_skills)
+    replays = ScreenReplays(backend.sandbox, backend.recorder, backend.records, backend.audit)
     return Parts(
         backend=backend,
         model=model,
         connections=ConnectionDesk(model_with, model),
         skills=skills,
-        care=SkillCare(skills, _skill_care(backend, skills)),
+        care=SkillCare(skills, _skill_care(backend, skills, replays)),
         files=Files(backend),
         direct=Direct(backend),
         drafts=Drafts(database, backend.clock),
         jobs=ScreenJobs(backend),
-        servers=ScreenServers(backend),
+        servers=ScreenServers(backend.servers, backend.server_sources, backend.cages, options.paths.config_file),
+        replays=replays,
         rules=ScreenRules(options.paths.config_file, backend.audit, backend.places),
     )
 
@@ -101,7 +104,7 @@ def model_ports(backend: Backend) -> ModelPorts:
     )
 
 
-def _skill_care(backend: Backend, skills: Skills) -> SkillCarePorts:
+def _skill_care(backend: Backend, skills: Skills, replays: ScreenReplays) -> SkillCarePorts:
     return SkillCarePorts(
         backend.skills,
         installer_of(backend, skills.changed),
@@ -110,7 +113,7 @@ def _skill_care(backend: Backend, skills: Skills) -> SkillCarePorts:
         backend.places,
         backend.project,
         backend.settings.skills.watch,
-        partial(try_update, backend),
+        replays.try_update,
     )
 
 
@@ -128,7 +131,8 @@ class Files:
         return await asyncio.to_thread(pasted_mention, text)
 
     async def attach(self, text: str, session_id: str) -> list[Attachment]:
-        return await attached(self._backend, text, session_id)
+        backend = self._backend
+        return await attached(text, session_id, backend.project, backend.gate, backend.servers)
 
 
 class ScreenJobs:

@@ -12,10 +12,10 @@ from mcp_types import ElicitRequestParams, ElicitResult, Implementation
 
 from blufio_tui.core.audit.rows import AuditFilter
 from blufio_tui.core.errors import NotThere
+from blufio_tui.mcp_server.backend import ServedBackend, open_served
 from blufio_tui.mcp_server.elicitation import Elicitations
 from blufio_tui.mcp_server.server import SkillServer
 from blufio_tui.mcp_server.tools import REPORT
-from blufio_tui.wiring.mcp_server import ServedBackend, open_served
 from tests.mcp_server.conftest import Place
 
 ERAS = ("legacy", "auto")

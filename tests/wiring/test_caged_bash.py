@@ -15,9 +15,9 @@ from blufio_tui.core.capability import Verdict
 from blufio_tui.core.events import Event, ToolCallFinished
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.tools import CallContext, ToolOutcome
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.wiring.backend import Backend, open_backend
 from blufio_tui.wiring.screen_ports import Direct
-from blufio_tui.wiring.start_options import StartOptions
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
 

@@ -13,12 +13,12 @@ from blufio_tui.adapters.model.credentials import Credentials, Keyring
 from blufio_tui.core.errors import ConfigError, UsageError
 from blufio_tui.core.gate.approvers import DenyAll
 from blufio_tui.features.models import ConnectionDesk, Model, with_scheme
+from blufio_tui.features.options import Options, read_options
+from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.stores import open_database
 from blufio_tui.ui.ports.models import ConnectionDraft
 from blufio_tui.wiring.backend import Backend, build_backend, choose_provider
-from blufio_tui.wiring.options import Options, read_options
 from blufio_tui.wiring.screen_ports import model_ports
-from blufio_tui.wiring.start_options import StartOptions
-from blufio_tui.wiring.stores import open_database
 from tests.fakes.messages_api import KEY, MessagesApi, Reply, text
 
 

@@ -28,9 +28,9 @@ from blufio_tui.core.gate.flows import SessionFlows
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.servers.forms import PendingForm
 from blufio_tui.core.tools import CallContext, ToolOutcome
-from blufio_tui.wiring.attaching import attached
+from blufio_tui.features.attaching import attached
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.wiring.backend import Backend, open_backend
-from blufio_tui.wiring.start_options import StartOptions
 from tests.fakes.provider import FakeProvider, says
 
 needs_cage = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
@@ -567,7 +567,10 @@ async def test_a_turn_with_a_prompt_that_there_is_not_ends_with_a_sentence(room:
 async def test_a_resource_is_attached_by_its_address(room: Room) -> None:
     (room.project / "notes.txt").write_text("a note")
     await room.open()
-    found = await attached(room.backend, "compare @notes.txt and @fake:memo://one, please", "s1")
+    backend = room.backend
+    found = await attached(
+        "compare @notes.txt and @fake:memo://one, please", "s1", backend.project, backend.gate, backend.servers
+    )
     assert [one.path for one in found] == ["notes.txt", "fake:memo://one"]
     assert isinstance(found[1].block, TextBlock)
     assert "the memo at memo://one" in found[1].block.text

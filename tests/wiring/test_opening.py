@@ -9,10 +9,10 @@ import pytest
 
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import StorageError
+from blufio_tui.features.options import likely_model, read_options
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.wiring.lazy_parts import LaterMode, LaterModel, LaterSkills, later
 from blufio_tui.wiring.opening import Opening
-from blufio_tui.wiring.options import likely_model, read_options
-from blufio_tui.wiring.start_options import StartOptions
 
 
 class Part:

@@ -1,6 +1,5 @@
 """The project's own instruction skills, and which of them the person trusts."""
 
-import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from blufio_tui.adapters.skills.folder import SkillFolder, read_skill
 from blufio_tui.adapters.skills.registry import SkillRegistry
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.skills.skill import Skill
-from blufio_tui.wiring.stores import audit_on, open_database, registry_on, working_folder
+from blufio_tui.features.stores import audit_on, open_database, registry_on, working_folder
 
 
 class Trusting:
@@ -48,8 +47,8 @@ class Trusting:
 
 
 @contextmanager
-def open_trusting(args: argparse.Namespace) -> Iterator[Trusting]:
-    paths, project = Paths.from_environment(), getattr(args, "project", None) or working_folder()
+def open_trusting(project: Path | None) -> Iterator[Trusting]:
+    paths, project = Paths.from_environment(), project or working_folder()
     with open_database(paths) as database:
         registry = registry_on(database, load_settings(paths.config_file), project)
         yield Trusting(registry, TrustedTexts(paths.trusted_skills), audit_on(database, paths))

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui import wiring
 from blufio_tui.adapters.commands.output_files import OutputFiles
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.files.undo_store import UndoStore
@@ -17,6 +16,7 @@ from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.errors import NotThere, StorageError
 from blufio_tui.core.sessions.records import ToolCallRecord
 from blufio_tui.core.settings.schema import KeepSettings
+from blufio_tui.features import stores
 
 SECRET = "zanzibarmarker"
 DAY = 86_400
@@ -32,7 +32,7 @@ def session(paths: Paths, secret: str, call_id: str) -> str:
     """A session with a message, a call, its output and the old content of a file it changed."""
 
     async def work() -> str:
-        with wiring.open_sessions() as library:
+        with stores.open_sessions() as library:
             session_id = await library.create("/p")
             for number in range(2):
                 text = f"{secret} and {secret}{number}"
@@ -50,7 +50,7 @@ def session(paths: Paths, secret: str, call_id: str) -> str:
 
 
 def rows() -> list[AuditRow]:
-    with wiring.open_audit() as log:
+    with stores.open_audit() as log:
         assert asyncio.run(log.verify()).ok
         return asyncio.run(log.page(AuditFilter(kind="erase")))
 
@@ -73,7 +73,7 @@ def test_a_deleted_session_is_gone_from_every_file_and_a_row_says_so(paths: Path
     assert UndoStore(paths.undo).changes("c2")
     with pytest.raises(NotThere):
         UndoStore(paths.undo).changes("c1")
-    with wiring.open_sessions() as library:
+    with stores.open_sessions() as library:
         assert [hit.session.session_id for hit in asyncio.run(library.search("otherwords"))] == [other]
 
 
@@ -88,17 +88,17 @@ def test_content_that_another_call_needs_stays(paths: Paths) -> None:
 
 def test_nothing_is_deleted_where_the_row_cannot_be_written(paths: Paths) -> None:
     session_id = session(paths, SECRET, "c1")
-    with wiring.open_audit() as log:
+    with stores.open_audit() as log:
         log.append_sync(AuditEntry(RowType.MODE, "mode", "ask"))
     paths.audit_key.unlink()
     assert run(["session", "delete", session_id]) == 1
-    with wiring.open_sessions() as library:
+    with stores.open_sessions() as library:
         assert asyncio.run(library.info(session_id)) is not None
     assert len(files_with(paths.data, SECRET)) >= 3
 
 
 def test_a_session_that_is_not_there_leaves_no_row(paths: Paths) -> None:
-    with wiring.open_sessions() as library, pytest.raises(StorageError):
+    with stores.open_sessions() as library, pytest.raises(StorageError):
         asyncio.run(library.delete("nope"))
     assert rows() == []
 
@@ -112,7 +112,7 @@ def aged(folder: Path, days: int) -> None:
 
 def test_what_is_older_than_keep_says_expires(paths: Paths, capsys: pytest.CaptureFixture[str]) -> None:
     old, kept = session(paths, SECRET, "c1"), session(paths, "otherwords", "c2")
-    with wiring.open_sessions() as library:
+    with stores.open_sessions() as library:
         sql = "UPDATE sessions SET updated = updated - ? WHERE session_id = ?"
         library._database.write_sync(lambda connection: connection.execute(sql, (40 * DAY, old)).rowcount)
     assert run(["session", "expire", "--json"]) == 0
@@ -120,7 +120,7 @@ def test_what_is_older_than_keep_says_expires(paths: Paths, capsys: pytest.Captu
     paths.config_file.write_text("[keep]\nsessions_days = 30\noutputs_days = 7\nundo_days = 7\n")
     assert run(["session", "expire", "--dry-run", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["sessions"] == [old]
-    with wiring.open_sessions() as library:
+    with stores.open_sessions() as library:
         done = asyncio.run(library.expire(KeepSettings(sessions_days=30), besides=old))
         assert done.sessions == (), "whoever has just opened it wants it"
     aged(paths.outputs, 8)
@@ -132,7 +132,7 @@ def test_what_is_older_than_keep_says_expires(paths: Paths, capsys: pytest.Captu
         "older than 7 days (keep.outputs_days)",
         "older than 7 days (keep.undo_days)",
     ]
-    with wiring.open_sessions() as library:
+    with stores.open_sessions() as library:
         assert [one.session_id for one in asyncio.run(library.recent())] == [kept]
     with pytest.raises(NotThere):
         UndoStore(paths.undo).changes("c2")

@@ -15,9 +15,9 @@ from blufio_tui.core.errors import NotThere, UsageError
 from blufio_tui.core.gate.approvers import DenyAll
 from blufio_tui.core.servers.view import NOT_TRUSTED
 from blufio_tui.core.tools import CallContext
+from blufio_tui.features.screen_servers import ScreenServers
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.wiring.backend import Backend, open_backend
-from blufio_tui.wiring.screen_servers import ScreenServers
-from blufio_tui.wiring.start_options import StartOptions
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
 PYTHON = os.path.realpath(sys.executable)
@@ -40,8 +40,13 @@ async def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         yield opened
 
 
+def screen_on(backend: Backend) -> ScreenServers:
+    config_file = backend.options.paths.config_file
+    return ScreenServers(backend.servers, backend.server_sources, backend.cages, config_file)
+
+
 async def test_the_projects_servers_are_shown_and_not_started_before_they_are_trusted(backend: Backend) -> None:
-    screen = ScreenServers(backend)
+    screen = screen_on(backend)
     fake, theirs = await screen.views()
     assert (fake.name, fake.state, fake.tools) == ("fake", "not started", None)
     assert (theirs.state, theirs.from_project) == (NOT_TRUSTED, True)
@@ -56,7 +61,7 @@ async def test_the_projects_servers_are_shown_and_not_started_before_they_are_tr
 
 
 async def test_what_changed_after_it_was_shown_is_not_trusted(backend: Backend) -> None:
-    screen = ScreenServers(backend)
+    screen = screen_on(backend)
     theirs = (await screen.views())[1]
     (backend.project / ".mcp.json").write_text('{"mcpServers": {"theirs": {"command": "evil"}}}')
     assert not await screen.trust([theirs])
@@ -64,7 +69,7 @@ async def test_what_changed_after_it_was_shown_is_not_trusted(backend: Backend) 
 
 
 async def test_a_server_is_switched_off_in_the_file_and_ends(backend: Backend) -> None:
-    screen = ScreenServers(backend)
+    screen = screen_on(backend)
     await screen.restart("fake")
     assert "fake__add" in backend.tools.names()
     await screen.enable("fake", False)
@@ -81,14 +86,14 @@ async def test_a_server_is_switched_off_in_the_file_and_ends(backend: Backend) -
 
 
 async def test_a_projects_server_is_switched_in_its_own_file_only(backend: Backend) -> None:
-    screen = ScreenServers(backend)
+    screen = screen_on(backend)
     assert await screen.trust([(await screen.views())[1]])
     with pytest.raises(UsageError, match=r"\.mcp\.json"):
         await screen.enable("theirs", False)
 
 
 async def test_a_change_is_accepted_as_it_was_shown_and_recorded(backend: Backend) -> None:
-    screen = ScreenServers(backend)
+    screen = screen_on(backend)
     await screen.restart("fake")
     server = backend.servers.get("fake")
     await server.call("change", {}, CallContext("s", "t", "c", lambda _event: None))

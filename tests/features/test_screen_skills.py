@@ -17,9 +17,9 @@ from blufio_tui.core.gate.approvers import DenyAll
 from blufio_tui.core.sessions.records import ToolCallRecord
 from blufio_tui.core.skills.declared_use import Declaration
 from blufio_tui.core.skills.offer import SkillNeedsConsent
-from blufio_tui.wiring.options import read_options
+from blufio_tui.features.options import read_options
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.wiring.screen_ports import Parts, open_parts
-from blufio_tui.wiring.start_options import StartOptions
 from tests.fakes.audit_list import AuditList
 from tests.fakes.session_clock import SettableClock
 from tests.fakes.skill_folders import make_instructions, make_skill

@@ -15,7 +15,7 @@ from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion
 from blufio_tui.core.replay.flow import Source, sources_of
 from blufio_tui.core.skills.sandbox import Sandbox
 from blufio_tui.core.text.amounts import plural
-from blufio_tui.wiring.replaying import Replaying
+from blufio_tui.features.replaying import Replaying
 
 PATIENCE_SECS = 1.5
 """A person is not kept waiting for it: after that the question comes with a sentence that says so."""

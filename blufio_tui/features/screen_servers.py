@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from blufio_tui.adapters.config.servers_file import switch_server
 from blufio_tui.adapters.mcp.server import Server, State
+from blufio_tui.adapters.mcp.servers import Servers
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.errors import BlufioError, UsageError
 from blufio_tui.core.events import Event
@@ -12,7 +14,8 @@ from blufio_tui.core.mcp.server import ServerConfig
 from blufio_tui.core.servers.forms import PendingForm
 from blufio_tui.core.servers.view import NOT_TRUSTED, ServerView, ToolView, facts, runs
 from blufio_tui.core.tools import CallContext
-from blufio_tui.wiring.backend import Backend
+from blufio_tui.features.cages import Cages
+from blufio_tui.features.servers import ServerSources
 
 _PERSON = Actor(ActorKind.USER, "user")
 
@@ -20,36 +23,38 @@ _PERSON = Actor(ActorKind.USER, "user")
 class ScreenServers:
     """Implements `ui.ports.servers.ServersPort`."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, servers: Servers, sources: ServerSources, cages: Cages, config_file: Path) -> None:
+        self._servers = servers
+        self._sources = sources
+        self._cages = cages
+        self._config_file = config_file
 
     async def views(self) -> Sequence[ServerView]:
-        why = self._backend.cages.why_not
-        found = [_view(server, why) for server in self._backend.servers.all]
-        project = await asyncio.to_thread(self._backend.server_sources.project_file.find)
+        why = self._cages.why_not
+        found = [_view(server, why) for server in self._servers.all]
+        project = await asyncio.to_thread(self._sources.project_file.find)
         if not project.is_trusted:
             found += [_untrusted(config) for config in project.found.servers]
         return sorted(found, key=lambda view: view.name)
 
     async def restart(self, name: str) -> None:
-        await self._backend.servers.get(name).restart(_context(name))
+        await self._servers.get(name).restart(_context(name))
 
     async def stop(self, name: str) -> None:
-        await self._backend.servers.get(name).close()
+        await self._servers.get(name).close()
 
     async def enable(self, name: str, enabled: bool) -> None:
-        server = self._backend.servers.get(name)
+        server = self._servers.get(name)
         if server.config.project:
             raise UsageError(f"{name} is configured in the project's .mcp.json; change it there")
-        file = self._backend.options.paths.config_file
-        await asyncio.to_thread(switch_server, file, name, enabled=enabled)
+        await asyncio.to_thread(switch_server, self._config_file, name, enabled=enabled)
         await self._reconfigure()
 
     async def accept(self, name: str, shown: Sequence[str]) -> None:
-        await self._backend.servers.get(name).accept_shown(shown, _PERSON, _context(name))
+        await self._servers.get(name).accept_shown(shown, _PERSON, _context(name))
 
     async def trust(self, shown: Sequence[ServerView]) -> bool:
-        file = self._backend.server_sources.project_file
+        file = self._sources.project_file
         project = await asyncio.to_thread(file.find)
         if [_untrusted(config) for config in project.found.servers] != list(shown):
             return False
@@ -58,11 +63,11 @@ class ScreenServers:
         return True
 
     async def listen(self, show: Callable[[PendingForm], None]) -> None:
-        self._backend.servers.forms.attach(show)
+        self._servers.forms.attach(show)
 
     async def _reconfigure(self) -> None:
-        found = await asyncio.to_thread(self._backend.server_sources.find)
-        await self._backend.servers.reconfigure(found)
+        found = await asyncio.to_thread(self._sources.find)
+        await self._servers.reconfigure(found)
 
 
 def _context(name: str) -> CallContext:

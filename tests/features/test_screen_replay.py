@@ -8,12 +8,11 @@ import pytest
 from blufio_tui.core.gate.approvers import DenyAll
 from blufio_tui.core.skills.tool import SkillTool
 from blufio_tui.core.tools import CallContext
+from blufio_tui.features.options import read_options
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.wiring.later_recording import LaterRecording
 from blufio_tui.wiring.opening import Opening
-from blufio_tui.wiring.options import read_options
 from blufio_tui.wiring.screen_ports import Parts, open_parts
-from blufio_tui.wiring.screen_replay import ScreenReplays
-from blufio_tui.wiring.start_options import StartOptions
 from tests.fakes.skill_folders import make_skill
 
 READS = '[capabilities.filesystem]\nread = ["${PROJECT}"]\n[wasm]\nentry = "skill.py"\n'
@@ -47,7 +46,7 @@ async def test_a_session_is_recorded_replayed_and_judges_an_update(parts: Parts,
     await call(parts, "c1")
     parts.backend.recorder.set_session("s1", True)
     await call(parts, "c2")
-    replays = ScreenReplays(parts.backend)
+    replays = parts.replays
     assert (await replays.replay("c2")).same
     flows = await replays.flows("c2")
     assert [source.resource for source in flows.reached_output] == [str(tmp_path / "project" / "notes.txt")]

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from blufio_tui.adapters.skills.registry import SkillRegistry
     from blufio_tui.core.skills.declared_use import DeclaredUse
     from blufio_tui.core.skills.skill import Skill
-    from blufio_tui.wiring.effect_lists import EffectLists
-    from blufio_tui.wiring.erasing import ErasingSessions
+    from blufio_tui.features.effect_lists import EffectLists
+    from blufio_tui.features.erasing import ErasingSessions
 
 
 def opened_database(paths: Paths) -> Database:
@@ -147,7 +147,7 @@ def _say(text: str) -> None:
 @contextmanager
 def open_effect_lists() -> "Iterator[EffectLists]":
     """The lists of what caged commands did, beside the log that speaks of them."""
-    from blufio_tui.wiring.effect_lists import EffectLists
+    from blufio_tui.features.effect_lists import EffectLists
 
     paths = Paths.from_environment()
     with open_database(paths) as database:
@@ -179,7 +179,7 @@ def open_grants() -> "Iterator[GrantsFile]":
 def open_sessions() -> "Iterator[ErasingSessions]":
     from blufio_tui.adapters.commands.output_files import OutputFiles
     from blufio_tui.adapters.files.undo_store import UndoStore
-    from blufio_tui.wiring.erasing import ErasingSessions
+    from blufio_tui.features.erasing import ErasingSessions
 
     paths = Paths.from_environment()
     with open_database(paths) as database:
@@ -188,11 +188,12 @@ def open_sessions() -> "Iterator[ErasingSessions]":
 
 
 @contextmanager
-def open_registry(project: Path) -> "Iterator[SkillRegistry]":
+def open_registry(project: Path | None = None) -> "Iterator[SkillRegistry]":
+    """The skills. Relative folders of the configuration are below the project, which is where we are for None."""
     paths = Paths.from_environment()
     settings = load_settings(paths.config_file)
     with open_database(paths) as database:
-        yield registry_on(database, settings, project)
+        yield registry_on(database, settings, project or working_folder())
 
 
 def use_of(skill: "Skill", database: Database, project: Path | None) -> "tuple[DeclaredUse | None, int]":

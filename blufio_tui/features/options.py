@@ -12,7 +12,7 @@ from blufio_tui.core.errors import ConfigError, UsageError
 from blufio_tui.core.settings.parser import parse_value
 from blufio_tui.core.settings.schema import Settings
 from blufio_tui.features.endpoints import Endpoint, endpoint_of, with_endpoint
-from blufio_tui.wiring.start_options import StartOptions
+from blufio_tui.features.start_options import StartOptions
 
 _FROM_ENVIRONMENT = ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL")
 

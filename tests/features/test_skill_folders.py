@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from blufio_tui.core.settings.parser import parse_settings
-from blufio_tui.wiring.stores import skill_folders
+from blufio_tui.features.stores import skill_folders
 
 
 def test_the_persons_usual_folders_are_looked_at_and_the_projects_only_when_configured(

@@ -17,7 +17,7 @@ from blufio_tui.core.audit.rows import AuditRow
 from blufio_tui.core.errors import NotThere, StorageError, UsageError
 from blufio_tui.core.proof.line_history import Change, Origin, origin_of_file, origin_of_line
 from blufio_tui.core.proof.why import Why, WhyCall, why_lines
-from blufio_tui.wiring.stores import audit_on, checkpoints_on, open_database
+from blufio_tui.features.stores import audit_on, checkpoints_on, open_database
 
 MAX_FILE = 64 * 1024 * 1024
 _LINE = re.compile(r"(?P<path>.+):(?P<line>[0-9]{1,9})", re.DOTALL)

@@ -1,6 +1,5 @@
 """Proofs for others: from rows of the log, its checkpoint and the skills to one signed file."""
 
-import argparse
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -29,7 +28,7 @@ from blufio_tui.core.skills.files import MANIFEST_FILE, content_hash
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.tasks import aside
 from blufio_tui.core.text.json_types import JsonObject
-from blufio_tui.wiring.stores import audit_on, checkpoints_on, open_database, registry_on, working_folder
+from blufio_tui.features.stores import audit_on, checkpoints_on, open_database, registry_on, working_folder
 
 _HIDES_SKILLS = frozenset(("actor", "actor_version", "actor_hash"))
 """Who leaves out one of these would show it all the same by the skills in the file."""
@@ -64,7 +63,7 @@ def replace_key() -> PublicKey:
     return public
 
 
-def prove(names: Sequence[str], redacted: Sequence[str], args: argparse.Namespace) -> tuple[JsonObject, Proof]:
+def prove(names: Sequence[str], redacted: Sequence[str], project: Path | None) -> tuple[JsonObject, Proof]:
     """The signed file for the rows that are named, and what it proves.
 
     Raises:
@@ -73,9 +72,8 @@ def prove(names: Sequence[str], redacted: Sequence[str], args: argparse.Namespac
         StorageError: the log cannot be read, or is not what was written.
     """
     paths = Paths.from_environment()
-    project = getattr(args, "project", None) or working_folder()
     with open_database(paths) as database:
-        skills = registry_on(database, load_settings(paths.config_file), project).skills
+        skills = registry_on(database, load_settings(paths.config_file), project or working_folder()).skills
         return run_to_end(prove_on(database, checkpoints_on(database, paths), names, redacted, skills))
 
 

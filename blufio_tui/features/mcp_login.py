@@ -12,9 +12,9 @@ from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.capability import DecidedBy, Kind, Verdict
 from blufio_tui.core.guards.secret_names import OWN_CREDENTIALS
 from blufio_tui.core.mcp.server import ServerConfig, actor_name
-from blufio_tui.wiring.options import read_options
-from blufio_tui.wiring.start_options import StartOptions
-from blufio_tui.wiring.stores import audit_on, open_database
+from blufio_tui.features.options import read_options
+from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.stores import audit_on, open_database
 
 
 def logins_at(paths: Paths) -> Logins:

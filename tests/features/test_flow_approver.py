@@ -12,12 +12,12 @@ from blufio_tui.core.errors import UsageError
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion
 from blufio_tui.core.skills.tool import SkillTool
 from blufio_tui.core.tools import CallContext
+from blufio_tui.features import flow_approver
+from blufio_tui.features.flow_approver import FlowApprover
+from blufio_tui.features.options import read_options
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.ui.content.question import facts
-from blufio_tui.wiring import flow_approver
-from blufio_tui.wiring.flow_approver import FlowApprover
-from blufio_tui.wiring.options import read_options
 from blufio_tui.wiring.screen_ports import Parts, open_parts
-from blufio_tui.wiring.start_options import StartOptions
 from tests.fakes.skill_folders import make_skill
 
 READS = '[capabilities.filesystem]\nread = ["${PROJECT}"]\n[wasm]\nentry = "skill.py"\n'

@@ -22,7 +22,7 @@ from blufio_tui.core.replay.flow import Flows, Source, exchanged, flows_of, foun
 from blufio_tui.core.replay.record import CallRecord
 from blufio_tui.core.skills.least_manifest import Least, Proof, least_manifests, prove
 from blufio_tui.core.skills.skill import Skill
-from blufio_tui.wiring.stores import audit_on, open_database
+from blufio_tui.features.stores import audit_on, open_database
 
 MOST_CALLS = 100
 """Recorded calls that one question runs: the newest are enough to see a habit."""
