@@ -20,6 +20,19 @@ from blufio_tui.core.errors import StorageError
 from blufio_tui.core.interrupts import run_to_end, screen_is_open
 from blufio_tui.core.sessions.store import SessionLibrary
 from blufio_tui.core.settings.schema import Settings
+from blufio_tui.features.gc_tuning import until_opened
+from blufio_tui.features.lazy_parts import (
+    LaterAgent,
+    LaterDirect,
+    LaterGrants,
+    LaterHeldChanges,
+    LaterMode,
+    LaterModel,
+    LaterRecording,
+    LaterSkills,
+    later,
+)
+from blufio_tui.features.opening import Opening
 from blufio_tui.features.options import Options, likely_model, read_options
 from blufio_tui.features.screen_files import Memory, SettingsFile
 from blufio_tui.features.start_options import StartOptions
@@ -42,19 +55,6 @@ from blufio_tui.ui.ports.services import (
 )
 from blufio_tui.ui.ports.skills import SkillCarePort
 from blufio_tui.ui.textual_fixes.terminal_background import can_be_asked, says_light
-from blufio_tui.wiring.gc_tuning import until_opened
-from blufio_tui.wiring.later_recording import LaterRecording
-from blufio_tui.wiring.lazy_parts import (
-    LaterAgent,
-    LaterDirect,
-    LaterGrants,
-    LaterHeldChanges,
-    LaterMode,
-    LaterModel,
-    LaterSkills,
-    later,
-)
-from blufio_tui.wiring.opening import Opening
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -99,7 +99,7 @@ async def _run(start: StartOptions, doctor: Doctor) -> int:
         _take_leave(opening, said)
 
 
-async def _session_in_words(opening: Opening, session_id: str) -> str:
+async def _session_in_words(opening: "Opening[Parts]", session_id: str) -> str:
     """Title, cost and the way back of the session that was open; "" where there is none, or it cannot be read."""
     parts = opening.ready
     if parts is None or not session_id:
@@ -114,7 +114,7 @@ async def _session_in_words(opening: Opening, session_id: str) -> str:
         return ""  # what could not be stored was said in the app
 
 
-def _take_leave(opening: Opening, session: str) -> None:
+def _take_leave(opening: "Opening[Parts]", session: str) -> None:
     """One line. It ends with how far the audit log has come, for whoever wants to note it down: a log that is put back
     is shorter."""
     from blufio_tui.core.sessions.farewell import farewell
@@ -132,7 +132,7 @@ def _open_parts(options: Options, desk: ApprovalDesk, person_desk: PersonDesk) -
     return open_parts(options, desk, person_desk)
 
 
-async def _session_to_continue(start: StartOptions, opening: Opening) -> str:
+async def _session_to_continue(start: StartOptions, opening: "Opening[Parts]") -> str:
     """The stored session that the options name; "" for a new one.
 
     Raises:
@@ -154,14 +154,16 @@ async def _session_to_continue(start: StartOptions, opening: Opening) -> str:
 def services_of(
     options: Options,
     desk: ApprovalDesk,
-    opening: Opening,
+    opening: "Opening[Parts]",
     session_id: str = "",
     person_desk: PersonDesk | None = None,
     doctor: Doctor | None = None,
 ) -> Services:
     """What the screen holds. Everything that is not needed for the first frame is opened after it, by `connect`."""
     paths, settings = options.paths, options.settings
-    skills = LaterSkills(opening)
+    part = opening.part
+    model, skills_part = part(lambda parts: parts.model), part(lambda parts: parts.skills)
+    skills = LaterSkills(skills_part)
     not_caged = ""
 
     async def news() -> "AsyncGenerator[SkillNews, None]":
@@ -185,14 +187,14 @@ def services_of(
             cages.pool.warm()  # the first command need not wait for an interpreter to start
 
     return Services(
-        agent=LaterAgent(opening),
-        audit=later(AuditLog, opening, lambda parts: parts.backend.audit),
-        grants=LaterGrants(opening),
+        agent=LaterAgent(part(lambda parts: parts.backend.agent), model, skills_part),
+        audit=later(AuditLog, part(lambda parts: parts.backend.audit)),
+        grants=LaterGrants(part(lambda parts: parts.backend.grants)),
         skills=skills,
-        sessions=later(SessionLibrary, opening, lambda parts: parts.backend.sessions),
+        sessions=later(SessionLibrary, part(lambda parts: parts.backend.sessions)),
         settings=SettingsFile(paths.config_file, lambda changed: _use_at_once(opening, changed)),
-        mode=LaterMode(opening, options.mode),
-        model=LaterModel(opening, likely_model(options)),
+        mode=LaterMode(part(lambda parts: parts.backend.mode), options.mode),
+        model=LaterModel(model, likely_model(options)),
         history=PromptHistory(paths.history),
         memory=Memory(paths.data / "screen.json"),
         clock=SystemClock(),
@@ -202,26 +204,26 @@ def services_of(
         version=__version__,
         look=look_of(settings, paths.themes),
         session_id=session_id,
-        files=later(FilesPort, opening, lambda parts: parts.files),
-        direct=LaterDirect(opening),
+        files=later(FilesPort, part(lambda parts: parts.files)),
+        direct=LaterDirect(part(lambda parts: parts.direct)),
         own_commands=CommandFiles(paths.config, options.project, Path.home()),
-        rules=later(RulesPort, opening, lambda parts: parts.rules),
-        servers=later(ServersPort, opening, lambda parts: parts.servers),
-        jobs=later(JobsPort, opening, lambda parts: parts.jobs),
-        care=later(SkillCarePort, opening, lambda parts: parts.care),
-        connections=later(ConnectionsPort, opening, lambda parts: parts.connections),
+        rules=later(RulesPort, part(lambda parts: parts.rules)),
+        servers=later(ServersPort, part(lambda parts: parts.servers)),
+        jobs=later(JobsPort, part(lambda parts: parts.jobs)),
+        care=later(SkillCarePort, part(lambda parts: parts.care)),
+        connections=later(ConnectionsPort, part(lambda parts: parts.connections)),
         skill_news=news if settings.skills.watch else None,
-        drafts=later(DraftsPort, opening, lambda parts: parts.drafts),
+        drafts=later(DraftsPort, part(lambda parts: parts.drafts)),
         edit=_edit,
         doctor=doctor,
         why_not_caged=lambda: not_caged,
-        instructions=later(InstructionsPort, opening, lambda parts: parts.backend.told),
-        undoing=later(UndoPort, opening, lambda parts: parts.backend.undoing),
+        instructions=later(InstructionsPort, part(lambda parts: parts.backend.told)),
+        undoing=later(UndoPort, part(lambda parts: parts.backend.undoing)),
         why=why,
-        replays=later(ReplayPort, opening, lambda parts: parts.replays),
-        recording=LaterRecording(opening, settings.record),
-        effects=later(EffectsPort, opening, lambda parts: parts.backend.effect_lists),
-        held=LaterHeldChanges(opening),
+        replays=later(ReplayPort, part(lambda parts: parts.replays)),
+        recording=LaterRecording(part(lambda parts: parts.backend.recorder), settings.record),
+        effects=later(EffectsPort, part(lambda parts: parts.backend.effect_lists)),
+        held=LaterHeldChanges(part(lambda parts: parts.backend.held)),
         clipboard=Clipboard,
         connect=connect,
     )
@@ -234,7 +236,7 @@ async def _expire(backend: "Backend", opened: str) -> None:
         backend.complaints(f"what is older than [keep] says could not be deleted: {error}")
 
 
-def _use_at_once(opening: Opening, settings: Settings) -> None:
+def _use_at_once(opening: "Opening[Parts]", settings: Settings) -> None:
     """What the next turn can follow without a new start: budgets and limits. The model stays as it was chosen."""
     if (parts := opening.ready) is not None:
         agent = parts.backend.agent

@@ -8,10 +8,10 @@ import pytest
 from blufio_tui.core.gate.approvers import DenyAll
 from blufio_tui.core.skills.tool import SkillTool
 from blufio_tui.core.tools import CallContext
+from blufio_tui.features.lazy_parts import LaterRecording
+from blufio_tui.features.opening import Opening
 from blufio_tui.features.options import read_options
 from blufio_tui.features.start_options import StartOptions
-from blufio_tui.wiring.later_recording import LaterRecording
-from blufio_tui.wiring.opening import Opening
 from blufio_tui.wiring.screen_ports import Parts, open_parts
 from tests.fakes.skill_folders import make_skill
 
@@ -60,7 +60,7 @@ async def test_a_session_is_recorded_replayed_and_judges_an_update(parts: Parts,
 async def test_the_line_at_the_bottom_knows_before_the_program_is_open(parts: Parts) -> None:
     recorder = parts.backend.recorder
     opening = Opening(lambda: parts)
-    later = LaterRecording(opening, recorder.settings)
+    later = LaterRecording(opening.part(lambda parts: parts.backend.recorder), recorder.settings)
     assert later.said("") == ""
     later.set("", True)
     assert later.said("") == "recording"

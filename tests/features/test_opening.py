@@ -9,13 +9,13 @@ import pytest
 
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import StorageError
+from blufio_tui.features.lazy_parts import LaterMode, LaterModel, LaterSkills, later
+from blufio_tui.features.opening import Opening
 from blufio_tui.features.options import likely_model, read_options
 from blufio_tui.features.start_options import StartOptions
-from blufio_tui.wiring.lazy_parts import LaterMode, LaterModel, LaterSkills, later
-from blufio_tui.wiring.opening import Opening
 
 
-class Part:
+class Doubler:
     async def double(self, number: int) -> int:
         return 2 * number
 
@@ -24,14 +24,14 @@ class Parts:
     """As much of the parts as these tests need."""
 
     def __init__(self) -> None:
-        self.part = Part()
+        self.part = Doubler()
         self.closed = False
 
     async def close(self) -> None:
         self.closed = True
 
 
-def opening_of(parts: object) -> Opening:
+def opening_of(parts: object) -> Opening[Any]:
     return Opening(lambda: cast(Any, parts))
 
 
@@ -51,7 +51,7 @@ async def test_a_call_waits_for_the_opening_and_goes_on_to_the_part() -> None:
         return Parts()
 
     opening = Opening(open_parts)
-    early = asyncio.ensure_future(later(Part, opening, lambda parts: cast(Any, parts).part).double(4))
+    early = asyncio.ensure_future(later(Doubler, opening.part(lambda parts: parts.part)).double(4))
     await asyncio.sleep(0)
     assert not early.done()
     gate.set()
@@ -67,7 +67,7 @@ def test_a_port_with_a_method_that_cannot_wait_is_refused() -> None:
             return 1
 
     with pytest.raises(TypeError, match=r"Hasty\.at_once is no coroutine"):
-        later(Hasty, opening_of(Parts()), lambda parts: cast(Any, parts).part)
+        later(Hasty, opening_of(Parts()).part(lambda parts: cast(Any, parts).part))
 
 
 async def test_who_gives_up_waiting_does_not_stop_the_opening_for_others() -> None:
@@ -108,10 +108,10 @@ async def test_closing_waits_for_an_opening_that_is_under_way() -> None:
 
 
 async def test_before_the_opening_the_screen_sees_no_skills_the_mode_it_was_started_with_and_the_guide() -> None:
-    opening = opening_of(Parts())
-    assert LaterSkills(opening).list() == ()
-    assert LaterMode(opening, Mode.READ_ONLY).get() is Mode.READ_ONLY
-    assert LaterModel(opening).is_guide
+    part = opening_of(Parts()).part(lambda parts: cast(Any, parts).part)
+    assert LaterSkills(part).list() == ()
+    assert LaterMode(part, Mode.READ_ONLY).get() is Mode.READ_ONLY
+    assert LaterModel(part).is_guide
 
 
 @pytest.mark.parametrize(
@@ -127,5 +127,5 @@ def test_before_a_model_is_connected_the_screen_names_the_one_that_will_probably
         monkeypatch.setenv(name, value)
     options = read_options(StartOptions(project=tmp_path, offline=offline), interactive=True)
     assert likely_model(options) == likely
-    model = LaterModel(Opening(cast("Any", lambda: None)), likely)
+    model = LaterModel(opening_of(None).part(lambda parts: parts.model), likely)
     assert (model.name, model.is_guide) == (likely or "offline guide", not likely)
