@@ -149,7 +149,7 @@ def _fresh_project(name: str) -> Path:
 
 async def _earlier_sessions(opening: Opening, clock: SteadyClock, project: str) -> None:
     """What was said and spent on the days before."""
-    sessions = (await opening.parts()).backend.sessions
+    sessions = (await opening.parts()).backend.stored.sessions
     for number, (ago, prompt, reply) in enumerate(EARLIER):
         clock.passed = -float(ago)
         session = await sessions.create(project)

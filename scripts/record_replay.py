@@ -132,13 +132,13 @@ async def record(project: Path, address: str, calls: int) -> Counter[str]:
 
     url = f"http://{address}/page"
     made: Counter[str] = Counter()
-    async with open_backend(StartOptions(project=project), interactive=True, approver=AllowOnce()) as b:
-        found = [skill for skill in b.skills.skills() if skill.manifest]
+    async with open_backend(StartOptions(project=project), interactive=True, approver=AllowOnce()) as backend:
+        found = [skill for skill in backend.stored.skills.skills() if skill.manifest]
         found += [read_skill(folder).skill for folder in probes(project / "probes", url)]
         work = itertools.cycle([(skill, given) for skill in found for given in inputs_of(skill, url)])
         for number, (skill, given) in enumerate(itertools.islice(work, calls)):
             context = CallContext("", "", f"call-{number}", lambda _event: None)
-            await SkillTool(skill, b.skill_host).invoke(given, context)
+            await SkillTool(skill, backend.equipment.skill_host).invoke(given, context)
             made[skill.name] += 1
     return made
 

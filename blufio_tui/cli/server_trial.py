@@ -39,11 +39,11 @@ async def try_server(start: StartOptions, name: str) -> JsonObject:
     start = replace(start, on_denial="allow")  # questions go to `_Starts`, which allows no more than the start
     events: list[Event] = []
     async with open_backend(start, interactive=False, approver=_Starts(name)) as backend:
-        server = backend.servers.get(name)
-        caged = not server.config.is_remote and not backend.cages.why_not
+        server = backend.equipment.servers.get(name)
+        caged = not server.config.is_remote and not backend.outside.cages.why_not
         report: JsonObject = {
             "name": name, "ok": False, "error": None, "caged": caged,
-            "why_not": backend.cages.why_not or None, "server": "", "tools": [], "prompts": [], "resources": [],
+            "why_not": backend.outside.cages.why_not or None, "server": "", "tools": [], "prompts": [], "resources": [],
         }  # fmt: skip
         try:
             await _look(server, report, CallContext("", "", f"mcp_{name}", events.append))

@@ -32,21 +32,21 @@ Telling = Callable[[str], Awaitable[tuple[str, ...]]]
 class FlowApprover:
     """Puts beside a skill's question about the network what the request depends on.
 
-    Attributes:
-        tells: set once there is a sandbox to find out in.
+    Args:
+        tells: finds it out; may raise `BlufioError`.
     """
 
-    def __init__(self, approver: Approver) -> None:
+    def __init__(self, approver: Approver, tells: Telling) -> None:
         self._approver = approver
-        self.tells: Telling | None = None
+        self._tells = tells
 
     async def ask(self, question: ApprovalQuestion) -> ApprovalAnswer | None:
         request = question.request
-        if self.tells is None or not isinstance(request.target, NetTarget) or request.actor.kind is not ActorKind.SKILL:
+        if not isinstance(request.target, NetTarget) or request.actor.kind is not ActorKind.SKILL:
             return await self._approver.ask(question)
         try:
             async with asyncio.timeout(PATIENCE_SECS):
-                flows = await self.tells(question.call_id)
+                flows = await self._tells(question.call_id)
         except TimeoutError:
             flows = ("what this depends on was not found out in time",)
         except BlufioError as error:

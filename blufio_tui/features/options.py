@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from blufio_tui.adapters.commands.own_environment import STARTED_WITH
 from blufio_tui.adapters.commands.own_programs import distrust
@@ -11,8 +12,12 @@ from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import ConfigError, UsageError
 from blufio_tui.core.settings.parser import parse_value
 from blufio_tui.core.settings.schema import Settings
-from blufio_tui.features.endpoints import Endpoint, endpoint_of, with_endpoint
+from blufio_tui.features.endpoints import Endpoint, endpoint_of, provider_for, with_endpoint
 from blufio_tui.features.start_options import StartOptions
+
+if TYPE_CHECKING:
+    from blufio_tui.adapters.model.claude import ClaudeProvider
+    from blufio_tui.adapters.model.credentials import Credentials
 
 _FROM_ENVIRONMENT = ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL")
 
@@ -51,6 +56,20 @@ def likely_model(options: Options) -> str:
     if options.offline or not (named or any(STARTED_WITH.get(name) for name in _FROM_ENVIRONMENT)):
         return ""
     return options.settings.model.name
+
+
+def choose_provider(options: Options, credentials: "Credentials") -> "ClaudeProvider | None":
+    """The model's provider; None where no model is connected and the guide answers. Slow: may ask the keyring.
+
+    Raises:
+        ConfigError: the configured connection is not there, or its key is not.
+    """
+    if options.offline:
+        return None
+    if options.connection_problem:
+        raise ConfigError(options.connection_problem)
+    model = options.settings.model
+    return provider_for(Endpoint(options.connection, model.base_url, model.name, options.key), credentials)
 
 
 def read_options(start: StartOptions, *, interactive: bool) -> Options:

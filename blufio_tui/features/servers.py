@@ -20,12 +20,10 @@ from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.builtin.common import Perform
 from blufio_tui.core.cage.keeper import CommandKeeper
-from blufio_tui.core.capability import Mode
+from blufio_tui.core.gate.recorded_grants import RecordedGrants
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.mcp.config import merged
 from blufio_tui.core.mcp.server import FoundServers, ServerConfig
-from blufio_tui.core.policy.grants import Grant
-from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.servers.forms import FormDesk
 from blufio_tui.core.servers.requests import Sampler, ServerRequests
 from blufio_tui.core.settings.schema import McpSettings
@@ -33,6 +31,7 @@ from blufio_tui.core.tasks import Tasks
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import Tool
 from blufio_tui.features.cages import READS_ONLY, Cages, file_denials, premises_of
+from blufio_tui.features.policy_now import PolicyNow
 
 
 class ServerCages:
@@ -40,25 +39,22 @@ class ServerCages:
 
     Args:
         own: what no server may touch.
-        mode, rules, grants: as they stand now.
     """
 
     def __init__(
         self,
         cages: Cages,
         paths: Paths,
-        where: Places,
         own: Iterable[Path],
         audit: AuditLog,
-        mode: Callable[[], Mode],
-        rules: Callable[[], tuple[UserRule, ...]],
-        grants: Callable[[], tuple[Grant, ...]],
+        policy: PolicyNow,
+        grants: RecordedGrants,
         keeper: CommandKeeper,
     ) -> None:
         self._cages = cages
-        self._paths, self._where, self._own = paths, where, tuple(own)
+        self._paths, self._own = paths, tuple(own)
         self._audit = audit
-        self._mode, self._rules, self._grants = mode, rules, grants
+        self._policy, self._grants = policy, grants
         self._keeper = keeper
 
     @property
@@ -75,17 +71,17 @@ class ServerCages:
 
     @property
     def writes(self) -> bool:
-        return self._mode().value not in READS_ONLY
+        return self._policy.mode.get().value not in READS_ONLY
 
     def runner_for(self, actor: str, area: Area, tmp: str) -> CagedRunner:
-        premises = premises_of(self._paths, self._where, self._own, read=area.read, write=area.write)
+        premises = premises_of(self._paths, self._policy.places, self._own, read=area.read, write=area.write)
         if not area.whole_project:
             premises = replace(premises, project=tmp)
         return CagedRunner(
             self._cages.pool,
             premises,
             self._audit,
-            denials=lambda: file_denials(self._rules(), actor, self._grants()),
+            denials=lambda: file_denials(self._policy.rules(), actor, self._grants.grants()),
             writes=lambda: self.writes,
             keeper=self._keeper,
             failed=self._cages.note_failure,

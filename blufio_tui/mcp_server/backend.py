@@ -12,9 +12,10 @@ from blufio_tui.core.gate.ports import Approver
 from blufio_tui.core.skills.tool import SkillTool
 from blufio_tui.core.tools import Tool
 from blufio_tui.features.options import read_options
+from blufio_tui.features.skill_tools import skill_tools
 from blufio_tui.features.start_options import StartOptions
 from blufio_tui.features.stores import open_database
-from blufio_tui.wiring.backend import Backend, build_backend, skill_tools
+from blufio_tui.wiring.backend import Backend, build_backend
 
 T = TypeVar("T")
 
@@ -32,20 +33,20 @@ class ServedBackend:
 
     def tools(self, built_in: Iterable[str]) -> list[Tool]:
         """The skills that are enabled now and have code, and the built-in tools of these names."""
-        skills = skill_tools(self.backend.skills, self.backend.skill_host)
-        own = (self.backend.tools.get(name) for name in built_in)
+        skills = skill_tools(self.backend.stored.skills, self.backend.equipment.skill_host)
+        own = (self.backend.equipment.tools.get(name) for name in built_in)
         return [*skills, *(tool for tool in own if tool is not None)]
 
     def hooked(self, tool: Tool) -> Tool:
         """The tool with the person's hooks around it; the built-in ones have them."""
-        return self.backend.hooks.wrap([tool])[0] if isinstance(tool, SkillTool) else tool
+        return self.backend.equipment.hooks.wrap([tool])[0] if isinstance(tool, SkillTool) else tool
 
     def mode(self) -> Mode:
-        return self.backend.mode.get()
+        return self.backend.policy.mode.get()
 
     def start(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """In a task that is awaited before what it writes to is closed."""
-        return self.backend.tasks.start(work)
+        return self.backend.equipment.tasks.start(work)
 
 
 @asynccontextmanager

@@ -2,9 +2,8 @@
 
 import asyncio
 import gc
-import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -32,8 +31,10 @@ from blufio_tui.features.lazy_parts import (
     LaterSkills,
     later,
 )
+from blufio_tui.features.look import look_of
 from blufio_tui.features.opening import Opening
 from blufio_tui.features.options import Options, likely_model, read_options
+from blufio_tui.features.resuming import resumed_session
 from blufio_tui.features.screen_files import Memory, SettingsFile
 from blufio_tui.features.start_options import StartOptions
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
@@ -48,21 +49,14 @@ from blufio_tui.ui.ports.services import (
     FilesPort,
     InstructionsPort,
     JobsPort,
-    Look,
     RulesPort,
     Services,
     UndoPort,
 )
 from blufio_tui.ui.ports.skills import SkillCarePort
-from blufio_tui.ui.textual_fixes.terminal_background import can_be_asked, says_light
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
-    from blufio_tui.core.audit.log import AuditLog
-    from blufio_tui.core.sessions.store import SessionLibrary
     from blufio_tui.core.skills.offer import SkillNews
-    from blufio_tui.ui.ports.models import ConnectionsPort
     from blufio_tui.wiring.backend import Backend
     from blufio_tui.wiring.screen_ports import Parts
 
@@ -83,7 +77,10 @@ async def _run(start: StartOptions, doctor: Doctor) -> int:
     opening = Opening(lambda: _open_parts(options, desk, person_desk))
     left: list[str] = []
     try:
-        session_id = await _session_to_continue(start, opening)
+        session_id = ""
+        if start.resume or start.continue_last:
+            backend = (await opening.parts()).backend
+            session_id = await resumed_session(start, backend.stored.sessions, backend.project)
         from blufio_tui.ui.app import run_async
 
         services = services_of(options, desk, opening, session_id, person_desk, doctor)
@@ -106,7 +103,7 @@ async def _session_in_words(opening: "Opening[Parts]", session_id: str) -> str:
         return ""
     from blufio_tui.core.sessions.farewell import session_words
 
-    sessions = parts.backend.sessions
+    sessions = parts.backend.stored.sessions
     try:
         info = await sessions.info(session_id)
         return session_words(info, await sessions.spending(session_id)) if info is not None and info.messages else ""
@@ -120,7 +117,7 @@ def _take_leave(opening: "Opening[Parts]", session: str) -> None:
     from blufio_tui.core.sessions.farewell import farewell
 
     parts = opening.ready
-    signed = parts.backend.guardian.head if parts is not None else None
+    signed = parts.backend.stored.guardian.head if parts is not None else None
     rows, row_hash = (signed.checkpoint.rows, signed.checkpoint.row_hash) if signed is not None else (0, "")
     if line := farewell(session, rows, row_hash):
         sys.stdout.write(f"{line}\n")
@@ -130,25 +127,6 @@ def _open_parts(options: Options, desk: ApprovalDesk, person_desk: PersonDesk) -
     from blufio_tui.wiring.screen_ports import open_parts
 
     return open_parts(options, desk, person_desk)
-
-
-async def _session_to_continue(start: StartOptions, opening: "Opening[Parts]") -> str:
-    """The stored session that the options name; "" for a new one.
-
-    Raises:
-        UsageError: no session has that id.
-    """
-    if not start.resume and not start.continue_last:
-        return ""
-    backend = (await opening.parts()).backend
-    if start.resume:
-        session_id = await backend.sessions.find(start.resume)
-    else:
-        recent = await backend.sessions.recent(project=str(backend.project), limit=1)
-        session_id = recent[0].session_id if recent else ""
-    if session_id:
-        await backend.sessions.resume(session_id)
-    return session_id
 
 
 def services_of(
@@ -180,20 +158,20 @@ def services_of(
             await skills.connect()
             await (await opening.parts()).model.connect()
         backend = (await opening.parts()).backend
-        backend.tasks.start(_expire(backend, session_id))
-        cages = backend.cages
+        backend.equipment.tasks.start(_expire(backend, session_id))
+        cages = backend.outside.cages
         not_caged = cages.why_not
         if not not_caged:
             cages.pool.warm()  # the first command need not wait for an interpreter to start
 
     return Services(
         agent=LaterAgent(part(lambda parts: parts.backend.agent), model, skills_part),
-        audit=later(AuditLog, part(lambda parts: parts.backend.audit)),
-        grants=LaterGrants(part(lambda parts: parts.backend.grants)),
+        audit=later(AuditLog, part(lambda parts: parts.backend.stored.audit)),
+        grants=LaterGrants(part(lambda parts: parts.backend.stored.grants)),
         skills=skills,
-        sessions=later(SessionLibrary, part(lambda parts: parts.backend.sessions)),
+        sessions=later(SessionLibrary, part(lambda parts: parts.backend.stored.sessions)),
         settings=SettingsFile(paths.config_file, lambda changed: _use_at_once(opening, changed)),
-        mode=LaterMode(part(lambda parts: parts.backend.mode), options.mode),
+        mode=LaterMode(part(lambda parts: parts.backend.policy.mode), options.mode),
         model=LaterModel(model, likely_model(options)),
         history=PromptHistory(paths.history),
         memory=Memory(paths.data / "screen.json"),
@@ -217,13 +195,13 @@ def services_of(
         edit=_edit,
         doctor=doctor,
         why_not_caged=lambda: not_caged,
-        instructions=later(InstructionsPort, part(lambda parts: parts.backend.told)),
+        instructions=later(InstructionsPort, part(lambda parts: parts.backend.equipment.told)),
         undoing=later(UndoPort, part(lambda parts: parts.backend.undoing)),
         why=why,
         replays=later(ReplayPort, part(lambda parts: parts.replays)),
-        recording=LaterRecording(part(lambda parts: parts.backend.recorder), settings.record),
+        recording=LaterRecording(part(lambda parts: parts.backend.stored.recorder), settings.record),
         effects=later(EffectsPort, part(lambda parts: parts.backend.effect_lists)),
-        held=LaterHeldChanges(part(lambda parts: parts.backend.held)),
+        held=LaterHeldChanges(part(lambda parts: parts.backend.stored.held)),
         clipboard=Clipboard,
         connect=connect,
     )
@@ -231,7 +209,7 @@ def services_of(
 
 async def _expire(backend: "Backend", opened: str) -> None:
     try:
-        await backend.sessions.expire(backend.settings.keep, besides=opened)
+        await backend.stored.sessions.expire(backend.options.settings.keep, besides=opened)
     except StorageError as error:
         backend.complaints(f"what is older than [keep] says could not be deleted: {error}")
 
@@ -247,23 +225,3 @@ def _edit(text: str) -> EditedText:
     from blufio_tui.adapters.desktop.editor import edit_text
 
     return edit_text(text)
-
-
-def look_of(settings: Settings, user_themes: Path) -> Look:
-    return Look(
-        theme=settings.ui.theme,
-        theme_folders=(bundled_themes(), user_themes),
-        vim_keys=settings.ui.vim_keys,
-        keys=settings.ui.keys,
-        notify=settings.ui.notifications,
-        accessible=settings.ui.accessible,
-        light=says_light(os.environ),
-        asks=can_be_asked(os.environ),
-    )
-
-
-def bundled_themes() -> Path:
-    """`themes/` in the source tree, or its copy in a wheel."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "bundled" / "themes"
-    return inside if inside.is_dir() else package.parent / "themes"

@@ -65,12 +65,12 @@ async def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, person: Person)
 async def test_the_card_names_what_would_be_sent(parts: Parts, person: Person, tmp_path: Path) -> None:
     made = make_skill(tmp_path / "dev", "sender", more=READS, files={"skill.py": CODE})
     await (await parts.care.prepare(str(made))).accept()
-    skill = parts.backend.skills.get("sender")
+    skill = parts.backend.stored.skills.get("sender")
     for call_id, on in (("c1", False), ("c2", True)):
-        parts.backend.recorder.set_session("s1", on)
+        parts.backend.stored.recorder.set_session("s1", on)
         person.asked.clear()
         context = CallContext("s1", "t1", call_id, lambda _event: None)
-        outcome = await SkillTool(skill, parts.backend.skill_host).invoke({}, context)
+        outcome = await SkillTool(skill, parts.backend.equipment.skill_host).invoke({}, context)
         assert outcome.is_error
         question = next(one for one in person.asked if isinstance(one.request.target, NetTarget))
         if not on:
@@ -97,12 +97,9 @@ async def test_a_person_is_not_kept_waiting(monkeypatch: pytest.MonkeyPatch, per
         raise UsageError("it does not run again as it did")
 
     monkeypatch.setattr(flow_approver, "PATIENCE_SECS", 0.01)
-    approver = FlowApprover(person)
-    for tells, said in ((None, None), (never, "was not found out in time"), (fails, "it does not run again")):
-        approver.tells = tells
-        await approver.ask(question(NET))
-        assert all(said in flow for flow in person.asked[-1].flows) if said else person.asked[-1].flows == ()
-        assert bool(said) is bool(person.asked[-1].flows)
+    for tells, said in ((never, "was not found out in time"), (fails, "it does not run again")):
+        await FlowApprover(person, tells).ask(question(NET))
+        assert person.asked[-1].flows and all(said in flow for flow in person.asked[-1].flows)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +109,5 @@ async def test_nothing_else_is_looked_into(person: Person, asked: ApprovalQuesti
     async def tells(_call_id: str) -> tuple[str, ...]:
         raise AssertionError("nothing to find out")
 
-    approver = FlowApprover(person)
-    approver.tells = tells
-    await approver.ask(asked)
+    await FlowApprover(person, tells).ask(asked)
     assert person.asked == [asked]

@@ -33,8 +33,8 @@ async def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 
 async def call(parts: Parts, call_id: str) -> None:
-    skill = parts.backend.skills.get("reader")
-    outcome = await SkillTool(skill, parts.backend.skill_host).invoke(
+    skill = parts.backend.stored.skills.get("reader")
+    outcome = await SkillTool(skill, parts.backend.equipment.skill_host).invoke(
         {}, CallContext("s1", "t1", call_id, lambda _event: None)
     )
     assert outcome.content == "a note"
@@ -44,7 +44,7 @@ async def test_a_session_is_recorded_replayed_and_judges_an_update(parts: Parts,
     made = make_skill(tmp_path / "dev", "reader", more=READS, files={"skill.py": CODE})
     await (await parts.care.prepare(str(made))).accept()
     await call(parts, "c1")
-    parts.backend.recorder.set_session("s1", True)
+    parts.backend.stored.recorder.set_session("s1", True)
     await call(parts, "c2")
     replays = parts.replays
     assert (await replays.replay("c2")).same
@@ -58,9 +58,9 @@ async def test_a_session_is_recorded_replayed_and_judges_an_update(parts: Parts,
 
 
 async def test_the_line_at_the_bottom_knows_before_the_program_is_open(parts: Parts) -> None:
-    recorder = parts.backend.recorder
+    recorder = parts.backend.stored.recorder
     opening = Opening(lambda: parts)
-    later = LaterRecording(opening.part(lambda parts: parts.backend.recorder), recorder.settings)
+    later = LaterRecording(opening.part(lambda parts: parts.backend.stored.recorder), recorder.settings)
     assert later.said("") == ""
     later.set("", True)
     assert later.said("") == "recording"

@@ -41,8 +41,8 @@ async def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 
 
 def screen_on(backend: Backend) -> ScreenServers:
-    config_file = backend.options.paths.config_file
-    return ScreenServers(backend.servers, backend.server_sources, backend.cages, config_file)
+    equipment, config_file = backend.equipment, backend.options.paths.config_file
+    return ScreenServers(equipment.servers, equipment.server_sources, backend.outside.cages, config_file)
 
 
 async def test_the_projects_servers_are_shown_and_not_started_before_they_are_trusted(backend: Backend) -> None:
@@ -52,12 +52,12 @@ async def test_the_projects_servers_are_shown_and_not_started_before_they_are_tr
     assert (theirs.state, theirs.from_project) == (NOT_TRUSTED, True)
     assert "variable X=${HOME}" in theirs.may
     assert "sees HOME of your environment" in theirs.may
-    assert [server.config.name for server in backend.servers.all] == ["fake"]
+    assert [server.config.name for server in backend.equipment.servers.all] == ["fake"]
     assert await screen.trust([theirs])
     assert [view.state for view in await screen.views()] == ["not started", "not started"]
     await screen.restart("theirs")
     assert (await screen.views())[1].state == "ready"
-    assert "theirs__add" in backend.tools.names()
+    assert "theirs__add" in backend.equipment.tools.names()
 
 
 async def test_what_changed_after_it_was_shown_is_not_trusted(backend: Backend) -> None:
@@ -65,22 +65,22 @@ async def test_what_changed_after_it_was_shown_is_not_trusted(backend: Backend) 
     theirs = (await screen.views())[1]
     (backend.project / ".mcp.json").write_text('{"mcpServers": {"theirs": {"command": "evil"}}}')
     assert not await screen.trust([theirs])
-    assert not backend.server_sources.project_file.find().is_trusted
+    assert not backend.equipment.server_sources.project_file.find().is_trusted
 
 
 async def test_a_server_is_switched_off_in_the_file_and_ends(backend: Backend) -> None:
     screen = screen_on(backend)
     await screen.restart("fake")
-    assert "fake__add" in backend.tools.names()
+    assert "fake__add" in backend.equipment.tools.names()
     await screen.enable("fake", False)
     assert (await screen.views())[0].state == "off"
-    assert "fake__add" not in backend.tools.names()
+    assert "fake__add" not in backend.equipment.tools.names()
     written = (backend.options.paths.config_file).read_text()
     assert written.startswith("# mine\n")
     assert "# kept" in written
-    assert not backend.held.waiting(), "a change of our own waits for nobody"
+    assert not backend.stored.held.waiting(), "a change of our own waits for nobody"
     await screen.enable("fake", True)
-    assert "fake__add" in backend.tools.names(), "its tools are known from before"
+    assert "fake__add" in backend.equipment.tools.names(), "its tools are known from before"
     with pytest.raises(NotThere):
         await screen.enable("theirs", False)
 
@@ -95,7 +95,7 @@ async def test_a_projects_server_is_switched_in_its_own_file_only(backend: Backe
 async def test_a_change_is_accepted_as_it_was_shown_and_recorded(backend: Backend) -> None:
     screen = screen_on(backend)
     await screen.restart("fake")
-    server = backend.servers.get("fake")
+    server = backend.equipment.servers.get("fake")
     await server.call("change", {}, CallContext("s", "t", "c", lambda _event: None))
     await server.ready(CallContext("s", "t", "c", lambda _event: None))
     shown = (await screen.views())[0]
@@ -104,6 +104,6 @@ async def test_a_change_is_accepted_as_it_was_shown_and_recorded(backend: Backen
     await screen.accept("fake", [add.digest, "of something else"])
     assert [tool.name for tool in (await screen.views())[0].waiting] == ["brand_new"]
     await backend.gate.settle()
-    rows = [row.entry async for row in backend.audit.rows(AuditFilter(text="as-redefined"))]
+    rows = [row.entry async for row in backend.stored.audit.rows(AuditFilter(text="as-redefined"))]
     assert rows[0].actor == "user"
     assert add.digest[:16] in rows[0].resource

@@ -55,9 +55,9 @@ async def test_what_another_process_installs_is_offered_before_the_next_turn(par
     told: list[str] = []
     parts.skills.on_change(lambda: told.append("changed"))
     await install_elsewhere(parts, make_skill(tmp_path / "there", "newcomer"))
-    assert "newcomer" not in parts.backend.tools.names()
+    assert "newcomer" not in parts.backend.equipment.tools.names()
     parts.skills.catch_up()
-    assert "newcomer" in parts.backend.tools.names() and told == ["changed"]
+    assert "newcomer" in parts.backend.equipment.tools.names() and told == ["changed"]
     parts.skills.catch_up()
     assert told == ["changed"]
 
@@ -69,7 +69,7 @@ async def test_watched_folders_are_relative_to_the_project_and_ask_first(parts: 
     assert wanted.offer.skill.name == "watched"
     assert wanted.offer.asks == ("read ${PROJECT} and everything below it",)
     await wanted.offer.accept()
-    assert "watched" in parts.backend.tools.names()
+    assert "watched" in parts.backend.equipment.tools.names()
 
 
 async def test_folders_of_instruction_skills_are_relative_to_the_project(parts: Parts) -> None:
@@ -83,7 +83,7 @@ async def test_installing_verifying_and_removing(parts: Parts, tmp_path: Path) -
     assert await parts.care.differences("mine") == ()
     (skill.folder / "skill.wasm").write_bytes(b"other")
     assert await parts.care.differences("mine") == ("changed: skill.wasm",)
-    assert "mine" not in parts.backend.tools.names()
+    assert "mine" not in parts.backend.equipment.tools.names()
     assert await parts.care.remove("mine") == 0
     with pytest.raises(BlufioError):
         await parts.care.prepare("not-there")
@@ -94,14 +94,14 @@ async def test_installing_verifying_and_removing(parts: Parts, tmp_path: Path) -
 async def test_calls_denials_and_declared_use_are_known(parts: Parts, tmp_path: Path) -> None:
     await (await parts.care.prepare(str(tmp_path / "dev" / "watched"))).accept()
     backend = parts.backend
-    session = await backend.sessions.create("p")
+    session = await backend.stored.sessions.create("p")
     for number in range(3):
         record = ToolCallRecord(session, "t", f"c{number}", "watched", {}, 100.0 + number, finished=True)
-        await backend.sessions.record_tool_call(record)
+        await backend.stored.sessions.record_tool_call(record)
     readme = str(backend.project / "README.md")
     for resource, decision in ((readme, "allow"), ("/etc/hosts", "deny"), ("/etc/hosts", "deny")):
         entry = AuditEntry(RowType.DECISION, "fs.read", resource, actor="watched", decision=decision)
-        await backend.audit.append(entry)
+        await backend.stored.audit.append(entry)
     use = (await parts.care.uses())["watched"]
     assert (use.calls, use.denials, use.last_used) == (3, 2, 102.0)
     report = await parts.care.report("watched")

@@ -67,7 +67,7 @@ async def test_an_event_passes_at_most_four_generators(
             parts.backend.agent.hooks = HookRunner(parts.backend.gate.perform, str(tmp_path), (hook,))
         if served:
             nobody = ServerConfig("nobody", command=str(tmp_path / "missing"))
-            parts.backend.servers.configure(FoundServers((nobody,)))
+            parts.backend.equipment.servers.configure(FoundServers((nobody,)))
         names: list[str] = []
         last, others = None, _under_way()
         async with aclosing(Turns(services).ask("hello")) as events:

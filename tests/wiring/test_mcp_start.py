@@ -20,7 +20,7 @@ options = read_options(StartOptions(project=Path(sys.argv[1]), mode="ask", offli
 with open_database(options.paths) as database:
     backend = build_backend(options, database, DenyAll())
     loaded = {name.partition(".")[0] for name in sys.modules}
-    print(len(backend.servers.all), sorted(loaded & {"mcp", "mcp_types", "httpcore2"}))
+    print(len(backend.equipment.servers.all), sorted(loaded & {"mcp", "mcp_types", "httpcore2"}))
 """
 
 

@@ -56,7 +56,7 @@ class Room:
 
     async def bash(self, command: str) -> ToolOutcome:
         self.calls += 1
-        tool = self.backend.tools.get("bash")
+        tool = self.backend.equipment.tools.get("bash")
         assert tool is not None
         return await tool.invoke({"command": command}, CallContext("s", "t", f"c{self.calls}", lambda _event: None))
 

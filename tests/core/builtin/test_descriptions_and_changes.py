@@ -23,7 +23,7 @@ def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ToolRegistry:
     args = build_parser(("ask",)).parse_args(["--project", str(tmp_path / "project"), "--offline", "ask", "x"])
     options = read_options(start_options(args), interactive=False)
     with open_database(options.paths) as database:
-        return build_backend(options, database, DenyAll()).tools
+        return build_backend(options, database, DenyAll()).equipment.tools
 
 
 CHANGES: list[tuple[str, JsonObject, bool]] = [
