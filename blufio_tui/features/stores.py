@@ -160,14 +160,14 @@ def open_held_changes() -> "Iterator[HeldChanges]":
     from blufio_tui.adapters.config.grants_file import GrantsFile, grants_trust
     from blufio_tui.adapters.config.held_changes import HeldChanges
     from blufio_tui.adapters.config.hook_files import OwnHooks
-    from blufio_tui.adapters.config.live_policy import LivePolicy
+    from blufio_tui.adapters.config.live_settings import LiveSettings
     from blufio_tui.adapters.config.trust import settings_trust
 
     paths = Paths.from_environment()
     with open_database(paths) as database:
-        policy = LivePolicy(settings_trust(paths.config_file, paths.keys), Settings())
+        settings = LiveSettings(settings_trust(paths.config_file, paths.keys), Settings())
         grants = GrantsFile(paths.grants_file, SystemClock(), grants_trust(paths.grants_file, paths.keys))
-        yield HeldChanges(policy, grants, OwnHooks(paths.config, paths.keys), audit_on(database, paths))
+        yield HeldChanges(settings, grants, OwnHooks(paths.config, paths.keys), audit_on(database, paths))
 
 
 @contextmanager

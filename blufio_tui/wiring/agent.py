@@ -81,8 +81,8 @@ def agent_on(
         person: whom the model can ask.
         asked: whether questions of the gate find somebody who answers them.
     """
-    paths, mode, skills = options.paths, policy.mode, stored.skills
-    active = ActiveSkills(limiting=options.settings.skills.limit_tools)
+    paths, mode, skills, settings = options.paths, policy.mode, stored.skills, stored.settings
+    active = ActiveSkills(limiting=settings.at_start.skills.limit_tools)
     host = SkillHost(outside.sandbox, gate, skills.check, policy.places, stored.recorder, policy.kept_from_models)
     found_hooks = HookFiles(paths.config, options.project, stored.own_hooks).find()
     hooks = HookRunner(gate.perform, policy.places.project, found_hooks.active)
@@ -91,7 +91,7 @@ def agent_on(
         return hooks.wrap(active.wrap(tools))
 
     def mask(text: str) -> str:
-        return mask_keys(text, stored.settings.settings().agent.keys_shown)
+        return mask_keys(text, settings.now().agent.keys_shown)
 
     finder, subagents, tasks, pricing = ToolFinder(), Subagents(), Tasks(), GenaiPricing()
     others = [LoadSkill(skills, active), *_tools_of_the_talk(stored, mode, person), TaskTool(subagents), finder]
@@ -99,7 +99,7 @@ def agent_on(
         wrap([*_tools_of_the_machine(policy.places.project, outside, gate, mask), *others]),
         wrap(skill_tools(skills, host)),
         found_only=bundled_tools(skills),
-        most_shown=options.settings.mcp.tools_in_prompt,
+        most_shown=settings.at_start.mcp.tools_in_prompt,
     )
     finder.catalogue = tools
     tools.occasional = occasions(
@@ -121,7 +121,7 @@ def agent_on(
         agent=lambda: agent,
         learn=stored.secrets.redactor.learn,
     )
-    server_sources = ServerSources(paths, options.project, lambda: stored.settings.settings().mcp)
+    server_sources = ServerSources(paths, options.project, lambda: settings.in_file().mcp)
     servers.configure(server_sources.find())
     told = Told(
         InstructionFiles(*paths.instruction_files, options.project),
@@ -134,10 +134,10 @@ def agent_on(
         registry=tools,
         store=stored.sessions,
         pricing=pricing,
-        config=AgentConfig.from_settings(options.settings),
+        config=AgentConfig.from_settings(settings.at_start),
         clock=SystemClock(),
         system=system_prompt(
-            options.project, skills, tools, told.texts, mode.get, lambda: agent.config.settings.max_skills_in_prompt
+            options.project, skills, tools, told.texts, mode.get, lambda: settings.now().agent.max_skills_in_prompt
         ),
         tasks=tasks,
         subagents=subagents,
@@ -149,6 +149,7 @@ def agent_on(
         ),
         mask=mask,
         outflow=gate.model_requests,
+        settings=settings.now,
     )
     agent.hooks = hooks if found_hooks.active else None
     agent.visited = told.visited

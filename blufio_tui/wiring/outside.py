@@ -41,7 +41,7 @@ class Outside:
 
 
 def outside_of(options: Options, stored: Stored, policy: PolicyNow) -> Outside:
-    paths, settings, secrets = options.paths, options.settings, stored.secrets
+    paths, settings, secrets = options.paths, stored.settings.at_start, stored.secrets
     files = FileGuard(policy.places, stored.untouchable)
     network = Network(
         settings.network.allow_private, settings.network.proxy, secrets.store, learn=secrets.redactor.learn
@@ -50,7 +50,7 @@ def outside_of(options: Options, stored: Stored, policy: PolicyNow) -> Outside:
     cages = Cages(
         premises_of(paths, policy.places, stored.untouchable),
         stored.audit,
-        lambda: stored.settings.settings().commands,
+        lambda: stored.settings.now().commands,
         policy.mode.get,
         policy.rules,
         grants=stored.grants.grants,

@@ -18,7 +18,6 @@ from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.interrupts import run_to_end, screen_is_open
 from blufio_tui.core.sessions.store import SessionLibrary
-from blufio_tui.core.settings.schema import Settings
 from blufio_tui.features.gc_tuning import until_opened
 from blufio_tui.features.lazy_parts import (
     LaterAgent,
@@ -170,7 +169,7 @@ def services_of(
         grants=LaterGrants(part(lambda parts: parts.backend.stored.grants)),
         skills=skills,
         sessions=later(SessionLibrary, part(lambda parts: parts.backend.stored.sessions)),
-        settings=SettingsFile(paths.config_file, lambda changed: _use_at_once(opening, changed)),
+        settings=SettingsFile(paths.config_file),
         mode=LaterMode(part(lambda parts: parts.backend.policy.mode), options.mode),
         model=LaterModel(model, likely_model(options)),
         history=PromptHistory(paths.history),
@@ -209,16 +208,9 @@ def services_of(
 
 async def _expire(backend: "Backend", opened: str) -> None:
     try:
-        await backend.stored.sessions.expire(backend.options.settings.keep, besides=opened)
+        await backend.stored.sessions.expire(backend.stored.settings.at_start.keep, besides=opened)
     except StorageError as error:
         backend.complaints(f"what is older than [keep] says could not be deleted: {error}")
-
-
-def _use_at_once(opening: "Opening[Parts]", settings: Settings) -> None:
-    """What the next turn can follow without a new start: budgets and limits. The model stays as it was chosen."""
-    if (parts := opening.ready) is not None:
-        agent = parts.backend.agent
-        agent.config = agent.config.limited_by(settings)
 
 
 def _edit(text: str) -> EditedText:

@@ -75,7 +75,7 @@ def open_parts(options: Options, approver: Approver, person: Person | None = Non
         stored.audit,
         places,
         backend.project,
-        options.settings.skills.watch,
+        stored.settings.at_start.skills.watch,
         replays.try_update,
     )
     return Parts(
@@ -95,7 +95,7 @@ def open_parts(options: Options, approver: Approver, person: Person | None = Non
 
 
 def model_ports(backend: Backend) -> ModelPorts:
-    options, secrets, model = backend.options, backend.stored.secrets, backend.options.settings.model
+    options, secrets, model = backend.options, backend.stored.secrets, backend.stored.settings.at_start.model
     return ModelPorts(
         backend.agent,
         secrets.credentials,
