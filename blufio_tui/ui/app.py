@@ -32,7 +32,6 @@ from blufio_tui.ui.controllers.differences import Differences
 from blufio_tui.ui.controllers.jumps import Jumps
 from blufio_tui.ui.controllers.key_changes import KeyChanges
 from blufio_tui.ui.controllers.keys_caught import KeysCaught
-from blufio_tui.ui.controllers.leaving import Leaving
 from blufio_tui.ui.controllers.models import Models
 from blufio_tui.ui.controllers.modes import Modes
 from blufio_tui.ui.controllers.navigation import Navigation
@@ -42,6 +41,7 @@ from blufio_tui.ui.controllers.screens import Screens
 from blufio_tui.ui.controllers.sessions import Sessions
 from blufio_tui.ui.controllers.skills import WatchedSkills
 from blufio_tui.ui.controllers.stage import Stage
+from blufio_tui.ui.controllers.suspend_and_quit import SuspendAndQuit
 from blufio_tui.ui.controllers.turns import RunningTurn
 from blufio_tui.ui.controllers.undo import Undo
 from blufio_tui.ui.controllers.waiting import Waiting
@@ -127,7 +127,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         copier = services.clipboard(self._write_to_terminal) if services.clipboard is not None else None
         self.copying = Copying(stage, copier, super().copy_to_clipboard)
         self.navigation = Navigation(stage, self.keys_now, self.run_by_name)
-        self.leaving = Leaving(
+        self.suspend_and_quit = SuspendAndQuit(
             stage, self.turns, self.prompts, lambda: self._driver is not None and self._driver.can_suspend
         )
         self.screens = Screens(
@@ -156,7 +156,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         self.copying.copy(text)
 
     async def action_quit(self) -> None:
-        await self.leaving.quit()
+        await self.suspend_and_quit.quit()
 
     def get_system_commands(self, _screen: Screen[object]) -> Iterable[SystemCommand]:
         from blufio_tui.ui.keys.of_commands import command_keys

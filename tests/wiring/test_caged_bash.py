@@ -17,7 +17,7 @@ from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Li
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from blufio_tui.features.start_options import StartOptions
 from blufio_tui.wiring.backend import Backend, open_backend
-from blufio_tui.wiring.screen_ports import direct_of
+from blufio_tui.wiring.screen_ports import user_calls_of
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
 
@@ -179,7 +179,7 @@ async def test_what_a_command_did_to_files_of_the_project_is_taken_back(room: Ro
 async def _typed(room: Room, tool: str, command: str) -> str:
     """What a person sees of a command that they typed."""
     session_id = await room.backend.stored.sessions.create(str(room.root / "project"))
-    events = direct_of(room.backend).call(tool, {"command": command}, session_id=session_id)
+    events = user_calls_of(room.backend).call(tool, {"command": command}, session_id=session_id)
     return "".join([event.content async for event in events if isinstance(event, ToolCallFinished)])
 
 
