@@ -18,7 +18,7 @@ from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, RowType
-from blufio_tui.wiring.proving import prove_on
+from blufio_tui.features.proving import prove_on
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 FILTERS = {
