@@ -13,6 +13,7 @@ from blufio_tui.adapters.commands.guard import end_family, killed_with_us, under
 from blufio_tui.adapters.mcp.transport import MAX_MESSAGE, Lost, Receive, ServerFailed
 from blufio_tui.adapters.scratch import drop_scratch, make_scratch
 from blufio_tui.core.errors import BlufioError, HostError
+from blufio_tui.core.mcp.flood import Flood
 from blufio_tui.core.mcp.log import ServerLog
 from blufio_tui.core.mcp.messages import encoded
 from blufio_tui.core.tasks import begin, outlasting
@@ -67,6 +68,7 @@ class ProcessTransport:
         self._length = 0
         self._receive: Receive | None = None
         self._closing = False
+        self._noise = Flood()
 
     async def open(self, receive: Receive, lost: Lost) -> None:
         """As `Transport.open`; a process that cannot be run is told through `lost`."""
@@ -115,6 +117,9 @@ class ProcessTransport:
                         why = _ending(event.status)
                     elif event.stream == "stderr":
                         self._log.feed(event.data)
+                        if problem := self._noise.count(len(event.data), 0):
+                            why = problem
+                            break
                     elif problem := await self._take(event.data):
                         why = problem
                         break
@@ -139,6 +144,8 @@ class ProcessTransport:
                 return _too_long()
             if whole:
                 await self._receive(whole)
+            elif problem := self._noise.count(len(line) + 1, 0):
+                return problem
         self._rest.append(rest)
         self._length += len(rest)
         await asyncio.sleep(0)  # a server that prints without end must not hold up the others

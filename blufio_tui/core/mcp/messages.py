@@ -12,6 +12,8 @@ from blufio_tui.core.text.json_types import Json, JsonObject
 PROTOCOL = "2025-11-25"
 KNOWN_PROTOCOLS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
 METHOD_NOT_FOUND, INVALID_PARAMS, REFUSED = -32601, -32602, -32000
+MAX_NESTING = 100
+"""Of one message. What is done with it later recurses, and must not run out of stack where nobody expects it."""
 
 RequestId = int | str
 
@@ -60,11 +62,28 @@ def read_message(data: bytes) -> tuple[Incoming, ...]:
         raise BadMessage("it is not UTF-8") from None
     except (ValueError, RecursionError):
         raise BadMessage("it is not JSON") from None
+    if _is_nested_too_deeply(value):
+        raise BadMessage(f"it is nested more than {MAX_NESTING} deep")
     if isinstance(value, list):
         if not value:
             raise BadMessage("an empty batch")
         return tuple(_read_one(one) for one in value)
     return (_read_one(value),)
+
+
+def _is_nested_too_deeply(value: Json) -> bool:
+    level: list[Json] = [value]
+    for _ in range(MAX_NESTING):
+        inner: list[Json] = []
+        for part in level:
+            if isinstance(part, dict):
+                inner += [item for item in part.values() if isinstance(item, dict | list)]
+            elif isinstance(part, list):
+                inner += [item for item in part if isinstance(item, dict | list)]
+        if not inner:
+            return False
+        level = inner
+    return True
 
 
 def _read_one(value: Json) -> Incoming:

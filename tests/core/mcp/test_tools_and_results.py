@@ -104,6 +104,31 @@ def test_what_the_model_reads_says_whose_word_it_is_and_hides_nothing() -> None:
     assert "\U000e0041" not in json.dumps(schema_for_model(tool.input_schema), ensure_ascii=False)
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"p\u200bq": {"type": "string"}}},
+        {"properties": {"p": {"enum": ["a", "b\U000e0041"]}}},
+        {"properties": {"p": {"const": "\u202ea"}}},
+        {"properties": {"p": {"default": "\x1b[2J"}}},
+        {"properties": {"p": {"examples": ["a\u2060"]}}},
+        {"properties": {"p": {"anyOf": [{"pattern": "\u200b"}]}}},
+        {"x-\u200bnote": "y"},
+    ],
+)
+def test_no_part_of_a_schema_hides_anything_from_the_person_that_the_model_reads(schema: dict[str, Any]) -> None:
+    text = json.dumps(schema_for_model(schema), ensure_ascii=False)
+    assert text.isascii()
+    assert text.isprintable()
+
+
+def test_structured_content_hides_nothing_and_can_be_stored() -> None:
+    said = result_text({"structuredContent": {"a\u202e": "b\U000e0041\u200b", "c": "\ud800"}}).text
+    assert "\\u202e" in said
+    assert "\\U000e0041\\u200b" in said
+    assert said.encode("utf-8")
+
+
 def test_a_property_may_be_called_description() -> None:
     schema = {"properties": {"description": {"type": "string", "description": "d"}}}
     assert schema_for_model(schema) == schema
@@ -171,6 +196,9 @@ def test_prompts_and_resources_are_text() -> None:
         b'{"jsonrpc":"2.0","id":1,"result":{},"error":{}}', b'{"jsonrpc":"2.0","id":1,"result":7}',
         b'{"jsonrpc":"2.0","method":7}', b'{"jsonrpc":"2.0","method":"x","params":7}', b"[" * 100_000,
         b'{"jsonrpc":"2.0","id":1,"result":{"a":NaN}}',
+        b'{"jsonrpc":"2.0","id":1,"result":{"a":' + b"[" * 100 + b"]" * 100 + b"}}",
+        b'{"jsonrpc":"2.0","id":1,"result":{"a":' + b'{"b":' * 100 + b"1" + b"}" * 100 + b"}}",
+        b'{"jsonrpc":"2.0","id":1,"result":{"a":1e999}}',
     ],
 )  # fmt: skip
 def test_what_is_no_message_is_refused(data: bytes) -> None:
