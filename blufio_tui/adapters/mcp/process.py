@@ -137,15 +137,16 @@ class ProcessTransport:
         """Split what came into messages; why the server must go, "" when it may stay."""
         assert self._receive is not None
         *lines, rest = data.split(b"\n")
-        for line in lines:
-            whole = b"".join((*self._rest, line)).strip()
+        if lines:
+            lines[0] = b"".join((*self._rest, lines[0]))
             self._rest, self._length = [], 0
-            if len(whole) > MAX_MESSAGE:
+        messages = [line for line in lines if line and not line.isspace()]
+        if problem := self._noise.count(sum(map(len, lines)) + len(lines) - sum(map(len, messages)), 0):
+            return problem
+        for line in messages:
+            if len(line) > MAX_MESSAGE:
                 return _too_long()
-            if whole:
-                await self._receive(whole)
-            elif problem := self._noise.count(len(line) + 1, 0):
-                return problem
+            await self._receive(line)
         self._rest.append(rest)
         self._length += len(rest)
         await asyncio.sleep(0)  # a server that prints without end must not hold up the others

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from blufio_tui.core.mcp.definitions import Definitions
 from blufio_tui.core.mcp.log import MAX_LINES, ServerLog
 from blufio_tui.core.mcp.messages import Answers, Asks, BadMessage, Notifies, encoded, read_message, request
 from blufio_tui.core.mcp.names import MAX_NAME, tool_names
@@ -30,6 +31,15 @@ def test_tools_are_named(tools: list[str], names: dict[str, str]) -> None:
     found = tool_names("s", tools)
     assert sorted(found.values()) == sorted(names.values())
     assert {name for name in names if "b6f11b" not in name} <= set(found)
+
+
+def test_no_tool_has_the_name_that_rules_know_a_question_by() -> None:
+    definitions = Definitions("s", lambda: None)
+    definitions.take({name: ToolDescription(name) for name in ("sampling", "elicitation", "add")})
+    shown = {tool.name: name for name, (tool, _) in definitions.named().items()}
+    assert shown["add"] == "s__add"
+    assert shown["sampling"].startswith("s__sampling_")
+    assert shown["elicitation"].startswith("s__elicitation_")
 
 
 def test_a_look_alike_never_gets_the_plain_name() -> None:
@@ -189,21 +199,28 @@ def test_prompts_and_resources_are_text() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b"", b"no json", b"7", b"[]", b"\xff", b'{"jsonrpc":"1.0","id":1,"result":{}}',
+        b"", b"[" + b"{}," * 1000 + b"{}]", b"no json", b"7", b"[]", b"\xff", b'{"jsonrpc":"1.0","id":1,"result":{}}',
         b'{"jsonrpc":"2.0","id":true,"result":{}}',
         b'{"jsonrpc":"2.0","id":1.0,"result":{}}', b'{"jsonrpc":"2.0","id":null,"result":{}}',
         b'{"jsonrpc":"2.0","id":1}',
         b'{"jsonrpc":"2.0","id":1,"result":{},"error":{}}', b'{"jsonrpc":"2.0","id":1,"result":7}',
         b'{"jsonrpc":"2.0","method":7}', b'{"jsonrpc":"2.0","method":"x","params":7}', b"[" * 100_000,
         b'{"jsonrpc":"2.0","id":1,"result":{"a":NaN}}',
-        b'{"jsonrpc":"2.0","id":1,"result":{"a":' + b"[" * 100 + b"]" * 100 + b"}}",
-        b'{"jsonrpc":"2.0","id":1,"result":{"a":' + b'{"b":' * 100 + b"1" + b"}" * 100 + b"}}",
+        b'{"jsonrpc":"2.0","method":"x","params":{"a":' + b"[" * 100 + b"]" * 100 + b"}}",
+        b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":' + b'{"b":' * 100 + b"1" + b"}" * 100 + b"}}",
         b'{"jsonrpc":"2.0","id":1,"result":{"a":1e999}}',
     ],
 )  # fmt: skip
 def test_what_is_no_message_is_refused(data: bytes) -> None:
     with pytest.raises(BadMessage):
         read_message(data)
+
+
+@pytest.mark.parametrize(("levels", "goes"), [(90, True), (200, False)])
+def test_an_answer_that_is_nested_too_deeply_is_an_error_at_once(levels: int, goes: bool) -> None:
+    (answer,) = read_message(b'{"jsonrpc":"2.0","id":7,"result":{"a":' + b"[" * levels + b"]" * levels + b"}}")
+    assert isinstance(answer, Answers)
+    assert (answer.id, answer.error) == (7, "" if goes else "it is nested more than 100 deep")
 
 
 def test_messages_are_read() -> None:
