@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.start import start_options
 from blufio_tui.core.agent.event_json import event_to_json
 from blufio_tui.core.capability import Verdict
@@ -35,7 +36,7 @@ OK, FAILED, INTERRUPTED = 0, 1, 130
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "ask",
-        help="one turn without a screen",
+        help=COMMANDS["ask"],
         description="Ask once and print the reply. Progress and warnings go to stderr.",
     )
     parser.add_argument(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from blufio_tui.cli import audit_proof
 from blufio_tui.cli.actions import add_action
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.core.audit.chain import CLOCK_WENT_BACK
 from blufio_tui.core.audit.egress import egress_in_words, egress_json, egress_since
 from blufio_tui.core.audit.export import csv_header, csv_line, jsonl_line, row_json, verification_json
@@ -29,7 +30,7 @@ _SYMBOLS = {"allow": "✓", "deny": "✗"}
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("audit", help="everything that was decided and done, and whether the log is whole")
+    parser = subparsers.add_parser("audit", help=COMMANDS["audit"])
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
     one = _action(actions, "list", _list, "the last rows, newest last")

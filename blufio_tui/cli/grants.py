@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from blufio_tui.cli.actions import add_action
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.core.errors import ConfigError, NotThere, UsageError
 from blufio_tui.core.gate.recorded_grants import RecordedGrants
 from blufio_tui.core.interrupts import run_to_end
@@ -21,7 +22,7 @@ Action = Callable[[RecordedGrants, argparse.Namespace], Awaitable[int]]
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("grants", help="the answers you gave for longer than a session")
+    parser = subparsers.add_parser("grants", help=COMMANDS["grants"])
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
     _action(actions, "list", _list, "what is allowed and denied, to whom, for how long")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.cli.actions import add_action
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.mcp_serve import add_serve
 from blufio_tui.cli.start import start_options
 from blufio_tui.core.errors import NotThere, UsageError
@@ -27,7 +28,7 @@ _ADD_USAGE = (
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("mcp", help="MCP servers: programs of others whose tools the model can use")
+    parser = subparsers.add_parser("mcp", help=COMMANDS["mcp"])
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
     one = add_action(actions, "add", "configure a server")

@@ -4,6 +4,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from blufio_tui.cli.actions import add_action
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.start import start_options
 from blufio_tui.core.capability import Kind, Verdict
 from blufio_tui.core.errors import NotThere, UsageError
@@ -21,7 +22,7 @@ _KINDS = [kind.value for kind in Kind]
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("rules", help="your own standing rules, and what they would have answered")
+    parser = subparsers.add_parser("rules", help=COMMANDS["rules"])
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
     one = add_action(actions, "list", "each rule in words, what it answered so far, and what is odd about it")

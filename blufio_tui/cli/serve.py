@@ -4,6 +4,7 @@ import argparse
 import sys
 from typing import Any
 
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.start import start_options
 from blufio_tui.features.start_options import StartOptions
 
@@ -11,7 +12,7 @@ _PASSED_ON = ("model", "base_url", "mode", "project")
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("serve", help="open the app in a browser, on this machine only")
+    parser = subparsers.add_parser("serve", help=COMMANDS["serve"])
     parser.add_argument("--port", type=_port, default=0, metavar="PORT", help="port on 127.0.0.1 (default: a free one)")
     parser.set_defaults(run=_run)
 

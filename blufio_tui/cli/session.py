@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from blufio_tui.cli.actions import add_action
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.core.errors import NotThere, UsageError
 from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.sessions.records import SessionInfo
@@ -24,7 +25,7 @@ Action = Callable[[Any, argparse.Namespace], Awaitable[int]]
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("session", help="stored conversations: list, search, export, delete")
+    parser = subparsers.add_parser("session", help=COMMANDS["session"])
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
     one = _action(actions, "list", _list, "the sessions of every project, newest first")

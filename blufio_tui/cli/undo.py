@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.start import start_options
 from blufio_tui.core.errors import UsageError
 from blufio_tui.core.interrupts import run_to_end
@@ -12,8 +13,7 @@ from blufio_tui.core.text.json_types import Json
 
 
 def add_parser(subparsers: Any) -> None:
-    help_text = "take back what a call changed in files"
-    parser = subparsers.add_parser("undo", help=help_text, description=f"{help_text.capitalize()}.")
+    parser = subparsers.add_parser("undo", help=COMMANDS["undo"], description=f"{COMMANDS['undo'].capitalize()}.")
     parser.add_argument("call_id", metavar="CALL_ID", nargs="?", default="", help="the call, as the trace names it")
     parser.add_argument("--last", action="store_true", help="the call that last changed this project")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be restored")

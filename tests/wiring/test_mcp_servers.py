@@ -3,11 +3,8 @@
 import asyncio
 import json
 import os
-import shutil
-import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,90 +14,28 @@ from blufio_tui.adapters.cage.program_side.probe import why_not
 from blufio_tui.adapters.mcp import session as session_module
 from blufio_tui.adapters.mcp.server import State
 from blufio_tui.adapters.mcp.transport import ServerFailed
-from blufio_tui.core.audit.rows import AuditEntry, AuditFilter
-from blufio_tui.core.capability import Kind, Mode, Verdict
+from blufio_tui.core.capability import Kind, Mode
 from blufio_tui.core.conversation import TextBlock
 from blufio_tui.core.errors import BlufioError, ErrorKind, UsageError
-from blufio_tui.core.events import Event, FlowsChanged, HostCallFinished, ToolOutputDelta
+from blufio_tui.core.events import FlowsChanged, HostCallFinished, ToolOutputDelta
 from blufio_tui.core.flows.marks import FlowRules, Seen
 from blufio_tui.core.flows.state import Lamps
 from blufio_tui.core.gate.flows import SessionFlows
-from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
+from blufio_tui.core.policy.approval import Lifetime
 from blufio_tui.core.servers.forms import PendingForm
-from blufio_tui.core.tools import CallContext, ToolOutcome
+from blufio_tui.core.tools import CallContext
 from blufio_tui.features.attaching import attached
-from blufio_tui.features.start_options import StartOptions
-from blufio_tui.wiring.backend import Backend, open_backend
 from tests.fakes.provider import FakeProvider, says
+from tests.fakes.server_room import Room, make_room
 
 needs_cage = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
-FAKE = Path(__file__).parents[1] / "fakes" / "mcp_server.py"
-PYTHON = os.path.realpath(sys.executable)
-"""The one below the virtual environment: its folder is free to read in the cage."""
-
-
-@dataclass
-class Person:
-    """Answers as `decides` says, and remembers the questions."""
-
-    decides: Callable[[ApprovalQuestion], bool] = lambda _question: False
-    asked: list[ApprovalQuestion] = field(default_factory=list)
-
-    async def ask(self, question: ApprovalQuestion) -> ApprovalAnswer:
-        self.asked.append(question)
-        once = next(offer for offer in question.offers if offer.lifetime is Lifetime.CALL)
-        allowed = self.decides(question)
-        return ApprovalAnswer(Verdict.ALLOW if allowed else Verdict.DENY, once if allowed else None)
-
-
-@dataclass
-class Room:
-    root: Path
-    stack: AsyncExitStack
-    person: Person = field(default_factory=Person)
-    events: list[Event] = field(default_factory=list)
-    calls: int = 0
-
-    backend: Backend = field(init=False)
-
-    @property
-    def project(self) -> Path:
-        return self.root / "project"
-
-    async def open(self, config: str = "", *options: str, mode: str = "ask") -> list[str]:
-        """Configure the server `fake` and get to know it; what `prepare` says."""
-        shutil.copy(FAKE, self.project / "server.py")
-        words = f"command = {json.dumps(PYTHON)}\nargs = {json.dumps(['server.py', *options])}"
-        written = (config or "[mcp.servers.fake]\nSERVER\n").replace("SERVER", words)
-        (self.root / "home" / "config.toml").write_text(written)
-        args = StartOptions(project=self.project, mode=mode, offline=True)
-        self.backend = await self.stack.enter_async_context(open_backend(args, interactive=True, approver=self.person))
-        return await self.backend.equipment.servers.prepare()
-
-    async def call(self, tool: str, **arguments: Any) -> ToolOutcome:
-        found = self.backend.equipment.tools.get(tool if "__" in tool else f"fake__{tool}")
-        assert found is not None, self.backend.equipment.tools.names()
-        self.calls += 1
-        return await found.invoke(arguments, CallContext("s1", "t1", f"c{self.calls}", self.events.append))
-
-    @property
-    def server(self) -> Any:
-        return self.backend.equipment.servers.get("fake")
-
-    async def rows(self, kind: str = "") -> list[AuditEntry]:
-        await self.backend.gate.settle()
-        return [row.entry async for row in self.backend.stored.audit.rows(AuditFilter(kind=kind))]
 
 
 @pytest.fixture
 async def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Room]:
-    root = Path(os.path.realpath(tmp_path))
-    for name in ("project", "outside", "home"):
-        (root / name).mkdir()
-    (root / "outside" / "a.txt").write_text("outside")
-    monkeypatch.setenv("BLUFIO_HOME", str(root / "home"))
+    monkeypatch.setenv("BLUFIO_HOME", os.path.realpath(tmp_path / "home"))
     async with AsyncExitStack() as stack:
-        yield Room(root, stack)
+        yield make_room(tmp_path, stack)
 
 
 # ── ordinary use ───────────────────────────────────────────────────────────────────────────────────
