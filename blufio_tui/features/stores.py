@@ -1,7 +1,6 @@
 """Opens what is stored: the database and the stores on it, the grants, the skills."""
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,6 +15,7 @@ from blufio_tui.adapters.storage.database import Database
 from blufio_tui.adapters.storage.private_file import sweep_leftovers
 from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.settings.schema import Settings
+from blufio_tui.features.complaints import Complaints
 
 if TYPE_CHECKING:
     from blufio_tui.adapters.audit.checkpoints import Checkpoints
@@ -136,12 +136,8 @@ def registry_on(database: Database, settings: Settings, project: Path) -> "Skill
 def open_audit() -> "Iterator[AuditStore]":
     paths = Paths.from_environment()
     with open_database(paths) as database:
-        guardian = guardian_on(database, paths, partial(trusted_settings, paths.config_file, paths.keys), _say)
+        guardian = guardian_on(database, paths, partial(trusted_settings, paths.config_file, paths.keys), Complaints())
         yield audit_on(database, paths, guardian)
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"blufio-tui: {text}\n")
 
 
 @contextmanager
