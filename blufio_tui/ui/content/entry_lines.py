@@ -17,6 +17,7 @@ from blufio_tui.ui.state.states import State
 from blufio_tui.ui.text.code import folded_lines, pretty
 from blufio_tui.ui.text.columns import cell, right_cell
 from blufio_tui.ui.text.difference import SIDE_BY_SIDE, counted, difference_lines
+from blufio_tui.ui.text.links import with_links
 
 _MARGIN = 2
 _WIDEST = 110
@@ -154,7 +155,9 @@ def _tail(entry: ToolLine, width: int) -> list[Content]:
     """The last lines of what a command printed."""
     lines = [line for line in steady(entry.content).rstrip().split("\n") if line.strip()]
     left_out = len(lines) - _TAIL
-    shown = [Content(visible(line)).truncate(width, ellipsis=True).stylize("$muted") for line in lines[-_TAIL:]]
+    shown = [
+        with_links(Content(visible(line))).truncate(width, ellipsis=True).stylize("$muted") for line in lines[-_TAIL:]
+    ]
     if left_out < 1:
         return shown
     note = Content.styled(f"… {plural(left_out, 'line')} more; o shows them", "italic $muted")
@@ -188,7 +191,8 @@ def _output(entry: ToolLine, width: int) -> list[Content]:
     """Of a long output its beginning and its end; the trace has all of it."""
     if not entry.content:
         return [Content.styled("no output yet", "$muted")]
-    return _shortened(pretty(steady(entry.content), width), _OUTPUT, "the trace has all", width)
+    lines = [with_links(line, folded_at=width) for line in pretty(steady(entry.content), width)]
+    return _shortened(lines, _OUTPUT, "the trace has all", width)
 
 
 def _shortened(lines: list[Content], kept: tuple[int, int], where: str, width: int) -> list[Content]:

@@ -42,6 +42,7 @@ from blufio_tui.ui.state.layout import BREAKPOINTS, PaneName, arrangement_for, l
 from blufio_tui.ui.textual_fixes.quiet_focus import QuietFocus
 from blufio_tui.ui.widgets.chat import Chat
 from blufio_tui.ui.widgets.key_line import KeyLine
+from blufio_tui.ui.widgets.overview import Overview
 from blufio_tui.ui.widgets.panes import Panes, PaneWanted
 from blufio_tui.ui.widgets.prompt import Prompt
 from blufio_tui.ui.widgets.prompt_box import Arguments, PromptBox
@@ -128,7 +129,8 @@ class MainScreen(QuietFocus[None]):
         yield TitleBar(str(services.project), is_wide=is_wide, id="title")
         yield TabLine(id="tabs")
         yield Panes(
-            Chat(welcome, is_awaited=bool(self._session_id()), id="chat"),
+            Chat(welcome, services.project, is_awaited=bool(self._session_id()), id="chat"),
+            Overview(id="overview"),
             layout_from(services.memory.load()),
             id="panes",
         )
