@@ -397,6 +397,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
     @on(chat_messages.SessionRenamed)
     def show_title(self, message: chat_messages.SessionRenamed) -> None:
         self.sessions.show_title(message.session_id, message.title)
+        self.overview.refresh_sessions()
 
     @on(messages.OpenPlace)
     def open_place(self, message: messages.OpenPlace) -> None:
@@ -407,7 +408,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         self.overview.refresh_files()
 
     @on(Panes.Changed)
-    @on(Panes.Arranged)
+    @on(messages.ColumnDue)
     def fill_overview(self) -> None:
         self.overview.refresh()
 

@@ -144,6 +144,10 @@ class OpenSession(Message):
     session_id: str
 
 
+class ColumnDue(Message):
+    """The column of sessions and changed files may be there now, or what it lists was changed elsewhere."""
+
+
 class FilesChanged(Message):
     """Another file, or other lines of one, were changed by a call of this session."""
 

@@ -12,10 +12,11 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from blufio_tui.ui.jump_targets import JumpTarget
+from blufio_tui.ui.messages import ColumnDue
 from blufio_tui.ui.state.layout import Arrangement, Layout, PaneName, arrangement_for
 from blufio_tui.ui.widgets.overview import Overview
 from blufio_tui.ui.widgets.rule_line import RuleLine
-from blufio_tui.ui.widgets.splitter import Draggable, Dragged, Splitter
+from blufio_tui.ui.widgets.splitter import Draggable, Dragged, Splitter, UprightLine
 
 
 @dataclass
@@ -65,9 +66,6 @@ class Panes(Horizontal):
             super().__init__()
             self.layout = layout
 
-    class Arranged(Message):
-        """The width of the screen has given or taken a column."""
-
     def __init__(self, chat: Widget, overview: Overview, layout: Layout, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.set_reactive(Panes.layout_state, layout)
@@ -76,7 +74,7 @@ class Panes(Horizontal):
             PaneName.TRACE: Pane(PaneName.TRACE),
             PaneName.AUDIT: Pane(PaneName.AUDIT),
         }
-        self.overview = overview
+        self.overview, self._edge = overview, UprightLine(id="edge")
         self._main = Splitter(id="split-main")
         self._side = Side(self._panes[PaneName.TRACE], self._panes[PaneName.AUDIT], id="side")
         self.arrangement = Arrangement.TABS
@@ -86,6 +84,7 @@ class Panes(Horizontal):
         """Everything has its place before the first frame, so that nothing moves after it."""
         self._arrange_for(self.app.size.width)
         yield self.overview
+        yield self._edge
         yield self._panes[PaneName.CHAT]
         yield self._main
         yield self._side
@@ -103,7 +102,7 @@ class Panes(Horizontal):
         self.arrangement = Arrangement.TABS if self.app.has_class("-accessible") else arrangement_for(width)
         self.show_layout()
         if before is not self.arrangement:
-            self.post_message(self.Arranged())
+            self.post_message(ColumnDue())
 
     def watch_layout_state(self, layout: Layout) -> None:
         self.show_layout()
@@ -132,7 +131,7 @@ class Panes(Horizontal):
         chat, side = self._panes[PaneName.CHAT], self._side
         side.display = PaneName.TRACE in shown or PaneName.AUDIT in shown
         self._main.display = side.display and chat.display
-        self.overview.display = has_column
+        self.overview.display = self._edge.display = has_column
         chat.styles.width, side.styles.width = f"{shares.chat}fr", f"{100 - shares.chat}fr"
         self._panes[PaneName.TRACE].styles.height = f"{shares.trace}fr"
         self._panes[PaneName.AUDIT].styles.height = f"{100 - shares.trace}fr"
