@@ -36,6 +36,8 @@ from blufio_tui.ui.controllers.leaving import Leaving
 from blufio_tui.ui.controllers.models import Models
 from blufio_tui.ui.controllers.modes import Modes
 from blufio_tui.ui.controllers.navigation import Navigation
+from blufio_tui.ui.controllers.overview import OverviewColumn
+from blufio_tui.ui.controllers.places import Places
 from blufio_tui.ui.controllers.project import Project
 from blufio_tui.ui.controllers.prompts import Prompts
 from blufio_tui.ui.controllers.screens import Screens
@@ -58,6 +60,7 @@ from blufio_tui.ui.textual_fixes.key_queue import TypedAhead
 from blufio_tui.ui.textual_fixes.steady_cursor import keep_cursors_steady
 from blufio_tui.ui.theme_files import FALLBACK, theme_variables
 from blufio_tui.ui.turns import Turns
+from blufio_tui.ui.widgets.panes import Panes
 from blufio_tui.ui.widgets.queued import QueuedList
 
 if TYPE_CHECKING:
@@ -123,6 +126,10 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         self.watched_skills = WatchedSkills(stage)
         self.differences = Differences(stage)
         self.sessions.when_shown.append(self.differences.restored)
+        self.overview = OverviewColumn(stage, self.sessions, self.differences)
+        self.sessions.when_shown.append(self.overview.after_showing)
+        self.turn.when_ended.append(self.overview.after_turn)
+        self.places = Places(stage)
         self.waiting = Waiting(stage, self.keys_now)
         copier = services.clipboard(self._write_to_terminal) if services.clipboard is not None else None
         self.copying = Copying(stage, copier, super().copy_to_clipboard)
@@ -224,6 +231,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         self.stage.background("begin", self.sessions.begin)
         if self.services.look.keys:
             self.stage.background("keys", self._check_keys)
+        self.overview.refresh()
         self.watched_skills.watch()
         self.waiting.watch()
 
@@ -389,6 +397,20 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
     @on(chat_messages.SessionRenamed)
     def show_title(self, message: chat_messages.SessionRenamed) -> None:
         self.sessions.show_title(message.session_id, message.title)
+        self.overview.refresh_sessions()
+
+    @on(messages.OpenPlace)
+    def open_place(self, message: messages.OpenPlace) -> None:
+        self.places.open(message.path, message.line)
+
+    @on(messages.FilesChanged)
+    def show_changed_files(self) -> None:
+        self.overview.refresh_files()
+
+    @on(Panes.Changed)
+    @on(messages.ColumnDue)
+    def fill_overview(self) -> None:
+        self.overview.refresh()
 
     @on(messages.LoadEarlier)
     async def load_earlier(self, message: messages.LoadEarlier) -> None:

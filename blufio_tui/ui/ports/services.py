@@ -390,6 +390,7 @@ class Services:
         skill_news: what happens to the watched skills; listened to from the first frame on.
         clipboard: makes the clipboard; it is given what writes to the terminal.
         edit: the person's own editor on a text; blocking, run while the screen is put aside.
+        open_file: the same on a line of a file, counted from 1; what went wrong, "" when nothing did.
         doctor: what works here, as text.
         why_not_caged: known after `connect`: why commands run without the cage, "" when they are caged.
         held: changes of the policy that wait for a person.
@@ -427,6 +428,7 @@ class Services:
     skill_news: Callable[[], AsyncGenerator[SkillNews, None]] | None = None
     drafts: DraftsPort | None = None
     edit: Callable[[str], EditedText] | None = None
+    open_file: Callable[[Path, int], str] | None = None
     doctor: Callable[[], Awaitable[str]] | None = None
     why_not_caged: Callable[[], str] | None = None
     undoing: UndoPort | None = None
