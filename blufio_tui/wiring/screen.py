@@ -21,6 +21,7 @@ from blufio_tui.core.interrupts import run_to_end, screen_is_open
 from blufio_tui.core.sessions.store import SessionLibrary
 from blufio_tui.core.settings.schema import Settings
 from blufio_tui.features.screen_files import Memory, SettingsFile
+from blufio_tui.ui.few_colors import terminal_colors
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 from blufio_tui.ui.ports.models import ConnectionsPort
 from blufio_tui.ui.ports.person_desk import PersonDesk
@@ -270,6 +271,7 @@ def look_of(settings: Settings, user_themes: Path) -> Look:
         accessible=settings.ui.accessible,
         light=says_light(os.environ),
         asks=can_be_asked(os.environ),
+        colors=terminal_colors(os.environ),
     )
 
 
