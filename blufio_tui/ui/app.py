@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from inspect import isawaitable
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on
 from textual.app import SystemCommand
 from textual.binding import BindingType
+from textual.filter import LineFilter, Monochrome
 from textual.notifications import Notify, SeverityLevel
 from textual.screen import Screen
 from textual.widget import MountError, Widget
@@ -48,6 +49,7 @@ from blufio_tui.ui.controllers.turns import RunningTurn
 from blufio_tui.ui.controllers.undo import Undo
 from blufio_tui.ui.controllers.waiting import Waiting
 from blufio_tui.ui.conversations import Conversations
+from blufio_tui.ui.few_colors import FewColors
 from blufio_tui.ui.keys.vim import VIM_KEYS
 from blufio_tui.ui.notifier import Notifier
 from blufio_tui.ui.ports.approval_desk import PendingQuestion
@@ -95,6 +97,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         look = services.look
         own = {name: ",".join(key.strip() for key in keys.split(",")) for name, keys in look.keys.items()}
         self.keys_now: dict[str, str] = {**(VIM_KEYS if look.vim_keys else {}), **own}
+        self.few_colors = FewColors(look.colors, lambda: self.current_theme) if look.colors is not None else None
         self.key_times = KeyTimes()
         self.turns = Turns(services)
         self.main = MainScreen(
@@ -156,6 +159,13 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
 
     def get_default_screen(self) -> Screen[None]:
         return self.main
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """In place of Textual's greys for `NO_COLOR`, which are colours as well, our own for few colours or none."""
+        filters = super().get_line_filters()
+        if self.few_colors is None:
+            return filters
+        return [*(one for one in filters if not isinstance(one, Monochrome)), self.few_colors]
 
     def copy_to_clipboard(self, text: str) -> None:
         """Every copying ends here, that of selected text as well."""

@@ -269,6 +269,7 @@ class Look:
         notify: tell the person when a turn ends or a question waits while the terminal has no focus.
         light: without a theme, begin with the light one.
         accessible: for screen readers: one pane at a time, no lines, nothing that turns, events as sentences.
+        colors: how many the terminal has, 256, 16 or 0 for none; None where there is no limit.
         asks: without a theme, ask the terminal whether it is light.
     """
 
@@ -279,6 +280,7 @@ class Look:
     notify: bool = True
     light: bool = False
     asks: bool = False
+    colors: int | None = None
     accessible: bool = False
 
 
