@@ -48,10 +48,21 @@ def pytest_xdist_auto_num_workers() -> int:
     return min(cores + max(cores // 2, 1), _MOST_WORKERS)
 
 
-def pytest_collection_finish() -> None:
-    """What was collected stays to the end: the garbage collector need not look through it again and again."""
-    gc.collect()
-    gc.freeze()
+_modules_frozen = 0
+"""How many modules had been loaded when the garbage collector was last told what stays."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """
+    Modules stay to the end, also those that only a test has loaded: the garbage collector, which looks through
+    everything after each asynchronous test, need not look through them again and again.
+    """
+    global _modules_frozen
+    if len(sys.modules) != _modules_frozen:
+        gc.collect()
+        gc.freeze()
+        _modules_frozen = len(sys.modules)
 
 
 class _Unretrieved(logging.Handler):
