@@ -48,6 +48,17 @@ def pytest_xdist_auto_num_workers() -> int:
     return min(cores + max(cores // 2, 1), _MOST_WORKERS)
 
 
+_LONGEST_ID = 100
+"""Characters of a parameter in a test's name: xdist sends the names of all tests, and each with every report."""
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A text of a megabyte is named by its beginning and its length."""
+    if not isinstance(val, str | bytes) or len(val) <= _LONGEST_ID:
+        return None
+    return f"{val[:_LONGEST_ID]!r}-and-{len(val) - _LONGEST_ID}-more"
+
+
 _modules_frozen = 0
 """How many modules had been loaded when the garbage collector was last told what stays."""
 
