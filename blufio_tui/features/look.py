@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from blufio_tui.core.settings.schema import Settings
+from blufio_tui.ui.few_colors import terminal_colors
 from blufio_tui.ui.ports.services import Look
 from blufio_tui.ui.textual_fixes.terminal_background import can_be_asked, says_light
 
@@ -18,6 +19,7 @@ def look_of(settings: Settings, user_themes: Path) -> Look:
         accessible=settings.ui.accessible,
         light=says_light(os.environ),
         asks=can_be_asked(os.environ),
+        colors=terminal_colors(os.environ),
     )
 
 

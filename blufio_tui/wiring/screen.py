@@ -192,6 +192,7 @@ def services_of(
         skill_news=news if settings.skills.watch else None,
         drafts=later(DraftsPort, part(lambda parts: parts.drafts)),
         edit=_edit,
+        open_file=_open_file,
         doctor=doctor,
         why_not_caged=lambda: not_caged,
         instructions=later(InstructionsPort, part(lambda parts: parts.backend.equipment.told)),
@@ -217,3 +218,9 @@ def _edit(text: str) -> EditedText:
     from blufio_tui.adapters.desktop.editor import edit_text
 
     return edit_text(text)
+
+
+def _open_file(file: Path, line: int) -> str:
+    from blufio_tui.adapters.desktop.editor import open_file
+
+    return open_file(file, line)
