@@ -18,7 +18,6 @@ from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.interrupts import run_to_end, screen_is_open
 from blufio_tui.core.sessions.store import SessionLibrary
-from blufio_tui.features.gc_tuning import until_opened
 from blufio_tui.features.lazy_parts import (
     LaterAgent,
     LaterDirect,
@@ -31,11 +30,10 @@ from blufio_tui.features.lazy_parts import (
     later,
 )
 from blufio_tui.features.look import look_of
-from blufio_tui.features.opening import Opening
+from blufio_tui.features.opening import Opening, until_opened
 from blufio_tui.features.options import Options, likely_model, read_options
-from blufio_tui.features.resuming import resumed_session
 from blufio_tui.features.screen_files import Memory, SettingsFile
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start_options import StartOptions, resumed_session
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 from blufio_tui.ui.ports.models import ConnectionsPort
 from blufio_tui.ui.ports.person_desk import PersonDesk
