@@ -31,7 +31,7 @@ from blufio_tui.features.skill_tools import bundled_tools, skill_tools
 from blufio_tui.features.start_options import StartOptions
 from blufio_tui.features.stores import open_database
 from blufio_tui.features.undoing import Undoing
-from blufio_tui.wiring.agent import Equipment, agent_on
+from blufio_tui.wiring.agent import Equipment, agent_with, equipment_of
 from blufio_tui.wiring.outside import Outside, outside_of
 from blufio_tui.wiring.stored import Stored, stored_on
 
@@ -148,8 +148,9 @@ def build_backend(
     runner = outside.runner if around is None else around(outside.runner)
     ports = Ports(runner, approver, audit, stored.grants, clock, stored.held.news)
     gate = Gate(ports, policy.circumstances, redact=stored.secrets.redactor.redact)
+    equipment = equipment_of(options, stored, policy, outside, gate, person or NobodyThere(), lambda: agent)
     asked = attended or options.answers_allow
-    agent, equipment = agent_on(options, stored, policy, outside, gate, person or NobodyThere(), asked=asked)
+    agent = agent_with(equipment, options, stored, policy, outside, gate, asked=asked)
     complaints.agent = agent
     return Backend(
         options=options,

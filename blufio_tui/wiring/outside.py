@@ -1,9 +1,7 @@
 """The third stage: what carries effects out, and what it works with."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.commands.environment import Environment
 from blufio_tui.adapters.commands.shell import Shell
@@ -11,11 +9,10 @@ from blufio_tui.adapters.effect_runner import HostEffects
 from blufio_tui.adapters.files.guard import FileGuard
 from blufio_tui.adapters.net.network import Network
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
-from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.gate.ports import EffectRunner
 from blufio_tui.core.shell.jobs import Jobs
 from blufio_tui.core.shell.state import ShellStates
-from blufio_tui.core.skills.sandbox import SandboxCall
+from blufio_tui.core.skills.sandbox import SandboxCall, incident_entry
 from blufio_tui.features.cages import Cages, premises_of
 from blufio_tui.features.options import Options
 from blufio_tui.features.policy_now import PolicyNow
@@ -65,6 +62,10 @@ def outside_of(options: Options, stored: Stored, policy: PolicyNow) -> Outside:
         cage=cages,
     )
     environment = Environment(learn=secrets.redactor.learn, own=secrets.variables)
+
+    async def record_incident(call: SandboxCall, kind: str, what: str) -> None:
+        await stored.audit.append(incident_entry(call, kind, what))
+
     return Outside(
         runner=HostEffects(files, network, environment, shell, policy.is_hidden, stored.undo),
         files=files,
@@ -73,22 +74,5 @@ def outside_of(options: Options, stored: Stored, policy: PolicyNow) -> Outside:
         shell_states=ShellStates(policy.places.project),
         jobs=jobs,
         cages=cages,
-        sandbox=SandboxClient(paths.cache / "modules", on_incident=_incident_row(stored.audit)),
+        sandbox=SandboxClient(paths.cache / "modules", on_incident=record_incident),
     )
-
-
-def _incident_row(audit: AuditStore) -> Callable[[SandboxCall, str, str], Awaitable[None]]:
-    async def record(call: SandboxCall, kind: str, what: str) -> None:
-        await audit.append(
-            AuditEntry(
-                RowType.LIMIT,
-                "limit",
-                kind,
-                actor=call.name,
-                call_id=call.call_id,
-                outcome=f"error: {kind}",
-                detail=what,
-            )
-        )
-
-    return record

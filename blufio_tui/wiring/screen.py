@@ -88,35 +88,19 @@ async def _run(start: StartOptions, doctor: Doctor) -> int:
         task = asyncio.current_task()
         return INTERRUPTED if task is not None and task.cancelling() else code  # Textual ends without a word
     finally:
-        said = await _session_in_words(opening, left[-1] if left else "")
-        await opening.close()
-        _take_leave(opening, said)
+        await _close(opening, left[-1] if left else "")
 
 
-async def _session_in_words(opening: "Opening[Parts]", session_id: str) -> str:
-    """Title, cost and the way back of the session that was open; "" where there is none, or it cannot be read."""
-    parts = opening.ready
-    if parts is None or not session_id:
-        return ""
-    from blufio_tui.core.sessions.farewell import session_words
+async def _close(opening: "Opening[Parts]", session_id: str) -> None:
+    """Close what was opened and take leave in one line. It ends with how far the audit log has come, for whoever wants
+    to note it down: a log that is put back is shorter."""
+    from blufio_tui.core.sessions.farewell import farewell, session_in_words
 
-    sessions = parts.backend.stored.sessions
-    try:
-        info = await sessions.info(session_id)
-        return session_words(info, await sessions.spending(session_id)) if info is not None and info.messages else ""
-    except StorageError:
-        return ""  # what could not be stored was said in the app
-
-
-def _take_leave(opening: "Opening[Parts]", session: str) -> None:
-    """One line. It ends with how far the audit log has come, for whoever wants to note it down: a log that is put back
-    is shorter."""
-    from blufio_tui.core.sessions.farewell import farewell
-
-    parts = opening.ready
-    signed = parts.backend.stored.guardian.head if parts is not None else None
+    said = await session_in_words(parts.backend.stored.sessions, session_id) if (parts := opening.ready) else ""
+    await opening.close()
+    signed = parts.backend.stored.guardian.head if (parts := opening.ready) else None
     rows, row_hash = (signed.checkpoint.rows, signed.checkpoint.row_hash) if signed is not None else (0, "")
-    if line := farewell(session, rows, row_hash):
+    if line := farewell(said, rows, row_hash):
         sys.stdout.write(f"{line}\n")
 
 
