@@ -321,7 +321,7 @@ def build_backend(
     )
     gate = Gate(Ports(runner, approver, audit, grants, clock, held.news), circumstances, redact=redactor.redact)
     sandbox = SandboxClient(paths.cache / "modules", on_incident=_incident_row(audit))
-    registry = registry_on(database, settings, options.project)
+    registry = registry_on(database, settings.skills.folders, options.project)
     sessions = ErasingSessions(database, clock, audit, outputs, undo_store, redactor)
     active = ActiveSkills(limiting=options.settings.skills.limit_tools)
     records = RecordStore(database, audit)

@@ -75,7 +75,7 @@ def prove(names: Sequence[str], redacted: Sequence[str], args: argparse.Namespac
     paths = Paths.from_environment()
     project = getattr(args, "project", None) or working_folder()
     with open_database(paths) as database:
-        skills = registry_on(database, load_settings(paths.config_file), project).skills
+        skills = registry_on(database, load_settings(paths.config_file).skills.folders, project).skills
         return run_to_end(prove_on(database, checkpoints_on(database, paths), names, redacted, skills))
 
 
