@@ -17,7 +17,7 @@ from tests.fakes.disks import disk
 __all__ = ["disk"]
 
 # What a person, a shell or a Git hook has set must not decide how a test ends.
-_OTHERS = ("ANTHROPIC_", "BLUFIO_HOME", "GIT_", "TEXTUAL", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "DISPLAY")
+_OTHERS = ("ANTHROPIC_", "BLUFIO_HOME", "GIT_", "TEXTUAL", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "DISPLAY", "PYTHONPATH")
 for name in [name for name in os.environ if name.startswith(_OTHERS) or name.lower().endswith("_proxy")]:
     del os.environ[name]
 os.environ["GIT_CONFIG_GLOBAL"] = os.devnull
