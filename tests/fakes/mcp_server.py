@@ -279,7 +279,7 @@ def text(said: str, *, error: bool = False) -> Message:
     return {"content": [{"type": "text", "text": said}], "isError": error}
 
 
-def stdio() -> None:
+def stdio(kind: type[Server] = Server) -> None:
     lock = threading.Lock()
 
     def send(message: Any) -> None:
@@ -288,7 +288,7 @@ def stdio() -> None:
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
 
-    server = Server(send)
+    server = kind(send)
     print("started", file=sys.stderr, flush=True)
     for line in sys.stdin:
         server.take(json.loads(line))
@@ -298,6 +298,7 @@ class Handler(BaseHTTPRequestHandler):
     """One POST, one answer as a stream of events, so that the server can ask in between."""
 
     protocol_version = "HTTP/1.1"
+    kind: type[Server] = Server
     server_of_session: dict[str, Server] = {}  # noqa: RUF012
     seen: list[tuple[str, dict[str, str], Any]] = []  # noqa: RUF012
 
@@ -315,7 +316,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.plain(202, {})
         if body["method"] == "initialize":
             session = f"session-{len(Handler.server_of_session)}"
-            Handler.server_of_session[session] = Server(None)
+            Handler.server_of_session[session] = self.kind(None)
         else:
             session = self.headers.get("Mcp-Session-Id", "")
             if session not in Handler.server_of_session:

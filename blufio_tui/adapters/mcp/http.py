@@ -15,6 +15,7 @@ from blufio_tui.core.errors import HostError, NeverRule
 from blufio_tui.core.guards.addresses import parse_address
 from blufio_tui.core.guards.network import WebUrl, check_address, parse_url, refuse_never
 from blufio_tui.core.guards.requests import checked_headers
+from blufio_tui.core.mcp.flood import Flood
 from blufio_tui.core.mcp.messages import encoded
 from blufio_tui.core.mcp.sse import EventReader, TooLong
 from blufio_tui.core.tasks import begin
@@ -43,8 +44,8 @@ Headers = tuple[tuple[str, str], ...]
 class Tokens(Protocol):
     """Who we are, for one server."""
 
-    async def header(self) -> str:
-        """The value of the Authorization header, "" when nobody has logged in."""
+    async def header(self, url: str) -> str:
+        """The value of the Authorization header for this address, "" when nobody has logged in there."""
         ...
 
     async def renew(self) -> bool:
@@ -55,7 +56,7 @@ class Tokens(Protocol):
 class NoTokens:
     """Where nobody logs in."""
 
-    async def header(self) -> str:
+    async def header(self, _url: str) -> str:
         return ""
 
     async def renew(self) -> bool:
@@ -185,6 +186,7 @@ class HttpTransport:
         self._state = _State()
         self._receive: Receive | None = None
         self._lost: Lost | None = None
+        self._noise = Flood()
 
     async def open(self, receive: Receive, lost: Lost) -> None:
         """As `Transport.open`; the first message makes the connection."""
@@ -232,7 +234,7 @@ class HttpTransport:
 
     async def _headers(self) -> Headers:
         state, found = self._state, list(self._given)
-        if token := await self._tokens.header():
+        if token := await self._tokens.header(self._url.text):
             found = [(name, value) for name, value in found if name.lower() != "authorization"]
             found.append(("Authorization", token))
         if state.session_id:
@@ -255,8 +257,7 @@ class HttpTransport:
             raise ServerFailed(f"it redirects to {where}; write the address that you mean into the configuration")
         if status == 404 and self._state.session_id:
             why = "the server has ended the session"
-            if self._lost is not None:
-                self._lost(why)
+            self._lose(why)
             raise ServerFailed(why)
         said = await _beginning(response)
         raise ServerFailed(f"it answered with status {status}{': ' if said else ''}{said}")
@@ -280,11 +281,21 @@ class HttpTransport:
         reader = EventReader(MAX_MESSAGE)
         try:
             async for part in response.aiter_stream():
+                noise = len(part)
                 for data in reader.feed(part):
+                    noise -= len(data)
                     await self._deliver(data)
+                if problem := self._noise.count(noise, 0):
+                    self._lose(problem)
+                    raise ServerFailed(problem)
                 await asyncio.sleep(0)
         except TooLong:
             raise ServerFailed(f"it sent a message of more than {MAX_MESSAGE // 1024 // 1024} MiB") from None
+
+    def _lose(self, why: str) -> None:
+        self._state.closed = True
+        if self._lost is not None:
+            self._lost(why)
 
     async def _deliver(self, data: bytes) -> None:
         if self._receive is not None and data.strip():

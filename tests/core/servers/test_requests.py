@@ -20,6 +20,13 @@ from blufio_tui.core.servers.requests import RefusedRequest, form_schema, quoted
         {"properties": {f"f{number}": {"type": "string"} for number in range(21)}},
         {"properties": {"a\u202eb": {"type": "string"}}},
         {"properties": {"a": {"type": "array", "items": "x"}}},
+        {"properties": {"a": {"type": ["string"]}}},
+        {"properties": {"a": {"type": "string", "default": "yes\u200b"}}},
+        {"properties": {"a": {"type": "string", "enum": ["no", "yes\U000e0041"]}}},
+        {"properties": {"a": {"type": "array", "items": {"enum": ["x\u202ey"]}}}},
+        {"properties": {"a": {"type": "array", "items": {}, "default": ["\x1b[2J"]}}},
+        {"properties": {"a": {"type": "string", "enum": [{}]}}},
+        {"properties": {"a": {"type": "string", "enum": [str(number) for number in range(201)]}}},
     ],
 )
 def test_only_flat_forms_are_shown(schema: Any) -> None:
@@ -35,6 +42,24 @@ def test_a_form_keeps_what_it_accepts_and_shows_what_is_hidden() -> None:
         "properties": {"x": {"type": "string", "enum": ["a"], "description": "pick\\u200b one"}},
         "required": ["x"],
     }
+
+
+@pytest.mark.parametrize(
+    ("field", "shown"),
+    [
+        ({"type": "string", "pattern": "(a+)+$", "$ref": "#/x", "not": {}}, {"type": "string"}),
+        ({"type": "string", "minLength": 1, "maxLength": True, "minimum": 10**400}, {"type": "string", "minLength": 1}),
+        ({"type": "string", "oneOf": [{"const": "r", "title": "Red"}]}, {"type": "string", "enum": ["r"]}),
+        (
+            {"type": "array", "items": {"anyOf": [{"const": "r", "title": "Red"}]}, "default": ["r"]},
+            {"type": "array", "items": {"type": "string", "enum": ["r"]}, "default": ["r"]},
+        ),
+        ({"type": "boolean", "default": {"a": 1}, "title": 7}, {"type": "boolean"}),
+    ],
+)
+def test_of_a_field_only_what_the_protocol_has_is_kept(field: dict[str, Any], shown: dict[str, Any]) -> None:
+    schema = form_schema({"properties": {"x": field}, "required": ["x", "y", ["z"], 7]})
+    assert schema == {"type": "object", "properties": {"x": shown}, "required": ["x"]}
 
 
 def test_every_line_of_a_stranger_is_marked() -> None:
