@@ -102,8 +102,7 @@ async def _log_in(place: Place, change: Callable[[str], str] = lambda address: a
 class Attack:
     """
     Attributes:
-        instead, redirects, challenge: as in `oauth_server.State`; ELSEWHERE is the address that nobody has allowed, HERE
-            the server's own.
+        instead, redirects, challenge: as in `oauth_server.State`; ELSEWHERE is the address that nobody has allowed.
         said: why there is no login.
         change: what the browser makes of the address it is to open.
         opens: whether the person is shown a page at all.
@@ -129,7 +128,7 @@ ATTACKS = (
     Attack("description on a private address", PRIVATE, challenge="ELSEWHERE/x"),
     Attack("description in a file", "", challenge="file:///etc/passwd"),
     Attack("description without TLS at another host", "without TLS", challenge="http://example.org/x"),
-    Attack("description redirects", "", redirects={"/.well-known/oauth-protected": "ELSEWHERE/x"}),
+    Attack("description redirects", "", redirects={"/.well-known/oauth-protected": "ELSEWHERE/x"}, opens=True),
     Attack(
         "authorization server on a private address", PRIVATE, {"resource": {"authorization_servers": ["ELSEWHERE"]}}
     ),
