@@ -10,7 +10,7 @@ from blufio_tui.core.errors import BlufioError, UsageError
 from blufio_tui.core.events import Event
 from blufio_tui.core.mcp.server import ServerConfig
 from blufio_tui.core.servers.forms import PendingForm
-from blufio_tui.core.servers.view import NOT_TRUSTED, ServerView, ToolView, facts, runs
+from blufio_tui.core.servers.view import NOT_TRUSTED, Offered, ServerView, ToolView, facts, runs
 from blufio_tui.core.tools import CallContext
 from blufio_tui.wiring.backend import Backend
 
@@ -56,6 +56,9 @@ class ScreenServers:
         await asyncio.to_thread(file.trust, project)
         await self._reconfigure()
         return True
+
+    async def completions(self, kind: str, typed: str) -> Sequence[Offered]:
+        return await self._backend.servers.completions(kind, typed)
 
     async def listen(self, show: Callable[[PendingForm], None]) -> None:
         self._backend.servers.forms.attach(show)
