@@ -350,7 +350,8 @@ class Handler(BaseHTTPRequestHandler):
             with suppress(OSError, ValueError):  # a client that has what it wanted hangs up
                 self.wfile.write(f": comment\r\nevent: message\r\nid: 1\r\ndata: {data}\r\n\r\n".encode())
                 self.wfile.flush()
-            if isinstance(message, dict) and message.get("id") == body["id"] and "method" not in message:
+            number = message.get("id") if isinstance(message, dict) and "method" not in message else None
+            if type(number) is type(body["id"]) and number == body["id"]:
                 done.set()
 
         streams = server.streams
