@@ -24,6 +24,7 @@ from blufio_tui.adapters.storage.identity import FileIdentity, file_identity
 from blufio_tui.core.errors import StorageError
 
 if TYPE_CHECKING:
+    import asyncio
     from concurrent.futures import Future
 
 T = TypeVar("T")
