@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from blufio_tui.core.audit.log import AuditLog
 
 _WRITTEN_BEFORE = (
-    "Each file, host, variable and command that a tool uses is logged here before it happens, with who allowed or denied "
-    "it."
+    "Each file, host, variable and command that a tool uses is logged here before it happens, with who allowed or "
+    "denied it."
 )
 _PAGE = 200
 _REFRESH = 0.15
