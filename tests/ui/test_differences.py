@@ -1,6 +1,7 @@
 """What calls changed stays in the conversation; what commands printed is folded; waiting for a person is no work."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from blufio_tui.core.capability import Kind
@@ -23,13 +24,14 @@ CHANGE = FileChange("/p/lamp.py", f"--- now\n+++ after\n@@ -7 +7,12 @@\n-DIM = 1
 class Changes:
     """An undo store that knows of one call."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: str = CHANGE.path) -> None:
+        self._change = replace(CHANGE, path=path)
         self.asked: list[tuple[str, ...]] = []
         self.git: AgainstGit | None = None
 
     async def changed(self, call_ids: Sequence[str]) -> tuple[FileChange, ...]:
         self.asked.append(tuple(call_ids))
-        return (CHANGE,) if "call1" in call_ids else ()
+        return (self._change,) if "call1" in call_ids else ()
 
     async def against_git(self, call_ids: Sequence[str], project: Path) -> AgainstGit | None:
         return self.git
