@@ -99,6 +99,7 @@ from blufio_tui.core.tools import Tool
 from blufio_tui.features.cages import Cages, premises_of
 from blufio_tui.features.endpoints import Endpoint, provider_for
 from blufio_tui.features.instructions import Told
+from blufio_tui.features.interrupted_commands import take_up_interrupted
 from blufio_tui.features.rules import InformedApprover
 from blufio_tui.features.undoing import Undoing
 from blufio_tui.wiring.effect_lists import EffectLists
@@ -167,6 +168,16 @@ class Backend:
     def project(self) -> Path:
         return self.options.project
 
+    async def take_up_interrupted(self, tell: Callable[[str], None]) -> None:
+        """What a killed program's commands changed can be taken back from now on, and is in the log.
+
+        Args:
+            tell: hears a sentence for each.
+        """
+        data = self.options.paths.data
+        for said in await take_up_interrupted(data / "kept", data / "effects", self.undo_store, self.audit):
+            tell(said)
+
     async def close(self) -> None:
         """End what runs and let the last rows be written; the database stays open."""
         ASKING.end()
@@ -220,7 +231,12 @@ async def open_backend(
         database = stack.enter_context(open_database(options.paths))
         backend = build_backend(options, database, approver or (AllowOnce() if options.answers_allow else DenyAll()))
         stack.push_async_callback(backend.close)
+        await backend.take_up_interrupted(_tell_on_terminal)
         yield backend
+
+
+def _tell_on_terminal(said: str) -> None:
+    sys.stderr.write(f"blufio-tui: {said}\n")
 
 
 def build_backend(

@@ -178,6 +178,7 @@ def services_of(
             await skills.connect()
             await (await opening.parts()).model.connect()
         backend = (await opening.parts()).backend
+        await backend.take_up_interrupted(backend.complaints)
         backend.tasks.start(_expire(backend, session_id))
         cages = backend.cages
         not_caged = cages.why_not

@@ -38,9 +38,8 @@ def _object(
         base = None if path[0] == "/" else call.base(folder)
         found = look_up(call, base, path, cage.pid, follow=follow)
     inside = cage.in_project(found.path)
-    problem = cage.journal.problem(found.stat) if inside and want is Want.WRITE else ""
-    if not (found.path[:1] == "/" and cage.journal.is_new(found.identity) and not inside):
-        cage.decide(found.path, want, found.stat, problem)
+    problem = cage.problem_changing(found) if inside and want is Want.WRITE else ""
+    cage.decide(found.path, want, found, problem)
     if inside and want is Want.WRITE:
         cage.journal.changes_content(found.path, found.descriptor)
     elif inside:

@@ -18,6 +18,7 @@ from blufio_tui.adapters.cage.supervisor_side.kernel import (
     AT_SYMLINK_FOLLOW,
     NR,
     fail,
+    handle_of,
     signed,
     system_call,
 )
@@ -57,6 +58,9 @@ class Name:
     def raw(self) -> bytes:
         return os.fsencode(self.name)
 
+    def handle(self) -> bytes:
+        return handle_of(self.folder.descriptor, os.fsencode(self.bare))
+
     @property
     def is_link(self) -> bool:
         return self.stat is not None and stat.S_ISLNK(self.stat.st_mode)
@@ -76,7 +80,7 @@ def _decide(cage: Cage, name: Name, want: Want, unkeepable: str = "") -> None:
     inside = cage.in_project(name.path) or covers(cage.profile.tmp, name.path)
     if not inside and not os.access(name.folder.again, os.W_OK):
         fail(errno.EACCES)
-    cage.decide(name.path, want, name.stat, unkeepable)
+    cage.decide(name.path, want, name, unkeepable)
 
 
 # ── removing ───────────────────────────────────────────────────────────────────────────────────────
@@ -110,7 +114,7 @@ def _remove(cage: Cage, call: Call, folder: int, path: str, flags: int) -> Reply
         change = cage.journal.about_to_remove(name.path, name.folder.descriptor, name.bare or ".")
     system_call(NR["unlinkat"], name.folder.descriptor, name.raw, flags)
     if name.stat is not None and name.stat.st_nlink == 1:
-        cage.made_elsewhere.discard(identity_of(name.stat))
+        cage.made_elsewhere.pop(identity_of(name.stat), None)
     cage.journal.note(change)
     return 0
 
@@ -163,10 +167,15 @@ def _rename(cage: Cage, call: Call, old_at: int, old: str, new_at: int, new: str
         fail(errno.EINVAL)  # RENAME_WHITEOUT makes a device
     if _may_continue(cage, source, target) and not flags:
         return CONTINUE
+    if flags & _RENAME_EXCHANGE and cage.in_project(source.path) is not cage.in_project(target.path):
+        fail(errno.EINVAL)  # as file systems do that cannot; programs then rename one after the other
     if is_configuration(cage.profile.project, target.path) and not flags & _RENAME_EXCHANGE:
         return _replace_git_config(cage, source, target)
-    leaves = source.is_folder and cage.in_project(source.path) and not cage.in_project(target.path)
-    leaving = cage.journal.problem_leaving(f"{source.folder.again.decode()}/{source.bare}") if leaves else ""
+    leaving = ""
+    if cage.in_project(source.path) and not cage.in_project(target.path):
+        inside = f"{source.folder.again.decode()}/{source.bare}"
+        journal = cage.journal
+        leaving = journal.problem_leaving(inside) if source.is_folder else journal.problem_removing(source.stat)
     _decide(cage, source, Want.RENAME, leaving)
     replaced = target.stat is not None and not _same(source.stat, target.stat)
     keeps = target.stat if replaced and cage.in_project(target.path) and not flags & _RENAME_EXCHANGE else None
@@ -190,7 +199,7 @@ def _kept_before_rename(cage: Cage, source: Name, target: Name, flags: int, repl
     if replaced and not flags & _RENAME_EXCHANGE and cage.in_project(target.path):
         changes.append(journal.about_to_remove(target.path, target.folder.descriptor, target.bare))
     if cage.in_project(source.path) and not cage.in_project(target.path):
-        changes.append(journal.about_to_remove(source.path, source.folder.descriptor, source.bare))
+        changes.append(journal.about_to_remove(source.path, source.folder.descriptor, source.bare, lives_on=True))
     return changes
 
 
@@ -287,7 +296,7 @@ def _replace_git_config(cage: Cage, source: Name, target: Name) -> Reply:
     if keys:
         cage.ask(Question("fs.write", target.path, "rename", why_asked(keys)))
     if not cage.profile.writes:
-        cage.decide(target.path, Want.RENAME, target.stat)
+        cage.decide(target.path, Want.RENAME, target)
     put_in_place(cage, target.folder, target.bare, new, stat.S_IMODE(source.stat.st_mode) & 0o777)
     gone = None
     if cage.in_project(source.path):
@@ -375,6 +384,14 @@ def linkat(cage: Cage, call: Call) -> Reply:
     return _link(cage, call, signed(a[0]), call.text(a[1]), signed(a[2]), call.text(a[3]), a[4])
 
 
+def _keep_before_it_is_shared(cage: Cage, source: Object) -> None:
+    """By its name outside the project it can be changed unseen: that counts as done."""
+    if problem := cage.journal.problem(source.stat):
+        cage.decide(source.path, Want.WRITE, source, problem)
+    cage.journal.changes_content(source.path, source.descriptor)
+    cage.journal.changes_attributes(source.path, source.stat)
+
+
 def _link(cage: Cage, call: Call, old_at: int, old: str, new_at: int, new: str, flags: int) -> Reply:
     """A link is a second name to write through: the source counts as changed, outside the project too."""
     if flags & AT_EMPTY_PATH and old == "":
@@ -385,10 +402,15 @@ def _link(cage: Cage, call: Call, old_at: int, old: str, new_at: int, new: str, 
         source = look_up(call, base_at, old, cage.pid, follow=bool(flags & AT_SYMLINK_FOLLOW))
     if stat.S_ISDIR(source.mode):
         fail(errno.EPERM)
-    made = cage.journal.is_new(source.identity) or source.identity in cage.made_elsewhere
+    # What has no name can only be a file that the command has opened without one: the kernel links no other.
+    unnamed = source.stat.st_nlink == 0
+    made = unnamed or cage.journal.is_new(source) or cage.is_made_elsewhere(source)
     if not made:
-        cage.decide(source.path, Want.LINK, source.stat)
-    if covers(cage.profile.tmp, source.path) and _may_continue(cage, _name(cage, call, new_at, new)):
+        cage.decide(source.path, Want.LINK, source)
+    target = _name(cage, call, new_at, new)
+    if stat.S_ISREG(source.mode) and not unnamed and cage.in_project(source.path) and not cage.in_project(target.path):
+        _keep_before_it_is_shared(cage, source)
+    if covers(cage.profile.tmp, source.path) and _may_continue(cage, target):
         return CONTINUE
     if stat.S_ISLNK(source.mode):
         where = _name(cage, call, old_at, old)
