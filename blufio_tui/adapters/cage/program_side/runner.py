@@ -123,7 +123,9 @@ class CagedRunner:
                             is_recorded = True
                             await self.record(launch.command, inside, effects)
                             status = -event.signal if event.signal else event.exit_code
-                            yield CommandEnded(status, event.timed_out, *shell.read(), seconds=event.wall_secs)
+                            yield CommandEnded(
+                                status, event.timed_out, *shell.read(), seconds=event.wall_secs, caged=True
+                            )
         finally:
             if not is_recorded and (effects.started or effects.written):
                 await outlasting(self._record_stopped(launch.command, inside, effects))
