@@ -37,7 +37,8 @@ NR = {
     "mkdirat": 258, "mknod": 133, "mknodat": 259, "truncate": 76, "chmod": 90, "fchmod": 91, "fchmodat": 268,
     "fchmodat2": 452, "chown": 92, "fchown": 93, "lchown": 94, "fchownat": 260, "utime": 132, "utimes": 235,
     "futimesat": 261, "utimensat": 280, "setxattr": 188, "lsetxattr": 189, "fsetxattr": 190, "removexattr": 197,
-    "lremovexattr": 198, "fremovexattr": 199, "connect": 42, "bind": 49, "listen": 50, "sendto": 44, "sendmsg": 46,
+    "lremovexattr": 198, "fremovexattr": 199, "getxattr": 191, "lgetxattr": 192,
+    "inotify_add_watch": 254, "connect": 42, "bind": 49, "listen": 50, "sendto": 44, "sendmsg": 46,
     "sendmmsg": 307, "execve": 59, "execveat": 322, "setpriority": 141, "sched_setparam": 142,
     "sched_setscheduler": 144, "sched_setaffinity": 203, "sched_setattr": 314, "ioprio_set": 251, "prlimit64": 302,
 }  # fmt: skip

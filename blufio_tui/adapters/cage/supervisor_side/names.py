@@ -22,7 +22,7 @@ from blufio_tui.adapters.cage.supervisor_side.kernel import (
     signed,
     system_call,
 )
-from blufio_tui.adapters.cage.supervisor_side.questions import Question
+from blufio_tui.adapters.cage.supervisor_side.questions import MustAsk, Question
 from blufio_tui.adapters.cage.supervisor_side.replies import CONTINUE, Reply
 from blufio_tui.adapters.cage.supervisor_side.repositories import is_configuration
 from blufio_tui.adapters.cage.supervisor_side.resolving import Object, look_up, look_up_folder, real_path
@@ -186,12 +186,34 @@ def _rename(cage: Cage, call: Call, old_at: int, old: str, new_at: int, new: str
         if moved.is_link:
             _decide(cage, elsewhere, Want.SYMLINK)
         if moved.is_folder:
-            _refuse_carrying(cage, moved, elsewhere)
+            _refuse_carrying(cage, moved, elsewhere, where=moved)
         about_to_make(cage, elsewhere.folder, elsewhere.bare)
     change = _kept_before_rename(cage, source, target, flags, replaced)
-    system_call(NR["renameat2"], source.folder.descriptor, source.raw, target.folder.descriptor, target.raw, flags)
+    _move(source, target, flags)
+    if source.is_folder and cage.in_project(target.path) and covers(cage.profile.tmp, source.path):
+        _look_again(cage, source, target)
     _note_rename(cage, source, target, flags, change)
     return 0
+
+
+def _move(source: Name, target: Name, flags: int = 0) -> None:
+    system_call(NR["renameat2"], source.folder.descriptor, source.raw, target.folder.descriptor, target.raw, flags)
+
+
+def _look_again(cage: Cage, source: Name, target: Name) -> None:
+    """In the temporary folder calls go on by themselves: a thread may have filled this one while it was looked at. In
+    the project none does, so what is seen now is all.
+
+    Raises:
+        MustAsk, OSError: as `Cage.ask`; the folder is back where it was.
+    """
+    try:
+        _refuse_carrying(cage, source, target, where=target)
+    except (MustAsk, OSError):
+        _move(target, source, _RENAME_NOREPLACE)
+        if target.stat is not None:  # an empty folder had the name
+            os.mkdir(target.bare, stat.S_IMODE(target.stat.st_mode), dir_fd=target.folder.descriptor)
+        raise
 
 
 def _kept_before_rename(cage: Cage, source: Name, target: Name, flags: int, replaced: bool) -> list[Change | None]:
@@ -236,10 +258,14 @@ def _same(one: os.stat_result | None, other: os.stat_result | None) -> bool:
     return one is not None and other is not None and (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
 
 
-def _refuse_carrying(cage: Cage, moved: Name, elsewhere: Name) -> None:
-    """A folder that moves takes what is in it along: nothing in it may become, or stop being, what is asked about."""
+def _refuse_carrying(cage: Cage, moved: Name, elsewhere: Name, *, where: Name) -> None:
+    """A folder that moves takes what is in it along: nothing in it may become, or stop being, what is asked about.
+
+    Args:
+        where: where the folder is now.
+    """
     look = 0
-    root = f"/proc/self/fd/{moved.folder.descriptor}/{moved.bare}"
+    root = f"/proc/self/fd/{where.folder.descriptor}/{where.bare}"
     arrives = cage.in_project(elsewhere.path) and not cage.in_project(moved.path)
     hidden: list[OSError] = []
     for folder, folders, files in os.walk(root, onerror=hidden.append):
