@@ -104,8 +104,10 @@ class Shell:
         cwd = os.path.realpath(effect.cwd)
         if not Path(cwd).is_dir():
             raise FolderGone(f"{effect.cwd} is not a folder to run a command in")
-        environment = with_exports(self.environment(), effect.exports)
         runner, caged, not_caged = self._runner_for(effect)
+        if runner is not self.runner:
+            effect = replace(effect, exports=effect.caged_exports)
+        environment = with_exports(self.environment(), effect.exports)
         target = exec_target(effect.command, cwd)
         programs = (words[0] for part in target.parts if (words := literal_words(part)))
         replaced = replaced_programs(programs, environment.get("PATH", os.defpath), cwd)
