@@ -11,7 +11,6 @@ from blufio_tui.core.events import NoticeLevel
 from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.display import visible
 from blufio_tui.core.text.times import midnight
-from blufio_tui.ui.screens.ask import Confirm
 
 if TYPE_CHECKING:
     from blufio_tui.core.instructions import Instructions
@@ -46,7 +45,8 @@ class Project:
             f"{shown.file} ({lines}) is shown in the conversation behind this. Used, it is part of every prompt: the "
             "model follows it. When it changes you are asked again."
         )
-        app.push_screen(Confirm("Use these instructions?", visible(text)), partial(self._trust, port, shown))
+        question = self._stage.agree("Use these instructions?", visible(text))
+        app.push_screen(question, partial(self._trust, port, shown))
 
     async def _trust(self, port: InstructionsPort, shown: Instructions, yes: bool | None) -> None:
         if not yes:

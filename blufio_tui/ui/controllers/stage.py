@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 from blufio_tui.core.events import Event, NoticeLevel, NoticeRaised
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.messages import EventArrived
+from blufio_tui.ui.screens.ask import Agree
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -63,6 +64,10 @@ class Stage:
     def complain(self, error: Exception) -> None:
         """Show what went wrong, for a while."""
         self.app.notify(str(error), severity="error", markup=False, timeout=8)
+
+    def agree(self, title: str, text: str) -> Agree:
+        """A question whose yes lets somebody do something from now on."""
+        return Agree(title, text, self.services.clock, self.key_times)
 
     async def to_main(self) -> None:
         """Leave every other screen."""

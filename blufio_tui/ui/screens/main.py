@@ -434,7 +434,7 @@ class MainScreen(QuietFocus[None]):
 
     def action_focus_approval(self) -> None:
         if self._in_front is not None:
-            self._in_front.focus()
+            self._in_front.go_to()
 
     def waiting(self) -> str:
         return plural(len(self.card.queue), "approval")

@@ -194,3 +194,29 @@ def test_a_project_below_a_repository_shows_nothing_of_what_lies_above(repositor
     (repository / "top.txt").write_text("a")
     _git(repository, "add", "top.txt")
     assert not _allowed("git diff --staged", repository / "docs")
+
+
+def test_a_folder_entered_through_a_link_is_not_climbed_out_of(project: Path) -> None:
+    """The shell goes back to where the link stands, so to above the project; the system to above where it leads."""
+    (project / "deep" / "er").mkdir(parents=True)
+    (project / "link").symlink_to("deep/er")
+    for command in ("cd link/../.. && cat outside.txt", "cd link/../.. && ls", "cd link/.. && cat a"):
+        assert not _allowed(command, project)
+    assert _allowed("cd link && ls", project) and _allowed("cd deep/er && ls", project)
+
+
+@pytest.mark.parametrize("name", ["hooks/post-index-change", "commondir", "objects/info/alternates"])
+def test_a_repository_that_runs_a_hook_or_looks_elsewhere_is_asked_about(repository: Path, name: str) -> None:
+    """`git status` runs the hook whenever it writes down what it saw of the files."""
+    assert _allowed("git status", repository)
+    (repository / ".git" / "objects" / "info").mkdir(exist_ok=True)
+    (repository / ".git" / name).write_text("x")
+    assert not _allowed("git status", repository)
+    assert not _allowed("git log --oneline", repository)
+
+
+@pytest.mark.parametrize("key", ["remote.o.promisor", "extensions.partialClone", "remote.o.uploadpack"])
+def test_a_repository_that_fetches_what_it_has_not_is_asked_about(repository: Path, key: str) -> None:
+    """A promised object is fetched by the program that `uploadpack` names."""
+    _git(repository, "config", key, "true")
+    assert not _allowed("git show", repository)
