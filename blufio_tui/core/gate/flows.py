@@ -75,7 +75,7 @@ class SessionFlows:
             for row in rows:
                 entry = row.entry
                 if entry.row_type is RowType.DECISION and entry.outcome in ("ok", ""):
-                    caged = IN_THE_CAGE in entry.detail
+                    caged = entry.detail.endswith(IN_THE_CAGE)
                     seen = Seen(entry.kind, entry.resource, entry.detail, caged=caged)
                     state.note(seen, row.seq, entry.call_id, places, rules)
             if len(rows) < _PAGE:

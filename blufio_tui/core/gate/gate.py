@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.capability import Actor, CapabilityRequest, DecidedBy, Decision, DenialCause, Target, Verdict
-from blufio_tui.core.effects import Effect, EffectResult, Fetch, Perform, RunCommand, WriteFile
+from blufio_tui.core.effects import Effect, EffectResult, Fetch, Perform, RunCommand, UseServer, WriteFile
 from blufio_tui.core.errors import CapabilityDenied, HostError, NeverRule
 from blufio_tui.core.events import FlowsChanged, NoticeLevel, NoticeRaised
 from blufio_tui.core.gate.approvers import AllowOnce, DenyAll
@@ -204,9 +204,11 @@ class Gate:
             allowed.record_outcome("denied", detail=decision.rule)
             raise self._denied(call, decision) from error
         except HostError as error:
+            self._note_flow_of_begun(allowed, request)
             allowed.record_outcome(f"error: {error}")
             raise
         except asyncio.CancelledError:
+            self._note_flow_of_begun(allowed, request)
             allowed.record_outcome("cancelled")
             raise
         except BaseException as error:
@@ -219,6 +221,11 @@ class Gate:
         else:
             allowed.record_outcome("ok", detail=_next_step(result))
         return result
+
+    def _note_flow_of_begun(self, allowed: AllowedCall, request: CapabilityRequest) -> None:
+        """What a command printed before it was stopped is told to the model."""
+        if isinstance(allowed.call.effect, RunCommand | UseServer):
+            self._note_flow(allowed, request)
 
     def _note_flow(self, allowed: AllowedCall, request: CapabilityRequest) -> None:
         context, now = allowed.call.context, self._circumstances()

@@ -21,7 +21,7 @@ class BurstParser(XTermParser):
         return found
 
 
-def came_together(event: events.Event) -> bool:
+def came_together(event: Message) -> bool:
     """Whether a key came in one piece with others."""
     return getattr(event, "came_together", False)
 
