@@ -108,8 +108,8 @@ _NETWORK_PROGRAMS = frozenset(
     _names(
         "curl wget http https xh httpie aria2c ssh scp sftp rsync ftp nc ncat netcat socat telnet gh glab hub svn hg "
         "pip pip3 uv pipx npm pnpm yarn npx bun deno cargo go gem bundle composer docker podman kubectl helm aws "
-        "gcloud az git dig nslookup host mail mutt sendmail w3m lynx links yt-dlp lftp tftp mosh sshfs rclone whois brew"
-        " apt apt-get dnf yum pacman apk conda mamba poetry pdm terraform ansible heroku fly vercel netlify wrangler ipfs"
+        "gcloud az git dig nslookup host mail mutt sendmail w3m lynx links yt-dlp lftp tftp mosh sshfs rclone whois "
+        "brew apt apt-get dnf yum pacman apk conda mamba poetry pdm terraform ansible heroku fly vercel netlify ipfs"
     )
 )
 
