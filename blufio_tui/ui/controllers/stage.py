@@ -61,6 +61,11 @@ class Stage:
         """Put a notice into the conversation."""
         self.show_event(NoticeRaised("", level, text))
 
+    def answer(self, text: str) -> None:
+        """Put what the person asked for into the conversation, and show it wherever they were reading."""
+        self.main.chat.view.to_end()
+        self.say(NoticeLevel.INFO, text)
+
     def complain(self, error: Exception) -> None:
         """Show what went wrong, for a while."""
         self.app.notify(str(error), severity="error", markup=False, timeout=8)
