@@ -24,6 +24,7 @@ from blufio_tui.core.gate.flows import SessionFlows, seen_of
 from blufio_tui.core.gate.host_call import AllowedCall, HostCall, Recorder
 from blufio_tui.core.gate.model_requests import ModelRequests
 from blufio_tui.core.gate.ports import Approver, PreparedEffect
+from blufio_tui.core.mcp.server import server_of
 from blufio_tui.core.policy.denials import denial_text
 from blufio_tui.core.tasks import outlasting
 from blufio_tui.core.tools import CallContext
@@ -231,7 +232,8 @@ class Gate:
         context, now = allowed.call.context, self._circumstances()
         seen = seen_of(request, allowed.call.effect)
         before = self._flows.lamps(context.session_id)
-        self._flows.note(context.session_id, seen, allowed.seq, context.call_id, now.places, now.flow_rules)
+        server, session_id = server_of(allowed.call.actor.name), context.session_id
+        self._flows.note(session_id, seen, allowed.seq, context.call_id, now.places, now.flow_rules, server)
         lamps = self._flows.lamps(context.session_id)
         if lamps.lit != before.lit and now.flow_rules.guard != "off":
             context.emit(FlowsChanged(context.turn_id, context.session_id, lamps.private, lamps.foreign, lamps.out))

@@ -17,7 +17,7 @@ from blufio_tui.core.capability import (
     Target,
     Verdict,
 )
-from blufio_tui.core.effects import EffectResult, Fetch, RunCommand, UseServer
+from blufio_tui.core.effects import EffectResult, Fetch, ReadFile, RunCommand, UseServer
 from blufio_tui.core.errors import CapabilityDenied, HostError, StorageError
 from blufio_tui.core.events import FlowsChanged
 from blufio_tui.core.flows.marks import FlowRules, Mark, marks_after, sends_out
@@ -193,3 +193,43 @@ async def test_a_command_that_was_stopped_has_read_what_it_read(end: BaseExcepti
     world.person.replies.append(DENY)
     with pytest.raises(CapabilityDenied):
         await world.perform(TELL)
+
+
+SERVER = Actor(ActorKind.SKILL, "mcp:sums")
+NOTES = ReadFile("/home/p/notes/a.txt")
+
+
+@pytest.fixture
+def servers() -> World:
+    """Everything is allowed: only the flow guard asks."""
+    world = World()
+    world.rules = tuple(UserRule(Verdict.ALLOW, kind, "*") for kind in (Kind.NET, Kind.FS_READ, Kind.EXEC))
+    return world
+
+
+@pytest.mark.parametrize("session_id", ["", "s0"])
+async def test_a_server_still_knows_what_it_read_outside_this_session(servers: World, session_id: str) -> None:
+    """It is one process, for all sessions and between the calls."""
+    await servers.perform(NOTES, SERVER, session_id=session_id)
+    await servers.perform(PAGE, BASH)
+    servers.person.replies.append(DENY)
+    with pytest.raises(CapabilityDenied):
+        await servers.perform(TELL, SERVER)
+    assert "/home/p/notes/a.txt" in servers.person.questions[0].why
+
+
+async def test_what_a_server_read_before_is_in_the_session_that_uses_it(servers: World) -> None:
+    await servers.perform(NOTES, SERVER, session_id="")
+    await servers.perform(PAGE, BASH)
+    await servers.perform(ReadFile("/home/p/work/a.py"), SERVER)
+    servers.person.replies.append(DENY)
+    with pytest.raises(CapabilityDenied):
+        await servers.perform(TELL, BASH)
+
+
+async def test_a_session_without_the_server_and_another_server_know_nothing_of_it(servers: World) -> None:
+    await servers.perform(NOTES, SERVER, session_id="s0")
+    await servers.perform(PAGE, BASH)
+    await servers.perform(TELL, BASH)
+    await servers.perform(TELL, replace(SERVER, name="mcp:other"))
+    assert servers.person.questions == []
