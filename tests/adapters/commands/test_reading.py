@@ -32,9 +32,15 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def _allowed(command: str, project: Path, mode: Mode = Mode.ASK, rules: tuple[UserRule, ...] = ()) -> bool:
+def _allowed(
+    command: str,
+    project: Path,
+    mode: Mode = Mode.ASK,
+    rules: tuple[UserRule, ...] = (),
+    exports: tuple[tuple[str, str], ...] = (),
+) -> bool:
     shell = Shell({"PATH": "/usr/bin:/bin", "HOME": str(project.parent / "home")})
-    target = shell.prepare(RunCommand(command, str(project))).target
+    target = shell.prepare(RunCommand(command, str(project), exports=exports)).target
     view = PolicyView(mode, Places(str(project.parent / "home"), str(project)), now=0.0, rules=rules)
     decided = decide(CapabilityRequest(Actor(ActorKind.TOOL, "bash"), target), view)
     return isinstance(decided, Decision) and decided.verdict == "allow"
@@ -220,3 +226,24 @@ def test_a_repository_that_fetches_what_it_has_not_is_asked_about(repository: Pa
     """A promised object is fetched by the program that `uploadpack` names."""
     _git(repository, "config", key, "true")
     assert not _allowed("git show", repository)
+
+
+def test_what_an_earlier_command_exported_does_not_make_another_program_free(project: Path, tmp_path: Path) -> None:
+    """The export was allowed for what it says; that `ls` is another program from then on, nobody was asked."""
+    evil = tmp_path / "evil"
+    evil.mkdir()
+    (evil / "ls").write_text("#!/bin/sh\ntouch pwned\n")
+    (evil / "ls").chmod(0o755)
+    usual = "/usr/bin:/bin"
+    assert _allowed("ls", project, exports=(("LANG", "C"), ("PATH", f"{tmp_path}/none:{usual}")))
+    assert not _allowed("ls", project, exports=(("PATH", f"{evil}:{usual}"),))
+    assert not _allowed("cat src/a.py | ls", project, exports=(("PATH", f"{evil}:{usual}"),))
+    assert _allowed("cat src/a.py", project, exports=(("PATH", f"{evil}:{usual}"),))
+    (project / "evil").symlink_to(evil)
+    assert not _allowed("ls", project, exports=(("PATH", f"evil:{usual}"),)), "it begins where the command runs"
+
+
+@pytest.mark.parametrize("name", ["HOME", "XDG_CONFIG_HOME", "GCONV_PATH"])
+def test_an_exported_place_of_configurations_is_not_read_unasked(repository: Path, name: str) -> None:
+    assert _allowed("git status", repository)
+    assert not _allowed("git status", repository, exports=((name, "/tmp/x"),))
