@@ -69,7 +69,7 @@ def replaced_programs(names: Iterable[str], path: str, project: str) -> tuple[st
 
 def as_seen_from(folder: str, path: str) -> str:
     """A search path as a program that runs in a folder takes it: entries that are not absolute begin there."""
-    return os.pathsep.join(os.path.join(folder, entry) for entry in path.split(os.pathsep))
+    return os.pathsep.join(str(Path(folder, entry)) for entry in path.split(os.pathsep))
 
 
 def are_the_usual(names: Iterable[str], path: str, usual: str) -> bool:
