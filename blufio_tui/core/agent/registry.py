@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from blufio_tui.core.agent.occasional import CallsMade, Need
 from blufio_tui.core.conversation import Message
-from blufio_tui.core.growing import Growing
+from blufio_tui.core.incremental import Incremental
 from blufio_tui.core.text.json_types import Json, ReadOnlyObject
 from blufio_tui.core.tools import Tool, ToolDefinition
 
@@ -65,7 +65,7 @@ class ToolRegistry:
         self._definitions: dict[str, ToolDefinition] = {}
         self._unoffered: frozenset[str] = frozenset()
         self._found: dict[str, dict[str, None]] = {}
-        self._made: dict[str, Growing[CallsMade, Message]] = {}
+        self._made: dict[str, Incremental[CallsMade, Message]] = {}
         self.left_out = self.replace_skills(skills, found_only=found_only)
 
     def replace_skills(self, skills: Iterable[Tool], *, found_only: Collection[str] = ()) -> tuple[str, ...]:
@@ -117,8 +117,8 @@ class ToolRegistry:
         needed = [name for name, need in self.occasional.items() if need(session_id, made)]
         return (*fixed, *(self._definitions[name] for name in (*added, *needed) if name in self._definitions))
 
-    def _made_in(self, session_id: str) -> Growing[CallsMade, Message]:
-        made = self._made.pop(session_id, None) or Growing(CallsMade, CallsMade.add)
+    def _made_in(self, session_id: str) -> Incremental[CallsMade, Message]:
+        made = self._made.pop(session_id, None) or Incremental(CallsMade, CallsMade.add)
         self._made[session_id] = made
         while len(self._made) > _COUNTED_SESSIONS:
             del self._made[next(iter(self._made))]
