@@ -327,7 +327,7 @@ class Start:
 
 
 STARTS = (
-    Start("never_answers", "no answer to initialize within 2 s", ()),
+    Start("never_answers", "no answer to initialize within 8 s", ()),
     Start("downgrade", "it speaks the protocol 1999-01-01, which is not known here", ()),
     Start("version_of_wrong_type", "which is not known here", ()),
     Start("capabilities_of_wrong_type", "", ()),
@@ -335,7 +335,7 @@ STARTS = (
     Start("instructions"),
     Start("dies", "it ended with exit status 9; it last said: last words \\e[2J", ()),
     Start("half_json", "it ended with exit status 0", ()),
-    Start("answers_with_another_id", "no answer to initialize within 2 s", ()),
+    Start("answers_with_another_id", "no answer to initialize within 8 s", ()),
     Start("endless_line", "it sent a message of more than 8 MiB", ()),
     Start("hidden_everywhere", "", ("evil__a_", "evil__add")),
     Start("injection", "", ("evil__add",)),
@@ -363,8 +363,8 @@ STARTS = (
 async def test_a_server_that_attacks_while_it_is_got_to_know_changes_nothing_else(
     room: Room, canaries: Canaries, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if "within 2 s" in start.said:
-        monkeypatch.setattr("blufio_tui.adapters.mcp.server.START_SECS", 2.0)
+    if "within 8 s" in start.said:
+        monkeypatch.setattr("blufio_tui.adapters.mcp.server.START_SECS", 8.0)
     before = await _built_in(room, canaries)
     said = "\n".join(await _open(room, canaries, "", f"start={start.name}"))
     assert start.said in said
