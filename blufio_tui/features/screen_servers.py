@@ -11,7 +11,7 @@ from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.errors import BlufioError, UsageError
 from blufio_tui.core.mcp.server import ServerConfig
 from blufio_tui.core.servers.forms import PendingForm
-from blufio_tui.core.servers.view import NOT_TRUSTED, ServerView, ToolView, facts, runs
+from blufio_tui.core.servers.view import NOT_TRUSTED, Offered, ServerView, ToolView, facts, runs
 from blufio_tui.core.tools import CallContext, unheard
 from blufio_tui.features.cages import Cages
 from blufio_tui.features.servers import ServerSources
@@ -60,6 +60,9 @@ class ScreenServers:
         await asyncio.to_thread(file.trust, project)
         await self._reconfigure()
         return True
+
+    async def completions(self, kind: str, typed: str) -> Sequence[Offered]:
+        return await self._servers.completions(kind, typed)
 
     async def listen(self, show: Callable[[PendingForm], None]) -> None:
         self._servers.forms.attach(show)

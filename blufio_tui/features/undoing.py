@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
+from pathlib import Path
 from uuid import uuid4
 
 from blufio_tui.adapters.files.file_notes import difference
+from blufio_tui.adapters.files.git_contents import Committed, committed
 from blufio_tui.adapters.files.guard import FileGuard
 from blufio_tui.adapters.files.restoring import Restorer
 from blufio_tui.adapters.files.undo_store import UndoStore
@@ -20,6 +22,7 @@ from blufio_tui.core.effects import FileOperation, WriteFile
 from blufio_tui.core.errors import CapabilityDenied, HostError, NeverRule, NotThere, StorageError
 from blufio_tui.core.files.replay import Left, Recorder, last_paths, plan_replay
 from blufio_tui.core.files.undo import (
+    AgainstGit,
     FileChange,
     KeptChange,
     ShownStep,
@@ -102,6 +105,39 @@ class Undoing:
     def _changed(self, call_ids: tuple[str, ...]) -> tuple[FileChange, ...]:
         spans = changes_of_all(self._kept(call_ids))
         return tuple(FileChange(first.path, self._forward(first, last)) for first, last in spans)
+
+    async def against_git(self, call_ids: Sequence[str], project: Path) -> AgainstGit | None:
+        """What is other than in the last commit in the files that these calls changed; None where there is no git.
+
+        Raises:
+            HostError: git cannot say.
+            StorageError: what was kept cannot be read.
+        """
+        spans = await asyncio.to_thread(lambda: changes_of_all(self._kept(tuple(call_ids))))
+        paths = [first.path for first, _ in spans]
+        try:
+            commit = await committed(project, paths)
+        except OSError as error:
+            raise HostError(f"the last commit cannot be compared: {error}") from error
+        if commit is None:
+            return None
+        return await asyncio.to_thread(self._compared, paths, commit)
+
+    def _compared(self, paths: list[str], commit: Committed) -> AgainstGit:
+        changes: list[FileChange] = []
+        for path in paths:
+            if path not in commit.contents:
+                continue
+            before = commit.contents[path]
+            exists = self._current(path) != ""
+            try:
+                now = self._read(path)[0] if exists else b""
+                if before != (now if exists else None):
+                    changes.append(FileChange(path, difference(before or b"", now)))
+            except HostError as error:
+                changes.append(FileChange(path, f"the difference cannot be shown: {error}"))
+        outside = sum(path not in commit.contents for path in paths)
+        return AgainstGit(commit.commit, tuple(changes), len(paths) - outside - len(changes), outside)
 
     def _forward(self, first: KeptChange, last: KeptChange) -> str:
         if first.lost:

@@ -58,6 +58,7 @@ from blufio_tui.ui.screens.main import MainScreen
 from blufio_tui.ui.state.key_guard import KeyTimes
 from blufio_tui.ui.textual_fixes.alt_keys import AltKeys
 from blufio_tui.ui.textual_fixes.frugal_compositor import paint_less
+from blufio_tui.ui.textual_fixes.key_bursts import came_together
 from blufio_tui.ui.textual_fixes.key_queue import TypedAhead
 from blufio_tui.ui.textual_fixes.steady_cursor import keep_cursors_steady
 from blufio_tui.ui.theme_files import FALLBACK, theme_variables
@@ -195,7 +196,8 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
     def note_key(self, event: events.Key | events.Paste, receiver: Widget) -> None:
         """Textual stamps a key when the driver's thread has read it; without a terminal our own clock counts."""
         arrived = self.services.clock.monotonic() if self.is_headless else event.time
-        self.key_times.note(arrived, to_question=self.main.is_question(receiver))
+        is_question, together = self.main.is_question(receiver), came_together(event)
+        self.key_times.note(arrived, to_question=is_question, together=together)
 
     def watch_app_focus(self, focus: bool) -> None:
         """A browser's window begins without focus; the first key it sends must find a place to go to all the same."""

@@ -139,6 +139,7 @@ def services_of(
             await skills.connect()
             await (await opening.parts()).model.connect()
         backend = (await opening.parts()).backend
+        await backend.take_up_interrupted(backend.complaints)
         backend.equipment.tasks.start(_expire(backend, session_id))
         cages = backend.outside.cages
         not_caged = cages.why_not

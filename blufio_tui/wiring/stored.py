@@ -79,7 +79,7 @@ def stored_on(database: Database, options: Options, complain: Callable[[str], No
         own_hooks=own_hooks,
         held=HeldChanges(settings, grants, own_hooks, audit),
         sessions=ErasingSessions(database, clock, audit, outputs, undo, secrets.redactor),
-        skills=registry_on(database, options.settings, options.project),
+        skills=registry_on(database, options.settings.skills.folders, options.project),
         outputs=outputs,
         undo=undo,
         records=records,

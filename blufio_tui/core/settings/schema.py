@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
-from blufio_tui.core.audit.witness import witness_problem
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.mcp.server import ServerConfig
 from blufio_tui.core.policy.rules import UserRule
@@ -238,6 +237,10 @@ class BudgetSettings:
 
 
 def _witnesses(values: tuple[str, ...]) -> str:
+    if not values:
+        return ""
+    from blufio_tui.core.audit.witness import witness_problem  # checkpoints and signatures: only where there are some
+
     return next((problem for value in values if (problem := witness_problem(value))), "")
 
 

@@ -356,10 +356,10 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "files.diff",
         "Differences",
-        "What the calls of this session changed in files",
+        "What this session changed in files, compared with the last commit or with how it found them",
         "differences.session",
         on_main=True,
-        slash=Slash("diff"),
+        slash=Slash("diff", "[git|session]", ("git", "session")),
     ),
     Command(
         "policy.confirm",
