@@ -88,7 +88,8 @@ class ErasingSessions(SqliteSessions):
         """
         now = self._clock.now()
         sessions = [one for one in await self._older(now, keep.sessions_days) if one != besides]
-        known = await self._database.read(_session_ids)
+        sql = "SELECT session_id FROM sessions"
+        known = await self._database.read(lambda connection: [str(row[0]) for row in connection.execute(sql)])
         strays = await asyncio.to_thread(self._outputs.strays, known, now - _DAY_SECS)
         outputs = await asyncio.to_thread(self._outputs.older, _limit(now, keep.outputs_days))
         calls = await asyncio.to_thread(self._undo.older, _limit(now, keep.undo_days))
@@ -141,10 +142,6 @@ def _contents(connection: sqlite3.Connection, session_id: str) -> tuple[int, Seq
     messages = connection.execute("SELECT count(*) FROM messages WHERE session_id = ?", (session_id,)).fetchone()[0]
     calls = connection.execute("SELECT call_id FROM tool_calls WHERE session_id = ?", (session_id,))
     return int(messages), [str(row[0]) for row in calls]
-
-
-def _session_ids(connection: sqlite3.Connection) -> list[str]:
-    return [str(row[0]) for row in connection.execute("SELECT session_id FROM sessions")]
 
 
 def _delete(connection: sqlite3.Connection, session_id: str) -> None:

@@ -9,11 +9,10 @@ from blufio_tui.adapters.mcp.server import Server, State
 from blufio_tui.adapters.mcp.servers import Servers
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.errors import BlufioError, UsageError
-from blufio_tui.core.events import Event
 from blufio_tui.core.mcp.server import ServerConfig
 from blufio_tui.core.servers.forms import PendingForm
-from blufio_tui.core.servers.view import NOT_TRUSTED, ServerView, ToolView, facts, runs
-from blufio_tui.core.tools import CallContext
+from blufio_tui.core.servers.view import NOT_TRUSTED, Offered, ServerView, ToolView, facts, runs
+from blufio_tui.core.tools import CallContext, unheard
 from blufio_tui.features.cages import Cages
 from blufio_tui.features.servers import ServerSources
 
@@ -62,6 +61,9 @@ class ScreenServers:
         await self._reconfigure()
         return True
 
+    async def completions(self, kind: str, typed: str) -> Sequence[Offered]:
+        return await self._servers.completions(kind, typed)
+
     async def listen(self, show: Callable[[PendingForm], None]) -> None:
         self._servers.forms.attach(show)
 
@@ -71,11 +73,7 @@ class ScreenServers:
 
 
 def _context(name: str) -> CallContext:
-    return CallContext("", "", f"mcp_{name}", _unheard)
-
-
-def _unheard(_event: Event) -> None:
-    """Its audit rows tell of it, and the screen shows the state."""
+    return CallContext("", "", f"mcp_{name}", unheard)
 
 
 def _view(server: Server, not_caged: str) -> ServerView:

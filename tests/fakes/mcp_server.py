@@ -44,6 +44,7 @@ class Server:
         self.cancelled: set[Any] = set()
         self.changes = 0
         self.next_id = 100
+        self.streams: dict[Any, Any] = {}
 
     # ── what comes ──
 
@@ -310,6 +311,9 @@ class Handler(BaseHTTPRequestHandler):
             return self.plain(401, {"WWW-Authenticate": 'Bearer resource_metadata="http://127.0.0.1/x"'})
         if OPTIONS.get("redirect"):
             return self.plain(307, {"Location": OPTIONS["redirect"]})
+        return self.answer(body)
+
+    def answer(self, body: Message) -> None:
         if "id" not in body or "method" not in body:
             if server := self.known():
                 server.take(body)
@@ -346,10 +350,18 @@ class Handler(BaseHTTPRequestHandler):
             with suppress(OSError, ValueError):  # a client that has what it wanted hangs up
                 self.wfile.write(f": comment\r\nevent: message\r\nid: 1\r\ndata: {data}\r\n\r\n".encode())
                 self.wfile.flush()
-            if isinstance(message, dict) and message.get("id") == body["id"] and "method" not in message:
+            number = message.get("id") if isinstance(message, dict) and "method" not in message else None
+            if type(number) is type(body["id"]) and number == body["id"]:
                 done.set()
 
-        server.send = send
+        streams = server.streams
+        streams[body["id"]] = send
+
+        def to_its_stream(message: Any) -> None:
+            number = message.get("id") if isinstance(message, dict) and "method" not in message else None
+            streams.get(number if isinstance(number, int) else None, send)(message)
+
+        server.send = to_its_stream
         server.take(body)
         done.wait(30)
         self.close_connection = True

@@ -610,3 +610,22 @@ async def test_when_the_known_definitions_cannot_be_read_no_tool_is_offered_and_
     assert not room.server.is_ready
     events = [event async for event in room.backend.agent.act("hello", session_id="s")]
     assert type(events[-1]).__name__ == "TurnFinished"
+
+
+@needs_cage
+async def test_typing_completes_what_a_running_server_has_and_starts_none(room: Room) -> None:
+    await room.open()
+    servers = room.backend.servers
+    await room.server.close()
+    assert [one.name for one in await servers.completions("prompts", "fa")] == ["fake:"]
+    assert await servers.completions("prompts", "fake:") == []
+    assert room.server.state is State.IDLE
+    await room.server.restart(CallContext("s", "t", "c", room.events.append))
+    (prompt,) = await servers.completions("prompts", "fake:es")
+    assert (prompt.name, prompt.help) == ("fake:essay", "topic · Writes an essay.")
+    assert [one.name for one in await servers.completions("resources", "fake:")] == ["fake:memo://one"]
+    assert await servers.completions("resources", "other:") == []
+    known = await room.server.offered("prompts")
+    assert await room.server.offered("prompts") is known, "it is not asked for at each key"
+    room.server._list_changed("notifications/prompts/list_changed")
+    assert await room.server.offered("prompts") is not known

@@ -225,7 +225,20 @@ class HttpTransport:
                 self._take_session(session_id)
             if response.status in (202, 204) or "id" not in message:
                 return
-            await self._read(response, found.get("content-type", ""))
+            reader = await self._read(response, found.get("content-type", ""))
+        if reader is not None and "method" in message:
+            await self._go_on(reader)
+
+    async def _go_on(self, reader: EventReader) -> None:
+        """Ask for the rest of a reply that broke off, as long as the server marks how far it came. Whoever waits for
+        the answer ends this once it is there, or when it takes too long."""
+        while reader.last_id and not self._state.closed:
+            await asyncio.sleep(reader.retry_secs)
+            headers = (("Accept", "text/event-stream"), ("Last-Event-ID", reader.last_id), *await self._headers())
+            async with self._requests.send("GET", self._url, headers, b"") as response:
+                if response.status != 200:
+                    return
+                await self._read_events(response, reader)
 
     def _take_session(self, session_id: str) -> None:
         if len(session_id) > 1000 or not session_id.isascii() or not session_id.isprintable():
@@ -262,23 +275,26 @@ class HttpTransport:
         said = await _beginning(response)
         raise ServerFailed(f"it answered with status {status}{': ' if said else ''}{said}")
 
-    async def _read(self, response: "Response", content_type: str) -> None:
+    async def _read(self, response: "Response", content_type: str) -> EventReader | None:
+        """Take what came; for a stream, how far it was read."""
         kind = content_type.partition(";")[0].strip().lower()
         if kind == "text/event-stream":
-            await self._read_events(response)
-        elif kind == "application/json":
-            parts, size = [], 0
-            async for part in response.aiter_stream():
-                parts.append(part)
-                size += len(part)
-                if size > MAX_MESSAGE:
-                    raise ServerFailed(f"it sent a message of more than {MAX_MESSAGE // 1024 // 1024} MiB")
-            await self._deliver(b"".join(parts))
-        else:
+            reader = EventReader(MAX_MESSAGE)
+            await self._read_events(response, reader)
+            return reader
+        if kind != "application/json":
             raise ServerFailed(f"it answered with {visible_line(kind[:80]) or 'no content type'}, not with JSON")
+        parts, size = [], 0
+        async for part in response.aiter_stream():
+            parts.append(part)
+            size += len(part)
+            if size > MAX_MESSAGE:
+                raise ServerFailed(f"it sent a message of more than {MAX_MESSAGE // 1024 // 1024} MiB")
+        await self._deliver(b"".join(parts))
+        return None
 
-    async def _read_events(self, response: "Response") -> None:
-        reader = EventReader(MAX_MESSAGE)
+    async def _read_events(self, response: "Response", reader: EventReader) -> None:
+        reader.begin_again()
         try:
             async for part in response.aiter_stream():
                 noise = len(part)
@@ -303,15 +319,16 @@ class HttpTransport:
 
     async def _listen(self) -> None:
         """The stream for what the server says by itself, where it has one."""
-        pause = _FIRST_PAUSE_SECS
+        pause, reader = _FIRST_PAUSE_SECS, EventReader(MAX_MESSAGE)
         while not self._state.closed:
             try:
-                headers = (("Accept", "text/event-stream"), *await self._headers())
+                going_on = (("Last-Event-ID", reader.last_id),) if reader.last_id else ()
+                headers = (("Accept", "text/event-stream"), *going_on, *await self._headers())
                 async with self._requests.send("GET", self._url, headers, b"") as response:
                     if response.status != 200:
                         return
-                    await self._read_events(response)
-                    pause = _FIRST_PAUSE_SECS
+                    await self._read_events(response, reader)
+                    pause = max(_FIRST_PAUSE_SECS, reader.retry_secs)
             except ServerFailed as error:
                 self._note(f"the stream of events: {error}")
             await asyncio.sleep(pause)

@@ -69,6 +69,8 @@ class _Memory:
         return self.tokens
 
     async def set_tokens(self, tokens: OAuthToken) -> None:
+        if problem := token_problem(tokens.access_token):
+            raise ServerFailed(problem)
         self.tokens = tokens
 
     async def get_client_info(self) -> OAuthClientInformationFull | None:
@@ -158,8 +160,6 @@ async def log_in(url: str, requests: Requests, show: Callable[[str], None], reco
         await callback.close()
     if memory.tokens is None:
         raise ServerFailed(f"the server asks nobody to log in (it answered with status {reply.status_code})")
-    if problem := token_problem(memory.tokens.access_token):
-        raise ServerFailed(problem)
     return _login(server.text, memory.tokens, memory.client, provider)
 
 

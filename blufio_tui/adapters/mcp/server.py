@@ -129,6 +129,7 @@ class Server:
         self._next_try = 0.0
         self._listed_anew = False
         self._next_look = 0.0
+        self._offered: dict[str, tuple[Session, Sequence[JsonObject]]] = {}
         self._current: Session | None = None
         self._url = ""
         self._handlers = handlers(self)
@@ -323,7 +324,7 @@ class Server:
     # ── definitions ────────────────────────────────────────────────────────────────────────────────
 
     def _list_changed(self, method: str) -> None:
-        """Nothing is kept of prompts and resources: they are asked for when somebody wants them."""
+        self._offered.pop(method.removeprefix("notifications/").removesuffix("/list_changed"), None)
         if method == "notifications/tools/list_changed" and not self._listed_anew:
             self._listed_anew = True
             work = self._relist()
@@ -429,6 +430,22 @@ class Server:
         """A prompt or a resource. Raises as `call`."""
         session = await self.ready(context)
         return await self._use(session, method, params, what, f"{prefix_of(self.config.name)}{word}", context)
+
+    async def offered(self, kind: str) -> Sequence[JsonObject]:
+        """As `list`, for somebody who types: [] where it does not run, since typing starts nothing; and what is known
+        is not asked for again before the server says that it has changed.
+
+        Raises:
+            ServerFailed: it does not say.
+        """
+        session = self.session
+        if session is None or kind not in session.offers:
+            return []
+        known = self._offered.get(kind)
+        if known is None or known[0] is not session:
+            listed = await session.all_pages(f"{kind}/list", kind, LIST_SECS, MAX_LISTED)
+            known = self._offered[kind] = (session, [one for one in listed if isinstance(one, dict)])
+        return known[1]
 
     async def list(self, kind: str, context: CallContext) -> list[JsonObject]:
         """The prompts or resources that it offers now. Raises as `ready`.

@@ -58,7 +58,7 @@ class SessionsList(RowList["SessionInfo"]):
         return Content.assemble(" ", mark, " ", cell(title, width - _AGE - 5), " ", age, " ")
 
     def empty_lines(self, width: int) -> list[Content]:
-        return _said("No sessions in this project yet.", width)
+        return _said("No sessions here yet.", width)
 
     def show(self, sessions: Sequence[SessionInfo], open_session: str, now: float) -> None:
         kept = self.current

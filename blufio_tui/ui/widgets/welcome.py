@@ -142,8 +142,8 @@ class Welcome(Vertical):
             ("blufio", "bold $accent"),
             ("  an agent that asks first\n\n", "bold"),
             (
-                "Skills run in a sandbox. Every file, host and variable they reach for, and every command, is checked, "
-                "asked about where nothing permits it, and written to an audit log before it happens.\n\n",
+                "Skills run in a sandbox. Each file, host and variable they use is checked, and so is each command. If "
+                "no rule allows it, you are asked. All of it is logged before it happens.\n\n",
                 "$muted",
             ),
             "Type a request below, or try one of these (",

@@ -241,6 +241,31 @@ def test_events_are_read_however_they_are_cut(cuts: list[int]) -> None:
     assert found == [b'{"a":\n1}', b"second"]
 
 
+@pytest.mark.parametrize(
+    ("stream", "last_id", "retry_secs"),
+    [
+        (b"data: x\n\n", "", 1.0),
+        (b"id: 7\nretry: 500\ndata:\n\n", "7", 0.5),
+        (b"id: 7\n\nid: 8\ndata: half", "7", 1.0),
+        (b"id: 7\n\nid\n\n", "", 1.0),
+        (b"id: a\xffb\n\n", "", 1.0),
+        (b"id: a\x00b\n\n", "", 1.0),
+        (b"id: a\rEvil: 1\n\n", "", 1.0),
+        (b"id: " + b"x" * 1001 + b"\n\n", "", 1.0),
+        (b"retry: 0\n\n", "", 0.1),
+        (b"retry: 99999999999999\n\n", "", 60.0),
+        (b"retry: 1.5\nretry: -1\nretry: soon\n\n", "", 1.0),
+    ],
+)
+def test_where_a_stream_is_gone_on_with_is_the_last_whole_event(stream: bytes, last_id: str, retry_secs: float) -> None:
+    reader = EventReader(10_000)
+    list(reader.feed(stream))
+    assert (reader.last_id, reader.retry_secs) == (last_id, retry_secs)
+    reader.begin_again()
+    assert list(reader.feed(b"data: next\n\n")) == [b"next"]
+    assert reader.last_id == last_id
+
+
 @pytest.mark.parametrize("flood", [b"data: " + b"x" * 200, b"data: xxxx\n" * 30, b"y" * 200])
 def test_an_event_without_end_is_refused(flood: bytes) -> None:
     with pytest.raises(TooLong):
