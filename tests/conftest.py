@@ -48,10 +48,32 @@ def pytest_xdist_auto_num_workers() -> int:
     return min(cores + max(cores // 2, 1), _MOST_WORKERS)
 
 
-def pytest_collection_finish() -> None:
-    """What was collected stays to the end: the garbage collector need not look through it again and again."""
-    gc.collect()
-    gc.freeze()
+_LONGEST_ID = 100
+"""Characters of a parameter in a test's name: xdist sends the names of all tests, and each with every report."""
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A text of a megabyte is named by its beginning and its length."""
+    if not isinstance(val, str | bytes) or len(val) <= _LONGEST_ID:
+        return None
+    return f"{val[:_LONGEST_ID]!r}-and-{len(val) - _LONGEST_ID}-more"
+
+
+_modules_frozen = 0
+"""How many modules had been loaded when the garbage collector was last told what stays."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """
+    Modules stay to the end, also those that only a test has loaded: the garbage collector, which looks through
+    everything after each asynchronous test, need not look through them again and again.
+    """
+    global _modules_frozen
+    if len(sys.modules) != _modules_frozen:
+        gc.collect()
+        gc.freeze()
+        _modules_frozen = len(sys.modules)
 
 
 class _Unretrieved(logging.Handler):

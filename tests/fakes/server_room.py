@@ -15,8 +15,8 @@ from blufio_tui.core.capability import Verdict
 from blufio_tui.core.events import Event
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.tools import CallContext, ToolOutcome
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.wiring.backend import Backend, open_backend
-from blufio_tui.wiring.start_options import StartOptions
 
 FAKE = Path(__file__).with_name("mcp_server.py")
 PYTHON = os.path.realpath(sys.executable)
@@ -70,21 +70,21 @@ class Room:
         (self.root / "home" / "config.toml").write_text(written)
         args = StartOptions(project=self.project, mode=mode, offline=True)
         self.backend = await self.stack.enter_async_context(open_backend(args, interactive=True, approver=self.person))
-        return await self.backend.servers.prepare()
+        return await self.backend.equipment.servers.prepare()
 
     async def call(self, tool: str, **arguments: Any) -> ToolOutcome:
-        found = self.backend.tools.get(tool if "__" in tool else f"{self.name}__{tool}")
-        assert found is not None, self.backend.tools.names()
+        found = self.backend.equipment.tools.get(tool if "__" in tool else f"{self.name}__{tool}")
+        assert found is not None, self.backend.equipment.tools.names()
         self.calls += 1
         return await found.invoke(arguments, CallContext("s1", "t1", f"c{self.calls}", self.events.append))
 
     @property
     def server(self) -> Any:
-        return self.backend.servers.get(self.name)
+        return self.backend.equipment.servers.get(self.name)
 
     async def rows(self, kind: str = "") -> list[AuditEntry]:
         await self.backend.gate.settle()
-        return [row.entry async for row in self.backend.audit.rows(AuditFilter(kind=kind))]
+        return [row.entry async for row in self.backend.stored.audit.rows(AuditFilter(kind=kind))]
 
 
 def make_room(tmp_path: Path, stack: AsyncExitStack) -> Room:

@@ -7,9 +7,9 @@ import pytest
 
 from blufio_tui.adapters.config.settings import as_toml
 from blufio_tui.core.settings.schema import SETTINGS, Effect
+from blufio_tui.features.opening import Opening
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 from blufio_tui.wiring.backend import Backend
-from blufio_tui.wiring.opening import Opening
 from blufio_tui.wiring.screen import services_of
 from blufio_tui.wiring.screen_ports import open_parts
 from tests.wiring.test_connecting import options_of
@@ -23,13 +23,13 @@ IN_USE: dict[str, Callable[[Backend], object]] = {
     "agent.compact_at": lambda backend: backend.agent.config.settings.compact_at,
     "approval.timeout_secs": lambda backend: backend.gate._circumstances().timeout_secs,
     "policy.mode": lambda backend: backend.gate._circumstances().mode,
-    "policy.pass_env": lambda backend: dict(backend.shell.environment()),
-    "commands.ask": lambda backend: backend.cages._settings().ask,
-    "commands.cage": lambda backend: backend.cages._settings().cage,
+    "policy.pass_env": lambda backend: dict(backend.outside.shell.environment()),
+    "commands.ask": lambda backend: backend.outside.cages._settings().ask,
+    "commands.cage": lambda backend: backend.outside.cages._settings().cage,
     "budget.session_usd": lambda backend: backend.agent.config.budget.session_usd,
     "budget.daily_usd": lambda backend: backend.agent.config.budget.daily_usd,
     "budget.monthly_usd": lambda backend: backend.agent.config.budget.monthly_usd,
-    "skills.limit_tools": lambda backend: backend.active_skills.limiting,
+    "skills.limit_tools": lambda backend: backend.equipment.active_skills.limiting,
 }
 """What acts by a setting, where it can be seen."""
 

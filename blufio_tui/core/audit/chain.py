@@ -93,6 +93,68 @@ def read_head(key: bytes, record: bytes) -> Head | None:
 
 _CLOCK_STEP = 3600 * 1_000_000
 """Microseconds that a clock may be set back by before it is pointed out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Rows that follow on each other as they were written, provided that the one before them is as it was written.
+
+    Attributes:
+        before, last: the row that they follow, and the last of them.
+        earliest, latest: of their times, in microseconds.
+    """
+
+    before: Head
+    last: Head
+    earliest: int
+    latest: int
+
+
+class _Encoded(dict[Column, bytes]):
+    """Encoded columns. Most hold one of few words; only text is kept, because 1 and 1.0 are the same key."""
+
+    def __missing__(self, value: Column) -> bytes:
+        encoded = encode_column(value)
+        if isinstance(value, str):
+            self[value] = encoded
+        return encoded
+
+
+def sound_piece(key: bytes, head: Head | None, before: Head, rows: Iterable[Sequence[Column]]) -> Piece | None:
+    """Check rows without the ones before them, so that several processes can each take a part of a long log.
+
+    Args:
+        head: the head record.
+        rows: each with its hash behind its columns.
+
+    Returns:
+        None where there is anything to be told about them, and where there are none: `ChainCheck.feed` says what.
+    """
+    encoded = _Encoded()
+    columns_end, seq, row_hash = len(CHAINED_COLUMNS), before.seq, before.row_hash
+    named_seq, named_hash = (head.seq, head.row_hash) if head is not None else (-1, b"")
+    earliest = latest = None
+    for row in rows:
+        seq += 1
+        row_hash = hmac.digest(key, row_hash + b"".join(map(encoded.__getitem__, row[:columns_end])), "sha256")
+        stamp = row[1]
+        if row[0] != seq or row[columns_end] != row_hash or row[2] == RowType.BREAK or not isinstance(stamp, int):
+            return None
+        if seq == named_seq and row_hash != named_hash:
+            return None
+        if earliest is None or latest is None:
+            earliest = latest = stamp
+        elif stamp > latest:
+            latest = stamp
+        elif stamp < latest - _CLOCK_STEP:
+            return None
+        elif stamp < earliest:
+            earliest = stamp
+    if earliest is None or latest is None:
+        return None
+    return Piece(before, Head(seq, row_hash), earliest, latest)
+
+
 _MAX_NOTES = 20
 CLOCK_WENT_BACK = "the clock went back"
 
@@ -116,6 +178,16 @@ class ChainCheck:
         self._set_back: list[str] = []
         self.rows = 0
         self.bad: Verification | None = None
+
+    def take(self, piece: Piece) -> bool:
+        """Go on behind rows that were checked apart; False when they do not follow on the last row, or their times
+        are to be told about: then each of them has to be fed."""
+        if piece.before != self._last or piece.earliest < self._latest - _CLOCK_STEP:
+            return False
+        self.rows += piece.last.seq - piece.before.seq
+        self._last = piece.last
+        self._latest = max(self._latest, piece.latest)
+        return True
 
     def feed(self, columns: Sequence[Column], row_hash: Column) -> Verification | None:
         """One row, columns in the order of CHAINED_COLUMNS. A result means that checking can stop."""

@@ -73,6 +73,17 @@ def changed_lines(text: str) -> tuple[int, int] | None:
     return (signs.count("+"), signs.count("-")) if hunks else None
 
 
+def first_changed_line(text: str) -> int:
+    """The number, in the file as it is after, of the first line that is not as before; 1 for what is no difference."""
+    for hunk in parse_difference(text):
+        after = 1
+        for line in hunk:
+            if line.sign != " ":
+                return max(line.new or after, 1)
+            after = (line.new or 0) + 1
+    return 1
+
+
 def paired(hunk: Hunk) -> list[tuple[DifferenceLine | None, DifferenceLine | None]]:
     """The lines of a hunk side by side: what was removed beside what came in its place."""
     rows: list[tuple[DifferenceLine | None, DifferenceLine | None]] = []

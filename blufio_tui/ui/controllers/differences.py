@@ -10,6 +10,7 @@ from blufio_tui.core.errors import BlufioError, UsageError
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.text.amounts import plural
 from blufio_tui.ui.content.question import short_path
+from blufio_tui.ui.messages import FilesChanged
 from blufio_tui.ui.state.entries import ToolLine
 from blufio_tui.ui.state.states import State
 from blufio_tui.ui.state.trace import NodeKind
@@ -50,6 +51,8 @@ class Differences:
                 view.flush()
                 if line in view.shown:
                     view.redraw(view.index_of(line))
+        if changes:
+            self._stage.main.post_message(FilesChanged())
 
     async def _changes(self, call_ids: tuple[str, ...]) -> tuple[FileChange, ...]:
         port = self._stage.services.undoing
@@ -59,11 +62,15 @@ class Differences:
             return ()
         return tuple(replace(change, path=short_path(change.path, self._places)) for change in changed)
 
+    async def of_session(self) -> tuple[FileChange, ...]:
+        """What all calls of this session together changed."""
+        calls = tuple(call for turn in self._stage.main.trace.trace.turns for call in _calls(turn))
+        return await self._changes(calls) if calls else ()
+
     async def session(self) -> None:
-        """Show what all calls of this session together changed. Raises `UsageError`."""
+        """Show it. Raises `UsageError`."""
         main = self._stage.main
-        calls = tuple(call for turn in main.trace.trace.turns for call in _calls(turn))
-        changes = await self._changes(calls)
+        changes = await self.of_session()
         if not changes:
             raise UsageError("No file was changed in this session, or what was there before is not kept any more.")
         files = plural(len(changes), "file")

@@ -72,7 +72,7 @@ def _quoted(_said: str, room: Room) -> None:
 
 
 def _planted_nothing(_said: str, room: Room) -> None:
-    assert [server.name for server in room.backend.server_sources.find().servers] == ["evil", "fine"]
+    assert [server.name for server in room.backend.equipment.server_sources.find().servers] == ["evil", "fine"]
     assert not (room.project / "started").exists()
 
 
@@ -370,7 +370,7 @@ async def test_a_server_that_attacks_while_it_is_got_to_know_changes_nothing_els
     assert start.said in said
     assert bool(said) is bool(start.said)
     assert any(start.log in line for line in ("", *room.server.log.lines()))
-    offered = {one.name: one for one in room.backend.tools.definitions()}
+    offered = {one.name: one for one in room.backend.equipment.tools.definitions()}
     theirs = [name for name in offered if name.startswith("evil")]
     assert all(any(name.startswith(expected) for expected in start.tools) for name in theirs), theirs
     assert bool(theirs) is bool(start.tools)
@@ -388,7 +388,7 @@ async def test_a_server_that_attacks_while_it_is_got_to_know_changes_nothing_els
 async def _built_in(room: Room, canaries: Canaries) -> dict[str, Any]:
     """What the model is offered where there is no server at all."""
     await room.open("[mcp]\n")
-    found = {one.name: one for one in room.backend.tools.definitions()}
+    found = {one.name: one for one in room.backend.equipment.tools.definitions()}
     await room.stack.aclose()
     return found
 
@@ -407,8 +407,10 @@ async def test_a_schema_neither_hangs_nor_fetches_when_a_call_is_checked_against
     from blufio_tui.core.manifest.schema import input_problem
 
     await _open(room, canaries, "", f"start={start}")
-    (name,) = [name for name in room.backend.tools.names() if name.startswith("evil__") and name != "evil__add"]
-    tool = room.backend.tools.get(name)
+    (name,) = [
+        name for name in room.backend.equipment.tools.names() if name.startswith("evil__") and name != "evil__add"
+    ]
+    tool = room.backend.equipment.tools.get(name)
     assert tool is not None
     async with asyncio.timeout(60):
         await input_problem(tool.input_schema, arguments)
@@ -438,13 +440,13 @@ async def test_a_tool_that_changes_is_not_called_as_it_is_now_before_somebody_sa
     await room.call("attack", name="rug_pull")
     outcome = await room.call(tool, a=1, b=1) if change != "gone" else None
     if change == "gone":
-        while "evil__add" in room.backend.tools.names():
+        while "evil__add" in room.backend.equipment.tools.names():
             await asyncio.sleep(0.01)
     else:
         assert outcome is not None
         assert outcome.is_error is bool(questions)
         assert (outcome.content == "2") is not bool(questions)
-        definition = next(one for one in room.backend.tools.definitions() if one.name == "evil__add")
+        definition = next(one for one in room.backend.equipment.tools.definitions() if one.name == "evil__add")
         assert described in definition.description
         assert INJECTED not in json.dumps(dict(definition.input_schema)) + definition.description
     assert len(room.person.asked) == questions
@@ -476,9 +478,9 @@ async def test_a_yes_to_one_definition_is_no_yes_to_the_next(room: Room, canarie
 async def test_prompts_and_resources_hide_nothing_and_reach_no_file(room: Room, canaries: Canaries) -> None:
     await _open(room, canaries)
     context = CallContext("s1", "t1", "p1", room.events.append)
-    prompt = await room.backend.servers.expanded("/evil:essay", context)
+    prompt = await room.backend.equipment.servers.expanded("/evil:essay", context)
     assert prompt.startswith("[the prompt essay of the MCP server evil, in the server's words]")
-    read = await room.backend.servers.resource("evil:file:///etc/passwd", context)
+    read = await room.backend.equipment.servers.resource("evil:file:///etc/passwd", context)
     assert "not file:///etc/passwd" in read
     assert "root:" not in read
     await _still_safe(room, canaries, prompt + read)
