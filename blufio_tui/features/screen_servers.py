@@ -63,7 +63,7 @@ class ScreenServers:
         return True
 
     async def completions(self, kind: str, typed: str) -> Sequence[Offered]:
-        return await self._backend.servers.completions(kind, typed)
+        return await self._servers.completions(kind, typed)
 
     async def listen(self, show: Callable[[PendingForm], None]) -> None:
         self._servers.forms.attach(show)

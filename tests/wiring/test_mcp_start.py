@@ -28,10 +28,10 @@ _FIRST_FRAME = """
 import asyncio
 import sys
 from pathlib import Path
-from blufio_tui.wiring.options import read_options
-from blufio_tui.wiring.opening import Opening
+from blufio_tui.features.options import read_options
+from blufio_tui.features.opening import Opening
 from blufio_tui.wiring.screen import services_of
-from blufio_tui.wiring.start_options import StartOptions
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.ui.app import BlufioApp
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 
@@ -63,8 +63,8 @@ async def main():
         while not painted:
             await pilot.pause()
         print("first frame", painted[0])
-        backend = (await opening.parts()).backend
-        print("opened", sorted({one.state.value for one in backend.servers.all}), len(backend.servers.all))
+        servers = (await opening.parts()).backend.equipment.servers.all
+        print("opened", sorted({one.state.value for one in servers}), len(servers))
         print("opened", [name for name in loaded() if name.startswith(("mcp", "http"))])
         app.exit(0)
     await opening.close()
