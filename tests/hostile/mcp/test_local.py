@@ -20,10 +20,12 @@ import pytest
 
 from blufio_tui.adapters.cage.program_side.probe import why_not
 from blufio_tui.core.capability import Verdict
+from blufio_tui.core.servers.forms import PendingForm
 from blufio_tui.core.text.display import visible
 from blufio_tui.core.tools import CallContext
 from tests.fakes import hostile_mcp, mcp_server
 from tests.fakes.hostile_mcp import HIDDEN, INJECTED
+from tests.fakes.provider import FakeProvider, says
 from tests.fakes.server_room import PYTHON, Room, make_room
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
@@ -227,9 +229,11 @@ async def room(tmp_path: Path, canaries: Canaries, monkeypatch: pytest.MonkeyPat
 
 async def _open(room: Room, canaries: Canaries, more: str = "", *options: str) -> list[str]:
     """The hostile server, and a friendly one beside it."""
-    config = f"[mcp.servers.evil]\nSERVER\n{more}"
-    config += f'[mcp.servers.fine]\ncommand = "{PYTHON}"\nargs = ["mcp_server.py"]\n'
+    config = "".join(f"[mcp.servers.{name}]\n{words}\n{more if name == 'evil' else ''}" for name, words in _SERVERS)
     return await room.open(config, f"canary={canaries.port}", *options)
+
+
+_SERVERS = (("evil", "SERVER"), ("fine", f'command = "{PYTHON}"\nargs = ["mcp_server.py"]'))
 
 
 def _filled_in(arguments: dict[str, Any], room: Room, canaries: Canaries) -> dict[str, Any]:
@@ -470,6 +474,29 @@ async def test_a_yes_to_one_definition_is_no_yes_to_the_next(room: Room, canarie
     assert again.content.startswith("NOT RUN")
     assert len(room.person.asked) == 2
     await _still_safe(room, canaries, "")
+
+
+# ── where everything is allowed ──
+
+
+@pytest.mark.parametrize("attack", ["samples_without_end", "asks_without_end", "asks_all_at_once"])
+async def test_where_everything_is_allowed_a_call_still_asks_only_so_often(
+    room: Room, canaries: Canaries, attack: str
+) -> None:
+    config = "".join(f"[mcp.servers.{name}]\n{words}\n" for name, words in _SERVERS)
+    await room.open(config, f"canary={canaries.port}", mode="allow-all")
+    provider, forms = FakeProvider(*([says("yes")] * 40)), list[PendingForm]()
+
+    def fill_in(pending: PendingForm) -> None:
+        forms.append(pending)
+        pending.resolve({})
+
+    room.backend.agent.provider = provider
+    room.backend.equipment.servers.forms.attach(fill_in)
+    await room.call("attack", name=attack)
+    assert room.person.asked == []
+    assert 0 < len(provider.requests) + len(forms) <= 20
+    assert (await room.call("add", a=1, b=1)).content == "2"
 
 
 # ── prompts and resources ──────────────────────────────────────────────────────────────────────────
