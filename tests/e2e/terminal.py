@@ -13,6 +13,7 @@ import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import pyte
 
@@ -41,7 +42,12 @@ class Terminal:
         cwd: Path,
         columns: int = 120,
         rows: int = 36,
+        environ: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        """
+        Args:
+            environ: what says another terminal than one with all colours.
+        """
         self._text = pyte.Screen(columns, rows)
         self._drawn = bytearray()
         self._has_answered = False
@@ -57,7 +63,7 @@ class Terminal:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={**env, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"},
+            env={**env, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", **environ},
             cwd=cwd,
             start_new_session=True,
             preexec_fn=take_terminal,
@@ -92,6 +98,17 @@ class Terminal:
     def said_at_the_end(self) -> str:
         """What was written after the app gave the terminal back (pyte has one screen only)."""
         return re.sub(r"\x1b\[[0-9;?<>=]*[a-zA-Z]", "", self._drawn.rpartition(b"\x1b[?1049l")[2].decode())
+
+    @property
+    def links(self) -> dict[str, str]:
+        """Text and address of each link that was drawn (OSC 8)."""
+        drawn = re.sub(r"\x1b\[[0-9;?<>=]*[a-zA-Z]", "", self._drawn.decode("utf-8", "replace"))
+        return {text: address for address, text in re.findall(r"\x1b\]8;[^;]*;([^\x1b]+)\x1b\\([^\x1b]*)", drawn)}
+
+    @property
+    def styles(self) -> set[str]:
+        """What was sent to change colours and attributes, each as its numbers."""
+        return set(re.findall(r"\x1b\[([0-9;]*)m", self._drawn.decode("utf-8", "replace")))
 
     def press(self, *keys: str) -> None:
         """Press keys by name (`enter`, `escape`, `ctrl+q`, …) or a single character."""
