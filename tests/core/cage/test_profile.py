@@ -114,13 +114,35 @@ def test_nothing_outside_is_free_to_change(tail: str, want: Want) -> None:
 @pytest.mark.parametrize(
     "inside",
     [
-        ".devcontainer.json", "sub/.DevContainer.json", ".hg/hgrc", ".hg/sharedpath", ".jj/repo/config.toml", ".jj/repo",
-        "_darcs/prefs/defaults", "mise.toml", ".mise.local.toml", ".config/mise/config.toml", "netlify.toml",
-        ".readthedocs.yaml", "CODEOWNERS", ".github/instructions/a.instructions.md", ".github/prompts/a.prompt.md",
-        ".github/agents/a.md", ".clinerules/a.md", ".clinerules", ".agents/skills/a/SKILL.md", "QWEN.md", "sub/CRUSH.md",
-        "AGENTS.override.md", ".junie/guidelines.md", ".amazonq/rules/a.md", "opencode.json", ".goosehints", ".gitpod.yml",
+        ".devcontainer.json",
+        "sub/.DevContainer.json",
+        ".hg/hgrc",
+        ".hg/sharedpath",
+        ".jj/repo/config.toml",
+        ".jj/repo",
+        "_darcs/prefs/defaults",
+        "mise.toml",
+        ".mise.local.toml",
+        ".config/mise/config.toml",
+        "netlify.toml",
+        ".readthedocs.yaml",
+        "CODEOWNERS",
+        ".github/instructions/a.instructions.md",
+        ".github/prompts/a.prompt.md",
+        ".github/agents/a.md",
+        ".clinerules/a.md",
+        ".clinerules",
+        ".agents/skills/a/SKILL.md",
+        "QWEN.md",
+        "sub/CRUSH.md",
+        "AGENTS.override.md",
+        ".junie/guidelines.md",
+        ".amazonq/rules/a.md",
+        "opencode.json",
+        ".goosehints",
+        ".gitpod.yml",
     ],
-)  # fmt: skip
+)
 def test_what_other_programs_obey_by_themselves_is_asked_about(inside: str) -> None:
     path = f"/home/me/work/{inside}"
     assert {judge(PROFILE, path, want).ruling for want in (Want.CREATE, Want.WRITE, Want.RENAME)} == {Ruling.ASK}
@@ -138,12 +160,20 @@ def test_what_only_sounds_like_it_is_free(inside: str) -> None:
 @pytest.mark.parametrize(
     ("inside", "ruling"),
     [
-        (".bashrc", Ruling.ASK), (".config/autostart/x.desktop", Ruling.ASK), (".local/bin/git", Ruling.ASK),
-        ("bin/git", Ruling.ASK), (".profile.d", Ruling.ASK), ("Library/LaunchAgents/x.plist", Ruling.ASK),
-        ("notes.txt", Ruling.FREE), ("work/a.py", Ruling.FREE), ("work/.eslintrc", Ruling.FREE), (".gitignore", Ruling.FREE),
-        (".git/index", Ruling.FREE), (".cache/pip/x", Ruling.FREE),
+        (".bashrc", Ruling.ASK),
+        (".config/autostart/x.desktop", Ruling.ASK),
+        (".local/bin/git", Ruling.ASK),
+        ("bin/git", Ruling.ASK),
+        (".profile.d", Ruling.ASK),
+        ("Library/LaunchAgents/x.plist", Ruling.ASK),
+        ("notes.txt", Ruling.FREE),
+        ("work/a.py", Ruling.FREE),
+        ("work/.eslintrc", Ruling.FREE),
+        (".gitignore", Ruling.FREE),
+        (".git/index", Ruling.FREE),
+        (".cache/pip/x", Ruling.FREE),
     ],
-)  # fmt: skip
+)
 def test_a_home_folder_as_the_project_keeps_its_settings(inside: str, ruling: Ruling) -> None:
     for project in ("/home/me", "/home"):
         home = Profile(
