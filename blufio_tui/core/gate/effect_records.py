@@ -108,7 +108,8 @@ def detail_before(request: CapabilityRequest, effect: Effect) -> str:
             caged = IN_THE_CAGE if isinstance(request.target, ExecTarget) and request.target.caged else ""
             exports = effect.caged_exports if caged else exports
             names = f", with {', '.join(name for name, _ in exports)} exported before" if exports else ""
-            return f"in {cwd}{names}{', in the background' if background else ''}{caged}"
+            folder = cwd.replace(IN_THE_CAGE, " in the cage")  # a folder's name may say anything
+            return f"in {folder}{names}{', in the background' if background else ''}{caged}"
         case UseServer(what=what):
             return what.replace(IN_THE_CAGE, " in the cage") + _where_it_runs(request)  # a tool's name may say anything
         case SearchFiles(pattern=pattern):

@@ -22,6 +22,9 @@ _STEERING = re.compile(
     r"|PERL5(OPT|DB)|PERLLIB|RUBYOPT|NODE_OPTIONS|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|BLUFIO_.*|RIPGREP_CONFIG_PATH"
 )
 
+OF_READERS = frozenset({"HOME", "XDG_CONFIG_HOME", "GCONV_PATH", "LOCPATH", "NLSPATH", "GLIBC_TUNABLES"})
+"""Exported, these have `ls` or git read a configuration, or load code, that somebody else may have put there."""
+
 
 def is_carried(name: str) -> bool:
     """False for what the shell sets itself and for what turns later programs into others."""
