@@ -14,7 +14,7 @@ from benchmarks.sandbox import run
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
 from blufio_tui.core.skills.sandbox import SandboxCall
 
-SECONDS = 1.5
+SECONDS = 1.0
 
 
 def measure(*, full: bool = False) -> Iterator[Result]:
@@ -27,7 +27,12 @@ async def _measure(folder: Path, calls: int) -> list[Result]:
     try:
         empty = call_of(folder, "empty", binary(EMPTY))
         rates = [(float(beside), await _rate(client, empty, beside)) for beside in (1, 2, 4)]
-        results: list[Result] = [Curve("throughput", "skill calls a second", "side by side", "/s", tuple(rates))]
+        alone, beside = await _call_ms(client, empty)
+        title = "time for each of many skill calls, 4 side by side"
+        results: list[Result] = [
+            Figure("throughput.beside", title, beside, "ms", 1 / 1.3, alone, "one after the other"),
+            Curve("throughput", "skill calls a second", "side by side", "/s", tuple(rates)),
+        ]
         results.append(await _host_call(client, folder))
         results += await _memory(client, empty, calls)
     finally:
@@ -45,11 +50,19 @@ async def _rate(client: SandboxClient, call: SandboxCall, beside: int) -> float:
             await run(client, call)
             done += 1
 
-    await asyncio.gather(*(run(client, call) for _ in range(beside)))
+    for _ in range(200 * (beside > 1)):  # until there are as many workers as there will be
+        await asyncio.gather(*(run(client, call) for _ in range(beside)))
     start = time.perf_counter()
     end = start + SECONDS
     await asyncio.gather(*(keep_calling() for _ in range(beside)))
     return done / (time.perf_counter() - start)
+
+
+async def _call_ms(client: SandboxClient, call: SandboxCall) -> tuple[float, float]:
+    """Milliseconds a call, one after the other and four side by side, A B A B."""
+    rates = [[await _rate(client, call, beside) for beside in (1, 4)] for _ in range(5)]
+    alone, beside = (1000 / statistics.median(rate) for rate in zip(*rates, strict=True))
+    return alone, beside
 
 
 async def _host_call(client: SandboxClient, folder: Path) -> Result:

@@ -250,6 +250,7 @@ async def test_panes_zoom_hide_resize_and_are_remembered() -> None:
             "trace_share": kept.trace,
             "chat_share_three": three.chat + 4,
             "trace_share_three": three.trace,
+            "column": True,
             "hidden": ["audit"],
         }
 

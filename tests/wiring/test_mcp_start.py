@@ -12,15 +12,15 @@ import sys
 from pathlib import Path
 import blufio_tui.ui.app
 from blufio_tui.wiring.backend import build_backend
-from blufio_tui.wiring.options import read_options
-from blufio_tui.wiring.start_options import StartOptions
-from blufio_tui.wiring.stores import open_database
+from blufio_tui.features.options import read_options
+from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.stores import open_database
 from blufio_tui.core.gate.approvers import DenyAll
 options = read_options(StartOptions(project=Path(sys.argv[1]), mode="ask", offline=True), interactive=True)
 with open_database(options.paths) as database:
     backend = build_backend(options, database, DenyAll())
     loaded = {name.partition(".")[0] for name in sys.modules}
-    print(len(backend.servers.all), sorted(loaded & {"mcp", "mcp_types", "httpcore2"}))
+    print(len(backend.equipment.servers.all), sorted(loaded & {"mcp", "mcp_types", "httpcore2"}))
 """
 
 

@@ -104,9 +104,11 @@ class Shell:
         cwd = os.path.realpath(effect.cwd)
         if not Path(cwd).is_dir():
             raise FolderGone(f"{effect.cwd} is not a folder to run a command in")
+        runner, caged, not_caged = self._runner_for(effect)
+        if runner is not self.runner:
+            effect = replace(effect, exports=effect.caged_exports)
         usual = self.environment()
         environment = with_exports(usual, effect.exports)
-        runner, caged, not_caged = self._runner_for(effect)
         target = exec_target(effect.command, cwd)
         programs = [words[0] for part in target.parts if (words := literal_words(part))]
         path, usual_path = (as_seen_from(cwd, each.get("PATH", os.defpath)) for each in (environment, usual))

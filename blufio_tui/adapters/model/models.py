@@ -51,11 +51,10 @@ async def try_connection(provider: ClaudeProvider, model: str) -> ConnectionChec
 
 async def _endpoint_list(provider: ClaudeProvider) -> tuple[ModelChoice, ...]:
     client = await provider.client()
-    anthropic = load_sdk()
     try:
         response = await client.models.with_raw_response.list(limit=_MOST, timeout=_TIMEOUT)
         listed = json.loads(await _text_of(response))
-    except (anthropic.AnthropicError, OSError, ValueError):
+    except (load_sdk().error, OSError, ValueError):
         return ()
     return parse_models(listed)
 

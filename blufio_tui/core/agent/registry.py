@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from blufio_tui.core.agent.occasional import Need
 from blufio_tui.core.conversation import Message
-from blufio_tui.core.growing import Growing
+from blufio_tui.core.incremental import Incremental
 from blufio_tui.core.sessions.conversation_repair import tool_uses
 from blufio_tui.core.text.json_types import Json, ReadOnlyObject
 from blufio_tui.core.tools import Tool, ToolDefinition
@@ -66,7 +66,7 @@ class ToolRegistry:
         self._definitions: dict[str, ToolDefinition] = {}
         self._unoffered: frozenset[str] = frozenset()
         self._found: dict[str, dict[str, None]] = {}
-        self._called: dict[str, Growing[dict[str, None], Message]] = {}
+        self._called: dict[str, Incremental[dict[str, None], Message]] = {}
         self.left_out = self.replace_skills(skills, found_only=found_only)
 
     def replace_skills(self, skills: Iterable[Tool], *, found_only: Collection[str] = ()) -> tuple[str, ...]:
@@ -117,9 +117,9 @@ class ToolRegistry:
         needed = [name for name, need in self.occasional.items() if need(session_id, messages)]
         return (*fixed, *(self._definitions[name] for name in (*added, *needed) if name in self._definitions))
 
-    def _called_in(self, session_id: str) -> Growing[dict[str, None], Message]:
+    def _called_in(self, session_id: str) -> Incremental[dict[str, None], Message]:
         """The names of tools that a session's messages call, in their order."""
-        called = self._called.pop(session_id, None) or Growing(dict[str, None], _add_names)
+        called = self._called.pop(session_id, None) or Incremental(dict[str, None], _add_names)
         self._called[session_id] = called
         while len(self._called) > _COUNTED_SESSIONS:
             del self._called[next(iter(self._called))]

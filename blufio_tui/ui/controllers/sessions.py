@@ -63,12 +63,15 @@ class Sessions:
         main.status.restore(opened.totals)
         if main.is_complete:
             main.audit.reload(AuditFilter())
-        for follow_up in self.when_shown:
-            self._stage.background("shown", follow_up)
+        self._stage.background("shown", self._after_showing)
         self._stage.background("context", self.measure_context)
         if session_id != before:
             await self._end_jobs(before)  # on another branch of the same session one goes on typing what one typed
             await main.prompt_box.follow_session()
+
+    async def _after_showing(self) -> None:
+        for follow_up in self.when_shown:
+            await follow_up()
 
     async def begin(self) -> None:
         """What the app opens with: a session to go on with, and what was typed and not sent."""
@@ -123,6 +126,7 @@ class Sessions:
             main.audit.reload(AuditFilter())
             self._stage.background("begin", main.prompt_box.follow_session)
             main.title_bar.name_session("")
+            self._stage.background("shown", self._after_showing)
             main.prompt.focus()
 
     async def _end_jobs(self, session_id: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from textual.app import SuspendNotSupported
 
 from blufio_tui.core.events import Event, NoticeLevel, NoticeRaised
 from blufio_tui.ui.background import in_background
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from blufio_tui.ui.state.key_guard import KeyTimes
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Stage:
@@ -69,6 +72,15 @@ class Stage:
     def complain(self, error: Exception) -> None:
         """Show what went wrong, for a while."""
         self.app.notify(str(error), severity="error", markup=False, timeout=8)
+
+    def in_terminal(self, program: Callable[[], T]) -> T | None:
+        """Put the screen aside while a program has the terminal; None, and a notice, where there is none to have."""
+        try:
+            with self.app.suspend():
+                return program()
+        except SuspendNotSupported:
+            self.app.notify("An editor needs a terminal. In a browser there is none.", severity="warning")
+            return None
 
     def agree(self, title: str, text: str) -> Agree:
         """A question whose yes lets somebody do something from now on."""

@@ -24,6 +24,7 @@ from blufio_tui.ui.commands.command import Scope
 from blufio_tui.ui.commands.table import bindings_for
 from blufio_tui.ui.messages import (
     Answered,
+    ColumnDue,
     EventArrived,
     PersonAnswered,
     PersonQuestionArrived,
@@ -42,6 +43,7 @@ from blufio_tui.ui.state.layout import BREAKPOINTS, PaneName, arrangement_for, l
 from blufio_tui.ui.textual_fixes.quiet_focus import QuietFocus
 from blufio_tui.ui.widgets.chat import Chat
 from blufio_tui.ui.widgets.key_line import KeyLine
+from blufio_tui.ui.widgets.overview import Overview
 from blufio_tui.ui.widgets.panes import Panes, PaneWanted
 from blufio_tui.ui.widgets.prompt import Prompt
 from blufio_tui.ui.widgets.prompt_box import Arguments, PromptBox
@@ -76,7 +78,7 @@ class MainScreen(QuietFocus[None]):
 
     AUTO_FOCUS = "#prompt"
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012 - Textual's own declaration
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high"), (45, "-tall")]  # noqa: RUF012 - Textual's own declaration
     BLANK = True  # as its containers: nothing of them shows, so nothing of them need be worked out line by line
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.MAIN)]
@@ -128,7 +130,8 @@ class MainScreen(QuietFocus[None]):
         yield TitleBar(str(services.project), is_wide=is_wide, id="title")
         yield TabLine(id="tabs")
         yield Panes(
-            Chat(welcome, is_awaited=bool(self._session_id()), id="chat"),
+            Chat(welcome, services.project, is_awaited=bool(self._session_id()), id="chat"),
+            Overview(id="overview"),
             layout_from(services.memory.load()),
             id="panes",
         )
@@ -261,6 +264,11 @@ class MainScreen(QuietFocus[None]):
         if self.is_complete:
             self.card.was_hidden()
             self.asked.was_hidden()
+
+    @on(events.ScreenResume)
+    def renew_column(self) -> None:
+        """Sessions may have been renamed or deleted on another screen."""
+        self.post_message(ColumnDue())
 
     @on(QuestionArrived)
     def show_question(self, message: QuestionArrived) -> None:

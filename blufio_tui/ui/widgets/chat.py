@@ -1,5 +1,7 @@
 """The conversation pane: a welcome while it is empty, the conversation, and a hint when it goes on below."""
 
+from pathlib import Path
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -31,11 +33,11 @@ class Chat(Vertical):
     hint = query_one("#new-below", NewBelow)
     find_bar = query_one("#find", FindBar)
 
-    def __init__(self, welcome: Welcome, *, is_awaited: bool = False, id: str | None = None) -> None:
+    def __init__(self, welcome: Welcome, project: Path, *, is_awaited: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
         self.welcome = welcome
         self.is_awaited = is_awaited
-        self.view = ConversationView(id="conversation")
+        self.view = ConversationView(project, id="conversation")
 
     def compose(self) -> ComposeResult:
         yield self.welcome

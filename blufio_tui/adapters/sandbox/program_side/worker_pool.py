@@ -1,7 +1,8 @@
 """Workers kept warm: one module each, a fresh one ready for the next module, never too many."""
 
 import asyncio
-from collections import defaultdict, deque
+import os
+from collections import Counter, defaultdict, deque
 
 from blufio_tui.adapters.sandbox.program_side.worker_process import WorkerGone, WorkerMisbehaved, WorkerProcess
 
@@ -10,6 +11,8 @@ _SPARE_DELAY_SECS = 0.05
 """Starting a process holds up the event loop for milliseconds: not while a call has just begun."""
 _PATIENCE_SECS = 0.1
 """About what starting a process takes."""
+_PATIENCE_IN_ALL_SECS = 0.1
+"""The same for calls of one module that each wait for a moment only."""
 
 
 class WorkerPool:
@@ -21,12 +24,16 @@ class WorkerPool:
 
     def __init__(self, python: str, max_workers: int, warm: int, spare: bool) -> None:
         self._python = python
+        self._side_by_side = min(_processors(), warm)
         self._slots = asyncio.Semaphore(max_workers)
         self._warm = warm
         self._keep_spare = spare
         self._idle: list[WorkerProcess] = []
         self._busy: set[WorkerProcess] = set()
         self._waiting: defaultdict[str, deque[asyncio.Future[WorkerProcess]]] = defaultdict(deque)
+        self._waited: defaultdict[str, float] = defaultdict(float)
+        """Seconds that calls of a module have waited since one found a worker idle."""
+        self._starting: Counter[str] = Counter()
         self._spare: WorkerProcess | None = None
         self._reaping: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -79,8 +86,15 @@ class WorkerPool:
             if worker.identity == identity:
                 self._idle.remove(worker)
                 self._busy.add(worker)
+                self._waited.pop(identity, None)
                 return worker
-        worker = await self._handed_over(identity) or await self._fresh()
+        if (handed_over := await self._handed_over(identity)) is not None:
+            return handed_over
+        self._starting[identity] += 1
+        try:
+            worker = await self._fresh()
+        finally:
+            self._starting[identity] -= 1
         worker.identity = identity
         return worker
 
@@ -95,11 +109,19 @@ class WorkerPool:
             self._retire(self._idle.pop(0))
 
     async def _handed_over(self, identity: str) -> WorkerProcess | None:
-        """A worker busy with the same module, if it is done soon: most calls take less than starting another does."""
-        if not any(worker.identity == identity for worker in self._busy):
+        """A worker busy with the same module, if it is done soon: most calls take less than starting another does.
+
+        Where calls come so fast that they always find it busy, another one is worth its start, up to one a processor.
+        """
+        serving = sum(worker.identity == identity for worker in self._busy)
+        is_worth_another = self._waited[identity] >= _PATIENCE_IN_ALL_SECS
+        if not serving or (is_worth_another and serving + self._starting[identity] < self._side_by_side):
+            self._waited.pop(identity, None)
             return None
-        turn: asyncio.Future[WorkerProcess] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[WorkerProcess] = loop.create_future()
         self._waiting[identity].append(turn)
+        began = loop.time()
         try:
             await asyncio.wait({turn}, timeout=_PATIENCE_SECS)
         except asyncio.CancelledError:
@@ -108,6 +130,7 @@ class WorkerPool:
                 self._keep(turn.result())
             raise
         finally:
+            self._waited[identity] += loop.time() - began
             if turn in self._waiting[identity]:
                 self._waiting[identity].remove(turn)
             if not self._waiting[identity]:
@@ -153,3 +176,7 @@ class WorkerPool:
         task = asyncio.get_running_loop().create_task(worker.reap())
         self._reaping.add(task)
         task.add_done_callback(self._reaping.discard)
+
+
+def _processors() -> int:
+    return os.cpu_count() or 1

@@ -20,6 +20,7 @@ async def test_short_calls_at_once_share_a_worker_rather_than_start_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker_pool, "_PATIENCE_SECS", 60)  # what is short depends on the machine
+    monkeypatch.setattr(worker_pool, "_PATIENCE_IN_ALL_SECS", 60)
     client = SandboxClient(tmp_path / "cache", spare=False)
     call = call_of(tmp_path, "empty", binary(EMPTY))
     try:
@@ -28,6 +29,30 @@ async def test_short_calls_at_once_share_a_worker_rather_than_start_others(
         results = await asyncio.gather(*(client.run(call, answer) for _ in range(20)))
         assert [result.error for result in results] == [None] * 20
         assert workers_of(client) == before
+    finally:
+        await client.close()
+
+
+@pytest.mark.parametrize(("processors", "workers"), [(1, 1), (2, 2), (8, 2)])
+async def test_calls_that_always_find_their_worker_busy_get_another_up_to_one_a_processor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processors: int, workers: int
+) -> None:
+    monkeypatch.setattr(worker_pool, "_PATIENCE_SECS", 60)
+    monkeypatch.setattr(worker_pool, "_PATIENCE_IN_ALL_SECS", 0.001)
+    monkeypatch.setattr(worker_pool, "_processors", lambda: processors)
+    client = SandboxClient(tmp_path / "cache", spare=False, warm_workers=2)
+    call = call_of(tmp_path, "empty", binary(EMPTY))
+    seen = set[int]()
+
+    async def keep_calling() -> None:
+        for _ in range(30):
+            assert (await client.run(call, answer)).error is None
+            seen.update(workers_of(client))
+
+    try:
+        await client.run(call, answer)
+        await asyncio.gather(*(keep_calling() for _ in range(4)))
+        assert len(seen) == workers
     finally:
         await client.close()
 
