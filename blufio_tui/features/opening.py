@@ -1,7 +1,6 @@
 """Opening what acts while the screen is already there."""
 
 import asyncio
-import ctypes
 import gc
 import threading
 from collections.abc import Callable, Iterator
@@ -123,6 +122,8 @@ def until_opened() -> Iterator[None]:
 def _give_back_what_is_free() -> None:
     """To the system: importing takes some 15 MB more than what is imported, and the C library keeps it. Takes a few
     milliseconds; other C libraries than GNU's have no such function, and need none."""
+    import ctypes
+
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(ctypes.c_size_t(0))
