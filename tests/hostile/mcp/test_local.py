@@ -97,7 +97,7 @@ def _log_hides_nothing(_said: str, room: Room) -> None:
     assert all(line.isprintable() for line in room.server.log.lines())
 
 
-QUICK = "timeout_secs = 1\n"
+QUICK = "timeout_secs = 5\n"
 ATTACKS = (
     # its hands
     Attack("read", arguments={"path": "SSH"}, asked=None),
@@ -143,10 +143,10 @@ ATTACKS = (
     Attack("results_of_wrong_types", "[something that is no content]", {"content": [7, None, [[]], "x"]}),
     Attack("results_of_wrong_types", "7", {"content": {"type": "text", "text": "x"}}),
     Attack("surrogates", "\ufffd"),
-    Attack("never_answers", "no answer to tools/call within 1 s", config=QUICK),
-    Attack("progress_for_ever", "no answer to tools/call within 1 s", config=QUICK),
+    Attack("never_answers", "no answer to tools/call within 5 s", config=QUICK),
+    Attack("progress_for_ever", "no answer to tools/call within 5 s", config=QUICK),
     Attack("dies", "it ended with exit status 3; it last said: last words \\e[2J"),
-    Attack("closes_its_output", "no answer to tools/call within 1 s", config=QUICK),
+    Attack("closes_its_output", "no answer to tools/call within 5 s", config=QUICK),
     # its words
     Attack("hidden_everywhere", visible(HIDDEN).replace("\x07", "\\x07"), check=_log_hides_nothing),
     Attack("hidden_in_an_error", "\\e[2J", check=_log_hides_nothing),
@@ -331,7 +331,7 @@ class Start:
 
 
 STARTS = (
-    Start("never_answers", "no answer to initialize within 2 s", ()),
+    Start("never_answers", "no answer to initialize within 8 s", ()),
     Start("downgrade", "it speaks the protocol 1999-01-01, which is not known here", ()),
     Start("version_of_wrong_type", "which is not known here", ()),
     Start("capabilities_of_wrong_type", "", ()),
@@ -339,7 +339,7 @@ STARTS = (
     Start("instructions"),
     Start("dies", "it ended with exit status 9; it last said: last words \\e[2J", ()),
     Start("half_json", "it ended with exit status 0", ()),
-    Start("answers_with_another_id", "no answer to initialize within 2 s", ()),
+    Start("answers_with_another_id", "no answer to initialize within 8 s", ()),
     Start("endless_line", "it sent a message of more than 8 MiB", ()),
     Start("hidden_everywhere", "", ("evil__a_", "evil__add")),
     Start("injection", "", ("evil__add",)),
@@ -367,8 +367,8 @@ STARTS = (
 async def test_a_server_that_attacks_while_it_is_got_to_know_changes_nothing_else(
     room: Room, canaries: Canaries, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if "within 2 s" in start.said:
-        monkeypatch.setattr("blufio_tui.adapters.mcp.server.START_SECS", 2.0)
+    if "within 8 s" in start.said:
+        monkeypatch.setattr("blufio_tui.adapters.mcp.server.START_SECS", 8.0)
     before = await _built_in(room, canaries)
     said = "\n".join(await _open(room, canaries, "", f"start={start.name}"))
     assert start.said in said
