@@ -3,13 +3,14 @@
 import asyncio
 import json
 import os
+import statistics
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.figures import Curve, Figure, Result, median_ms, percentile
-from benchmarks.homes import grow_log, open_log, opened
+from benchmarks.homes import asked_entry, grow_log, open_log, opened
 from benchmarks.pty_app import PtyApp, environment, program
 from benchmarks.start_up import READY
 from blufio_tui.adapters.audit.checkpoints import Checkpoints
@@ -19,7 +20,11 @@ from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, RowType
+from blufio_tui.core.capability import Kind, Verdict
+from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.features.proving import prove_on
+from blufio_tui.features.rules import try_rule
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 FILTERS = {
@@ -50,6 +55,35 @@ def measure(*, full: bool = False) -> Iterator[Result]:
         yield from _in_terminal(home)
         with opened(home) as database:
             yield from _proof(database, home, open_log(database, home))
+    yield from _back_test()
+
+
+def _back_test() -> Iterator[Result]:
+    """What a rule would have answered, where every effect of the log was a question that no other was like."""
+    rules = [
+        UserRule(Verdict.ALLOW, Kind.EXEC, "make *"),
+        UserRule(Verdict.DENY, Kind.EXEC, "curl"),
+        UserRule(Verdict.ALLOW, Kind.FS_WRITE, "/bench/src"),
+        UserRule(Verdict.ALLOW, Kind.NET, "h6.example.org"),
+        UserRule(Verdict.DENY, Kind.FS_READ, "/home/person"),
+    ]
+    times, spent = list[float](), list[float]()
+    with tempfile.TemporaryDirectory() as folder, opened(Path(folder)) as database:
+        log = open_log(database, Path(folder))
+        log.append_sync(AuditEntry(RowType.MODE, "mode", "ask"))
+        grow_log(database, Path(folder), 100_000, asked_entry)
+        for rule in rules * 3:
+            before, start = time.process_time(), time.perf_counter()
+            result = asyncio.run(try_rule(rule, log, Places("/home/person", "/bench")))
+            times.append(time.perf_counter() - start)
+            spent.append(time.process_time() - before)
+            assert bool(result.answered) is (rule.target != "curl"), (rule, result)
+    slowest = max(range(len(rules)), key=lambda number: times[number])
+    title = f"trying a rule on 100,000 rows, the slowest of {len(rules)}"
+    yield Figure("audit.back_test", title, statistics.median(times[slowest :: len(rules)]), "s", 0.3)
+    yield Figure(
+        "audit.back_test_cpu", "the same in processor time", statistics.median(spent[slowest :: len(rules)]), "s", 0.3
+    )
 
 
 def _proof(database: Database, home: Path, log: AuditStore) -> Iterator[Result]:

@@ -120,6 +120,7 @@ async def demo(name: str, replies: Sequence[Reply]) -> AsyncIterator[tuple[Blufi
             skills=SteadySkills(services.skills),
             care=SteadyCare(services.care),
             clock=clock,
+            look=replace(services.look, colors=None),
             why_not_caged=None,
         )
         try:

@@ -217,6 +217,7 @@ class EditorAgent:
         opened = await asyncio.to_thread(
             self._home.open, Path(cwd), EditorApprover(editor), EditorPerson(editor, set_mode), reading_unsaved(editor)
         )
+        await opened.backend.take_up_interrupted(opened.backend.complaints)
         if servers:
             equipment = opened.backend.equipment
             equipment.servers.configure(with_editors(equipment.server_sources.find(), servers))

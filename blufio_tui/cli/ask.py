@@ -75,7 +75,7 @@ def _prompt(argument: str) -> str:
 
 async def _ask(args: argparse.Namespace, prompt: str) -> int:
     from blufio_tui.features.options import choose_provider
-    from blufio_tui.features.resuming import resumed_session
+    from blufio_tui.features.start_options import resumed_session
     from blufio_tui.wiring.backend import open_backend
 
     async with open_backend(start_options(args), interactive=False) as backend:

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import shutil
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -29,6 +28,8 @@ def list_skills(args: argparse.Namespace) -> int:
     if args.json:
         print(json_text([listed(skill) for skill in skills]))
     else:
+        import shutil
+
         print(*table(skills, shutil.get_terminal_size().columns), sep="\n")
     return 0
 

@@ -1,8 +1,10 @@
 """What does not work and stops nothing."""
 
 import sys
+from typing import TYPE_CHECKING
 
-from blufio_tui.core.servers.agent import ServedAgent
+if TYPE_CHECKING:
+    from blufio_tui.core.servers.agent import ServedAgent
 
 
 class Complaints:

@@ -1,12 +1,18 @@
 """Opening what acts while the screen is already there."""
 
 import asyncio
+import gc
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any, Generic, Protocol, TypeVar
 
 from blufio_tui.core.tasks import outlasting
+
+_YOUNG = 3_000
+"""Objects made between two looks for garbage among the youngest: drawing a frame makes thousands, nearly all gone with
+it."""
 
 
 class Closable(Protocol):
@@ -94,3 +100,30 @@ class Part(Generic[Part_co]):
     def now(self) -> Part_co:
         """As `get`, holding up the caller's thread for the rest of the opening."""
         return self._of(self._opening.now())
+
+
+@contextmanager
+def until_opened() -> Iterator[None]:
+    """Garbage is not looked for meanwhile: there is none yet, and looking for it costs time.
+
+    What is there afterwards counts as living for good: each full search would go through all of it, and hold up the
+    screen for as long as several frames.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        _give_back_what_is_free()
+        gc.set_threshold(_YOUNG, 10, 10)
+        gc.enable()
+
+
+def _give_back_what_is_free() -> None:
+    """To the system: importing takes some 15 MB more than what is imported, and the C library keeps it. Takes a few
+    milliseconds; other C libraries than GNU's have no such function, and need none."""
+    import ctypes
+
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(ctypes.c_size_t(0))

@@ -80,13 +80,18 @@ def read_options(start: StartOptions, *, interactive: bool) -> Options:
     """
     paths = Paths.from_environment()
     settings, endpoint, problem = _connected(trusted_settings(paths.config_file, paths.keys), paths.config_file, start)
+    model = settings.model
+    if start.model:
+        model = replace(model, name=parse_value("model.name", start.model))
+    if start.base_url:
+        model = replace(model, base_url=parse_value("model.base_url", start.base_url))
     project = project_folder(start.project)
     distrust(project)
     answers_allow = start.on_denial == "allow"
     wanted_mode = start.mode or settings.policy.mode
     return Options(
         paths=paths,
-        settings=_with_model(settings, start),
+        settings=replace(settings, model=model),
         project=project,
         mode=_mode(start.mode, settings, interactive=interactive, answers_allow=answers_allow),
         mode_chosen=interactive or answers_allow or wanted_mode != Mode.ASK.value,
@@ -109,15 +114,6 @@ def _connected(settings: Settings, config_file: Path, start: StartOptions) -> tu
     except ConfigError as error:
         return settings, Endpoint(settings.model.connection, "", settings.model.name), str(error)
     return with_endpoint(settings, endpoint), endpoint, ""
-
-
-def _with_model(settings: Settings, start: StartOptions) -> Settings:
-    model = settings.model
-    if start.model:
-        model = replace(model, name=parse_value("model.name", start.model))
-    if start.base_url:
-        model = replace(model, base_url=parse_value("model.base_url", start.base_url))
-    return replace(settings, model=model)
 
 
 def project_folder(given: Path | None) -> Path:

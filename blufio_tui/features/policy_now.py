@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from blufio_tui.adapters.config.deny_rule_links import with_real_paths
 from blufio_tui.adapters.config.live_mode import LiveMode
-from blufio_tui.adapters.config.live_policy import LivePolicy
+from blufio_tui.adapters.config.live_settings import LiveSettings
 from blufio_tui.core.capability import Actor, CapabilityRequest, FileTarget, Kind
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.flows.marks import FlowRules
@@ -26,7 +26,7 @@ class PolicyNow:
 
     def __init__(
         self,
-        settings: LivePolicy,
+        settings: LiveSettings,
         grants: RecordedGrants,
         mode: LiveMode,
         places: Places,
@@ -45,10 +45,10 @@ class PolicyNow:
 
     def rules(self) -> tuple[UserRule, ...]:
         """The person's own rules, also under the real paths of what they deny."""
-        return with_real_paths(self._settings.settings().policy.rules, self.places)
+        return with_real_paths(self._settings.now().policy.rules, self.places)
 
     def circumstances(self) -> Circumstances:
-        settings = self._settings.settings()
+        settings = self._settings.now()
         endless = self._attended and not self._settings.is_set("approval.timeout_secs")
         waits = 0.0 if endless else settings.approval.timeout_secs
         flows = settings.flows

@@ -73,7 +73,8 @@ def prove(names: Sequence[str], redacted: Sequence[str], project: Path | None) -
     """
     paths = Paths.from_environment()
     with open_database(paths) as database:
-        skills = registry_on(database, load_settings(paths.config_file), project or working_folder()).skills
+        folders = load_settings(paths.config_file).skills.folders
+        skills = registry_on(database, folders, project or working_folder()).skills
         return run_to_end(prove_on(database, checkpoints_on(database, paths), names, redacted, skills))
 
 

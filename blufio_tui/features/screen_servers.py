@@ -9,11 +9,10 @@ from blufio_tui.adapters.mcp.server import Server, State
 from blufio_tui.adapters.mcp.servers import Servers
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.errors import BlufioError, UsageError
-from blufio_tui.core.events import Event
 from blufio_tui.core.mcp.server import ServerConfig
 from blufio_tui.core.servers.forms import PendingForm
 from blufio_tui.core.servers.view import NOT_TRUSTED, Offered, ServerView, ToolView, facts, runs
-from blufio_tui.core.tools import CallContext
+from blufio_tui.core.tools import CallContext, unheard
 from blufio_tui.features.cages import Cages
 from blufio_tui.features.servers import ServerSources
 
@@ -31,11 +30,11 @@ class ScreenServers:
 
     async def views(self) -> Sequence[ServerView]:
         why = self._cages.why_not
-        found = [_view(server, why) for server in self._servers.all]
+        views = [_view(server, why) for server in self._servers.all]
         project = await asyncio.to_thread(self._sources.project_file.find)
         if not project.is_trusted:
-            found += [_untrusted(config) for config in project.found.servers]
-        return sorted(found, key=lambda view: view.name)
+            views += [_untrusted(config) for config in project.found.servers]
+        return sorted(views, key=lambda view: view.name)
 
     async def restart(self, name: str) -> None:
         await self._servers.get(name).restart(_context(name))
@@ -74,11 +73,7 @@ class ScreenServers:
 
 
 def _context(name: str) -> CallContext:
-    return CallContext("", "", f"mcp_{name}", _unheard)
-
-
-def _unheard(_event: Event) -> None:
-    """Its audit rows tell of it, and the screen shows the state."""
+    return CallContext("", "", f"mcp_{name}", unheard)
 
 
 def _view(server: Server, not_caged: str) -> ServerView:

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from blufio_tui.core.sessions.store import SessionLibrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +52,19 @@ class CageOptions:
     net: tuple[str, ...] = ()
     cwd: Path | None = None
     as_json: bool = False
+
+
+async def resumed_session(start: StartOptions, sessions: "SessionLibrary", project: Path) -> str:
+    """The stored session that the options name, ready to go on with; "" where none is meant or there is none yet.
+
+    Raises:
+        UsageError: no session has that id.
+    """
+    if start.resume is not None:
+        session_id = await sessions.find(start.resume)
+    else:
+        recent = await sessions.recent(project=str(project), limit=1) if start.continue_last else []
+        session_id = recent[0].session_id if recent else ""
+    if session_id:
+        await sessions.resume(session_id)
+    return session_id

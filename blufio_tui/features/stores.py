@@ -1,8 +1,7 @@
 """Opens what is stored: the database and the stores on it, the grants, the skills."""
 
 import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -10,12 +9,10 @@ from typing import TYPE_CHECKING
 
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.config.paths import Paths, from_project
-from blufio_tui.adapters.config.settings import load_settings
-from blufio_tui.adapters.config.trust import trusted_settings
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.adapters.storage.private_file import sweep_leftovers
 from blufio_tui.core.interrupts import run_to_end
-from blufio_tui.core.settings.schema import Settings
+from blufio_tui.features.complaints import Complaints
 
 if TYPE_CHECKING:
     from blufio_tui.adapters.audit.checkpoints import Checkpoints
@@ -24,6 +21,7 @@ if TYPE_CHECKING:
     from blufio_tui.adapters.config.grants_file import GrantsFile
     from blufio_tui.adapters.config.held_changes import HeldChanges
     from blufio_tui.adapters.skills.registry import SkillRegistry
+    from blufio_tui.core.settings.schema import Settings
     from blufio_tui.core.skills.declared_use import DeclaredUse
     from blufio_tui.core.skills.skill import Skill
     from blufio_tui.features.effect_lists import EffectLists
@@ -60,7 +58,7 @@ def audit_on(database: Database, paths: Paths, guardian: "Guardian | None" = Non
 
 
 def guardian_on(
-    database: Database, paths: Paths, settings: Callable[[], Settings], complain: Callable[[str], None]
+    database: Database, paths: Paths, settings: "Callable[[], Settings]", complain: Callable[[str], None]
 ) -> "Guardian":
     """Who makes checkpoints and knows the witnesses; these are the person's own, never a project's."""
     from blufio_tui.adapters.audit.guardian import Guardian
@@ -85,12 +83,12 @@ def checkpoints_on(database: Database, paths: Paths) -> "Checkpoints":
     return Checkpoints(database, key, SigningKey(paths.audit_signing_key), SystemClock())
 
 
-def untouchable(paths: Paths, settings: Settings) -> tuple[Path, ...]:
+def untouchable(paths: Paths, settings: "Settings") -> tuple[Path, ...]:
     """What no tool, no skill and no caged command may read or write: the program's own files, and the witnesses'."""
     from blufio_tui.core.audit.witness import WitnessKind, witness_of
 
     witnesses = [witness_of(written) for written in settings.audit.witness]
-    places = (Path(one.value).expanduser() for one in witnesses if one.kind is not WitnessKind.COMMAND)
+    places = (Path(witness.value).expanduser() for witness in witnesses if witness.kind is not WitnessKind.COMMAND)
     return (*paths.own_files, *places)
 
 
@@ -106,9 +104,9 @@ PROJECT_FOLDERS = (".agents/skills", ".claude/skills")
 """The same of a project. They are a stranger's until the person has looked at them."""
 
 
-def skill_folders(settings: Settings, project: Path) -> tuple[Path, ...]:
+def skill_folders(configured: Iterable[str], project: Path) -> tuple[Path, ...]:
     """The usual folders of the person, then the configured ones, which count where both have a name."""
-    written = (*USUAL_FOLDERS, *settings.skills.folders)
+    written = (*USUAL_FOLDERS, *configured)
     return tuple(dict.fromkeys(from_project(folder, project) for folder in written))
 
 
@@ -120,13 +118,17 @@ def working_folder() -> Path:
         return Path(os.environ.get("PWD") or "/")
 
 
-def registry_on(database: Database, settings: Settings, project: Path) -> "SkillRegistry":
+def registry_on(database: Database, folders: Iterable[str], project: Path) -> "SkillRegistry":
+    """
+    Args:
+        folders: `skills.folders` of the configuration.
+    """
     from blufio_tui.adapters.config.trusted_texts import TrustedTexts
     from blufio_tui.adapters.skills.bundled import bundled_folder
     from blufio_tui.adapters.skills.registry import SkillRegistry
 
     trusted = TrustedTexts(Paths.from_environment().trusted_skills)
-    own = skill_folders(settings, project)
+    own = skill_folders(folders, project)
     theirs = [folder for name in PROJECT_FOLDERS if (folder := (project / name).resolve()) not in own]
     inside = [folder for folder in theirs if folder.is_relative_to(project.resolve())]
     return SkillRegistry(database, bundled_folder(), own, inside, trusted.digest)
@@ -134,14 +136,12 @@ def registry_on(database: Database, settings: Settings, project: Path) -> "Skill
 
 @contextmanager
 def open_audit() -> "Iterator[AuditStore]":
+    from blufio_tui.adapters.config.trust import trusted_settings
+
     paths = Paths.from_environment()
     with open_database(paths) as database:
-        guardian = guardian_on(database, paths, partial(trusted_settings, paths.config_file, paths.keys), _say)
+        guardian = guardian_on(database, paths, partial(trusted_settings, paths.config_file, paths.keys), Complaints())
         yield audit_on(database, paths, guardian)
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"blufio-tui: {text}\n")
 
 
 @contextmanager
@@ -160,14 +160,15 @@ def open_held_changes() -> "Iterator[HeldChanges]":
     from blufio_tui.adapters.config.grants_file import GrantsFile, grants_trust
     from blufio_tui.adapters.config.held_changes import HeldChanges
     from blufio_tui.adapters.config.hook_files import OwnHooks
-    from blufio_tui.adapters.config.live_policy import LivePolicy
+    from blufio_tui.adapters.config.live_settings import LiveSettings
     from blufio_tui.adapters.config.trust import settings_trust
+    from blufio_tui.core.settings.schema import Settings
 
     paths = Paths.from_environment()
     with open_database(paths) as database:
-        policy = LivePolicy(settings_trust(paths.config_file, paths.keys), Settings())
+        settings = LiveSettings(settings_trust(paths.config_file, paths.keys), Settings())
         grants = GrantsFile(paths.grants_file, SystemClock(), grants_trust(paths.grants_file, paths.keys))
-        yield HeldChanges(policy, grants, OwnHooks(paths.config, paths.keys), audit_on(database, paths))
+        yield HeldChanges(settings, grants, OwnHooks(paths.config, paths.keys), audit_on(database, paths))
 
 
 @contextmanager
@@ -191,9 +192,24 @@ def open_sessions() -> "Iterator[ErasingSessions]":
 def open_registry(project: Path | None = None) -> "Iterator[SkillRegistry]":
     """The skills. Relative folders of the configuration are below the project, which is where we are for None."""
     paths = Paths.from_environment()
-    settings = load_settings(paths.config_file)
+    folders = _configured_folders(paths.config_file)
     with open_database(paths) as database:
-        yield registry_on(database, settings, project or working_folder())
+        yield registry_on(database, folders, project or working_folder())
+
+
+def _configured_folders(config_file: Path) -> tuple[str, ...]:
+    """`skills.folders`. Where there is no configuration its schema is not even loaded.
+
+    Raises:
+        ConfigError: the configuration cannot be used.
+    """
+    try:
+        config_file.lstat()
+    except FileNotFoundError:
+        return ()
+    from blufio_tui.adapters.config.settings import load_settings
+
+    return load_settings(config_file).skills.folders
 
 
 def use_of(skill: "Skill", database: Database, project: Path | None) -> "tuple[DeclaredUse | None, int]":

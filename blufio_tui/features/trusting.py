@@ -50,5 +50,5 @@ class Trusting:
 def open_trusting(project: Path | None) -> Iterator[Trusting]:
     paths, project = Paths.from_environment(), project or working_folder()
     with open_database(paths) as database:
-        registry = registry_on(database, load_settings(paths.config_file), project)
+        registry = registry_on(database, load_settings(paths.config_file).skills.folders, project)
         yield Trusting(registry, TrustedTexts(paths.trusted_skills), audit_on(database, paths))

@@ -60,4 +60,5 @@ async def open_served(start: StartOptions, approver: Approver) -> AsyncIterator[
         database = stack.enter_context(open_database(options.paths))
         backend = build_backend(options, database, approver)
         stack.push_async_callback(backend.close)
+        await backend.take_up_interrupted(backend.complaints)
         yield ServedBackend(backend)

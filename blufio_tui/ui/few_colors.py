@@ -24,8 +24,8 @@ TINT = 0.14
 NUMBERED = (*GROUNDS, "line", *TEXTS, *TINTS)
 """What has a number of its own in a theme file."""
 
-_NEAR = 16
-"""Distance, as the sum over red, green and blue, up to which a ground is taken for one of the theme's."""
+_NEAR, _NEAR_TEXT = 16, 60
+"""Distance, as the sum over red, green and blue, up to which a ground, or a text, is taken for one of the theme's."""
 
 DARK_16 = dict(zip(NUMBERED, (0, 0, 4, 8, 15, 7, 14, 10, 11, 9, 14, 13, 0, 0), strict=True))
 LIGHT_16 = dict(zip(NUMBERED, (15, 15, 7, 7, 0, 8, 4, 4, 5, 1, 4, 5, 15, 15), strict=True))
@@ -100,13 +100,17 @@ class FewColors(LineFilter):
 
     def _numbered(self, style: Style) -> Style:
         is_few = self._count == 16
-        text = _nearest(self._texts, style.color, None if is_few else 0)
-        ground = self._ground_name(style.bgcolor, None if is_few else _NEAR)
-        if is_few and ground == "selection":
-            text = "text"  # no other can be read on it
+        text = _nearest(self._texts, style.color, _NEAR_TEXT if is_few else 0)
+        ground = self._ground_name(style.bgcolor, _NEAR)
+        if is_few:
+            if style.color is not None and style.color.triplet is not None:
+                text = text or "muted"  # a shade between
+            ground = ground or _nearest({rgb: n for rgb, n in self._grounds.items() if n in GROUNDS}, style.bgcolor)
+            if ground == "selection":
+                text = "text"  # no other can be read on it
         return style + Style.from_color(self._number(text), self._number(ground))
 
-    def _ground_name(self, color: RichColor | None, limit: int | None) -> str:
+    def _ground_name(self, color: RichColor | None, limit: int) -> str:
         return _nearest(self._grounds, color, limit)
 
     def _number(self, name: str) -> RichColor | None:
@@ -124,7 +128,7 @@ def _colors_of(theme: Theme) -> dict[str, Color]:
     return colors
 
 
-def _nearest(named: Mapping[_RGB, str], color: RichColor | None, limit: int | None) -> str:
+def _nearest(named: Mapping[_RGB, str], color: RichColor | None, limit: int | None = None) -> str:
     """The name of a colour, or of the nearest one that is no further away; "" for none."""
     if color is None or color.triplet is None or not named:
         return ""

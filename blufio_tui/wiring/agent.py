@@ -1,18 +1,18 @@
-"""The last stage: what the agent is given, and the agent."""
+"""The last stages: what the agent is given, and the agent."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from blufio_tui.adapters.clock import SystemClock
-from blufio_tui.adapters.config.hook_files import HookFiles
+from blufio_tui.adapters.config.hook_files import FoundHooks, HookFiles
 from blufio_tui.adapters.config.instructions import InstructionFiles
-from blufio_tui.adapters.config.live_mode import LiveMode
 from blufio_tui.adapters.files.pdf import read_pdf
 from blufio_tui.adapters.mcp.servers import Servers
 from blufio_tui.adapters.model.offline import OfflineGuide
 from blufio_tui.adapters.model.pricing import GenaiPricing
 from blufio_tui.adapters.net.readable import readable
 from blufio_tui.adapters.skills.registry import is_code
+from blufio_tui.core.agent.agent import Agent
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.occasional import occasions
 from blufio_tui.core.agent.registry import ToolRegistry
@@ -56,6 +56,7 @@ from blufio_tui.wiring.stored import Stored
 class Equipment:
     """
     Attributes:
+        found_hooks: those that the hook runner was made of, and what is to be said of them.
         told: what the instruction files say, and which of them count.
         mask: takes keys out of what a model is told.
         tasks: owns what is under way for the agent.
@@ -64,25 +65,33 @@ class Equipment:
     tools: ToolRegistry
     skill_host: SkillHost
     active_skills: ActiveSkills
+    found_hooks: FoundHooks
     hooks: HookRunner
     servers: Servers
     server_sources: ServerSources
+    subagents: Subagents
     told: Told
     pricing: GenaiPricing
     mask: Callable[[str], str]
     tasks: Tasks
 
 
-def agent_on(
-    options: Options, stored: Stored, policy: PolicyNow, outside: Outside, gate: Gate, person: Person, *, asked: bool
-) -> tuple[ServedAgent, Equipment]:
+def equipment_of(
+    options: Options,
+    stored: Stored,
+    policy: PolicyNow,
+    outside: Outside,
+    gate: Gate,
+    person: Person,
+    agent: Callable[[], Agent],
+) -> Equipment:
     """
     Args:
         person: whom the model can ask.
-        asked: whether questions of the gate find somebody who answers them.
+        agent: who answers the servers that ask a model; called when one does.
     """
-    paths, mode, skills = options.paths, policy.mode, stored.skills
-    active = ActiveSkills(limiting=options.settings.skills.limit_tools)
+    paths, mode, skills, settings = options.paths, policy.mode, stored.skills, stored.settings
+    active = ActiveSkills(limiting=settings.at_start.skills.limit_tools)
     host = SkillHost(outside.sandbox, gate, skills.check, policy.places, stored.recorder, policy.kept_from_models)
     found_hooks = HookFiles(paths.config, options.project, stored.own_hooks).find()
     hooks = HookRunner(gate.perform, policy.places.project, found_hooks.active)
@@ -91,15 +100,23 @@ def agent_on(
         return hooks.wrap(active.wrap(tools))
 
     def mask(text: str) -> str:
-        return mask_keys(text, stored.settings.settings().agent.keys_shown)
+        return mask_keys(text, settings.now().agent.keys_shown)
 
-    finder, subagents, tasks, pricing = ToolFinder(), Subagents(), Tasks(), GenaiPricing()
-    others = [LoadSkill(skills, active), *_tools_of_the_talk(stored, mode, person), TaskTool(subagents), finder]
+    finder, patience, subagents, tasks = ToolFinder(), Patience(), Subagents(), Tasks()
+    others: list[Tool] = [
+        LoadSkill(skills, active),
+        ReadResultTool(stored.sessions, stored.outputs),
+        TodoTool(),
+        AskUserTool(person, patience),
+        PlanTool(person, mode.get, patience),
+        TaskTool(subagents),
+        finder,
+    ]
     tools = ToolRegistry(
         wrap([*_tools_of_the_machine(policy.places.project, outside, gate, mask), *others]),
         wrap(skill_tools(skills, host)),
         found_only=bundled_tools(skills),
-        most_shown=options.settings.mcp.tools_in_prompt,
+        most_shown=settings.at_start.mcp.tools_in_prompt,
     )
     finder.catalogue = tools
     tools.occasional = occasions(
@@ -118,43 +135,76 @@ def agent_on(
         registry=tools,
         wrap=wrap,
         tasks=tasks,
-        agent=lambda: agent,
+        agent=agent,
         learn=stored.secrets.redactor.learn,
     )
-    server_sources = ServerSources(paths, options.project, lambda: stored.settings.settings().mcp)
+    server_sources = ServerSources(paths, options.project, lambda: settings.in_file().mcp)
     servers.configure(server_sources.find())
-    told = Told(
-        InstructionFiles(*paths.instruction_files, options.project),
-        options.instructions,
-        stored.audit,
-        options.project,
+    instructions = InstructionFiles(*paths.instruction_files, options.project)
+    return Equipment(
+        tools=tools,
+        skill_host=host,
+        active_skills=active,
+        found_hooks=found_hooks,
+        hooks=hooks,
+        servers=servers,
+        server_sources=server_sources,
+        subagents=subagents,
+        told=Told(instructions, options.instructions, stored.audit, options.project),
+        pricing=GenaiPricing(),
+        mask=mask,
+        tasks=tasks,
     )
+
+
+def agent_with(
+    equipment: Equipment,
+    options: Options,
+    stored: Stored,
+    policy: PolicyNow,
+    outside: Outside,
+    gate: Gate,
+    *,
+    asked: bool,
+) -> ServedAgent:
+    """
+    Args:
+        asked: whether questions of the gate find somebody who answers them.
+    """
+    skills, settings, told, hooks = stored.skills, stored.settings, equipment.told, equipment.found_hooks
     agent = ServedAgent(
         provider=OfflineGuide(lambda: skill_examples(skills)),
-        registry=tools,
+        registry=equipment.tools,
         store=stored.sessions,
-        pricing=pricing,
-        config=AgentConfig.from_settings(options.settings),
+        pricing=equipment.pricing,
+        config=AgentConfig.from_settings(settings.at_start),
         clock=SystemClock(),
         system=system_prompt(
-            options.project, skills, tools, told.texts, mode.get, lambda: agent.config.settings.max_skills_in_prompt
+            options.project,
+            skills,
+            equipment.tools,
+            told.texts,
+            policy.mode.get,
+            lambda: settings.now().agent.max_skills_in_prompt,
         ),
-        tasks=tasks,
-        subagents=subagents,
+        tasks=equipment.tasks,
+        subagents=equipment.subagents,
         situation=ProjectSituation(
             options.project,
-            mode.get,
+            policy.mode.get,
             asked=asked,
-            caged=lambda: outside.cages.asks_by_effect and not outside.cages.why_not,
+            caged=outside.cages.run_unasked,
         ),
-        mask=mask,
+        mask=equipment.mask,
         outflow=gate.model_requests,
+        settings=settings.now,
     )
-    agent.hooks = hooks if found_hooks.active else None
+    agent.hooks = equipment.hooks if hooks.active else None
     agent.visited = told.visited
-    agent.servers = servers
-    agent.remarks = (*found_hooks.remarks, *told.remarks(), *server_sources.remarks(), *about_untrusted(skills))
-    return agent, Equipment(tools, host, active, hooks, servers, server_sources, told, pricing, mask, tasks)
+    agent.servers = equipment.servers
+    about_servers = equipment.server_sources.remarks()
+    agent.remarks = (*hooks.remarks, *told.remarks(), *about_servers, *about_untrusted(skills))
+    return agent
 
 
 def _tools_of_the_machine(project: str, outside: Outside, gate: Gate, mask: Callable[[str], str]) -> list[Tool]:
@@ -169,15 +219,4 @@ def _tools_of_the_machine(project: str, outside: Outside, gate: Gate, mask: Call
         FindTool(gate.perform, project=project),
         SearchTool(gate.perform, project=project),
         HttpTool(gate.perform, readable),
-    ]
-
-
-def _tools_of_the_talk(stored: Stored, mode: LiveMode, person: Person) -> list[Tool]:
-    """What was said before, what is to be done, and what only the person knows."""
-    patience = Patience()
-    return [
-        ReadResultTool(stored.sessions, stored.outputs),
-        TodoTool(),
-        AskUserTool(person, patience),
-        PlanTool(person, mode.get, patience),
     ]

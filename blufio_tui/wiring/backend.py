@@ -24,6 +24,7 @@ from blufio_tui.features.effect_lists import EffectLists
 from blufio_tui.features.explaining import Explaining
 from blufio_tui.features.flow_approver import FlowApprover, telling
 from blufio_tui.features.installing import downloads_through
+from blufio_tui.features.interrupted_commands import take_up_interrupted
 from blufio_tui.features.options import Options, read_options
 from blufio_tui.features.policy_now import PolicyNow
 from blufio_tui.features.rules import InformedApprover
@@ -31,7 +32,7 @@ from blufio_tui.features.skill_tools import bundled_tools, skill_tools
 from blufio_tui.features.start_options import StartOptions
 from blufio_tui.features.stores import open_database
 from blufio_tui.features.undoing import Undoing
-from blufio_tui.wiring.agent import Equipment, agent_on
+from blufio_tui.wiring.agent import Equipment, agent_with, equipment_of
 from blufio_tui.wiring.outside import Outside, outside_of
 from blufio_tui.wiring.stored import Stored, stored_on
 
@@ -59,6 +60,12 @@ class Backend:
     @property
     def project(self) -> Path:
         return self.options.project
+
+    async def take_up_interrupted(self, tell: Callable[[str], None]) -> None:
+        """What commands of a killed program changed can be undone from now on, and is in the log; told in sentences."""
+        data = self.options.paths.data
+        for said in await take_up_interrupted(data / "kept", data / "effects", self.stored.undo, self.stored.audit):
+            tell(said)
 
     async def close(self) -> None:
         """End what runs and let the last rows be written; the database stays open."""
@@ -107,6 +114,7 @@ async def open_backend(
         database = stack.enter_context(open_database(options.paths))
         backend = build_backend(options, database, approver or (AllowOnce() if options.answers_allow else DenyAll()))
         stack.push_async_callback(backend.close)
+        await backend.take_up_interrupted(Complaints())
         yield backend
 
 
@@ -148,8 +156,9 @@ def build_backend(
     runner = outside.runner if around is None else around(outside.runner)
     ports = Ports(runner, approver, audit, stored.grants, clock, stored.held.news)
     gate = Gate(ports, policy.circumstances, redact=stored.secrets.redactor.redact)
+    equipment = equipment_of(options, stored, policy, outside, gate, person or NobodyThere(), lambda: agent)
     asked = attended or options.answers_allow
-    agent, equipment = agent_on(options, stored, policy, outside, gate, person or NobodyThere(), asked=asked)
+    agent = agent_with(equipment, options, stored, policy, outside, gate, asked=asked)
     complaints.agent = agent
     return Backend(
         options=options,

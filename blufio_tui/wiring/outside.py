@@ -1,9 +1,7 @@
 """The third stage: what carries effects out, and what it works with."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.commands.environment import Environment
 from blufio_tui.adapters.commands.shell import Shell
@@ -11,11 +9,10 @@ from blufio_tui.adapters.effect_runner import HostEffects
 from blufio_tui.adapters.files.guard import FileGuard
 from blufio_tui.adapters.net.network import Network
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
-from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.gate.ports import EffectRunner
 from blufio_tui.core.shell.jobs import Jobs
 from blufio_tui.core.shell.state import ShellStates
-from blufio_tui.core.skills.sandbox import SandboxCall
+from blufio_tui.core.skills.sandbox import SandboxCall, incident_entry
 from blufio_tui.features.cages import Cages, premises_of
 from blufio_tui.features.options import Options
 from blufio_tui.features.policy_now import PolicyNow
@@ -41,7 +38,7 @@ class Outside:
 
 
 def outside_of(options: Options, stored: Stored, policy: PolicyNow) -> Outside:
-    paths, settings, secrets = options.paths, options.settings, stored.secrets
+    paths, settings, secrets = options.paths, stored.settings.at_start, stored.secrets
     files = FileGuard(policy.places, stored.untouchable)
     network = Network(
         settings.network.allow_private, settings.network.proxy, secrets.store, learn=secrets.redactor.learn
@@ -50,7 +47,7 @@ def outside_of(options: Options, stored: Stored, policy: PolicyNow) -> Outside:
     cages = Cages(
         premises_of(paths, policy.places, stored.untouchable),
         stored.audit,
-        lambda: stored.settings.settings().commands,
+        lambda: stored.settings.now().commands,
         policy.mode.get,
         policy.rules,
         grants=stored.grants.grants,
@@ -65,6 +62,10 @@ def outside_of(options: Options, stored: Stored, policy: PolicyNow) -> Outside:
         cage=cages,
     )
     environment = Environment(learn=secrets.redactor.learn, own=secrets.variables)
+
+    async def record_incident(call: SandboxCall, kind: str, what: str) -> None:
+        await stored.audit.append(incident_entry(call, kind, what))
+
     return Outside(
         runner=HostEffects(files, network, environment, shell, policy.is_hidden, stored.undo),
         files=files,
@@ -73,22 +74,5 @@ def outside_of(options: Options, stored: Stored, policy: PolicyNow) -> Outside:
         shell_states=ShellStates(policy.places.project),
         jobs=jobs,
         cages=cages,
-        sandbox=SandboxClient(paths.cache / "modules", on_incident=_incident_row(stored.audit)),
+        sandbox=SandboxClient(paths.cache / "modules", on_incident=record_incident),
     )
-
-
-def _incident_row(audit: AuditStore) -> Callable[[SandboxCall, str, str], Awaitable[None]]:
-    async def record(call: SandboxCall, kind: str, what: str) -> None:
-        await audit.append(
-            AuditEntry(
-                RowType.LIMIT,
-                "limit",
-                kind,
-                actor=call.name,
-                call_id=call.call_id,
-                outcome=f"error: {kind}",
-                detail=what,
-            )
-        )
-
-    return record

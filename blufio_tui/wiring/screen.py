@@ -18,8 +18,6 @@ from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.interrupts import run_to_end, screen_is_open
 from blufio_tui.core.sessions.store import SessionLibrary
-from blufio_tui.core.settings.schema import Settings
-from blufio_tui.features.gc_tuning import until_opened
 from blufio_tui.features.lazy_parts import (
     LaterAgent,
     LaterDirect,
@@ -32,11 +30,10 @@ from blufio_tui.features.lazy_parts import (
     later,
 )
 from blufio_tui.features.look import look_of
-from blufio_tui.features.opening import Opening
+from blufio_tui.features.opening import Opening, until_opened
 from blufio_tui.features.options import Options, likely_model, read_options
-from blufio_tui.features.resuming import resumed_session
-from blufio_tui.features.screen_files import Memory, SettingsFile
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.screen_files import Memory, SettingsFile, edited
+from blufio_tui.features.start_options import StartOptions, resumed_session
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 from blufio_tui.ui.ports.models import ConnectionsPort
 from blufio_tui.ui.ports.person_desk import PersonDesk
@@ -44,7 +41,6 @@ from blufio_tui.ui.ports.replay import ReplayPort
 from blufio_tui.ui.ports.servers import ServersPort
 from blufio_tui.ui.ports.services import (
     DraftsPort,
-    EditedText,
     EffectsPort,
     FilesPort,
     InstructionsPort,
@@ -91,35 +87,19 @@ async def _run(start: StartOptions, doctor: Doctor) -> int:
         task = asyncio.current_task()
         return INTERRUPTED if task is not None and task.cancelling() else code  # Textual ends without a word
     finally:
-        said = await _session_in_words(opening, left[-1] if left else "")
-        await opening.close()
-        _take_leave(opening, said)
+        await _close(opening, left[-1] if left else "")
 
 
-async def _session_in_words(opening: "Opening[Parts]", session_id: str) -> str:
-    """Title, cost and the way back of the session that was open; "" where there is none, or it cannot be read."""
-    parts = opening.ready
-    if parts is None or not session_id:
-        return ""
-    from blufio_tui.core.sessions.farewell import session_words
+async def _close(opening: "Opening[Parts]", session_id: str) -> None:
+    """Close what was opened and take leave in one line. It ends with how far the audit log has come, for whoever wants
+    to note it down: a log that is put back is shorter."""
+    from blufio_tui.core.sessions.farewell import farewell, session_in_words
 
-    sessions = parts.backend.stored.sessions
-    try:
-        info = await sessions.info(session_id)
-        return session_words(info, await sessions.spending(session_id)) if info is not None and info.messages else ""
-    except StorageError:
-        return ""  # what could not be stored was said in the app
-
-
-def _take_leave(opening: "Opening[Parts]", session: str) -> None:
-    """One line. It ends with how far the audit log has come, for whoever wants to note it down: a log that is put back
-    is shorter."""
-    from blufio_tui.core.sessions.farewell import farewell
-
-    parts = opening.ready
-    signed = parts.backend.stored.guardian.head if parts is not None else None
+    said = await session_in_words(parts.backend.stored.sessions, session_id) if (parts := opening.ready) else ""
+    await opening.close()
+    signed = parts.backend.stored.guardian.head if (parts := opening.ready) else None
     rows, row_hash = (signed.checkpoint.rows, signed.checkpoint.row_hash) if signed is not None else (0, "")
-    if line := farewell(session, rows, row_hash):
+    if line := farewell(said, rows, row_hash):
         sys.stdout.write(f"{line}\n")
 
 
@@ -158,6 +138,7 @@ def services_of(
             await skills.connect()
             await (await opening.parts()).model.connect()
         backend = (await opening.parts()).backend
+        await backend.take_up_interrupted(backend.complaints)
         backend.equipment.tasks.start(_expire(backend, session_id))
         cages = backend.outside.cages
         not_caged = cages.why_not
@@ -170,7 +151,7 @@ def services_of(
         grants=LaterGrants(part(lambda parts: parts.backend.stored.grants)),
         skills=skills,
         sessions=later(SessionLibrary, part(lambda parts: parts.backend.stored.sessions)),
-        settings=SettingsFile(paths.config_file, lambda changed: _use_at_once(opening, changed)),
+        settings=SettingsFile(paths.config_file),
         mode=LaterMode(part(lambda parts: parts.backend.policy.mode), options.mode),
         model=LaterModel(model, likely_model(options)),
         history=PromptHistory(paths.history),
@@ -192,7 +173,7 @@ def services_of(
         connections=later(ConnectionsPort, part(lambda parts: parts.connections)),
         skill_news=news if settings.skills.watch else None,
         drafts=later(DraftsPort, part(lambda parts: parts.drafts)),
-        edit=_edit,
+        edit=edited,
         open_file=_open_file,
         doctor=doctor,
         why_not_caged=lambda: not_caged,
@@ -210,22 +191,9 @@ def services_of(
 
 async def _expire(backend: "Backend", opened: str) -> None:
     try:
-        await backend.stored.sessions.expire(backend.options.settings.keep, besides=opened)
+        await backend.stored.sessions.expire(backend.stored.settings.at_start.keep, besides=opened)
     except StorageError as error:
         backend.complaints(f"what is older than [keep] says could not be deleted: {error}")
-
-
-def _use_at_once(opening: "Opening[Parts]", settings: Settings) -> None:
-    """What the next turn can follow without a new start: budgets and limits. The model stays as it was chosen."""
-    if (parts := opening.ready) is not None:
-        agent = parts.backend.agent
-        agent.config = agent.config.limited_by(settings)
-
-
-def _edit(text: str) -> EditedText:
-    from blufio_tui.adapters.desktop.editor import edit_text
-
-    return edit_text(text)
 
 
 def _open_file(file: Path, line: int) -> str:

@@ -11,7 +11,6 @@ from blufio_tui.core.asking import Person
 from blufio_tui.core.gate.ports import Approver
 from blufio_tui.core.tools import Tool
 from blufio_tui.features.attaching import Files
-from blufio_tui.features.direct import Direct
 from blufio_tui.features.endpoints import Endpoint
 from blufio_tui.features.models import ConnectionDesk, Model, ModelPorts
 from blufio_tui.features.options import Options, choose_provider
@@ -22,6 +21,7 @@ from blufio_tui.features.screen_servers import ScreenServers
 from blufio_tui.features.skill_tools import skill_tools
 from blufio_tui.features.skills import SkillCare, SkillCarePorts, Skills
 from blufio_tui.features.stores import opened_database
+from blufio_tui.features.user_calls import UserCalls
 from blufio_tui.wiring.backend import Backend, build_backend
 
 
@@ -35,7 +35,7 @@ class Parts:
     skills: Skills
     care: SkillCare
     files: Files
-    direct: Direct
+    direct: UserCalls
     jobs: ScreenJobs
     rules: ScreenRules
     servers: ScreenServers
@@ -75,7 +75,7 @@ def open_parts(options: Options, approver: Approver, person: Person | None = Non
         stored.audit,
         places,
         backend.project,
-        options.settings.skills.watch,
+        stored.settings.at_start.skills.watch,
         replays.try_update,
     )
     return Parts(
@@ -85,7 +85,7 @@ def open_parts(options: Options, approver: Approver, person: Person | None = Non
         skills=skills,
         care=SkillCare(skills, care),
         files=Files(backend.project, backend.gate, equipment.servers),
-        direct=direct_of(backend),
+        direct=user_calls_of(backend),
         drafts=Drafts(database, SystemClock()),
         jobs=ScreenJobs(outside.jobs),
         servers=ScreenServers(equipment.servers, equipment.server_sources, outside.cages, config_file),
@@ -95,7 +95,7 @@ def open_parts(options: Options, approver: Approver, person: Person | None = Non
 
 
 def model_ports(backend: Backend) -> ModelPorts:
-    options, secrets, model = backend.options, backend.stored.secrets, backend.options.settings.model
+    options, secrets, model = backend.options, backend.stored.secrets, backend.stored.settings.at_start.model
     return ModelPorts(
         backend.agent,
         secrets.credentials,
@@ -109,7 +109,7 @@ def model_ports(backend: Backend) -> ModelPorts:
     )
 
 
-def direct_of(backend: Backend) -> Direct:
+def user_calls_of(backend: Backend) -> UserCalls:
     stored, outside, equipment = backend.stored, backend.outside, backend.equipment
 
     def installed() -> list[Tool]:
@@ -119,7 +119,7 @@ def direct_of(backend: Backend) -> Direct:
         backend.offer_skills()
         return equipment.tools
 
-    return Direct(
+    return UserCalls(
         backend.gate,
         backend.policy.places.project,
         outside.shell,

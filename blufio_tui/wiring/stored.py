@@ -11,7 +11,7 @@ from blufio_tui.adapters.commands.output_files import OutputFiles
 from blufio_tui.adapters.config.grants_file import GrantsFile, grants_trust
 from blufio_tui.adapters.config.held_changes import HeldChanges
 from blufio_tui.adapters.config.hook_files import OwnHooks
-from blufio_tui.adapters.config.live_policy import LivePolicy
+from blufio_tui.adapters.config.live_settings import LiveSettings
 from blufio_tui.adapters.config.trust import settings_trust
 from blufio_tui.adapters.files.undo_store import UndoStore
 from blufio_tui.adapters.replay.recorder import CallRecorder
@@ -29,7 +29,7 @@ from blufio_tui.features.stores import audit_on, guardian_on, registry_on, untou
 class Stored:
     """
     Attributes:
-        settings: config.toml as it counts now.
+        settings: the configuration; who reads it says whether as it was at the start or as it is now.
         held: what others changed in the policy's files and nobody confirmed.
         outputs: the long outputs of commands.
         undo: what files held before they were changed.
@@ -38,7 +38,7 @@ class Stored:
     """
 
     database: Database
-    settings: LivePolicy
+    settings: LiveSettings
     secrets: Secrets
     audit: AuditStore
     guardian: Guardian
@@ -61,8 +61,8 @@ def stored_on(database: Database, options: Options, complain: Callable[[str], No
     """
     paths, clock = options.paths, SystemClock()
     secrets = secrets_of(options)
-    settings = LivePolicy(settings_trust(paths.config_file, paths.keys), options.settings)
-    guardian = guardian_on(database, paths, settings.settings, complain)
+    settings = LiveSettings(settings_trust(paths.config_file, paths.keys), options.settings)
+    guardian = guardian_on(database, paths, settings.now, complain)
     audit = audit_on(database, paths, guardian)
     grants = GrantsFile(paths.grants_file, clock, grants_trust(paths.grants_file, paths.keys))
     grants.grants()  # what it says now is trusted, and not what it says when the first effect comes
@@ -79,10 +79,10 @@ def stored_on(database: Database, options: Options, complain: Callable[[str], No
         own_hooks=own_hooks,
         held=HeldChanges(settings, grants, own_hooks, audit),
         sessions=ErasingSessions(database, clock, audit, outputs, undo, secrets.redactor),
-        skills=registry_on(database, options.settings, options.project),
+        skills=registry_on(database, options.settings.skills.folders, options.project),
         outputs=outputs,
         undo=undo,
         records=records,
-        recorder=CallRecorder(records, audit, clock, lambda: settings.settings().record),
+        recorder=CallRecorder(records, audit, clock, lambda: settings.now().record),
         untouchable=untouchable(paths, options.settings),
     )

@@ -14,6 +14,6 @@ def test_the_persons_usual_folders_are_looked_at_and_the_projects_only_when_conf
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     home, project = tmp_path.resolve() / "home", tmp_path.resolve() / "work"
     usual = (home / ".agents/skills", home / ".claude/skills")
-    assert skill_folders(parse_settings({}), project) == usual
+    assert skill_folders(parse_settings({}).skills.folders, project) == usual
     configured = parse_settings({"skills": {"folders": [".claude/skills", "~/.claude/skills"]}})
-    assert skill_folders(configured, project) == (*usual, project / ".claude/skills")
+    assert skill_folders(configured.skills.folders, project) == (*usual, project / ".claude/skills")

@@ -127,6 +127,18 @@ async def test_with_sixteen_colours_the_selected_row_is_in_the_one_colour_that_c
         assert blue and {style.color.number for style in blue if style.color is not None} == {15}
 
 
+async def test_with_sixteen_colours_what_lies_behind_a_form_is_a_ground() -> None:
+    async with running(Fakes(look=Look(theme_folders=(THEMES,), theme="blufio-light", colors=16))) as (app, pilot, _):
+        await pilot.press("f5")
+        await until(pilot, lambda: app.screen is not app.main and app.screen.list_view.rows)  # type: ignore[attr-defined]
+        await pilot.press("end", "r")
+        await until(pilot, lambda: app.screen.is_modal)
+        await until(pilot, lambda: "Cancel" in screen_text(app))
+        numbers = numbers_of(app.current_theme, 16)
+        grounds = {style.bgcolor.number for style in _styles(app) if style.bgcolor is not None}
+        assert grounds <= {numbers[name] for name in (*GROUNDS, "text", "muted")}  # the last two: the cursor
+
+
 async def test_no_color_means_none_and_what_is_selected_is_reversed() -> None:
     async with running(Fakes(look=Look(theme_folders=(THEMES,), colors=0))) as (app, pilot, _):
         await say(pilot, "count the words")

@@ -92,5 +92,7 @@ async def test_the_column_is_hidden_by_key_and_stays_so_and_zoom_has_the_screen_
 def test_the_first_changed_line_is_counted_in_the_file_as_it_is_now() -> None:
     assert first_changed_line(DIFFERENCE) == 8
     assert first_changed_line("@@ -3,3 +3,2 @@\n a\n-b\n c\n") == 4
+    assert first_changed_line("@@ -7 +7,2 @@\n-a\n+b\n+c\n") == 7
+    assert first_changed_line("@@ -7,2 +7,1 @@\n a\n-b\n") == 7
     assert first_changed_line("@@ -1 +0,0 @@\n-gone\n") == 1
     assert first_changed_line("not text: 3 bytes now, 4 bytes after") == 1

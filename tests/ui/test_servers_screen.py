@@ -8,7 +8,7 @@ from blufio_tui.core.servers.forms import PendingForm
 from blufio_tui.core.servers.view import NOT_TRUSTED, Offered, ServerView, ToolView
 from blufio_tui.ui.app import BlufioApp
 from tests.fakes.ui_services import Fakes
-from tests.ui.helpers import WIDE, opened, screen_text, until
+from tests.ui.helpers import WIDE, opened, screen_text, seen, until
 
 _TOOLS = (
     ToolView("add", "sums__add", "Adds two numbers."),
@@ -87,10 +87,12 @@ async def test_each_key_does_what_it_says_after_a_yes_where_it_lasts() -> None:
         await pilot.press("t")
         await until(pilot, lambda: "Let the project's servers be started?" in screen_text(app))
         assert "sees HOME of your environment" in screen_text(app)
+        await seen(app, pilot)
         await pilot.press("y")
         await until(pilot, lambda: len(port.done) == 4)
         await pilot.press("a")
         await until(pilot, lambda: "as they are now?" in screen_text(app))
+        await seen(app, pilot)
         await pilot.press("y")
         await until(pilot, lambda: len(port.done) == 5)
     assert port.done == [
@@ -167,3 +169,38 @@ async def test_a_resource_of_a_server_is_completed_behind_the_at_sign() -> None:
         await until(pilot, lambda: app.main.prompt.text == "see @sums:memo://one ")
         await pilot.press("backspace", "down", "tab")
         await until(pilot, lambda: app.main.prompt.text == 'see @"sums:memo://one)" ')
+
+
+async def test_what_was_being_typed_when_a_form_opened_is_not_sent_to_the_server() -> None:
+    """A form of one field: its Enter sends. In mode allow-all no card comes before it."""
+    port = Servers()
+    app = BlufioApp(replace(Fakes().services(), servers=port))
+    async with opened(app, WIDE) as pilot:
+        await until(pilot, lambda: port.show is not None)
+        assert port.show is not None
+        await pilot.press(*"the key is ")
+        pending = PendingForm("bank", "?", {"type": "object", "properties": {"x": {"type": "string"}}})
+        port.show(pending)
+        await until(pilot, lambda: "The MCP server bank asks" in screen_text(app))
+        await pilot.press(*"123", "enter")
+        await until(pilot, lambda: "opened while you were typing" in screen_text(app))
+        assert not pending.answer.done()
+        await pilot.press("enter")
+        assert await asyncio.wait_for(pending.answer, 10) == {"x": "123"}
+
+
+async def test_what_is_typed_on_behind_a_key_that_opens_a_question_trusts_nothing() -> None:
+    port = Servers(THEIRS)
+    app = BlufioApp(replace(Fakes().services(), servers=port))
+    async with opened(app, WIDE) as pilot:
+        await app.run_action("command('app.mcp')")
+        await until(pilot, lambda: "npx evil" in screen_text(app))
+        await pilot.press("t", "y")
+        await pilot.press(*"yes")
+        await until(pilot, lambda: "Let the project's servers be started?" in screen_text(app))
+        await pilot.pause()
+        assert not port.done
+        await seen(app, pilot)
+        await pilot.press("x", "y")
+        await pilot.pause()
+        assert not port.done, "a key that answers nothing makes the wait begin anew"

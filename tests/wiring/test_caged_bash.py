@@ -17,7 +17,7 @@ from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Li
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from blufio_tui.features.start_options import StartOptions
 from blufio_tui.wiring.backend import Backend, open_backend
-from blufio_tui.wiring.screen_ports import direct_of
+from blufio_tui.wiring.screen_ports import user_calls_of
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
 
@@ -42,10 +42,10 @@ class Room:
     root: Path
     events: list[Event] = field(default_factory=list)
 
-    async def bash(self, command: str, **more: Any) -> ToolOutcome:
+    async def bash(self, command: str, session: str = "s1", **more: Any) -> ToolOutcome:
         tool = self.backend.equipment.tools.get("bash")
         assert tool is not None
-        context = CallContext("s1", "t1", f"c{len(self.events)}", self.events.append)
+        context = CallContext(session, "t1", f"c{len(self.events)}", self.events.append)
         return await tool.invoke({"command": command, **more}, context)
 
     def set(self, text: str) -> None:
@@ -179,7 +179,7 @@ async def test_what_a_command_did_to_files_of_the_project_is_taken_back(room: Ro
 async def _typed(room: Room, tool: str, command: str) -> str:
     """What a person sees of a command that they typed."""
     session_id = await room.backend.stored.sessions.create(str(room.root / "project"))
-    events = direct_of(room.backend).call(tool, {"command": command}, session_id=session_id)
+    events = user_calls_of(room.backend).call(tool, {"command": command}, session_id=session_id)
     return "".join([event.content async for event in events if isinstance(event, ToolCallFinished)])
 
 
@@ -206,3 +206,17 @@ async def test_the_model_reads_what_was_refused_while_the_command_ran(room: Room
     outcome = await room.bash(f"cat {room.root}/outside/a.txt; echo went on")
     assert "While it ran:\nDENIED fs.read" in outcome.for_model and "by: the person, this time" in outcome.for_model
     assert "went on" in outcome.for_model
+
+
+async def test_what_a_caged_command_exports_does_not_reach_what_the_person_types(room: Room) -> None:
+    session = await room.backend.stored.sessions.create(f"{room.root}/project")
+    await room.bash("mkdir evil; printf '#!/bin/sh\\necho ESCAPED\\n' > evil/git; chmod +x evil/git", session=session)
+    await room.bash('export PATH="$PWD/evil:$PATH" HOME="$PWD/evil" MINE=1', session=session)
+    outcome = await room.bash("git; echo $MINE $HOME", session=session)
+    assert outcome.content == f"ESCAPED\n1 {room.root}/project/evil\n"
+    events = user_calls_of(room.backend).call(
+        "bash", {"command": "git --version; echo $HOME $MINE"}, session_id=session
+    )
+    (said,) = [event.content async for event in events if isinstance(event, ToolCallFinished)]
+    assert "git version" in said
+    assert "ESCAPED" not in said and "evil" not in said

@@ -19,6 +19,7 @@ from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, RowTyp
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.policy.back_test import PastQuestion, QuestionFilter
+from blufio_tui.core.tasks import outlasting
 
 if TYPE_CHECKING:
     from blufio_tui.adapters.audit.guardian import Guardian
@@ -59,10 +60,10 @@ class AuditStore:
         return (await self.append_many([entry]))[0]
 
     async def append_many(self, entries: Sequence[AuditEntry]) -> list[int]:
-        writing = asyncio.ensure_future(self._database.write(lambda connection: self._insert(connection, entries)))
+        writing = self._database.begin_write(lambda connection: self._insert(connection, entries))
         self._writing.add(writing)
         writing.add_done_callback(self._writing.discard)
-        seqs = self._advance(await writing)
+        seqs = self._advance(await outlasting(writing))
         if self.guardian is not None and seqs:
             self.guardian.appended(seqs[-1])
         return seqs

@@ -7,7 +7,6 @@ from blufio_tui.adapters.mcp.server import Server, State
 from blufio_tui.adapters.mcp.transport import ServerFailed
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.errors import BlufioError, CapabilityDenied, NotThere
-from blufio_tui.core.events import Event
 from blufio_tui.core.mcp.results import prompt_text, resource_text
 from blufio_tui.core.mcp.server import FoundServers, ServerConfig
 from blufio_tui.core.servers.forms import FormDesk
@@ -25,7 +24,7 @@ from blufio_tui.core.tasks import Tasks
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.fuzzy import best
 from blufio_tui.core.text.json_types import JsonObject
-from blufio_tui.core.tools import CallContext, Tool
+from blufio_tui.core.tools import CallContext, Tool, unheard
 
 FIRST_CONTACT_SECS = 30.0
 """How long a turn waits for servers that were never used; those that take longer come along with a later request."""
@@ -33,10 +32,6 @@ FIRST_CONTACT_SECS = 30.0
 
 _MAX_NAMES = 5
 """Servers that are offered beside files."""
-
-
-def _unheard(_event: Event) -> None:
-    """Where no call is shown."""
 
 
 class Servers:
@@ -179,7 +174,7 @@ class Servers:
     async def _first_contact(self, server: Server) -> str:
         name = server.config.name
         try:
-            await server.ready(CallContext("", "", f"mcp_{name}", _unheard))
+            await server.ready(CallContext("", "", f"mcp_{name}", unheard))
         except CapabilityDenied as error:
             return f"The MCP server {name} is not used: {error.why or error}"
         except ServerFailed as error:

@@ -10,6 +10,7 @@ import hmac
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from blufio_tui.core.audit.rows import AuditEntry, RowType, Verification
 
@@ -81,6 +82,7 @@ def write_head(key: bytes, head: Head) -> bytes:
     return f"{text} {seal}\n".encode()
 
 
+@lru_cache(maxsize=4)
 def read_head(key: bytes, record: bytes) -> Head | None:
     """None when the record is not one that `write_head` made with this key."""
     text, _, seal = record.decode("ascii", "replace").rstrip("\n").rpartition(" ")
@@ -110,8 +112,11 @@ class Piece:
     latest: int
 
 
-class _Encoded(dict[Column, bytes]):
-    """Encoded columns. Most hold one of few words; only text is kept, because 1 and 1.0 are the same key."""
+class EncodedColumns(dict[Column, bytes]):
+    """What `encode_column` gives, for many rows in a row: most columns hold one of few words.
+
+    Only text is kept, because 1 and 1.0 are the same key.
+    """
 
     def __missing__(self, value: Column) -> bytes:
         encoded = encode_column(value)
@@ -130,7 +135,7 @@ def sound_piece(key: bytes, head: Head | None, before: Head, rows: Iterable[Sequ
     Returns:
         None where there is anything to be told about them, and where there are none: `ChainCheck.feed` says what.
     """
-    encoded = _Encoded()
+    encoded = EncodedColumns()
     columns_end, seq, row_hash = len(CHAINED_COLUMNS), before.seq, before.row_hash
     named_seq, named_hash = (head.seq, head.row_hash) if head is not None else (-1, b"")
     earliest = latest = None

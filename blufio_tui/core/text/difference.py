@@ -74,13 +74,12 @@ def changed_lines(text: str) -> tuple[int, int] | None:
 
 
 def first_changed_line(text: str) -> int:
-    """The number, in the file as it is after, of the first line that is not as before; 1 for what is no difference."""
+    """Where, in the file as it is after, something is first not as before; 1 for what is no difference."""
     for hunk in parse_difference(text):
-        after = 1
-        for line in hunk:
+        for index, line in enumerate(hunk):
             if line.sign != " ":
-                return max(line.new or after, 1)
-            after = (line.new or 0) + 1
+                near = (*hunk[index:], *hunk[:index][::-1])  # of what was removed, the line that is there now
+                return next((other.new for other in near if other.new is not None), 1)
     return 1
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.clock import Clock
     from blufio_tui.core.conversation import Block
     from blufio_tui.core.events import Event
-    from blufio_tui.core.files.undo import FileChange, ShownStep, Step
+    from blufio_tui.core.files.undo import AgainstGit, FileChange, ShownStep, Step
     from blufio_tui.core.instructions import Instructions
     from blufio_tui.core.policy.approval import ApprovalQuestion, Offer
     from blufio_tui.core.policy.back_test import BackTest
@@ -373,6 +373,10 @@ class UndoPort(Protocol):
 
     async def changed(self, call_ids: Sequence[str]) -> tuple[FileChange, ...]:
         """What these calls together changed, the oldest first, each file as a difference from before to after."""
+        ...
+
+    async def against_git(self, call_ids: Sequence[str], project: Path) -> AgainstGit | None:
+        """The files that these calls changed as they are now, compared with the last commit; None without git."""
         ...
 
     async def undo_all(self, call_ids: Sequence[str], session_id: str = "") -> Undone:

@@ -40,6 +40,7 @@ from blufio_tui.ui.messages import (
 )
 from blufio_tui.ui.state.key_guard import KeyTimes, may_take_focus
 from blufio_tui.ui.state.layout import BREAKPOINTS, PaneName, arrangement_for, layout_from, layout_values
+from blufio_tui.ui.textual_fixes.blank import Blank
 from blufio_tui.ui.textual_fixes.quiet_focus import QuietFocus
 from blufio_tui.ui.widgets.chat import Chat
 from blufio_tui.ui.widgets.key_line import KeyLine
@@ -64,7 +65,7 @@ if TYPE_CHECKING:
 _SOON = 0.05
 
 
-class MainScreen(QuietFocus[None]):
+class MainScreen(QuietFocus[None], Blank):
     """
     Attributes:
         trace, audit, card, asked: there once the screen `is_complete`, right after the first frame.
@@ -79,7 +80,6 @@ class MainScreen(QuietFocus[None]):
     AUTO_FOCUS = "#prompt"
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high"), (45, "-tall")]  # noqa: RUF012 - Textual's own declaration
-    BLANK = True  # as its containers: nothing of them shows, so nothing of them need be worked out line by line
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.MAIN)]
 
@@ -143,8 +143,8 @@ class MainScreen(QuietFocus[None]):
         skills = (skill for skill in self._services.skills.list() if skill.tool_name == tool)
         return next((skill.manifest.limits for skill in skills if skill.manifest), None)
 
-    def _call_named(self, call_id: str) -> str:
-        """`bash npm install`, for a question that came from this call."""
+    def call_named(self, call_id: str) -> str:
+        """`bash npm install`; "" for a call that the trace does not hold."""
         node = self.trace.trace.get(call_id)
         return visible_line(f"{node.title} {node.detail}".strip()) if node is not None else ""
 
@@ -169,7 +169,7 @@ class MainScreen(QuietFocus[None]):
             self._type_on,
             services.look.keys,
             places=Places(str(Path.home()), str(services.project)),
-            call_named=self._call_named,
+            call_named=self.call_named,
             is_bundled=self._is_bundled,
             id="approval",
         )
@@ -442,7 +442,7 @@ class MainScreen(QuietFocus[None]):
 
     def action_focus_approval(self) -> None:
         if self._in_front is not None:
-            self._in_front.focus()
+            self._in_front.go_to()
 
     def waiting(self) -> str:
         return plural(len(self.card.queue), "approval")

@@ -62,7 +62,7 @@ _MORE = (
     ("!COMMAND", "run a command yourself, without the model"),
     ("/mode", "choose what you are asked about"),
     ("/diff", "show what this session changed"),
-    ("/undo", "take back what a call changed"),
+    ("/undo", "undo what a call changed in files"),
     ("/why FILE:LINE", "show which call wrote a line, and who allowed it"),
     ("/audit TEXT", "search everything that was allowed or denied"),
     ("/grants", "list and revoke what you allowed for longer"),
@@ -142,8 +142,8 @@ class Welcome(Vertical):
             ("blufio", "bold $accent"),
             ("  an agent that asks first\n\n", "bold"),
             (
-                "Skills run in a sandbox. Every file, host and variable they reach for, and every command, is checked, "
-                "asked about where nothing permits it, and written to an audit log before it happens.\n\n",
+                "Skills run in a sandbox. Each file, host and variable they use is checked, and so is each command. If "
+                "no rule allows it, you are asked. All of it is logged before it happens.\n\n",
                 "$muted",
             ),
             "Type a request below, or try one of these (",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _PATIENCE_SECS = 3.0
 
 
-class Leaving:
+class SuspendAndQuit:
     """
     Args:
         can_suspend: whether there is a shell to go back to.

@@ -14,7 +14,7 @@ from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import Tool
 
 
-class Direct:
+class UserCalls:
     """Implements `ui.ports.services.DirectPort`.
 
     Args:

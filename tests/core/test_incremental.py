@@ -1,20 +1,20 @@
 """What grows is worked out once; what changed is worked out afresh."""
 
-from blufio_tui.core.growing import Growing
+from blufio_tui.core.incremental import Incremental
 
 
 class Item:
     pass
 
 
-def counted() -> tuple[Growing[list[Item], Item], list[Item]]:
+def counted() -> tuple[Incremental[list[Item], Item], list[Item]]:
     worked: list[Item] = []
 
     def add(state: list[Item], item: Item) -> None:
         worked.append(item)
         state.append(item)
 
-    return Growing(list[Item], add), worked
+    return Incremental(list[Item], add), worked
 
 
 def test_only_what_is_new_is_added_in_the_same_list_and_in_another_that_begins_alike() -> None:

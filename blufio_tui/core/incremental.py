@@ -9,7 +9,7 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
-class Growing(Generic[S, T]):
+class Incremental(Generic[S, T]):
     """A state over the items of a list. While a list begins with the items that were seen last, the very same objects,
     only what is new is added; any other list starts afresh.
 

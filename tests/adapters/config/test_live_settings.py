@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.adapters.config.live_policy import LivePolicy
+from blufio_tui.adapters.config.live_settings import LiveSettings
 from blufio_tui.adapters.config.settings import load_settings, set_value
 from blufio_tui.adapters.config.trust import settings_trust, trusted_settings
 from blufio_tui.core.capability import Verdict
@@ -18,17 +18,17 @@ def config(tmp_path: Path) -> Path:
     return tmp_path / "config.toml"
 
 
-def live_at(config: Path) -> LivePolicy:
-    return LivePolicy(settings_trust(config, config.parent / "keys"), load_settings(config))
+def live_at(config: Path) -> LiveSettings:
+    return LiveSettings(settings_trust(config, config.parent / "keys"), load_settings(config))
 
 
-def verdicts(live: LivePolicy) -> list[Verdict]:
-    return [rule.verdict for rule in live.settings().policy.rules]
+def verdicts(live: LiveSettings) -> list[Verdict]:
+    return [rule.verdict for rule in live.now().policy.rules]
 
 
 def test_a_denial_that_is_written_while_the_program_runs_holds_at_once_and_stays(config: Path) -> None:
     live = live_at(config)
-    assert live.settings().policy.rules == ()
+    assert live.now().policy.rules == ()
     config.write_text(DENY)
     assert verdicts(live) == [Verdict.DENY]
     config.unlink()
@@ -40,7 +40,7 @@ def test_a_file_that_becomes_unreadable_takes_no_rule_away(config: Path) -> None
     config.write_text(DENY)
     live = live_at(config)
     config.write_text("[policy\n")
-    assert len(live.settings().policy.rules) == 1
+    assert len(live.now().policy.rules) == 1
 
 
 def test_an_allowance_of_another_program_waits_for_a_person(config: Path) -> None:
@@ -60,10 +60,10 @@ def test_an_allowance_of_another_program_waits_for_a_person(config: Path) -> Non
 def test_what_was_shown_and_changed_since_is_not_confirmed(config: Path) -> None:
     live = live_at(config)
     config.write_text(ALLOW)
-    live.settings()
+    live.now()
     shown = live.trust.held()
     config.write_text(ALLOW.replace("*", "/bin/x"))
-    live.settings()
+    live.now()
     assert shown is not None
     assert not live.trust.confirm(shown)
     assert verdicts(live) == []
@@ -72,7 +72,7 @@ def test_what_was_shown_and_changed_since_is_not_confirmed(config: Path) -> None
 def test_what_the_program_itself_writes_counts_but_does_not_carry_a_foreign_change_along(config: Path) -> None:
     live = live_at(config)
     set_value(config, "network.allow_private", '["127.0.0.1:1"]')
-    assert live.settings().network.allow_private == ("127.0.0.1:1",)
+    assert live.in_file().network.allow_private == ("127.0.0.1:1",)
     assert live.trust.held() is None
     config.write_text(config.read_text() + ALLOW)
     set_value(config, "agent.max_skills_in_prompt", "3")
@@ -83,7 +83,7 @@ def test_what_the_program_itself_writes_counts_but_does_not_carry_a_foreign_chan
 def test_an_end_of_the_program_does_not_make_a_foreign_change_count(config: Path) -> None:
     live = live_at(config)
     config.write_text('[network]\nallow_private = ["10.0.0.1:80"]\n' + ALLOW)
-    live.settings()
+    live.now()
     keys = config.parent / "keys"
     again = live_at(config)
     assert verdicts(again) == []
@@ -103,7 +103,7 @@ def test_a_change_that_is_taken_back_leaves_nothing_to_confirm(config: Path) -> 
     config.write_text(DENY)
     live = live_at(config)
     config.write_text(ALLOW)
-    live.settings()
+    live.now()
     config.write_text(DENY)
     assert verdicts(live) == [Verdict.DENY]
     assert live.trust.held() is None
