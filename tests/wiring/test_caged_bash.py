@@ -15,7 +15,7 @@ from blufio_tui.core.capability import Verdict
 from blufio_tui.core.events import Event, ToolCallFinished
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.tools import CallContext, ToolOutcome
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 from blufio_tui.wiring.backend import Backend, open_backend
 from blufio_tui.wiring.screen_ports import user_calls_of
 
@@ -129,7 +129,7 @@ async def test_commands_can_be_asked_about_as_a_whole(room: Room, setting: str, 
 
 
 async def test_where_no_cage_can_be_made_the_card_says_so(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blufio_tui.features.cages.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.features.cage.cages.why_not", lambda: "this kernel is too old")
     await room.bash("echo hello")
     (question,) = room.person.asked
     assert question.request.kind == "exec"
@@ -137,7 +137,7 @@ async def test_where_no_cage_can_be_made_the_card_says_so(room: Room, monkeypatc
 
 
 async def test_a_required_cage_that_cannot_be_made_runs_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blufio_tui.features.cages.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.features.cage.cages.why_not", lambda: "this kernel is too old")
     room.set('[commands]\ncage = "required"\n')
     outcome = await room.bash("touch made")
     assert outcome.is_error
@@ -197,7 +197,7 @@ async def test_a_command_of_ones_own_runs_in_the_cage_with_two_marks_and_outside
 async def test_a_command_of_ones_own_that_cannot_be_caged_does_not_run(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("blufio_tui.features.cages.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.features.cage.cages.why_not", lambda: "this kernel is too old")
     assert "not caged: this kernel is too old" in await _typed(room, "cage", "touch made")
     assert not (room.root / "project/made").exists()
 
