@@ -13,6 +13,9 @@ def main() -> int:
         from blufio_tui.adapters.commands.own_environment import hide_credentials
 
         hide_credentials()  # before the imports, which take the most of the time until something is on the screen
+        from blufio_tui.core.lazy_methods import compile_methods_later
+
+        compile_methods_later()
         from blufio_tui.cli import run
 
         return run(sys.argv[1:])

@@ -4,37 +4,16 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Container, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from blufio_tui import __version__
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.signals import endings_as_interrupts
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import BlufioError, ConfigError, UnwritableConfig, UsageError
-
-COMMANDS = (
-    "ask",
-    "skill",
-    "grants",
-    "rules",
-    "hooks",
-    "audit",
-    "session",
-    "secret",
-    "undo",
-    "replay",
-    "flow",
-    "why",
-    "config",
-    "doctor",
-    "serve",
-    "acp",
-    "mcp",
-    "cage",
-)
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -70,22 +49,9 @@ def _add_shared_options(parser: argparse.ArgumentParser, default: Any) -> None:
     group.add_argument("--offline", action="store_true", default=offline, help="use the offline guide, no model")
 
 
-class _Unfit(Exception):
-    """Not a command line without a command."""
-
-
-class _Quiet(CommandParser):
-    """Leaves complaining to the whole parser, which knows every command."""
-
-    def error(self, message: str) -> NoReturn:
-        raise _Unfit(message)
-
-
-def build_parser(
-    commands: Sequence[str] = COMMANDS, parser_class: type[CommandParser] = CommandParser
-) -> argparse.ArgumentParser:
-    """The whole parser, or one with only some commands (what the others import is then not loaded)."""
-    parser = parser_class(
+def build_parser(commands: Container[str] = COMMANDS) -> argparse.ArgumentParser:
+    """The parser of some commands. The others are not loaded: they are only listed, and none of them can be parsed."""
+    parser = CommandParser(
         prog="blufio-tui",
         shared=False,
         description="A terminal agent whose every effect can be seen, asked about and proved afterwards.",
@@ -98,19 +64,17 @@ def build_parser(
     session.add_argument("--resume", metavar="ID", help="go on with a stored session")
     parser.set_defaults(run=_run_app)
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=CommandParser)
-    for name in commands:
-        import_module(f"blufio_tui.cli.{name}").add_parser(subparsers)
+    for name, summary in COMMANDS.items():
+        if name in commands:
+            import_module(f"blufio_tui.cli.{name}").add_parser(subparsers)
+        else:
+            subparsers.add_parser(name, help=summary, shared=False, add_help=False)
     return parser
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """The options. Commands that are not named are not even loaded, unless help or a complaint must list them."""
-    if named := [name for name in COMMANDS if name in argv]:
-        return build_parser(named).parse_args(argv)
-    if not {"-h", "--help"} & set(argv):
-        with suppress(_Unfit):
-            return build_parser((), _Quiet).parse_args(argv)
-    return build_parser().parse_args(argv)
+    """The options. Only commands that are named somewhere in them can be meant, and are loaded."""
+    return build_parser([name for name in COMMANDS if name in argv]).parse_args(argv)
 
 
 def run(argv: Sequence[str]) -> int:
@@ -189,6 +153,6 @@ def _run_app(args: argparse.Namespace) -> int:
         raise UsageError("the full-screen app needs a terminal; without one use `blufio-tui ask PROMPT` (see --help)")
     from blufio_tui.cli.doctor import findings_in_words
     from blufio_tui.cli.start import start_options
-    from blufio_tui.wiring import run_app
+    from blufio_tui.wiring.screen import run_app
 
     return run_app(start_options(args), findings_in_words)

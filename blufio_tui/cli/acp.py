@@ -3,11 +3,13 @@
 import argparse
 from typing import Any
 
+from blufio_tui.cli.commands import COMMANDS
+
 
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "acp",
-        help="an agent for editors, on standard input and output",
+        help=COMMANDS["acp"],
         description="Speak the Agent Client Protocol on standard input and output. Started by an editor.",
     )
     parser.set_defaults(run=_run)

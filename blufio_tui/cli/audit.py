@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from blufio_tui.cli import audit_proof
 from blufio_tui.cli.actions import add_action
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.core.audit.chain import CLOCK_WENT_BACK
 from blufio_tui.core.audit.egress import egress_in_words, egress_json, egress_since
 from blufio_tui.core.audit.export import csv_header, csv_line, jsonl_line, row_json, verification_json
@@ -29,7 +30,7 @@ _SYMBOLS = {"allow": "✓", "deny": "✗"}
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("audit", help="everything that was decided and done, and whether the log is whole")
+    parser = subparsers.add_parser("audit", help=COMMANDS["audit"])
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
     one = _action(actions, "list", _list, "the last rows, newest last")
@@ -73,10 +74,10 @@ def _action(actions: Any, name: str, action: Action, help_text: str) -> Any:
 
 
 def _run(action: Action, args: argparse.Namespace) -> int:
-    from blufio_tui import wiring
+    from blufio_tui.features import stores
 
     async def work() -> int:
-        with wiring.open_audit() as log:
+        with stores.open_audit() as log:
             return await action(log, args)
 
     return run_to_end(work())
@@ -138,9 +139,9 @@ async def _egress(log: "AuditStore", args: argparse.Namespace) -> int:
 
 
 def _effects(args: argparse.Namespace) -> int:
-    from blufio_tui import wiring
+    from blufio_tui.features import stores
 
-    with wiring.open_effect_lists() as lists:
+    with stores.open_effect_lists() as lists:
         found = run_to_end(lists.of_call(args.call_id))
     if args.json:
         print(json_text({"call_id": args.call_id, "commands": [_command_json(one) for one in found]}))

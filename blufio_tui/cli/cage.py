@@ -4,16 +4,17 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.start import start_options
 from blufio_tui.core.errors import UsageError
 from blufio_tui.core.interrupts import run_to_end
-from blufio_tui.wiring.start_options import CageOptions
+from blufio_tui.features.start_options import CageOptions
 
 
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "cage",
-        help="run one command in the cage",
+        help=COMMANDS["cage"],
         description="Run one command: free inside the project, asked about beyond it. Without --json its output "
         "passes through and its exit code is this one's; 126 when no cage can be made.",
         usage="blufio-tui cage [--json] [--on-denial deny|allow|ask] [--read P]… [--write P]… [--net HOST[:PORT]]… "

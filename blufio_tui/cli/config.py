@@ -7,13 +7,14 @@ from typing import Any
 
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.config.settings import as_json, get_value, load_settings, set_value
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.core.errors import UsageError
 from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.text.display import visible_line
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("config", help="show and change the configuration")
+    parser = subparsers.add_parser("config", help=COMMANDS["config"])
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
     path = actions.add_parser("path", help="where the configuration and the data are")
@@ -67,7 +68,7 @@ def _set(args: argparse.Namespace) -> int:
 
 
 def _confirm(_args: argparse.Namespace) -> int:
-    from blufio_tui.wiring.stores import open_held_changes
+    from blufio_tui.features.stores import open_held_changes
 
     with open_held_changes() as held:
         waiting = held.waiting()

@@ -4,13 +4,14 @@ import argparse
 import asyncio
 from typing import Any
 
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.start import start_options
 from blufio_tui.core.text.json_text import json_text
-from blufio_tui.wiring.start_options import StartOptions
+from blufio_tui.features.start_options import StartOptions
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("doctor", help="say what works here and what to do about the rest")
+    parser = subparsers.add_parser("doctor", help=COMMANDS["doctor"])
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_run)
 

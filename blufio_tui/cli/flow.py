@@ -3,6 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
@@ -18,8 +19,7 @@ _HOW = {
 
 
 def add_parser(subparsers: Any) -> None:
-    help_text = "what of what a recorded call read reached what it sent"
-    parser = subparsers.add_parser("flow", help=help_text, description=f"{help_text.capitalize()}.")
+    parser = subparsers.add_parser("flow", help=COMMANDS["flow"], description=f"{COMMANDS['flow'].capitalize()}.")
     parser.add_argument("call_id", metavar="CALL_ID", help="the call, as the trace names it")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_run)
@@ -30,7 +30,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 async def _flow(args: argparse.Namespace) -> int:
-    from blufio_tui.wiring.replaying import open_replaying
+    from blufio_tui.features.replaying import open_replaying
 
     async with open_replaying() as replaying:
         flows = await replaying.flows(args.call_id)

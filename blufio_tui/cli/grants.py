@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from blufio_tui.cli.actions import add_action
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.core.errors import ConfigError, NotThere, UsageError
 from blufio_tui.core.gate.recorded_grants import RecordedGrants
 from blufio_tui.core.interrupts import run_to_end
@@ -21,7 +22,7 @@ Action = Callable[[RecordedGrants, argparse.Namespace], Awaitable[int]]
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("grants", help="the answers you gave for longer than a session")
+    parser = subparsers.add_parser("grants", help=COMMANDS["grants"])
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
     _action(actions, "list", _list, "what is allowed and denied, to whom, for how long")
@@ -47,10 +48,10 @@ def _action(actions: Any, name: str, action: Action, help_text: str) -> Any:
 
 
 def _run(action: Action, args: argparse.Namespace) -> int:
-    from blufio_tui import wiring
+    from blufio_tui.features import stores
 
     async def work() -> int:
-        with wiring.open_audit() as log, wiring.open_grants() as store:
+        with stores.open_audit() as log, stores.open_grants() as store:
             grants = RecordedGrants(store, log)
             if grants.blocked:
                 raise ConfigError(f"{grants.blocked} (until then everything is denied)")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.cli.actions import add_action
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.start import start_options
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("hooks", help="commands of yours around tool calls, and trusting a project's")
+    parser = subparsers.add_parser("hooks", help=COMMANDS["hooks"])
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     add_action(actions, "list", "the hooks that run, and those of the project that do not").set_defaults(run=_list)
     one = add_action(actions, "trust", "let the project's hooks run, as they are now")

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.display import visible, visible_line
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(subparsers: Any) -> None:
-    help_text = "run a recorded call again, from the record alone"
-    parser = subparsers.add_parser("replay", help=help_text, description=f"{help_text.capitalize()}.")
+    parser = subparsers.add_parser("replay", help=COMMANDS["replay"], description=f"{COMMANDS['replay'].capitalize()}.")
     parser.add_argument("call_id", metavar="CALL_ID", help="the call, as the trace names it")
     parser.add_argument("--manifest", type=Path, metavar="FILE", help="under another skill.toml")
     parser.add_argument("--module", type=Path, metavar="FILE", help="with another build: .wasm, .wat or .py")
@@ -29,7 +29,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 async def _replay(args: argparse.Namespace) -> int:
-    from blufio_tui.wiring.replaying import open_replaying
+    from blufio_tui.features.replaying import open_replaying
 
     async with open_replaying() as replaying:
         replayed = await replaying.replay(args.call_id, args.manifest, args.module)

@@ -7,13 +7,14 @@ from getpass import getpass
 from typing import Any
 
 from blufio_tui.adapters.config.paths import Paths
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.core.errors import NotThere, UsageError
 from blufio_tui.core.manifest.rules import ENV_KEY
 from blufio_tui.core.text.display import visible_line
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("secret", help="values that skills may use without seeing them")
+    parser = subparsers.add_parser("secret", help=COMMANDS["secret"])
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
     store = actions.add_parser("set", help="store a value; it is read from the terminal or from stdin")

@@ -4,21 +4,22 @@ import argparse
 import sys
 from typing import Any
 
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.start import start_options
-from blufio_tui.wiring.start_options import StartOptions
+from blufio_tui.features.start_options import StartOptions
 
 _PASSED_ON = ("model", "base_url", "mode", "project")
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("serve", help="open the app in a browser, on this machine only")
+    parser = subparsers.add_parser("serve", help=COMMANDS["serve"])
     parser.add_argument("--port", type=_port, default=0, metavar="PORT", help="port on 127.0.0.1 (default: a free one)")
     parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
     from blufio_tui.adapters.desktop.web import serve
-    from blufio_tui.wiring.options import read_options
+    from blufio_tui.features.options import read_options
 
     start = start_options(args)
     read_options(start, interactive=True)  # what is wrong is said here, not in each browser

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from blufio_tui.cli.actions import add_action
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.core.errors import NotThere, UsageError
 from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.sessions.records import SessionInfo
@@ -16,7 +17,7 @@ from blufio_tui.core.text.amounts import local_time, plural
 from blufio_tui.core.text.display import visible_line
 
 if TYPE_CHECKING:
-    from blufio_tui.wiring.erasing import ErasingSessions
+    from blufio_tui.features.erasing import ErasingSessions
 
 MAX_IMPORT_BYTES = 512 * 1024 * 1024
 
@@ -24,7 +25,7 @@ Action = Callable[[Any, argparse.Namespace], Awaitable[int]]
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("session", help="stored conversations: list, search, export, delete")
+    parser = subparsers.add_parser("session", help=COMMANDS["session"])
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
     one = _action(actions, "list", _list, "the sessions of every project, newest first")
@@ -65,9 +66,9 @@ def _action(actions: Any, name: str, action: Action, help_text: str) -> Any:
 
 
 def _run(action: Action, args: argparse.Namespace) -> int:
-    from blufio_tui import wiring
+    from blufio_tui.features import stores
 
-    with wiring.open_sessions() as library:
+    with stores.open_sessions() as library:
         return run_to_end(_awaited(action(library, args)))
 
 
@@ -80,7 +81,7 @@ async def _list(library: SessionLibrary, args: argparse.Namespace) -> int:
 
 
 def _here(args: argparse.Namespace) -> str:
-    from blufio_tui.wiring.options import project_folder
+    from blufio_tui.features.options import project_folder
 
     return str(project_folder(args.project))
 
@@ -123,7 +124,7 @@ async def _delete(library: SessionLibrary, args: argparse.Namespace) -> int:
 
 
 async def _expire(library: "ErasingSessions", args: argparse.Namespace) -> int:
-    from blufio_tui.wiring.erasing import keep_settings
+    from blufio_tui.features.erasing import keep_settings
 
     done = await library.expire(keep_settings(), dry_run=args.dry_run)
     if args.json:

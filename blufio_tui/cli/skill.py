@@ -4,11 +4,13 @@ import argparse
 from collections.abc import Callable
 from importlib import import_module
 
+from blufio_tui.cli.commands import COMMANDS
+
 LANGUAGES = ("python", "c", "zig", "rust", "wat")
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser("skill", help="use, install and write skills")
+    parser = subparsers.add_parser("skill", help=COMMANDS["skill"])
     commands = parser.add_subparsers(title="skill commands", metavar="COMMAND", required=True)
     _add_using(commands)
     _add_installing(commands)

@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.start import start_options
 from blufio_tui.core.errors import UsageError
 from blufio_tui.core.interrupts import run_to_end
@@ -12,8 +13,7 @@ from blufio_tui.core.text.json_types import Json
 
 
 def add_parser(subparsers: Any) -> None:
-    help_text = "take back what a call changed in files"
-    parser = subparsers.add_parser("undo", help=help_text, description=f"{help_text.capitalize()}.")
+    parser = subparsers.add_parser("undo", help=COMMANDS["undo"], description=f"{COMMANDS['undo'].capitalize()}.")
     parser.add_argument("call_id", metavar="CALL_ID", nargs="?", default="", help="the call, as the trace names it")
     parser.add_argument("--last", action="store_true", help="the call that last changed this project")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be restored")
@@ -31,7 +31,7 @@ async def _undo(args: argparse.Namespace) -> int:
     from blufio_tui.wiring.backend import open_backend
 
     async with open_backend(start_options(args), interactive=False) as backend:
-        call_id = args.call_id or backend.undo_store.last(backend.places.project)
+        call_id = args.call_id or backend.stored.undo.last(backend.policy.places.project)
         undo_id = ""
         if args.dry_run:
             plan = backend.undoing.plan(call_id)

@@ -2,9 +2,13 @@
 
 What is stored by then stays: it was committed. `asyncio.run` would raise the second one wherever the program is, and
 show tracebacks of what it tore apart.
+
+A plain command needs no event loop, and asyncio takes as long to import as all else that it needs: it is imported
+where a loop begins.
 """
 
-import asyncio
+from __future__ import annotations
+
 import os
 import signal
 import sys
@@ -12,7 +16,10 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 
@@ -43,6 +50,8 @@ def run_to_end(main: Coroutine[Any, Any, T]) -> T:
     Raises:
         KeyboardInterrupt: it was interrupted, and everything has been closed.
     """
+    import asyncio
+
     if threading.current_thread() is not threading.main_thread():
         return asyncio.run(main)
     _run.is_closing = False
@@ -63,6 +72,8 @@ def run_to_end(main: Coroutine[Any, Any, T]) -> T:
 
 
 async def _watched(main: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> T:
+    import asyncio
+
     task = asyncio.current_task()
     assert task is not None
 
@@ -100,6 +111,8 @@ def screen_is_open() -> Iterator[None]:
 @contextmanager
 def instead(interrupt: Callable[[], object]) -> Iterator[None]:
     """Inside, the first Ctrl-C calls `interrupt` on the event loop; the next ones mean what they meant before."""
+    import asyncio
+
     loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGINT)
 
     def first(_number: int, _frame: FrameType | None) -> None:

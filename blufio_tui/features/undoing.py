@@ -34,7 +34,7 @@ from blufio_tui.core.files.undo import (
 from blufio_tui.core.gate.gate import Gate
 from blufio_tui.core.tasks import outlasting
 from blufio_tui.core.text.unicode import well_formed
-from blufio_tui.core.tools import CallContext
+from blufio_tui.core.tools import CallContext, unheard
 
 _MANY = 100
 """Steps whose rows are written together."""
@@ -206,7 +206,7 @@ class Undoing:
     async def undo_all(self, call_ids: Sequence[str], session_id: str = "") -> Undone:
         """Take these calls back together, the oldest first. Raises as `plan`."""
         undo_id = f"undo-{uuid4().hex[:16]}"
-        context = CallContext(session_id, "", undo_id, lambda _: None)
+        context = CallContext(session_id, "", undo_id, unheard)
         restored: list[str] = []
         refused: list[tuple[str, str]] = []
         async for step, why in self._done_in_order(tuple(call_ids), context):

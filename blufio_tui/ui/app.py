@@ -33,7 +33,6 @@ from blufio_tui.ui.controllers.differences import Differences
 from blufio_tui.ui.controllers.jumps import Jumps
 from blufio_tui.ui.controllers.key_changes import KeyChanges
 from blufio_tui.ui.controllers.keys_caught import KeysCaught
-from blufio_tui.ui.controllers.leaving import Leaving
 from blufio_tui.ui.controllers.models import Models
 from blufio_tui.ui.controllers.modes import Modes
 from blufio_tui.ui.controllers.navigation import Navigation
@@ -45,6 +44,7 @@ from blufio_tui.ui.controllers.screens import Screens
 from blufio_tui.ui.controllers.sessions import Sessions
 from blufio_tui.ui.controllers.skills import WatchedSkills
 from blufio_tui.ui.controllers.stage import Stage
+from blufio_tui.ui.controllers.suspend_and_quit import SuspendAndQuit
 from blufio_tui.ui.controllers.turns import RunningTurn
 from blufio_tui.ui.controllers.undo import Undo
 from blufio_tui.ui.controllers.waiting import Waiting
@@ -58,6 +58,7 @@ from blufio_tui.ui.screens.main import MainScreen
 from blufio_tui.ui.state.key_guard import KeyTimes
 from blufio_tui.ui.textual_fixes.alt_keys import AltKeys
 from blufio_tui.ui.textual_fixes.frugal_compositor import paint_less
+from blufio_tui.ui.textual_fixes.key_bursts import came_together
 from blufio_tui.ui.textual_fixes.key_queue import TypedAhead
 from blufio_tui.ui.textual_fixes.steady_cursor import keep_cursors_steady
 from blufio_tui.ui.theme_files import FALLBACK, theme_variables
@@ -137,7 +138,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         copier = services.clipboard(self._write_to_terminal) if services.clipboard is not None else None
         self.copying = Copying(stage, copier, super().copy_to_clipboard)
         self.navigation = Navigation(stage, self.keys_now, self.run_by_name)
-        self.leaving = Leaving(
+        self.suspend_and_quit = SuspendAndQuit(
             stage, self.turns, self.prompts, lambda: self._driver is not None and self._driver.can_suspend
         )
         self.screens = Screens(
@@ -173,7 +174,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         self.copying.copy(text)
 
     async def action_quit(self) -> None:
-        await self.leaving.quit()
+        await self.suspend_and_quit.quit()
 
     def get_system_commands(self, _screen: Screen[object]) -> Iterable[SystemCommand]:
         from blufio_tui.ui.keys.of_commands import command_keys
@@ -195,7 +196,8 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
     def note_key(self, event: events.Key | events.Paste, receiver: Widget) -> None:
         """Textual stamps a key when the driver's thread has read it; without a terminal our own clock counts."""
         arrived = self.services.clock.monotonic() if self.is_headless else event.time
-        self.key_times.note(arrived, to_question=self.main.is_question(receiver))
+        is_question, together = self.main.is_question(receiver), came_together(event)
+        self.key_times.note(arrived, to_question=is_question, together=together)
 
     def watch_app_focus(self, focus: bool) -> None:
         """A browser's window begins without focus; the first key it sends must find a place to go to all the same."""

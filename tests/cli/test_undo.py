@@ -28,7 +28,7 @@ def act(project: Path, call_id: str, tool: str, **arguments: Any) -> None:
     async def work() -> ToolOutcome:
         line = ["--project", str(project), "--mode", "allow-all", "--offline", "ask", "x"]
         async with open_backend(start_options(build_parser(("ask",)).parse_args(line)), interactive=False) as backend:
-            found = backend.tools.get(tool)
+            found = backend.equipment.tools.get(tool)
             assert found is not None
             return await found.invoke(arguments, CallContext("", "", call_id, lambda _: None))
 

@@ -39,7 +39,7 @@ class World:
 def world() -> Iterator[World]:
     """Short paths, so that a screen can show them whole."""
     with tempfile.TemporaryDirectory(prefix="b") as folder:
-        yield _world(Path(folder).resolve())
+        yield made_world(Path(folder).resolve())
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def inside(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     return Inside(world, monkeypatch, capsys)
 
 
-def _world(tmp_path: Path) -> World:
+def made_world(tmp_path: Path) -> World:
     project, home = tmp_path / "project", tmp_path / "home"
     project.mkdir()
     (project / "README.md").write_text(README)

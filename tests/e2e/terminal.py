@@ -21,13 +21,17 @@ KEYS = {"enter": "\r", "escape": "\x1b", "up": "\x1b[A", "down": "\x1b[B", "tab"
 
 
 _MOST_AT_ONCE = 1024 * 1024
+_KNOWS_FRAMES, _YES = b"\x1b[?2026$p", "\x1b[?2026;2$y"
+_STYLE = re.compile(rb"\x1b\[[\d;:]*m")
+_FRAME_BEGINS, _FRAME_ENDS = b"\x1b[?2026h", b"\x1b[?2026l"
 
 
 class Terminal:
     """One program on a terminal of its own.
 
     `wait_for` reads what the program draws until a condition on the screen holds; it fails with the
-    screen's text when that does not come in time.
+    screen's text when that does not come in time. It looks at whole frames only: this terminal answers,
+    as most do today, that it knows synchronized output.
     """
 
     def __init__(
@@ -44,9 +48,10 @@ class Terminal:
         Args:
             environ: what says another terminal than one with all colours.
         """
-        self.screen = pyte.Screen(columns, rows)
+        self._text = pyte.Screen(columns, rows)
         self._drawn = bytearray()
-        self._stream = pyte.ByteStream(self.screen)
+        self._has_answered = False
+        self._stream = pyte.ByteStream(self._text)
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
@@ -76,7 +81,14 @@ class Terminal:
     @property
     def text(self) -> str:
         """What the screen shows, one line a row, trailing blanks cut."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        return "\n".join(line.rstrip() for line in self._text.display)
+
+    @property
+    def screen(self) -> pyte.Screen:
+        """As it is now, with its colours: most of what is drawn is about them, and few tests look at them."""
+        screen = pyte.Screen(self._text.columns, self._text.lines)
+        pyte.ByteStream(screen).feed(bytes(self._drawn))
+        return screen
 
     def send(self, text: str) -> None:
         """Type text as it is."""
@@ -107,7 +119,7 @@ class Terminal:
         """Read until the text shows, or the condition on the screen's text holds; the screen's text."""
         holds = (lambda text: wanted in text) if isinstance(wanted, str) else wanted
         deadline = time.monotonic() + timeout
-        while not holds(self.text):
+        while self._is_within_a_frame or not holds(self.text):
             left = deadline - time.monotonic()
             if left <= 0 or not self._read(left):
                 raise AssertionError(f"waited {timeout:.0f} s for {wanted!r}; the screen was:\n{self.text}")
@@ -128,6 +140,10 @@ class Terminal:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(10)
 
+    @property
+    def _is_within_a_frame(self) -> bool:
+        return self._drawn.rfind(_FRAME_BEGINS) > self._drawn.rfind(_FRAME_ENDS)
+
     def _read(self, timeout: float) -> bool:
         """Take in all that was drawn by now; False at the end of the program or of the time."""
         drawn = b""
@@ -140,7 +156,10 @@ class Terminal:
                 break
             drawn += data
         self._drawn += drawn
-        self._stream.feed(drawn)
+        if not self._has_answered and _KNOWS_FRAMES in self._drawn:
+            self._has_answered = True
+            self.send(_YES)
+        self._stream.feed(_STYLE.sub(b"", drawn))
         return bool(drawn)
 
 

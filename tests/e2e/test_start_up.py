@@ -18,8 +18,9 @@ print(*(name for name in {heavy!r} if name in sys.modules))
 """
 
 
-def loaded(world: World, *arguments: str) -> list[str]:
-    code = _PROBE.format(arguments=arguments, heavy=HEAVY)
+def loaded(world: World, *arguments: str, watched: tuple[str, ...] = HEAVY) -> list[str]:
+    """Which of the watched modules a command line loads."""
+    code = _PROBE.format(arguments=arguments, heavy=watched)
     done = subprocess.run(
         [sys.executable, "-c", code], env=world.env, cwd=world.project, capture_output=True, text=True, check=True
     )
@@ -39,6 +40,22 @@ def loaded(world: World, *arguments: str) -> list[str]:
 )
 def test_a_plain_command_loads_nothing_heavy(world: World, arguments: tuple[str, ...]) -> None:
     assert loaded(world, *arguments) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unused"),
+    [
+        (("--help",), ("asyncio", "json", "sqlite3", "blufio_tui.wiring", "blufio_tui.adapters.config")),
+        (("--help",), ("blufio_tui.cli.ask", "blufio_tui.cli.skill", "blufio_tui.cli.mcp")),
+        (("skill", "list", "--json"), ("asyncio", "ssl", "logging", "hashlib", "blufio_tui.cli.ask")),
+        (("skill", "list", "--json"), ("tomllib", "blufio_tui.core.settings", "blufio_tui.core.audit")),
+    ],
+)
+def test_help_and_lists_load_only_what_they_print(
+    world: World, arguments: tuple[str, ...], unused: tuple[str, ...]
+) -> None:
+    assert loaded(world, "skill", "list") == []  # makes the database
+    assert loaded(world, *arguments, watched=unused) == []
 
 
 def test_the_version_is_printed_without_the_command_line_being_built(world: World) -> None:

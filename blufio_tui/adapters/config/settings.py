@@ -1,7 +1,6 @@
 """Reads config.toml, and changes single values in it with comments and layout kept."""
 
 import json
-import tomllib
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -77,6 +76,8 @@ def set_value(path: Path, key: str, text: str) -> Any:
 
 def store_value(path: Path, key: str, value: Any) -> Any:
     """Store an already parsed value, checked against the schema; comments and layout of the file survive."""
+    import tomllib
+
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
@@ -180,6 +181,8 @@ def _refuse_unwritable(key: str, value: Any) -> None:
 
 def _value_from_text(key: str, text: str) -> Any:
     """TOML where it parses as one, else the text itself; for a list, one bare text is its only item."""
+    import tomllib
+
     spec = SETTINGS.get(key)
     if spec is not None and spec.type_name == "str" and not text.startswith(('"', "'")):
         return text
@@ -201,6 +204,10 @@ def _read(path: Path) -> str:
 
 
 def _parse(source: str) -> Mapping[str, Any]:
+    if not source:
+        return {}
+    import tomllib
+
     try:
         return tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:

@@ -90,12 +90,12 @@ class ClaudeProvider:
         self._patience = patience or Patience()
         self._sleep = sleep
         self._jitter = jitter
-        self._sdk: Any = None
         self._broken: tuple[type[Exception], ...] = ()
         self._failures: tuple[type[Exception], ...] = ()
         self._client: Any = None
         self._proxy = ""
         self._response_type: Any = None
+        self._stream_type: Any = None
         self._opening = asyncio.Lock()
         self._forms: dict[tuple[str, bool], int] = {}
         self._departures = Departures()
@@ -105,7 +105,7 @@ class ClaudeProvider:
         """Import the SDK and make the client, off the event loop. Safe to call more than once."""
         async with self._opening:
             if self._client is None:
-                self._sdk, self._client = await asyncio.to_thread(self._open)
+                self._client = await asyncio.to_thread(self._open)
 
     async def close(self) -> None:
         if self._client is not None:
@@ -167,7 +167,7 @@ class ClaudeProvider:
     async def _events(self, response: Any, builder: ReplyBuilder) -> AsyncGenerator[tuple[str | None, str], None]:
         """The server-sent events as they come, name and data. Once all is there, a broken connection is no error."""
         _insist_on_events(response)
-        raw = self._sdk.AsyncStream.raw_events(BoundedBody(response))
+        raw = self._stream_type.raw_events(BoundedBody(response))
         clock = asyncio.get_running_loop().time
         last_event = clock()
         while True:
@@ -227,16 +227,16 @@ class ClaudeProvider:
         if not (self._api_key.isascii() and self._api_key.isprintable()):
             raise ProviderError("authentication", "The API key holds characters that no key has. Set it again.")
 
-    def _open(self) -> tuple[Any, Any]:
+    def _open(self) -> Any:
         import httpx2
 
-        anthropic = load_sdk()
+        sdk = load_sdk()
 
         # What the SDK thinks of a model's age or of a parameter would be printed across the screen.
         warnings.filterwarnings("ignore", module=r"blufio_tui\.adapters\.model\.claude")
-        self._response_type = httpx2.Response
+        self._response_type, self._stream_type = httpx2.Response, sdk.stream
         self._broken = (httpx2.HTTPError, httpx2.StreamError, OSError, TimeoutError)
-        self._failures = (anthropic.AnthropicError, *self._broken, *READING_FAILURES)
+        self._failures = (sdk.error, *self._broken, *READING_FAILURES)
         patience = self._patience
         timeout = httpx2.Timeout(patience.first_event, connect=patience.connect)
         key = self._api_key or NO_KEY
@@ -250,7 +250,7 @@ class ClaudeProvider:
                 follow_redirects=False,
                 event_hooks={"request": [self._departures.tell]},
             )
-            client = anthropic.AsyncAnthropic(
+            client = sdk.client(
                 api_key=key,
                 # The SDK sends the key as a bearer token; many other servers look for it under its older name.
                 default_headers={
@@ -268,7 +268,7 @@ class ClaudeProvider:
             ) from None
         except ConfigError as error:
             raise ProviderError("configuration", f"{error}.") from None
-        return anthropic, client
+        return client
 
     def _proxy_of_environment(self) -> str:
         """ "" for this machine's own servers: a proxy for the outside world has no way to them."""

@@ -23,7 +23,7 @@ def create(name: str, language: str, parent: Path) -> Path:
     try:
         folder.mkdir()
         for source in sorted(template.rglob("*")):
-            if source.is_file():
+            if source.is_file() and source.parent.name != "__pycache__":  # pip compiles what it installs
                 target = folder / source.relative_to(template).with_name(_RENAMED.get(source.name, source.name))
                 target.parent.mkdir(parents=True, exist_ok=True)
                 text = source.read_text(encoding="utf-8").replace("{{name}}", name)

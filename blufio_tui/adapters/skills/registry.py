@@ -1,13 +1,12 @@
 """Which skills there are: the installed ones, the bundled ones, and those of the configured folders.
 
-What parses manifests is imported only where a folder is read: listing must stay quick.
+What parses manifests is imported only where a folder is read: listing must stay quick. For the
+same reason asyncio and hashlib are imported where something is awaited or hashed.
 
 A skill that cannot be trusted is listed as `tampered` and does not run. The full hash is checked before
 every call (`check`); listing looks only at sizes and times, and hashes what those say was touched.
 """
 
-import asyncio
-import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable
@@ -145,6 +144,8 @@ class SkillRegistry:
         Raises:
             SkillError: they are not the ones that were installed.
         """
+        import asyncio
+
         changes = await asyncio.to_thread(self.differences, skill)
         if not changes:
             return
@@ -155,6 +156,8 @@ class SkillRegistry:
 
     async def file_names(self, skill: Skill) -> tuple[str, ...]:
         """The files of a skill that may be read as part of it."""
+        import asyncio
+
         from blufio_tui.adapters.skills.folder import walk
 
         return tuple(await asyncio.to_thread(lambda: sorted(walk(skill.folder))))
@@ -165,6 +168,9 @@ class SkillRegistry:
         Raises:
             SkillError: there is no such file (what the caller wrote is compared, never opened as a path).
         """
+        import asyncio
+        import hashlib
+
         from blufio_tui.adapters.skills.folder import read_limited
 
         names = await self.file_names(skill)
@@ -183,6 +189,8 @@ class SkillRegistry:
 
     async def _holds(self, skill: Skill, read: FileEntry) -> bool:
         """Whether what was read is part of exactly the content that was trusted."""
+        import asyncio
+
         from blufio_tui.adapters.skills.folder import scan
 
         now = await asyncio.to_thread(scan, skill.folder)

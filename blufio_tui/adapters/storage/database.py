@@ -4,27 +4,28 @@ A write returns once it is durable (WAL, `synchronous=FULL`). Writes that queue 
 share one transaction, each in a savepoint of its own, so that many small writes cost one fsync.
 """
 
-import asyncio
+from __future__ import annotations
+
 import os
 import queue
 import re
 import sqlite3
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.adapters.storage.disk_trouble import cause_of, trouble_of
 from blufio_tui.adapters.storage.identity import FileIdentity, file_identity
 from blufio_tui.core.errors import StorageError
-from blufio_tui.core.tasks import outlasting
+
+if TYPE_CHECKING:
+    import asyncio
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], Any]
@@ -38,7 +39,7 @@ _MIGRATION_NAME = re.compile(r"(\d{3})_\w+\.sql$")
 @dataclass(slots=True)
 class _Write:
     job: Job
-    done: "Future[Any]"
+    done: Future[Any]
 
 
 class Database:
@@ -89,7 +90,15 @@ class Database:
 
         Cancelling the caller does not undo a write that has been queued.
         """
-        return await outlasting(asyncio.wrap_future(self._submit(job)))
+        from blufio_tui.core.tasks import outlasting
+
+        return await outlasting(self.begin_write(job))
+
+    def begin_write(self, job: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
+        """As `write`, to be awaited by a caller who keeps it from being cancelled."""
+        import asyncio
+
+        return asyncio.wrap_future(self._submit(job))
 
     async def write_to_free(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """As `write`, for what makes room: on a full disk it gets what was set aside for it."""
@@ -106,6 +115,8 @@ class Database:
 
     async def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """Run `job` on a read-only connection in a worker thread."""
+        import asyncio
+
         return await asyncio.to_thread(self.read_sync, job)
 
     def read_sync(self, job: Callable[[sqlite3.Connection], T]) -> T:
@@ -143,9 +154,11 @@ class Database:
             return False
         return True
 
-    def _submit(self, job: Job) -> "Future[Any]":
+    def _submit(self, job: Job) -> Future[Any]:
         if self._writer is None:
             raise StorageError(f"the database {self.path} is closed")
+        from concurrent.futures import Future
+
         done: Future[Any] = Future()
         self._queue.put(_Write(job, done))
         return done
@@ -272,6 +285,8 @@ def _make_file(path: Path) -> None:
                 "put a copy in its place, or remove it to start anew"
             )
         return
+    import tempfile
+
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
         fresh = Path(folder) / path.name
         fresh.touch(mode=0o600)
@@ -350,7 +365,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
             )
         for number, script in known:
             if number not in applied:
-                for statement in _statements(script):
+                for statement in _statements(script.read_text(encoding="utf-8")):
                     connection.execute(statement)
                 connection.execute("INSERT INTO applied_migration VALUES (?)", (number,))
         connection.execute("COMMIT")
@@ -361,12 +376,11 @@ def _migrate(connection: sqlite3.Connection) -> None:
         raise
 
 
-def migrations() -> Iterator[tuple[int, str]]:
+def migrations() -> Iterator[tuple[int, Path]]:
     """The numbered scripts of the package, in order."""
-    folder = files("blufio_tui.adapters.storage") / "migrations"
-    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
+    for entry in sorted(Path(__file__).with_name("migrations").iterdir()):
         if match := _MIGRATION_NAME.match(entry.name):
-            yield int(match[1]), entry.read_text(encoding="utf-8")
+            yield int(match[1]), entry
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -5,7 +5,6 @@ SQLite says "disk I/O error" or "unable to open database file" for a full disk, 
 
 import errno
 import os
-import tempfile
 from pathlib import Path
 
 _PROBE_BYTES = 64 * 1024
@@ -13,6 +12,8 @@ _PROBE_BYTES = 64 * 1024
 
 def trouble_of(folder: Path) -> str:
     """A sentence about why nothing can be written to `folder`, without a full stop; "" when it can be."""
+    import tempfile
+
     try:
         with tempfile.TemporaryFile(dir=folder, prefix=".probe-") as file:
             file.write(os.urandom(_PROBE_BYTES))  # a compressing file system must not make it small

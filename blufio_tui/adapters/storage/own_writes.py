@@ -1,6 +1,5 @@
 """What this process itself wrote into the policy's files, so that it can tell its own changes from others'."""
 
-import hashlib
 from pathlib import Path
 
 _own_writes: dict[tuple[Path, bytes], bytes] = {}
@@ -25,4 +24,6 @@ def is_own(path: Path, trusted: bytes, found: bytes) -> bool:
 
 
 def _digest(content: bytes) -> bytes:
+    import hashlib
+
     return hashlib.sha256(content).digest()

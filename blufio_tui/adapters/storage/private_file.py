@@ -3,8 +3,6 @@
 import fcntl
 import glob
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +20,8 @@ def replace_file(path: Path, data: bytes, mode: int = 0o600) -> None:
     Raises:
         OSError: it could not be written; the old file is as it was.
     """
+    import tempfile
+
     make_private(path.parent)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
@@ -46,6 +46,8 @@ def sweep_leftovers(path: Path) -> None:
             if left.lstat().st_mtime > time.time() - _LEFTOVER_SECS:
                 continue
             if left.is_dir() and not left.is_symlink():
+                import shutil
+
                 shutil.rmtree(left)
             else:
                 left.unlink()

@@ -1,6 +1,5 @@
 """What single values of a manifest must look like. Each rule returns "" or what is wrong, in words."""
 
-import ipaddress
 import re
 import unicodedata
 
@@ -107,6 +106,8 @@ def entry_problem(entry: str) -> str:
 
 def _is_address(host: str) -> bool:
     """Any spelling that a resolver could take for an address: `1.2.3.4`, `0x7f.1`, `2130706433`, `[::1]`."""
+    import ipaddress
+
     bare = host.strip("[]")
     try:
         ipaddress.ip_address(bare)

@@ -1,6 +1,5 @@
 """One configured MCP server as a value. Imported with the settings: keep it light."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from enum import StrEnum
@@ -99,6 +98,8 @@ def server_of(actor: str) -> str:
 
 
 def _digest(parts: list[Any]) -> str:
+    import hashlib
+
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
 
 

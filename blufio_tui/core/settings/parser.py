@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
-from difflib import get_close_matches
 from typing import Any
 
 from blufio_tui.core.capability import Kind, Verdict
@@ -150,6 +149,8 @@ def _rule(value: Any) -> tuple[UserRule | None, str]:
 
 
 def _unknown(key: str, known: Any) -> str:
+    from difflib import get_close_matches
+
     near = get_close_matches(key, list(known), n=1, cutoff=0.5)
     return f"{key}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
 

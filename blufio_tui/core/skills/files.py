@@ -5,7 +5,6 @@ The list has one line a file, `sha256 size path`, sorted by path. Paths that cou
 list can be signed as it is.
 """
 
-import hashlib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -85,6 +84,8 @@ def canonical_list(entries: Iterable[FileEntry]) -> bytes:
 
 def content_hash(entries: Iterable[FileEntry]) -> str:
     """Hex SHA-256 over the canonical list: one hash for the whole skill."""
+    import hashlib
+
     return hashlib.sha256(canonical_list(entries)).hexdigest()
 
 

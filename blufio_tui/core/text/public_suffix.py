@@ -5,7 +5,6 @@ text is searched as it is, which takes a hundredth of the time that building its
 """
 
 from functools import cache
-from importlib.resources import files
 
 
 def is_public_suffix(host: str) -> bool:
@@ -32,5 +31,7 @@ def _unicode(host: str) -> str:
 
 @cache
 def _rules() -> str:
+    from importlib.resources import files
+
     text = files("publicsuffixlist").joinpath("public_suffix_list.dat").read_text("utf-8")
     return "\n" + text.replace("\r\n", "\n") + "\n"

@@ -68,4 +68,5 @@ class Asked:
     def _show_form(self, pending: PendingForm) -> None:
         from blufio_tui.ui.screens.server_form import ServerForm
 
-        self._stage.app.push_screen(ServerForm(pending), pending.resolve)
+        form = ServerForm(pending, is_expected=self._stage.main.is_calm())
+        self._stage.app.push_screen(form, pending.resolve)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from blufio_tui.core.audit.rows import AuditFilter
 from blufio_tui.core.errors import BlufioError
-from blufio_tui.core.events import NoticeLevel
 from blufio_tui.core.sessions.records import Totals
 from blufio_tui.ui.commands.arguments import export_session
 
@@ -138,7 +137,7 @@ class Sessions:
 
     async def context(self) -> None:
         """Say what fills the model's window. Raises `StorageError`."""
-        self._stage.say(NoticeLevel.INFO, await self._stage.services.agent.context_report(self.session_id))
+        self._stage.answer(await self._stage.services.agent.context_report(self.session_id))
 
     def compact(self, wishes: str = "") -> None:
         if self.session_id and self._turn.is_free():

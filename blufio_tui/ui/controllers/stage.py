@@ -10,6 +10,7 @@ from textual.app import SuspendNotSupported
 from blufio_tui.core.events import Event, NoticeLevel, NoticeRaised
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.messages import EventArrived
+from blufio_tui.ui.screens.ask import Agree
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -63,6 +64,11 @@ class Stage:
         """Put a notice into the conversation."""
         self.show_event(NoticeRaised("", level, text))
 
+    def answer(self, text: str) -> None:
+        """Put what the person asked for into the conversation, and show it wherever they were reading."""
+        self.main.chat.view.to_end()
+        self.say(NoticeLevel.INFO, text)
+
     def complain(self, error: Exception) -> None:
         """Show what went wrong, for a while."""
         self.app.notify(str(error), severity="error", markup=False, timeout=8)
@@ -75,6 +81,10 @@ class Stage:
         except SuspendNotSupported:
             self.app.notify("An editor needs a terminal. In a browser there is none.", severity="warning")
             return None
+
+    def agree(self, title: str, text: str) -> Agree:
+        """A question whose yes lets somebody do something from now on."""
+        return Agree(title, text, self.services.clock, self.key_times)
 
     async def to_main(self) -> None:
         """Leave every other screen."""

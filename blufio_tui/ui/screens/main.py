@@ -143,8 +143,8 @@ class MainScreen(QuietFocus[None], Blank):
         skills = (skill for skill in self._services.skills.list() if skill.tool_name == tool)
         return next((skill.manifest.limits for skill in skills if skill.manifest), None)
 
-    def _call_named(self, call_id: str) -> str:
-        """`bash npm install`, for a question that came from this call."""
+    def call_named(self, call_id: str) -> str:
+        """`bash npm install`; "" for a call that the trace does not hold."""
         node = self.trace.trace.get(call_id)
         return visible_line(f"{node.title} {node.detail}".strip()) if node is not None else ""
 
@@ -169,7 +169,7 @@ class MainScreen(QuietFocus[None], Blank):
             self._type_on,
             services.look.keys,
             places=Places(str(Path.home()), str(services.project)),
-            call_named=self._call_named,
+            call_named=self.call_named,
             is_bundled=self._is_bundled,
             id="approval",
         )
@@ -442,7 +442,7 @@ class MainScreen(QuietFocus[None], Blank):
 
     def action_focus_approval(self) -> None:
         if self._in_front is not None:
-            self._in_front.focus()
+            self._in_front.go_to()
 
     def waiting(self) -> str:
         return plural(len(self.card.queue), "approval")

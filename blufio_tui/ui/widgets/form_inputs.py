@@ -127,7 +127,9 @@ class FormLine(Input):
     """One line whose Enter sends the whole form."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Test and save", id="connect.try", tooltip="Test it; save it if the model answers"),
+        Binding(
+            "enter", "submit", "Test and save", id="connect.try", tooltip="Test it; save it when the model answers"
+        ),
     ]
 
     def __init__(

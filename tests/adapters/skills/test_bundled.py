@@ -1,5 +1,6 @@
 """Every example of every bundled skill, in the real sandbox behind the real gate."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
 from blufio_tui.adapters.skills.bundled import bundled_folder, bundled_skills
 from blufio_tui.adapters.skills.folder import read_skill
-from blufio_tui.adapters.skills.init import create
+from blufio_tui.adapters.skills.init import TEMPLATES, create
 from blufio_tui.core.errors import SkillError
 from blufio_tui.core.manifest.problems import InvalidManifest
 from blufio_tui.core.skills.testing import Result
@@ -83,6 +84,21 @@ def test_recorded_responses_that_cannot_be_read_say_so(tmp_path: Path, text: str
         return
     with pytest.raises(SkillError, match=r"responses\.json"):
         recorded_responses(folder)
+
+
+def test_what_python_compiled_beside_a_template_is_not_part_of_the_new_skill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`pip install` compiles every .py file of the package, the templates' too."""
+    templates = tmp_path / "templates"
+    shutil.copytree(TEMPLATES / "python", templates / "python", ignore=shutil.ignore_patterns("__pycache__"))
+    compiled = templates / "python" / "__pycache__" / "skill.cpython-311.pyc"
+    compiled.parent.mkdir()
+    compiled.write_bytes(b"\xa7\r\r\n")
+    monkeypatch.setattr("blufio_tui.adapters.skills.init.TEMPLATES", templates)
+    folder = create("fresh", "python", tmp_path)
+    assert not (folder / "__pycache__").exists()
+    assert (folder / "skill.toml").is_file()
 
 
 def test_the_templates_are_valid_manifests(tmp_path: Path) -> None:

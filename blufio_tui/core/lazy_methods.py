@@ -1,0 +1,56 @@
+"""The methods of this program's dataclasses, compiled when they are first called.
+
+Up to Python 3.12 `dataclasses` compiles five to seven functions for each class, one by one, as its module is imported:
+a tenth of the time until the first frame and more, for functions most of which are never called. Later versions compile
+them together, which is quick, and are left alone.
+"""
+
+from __future__ import annotations  # those of the inner functions would be worked out for each method
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_OURS = "blufio_tui."
+_PARAMETERS = ("name", "args", "body", "globals", "locals", "return_type")
+"""Of the function that compiles one method, in the versions that have it."""
+
+
+def compile_methods_later() -> bool:
+    """Call it before the modules with the dataclasses are imported; False where Python does it in another way."""
+    compile_now = getattr(dataclasses, "_create_fn", None)
+    code = getattr(compile_now, "__code__", None)
+    if (
+        compile_now is None
+        or code is None
+        or code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] != _PARAMETERS
+    ):
+        return False
+
+    def create_fn(name: str, args: Any, body: Any, *, globals: Any = None, **more: Any) -> Callable[..., Any]:
+        def compiled() -> Callable[..., Any]:
+            method: Callable[..., Any] = compile_now(name, args, body, globals=globals, **more)
+            return method
+
+        module = (globals or {}).get("__name__", "")
+        return _when_called(name, compiled) if module.startswith(_OURS) else compiled()
+
+    vars(dataclasses)["_create_fn"] = create_fn
+    return True
+
+
+def _when_called(name: str, compiled: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
+    """A method that puts the compiled one in its place as soon as it is called."""
+
+    def method(self: object, *args: Any, **more: Any) -> Any:
+        real = compiled()
+        real.__qualname__ = method.__qualname__
+        for owner in type(self).__mro__:
+            if vars(owner).get(name) is method:
+                setattr(owner, name, real)
+        return real(self, *args, **more)
+
+    method.__name__ = name
+    return method
