@@ -28,6 +28,8 @@ _RUNS_PROGRAMS = re.compile(
 )
 _MORE_THAN_A_REPOSITORY = ("hooks/post-index-change", "commondir", "objects/info/alternates")
 """A hook that runs when `git status` writes down what it saw; a configuration, and objects, that lie elsewhere."""
+_NO_LINKS = ("config", "HEAD", "index", "info", "logs", "objects", "objects/pack", "packed-refs", "refs")
+"""Where one of these is a link, git shows what is in another repository."""
 
 
 def paths_read(target: ExecTarget, home: str) -> tuple[str, ...] | None:
@@ -182,6 +184,7 @@ def _runs_nothing(folder: str) -> bool:
                 return False
             plain = len(config) <= _MAX_CONFIG and not _RUNS_PROGRAMS.search(config)
             more = any(os.path.lexists(git / name) for name in _MORE_THAN_A_REPOSITORY)
+            more = more or any((git / name).is_symlink() for name in _NO_LINKS)
             return plain and not more and not _holds_repositories(git)
         if (place / "HEAD").exists():
             return False  # a bare repository: its configuration lies in the open

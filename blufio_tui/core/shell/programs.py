@@ -29,6 +29,9 @@ from blufio_tui.core.shell.loose_words import Unread, loose_words
 _MAX_WRAPPED = 200
 """So many words behind a wrapper are looked at; behind more of them the program cannot be told."""
 
+_MAX_SETTINGS = 3
+"""`--checkpoint-action=exec=rm x`: so many settings within one word are looked into."""
+
 _DASHED = frozenset({"git", "docker", "cargo", "kubectl"})
 _RUN_THEIR_INPUT = frozenset({"at", "batch"})
 _ADD_WORDS = frozenset({"xargs", "parallel", "rush"})
@@ -92,7 +95,9 @@ def _starts_what_it_is_sent(words: Words, is_sent: bool) -> bool:
         and any(re.search(r"\\|\$", one) for one in arguments)
     ):
         return True
-    for at, name in enumerate(names):
+    if not (_ADD_WORDS | _START_A_SHELL).isdisjoint(names[_MAX_WRAPPED:]):
+        return True
+    for at, name in enumerate(names[:_MAX_WRAPPED]):
         rest = words[at + 1 :]
         if name == "xargs" and _replaces_its_program(rest):
             return True
@@ -168,6 +173,8 @@ def may_run(program: str, named: Words, target: ExecTarget) -> bool:
                 return True
             if has_input and first not in HAVE_COMMANDS_OF_THEIR_OWN and _spells(part.partition(words[0])[2], wanted):
                 return True  # a script in a here-document
+            if any(program.casefold() in word.casefold() for word in words[_MAX_WRAPPED:]):
+                return True  # further behind than is looked at word by word
         if not named:
             continue
         names = [_base(word) for word in words]
@@ -252,9 +259,7 @@ def _scripts(word: str) -> Iterator[str]:
     yield word.lstrip("!+:")
     if word.startswith("-") and not word.startswith("--"):
         yield word[2:]
-    value = word
-    while "=" in value:
-        value = value.partition("=")[2]
+    for value in word.split("=", _MAX_SETTINGS)[1:]:
         yield value.lstrip("!")
 
 

@@ -221,6 +221,15 @@ def test_a_repository_that_runs_a_hook_or_looks_elsewhere_is_asked_about(reposit
     assert not _allowed("git log --oneline", repository)
 
 
+@pytest.mark.parametrize("name", ["objects", "objects/pack", "refs", "HEAD"])
+def test_a_repository_with_parts_of_another_one_is_asked_about(repository: Path, tmp_path: Path, name: str) -> None:
+    part = repository / ".git" / name
+    part.rename(tmp_path / "elsewhere")
+    part.symlink_to(tmp_path / "elsewhere")
+    assert not _allowed("git log --oneline", repository)
+    assert not _allowed("git show", repository)
+
+
 @pytest.mark.parametrize("key", ["remote.o.promisor", "extensions.partialClone", "remote.o.uploadpack"])
 def test_a_repository_that_fetches_what_it_has_not_is_asked_about(repository: Path, key: str) -> None:
     """A promised object is fetched by the program that `uploadpack` names."""

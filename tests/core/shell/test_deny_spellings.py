@@ -1,5 +1,7 @@
 """`deny git push` in every spelling that the shell, git and the launchers know; and commands that are no push."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -604,6 +606,26 @@ def test_options_and_their_order_are_no_way_around(pattern: str, command: str, d
 @pytest.mark.parametrize("pattern", ["rm", "rm -rf"])
 def test_a_denied_program_is_not_started_by_another_one(pattern: str, command: str) -> None:
     assert verdict(command, pattern) == Verdict.DENY
+
+
+@pytest.mark.parametrize(
+    "command", ["foo {} git push", "foo {} 'git push'", "foo {} -x rm y", "foo {} 'rm y'", "sudo {} rm y"]
+)
+def test_a_program_behind_many_words_is_denied(command: str) -> None:
+    assert verdict(command.format("a " * 300), "git push", "rm") == Verdict.DENY
+    assert verdict("foo " + "a " * 300, "git push", "rm") == Verdict.ALLOW
+
+
+@pytest.mark.parametrize(
+    "text", ["= a ", "'a b c' ", 'bar "x y" ', "\\` ", "xargs ", "-exec {} ; ", "a ", "$(a b) ", "(", "`", "git "]
+)
+def test_a_line_of_the_greatest_length_is_read_in_time(text: str) -> None:
+    """Time grows with the length, not with its square: minutes else."""
+    many = text * (60_000 // len(text))
+    for line in (f"foo {many}", f"foo '{many.replace(chr(39), '')}'"):
+        begun = process_time()
+        verdict(line, "git push", "rm")
+        assert process_time() - begun < 20
 
 
 @pytest.mark.parametrize("command", ORDINARY.strip("\n").split("\n"))
