@@ -29,7 +29,7 @@ def measure(*, full: bool = False) -> Iterator[Result]:
             points = [(0.0, start), *_take_turns(app, turns)]
             after = _idle(app, idle_secs)
         assert not api.refused, api.refused
-    yield Figure("memory.start", "memory of the app when it has started and a model is connected", start, "MB", 120)
+    yield Figure("memory.start", "memory of the app when it has started and a model is connected", start, "MB", 100)
     what = f"memory after {turns * CALLS:,} skill calls in {turns:,} turns"
     yield Figure("memory.turns", what, points[-1][1], "MB", 1.2, start, "at the start")
     yield Curve("memory.curve", "memory of the app", "turns", "MB", tuple(points))

@@ -23,6 +23,15 @@ class Bare(App):
         yield Markdown("# ready to type")
 Bare().run()
 """
+_KEYS = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
+"""Typed one by one; none of them is on the screen before."""
+_KEY_PAUSE = 0.04
+_SERVERS = 10
+_SERVER_TABLE = """
+[mcp.servers.number{number}]
+command = "sleep"
+args = ["600"]
+"""
 _BARE_REQUEST = """
 import anthropic, sys
 with anthropic.Anthropic().messages.stream(
@@ -38,6 +47,8 @@ def measure(*, full: bool = False) -> Iterator[Result]:
         yield from _commands(environment(Path(home)), runs)
         yield from _first_frame(Path(home), runs)
         yield from _first_request(Path(home), runs=5)
+        yield from _keys_while_loading(Path(home), runs=5)
+        yield from _with_servers(Path(home), runs)
 
 
 def _commands(env: Mapping[str, str], runs: int) -> Iterator[Result]:
@@ -54,8 +65,8 @@ def _commands(env: Mapping[str, str], runs: int) -> Iterator[Result]:
         runs=runs,
     )
     yield Figure("version", "`blufio-tui --version`", version, "ms", 8, floor, "`python -c pass`")
-    yield Figure("help", "`blufio-tui --help`", help_, "ms", None, floor, "`python -c pass`")
-    yield Figure("skill-list", "`blufio-tui skill list --json`", listing, "ms", None, floor, "`python -c pass`")
+    yield Figure("help", "`blufio-tui --help`", help_, "ms", 5, floor, "`python -c pass`")
+    yield Figure("skill-list", "`blufio-tui skill list --json`", listing, "ms", 6, floor, "`python -c pass`")
 
 
 def _first_frame(home: Path, runs: int) -> Iterator[Result]:
@@ -70,7 +81,7 @@ def _first_frame(home: Path, runs: int) -> Iterator[Result]:
     (floor, floor_cpu, _), (frame, cpu, key) = map(_medians, (floors, frames))
     yield Figure("first-frame", "first frame, in a real terminal", frame, "ms", 1.6, floor, BARE)
     yield Figure("first-frame.cpu", "the same in processor time", cpu, "ms", None, floor_cpu, BARE)
-    yield Figure("first-key", "first key shown, in a real terminal", key, "ms", None, floor, BARE)
+    yield Figure("first-key", "first key shown, in a real terminal", key, "ms", 1.5, floor, BARE)
 
 
 def _medians(rows: Sequence[Sequence[float]]) -> list[float]:
@@ -106,7 +117,9 @@ def _first_request(home: Path, runs: int) -> Iterator[Result]:
         "request.ask", "`blufio-tui ask`: time to the first request", statistics.median(asks), "ms", None, floor, title
     )
     what = "the app: time to the first request, typed as soon as there is a screen"
-    yield Figure("request.app", what, statistics.median(apps), "ms", None, floor, title)
+    app = statistics.median(apps)
+    yield Figure("request.app", what, app, "ms", 1_200)
+    yield Figure("request.app.ratio", "the same", app, "ms", None, floor, title)
 
 
 def _asked_ms(model: PacedModel, action: Callable[[], object]) -> float:
@@ -125,3 +138,33 @@ def _type_at_once(home: Path, env: Mapping[str, str]) -> None:
         app.read_until(READY)
         app.send("go\r")
         app.read_until("1 request")
+
+
+def _keys_while_loading(home: Path, runs: int) -> Iterator[Result]:
+    """Keys from the first frame on, while database, sandbox and SDK are imported: the slowest of each run."""
+    with paced(1_000, 1) as model:
+        env = environment(home, **connection(model))
+        slowest = [max(_key_times(home, env)) for _ in range(runs)]
+    what = "slowest key to screen while everything is imported, from the first frame on"
+    yield Figure("keys.loading", what, statistics.median(slowest), "ms", 100)
+
+
+def _key_times(home: Path, env: Mapping[str, str]) -> Iterator[float]:
+    with PtyApp(program("--project", str(home)), env) as app:
+        app.read_until(READY)
+        for key in _KEYS:
+            yield app.key_ms(key)
+            app.watch(_KEY_PAUSE)
+
+
+def _with_servers(home: Path, runs: int) -> Iterator[Result]:
+    """The first frame of a person with ten MCP servers that never answer, against one with none."""
+    with tempfile.TemporaryDirectory() as folder:
+        tables = "".join(_SERVER_TABLE.format(number=number) for number in range(_SERVERS))
+        (Path(folder) / "config.toml").write_text(tables, encoding="utf-8")
+        envs = environment(home), environment(Path(folder))
+        command = program("--offline", "--project", str(home))
+        times = [[frame_ms(command, READY, env) for env in envs] for _ in range(runs + 1)][1:]
+    without, servers = _medians(times)
+    title = f"first frame with {_SERVERS} MCP servers configured"
+    yield Figure("first-frame.servers", title, servers, "ms", 1.05, without, "with none")

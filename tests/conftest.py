@@ -99,6 +99,7 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     return f"{val[:_LONGEST_ID]!r}-and-{len(val) - _LONGEST_ID}-more"
 
 
+gc.set_threshold(20_000, 20, 50)  # what an asynchronous test leaves is collected at its end
 _modules_frozen = 0
 """How many modules had been loaded when the garbage collector was last told what stays."""
 

@@ -51,9 +51,9 @@ async def try_server(start: StartOptions, name: str) -> JsonObject:
         except BlufioError as error:
             report["error"] = str(error)
         report["refused"] = [
-            {"kind": one.kind.value, "resource": one.resource, "rule": one.rule}
-            for one in events
-            if isinstance(one, HostCallFinished) and one.decision is Verdict.DENY
+            {"kind": event.kind.value, "resource": event.resource, "rule": event.rule}
+            for event in events
+            if isinstance(event, HostCallFinished) and event.decision is Verdict.DENY
         ]
         report["log"] = list(server.log.lines())
     return report
@@ -69,4 +69,4 @@ async def _look(server: Server, report: JsonObject, context: CallContext) -> Non
         tools.append({"name": label, "original": tool.name, "description": tool.description, "state": state})
     report["tools"] = tools
     for kind, key in (("prompts", "name"), ("resources", "uri")):
-        report[kind] = [str(one.get(key, "")) for one in await server.list(kind, context)]
+        report[kind] = [str(offered.get(key, "")) for offered in await server.list(kind, context)]

@@ -36,11 +36,11 @@ class Files:
 async def attached(text: str, session_id: str, project: Path, gate: Gate, servers: Servers) -> list[Attachment]:
     """What the mentions in `text` stand for; reading one passes the gate as the `file` tool does, or the server."""
     context = CallContext(session_id, "", f"attach_{uuid4().hex[:16]}", unheard)
-    resources = [one for one in mentions(text) if servers.has_resource(one.path)]
+    resources = [mention for mention in mentions(text) if servers.has_resource(mention.path)]
     for mention in reversed(resources):  # what is left names files
         text = text[: mention.start] + text[mention.end :]
     files = await attach(text, project, gate.bind(built_in("file"), context))
-    return [*files, *[await _resource(servers, one, context) for one in resources]]
+    return [*files, *[await _resource(servers, mention, context) for mention in resources]]
 
 
 async def _resource(servers: Servers, mention: Mention, context: CallContext) -> Attachment:

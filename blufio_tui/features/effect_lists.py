@@ -32,9 +32,9 @@ class EffectLists:
         closing = [row for row in rows if row.entry.row_type is RowType.EFFECTS]
         if not closing:
             raise NotThere(f"no caged command has ended in the call {call_id}")
-        found = []
+        effects = []
         for row in closing:
             listing = await asyncio.to_thread(self._listings.load, row.entry.body_sha256)
             read = await asyncio.to_thread(read_listing, listing)
-            found.append(CommandEffects(row.seq, row.entry.resource, row.entry.body_sha256, read))
-        return tuple(found)
+            effects.append(CommandEffects(row.seq, row.entry.resource, row.entry.body_sha256, read))
+        return tuple(effects)

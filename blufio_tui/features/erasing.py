@@ -87,7 +87,7 @@ class ErasingSessions(SqliteSessions):
             StorageError: a row could not be written; what it is about stays.
         """
         now = self._clock.now()
-        sessions = [one for one in await self._older(now, keep.sessions_days) if one != besides]
+        sessions = [session_id for session_id in await self._older(now, keep.sessions_days) if session_id != besides]
         sql = "SELECT session_id FROM sessions"
         known = await self._database.read(lambda connection: [str(row[0]) for row in connection.execute(sql)])
         strays = await asyncio.to_thread(self._outputs.strays, known, now - _DAY_SECS)
@@ -97,13 +97,13 @@ class ErasingSessions(SqliteSessions):
             for session_id in sessions:
                 await self.delete(session_id, f"not used for {keep.sessions_days} days (keep.sessions_days)")
             if outputs:
-                what = plural(len(outputs), "stored output")
-                await self._audit.append(_entry(what, f"older than {keep.outputs_days} days (keep.outputs_days)"))
+                erased = plural(len(outputs), "stored output")
+                await self._audit.append(_entry(erased, f"older than {keep.outputs_days} days (keep.outputs_days)"))
                 await asyncio.to_thread(self._outputs.remove, outputs)
             await asyncio.to_thread(self._outputs.remove, strays)
             if calls:
-                what = f"the old content of files that {plural(len(calls), 'call')} changed"
-                await self._audit.append(_entry(what, f"older than {keep.undo_days} days (keep.undo_days)"))
+                erased = f"the old content of files that {plural(len(calls), 'call')} changed"
+                await self._audit.append(_entry(erased, f"older than {keep.undo_days} days (keep.undo_days)"))
                 await asyncio.to_thread(self._undo.forget_files, calls)
         return Expired(tuple(sessions), len(outputs), len(calls))
 

@@ -93,7 +93,7 @@ class Explaining:
         changes = {row.seq: self._change(row) for row in rows if row.entry.outcome in ("ok", "")}
         seen = {now, *(change.before for change in changes.values())}
         unsure = {row.seq for row in rows if not row.entry.outcome}
-        return [one for seq, one in changes.items() if seq not in unsure or one.after in seen]
+        return [change for seq, change in changes.items() if seq not in unsure or change.after in seen]
 
     def _change(self, row: AuditRow) -> Change:
         """Hashes as the row has them; of effects that have none, what was kept for undo."""
@@ -102,7 +102,7 @@ class Explaining:
         if entry.body_sha256:
             return Change(row.seq, entry.call_id, before, entry.body_sha256)
         try:
-            kept = [one for one in self._undo.changes(entry.call_id) if one.path == entry.resource]
+            kept = [change for change in self._undo.changes(entry.call_id) if change.path == entry.resource]
         except (NotThere, StorageError):
             kept = []
         if before is not None:  # a caged command removed it

@@ -62,15 +62,15 @@ def telling(recorder: CallRecorder, records: RecordStore, sandbox: Sandbox, audi
         if loaded is None:
             return ()
         with Replayer(sandbox) as replayer:
-            found = await Replaying(records, replayer, audit).reaching(loaded)
-        return sentences(found, sources_of(loaded.record))
+            flows = await Replaying(records, replayer, audit).reaching(loaded)
+        return sentences(flows, sources_of(loaded.record))
 
     return tell
 
 
-def sentences(found: tuple[tuple[Source, str], ...], sources: tuple[Source, ...]) -> tuple[str, ...]:
+def sentences(flows: tuple[tuple[Source, str], ...], sources: tuple[Source, ...]) -> tuple[str, ...]:
     """For the card."""
-    if not found:
+    if not flows:
         tried = f"tried with {plural(len(sources), 'thing')}" if sources else "it has read nothing"
         return (f"does not depend on what the call has read ({tried})",)
-    return tuple(f"depends on {source.kind} {source.resource} (row {source.seq}): {_HOW[how]}" for source, how in found)
+    return tuple(f"depends on {source.kind} {source.resource} (row {source.seq}): {_HOW[how]}" for source, how in flows)

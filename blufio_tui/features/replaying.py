@@ -72,7 +72,7 @@ class Replaying:
         if not loaded or new.manifest is None:
             return None
         build = await asyncio.to_thread(build_from_skill, new, loaded[0].record.places)
-        replays = [await self.replayer.replay(one, manifest=new.manifest, build=build) for one in loaded]
+        replays = [await self.replayer.replay(call, manifest=new.manifest, build=build) for call in loaded]
         return behaviour(replays)
 
     async def least(self, skill: Skill, places: Places) -> tuple[Least, Proof]:
@@ -84,12 +84,12 @@ class Replaying:
         """
         if skill.manifest is None:
             raise SkillError(f'"{skill.name}" is an instruction skill: it has no code and declares nothing')
-        where = AuditFilter(actor=skill.name)
-        rows = [row async for row in self.audit.rows(where) if row.entry.actor_hash == skill.content_hash]
+        by_skill = AuditFilter(actor=skill.name)
+        rows = [row async for row in self.audit.rows(by_skill) if row.entry.actor_hash == skill.content_hash]
         loaded = await self.records.of_skill(skill.name, skill.content_hash, MOST_CALLS)
-        accepted = [one for one in loaded if one.record.approved and not _was_denied(one.record)]
+        accepted = [call for call in loaded if call.record.approved and not _was_denied(call.record)]
         for least in await asyncio.to_thread(list, least_manifests(skill.manifest, rows, places)):
-            proof = prove([await self.replayer.replay(one, manifest=least.manifest) for one in accepted])
+            proof = prove([await self.replayer.replay(call, manifest=least.manifest) for call in accepted])
             if not proof.failed:
                 break
         return least, proof
@@ -108,15 +108,15 @@ class Replaying:
         record = loaded.record
         asked = [exchange.request.key for exchange in record.exchanges]
         plain = await self.replayer.replay(loaded)
-        if [one.key for one in plain.requests[: len(asked)]] != asked:
+        if [request.key for request in plain.requests[: len(asked)]] != asked:
             raise UsageError("the call does not run again as it did, so this cannot be told")
-        found: dict[Source, str] = {}
+        reached: dict[Source, str] = {}
         for source in sources_of(record):
             for how, other in exchanged(record, source):
                 now = await self.replayer.replay(loaded, record=other, lenient=True)
-                if source not in found and (seen := reaches_last(record, now, how)):
-                    found[source] = seen
-        return tuple(found.items())
+                if source not in reached and (seen := reaches_last(record, now, how)):
+                    reached[source] = seen
+        return tuple(reached.items())
 
     async def flows_in(self, loaded: LoadedCall) -> Flows:
         """
@@ -125,7 +125,7 @@ class Replaying:
         """
         plain = await self.replayer.replay(loaded)
         if not plain.same:
-            what = ", ".join(one.what for one in plain.differences)
+            what = ", ".join(difference.what for difference in plain.differences)
             raise UsageError(f"the call does not replay as it was recorded ({what} differ), so this cannot be told")
         flows = Flows(loaded.record.call_id)
         for source in sources_of(loaded.record):

@@ -1,4 +1,4 @@
-"""Small files that the screen reads and writes itself: what it remembers, and the configuration."""
+"""Small files that the screen reads and writes itself: what it remembers, the configuration, and what is edited."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 from blufio_tui.adapters.config.settings import as_toml, load_settings, set_value, unset_value
 from blufio_tui.core.settings.schema import SETTINGS
 from blufio_tui.core.text.json_types import Json
-from blufio_tui.ui.ports.services import SettingField
+from blufio_tui.ui.ports.services import EditedText, SettingField
 
 
 class Memory:
@@ -63,3 +63,10 @@ class SettingsFile:
 
     def reset(self, key: str) -> None:
         unset_value(self._path, key)
+
+
+def edited(text: str) -> EditedText:
+    """The text as the person leaves it in their editor; holds up the caller meanwhile."""
+    from blufio_tui.adapters.desktop.editor import edit_text
+
+    return edit_text(text)

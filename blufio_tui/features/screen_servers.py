@@ -30,11 +30,11 @@ class ScreenServers:
 
     async def views(self) -> Sequence[ServerView]:
         why = self._cages.why_not
-        found = [_view(server, why) for server in self._servers.all]
+        views = [_view(server, why) for server in self._servers.all]
         project = await asyncio.to_thread(self._sources.project_file.find)
         if not project.is_trusted:
-            found += [_untrusted(config) for config in project.found.servers]
-        return sorted(found, key=lambda view: view.name)
+            views += [_untrusted(config) for config in project.found.servers]
+        return sorted(views, key=lambda view: view.name)
 
     async def restart(self, name: str) -> None:
         await self._servers.get(name).restart(_context(name))

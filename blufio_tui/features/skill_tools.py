@@ -29,7 +29,7 @@ def about_untrusted(registry: SkillRegistry) -> tuple[str, ...]:
     """What the person should know of the project's own skills before the first turn."""
     if not (waiting := registry.untrusted()):
         return ()
-    names = ", ".join(visible_line(place.name) for place in waiting[:5])
+    names = ", ".join(visible_line(folder.name) for folder in waiting[:5])
     more = f" and {len(waiting) - 5} more" if len(waiting) > 5 else ""
     return (
         f"This project has instruction skills ({names}{more}). They are not offered to the model until you have looked "

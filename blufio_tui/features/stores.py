@@ -88,7 +88,7 @@ def untouchable(paths: Paths, settings: "Settings") -> tuple[Path, ...]:
     from blufio_tui.core.audit.witness import WitnessKind, witness_of
 
     witnesses = [witness_of(written) for written in settings.audit.witness]
-    places = (Path(one.value).expanduser() for one in witnesses if one.kind is not WitnessKind.COMMAND)
+    places = (Path(witness.value).expanduser() for witness in witnesses if witness.kind is not WitnessKind.COMMAND)
     return (*paths.own_files, *places)
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.config.hook_files import FoundHooks, HookFiles
 from blufio_tui.adapters.config.instructions import InstructionFiles
-from blufio_tui.adapters.config.live_mode import LiveMode
 from blufio_tui.adapters.files.pdf import read_pdf
 from blufio_tui.adapters.mcp.servers import Servers
 from blufio_tui.adapters.model.offline import OfflineGuide
@@ -103,8 +102,16 @@ def equipment_of(
     def mask(text: str) -> str:
         return mask_keys(text, settings.now().agent.keys_shown)
 
-    finder, subagents, tasks = ToolFinder(), Subagents(), Tasks()
-    others = [LoadSkill(skills, active), *_tools_of_the_talk(stored, mode, person), TaskTool(subagents), finder]
+    finder, patience, subagents, tasks = ToolFinder(), Patience(), Subagents(), Tasks()
+    others: list[Tool] = [
+        LoadSkill(skills, active),
+        ReadResultTool(stored.sessions, stored.outputs),
+        TodoTool(),
+        AskUserTool(person, patience),
+        PlanTool(person, mode.get, patience),
+        TaskTool(subagents),
+        finder,
+    ]
     tools = ToolRegistry(
         wrap([*_tools_of_the_machine(policy.places.project, outside, gate, mask), *others]),
         wrap(skill_tools(skills, host)),
@@ -212,15 +219,4 @@ def _tools_of_the_machine(project: str, outside: Outside, gate: Gate, mask: Call
         FindTool(gate.perform, project=project),
         SearchTool(gate.perform, project=project),
         HttpTool(gate.perform, readable),
-    ]
-
-
-def _tools_of_the_talk(stored: Stored, mode: LiveMode, person: Person) -> list[Tool]:
-    """What was said before, what is to be done, and what only the person knows."""
-    patience = Patience()
-    return [
-        ReadResultTool(stored.sessions, stored.outputs),
-        TodoTool(),
-        AskUserTool(person, patience),
-        PlanTool(person, mode.get, patience),
     ]

@@ -1,7 +1,6 @@
 """Builds what acts, in stages: what is stored, what decides, what carries out, and what the agent is given."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -63,11 +62,7 @@ class Backend:
         return self.options.project
 
     async def take_up_interrupted(self, tell: Callable[[str], None]) -> None:
-        """What a killed program's commands changed can be taken back from now on, and is in the log.
-
-        Args:
-            tell: hears a sentence for each.
-        """
+        """What commands of a killed program changed can be undone from now on, and is in the log; told in sentences."""
         data = self.options.paths.data
         for said in await take_up_interrupted(data / "kept", data / "effects", self.stored.undo, self.stored.audit):
             tell(said)
@@ -119,12 +114,8 @@ async def open_backend(
         database = stack.enter_context(open_database(options.paths))
         backend = build_backend(options, database, approver or (AllowOnce() if options.answers_allow else DenyAll()))
         stack.push_async_callback(backend.close)
-        await backend.take_up_interrupted(_tell_on_terminal)
+        await backend.take_up_interrupted(Complaints())
         yield backend
-
-
-def _tell_on_terminal(said: str) -> None:
-    sys.stderr.write(f"blufio-tui: {said}\n")
 
 
 def build_backend(

@@ -32,7 +32,7 @@ from blufio_tui.features.lazy_parts import (
 from blufio_tui.features.look import look_of
 from blufio_tui.features.opening import Opening, until_opened
 from blufio_tui.features.options import Options, likely_model, read_options
-from blufio_tui.features.screen_files import Memory, SettingsFile
+from blufio_tui.features.screen_files import Memory, SettingsFile, edited
 from blufio_tui.features.start_options import StartOptions, resumed_session
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 from blufio_tui.ui.ports.models import ConnectionsPort
@@ -41,7 +41,6 @@ from blufio_tui.ui.ports.replay import ReplayPort
 from blufio_tui.ui.ports.servers import ServersPort
 from blufio_tui.ui.ports.services import (
     DraftsPort,
-    EditedText,
     EffectsPort,
     FilesPort,
     InstructionsPort,
@@ -174,7 +173,7 @@ def services_of(
         connections=later(ConnectionsPort, part(lambda parts: parts.connections)),
         skill_news=news if settings.skills.watch else None,
         drafts=later(DraftsPort, part(lambda parts: parts.drafts)),
-        edit=_edit,
+        edit=edited,
         open_file=_open_file,
         doctor=doctor,
         why_not_caged=lambda: not_caged,
@@ -195,12 +194,6 @@ async def _expire(backend: "Backend", opened: str) -> None:
         await backend.stored.sessions.expire(backend.stored.settings.at_start.keep, besides=opened)
     except StorageError as error:
         backend.complaints(f"what is older than [keep] says could not be deleted: {error}")
-
-
-def _edit(text: str) -> EditedText:
-    from blufio_tui.adapters.desktop.editor import edit_text
-
-    return edit_text(text)
 
 
 def _open_file(file: Path, line: int) -> str:

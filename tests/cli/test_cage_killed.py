@@ -27,13 +27,13 @@ import asyncio, sys
 from pathlib import Path
 from blufio_tui.core.tools import CallContext
 from blufio_tui.wiring.backend import open_backend
-from blufio_tui.wiring.start_options import StartOptions
+from blufio_tui.features.start_options import StartOptions
 
 async def main(project, command):
     start = StartOptions(project=Path(project), mode="ask", offline=True)
     async with open_backend(start, interactive=True) as backend:
         context = CallContext("session-1", "turn-1", "call-1", lambda event: None)
-        await backend.tools.get("bash").invoke({"command": command}, context)
+        await backend.equipment.tools.get("bash").invoke({"command": command}, context)
 
 asyncio.run(main(sys.argv[1], sys.argv[2]))
 """

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -27,8 +28,11 @@ class World:
     outside: Path
     env: Mapping[str, str]
 
-    def terminal(self, *arguments: str, columns: int = 120, rows: int = 36) -> Terminal:
-        return Terminal(blufio_command(*arguments), env=self.env, cwd=self.project, columns=columns, rows=rows)
+    def terminal(
+        self, *arguments: str, columns: int = 120, rows: int = 36, environ: Mapping[str, str] = MappingProxyType({})
+    ) -> Terminal:
+        command = blufio_command(*arguments)
+        return Terminal(command, env=self.env, cwd=self.project, columns=columns, rows=rows, environ=environ)
 
 
 @pytest.fixture

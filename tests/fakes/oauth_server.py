@@ -27,6 +27,8 @@ class State:
     """What a hostile one says otherwise, by document: `resource`, `server`, `client`, `token`, `back`."""
     redirects: dict[str, str] = field(default_factory=dict)
     """By the beginning of a path: where a request is sent on to."""
+    open_methods: tuple[str, ...] = ()
+    """Of MCP: answered without a login."""
     challenge: str = ""
     """In place of where the description of the resource really is."""
 
@@ -142,7 +144,8 @@ class Handler(BaseHTTPRequestHandler):
         self.reply({"error": "invalid_grant"}, 400)
 
     def mcp(self, body: dict[str, Any]) -> None:
-        if self.headers.get("Authorization", "").removeprefix("Bearer ") not in self.state.tokens:
+        is_open = body["method"] in self.state.open_methods
+        if not is_open and self.headers.get("Authorization", "").removeprefix("Bearer ") not in self.state.tokens:
             self.send_response(401)
             where = self.state.challenge or f"{self.state.origin}/.well-known/oauth-protected-resource/mcp"
             self.send_header("WWW-Authenticate", f'Bearer resource_metadata="{where}"')

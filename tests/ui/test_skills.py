@@ -255,7 +255,7 @@ async def test_answers_about_a_skill_are_listed_and_taken_back() -> None:
         await on_skill(app, pilot, "text-stats")
         assert "what you answered about it" in screen_text(app)
         await pilot.press("g")
-        await until(pilot, lambda: "Take back 1 answer?" in screen_text(app))
+        await until(pilot, lambda: "Revoke 1 answer?" in screen_text(app))
         await pilot.press("y")
         await until(pilot, lambda: fakes.grants.grants() == ())
 

@@ -615,7 +615,7 @@ async def test_when_the_known_definitions_cannot_be_read_no_tool_is_offered_and_
 @needs_cage
 async def test_typing_completes_what_a_running_server_has_and_starts_none(room: Room) -> None:
     await room.open()
-    servers = room.backend.servers
+    servers = room.backend.equipment.servers
     await room.server.close()
     assert [one.name for one in await servers.completions("prompts", "fa")] == ["fake:"]
     assert await servers.completions("prompts", "fake:") == []

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from blufio_tui.wiring.opening import Opening
-from blufio_tui.wiring.options import read_options
-from blufio_tui.wiring.start_options import StartOptions
 from textual.pilot import Pilot
 
 from blufio_tui.adapters.cage.program_side.probe import why_not
+from blufio_tui.features.opening import Opening
+from blufio_tui.features.options import read_options
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.ui.app import BlufioApp
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 from blufio_tui.wiring.backend import Backend
@@ -81,7 +81,7 @@ async def screen(root: Path, monkeypatch: pytest.MonkeyPatch, *scripts: Any) -> 
             backend = (await opening.parts()).backend
             await (await opening.parts()).model.connected()
             backend.agent.provider = provider = FakeProvider(*scripts)
-            assert await backend.servers.prepare() == []
+            assert await backend.equipment.servers.prepare() == []
             yield Screen(app, pilot, backend, clock, provider)
     finally:
         await opening.close()

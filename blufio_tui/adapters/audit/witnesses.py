@@ -8,6 +8,7 @@ import hashlib
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -30,10 +31,16 @@ _NOBODY = {
 
 
 _running: "set[subprocess.Popen[bytes]]" = set()
+_starting = threading.Lock()
+"""Held until what was started is in the set."""
+_START_SECS = 2.0
 
 
 def stop_all() -> None:
-    """End the programs that witnesses are asked with: nothing waits for their answers any more."""
+    """End the programs that witnesses are asked with, one that is just being started too: nothing waits for their
+    answers any more."""
+    if _starting.acquire(timeout=_START_SECS):
+        _starting.release()
     for process in tuple(_running):
         with suppress(ProcessLookupError):
             if process.returncode is None:
@@ -174,15 +181,16 @@ def _run(words: Sequence[str], text: str) -> str:
         OSError: there is no such program.
     """
     environment = {**os.environ, **_NOBODY, "GIT_TERMINAL_PROMPT": "0"}
-    process = subprocess.Popen(
-        words,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment,
-        start_new_session=True,
-    )
-    _running.add(process)
+    with _starting:
+        process = subprocess.Popen(
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+        )
+        _running.add(process)
     try:
         output, complaint = process.communicate(text.encode(), timeout=PATIENCE_SECS)
     except subprocess.TimeoutExpired:

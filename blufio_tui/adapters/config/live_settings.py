@@ -53,8 +53,8 @@ class LiveSettings:
     def _look(self) -> None:
         """Read the file if it has changed. Where it cannot be read any more, what it said before counts."""
         try:
-            found = self.trust.path.stat()
-            stamp = (found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns)
+            status = self.trust.path.stat()
+            stamp = (status.st_mtime_ns, status.st_size, status.st_ino, status.st_ctime_ns)
         except OSError:
             stamp = None
         if stamp == self._stamp:

@@ -22,7 +22,7 @@ from blufio_tui.adapters.mcp.tokens import Login
 from blufio_tui.adapters.mcp.transport import ServerFailed
 from blufio_tui.core.guards.login_rules import endpoint_problem, pkce_problem, token_problem
 from blufio_tui.core.guards.network import WebUrl
-from blufio_tui.core.mcp.messages import PROTOCOL, encoded, request
+from blufio_tui.core.mcp.messages import PROTOCOL, encoded, notification, request
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_types import JsonObject
 
@@ -152,6 +152,12 @@ async def log_in(url: str, requests: Requests, show: Callable[[str], None], reco
                 transport=_Guarded(server, requests, recorded), auth=provider, timeout=None
             ) as client:
                 reply = await client.post(url, content=_hello(), headers=_HEADERS)
+                if memory.tokens is None and reply.is_success:  # some ask only those who want to use something
+                    session = {"Mcp-Session-Id": given} if (given := reply.headers.get("mcp-session-id")) else {}
+                    headers = {**_HEADERS, "Mcp-Protocol-Version": PROTOCOL, **session}
+                    await client.post(url, content=encoded(notification(_READY, {})), headers=headers)
+                    wanted = encoded(request(2, "tools/list", {}))
+                    reply = await client.post(url, content=wanted, headers=headers)
     except TimeoutError:
         raise ServerFailed(f"nobody logged in within {LOGIN_SECS:g} s") from None
     except (OAuthFlowError, httpx2.HTTPError, ValueError) as error:
@@ -163,6 +169,7 @@ async def log_in(url: str, requests: Requests, show: Callable[[str], None], reco
     return _login(server.text, memory.tokens, memory.client, provider)
 
 
+_READY = "notifications/initialized"
 _HEADERS = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 
 

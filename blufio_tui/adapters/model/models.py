@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from blufio_tui.adapters.model.claude import ANTHROPIC_URL, ClaudeProvider
 from blufio_tui.adapters.model.refusals import plausible_window
-from blufio_tui.adapters.model.sdk import load_sdk
+from blufio_tui.adapters.model.sdk import load_sdk, load_seldom_used
 from blufio_tui.core.agent.provider import ModelRequest, ProviderReply
 from blufio_tui.core.connections import ConnectionCheck, ModelChoice
 from blufio_tui.core.conversation import Message, Role, TextBlock
@@ -51,6 +51,7 @@ async def try_connection(provider: ClaudeProvider, model: str) -> ConnectionChec
 
 async def _endpoint_list(provider: ClaudeProvider) -> tuple[ModelChoice, ...]:
     client = await provider.client()
+    await asyncio.to_thread(load_seldom_used)
     try:
         response = await client.models.with_raw_response.list(limit=_MOST, timeout=_TIMEOUT)
         listed = json.loads(await _text_of(response))

@@ -30,6 +30,7 @@ async def _load() -> None:
 @lru_cache(maxsize=1)
 def _prices() -> Any:
     import genai_prices
+    import genai_prices.data  # else the first answer would load it, on the event loop
 
     return genai_prices
 

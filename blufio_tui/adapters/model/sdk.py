@@ -9,7 +9,7 @@ import ast
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -65,6 +65,14 @@ def load_sdk() -> Sdk:
         except Exception:  # noqa: BLE001 - whatever another version may do when its parts come in another order
             _forget()
             return _whole()
+
+
+def load_seldom_used() -> None:
+    """What the list of models and a server's refusal need: 40 ms, for which an event loop would stand still."""
+    load_sdk()
+    for name in ("resources.models", f"_error_classes.{_BODY}", "types.shared.error_details"):
+        with suppress(ImportError):  # another version: it loads these itself, when it needs them
+            import_module(f"{_SDK}.{name}")
 
 
 def _whole() -> Sdk:

@@ -5,6 +5,7 @@ goes back before the person has said yes. Where nobody can be asked, the answer 
 """
 
 import json
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -17,6 +18,9 @@ from blufio_tui.core.text.json_types import Json, JsonObject
 from blufio_tui.core.text.unicode import well_formed, well_formed_json
 from blufio_tui.core.tools import CallContext
 
+MAX_IN_A_CALL = 20
+"""Requests of a server in one call, whatever was answered: in a mode that allows everything nobody else stops it."""
+_REMEMBERED_CALLS = 64
 MAX_FIELDS = 20
 MAX_WORDS = 2_000
 MAX_SAMPLE_TOKENS = 4_096
@@ -74,6 +78,21 @@ class ServerRequests:
         self._forms = forms
         self._sample = sample
         self._context = context
+        self._made: OrderedDict[tuple[str, str], int] = OrderedDict()
+
+    def _count(self) -> None:
+        """
+        Raises:
+            RefusedRequest: this call has asked enough.
+        """
+        context = self._context()
+        call = (context.session_id, context.call_id)
+        made = self._made.pop(call, 0)
+        self._made[call] = made + 1
+        while len(self._made) > _REMEMBERED_CALLS:
+            self._made.popitem(last=False)
+        if made >= MAX_IN_A_CALL:
+            raise RefusedRequest(f"this call has asked {MAX_IN_A_CALL} times, as often as one call may")
 
     async def elicit(self, params: JsonObject) -> JsonObject:
         """Answer an `elicitation/create`.
@@ -81,6 +100,7 @@ class ServerRequests:
         Raises:
             RefusedRequest: it is not one that we take.
         """
+        self._count()
         message = _words(params.get("message"))
         if params.get("mode") == "url":
             return await self._visit(message, params.get("url"))
@@ -118,6 +138,7 @@ class ServerRequests:
         Raises:
             RefusedRequest: there is no model here, it is refused, or it failed.
         """
+        self._count()
         if self._sample is None:
             raise RefusedRequest("no model can be asked here")
         sampler, wanted = self._sample, sampling_request(params)

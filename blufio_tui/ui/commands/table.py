@@ -120,7 +120,7 @@ COMMANDS: tuple[Command, ...] = (
     _screen(
         "app.sessions",
         "Sessions",
-        "Search, open, rename, export and delete conversations",
+        "Search, open, rename and delete sessions",
         "sessions",
         keys="f7",
         leader=Leader("h", Group.SESSION, words="Earlier ones"),
@@ -129,7 +129,7 @@ COMMANDS: tuple[Command, ...] = (
     _screen(
         "session.rewind",
         "Rewind",
-        "Go back to an earlier prompt; what came after stays as a branch",
+        "Go back to an earlier prompt; nothing is lost",
         "rewind",
         on_main=True,
         leader=Leader("w", Group.CHAT),
@@ -138,7 +138,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "session.retry",
         "Retry",
-        "Ask for the last reply again; the old one stays as a branch",
+        "Ask for the last reply again; the old one stays",
         "branches.retry",
         on_main=True,
         leader=Leader("r", Group.CHAT),
@@ -147,7 +147,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "session.compact",
         "Compact",
-        "Sum the conversation up to make room; the original stays stored",
+        "Make room: sum up, and keep the original",
         "sessions.compact",
         on_main=True,
         slash=Slash("compact", "[WHAT TO KEEP]"),
@@ -163,7 +163,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "audit.egress",
         "What left today",
-        "Which hosts were sent how much today, and what the model was sent",
+        "What left today: to which hosts, how much",
         "project.egress",
         on_main=True,
         slash=Slash("egress"),
@@ -171,14 +171,14 @@ COMMANDS: tuple[Command, ...] = (
     _screen(
         "call.replay",
         "Replay",
-        "A recorded call again, from its record alone, beside what was recorded",
+        "Run a recorded call again from its record",
         "replay",
         slash=Slash("replay", "CALL"),
     ),
     Command(
         "call.record",
         "Record calls",
-        "Record what calls of skills get from outside in this session, or not",
+        "Record what skills get from outside, or not",
         "project.record",
         on_main=True,
         slash=Slash("record", "[on|off]", ("on", "off")),
@@ -186,7 +186,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "audit.why",
         "Why is this here?",
-        "Which call wrote a file or a line of it, and who allowed it",
+        "Which call wrote a line, and who allowed it",
         "project.why",
         on_main=True,
         slash=Slash("why", "PATH[:LINE]"),
@@ -194,7 +194,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "session.init",
         "Init",
-        "Let the model look at the project and write its AGENTS.md",
+        "Let the model write the project's AGENTS.md",
         "prompts.init",
         on_main=True,
         slash=Slash("init"),
@@ -202,7 +202,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "model.connect",
         "Connect a model",
-        "Connect a model: an API key or a server; switch and remove connections",
+        "Connect a model: an API key or a server",
         "models.connect",
         screen="connect",
         slash=Slash("connect", "[CONNECTION]"),
@@ -227,7 +227,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "app.mode",
         "Mode",
-        "Choose what happens to effects that nothing else decides",
+        "Choose what you are asked about",
         "modes.choose",
         screen="mode",
         keys="alt+p",
@@ -308,7 +308,7 @@ COMMANDS: tuple[Command, ...] = (
     _screen(
         "app.rules",
         "Rules",
-        "Your own standing rules, and what each would have answered",
+        "Your own rules, and what each decided",
         "rules",
         leader=Leader("R", Group.SCREENS),
         slash=Slash("rules"),
@@ -316,7 +316,7 @@ COMMANDS: tuple[Command, ...] = (
     _screen(
         "app.mcp",
         "MCP servers",
-        "MCP servers: their tools, their state, what they printed",
+        "MCP servers: tools, state and output",
         "servers",
         leader=Leader("P", Group.SCREENS),
         slash=Slash("mcp"),
@@ -341,7 +341,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "policy.instructions",
         "Project instructions",
-        "Look at the project's AGENTS.md, and let the model follow it",
+        "Look at the project's AGENTS.md; trust it or not",
         "project.instructions",
         on_main=True,
         slash=Slash("instructions"),
@@ -349,14 +349,14 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "files.undo",
         "Undo",
-        "Take back what a call changed in files; without a name, the last one",
+        "Undo what a call, or the last one, changed",
         "undo.call",
         slash=Slash("undo", "[CALL]"),
     ),
     Command(
         "files.diff",
         "Differences",
-        "What this session changed in files, compared with the last commit or with how it found them",
+        "What this session changed in files",
         "differences.session",
         on_main=True,
         slash=Slash("diff", "[git|session]", ("git", "session")),
@@ -364,7 +364,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "policy.confirm",
         "Confirm changes",
-        "Look at what another program changed in the policy, and let it count",
+        "Confirm what another program changed",
         "modes.confirm_changes",
         slash=Slash("confirm"),
     ),
@@ -389,7 +389,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "app.doctor",
         "Doctor",
-        "What works here, and what to do about what does not",
+        "What works here, and how to fix the rest",
         "project.doctor",
         on_main=True,
         slash=Slash("doctor"),

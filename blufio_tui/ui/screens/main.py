@@ -40,6 +40,7 @@ from blufio_tui.ui.messages import (
 )
 from blufio_tui.ui.state.key_guard import KeyTimes, may_take_focus
 from blufio_tui.ui.state.layout import BREAKPOINTS, PaneName, arrangement_for, layout_from, layout_values
+from blufio_tui.ui.textual_fixes.blank import Blank
 from blufio_tui.ui.textual_fixes.quiet_focus import QuietFocus
 from blufio_tui.ui.widgets.chat import Chat
 from blufio_tui.ui.widgets.key_line import KeyLine
@@ -64,7 +65,7 @@ if TYPE_CHECKING:
 _SOON = 0.05
 
 
-class MainScreen(QuietFocus[None]):
+class MainScreen(QuietFocus[None], Blank):
     """
     Attributes:
         trace, audit, card, asked: there once the screen `is_complete`, right after the first frame.
@@ -79,7 +80,6 @@ class MainScreen(QuietFocus[None]):
     AUTO_FOCUS = "#prompt"
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high"), (45, "-tall")]  # noqa: RUF012 - Textual's own declaration
-    BLANK = True  # as its containers: nothing of them shows, so nothing of them need be worked out line by line
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.MAIN)]
 

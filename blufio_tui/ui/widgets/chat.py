@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from blufio_tui.core.events import Event
 from blufio_tui.ui.state.entries import Entry
+from blufio_tui.ui.textual_fixes.blank import Blank
 from blufio_tui.ui.widgets.conversation import ConversationView
 from blufio_tui.ui.widgets.find_bar import FindBar
 from blufio_tui.ui.widgets.welcome import Welcome
@@ -22,13 +23,11 @@ class NewBelow(Static):
         super().__init__(Content.styled("  ↓ new below · End  "), id="new-below", markup=False)
 
 
-class Chat(Vertical):
+class Chat(Vertical, Blank):
     """
     Attributes:
         is_awaited: a stored conversation is being read; until it is here there is neither it nor a welcome.
     """
-
-    BLANK = True
 
     hint = query_one("#new-below", NewBelow)
     find_bar = query_one("#find", FindBar)

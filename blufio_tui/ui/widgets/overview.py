@@ -17,6 +17,7 @@ from blufio_tui.ui.content.resources import short_resource
 from blufio_tui.ui.messages import OpenPlace, OpenSession
 from blufio_tui.ui.text.columns import cell, right_cell
 from blufio_tui.ui.text.difference import counted
+from blufio_tui.ui.textual_fixes.blank import Blank
 from blufio_tui.ui.widgets.row_list import RowList
 from blufio_tui.ui.widgets.rule_line import RuleLine
 
@@ -111,13 +112,11 @@ class ChangedFiles(RowList["FileChange"]):
             self.post_message(OpenPlace(self.current.path, first_changed_line(self.current.difference)))
 
 
-class Overview(Vertical):
+class Overview(Vertical, Blank):
     """
     Attributes:
         sessions, changed: the two lists.
     """
-
-    BLANK = True
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

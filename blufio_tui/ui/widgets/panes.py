@@ -14,6 +14,7 @@ from textual.widget import Widget
 from blufio_tui.ui.jump_targets import JumpTarget
 from blufio_tui.ui.messages import ColumnDue
 from blufio_tui.ui.state.layout import Arrangement, Layout, PaneName, arrangement_for
+from blufio_tui.ui.textual_fixes.blank import Blank
 from blufio_tui.ui.widgets.overview import Overview
 from blufio_tui.ui.widgets.rule_line import RuleLine
 from blufio_tui.ui.widgets.splitter import Draggable, Dragged, Splitter, UprightLine
@@ -30,10 +31,8 @@ class PaneRule(RuleLine, Draggable):
     """A pane's title; where another pane is above, it is the line between the two as well."""
 
 
-class Pane(Vertical):
+class Pane(Vertical, Blank):
     """A titled pane."""
-
-    BLANK = True
 
     TITLES: ClassVar = {PaneName.CHAT: "Conversation", PaneName.TRACE: "Trace", PaneName.AUDIT: "Audit log"}
 
@@ -48,16 +47,12 @@ class Pane(Vertical):
             yield JumpTarget(corner.x, corner.y, lambda: self.post_message(PaneWanted(self.pane_name)))
 
 
-class Side(Container):
+class Side(Container, Blank):
     """Where trace and audit log stand, beside the conversation."""
 
-    BLANK = True
 
-
-class Panes(Horizontal):
+class Panes(Horizontal, Blank):
     """Shows what its `layout_state` says; a change of it is posted as `Changed`."""
-
-    BLANK = True
 
     layout_state: reactive[Layout] = reactive(Layout(), repaint=False)
 

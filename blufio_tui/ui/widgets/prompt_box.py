@@ -16,6 +16,7 @@ from blufio_tui.ui.commands.slash import Completion, complete
 from blufio_tui.ui.draft_keeper import DraftKeeper
 from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.state.outbox import Outbox, Queued, draft_text, from_draft
+from blufio_tui.ui.textual_fixes.blank import Blank
 from blufio_tui.ui.widgets.completions import CompletionList
 from blufio_tui.ui.widgets.prompt import Prompt
 from blufio_tui.ui.widgets.queued import QueuedList
@@ -26,13 +27,11 @@ _DRAFT_DELAY = 0.3
 Arguments = Callable[[], Mapping[str, Sequence[str]]]
 
 
-class PromptBox(Vertical):
+class PromptBox(Vertical, Blank):
     """
     Args:
         arguments: what slash commands can be given, by command, asked for when one types.
     """
-
-    BLANK = True
 
     def __init__(self, services: Services, arguments: Arguments, session_id: Callable[[], str], *, id: str) -> None:
         super().__init__(id=id)

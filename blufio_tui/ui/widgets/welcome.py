@@ -62,7 +62,7 @@ _MORE = (
     ("!COMMAND", "run a command yourself, without the model"),
     ("/mode", "choose what you are asked about"),
     ("/diff", "show what this session changed"),
-    ("/undo", "take back what a call changed"),
+    ("/undo", "undo what a call changed in files"),
     ("/why FILE:LINE", "show which call wrote a line, and who allowed it"),
     ("/audit TEXT", "search everything that was allowed or denied"),
     ("/grants", "list and revoke what you allowed for longer"),

@@ -126,6 +126,21 @@ print(sorted(got) == sorted(paths))
     assert run(code) == "True"
 
 
+def test_nothing_is_left_to_import_when_a_server_refuses() -> None:
+    """The first refusal must not hold up the screen."""
+    code = """
+import sys, httpx2
+from blufio_tui.adapters.model.sdk import load_sdk, load_seldom_used
+load_seldom_used()
+client = load_sdk().client(api_key="x")
+client.models
+before = set(sys.modules)
+client._make_status_error("no", body={}, response=httpx2.Response(404, request=httpx2.Request("GET", "http://x")))
+print(len(set(sys.modules) - before))
+"""
+    assert int(run(code)) == 0
+
+
 def test_a_version_that_is_built_in_another_way_is_imported_whole(tmp_path: Path) -> None:
     place = another_sdk(tmp_path, __init__=OTHER_SDK)
     code = "from blufio_tui.adapters.model.sdk import load_sdk; print(load_sdk().client.is_another)"

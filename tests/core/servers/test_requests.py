@@ -13,8 +13,17 @@ from blufio_tui.core.servers.prompts import (
     prompt_call,
     resource_of,
 )
-from blufio_tui.core.servers.requests import RefusedRequest, form_schema, quoted, sampling_request
+from blufio_tui.core.servers.requests import (
+    MAX_IN_A_CALL,
+    NoForms,
+    RefusedRequest,
+    ServerRequests,
+    form_schema,
+    quoted,
+    sampling_request,
+)
 from blufio_tui.core.servers.view import Offered
+from blufio_tui.core.tools import CallContext
 
 
 @pytest.mark.parametrize(
@@ -171,3 +180,26 @@ def test_a_needed_argument_is_missed() -> None:
 def test_resources_are_recognised() -> None:
     assert resource_of("mem:memo://one") == ("mem", "memo://one")
     assert resource_of("src/a.py") is None
+
+
+async def test_a_call_asks_so_often_and_another_one_again() -> None:
+    asked: list[str] = []
+    current = ["one"]
+
+    async def ask(_what: str, _word: str, shown: str, _do: Any) -> None:
+        asked.append(shown)
+
+    answers = ServerRequests(
+        "s", ask, NoForms(), None, lambda: CallContext("s1", "t1", current[0], lambda _event: None)
+    )
+    page = {"mode": "url", "message": "m", "url": "https://example.org/"}
+    for turn in range(MAX_IN_A_CALL * 2):  # two calls at one time do not give each other more
+        current[0] = ("one", "two")[turn % 2]
+        await answers.elicit(page)
+    for call in ("one", "two"):
+        current[0] = call
+        with pytest.raises(RefusedRequest, match="asked 20 times"):
+            await answers.elicit(page)
+    current[0] = "three"
+    await answers.elicit(page)
+    assert len(asked) == MAX_IN_A_CALL * 2 + 1

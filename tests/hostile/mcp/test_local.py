@@ -20,10 +20,12 @@ import pytest
 
 from blufio_tui.adapters.cage.program_side.probe import why_not
 from blufio_tui.core.capability import Verdict
+from blufio_tui.core.servers.forms import PendingForm
 from blufio_tui.core.text.display import visible
 from blufio_tui.core.tools import CallContext
 from tests.fakes import hostile_mcp, mcp_server
 from tests.fakes.hostile_mcp import HIDDEN, INJECTED
+from tests.fakes.provider import FakeProvider, says
 from tests.fakes.server_room import PYTHON, Room, make_room
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
@@ -227,9 +229,11 @@ async def room(tmp_path: Path, canaries: Canaries, monkeypatch: pytest.MonkeyPat
 
 async def _open(room: Room, canaries: Canaries, more: str = "", *options: str) -> list[str]:
     """The hostile server, and a friendly one beside it."""
-    config = f"[mcp.servers.evil]\nSERVER\n{more}"
-    config += f'[mcp.servers.fine]\ncommand = "{PYTHON}"\nargs = ["mcp_server.py"]\n'
+    config = "".join(f"[mcp.servers.{name}]\n{words}\n{more if name == 'evil' else ''}" for name, words in _SERVERS)
     return await room.open(config, f"canary={canaries.port}", *options)
+
+
+_SERVERS = (("evil", "SERVER"), ("fine", f'command = "{PYTHON}"\nargs = ["mcp_server.py"]'))
 
 
 def _filled_in(arguments: dict[str, Any], room: Room, canaries: Canaries) -> dict[str, Any]:
@@ -327,7 +331,7 @@ class Start:
 
 
 STARTS = (
-    Start("never_answers", "no answer to initialize within 2 s", ()),
+    Start("never_answers", "no answer to initialize within 8 s", ()),
     Start("downgrade", "it speaks the protocol 1999-01-01, which is not known here", ()),
     Start("version_of_wrong_type", "which is not known here", ()),
     Start("capabilities_of_wrong_type", "", ()),
@@ -335,7 +339,7 @@ STARTS = (
     Start("instructions"),
     Start("dies", "it ended with exit status 9; it last said: last words \\e[2J", ()),
     Start("half_json", "it ended with exit status 0", ()),
-    Start("answers_with_another_id", "no answer to initialize within 2 s", ()),
+    Start("answers_with_another_id", "no answer to initialize within 8 s", ()),
     Start("endless_line", "it sent a message of more than 8 MiB", ()),
     Start("hidden_everywhere", "", ("evil__a_", "evil__add")),
     Start("injection", "", ("evil__add",)),
@@ -363,8 +367,8 @@ STARTS = (
 async def test_a_server_that_attacks_while_it_is_got_to_know_changes_nothing_else(
     room: Room, canaries: Canaries, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if "within 2 s" in start.said:
-        monkeypatch.setattr("blufio_tui.adapters.mcp.server.START_SECS", 2.0)
+    if "within 8 s" in start.said:
+        monkeypatch.setattr("blufio_tui.adapters.mcp.server.START_SECS", 8.0)
     before = await _built_in(room, canaries)
     said = "\n".join(await _open(room, canaries, "", f"start={start.name}"))
     assert start.said in said
@@ -470,6 +474,29 @@ async def test_a_yes_to_one_definition_is_no_yes_to_the_next(room: Room, canarie
     assert again.content.startswith("NOT RUN")
     assert len(room.person.asked) == 2
     await _still_safe(room, canaries, "")
+
+
+# ── where everything is allowed ──
+
+
+@pytest.mark.parametrize("attack", ["samples_without_end", "asks_without_end", "asks_all_at_once"])
+async def test_where_everything_is_allowed_a_call_still_asks_only_so_often(
+    room: Room, canaries: Canaries, attack: str
+) -> None:
+    config = "".join(f"[mcp.servers.{name}]\n{words}\n" for name, words in _SERVERS)
+    await room.open(config, f"canary={canaries.port}", mode="allow-all")
+    provider, forms = FakeProvider(*([says("yes")] * 40)), list[PendingForm]()
+
+    def fill_in(pending: PendingForm) -> None:
+        forms.append(pending)
+        pending.resolve({})
+
+    room.backend.agent.provider = provider
+    room.backend.equipment.servers.forms.attach(fill_in)
+    await room.call("attack", name=attack)
+    assert room.person.asked == []
+    assert 0 < len(provider.requests) + len(forms) <= 20
+    assert (await room.call("add", a=1, b=1)).content == "2"
 
 
 # ── prompts and resources ──────────────────────────────────────────────────────────────────────────

@@ -275,6 +275,21 @@ async def test_each_step_is_made_and_recorded_in_its_order(place: Place) -> None
     assert place.state.refusals == []
 
 
+async def test_a_server_that_greets_everybody_is_logged_in_at_when_its_tools_are_asked_for(place: Place) -> None:
+    place.state.open_methods = ("initialize", "notifications/initialized")
+    login = await _log_in(place)
+    assert login.access_token in place.state.tokens
+    assert [urlsplit(address).path for address in place.asked][:4] == ["/mcp"] * 3 + [
+        "/.well-known/oauth-protected-resource/mcp"
+    ]
+
+
+async def test_a_server_that_wants_no_login_says_so(place: Place) -> None:
+    place.state.open_methods = ("initialize", "notifications/initialized", "tools/list")
+    with pytest.raises(ServerFailed, match="asks nobody to log in"):
+        await _log_in(place)
+
+
 async def _speaks(place: Place, tokens: StoredTokens) -> list[bytes]:
     """What a request with these tokens brings."""
     network, got = place.network, list[bytes]()

@@ -164,7 +164,7 @@ async def test_a_server_that_attacks_at_the_first_request_is_not_used(
     (said,) = await _open(room, far)
     assert STARTS[start] in said
     assert not room.server.is_ready
-    assert not any(name.startswith("evil") for name in room.backend.tools.names())
+    assert not any(name.startswith("evil") for name in room.backend.equipment.tools.names())
     await _still_safe(room, far, said)
 
 
@@ -201,7 +201,7 @@ async def test_a_look_at_its_prompts_and_resources_reads_no_file(room: Room, far
     await _open(room, far)
     room.person.decides = lambda question: "evil" in question.preview
     context: Any = CallContext("s1", "t1", "p1", room.events.append)
-    read = await room.backend.servers.resource("evil:file:///etc/passwd", context)
+    read = await room.backend.equipment.servers.resource("evil:file:///etc/passwd", context)
     assert "not file:///etc/passwd" in read
     assert "root:" not in read
     await _still_safe(room, far, read)

@@ -63,6 +63,7 @@ class Cage:
     abstract: dict[bytes, set[int]] = field(default_factory=dict)
     terminals: set[int] = field(default_factory=set)
     made_elsewhere: dict[Identity, bytes] = field(default_factory=dict)
+    shared_memory: list[str] = field(default_factory=list)
     answers: dict[Key, Answer] = field(default_factory=dict)
     numbers: int = 0
     names_of: dict[str, str] = field(default_factory=dict)
@@ -201,10 +202,22 @@ class Cage:
     def in_project(self, path: str) -> bool:
         return covers(self.profile.project, path)
 
+    def drop_shared_memory(self) -> None:
+        """At the end: remove what the family has left there, where it still has the name that it was made with."""
+        for path in self.shared_memory:
+            with suppress(OSError):
+                found = os.lstat(path)
+                handle = self.made_elsewhere.get(identity_of(found))
+                if handle and handle == handle_of(AT_FDCWD, os.fsencode(path)):
+                    os.unlink(path)
+
     def note_made(self, path: str, found: os.stat_result) -> None:
         if self.in_project(path):
             self.journal.created(path, found)
-        elif covers(_SHARED_MEMORY, path) or stat.S_ISSOCK(found.st_mode):
+            return
+        if covers(_SHARED_MEMORY, path):
+            self.shared_memory.append(path)
+        if covers(_SHARED_MEMORY, path) or stat.S_ISSOCK(found.st_mode):
             self.made_elsewhere[identity_of(found)] = handle_of(AT_FDCWD, os.fsencode(path))
 
     # ── the family ─────────────────────────────────────────────────────────────────────────────────

@@ -83,6 +83,7 @@ class Supervisor:
         self._cage.send(type="started", pid=self._child)
         self._serve()
         left = family.sweep(os.getpid())
+        self._cage.drop_shared_memory()
         self._finish(left)
 
     def _wait_for_start(self) -> Message | None:
@@ -289,6 +290,7 @@ class Supervisor:
         """The program is gone, or has stopped the call: what the command changed stays to be taken back."""
         family.sweep(os.getpid())
         try:
+            self._cage.drop_shared_memory()
             self._cage.journal.end_alone()
         finally:
             os._exit(1)

@@ -20,7 +20,6 @@ async def test_short_calls_at_once_share_a_worker_rather_than_start_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker_pool, "_PATIENCE_SECS", 60)  # what is short depends on the machine
-    monkeypatch.setattr(worker_pool, "_PATIENCE_IN_ALL_SECS", 60)
     client = SandboxClient(tmp_path / "cache", spare=False)
     call = call_of(tmp_path, "empty", binary(EMPTY))
     try:
@@ -33,12 +32,20 @@ async def test_short_calls_at_once_share_a_worker_rather_than_start_others(
         await client.close()
 
 
+@pytest.mark.parametrize(
+    ("count", "seconds", "are_long"),
+    [(0, 0.0, False), (1, 0.09, False), (30, 0.09, False), (30, 0.11, True), (500, 0.11, False), (1, 0.2, True)],
+)
+def test_waits_are_long_in_all_and_each(count: int, seconds: float, are_long: bool) -> None:
+    assert worker_pool._are_long(count, seconds) is are_long
+
+
 @pytest.mark.parametrize(("processors", "workers"), [(1, 1), (2, 2), (8, 2)])
 async def test_calls_that_always_find_their_worker_busy_get_another_up_to_one_a_processor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processors: int, workers: int
 ) -> None:
     monkeypatch.setattr(worker_pool, "_PATIENCE_SECS", 60)
-    monkeypatch.setattr(worker_pool, "_PATIENCE_IN_ALL_SECS", 0.001)
+    monkeypatch.setattr(worker_pool, "_are_long", lambda count, _seconds: count >= 4)
     monkeypatch.setattr(worker_pool, "_processors", lambda: processors)
     client = SandboxClient(tmp_path / "cache", spare=False, warm_workers=2)
     call = call_of(tmp_path, "empty", binary(EMPTY))
