@@ -25,7 +25,8 @@ class OverviewColumn:
     @property
     def _is_shown(self) -> bool:
         main = self._stage.main
-        return main.is_complete and main.panes.layout_state.has_column(main.panes.arrangement)
+        is_there = main.is_complete and bool(main.query("#panes"))  # they are gone when the app ends
+        return is_there and main.panes.layout_state.has_column(main.panes.arrangement)
 
     def refresh(self) -> None:
         """Both lists."""
