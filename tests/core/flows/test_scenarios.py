@@ -306,6 +306,13 @@ def test_the_chain_names_its_links_with_their_rows() -> None:
     assert "/home/p/work/.env (row 3)" in words and "https://example.org/how-to (row 1)" in words
 
 
+def test_a_home_folder_of_any_name_is_put_in_for_its_variable() -> None:
+    places = Places("/home/a\\1b", "/srv/p")
+    state = FlowState()
+    state.note(run_in("/srv/p", "cat $HOME/notes"), 1, "c", places, RULES)
+    assert state.lamps.private == 1
+
+
 def test_what_is_taken_over_is_counted_once() -> None:
     ours, other = FlowState(), FlowState()
     for seq in range(60):
