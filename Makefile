@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check wheel format screenshots skills bench clean
+.PHONY: help run test check check-text check-types check-pictures check-layers check-programs wheel format screenshots skills bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -31,21 +31,34 @@ $(TOOLS_STAMP): $(STAMP)
 run: $(STAMP) ## open the app (ARGS='--mode deny' passes options)
 	@$(BIN)/blufio-tui $(ARGS)
 
-test: $(STAMP) ## run the tests
-	@$(BIN)/python -m pytest -n auto --dist worksteal tests $(ARGS) || \
+test: $(STAMP) ## run the tests (ARGS=tests/ui for some of them)
+	@$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/snapshot $(ARGS) || \
 	  { echo "What failed, once more and one at a time:"; \
-	    $(BIN)/python -m pytest --last-failed --last-failed-no-failures none tests $(ARGS); }
+	    $(BIN)/python -m pytest --last-failed --last-failed-no-failures none --ignore=tests/snapshot $(ARGS); }
 
-check: $(STAMP) $(TOOLS_STAMP) ## lint, types, layers, generated files, skills and test programs rebuilt and compared
+check: $(STAMP) $(TOOLS_STAMP) ## lint, types, layers, pictures, generated files, skills and test programs rebuilt and compared
+	@$(MAKE) --no-print-directory --jobs=4 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
+	  check-types check-pictures check-layers check-programs check-text
+	$(BIN)/python scripts/screenshots.py --check
+
+check-text:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/python scripts/build_skills.py --check
-	$(BIN)/python scripts/build_wasi_tests.py --check
 	$(BIN)/python scripts/keys_doc.py --check
 	$(BIN)/python scripts/settings_doc.py --check
-	$(BIN)/python scripts/screenshots.py --check
+
+check-types:
+	$(BIN)/mypy
+
+check-pictures:
+	$(BIN)/python -m pytest tests/snapshot
+
+check-layers:
+	$(BIN)/lint-imports
+
+check-programs:
+	$(BIN)/python scripts/build_skills.py --check
+	$(BIN)/python scripts/build_wasi_tests.py --check
 
 wheel: $(STAMP) ## build a wheel, install it into an empty environment and start it
 	@rm -rf build/wheel && mkdir -p build/wheel

@@ -16,6 +16,7 @@ from benchmarks.page import render_page
 
 SUITES = (
     "start_up",
+    "cage",
     "sandbox",
     "throughput",
     "host_calls",

@@ -17,6 +17,7 @@ from blufio_tui.adapters.sessions.store import SqliteSessions
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.agent.agent import Agent
 from blufio_tui.core.agent.config import AgentConfig
+from blufio_tui.core.agent.occasional import occasions
 from blufio_tui.core.agent.provider import (
     ModelRequest,
     Provider,
@@ -139,9 +140,16 @@ async def _turn_ms(store: SqliteSessions, model: InstantModel, length: int = 0) 
 
 
 def _agent(store: SqliteSessions, model: Provider) -> Agent:
+    registry = ToolRegistry([Nothing()])
+    registry.occasional = occasions(
+        is_planning=lambda: False,
+        has_jobs=lambda _session_id: False,
+        has_instruction_skills=lambda: False,
+        skill_tools=set,
+    )
     return Agent(
         provider=model,
-        registry=ToolRegistry([Nothing()]),
+        registry=registry,
         store=store,
         pricing=GenaiPricing(),
         config=AgentConfig(MODEL),

@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+import os
+import statistics
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.figures import Curve, Figure, Result, median_ms, percentile
-from benchmarks.homes import grow_log, open_log, opened
+from benchmarks.homes import asked_entry, grow_log, open_log, opened
 from benchmarks.pty_app import PtyApp, environment, program
 from benchmarks.start_up import READY
 from blufio_tui.adapters.audit.checkpoints import Checkpoints
@@ -18,7 +20,11 @@ from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, RowType
-from blufio_tui.wiring.proving import prove_on
+from blufio_tui.core.capability import Kind, Verdict
+from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.policy.rules import UserRule
+from blufio_tui.features.proving import prove_on
+from blufio_tui.features.rules import try_rule
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 FILTERS = {
@@ -43,11 +49,41 @@ def measure(*, full: bool = False) -> Iterator[Result]:
                 grow_log(database, home, size)
                 for key, (_, where) in FILTERS.items():
                     curves[key].append((float(size), _reading_ms(log, where)))
-                curves["verify"].append((float(size), _verify_ms(log, size)))
-        yield from _figures(curves, (home / "blufio.db").stat().st_size / 1e6)
+                spent, verifying = _verify_ms(log, size)
+                curves["verify"].append((float(size), verifying))
+        yield from _figures(curves, spent, (home / "blufio.db").stat().st_size / 1e6)
         yield from _in_terminal(home)
         with opened(home) as database:
             yield from _proof(database, home, open_log(database, home))
+    yield from _back_test()
+
+
+def _back_test() -> Iterator[Result]:
+    """What a rule would have answered, where every effect of the log was a question that no other was like."""
+    rules = [
+        UserRule(Verdict.ALLOW, Kind.EXEC, "make *"),
+        UserRule(Verdict.DENY, Kind.EXEC, "curl"),
+        UserRule(Verdict.ALLOW, Kind.FS_WRITE, "/bench/src"),
+        UserRule(Verdict.ALLOW, Kind.NET, "h6.example.org"),
+        UserRule(Verdict.DENY, Kind.FS_READ, "/home/person"),
+    ]
+    times, spent = list[float](), list[float]()
+    with tempfile.TemporaryDirectory() as folder, opened(Path(folder)) as database:
+        log = open_log(database, Path(folder))
+        log.append_sync(AuditEntry(RowType.MODE, "mode", "ask"))
+        grow_log(database, Path(folder), 100_000, asked_entry)
+        for rule in rules * 3:
+            before, start = time.process_time(), time.perf_counter()
+            result = asyncio.run(try_rule(rule, log, Places("/home/person", "/bench")))
+            times.append(time.perf_counter() - start)
+            spent.append(time.process_time() - before)
+            assert bool(result.answered) is (rule.target != "curl"), (rule, result)
+    slowest = max(range(len(rules)), key=lambda number: times[number])
+    title = f"trying a rule on 100,000 rows, the slowest of {len(rules)}"
+    yield Figure("audit.back_test", title, statistics.median(times[slowest :: len(rules)]), "s", 0.3)
+    yield Figure(
+        "audit.back_test_cpu", "the same in processor time", statistics.median(spent[slowest :: len(rules)]), "s", 0.3
+    )
 
 
 def _proof(database: Database, home: Path, log: AuditStore) -> Iterator[Result]:
@@ -86,17 +122,20 @@ def _reading_ms(log: AuditStore, where: AuditFilter) -> float:
     return median_ms(lambda: asyncio.run(read()), runs=3, warm_up=1)
 
 
-def _verify_ms(log: AuditStore, rows: int) -> float:
-    start = time.perf_counter()
+def _verify_ms(log: AuditStore, rows: int) -> tuple[float, float]:
+    """Processor time of this process and its children, and how long it took, in milliseconds."""
+    start, before = time.perf_counter(), sum(os.times()[:4])
     result = asyncio.run(log.verify())
     assert result.ok and result.rows == rows, result
-    return (time.perf_counter() - start) * 1000
+    return (sum(os.times()[:4]) - before) * 1000, (time.perf_counter() - start) * 1000
 
 
-def _figures(curves: dict[str, list[tuple[float, float]]], size_mb: float) -> Iterator[Result]:
+def _figures(curves: dict[str, list[tuple[float, float]]], verifying: float, size_mb: float) -> Iterator[Result]:
     for key, (what, _) in FILTERS.items():
         yield Figure(f"audit.{key}", f"audit log of 1,000,000 rows: {what}", curves[key][-1][1] / 1000, "s", GOALS[key])
-    yield Figure("audit.verify", "verifying 1,000,000 rows", curves["verify"][-1][1] / 1000, "s", 60)
+    yield Figure("audit.verify", "verifying 1,000,000 rows", curves["verify"][-1][1] / 1000, "s", 8)
+    title = f"the same in processor time of all processes, for each of {os.cpu_count()} processors"
+    yield Figure("audit.verify_cpu", title, verifying / 1000 / (os.cpu_count() or 1), "s", 8)
     yield Figure("audit.size", "size of 1,000,000 rows on disk", size_mb, "MB")
     for key, points in curves.items():
         what = FILTERS[key][0] if key in FILTERS else "verifying"

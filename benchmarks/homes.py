@@ -3,7 +3,7 @@
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -153,8 +153,9 @@ def open_log(database: Database, folder: Path) -> AuditStore:
     return AuditStore(database, AuditKey(folder / "keys" / "audit.key"), SystemClock())
 
 
-def grow_log(database: Database, folder: Path, rows: int) -> None:
+def grow_log(database: Database, folder: Path, rows: int, entry: Callable[[int], AuditEntry] | None = None) -> None:
     """Make the audit log `rows` long: a true chain, written in one transaction."""
+    entry = entry or _entry
     keys = AuditKey(folder / "keys" / "audit.key")
     key = keys.key(log_is_empty=False)
     head = keys.head(key)
@@ -165,7 +166,7 @@ def grow_log(database: Database, folder: Path, rows: int) -> None:
     def write(connection: sqlite3.Connection) -> Head:
         last = head
         for seq in range(last.seq + 1, rows + 1):
-            columns = (seq, seq * 1_000_000, *columns_of(_entry(seq)))
+            columns = (seq, seq * 1_000_000, *columns_of(entry(seq)))
             row_hash = chain_hash(key, last.row_hash, columns)
             connection.execute(insert, (*columns, row_hash))
             last = Head(seq, row_hash)
@@ -200,3 +201,23 @@ def _entry(seq: int) -> AuditEntry:
     path = f"/home/person/projects/thing/src/module_{seq // 1000}/file_{seq}.py"
     decision = "deny" if seq % 202 == 0 else "allow"
     return replace(entry, resource=path, actor=f"skill-{seq // 2 % 7}", decision=decision)
+
+
+_ANSWER = AuditEntry(RowType.DECISION, "", "", decided_by=DecidedBy.USER, decision=Verdict.ALLOW)
+
+
+def asked_entry(seq: int) -> AuditEntry:
+    """As `_entry`, where a person was asked about everything: commands, changes, requests and files outside."""
+    if seq % 2:
+        return _entry(seq)
+    about = replace(_ANSWER, call_id=f"c{seq // 10}", host_call_id=f"h{seq // 2}")
+    match seq // 2 % 4:
+        case 0:
+            return replace(about, kind="exec", actor="bash", resource=f"make test_{seq}", detail="in /bench")
+        case 1:
+            return replace(about, kind="fs.write", actor="file", resource=f"/bench/src/file_{seq}.py", detail="write")
+        case 2:
+            url = f"https://h{seq % 50}.example.org/{seq}"
+            return replace(about, kind="net", actor="http", resource=url, detail="GET, 0 bytes sent")
+        case _:
+            return replace(about, kind="fs.read", actor="file", resource=f"/home/person/{seq}", detail="read")

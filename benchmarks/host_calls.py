@@ -4,11 +4,11 @@ import asyncio
 import sqlite3
 import statistics
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from benchmarks.figures import Figure, Result, median_ms, timed_async_ms
+from benchmarks.figures import Figure, Result, in_turn_async_ms, median_ms, timed_async_ms
 from benchmarks.guests import asking, binary, call_of
 from blufio_tui.adapters.audit.key import AuditKey
 from blufio_tui.adapters.audit.store import AuditStore
@@ -59,20 +59,21 @@ async def _host_calls(folder: Path) -> list[Result]:
     file = folder / "notes" / "note.txt"
     file.parent.mkdir()
     file.write_bytes(b"x" * 1024)
-    floor = _floor(folder, file)
     async with _gate(folder) as perform:
-        times = [await timed_async_ms(perform(ReadFile(str(file)))) for _ in range(RUNS)]
-        alone = statistics.median(times[20:])
+        with _bare(folder, file) as commit_and_read:
+            actions = (lambda: perform(ReadFile(str(file))), commit_and_read)
+            alone, floor = await in_turn_async_ms(actions, runs=RUNS, warm_up=20)
         in_skill = await _in_skill(folder, file, perform)
     title = "host call: policy, durable audit, file read of 1 KB"
     return [
         Figure("host_call", title, alone, "ms", 2),
-        Figure("host_call.floor", title, alone, "ms", None, floor, "one bare SQLite commit and an open-read"),
+        Figure("host_call.floor", title, alone, "ms", 2.5, floor, "one bare SQLite commit and an open-read"),
         Figure("host_call.in_skill", f"the same within a skill, {IN_SKILL} in one call", in_skill, "ms", 2),
     ]
 
 
-def _floor(folder: Path, file: Path) -> float:
+@contextmanager
+def _bare(folder: Path, file: Path) -> Iterator[Callable[[], None]]:
     """A durable commit of one row of that size, without threads, chain or indexes, and the read."""
     connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
@@ -83,9 +84,8 @@ def _floor(folder: Path, file: Path) -> float:
         connection.execute("INSERT INTO bare (content) VALUES (?)", ("x" * 500,))
         file.read_bytes()
 
-    cost = median_ms(commit_and_read, runs=RUNS)
+    yield commit_and_read
     connection.close()
-    return cost
 
 
 @asynccontextmanager

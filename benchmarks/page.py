@@ -18,6 +18,7 @@ as "close" when by less.
 """
 _TITLES = {
     "start_up": "Starting",
+    "cage": "Commands in the cage",
     "sandbox": "A call in the sandbox",
     "throughput": "Many calls in the sandbox",
     "host_calls": "Effects: policy, audit, file",

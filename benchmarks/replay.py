@@ -64,12 +64,12 @@ async def _compare(project: Path, rounds: int) -> list[Result]:
 async def _calls(backend: Backend, skill: str, given: JsonObject, on: bool, calls: int) -> float:
     """Milliseconds a call, with all that is written behind it."""
     session = f"recorded {on}"
-    backend.recorder.set_session(session, on)
-    tool = SkillTool(backend.skills.get(skill), backend.skill_host)
+    backend.stored.recorder.set_session(session, on)
+    tool = SkillTool(backend.stored.skills.get(skill), backend.equipment.skill_host)
     started = time.perf_counter()
     for number in range(calls):
         outcome = await tool.invoke(given, CallContext(session, "t", f"c{number}", lambda _event: None))
         assert not outcome.is_error, outcome
     await backend.gate.settle()
-    await backend.recorder.settle()
+    await backend.stored.recorder.settle()
     return (time.perf_counter() - started) * 1000 / calls

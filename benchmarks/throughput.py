@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.figures import Curve, Figure, Result, timed_async_ms
-from benchmarks.guests import EMPTY, HOST_CALLS, answer, asking, binary, call_of
+from benchmarks.guests import EMPTY, HOST_CALLS, SCRIPT, answer, asking, binary, call_of
 from benchmarks.pty_app import resident_mb
 from benchmarks.sandbox import run
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
 from blufio_tui.core.skills.sandbox import SandboxCall
 
-SECONDS = 1.5
+SECONDS = 1.0
 
 
 def measure(*, full: bool = False) -> Iterator[Result]:
@@ -26,8 +26,13 @@ async def _measure(folder: Path, calls: int) -> list[Result]:
     client = SandboxClient(folder / "cache", calls_per_second=10**6, warm_workers=4)
     try:
         empty = call_of(folder, "empty", binary(EMPTY))
+        script = call_of(folder, "script", SCRIPT.encode(), kind="py", input_json=b'{"a": 1, "b": 2}')
         rates = [(float(beside), await _rate(client, empty, beside)) for beside in (1, 2, 4)]
-        results: list[Result] = [Curve("throughput", "skill calls a second", "side by side", "/s", tuple(rates))]
+        results: list[Result] = [
+            await _side_by_side(client, script, "throughput.script", "script skill calls"),
+            await _side_by_side(client, empty, "throughput.empty", "skill calls that do nothing"),
+            Curve("throughput", "skill calls a second", "side by side", "/s", tuple(rates)),
+        ]
         results.append(await _host_call(client, folder))
         results += await _memory(client, empty, calls)
     finally:
@@ -45,11 +50,20 @@ async def _rate(client: SandboxClient, call: SandboxCall, beside: int) -> float:
             await run(client, call)
             done += 1
 
-    await asyncio.gather(*(run(client, call) for _ in range(beside)))
+    for _ in range(200 if beside > 1 else 1):  # until there are as many workers as there will be
+        await asyncio.gather(*(run(client, call) for _ in range(beside)))
     start = time.perf_counter()
     end = start + SECONDS
     await asyncio.gather(*(keep_calling() for _ in range(beside)))
     return done / (time.perf_counter() - start)
+
+
+async def _side_by_side(client: SandboxClient, call: SandboxCall, key: str, what: str) -> Figure:
+    """Milliseconds a call, four side by side against one after the other, A B A B."""
+    rates = [[await _rate(client, call, beside) for beside in (1, 4)] for _ in range(5)]
+    alone, beside = (1000 / statistics.median(rate) for rate in zip(*rates, strict=True))
+    title = f"time for each of many {what}, 4 side by side"
+    return Figure(key, title, beside, "ms", 1 / 1.3, alone, "one after the other")
 
 
 async def _host_call(client: SandboxClient, folder: Path) -> Result:

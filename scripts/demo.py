@@ -12,13 +12,13 @@ from unittest.mock import patch
 
 from blufio_tui.core.conversation import Message, Role, TextBlock, TokenUsage
 from blufio_tui.core.sessions.records import RequestRecord
+from blufio_tui.features.opening import Opening
+from blufio_tui.features.options import read_options
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.ui.app import BlufioApp
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
-from blufio_tui.wiring.opening import Opening
-from blufio_tui.wiring.options import read_options
 from blufio_tui.wiring.screen import services_of
 from blufio_tui.wiring.screen_ports import open_parts
-from blufio_tui.wiring.start_options import StartOptions
 from scripts.steady import (
     SteadyAgent,
     SteadyAudit,
@@ -120,6 +120,7 @@ async def demo(name: str, replies: Sequence[Reply]) -> AsyncIterator[tuple[Blufi
             skills=SteadySkills(services.skills),
             care=SteadyCare(services.care),
             clock=clock,
+            look=replace(services.look, colors=None),
             why_not_caged=None,
         )
         try:
@@ -149,7 +150,7 @@ def _fresh_project(name: str) -> Path:
 
 async def _earlier_sessions(opening: Opening, clock: SteadyClock, project: str) -> None:
     """What was said and spent on the days before."""
-    sessions = (await opening.parts()).backend.sessions
+    sessions = (await opening.parts()).backend.stored.sessions
     for number, (ago, prompt, reply) in enumerate(EARLIER):
         clock.passed = -float(ago)
         session = await sessions.create(project)

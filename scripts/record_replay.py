@@ -26,7 +26,7 @@ from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.skills.tool import SkillTool
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import CallContext
-from blufio_tui.wiring.start_options import StartOptions
+from blufio_tui.features.start_options import StartOptions
 
 ROOT = Path(__file__).parents[1]
 _WAT = """(module
@@ -132,13 +132,13 @@ async def record(project: Path, address: str, calls: int) -> Counter[str]:
 
     url = f"http://{address}/page"
     made: Counter[str] = Counter()
-    async with open_backend(StartOptions(project=project), interactive=True, approver=AllowOnce()) as b:
-        found = [skill for skill in b.skills.skills() if skill.manifest]
+    async with open_backend(StartOptions(project=project), interactive=True, approver=AllowOnce()) as backend:
+        found = [skill for skill in backend.stored.skills.skills() if skill.manifest]
         found += [read_skill(folder).skill for folder in probes(project / "probes", url)]
         work = itertools.cycle([(skill, given) for skill in found for given in inputs_of(skill, url)])
         for number, (skill, given) in enumerate(itertools.islice(work, calls)):
             context = CallContext("", "", f"call-{number}", lambda _event: None)
-            await SkillTool(skill, b.skill_host).invoke(given, context)
+            await SkillTool(skill, backend.equipment.skill_host).invoke(given, context)
             made[skill.name] += 1
     return made
 
@@ -152,7 +152,7 @@ def inputs_of(skill: Skill, url: str) -> list[JsonObject]:
 
 async def replay_all(first: int = 0) -> JsonObject:
     """Replay every record of the home: how many there are, and which are not the same, with what differs."""
-    from blufio_tui.wiring.replaying import open_replaying
+    from blufio_tui.features.replaying import open_replaying
 
     same, different = 0, dict[str, list[str]]()
     async with open_replaying() as replaying:

@@ -17,7 +17,18 @@ from tests.fakes.disks import disk
 __all__ = ["disk"]
 
 # What a person, a shell or a Git hook has set must not decide how a test ends.
-_OTHERS = ("ANTHROPIC_", "BLUFIO_HOME", "GIT_", "TEXTUAL", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "DISPLAY")
+_OTHERS = (
+    "ANTHROPIC_",
+    "BLUFIO_HOME",
+    "GIT_",
+    "TEXTUAL",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "COLUMNS",
+    "LINES",
+    "DISPLAY",
+    "PYTHONPATH",
+)
 for name in [name for name in os.environ if name.startswith(_OTHERS) or name.lower().endswith("_proxy")]:
     del os.environ[name]
 os.environ["GIT_CONFIG_GLOBAL"] = os.devnull
@@ -48,10 +59,62 @@ def pytest_xdist_auto_num_workers() -> int:
     return min(cores + max(cores // 2, 1), _MOST_WORKERS)
 
 
-def pytest_collection_finish() -> None:
-    """What was collected stays to the end: the garbage collector need not look through it again and again."""
-    gc.collect()
-    gc.freeze()
+_SLOWEST_FIRST = ("e2e", "hostile", "wiring", "cli", "snapshot", "mcp_server", "acp", "ui", "adapters")
+"""Folders of tests by the time that one of theirs takes, which is half a second in the first and a millisecond in the
+folders that are not named."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """
+    Each worker begins with its share of the slow tests and ends with quick ones, of which the others can take
+    some: no worker runs minutes of slow tests while the rest have nothing left to do. Tests of one file stay together.
+
+    xdist hands each worker a stretch of the list, as long as those of the others.
+    """
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    if workers == 1:
+        return
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    stretches: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    for path in sorted(files, key=_slowness):
+        min(stretches, key=len).extend(files[path])
+    items[:] = [item for stretch in stretches for item in stretch]
+
+
+def _slowness(path: Path) -> int:
+    folder = path.relative_to(Path(__file__).parent).parts[0]
+    return _SLOWEST_FIRST.index(folder) if folder in _SLOWEST_FIRST else len(_SLOWEST_FIRST)
+
+
+_LONGEST_ID = 100
+"""Characters of a parameter in a test's name: xdist sends the names of all tests, and each with every report."""
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A text of a megabyte is named by its beginning and its length."""
+    if not isinstance(val, str | bytes) or len(val) <= _LONGEST_ID:
+        return None
+    return f"{val[:_LONGEST_ID]!r}-and-{len(val) - _LONGEST_ID}-more"
+
+
+gc.set_threshold(20_000, 20, 50)  # what an asynchronous test leaves is collected at its end
+_modules_frozen = 0
+"""How many modules had been loaded when the garbage collector was last told what stays."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """
+    Modules stay to the end, also those that only a test has loaded: the garbage collector, which looks through
+    everything after each asynchronous test, need not look through them again and again.
+    """
+    global _modules_frozen
+    if len(sys.modules) != _modules_frozen:
+        gc.collect()
+        gc.freeze()
+        _modules_frozen = len(sys.modules)
 
 
 class _Unretrieved(logging.Handler):

@@ -35,6 +35,7 @@ from acp.schema import (
 
 from blufio_tui import __version__
 from blufio_tui.acp.editor import Editor
+from blufio_tui.acp.home import EditorHome, Opened
 from blufio_tui.acp.mcp_servers import EditorServer, with_editors
 from blufio_tui.acp.prompts import PromptBlock
 from blufio_tui.acp.questions import EditorApprover, EditorPerson
@@ -44,7 +45,6 @@ from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import BlufioError, NotThere, UsageError
 from blufio_tui.core.sessions.records import SessionInfo as StoredSession
 from blufio_tui.core.text.display import visible, visible_line
-from blufio_tui.wiring.acp import EditorHome, Opened
 
 PAGE = 50
 """Stored sessions that are listed at once."""
@@ -106,7 +106,7 @@ class EditorAgent:
         with _told():
             session, opened = await self._open(cwd, mcp_servers)
             try:
-                session_id = await opened.backend.sessions.create(str(opened.backend.project))
+                session_id = await opened.backend.stored.sessions.create(str(opened.backend.project))
                 await self._begin(session, session_id)
             except BaseException:
                 await session.close()
@@ -194,9 +194,9 @@ class EditorAgent:
         with _told():
             session, opened = await self._open(cwd, servers)
             try:
-                if await opened.backend.sessions.find(session_id) != session_id:
+                if await opened.backend.stored.sessions.find(session_id) != session_id:
                     raise RequestError.resource_not_found(visible_line(session_id))
-                await opened.backend.sessions.resume(session_id)
+                await opened.backend.stored.sessions.resume(session_id)
                 await self._begin(session, session_id)
             except BaseException:
                 await session.close()
@@ -217,9 +217,11 @@ class EditorAgent:
         opened = await asyncio.to_thread(
             self._home.open, Path(cwd), EditorApprover(editor), EditorPerson(editor, set_mode), reading_unsaved(editor)
         )
+        await opened.backend.take_up_interrupted(opened.backend.complaints)
         if servers:
-            opened.backend.servers.configure(with_editors(opened.backend.server_sources.find(), servers))
-            for problem in opened.backend.servers.problems:
+            equipment = opened.backend.equipment
+            equipment.servers.configure(with_editors(equipment.server_sources.find(), servers))
+            for problem in equipment.servers.problems:
                 opened.backend.complaints(problem)
         sessions.append(EditorSession(opened.backend, editor, opened.own_commands))
         return sessions[0], opened

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from acp.schema import AcpMcpServer, HttpMcpServer, McpServerStdio, SseMcpServer
 
-from blufio_tui.core.mcp.config import parse_servers
+from blufio_tui.core.mcp.config import folded, parse_servers
 from blufio_tui.core.mcp.server import FoundServers
 from blufio_tui.core.text.display import visible_line
 
@@ -19,13 +19,13 @@ def with_editors(own: FoundServers, asked: Sequence[EditorServer]) -> FoundServe
     """
     tables: dict[str, object] = {}
     problems: list[str] = []
-    taken = {server.name.casefold() for server in own.servers}
+    taken = {folded(server.name) for server in own.servers}
     for server in asked:
         table = _table(server)
         if problem := _problem(server, table, taken):
             problems.append(f"The editor's MCP server {visible_line(server.name)} is not used: {problem}")
         else:
-            taken.add(server.name.casefold())
+            taken.add(folded(server.name))
             tables[server.name] = table
     found = parse_servers(tables, where="editor")
     return FoundServers(own.servers + found.servers, (*own.problems, *found.problems, *problems))
@@ -45,7 +45,7 @@ def _table(server: EditorServer) -> dict[str, object]:
 def _problem(server: EditorServer, table: dict[str, object], taken: set[str]) -> str:
     if not table:
         return "only servers over standard input and output or streamable HTTP are used here"
-    if server.name.casefold() in taken:
+    if folded(server.name) in taken:
         return "there is one of that name already"
     if "${" in str(table):
         return "${…} is filled in only for servers that are configured here"

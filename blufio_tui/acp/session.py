@@ -52,9 +52,10 @@ from blufio_tui.core.events import (
 from blufio_tui.core.skills.own_commands import OwnCommand, prompt_for
 from blufio_tui.core.tasks import Tasks
 from blufio_tui.core.text.display import visible, visible_line
+from blufio_tui.features.attaching import attached
+from blufio_tui.features.options import choose_provider
 from blufio_tui.ui.content.modes import MODES_IN_WORDS
-from blufio_tui.wiring.attaching import attached
-from blufio_tui.wiring.backend import Backend, choose_provider
+from blufio_tui.wiring.backend import Backend
 
 StopReason = Literal["end_turn", "max_tokens", "max_turn_requests", "refusal", "cancelled"]
 ConfigOption = SessionConfigOptionSelect | SessionConfigOptionBoolean
@@ -101,7 +102,8 @@ class EditorSession:
         """Connect the model; what takes longer goes on beside the first prompt."""
         self._editor.session_id = session_id
         try:
-            self._provider = await asyncio.to_thread(choose_provider, self._backend.options, self._backend.credentials)
+            options, credentials = self._backend.options, self._backend.stored.secrets.credentials
+            self._provider = await asyncio.to_thread(choose_provider, options, credentials)
         except ConfigError as error:
             self._trouble = str(error)
         if self._provider is not None:
@@ -114,7 +116,7 @@ class EditorSession:
             if self._provider is not None:
                 self._models = await list_models(self._provider)
                 await self._show_config()
-            await self._backend.sandbox.prepare()
+            await self._backend.outside.sandbox.prepare()
 
     async def close(self) -> None:
         """End the turn that runs, let it store what it has, and end what it started."""
@@ -126,7 +128,7 @@ class EditorSession:
 
     async def replay(self) -> None:
         """Send the conversation as it is stored."""
-        messages = await self._backend.sessions.messages(self.session_id)
+        messages = await self._backend.stored.sessions.messages(self.session_id)
         for update in history(messages, str(self._backend.project)):
             await self._editor.update(update)
 
@@ -137,7 +139,7 @@ class EditorSession:
             SessionMode(id=mode.value, name=mode.value.replace("-", " ").capitalize(), description=words)
             for mode, words in MODES_IN_WORDS.items()
         ]
-        return SessionModeState(current_mode_id=self._backend.mode.get().value, available_modes=available)
+        return SessionModeState(current_mode_id=self._backend.policy.mode.get().value, available_modes=available)
 
     async def set_mode(self, mode_id: str) -> None:
         """
@@ -147,11 +149,11 @@ class EditorSession:
         """
         if mode_id not in tuple(Mode):
             raise RequestError.invalid_params({"details": f"there is no mode {visible_line(mode_id)}"})
-        await self._backend.mode.set(Mode(mode_id))
+        await self._backend.policy.mode.set(Mode(mode_id))
 
     async def show_mode(self, mode: Mode) -> None:
         """Set a mode that the editor did not choose by itself, and tell it."""
-        await self._backend.mode.set(mode)
+        await self._backend.policy.mode.set(mode)
         await self._editor.update(CurrentModeUpdate(session_update="current_mode_update", current_mode_id=mode.value))
         await self._show_config()
 
@@ -209,7 +211,7 @@ class EditorSession:
         own = await asyncio.to_thread(self._own_commands)
         commands = [_command(_COMPACT, "Sum up the conversation to make room", "what the summary should keep")]
         commands += [_command(one.name, one.description, one.hint) for one in own.values()]
-        skills = await asyncio.to_thread(self._backend.skills.runnable)
+        skills = await asyncio.to_thread(self._backend.stored.skills.runnable)
         commands += [_command(one.name, one.description, "") for one in skills if one.name not in own]
         await self._editor.update(
             AvailableCommandsUpdate(
@@ -259,12 +261,13 @@ class EditorSession:
         if not text.lstrip().startswith("/"):
             return text
         own = await asyncio.to_thread(self._own_commands)
-        return prompt_for(text, own, self._backend.skills.runnable()) or text
+        return prompt_for(text, own, self._backend.stored.skills.runnable()) or text
 
     async def _mentioned(self, prompt: Prompt) -> list[Block]:
         if not mentions(prompt.text):
             return []
-        found = await attached(self._backend, prompt.text, self.session_id)
+        backend = self._backend
+        found = await attached(prompt.text, self.session_id, backend.project, backend.gate, backend.equipment.servers)
         prompt.notes += [one.note for one in found if one.note]
         return [one.block for one in found if one.block is not None]
 
@@ -303,7 +306,7 @@ class EditorSession:
 
     async def _after(self) -> None:
         """How full the window is, what it has cost, and how the session is called now."""
-        sessions = self._backend.sessions
+        sessions = self._backend.stored.sessions
         try:
             meter = await self._backend.agent.context(self.session_id)
             totals = await sessions.totals(session_id=self.session_id)

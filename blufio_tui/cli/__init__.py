@@ -162,6 +162,6 @@ def _run_app(args: argparse.Namespace) -> int:
         raise UsageError("the full-screen app needs a terminal; without one use `blufio-tui ask PROMPT` (see --help)")
     from blufio_tui.cli.doctor import findings_in_words
     from blufio_tui.cli.start import start_options
-    from blufio_tui.wiring import run_app
+    from blufio_tui.wiring.screen import run_app
 
     return run_app(start_options(args), findings_in_words)

@@ -25,7 +25,6 @@ from blufio_tui.core.events import (
 from blufio_tui.core.interrupts import instead, run_to_end
 from blufio_tui.core.tasks import aside
 from blufio_tui.core.text.display import visible, visible_line
-from blufio_tui.wiring.start_options import StartOptions
 
 if TYPE_CHECKING:
     from blufio_tui.core.conversation import Block
@@ -75,13 +74,18 @@ def _prompt(argument: str) -> str:
 
 
 async def _ask(args: argparse.Namespace, prompt: str) -> int:
-    from blufio_tui.wiring.backend import choose_provider, open_backend
+    from blufio_tui.features.options import choose_provider
+    from blufio_tui.features.start_options import resumed_session
+    from blufio_tui.wiring.backend import open_backend
 
     async with open_backend(start_options(args), interactive=False) as backend:
-        provider = await aside(lambda: choose_provider(backend.options, backend.credentials))
+        provider = await aside(lambda: choose_provider(backend.options, backend.stored.secrets.credentials))
         if provider is not None:
             backend.agent.provider = provider
-        session_id = await _session(start_options(args), backend)
+        sessions, project = backend.stored.sessions, backend.project
+        session_id = await resumed_session(start_options(args), sessions, project) or await sessions.create(
+            str(project)
+        )
         # What comes through a pipe is often others' text: an `@` in it names no file.
         attachments = [] if args.prompt == "-" else await _attachments(backend, prompt, session_id)
         printer: Callable[[Event], None] = _JsonPrinter() if args.json else _TextPrinter()
@@ -91,27 +95,15 @@ async def _ask(args: argparse.Namespace, prompt: str) -> int:
 async def _attachments(backend: "Backend", prompt: str, session_id: str) -> "list[Block]":
     """The files that the prompt names as `@path`. Why one is not attached, or not whole, goes to stderr."""
     from blufio_tui.core.agent.attach import mentions
-    from blufio_tui.wiring.attaching import attached
+    from blufio_tui.features.attaching import attached
 
     if not mentions(prompt):
         return []
-    found = await attached(backend, prompt, session_id)
+    found = await attached(prompt, session_id, backend.project, backend.gate, backend.equipment.servers)
     for attachment in found:
         if attachment.note:
             _progress(f"warning: {attachment.note}")
     return [attachment.block for attachment in found if attachment.block is not None]
-
-
-async def _session(start: StartOptions, backend: "Backend") -> str:
-    if start.resume is not None:
-        session_id = await backend.sessions.find(start.resume)
-        await backend.sessions.resume(session_id)
-        return session_id
-    if start.continue_last:
-        for recent in await backend.sessions.recent(project=str(backend.project), limit=1):
-            await backend.sessions.resume(recent.session_id)
-            return recent.session_id
-    return await backend.sessions.create(str(backend.project))
 
 
 async def _follow(

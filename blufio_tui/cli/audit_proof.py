@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from blufio_tui.cli.actions import add_action
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.audit.dsse import Unproved, strict_json
 from blufio_tui.core.errors import NotThere, UsageError
 from blufio_tui.core.text.amounts import plural
@@ -32,7 +33,7 @@ def add_actions(actions: Any) -> None:
 
 
 def _key(args: argparse.Namespace) -> int:
-    from blufio_tui.wiring import proving
+    from blufio_tui.features import proving
 
     public = proving.replace_key() if args.replace else proving.public_key()
     print(json_text({"key": public.line, "key_id": public.key_id}) if args.json else public.line)
@@ -41,14 +42,14 @@ def _key(args: argparse.Namespace) -> int:
 
 def _prove(args: argparse.Namespace) -> int:
     from blufio_tui.core.proof.proof import REDACTABLE
-    from blufio_tui.wiring import proving
+    from blufio_tui.features import proving
 
     redacted = sorted({name for given in args.redact for name in given.split(",") if name})
     if unknown := sorted(set(redacted) - set(REDACTABLE)):
         raise UsageError(
             f"--redact: rows have no field {unknown[0]!r} that can be left out; there are {', '.join(REDACTABLE)}"
         )
-    envelope, proof = proving.prove(args.names, redacted, args)
+    envelope, proof = proving.prove(args.names, redacted, start_options(args).project)
     text = json_text(envelope) + "\n"
     if args.out == "-":
         print(text, end="")

@@ -42,9 +42,10 @@ from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.text.unicode import well_formed_json
 from blufio_tui.core.tools import CallContext
 from blufio_tui.features.cages import READS_ONLY, file_denials, premises_of
-from blufio_tui.wiring.options import read_options
-from blufio_tui.wiring.start_options import CageOptions
-from blufio_tui.wiring.stores import audit_on, grants_at, guardian_on, open_database, untouchable
+from blufio_tui.features.interrupted_commands import take_up_interrupted
+from blufio_tui.features.options import read_options
+from blufio_tui.features.start_options import CageOptions
+from blufio_tui.features.stores import audit_on, grants_at, guardian_on, open_database, untouchable
 
 NO_CAGE = 126
 _ACTOR = Actor(ActorKind.TOOL, "cage")
@@ -130,6 +131,7 @@ async def run_caged(wanted: CageOptions) -> int:
             Ports(effects_runner, approver, audit, grants, clock), lambda: circumstances, redact=Redactor(known).redact
         )
         premises = premises_of(options.paths, where, own, read=given.read, write=given.write)
+        keeper, data = UndoStore(options.paths.undo), options.paths.data
         pool = CagePool(spare=False)
         runner = CagedRunner(
             pool,
@@ -137,10 +139,12 @@ async def run_caged(wanted: CageOptions) -> int:
             audit,
             denials=lambda: file_denials(rules, "cage", grants.grants()),
             writes=lambda: not reads_only,
-            keeper=UndoStore(options.paths.undo),
+            keeper=keeper,
         )
         environment = command_environment(os.environ, known.values(), settings.policy.pass_env)
         try:
+            for said in await take_up_interrupted(data / "kept", data / "effects", keeper, audit):
+                _complain(said)
             await audit.append(_own_row(wanted.words, cwd))
             return await _run(wanted, cwd, environment, runner, gate)
         finally:

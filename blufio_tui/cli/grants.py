@@ -48,10 +48,10 @@ def _action(actions: Any, name: str, action: Action, help_text: str) -> Any:
 
 
 def _run(action: Action, args: argparse.Namespace) -> int:
-    from blufio_tui import wiring
+    from blufio_tui.features import stores
 
     async def work() -> int:
-        with wiring.open_audit() as log, wiring.open_grants() as store:
+        with stores.open_audit() as log, stores.open_grants() as store:
             grants = RecordedGrants(store, log)
             if grants.blocked:
                 raise ConfigError(f"{grants.blocked} (until then everything is denied)")

@@ -201,7 +201,7 @@ def _refuse_projects(args: argparse.Namespace) -> None:
 
 
 def _project(args: argparse.Namespace) -> Path:
-    from blufio_tui.wiring.stores import working_folder
+    from blufio_tui.features.stores import working_folder
 
     return (start_options(args).project or working_folder()).expanduser().resolve()
 
@@ -278,13 +278,13 @@ def _show(args: argparse.Namespace) -> int:
 
 async def _proposal(args: argparse.Namespace, server: "ServerConfig") -> "JsonObject":
     """What the person has allowed it when it asked, as a declaration."""
-    from blufio_tui import wiring
     from blufio_tui.adapters.files.guard import places
     from blufio_tui.core.audit.rows import AuditFilter
     from blufio_tui.core.mcp.server import actor_name
     from blufio_tui.core.servers.proposal import proposed
+    from blufio_tui.features import stores
 
-    with wiring.open_audit() as audit:
+    with stores.open_audit() as audit:
         found = audit.rows(AuditFilter(actor=actor_name(server.name), decision="allow"))
         rows = [row.entry async for row in found]
     return {kind: list(values) for kind, values in proposed(rows, places(_project(args))).items()}
@@ -331,7 +331,7 @@ def _json(server: "ServerConfig", *, trusted: bool = True) -> "JsonObject":
 
 
 def _test(args: argparse.Namespace) -> int:
-    from blufio_tui.wiring.mcp_test import try_server
+    from blufio_tui.cli.server_trial import try_server
 
     server = _find(args, args.name)
     if server.project and not _project_file(args).find().is_trusted:
@@ -357,7 +357,7 @@ def _tool_line(tool: Any) -> str:
 
 
 def _login(args: argparse.Namespace) -> int:
-    from blufio_tui.wiring.mcp_login import log_in
+    from blufio_tui.features.mcp_login import log_in
 
     server = _find(args, args.name)
     if not server.is_remote:
@@ -374,7 +374,7 @@ def _show_address(address: str) -> None:
 
 
 def _logout(args: argparse.Namespace) -> int:
-    from blufio_tui.wiring.mcp_login import log_out
+    from blufio_tui.features.mcp_login import log_out
 
     done = log_out(_find(args, args.name))
     print("logged out" if done else "nobody was logged in")

@@ -59,9 +59,9 @@ def _rule(args: argparse.Namespace) -> "UserRule":
 
 
 def _list(args: argparse.Namespace) -> int:
-    from blufio_tui import wiring
+    from blufio_tui.features import rules
 
-    found = run_to_end(wiring.rule_reports(start_options(args).project))
+    found = run_to_end(rules.rule_reports(start_options(args).project))
     if args.json:
         print(json_text([_report_json(report) for report in found]))
         return 0
@@ -76,11 +76,11 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _add(args: argparse.Namespace) -> int:
-    from blufio_tui import wiring
     from blufio_tui.core.policy.rule_report import rule_sentence
+    from blufio_tui.features import rules
 
     rule = _rule(args)
-    number = wiring.add_rule(rule)
+    number = rules.add_rule(rule)
     if args.json:
         print(json_text({"number": number, **rule_json(rule), "sentence": rule_sentence(rule)}))
     else:
@@ -89,10 +89,10 @@ def _add(args: argparse.Namespace) -> int:
 
 
 def _remove(args: argparse.Namespace) -> int:
-    from blufio_tui import wiring
     from blufio_tui.core.policy.rule_report import rule_sentence
+    from blufio_tui.features import rules
 
-    removed = wiring.remove_rule(args.number)
+    removed = rules.remove_rule(args.number)
     if removed is None:
         raise NotThere(f"there is no rule {args.number}; `blufio-tui rules list` shows them")
     if args.json:
@@ -103,11 +103,11 @@ def _remove(args: argparse.Namespace) -> int:
 
 
 def _test(args: argparse.Namespace) -> int:
-    from blufio_tui import wiring
     from blufio_tui.core.policy.rule_report import rule_sentence
+    from blufio_tui.features import rules
 
     rule = _rule(args)
-    result = run_to_end(wiring.test_rule(rule, start_options(args).project))
+    result = run_to_end(rules.test_rule(rule, start_options(args).project))
     if args.json:
         print(json_text({**rule_json(rule), "sentence": rule_sentence(rule), **_result_json(result)}))
         return 0

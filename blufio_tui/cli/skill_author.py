@@ -94,7 +94,7 @@ async def _test(args: argparse.Namespace, folder: Path) -> int:
         raise SkillError(f"{skill.name} is an instruction skill: it is valid, and has no code to test")
     runs: list[ExampleRun] = []
     async with open_backend(start_options(args), interactive=False) as parts:
-        async for run in run_examples(skill, parts.sandbox, live=args.network):
+        async for run in run_examples(skill, parts.outside.sandbox, live=args.network):
             runs.append(run)
             if not args.json:
                 print(*_lines(run), sep="\n", flush=True)

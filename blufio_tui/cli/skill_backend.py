@@ -7,10 +7,9 @@ from contextlib import asynccontextmanager
 from blufio_tui.adapters.skills.install import SkillInstaller
 from blufio_tui.cli.start import start_options
 from blufio_tui.wiring.backend import open_backend
-from blufio_tui.wiring.installing import installer_of
 
 
 @asynccontextmanager
 async def open_installer(args: argparse.Namespace) -> AsyncIterator[SkillInstaller]:
     async with open_backend(start_options(args), interactive=False) as parts:
-        yield installer_of(parts, lambda: None)
+        yield parts.installer(lambda: None)

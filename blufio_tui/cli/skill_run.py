@@ -37,10 +37,10 @@ async def _run(args: argparse.Namespace, arguments: JsonObject) -> int:
     context = CallContext(session_id="", turn_id="", call_id=call_id, emit=collector.take)
     async with open_backend(start_options(args), interactive=False) as parts:
         try:
-            skill = find(args.target, parts.skills)
+            skill = find(args.target, parts.stored.skills)
         except ManifestError as error:
             return _report(args, Path(args.target).name, "", call_id, invalid_manifest(str(error)), collector)
-        outcome = await SkillTool(skill, parts.skill_host, approved=args.approved).invoke(arguments, context)
+        outcome = await SkillTool(skill, parts.equipment.skill_host, approved=args.approved).invoke(arguments, context)
         return _report(args, skill.name, skill.version, call_id, outcome, collector)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blufio_tui.cli.skill_install import confirmed
+from blufio_tui.cli.start import start_options
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.text.amounts import plural
@@ -21,11 +22,11 @@ def trust_skills(args: argparse.Namespace) -> int:
 
 
 async def _trust(args: argparse.Namespace) -> int:
-    from blufio_tui.wiring.trusting import open_trusting
+    from blufio_tui.features.trusting import open_trusting
 
     trusted: list[str] = []
     failed = False
-    with open_trusting(args) as trusting:
+    with open_trusting(start_options(args).project) as trusting:
         waiting = trusting.waiting()
         for place in waiting:
             try:

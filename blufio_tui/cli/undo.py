@@ -31,7 +31,7 @@ async def _undo(args: argparse.Namespace) -> int:
     from blufio_tui.wiring.backend import open_backend
 
     async with open_backend(start_options(args), interactive=False) as backend:
-        call_id = args.call_id or backend.undo_store.last(backend.places.project)
+        call_id = args.call_id or backend.stored.undo.last(backend.policy.places.project)
         undo_id = ""
         if args.dry_run:
             plan = backend.undoing.plan(call_id)

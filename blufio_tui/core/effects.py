@@ -122,7 +122,8 @@ class RunCommand:
     """Run a shell command. Result: `data` is combined output, plain text, `value` the exit status.
 
     Attributes:
-        exports: variables that earlier commands of the session exported.
+        exports: variables that earlier commands of the session exported outside the cage.
+        caged_exports: the same for a command that runs in the cage: also what others in the cage exported.
         background: start it as a job and return at once; `data` is the job's name.
         stdin: what it reads; nothing when empty.
         listener: who hears the output while it comes; no part of what is decided on.
@@ -139,6 +140,7 @@ class RunCommand:
     listener: CommandListener | None = field(default=None, compare=False, repr=False)
     inside: "Inside | None" = field(default=None, compare=False, repr=False)
     caged: bool = False
+    caged_exports: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

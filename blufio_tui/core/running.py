@@ -54,6 +54,7 @@ class CommandEnded:
         cwd: the folder that the shell was in at its end, "" when that is not known.
         environment: the exported variables at its end; empty when they are not known.
         seconds: for how long it ran.
+        caged: it ran in the cage.
     """
 
     status: int
@@ -61,6 +62,7 @@ class CommandEnded:
     cwd: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    caged: bool = False
 
 
 CommandEvent = CommandOutput | CommandEnded

@@ -38,6 +38,10 @@ class CallContext:
     hook_asks: HookAsks | None = None
 
 
+def unheard(_event: Event) -> None:
+    """Takes the events of a call that is shown nowhere; its audit rows tell of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ToolOutcome:
     """

@@ -120,6 +120,10 @@ class Cages:
     def asks_by_effect(self) -> bool:
         return self._settings().ask == "effects"
 
+    def run_unasked(self) -> bool:
+        """Whether commands run in the cage without a question: what they do beyond the project is asked about."""
+        return self.asks_by_effect and not self.why_not
+
     def runner(self) -> CommandRunner | None:
         """As `CageChoice.runner`: a command that is asked about as a whole, and no more, runs without the cage."""
         settings, why = self._settings(), self.why_not

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from blufio_tui.adapters.config import rules_file
 from blufio_tui.adapters.config.deny_rule_links import with_real_paths
+from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.config.settings import load_settings
+from blufio_tui.adapters.files.guard import places
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.errors import ConfigError, StorageError
 from blufio_tui.core.policy.approval import ApprovalAnswer, Scope
@@ -20,6 +22,8 @@ from blufio_tui.core.policy.back_test import (
     rule_covers,
 )
 from blufio_tui.core.policy.rule_report import RuleReport, reports
+from blufio_tui.features.options import project_folder
+from blufio_tui.features.stores import open_audit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +37,29 @@ if TYPE_CHECKING:
     from blufio_tui.core.policy.rules import UserRule
 
 _PATIENCE_SECS = 0.3
+
+
+def add_rule(rule: "UserRule") -> int:
+    """Write a rule into config.toml; its number."""
+    return rules_file.add_rule(Paths.from_environment().config_file, rule)
+
+
+def remove_rule(number: int) -> "UserRule | None":
+    """Take a rule out of config.toml; None when there is none with that number."""
+    return rules_file.remove_rule(Paths.from_environment().config_file, number)
+
+
+async def rule_reports(project: "Path | None") -> list[RuleReport]:
+    """Each rule in words and what it did."""
+    rules = load_settings(Paths.from_environment().config_file).policy.rules
+    with open_audit() as audit:
+        return reports(rules, await audit.rule_counts(), places(project_folder(project)))
+
+
+async def test_rule(rule: "UserRule", project: "Path | None") -> BackTest:
+    """What a rule would have answered to the questions in the log."""
+    with open_audit() as audit:
+        return await try_rule(rule, audit, places(project_folder(project)))
 
 
 async def try_rule(rule: "UserRule", audit: "AuditStore", where: "Places") -> BackTest:

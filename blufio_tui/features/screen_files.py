@@ -1,15 +1,15 @@
-"""Small files that the screen reads and writes itself: what it remembers, and the configuration."""
+"""Small files that the screen reads and writes itself: what it remembers, the configuration, and what is edited."""
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from blufio_tui.adapters.config.settings import as_toml, load_settings, set_value, unset_value
-from blufio_tui.core.settings.schema import SETTINGS, Settings
+from blufio_tui.core.settings.schema import SETTINGS
 from blufio_tui.core.text.json_types import Json
-from blufio_tui.ui.ports.services import SettingField
+from blufio_tui.ui.ports.services import EditedText, SettingField
 
 
 class Memory:
@@ -32,20 +32,11 @@ class Memory:
             part.replace(self._path)
 
 
-def _nobody(_settings: Settings) -> None:
-    pass
-
-
 class SettingsFile:
-    """config.toml for the settings screen.
+    """config.toml for the settings screen; what runs follows the file by itself."""
 
-    Args:
-        changed: told what the file says after a change that was made here.
-    """
-
-    def __init__(self, path: Path, changed: Callable[[Settings], None] = _nobody) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._changed = changed
 
     @property
     def file(self) -> str:
@@ -69,8 +60,13 @@ class SettingsFile:
 
     def set(self, key: str, value: str) -> None:
         set_value(self._path, key, value)
-        self._changed(load_settings(self._path))
 
     def reset(self, key: str) -> None:
         unset_value(self._path, key)
-        self._changed(load_settings(self._path))
+
+
+def edited(text: str) -> EditedText:
+    """The text as the person leaves it in their editor; holds up the caller meanwhile."""
+    from blufio_tui.adapters.desktop.editor import edit_text
+
+    return edit_text(text)

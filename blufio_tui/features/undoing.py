@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
+from pathlib import Path
 from uuid import uuid4
 
 from blufio_tui.adapters.files.file_notes import difference
+from blufio_tui.adapters.files.git_contents import Committed, committed
 from blufio_tui.adapters.files.guard import FileGuard
 from blufio_tui.adapters.files.restoring import Restorer
 from blufio_tui.adapters.files.undo_store import UndoStore
@@ -20,6 +22,7 @@ from blufio_tui.core.effects import FileOperation, WriteFile
 from blufio_tui.core.errors import CapabilityDenied, HostError, NeverRule, NotThere, StorageError
 from blufio_tui.core.files.replay import Left, Recorder, last_paths, plan_replay
 from blufio_tui.core.files.undo import (
+    AgainstGit,
     FileChange,
     KeptChange,
     ShownStep,
@@ -31,7 +34,7 @@ from blufio_tui.core.files.undo import (
 from blufio_tui.core.gate.gate import Gate
 from blufio_tui.core.tasks import outlasting
 from blufio_tui.core.text.unicode import well_formed
-from blufio_tui.core.tools import CallContext
+from blufio_tui.core.tools import CallContext, unheard
 
 _MANY = 100
 """Steps whose rows are written together."""
@@ -103,6 +106,39 @@ class Undoing:
         spans = changes_of_all(self._kept(call_ids))
         return tuple(FileChange(first.path, self._forward(first, last)) for first, last in spans)
 
+    async def against_git(self, call_ids: Sequence[str], project: Path) -> AgainstGit | None:
+        """What is other than in the last commit in the files that these calls changed; None where there is no git.
+
+        Raises:
+            HostError: git cannot say.
+            StorageError: what was kept cannot be read.
+        """
+        spans = await asyncio.to_thread(lambda: changes_of_all(self._kept(tuple(call_ids))))
+        paths = [first.path for first, _ in spans]
+        try:
+            commit = await committed(project, paths)
+        except OSError as error:
+            raise HostError(f"the last commit cannot be compared: {error}") from error
+        if commit is None:
+            return None
+        return await asyncio.to_thread(self._compared, paths, commit)
+
+    def _compared(self, paths: list[str], commit: Committed) -> AgainstGit:
+        changes: list[FileChange] = []
+        for path in paths:
+            if path not in commit.contents:
+                continue
+            before = commit.contents[path]
+            exists = self._current(path) != ""
+            try:
+                now = self._read(path)[0] if exists else b""
+                if before != (now if exists else None):
+                    changes.append(FileChange(path, difference(before or b"", now)))
+            except HostError as error:
+                changes.append(FileChange(path, f"the difference cannot be shown: {error}"))
+        outside = sum(path not in commit.contents for path in paths)
+        return AgainstGit(commit.commit, tuple(changes), len(paths) - outside - len(changes), outside)
+
     def _forward(self, first: KeptChange, last: KeptChange) -> str:
         if first.lost:
             return first.lost
@@ -170,7 +206,7 @@ class Undoing:
     async def undo_all(self, call_ids: Sequence[str], session_id: str = "") -> Undone:
         """Take these calls back together, the oldest first. Raises as `plan`."""
         undo_id = f"undo-{uuid4().hex[:16]}"
-        context = CallContext(session_id, "", undo_id, lambda _: None)
+        context = CallContext(session_id, "", undo_id, unheard)
         restored: list[str] = []
         refused: list[tuple[str, str]] = []
         async for step, why in self._done_in_order(tuple(call_ids), context):

@@ -20,10 +20,10 @@ from blufio_tui import __version__
 from blufio_tui.core.skills.report import HostCallCollector
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.tools import CallContext, Tool
+from blufio_tui.mcp_server.backend import ServedBackend
 from blufio_tui.mcp_server.calls import Asked, Call, StandingCalls
 from blufio_tui.mcp_server.elicitation import Context, Elicitations, request_of
 from blufio_tui.mcp_server.tools import BUILT_IN, description_of, failure, result_of, served
-from blufio_tui.wiring.mcp_server import ServedBackend
 
 MAX_RUNNING = 8
 """Calls at once; others wait their turn."""

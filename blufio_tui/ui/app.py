@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from inspect import isawaitable
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on
 from textual.app import SystemCommand
 from textual.binding import BindingType
+from textual.filter import LineFilter, Monochrome
 from textual.notifications import Notify, SeverityLevel
 from textual.screen import Screen
 from textual.widget import MountError, Widget
@@ -33,20 +34,23 @@ from blufio_tui.ui.controllers.differences import Differences
 from blufio_tui.ui.controllers.jumps import Jumps
 from blufio_tui.ui.controllers.key_changes import KeyChanges
 from blufio_tui.ui.controllers.keys_caught import KeysCaught
-from blufio_tui.ui.controllers.leaving import Leaving
 from blufio_tui.ui.controllers.models import Models
 from blufio_tui.ui.controllers.modes import Modes
 from blufio_tui.ui.controllers.navigation import Navigation
+from blufio_tui.ui.controllers.overview import OverviewColumn
+from blufio_tui.ui.controllers.places import Places
 from blufio_tui.ui.controllers.project import Project
 from blufio_tui.ui.controllers.prompts import Prompts
 from blufio_tui.ui.controllers.screens import Screens
 from blufio_tui.ui.controllers.sessions import Sessions
 from blufio_tui.ui.controllers.skills import WatchedSkills
 from blufio_tui.ui.controllers.stage import Stage
+from blufio_tui.ui.controllers.suspend_and_quit import SuspendAndQuit
 from blufio_tui.ui.controllers.turns import RunningTurn
 from blufio_tui.ui.controllers.undo import Undo
 from blufio_tui.ui.controllers.waiting import Waiting
 from blufio_tui.ui.conversations import Conversations
+from blufio_tui.ui.few_colors import FewColors
 from blufio_tui.ui.keys.vim import VIM_KEYS
 from blufio_tui.ui.notifier import Notifier
 from blufio_tui.ui.ports.approval_desk import PendingQuestion
@@ -55,10 +59,12 @@ from blufio_tui.ui.screens.main import MainScreen
 from blufio_tui.ui.state.key_guard import KeyTimes
 from blufio_tui.ui.textual_fixes.alt_keys import AltKeys
 from blufio_tui.ui.textual_fixes.frugal_compositor import paint_less
+from blufio_tui.ui.textual_fixes.key_bursts import came_together
 from blufio_tui.ui.textual_fixes.key_queue import TypedAhead
 from blufio_tui.ui.textual_fixes.steady_cursor import keep_cursors_steady
 from blufio_tui.ui.theme_files import FALLBACK, theme_variables
 from blufio_tui.ui.turns import Turns
+from blufio_tui.ui.widgets.panes import Panes
 from blufio_tui.ui.widgets.queued import QueuedList
 
 if TYPE_CHECKING:
@@ -95,6 +101,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         look = services.look
         own = {name: ",".join(key.strip() for key in keys.split(",")) for name, keys in look.keys.items()}
         self.keys_now: dict[str, str] = {**(VIM_KEYS if look.vim_keys else {}), **own}
+        self.few_colors = FewColors(look.colors, lambda: self.current_theme) if look.colors is not None else None
         self.key_times = KeyTimes()
         self.turns = Turns(services)
         self.main = MainScreen(
@@ -126,11 +133,15 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         self.watched_skills = WatchedSkills(stage)
         self.differences = Differences(stage)
         self.sessions.when_shown.append(self.differences.restored)
+        self.overview = OverviewColumn(stage, self.sessions, self.differences)
+        self.sessions.when_shown.append(self.overview.after_showing)
+        self.turn.when_ended.append(self.overview.after_turn)
+        self.places = Places(stage)
         self.waiting = Waiting(stage, self.keys_now)
         copier = services.clipboard(self._write_to_terminal) if services.clipboard is not None else None
         self.copying = Copying(stage, copier, super().copy_to_clipboard)
         self.navigation = Navigation(stage, self.keys_now, self.run_by_name)
-        self.leaving = Leaving(
+        self.suspend_and_quit = SuspendAndQuit(
             stage, self.turns, self.prompts, lambda: self._driver is not None and self._driver.can_suspend
         )
         self.screens = Screens(
@@ -153,13 +164,20 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
     def get_default_screen(self) -> Screen[None]:
         return self.main
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """In place of Textual's greys for `NO_COLOR`, which are colours as well, our own for few colours or none."""
+        filters = super().get_line_filters()
+        if self.few_colors is None:
+            return filters
+        return [*(one for one in filters if not isinstance(one, Monochrome)), self.few_colors]
+
     def copy_to_clipboard(self, text: str) -> None:
         """Every copying ends here, that of selected text as well."""
         self._clipboard = text
         self.copying.copy(text)
 
     async def action_quit(self) -> None:
-        await self.leaving.quit()
+        await self.suspend_and_quit.quit()
 
     def get_system_commands(self, _screen: Screen[object]) -> Iterable[SystemCommand]:
         from blufio_tui.ui.keys.of_commands import command_keys
@@ -181,7 +199,8 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
     def note_key(self, event: events.Key | events.Paste, receiver: Widget) -> None:
         """Textual stamps a key when the driver's thread has read it; without a terminal our own clock counts."""
         arrived = self.services.clock.monotonic() if self.is_headless else event.time
-        self.key_times.note(arrived, to_question=self.main.is_question(receiver))
+        is_question, together = self.main.is_question(receiver), came_together(event)
+        self.key_times.note(arrived, to_question=is_question, together=together)
 
     def watch_app_focus(self, focus: bool) -> None:
         """A browser's window begins without focus; the first key it sends must find a place to go to all the same."""
@@ -229,6 +248,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         self.stage.background("begin", self.sessions.begin)
         if self.services.look.keys:
             self.stage.background("keys", self._check_keys)
+        self.overview.refresh()
         self.watched_skills.watch()
         self.waiting.watch()
 
@@ -394,6 +414,20 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
     @on(chat_messages.SessionRenamed)
     def show_title(self, message: chat_messages.SessionRenamed) -> None:
         self.sessions.show_title(message.session_id, message.title)
+        self.overview.refresh_sessions()
+
+    @on(messages.OpenPlace)
+    def open_place(self, message: messages.OpenPlace) -> None:
+        self.places.open(message.path, message.line)
+
+    @on(messages.FilesChanged)
+    def show_changed_files(self) -> None:
+        self.overview.refresh_files()
+
+    @on(Panes.Changed)
+    @on(messages.ColumnDue)
+    def fill_overview(self) -> None:
+        self.overview.refresh()
 
     @on(messages.LoadEarlier)
     async def load_earlier(self, message: messages.LoadEarlier) -> None:

@@ -144,6 +144,27 @@ class OpenSession(Message):
     session_id: str
 
 
+class ColumnDue(Message):
+    """The column of sessions and changed files may be there now, or what it lists was changed elsewhere."""
+
+
+class FilesChanged(Message):
+    """Another file, or other lines of one, were changed by a call of this session."""
+
+
+@dataclass
+class OpenPlace(Message):
+    """Open a file in the person's editor.
+
+    Attributes:
+        path: absolute, `~/…`, or as seen from the project folder.
+        line: counted from 1; 0 for none.
+    """
+
+    path: str
+    line: int = 0
+
+
 @dataclass
 class LoadEarlier(Message):
     """Read the messages before this one."""

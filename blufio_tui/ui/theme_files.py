@@ -3,13 +3,14 @@
 import os
 import stat
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from textual.theme import Theme
 
 from blufio_tui.core.errors import ConfigError
+from blufio_tui.ui.few_colors import NUMBERED, FileTheme
 
 _MAX_BYTES = 64 * 1024
 
@@ -58,9 +59,6 @@ FALLBACK = Palette(
 )
 """What is used before a theme file is read, and when none can be."""
 
-TEXTS = ("text", "muted", "accent", "ok", "warn", "bad", "info", "code")
-GROUNDS = ("background", "panel", "selection")
-
 _NAMES = tuple(field.name for field in fields(Palette))
 
 
@@ -86,7 +84,21 @@ def read_theme(path: Path) -> Theme:
         data = tomllib.loads(_text(path))
     except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"theme {path}: {error}") from error
-    return to_theme(path.stem, bool(data.get("dark", True)), read_palette(path, data.get("colors")))
+    numbers = {count: _read_numbers(path, count, data.get(f"colors-{count}", {})) for count in (256, 16)}
+    return to_theme(path.stem, bool(data.get("dark", True)), read_palette(path, data.get("colors")), numbers)
+
+
+def _read_numbers(path: Path, count: int, numbers: object) -> dict[str, int]:
+    """Of the colours of a terminal with few; none need be named."""
+    where = f"theme {path}, [colors-{count}]"
+    if not isinstance(numbers, dict):
+        raise ConfigError(f"{where}: it needs to be a table")
+    if unknown := set(numbers) - set(NUMBERED):
+        raise ConfigError(f"{where}: unknown {', '.join(sorted(unknown))}")
+    for name, number in numbers.items():
+        if type(number) is not int or not 0 <= number < count:
+            raise ConfigError(f"{where}: {name} = {number!r} is not a number from 0 to {count - 1}")
+    return numbers
 
 
 def _text(path: Path) -> str:
@@ -121,9 +133,9 @@ def read_palette(path: Path, colors: object) -> Palette:
     return Palette(**colors)
 
 
-def to_theme(name: str, dark: bool, palette: Palette) -> Theme:
+def to_theme(name: str, dark: bool, palette: Palette, numbers: Mapping[int, Mapping[str, int]] | None = None) -> Theme:
     """Textual's own variables follow from ours, so that its widgets fit in."""
-    return Theme(
+    return FileTheme(
         name=name,
         dark=dark,
         primary=palette.accent,
@@ -137,6 +149,7 @@ def to_theme(name: str, dark: bool, palette: Palette) -> Theme:
         surface=palette.background,
         panel=palette.panel,
         variables=theme_variables(palette),
+        numbers=numbers or {},
     )
 
 

@@ -2,9 +2,8 @@
 
 import asyncio
 import gc
-import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +18,22 @@ from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.interrupts import run_to_end, screen_is_open
 from blufio_tui.core.sessions.store import SessionLibrary
-from blufio_tui.core.settings.schema import Settings
-from blufio_tui.features.screen_files import Memory, SettingsFile
+from blufio_tui.features.lazy_parts import (
+    LaterAgent,
+    LaterDirect,
+    LaterGrants,
+    LaterHeldChanges,
+    LaterMode,
+    LaterModel,
+    LaterRecording,
+    LaterSkills,
+    later,
+)
+from blufio_tui.features.look import look_of
+from blufio_tui.features.opening import Opening, until_opened
+from blufio_tui.features.options import Options, likely_model, read_options
+from blufio_tui.features.screen_files import Memory, SettingsFile, edited
+from blufio_tui.features.start_options import StartOptions, resumed_session
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 from blufio_tui.ui.ports.models import ConnectionsPort
 from blufio_tui.ui.ports.person_desk import PersonDesk
@@ -28,41 +41,18 @@ from blufio_tui.ui.ports.replay import ReplayPort
 from blufio_tui.ui.ports.servers import ServersPort
 from blufio_tui.ui.ports.services import (
     DraftsPort,
-    EditedText,
     EffectsPort,
     FilesPort,
     InstructionsPort,
     JobsPort,
-    Look,
     RulesPort,
     Services,
     UndoPort,
 )
 from blufio_tui.ui.ports.skills import SkillCarePort
-from blufio_tui.ui.textual_fixes.terminal_background import can_be_asked, says_light
-from blufio_tui.wiring.gc_tuning import until_opened
-from blufio_tui.wiring.later_recording import LaterRecording
-from blufio_tui.wiring.lazy_parts import (
-    LaterAgent,
-    LaterDirect,
-    LaterGrants,
-    LaterHeldChanges,
-    LaterMode,
-    LaterModel,
-    LaterSkills,
-    later,
-)
-from blufio_tui.wiring.opening import Opening
-from blufio_tui.wiring.options import Options, likely_model, read_options
-from blufio_tui.wiring.start_options import StartOptions
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
-    from blufio_tui.core.audit.log import AuditLog
-    from blufio_tui.core.sessions.store import SessionLibrary
     from blufio_tui.core.skills.offer import SkillNews
-    from blufio_tui.ui.ports.models import ConnectionsPort
     from blufio_tui.wiring.backend import Backend
     from blufio_tui.wiring.screen_ports import Parts
 
@@ -83,7 +73,10 @@ async def _run(start: StartOptions, doctor: Doctor) -> int:
     opening = Opening(lambda: _open_parts(options, desk, person_desk))
     left: list[str] = []
     try:
-        session_id = await _session_to_continue(start, opening)
+        session_id = ""
+        if start.resume or start.continue_last:
+            backend = (await opening.parts()).backend
+            session_id = await resumed_session(start, backend.stored.sessions, backend.project)
         from blufio_tui.ui.app import run_async
 
         services = services_of(options, desk, opening, session_id, person_desk, doctor)
@@ -94,35 +87,19 @@ async def _run(start: StartOptions, doctor: Doctor) -> int:
         task = asyncio.current_task()
         return INTERRUPTED if task is not None and task.cancelling() else code  # Textual ends without a word
     finally:
-        said = await _session_in_words(opening, left[-1] if left else "")
-        await opening.close()
-        _take_leave(opening, said)
+        await _close(opening, left[-1] if left else "")
 
 
-async def _session_in_words(opening: Opening, session_id: str) -> str:
-    """Title, cost and the way back of the session that was open; "" where there is none, or it cannot be read."""
-    parts = opening.ready
-    if parts is None or not session_id:
-        return ""
-    from blufio_tui.core.sessions.farewell import session_words
+async def _close(opening: "Opening[Parts]", session_id: str) -> None:
+    """Close what was opened and take leave in one line. It ends with how far the audit log has come, for whoever wants
+    to note it down: a log that is put back is shorter."""
+    from blufio_tui.core.sessions.farewell import farewell, session_in_words
 
-    sessions = parts.backend.sessions
-    try:
-        info = await sessions.info(session_id)
-        return session_words(info, await sessions.spending(session_id)) if info is not None and info.messages else ""
-    except StorageError:
-        return ""  # what could not be stored was said in the app
-
-
-def _take_leave(opening: Opening, session: str) -> None:
-    """One line. It ends with how far the audit log has come, for whoever wants to note it down: a log that is put back
-    is shorter."""
-    from blufio_tui.core.sessions.farewell import farewell
-
-    parts = opening.ready
-    signed = parts.backend.guardian.head if parts is not None else None
+    said = await session_in_words(parts.backend.stored.sessions, session_id) if (parts := opening.ready) else ""
+    await opening.close()
+    signed = parts.backend.stored.guardian.head if (parts := opening.ready) else None
     rows, row_hash = (signed.checkpoint.rows, signed.checkpoint.row_hash) if signed is not None else (0, "")
-    if line := farewell(session, rows, row_hash):
+    if line := farewell(said, rows, row_hash):
         sys.stdout.write(f"{line}\n")
 
 
@@ -132,36 +109,19 @@ def _open_parts(options: Options, desk: ApprovalDesk, person_desk: PersonDesk) -
     return open_parts(options, desk, person_desk)
 
 
-async def _session_to_continue(start: StartOptions, opening: Opening) -> str:
-    """The stored session that the options name; "" for a new one.
-
-    Raises:
-        UsageError: no session has that id.
-    """
-    if not start.resume and not start.continue_last:
-        return ""
-    backend = (await opening.parts()).backend
-    if start.resume:
-        session_id = await backend.sessions.find(start.resume)
-    else:
-        recent = await backend.sessions.recent(project=str(backend.project), limit=1)
-        session_id = recent[0].session_id if recent else ""
-    if session_id:
-        await backend.sessions.resume(session_id)
-    return session_id
-
-
 def services_of(
     options: Options,
     desk: ApprovalDesk,
-    opening: Opening,
+    opening: "Opening[Parts]",
     session_id: str = "",
     person_desk: PersonDesk | None = None,
     doctor: Doctor | None = None,
 ) -> Services:
     """What the screen holds. Everything that is not needed for the first frame is opened after it, by `connect`."""
     paths, settings = options.paths, options.settings
-    skills = LaterSkills(opening)
+    part = opening.part
+    model, skills_part = part(lambda parts: parts.model), part(lambda parts: parts.skills)
+    skills = LaterSkills(skills_part)
     not_caged = ""
 
     async def news() -> "AsyncGenerator[SkillNews, None]":
@@ -178,21 +138,22 @@ def services_of(
             await skills.connect()
             await (await opening.parts()).model.connect()
         backend = (await opening.parts()).backend
-        backend.tasks.start(_expire(backend, session_id))
-        cages = backend.cages
+        await backend.take_up_interrupted(backend.complaints)
+        backend.equipment.tasks.start(_expire(backend, session_id))
+        cages = backend.outside.cages
         not_caged = cages.why_not
         if not not_caged:
             cages.pool.warm()  # the first command need not wait for an interpreter to start
 
     return Services(
-        agent=LaterAgent(opening),
-        audit=later(AuditLog, opening, lambda parts: parts.backend.audit),
-        grants=LaterGrants(opening),
+        agent=LaterAgent(part(lambda parts: parts.backend.agent), model, skills_part),
+        audit=later(AuditLog, part(lambda parts: parts.backend.stored.audit)),
+        grants=LaterGrants(part(lambda parts: parts.backend.stored.grants)),
         skills=skills,
-        sessions=later(SessionLibrary, opening, lambda parts: parts.backend.sessions),
-        settings=SettingsFile(paths.config_file, lambda changed: _use_at_once(opening, changed)),
-        mode=LaterMode(opening, options.mode),
-        model=LaterModel(opening, likely_model(options)),
+        sessions=later(SessionLibrary, part(lambda parts: parts.backend.stored.sessions)),
+        settings=SettingsFile(paths.config_file),
+        mode=LaterMode(part(lambda parts: parts.backend.policy.mode), options.mode),
+        model=LaterModel(model, likely_model(options)),
         history=PromptHistory(paths.history),
         memory=Memory(paths.data / "screen.json"),
         clock=SystemClock(),
@@ -202,26 +163,27 @@ def services_of(
         version=__version__,
         look=look_of(settings, paths.themes),
         session_id=session_id,
-        files=later(FilesPort, opening, lambda parts: parts.files),
-        direct=LaterDirect(opening),
+        files=later(FilesPort, part(lambda parts: parts.files)),
+        direct=LaterDirect(part(lambda parts: parts.direct)),
         own_commands=CommandFiles(paths.config, options.project, Path.home()),
-        rules=later(RulesPort, opening, lambda parts: parts.rules),
-        servers=later(ServersPort, opening, lambda parts: parts.servers),
-        jobs=later(JobsPort, opening, lambda parts: parts.jobs),
-        care=later(SkillCarePort, opening, lambda parts: parts.care),
-        connections=later(ConnectionsPort, opening, lambda parts: parts.connections),
+        rules=later(RulesPort, part(lambda parts: parts.rules)),
+        servers=later(ServersPort, part(lambda parts: parts.servers)),
+        jobs=later(JobsPort, part(lambda parts: parts.jobs)),
+        care=later(SkillCarePort, part(lambda parts: parts.care)),
+        connections=later(ConnectionsPort, part(lambda parts: parts.connections)),
         skill_news=news if settings.skills.watch else None,
-        drafts=later(DraftsPort, opening, lambda parts: parts.drafts),
-        edit=_edit,
+        drafts=later(DraftsPort, part(lambda parts: parts.drafts)),
+        edit=edited,
+        open_file=_open_file,
         doctor=doctor,
         why_not_caged=lambda: not_caged,
-        instructions=later(InstructionsPort, opening, lambda parts: parts.backend.told),
-        undoing=later(UndoPort, opening, lambda parts: parts.backend.undoing),
+        instructions=later(InstructionsPort, part(lambda parts: parts.backend.equipment.told)),
+        undoing=later(UndoPort, part(lambda parts: parts.backend.undoing)),
         why=why,
-        replays=later(ReplayPort, opening, _replays),
-        recording=LaterRecording(opening, settings.record),
-        effects=later(EffectsPort, opening, lambda parts: parts.backend.effect_lists),
-        held=LaterHeldChanges(opening),
+        replays=later(ReplayPort, part(lambda parts: parts.replays)),
+        recording=LaterRecording(part(lambda parts: parts.backend.stored.recorder), settings.record),
+        effects=later(EffectsPort, part(lambda parts: parts.backend.effect_lists)),
+        held=LaterHeldChanges(part(lambda parts: parts.backend.stored.held)),
         clipboard=Clipboard,
         connect=connect,
     )
@@ -229,45 +191,12 @@ def services_of(
 
 async def _expire(backend: "Backend", opened: str) -> None:
     try:
-        await backend.sessions.expire(backend.settings.keep, besides=opened)
+        await backend.stored.sessions.expire(backend.stored.settings.at_start.keep, besides=opened)
     except StorageError as error:
         backend.complaints(f"what is older than [keep] says could not be deleted: {error}")
 
 
-def _replays(parts: "Parts") -> "ReplayPort":
-    from blufio_tui.wiring.screen_replay import ScreenReplays
+def _open_file(file: Path, line: int) -> str:
+    from blufio_tui.adapters.desktop.editor import open_file
 
-    return ScreenReplays(parts.backend)
-
-
-def _use_at_once(opening: Opening, settings: Settings) -> None:
-    """What the next turn can follow without a new start: budgets and limits. The model stays as it was chosen."""
-    if (parts := opening.ready) is not None:
-        agent = parts.backend.agent
-        agent.config = agent.config.limited_by(settings)
-
-
-def _edit(text: str) -> EditedText:
-    from blufio_tui.adapters.desktop.editor import edit_text
-
-    return edit_text(text)
-
-
-def look_of(settings: Settings, user_themes: Path) -> Look:
-    return Look(
-        theme=settings.ui.theme,
-        theme_folders=(bundled_themes(), user_themes),
-        vim_keys=settings.ui.vim_keys,
-        keys=settings.ui.keys,
-        notify=settings.ui.notifications,
-        accessible=settings.ui.accessible,
-        light=says_light(os.environ),
-        asks=can_be_asked(os.environ),
-    )
-
-
-def bundled_themes() -> Path:
-    """`themes/` in the source tree, or its copy in a wheel."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "bundled" / "themes"
-    return inside if inside.is_dir() else package.parent / "themes"
+    return open_file(file, line)

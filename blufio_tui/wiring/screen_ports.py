@@ -1,35 +1,28 @@
-"""What acts behind the screen, in the shape it asks for; here files and direct calls."""
+"""What acts behind the screen, in the shape it asks for."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from blufio_tui.adapters.files.attachments import pasted_mention
-from blufio_tui.adapters.files.project_files import ProjectFiles
+from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.sessions.drafts import Drafts
-from blufio_tui.core.agent.attach import Attachment
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.user_calls import DirectCalls
 from blufio_tui.core.asking import Person
-from blufio_tui.core.builtin.bash import BashTool, CagedBash
-from blufio_tui.core.capability import Actor, ActorKind
-from blufio_tui.core.events import Event
 from blufio_tui.core.gate.ports import Approver
-from blufio_tui.core.shell.jobs import Job
-from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import Tool
+from blufio_tui.features.attaching import Files
 from blufio_tui.features.endpoints import Endpoint
 from blufio_tui.features.models import ConnectionDesk, Model, ModelPorts
+from blufio_tui.features.options import Options, choose_provider
 from blufio_tui.features.rules import ScreenRules
+from blufio_tui.features.screen_jobs import ScreenJobs
+from blufio_tui.features.screen_replay import ScreenReplays
+from blufio_tui.features.screen_servers import ScreenServers
+from blufio_tui.features.skill_tools import skill_tools
 from blufio_tui.features.skills import SkillCare, SkillCarePorts, Skills
-from blufio_tui.wiring.attaching import attached
-from blufio_tui.wiring.backend import Backend, build_backend, choose_provider, skill_tools
-from blufio_tui.wiring.installing import installer_of
-from blufio_tui.wiring.options import Options
-from blufio_tui.wiring.screen_replay import try_update
-from blufio_tui.wiring.screen_servers import ScreenServers
-from blufio_tui.wiring.stores import opened_database
+from blufio_tui.features.stores import opened_database
+from blufio_tui.features.user_calls import UserCalls
+from blufio_tui.wiring.backend import Backend, build_backend
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +34,12 @@ class Parts:
     connections: ConnectionDesk
     skills: Skills
     care: SkillCare
-    files: "Files"
-    direct: "Direct"
-    jobs: "ScreenJobs"
+    files: Files
+    direct: UserCalls
+    jobs: ScreenJobs
     rules: ScreenRules
     servers: ScreenServers
+    replays: ScreenReplays
     drafts: Drafts
 
     async def close(self) -> None:
@@ -54,7 +48,7 @@ class Parts:
             await self.backend.close()
             await self.model.close()
         finally:
-            self.backend.database.close()
+            self.backend.stored.database.close()
 
 
 def open_parts(options: Options, approver: Approver, person: Person | None = None) -> Parts:
@@ -69,114 +63,68 @@ def open_parts(options: Options, approver: Approver, person: Person | None = Non
     except BaseException:
         database.close()
         raise
+    stored, outside, equipment = backend.stored, backend.outside, backend.equipment
+    places, config_file = backend.policy.places, options.paths.config_file
     model_with = model_ports(backend)
-    model, skills = Model(model_with), Skills(backend.skills, backend.offer_skills)
+    model, skills = Model(model_with), Skills(stored.skills, backend.offer_skills)
+    replays = ScreenReplays(outside.sandbox, stored.recorder, stored.records, stored.audit)
+    care = SkillCarePorts(
+        stored.skills,
+        backend.installer(skills.changed),
+        stored.sessions,
+        stored.audit,
+        places,
+        backend.project,
+        stored.settings.at_start.skills.watch,
+        replays.try_update,
+    )
     return Parts(
         backend=backend,
         model=model,
         connections=ConnectionDesk(model_with, model),
         skills=skills,
-        care=SkillCare(skills, _skill_care(backend, skills)),
-        files=Files(backend),
-        direct=Direct(backend),
-        drafts=Drafts(database, backend.clock),
-        jobs=ScreenJobs(backend),
-        servers=ScreenServers(backend),
-        rules=ScreenRules(options.paths.config_file, backend.audit, backend.places),
+        care=SkillCare(skills, care),
+        files=Files(backend.project, backend.gate, equipment.servers),
+        direct=user_calls_of(backend),
+        drafts=Drafts(database, SystemClock()),
+        jobs=ScreenJobs(outside.jobs),
+        servers=ScreenServers(equipment.servers, equipment.server_sources, outside.cages, config_file),
+        replays=replays,
+        rules=ScreenRules(config_file, stored.audit, places),
     )
 
 
 def model_ports(backend: Backend) -> ModelPorts:
-    options, model = backend.options, backend.settings.model
+    options, secrets, model = backend.options, backend.stored.secrets, backend.stored.settings.at_start.model
     return ModelPorts(
         backend.agent,
-        backend.credentials,
-        backend.pricing,
-        backend.redactor,
+        secrets.credentials,
+        backend.equipment.pricing,
+        secrets.redactor,
         options.paths.config_file,
         Endpoint(options.connection, model.base_url, model.name),
         options.model_given,
-        backend.sandbox.prepare,
-        partial(choose_provider, options, backend.credentials),
+        backend.outside.sandbox.prepare,
+        partial(choose_provider, options, secrets.credentials),
     )
 
 
-def _skill_care(backend: Backend, skills: Skills) -> SkillCarePorts:
-    return SkillCarePorts(
-        backend.skills,
-        installer_of(backend, skills.changed),
-        backend.sessions,
-        backend.audit,
-        backend.places,
-        backend.project,
-        backend.settings.skills.watch,
-        partial(try_update, backend),
-    )
+def user_calls_of(backend: Backend) -> UserCalls:
+    stored, outside, equipment = backend.stored, backend.outside, backend.equipment
 
+    def installed() -> list[Tool]:
+        return [*skill_tools(stored.skills, equipment.skill_host), *equipment.servers.tools()]
 
-class Files:
-    """The project's files for `@path`; reading one passes the gate as the `file` tool does."""
-
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-        self._names = ProjectFiles(backend.project)
-
-    async def complete(self, query: str, limit: int = 20) -> list[str]:
-        return await self._names.complete(query, limit)
-
-    async def dropped(self, text: str) -> str:
-        return await asyncio.to_thread(pasted_mention, text)
-
-    async def attach(self, text: str, session_id: str) -> list[Attachment]:
-        return await attached(self._backend, text, session_id)
-
-
-class ScreenJobs:
-    """The jobs as the screen sees them."""
-
-    def __init__(self, backend: Backend) -> None:
-        self._jobs = backend.jobs
-
-    async def of(self, session_id: str) -> Sequence[Job]:
-        return self._jobs.of(session_id)
-
-    async def kill(self, job: Job) -> bool:
-        return await self._jobs.kill(job)
-
-    async def end_session(self, session_id: str) -> None:
-        await self._jobs.end_session(session_id)
-
-
-class Direct:
-    """The person's own calls: `!command` acts for the person, `!!command` in the cage, `/run` as what it names."""
-
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-
-    def call(self, tool: str, arguments: JsonObject, *, session_id: str) -> AsyncGenerator[Event, None]:
-        backend = self._backend
-        tools: list[Tool] = [
-            kind(
-                backend.gate.perform,
-                backend.places.project,
-                Actor(ActorKind.USER, "user"),
-                states=backend.shell_states,
-                environment=backend.shell.environment(),
-                inside=inside,
-            )
-            for kind, inside in ((BashTool, None), (CagedBash, Actor(ActorKind.TOOL, "cage")))
-        ]
-        registry = ToolRegistry(tools, [*skill_tools(backend.skills, backend.skill_host), *backend.servers.tools()])
-        return self._calls(registry).call(tool, arguments, session_id=session_id)
-
-    def again(self, tool: str, arguments: JsonObject, *, session_id: str) -> AsyncGenerator[Event, None]:
-        """With the tools as the model calls them: a grant to one of them is a grant here."""
-        backend = self._backend
-        if tool == CagedBash.name:
-            return self.call(tool, arguments, session_id=session_id)
+    def offered() -> ToolRegistry:
         backend.offer_skills()
-        return self._calls(backend.tools).call(tool, arguments, session_id=session_id)
+        return equipment.tools
 
-    def _calls(self, registry: ToolRegistry) -> DirectCalls:
-        backend = self._backend
-        return DirectCalls(registry, backend.sessions, backend.clock, backend.tasks, mask=backend.mask)
+    return UserCalls(
+        backend.gate,
+        backend.policy.places.project,
+        outside.shell,
+        outside.shell_states,
+        installed,
+        offered,
+        lambda tools: DirectCalls(tools, stored.sessions, SystemClock(), equipment.tasks, mask=equipment.mask),
+    )

@@ -137,9 +137,10 @@ def stdio(name: str, **more: Any) -> McpServerStdio:
 
 
 def test_servers_of_the_editor_join_those_of_the_person() -> None:
-    own = FoundServers((ServerConfig("notes", command="mine"),))
+    own = FoundServers((ServerConfig("notes", command="mine"), ServerConfig("my_own", command="mine")))
     asked = [
         stdio("Notes"),
+        stdio("my-own"),
         stdio("sums", args=["-v"], env=[EnvVariable(name="A", value="b")]),
         HttpMcpServer(type="http", name="far", url="https://example.org/mcp", headers=[]),
         SseMcpServer(type="sse", name="old", url="https://example.org/sse", headers=[]),
@@ -147,9 +148,9 @@ def test_servers_of_the_editor_join_those_of_the_person() -> None:
         stdio("bad name!"),
     ]
     found = with_editors(own, asked)
-    assert [server.name for server in found.servers] == ["notes", "far", "sums"]
+    assert [server.name for server in found.servers] == ["notes", "my_own", "far", "sums"]
     assert found.servers[0].command == "mine"
-    assert found.servers[2].env == (("A", "b"),)
+    assert found.servers[3].env == (("A", "b"),)
     said = "\n".join(found.problems)
-    for name in ("Notes", "old", "sly", "bad name!"):
+    for name in ("Notes", "my-own", "old", "sly", "bad name!"):
         assert name in said

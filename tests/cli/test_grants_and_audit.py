@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui import wiring
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.cli import run
 from blufio_tui.core.audit.rows import AuditEntry, RowType
@@ -17,6 +16,7 @@ from blufio_tui.core.errors import UsageError
 from blufio_tui.core.policy.approval import Lifetime, Scope
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.text.times import moment_after, moment_before
+from blufio_tui.features import stores
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def log(*entries: AuditEntry) -> None:
-    with wiring.open_audit() as audit:
+    with stores.open_audit() as audit:
         for entry in entries:
             audit.append_sync(entry)
 
@@ -56,7 +56,7 @@ def give(grant_id: str, actor: str = "bash") -> None:
         lifetime=Lifetime.FOREVER,
         cwd="/p",
     )
-    with wiring.open_grants() as grants:
+    with stores.open_grants() as grants:
         asyncio.run(grants.add(grant))
 
 
@@ -97,7 +97,7 @@ def test_lines_for_people_hide_nothing_and_obey_nothing(capsys: pytest.CaptureFi
 
 def test_a_tampered_log_is_a_failure_that_names_its_row(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log(*(entry(n) for n in range(6)))
-    with wiring.open_audit() as audit:
+    with stores.open_audit() as audit:
         audit._database.write_sync(lambda c: c.execute("UPDATE audit SET resource = '/q' WHERE seq = 4"))
     assert run(["audit", "verify", "--json"]) == 1
     result = json.loads(capsys.readouterr().out)

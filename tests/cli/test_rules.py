@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui import wiring
 from blufio_tui.cli import run
 from blufio_tui.core.audit.rows import AuditEntry, RowType
+from blufio_tui.features import stores
 
 CONFIG = """# my settings
 [model]
@@ -92,7 +92,7 @@ def test_a_rule_that_is_not_there_cannot_be_removed(capsys: pytest.CaptureFixtur
 
 
 def test_a_rule_is_tried_on_the_log(capsys: pytest.CaptureFixture[str]) -> None:
-    with wiring.open_audit() as audit:
+    with stores.open_audit() as audit:
         for command, decision in (("make a", "allow"), ("make a", "allow"), ("make b", "deny"), ("rm x", "allow")):
             audit.append_sync(
                 AuditEntry(

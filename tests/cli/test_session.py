@@ -3,7 +3,6 @@
 import argparse
 import io
 import json
-import sys
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from blufio_tui.adapters.storage.database import Database
 from blufio_tui.cli import session as command
 from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.errors import NotThere, UsageError
+from blufio_tui.features import stores
 from tests.fakes.session_clock import SettableClock
 
 Run = Callable[..., int]
@@ -36,10 +36,7 @@ def opened(path: Path) -> Iterator[SqliteSessions]:
 
 @pytest.fixture
 def run(path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    wiring = types.ModuleType("blufio_tui.wiring")
-    wiring.open_sessions = lambda: opened(path)  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "blufio_tui.wiring", wiring)
-    monkeypatch.setattr("blufio_tui.wiring", wiring, raising=False)
+    monkeypatch.setattr(stores, "open_sessions", lambda: opened(path))
 
     def run(*words: str) -> int:
         parser = argparse.ArgumentParser()

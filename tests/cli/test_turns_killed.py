@@ -18,8 +18,8 @@ import pytest
 
 from blufio_tui.core.events import TurnFinished
 from blufio_tui.core.sessions.conversation_repair import tool_results
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.wiring.backend import open_backend
-from blufio_tui.wiring.start_options import StartOptions
 from tests.fakes.messages_rules import as_parsed, problem_of
 from tests.fakes.provider import FakeProvider, says
 
@@ -32,12 +32,12 @@ import asyncio, json, sys
 from pathlib import Path
 from blufio_tui.core.agent.event_json import event_to_json
 from blufio_tui.wiring.backend import open_backend
-from blufio_tui.wiring.start_options import StartOptions
+from blufio_tui.features.start_options import StartOptions
 from tests.fakes.provider import FakeProvider, calls, says
 
 async def main(project):
     async with open_backend(StartOptions(project=Path(project)), interactive=False) as backend:
-        session = await backend.sessions.create(project)
+        session = await backend.stored.sessions.create(project)
         print(json.dumps({"session": session}), flush=True)
         for turn in range(10_000):
             read = {"action": "read", "path": "README.md"}
@@ -66,8 +66,8 @@ async def check(project: Path, told: list[dict[str, Any]]) -> None:
     session_id = told[0]["session"]
     args = StartOptions(project=project)
     async with open_backend(args, interactive=False) as backend:
-        await backend.sessions.resume(session_id)
-        stored = [one.message for one in await backend.sessions.all_messages(session_id)]
+        await backend.stored.sessions.resume(session_id)
+        stored = [one.message for one in await backend.stored.sessions.all_messages(session_id)]
         texts = [message.text for message in stored]
         results = Counter(result.tool_use_id for message in stored for result in tool_results(message))
         for event in told[1:]:
@@ -82,7 +82,7 @@ async def check(project: Path, told: list[dict[str, Any]]) -> None:
         prompts = Counter(text for text in texts if text.startswith("prompt"))
         assert max(prompts.values(), default=1) == 1
         await go_on(backend, session_id)
-        assert (await backend.audit.verify()).ok
+        assert (await backend.stored.audit.verify()).ok
 
 
 async def go_on(backend: Any, session_id: str) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,7 @@ def act(project: Path, call_id: str, tool: str, **arguments: Any) -> None:
     async def work() -> ToolOutcome:
         line = ["--project", str(project), "--mode", "allow-all", "--offline", "ask", "x"]
         async with open_backend(start_options(build_parser(("ask",)).parse_args(line)), interactive=False) as backend:
-            found = backend.tools.get(tool)
+            found = backend.equipment.tools.get(tool)
             assert found is not None
             return await found.invoke(arguments, CallContext("", "", call_id, lambda _: None))
 
@@ -93,6 +95,36 @@ def test_calls_are_taken_back_together_after_a_look_at_the_difference(project: P
             assert (project / "a.txt").read_text() == "one\n" and (project / "b.txt").read_text() == "mine\n"
             again = await undoing.undo(done.undo_id)
             assert again.refused == () and (project / "a.txt").read_text() == "three\n"
+
+    asyncio.run(work())
+
+
+@pytest.mark.skipif(not Path("/usr/bin/git").exists(), reason="needs git")
+def test_what_calls_changed_is_compared_with_the_last_commit(project: Path) -> None:
+    who = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b"}
+    for words in (["init", "-q"], ["add", "a.txt"], ["commit", "-q", "-m", "one"]):
+        subprocess.run(["/usr/bin/git", *words], cwd=project, check=True, env={**os.environ, **who})
+    (project / "a.txt").write_text("one\nmine\n")  # before the session, and not committed
+    act(project, "c1", "edit", path="a.txt", edits=[{"old": "one", "new": "two"}])
+    act(project, "c2", "file", action="write", path="b.txt", content="made\n")
+    act(project, "c3", "file", action="write", path="../c.txt", content="outside\n")
+
+    async def work() -> None:
+        line = ["--project", str(project), "--offline", "ask", "x"]
+        async with open_backend(start_options(build_parser(("ask",)).parse_args(line)), interactive=False) as backend:
+            calls = ["c1", "c2", "c3"]
+            compared = await backend.undoing.against_git(calls, project)
+            assert compared is not None and (compared.same, compared.outside) == (0, 1)
+            shown = {Path(change.path).name: change.difference for change in compared.changes}
+            assert set(shown) == {"a.txt", "b.txt"}
+            assert "-one\n+two\n+mine" in shown["a.txt"] and "+made" in shown["b.txt"]
+            (project / "a.txt").write_text("one\n")
+            (project / "b.txt").unlink()
+            compared = await backend.undoing.against_git(calls, project)
+            assert compared is not None and (compared.changes, compared.same) == ((), 2)
+            (project / "a.txt").unlink()
+            compared = await backend.undoing.against_git(calls, project)
+            assert compared is not None and "-one" in compared.changes[0].difference
 
     asyncio.run(work())
 

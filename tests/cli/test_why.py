@@ -13,8 +13,8 @@ from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.effects import FileOperation, WriteFile
 from blufio_tui.core.sessions.records import ToolCallRecord
 from blufio_tui.core.tools import CallContext
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.wiring.backend import open_backend
-from blufio_tui.wiring.start_options import StartOptions
 
 EDIT = Actor(ActorKind.TOOL, "edit")
 
@@ -34,10 +34,10 @@ def written(project: Path, number: int, name: str, text: str | None, prompt: str
     async def work() -> None:
         args = StartOptions(project=project, mode="allow-all", offline=True)
         async with open_backend(args, interactive=False) as backend:
-            session_id = await backend.sessions.create(str(project))
-            await backend.sessions.append(session_id, f"t{number}", Message(Role.USER, (TextBlock(prompt),)))
+            session_id = await backend.stored.sessions.create(str(project))
+            await backend.stored.sessions.append(session_id, f"t{number}", Message(Role.USER, (TextBlock(prompt),)))
             record = ToolCallRecord(session_id, f"t{number}", f"c{number}", "edit", {}, 1.0, True)
-            await backend.sessions.record_tool_call(record)
+            await backend.stored.sessions.record_tool_call(record)
             context = CallContext(session_id, f"t{number}", f"c{number}", lambda _: None)
             path = str(project / name)
             if text is None:

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -27,15 +28,18 @@ class World:
     outside: Path
     env: Mapping[str, str]
 
-    def terminal(self, *arguments: str, columns: int = 120, rows: int = 36) -> Terminal:
-        return Terminal(blufio_command(*arguments), env=self.env, cwd=self.project, columns=columns, rows=rows)
+    def terminal(
+        self, *arguments: str, columns: int = 120, rows: int = 36, environ: Mapping[str, str] = MappingProxyType({})
+    ) -> Terminal:
+        command = blufio_command(*arguments)
+        return Terminal(command, env=self.env, cwd=self.project, columns=columns, rows=rows, environ=environ)
 
 
 @pytest.fixture
 def world() -> Iterator[World]:
     """Short paths, so that a screen can show them whole."""
     with tempfile.TemporaryDirectory(prefix="b") as folder:
-        yield _world(Path(folder).resolve())
+        yield made_world(Path(folder).resolve())
 
 
 @pytest.fixture
@@ -44,7 +48,7 @@ def inside(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     return Inside(world, monkeypatch, capsys)
 
 
-def _world(tmp_path: Path) -> World:
+def made_world(tmp_path: Path) -> World:
     project, home = tmp_path / "project", tmp_path / "home"
     project.mkdir()
     (project / "README.md").write_text(README)

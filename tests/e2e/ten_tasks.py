@@ -181,7 +181,7 @@ async def play(project: Path) -> list[Row]:
         for make in TASKS:
             row = Row(make.__name__.replace("_", " "))
             backend.agent.provider = Player(make(), row)
-            session = await backend.sessions.create(str(project))
+            session = await backend.stored.sessions.create(str(project))
             async with aclosing(backend.agent.act(row.name, session_id=session)) as events:
                 async for _ in events:
                     pass

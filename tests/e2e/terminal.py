@@ -13,6 +13,7 @@ import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import pyte
 
@@ -20,13 +21,17 @@ KEYS = {"enter": "\r", "escape": "\x1b", "up": "\x1b[A", "down": "\x1b[B", "tab"
 
 
 _MOST_AT_ONCE = 1024 * 1024
+_KNOWS_FRAMES, _YES = b"\x1b[?2026$p", "\x1b[?2026;2$y"
+_STYLE = re.compile(rb"\x1b\[[\d;:]*m")
+_FRAME_BEGINS, _FRAME_ENDS = b"\x1b[?2026h", b"\x1b[?2026l"
 
 
 class Terminal:
     """One program on a terminal of its own.
 
     `wait_for` reads what the program draws until a condition on the screen holds; it fails with the
-    screen's text when that does not come in time.
+    screen's text when that does not come in time. It looks at whole frames only: this terminal answers,
+    as most do today, that it knows synchronized output.
     """
 
     def __init__(
@@ -37,10 +42,16 @@ class Terminal:
         cwd: Path,
         columns: int = 120,
         rows: int = 36,
+        environ: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        self.screen = pyte.Screen(columns, rows)
+        """
+        Args:
+            environ: what says another terminal than one with all colours.
+        """
+        self._text = pyte.Screen(columns, rows)
         self._drawn = bytearray()
-        self._stream = pyte.ByteStream(self.screen)
+        self._has_answered = False
+        self._stream = pyte.ByteStream(self._text)
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
@@ -52,7 +63,7 @@ class Terminal:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={**env, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"},
+            env={**env, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", **environ},
             cwd=cwd,
             start_new_session=True,
             preexec_fn=take_terminal,
@@ -70,7 +81,14 @@ class Terminal:
     @property
     def text(self) -> str:
         """What the screen shows, one line a row, trailing blanks cut."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        return "\n".join(line.rstrip() for line in self._text.display)
+
+    @property
+    def screen(self) -> pyte.Screen:
+        """As it is now, with its colours: most of what is drawn is about them, and few tests look at them."""
+        screen = pyte.Screen(self._text.columns, self._text.lines)
+        pyte.ByteStream(screen).feed(bytes(self._drawn))
+        return screen
 
     def send(self, text: str) -> None:
         """Type text as it is."""
@@ -81,6 +99,17 @@ class Terminal:
         """What was written after the app gave the terminal back (pyte has one screen only)."""
         return re.sub(r"\x1b\[[0-9;?<>=]*[a-zA-Z]", "", self._drawn.rpartition(b"\x1b[?1049l")[2].decode())
 
+    @property
+    def links(self) -> dict[str, str]:
+        """Text and address of each link that was drawn (OSC 8)."""
+        drawn = re.sub(r"\x1b\[[0-9;?<>=]*[a-zA-Z]", "", self._drawn.decode("utf-8", "replace"))
+        return {text: address for address, text in re.findall(r"\x1b\]8;[^;]*;([^\x1b]+)\x1b\\([^\x1b]*)", drawn)}
+
+    @property
+    def styles(self) -> set[str]:
+        """What was sent to change colours and attributes, each as its numbers."""
+        return set(re.findall(r"\x1b\[([0-9;]*)m", self._drawn.decode("utf-8", "replace")))
+
     def press(self, *keys: str) -> None:
         """Press keys by name (`enter`, `escape`, `ctrl+q`, …) or a single character."""
         for key in keys:
@@ -90,7 +119,7 @@ class Terminal:
         """Read until the text shows, or the condition on the screen's text holds; the screen's text."""
         holds = (lambda text: wanted in text) if isinstance(wanted, str) else wanted
         deadline = time.monotonic() + timeout
-        while not holds(self.text):
+        while self._is_within_a_frame or not holds(self.text):
             left = deadline - time.monotonic()
             if left <= 0 or not self._read(left):
                 raise AssertionError(f"waited {timeout:.0f} s for {wanted!r}; the screen was:\n{self.text}")
@@ -115,6 +144,10 @@ class Terminal:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(10)
 
+    @property
+    def _is_within_a_frame(self) -> bool:
+        return self._drawn.rfind(_FRAME_BEGINS) > self._drawn.rfind(_FRAME_ENDS)
+
     def _read(self, timeout: float) -> bool:
         """Take in all that was drawn by now; False at the end of the program or of the time."""
         drawn = b""
@@ -127,7 +160,10 @@ class Terminal:
                 break
             drawn += data
         self._drawn += drawn
-        self._stream.feed(drawn)
+        if not self._has_answered and _KNOWS_FRAMES in self._drawn:
+            self._has_answered = True
+            self.send(_YES)
+        self._stream.feed(_STYLE.sub(b"", drawn))
         return bool(drawn)
 
 

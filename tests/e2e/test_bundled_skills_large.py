@@ -2,15 +2,25 @@
 left out: environment-info, github-repo, weather."""
 
 import json
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.conftest import World, made_world
 from tests.e2e.in_process import Inside
 
 SKILLS = Path(__file__).parents[2] / "skills"
 NUMBERS = 20_000
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    """One home for all of these, in which a skill is compiled once; each test has files of its own in the project."""
+    with tempfile.TemporaryDirectory(prefix="b") as folder:
+        yield made_world(Path(folder).resolve())
 
 
 def call(inside: Inside, name: str, **given: Any) -> dict[str, Any]:

@@ -15,4 +15,4 @@ def test_a_byte_that_is_not_utf8_does_not_end_the_app(world: World, stray: bytes
         terminal.send("still here")
         terminal.wait_for("here")
         terminal.press("ctrl+q")
-        assert terminal.wait_for_exit() == 0
+        assert terminal.wait_for_exit() == 0, terminal.said_at_the_end

@@ -24,9 +24,9 @@ from acp.schema import (
 )
 
 from blufio_tui.acp.agent import EditorAgent
+from blufio_tui.acp.home import open_home
 from blufio_tui.acp.run import MAX_LINE
 from blufio_tui.adapters.json_lines import LineTransport
-from blufio_tui.wiring.acp import open_home
 
 Choose = Callable[[ToolCallUpdate, list[PermissionOption]], str | Awaitable[str | None] | None]
 

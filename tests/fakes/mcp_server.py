@@ -44,6 +44,7 @@ class Server:
         self.cancelled: set[Any] = set()
         self.changes = 0
         self.next_id = 100
+        self.streams: dict[Any, Any] = {}
 
     # ── what comes ──
 
@@ -279,7 +280,7 @@ def text(said: str, *, error: bool = False) -> Message:
     return {"content": [{"type": "text", "text": said}], "isError": error}
 
 
-def stdio() -> None:
+def stdio(kind: type[Server] = Server) -> None:
     lock = threading.Lock()
 
     def send(message: Any) -> None:
@@ -288,7 +289,7 @@ def stdio() -> None:
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
 
-    server = Server(send)
+    server = kind(send)
     print("started", file=sys.stderr, flush=True)
     for line in sys.stdin:
         server.take(json.loads(line))
@@ -298,6 +299,7 @@ class Handler(BaseHTTPRequestHandler):
     """One POST, one answer as a stream of events, so that the server can ask in between."""
 
     protocol_version = "HTTP/1.1"
+    kind: type[Server] = Server
     server_of_session: dict[str, Server] = {}  # noqa: RUF012
     seen: list[tuple[str, dict[str, str], Any]] = []  # noqa: RUF012
 
@@ -309,13 +311,16 @@ class Handler(BaseHTTPRequestHandler):
             return self.plain(401, {"WWW-Authenticate": 'Bearer resource_metadata="http://127.0.0.1/x"'})
         if OPTIONS.get("redirect"):
             return self.plain(307, {"Location": OPTIONS["redirect"]})
+        return self.answer(body)
+
+    def answer(self, body: Message) -> None:
         if "id" not in body or "method" not in body:
             if server := self.known():
                 server.take(body)
             return self.plain(202, {})
         if body["method"] == "initialize":
             session = f"session-{len(Handler.server_of_session)}"
-            Handler.server_of_session[session] = Server(None)
+            Handler.server_of_session[session] = self.kind(None)
         else:
             session = self.headers.get("Mcp-Session-Id", "")
             if session not in Handler.server_of_session:
@@ -345,10 +350,18 @@ class Handler(BaseHTTPRequestHandler):
             with suppress(OSError, ValueError):  # a client that has what it wanted hangs up
                 self.wfile.write(f": comment\r\nevent: message\r\nid: 1\r\ndata: {data}\r\n\r\n".encode())
                 self.wfile.flush()
-            if isinstance(message, dict) and message.get("id") == body["id"] and "method" not in message:
+            number = message.get("id") if isinstance(message, dict) and "method" not in message else None
+            if type(number) is type(body["id"]) and number == body["id"]:
                 done.set()
 
-        server.send = send
+        streams = server.streams
+        streams[body["id"]] = send
+
+        def to_its_stream(message: Any) -> None:
+            number = message.get("id") if isinstance(message, dict) and "method" not in message else None
+            streams.get(number if isinstance(number, int) else None, send)(message)
+
+        server.send = to_its_stream
         server.take(body)
         done.wait(30)
         self.close_connection = True

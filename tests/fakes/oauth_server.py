@@ -23,6 +23,14 @@ class State:
     authorization_endpoint: str = ""
     seen: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    instead: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What a hostile one says otherwise, by document: `resource`, `server`, `client`, `token`, `back`."""
+    redirects: dict[str, str] = field(default_factory=dict)
+    """By the beginning of a path: where a request is sent on to."""
+    open_methods: tuple[str, ...] = ()
+    """Of MCP: answered without a login."""
+    challenge: str = ""
+    """In place of where the description of the resource really is."""
 
     @property
     def origin(self) -> str:
@@ -35,11 +43,14 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = urlsplit(self.path)
         self.state.seen.append(f"GET {path.path}")
+        if self.sent_on(path.path):
+            return
         if path.path.startswith("/.well-known/oauth-protected-resource"):
-            self.reply({"resource": f"{self.state.origin}/mcp", "authorization_servers": [self.state.origin]})
+            about = {"resource": f"{self.state.origin}/mcp", "authorization_servers": [self.state.origin]}
+            self.reply(about | self.state.instead.get("resource", {}))
             return
         if path.path.startswith("/.well-known/oauth-authorization-server"):
-            self.reply(self.metadata())
+            self.reply(self.metadata() | self.state.instead.get("server", {}))
             return
         if path.path == "/authorize":
             self.authorize({name: found[0] for name, found in parse_qs(path.query).items()})
@@ -69,19 +80,32 @@ class Handler(BaseHTTPRequestHandler):
         code = f"code-{len(self.state.codes)}"
         self.state.codes[code] = asked
         self.send_response(302)
-        self.send_header("Location", f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}")
+        back = {"code": code, "state": asked["state"]} | self.state.instead.get("back", {})
+        self.send_header("Location", f"{asked['redirect_uri']}?{urlencode(back)}")
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def sent_on(self, path: str) -> bool:
+        for begins, location in self.state.redirects.items():
+            if path.startswith(begins):
+                self.send_response(307)
+                self.send_header("Location", location)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return True
+        return False
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         path = urlsplit(self.path).path
         self.state.seen.append(f"POST {path}")
+        if self.sent_on(path):
+            return
         if path == "/register":
             wanted = json.loads(body)
             client = f"client-{len(self.state.clients)}"
             self.state.clients[client] = wanted["redirect_uris"]
-            self.reply({**wanted, "client_id": client}, 201)
+            self.reply({**wanted, "client_id": client, **self.state.instead.get("client", {})}, 201)
             return
         if path == "/token":
             self.token({name: found[0] for name, found in parse_qs(body.decode()).items()})
@@ -95,14 +119,13 @@ class Handler(BaseHTTPRequestHandler):
         number = len(self.state.seen)
         self.state.tokens.add(f"token-number-{number}")
         self.state.refresh.add(f"refresh-number-{number}")
-        self.reply(
-            {
-                "access_token": f"token-number-{number}",
-                "token_type": "Bearer",
-                "expires_in": 3600,
-                "refresh_token": f"refresh-number-{number}",
-            }
-        )
+        answer = {
+            "access_token": f"token-number-{number}",
+            "token_type": "Bearer",
+            "expires_in": 3600,
+            "refresh_token": f"refresh-number-{number}",
+        }
+        self.reply(answer | self.state.instead.get("token", {}))
 
     def wrong(self, asked: dict[str, str]) -> str:
         if asked["grant_type"] == "refresh_token":
@@ -121,9 +144,10 @@ class Handler(BaseHTTPRequestHandler):
         self.reply({"error": "invalid_grant"}, 400)
 
     def mcp(self, body: dict[str, Any]) -> None:
-        if self.headers.get("Authorization", "").removeprefix("Bearer ") not in self.state.tokens:
+        is_open = body["method"] in self.state.open_methods
+        if not is_open and self.headers.get("Authorization", "").removeprefix("Bearer ") not in self.state.tokens:
             self.send_response(401)
-            where = f"{self.state.origin}/.well-known/oauth-protected-resource/mcp"
+            where = self.state.challenge or f"{self.state.origin}/.well-known/oauth-protected-resource/mcp"
             self.send_header("WWW-Authenticate", f'Bearer resource_metadata="{where}"')
             self.send_header("Content-Length", "0")
             self.end_headers()

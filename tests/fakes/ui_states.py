@@ -59,7 +59,7 @@ async def running_turn(app: BlufioApp, pilot: Pilot[int], fakes: Fakes) -> None:
 async def asked(app: BlufioApp, pilot: Pilot[int], fakes: Fakes) -> None:
     await turn(app, pilot, fakes)
     await say(pilot, "count /etc/hosts")
-    await until(pilot, lambda: app.main.card.queue)
+    await until(pilot, lambda: app.main.card.queue and app.main.card._painted is not None)
     fakes.clock.advance(2)  # nobody types: the card takes the focus, and a second later it takes answers
     app.main.card.look_again()
     await until(pilot, lambda: app.focused is app.main.card)
@@ -74,7 +74,7 @@ async def asked_about_a_command(app: BlufioApp, pilot: Pilot[int], fakes: Fakes)
     effect = Effect(ExecTarget(command, parts, "/home/ada/projects/lighthouse"), ask=True)
     fakes.scripts["tidy"] = [Call("bash", {"command": command}, "done", (effect, effect))]
     await say(pilot, "tidy up the logs")
-    await until(pilot, lambda: app.main.card.queue)
+    await until(pilot, lambda: app.main.card.queue and app.main.card._painted is not None)
     fakes.clock.advance(2)  # nobody types: the card takes the focus, and a second later it takes answers
     app.main.card.look_again()
     await until(pilot, lambda: app.focused is app.main.card)

@@ -12,10 +12,10 @@ from mcp_types import ElicitRequestParams, ElicitResult, Implementation
 
 from blufio_tui.core.audit.rows import AuditFilter
 from blufio_tui.core.errors import NotThere
+from blufio_tui.mcp_server.backend import ServedBackend, open_served
 from blufio_tui.mcp_server.elicitation import Elicitations
 from blufio_tui.mcp_server.server import SkillServer
 from blufio_tui.mcp_server.tools import REPORT
-from blufio_tui.wiring.mcp_server import ServedBackend, open_served
 from tests.mcp_server.conftest import Place
 
 ERAS = ("legacy", "auto")
@@ -77,7 +77,7 @@ async def test_where_everything_is_allowed_nothing_is_called_harmless(place: Pla
 async def test_a_call_runs_through_the_gate_and_its_rows_name_the_client(place: Place, era: str) -> None:
     async with connected(place, era=era) as (client, backend):
         result = await client.call_tool("text_stats", {"path": "README.md"})
-        rows = await backend.backend.audit.page(AuditFilter(), limit=50)
+        rows = await backend.backend.stored.audit.page(AuditFilter(), limit=50)
     assert not result.is_error
     assert json.loads(text_of(result))["words"] == 3
     report = result.meta[REPORT]
@@ -94,7 +94,7 @@ async def test_a_question_goes_to_the_client_and_an_allowance_holds_once(place: 
         for _ in range(2):
             result = await client.call_tool("text_stats", {"path": str(place.outside)})
             assert json.loads(text_of(result))["words"] == 7
-        assert backend.backend.grants.grants() == ()
+        assert backend.backend.stored.grants.grants() == ()
     assert len(asks.asked) == 2
     assert asks.asked[0].startswith(f"text-stats wants to read {place.outside}")
     assert "Declared: read ${PROJECT}" in asks.asked[0]
@@ -139,7 +139,7 @@ async def test_what_cannot_be_served_is_said_at_once(place: Place, name: str) ->
 
 async def test_a_skill_that_was_disabled_meanwhile_is_gone(place: Place) -> None:
     async with connected(place) as (client, backend):
-        await backend.backend.skills.set_enabled("text-stats", False)
+        await backend.backend.stored.skills.set_enabled("text-stats", False)
         assert "text_stats" not in [tool.name for tool in (await client.list_tools()).tools]
         with pytest.raises(MCPError):
             await client.call_tool("text_stats", {"text": "x"})

@@ -81,6 +81,7 @@ async def test_what_can_be_chosen(update: bool) -> None:
         await here.open("f1")
         await here.look("keys", *BOTH, WIDE)
         await here.pilot.press("slash", *"there is no such key")
+        await here.until(lambda: not here.app.screen.list_view.rows)  # type: ignore[attr-defined]
         await here.look("keys-nothing-found", NARROW)
 
 

@@ -82,3 +82,9 @@ async def card_in_front(app: BlufioApp, pilot: Pilot[int], fakes: Fakes) -> None
     app.main.card.look_again()
     await until(pilot, lambda: app.focused is app.main.card)
     await pilot.pause()
+
+
+async def seen(app: BlufioApp, pilot: Pilot[int]) -> None:
+    """A dialog that asks for consent has been on the screen for long enough to be answered."""
+    await until(pilot, lambda: app.screen._wait.painted is not None)
+    app.services.clock.advance(1)

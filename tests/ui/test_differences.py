@@ -1,10 +1,12 @@
 """What calls changed stays in the conversation; what commands printed is folded; waiting for a person is no work."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from blufio_tui.core.capability import Kind
 from blufio_tui.core.events import CallUsage, HostCallStarted, ToolCallFinished, ToolCallStarted, TurnStarted
-from blufio_tui.core.files.undo import FileChange
+from blufio_tui.core.files.undo import AgainstGit, FileChange
 from blufio_tui.ui.content.entry_lines import entry_lines
 from blufio_tui.ui.content.trace_rows import trace_row
 from blufio_tui.ui.state.entries import ToolLine
@@ -22,12 +24,17 @@ CHANGE = FileChange("/p/lamp.py", f"--- now\n+++ after\n@@ -7 +7,12 @@\n-DIM = 1
 class Changes:
     """An undo store that knows of one call."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: str = CHANGE.path) -> None:
+        self._change = replace(CHANGE, path=path)
         self.asked: list[tuple[str, ...]] = []
+        self.git: AgainstGit | None = None
 
     async def changed(self, call_ids: Sequence[str]) -> tuple[FileChange, ...]:
         self.asked.append(tuple(call_ids))
-        return (CHANGE,) if "call1" in call_ids else ()
+        return (self._change,) if "call1" in call_ids else ()
+
+    async def against_git(self, call_ids: Sequence[str], project: Path) -> AgainstGit | None:
+        return self.git
 
 
 async def test_a_change_stays_below_its_call_folded_and_enter_shows_all_of_it() -> None:
@@ -57,6 +64,28 @@ async def test_diff_shows_what_the_session_changed_and_says_when_that_is_nothing
         await until(pilot, lambda: "1 file changed in this session" in screen_text(app))
         await until(pilot, lambda: "18 +line 11" in screen_text(app))
         assert port.asked[-1] == ("call1",)
+
+
+async def test_diff_compares_with_the_last_commit_where_there_is_one() -> None:
+    port = Changes()
+    fakes = Fakes(more={"undoing": port})
+    fakes.scripts["change"] = [Call("edit", {"path": "lamp.py"}, "changed"), Say("Done.")]
+    async with running(fakes, size=(120, 60)) as (app, pilot, _):
+        await say(pilot, "change it")
+        await turn_over(app, pilot)
+        await say(pilot, "/diff git")
+        await until(pilot, lambda: "There is no commit to compare with" in screen_text(app))
+        port.git = AgainstGit("0123456789" * 4, (FileChange("/p/lamp.py", "@@ -1 +1 @@\n-committed\n+now\n"),), 2, 1)
+        await say(pilot, "/diff")
+        await until(pilot, lambda: "1 file compared with commit 01234567" in screen_text(app))
+        await until(pilot, lambda: "1 -committed" in screen_text(app))
+        rest = "Not shown: 2 files as the commit has them, 1 file outside the repository."
+        await until(pilot, lambda: rest[:30] in screen_text(app))
+        await say(pilot, "/diff session")
+        await until(pilot, lambda: "1 file changed in this session" in screen_text(app))
+        port.git = AgainstGit("0123456789" * 4, (), 1, 0)
+        await say(pilot, "/diff")
+        await until(pilot, lambda: "1 file as the commit has it" in screen_text(app).replace("\n", " "))
 
 
 def test_side_by_side_from_160_columns() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from blufio_tui.ui.app import BlufioApp
 from blufio_tui.ui.state.entries import Notice
 from tests.fakes.ui_services import Fakes
-from tests.ui.helpers import opened, say, screen_text, until
+from tests.ui.helpers import opened, say, screen_text, seen, until
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,10 @@ async def test_a_first_text_is_shown_whole_a_changed_one_as_what_changed_and_eac
     async with opened(app) as pilot:
         await say(pilot, "/instructions")
         await until(pilot, lambda: "Use these instructions?" in screen_text(app) and _said(app, "Use tabs."))
+        await pilot.press("y")
+        await pilot.pause()
+        assert not port.trusted, "typed on behind the command"
+        await seen(app, pilot)
         await pilot.press("y")
         await until(pilot, lambda: "wait: /instructions." in screen_text(app))
         assert port.trusted == [first]

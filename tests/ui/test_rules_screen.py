@@ -10,7 +10,7 @@ from blufio_tui.core.policy.rule_report import RuleReport, reports
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.ui.app import BlufioApp
 from tests.fakes.ui_services import Fakes
-from tests.ui.helpers import WIDE, opened, screen_text, until
+from tests.ui.helpers import WIDE, opened, screen_text, seen, until
 
 
 class Rules:
@@ -44,5 +44,9 @@ async def test_rules_are_shown_tried_and_removed_by_key() -> None:
         await until(pilot, lambda: "41 past questions, 2 of which you denied" in screen_text(app))
         await pilot.press("d")
         await until(pilot, lambda: "Remove this rule?" in screen_text(app))
+        await pilot.press("y")
+        await pilot.pause()
+        assert len(port.rules) == 2, "not seen yet"
+        await seen(app, pilot)
         await pilot.press("y")
         await until(pilot, lambda: len(port.rules) == 1)

@@ -16,7 +16,7 @@ from blufio_tui.ui.ports.services import Look
 from blufio_tui.ui.screens.pick import PickScreen
 from blufio_tui.ui.state.layout import Layout
 from tests.fakes.ui_services import THEMES, Fakes
-from tests.ui.helpers import card_in_front, opened, running, say, screen_text, turn_over, until
+from tests.ui.helpers import card_in_front, opened, running, say, screen_text, seen, turn_over, until
 
 
 def _grant(number: int, pattern: str, created: float) -> Grant:
@@ -178,12 +178,12 @@ async def test_yes_and_no_are_switched_and_what_has_a_few_values_is_picked() -> 
 
 async def test_shift_tab_never_reaches_allow_all_and_the_palette_asks_first() -> None:
     async with running() as (app, pilot, fakes):
-        seen = []
+        modes = []
         for _ in range(6):
             await pilot.press("shift+tab")
             await pilot.pause()
-            seen.append(fakes.mode.mode)
-        assert seen == [Mode.ACCEPT_EDITS, Mode.PLAN, Mode.READ_ONLY, Mode.DENY, Mode.ASK, Mode.ACCEPT_EDITS]
+            modes.append(fakes.mode.mode)
+        assert modes == [Mode.ACCEPT_EDITS, Mode.PLAN, Mode.READ_ONLY, Mode.DENY, Mode.ASK, Mode.ACCEPT_EDITS]
         await app.modes.choose("allow-all")
         await until(pilot, lambda: "Allow everything?" in screen_text(app))
         await pilot.press("enter")
@@ -191,6 +191,7 @@ async def test_shift_tab_never_reaches_allow_all_and_the_palette_asks_first() ->
         assert fakes.mode.mode is Mode.ACCEPT_EDITS
         await app.modes.choose("allow-all")
         await until(pilot, lambda: app.screen is not app.main)
+        await seen(app, pilot)
         await pilot.press("y")
         await until(pilot, lambda: "ALLOW ALL" in screen_text(app))
 
@@ -213,6 +214,7 @@ async def test_what_another_program_changed_in_the_policy_counts_after_a_yes_and
         for key, left in (("enter", 1), ("escape", 1), ("y", 0)):
             await say(pilot, "/confirm")
             await until(pilot, lambda: "it allows exec * to everyone" in screen_text(app))
+            await seen(app, pilot)
             await pilot.press(key)
             await until(pilot, lambda: app.screen is app.main)
             await pilot.pause()
@@ -248,6 +250,7 @@ async def test_panes_zoom_hide_resize_and_are_remembered() -> None:
             "trace_share": kept.trace,
             "chat_share_three": three.chat + 4,
             "trace_share_three": three.trace,
+            "column": True,
             "hidden": ["audit"],
         }
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from blufio_tui.core.servers.forms import PendingForm
-from blufio_tui.core.servers.view import NOT_TRUSTED, ServerView, ToolView
+from blufio_tui.core.servers.view import NOT_TRUSTED, Offered, ServerView, ToolView
 from blufio_tui.ui.app import BlufioApp
 from tests.fakes.ui_services import Fakes
-from tests.ui.helpers import WIDE, opened, screen_text, until
+from tests.ui.helpers import WIDE, opened, screen_text, seen, until
 
 _TOOLS = (
     ToolView("add", "sums__add", "Adds two numbers."),
@@ -22,6 +22,7 @@ THEIRS = ServerView("theirs", "npx evil", NOT_TRUSTED, from_project=True, may=("
 class Servers:
     def __init__(self, *views: ServerView) -> None:
         self.shown = list(views)
+        self.typed: list[tuple[str, str]] = []
         self.done: list[tuple[str, object]] = []
         self.show: Callable[[PendingForm], None] | None = None
 
@@ -43,6 +44,15 @@ class Servers:
     async def trust(self, shown: Sequence[ServerView]) -> bool:
         self.done.append(("trust", [view.name for view in shown]))
         return True
+
+    async def completions(self, kind: str, typed: str) -> Sequence[Offered]:
+        self.typed.append((kind, typed))
+        name, colon, _ = typed.partition(":")
+        if not colon:
+            return [Offered("sums:", "MCP server, ready")] if name and "sums".startswith(name) else []
+        if kind == "prompts":
+            return [Offered("sums:essay", "topic [tone] · Writes an essay.")]
+        return [Offered("sums:memo://one", "The first memo"), Offered("sums:memo://one)", "Odd")]
 
     async def listen(self, show: Callable[[PendingForm], None]) -> None:
         self.show = show
@@ -77,10 +87,12 @@ async def test_each_key_does_what_it_says_after_a_yes_where_it_lasts() -> None:
         await pilot.press("t")
         await until(pilot, lambda: "Let the project's servers be started?" in screen_text(app))
         assert "sees HOME of your environment" in screen_text(app)
+        await seen(app, pilot)
         await pilot.press("y")
         await until(pilot, lambda: len(port.done) == 4)
         await pilot.press("a")
         await until(pilot, lambda: "as they are now?" in screen_text(app))
+        await seen(app, pilot)
         await pilot.press("y")
         await until(pilot, lambda: len(port.done) == 5)
     assert port.done == [
@@ -125,3 +137,70 @@ async def test_a_form_can_be_declined_and_goes_with_its_server() -> None:
         await until(pilot, lambda: "» 2" in screen_text(app))
         gone.answer.cancel()
         await until(pilot, lambda: "» 2" not in screen_text(app))
+
+
+async def test_a_prompt_of_a_server_is_completed_like_a_command() -> None:
+    port = Servers(SUMS)
+    app = BlufioApp(replace(Fakes().services(), servers=port))
+    async with opened(app, WIDE) as pilot:
+        app.main.prompt.focus()
+        await pilot.press(*"/sum")
+        await until(pilot, lambda: "/sums:" in screen_text(app))
+        assert "MCP server, ready" in screen_text(app)
+        await pilot.press(*"s", "colon")
+        await until(pilot, lambda: "topic [tone] · Writes an essay." in screen_text(app))
+        await pilot.press("tab")
+        await until(pilot, lambda: app.main.prompt.text == "/sums:essay ")
+        assert not app.main.prompt_box.completions.is_open
+    assert all(kind == "prompts" for kind, _ in port.typed)
+
+
+async def test_a_resource_of_a_server_is_completed_behind_the_at_sign() -> None:
+    port = Servers(SUMS)
+    app = BlufioApp(replace(Fakes().services(), servers=port))
+    async with opened(app, WIDE) as pilot:
+        app.main.prompt.focus()
+        await pilot.press(*"see", "space", "@", *"sum")
+        await until(pilot, lambda: "MCP server, ready" in screen_text(app))
+        await pilot.press("tab")
+        await until(pilot, lambda: app.main.prompt.text == "see @sums:")
+        await until(pilot, lambda: "The first memo" in screen_text(app))
+        await pilot.press("tab")
+        await until(pilot, lambda: app.main.prompt.text == "see @sums:memo://one ")
+        await pilot.press("backspace", "down", "tab")
+        await until(pilot, lambda: app.main.prompt.text == 'see @"sums:memo://one)" ')
+
+
+async def test_what_was_being_typed_when_a_form_opened_is_not_sent_to_the_server() -> None:
+    """A form of one field: its Enter sends. In mode allow-all no card comes before it."""
+    port = Servers()
+    app = BlufioApp(replace(Fakes().services(), servers=port))
+    async with opened(app, WIDE) as pilot:
+        await until(pilot, lambda: port.show is not None)
+        assert port.show is not None
+        await pilot.press(*"the key is ")
+        pending = PendingForm("bank", "?", {"type": "object", "properties": {"x": {"type": "string"}}})
+        port.show(pending)
+        await until(pilot, lambda: "The MCP server bank asks" in screen_text(app))
+        await pilot.press(*"123", "enter")
+        await until(pilot, lambda: "opened while you were typing" in screen_text(app))
+        assert not pending.answer.done()
+        await pilot.press("enter")
+        assert await asyncio.wait_for(pending.answer, 10) == {"x": "123"}
+
+
+async def test_what_is_typed_on_behind_a_key_that_opens_a_question_trusts_nothing() -> None:
+    port = Servers(THEIRS)
+    app = BlufioApp(replace(Fakes().services(), servers=port))
+    async with opened(app, WIDE) as pilot:
+        await app.run_action("command('app.mcp')")
+        await until(pilot, lambda: "npx evil" in screen_text(app))
+        await pilot.press("t", "y")
+        await pilot.press(*"yes")
+        await until(pilot, lambda: "Let the project's servers be started?" in screen_text(app))
+        await pilot.pause()
+        assert not port.done
+        await seen(app, pilot)
+        await pilot.press("x", "y")
+        await pilot.pause()
+        assert not port.done, "a key that answers nothing makes the wait begin anew"

@@ -255,7 +255,7 @@ async def test_answers_about_a_skill_are_listed_and_taken_back() -> None:
         await on_skill(app, pilot, "text-stats")
         assert "what you answered about it" in screen_text(app)
         await pilot.press("g")
-        await until(pilot, lambda: "Take back 1 answer?" in screen_text(app))
+        await until(pilot, lambda: "Revoke 1 answer?" in screen_text(app))
         await pilot.press("y")
         await until(pilot, lambda: fakes.grants.grants() == ())
 
@@ -294,7 +294,7 @@ async def test_a_watched_skill_that_is_new_is_asked_about() -> None:
     async with running(fakes, MEDIUM) as (app, pilot, _):
         news.tell(SkillNeedsConsent(offer))
         await until(pilot, lambda: isinstance(app.screen, ConsentScreen))
-        await until(pilot, lambda: app.screen._painted is not None)
+        await until(pilot, lambda: app.screen._wait.painted is not None)
         fakes.clock.advance(1)
         await pilot.press("i", "enter")
         await until(pilot, lambda: offer.became == ["accepted"])

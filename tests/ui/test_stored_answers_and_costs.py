@@ -15,7 +15,7 @@ from blufio_tui.ui.ports.services import SettingField
 from blufio_tui.ui.state.grant_edit import typed_lifetime, with_lifetime
 from blufio_tui.ui.state.typed_amount import amount_of
 from tests.fakes.ui_services import Fakes
-from tests.ui.helpers import running, screen_text, until
+from tests.ui.helpers import running, screen_text, seen, until
 
 _GRANT = Grant(
     "g1",
@@ -82,6 +82,7 @@ async def test_every_mode_is_chosen_from_a_list_and_allow_all_is_asked_about_and
         await pilot.press("end", "enter")
         await until(pilot, lambda: "Allow everything?" in screen_text(app))
         assert fakes.mode.mode is Mode.ASK
+        await seen(app, pilot)
         await pilot.press("y")
         await until(pilot, lambda: app.screen is app.main and "ALLOW ALL" in screen_text(app))
 

@@ -5,9 +5,10 @@ from textual.color import Color
 
 from blufio_tui.core.errors import ConfigError
 from blufio_tui.ui.app import BlufioApp
+from blufio_tui.ui.few_colors import GROUNDS, TEXTS
 from blufio_tui.ui.ports.services import Look
 from blufio_tui.ui.textual_fixes.terminal_driver import AskingDriver, BackgroundAnswered
-from blufio_tui.ui.theme_files import FALLBACK, GROUNDS, TEXTS, Palette, load_themes, read_palette, read_theme
+from blufio_tui.ui.theme_files import FALLBACK, Palette, load_themes, read_palette, read_theme
 from tests.fakes.ui_services import THEMES, Fakes
 from tests.ui.helpers import running, screen_text, until
 
@@ -20,7 +21,7 @@ def _palette(path: Path) -> Palette:
     return read_palette(path, tomllib.loads(path.read_text())["colors"])
 
 
-def _contrast(one: str, other: str) -> float:
+def contrast(one: str, other: str) -> float:
     """The ratio that WCAG 2 defines."""
 
     def luminance(color: Color) -> float:
@@ -35,12 +36,12 @@ def _contrast(one: str, other: str) -> float:
 def test_every_text_on_every_ground_meets_wcag_aa(path: Path) -> None:
     palette = _palette(path)
     pairs = {
-        (text, ground): _contrast(getattr(palette, text), getattr(palette, ground))
+        (text, ground): contrast(getattr(palette, text), getattr(palette, ground))
         for text in TEXTS
         for ground in GROUNDS
     }
     pairs |= {
-        (f"background on {name}", ""): _contrast(palette.background, getattr(palette, name))
+        (f"background on {name}", ""): contrast(palette.background, getattr(palette, name))
         for name in ("accent", "warn", "bad")
     }
     assert {pair: round(ratio, 2) for pair, ratio in pairs.items() if ratio < 4.5} == {}

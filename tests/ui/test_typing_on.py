@@ -7,6 +7,7 @@ from textual import events
 
 from blufio_tui.core.capability import Verdict
 from blufio_tui.ui.state.key_guard import KeyTimes, is_typing, may_answer, may_store, may_take_focus
+from blufio_tui.ui.textual_fixes.key_bursts import BurstParser, came_together
 from tests.fakes.ui_agent import Call, Say, read
 from tests.fakes.ui_services import Fakes
 from tests.ui.helpers import NARROW, card_in_front, running, say, screen_text, turn_over, until
@@ -199,6 +200,68 @@ async def test_a_question_behind_another_screen_is_not_answered_by_the_first_key
         await until(pilot, lambda: app.screen is app.main)
         await pilot.pause()
         assert not fakes.agent.answers
+
+
+@pytest.mark.parametrize("way", ["tab", "click", "back to the terminal"])
+async def test_a_focus_that_came_by_the_way_does_not_make_the_next_key_an_answer(way: str) -> None:
+    async with running(_two_questions()) as (app, pilot, fakes):
+        await say(pilot, "two")
+        await until(pilot, lambda: app.main.card.queue and app.main.card._painted is not None)
+        card = app.main.card
+        if way == "tab":
+            app.main.prompt.focus()
+            await pilot.press("x")
+            fakes.clock.advance(1)
+            for _ in range(20):
+                await pilot.press("tab")
+                if app.focused is card:
+                    break
+        elif way == "click":
+            fakes.clock.advance(1)
+            await pilot.click(card)
+        else:
+            await card_in_front(app, pilot, fakes)
+            app.app_focus = False
+            await until(pilot, lambda: app.focused is None)
+            fakes.clock.advance(5)
+            app.app_focus = True
+        await until(pilot, lambda: app.focused is card)
+        fakes.clock.advance(0.1)
+        await pilot.press("y")
+        await until(pilot, lambda: "y" in app.main.prompt.text)
+        assert not fakes.agent.answers
+
+
+async def test_who_asks_for_the_question_need_not_wait_again() -> None:
+    async with running(_two_questions()) as (app, pilot, fakes):
+        await say(pilot, "two")
+        await until(pilot, lambda: app.main.card.queue and app.main.card._painted is not None)
+        fakes.clock.advance(1)
+        await pilot.press("alt+g", "y")
+        await until(pilot, lambda: fakes.agent.answers)
+
+
+@pytest.mark.parametrize("text", ["yes", "ja, nun", "y\r", "s\r", "是y的", "ny"])
+async def test_what_arrives_in_one_piece_is_text_and_no_answer(text: str) -> None:
+    """The committed word of an input method; a paste where the terminal does not mark it."""
+    async with running(_two_questions()) as (app, pilot, fakes):
+        await say(pilot, "two")
+        await card_in_front(app, pilot, fakes)
+        fakes.clock.advance(5)
+        for event in BurstParser().feed(text):
+            app.post_message(event)
+        words = text.rstrip("\r")  # its Enter sends them, to wait behind the turn
+        await until(
+            pilot, lambda: words in (app.main.prompt.text, *(one.text for one in app.main.prompt_box.outbox.waiting))
+        )
+        await pilot.pause()
+        assert not fakes.agent.answers and not app.main.card.lasting.display
+
+
+async def test_one_key_alone_is_no_piece_and_neither_is_a_sequence() -> None:
+    assert not any(
+        came_together(event) for data in ("y", "\x1b[A", "\x1b[A\x1b[B") for event in BurstParser().feed(data)
+    )
 
 
 def _two_questions() -> Fakes:

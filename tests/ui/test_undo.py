@@ -169,3 +169,10 @@ def test_names_of_files_cannot_command_the_screen() -> None:
     text = "\n".join(line.plain for line in step_lines(steps, 60))
     assert "\x1b" not in text and "[bold]" in text and "\\n" in text
     assert summary(steps) == "1 file would go back"
+
+
+async def test_the_call_that_is_undone_is_named_in_words() -> None:
+    async with running(Fakes(more={"undoing": Port(*STEPS)})) as (app, pilot, _):
+        await say(pilot, "/undo")
+        text = await opened(app, pilot)
+        assert "Undo the last change?" in text and "call-7" not in text

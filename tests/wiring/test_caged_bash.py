@@ -15,9 +15,9 @@ from blufio_tui.core.capability import Verdict
 from blufio_tui.core.events import Event, ToolCallFinished
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.tools import CallContext, ToolOutcome
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.wiring.backend import Backend, open_backend
-from blufio_tui.wiring.screen_ports import Direct
-from blufio_tui.wiring.start_options import StartOptions
+from blufio_tui.wiring.screen_ports import user_calls_of
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
 
@@ -42,10 +42,10 @@ class Room:
     root: Path
     events: list[Event] = field(default_factory=list)
 
-    async def bash(self, command: str, **more: Any) -> ToolOutcome:
-        tool = self.backend.tools.get("bash")
+    async def bash(self, command: str, session: str = "s1", **more: Any) -> ToolOutcome:
+        tool = self.backend.equipment.tools.get("bash")
         assert tool is not None
-        context = CallContext("s1", "t1", f"c{len(self.events)}", self.events.append)
+        context = CallContext(session, "t1", f"c{len(self.events)}", self.events.append)
         return await tool.invoke({"command": command, **more}, context)
 
     def set(self, text: str) -> None:
@@ -93,7 +93,7 @@ async def test_a_yes_lets_it_go_on(room: Room) -> None:
 async def test_the_log_has_the_command_each_decision_each_file_and_a_closing_row(room: Room) -> None:
     await room.bash(f"echo x > made; cat {room.root}/outside/a.txt")
     await room.backend.gate.settle()
-    rows = [row.entry for row in await room.backend.audit.page(AuditFilter())]
+    rows = [row.entry for row in await room.backend.stored.audit.page(AuditFilter())]
     kinds = [(row.row_type, row.kind, Path(row.resource).name) for row in rows]
     assert (RowType.DECISION, "exec", kinds[0][2]) == kinds[0]
     assert (RowType.DECISION, "fs.read", "a.txt") in kinds
@@ -101,7 +101,7 @@ async def test_the_log_has_the_command_each_decision_each_file_and_a_closing_row
     closing = next(row for row in rows if row.row_type is RowType.EFFECTS)
     assert "wrote 1" in closing.detail
     assert (room.root / "home" / "effects" / f"{closing.body_sha256}.jsonl.z").exists()
-    assert (await room.backend.audit.verify()).ok
+    assert (await room.backend.stored.audit.verify()).ok
 
 
 async def test_a_deny_rule_for_files_holds_inside_the_project(room: Room) -> None:
@@ -178,8 +178,8 @@ async def test_what_a_command_did_to_files_of_the_project_is_taken_back(room: Ro
 
 async def _typed(room: Room, tool: str, command: str) -> str:
     """What a person sees of a command that they typed."""
-    session_id = await room.backend.sessions.create(str(room.root / "project"))
-    events = Direct(room.backend).call(tool, {"command": command}, session_id=session_id)
+    session_id = await room.backend.stored.sessions.create(str(room.root / "project"))
+    events = user_calls_of(room.backend).call(tool, {"command": command}, session_id=session_id)
     return "".join([event.content async for event in events if isinstance(event, ToolCallFinished)])
 
 
@@ -206,3 +206,17 @@ async def test_the_model_reads_what_was_refused_while_the_command_ran(room: Room
     outcome = await room.bash(f"cat {room.root}/outside/a.txt; echo went on")
     assert "While it ran:\nDENIED fs.read" in outcome.for_model and "by: the person, this time" in outcome.for_model
     assert "went on" in outcome.for_model
+
+
+async def test_what_a_caged_command_exports_does_not_reach_what_the_person_types(room: Room) -> None:
+    session = await room.backend.stored.sessions.create(f"{room.root}/project")
+    await room.bash("mkdir evil; printf '#!/bin/sh\\necho ESCAPED\\n' > evil/git; chmod +x evil/git", session=session)
+    await room.bash('export PATH="$PWD/evil:$PATH" HOME="$PWD/evil" MINE=1', session=session)
+    outcome = await room.bash("git; echo $MINE $HOME", session=session)
+    assert outcome.content == f"ESCAPED\n1 {room.root}/project/evil\n"
+    events = user_calls_of(room.backend).call(
+        "bash", {"command": "git --version; echo $HOME $MINE"}, session_id=session
+    )
+    (said,) = [event.content async for event in events if isinstance(event, ToolCallFinished)]
+    assert "git version" in said
+    assert "ESCAPED" not in said and "evil" not in said

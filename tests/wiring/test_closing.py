@@ -7,8 +7,8 @@ import pytest
 
 from blufio_tui.core.audit.rows import AuditFilter
 from blufio_tui.core.sessions.conversation_repair import tool_results
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.wiring.backend import Backend, open_backend
-from blufio_tui.wiring.start_options import StartOptions
 from tests.fakes.provider import FakeProvider, calls
 
 _TURNS, _CALLS = 6, 5
@@ -30,7 +30,7 @@ async def test_closing_while_many_calls_run_loses_no_result_and_leaves_no_row_un
     args = StartOptions(project=project, mode="allow-all")
     readers: list[asyncio.Task[None]] = []
     async with open_backend(args, interactive=False) as backend:
-        sessions = [await backend.sessions.create(str(project)) for _ in range(_TURNS)]
+        sessions = [await backend.stored.sessions.create(str(project)) for _ in range(_TURNS)]
         for session in sessions:
             readers.append(asyncio.create_task(_turn(backend, session, [])))
             await asyncio.sleep(0)
@@ -42,11 +42,11 @@ async def test_closing_while_many_calls_run_loses_no_result_and_leaves_no_row_un
     await asyncio.gather(*readers, return_exceptions=True)
     async with open_backend(args, interactive=False) as backend:
         for session in sessions:
-            stored = [one.message for one in await backend.sessions.all_messages(session)]
+            stored = [one.message for one in await backend.stored.sessions.all_messages(session)]
             results = [result for message in stored for result in tool_results(message)]
             assert len(results) == _CALLS
             contents = {result.tool_use_id: result.content for result in results}
             assert contents.pop(f"{session}-0") == "interrupted by the user before it finished"
             assert all(content.startswith("NOT RUN: the user interrupted") for content in contents.values())
-        rows = await backend.audit.page(AuditFilter(), limit=1000)
+        rows = await backend.stored.audit.page(AuditFilter(), limit=1000)
         assert [row.entry.outcome for row in rows if row.entry.kind == "exec"] == ["cancelled"] * _TURNS

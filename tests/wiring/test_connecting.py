@@ -13,12 +13,12 @@ from blufio_tui.adapters.model.credentials import Credentials, Keyring
 from blufio_tui.core.errors import ConfigError, UsageError
 from blufio_tui.core.gate.approvers import DenyAll
 from blufio_tui.features.models import ConnectionDesk, Model, with_scheme
+from blufio_tui.features.options import Options, choose_provider, read_options
+from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.stores import open_database
 from blufio_tui.ui.ports.models import ConnectionDraft
-from blufio_tui.wiring.backend import Backend, build_backend, choose_provider
-from blufio_tui.wiring.options import Options, read_options
+from blufio_tui.wiring.backend import Backend, build_backend
 from blufio_tui.wiring.screen_ports import model_ports
-from blufio_tui.wiring.start_options import StartOptions
-from blufio_tui.wiring.stores import open_database
 from tests.fakes.messages_api import KEY, MessagesApi, Reply, text
 
 
@@ -38,7 +38,8 @@ async def desk_on(options: Options) -> AsyncIterator[tuple[ConnectionDesk, Model
     with open_database(options.paths) as database:
         backend = build_backend(options, database, DenyAll())
         keys = Credentials(options.paths.keys, environ={}, keyring=no_keyring)
-        backend = replace(backend, credentials=keys)
+        secrets = replace(backend.stored.secrets, credentials=keys)
+        backend = replace(backend, stored=replace(backend.stored, secrets=secrets))
         ports = model_ports(backend)
         model = Model(ports)
         yield ConnectionDesk(ports, model), model, backend
@@ -64,7 +65,7 @@ async def test_a_server_is_tried_kept_used_and_there_again_after_a_restart(
             assert model.name == "llama-8b" and not model.is_guide
             assert [one.id for one in await desk.models()] == ["llama-8b"]
             assert KEY not in options.paths.config_file.read_text()
-            assert backend.redactor.redact(f"my key is {KEY}") == "my key is [secret local]"
+            assert backend.stored.secrets.redactor.redact(f"my key is {KEY}") == "my key is [secret local]"
         again = options_of(home, monkeypatch)
         assert (again.connection, again.key, again.settings.model.name) == ("local", "local", "llama-8b")
         provider = choose_provider(again, Credentials(again.paths.keys, environ={}, keyring=no_keyring))
@@ -93,7 +94,7 @@ async def test_removing_the_connection_in_use_forgets_its_key_and_brings_the_gui
         assert [info.is_current for info in await desk.all()] == [True]
         await desk.remove("local")
         assert model.is_guide and await desk.all() == []
-        assert backend.credentials.where("local") == ""
+        assert backend.stored.secrets.credentials.where("local") == ""
         with pytest.raises(UsageError):
             await desk.remove("")
 
@@ -102,7 +103,7 @@ async def test_a_change_without_a_key_keeps_the_stored_one(tmp_path: Path, monke
     async with MessagesApi() as api, desk_on(options_of(tmp_path / "h", monkeypatch)) as (desk, model, backend):
         await desk.keep(ConnectionDraft("local", api.url, "m", KEY))
         await desk.keep(ConnectionDraft("local", api.url, "other", keeps_key=True))
-        found = backend.credentials.key("local")
+        found = backend.stored.secrets.credentials.key("local")
         assert model.name == "other" and found is not None and found.value == KEY
 
 

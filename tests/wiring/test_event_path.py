@@ -15,9 +15,9 @@ from blufio_tui.core.events import TextDelta, TurnFinished
 from blufio_tui.core.hooks.hooks import Hook, HookEvent
 from blufio_tui.core.hooks.running import HookRunner
 from blufio_tui.core.mcp.server import FoundServers, ServerConfig
+from blufio_tui.features.opening import Opening
 from blufio_tui.ui.ports.approval_desk import ApprovalDesk
 from blufio_tui.ui.turns import Turns
-from blufio_tui.wiring.opening import Opening
 from blufio_tui.wiring.screen import services_of
 from blufio_tui.wiring.screen_ports import Parts, open_parts
 from tests.wiring.test_connecting import options_of
@@ -67,7 +67,7 @@ async def test_an_event_passes_at_most_four_generators(
             parts.backend.agent.hooks = HookRunner(parts.backend.gate.perform, str(tmp_path), (hook,))
         if served:
             nobody = ServerConfig("nobody", command=str(tmp_path / "missing"))
-            parts.backend.servers.configure(FoundServers((nobody,)))
+            parts.backend.equipment.servers.configure(FoundServers((nobody,)))
         names: list[str] = []
         last, others = None, _under_way()
         async with aclosing(Turns(services).ask("hello")) as events:

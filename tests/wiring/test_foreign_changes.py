@@ -12,8 +12,8 @@ from blufio_tui.core.errors import HostError
 from blufio_tui.core.events import Event, NoticeRaised
 from blufio_tui.core.gate.approvers import AllowOnce
 from blufio_tui.core.tools import CallContext
+from blufio_tui.features.stores import open_database
 from blufio_tui.wiring.backend import build_backend
-from blufio_tui.wiring.stores import open_database
 from tests.wiring.test_connecting import options_of
 
 BASH = Actor(ActorKind.TOOL, "bash")
@@ -35,16 +35,16 @@ async def test_a_command_that_rewrites_the_policy_is_noted_and_gains_nothing(
             "config.toml was changed by another program; inactive until you confirm it: "
             "it allows exec * to everyone; /confirm shows it"
         ]
-        [row] = [row for row in await backend.audit.page(AuditFilter()) if row.entry.row_type is RowType.CHANGE]
+        [row] = [row for row in await backend.stored.audit.page(AuditFilter()) if row.entry.row_type is RowType.CHANGE]
         assert (row.entry.resource, row.entry.call_id) == (str(config), "c")
         await backend.gate.perform(RunCommand("true", str(tmp_path)), BASH, context)
-        decided = [row.entry.decided_by for row in await backend.audit.page(AuditFilter(kind="exec"))]
+        decided = [row.entry.decided_by for row in await backend.stored.audit.page(AuditFilter(kind="exec"))]
         assert set(decided) == {"user"}
-        assert await backend.held.confirm(backend.held.waiting())
+        assert await backend.stored.held.confirm(backend.stored.held.waiting())
         await backend.gate.perform(RunCommand("true", str(tmp_path)), BASH, context)
-        last = (await backend.audit.page(AuditFilter(kind="exec"), limit=1))[0]
+        last = (await backend.stored.audit.page(AuditFilter(kind="exec"), limit=1))[0]
         assert last.entry.decided_by == "user-rule"
-        assert backend.held.waiting() == []
+        assert backend.stored.held.waiting() == []
         await backend.close()
 
 

@@ -17,8 +17,8 @@ from blufio_tui.core.events import Event, ToolOutputDelta
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.servers.forms import PendingForm
 from blufio_tui.core.tools import CallContext, ToolOutcome
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.wiring.backend import Backend, open_backend
-from blufio_tui.wiring.start_options import StartOptions
 from tests.fakes.provider import FakeProvider, says
 
 pytestmark = pytest.mark.skipif(
@@ -43,8 +43,8 @@ class Talk:
         self.events: list[Event] = []
 
     async def call(self, tool: str, **arguments: Any) -> ToolOutcome:
-        found = self.backend.tools.get(tool)
-        assert found is not None, self.backend.tools.names()
+        found = self.backend.equipment.tools.get(tool)
+        assert found is not None, self.backend.equipment.tools.names()
         return await found.invoke(arguments, CallContext("s", "t", f"c{len(self.events)}", self.events.append))
 
 
@@ -76,7 +76,7 @@ async def talk(installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         person = Yes()
         args = StartOptions(project=project, mode="ask", offline=True)
         backend = await stack.enter_async_context(open_backend(args, interactive=True, approver=person))
-        assert await backend.servers.prepare() == []
+        assert await backend.equipment.servers.prepare() == []
         yield Talk(backend, person, project)
 
 
@@ -114,10 +114,10 @@ async def test_the_everything_server(talk: Talk, server: str) -> None:
     await talk.call(f"{server}__trigger_long_running_operation", duration=1, steps=2)
     assert any("2/2" in event.text for event in talk.events if isinstance(event, ToolOutputDelta))
     context = CallContext("s", "t", "p", talk.events.append)
-    prompt = await talk.backend.servers.expanded(f"/{server}:args-prompt city=Oslo", context)
+    prompt = await talk.backend.equipment.servers.expanded(f"/{server}:args-prompt city=Oslo", context)
     assert "Oslo" in prompt
-    offered = await talk.backend.servers.get(server).list("resources", context)
-    assert "#" in await talk.backend.servers.resource(f"{server}:{offered[0]['uri']}", context)
+    offered = await talk.backend.equipment.servers.get(server).list("resources", context)
+    assert "#" in await talk.backend.equipment.servers.resource(f"{server}:{offered[0]['uri']}", context)
 
 
 @pytest.mark.parametrize("server", ["everything", "far"])
@@ -128,7 +128,7 @@ async def test_its_questions(talk: Talk, server: str) -> None:
         shown.append(pending)
         pending.resolve({"name": "Ada"})
 
-    talk.backend.servers.forms.attach(fill_in)
+    talk.backend.equipment.servers.forms.attach(fill_in)
     assert "Ada" in (await talk.call(f"{server}__trigger_elicitation_request")).content
     assert shown[0].server == server
     talk.backend.agent.provider = FakeProvider(says("an answer of the model"))

@@ -18,8 +18,8 @@ from blufio_tui.core.events import Event, ToolOutputDelta
 from blufio_tui.core.mcp.results import prompt_text, resource_text
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.tools import CallContext, ToolOutcome
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.wiring.backend import Backend, open_backend
-from blufio_tui.wiring.start_options import StartOptions
 
 SDK_SERVER = Path(__file__).parents[1] / "fakes" / "sdk_server.py"
 
@@ -37,8 +37,9 @@ class Talk:
         self.context = CallContext("s", "t", "c", self.events.append)
 
     async def call(self, tool: str, **arguments: Any) -> ToolOutcome:
-        found = self.backend.tools.get(f"reference__{tool}")
-        assert found is not None, (self.backend.tools.names(), self.backend.servers.get("reference").log.lines())
+        equipment = self.backend.equipment
+        found = equipment.tools.get(f"reference__{tool}")
+        assert found is not None, (equipment.tools.names(), equipment.servers.get("reference").log.lines())
         return await found.invoke(arguments, self.context)
 
 
@@ -60,7 +61,7 @@ async def talk(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyte
         (root / "home" / "config.toml").write_text(config)
         args = StartOptions(project=root / "project", mode="ask", offline=True)
         backend = await stack.enter_async_context(open_backend(args, interactive=True, approver=Yes()))
-        assert await backend.servers.prepare() == []
+        assert await backend.equipment.servers.prepare() == []
         yield Talk(backend)
 
 
@@ -85,7 +86,7 @@ async def test_tools_prompts_and_resources_of_the_reference_server(talk: Talk) -
     assert shown == ["1/2 step 1\n", "2/2 step 2\n"]
     failed = await talk.call("fails")
     assert failed.is_error
-    server = talk.backend.servers.get("reference")
+    server = talk.backend.equipment.servers.get("reference")
     assert [one["name"] for one in await server.list("prompts", talk.context)] == ["essay"]
     got = await server.get("prompts/get", {"name": "essay", "arguments": {"topic": "rain"}}, "w", "essay", talk.context)
     assert prompt_text(got) == "Write about rain."

@@ -16,8 +16,8 @@ from blufio_tui.core.capability import Verdict
 from blufio_tui.core.events import Event
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.tools import CallContext, ToolOutcome
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.wiring.backend import Backend, open_backend
-from blufio_tui.wiring.start_options import StartOptions
 from tests.fakes import mcp_server
 
 
@@ -47,16 +47,16 @@ class Room:
         (self.root / "home" / "config.toml").write_text(allowed + server)
         args = StartOptions(project=self.root / "project", mode="ask", offline=True)
         self.backend = await self.stack.enter_async_context(open_backend(args, interactive=True, approver=self.person))
-        return await self.backend.servers.prepare()
+        return await self.backend.equipment.servers.prepare()
 
     async def call(self, tool: str, **arguments: Any) -> ToolOutcome:
-        found = self.backend.tools.get(f"far__{tool}")
-        assert found is not None, self.backend.tools.names()
+        found = self.backend.equipment.tools.get(f"far__{tool}")
+        assert found is not None, self.backend.equipment.tools.names()
         return await found.invoke(arguments, CallContext("s1", "t1", "c1", self.events.append))
 
     async def rows(self) -> list[AuditEntry]:
         await self.backend.gate.settle()
-        return [row.entry async for row in self.backend.audit.rows(AuditFilter(kind="net"))]
+        return [row.entry async for row in self.backend.stored.audit.rows(AuditFilter(kind="net"))]
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ async def test_headers_are_filled_from_the_environment_and_never_shown(
     assert said == []
     assert (await room.call("add", a=1, b=1)).is_error is False
     assert not any("s3cret" in question.preview for question in room.person.asked)
-    env = [row.entry async for row in room.backend.audit.rows(AuditFilter(kind="env"))]
+    env = [row.entry async for row in room.backend.stored.audit.rows(AuditFilter(kind="env"))]
     assert {(row.resource, row.actor) for row in env} == {("FAR_TOKEN", "mcp:far")}
 
 
@@ -137,7 +137,7 @@ async def test_a_server_that_wants_a_login_says_how(room: Room) -> None:
     mcp_server.OPTIONS["token"] = "something"
     said = await room.open()
     assert "run: blufio-tui mcp login far" in said[0]
-    assert room.backend.servers.get("far").state is State.LOGIN
+    assert room.backend.equipment.servers.get("far").state is State.LOGIN
 
 
 async def test_a_session_that_the_server_forgot_is_begun_anew(room: Room) -> None:
@@ -149,7 +149,7 @@ async def test_a_session_that_the_server_forgot_is_begun_anew(room: Room) -> Non
 
 async def test_the_session_is_ended_at_the_end(room: Room) -> None:
     await room.open()
-    await room.backend.servers.close()
+    await room.backend.equipment.servers.close()
     assert mcp_server.Handler.seen[-1][0] == "DELETE"
 
 

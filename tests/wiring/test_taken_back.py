@@ -13,8 +13,8 @@ from blufio_tui.adapters.cage.program_side.probe import why_not
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion
 from blufio_tui.core.tools import CallContext, ToolOutcome
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.wiring.backend import Backend, open_backend
-from blufio_tui.wiring.start_options import StartOptions
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
 
@@ -56,7 +56,7 @@ class Room:
 
     async def bash(self, command: str) -> ToolOutcome:
         self.calls += 1
-        tool = self.backend.tools.get("bash")
+        tool = self.backend.equipment.tools.get("bash")
         assert tool is not None
         return await tool.invoke({"command": command}, CallContext("s", "t", f"c{self.calls}", lambda _event: None))
 

@@ -9,8 +9,8 @@ from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.effects import FileOperation, WriteFile
 from blufio_tui.core.errors import CapabilityDenied
 from blufio_tui.core.tools import CallContext
+from blufio_tui.features.start_options import StartOptions
 from blufio_tui.wiring.backend import open_backend
-from blufio_tui.wiring.start_options import StartOptions
 
 
 def test_no_tool_writes_to_a_witness_whatever_the_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

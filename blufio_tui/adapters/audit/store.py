@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -11,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from blufio_tui.adapters.audit import query as audit_query
 from blufio_tui.adapters.audit.key import AuditKey
+from blufio_tui.adapters.audit.pieces import FIRST_POSSIBLE, checked_pieces
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.chain import CHAINED_COLUMNS, EMPTY, GENESIS, ChainCheck, Head, chain_hash, columns_of
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, RowType, Verification
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.policy.back_test import PastQuestion, QuestionFilter
+from blufio_tui.core.tasks import outlasting
 
 if TYPE_CHECKING:
     from blufio_tui.adapters.audit.guardian import Guardian
@@ -26,7 +29,7 @@ _INSERT = (
     f"INSERT INTO audit ({', '.join(CHAINED_COLUMNS)}, row_hash) "  # noqa: S608 - names from this program
     f"VALUES ({', '.join('?' * (len(CHAINED_COLUMNS) + 1))})"
 )
-_FIRST_POSSIBLE, _LAST_POSSIBLE = -(2**63), 2**63 - 2**32
+_LAST_POSSIBLE = 2**63 - 2**32
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,10 @@ class AuditStore:
         return (await self.append_many([entry]))[0]
 
     async def append_many(self, entries: Sequence[AuditEntry]) -> list[int]:
-        writing = asyncio.ensure_future(self._database.write(lambda connection: self._insert(connection, entries)))
+        writing = self._database.begin_write(lambda connection: self._insert(connection, entries))
         self._writing.add(writing)
         writing.add_done_callback(self._writing.discard)
-        seqs = self._advance(await writing)
+        seqs = self._advance(await outlasting(writing))
         if self.guardian is not None and seqs:
             self.guardian.appended(seqs[-1])
         return seqs
@@ -152,14 +155,26 @@ class AuditStore:
         if is_empty and (earlier := self._key.earlier_log()):
             return Verification(ok=False, rows=0, first_bad_seq=1, reason=f"{earlier}; its rows are gone")
         key = self._key.key(log_is_empty=is_empty)
-        check = ChainCheck(key, self._key.head(key))
-        while await self._database.read(partial(_check_next, check=check)):
-            if told is not None:
-                told(check.rows)
+        head = self._key.head(key)
+        check = ChainCheck(key, head)
+        async with aclosing(checked_pieces(self._database, key, head or EMPTY)) as pieces:
+            async for last, piece in pieces:
+                if piece is None or not check.take(piece):
+                    await self._feed(check, last)
+                if check.bad is not None:
+                    return check.bad
+                if told is not None:
+                    told(check.rows)
+        await self._feed(check, _LAST_POSSIBLE)
         if check.bad is not None:
             return check.bad
         there = await self._database.read(lambda connection: audit_query.rows_besides(connection, check.seq))
         return check.finish(there)
+
+    async def _feed(self, check: ChainCheck, last: int) -> None:
+        """Look at the rows up to number `last` one by one."""
+        while await self._database.read(partial(_check_next, check=check, last=last)):
+            pass
 
     async def _written(self) -> None:
         """Let the rows that are on their way arrive, so that a reader finds what it was told about."""
@@ -201,10 +216,10 @@ class AuditStore:
         return done.seqs
 
 
-def _check_next(connection: sqlite3.Connection, check: ChainCheck) -> bool:
-    """Check the next piece of the log; False at its end, and where it breaks."""
-    start = check.seq + 1 if check.rows else _FIRST_POSSIBLE
-    rows = audit_query.chained_rows(connection, start, _VERIFY_CHUNK)
+def _check_next(connection: sqlite3.Connection, check: ChainCheck, last: int) -> bool:
+    """Look at the next rows; False at row `last`, at the end of the log, and where it breaks."""
+    start = check.seq + 1 if check.rows else FIRST_POSSIBLE
+    rows = audit_query.chained_rows(connection, start, max(0, min(_VERIFY_CHUNK, last - check.seq)))
     return bool(rows) and all(check.feed(columns, row_hash) is None for *columns, row_hash in rows)
 
 

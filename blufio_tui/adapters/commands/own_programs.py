@@ -67,6 +67,18 @@ def replaced_programs(names: Iterable[str], path: str, project: str) -> tuple[st
     )
 
 
+def as_seen_from(folder: str, path: str) -> str:
+    """A search path as a program that runs in a folder takes it: entries that are not absolute begin there."""
+    return os.pathsep.join(str(Path(folder, entry)) for entry in path.split(os.pathsep))
+
+
+def are_the_usual(names: Iterable[str], path: str, usual: str) -> bool:
+    """Whether a search path finds the same programs as the usual one: an earlier command may have exported another."""
+    if path == usual:
+        return True
+    return all(shutil.which(name, path=path) == shutil.which(name, path=usual) for name in set(names))
+
+
 def own_path(project: Path | None = None, environ: Mapping[str, str] = os.environ) -> str:
     projects = _distrusted | ({os.path.realpath(project)} if project is not None else set())
     # `which` takes an empty path for the default one, in which there is nothing of the project.

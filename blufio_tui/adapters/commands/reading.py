@@ -22,9 +22,14 @@ _GIT_SECS = 0.5
 """A question is better than a screen that stands still."""
 _MAX_INDEX = 32 * 1024 * 1024
 _RUNS_PROGRAMS = re.compile(
-    rb"fsmonitor|external|textconv|showsignature|program|include|filter|command|worktree|pager|hookspath|alias|helper",
+    rb"fsmonitor|external|textconv|showsignature|program|include|filter|command|worktree|pager|hookspath|alias|helper"
+    rb"|promisor|partialclone|uploadpack",
     re.IGNORECASE,
 )
+_MORE_THAN_A_REPOSITORY = ("hooks/post-index-change", "commondir", "objects/info/alternates")
+"""A hook that runs when `git status` writes down what it saw; a configuration, and objects, that lie elsewhere."""
+_NO_LINKS = ("config", "HEAD", "index", "info", "logs", "objects", "objects/pack", "packed-refs", "refs")
+"""Where one of these is a link, git shows what is in another repository."""
 
 
 def paths_read(target: ExecTarget, home: str) -> tuple[str, ...] | None:
@@ -164,7 +169,7 @@ def _holds_repositories(git: Path) -> bool:
 
 
 def _runs_nothing(folder: str) -> bool:
-    """Whether the repository's own configuration names no program that git would start by itself.
+    """Whether the repository names no program that git would start by itself, in its configuration or as a hook.
 
     The person's own configuration is trusted. A repository elsewhere (`.git` is a file) is not looked at.
     """
@@ -178,7 +183,9 @@ def _runs_nothing(folder: str) -> bool:
             except OSError:
                 return False
             plain = len(config) <= _MAX_CONFIG and not _RUNS_PROGRAMS.search(config)
-            return plain and not _holds_repositories(git)
+            more = any(os.path.lexists(git / name) for name in _MORE_THAN_A_REPOSITORY)
+            more = more or any((git / name).is_symlink() for name in _NO_LINKS)
+            return plain and not more and not _holds_repositories(git)
         if (place / "HEAD").exists():
             return False  # a bare repository: its configuration lies in the open
     return True

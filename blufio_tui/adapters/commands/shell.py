@@ -11,7 +11,7 @@ from blufio_tui.adapters.commands.environment import command_environment, with_e
 from blufio_tui.adapters.commands.listening import Collected
 from blufio_tui.adapters.commands.output_files import OutputFiles
 from blufio_tui.adapters.commands.own_environment import STARTED_WITH
-from blufio_tui.adapters.commands.own_programs import replaced_programs
+from blufio_tui.adapters.commands.own_programs import are_the_usual, as_seen_from, replaced_programs
 from blufio_tui.adapters.commands.plain_runner import PlainRunner
 from blufio_tui.adapters.commands.reading import paths_read
 from blufio_tui.core.capability import ActorKind, ExecTarget
@@ -21,7 +21,7 @@ from blufio_tui.core.running import CommandEnded, CommandRunner, FolderGone, Lau
 from blufio_tui.core.shell.command_line import exec_target
 from blufio_tui.core.shell.jobs import Jobs
 from blufio_tui.core.shell.literal import literal_words
-from blufio_tui.core.shell.state import exports_in_words
+from blufio_tui.core.shell.state import OF_READERS, exports_in_words
 
 MAX_OUTPUT = 64 * 1024
 """Characters of an output that are returned; a longer one is kept on disk, whole."""
@@ -104,13 +104,19 @@ class Shell:
         cwd = os.path.realpath(effect.cwd)
         if not Path(cwd).is_dir():
             raise FolderGone(f"{effect.cwd} is not a folder to run a command in")
-        environment = with_exports(self.environment(), effect.exports)
         runner, caged, not_caged = self._runner_for(effect)
+        if runner is not self.runner:
+            effect = replace(effect, exports=effect.caged_exports)
+        usual = self.environment()
+        environment = with_exports(usual, effect.exports)
         target = exec_target(effect.command, cwd)
-        programs = (words[0] for part in target.parts if (words := literal_words(part)))
-        replaced = replaced_programs(programs, environment.get("PATH", os.defpath), cwd)
+        programs = [words[0] for part in target.parts if (words := literal_words(part))]
+        path, usual_path = (as_seen_from(cwd, each.get("PATH", os.defpath)) for each in (environment, usual))
+        replaced = replaced_programs(programs, path, cwd)
         target = replace(target, replaced=replaced, caged=caged, not_caged=not_caged)
-        target = replace(target, reads=paths_read(target, environment.get("HOME", "")))
+        steered = any(name in OF_READERS for name, _ in effect.exports)
+        if not steered and are_the_usual(programs, path, usual_path):
+            target = replace(target, reads=paths_read(target, environment.get("HOME", "")))
         return PreparedCommand(self, effect, target, environment, runner)
 
     def _runner_for(self, effect: RunCommand) -> tuple[CommandRunner, bool, str]:

@@ -12,12 +12,12 @@ from blufio_tui.core.capability import DecidedBy
 from blufio_tui.core.policy.foreign_changes import ForeignChange
 
 if TYPE_CHECKING:
-    from blufio_tui.adapters.config.live_policy import LivePolicy
+    from blufio_tui.adapters.config.live_settings import LiveSettings
 
 
 class HeldChanges:
-    def __init__(self, policy: "LivePolicy", grants: GrantsFile, hooks: OwnHooks, audit: AuditLog) -> None:
-        self._policy = policy
+    def __init__(self, settings: "LiveSettings", grants: GrantsFile, hooks: OwnHooks, audit: AuditLog) -> None:
+        self._settings = settings
         self._grants = grants
         self._hooks = hooks
         self._audit = audit
@@ -43,18 +43,18 @@ class HeldChanges:
         await self._audit.append_many([confirmed_entry(change) for change in shown])
         trusts = {trust.path: trust for trust in self._trusts()}
         done = [trusts[change.file].confirm(change) for change in shown]
-        self._policy.confirmed()
+        self._settings.confirmed()
         self._grants.confirmed()
         self._hooks.confirmed()
         return all(done)
 
     def _look(self) -> None:
-        self._policy.settings()
+        self._settings.now()
         self._grants.grants()
         self._hooks.hooks()
 
     def _trusts(self) -> Sequence[Trust[Any]]:
-        return [one for one in (self._policy.trust, self._grants.trust, self._hooks.trust) if one is not None]
+        return [one for one in (self._settings.trust, self._grants.trust, self._hooks.trust) if one is not None]
 
 
 def confirmed_entry(change: ForeignChange) -> AuditEntry:

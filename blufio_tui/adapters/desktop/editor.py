@@ -1,4 +1,4 @@
-"""The prompt in the person's own editor and back; whatever goes wrong, the text is not lost."""
+"""The person's own editor: on the prompt and back, so that whatever goes wrong the text is not lost; on a file."""
 
 import os
 import shlex
@@ -12,6 +12,28 @@ from pathlib import Path
 from blufio_tui.adapters.commands.own_programs import find_program, own_environment
 
 _FALLBACKS = ("nano", "vim", "vi")
+_PLUS = frozenset(
+    {
+        "vi",
+        "vim",
+        "nvim",
+        "view",
+        "nano",
+        "pico",
+        "emacs",
+        "emacsclient",
+        "mg",
+        "micro",
+        "kak",
+        "joe",
+        "jed",
+        "ne",
+        "gvim",
+    }
+)
+_GOTO = frozenset({"code", "code-insiders", "codium", "cursor", "windsurf"})
+_COLON = frozenset({"hx", "helix", "subl", "zed", "zeditor"})
+"""How editors are told the line: `+12 FILE`, `--goto FILE:12`, `FILE:12`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +67,36 @@ def edit_text(
     except OSError as error:
         return Edited(text, f"{command[0]} could not be used: {error.strerror or error}. The prompt is as it was.")
     return edited
+
+
+def open_file(
+    file: Path, line: int, environ: Mapping[str, str] = os.environ, run: Callable[[Sequence[str]], int] = run_program
+) -> str:
+    """Open a file at a line, as far as the editor is known to take one. Blocks, as `edit_text`.
+
+    Args:
+        file: absolute, so that its name is never taken for an option.
+        line: counted from 1; 0 for none.
+
+    Returns:
+        What went wrong, "" when nothing did.
+    """
+    command = editor_command(environ)
+    if not command:
+        return "There is no editor: set EDITOR, such as EDITOR=nano."
+    try:
+        status = run([*command, *_at_line(Path(command[0]).name, str(file.absolute()), line)])
+    except OSError as error:
+        return f"{command[0]} could not be used: {error.strerror or error}."
+    return f"{command[0]} ended with status {status}." if status else ""
+
+
+def _at_line(editor: str, file: str, line: int) -> list[str]:
+    if line and editor in _PLUS:
+        return [f"+{line}", file]
+    if line and editor in _GOTO:
+        return ["--goto", f"{file}:{line}"]
+    return [f"{file}:{line}" if line and editor in _COLON else file]
 
 
 def editor_command(environ: Mapping[str, str]) -> list[str]:

@@ -28,7 +28,7 @@ _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
 @dataclass(frozen=True, slots=True)
-class _Repository:
+class Repository:
     """
     Attributes:
         top: where the files are.
@@ -46,7 +46,7 @@ class _Repository:
 
 async def git_state(project: Path) -> GitState | None:
     """None where there is no repository."""
-    repository = await asyncio.to_thread(_repository_of, project)
+    repository = await asyncio.to_thread(repository_of, project)
     if repository is None:
         return None
     changed = None
@@ -58,7 +58,8 @@ async def git_state(project: Path) -> GitState | None:
     return GitState(repository.branch, changed)
 
 
-def _repository_of(project: Path) -> _Repository | None:
+def repository_of(project: Path) -> Repository | None:
+    """The one that a folder is in, read from its files. Blocking."""
     for top in (project, *project.parents):
         folder = top / ".git"
         if (pointer := _text(folder)).startswith("gitdir:"):
@@ -68,9 +69,9 @@ def _repository_of(project: Path) -> _Repository | None:
             continue
         common = folder / (_text(folder / "commondir").strip() or ".")
         if not head.startswith("ref:"):
-            return _Repository(top, folder, common, "", head if _COMMIT.fullmatch(head) else "")
+            return Repository(top, folder, common, "", head if _COMMIT.fullmatch(head) else "")
         ref = head.removeprefix("ref:").strip()
-        return _Repository(top, folder, common, ref.removeprefix("refs/heads/"), _commit_of(common, ref))
+        return Repository(top, folder, common, ref.removeprefix("refs/heads/"), _commit_of(common, ref))
     return None
 
 
@@ -99,7 +100,7 @@ def _text(path: Path) -> str:
         os.close(number)
 
 
-async def _count(git: str, project: Path, repository: _Repository) -> int:
+async def _count(git: str, project: Path, repository: Repository) -> int:
     """
     Raises:
         OSError: git cannot be started, fails, or names too many files.

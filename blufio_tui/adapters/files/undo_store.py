@@ -8,13 +8,13 @@ import json
 import os
 import re
 import secrets
-import stat
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from blufio_tui.adapters.files.looking import look_at
 from blufio_tui.adapters.files.regular import read_regular
 from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.core.errors import HostError, NotThere, StorageError
@@ -60,18 +60,30 @@ class UndoStore:
     def keep_lost(self, call_id: str, path: str, after: bytes, why: str) -> None:
         self._record(call_id, KeptChange(path, "lost", hashlib.sha256(after).hexdigest(), lost=why))
 
-    def keep_command(self, call_id: str, changes: Sequence[Mapping[str, Any]]) -> None:
-        """Take the changes of a caged command, and the copies of old content that they name, which are moved here.
+    def keep_command(
+        self,
+        call_id: str,
+        changes: Sequence[Mapping[str, Any]],
+        batch: str = "",
+        left: Sequence[Left] = (),
+    ) -> None:
+        """Take the changes of a caged command, and the copies of old content that they name. The copies stay: until
+        all is stored, it can be begun again.
+
+        Args:
+            batch: of this command; what was taken under it before is not taken again.
+            left: what everything was like at its end; what it is like now where nothing is given.
 
         Raises:
             HostError: there is no room; what was changed cannot be taken back.
         """
         try:
+            if batch and self._has(call_id, batch):
+                return
             kept: dict[str, str] = {}
             stored = [CommandChange(**{**one, "before": self._take(one["before"], kept)}) for one in changes]
-            left = [Left(number, path, look_at(path)) for number, path in last_paths(stored).items()]
-            self.add_command(call_id, stored, left)
-        except OSError as error:
+            self.add_command(call_id, stored, left or left_now(stored), batch)
+        except (OSError, StorageError) as error:
             raise HostError(f"what the command has changed cannot be taken back: {error}") from error
         self._forget_oldest()
 
@@ -101,7 +113,7 @@ class UndoStore:
                 one = row["left"]
                 left.append(Left(one["object"], one["path"], Found(**one["found"])))
         found = ((changes, left) for changes, left in reversed(batches.values()) if changes)
-        return tuple((tuple(changes), tuple(left) or _left_now(changes)) for changes, left in found)
+        return tuple((tuple(changes), tuple(left) or left_now(changes)) for changes, left in found)
 
     def put(self, data: bytes) -> str:
         """Keep content; its SHA-256. Raises `OSError`."""
@@ -119,6 +131,11 @@ class UndoStore:
             return tuple(KeptChange(**row["change"]) for row in self._rows(call_id) if "change" in row)
         except (TypeError, KeyError) as error:
             raise StorageError(f"what was kept for the call {call_id} cannot be read: {error}") from error
+
+    def _has(self, call_id: str, batch: str) -> bool:
+        with suppress(NotThere):
+            return any(row.get("batch") == batch for row in self._rows(call_id))
+        return False
 
     def _rows(self, call_id: str) -> list[dict[str, Any]]:
         """Raises as `changes`."""
@@ -207,15 +224,21 @@ class UndoStore:
         temporary.replace(blob)
 
     def _take(self, copy: str, kept: dict[str, str]) -> str:
-        """Move a copy of old content here; its SHA-256, "" for none. Several changes may name the same copy."""
+        """Take a copy of old content; its SHA-256, "" for none. Several changes may name the same copy."""
         if not copy or copy in kept:
             return kept.get(copy, "")
         make_private(self._blobs)
         source = Path(copy)
+        is_shared = source.stat().st_nlink > 1  # what was removed has come back under another name
+        if not is_shared:
+            source.chmod(0o600)  # it has the mode of the file, which may let nobody read it
         with source.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        source.chmod(0o600)
-        source.replace(self._blobs / sha256)
+        if not (self._blobs / sha256).exists():
+            if is_shared:
+                self._put(sha256, source.read_bytes())
+            else:
+                os.link(source, self._blobs / sha256)
         kept[copy] = sha256
         return sha256
 
@@ -265,27 +288,13 @@ def _text(file: Path) -> str:
         return ""
 
 
-def _left_now(changes: list[CommandChange]) -> tuple[Left, ...]:
-    """Where the program was killed before it could store what was left."""
+def left_now(changes: Sequence[CommandChange]) -> tuple[Left, ...]:
+    """What everything is like now that a command has changed."""
     return tuple(Left(number, path, look_at(path)) for number, path in last_paths(changes).items())
 
 
 def _path_of(row: Mapping[str, Any]) -> str:
     return str(next(row[kind]["path"] for kind in ("change", "command", "left") if kind in row))
-
-
-def look_at(path: str) -> Found:
-    """What a command that has just ended has left at a path."""
-    try:
-        found = os.lstat(path)
-        if stat.S_ISLNK(found.st_mode):
-            return Found("link", link=os.readlink(path))  # noqa: PTH115 - pathlib would fold the text
-        if not stat.S_ISREG(found.st_mode):
-            return Found("folder" if stat.S_ISDIR(found.st_mode) else "other")
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-            return Found("file", hashlib.file_digest(file, "sha256").hexdigest())
-    except OSError:
-        return Found("unreadable")
 
 
 def too_large(size: int) -> str:

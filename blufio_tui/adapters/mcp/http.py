@@ -15,6 +15,7 @@ from blufio_tui.core.errors import HostError, NeverRule
 from blufio_tui.core.guards.addresses import parse_address
 from blufio_tui.core.guards.network import WebUrl, check_address, parse_url, refuse_never
 from blufio_tui.core.guards.requests import checked_headers
+from blufio_tui.core.mcp.flood import Flood
 from blufio_tui.core.mcp.messages import encoded
 from blufio_tui.core.mcp.sse import EventReader, TooLong
 from blufio_tui.core.tasks import begin
@@ -43,8 +44,8 @@ Headers = tuple[tuple[str, str], ...]
 class Tokens(Protocol):
     """Who we are, for one server."""
 
-    async def header(self) -> str:
-        """The value of the Authorization header, "" when nobody has logged in."""
+    async def header(self, url: str) -> str:
+        """The value of the Authorization header for this address, "" when nobody has logged in there."""
         ...
 
     async def renew(self) -> bool:
@@ -55,7 +56,7 @@ class Tokens(Protocol):
 class NoTokens:
     """Where nobody logs in."""
 
-    async def header(self) -> str:
+    async def header(self, _url: str) -> str:
         return ""
 
     async def renew(self) -> bool:
@@ -185,6 +186,7 @@ class HttpTransport:
         self._state = _State()
         self._receive: Receive | None = None
         self._lost: Lost | None = None
+        self._noise = Flood()
 
     async def open(self, receive: Receive, lost: Lost) -> None:
         """As `Transport.open`; the first message makes the connection."""
@@ -223,7 +225,20 @@ class HttpTransport:
                 self._take_session(session_id)
             if response.status in (202, 204) or "id" not in message:
                 return
-            await self._read(response, found.get("content-type", ""))
+            reader = await self._read(response, found.get("content-type", ""))
+        if reader is not None and "method" in message:
+            await self._go_on(reader)
+
+    async def _go_on(self, reader: EventReader) -> None:
+        """Ask for the rest of a reply that broke off, as long as the server marks how far it came. Whoever waits for
+        the answer ends this once it is there, or when it takes too long."""
+        while reader.last_id and not self._state.closed:
+            await asyncio.sleep(reader.retry_secs)
+            headers = (("Accept", "text/event-stream"), ("Last-Event-ID", reader.last_id), *await self._headers())
+            async with self._requests.send("GET", self._url, headers, b"") as response:
+                if response.status != 200:
+                    return
+                await self._read_events(response, reader)
 
     def _take_session(self, session_id: str) -> None:
         if len(session_id) > 1000 or not session_id.isascii() or not session_id.isprintable():
@@ -232,7 +247,7 @@ class HttpTransport:
 
     async def _headers(self) -> Headers:
         state, found = self._state, list(self._given)
-        if token := await self._tokens.header():
+        if token := await self._tokens.header(self._url.text):
             found = [(name, value) for name, value in found if name.lower() != "authorization"]
             found.append(("Authorization", token))
         if state.session_id:
@@ -255,36 +270,48 @@ class HttpTransport:
             raise ServerFailed(f"it redirects to {where}; write the address that you mean into the configuration")
         if status == 404 and self._state.session_id:
             why = "the server has ended the session"
-            if self._lost is not None:
-                self._lost(why)
+            self._lose(why)
             raise ServerFailed(why)
         said = await _beginning(response)
         raise ServerFailed(f"it answered with status {status}{': ' if said else ''}{said}")
 
-    async def _read(self, response: "Response", content_type: str) -> None:
+    async def _read(self, response: "Response", content_type: str) -> EventReader | None:
+        """Take what came; for a stream, how far it was read."""
         kind = content_type.partition(";")[0].strip().lower()
         if kind == "text/event-stream":
-            await self._read_events(response)
-        elif kind == "application/json":
-            parts, size = [], 0
-            async for part in response.aiter_stream():
-                parts.append(part)
-                size += len(part)
-                if size > MAX_MESSAGE:
-                    raise ServerFailed(f"it sent a message of more than {MAX_MESSAGE // 1024 // 1024} MiB")
-            await self._deliver(b"".join(parts))
-        else:
+            reader = EventReader(MAX_MESSAGE)
+            await self._read_events(response, reader)
+            return reader
+        if kind != "application/json":
             raise ServerFailed(f"it answered with {visible_line(kind[:80]) or 'no content type'}, not with JSON")
+        parts, size = [], 0
+        async for part in response.aiter_stream():
+            parts.append(part)
+            size += len(part)
+            if size > MAX_MESSAGE:
+                raise ServerFailed(f"it sent a message of more than {MAX_MESSAGE // 1024 // 1024} MiB")
+        await self._deliver(b"".join(parts))
+        return None
 
-    async def _read_events(self, response: "Response") -> None:
-        reader = EventReader(MAX_MESSAGE)
+    async def _read_events(self, response: "Response", reader: EventReader) -> None:
+        reader.begin_again()
         try:
             async for part in response.aiter_stream():
+                noise = len(part)
                 for data in reader.feed(part):
+                    noise -= len(data)
                     await self._deliver(data)
+                if problem := self._noise.count(noise, 0):
+                    self._lose(problem)
+                    raise ServerFailed(problem)
                 await asyncio.sleep(0)
         except TooLong:
             raise ServerFailed(f"it sent a message of more than {MAX_MESSAGE // 1024 // 1024} MiB") from None
+
+    def _lose(self, why: str) -> None:
+        self._state.closed = True
+        if self._lost is not None:
+            self._lost(why)
 
     async def _deliver(self, data: bytes) -> None:
         if self._receive is not None and data.strip():
@@ -292,15 +319,16 @@ class HttpTransport:
 
     async def _listen(self) -> None:
         """The stream for what the server says by itself, where it has one."""
-        pause = _FIRST_PAUSE_SECS
+        pause, reader = _FIRST_PAUSE_SECS, EventReader(MAX_MESSAGE)
         while not self._state.closed:
             try:
-                headers = (("Accept", "text/event-stream"), *await self._headers())
+                going_on = (("Last-Event-ID", reader.last_id),) if reader.last_id else ()
+                headers = (("Accept", "text/event-stream"), *going_on, *await self._headers())
                 async with self._requests.send("GET", self._url, headers, b"") as response:
                     if response.status != 200:
                         return
-                    await self._read_events(response)
-                    pause = _FIRST_PAUSE_SECS
+                    await self._read_events(response, reader)
+                    pause = max(_FIRST_PAUSE_SECS, reader.retry_secs)
             except ServerFailed as error:
                 self._note(f"the stream of events: {error}")
             await asyncio.sleep(pause)

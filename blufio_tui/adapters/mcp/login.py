@@ -20,7 +20,9 @@ from pydantic import AnyUrl
 from blufio_tui.adapters.mcp.http import Requests
 from blufio_tui.adapters.mcp.tokens import Login
 from blufio_tui.adapters.mcp.transport import ServerFailed
-from blufio_tui.core.mcp.messages import PROTOCOL, encoded, request
+from blufio_tui.core.guards.login_rules import endpoint_problem, pkce_problem, token_problem
+from blufio_tui.core.guards.network import WebUrl
+from blufio_tui.core.mcp.messages import PROTOCOL, encoded, notification, request
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_types import JsonObject
 
@@ -36,12 +38,15 @@ Recorded = Callable[[str], Awaitable[None]]
 class _Guarded(httpx2.AsyncBaseTransport):
     """The SDK's requests, on connections of ours."""
 
-    def __init__(self, requests: Requests, recorded: Recorded) -> None:
+    def __init__(self, server: WebUrl, requests: Requests, recorded: Recorded) -> None:
+        self._server = server
         self._requests = requests
         self._recorded = recorded
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         url = self._requests.parse(str(request.url))
+        if problem := endpoint_problem(self._server, url):
+            raise ServerFailed(problem)
         await self._recorded(url.text)
         headers = tuple((name, value) for name, value in request.headers.items() if name.lower() not in _OWN_HEADERS)
         async with self._requests.send(request.method, url, headers, await request.aread()) as response:
@@ -64,6 +69,8 @@ class _Memory:
         return self.tokens
 
     async def set_tokens(self, tokens: OAuthToken) -> None:
+        if problem := token_problem(tokens.access_token):
+            raise ServerFailed(problem)
         self.tokens = tokens
 
     async def get_client_info(self) -> OAuthClientInformationFull | None:
@@ -121,11 +128,15 @@ async def log_in(url: str, requests: Requests, show: Callable[[str], None], reco
     Raises:
         ServerFailed: nobody logged in in time, the server wants no login, or something it answered is not right.
     """
+    server = requests.parse(url)
     callback, memory = _Callback(), _Memory()
     back = await callback.open()
 
     async def redirect(address: str) -> None:
-        requests.parse(address)
+        about = provider.context.oauth_metadata
+        methods = about.code_challenge_methods_supported if about is not None else None
+        if problem := endpoint_problem(server, requests.parse(address)) or pkce_problem(methods):
+            raise ServerFailed(problem)
         show(address)
 
     metadata = OAuthClientMetadata(
@@ -138,9 +149,15 @@ async def log_in(url: str, requests: Requests, show: Callable[[str], None], reco
     try:
         async with asyncio.timeout(LOGIN_SECS):
             async with httpx2.AsyncClient(
-                transport=_Guarded(requests, recorded), auth=provider, timeout=None
+                transport=_Guarded(server, requests, recorded), auth=provider, timeout=None
             ) as client:
                 reply = await client.post(url, content=_hello(), headers=_HEADERS)
+                if memory.tokens is None and reply.is_success:  # some ask only those who want to use something
+                    session = {"Mcp-Session-Id": given} if (given := reply.headers.get("mcp-session-id")) else {}
+                    headers = {**_HEADERS, "Mcp-Protocol-Version": PROTOCOL, **session}
+                    await client.post(url, content=encoded(notification(_READY, {})), headers=headers)
+                    wanted = encoded(request(2, "tools/list", {}))
+                    reply = await client.post(url, content=wanted, headers=headers)
     except TimeoutError:
         raise ServerFailed(f"nobody logged in within {LOGIN_SECS:g} s") from None
     except (OAuthFlowError, httpx2.HTTPError, ValueError) as error:
@@ -149,9 +166,10 @@ async def log_in(url: str, requests: Requests, show: Callable[[str], None], reco
         await callback.close()
     if memory.tokens is None:
         raise ServerFailed(f"the server asks nobody to log in (it answered with status {reply.status_code})")
-    return _login(memory.tokens, memory.client, provider)
+    return _login(server.text, memory.tokens, memory.client, provider)
 
 
+_READY = "notifications/initialized"
 _HEADERS = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 
 
@@ -161,11 +179,12 @@ def _hello() -> bytes:
     return encoded(request(1, "initialize", {"protocolVersion": PROTOCOL, "capabilities": {}, "clientInfo": who}))
 
 
-def _login(tokens: OAuthToken, client: OAuthClientInformationFull | None, provider: Any) -> Login:
+def _login(url: str, tokens: OAuthToken, client: OAuthClientInformationFull | None, provider: Any) -> Login:
     context = provider.context
     endpoint = context.oauth_metadata.token_endpoint if context.oauth_metadata else ""
     return Login(
         access_token=tokens.access_token,
+        url=url,
         refresh_token=tokens.refresh_token or "",
         expires=time.time() + tokens.expires_in if tokens.expires_in else 0.0,
         token_endpoint=str(endpoint),

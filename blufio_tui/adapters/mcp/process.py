@@ -13,6 +13,7 @@ from blufio_tui.adapters.commands.guard import end_family, killed_with_us, under
 from blufio_tui.adapters.mcp.transport import MAX_MESSAGE, Lost, Receive, ServerFailed
 from blufio_tui.adapters.scratch import drop_scratch, make_scratch
 from blufio_tui.core.errors import BlufioError, HostError
+from blufio_tui.core.mcp.flood import Flood
 from blufio_tui.core.mcp.log import ServerLog
 from blufio_tui.core.mcp.messages import encoded
 from blufio_tui.core.tasks import begin, outlasting
@@ -67,6 +68,7 @@ class ProcessTransport:
         self._length = 0
         self._receive: Receive | None = None
         self._closing = False
+        self._noise = Flood()
 
     async def open(self, receive: Receive, lost: Lost) -> None:
         """As `Transport.open`; a process that cannot be run is told through `lost`."""
@@ -115,6 +117,9 @@ class ProcessTransport:
                         why = _ending(event.status)
                     elif event.stream == "stderr":
                         self._log.feed(event.data)
+                        if problem := self._noise.count(len(event.data), 0):
+                            why = problem
+                            break
                     elif problem := await self._take(event.data):
                         why = problem
                         break
@@ -132,13 +137,16 @@ class ProcessTransport:
         """Split what came into messages; why the server must go, "" when it may stay."""
         assert self._receive is not None
         *lines, rest = data.split(b"\n")
-        for line in lines:
-            whole = b"".join((*self._rest, line)).strip()
+        if lines:
+            lines[0] = b"".join((*self._rest, lines[0]))
             self._rest, self._length = [], 0
-            if len(whole) > MAX_MESSAGE:
+        messages = [line for line in lines if line and not line.isspace()]
+        if problem := self._noise.count(sum(map(len, lines)) + len(lines) - sum(map(len, messages)), 0):
+            return problem
+        for line in messages:
+            if len(line) > MAX_MESSAGE:
                 return _too_long()
-            if whole:
-                await self._receive(whole)
+            await self._receive(line)
         self._rest.append(rest)
         self._length += len(rest)
         await asyncio.sleep(0)  # a server that prints without end must not hold up the others

@@ -44,6 +44,8 @@ START_SECS = 60.0
 """For a server to say hello, without the time in which a person is asked."""
 LIST_SECS = 30.0
 MAX_LISTED = 1_000
+RELIST_SECS = 5.0
+"""Between two looks at the tools of a server that says again and again that they have changed."""
 _LONGEST_PAUSE_SECS = 60.0
 _MAX_SHOWN_NAME = 64
 
@@ -126,6 +128,8 @@ class Server:
         self._failures = 0
         self._next_try = 0.0
         self._listed_anew = False
+        self._next_look = 0.0
+        self._offered: dict[str, tuple[Session, Sequence[JsonObject]]] = {}
         self._current: Session | None = None
         self._url = ""
         self._handlers = handlers(self)
@@ -204,6 +208,8 @@ class Server:
         self._learn_secrets(values)
         if self.config.is_remote:
             url = self._url = fill(self.config.url, values)
+            if self._tokens is not None:
+                self._tokens.look_again()
             transport: Transport = HttpTransport(
                 self._requests, url, fill_pairs(self.config.headers, values), self._tokens, self.log.add
             )
@@ -318,6 +324,7 @@ class Server:
     # ── definitions ────────────────────────────────────────────────────────────────────────────────
 
     def _list_changed(self, method: str) -> None:
+        self._offered.pop(method.removeprefix("notifications/").removesuffix("/list_changed"), None)
         if method == "notifications/tools/list_changed" and not self._listed_anew:
             self._listed_anew = True
             work = self._relist()
@@ -325,14 +332,15 @@ class Server:
                 self._spawn(work)
             except UsageError:  # the program is ending
                 work.close()
-        self._changed()
 
     async def _relist(self) -> None:
         """Look what has changed, once, however often the server says so meanwhile."""
+        await asyncio.sleep(max(0.0, self._next_look - time.monotonic()))
         async with self._opening:
             session = self.session
             if session is None or not self._listed_anew:
                 return
+            self._next_look = time.monotonic() + RELIST_SECS
             try:
                 await self._list(session)
             except BlufioError as error:
@@ -422,6 +430,22 @@ class Server:
         """A prompt or a resource. Raises as `call`."""
         session = await self.ready(context)
         return await self._use(session, method, params, what, f"{prefix_of(self.config.name)}{word}", context)
+
+    async def offered(self, kind: str) -> Sequence[JsonObject]:
+        """As `list`, for somebody who types: [] where it does not run, since typing starts nothing; and what is known
+        is not asked for again before the server says that it has changed.
+
+        Raises:
+            ServerFailed: it does not say.
+        """
+        session = self.session
+        if session is None or kind not in session.offers:
+            return []
+        known = self._offered.get(kind)
+        if known is None or known[0] is not session:
+            listed = await session.all_pages(f"{kind}/list", kind, LIST_SECS, MAX_LISTED)
+            known = self._offered[kind] = (session, [one for one in listed if isinstance(one, dict)])
+        return known[1]
 
     async def list(self, kind: str, context: CallContext) -> list[JsonObject]:
         """The prompts or resources that it offers now. Raises as `ready`.

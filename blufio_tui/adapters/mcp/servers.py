@@ -7,23 +7,31 @@ from blufio_tui.adapters.mcp.server import Server, State
 from blufio_tui.adapters.mcp.transport import ServerFailed
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.errors import BlufioError, CapabilityDenied, NotThere
-from blufio_tui.core.events import Event
 from blufio_tui.core.mcp.results import prompt_text, resource_text
 from blufio_tui.core.mcp.server import FoundServers, ServerConfig
 from blufio_tui.core.servers.forms import FormDesk
-from blufio_tui.core.servers.prompts import arguments_of, find_prompt, prompt_call, resource_of
+from blufio_tui.core.servers.prompts import (
+    arguments_of,
+    find_prompt,
+    offered_prompts,
+    offered_resources,
+    prompt_call,
+    resource_of,
+)
 from blufio_tui.core.servers.tool import ServerTool
+from blufio_tui.core.servers.view import Offered
 from blufio_tui.core.tasks import Tasks
 from blufio_tui.core.text.display import visible_line
+from blufio_tui.core.text.fuzzy import best
 from blufio_tui.core.text.json_types import JsonObject
-from blufio_tui.core.tools import CallContext, Tool
+from blufio_tui.core.tools import CallContext, Tool, unheard
 
 FIRST_CONTACT_SECS = 30.0
 """How long a turn waits for servers that were never used; those that take longer come along with a later request."""
 
 
-def _unheard(_event: Event) -> None:
-    """Where no call is shown."""
+_MAX_NAMES = 5
+"""Servers that are offered beside files."""
 
 
 class Servers:
@@ -166,7 +174,7 @@ class Servers:
     async def _first_contact(self, server: Server) -> str:
         name = server.config.name
         try:
-            await server.ready(CallContext("", "", f"mcp_{name}", _unheard))
+            await server.ready(CallContext("", "", f"mcp_{name}", unheard))
         except CapabilityDenied as error:
             return f"The MCP server {name} is not used: {error.why or error}"
         except ServerFailed as error:
@@ -187,6 +195,28 @@ class Servers:
         return (
             f"[the prompt {visible_line(call.prompt)} of the MCP server {call.server}, in the server's words]\n\n{text}"
         )
+
+    async def completions(self, kind: str, typed: str) -> list[Offered]:
+        """What the beginning of a `/server:prompt` or `@server:uri` may become. Starts no server.
+
+        Args:
+            kind: `prompts` or `resources`.
+
+        Raises:
+            ServerFailed: the server does not say what it has.
+        """
+        name, colon, begun = typed.partition(":")
+        enabled = [one for one in self.all if one.config.enabled]
+        if not colon:
+            fitting = best(name, [one for one in enabled if name], lambda one: one.config.name, _MAX_NAMES)
+            return [
+                Offered(f"{one.config.name}:", f"MCP server, {one.state.value}")
+                for one in fitting
+                if one.session is None or kind in one.session.offers
+            ]
+        fits = offered_prompts if kind == "prompts" else offered_resources
+        server = next((one for one in enabled if one.config.name == name), None)
+        return fits(name, await server.offered(kind), begun) if server is not None else []
 
     def has_resource(self, mention: str) -> bool:
         """Whether an `@server:uri` names one of the servers."""

@@ -13,6 +13,7 @@ from typing import Any
 from blufio_tui import __version__
 from blufio_tui.adapters.mcp.transport import ServerFailed, Transport
 from blufio_tui.core.mcp import messages
+from blufio_tui.core.mcp.flood import Flood
 from blufio_tui.core.mcp.log import ServerLog
 from blufio_tui.core.mcp.messages import KNOWN_PROTOCOLS, PROTOCOL, Answers, Asks, BadMessage, Notifies
 from blufio_tui.core.servers.requests import RefusedRequest
@@ -20,11 +21,12 @@ from blufio_tui.core.tasks import begin
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_types import Json, JsonObject
 
-MAX_UNASKED = 5_000
-"""Messages that nobody asked for, within `_WINDOW_SECS`; a server that sends more is cut off."""
-_WINDOW_SECS = 10.0
 MAX_ASKED_OF_US = 8
 """Requests of the server that wait for us at one time."""
+MAX_UNSENT = 1_000
+"""Replies that the server has not taken; one that asks on and reads nothing is cut off."""
+_LARGEST_NUMBER = 1e15
+"""Of a report of progress: beyond that it says nothing, and a whole number may be too large for a float."""
 _MOST_IN_ALL = 10
 """Progress keeps a call alive, up to so many times its time limit."""
 _MAX_PAGES = 50
@@ -76,8 +78,8 @@ class Session:
         self._held_secs = 0.0
         self._held_since = 0.0
         self._received = 0
-        self._unasked = 0
-        self._window = 0.0
+        self._flood = Flood()
+        self._unsent = 0
         self._why_lost = ""
         self.server: JsonObject = {}
         self.offers: JsonObject = {}
@@ -108,7 +110,11 @@ class Session:
         self.server, self.offers = _object(result.get("serverInfo")), _object(result.get("capabilities"))
         instructions = result.get("instructions")
         self.instructions = instructions if isinstance(instructions, str) else ""
-        await self.notify("notifications/initialized", {})
+        try:
+            async with asyncio.timeout(timeout_secs):
+                await self.notify("notifications/initialized", {})
+        except TimeoutError:
+            raise ServerFailed(f"it did not take that we are ready within {timeout_secs:g} s") from None
 
     async def close(self) -> None:
         """End the connection; whoever waits for an answer is told."""
@@ -246,7 +252,7 @@ class Session:
     # ── what comes ─────────────────────────────────────────────────────────────────────────────────
 
     async def _receive(self, data: bytes) -> None:
-        if self._why_lost:
+        if self.why_lost:
             return
         self._received += len(data)
         try:
@@ -254,17 +260,21 @@ class Session:
             found = await asyncio.to_thread(read, data) if len(data) > _BIG else read(data)
         except BadMessage as error:
             self._log.add(f"the server sent {len(data)} bytes that are no message: {error}")
-            self._count_unasked()
+            self._count_unasked(len(data))
             return
+        size = len(data) // len(found)
         for message in found:
             match message:
                 case Answers():
-                    self._take_answer(message)
+                    self._take_answer(message, size)
                 case Notifies():
+                    self._count_unasked(size)
                     self._take_notification(message)
                 case Asks():
-                    self._count_unasked()
-                    await self._take_request(message)
+                    self._count_unasked(size)
+                    self._take_request(message)
+            if self._why_lost:
+                return
 
     def _lose(self, why: str) -> None:
         if self._why_lost:
@@ -274,21 +284,21 @@ class Session:
             if not answer.done():
                 answer.set_exception(ServerFailed(why))
 
-    def _count_unasked(self) -> None:
-        now = time.monotonic()
-        if now - self._window > _WINDOW_SECS:
-            self._window, self._unasked = now, 0
-        self._unasked += 1
-        if self._unasked > MAX_UNASKED:
-            self._lose(f"it was cut off: more than {MAX_UNASKED} messages that nobody asked for in {_WINDOW_SECS:g} s")
+    def _count_unasked(self, size: int) -> None:
+        if why := self._flood.count(size):
+            self._cut_off(why)
+
+    def _cut_off(self, why: str) -> None:
+        if not self._why_lost:
+            self._lose(why)
             self._start(self._transport.close())
 
-    def _take_answer(self, message: Answers) -> None:
+    def _take_answer(self, message: Answers, size: int) -> None:
         number = message.id
         if not isinstance(number, int) or (answer := self._waiting.get(number)) is None or answer.done():
             if number not in self._given_up:
                 self._log.add(f"an answer to a request that was not made: {visible_line(str(number)[:40])}")
-            self._count_unasked()
+            self._count_unasked(size)
             return
         if message.error:
             answer.set_exception(CallFailed(f"{visible_line(message.error)} (code {message.code})"))
@@ -296,7 +306,6 @@ class Session:
             answer.set_result(message.result)
 
     def _take_notification(self, message: Notifies) -> None:
-        self._count_unasked()
         match message.method:
             case "notifications/progress":
                 self._take_progress(message.params)
@@ -313,15 +322,15 @@ class Session:
         token, done, total = params.get("progressToken"), params.get("progress"), params.get("total")
         if not isinstance(token, int) or isinstance(token, bool) or token not in self._waiting:
             return
-        if isinstance(done, bool) or not isinstance(done, int | float):
+        reached = _number(done)
+        if reached is None:
             return
         self._alive[token] = self._now()
-        known = float(total) if isinstance(total, int | float) and not isinstance(total, bool) else None
         said = params.get("message")
         if report := self._progress.get(token):
-            report(float(done), known, visible_line(said[:200]) if isinstance(said, str) else "")
+            report(reached, _number(total), visible_line(said[:200]) if isinstance(said, str) else "")
 
-    async def _take_request(self, message: Asks) -> None:
+    def _take_request(self, message: Asks) -> None:
         handler = self._handlers.get(message.method)
         if handler is None:
             reply = messages.error(message.id, messages.METHOD_NOT_FOUND, "this client does not do that")
@@ -343,12 +352,25 @@ class Session:
         await self._reply(reply)
 
     async def _reply(self, reply: JsonObject) -> None:
-        with suppress(ServerFailed):
-            await self._transport.send(reply)
+        self._unsent += 1
+        try:
+            if self._unsent > MAX_UNSENT:
+                self._cut_off(f"it was cut off: it has not taken {MAX_UNSENT} answers to what it asked")
+                return
+            with suppress(ServerFailed):
+                await self._transport.send(reply)
+        finally:
+            self._unsent -= 1
 
 
 def _object(value: Json) -> JsonObject:
     return value if isinstance(value, dict) else {}
+
+
+def _number(value: Json) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _LARGEST_NUMBER:
+        return None
+    return float(value)
 
 
 def _request_id(params: JsonObject) -> messages.RequestId:

@@ -12,11 +12,15 @@ from urllib.parse import urlencode
 from blufio_tui.adapters.storage.private_file import locked, replace_file
 from blufio_tui.adapters.storage.vault import Keyring, Namespace, Vault, read_private, system_keyring
 from blufio_tui.core.errors import ConfigError
+from blufio_tui.core.guards.login_rules import token_problem
 from blufio_tui.core.text import strict_json
 from blufio_tui.core.text.json_types import JsonObject
 
 _EARLY_SECS = 30.0
 """So long before its end a token is renewed."""
+
+_LONGEST_SECS = 1e10
+"""Of the life of a token, some 300 years; a larger number says nothing."""
 
 SendForm = Callable[[str, bytes], Awaitable[JsonObject]]
 """POSTs a form through the gate; the JSON that comes back. Raises `BlufioError`."""
@@ -26,11 +30,14 @@ SendForm = Callable[[str, bytes], Awaitable[JsonObject]]
 class Login:
     """
     Attributes:
+        url: the address that was logged in at. Another one is never sent the token, even if it is configured under
+            the same words: what stands for `${HOST}` may be another host tomorrow.
         expires: seconds since the epoch, 0.0 where that is not known.
         token_endpoint, client_id, client_secret, resource: what a new token is asked for with.
     """
 
     access_token: str
+    url: str = ""
     refresh_token: str = ""
     expires: float = 0.0
     token_endpoint: str = ""
@@ -127,20 +134,32 @@ class StoredTokens:
         self._looked = False
         self._renewing = asyncio.Lock()
 
-    async def header(self) -> str:
+    async def header(self, url: str) -> str:
         if not self._looked:
             self._take(await asyncio.to_thread(self._logins.get, self._identity))
         login = self._login
+        if login is not None and login.url != url:
+            self._login = login = None
         if login is not None and login.expires and login.expires - _EARLY_SECS < time.time():
             await self.renew()
         return f"Bearer {self._login.access_token}" if self._login else ""
 
+    def look_again(self) -> None:
+        """Somebody may have logged in since then, in another window."""
+        self._looked = False
+
     async def renew(self) -> bool:
+        """As `Tokens.renew`. A login that another program of the person has renewed meanwhile is taken over: the old
+        refresh token holds no more."""
         before = self._login
         async with self._renewing:
             login = self._login
             if login is not before:
                 return login is not None
+            stored = await asyncio.to_thread(self._logins.get, self._identity) if login is not None else None
+            if login is not None and stored is not None and stored.url == login.url and stored != login:
+                self._take(stored)
+                return True
             if login is None or not login.refresh_token or not login.token_endpoint:
                 return False
             form = {"grant_type": "refresh_token", "refresh_token": login.refresh_token, "client_id": login.client_id}
@@ -166,9 +185,9 @@ def renewed_login(login: Login, answer: JsonObject, now: float) -> Login | None:
     """The login with what a token endpoint has answered (RFC 6749, 5.1); None when that is no bearer token."""
     token, kind, seconds = answer.get("access_token"), answer.get("token_type"), answer.get("expires_in")
     refresh = answer.get("refresh_token")
-    if not isinstance(token, str) or not token or str(kind).lower() != "bearer":
+    if not isinstance(token, str) or token_problem(token) or str(kind).lower() != "bearer":
         return None
-    known = isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0
+    known = isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 < seconds < _LONGEST_SECS
     return replace(
         login,
         access_token=token,

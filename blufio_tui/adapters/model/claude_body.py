@@ -14,7 +14,7 @@ from blufio_tui.adapters.model.claude_request import (
 from blufio_tui.adapters.model.claude_thinking import ThinkingForm
 from blufio_tui.core.agent.provider import ModelRequest
 from blufio_tui.core.conversation import Message
-from blufio_tui.core.growing import begins_with
+from blufio_tui.core.incremental import begins_with
 
 _CONVERSATIONS = 4
 _MOST_KEPT = 32 * 1024 * 1024

@@ -24,6 +24,7 @@ from blufio_tui.adapters.storage.identity import FileIdentity, file_identity
 from blufio_tui.core.errors import StorageError
 
 if TYPE_CHECKING:
+    import asyncio
     from concurrent.futures import Future
 
 T = TypeVar("T")
@@ -89,11 +90,15 @@ class Database:
 
         Cancelling the caller does not undo a write that has been queued.
         """
-        import asyncio
-
         from blufio_tui.core.tasks import outlasting
 
-        return await outlasting(asyncio.wrap_future(self._submit(job)))
+        return await outlasting(self.begin_write(job))
+
+    def begin_write(self, job: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
+        """As `write`, to be awaited by a caller who keeps it from being cancelled."""
+        import asyncio
+
+        return asyncio.wrap_future(self._submit(job))
 
     async def write_to_free(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """As `write`, for what makes room: on a full disk it gets what was set aside for it."""

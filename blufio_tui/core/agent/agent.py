@@ -39,6 +39,7 @@ from blufio_tui.core.events import ErrorRaised, Event, NoticeRaised, TurnFinishe
 from blufio_tui.core.gate.model_requests import ModelRequests
 from blufio_tui.core.sessions.journal import Journal
 from blufio_tui.core.sessions.store import SessionStore
+from blufio_tui.core.settings.schema import Settings
 from blufio_tui.core.tasks import Tasks
 
 GRACE_SECS = 10.0
@@ -75,7 +76,8 @@ class _Parts:
 class Agent:
     """Runs turns; one at a time in a session, any number of sessions.
 
-    `provider` and `config` may be assigned at any time; a turn that runs keeps those it started with.
+    `provider` and `config` may be assigned at any time; a turn that runs keeps those it started with. Limits and
+    budgets of `config` follow the settings.
 
     Attributes:
         visited: is told which files tools touch, before the next request is built.
@@ -97,13 +99,16 @@ class Agent:
         situation: Situation | None = None,
         mask: Callable[[str], str] = str,
         outflow: ModelRequests | None = None,
+        settings: Callable[[], Settings] | None = None,
     ) -> None:
         """
         Args:
+            settings: as they count now; None where the configuration never changes.
             mask: takes keys out of what tools return and of files that are attached.
         """
         self.provider = provider
-        self.config = config
+        self._config = config
+        self._settings = settings
         self.registry = registry
         self._store = store
         self.visited: Visited | None = None
@@ -121,6 +126,15 @@ class Agent:
         self._running: dict[str, Running] = {}
         self._sizes: dict[str, ContextSize] = {}
         self._views: dict[str, SentView] = {}
+
+    @property
+    def config(self) -> AgentConfig:
+        """What a turn that begins now goes by."""
+        return self._config if self._settings is None else self._config.limited_by(self._settings())
+
+    @config.setter
+    def config(self, config: AgentConfig) -> None:
+        self._config = config
 
     def act(self, prompt: str, *, session_id: str, attachments: Sequence[Block] = ()) -> AsyncGenerator[Event, None]:
         """Run a turn; the last event is `TurnFinished`.
@@ -235,14 +249,14 @@ class Agent:
         """
         if self.provider.is_guide:
             raise UsageError("no model is connected")
-        limits = self.config.budget
-        if limits:
-            state = check_budget(await self._store.spending(session_id), limits)
+        config = self.config
+        if config.budget:
+            state = check_budget(await self._store.spending(session_id), config.budget)
             if state.level is BudgetLevel.STOP:
                 raise BudgetExceeded(state.message)
-        requests = self._requests(session_id, turn_id, lambda _event: None, Outflow(self._outflow, asker))
+        requests = self._requests(session_id, turn_id, config, lambda _event: None, Outflow(self._outflow, asker))
         blocks = (SystemBlock(system),) if system else ()
-        request = ModelRequest(self.config.model, blocks, (), tuple(messages), min(max_tokens, requests.max_tokens))
+        request = ModelRequest(config.model, blocks, (), tuple(messages), min(max_tokens, requests.max_tokens))
         try:
             reply = await requests.send(request, silent=True)
         except BaseException:
@@ -324,12 +338,12 @@ class Agent:
             at_end=self._at_end(),
         )
 
-    def _requests(self, session_id: str, turn_id: str, emit: Emit, outflow: Outflow) -> Requests:
+    def _requests(self, session_id: str, turn_id: str, config: AgentConfig, emit: Emit, outflow: Outflow) -> Requests:
         return Requests(
             session_id=session_id,
             turn_id=turn_id,
             provider=self.provider,
-            config=self.config,
+            config=config,
             store=self._store,
             pricing=self._pricing,
             clock=self._clock,
@@ -340,10 +354,10 @@ class Agent:
         )
 
     def _parts(self, session_id: str, emit: Emit) -> _Parts:
-        turn_id = uuid4().hex
+        turn_id, config = uuid4().hex, self.config
         self._let_others_rest(session_id)
         outflow = Outflow(self._outflow, carried=self._carried.setdefault(session_id, Carried()))
-        requests = self._requests(session_id, turn_id, emit, outflow)
+        requests = self._requests(session_id, turn_id, config, emit, outflow)
         compactor = Compactor(
             session_id=session_id,
             turn_id=turn_id,
@@ -351,7 +365,7 @@ class Agent:
             registry=self.registry,
             system=self._system,
             requests=requests,
-            config=self.config,
+            config=config,
             emit=emit,
         )
         return _Parts(turn_id, requests, compactor)
@@ -372,8 +386,9 @@ class Agent:
         )
 
     def _size(self, session_id: str) -> ContextSize:
-        size = self._sizes.setdefault(session_id, ContextSize(self.windows, self.config.settings.compact_at))
-        size.compact_at = self.config.settings.compact_at
+        compact_at = self.config.settings.compact_at
+        size = self._sizes.setdefault(session_id, ContextSize(self.windows, compact_at))
+        size.compact_at = compact_at
         return size
 
     def _view(self, session_id: str) -> SentView:

@@ -59,7 +59,7 @@ def broken_by(wave: Sequence[OrderedCall], outcomes: Sequence[ToolOutcome]) -> s
     """Why no later change may run after this wave, "" when nothing stands against it."""
     for call, outcome in zip(wave, outcomes, strict=True):
         if call.change and outcome.is_error:
-            shown = visible_line(call.change)
+            shown = visible_line(call.change).strip()
             shown = shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…"
             return f"it came after call {call.number} ({shown}), which {_ending(outcome)}"
     return ""

@@ -71,7 +71,7 @@ def in_words(report: ContextReport, model: str, full: int) -> str:
     """The report as lines of text. `full`: tokens from which on room is made."""
     meter, window = report.meter, report.meter.window
     holds = f"The window of {model} holds {window:,} tokens" if window else f"The window of {model} is not known"
-    taken = f"{meter.tokens:,} are taken" + (f" ({meter.share:.0%})" if window else "")
+    taken = f"{meter.tokens:,} tokens are taken" + (f" ({meter.share:.0%})" if window else "")
     width = max((len(_label(part)) for part in report.parts), default=0)
     lines = [
         f"  {_label(part):<{width}}  {part.tokens:>9,}  {part.tokens / max(meter.tokens, 1):>4.0%}"

@@ -6,7 +6,7 @@ from blufio_tui.core.agent.compaction import ContextMeter, estimate_tokens
 from blufio_tui.core.agent.cost import tokens_in_context
 from blufio_tui.core.agent.windows import Windows
 from blufio_tui.core.conversation import Message, TokenUsage
-from blufio_tui.core.growing import Growing
+from blufio_tui.core.incremental import Incremental
 
 # The system prompt and the tools, before a request was built.
 _UNKNOWN_START = 3_000
@@ -33,7 +33,7 @@ class ContextSize:
 
     def rest(self) -> None:
         """Forget what can be worked out again: no turn runs in the session."""
-        self._estimate: Growing[list[int], Message] = Growing(lambda: [0], _add_tokens)
+        self._estimate: Incremental[list[int], Message] = Incremental(lambda: [0], _add_tokens)
 
     def measured(self, usage: TokenUsage, messages: Sequence[Message]) -> None:
         """A reply told what it and everything before it took. Some local servers tell nothing."""

@@ -43,7 +43,7 @@ def tools_inside(asked: Sequence[str] | None, parents: Collection[str]) -> Tools
             return Tools(problem=f"a sub-agent cannot have the tool {name}")
         if name not in possible:
             near = get_close_matches(name, possible, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            hint = f"; did you mean {near[0]}?" if near else "."
             return Tools(problem=f"there is no tool {name[:80]!r}{hint} The tools are: {', '.join(sorted(possible))}")
     return Tools(frozenset(names))
 

@@ -1,14 +1,48 @@
 """Built-in tools that are of use only at times: when each is offered. Whatever is not offered can still be called."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 
 from blufio_tui.core.conversation import Message, TextBlock, ToolResultBlock, ToolUseBlock
-from blufio_tui.core.sessions.conversation_repair import tool_uses
 
 TOOL = "load_skill"
 
-Need = Callable[[str, Sequence[Message]], bool]
-"""Takes the session and its messages as they are sent; whether a tool is of use in the next request."""
+
+@dataclass(slots=True)
+class CallsMade:
+    """What the calls of a conversation say about the tools it needs; messages are added as they come.
+
+    Attributes:
+        names: of the tools that were called, in their order.
+        failed: of those with a call that failed.
+        starts_jobs: whether a command was run in the background.
+        reads_skills: whether instructions of a skill were asked for, by a call or by `/name` of the person.
+    """
+
+    names: dict[str, None] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
+    starts_jobs: bool = False
+    reads_skills: bool = False
+    _tools: dict[str, str] = field(default_factory=dict)
+
+    def add(self, message: Message) -> None:
+        for block in message.blocks:
+            match block:
+                case ToolUseBlock(call_id, name, arguments):
+                    self.names[name] = None
+                    self._tools[call_id] = name
+                    self.starts_jobs |= name == "bash" and arguments.get("background") is True
+                    self.reads_skills |= name == TOOL
+                case ToolResultBlock(call_id, is_error=True) if call_id in self._tools:
+                    self.failed.add(self._tools[call_id])
+                case TextBlock(text):
+                    self.reads_skills |= TOOL in text
+                case _:
+                    pass
+
+
+Need = Callable[[str, CallsMade], bool]
+"""Takes the session and what its messages say; whether a tool is of use in the next request."""
 
 
 def occasions(
@@ -27,41 +61,16 @@ def occasions(
         skill_tools: names of the tools that skills brought.
     """
 
-    def background(session_id: str, messages: Sequence[Message]) -> bool:
-        return has_jobs(session_id) or any(_starts_job(call) for call in _calls(messages))
+    def background(session_id: str, made: CallsMade) -> bool:
+        return has_jobs(session_id) or made.starts_jobs
 
-    def skills(_session_id: str, messages: Sequence[Message]) -> bool:
-        return has_instruction_skills() or reads_skills(messages, skill_tools())
+    def skills(_session_id: str, made: CallsMade) -> bool:
+        """Why a call of a skill failed is said by its instructions."""
+        return has_instruction_skills() or made.reads_skills or not made.failed.isdisjoint(skill_tools())
 
     return {
-        "plan": lambda _session_id, _messages: is_planning(),
+        "plan": lambda _session_id, _made: is_planning(),
         "job_output": background,
         "job_kill": background,
         TOOL: skills,
     }
-
-
-def reads_skills(messages: Iterable[Message], skill_tools: Collection[str]) -> bool:
-    """Whether a call of a skill failed, whose instructions say why, or `/name` of the person asked for them."""
-    of_skills: set[str] = set()
-    for block in (block for message in messages for block in message.blocks):
-        match block:
-            case ToolUseBlock(call_id, name):
-                if name == TOOL:
-                    return True
-                of_skills |= {call_id} if name in skill_tools else set()
-            case ToolResultBlock(tool_use_id=call_id, is_error=True) if call_id in of_skills:
-                return True
-            case TextBlock(text) if TOOL in text:
-                return True
-            case _:
-                pass
-    return False
-
-
-def _calls(messages: Iterable[Message]) -> Iterable[ToolUseBlock]:
-    return (call for message in messages for call in tool_uses(message))
-
-
-def _starts_job(call: ToolUseBlock) -> bool:
-    return call.name == "bash" and call.input.get("background") is True

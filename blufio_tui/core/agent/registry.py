@@ -8,10 +8,9 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from blufio_tui.core.agent.occasional import Need
+from blufio_tui.core.agent.occasional import CallsMade, Need
 from blufio_tui.core.conversation import Message
-from blufio_tui.core.growing import Growing
-from blufio_tui.core.sessions.conversation_repair import tool_uses
+from blufio_tui.core.incremental import Incremental
 from blufio_tui.core.text.json_types import Json, ReadOnlyObject
 from blufio_tui.core.tools import Tool, ToolDefinition
 
@@ -66,7 +65,7 @@ class ToolRegistry:
         self._definitions: dict[str, ToolDefinition] = {}
         self._unoffered: frozenset[str] = frozenset()
         self._found: dict[str, dict[str, None]] = {}
-        self._called: dict[str, Growing[dict[str, None], Message]] = {}
+        self._made: dict[str, Incremental[CallsMade, Message]] = {}
         self.left_out = self.replace_skills(skills, found_only=found_only)
 
     def replace_skills(self, skills: Iterable[Tool], *, found_only: Collection[str] = ()) -> tuple[str, ...]:
@@ -112,18 +111,18 @@ class ToolRegistry:
         cached, then what was found or called in its conversation, then what there is a need for now."""
         beyond = self._unoffered | self.occasional.keys() | (set() if self._unoffered else {FIND_TOOL})
         fixed = [one for name, one in self._definitions.items() if name not in beyond]
-        called = self._called_in(session_id).over(messages)
-        added = [name for name in {**self._found.get(session_id, {}), **called} if name in self._unoffered]
-        needed = [name for name, need in self.occasional.items() if need(session_id, messages)]
+        made = self._made_in(session_id).over(messages)
+        known = dict.fromkeys([*self._found.get(session_id, {}), *map(tool_name, made.names)])
+        added = [name for name in known if name in self._unoffered]
+        needed = [name for name, need in self.occasional.items() if need(session_id, made)]
         return (*fixed, *(self._definitions[name] for name in (*added, *needed) if name in self._definitions))
 
-    def _called_in(self, session_id: str) -> Growing[dict[str, None], Message]:
-        """The names of tools that a session's messages call, in their order."""
-        called = self._called.pop(session_id, None) or Growing(dict[str, None], _add_names)
-        self._called[session_id] = called
-        while len(self._called) > _COUNTED_SESSIONS:
-            del self._called[next(iter(self._called))]
-        return called
+    def _made_in(self, session_id: str) -> Incremental[CallsMade, Message]:
+        made = self._made.pop(session_id, None) or Incremental(CallsMade, CallsMade.add)
+        self._made[session_id] = made
+        while len(self._made) > _COUNTED_SESSIONS:
+            del self._made[next(iter(self._made))]
+        return made
 
     def unoffered(self) -> tuple[ToolDefinition, ...]:
         """The tools that have to be found first, sorted by name."""
@@ -153,10 +152,6 @@ class ToolRegistry:
         if name in taken:
             return f"skill {skill.name!r} is not offered: skill {taken[name].name!r} has the same tool name {name!r}"
         return ""
-
-
-def _add_names(names: dict[str, None], message: Message) -> None:
-    names.update(dict.fromkeys(tool_name(use.name) for use in tool_uses(message)))
 
 
 def beyond_room(

@@ -11,7 +11,7 @@ from dataclasses import replace
 from blufio_tui.core.agent.compaction import IMAGE_TOKENS
 from blufio_tui.core.agent.result_pages import cut_results
 from blufio_tui.core.conversation import Block, ImageBlock, Message, TextBlock, ToolResultBlock
-from blufio_tui.core.growing import Growing
+from blufio_tui.core.incremental import Incremental
 from blufio_tui.core.sessions.conversation_repair import Repair, tool_results, tool_uses
 from blufio_tui.core.sessions.journal import FromStore
 
@@ -44,9 +44,9 @@ class SentView:
 
     def rest(self) -> None:
         """Forget what can be worked out again: no turn runs in the session."""
-        self._sent: Growing[list[Message], Message] = Growing(list, self._add)
-        self._repair: Growing[Repair, Message] = Growing(Repair, Repair.add)
-        self._ids: Growing[set[str], Message] = Growing(set, _add_ids)
+        self._sent: Incremental[list[Message], Message] = Incremental(list, self._add)
+        self._repair: Incremental[Repair, Message] = Incremental(Repair, Repair.add)
+        self._ids: Incremental[set[str], Message] = Incremental(set, _add_ids)
         self.from_store = FromStore()
 
     def of(self, messages: Sequence[Message], result_chars: int) -> Sequence[Message]:

@@ -10,6 +10,7 @@ import hmac
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from blufio_tui.core.audit.rows import AuditEntry, RowType, Verification
 
@@ -81,6 +82,7 @@ def write_head(key: bytes, head: Head) -> bytes:
     return f"{text} {seal}\n".encode()
 
 
+@lru_cache(maxsize=4)
 def read_head(key: bytes, record: bytes) -> Head | None:
     """None when the record is not one that `write_head` made with this key."""
     text, _, seal = record.decode("ascii", "replace").rstrip("\n").rpartition(" ")
@@ -93,6 +95,71 @@ def read_head(key: bytes, record: bytes) -> Head | None:
 
 _CLOCK_STEP = 3600 * 1_000_000
 """Microseconds that a clock may be set back by before it is pointed out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Rows that follow on each other as they were written, provided that the one before them is as it was written.
+
+    Attributes:
+        before, last: the row that they follow, and the last of them.
+        earliest, latest: of their times, in microseconds.
+    """
+
+    before: Head
+    last: Head
+    earliest: int
+    latest: int
+
+
+class EncodedColumns(dict[Column, bytes]):
+    """What `encode_column` gives, for many rows in a row: most columns hold one of few words.
+
+    Only text is kept, because 1 and 1.0 are the same key.
+    """
+
+    def __missing__(self, value: Column) -> bytes:
+        encoded = encode_column(value)
+        if isinstance(value, str):
+            self[value] = encoded
+        return encoded
+
+
+def sound_piece(key: bytes, head: Head | None, before: Head, rows: Iterable[Sequence[Column]]) -> Piece | None:
+    """Check rows without the ones before them, so that several processes can each take a part of a long log.
+
+    Args:
+        head: the head record.
+        rows: each with its hash behind its columns.
+
+    Returns:
+        None where there is anything to be told about them, and where there are none: `ChainCheck.feed` says what.
+    """
+    encoded = EncodedColumns()
+    columns_end, seq, row_hash = len(CHAINED_COLUMNS), before.seq, before.row_hash
+    named_seq, named_hash = (head.seq, head.row_hash) if head is not None else (-1, b"")
+    earliest = latest = None
+    for row in rows:
+        seq += 1
+        row_hash = hmac.digest(key, row_hash + b"".join(map(encoded.__getitem__, row[:columns_end])), "sha256")
+        stamp = row[1]
+        if row[0] != seq or row[columns_end] != row_hash or row[2] == RowType.BREAK or not isinstance(stamp, int):
+            return None
+        if seq == named_seq and row_hash != named_hash:
+            return None
+        if earliest is None or latest is None:
+            earliest = latest = stamp
+        elif stamp > latest:
+            latest = stamp
+        elif stamp < latest - _CLOCK_STEP:
+            return None
+        elif stamp < earliest:
+            earliest = stamp
+    if earliest is None or latest is None:
+        return None
+    return Piece(before, Head(seq, row_hash), earliest, latest)
+
+
 _MAX_NOTES = 20
 CLOCK_WENT_BACK = "the clock went back"
 
@@ -116,6 +183,16 @@ class ChainCheck:
         self._set_back: list[str] = []
         self.rows = 0
         self.bad: Verification | None = None
+
+    def take(self, piece: Piece) -> bool:
+        """Go on behind rows that were checked apart; False when they do not follow on the last row, or their times
+        are to be told about: then each of them has to be fed."""
+        if piece.before != self._last or piece.earliest < self._latest - _CLOCK_STEP:
+            return False
+        self.rows += piece.last.seq - piece.before.seq
+        self._last = piece.last
+        self._latest = max(self._latest, piece.latest)
+        return True
 
     def feed(self, columns: Sequence[Column], row_hash: Column) -> Verification | None:
         """One row, columns in the order of CHAINED_COLUMNS. A result means that checking can stop."""

@@ -7,6 +7,7 @@ file shows, also one that a lenient reader would not notice.
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from blufio_tui.core.text.json_types import JsonObject
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 Sign = Callable[[bytes], bytes]
 Verify = Callable[[bytes, bytes], bool]
@@ -77,12 +80,18 @@ def statement(subject: str, sha256: str, predicate_type: str, predicate: JsonObj
 def strict_json(data: bytes | str) -> Any:
     """
     Raises:
-        Unproved: it is no JSON, or a name occurs twice in one object.
+        Unproved: it is no JSON in UTF-8, a name occurs twice in one object, or a text holds half a character.
     """
     try:
-        return json.loads(data, object_pairs_hook=_without_doubles, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        text = data if isinstance(data, str) else data.decode()
+        value = json.loads(text, object_pairs_hook=_without_doubles, parse_constant=_no_constant)
+        if _SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False).encode()
+    except RecursionError:
+        raise Unproved("it is not JSON as this program writes it: it is nested too deeply") from None
+    except ValueError as error:
         raise Unproved(f"it is not JSON as this program writes it: {error}") from None
+    return value
 
 
 def base64_bytes(text: object) -> bytes:

@@ -125,6 +125,7 @@ class BashTool:
             background,
             listener=listener,
             inside=Inside(decide, within, context),
+            caged_exports=state.caged_exports,
             caged=self._inside is not None,
         )
         try:
@@ -151,7 +152,7 @@ class BashTool:
             before.cwd if end.cwd == posixpath.normpath(cwd) else end.cwd
         )  # a folder for one call does not outlast it
         variables = carried(self._environment, end.environment)
-        self._states.put(session_id, ShellState(stays, variables.exports))
+        self._states.put(session_id, before.after(stays, variables.exports, caged=end.caged))
         shown = visible_line(relative(stays, self._project) if stays != self._project else "the project")
         notes = [f"the working folder is now {shown}"] if stays != before.cwd else []
         if variables.left_out:

@@ -17,7 +17,7 @@ from blufio_tui.core.builtin.common import (
     text_argument,
     whole_lines,
 )
-from blufio_tui.core.builtin.missing import describe_missing, is_missing
+from blufio_tui.core.builtin.missing import is_missing, named_better
 from blufio_tui.core.builtin.pdf_pages import ReadPdf, is_pdf, shown_pages
 from blufio_tui.core.effects import ListDir, ReadFile, WriteFile
 from blufio_tui.core.errors import HostError
@@ -108,10 +108,7 @@ class FileTool:
         except HostError as error:
             if error.errno == errno.EISDIR:
                 return await self._list(path, context)
-            if is_missing(error):
-                said = await describe_missing(path, self._perform, self._actor, context)
-                raise HostError(said, error.errno) from error
-            raise
+            raise await named_better(error, path, self._perform, self._actor, context) from error
         self._seen.note(context.session_id, result.path, result.data, path)
         if image_type(result.data):
             return await self._picture(path, result.data)
@@ -157,7 +154,13 @@ class FileTool:
         return file.text if file else ""
 
     async def _list(self, path: str, context: CallContext) -> ToolOutcome:
-        result = await self._perform(ListDir(path), self._actor, context)
+        try:
+            result = await self._perform(ListDir(path), self._actor, context)
+        except HostError as error:
+            if error.errno == errno.ENOTDIR:
+                said = f'{path} is a file, or lies below one, and no folder; {{"action": "read"}} reads files'
+                raise HostError(said, error.errno) from error
+            raise await named_better(error, path, self._perform, self._actor, context) from error
         entries = json.loads(result.data)
         content = "\n".join([*map(_entry_line, entries[:MAX_LISTED]), *_rest_of_list(path, len(entries))])
         content = content or "(the folder is empty)"

@@ -32,6 +32,13 @@ async def describe_missing(path: str, perform: Perform, actor: Actor, context: C
     return missing_file(path, beside, json.loads(found.data)["found"])
 
 
+async def named_better(error: HostError, path: str, perform: Perform, actor: Actor, context: CallContext) -> HostError:
+    """The error about a path; where nothing is there, one that says what may have been meant."""
+    if not is_missing(error):
+        return error
+    return HostError(await describe_missing(path, perform, actor, context), error.errno)
+
+
 def is_missing(error: HostError) -> bool:
     return error.errno in (errno.ENOENT, errno.ENOTDIR)
 

@@ -14,7 +14,9 @@ from blufio_tui.core.builtin.common import (
     text_argument,
     whole_lines,
 )
+from blufio_tui.core.builtin.missing import named_better
 from blufio_tui.core.effects import EffectResult, FindFiles, SearchFiles
+from blufio_tui.core.errors import HostError
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
@@ -73,7 +75,11 @@ class SearchTool:
 
     async def _act(self, arguments: JsonObject, context: CallContext) -> str:
         effect = _search(arguments)
-        return search_report(effect, await self._perform(effect, self._actor, context))
+        try:
+            found = await self._perform(effect, self._actor, context)
+        except HostError as error:
+            raise await named_better(error, effect.path, self._perform, self._actor, context) from error
+        return search_report(effect, found)
 
 
 class FindTool:
@@ -99,7 +105,10 @@ class FindTool:
 
     async def _act(self, arguments: JsonObject, context: CallContext) -> str:
         effect = FindFiles(text_argument(arguments, "path", "."), text_argument(arguments, "glob"))
-        result = await self._perform(effect, self._actor, context)
+        try:
+            result = await self._perform(effect, self._actor, context)
+        except HostError as error:
+            raise await named_better(error, effect.path, self._perform, self._actor, context) from error
         report = json.loads(result.data)
         is_cut = report["of"] > len(report["found"])
         notes = _notes({**report, "incomplete": report["incomplete"] and not is_cut})

@@ -15,7 +15,7 @@ _SCHEMA: ReadOnlyObject = {
                 "type": "object",
                 "properties": {
                     "text": {"type": "string", "minLength": 1},
-                    "state": {"type": "string", "enum": list(TodoState)},
+                    "state": {"type": "string", "enum": [state.value for state in TodoState]},
                 },
                 "required": ["text", "state"],
                 "additionalProperties": False,

@@ -1,8 +1,8 @@
 """Which keys of a git configuration run programs or lead git elsewhere: read as git does, byte by byte.
 
-A command may add a remote or a branch unasked. Every key is asked about that is not known to be harmless, and each
-change of where a remote leads that was there before, its removal too: what is gone could be added anew. The syntax is
-that of git-config(1), "Syntax".
+A command may add a remote, or a branch that follows `origin`, unasked. Every key is asked about that is not known to be
+harmless, and each change of where a remote leads that was there before, its removal too: what is gone could be added
+anew. The syntax is that of git-config(1), "Syntax".
 """
 
 import re
@@ -36,6 +36,7 @@ _HARMLESS = re.compile(
 )
 _LEADS = re.compile(r"(remote\..+)\.(url|pushurl|push|mirror)", re.DOTALL)
 _LEADS_TO_FILES = re.compile(r"include\.path|includeif\..*\.path|core\.(hookspath|attributesfile)", re.DOTALL)
+_FOLLOWS = re.compile(r"branch\.(.+\.)?remote", re.DOTALL)
 _SUBMODULE_UPDATE = re.compile(r"submodule\..+\.update", re.DOTALL)
 _SHOWN = 80
 _KEY = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
@@ -82,14 +83,21 @@ def new_programs(before: bytes, after: bytes) -> tuple[str, ...]:
         old = ()
     known, now = {(one.key, one.raw) for one in old}, {(one.key, one.raw) for one in new}
     remotes = {match[1] for one in old if (match := _LEADS.fullmatch(one.key))}
-    added = {one.key for one in new if (one.key, one.raw) not in known and _is_asked(one, remotes)}
+    followed = {one.key for one in old if _FOLLOWS.fullmatch(one.key)}
+    added = {one.key for one in new if (one.key, one.raw) not in known and _is_asked(one, remotes, followed)}
     gone = {key for key, raw in known - now if _LEADS.fullmatch(key)}
     shown = {one.key: one.shown for one in new}
     return tuple(sorted(shown[key] for key in added) + sorted(f"{key} (removed)" for key in gone - added))
 
 
-def _is_asked(entry: Entry, remotes: set[str]) -> bool:
-    """`remotes` were there before."""
+def _is_asked(entry: Entry, remotes: set[str], followed: set[str]) -> bool:
+    """`remotes`, and the branches that have followed one (`followed`), were there before.
+
+    A new branch may follow `origin`, whose place cannot be changed unasked. Another remote may be one that the command
+    has just added, and a later `git push` would go there.
+    """
+    if _FOLLOWS.fullmatch(entry.key):
+        return entry.key in followed or entry.value not in ("origin", ".")
     if _SUBMODULE_UPDATE.fullmatch(entry.key):
         return entry.value not in ("checkout", "rebase", "merge", "none")
     leads = _LEADS.fullmatch(entry.key)

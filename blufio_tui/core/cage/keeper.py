@@ -4,6 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from blufio_tui.core.files.replay import Left
+
+CHANGES_FILE, CALL_FILE = "changes.jsonl", "call.json"
+"""In the folder for the old content of one command: what it has changed so far, and which call it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -35,8 +40,14 @@ class Change:
 class CommandKeeper(Protocol):
     """The undo store as the cage sees it."""
 
-    def keep_command(self, call_id: str, changes: Sequence[Mapping[str, Any]]) -> None:
+    def keep_command(
+        self, call_id: str, changes: Sequence[Mapping[str, Any]], batch: str = "", left: Sequence[Left] = ()
+    ) -> None:
         """Take what a command has changed, in order, with the copies of the old content. Blocking.
+
+        Args:
+            batch: of this command; what was taken under it before is not taken again.
+            left: what everything was like at its end; what it is like now where nothing is given.
 
         Raises:
             HostError: there is no room; what was changed cannot be taken back.

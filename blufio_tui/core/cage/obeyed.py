@@ -23,27 +23,37 @@ _TABLE: tuple[tuple[str, str], ...] = (
     (r"/(\.pre-commit-config\.ya?ml|\.?lefthook(-local)?\.(ya?ml|toml|json))$", "git runs what it names, by its hooks"),
     (r"/\.git$", "git obeys it: it says which repository this is"),
     (r"/\.git/(.*/)?info/attributes$", "git obeys it"),
+    (r"/\.hg/(hgrc(-not-shared)?|sharedpath)$|/\.hgrc$", "Mercurial obeys it, and it can name commands to run"),
+    (r"/\.jj/(repo|(repo/)?(workspace-)?config\.toml)$", "Jujutsu obeys it, and it can name commands to run"),
+    (r"/_darcs/prefs/defaults$", "darcs obeys it, and it can name commands to run"),
     (
-        r"/\.envrc$|/\.vscode/|/\.idea/|/\.devcontainer/|/\.exrc$|/\.[ln]?vimrc$|/\.nvim\.lua$"
-        r"|/\.(zed|fleet|helix|nova|theia)/|/\.dir-locals(-2)?\.el$|\.code-workspace$|\.sublime-(project|build)$",
+        r"/\.envrc$|/\.vscode/|/\.idea/|/\.devcontainer/|/\.devcontainer\.json$|/\.gitpod\.ya?ml$|/\.exrc$|/\.lvimrc$|/\.[ln]?vimrc$|/\.nvim\.lua$"
+        r"|/\.(zed|fleet|helix|nova|theia)/|/\.dir-locals(-2)?\.el$|\.code-workspace$|\.sublime-(project|build)$"
+        r"|/\.?mise(\.[^/]+)?\.toml$|/\.?mise/config[^/]*\.toml$|/\.config/mise(\.toml$|/)|/\.autoenv(\.zsh)?$",
         "your editor or shell obeys it",
     ),
     (
         r"/\.github/(workflows|actions)/|/\.gitlab-ci\.ya?ml$|/\.circleci/|/jenkinsfile$|/\.forgejo/|/\.gitea/|/\.buildkite/"
         r"|/\.(woodpecker|travis|drone|cirrus|appveyor|build)\.ya?ml$|/(\.woodpecker|\.builds)/|/appveyor\.ya?ml$"
-        r"|/(azure|bitbucket)-pipelines\.ya?ml$",
+        r"|/(azure|bitbucket)-pipelines\.ya?ml$|/\.(semaphore|teamcity|tekton)/|/\.(readthedocs|zuul)\.ya?ml$|/codeowners$"
+        r"|/(netlify\.toml|vercel\.json|render\.ya?ml|amplify\.ya?ml|cloudbuild\.ya?ml|buildspec\.ya?ml|codeship[^/]*\.ya?ml)$",
         "the build server runs it by itself, with the rights it has there",
     ),
     (
-        r"/(agents|claude|gemini)(\.local)?\.md$|/\.(claude|cursor|codex|gemini|blufio|windsurf|opencode|continue|roo|kiro)/"
-        r"|/\.(cursor|windsurf|cline)rules$|/\.mcp\.json$|/\.github/copilot-instructions\.md$|/\.aider\.conf\.ya?ml$",
+        r"/(agents|claude|gemini|qwen|crush|warp)(\.local|\.override)?\.md$|/\.?mcp\.json$|/(opencode|crush)\.jsonc?$"
+        r"|/\.(agents?|claude|cursor|codex|gemini|blufio|windsurf|opencode|continue|roo|kiro|junie|amazonq|augment|trae|qwen"
+        r"|crush|goose|vibe|factory|kilocode|openhands|cline)/|/\.(cursor|windsurf|cline|roo|goose|continue|kilocode)(rules|hints)"
+        r"(/|[^/]*$)|/\.roomodes$|/\.(rules|augment-guidelines)$|/\.aider[^/]*\.ya?ml$"
+        r"|/\.github/(copilot-[^/]*\.md$|(instructions|prompts|chatmodes|agents|skills|hooks)/)",
         "agents obey it in later sessions",
     ),
 )
 _FOLDERS = re.compile(
     r"/(\.husky|\.vscode|\.idea|\.devcontainer|\.github|\.circleci|\.forgejo|\.gitea|\.claude|\.cursor|\.codex|\.gemini"
-    r"|\.blufio|\.windsurf|\.opencode|\.continue|\.roo|\.kiro|\.zed|\.fleet|\.helix|\.nova|\.theia|\.buildkite|\.woodpecker"
-    r"|\.builds|hooks)$|/\.github/(workflows|actions)$"
+    r"|\.blufio|\.windsurf|\.opencode|\.continue|\.roo|\.kiro|\.junie|\.amazonq|\.augment|\.trae|\.qwen|\.crush|\.goose|\.vibe"
+    r"|\.factory|\.kilocode|\.openhands|\.cline|\.agents?|\.(cline|cursor|windsurf|roo)rules|\.hg|\.jj|\.mise|mise|_darcs|\.zed|\.fleet|\.helix|\.nova|\.theia|\.buildkite|\.woodpecker"
+    r"|\.builds|\.semaphore|\.teamcity|\.tekton|hooks)$"
+    r"|/\.github/(workflows|actions|instructions|prompts|chatmodes|agents|skills|hooks)$"
     r"|/\.git/(modules|worktrees)(/.*)?$|/\.git/(.*/)?info$"
 )
 """Folders in which such files are. A link by that name puts others there without touching any of them."""

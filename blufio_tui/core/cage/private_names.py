@@ -17,6 +17,11 @@ def is_private(inside: str) -> bool:
     Args:
         inside: path relative to the project, with a leading `/`.
     """
-    if inside.endswith(_FREE) or not _LIBRARIES.isdisjoint(inside.split("/")[:-1]):
-        return False
+    if inside.endswith(_FREE) or in_library(inside) or "/.git/refs/" in inside or "/.git/logs/" in inside:
+        return False  # a branch may be called "secrets"
     return usually_holds_credentials(inside, _ROOT)
+
+
+def in_library(inside: str) -> bool:
+    """Whether it came with an installation or a build. As `is_private`."""
+    return not _LIBRARIES.isdisjoint(inside.split("/")[:-1])

@@ -175,6 +175,8 @@ def _in_project(profile: Profile, inside: str, want: Want) -> Judgement:
         return FREE
     if (who := _obeyed(profile, inside, want)) and not _is_harmless(inside, want):
         return Judgement(Ruling.ASK, who)
+    if _is_setting_of_the_person(profile, profile.project + inside):
+        return Judgement(Ruling.ASK, "programs keep their settings there, and your shell runs some of them")
     return FREE if profile.writes else Judgement(Ruling.ASK, "the mode allows reading only")
 
 
@@ -185,6 +187,16 @@ def _obeyed(profile: Profile, inside: str, want: Want) -> str:
         if covers(place, asked) or (moves and covers(asked, place)):
             return who
     return obeyed_in_cage(inside) or (folder_obeyed_in_cage(inside) if want is Want.SYMLINK else "")
+
+
+def _is_setting_of_the_person(profile: Profile, path: str) -> bool:
+    """Where the home folder itself is the project: hidden names in it, but caches and a repository, and programs."""
+    home = profile.home
+    if not covers(profile.project, home) or path == home or not covers(home, path):
+        return False
+    first = path[len(home) :].split("/")[1].casefold()
+    hidden = first.startswith(".") and not first.startswith(".git")
+    return (hidden or first in ("bin", "library")) and not any(covers(folder, path) for folder in profile.writable)
 
 
 def _is_harmless(inside: str, want: Want) -> bool:

@@ -94,6 +94,23 @@ class FileChange:
     difference: str
 
 
+@dataclass(frozen=True, slots=True)
+class AgainstGit:
+    """The files that calls changed, compared with the last commit.
+
+    Attributes:
+        commit: its id.
+        changes: from the commit to now.
+        same: how many of the files are as the commit has them.
+        outside: how many are not in the repository's folder.
+    """
+
+    commit: str
+    changes: tuple[FileChange, ...]
+    same: int
+    outside: int
+
+
 def changes_of_all(calls: Sequence[Iterable[KeptChange]]) -> tuple[tuple[KeptChange, KeptChange], ...]:
     """For each file that calls changed, the oldest call first: its first and last change, unless they cancel out."""
     spans: dict[str, tuple[KeptChange, KeptChange]] = {}

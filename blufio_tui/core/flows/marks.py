@@ -9,7 +9,7 @@ import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from posixpath import basename, join, normpath
+from posixpath import basename, dirname, join, normpath
 from urllib.parse import urlsplit
 
 from blufio_tui.core.capability import Kind
@@ -77,7 +77,7 @@ _SYSTEM = _names(
 )
 _TOOLCHAINS = _names(
     ".cache .cargo .rustup .npm .nvm .pyenv .rbenv .gradle .m2 .pub-cache .deno .bun .asdf .sdkman go/pkg .gitconfig"
-    " .config/git .local/lib .local/bin .local/share/uv .local/share/mise .local/share/pnpm .bashrc .profile .zshrc"
+    " bin .config/git .local/lib .local/bin .local/share/uv .local/share/mise .local/share/pnpm .bashrc .profile .zshrc"
 )
 
 _PERSONAL = re.compile(
@@ -91,14 +91,25 @@ _FOREIGN_FOLDERS = frozenset(
 )
 _FOREIGN_NAMES = re.compile(r".*\.(eml|mbox|msg|ics|rss|atom|har|warc)")
 _SYNCED = frozenset(
-    _names("dropbox onedrive nextcloud owncloud pcloud seafile syncthing megasync creativecloud com~apple~clouddocs")
+    _names(
+        "dropbox onedrive nextcloud owncloud pcloud seafile syncthing megasync creativecloud com~apple~clouddocs"
+        " cloudstorage keybase gvfs public_html ipfs .ipfs rclone"
+    )
 )
 _SYNCED_STARTS = ("google drive", "googledrive", "my drive", "icloud", "mobile documents", "onedrive -", "box sync")
+_GOES_HOME = re.compile(r"(?:^|[;&|({\n])\s*cd\s*(?:$|[;&|)}\n])")
+_HOME_VARIABLE = re.compile(r"\$(?:HOME\b|\{HOME\})")
+_SECRET_NAMES = (".env", ".env.local", ".netrc", ".npmrc", ".pgpass", "id_rsa", "id_ed25519", "key.pem")
+"""What a pattern such as `.en*` may mean."""
+_FOLDER = re.compile(
+    r"(?:^|; )in (/.*?)(?:, with [\w, ]+ exported before)?(?:, in the background)?(?:, in the cage)?\Z", re.DOTALL
+)
 _NETWORK_PROGRAMS = frozenset(
     _names(
         "curl wget http https xh httpie aria2c ssh scp sftp rsync ftp nc ncat netcat socat telnet gh glab hub svn hg "
         "pip pip3 uv pipx npm pnpm yarn npx bun deno cargo go gem bundle composer docker podman kubectl helm aws "
-        "gcloud az git dig nslookup host mail mutt sendmail w3m lynx links yt-dlp"
+        "gcloud az git dig nslookup host mail mutt sendmail w3m lynx links yt-dlp lftp tftp mosh sshfs rclone whois "
+        "brew apt apt-get dnf yum pacman apk conda mamba poetry pdm terraform ansible heroku fly vercel netlify ipfs"
     )
 )
 
@@ -126,7 +137,8 @@ def is_foreign(path: str, places: Places, rules: FlowRules) -> bool:
 
 def is_synced(path: str) -> bool:
     """Whether a program carries what is written there to other machines."""
-    return any(name in _SYNCED or name.startswith(_SYNCED_STARTS) for name in loose(path).split("/"))
+    names = loose(path).split("/")
+    return names[:2] == ["", "net"] or any(name in _SYNCED or name.startswith(_SYNCED_STARTS) for name in names)
 
 
 def is_own_host(host: str, rules: FlowRules) -> bool:
@@ -159,8 +171,13 @@ def marks_after(seen: Seen, places: Places, rules: FlowRules) -> frozenset[Mark]
         case Kind.ENV if is_secret_name(seen.resource):
             marks.add(Mark.PRIVATE)
         case Kind.EXEC if not seen.caged:
-            words = _words(seen.resource)
-            paths = [path for word in words if (path := _as_path(word, places))]
+            words = _words(_HOME_VARIABLE.sub(places.home, seen.resource))
+            folder = found[1] if (found := _FOLDER.search(seen.detail)) else places.project
+            paths = [path for word in words if (path := _as_path(word, folder, places))]
+            if folder != "/":
+                paths.append(folder)
+            if _GOES_HOME.search(seen.resource):
+                paths.append(places.home)
             if any(is_private(path, places, rules) for path in paths):
                 marks.add(Mark.PRIVATE)
             fetches = _uses_network(words) or OUTSIDE_THE_CAGE in seen.detail
@@ -214,11 +231,26 @@ def _words(command: str) -> list[str]:
     return [piece for word in words for piece in re.split(r"[\s;&|<>()=`$'\"]+", word) if piece]
 
 
-def _as_path(word: str, places: Places) -> str:
-    if word.startswith("~/"):
-        word = places.home + word[1:]
-    return normpath(join(places.project, word.removeprefix("@"))) if word and not word.startswith("-") else ""
+def _as_path(word: str, folder: str, places: Places) -> str:
+    """The path that a word may name, "" for none; of a pattern, a secret that it fits. Of an option, what is glued to
+    it: `-d@/x`."""
+    if word.startswith("-"):
+        glued = re.search(r"[@/~]", word)
+        word = word[glued.start() :] if glued else ""
+    word = word.removeprefix("@")
+    if word.startswith("~"):
+        user, slash, rest = word[1:].partition("/")
+        word = (join(dirname(places.home), user) if user else places.home) + slash + rest
+    name = basename(word)
+    if name.strip("*?[]") and not name.isidentifier():
+        word = next((join(dirname(word), one) for one in _SECRET_NAMES if fnmatchcase(one, name)), word)
+    if "/" not in word and not covers(places.project, folder):
+        return ""  # any word: what lies in that folder is judged by the folder
+    return normpath(join(folder, word)) if word else ""
 
 
 def _uses_network(words: list[str]) -> bool:
-    return any(basename(word) in _NETWORK_PROGRAMS or "://" in word for word in words)
+    return any(
+        basename(word) in _NETWORK_PROGRAMS or "://" in word or word.startswith(("/dev/tcp/", "/dev/udp/", "s_client"))
+        for word in words
+    )

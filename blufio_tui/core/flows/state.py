@@ -79,6 +79,13 @@ class FlowState:
             if len(self.links[mark]) < _KEPT:
                 self.links[mark].append(Link(mark, seen.resource, seq))
 
+    def take_over(self, other: "FlowState") -> None:
+        """What another one has read and taken in is here, too."""
+        for mark in (Mark.PRIVATE, Mark.FOREIGN):
+            new = [link for link in other.links[mark] if link not in self.links[mark]]
+            self.links[mark] += new[: max(_KEPT - len(self.links[mark]), 0)]
+            self.counts[mark] += len(new)
+
     def _was_brought(self, path: str) -> bool:
         return path in self.written or any(one.startswith(path.rstrip("/") + "/") for one in self.written)
 

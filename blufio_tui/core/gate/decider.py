@@ -30,6 +30,7 @@ from blufio_tui.core.gate.host_call import HostCall
 from blufio_tui.core.gate.ports import Approver, EffectRunner, PreparedEffect
 from blufio_tui.core.gate.questions import CallAllowances, Nagging, OpenQuestions, Place, Queues
 from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.mcp.server import server_of
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.policy.approval_offers import grants_of
 from blufio_tui.core.policy.decide import NeedsApproval, PolicyView, decide
@@ -199,7 +200,8 @@ class Decider:
         """
         now = self._circumstances()
         seen = seen_of(request, call.effect)
-        return await self.flows.chain(call.context.session_id, seen, now.places, now.flow_rules)
+        server = server_of(request.actor.name)
+        return await self.flows.chain(call.context.session_id, seen, now.places, now.flow_rules, server)
 
     def _look_up(self, request: CapabilityRequest, context: CallContext, flow: str) -> Decision | NeedsApproval:
         circumstances = self._circumstances()

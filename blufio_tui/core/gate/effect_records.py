@@ -105,9 +105,11 @@ def detail_before(request: CapabilityRequest, effect: Effect) -> str:
         case FileOperation(operation=operation, other=other):
             return f"{operation} with {other}" if other else operation
         case RunCommand(cwd=cwd, exports=exports, background=background):
-            names = f", with {', '.join(name for name, _ in exports)} exported before" if exports else ""
             caged = IN_THE_CAGE if isinstance(request.target, ExecTarget) and request.target.caged else ""
-            return f"in {cwd}{names}{', in the background' if background else ''}{caged}"
+            exports = effect.caged_exports if caged else exports
+            names = f", with {', '.join(name for name, _ in exports)} exported before" if exports else ""
+            folder = cwd.replace(IN_THE_CAGE, " in the cage")  # a folder's name may say anything
+            return f"in {folder}{names}{', in the background' if background else ''}{caged}"
         case UseServer(what=what):
             return what.replace(IN_THE_CAGE, " in the cage") + _where_it_runs(request)  # a tool's name may say anything
         case SearchFiles(pattern=pattern):

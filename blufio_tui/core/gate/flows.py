@@ -40,19 +40,31 @@ class SessionFlows:
     def __init__(self, audit: AuditLog) -> None:
         self._audit = audit
         self._states: dict[str, FlowState] = {}
+        self._servers: dict[str, FlowState] = {}
         self._loading = asyncio.Lock()
 
     def lamps(self, session_id: str) -> Lamps:
         state = self._states.get(session_id)
         return state.lamps if state else Lamps()
 
-    def note(self, session_id: str, seen: Seen, seq: int, call_id: str, places: Places, rules: FlowRules) -> None:
-        """An effect that was done; `chain` was asked about it before."""
+    def note(
+        self, session_id: str, seen: Seen, seq: int, call_id: str, places: Places, rules: FlowRules, server: str = ""
+    ) -> None:
+        """An effect that was done; `chain` was asked about it before.
+
+        Args:
+            server: the MCP server that did it, "" for anybody else.
+        """
+        if server:
+            self._of_server(server).note(seen, seq, call_id, places, rules)
         if state := self._states.get(session_id):
             state.note(seen, seq, call_id, places, rules)
 
-    async def chain(self, session_id: str, seen: Seen, places: Places, rules: FlowRules) -> str:
-        """As `FlowState.chain`.
+    async def chain(self, session_id: str, seen: Seen, places: Places, rules: FlowRules, server: str = "") -> str:
+        """As `FlowState.chain`. A session that a server works for takes over what that server has read and taken in.
+
+        Args:
+            server: as in `note`.
 
         Raises:
             HostError: the log cannot be read, so nothing is known and nothing may be assumed.
@@ -60,7 +72,14 @@ class SessionFlows:
         async with self._loading:
             if session_id not in self._states:
                 self._states[session_id] = await self._read(session_id, places, rules)
-        return self._states[session_id].chain(seen, places, rules)
+        state = self._states[session_id]
+        if server:
+            state.take_over(self._of_server(server))
+        return state.chain(seen, places, rules)
+
+    def _of_server(self, server: str) -> FlowState:
+        """A server lives longer than a call: what it reads for one session, or for none, it still knows in the next."""
+        return self._servers.setdefault(server, FlowState())
 
     async def _read(self, session_id: str, places: Places, rules: FlowRules) -> FlowState:
         state, last = FlowState(), 0
@@ -75,7 +94,7 @@ class SessionFlows:
             for row in rows:
                 entry = row.entry
                 if entry.row_type is RowType.DECISION and entry.outcome in ("ok", ""):
-                    caged = IN_THE_CAGE in entry.detail
+                    caged = entry.detail.endswith(IN_THE_CAGE)
                     seen = Seen(entry.kind, entry.resource, entry.detail, caged=caged)
                     state.note(seen, row.seq, entry.call_id, places, rules)
             if len(rows) < _PAGE:

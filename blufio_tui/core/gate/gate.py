@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.capability import Actor, CapabilityRequest, DecidedBy, Decision, DenialCause, Target, Verdict
-from blufio_tui.core.effects import Effect, EffectResult, Fetch, Perform, RunCommand, WriteFile
+from blufio_tui.core.effects import Effect, EffectResult, Fetch, Perform, RunCommand, UseServer, WriteFile
 from blufio_tui.core.errors import CapabilityDenied, HostError, NeverRule
 from blufio_tui.core.events import FlowsChanged, NoticeLevel, NoticeRaised
 from blufio_tui.core.gate.approvers import AllowOnce, DenyAll
@@ -24,6 +24,7 @@ from blufio_tui.core.gate.flows import SessionFlows, seen_of
 from blufio_tui.core.gate.host_call import AllowedCall, HostCall, Recorder
 from blufio_tui.core.gate.model_requests import ModelRequests
 from blufio_tui.core.gate.ports import Approver, PreparedEffect
+from blufio_tui.core.mcp.server import server_of
 from blufio_tui.core.policy.denials import denial_text
 from blufio_tui.core.tasks import outlasting
 from blufio_tui.core.tools import CallContext
@@ -204,9 +205,11 @@ class Gate:
             allowed.record_outcome("denied", detail=decision.rule)
             raise self._denied(call, decision) from error
         except HostError as error:
+            self._note_flow_of_begun(allowed, request)
             allowed.record_outcome(f"error: {error}")
             raise
         except asyncio.CancelledError:
+            self._note_flow_of_begun(allowed, request)
             allowed.record_outcome("cancelled")
             raise
         except BaseException as error:
@@ -220,11 +223,17 @@ class Gate:
             allowed.record_outcome("ok", detail=_next_step(result))
         return result
 
+    def _note_flow_of_begun(self, allowed: AllowedCall, request: CapabilityRequest) -> None:
+        """What a command printed before it was stopped is told to the model."""
+        if isinstance(allowed.call.effect, RunCommand | UseServer):
+            self._note_flow(allowed, request)
+
     def _note_flow(self, allowed: AllowedCall, request: CapabilityRequest) -> None:
         context, now = allowed.call.context, self._circumstances()
         seen = seen_of(request, allowed.call.effect)
         before = self._flows.lamps(context.session_id)
-        self._flows.note(context.session_id, seen, allowed.seq, context.call_id, now.places, now.flow_rules)
+        server, session_id = server_of(allowed.call.actor.name), context.session_id
+        self._flows.note(session_id, seen, allowed.seq, context.call_id, now.places, now.flow_rules, server)
         lamps = self._flows.lamps(context.session_id)
         if lamps.lit != before.lit and now.flow_rules.guard != "off":
             context.emit(FlowsChanged(context.turn_id, context.session_id, lamps.private, lamps.foreign, lamps.out))

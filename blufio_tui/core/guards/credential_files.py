@@ -19,7 +19,7 @@ _FOLDERS = frozenset(
         """
     .ssh .gnupg .aws .azure .kube .docker .password-store .mozilla .thunderbird .oci .bluemix .doctl .fly
     .minikube .chef .vault .terraform.d .ngrok2 .cloudflared .wrangler .sops .age .electrum .bitcoin .ethereum
-    .litecoin .putty .pki .secrets keyrings keychains wireguard openvpn system-connections letsencrypt
+    .litecoin .putty .pki .secrets keyrings keychains wireguard openvpn system-connections letsencrypt .env.d
     """
     )
 )
@@ -65,7 +65,8 @@ _NAMES = re.compile(
     r"|sitemanager\.xml|recentservers\.xml|\.erlang\.cookie|\.xauthority|\.iceauthority|\.muttrc|\.gitlab-token"
     r"|\.github[-_]?token|\.hub|\.ghtoken|\.rspec_secret|\.sentryclirc|\.clasprc(\.json)?|\.cvspass|\.sops\.ya?ml"
     r"|\.databrickscfg|\.snowflake|\.kaggle|kaggle\.json|\.azureauth|azureauth\.json|\.tugboat|\.travis_token"
-    rf"|(o?auth|\.auth|oauth[-_]?(creds?|credentials?|tokens?))\.{_DATA}"
+    r"|\.?rclone\.conf|\.mailrc|\.condarc|\.twine|\.openai|utc--.+"
+    rf"|(o?auth2?|\.auth|oauth2?[-_]?(creds?|credentials?|tokens?))\.{_DATA}"
     # names that say it
     rf"|\.?credentials?(([-_.].*)?\.{_DATA}|\.db|[-_]\w+)?|.*[-_.]credentials?\.{_DATA}|creds?\.{_DATA}"
     rf"|(.*[-_.])?secrets?([-_.].*)?\.{_DATA}|secrets|\.secret[-_].*"

@@ -21,7 +21,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
         f"git {_OBEYS}",
     ),
     (
-        r"/\.(bash|zsh|k?sh)(rc|env)$|/\.(bash_|z)?(profile|login|logout)$|/\.config/fish/|/\.inputrc$"
+        r"/\.(bash|zsh|k?sh)(rc|env)$|/\.(bash_|z)?(profile|login|logout)$|/\.bash_aliases$|/\.config/fish/|/\.inputrc$"
         r"|/etc/(profile|bash\.bashrc|zsh|environment)",
         f"your shell {_RUN} when it starts",
     ),
@@ -48,10 +48,10 @@ _TABLE: tuple[tuple[str, str], ...] = (
     (
         r"/(pyproject\.toml|setup\.(py|cfg)|(conf|site)test\.py|tox\.ini|\.?pytest\.(ini|toml)|noxfile\.py|dodo\.py|fabfile\.py"
         r"|tasks\.py|wscript|sconstruct|sconscript|pdm\.toml|poetry\.toml|hatch\.toml|uv\.toml|pixi\.toml|buildout\.cfg"
-        r"|\.coveragerc|mypy\.ini|\.?pylintrc|\.pylintrc\.toml|manage\.py|gunicorn\.conf\.py|\.pdbrc|\.pythonrc"
+        r"|\.coveragerc|\.?mypy\.ini|\.?pylintrc|\.pylintrc\.toml|manage\.py|gunicorn\.conf\.py|\.pdbrc|\.pythonrc"
         r"|package\.json|\.?pnpmfile\.c?js|pnpm-workspace\.yaml|bunfig\.toml|deno\.jsonc?|lerna\.json|nx\.json|turbo\.json"
         r"|project\.json|\.npmignore|binding\.gyp"
-        r"|gnumakefile|makefile(\.\w+)?|[^/]+\.mk|justfile|\.?[^/]+\.just|rakefile|[^/]+\.rake|gemfile|[^/]+\.gemspec|guardfile"
+        r"|gnumakefile|makefile(\.\w+)?|[^/]+\.mk|\.?justfile|\.?[^/]+\.just|rakefile|[^/]+\.rake|gemfile|[^/]+\.gemspec|guardfile"
         r"|capfile|vagrantfile|brewfile|podfile|fastfile|dangerfile|procfile|taskfile(\.dist)?\.ya?ml|taskfile"
         r"|magefile\.go|mage\.go|earthfile|tiltfile|skaffold\.yaml|devspace\.yaml|buck|build(\.bazel)?|workspace(\.bazel)?"
         r"|module\.bazel|\.bazelrc|[^/]+\.bzl|pants\.toml|meson\.build|configure(\.ac)?|autogen\.sh|[^/]+\.m4|bootstrap"
@@ -62,9 +62,13 @@ _TABLE: tuple[tuple[str, str], ...] = (
         r"|(docker|container)file([.-][^/]+)?|[^/]+\.(docker|container)file|(docker-)?compose([.-][^/]+)?\.ya?ml"
         r"|\.?pre-commit-(config|hooks)\.ya?ml|\.?lefthook(-local)?\.(ya?ml|toml|json)|\.huskyrc(\.\w+)?|\.lintstagedrc(\.\w+)?"
         r"|\.overcommit\.yml|\.simple-git-hooks\.\w+|\.?flake8|default\.nix|shell\.nix|flake\.(nix|lock)|devenv\.(nix|ya?ml)"
-        r"|\.?mise(\.[^/]+)?\.toml|\.tool-versions|\.rtx\.toml|playbook[^/]*\.ya?ml|ansible\.cfg|[^/]+\.tf|terragrunt\.hcl"
+        r"|\.?mise(\.[^/]+)?\.toml|\.tool-versions|\.rtx\.toml|devbox\.json|playbook[^/]*\.ya?ml|\.?ansible\.cfg|"
+        r"gradle\.properties|setup\.l?hs|stack\.ya?ml|package\.ya?ml|cabal\.project(\.local)?|[^/]+\.cabal|kbuild|build\.boot"
+        r"|shadow-cljs\.edn|bb\.edn|snakefile|[^/]+\.smk|pulumi(\.[^/]+)?\.ya?ml|foundry\.toml|truffle(-config)?\.js|global\.json"
+        r"|[^/]+\.(vcxproj|sln|slnx|props|pbxproj|xcscheme)|\.?latexmkrc|\.proverc|buildspec\.ya?ml|action\.ya?ml|\.ackrc|\.ctags"
+        r"|\.ripgreprc|[^/]+\.tf|terragrunt\.hcl"
         r"|serverless\.ya?ml|netlify\.toml|vercel\.json|wrangler\.toml|fly\.toml|app\.ya?ml|cloudbuild\.ya?ml|renovate\.json5?)$"
-        r"|/\.cargo/config|/gradle/wrapper/|/gradle/[^/]+\.gradle|/\.mvn/|/buildsrc/|/\.yarn/(releases|plugins)/",
+        r"|/\.cargo/config|/gradle/wrapper/|/gradle/[^/]+\.gradle|/\.mvn/|/buildsrc/|/project/[^/]+\.sbt$|/\.?mise/(config\.toml$|tasks/)|/ember-cli-build\.js$|/\.yarn/(releases|plugins)/",
         f"build and test tools {_OBEYS.replace('obeys', 'obey')}",
     ),
     (
@@ -80,16 +84,17 @@ _TABLE: tuple[tuple[str, str], ...] = (
     (
         r"/(\.envrc|\.gdbinit|\.lldbinit|\.vimrc|\.exrc|\.nvimrc|\.nvim\.lua|\.vim/.*|\.dir-locals\.el|\.emacs[^/]*|\.editorconfig"
         r"|\.sublime-project|[^/]+\.sublime-project|[^/]+\.code-workspace|\.irbrc|\.pryrc|\.rprofile|\.renviron|\.perldb|\.psqlrc"
-        r"|\.sqliterc|\.my\.cnf|\.screenrc|\.tmux\.conf|\.ghci|\.iex\.exs|\.octaverc|\.juliarc\.jl|\.ocamlinit|\.sbclrc"
+        r"|\.sqliterc|\.my\.cnf|\.mongorc\.js|jupyter_[a-z_]+config\.(py|json)|\.screenrc|\.tmux\.conf|\.ghci|\.iex\.exs|\.octaverc|\.juliarc\.jl|\.ocamlinit|\.sbclrc"
         r"|\.autoenv|\.env\.zsh|\.in|\.out)$|/\.(vscode|idea|devcontainer|zed|fleet|theia|nova|helix|direnv)/|/\.config/(nvim"
-        r"|vim|emacs|helix|zed|code|tmux|direnv|mise|gdb|kitty|alacritty|wezterm|ghostty|i3|sway|hypr)/|/\.emacs\.d/",
+        r"|vim|emacs|helix|zed|code|tmux|direnv|mise|gdb|kitty|alacritty|wezterm|ghostty|i3|sway|hypr)/|/\.emacs\.d/"
+        r"|/\.ipython/",
         f"your editor, shell or debugger {_OBEYS}",
     ),
     (
-        r"/((agents|claude|gemini|skill|copilot-instructions|conventions|warp|crush|qwen)(\.local)?\.md|llms(-full)?\.txt)$"
+        r"/((agents|claude|gemini|skill|copilot-instructions|conventions|warp|crush|qwen)(\.local|\.override)?\.md|llms(-full)?\.txt)$"
         r"|/\.(claude|cursor|codex|gemini|agents?|aider[^/]*|continue|windsurf|roo|cline|kiro|junie|amazonq|opencode|goose|vibe"
         r"|factory|trae|augment|qwen|blufio)/|/\.(cursor|windsurf|cline|roo|goose)(rules|hints|ignore)[^/]*$|/\.roomodes$"
-        r"|/\.?mcp\.json$|/\.github/(copilot-instructions\.md|instructions/|prompts/|chatmodes/|agents/)|/opencode\.jsonc?$"
+        r"|/\.?mcp\.json$|/\.github/(copilot-instructions\.md|instructions/|prompts/|chatmodes/|agents/)|/(opencode|\.?crush)\.jsonc?$"
         r"|/\.aider[^/]*$|/skill\.toml$",
         "agents obey it in later sessions",
     ),

@@ -26,7 +26,7 @@ from blufio_tui.core.policy.denials import hook_denial
 from blufio_tui.core.running import CommandEnded, Stream
 from blufio_tui.core.shell.output import plain
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
-from blufio_tui.core.tools import CallContext, HookAsks, Tool, ToolOutcome
+from blufio_tui.core.tools import CallContext, HookAsks, Tool, ToolOutcome, unheard
 
 HOOK_ACTOR = Actor(ActorKind.USER, "hook")
 MOST_GO_ONS = 3
@@ -176,7 +176,7 @@ class HookedAgent(Agent):
         if self.hooks is None or not prompt:
             return await super()._begin_turn(session_id, prompt, attachments, emit)
         turn_id = uuid4().hex
-        context = CallContext(session_id, turn_id, f"hook_{turn_id[:16]}", _unheard)
+        context = CallContext(session_id, turn_id, f"hook_{turn_id[:16]}", unheard)
         answer = await self.hooks.ask(HookEvent.USER_PROMPT_SUBMIT, context, {"prompt": prompt})
         if answer.refused:
             return Running(self._tasks.start(_refused(turn_id, session_id, prompt, answer.refused, emit)), None)
@@ -248,7 +248,3 @@ async def _refused(turn_id: str, session_id: str, prompt: str, why: str, emit: E
     emit(TurnStarted(turn_id, session_id, prompt))
     emit(NoticeRaised(turn_id, NoticeLevel.WARNING, f"A hook refuses this prompt: {why}"))
     emit(TurnFinished(turn_id, session_id, "hook", "", 0))
-
-
-def _unheard(_event: Event) -> None:
-    """What a hook's command tells before the turn began is in the log only."""

@@ -33,14 +33,14 @@ def parse_servers(tables: object, source: Source = Source.CONFIG, where: str = "
     problems: list[str] = []
     for name, table in sorted(tables.items(), key=lambda item: str(item[0])):
         server, wrong = _server(str(name), table, source)
-        if server is not None and (other := servers.get(_folded(str(name)))):
+        if server is not None and (other := servers.get(folded(str(name)))):
             server, wrong = None, [f"it cannot be told from the server {other.name}; rename one"]
         if server is None:
             problems += [f"{where}.{printable(str(name))}: {one}" for one in wrong]
         elif len(servers) >= MAX_SERVERS:
             problems.append(f"{where}.{name}: more than {MAX_SERVERS} servers; it is left out")
         else:
-            servers[_folded(server.name)] = server
+            servers[folded(server.name)] = server
     return FoundServers(tuple(servers.values()), tuple(problems))
 
 
@@ -53,21 +53,21 @@ def parse_project_file(document: object, where: str = ".mcp.json") -> FoundServe
 
 def merged(own: FoundServers, project: FoundServers) -> FoundServers:
     """The person's servers and the project's; a project cannot take the place of one of the person's."""
-    taken = {_folded(server.name) for server in own.servers}
-    clashes = [server.name for server in project.servers if _folded(server.name) in taken]
+    taken = {folded(server.name) for server in own.servers}
+    clashes = [server.name for server in project.servers if folded(server.name) in taken]
     said = tuple(f".mcp.json: the server {name} is left out: you have one of that name yourself" for name in clashes)
-    added = tuple(server for server in project.servers if _folded(server.name) not in taken)
+    added = tuple(server for server in project.servers if folded(server.name) not in taken)
     return FoundServers(own.servers + added, own.problems + project.problems + said)
 
 
 def name_problem(name: str) -> str:
     """Why a server cannot be called so, "" when it can."""
-    if not NAME.fullmatch(name) or "__" in _folded(name):
+    if not NAME.fullmatch(name) or "__" in folded(name):
         return "a server's name is 1 to 32 letters, digits, - and _, without two _ in a row, and not at its ends"
     return ""
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
     """As it begins the names of tools; names that fall together here cannot be told apart."""
     return name.replace("-", "_").casefold()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from blufio_tui.core.mcp.names import prefix_of, tool_names
+from blufio_tui.core.mcp.names import prefix_of, reserved_names, tool_names
 from blufio_tui.core.mcp.pins import MAX_ALL_BYTES, ToolDescription, difference, read_tool
 from blufio_tui.core.text.json_types import Json
 
@@ -81,9 +81,9 @@ class Definitions:
         """By what the model calls them: each tool as the person knows it, and whether they do. One that is new since
         the first contact is among them, with False."""
         known = self.known or {}
-        names = tool_names(self._server, list(known))
+        names = tool_names(self._server, list(known), taken=reserved_names(self._server))
         new = [name for name in self.waiting if name not in known]
-        news = tool_names(self._server, new, taken=names)
+        news = tool_names(self._server, new, taken={*names, *reserved_names(self._server)})
         found = {name: (known[tool], True) for name, tool in names.items() if tool not in self.gone}
         return found | {name: (self.waiting[tool], False) for name, tool in news.items()}
 

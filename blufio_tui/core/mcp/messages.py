@@ -12,6 +12,9 @@ from blufio_tui.core.text.json_types import Json, JsonObject
 PROTOCOL = "2025-11-25"
 KNOWN_PROTOCOLS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
 METHOD_NOT_FOUND, INVALID_PARAMS, REFUSED = -32601, -32602, -32000
+MAX_BATCH = 1_000
+MAX_NESTING = 100
+"""Of one message. What is done with it later recurses, and must not run out of stack where nobody expects it."""
 
 RequestId = int | str
 
@@ -63,8 +66,28 @@ def read_message(data: bytes) -> tuple[Incoming, ...]:
     if isinstance(value, list):
         if not value:
             raise BadMessage("an empty batch")
+        if len(value) > MAX_BATCH:
+            raise BadMessage(f"a batch of more than {MAX_BATCH} messages")
         return tuple(_read_one(one) for one in value)
     return (_read_one(value),)
+
+
+_NESTED = f"it is nested more than {MAX_NESTING} deep"
+
+
+def _is_nested_too_deeply(value: Json) -> bool:
+    level: list[Json] = [value]
+    for _ in range(MAX_NESTING):
+        inner: list[Json] = []
+        for part in level:
+            if isinstance(part, dict):
+                inner += [item for item in part.values() if isinstance(item, dict | list)]
+            elif isinstance(part, list):
+                inner += [item for item in part if isinstance(item, dict | list)]
+        if not inner:
+            return False
+        level = inner
+    return True
 
 
 def _read_one(value: Json) -> Incoming:
@@ -73,6 +96,8 @@ def _read_one(value: Json) -> Incoming:
     method, params = value.get("method"), value.get("params", {})
     if method is None:
         return _answer(value)
+    if _is_nested_too_deeply(params):
+        raise BadMessage(_NESTED)
     if not isinstance(method, str) or not isinstance(params, dict | None):
         raise BadMessage("its method or params are of the wrong type")
     if "id" not in value:
@@ -84,6 +109,8 @@ def _answer(value: JsonObject) -> Answers:
     number = _id(value.get("id"))
     if ("result" in value) == ("error" in value):
         raise BadMessage("an answer needs either a result or an error")
+    if _is_nested_too_deeply(value):
+        return Answers(number, {}, _NESTED)
     if "result" in value:
         result = value["result"]
         if not isinstance(result, dict):

@@ -13,12 +13,19 @@ MAX_NAME = 64
 MAX_ORIGINAL = 256
 _DIGEST = 6
 _STRANGE = re.compile(r"[^A-Za-z0-9_]")
+_NO_TOOLS = ("elicitation", "sampling", "prompts", "resources")
 _COMMON = str.maketrans("-./:", "____")
 
 
 def prefix_of(server: str) -> str:
     """What begins the names of a server's tools."""
     return f"{server.replace('-', '_')}__"
+
+
+def reserved_names(server: str) -> frozenset[str]:
+    """What rules and the log call that which is no tool: none may have such a name, or an answer for the one would be
+    an answer for the other."""
+    return frozenset(prefix_of(server) + word for word in _NO_TOOLS)
 
 
 def tool_names(server: str, tools: Iterable[str], taken: Container[str] = ()) -> Mapping[str, str]:

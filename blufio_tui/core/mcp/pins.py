@@ -9,7 +9,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
-from blufio_tui.core.text.display import visible
+from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.core.text.json_types import Json, JsonObject, ReadOnlyObject
 from blufio_tui.core.text.unicode import well_formed, well_formed_json
 
@@ -19,7 +19,6 @@ MAX_SCHEMA_BYTES = 64 * 1024
 MAX_ALL_BYTES = 2 * 1024 * 1024
 """Of all definitions of one server."""
 MAX_DEPTH = 32
-_WORDS = ("description", "title")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +98,21 @@ def for_model(server: str, tool: ToolDescription) -> str:
 
 
 def schema_for_model(schema: ReadOnlyObject) -> JsonObject:
-    """The schema with nothing hidden in its words; what it accepts stays the same."""
-    shown = _with_visible_words(dict(schema))
+    """The schema with nothing hidden in it: names of properties and values of a choice are read by the model as
+    descriptions are. One that hides something accepts its name or value only as it is spelled out here."""
+    shown = _spelled_out(dict(schema))
     assert isinstance(shown, dict)
     return shown
 
 
-def _with_visible_words(value: Json) -> Json:
+def _spelled_out(value: Json) -> Json:
     match value:
+        case str():
+            return visible(value)
         case dict():
-            return {
-                key: visible(item) if key in _WORDS and isinstance(item, str) else _with_visible_words(item)
-                for key, item in value.items()
-                if key != "$comment"
-            }
+            return {visible_line(key): _spelled_out(item) for key, item in value.items() if key != "$comment"}
         case list():
-            return [_with_visible_words(item) for item in value]
+            return [_spelled_out(item) for item in value]
         case _:
             return value
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from blufio_tui.core.text.amounts import size
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.core.text.json_types import Json, JsonObject
-from blufio_tui.core.text.unicode import well_formed
+from blufio_tui.core.text.unicode import well_formed, well_formed_json
 
 MAX_PARTS = 200
 MAX_CHARS = 2_000_000
@@ -24,7 +24,7 @@ def result_text(value: JsonObject) -> ResultText:
     parts = _parts(value.get("content"))
     structured = value.get("structuredContent")
     if structured is not None and not any(_says(part, structured) for part in parts):
-        parts.append(json.dumps(structured, indent=1, ensure_ascii=False))
+        parts.append(visible(json.dumps(well_formed_json(structured), indent=1, ensure_ascii=False)))
     return ResultText(_bounded("\n".join(parts)) or "(no output)", value.get("isError") is True)
 
 

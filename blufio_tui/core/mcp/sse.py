@@ -1,4 +1,4 @@
-"""Server-sent events, as WHATWG HTML has them: the data of each event, and nothing else of it."""
+"""Server-sent events, as WHATWG HTML has them: the data of each event, and where to go on when a stream breaks off."""
 
 from collections.abc import Iterator
 
@@ -7,11 +7,20 @@ class TooLong(Exception):
     """One event is larger than may be."""
 
 
+MAX_ID = 1_000
+DEFAULT_RETRY_SECS = 1.0
+LEAST_RETRY_SECS, MOST_RETRY_SECS = 0.1, 60.0
+
+
 class EventReader:
     """Takes pieces as they come; gives the data of each whole event.
 
     Args:
         most: bytes of one event.
+
+    Attributes:
+        last_id: of the last whole event, to be sent as Last-Event-ID; "" where there is none that fits a header.
+        retry_secs: how long the server wants us to wait before we ask it to go on.
     """
 
     def __init__(self, most: int) -> None:
@@ -20,6 +29,15 @@ class EventReader:
         self._data: list[bytes] = []
         self._size = 0
         self._type = b""
+        self._id = b""
+        self.last_id = ""
+        self.retry_secs = DEFAULT_RETRY_SECS
+
+    def begin_again(self) -> None:
+        """Another stream goes on from the last whole event; what was half read is dropped."""
+        self._rest.clear()
+        self._data, self._size, self._type = [], 0, b""
+        self._id = self.last_id.encode()
 
     def feed(self, part: bytes) -> Iterator[bytes]:
         """
@@ -46,6 +64,10 @@ class EventReader:
         value = value.removeprefix(b" ")
         if name == b"event":
             self._type = value
+        elif name == b"id":
+            self._id = value if len(value) <= MAX_ID else b""
+        elif name == b"retry" and value.isdigit():
+            self.retry_secs = min(max(int(value[:9]) / 1000, LEAST_RETRY_SECS), MOST_RETRY_SECS)
         elif name == b"data":
             self._size += len(value) + 1
             if self._size > self._most:
@@ -55,5 +77,7 @@ class EventReader:
     def _finish(self) -> Iterator[bytes]:
         data, kind = b"\n".join(self._data), self._type
         self._data, self._size, self._type = [], 0, b""
+        text = self._id.decode("latin-1")
+        self.last_id = text if text.isascii() and text.isprintable() else ""
         if data and kind in (b"", b"message"):
             yield data

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, islice
 from urllib.parse import urlsplit
 
 from blufio_tui.core.capability import (
@@ -29,6 +31,7 @@ from blufio_tui.core.shell.command_line import exec_target
 
 MAX_COMMANDS = 2_000
 """Different command lines that are taken apart; it takes about 0.1 ms for each."""
+_EXAMPLES = 10
 
 _OPERATION = re.compile(r"[a-z_]+\Z|[a-z_]+(?= with )")
 _SENT = re.compile(r"([A-Z]+), (\d+) bytes sent")
@@ -113,8 +116,9 @@ def back_test(covers: Covers, questions: Iterable[PastQuestion], verdict: Verdic
         if target is not None and covers(CapabilityRequest(_actor(question.actor), target)):
             hit.append(question)
     against = [question for question in hit if question.allowed is not (verdict is Verdict.ALLOW)]
-    examples = [*against, *(question for question in hit if question not in against[:10])][:10]
-    return BackTest(sum(one.count for one in hit), sum(one.count for one in against), tuple(examples), is_whole)
+    alike = (question for question in hit if question.allowed is (verdict is Verdict.ALLOW))
+    examples = tuple(islice(chain(against, alike), _EXAMPLES))
+    return BackTest(sum(one.count for one in hit), sum(one.count for one in against), examples, is_whole)
 
 
 def grants_cover(grants: Sequence[Grant], places: Places) -> Covers:
@@ -204,5 +208,6 @@ def _net_target(question: PastQuestion) -> NetTarget | None:
     return NetTarget(sent[1], url.scheme, url.hostname, port, question.resource, int(sent[2]))
 
 
+@lru_cache(maxsize=256)
 def _actor(name: str) -> Actor:
     return Actor(ActorKind.TOOL if name in BUILT_IN_TOOLS else ActorKind.SKILL, name)

@@ -32,7 +32,7 @@ def denial_text(
         cause = DenialCause.NOBODY_THERE
     if cause is DenialCause.NEVER_RULE and words.startswith(MALFORMED):
         return f"NOT VALID {kind} {shown}\nwhy: {words}\nnext: correct it and call again"
-    by = _by(cause, words, decision.rule)
+    by = _by(cause, _shown_words(cause, words, project), decision.rule)
     if isinstance(target, ExecTarget) and len(target.parts) > 1:
         by += "; nothing of the command ran"
     return f"DENIED {kind} {shown}\nby: {by}\nnext: {_next(cause, kind, words, attended=attended)}"
@@ -102,6 +102,12 @@ def _next(cause: DenialCause | None, kind: str, words: str, *, attended: bool) -
             return f"{_STOP}, and name the rule if that leaves the task undone"
         case _:
             return _STOP
+
+
+def _shown_words(cause: DenialCause | None, words: str, project: str) -> str:
+    """A fixed rule names the path whole; the model knows it from the project on."""
+    root = project.rstrip("/")
+    return words.replace(f"{root}/", "") if root and cause is DenialCause.NEVER_RULE else words
 
 
 def _quoting(who: str, reason: str) -> str:

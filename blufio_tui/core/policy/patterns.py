@@ -5,6 +5,7 @@ name. A pattern that could be read in two ways (`..` inside, relative, empty) co
 """
 
 import sys
+from functools import lru_cache
 from posixpath import normpath
 
 from blufio_tui.core.capability import NetTarget
@@ -24,6 +25,7 @@ def path_covers(pattern: str, path: str, places: Places) -> bool:
     return bool(folder) and any(covers(folder, spelling) for spelling in _spellings(path))
 
 
+@lru_cache(maxsize=1024)
 def absolute_pattern(pattern: str, places: Places) -> str:
     """The absolute path that a pattern names; "" for one that could be read in two ways."""
     if not pattern.startswith(("/", "~/", PROJECT + "/")) and pattern not in ("~", PROJECT):

@@ -10,7 +10,7 @@ from blufio_tui.core.conversation import Block
 from blufio_tui.core.errors import BlufioError, UsageError
 from blufio_tui.core.events import ErrorRaised, Event, NoticeLevel, NoticeRaised, TurnFinished, TurnStarted
 from blufio_tui.core.hooks.running import HookedAgent
-from blufio_tui.core.tools import CallContext
+from blufio_tui.core.tools import CallContext, unheard
 
 
 class ServesTurns(Protocol):
@@ -67,7 +67,7 @@ class ServedAgent(HookedAgent):
     async def _prepare(self, servers: ServesTurns, prompt: str, session_id: str, turn_id: str, told: list[str]) -> str:
         """What is sent for the prompt, once the servers are at hand."""
         told += await servers.prepare()
-        context = CallContext(session_id, turn_id, f"prompt_{turn_id[:16]}", _unheard)
+        context = CallContext(session_id, turn_id, f"prompt_{turn_id[:16]}", unheard)
         return await servers.expanded(prompt, context)
 
     def _refuse_second(self, session_id: str) -> None:
@@ -102,7 +102,3 @@ async def _unbegun(turn_id: str, session_id: str, prompt: str, problem: str, emi
     if problem:
         emit(ErrorRaised(turn_id, "prompt", problem))
     emit(TurnFinished(turn_id, session_id, "error" if problem else "interrupted", "", 0))
-
-
-def _unheard(_event: Event) -> None:
-    """Before the turn nothing is shown; the audit rows tell of it."""

@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from blufio_tui.core.errors import UsageError
+from blufio_tui.core.servers.view import Offered
 from blufio_tui.core.text.display import visible_line
+from blufio_tui.core.text.fuzzy import best
 from blufio_tui.core.text.json_types import Json, JsonObject
 
+MAX_OFFERED = 50
+MAX_OFFERED_NAME = 1_000
 _PROMPT = re.compile(r"\s*/([A-Za-z0-9][A-Za-z0-9_-]{0,31}):(\S+)(?:\s+(.*))?\Z", re.DOTALL)
 _RESOURCE = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,31}):(.+)", re.DOTALL)
 
@@ -77,6 +81,40 @@ def arguments_of(typed: str, prompt: JsonObject) -> JsonObject:
     if missing := [name for name, needed in known if needed and name not in given]:
         raise UsageError(f"/{visible_line(str(prompt.get('name')))} needs {', '.join(map(visible_line, missing))}")
     return given
+
+
+def offered_prompts(server: str, listed: Sequence[JsonObject], typed: str) -> list[Offered]:
+    """The prompts of a server that fit what was typed behind `/server:`, best first.
+
+    A name that hides something is not offered: what one sees chosen is what is asked for.
+    """
+    fitting = _fitting(listed, "name", typed)
+    return [Offered(f"{server}:{name}", " · ".join(filter(None, (_usage(one), _about(one))))) for name, one in fitting]
+
+
+def offered_resources(server: str, listed: Sequence[JsonObject], typed: str) -> list[Offered]:
+    """The resources that fit what was typed behind `@server:`; as `offered_prompts`."""
+    return [Offered(f"{server}:{uri}", _about(one, "name")) for uri, one in _fitting(listed, "uri", typed)]
+
+
+def _fitting(listed: Sequence[JsonObject], key: str, typed: str) -> list[tuple[str, JsonObject]]:
+    named = [(name, one) for one in listed if isinstance(name := one.get(key), str) and _can_be_typed(name)]
+    return best(typed, named, lambda pair: pair[0], MAX_OFFERED)
+
+
+def _can_be_typed(name: str) -> bool:
+    return 0 < len(name) <= MAX_OFFERED_NAME and not any(map(str.isspace, name)) and visible_line(name) == name
+
+
+def _usage(prompt: JsonObject) -> str:
+    arguments = [(name, needed) for name, needed in map(_named, _list(prompt.get("arguments"))) if name]
+    return visible_line(" ".join(name if needed else f"[{name}]" for name, needed in arguments)[:80])
+
+
+def _about(one: JsonObject, *more: str) -> str:
+    """What it is, in one short line of the server's words."""
+    said = (one.get(key) for key in (*more, "title", "description"))
+    return visible_line(next((text for text in said if isinstance(text, str) and text), "")[:120])
 
 
 def _list(value: Json) -> list[Json]:

@@ -5,6 +5,7 @@ goes back before the person has said yes. Where nobody can be asked, the answer 
 """
 
 import json
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -17,11 +18,17 @@ from blufio_tui.core.text.json_types import Json, JsonObject
 from blufio_tui.core.text.unicode import well_formed, well_formed_json
 from blufio_tui.core.tools import CallContext
 
+MAX_IN_A_CALL = 20
+"""Requests of a server in one call, whatever was answered: in a mode that allows everything nobody else stops it."""
+_REMEMBERED_CALLS = 64
 MAX_FIELDS = 20
 MAX_WORDS = 2_000
 MAX_SAMPLE_TOKENS = 4_096
 MAX_SAMPLE_CHARS = 100_000
+MAX_CHOICES = 200
 _PRIMITIVES = ("string", "number", "integer", "boolean")
+_BOUNDS = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems")
+_LARGEST_BOUND = 1e15
 
 
 class RefusedRequest(Exception):
@@ -71,6 +78,21 @@ class ServerRequests:
         self._forms = forms
         self._sample = sample
         self._context = context
+        self._made: OrderedDict[tuple[str, str], int] = OrderedDict()
+
+    def _count(self) -> None:
+        """
+        Raises:
+            RefusedRequest: this call has asked enough.
+        """
+        context = self._context()
+        call = (context.session_id, context.call_id)
+        made = self._made.pop(call, 0)
+        self._made[call] = made + 1
+        while len(self._made) > _REMEMBERED_CALLS:
+            self._made.popitem(last=False)
+        if made >= MAX_IN_A_CALL:
+            raise RefusedRequest(f"this call has asked {MAX_IN_A_CALL} times, as often as one call may")
 
     async def elicit(self, params: JsonObject) -> JsonObject:
         """Answer an `elicitation/create`.
@@ -78,6 +100,7 @@ class ServerRequests:
         Raises:
             RefusedRequest: it is not one that we take.
         """
+        self._count()
         message = _words(params.get("message"))
         if params.get("mode") == "url":
             return await self._visit(message, params.get("url"))
@@ -115,6 +138,7 @@ class ServerRequests:
         Raises:
             RefusedRequest: there is no model here, it is refused, or it failed.
         """
+        self._count()
         if self._sample is None:
             raise RefusedRequest("no model can be asked here")
         sampler, wanted = self._sample, sampling_request(params)
@@ -171,20 +195,63 @@ def form_schema(schema: Json) -> JsonObject:
     shown = {visible_line(well_formed(name)): _shown_field(field) for name, field in properties.items()}
     if len(shown) != len(properties) or set(shown) != set(properties):
         raise RefusedRequest("the name of a field holds hidden characters")
-    return {"type": "object", "properties": shown, "required": required if isinstance(required, list) else []}
+    needed: list[Json] = (
+        [name for name in required if isinstance(name, str) and name in shown] if isinstance(required, list) else []
+    )
+    return {"type": "object", "properties": shown, "required": needed}
 
 
 def _is_choice(field: JsonObject) -> bool:
-    items = field.get("items")
-    return isinstance(field.get("enum"), list) or (field.get("type") == "array" and isinstance(items, dict))
+    return bool(_choices(field)) or (field.get("type") == "array" and isinstance(field.get("items"), dict))
+
+
+def _choices(field: JsonObject) -> list[Json]:
+    """The values that there are to choose from, [] where it is no choice."""
+    listed = field.get("enum")
+    if not isinstance(listed, list):
+        titled = field.get("oneOf") or field.get("anyOf")
+        listed = [one.get("const") for one in titled if isinstance(one, dict)] if isinstance(titled, list) else []
+    if len(listed) > MAX_CHOICES or not all(isinstance(value, str | int | float) for value in listed):
+        raise RefusedRequest(f"a choice has at most {MAX_CHOICES} plain values")
+    return listed
 
 
 def _shown_field(field: Json) -> Json:
+    """What the protocol has of a field, and nothing else: no pattern, no reference, no condition.
+
+    Raises:
+        RefusedRequest: a value hides something: it would be sent without having been seen.
+    """
     clean = well_formed_json(field)
     if not isinstance(clean, dict):
         return {}
-    words = {key: visible(value)[:500] for key in ("title", "description") if isinstance(value := clean.get(key), str)}
-    return {**clean, **words}
+    shown: JsonObject = {
+        key: visible(value)[:500] for key in ("title", "description") if isinstance(value := clean.get(key), str)
+    }
+    shown |= {key: value for key in _BOUNDS if _is_bound(value := clean.get(key))}
+    if isinstance(kind := clean.get("type"), str):
+        shown["type"] = kind
+    if choices := _choices(clean):
+        shown["enum"] = choices
+    among: list[Json] = []
+    if isinstance(items := clean.get("items"), dict):
+        among = _choices(items)
+        shown["items"] = {"type": "string", "enum": among} if among else {"type": "string"}
+    default = clean.get("default")
+    if isinstance(default, str | int | float) or _is_texts(default):
+        shown["default"] = default
+    for text in [*choices, *among, *(default if isinstance(default, list) else [default])]:
+        if isinstance(text, str) and visible(text) != text:
+            raise RefusedRequest("a value of the form holds hidden characters")
+    return shown
+
+
+def _is_bound(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST_BOUND
+
+
+def _is_texts(value: Json) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _field_lines(schema: JsonObject) -> list[str]:

@@ -53,6 +53,23 @@ class ServerView:
         return tuple(tool for tool in self.tools or () if tool.state != "known")
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What `/` or `@` in the prompt may become.
+
+    Attributes:
+        name: `server:prompt` or `server:uri`; `server:` where more is to be typed.
+        help: in the server's words, safe to show.
+    """
+
+    name: str
+    help: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.name.endswith(":")
+
+
 NOT_TRUSTED = "not trusted"
 
 

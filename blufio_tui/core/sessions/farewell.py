@@ -1,6 +1,8 @@
 """What is said when the app was left: which session, what it cost, how to go on, and how far the audit log has come."""
 
+from blufio_tui.core.errors import StorageError
 from blufio_tui.core.sessions.records import SessionInfo, Spending
+from blufio_tui.core.sessions.store import SessionLibrary
 from blufio_tui.core.text.amounts import dollars
 from blufio_tui.core.text.display import visible_line
 
@@ -16,6 +18,15 @@ def session_words(info: SessionInfo, spending: Spending) -> str:
     cost = dollars(spending.session_usd)
     unknown = " and more (a price is not known)" if spending.unknown_requests else ""
     return f"{shown} · {cost}{unknown} · blufio-tui --resume {info.session_id[:_ID_CHARS]}"
+
+
+async def session_in_words(sessions: SessionLibrary, session_id: str) -> str:
+    """`session_words` of a session; "" where there is none, nothing was said in it, or it cannot be read."""
+    try:
+        info = await sessions.info(session_id) if session_id else None
+        return session_words(info, await sessions.spending(session_id)) if info is not None and info.messages else ""
+    except StorageError:
+        return ""  # what could not be stored was said in the app
 
 
 def farewell(session: str, rows: int, row_hash: str) -> str:

@@ -5,7 +5,7 @@ Each field carries its help and bounds as metadata; `SETTINGS` lists them flat, 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -125,7 +125,7 @@ class AgentSettings:
         effect=Effect.NEXT_TURN,
     )
     max_skills_in_prompt: int = _field(
-        20, "Skills listed by name and description in the system prompt.", between(0, 1000), effect=Effect.NEXT_TURN
+        20, "Skills listed by name and description in the system prompt.", between(0, 1000), effect=Effect.NOW
     )
     max_tokens: int = _field(
         0,
@@ -137,7 +137,10 @@ class AgentSettings:
         0, "Tokens the model may think before it answers; 0 turns thinking off.", between(0, 1_000_000)
     )
     keys_shown: tuple[str, ...] = _field(
-        (), "Kinds of keys that a model may read in files and output, such as jwt; * for all.", _key_kinds
+        (),
+        "Kinds of keys that a model may read in files and output, such as jwt; * for all.",
+        _key_kinds,
+        effect=Effect.NOW,
     )
     compact_at: float = _field(
         0.8,
@@ -195,10 +198,17 @@ class FlowSettings:
         "What happens to a way out in a session that has read private data and taken in a stranger's content.",
         one_of(*_GUARD),
         _GUARD,
+        effect=Effect.NOW,
     )
-    private: tuple[str, ...] = _field((), "More files that are private: names or paths, with * and ?.")
-    foreign: tuple[str, ...] = _field((), "More files that strangers wrote: names or paths, with * and ?.")
-    own_hosts: tuple[str, ...] = _field((), "Hosts of yours: what they say is no stranger's, and they may be told.")
+    private: tuple[str, ...] = _field(
+        (), "More files that are private: names or paths, with * and ?.", effect=Effect.NOW
+    )
+    foreign: tuple[str, ...] = _field(
+        (), "More files that strangers wrote: names or paths, with * and ?.", effect=Effect.NOW
+    )
+    own_hosts: tuple[str, ...] = _field(
+        (), "Hosts of yours: what they say is no stranger's, and they may be told.", effect=Effect.NOW
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,9 +286,13 @@ class McpSettings:
 @dataclass(frozen=True, slots=True)
 class RecordSettings:
     calls: bool = _field(
-        False, "Keep what every call of a skill got from outside, so that it can be replayed. Said on the screen."
+        False,
+        "Keep what every call of a skill got from outside, so that it can be replayed. Said on the screen.",
+        effect=Effect.NOW,
     )
-    skills: tuple[str, ...] = _field((), "Skills whose calls are recorded while `record.calls` is off.")
+    skills: tuple[str, ...] = _field(
+        (), "Skills whose calls are recorded while `record.calls` is off.", effect=Effect.NOW
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,3 +381,18 @@ def _specs() -> dict[str, SettingSpec]:
 
 SETTINGS: Mapping[str, SettingSpec] = _specs()
 """Every setting by its dotted key, in the order of the classes above."""
+
+
+def applied(at_start: Settings, found: Settings) -> Settings:
+    """What counts while the program runs, when the configuration has changed since the start: what needs a restart
+    stays as it was, the rest is as it is found now."""
+    sections: dict[str, Any] = {}
+    for section in fields(Settings):
+        changed = getattr(found, section.name)
+        live = {
+            spec.name: getattr(changed, spec.name)
+            for spec in SETTINGS.values()
+            if spec.section == section.name and spec.effect is not Effect.RESTART
+        }
+        sections[section.name] = replace(getattr(at_start, section.name), **live)
+    return Settings(**sections)

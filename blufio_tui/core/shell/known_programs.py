@@ -1,5 +1,7 @@
 """Names of shell words and programs that matter when a command line is taken apart."""
 
+import re
+
 
 def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -36,7 +38,12 @@ LAUNCHERS = _names(
 )
 """Programs that run the program that their arguments name."""
 
-SHELLS = _names("sh bash dash zsh ksh ash fish")
+SHELLS = _names(
+    """
+    sh bash rbash dash zsh ksh ksh93 mksh lksh pdksh ash posh yash fish csh tcsh nu elvish xonsh osh ysh pwsh powershell
+    cmd
+    """
+)
 
 RENAMES_PROGRAMS = _names("alias enable hash mapfile readarray")
 """Builtins that give a program another name, or run a command of their own accord."""
@@ -52,6 +59,38 @@ WRAPPERS = (
     )
 )
 """Programs whose arguments may name the program that really runs."""
+
+TAKES_TEXT = _names(
+    """
+    echo printf cat head tail tac wc cut tr nl rev fold column uniq comm paste join ls dir stat file du df tree pwd
+    grep egrep fgrep rg ag ack cp mv rm mkdir rmdir touch ln chmod chown chgrp basename dirname realpath readlink
+    diff cmp md5sum sha1sum sha256sum base64 xxd od hexdump strings jq yq date cal sleep true false : which type whereis
+    whatis apropos id whoami groups hostname uname uptime ps pgrep kill gh glab hub gitk tig say notify-send cowsay
+    figlet return exit shift cd pushd popd
+    """
+)
+"""Programs that do something with their arguments other than to run them."""
+
+HAVE_COMMANDS_OF_THEIR_OWN = _names(
+    """
+    git npm yarn pnpm pip pip3 cargo go gem brew apt apt-get dnf yum pacman apk zypper snap dpkg systemctl service
+    journalctl man nvm fnm rustup hg svn jj dotnet mvn gradle composer terraform aws gcloud az helm
+    """
+)
+"""Programs whose first word is a command of theirs: `npm rm x` runs no `rm`. What they run stands behind a word that
+says so, or is a whole line in one word."""
+
+ANNOUNCES_PROGRAM = re.compile(
+    r"--|-{1,2}(?:c|x|e|i|exec|command|cmd|run|eval|call|tool|extcmd|upload-pack|receive-pack)"
+    r"|exec|run|x|foreach|env|watch",
+    re.IGNORECASE,
+)
+"""A word of theirs behind which the program stands: `npm exec git push`, `git bisect run rm x`."""
+
+TAKES_MESSAGE = re.compile(
+    r"-[a-zA-Z]*m|-[SGF]|--(?:message|title|body|description|grep|author|committer|format|pretty|subject|notes?|comment)"
+)
+"""An option of theirs whose value is only text."""
 
 GIT_COMMANDS = _names(
     """

@@ -6,15 +6,20 @@ ways, and a deny rule that fits any of them denies. What cannot be read at all i
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from blufio_tui.core.capability import ExecTarget
 from blufio_tui.core.shell.command_line import command_parts, unread_substitution
 from blufio_tui.core.shell.known_programs import (
+    ANNOUNCES_PROGRAM,
     CHANGES_THE_SHELL,
     GIT_COMMANDS,
+    HAVE_COMMANDS_OF_THEIR_OWN,
     LAUNCHERS,
     RENAMES_PROGRAMS,
     SHELLS,
+    TAKES_MESSAGE,
+    TAKES_TEXT,
     TESTS,
     WRAPPERS,
 )
@@ -24,9 +29,22 @@ from blufio_tui.core.shell.loose_words import Unread, loose_words
 _MAX_WRAPPED = 200
 """So many words behind a wrapper are looked at; behind more of them the program cannot be told."""
 
+_MAX_SETTINGS = 3
+"""`--checkpoint-action=exec=rm x`: so many settings within one word are looked into."""
+
 _DASHED = frozenset({"git", "docker", "cargo", "kubectl"})
 _RUN_THEIR_INPUT = frozenset({"at", "batch"})
 _ADD_WORDS = frozenset({"xargs", "parallel", "rush"})
+_RUN_LINES = frozenset({"parallel", "rush"})
+_RUN_FOUND = frozenset({"find", "fd", "fdfind"})
+_XARGS_WITH_VALUE = frozenset(
+    ["-a", "-d", "-E", "-I", "-L", "-n", "-P", "-s", "--arg-file", "--delimiter", "--max-args", "--max-procs"]
+)
+_SSH_WITH_VALUE = frozenset(f"-{letter}" for letter in "BbcDEeFIiJLlmOopQRSWw")
+_START_A_SHELL = frozenset({"su", "runuser", "newgrp", "sg"})
+_SPLITS_WORDS = re.compile(r"-[a-zA-Z0]*S|--split-string")
+_PROMPT_EXPANSION = re.compile(r"@P\}")
+_BACKTICK = re.compile(r"(?<!\\)`")
 _GIT_OPTIONS_WITH_VALUE = frozenset(
     {"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--super-prefix", "--attr-source", "--exec-path"}
 )
@@ -44,15 +62,90 @@ def programs_run(target: ExecTarget) -> Iterator[Words]:
     """
     for part in target.parts:
         yield from _named_with_a_dash(part)
-        yield from _readings(loose_words(part)[0], depth=3)
+        words, assigned, _ = loose_words(part)
+        yield from _readings(words, depth=3)
+        for script in (script for word in assigned for script in _scripts(word)):
+            for inner in command_parts(script):
+                yield from _readings(loose_words(inner)[0], depth=2)
 
 
 def is_opaque(target: ExecTarget) -> bool:
     """True when it cannot be said which programs the line runs."""
-    if not target.parts or unread_substitution(target.command):
+    command = target.command
+    if not target.parts or unread_substitution(command) or _PROMPT_EXPANSION.search(command):
         return True
+    if "\\`" in command and _BACKTICK.search(command):
+        return True  # a substitution within a substitution, which the parser does not look into
     read = (loose_words(part) for part in target.parts)
-    return any(_hides_its_program(words, has_input) for words, _, has_input in read)
+    return any(
+        _hides_its_program(words, has_input) or _starts_what_it_is_sent(words, has_input or "|" in command)
+        for words, _, has_input in read
+    )
+
+
+def _starts_what_it_is_sent(words: Words, is_sent: bool) -> bool:
+    """A shell behind a wrapper or on another machine that reads its script; what puts together or looks up the
+    name of the program."""
+    if not words or (program := _base(words[0])) in TAKES_TEXT:
+        return False
+    names, arguments = [_base(word) for word in words], words[1:]
+    if (
+        "env" in names
+        and any(map(_SPLITS_WORDS.match, arguments))
+        and any(re.search(r"\\|\$", one) for one in arguments)
+    ):
+        return True
+    if not (_ADD_WORDS | _START_A_SHELL).isdisjoint(names[_MAX_WRAPPED:]):
+        return True
+    for at, name in enumerate(names[:_MAX_WRAPPED]):
+        rest = words[at + 1 :]
+        if name == "xargs" and _replaces_its_program(rest):
+            return True
+        if name in _RUN_LINES and _runs_lines(rest):
+            return True
+        if is_sent and at and name in SHELLS and program not in SHELLS and not _is_asked_for(words):
+            return True
+        if is_sent and (name in _START_A_SHELL or (name == "ssh" and len(_operands(rest, _SSH_WITH_VALUE)) < 2)):
+            return True
+    return program in _RUN_FOUND and any(
+        before.startswith("-") and after.startswith("{}") and _RUNS_FOUND_FILES.fullmatch(before)
+        for before, after in pairwise(arguments)
+    )
+
+
+def _is_asked_for(words: Words) -> bool:
+    """`command -v bash` says where it is."""
+    return words[0] == "command" and words[1:2] in (("-v",), ("-V",))
+
+
+def _operands(arguments: Words, with_value: frozenset[str]) -> Words:
+    """From the first word on that is neither an option nor the value of one."""
+    at = 0
+    while at < len(arguments) and arguments[at].startswith("-") and len(arguments[at]) > 1:
+        at += 2 if arguments[at] in with_value else 1
+    return arguments[at:]
+
+
+def _replaces_its_program(arguments: Words) -> bool:
+    """`xargs -I{} {} x` runs what came through the pipe."""
+    marks = {"{}"} if any(re.match(r"-i|--replace", one) for one in arguments) else set()
+    marks |= {one[2:] for one in arguments if one.startswith(("-I", "-i"))}
+    marks |= {after for before, after in pairwise(arguments) if before == "-I"}
+    marks |= {one.partition("=")[2] for one in arguments if one.startswith("--replace=")}
+    run = _operands(arguments, _XARGS_WITH_VALUE)[:1]
+    return any(mark and mark in word for mark in marks for word in run)
+
+
+def _runs_lines(arguments: Words) -> bool:
+    """`parallel` without a program runs the lines that it reads; those behind `:::` stand here and are looked at."""
+    for at, word in enumerate(arguments):
+        if word.startswith(":::"):
+            return word.startswith("::::") and not any(_is_program(one) for one in arguments[:at])
+    return not any(_is_program(one) for one in arguments)
+
+
+def _is_program(word: str) -> bool:
+    return not word.startswith(("-", "{", "+")) and not word.isdecimal()
 
 
 def _named_with_a_dash(part: str) -> Iterator[Words]:
@@ -69,18 +162,24 @@ def may_run(program: str, named: Words, target: ExecTarget) -> bool:
     Only the shell knows what an expanded word becomes; `xargs` adds words that came through a pipe; git looks a word
     that it does not know up among its aliases; and a script inside an argument may be in any language.
     """
-    if not named:
-        return False
     wanted = (program, *named)
     for part in target.parts:
-        words, assigned, _ = loose_words(part)
+        words, assigned, has_input = loose_words(part)
         if any(_spells(word, wanted) for word in assigned):
             return True
-        if words and _base(words[0]) in WRAPPERS | {program} and any(_spells(word, wanted) for word in words[1:]):
-            return True
+        first = _base(words[0]) if words else ""
+        if first and first not in TAKES_TEXT:
+            if any(_spells(word, wanted) for word in _not_messages(first, words[1:])):
+                return True
+            if has_input and first not in HAVE_COMMANDS_OF_THEIR_OWN and _spells(part.partition(words[0])[2], wanted):
+                return True  # a script in a here-document
+            if any(program.casefold() in word.casefold() for word in words[_MAX_WRAPPED:]):
+                return True  # further behind than is looked at word by word
+        if not named:
+            continue
         names = [_base(word) for word in words]
         adds = next((at for at, name in enumerate(names) if name in _ADD_WORDS), len(names))
-        added = adds < len(names)
+        added = adds < len(names) or (not _RUN_FOUND.isdisjoint(names) and any("{" in word for word in words))
         if not (LAUNCHERS | SHELLS).isdisjoint(names[adds + 1 :]):
             return True  # what `xargs sudo` runs came through the pipe
         for run, *arguments in _readings(words, depth=3):
@@ -88,6 +187,7 @@ def may_run(program: str, named: Words, target: ExecTarget) -> bool:
                 return True
     return (
         program == "git"
+        and bool(named)
         and any(name in target.command for name in ("GIT_CONFIG", "GIT_EXEC_PATH", "XDG_CONFIG_HOME=", "HOME="))
         and any(run == "git" for part in target.parts for run, *_ in _readings(loose_words(part)[0], depth=3))
     )
@@ -118,6 +218,8 @@ def _spells(word: str, wanted: Words) -> bool:
     """Whether a script inside a word holds the wanted words in this order, in whatever language."""
     if not re.search(r"[\s,(\[\"']", word):
         return False
+    if len(wanted) == 1:  # a name alone is a word like any other, but for where a string begins with it
+        return re.search(rf"[\"'`]\s*(?:[\w.~-]*/)*{re.escape(wanted[0])}(?=[\s\"'`])", word) is not None
     tokens = iter(re.findall(r"[\w.:@%+/-]+", word))
     return all(any(_base(token).casefold() == part.casefold() or token == part for token in tokens) for part in wanted)
 
@@ -127,24 +229,38 @@ def _readings(words: Words, *, depth: int) -> Iterator[Words]:
         return
     program = _base(words[0])
     yield (program, *words[1:])
-    if program not in WRAPPERS:
+    if program in TAKES_TEXT:
         return
+    may_start = program not in HAVE_COMMANDS_OF_THEIR_OWN
     for start in range(1, min(len(words), _MAX_WRAPPED + 1)):
-        yield (_base(words[start]), *words[start + 1 :])
-        for script in _scripts(words[start]) if depth else ():
+        if may_start:
+            yield (_base(words[start]), *words[start + 1 :])
+        may_start = may_start or ANNOUNCES_PROGRAM.fullmatch(words[start]) is not None
+    for word in _not_messages(program, words[1 : _MAX_WRAPPED + 1]) if depth else ():
+        for script in _scripts(word):
             for part in command_parts(script):
                 yield from _readings(loose_words(part)[0], depth=depth - 1)
 
 
+def _not_messages(program: str, arguments: Words) -> Iterator[str]:
+    """The arguments, without what is only a text for a commit or the like."""
+    before = ""
+    for word in arguments:
+        is_message = TAKES_MESSAGE.fullmatch(before) or TAKES_MESSAGE.fullmatch(word.partition("=")[0])
+        if program not in HAVE_COMMANDS_OF_THEIR_OWN or not is_message:
+            yield word
+        before = word
+
+
 def _scripts(word: str) -> Iterator[str]:
-    """What in an argument may be a command line of its own: `rm x` as such, in `-crm x` and in `--command=rm x`."""
+    """What in an argument may be a command line of its own: `rm x` as such, in `-crm x`, `+!rm x`, `alias.a=!rm x`."""
     if not re.search(r"\s", word):
         return
-    yield word
-    if word.startswith("--"):
-        yield word.partition("=")[2]
-    elif word.startswith("-"):
+    yield word.lstrip("!+:")
+    if word.startswith("-") and not word.startswith("--"):
         yield word[2:]
+    for value in word.split("=", _MAX_SETTINGS)[1:]:
+        yield value.lstrip("!")
 
 
 def _hides_its_program(words: Words, has_input: bool) -> bool:
@@ -172,4 +288,4 @@ def _runs_its_input(arguments: Words) -> bool:
 
 
 def _base(word: str) -> str:
-    return word.rsplit("/", 1)[-1]
+    return word.rsplit("/", 1)[-1].removesuffix(".exe")

@@ -32,6 +32,7 @@ class Reading:
 
 
 _INTO_FOLDER = re.compile(r"\s*cd[ \t]+(?!-)([A-Za-z0-9_./+,@][A-Za-z0-9_./+,@-]*)[ \t]*&&")
+_CLIMBS_BACK = re.compile(r"(?:^|/)(?!\.\.?(?:/|$))[^/]+/(?:.*/)?\.\.(?:/|$)")
 _COUNT = re.compile(r"-[0-9]+")
 _REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./~^@-]*")
 
@@ -42,6 +43,8 @@ def what_is_read(target: ExecTarget) -> Reading | None:
     `cd x && y` is `y` in `x`: the shell ends with the line.
     """
     if entered := _INTO_FOLDER.match(target.command):
+        if _CLIMBS_BACK.search(entered[1]):
+            return None  # the shell leaves a link where it was entered, the system where it leads
         rest = target.command[entered.end() :]
         inside = ExecTarget(rest, command_parts(rest), join(target.cwd, entered[1]), target.replaced)
         found = what_is_read(inside)

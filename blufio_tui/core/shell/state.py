@@ -1,7 +1,8 @@
 """What lasts from one command to the next in a session: the working folder and exported variables.
 
 A variable that makes later programs run something else without saying so on their command line is not carried
-over: what a person allowed as `git status` must stay `git status`.
+over: what a person allowed as `git status` must stay `git status`. What a command in the cage exported, which nobody
+was asked about, reaches commands in the cage only: `HOME` or `PATH` alone would have others run what it left behind.
 """
 
 import re
@@ -20,6 +21,9 @@ _STEERING = re.compile(
     r"|(GIT_|MAN|SYSTEMD_)?PAGER|EDITOR|VISUAL|.*_EDITOR|LESSOPEN|LESSCLOSE|BROWSER|PYTHONSTARTUP|PYTHONHOME"
     r"|PERL5(OPT|DB)|PERLLIB|RUBYOPT|NODE_OPTIONS|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|BLUFIO_.*|RIPGREP_CONFIG_PATH"
 )
+
+OF_READERS = frozenset({"HOME", "XDG_CONFIG_HOME", "GCONV_PATH", "LOCPATH", "NLSPATH", "GLIBC_TUNABLES"})
+"""Exported, these have `ls` or git read a configuration, or load code, that somebody else may have put there."""
 
 
 def is_carried(name: str) -> bool:
@@ -67,8 +71,24 @@ def _short(value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ShellState:
+    """
+    Attributes:
+        exports: what commands outside the cage exported.
+        caged_exports: what commands in the cage get: that, and what others of them exported.
+    """
+
     cwd: str
     exports: tuple[tuple[str, str], ...] = ()
+    caged_exports: tuple[tuple[str, str], ...] = ()
+
+    def after(self, cwd: str, exports: tuple[tuple[str, str], ...], *, caged: bool) -> "ShellState":
+        """The state once a command has ended with these exports."""
+        if caged:
+            return ShellState(cwd, self.exports, exports)
+        gone = {name for name, _ in self.exports} - {name for name, _ in exports}
+        added = dict(set(exports) - set(self.exports))
+        inside = {name: value for name, value in self.caged_exports if name not in gone} | added
+        return ShellState(cwd, exports, tuple(sorted(inside.items())))
 
 
 @dataclass(slots=True)

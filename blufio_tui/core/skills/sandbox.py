@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.effects import Perform
 from blufio_tui.core.events import CallUsage, ErrorInfo, LogLine
 from blufio_tui.core.manifest.manifest import Limits
@@ -49,6 +50,13 @@ class SandboxCall:
     stdin: bytes | None = None
     tape: Tape | None = field(default=None, compare=False, repr=False)
     playback: Playback | None = field(default=None, compare=False, repr=False)
+
+
+def incident_entry(call: SandboxCall, kind: str, what: str) -> AuditEntry:
+    """The audit row of a call whose worker had to be given up."""
+    return AuditEntry(
+        RowType.LIMIT, "limit", kind, actor=call.name, call_id=call.call_id, outcome=f"error: {kind}", detail=what
+    )
 
 
 @dataclass(frozen=True, slots=True)

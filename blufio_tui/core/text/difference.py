@@ -73,6 +73,16 @@ def changed_lines(text: str) -> tuple[int, int] | None:
     return (signs.count("+"), signs.count("-")) if hunks else None
 
 
+def first_changed_line(text: str) -> int:
+    """Where, in the file as it is after, something is first not as before; 1 for what is no difference."""
+    for hunk in parse_difference(text):
+        for index, line in enumerate(hunk):
+            if line.sign != " ":
+                near = (*hunk[index:], *hunk[:index][::-1])  # of what was removed, the line that is there now
+                return next((other.new for other in near if other.new is not None), 1)
+    return 1
+
+
 def paired(hunk: Hunk) -> list[tuple[DifferenceLine | None, DifferenceLine | None]]:
     """The lines of a hunk side by side: what was removed beside what came in its place."""
     rows: list[tuple[DifferenceLine | None, DifferenceLine | None]] = []

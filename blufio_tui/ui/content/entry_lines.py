@@ -15,12 +15,13 @@ from blufio_tui.ui.content.terminal_lines import terminal_lines
 from blufio_tui.ui.state.entries import Entry, Notice, Reply, Summary, Thought, ToolLine, TurnEnd, UserSaid
 from blufio_tui.ui.state.states import State
 from blufio_tui.ui.text.code import folded_lines, pretty
-from blufio_tui.ui.text.columns import cell, right_cell
+from blufio_tui.ui.text.columns import READING_WIDTH, cell, right_cell
 from blufio_tui.ui.text.difference import SIDE_BY_SIDE, counted, difference_lines
+from blufio_tui.ui.text.links import with_links
 
 _MARGIN = 2
 _WIDEST = 110
-"""Cells; longer lines are hard to read."""
+"""Cells; in longer lines what stands at the right edge is no longer read with what it belongs to."""
 _BLANK = Content("")
 _OUTPUT = (20, 10)
 """Lines of a long output that are shown in the conversation, of its beginning and of its end."""
@@ -43,22 +44,23 @@ def text_width(width: int) -> int:
 def entry_lines(entry: Entry, width: int, before: Entry | None = None) -> list[Content]:
     """Lines of at most `width` cells, with the blank line that sets the entry off from the one before."""
     room = text_width(width)
+    prose = min(room, READING_WIDTH)
     match entry:
         case UserSaid():
             return _user(entry, width, room)
         case Reply():
             return _reply(entry, room)
         case Thought():
-            return [Content(""), *_indent(_thought(entry, room))]
+            return [Content(""), *_indent(_thought(entry, prose))]
         case ToolLine():
             gap = [] if isinstance(before, ToolLine) else [Content("")]
             return gap + _tool(entry, room) + _changes(entry, room if width < SIDE_BY_SIDE else width - 2 * _MARGIN)
         case Notice():
-            return [Content(""), *_indent(_notice(entry, room))]
+            return [Content(""), *_indent(_notice(entry, prose))]
         case TurnEnd():
-            return [Content(""), *_indent([line.stylize("$muted") for line in Content(entry.summary).wrap(room)])]
+            return [Content(""), *_indent([line.stylize("$muted") for line in Content(entry.summary).wrap(prose)])]
         case Summary():
-            return [Content(""), *_indent(_summary(entry, room))]
+            return [Content(""), *_indent(_summary(entry, prose))]
         case _:
             assert_never(entry)
 
@@ -154,7 +156,9 @@ def _tail(entry: ToolLine, width: int) -> list[Content]:
     """The last lines of what a command printed."""
     lines = [line for line in steady(entry.content).rstrip().split("\n") if line.strip()]
     left_out = len(lines) - _TAIL
-    shown = [Content(visible(line)).truncate(width, ellipsis=True).stylize("$muted") for line in lines[-_TAIL:]]
+    shown = [
+        with_links(Content(visible(line))).truncate(width, ellipsis=True).stylize("$muted") for line in lines[-_TAIL:]
+    ]
     if left_out < 1:
         return shown
     note = Content.styled(f"… {plural(left_out, 'line')} more; o shows them", "italic $muted")
@@ -188,7 +192,8 @@ def _output(entry: ToolLine, width: int) -> list[Content]:
     """Of a long output its beginning and its end; the trace has all of it."""
     if not entry.content:
         return [Content.styled("no output yet", "$muted")]
-    return _shortened(pretty(steady(entry.content), width), _OUTPUT, "the trace has all", width)
+    lines = [with_links(line, folded_at=width) for line in pretty(steady(entry.content), width)]
+    return _shortened(lines, _OUTPUT, "the trace has all", width)
 
 
 def _shortened(lines: list[Content], kept: tuple[int, int], where: str, width: int) -> list[Content]:

@@ -56,7 +56,7 @@ def grant_details(grant: Grant, width: int) -> list[Content]:
     if grant.actor_kind is ActorKind.SKILL:
         lines += labelled("content", f"sha256 {grant.content_hash}", width)
         lines += labelled("publisher", grant.publisher or "not signed", width)
-        note = "It ends when the skill's files change, but for a signed update that widens nothing."
+        note = "Ends when the skill's files change, except for a signed update that asks for nothing more."
         lines += labelled("bound", note, width)
     lines += labelled("given", date_time(grant.created), width)
     if grant.note:

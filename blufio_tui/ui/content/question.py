@@ -59,13 +59,17 @@ _DETAILS = 56
 _BOTH_SIDES = 120
 """Cells that both sides of a difference have at least, before anything stands beside them."""
 _NO_PLACES = Places("", "")
+_SHELLS = ("sh", "bash", "dash", "zsh", "busybox")
+_CALLER = 32
+"""Characters of a program and its arguments in the first line of a card."""
 
 
 def question_line(question: ApprovalQuestion, places: Places = _NO_PLACES) -> Content:
     """What is asked, in one line: actor, verb and target, and nothing else.
 
     The agent's own tools are the agent: `Edit hello.py? +2 −1`, `Run this command?`. Whoever else asks is named:
-    `text-stats wants to read ../harbour.txt`.
+    `text-stats wants to read ../harbour.txt`, and so is the program in a command:
+    `npm install wants to connect to registry.example:443`.
     """
     actor, target = question.request.actor, question.request.target
     whose = Content.styled(f" (in {visible_line(question.on_behalf)})", "$info") if question.on_behalf else Content("")
@@ -75,7 +79,9 @@ def question_line(question: ApprovalQuestion, places: Places = _NO_PLACES) -> Co
         return Content.assemble((said, "bold"), whose)
     verb, name = _asked(question, places)
     named = Content.assemble(" ", (name, "bold $warn")) if name else Content("")
-    if actor.kind is ActorKind.TOOL and actor.name in BUILT_IN_TOOLS:
+    if question.programs:
+        line = Content.assemble((_caller(question.programs), "bold"), whose, f" wants to {verb}", named)
+    elif actor.kind is ActorKind.TOOL and actor.name in BUILT_IN_TOOLS:
         line = Content.assemble((verb[:1].upper() + verb[1:], "bold"), named, ("?", "bold"), whose)
     else:
         line = Content.assemble((_short(actor), "bold"), whose, f" wants to {verb}", named)
@@ -85,6 +91,14 @@ def question_line(question: ApprovalQuestion, places: Places = _NO_PLACES) -> Co
 
 def _short(actor: Actor) -> str:
     return visible_line(f"MCP server {server}" if (server := server_of(actor.name)) else actor.name)
+
+
+def _caller(programs: Sequence[str]) -> str:
+    """What the command that was run is called: the outermost program that is no shell. Which one asks stands below."""
+    named = [program for program in programs if basename(program.split(" ")[0]) not in _SHELLS] or programs
+    first, _, rest = named[-1].partition(" ")
+    shown = visible_line(f"{basename(first)} {rest}".rstrip())
+    return shown if len(shown) <= _CALLER else f"{shown[: _CALLER - 1].rstrip()}…"
 
 
 def _asked(question: ApprovalQuestion, places: Places) -> tuple[str, str]:

@@ -28,7 +28,7 @@ def report_lines(report: SkillReport, width: int) -> list[Content]:
 
 def _calls(records: tuple[ToolCallRecord, ...], width: int) -> list[Content]:
     if not records:
-        return Content.styled("It was not called yet. r runs it.", "$muted").wrap(width)
+        return Content.styled("Never used. r runs it.", "$muted").wrap(width)
     shown = records[-min(max(width - 32, 8), _SHOWN_CALLS) :]
     fuel = [float(record.usage.fuel) for record in shown]
     took = [record.duration_ms for record in shown]

@@ -1,4 +1,4 @@
-"""Bars on a common time axis, to half a cell, and meters, to an eighth."""
+"""Bars on a common time axis and meters, to half a cell."""
 
 from collections.abc import Iterable
 from math import ceil
@@ -6,7 +6,6 @@ from math import ceil
 from textual.content import Content
 
 _HALVES = {(False, False): " ", (True, False): "╸", (False, True): "╺", (True, True): "━"}
-_EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def bar(start: float, end: float, axis: tuple[float, float], width: int, style: str) -> Content:
@@ -31,8 +30,9 @@ def waiting_in(drawn: Content, waits: Iterable[tuple[float, float]], axis: tuple
 
 
 def meter(share: float, width: int, style: str) -> Content:
-    """How full something is, `share` from 0 to 1."""
-    eighths = round(min(max(share, 0.0), 1.0) * width * 8)
-    full, rest = divmod(eighths, 8)
-    body = "█" * full + (_EIGHTHS[rest] if rest else "")
-    return Content.assemble((body, f"{style} on $line"), (" " * (width - len(body)), "on $line"))
+    """How full something is, `share` from 0 to 1: a thick line, and for the rest a thin one that draws no eye."""
+    halves = round(min(max(share, 0.0), 1.0) * width * 2)
+    if share > 0:
+        halves = max(halves, 1)
+    body = "━" * (halves // 2) + "╸" * (halves % 2)
+    return Content.assemble((body, style), ("─" * (width - len(body)), "$line"))

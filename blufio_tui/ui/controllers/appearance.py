@@ -44,6 +44,10 @@ class Appearance:
             from blufio_tui.ui.textual_fixes.terminal_driver import AskingDriver, TerminalDriver
 
             app.driver_class = AskingDriver if look.asks and not look.theme else TerminalDriver
+        elif app.driver_class.__name__ == "WebDriver":
+            from blufio_tui.ui.textual_fixes.key_bursts import mark_bursts_of_browsers
+
+            mark_bursts_of_browsers()
 
     def follow_background(self, *, light: bool) -> None:
         """The terminal has answered, and nobody has chosen another theme meanwhile."""

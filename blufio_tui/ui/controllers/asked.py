@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from blufio_tui.core.asking import PersonAnswer
@@ -52,8 +53,9 @@ class Asked:
         if edit is None:
             app.notify("There is no editor here. Set EDITOR.", severity="warning")
             return
-        with app.suspend():
-            edited = edit(message.plan)
+        edited = self._stage.in_terminal(partial(edit, message.plan))
+        if edited is None:
+            return
         if edited.note:
             app.notify(edited.note, markup=False)
         self._stage.main.asked.show_changed(message.pending, edited.text)
@@ -66,4 +68,5 @@ class Asked:
     def _show_form(self, pending: PendingForm) -> None:
         from blufio_tui.ui.screens.server_form import ServerForm
 
-        self._stage.app.push_screen(ServerForm(pending), pending.resolve)
+        form = ServerForm(pending, is_expected=self._stage.main.is_calm())
+        self._stage.app.push_screen(form, pending.resolve)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.text.display import visible_line
-from blufio_tui.ui.screens.ask import Confirm
 
 if TYPE_CHECKING:
     from blufio_tui.ui.controllers.stage import Stage
@@ -28,7 +27,7 @@ class Modes:
         elif (mode := Mode(name)) is not Mode.ALLOW_ALL:
             await self._set(mode)
         else:
-            self._stage.app.push_screen(Confirm("Allow everything?", _ALLOW_ALL), self._allow_all)
+            self._stage.app.push_screen(self._stage.agree("Allow everything?", _ALLOW_ALL), self._allow_all)
 
     async def _allow_all(self, yes: bool | None) -> None:
         if yes:
@@ -66,4 +65,4 @@ class Modes:
         text = "\n".join(
             f"{change.file}\n" + "\n".join(f"  {visible_line(gain)}" for gain in change.gains) for change in waiting
         )
-        app.push_screen(Confirm("Another program changed your policy. Let this count?", text), answer)
+        app.push_screen(self._stage.agree("Another program changed your policy. Let this count?", text), answer)

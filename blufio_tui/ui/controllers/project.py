@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 from blufio_tui.core.audit.egress import egress_in_words, egress_since
 from blufio_tui.core.errors import BlufioError, UsageError
-from blufio_tui.core.events import NoticeLevel
 from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.display import visible
 from blufio_tui.core.text.times import midnight
-from blufio_tui.ui.screens.ask import Confirm
 
 if TYPE_CHECKING:
     from blufio_tui.core.instructions import Instructions
@@ -27,7 +25,7 @@ class Project:
 
     async def doctor(self) -> None:
         if self._stage.services.doctor is not None:
-            self._stage.say(NoticeLevel.INFO, await self._stage.services.doctor())
+            self._stage.answer(await self._stage.services.doctor())
 
     async def instructions(self) -> None:
         """Show the project's instructions whole; only `y` lets models read them."""
@@ -40,13 +38,14 @@ class Project:
             said = f"{shown.file} changed since you trusted it:\n{shown.difference}"
         else:
             said = f"{shown.file} says:\n{shown.text}"
-        self._stage.say(NoticeLevel.INFO, said)
+        self._stage.answer(said)
         lines = plural(len(shown.text.splitlines()), "line")
         text = (
             f"{shown.file} ({lines}) is shown in the conversation behind this. Used, it is part of every prompt: the "
             "model follows it. When it changes you are asked again."
         )
-        app.push_screen(Confirm("Use these instructions?", visible(text)), partial(self._trust, port, shown))
+        question = self._stage.agree("Use these instructions?", visible(text))
+        app.push_screen(question, partial(self._trust, port, shown))
 
     async def _trust(self, port: InstructionsPort, shown: Instructions, yes: bool | None) -> None:
         if not yes:
@@ -62,13 +61,13 @@ class Project:
     async def why(self, place: str) -> None:
         """Which call wrote a file or a line of it. Raises `BlufioError`."""
         if self._stage.services.why is not None:
-            self._stage.say(NoticeLevel.INFO, await self._stage.services.why(place))
+            self._stage.answer(await self._stage.services.why(place))
 
     async def egress(self) -> None:
         """Say what left today: to the model, to other hosts. Raises `StorageError`."""
         services = self._stage.services
         since = midnight(services.clock.now())
-        self._stage.say(NoticeLevel.INFO, egress_in_words(await egress_since(services.audit, since), "today"))
+        self._stage.answer(egress_in_words(await egress_since(services.audit, since), "today"))
 
     def record(self, choice: str = "") -> None:
         """Record the calls of this session, or say whether they are. Raises `UsageError`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from blufio_tui.core.agent.steering import GO_ON
@@ -157,8 +158,9 @@ class Prompts:
             app.notify("There is no editor here. Set EDITOR.", severity="warning")
             return
         prompt = self._stage.main.prompt
-        with app.suspend():
-            edited = edit(prompt.whole_text)
+        edited = self._stage.in_terminal(partial(edit, prompt.whole_text))
+        if edited is None:
+            return
         prompt.put(edited.text)
         if edited.note:
             app.notify(edited.note, markup=False)

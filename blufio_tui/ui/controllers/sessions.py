@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from blufio_tui.core.audit.rows import AuditFilter
 from blufio_tui.core.errors import BlufioError
-from blufio_tui.core.events import NoticeLevel
 from blufio_tui.core.sessions.records import Totals
 from blufio_tui.ui.commands.arguments import export_session
 
@@ -64,12 +63,15 @@ class Sessions:
         main.status.restore(opened.totals)
         if main.is_complete:
             main.audit.reload(AuditFilter())
-        for follow_up in self.when_shown:
-            self._stage.background("shown", follow_up)
+        self._stage.background("shown", self._after_showing)
         self._stage.background("context", self.measure_context)
         if session_id != before:
             await self._end_jobs(before)  # on another branch of the same session one goes on typing what one typed
             await main.prompt_box.follow_session()
+
+    async def _after_showing(self) -> None:
+        for follow_up in self.when_shown:
+            await follow_up()
 
     async def begin(self) -> None:
         """What the app opens with: a session to go on with, and what was typed and not sent."""
@@ -124,6 +126,7 @@ class Sessions:
             main.audit.reload(AuditFilter())
             self._stage.background("begin", main.prompt_box.follow_session)
             main.title_bar.name_session("")
+            self._stage.background("shown", self._after_showing)
             main.prompt.focus()
 
     async def _end_jobs(self, session_id: str) -> None:
@@ -134,7 +137,7 @@ class Sessions:
 
     async def context(self) -> None:
         """Say what fills the model's window. Raises `StorageError`."""
-        self._stage.say(NoticeLevel.INFO, await self._stage.services.agent.context_report(self.session_id))
+        self._stage.answer(await self._stage.services.agent.context_report(self.session_id))
 
     def compact(self, wishes: str = "") -> None:
         if self.session_id and self._turn.is_free():

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from textual.app import SuspendNotSupported
 
 from blufio_tui.core.events import Event, NoticeLevel, NoticeRaised
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.messages import EventArrived
+from blufio_tui.ui.screens.ask import Agree
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from blufio_tui.ui.state.key_guard import KeyTimes
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Stage:
@@ -60,9 +64,27 @@ class Stage:
         """Put a notice into the conversation."""
         self.show_event(NoticeRaised("", level, text))
 
+    def answer(self, text: str) -> None:
+        """Put what the person asked for into the conversation, and show it wherever they were reading."""
+        self.main.chat.view.to_end()
+        self.say(NoticeLevel.INFO, text)
+
     def complain(self, error: Exception) -> None:
         """Show what went wrong, for a while."""
         self.app.notify(str(error), severity="error", markup=False, timeout=8)
+
+    def in_terminal(self, program: Callable[[], T]) -> T | None:
+        """Put the screen aside while a program has the terminal; None, and a notice, where there is none to have."""
+        try:
+            with self.app.suspend():
+                return program()
+        except SuspendNotSupported:
+            self.app.notify("An editor needs a terminal. In a browser there is none.", severity="warning")
+            return None
+
+    def agree(self, title: str, text: str) -> Agree:
+        """A question whose yes lets somebody do something from now on."""
+        return Agree(title, text, self.services.clock, self.key_times)
 
     async def to_main(self) -> None:
         """Leave every other screen."""

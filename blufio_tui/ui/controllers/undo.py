@@ -34,7 +34,8 @@ class Undo:
         """Show what would be restored; only `y` does it. Raises `BlufioError`."""
         port = self._port()
         call, _ = await port.planned(call_id, str(self._stage.services.project))
-        self._offer(f"Undo {visible_line(call[:24])}", [call], await port.look([call]))
+        what = self._stage.main.call_named(call) or (visible_line(call[:24]) if call_id else "the last change")
+        self._offer(f"Undo {what[:60]}", [call], await port.look([call]))
 
     def calls(self, title: str, call_ids: Sequence[str]) -> None:
         self._stage.background("undo", self._calls, title, call_ids)

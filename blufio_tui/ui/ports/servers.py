@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from blufio_tui.core.servers.forms import PendingForm
-from blufio_tui.core.servers.view import ServerView
+from blufio_tui.core.servers.view import Offered, ServerView
 
 
 class ServersPort(Protocol):
@@ -30,6 +30,11 @@ class ServersPort(Protocol):
 
     async def trust(self, shown: Sequence[ServerView]) -> bool:
         """Let the project's servers be started as they were shown; False when they are others by now."""
+        ...
+
+    async def completions(self, kind: str, typed: str) -> Sequence[Offered]:
+        """What the beginning of a `/server:prompt` (`prompts`) or `@server:uri` (`resources`) may become; starts no
+        server."""
         ...
 
     async def listen(self, show: Callable[[PendingForm], None]) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.clock import Clock
     from blufio_tui.core.conversation import Block
     from blufio_tui.core.events import Event
-    from blufio_tui.core.files.undo import FileChange, ShownStep, Step
+    from blufio_tui.core.files.undo import AgainstGit, FileChange, ShownStep, Step
     from blufio_tui.core.instructions import Instructions
     from blufio_tui.core.policy.approval import ApprovalQuestion, Offer
     from blufio_tui.core.policy.back_test import BackTest
@@ -269,6 +269,7 @@ class Look:
         notify: tell the person when a turn ends or a question waits while the terminal has no focus.
         light: without a theme, begin with the light one.
         accessible: for screen readers: one pane at a time, no lines, nothing that turns, events as sentences.
+        colors: how many the terminal has, 256, 16 or 0 for none; None where there is no limit.
         asks: without a theme, ask the terminal whether it is light.
     """
 
@@ -279,6 +280,7 @@ class Look:
     notify: bool = True
     light: bool = False
     asks: bool = False
+    colors: int | None = None
     accessible: bool = False
 
 
@@ -373,6 +375,10 @@ class UndoPort(Protocol):
         """What these calls together changed, the oldest first, each file as a difference from before to after."""
         ...
 
+    async def against_git(self, call_ids: Sequence[str], project: Path) -> AgainstGit | None:
+        """The files that these calls changed as they are now, compared with the last commit; None without git."""
+        ...
+
     async def undo_all(self, call_ids: Sequence[str], session_id: str = "") -> Undone:
         """Take them back; it is recorded, and can be undone itself."""
         ...
@@ -390,6 +396,7 @@ class Services:
         skill_news: what happens to the watched skills; listened to from the first frame on.
         clipboard: makes the clipboard; it is given what writes to the terminal.
         edit: the person's own editor on a text; blocking, run while the screen is put aside.
+        open_file: the same on a line of a file, counted from 1; what went wrong, "" when nothing did.
         doctor: what works here, as text.
         why_not_caged: known after `connect`: why commands run without the cage, "" when they are caged.
         held: changes of the policy that wait for a person.
@@ -427,6 +434,7 @@ class Services:
     skill_news: Callable[[], AsyncGenerator[SkillNews, None]] | None = None
     drafts: DraftsPort | None = None
     edit: Callable[[str], EditedText] | None = None
+    open_file: Callable[[Path, int], str] | None = None
     doctor: Callable[[], Awaitable[str]] | None = None
     why_not_caged: Callable[[], str] | None = None
     undoing: UndoPort | None = None

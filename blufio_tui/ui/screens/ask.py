@@ -1,9 +1,9 @@
-"""Two small questions over a screen: one line of text, and yes or no."""
+"""Small questions over a screen: one line of text, yes or no, and a yes that lets others do something."""
 
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -12,8 +12,10 @@ from textual.getters import query_one
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.text.display import visible
+from blufio_tui.ui.state.key_guard import KeyTimes, Wait
 
 
 class AskLine(ModalScreen[str | None]):
@@ -89,3 +91,29 @@ class Confirm(ModalScreen[bool]):
 
     def action_answer(self, yes: bool) -> None:
         self.dismiss(yes)
+
+
+class Agree(Confirm):
+    """Lets somebody do something from now on. Its yes must have been on the screen, and left alone, for a second: what
+    is typed on behind the command that opened it is no consent."""
+
+    def __init__(self, title: str, text: str, clock: Clock, keys: KeyTimes) -> None:
+        super().__init__(title, text)
+        self._wait = Wait(clock, keys)
+
+    @on(events.ScreenResume)
+    def begin_wait(self) -> None:
+        self._wait.begin()
+        self.call_after_refresh(self._note_painted)
+
+    def _note_painted(self) -> None:
+        if self.is_current:
+            self._wait.note_painted()
+
+    def on_key(self, event: events.Key) -> None:
+        if event.is_printable and event.key not in self.active_bindings:
+            self._wait.disturb()
+
+    def action_answer(self, yes: bool) -> None:
+        if not (yes and self._wait.is_too_soon()):
+            super().action_answer(yes)

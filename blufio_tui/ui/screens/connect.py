@@ -65,7 +65,7 @@ class ConnectScreen(Explorer[ConnectRow]):
     noun = "choice"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "test", "Test", id="connections.test", tooltip="Ask the model for one word"),
+        Binding("t", "test", "Test", id="connections.test", tooltip="Ask for one word, and show what comes back"),
         Binding("c", "change", "Change", id="connections.change", tooltip="Another key, address or model"),
         Binding("m", "models", "Models", id="connections.models", tooltip="What the connection in use offers"),
         Binding("d,delete", "remove", "Remove", id="connections.remove", tooltip="Forget it and its key"),
@@ -162,7 +162,7 @@ class ConnectScreen(Explorer[ConnectRow]):
             in_background(self, "test", self._test, self._stored.connection.name)
 
     async def _test(self, name: str) -> None:
-        self.notify("Asking the model for one word…", timeout=2)
+        self.notify("Testing the connection…", timeout=2)
         self._tried[name] = await self._port.try_stored(name)
         self.show_details()
 

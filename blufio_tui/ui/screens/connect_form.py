@@ -47,8 +47,14 @@ class ConnectForm(ModalScreen[str | None]):
     CSS_PATH = "connect_form.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall")]  # noqa: RUF012 - Textual's own declaration
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "keep", "Keep untried", id="connect.keep", tooltip="Keep it without trying"),
-        Binding("escape", "give_up", "Cancel", id="connect.cancel", tooltip="Keep nothing"),
+        Binding(
+            "ctrl+s",
+            "keep",
+            "Save without testing",
+            id="connect.keep",
+            tooltip="Save the connection without testing it",
+        ),
+        Binding("escape", "give_up", "Cancel", id="connect.cancel", tooltip="Save nothing"),
     ]
 
     def __init__(self, port: ConnectionsPort, start: FormStart) -> None:
@@ -116,7 +122,7 @@ class ConnectForm(ModalScreen[str | None]):
             return
         try:
             if tries:
-                self._say(Content.styled("◐ Asking the model for one word…", "$info"))
+                self._say(Content.styled("◐ Testing the connection…", "$info"))
                 tried = await self._port.try_out(draft)
                 if not tried.ok:
                     self._say_failure(tried)

@@ -31,10 +31,10 @@ class GrantsScreen(Explorer[Grant]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "d,delete", "revoke", "Take back", id="grants.revoke", tooltip="Forget this answer; you will be asked again"
+            "d,delete", "revoke", "Revoke", id="grants.revoke", tooltip="Forget this answer; you will be asked again"
         ),
         Binding("e", "edit", "How long", id="grants.edit", tooltip="Change how long the answer counts"),
-        Binding("u", "undo", "Undo", id="grants.undo", tooltip="Store the answer again that was just taken back"),
+        Binding("u", "undo", "Undo", id="grants.undo", tooltip="Restore the answer that was just revoked"),
     ]
 
     _revoked: Grant | None = None
@@ -76,7 +76,7 @@ class GrantsScreen(Explorer[Grant]):
             self.notify(str(error), severity="error", markup=False)
             return
         await self.reload()
-        self.notify("Taken back. u stores it again.", timeout=4)
+        self.notify("Revoked. u restores it.", timeout=4)
 
     def action_edit(self) -> None:
         grant = self.list_view.current
@@ -106,7 +106,7 @@ class GrantsScreen(Explorer[Grant]):
 
     def action_undo(self) -> None:
         if self._revoked is None:
-            self.notify("Nothing was taken back here.", timeout=3)
+            self.notify("Nothing to undo.", timeout=3)
         else:
             in_background(self, f"revoke {self._revoked.grant_id}", self._restore, self._revoked)
             self._revoked = None

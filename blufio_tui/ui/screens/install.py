@@ -17,7 +17,7 @@ from blufio_tui.core.clock import Clock
 from blufio_tui.core.skills.offer import SkillOffer
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.ui.content.offer_lines import offer_lines, offer_title
-from blufio_tui.ui.state.key_guard import NEVER, KeyTimes, may_answer
+from blufio_tui.ui.state.key_guard import KeyTimes, Wait
 from blufio_tui.ui.widgets.facts import Facts
 from blufio_tui.ui.widgets.key_line import KeyLine
 
@@ -52,10 +52,7 @@ class ConsentScreen(ModalScreen[bool]):
     def __init__(self, offer: SkillOffer, clock: Clock, keys: KeyTimes) -> None:
         super().__init__()
         self.offer = offer
-        self._clock = clock
-        self._keys = keys
-        self._painted: float | None = None
-        self._disturbed = NEVER
+        self._wait = Wait(clock, keys)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="consent-box") as box:
@@ -98,31 +95,24 @@ class ConsentScreen(ModalScreen[bool]):
 
     @on(events.ScreenResume)
     def begin_wait(self) -> None:
-        self._painted = None
+        self._wait.begin()
         self.call_after_refresh(self._note_painted)
 
     def _note_painted(self) -> None:
         if self.is_current:
-            self._painted = self._clock.monotonic()
-
-    def _is_too_soon(self) -> bool:
-        """What is typed while the question appears was meant for something else, and so is what follows it."""
-        if may_answer(pressed=self._keys.pressed, painted=self._painted, disturbed=self._disturbed):
-            return False
-        self._disturbed = self._keys.pressed
-        return True
+            self._wait.note_painted()
 
     def action_other(self) -> None:
-        if not self._is_too_soon():
+        if not self._wait.is_too_soon():
             self.agrees = not self.agrees
 
     def action_agree(self) -> None:
         """What lasts takes a second key."""
-        if not self._is_too_soon():
+        if not self._wait.is_too_soon():
             self.agrees = True
 
     def action_answer(self, agrees: bool) -> None:
-        if not self._is_too_soon():
+        if not self._wait.is_too_soon():
             self.dismiss(agrees)
 
     @on(events.Click, "#consent-no")
@@ -131,7 +121,9 @@ class ConsentScreen(ModalScreen[bool]):
 
     @on(events.Click, "#consent-yes")
     def click_yes(self) -> None:
-        self.dismiss(True)
+        """A click where the button has only just come up was meant for what was there before."""
+        if not self._wait.is_unseen():
+            self.dismiss(True)
 
     def give_up(self) -> None:
         """The question is no longer the right one."""
@@ -144,7 +136,7 @@ class ConsentScreen(ModalScreen[bool]):
     def on_key(self, event: events.Key) -> None:
         """A key that stands for nothing here is typing too: what follows it answers nothing for a while."""
         if event.is_printable and event.key not in self.active_bindings:
-            self._disturbed = self._keys.pressed
+            self._wait.disturb()
             self.agrees = False
 
     def action_scroll_text(self, step: int) -> None:

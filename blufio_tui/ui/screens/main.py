@@ -24,6 +24,7 @@ from blufio_tui.ui.commands.command import Scope
 from blufio_tui.ui.commands.table import bindings_for
 from blufio_tui.ui.messages import (
     Answered,
+    ColumnDue,
     EventArrived,
     PersonAnswered,
     PersonQuestionArrived,
@@ -39,9 +40,11 @@ from blufio_tui.ui.messages import (
 )
 from blufio_tui.ui.state.key_guard import KeyTimes, may_take_focus
 from blufio_tui.ui.state.layout import BREAKPOINTS, PaneName, arrangement_for, layout_from, layout_values
+from blufio_tui.ui.textual_fixes.blank import Blank
 from blufio_tui.ui.textual_fixes.quiet_focus import QuietFocus
 from blufio_tui.ui.widgets.chat import Chat
 from blufio_tui.ui.widgets.key_line import KeyLine
+from blufio_tui.ui.widgets.overview import Overview
 from blufio_tui.ui.widgets.panes import Panes, PaneWanted
 from blufio_tui.ui.widgets.prompt import Prompt
 from blufio_tui.ui.widgets.prompt_box import Arguments, PromptBox
@@ -62,7 +65,7 @@ if TYPE_CHECKING:
 _SOON = 0.05
 
 
-class MainScreen(QuietFocus[None]):
+class MainScreen(QuietFocus[None], Blank):
     """
     Attributes:
         trace, audit, card, asked: there once the screen `is_complete`, right after the first frame.
@@ -76,8 +79,7 @@ class MainScreen(QuietFocus[None]):
 
     AUTO_FOCUS = "#prompt"
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012 - Textual's own declaration
-    BLANK = True  # as its containers: nothing of them shows, so nothing of them need be worked out line by line
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high"), (45, "-tall")]  # noqa: RUF012 - Textual's own declaration
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.MAIN)]
 
@@ -128,7 +130,8 @@ class MainScreen(QuietFocus[None]):
         yield TitleBar(str(services.project), is_wide=is_wide, id="title")
         yield TabLine(id="tabs")
         yield Panes(
-            Chat(welcome, is_awaited=bool(self._session_id()), id="chat"),
+            Chat(welcome, services.project, is_awaited=bool(self._session_id()), id="chat"),
+            Overview(id="overview"),
             layout_from(services.memory.load()),
             id="panes",
         )
@@ -140,8 +143,8 @@ class MainScreen(QuietFocus[None]):
         skills = (skill for skill in self._services.skills.list() if skill.tool_name == tool)
         return next((skill.manifest.limits for skill in skills if skill.manifest), None)
 
-    def _call_named(self, call_id: str) -> str:
-        """`bash npm install`, for a question that came from this call."""
+    def call_named(self, call_id: str) -> str:
+        """`bash npm install`; "" for a call that the trace does not hold."""
         node = self.trace.trace.get(call_id)
         return visible_line(f"{node.title} {node.detail}".strip()) if node is not None else ""
 
@@ -166,7 +169,7 @@ class MainScreen(QuietFocus[None]):
             self._type_on,
             services.look.keys,
             places=Places(str(Path.home()), str(services.project)),
-            call_named=self._call_named,
+            call_named=self.call_named,
             is_bundled=self._is_bundled,
             id="approval",
         )
@@ -261,6 +264,11 @@ class MainScreen(QuietFocus[None]):
         if self.is_complete:
             self.card.was_hidden()
             self.asked.was_hidden()
+
+    @on(events.ScreenResume)
+    def renew_column(self) -> None:
+        """Sessions may have been renamed or deleted on another screen."""
+        self.post_message(ColumnDue())
 
     @on(QuestionArrived)
     def show_question(self, message: QuestionArrived) -> None:
@@ -434,7 +442,7 @@ class MainScreen(QuietFocus[None]):
 
     def action_focus_approval(self) -> None:
         if self._in_front is not None:
-            self._in_front.focus()
+            self._in_front.go_to()
 
     def waiting(self) -> str:
         return plural(len(self.card.queue), "approval")

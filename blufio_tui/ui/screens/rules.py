@@ -15,8 +15,9 @@ from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.symbols import NO_VERDICT, VERDICTS
 from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import RulesPort, Services
-from blufio_tui.ui.screens.ask import Confirm
+from blufio_tui.ui.screens.ask import Agree
 from blufio_tui.ui.screens.explorer import Explorer
+from blufio_tui.ui.state.key_guard import KeyTimes
 from blufio_tui.ui.text.columns import cell, labelled
 
 _ANSWERED = 16
@@ -34,8 +35,9 @@ class RulesScreen(Explorer[RuleReport]):
         Binding("t", "test", "Try", id="rules.test", tooltip="What this rule would have answered to past questions"),
     ]
 
-    def __init__(self, services: Services, rules: RulesPort) -> None:
+    def __init__(self, services: Services, rules: RulesPort, key_times: KeyTimes) -> None:
         super().__init__(services)
+        self._key_times = key_times
         self._rules = rules
         self._tried: dict[Hashable, BackTest] = {}
 
@@ -92,7 +94,7 @@ class RulesScreen(Explorer[RuleReport]):
 
     def action_remove(self) -> None:
         if (report := self.list_view.current) is not None:
-            question = Confirm("Remove this rule?", report.sentence)
+            question = Agree("Remove this rule?", report.sentence, self.services.clock, self._key_times)
             self.app.push_screen(question, lambda yes: self._remove_if(yes, report))
 
     def _remove_if(self, yes: bool | None, report: RuleReport) -> None:
@@ -110,4 +112,4 @@ class RulesScreen(Explorer[RuleReport]):
 async def open_screen(host: ScreenHost, _query: str) -> Screen[None]:
     if host.services.rules is None:
         raise UsageError("Rules cannot be shown here.")
-    return RulesScreen(host.services, host.services.rules)
+    return RulesScreen(host.services, host.services.rules, host.key_times)

@@ -16,8 +16,9 @@ from blufio_tui.ui.content.symbols import STATES
 from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.servers import ServersPort
 from blufio_tui.ui.ports.services import Services
-from blufio_tui.ui.screens.ask import Confirm
+from blufio_tui.ui.screens.ask import Agree
 from blufio_tui.ui.screens.explorer import Explorer
+from blufio_tui.ui.state.key_guard import KeyTimes
 from blufio_tui.ui.state.states import State
 from blufio_tui.ui.text.columns import cell, labelled, right_cell
 
@@ -45,8 +46,9 @@ class ServersScreen(Explorer[ServerView]):
         Binding("t", "trust", "Trust", id="servers.trust", tooltip="Let the project's servers be started"),
     ]
 
-    def __init__(self, services: Services, servers: ServersPort) -> None:
+    def __init__(self, services: Services, servers: ServersPort, key_times: KeyTimes) -> None:
         super().__init__(services)
+        self._key_times = key_times
         self._servers = servers
 
     def on_mount(self) -> None:
@@ -112,13 +114,16 @@ class ServersScreen(Explorer[ServerView]):
         if (row := self.list_view.current) is not None:
             in_background(self, "enable", self._do, self._servers.enable(row.name, row.state == "off"))
 
+    def _agree(self, title: str, text: str) -> Agree:
+        return Agree(title, text, self.services.clock, self._key_times)
+
     def action_accept(self) -> None:
         row = self.list_view.current
         if row is None or not row.waiting:
             self.notify("None of its tools has changed.", timeout=4)
             return
         text = "\n\n".join(visible(tool.difference) for tool in row.waiting)
-        question = Confirm(f"Use these tools of {row.name} as they are now?", text)
+        question = self._agree(f"Use these tools of {row.name} as they are now?", text)
         self.app.push_screen(question, lambda yes: self._accept_if(yes, row))
 
     def _accept_if(self, yes: bool | None, row: ServerView) -> None:
@@ -135,7 +140,7 @@ class ServersScreen(Explorer[ServerView]):
             "\n".join([f"{row.name}: {visible_line(row.runs)}", *(f"  {visible_line(fact)}" for fact in row.may)])
             for row in untrusted
         )
-        question = Confirm("Let the project's servers be started?", text)
+        question = self._agree("Let the project's servers be started?", text)
         self.app.push_screen(question, lambda yes: self._trust_if(yes, untrusted))
 
     def _trust_if(self, yes: bool | None, shown: Sequence[ServerView]) -> None:
@@ -182,4 +187,4 @@ def _log(row: ServerView, width: int) -> list[Content]:
 async def open_screen(host: ScreenHost, _query: str) -> Screen[None]:
     if host.services.servers is None:
         raise UsageError("No MCP servers can be used here.")
-    return ServersScreen(host.services, host.services.servers)
+    return ServersScreen(host.services, host.services.servers, host.key_times)

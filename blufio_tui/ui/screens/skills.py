@@ -52,7 +52,7 @@ class SkillsScreen(Explorer[Skill]):
         Binding("i", "install", "Install", id="skills.install", tooltip="From a folder, an archive or an address"),
         Binding("u", "update", "Update", id="skills.update", tooltip="From where it came; asks only for what is new"),
         Binding("v", "verify", "Verify", id="skills.verify", tooltip="Compare every file with what was installed"),
-        Binding("g", "revoke", "Revoke", id="skills.revoke", tooltip="Take back what you answered about the skill"),
+        Binding("g", "revoke", "Revoke", id="skills.revoke", tooltip="Revoke what you answered about the skill"),
         Binding("a", "audit", "Audit rows", id="skills.audit", tooltip="What the skill did, in the audit log"),
         Binding("o", "folder", "Folder", id="skills.folder", tooltip="Show its files in the file manager"),
         Binding("d,delete", "remove", "Remove", id="skills.remove", tooltip="Remove the skill and what it was allowed"),
@@ -233,7 +233,7 @@ class SkillsScreen(Explorer[Skill]):
             return
         listed = "\n".join(grant_line(grant, 66).plain.rstrip() for grant in grants[:12])
         self.app.push_screen(
-            Confirm(f"Take back {plural(len(grants), 'answer')}?", f"{listed}\n\nYou will be asked again."),
+            Confirm(f"Revoke {plural(len(grants), 'answer')}?", f"{listed}\n\nYou will be asked again."),
             lambda yes: self._revoke_if(yes, grants),
         )
 

@@ -4,7 +4,13 @@ All times are seconds of the monotonic clock. A key counts from when it arrived 
 it was processed: on a busy machine these are seconds apart, and the person saw another screen when pressing it.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from blufio_tui.core.clock import Clock
 
 CALM_SECS = 2.0
 """How long no key may have gone elsewhere before a question takes the focus by itself."""
@@ -48,13 +54,53 @@ class KeyTimes:
         pressed: the key that is being handled.
         previous: the last key before it that went to anything but a question.
         elsewhere: as `previous`, the present key included.
+        together: the key that is being handled came in one piece with others, and so is text.
     """
 
     pressed: float = NEVER
     previous: float = NEVER
     elsewhere: float = NEVER
+    together: bool = False
 
-    def note(self, arrived: float, *, to_question: bool) -> None:
-        self.pressed, self.previous = arrived, self.elsewhere
+    def note(self, arrived: float, *, to_question: bool, together: bool = False) -> None:
+        self.pressed, self.previous, self.together = arrived, self.elsewhere, together
         if not to_question:
             self.elsewhere = max(arrived, self.elsewhere)
+
+
+@dataclass
+class Wait:
+    """Whether a dialog that asks for consent was seen before the key that answers it.
+
+    Attributes:
+        painted: when the dialog was on the screen, None before that.
+        disturbed: when a key last came that answers nothing, or came too early.
+    """
+
+    clock: Clock
+    keys: KeyTimes
+    painted: float | None = None
+    disturbed: float = NEVER
+
+    def begin(self) -> None:
+        """It is not on the screen, or was covered."""
+        self.painted = None
+
+    def note_painted(self) -> None:
+        self.painted = self.clock.monotonic()
+
+    def disturb(self) -> None:
+        """The key of this moment was typed for something else: so is what follows it, for a while."""
+        self.disturbed = max(self.keys.pressed, self.disturbed)
+
+    def is_too_soon(self) -> bool:
+        """Whether the key of this moment was meant for something else; it makes the wait begin anew."""
+        is_seen = may_answer(pressed=self.keys.pressed, painted=self.painted, disturbed=self.disturbed)
+        if is_seen and not self.keys.together:
+            return False
+        self.disturb()
+        return True
+
+    def is_unseen(self) -> bool:
+        """As `is_too_soon`, of a click: it has no time of its own and disturbs nothing."""
+        return not may_answer(pressed=self.clock.monotonic(), painted=self.painted, disturbed=self.disturbed)

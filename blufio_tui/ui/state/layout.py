@@ -17,7 +17,8 @@ class PaneName(StrEnum):
 
 
 class Arrangement(StrEnum):
-    """By width: three columns, two columns, or one pane at a time behind tabs."""
+    """By width: one pane at a time behind tabs; the conversation beside trace and audit log; and as a third column,
+    on the left, earlier sessions and changed files."""
 
     THREE = "three"
     TWO = "two"
@@ -27,7 +28,7 @@ class Arrangement(StrEnum):
 BREAKPOINTS = [(0, f"-{Arrangement.TABS}"), (100, f"-{Arrangement.TWO}"), (180, f"-{Arrangement.THREE}")]
 """From which width on an arrangement holds, as Textual wants it: with the class that the screen gets.
 
-A row of the trace needs some sixty cells to name what was touched: below 180, three columns are too narrow for it.
+A line of prose needs some eighty cells, and so does a row of the trace: below 180 there is no room beside them.
 """
 
 
@@ -50,21 +51,22 @@ class Shares:
         return Shares(_bounded(self.chat), _bounded(self.trace))
 
 
-_TWO, _THREE = Shares(46, 54), Shares(40, 60)
+_TWO, _THREE = Shares(46, 54), Shares(52, 54)
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """
     Attributes:
-        two, three: how the room is shared with two columns, where trace and audit log stand one above the other,
-            and with three.
+        two, three: how conversation, trace and audit log share their room with two columns and with three.
+        column: with three, whether sessions and changed files are shown.
         zoomed: the one pane that is shown alone.
         active: the pane in front while there are tabs, and the one zoom and splits act on.
     """
 
     two: Shares = _TWO
     three: Shares = _THREE
+    column: bool = True
     hidden: frozenset[PaneName] = field(default_factory=frozenset)
     zoomed: PaneName | None = None
     active: PaneName = PaneName.CHAT
@@ -75,6 +77,9 @@ class Layout:
         if self.zoomed is not None:
             return (self.zoomed,)
         return tuple(pane for pane in PaneName if pane not in self.hidden)
+
+    def has_column(self, arrangement: Arrangement) -> bool:
+        return arrangement is Arrangement.THREE and self.column and self.zoomed is None
 
     def activate(self, pane: PaneName) -> "Layout":
         """Bring a pane to the front, showing it if it was hidden."""
@@ -91,6 +96,9 @@ class Layout:
             return self
         active = self.active if self.active not in hidden else next(p for p in PaneName if p not in hidden)
         return replace(self, hidden=hidden, zoomed=None, active=active)
+
+    def toggle_column(self) -> "Layout":
+        return replace(self, column=not self.column, zoomed=None)
 
     def shares(self, arrangement: Arrangement) -> Shares:
         return self.three if arrangement is Arrangement.THREE else self.two
@@ -121,7 +129,8 @@ def layout_from(values: Mapping[str, Json]) -> Layout:
     three = _shares_from(values, "_three") or (two if two != _TWO else _THREE)
     hidden = values.get("hidden")
     names = frozenset(pane for pane in PaneName if isinstance(hidden, list) and pane.value in hidden)
-    return Layout(two, three, names if len(names) < len(PaneName) else frozenset())
+    column = values.get("column") is not False
+    return Layout(two, three, column, names if len(names) < len(PaneName) else frozenset())
 
 
 def _shares_from(values: Mapping[str, Json], which: str) -> Shares | None:
@@ -135,5 +144,6 @@ def layout_values(layout: Layout) -> dict[str, Json]:
         "trace_share": layout.two.trace,
         "chat_share_three": layout.three.chat,
         "trace_share_three": layout.three.trace,
+        "column": layout.column,
         "hidden": [pane.value for pane in PaneName if pane in layout.hidden],
     }

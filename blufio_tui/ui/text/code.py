@@ -1,13 +1,20 @@
 """Code, JSON and diffs as highlighted lines on their own ground."""
 
+from __future__ import annotations
+
 import json
+from functools import cache
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.core.text.json_types import Json, JsonObject, ReadOnlyObject
 from blufio_tui.ui.text.columns import fold_line
+
+if TYPE_CHECKING:
+    from textual.highlight import HighlightTheme
 
 _HIGHLIGHT_LIMIT = 100_000
 """Characters; longer text is shown plain, since highlighting it would be felt."""
@@ -38,7 +45,16 @@ def highlighted(code: str, language: str) -> list[Content]:
         return [Content(line) for line in text.split("\n")]
     from textual.highlight import highlight
 
-    return highlight(text, language=language, tab_size=4).split("\n", allow_blank=True)
+    return highlight(text, language=language, theme=_highlight_theme(), tab_size=4).split("\n", allow_blank=True)
+
+
+@cache
+def _highlight_theme() -> type[HighlightTheme]:
+    """Textual's, without underlines: these are for links."""
+    from textual.highlight import HighlightTheme
+
+    styles = {token: style.replace(" underline", "") for token, style in HighlightTheme.STYLES.items()}
+    return type("Theme", (HighlightTheme,), {"STYLES": styles})
 
 
 def pretty(text: str, width: int) -> list[Content]:

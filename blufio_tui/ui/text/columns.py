@@ -2,6 +2,9 @@
 
 from textual.content import Content
 
+READING_WIDTH = 88
+"""Cells; longer lines of prose are hard to read. Code and tables may be wider."""
+
 
 def cell(content: Content, width: int) -> Content:
     """Exactly `width` cells, cut with an ellipsis where it is too long."""

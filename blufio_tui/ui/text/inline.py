@@ -4,6 +4,7 @@ from markdown_it.tree import SyntaxTreeNode
 from textual.content import Content
 
 from blufio_tui.core.text.display import steady, visible
+from blufio_tui.ui.text.links import linked, with_links
 
 _STYLES = {"em": "italic", "strong": "bold", "s": "strike"}
 
@@ -20,7 +21,7 @@ def _piece(node: SyntaxTreeNode) -> Content:
         case "hardbreak":
             return Content("\n")
         case "code_inline":
-            return Content.styled(visible(steady(node.content)), "$code on $panel")
+            return with_links(Content.styled(visible(steady(node.content)), "$code on $panel"))
         case "em" | "strong" | "s":
             return inline_content(node).stylize(_STYLES[node.type])
         case "link":
@@ -32,13 +33,13 @@ def _piece(node: SyntaxTreeNode) -> Content:
         case _ if node.children:
             return inline_content(node)
         case _:
-            return Content(visible(steady(node.content)))
+            return with_links(Content(visible(steady(node.content))))
 
 
 def _link(node: SyntaxTreeNode) -> Content:
     """A link shows where it leads, unless its text says so already."""
     text, target = inline_content(node), str(node.attrs.get("href", ""))
-    styled = text.stylize("underline")
+    styled = linked(text.stylize("underline"), target)
     return styled if text.plain == visible(steady(target)) else Content.assemble(styled, _target(target))
 
 

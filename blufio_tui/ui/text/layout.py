@@ -7,6 +7,7 @@ from textual.content import Content
 
 from blufio_tui.core.text.display import steady, visible
 from blufio_tui.ui.text.code import code_lines
+from blufio_tui.ui.text.columns import READING_WIDTH
 from blufio_tui.ui.text.inline import inline_content
 from blufio_tui.ui.text.table import table_lines
 
@@ -54,7 +55,7 @@ def _inline_of(node: SyntaxTreeNode) -> Content:
 
 
 def _wrapped(content: Content, width: int) -> list[Content]:
-    return content.wrap(width)
+    return content.wrap(min(width, READING_WIDTH))
 
 
 def _quote(node: SyntaxTreeNode, width: int, depth: int, highlight: bool) -> list[Content]:

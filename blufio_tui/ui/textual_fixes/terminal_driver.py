@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import ClassVar
 
-from textual._xterm_parser import XTermParser
 from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from blufio_tui.ui.textual_fixes.key_bursts import BurstParser
 from blufio_tui.ui.textual_fixes.terminal_background import QUESTION, Answers, is_light
 
 _PATIENCE = 1.5
@@ -67,7 +67,7 @@ class TerminalDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """As Textual's, with the answers taken out; the clock is looked at only just after input."""
-        parser, answers = XTermParser(self._debug), Answers()
+        parser, answers = BurstParser(self._debug), Answers()
         answers.waits = self.asks
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
         early = typed_before(self.fileno)
@@ -109,7 +109,7 @@ class TerminalDriver(LinuxDriver):
                 self.process_message(BackgroundAnswered(light))
         return rest
 
-    def _take(self, parser: XTermParser, text: str) -> None:
+    def _take(self, parser: BurstParser, text: str) -> None:
         """Even nothing: the parser waits for keys to be whole, too."""
         for event in parser.feed(text) if text else ():
             self.process_message(event)

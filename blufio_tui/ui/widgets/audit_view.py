@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from blufio_tui.core.audit.log import AuditLog
 
 _WRITTEN_BEFORE = (
-    "Whatever a tool wants from the outside – a file, a host, a variable, a command – is written down here before it "
-    "happens, with who decided."
+    "Each file, host, variable and command that a tool uses is logged here before it happens, with who allowed or "
+    "denied it."
 )
 _PAGE = 200
 _REFRESH = 0.15

@@ -1,5 +1,7 @@
 """The conversation pane: a welcome while it is empty, the conversation, and a hint when it goes on below."""
 
+from pathlib import Path
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -8,6 +10,7 @@ from textual.widgets import Static
 
 from blufio_tui.core.events import Event
 from blufio_tui.ui.state.entries import Entry
+from blufio_tui.ui.textual_fixes.blank import Blank
 from blufio_tui.ui.widgets.conversation import ConversationView
 from blufio_tui.ui.widgets.find_bar import FindBar
 from blufio_tui.ui.widgets.welcome import Welcome
@@ -20,22 +23,20 @@ class NewBelow(Static):
         super().__init__(Content.styled("  ↓ new below · End  "), id="new-below", markup=False)
 
 
-class Chat(Vertical):
+class Chat(Vertical, Blank):
     """
     Attributes:
         is_awaited: a stored conversation is being read; until it is here there is neither it nor a welcome.
     """
 
-    BLANK = True
-
     hint = query_one("#new-below", NewBelow)
     find_bar = query_one("#find", FindBar)
 
-    def __init__(self, welcome: Welcome, *, is_awaited: bool = False, id: str | None = None) -> None:
+    def __init__(self, welcome: Welcome, project: Path, *, is_awaited: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
         self.welcome = welcome
         self.is_awaited = is_awaited
-        self.view = ConversationView(id="conversation")
+        self.view = ConversationView(project, id="conversation")
 
     def compose(self) -> ComposeResult:
         yield self.welcome

@@ -128,6 +128,7 @@ class ChoiceCard(Vertical, can_focus=True):
         self._lasting_painted: float | None = None
         self._is_whole = False
         self._ticker: Timer | None = None
+        self._is_invited = False
         self.display = False
 
     # ── what a card is about ───────────────────────────────────────────────────────────────────────
@@ -258,6 +259,7 @@ class ChoiceCard(Vertical, can_focus=True):
     def _take_focus_if_calm(self) -> None:
         if self.front is not None and not self.is_held and not self.has_focus_within and self._is_calm():
             self._disturbed = self._clock.monotonic()
+            self._is_invited = True
             self.screen.set_focus(self, scroll_visible=False)
 
     @property
@@ -266,7 +268,9 @@ class ChoiceCard(Vertical, can_focus=True):
         return may_answer(pressed=self._clock.monotonic(), painted=self._painted, disturbed=self._disturbed)
 
     def _may_answer(self) -> bool:
-        return may_answer(pressed=self._keys.pressed, painted=self._painted, disturbed=self._disturbed)
+        return not self._keys.together and may_answer(
+            pressed=self._keys.pressed, painted=self._painted, disturbed=self._disturbed
+        )
 
     @property
     def was_pressed_before(self) -> bool:
@@ -383,7 +387,7 @@ class ChoiceCard(Vertical, can_focus=True):
         if self.is_writing or not is_typing(event.key, event.character, is_printable=event.is_printable):
             return
         if self._lasting is not None:
-            if event.key == "enter":
+            if event.key == "enter" and not self._keys.together:
                 if not may_store(pressed=self._keys.pressed, painted=self._lasting_painted):
                     event.stop()
                     event.prevent_default()
@@ -448,7 +452,16 @@ class ChoiceCard(Vertical, can_focus=True):
         self._make_room()
 
     def on_focus(self) -> None:
+        """Where the focus came by the way, the keys behind it may have been meant for where it was before."""
+        if not self._is_invited:
+            self._disturbed = max(self._clock.monotonic(), self._disturbed)
+        self._is_invited = False
         self._make_room()
+
+    def go_to(self) -> None:
+        """The person asked for it."""
+        self._is_invited = not self.has_focus
+        self.focus(scroll_visible=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While one says why, the letters of the answers are letters."""
@@ -524,7 +537,7 @@ class ChoiceCard(Vertical, can_focus=True):
     @on(ReasonInput.GivenUp)
     def back_to_answers(self) -> None:
         self._stop_writing()
-        self.focus(scroll_visible=False)
+        self.go_to()
 
     @on(Input.Submitted, ".card-words")
     def take_words(self, event: Input.Submitted) -> None:

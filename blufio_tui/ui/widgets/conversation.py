@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import ClassVar
 
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.strip import Strip
 
 from blufio_tui.core.events import Event, TurnStarted
 from blufio_tui.core.text.code_blocks import code_blocks
 from blufio_tui.ui.chat_messages import EditPrompt, PickCode, RetryPrompt, SwitchVersion
 from blufio_tui.ui.jump_targets import JumpTarget
-from blufio_tui.ui.messages import ShowCall
+from blufio_tui.ui.messages import OpenPlace, ShowCall
 from blufio_tui.ui.state.entries import Entry, Reply, Summary, Thought, ToolLine, UserSaid
 from blufio_tui.ui.state.parts import part_text, turn_of, turn_text
+from blufio_tui.ui.text.links import resolved
 from blufio_tui.ui.widgets.entry_window import EntryWindow
 from blufio_tui.ui.widgets.marking import overlaid
 from blufio_tui.ui.widgets.search import WordSearch
@@ -54,7 +57,7 @@ class ConversationView(EntryWindow):
             "Parts",
             key_display="p n",
             id="chat.part_above",
-            tooltip="Choose the part above: a prompt, a reply, a code block, a tool call, a thought",
+            tooltip="Choose the part above: a prompt, a reply, a code block, a link, a tool call, a thought",
         ),
         Binding(
             "n",
@@ -78,15 +81,16 @@ class ConversationView(EntryWindow):
             "Open",
             id="chat.open",
             tooltip="Show all that the chosen call changed, else go to it in the trace; show or hide all of a long "
-            "prompt, a summary, a thought",
+            "prompt, a summary, a thought; open the chosen line of a file in your editor; copy the chosen address",
         ),
         Binding("y", "copy_part", "Copy", id="chat.copy", tooltip="Copy what is chosen, else the last reply"),
         Binding("Y", "copy_turn", "Copy turn", show=False, id="chat.copy_turn", tooltip="Copy the whole chosen turn"),
         Binding("c", "copy_code", "Copy code", id="chat.code", tooltip="Copy a code block of the chosen reply"),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, project: Path, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._project = project
         self.parts = PartSelection(self)
         self.search = WordSearch(self)
 
@@ -101,9 +105,18 @@ class ConversationView(EntryWindow):
         self.parts.clear()
         super().replace(entries, earlier_than)
 
+    def finish_line(self, line: Content) -> Content:
+        return resolved(line, self._project)
+
     def decorate(self, strip: Strip, index: int, line: int) -> Strip:
-        if self.parts.is_chosen(index, line):
-            strip = overlaid(strip, Style.from_color(bgcolor=self._parse("on $selection").rich_style.bgcolor))
+        if cells := self.parts.chosen_cells(index, line):
+            ground = Style.from_color(bgcolor=self._parse("on $selection").rich_style.bgcolor)
+            before, chosen, after = (
+                strip.crop(0, cells[0]),
+                strip.crop(*cells),
+                strip.crop(cells[1] or strip.cell_length),
+            )
+            strip = Strip.join([before, overlaid(chosen, ground), after])
         strip = super().decorate(strip, index, line)
         return self.search.mark(strip, self._parse("$background on $warn").rich_style) if self.search.is_on else strip
 
@@ -149,6 +162,8 @@ class ConversationView(EntryWindow):
     def action_copy_part(self) -> None:
         if self.is_selecting:
             self.action_copy_lines()
+        elif self.parts.chosen_link is not None:
+            self._copy(self.parts.chosen_link.text)
         elif self.parts.chosen_code is not None:
             self._copy(self.parts.chosen_code.code)
         elif isinstance(self.parts.chosen, ToolLine | Thought | Summary):
@@ -195,7 +210,11 @@ class ConversationView(EntryWindow):
             self.post_message(SwitchVersion(message_id, step))
 
     def action_open(self) -> None:
-        if isinstance(self.parts.chosen, ToolLine) and self.parts.chosen.changes:
+        if (link := self.parts.chosen_link) is not None and link.line:
+            self.post_message(OpenPlace(link.target, link.line))
+        elif link is not None:  # opening it here would send something out past every rule
+            self._copy(link.target)
+        elif isinstance(self.parts.chosen, ToolLine) and self.parts.chosen.changes:
             self.parts.chosen.unfolded = not self.parts.chosen.unfolded
             self.redraw(self.index_of(self.parts.chosen))
         elif isinstance(self.parts.chosen, ToolLine):

@@ -30,7 +30,7 @@ class FormText(TextArea):
             id="form.new_line",
             tooltip="Start a new line in the field",
         ),
-        Binding("ctrl+underscore", "undo", "Undo", show=False, id="form.undo", tooltip="Take back what was typed last"),
+        Binding("ctrl+underscore", "undo", "Undo", show=False, id="form.undo", tooltip="Undo typing"),
     ]
 
     DEFAULT_CSS = """
@@ -127,7 +127,9 @@ class FormLine(Input):
     """One line whose Enter sends the whole form."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Try and keep", id="connect.try", tooltip="Try it; keep it when the model answers"),
+        Binding(
+            "enter", "submit", "Test and save", id="connect.try", tooltip="Test it; save it when the model answers"
+        ),
     ]
 
     def __init__(

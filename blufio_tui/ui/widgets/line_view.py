@@ -86,6 +86,10 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         """A last change to a line on its way to the screen, such as the cursor."""
         return strip
 
+    def finish_line(self, line: Content) -> Content:
+        """A last change to a line of a block before it is drawn; the drawn line is kept."""
+        return line
+
     @property
     def content_width(self) -> int:
         """Cells to write in. What was never shown has none yet: then those it will have."""
@@ -219,6 +223,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         return drawn
 
     def _strip(self, content: Content, base: Style) -> Strip:
+        content = self.finish_line(content)
         pieces = content.render(base, end="", parse_style=self._parse)
         return Strip([Segment(text, (base + style).rich_style) for text, style in pieces], content.cell_length)
 

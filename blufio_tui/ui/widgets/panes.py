@@ -1,4 +1,4 @@
-"""The three panes and the lines between them, arranged by width."""
+"""The panes, the column beside them, and the lines between them, arranged by width."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,9 +12,12 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from blufio_tui.ui.jump_targets import JumpTarget
+from blufio_tui.ui.messages import ColumnDue
 from blufio_tui.ui.state.layout import Arrangement, Layout, PaneName, arrangement_for
+from blufio_tui.ui.textual_fixes.blank import Blank
+from blufio_tui.ui.widgets.overview import Overview
 from blufio_tui.ui.widgets.rule_line import RuleLine
-from blufio_tui.ui.widgets.splitter import Draggable, Dragged, Splitter
+from blufio_tui.ui.widgets.splitter import Draggable, Dragged, Splitter, UprightLine
 
 
 @dataclass
@@ -28,10 +31,8 @@ class PaneRule(RuleLine, Draggable):
     """A pane's title; where another pane is above, it is the line between the two as well."""
 
 
-class Pane(Vertical):
+class Pane(Vertical, Blank):
     """A titled pane."""
-
-    BLANK = True
 
     TITLES: ClassVar = {PaneName.CHAT: "Conversation", PaneName.TRACE: "Trace", PaneName.AUDIT: "Audit log"}
 
@@ -46,16 +47,12 @@ class Pane(Vertical):
             yield JumpTarget(corner.x, corner.y, lambda: self.post_message(PaneWanted(self.pane_name)))
 
 
-class Side(Container):
+class Side(Container, Blank):
     """Where trace and audit log stand, beside the conversation."""
 
-    BLANK = True
 
-
-class Panes(Horizontal):
+class Panes(Horizontal, Blank):
     """Shows what its `layout_state` says; a change of it is posted as `Changed`."""
-
-    BLANK = True
 
     layout_state: reactive[Layout] = reactive(Layout(), repaint=False)
 
@@ -64,7 +61,7 @@ class Panes(Horizontal):
             super().__init__()
             self.layout = layout
 
-    def __init__(self, chat: Widget, layout: Layout, *, id: str | None = None) -> None:
+    def __init__(self, chat: Widget, overview: Overview, layout: Layout, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.set_reactive(Panes.layout_state, layout)
         self._panes = {
@@ -72,14 +69,17 @@ class Panes(Horizontal):
             PaneName.TRACE: Pane(PaneName.TRACE),
             PaneName.AUDIT: Pane(PaneName.AUDIT),
         }
-        self._main, self._middle = Splitter(id="split-main"), Splitter(id="split-side")
-        self._side = Side(self._panes[PaneName.TRACE], self._middle, self._panes[PaneName.AUDIT], id="side")
+        self.overview, self._edge = overview, UprightLine(id="edge")
+        self._main = Splitter(id="split-main")
+        self._side = Side(self._panes[PaneName.TRACE], self._panes[PaneName.AUDIT], id="side")
         self.arrangement = Arrangement.TABS
         self._drawn: object = None
 
     def compose(self) -> ComposeResult:
         """Everything has its place before the first frame, so that nothing moves after it."""
         self._arrange_for(self.app.size.width)
+        yield self.overview
+        yield self._edge
         yield self._panes[PaneName.CHAT]
         yield self._main
         yield self._side
@@ -93,8 +93,11 @@ class Panes(Horizontal):
         self._arrange_for(event.size.width)
 
     def _arrange_for(self, width: int) -> None:
+        before = self.arrangement
         self.arrangement = Arrangement.TABS if self.app.has_class("-accessible") else arrangement_for(width)
         self.show_layout()
+        if before is not self.arrangement:
+            self.post_message(ColumnDue())
 
     def watch_layout_state(self, layout: Layout) -> None:
         self.show_layout()
@@ -105,6 +108,7 @@ class Panes(Horizontal):
         around = focused.ancestors if focused is not None else ()
         for pane in self._panes.values():
             pane.rule.lit = pane in around
+        self.overview.light(focused)
 
     def pane(self, name: PaneName) -> Pane:
         return self._panes[name]
@@ -112,7 +116,8 @@ class Panes(Horizontal):
     def show_layout(self) -> None:
         layout, arrangement = self.layout_state, self.arrangement
         shown, shares = layout.visible(arrangement), layout.shares(arrangement)
-        looks = (shown, arrangement, shares)
+        has_column = layout.has_column(arrangement)
+        looks = (shown, shares, has_column)
         if looks == self._drawn:
             return
         self._drawn = looks
@@ -120,38 +125,24 @@ class Panes(Horizontal):
             pane.display = name in shown
         chat, side = self._panes[PaneName.CHAT], self._side
         side.display = PaneName.TRACE in shown or PaneName.AUDIT in shown
-        both = PaneName.TRACE in shown and PaneName.AUDIT in shown
         self._main.display = side.display and chat.display
-        self._middle.display = both and arrangement is Arrangement.THREE
+        self.overview.display = self._edge.display = has_column
         chat.styles.width, side.styles.width = f"{shares.chat}fr", f"{100 - shares.chat}fr"
-        self._share_side(shares.trace, arrangement)
-
-    def _share_side(self, for_trace: int, arrangement: Arrangement) -> None:
-        trace, audit = self._panes[PaneName.TRACE].styles, self._panes[PaneName.AUDIT].styles
-        shares = f"{for_trace}fr", f"{100 - for_trace}fr"
-        if arrangement is Arrangement.THREE:
-            (trace.width, audit.width), trace.height, audit.height = shares, "1fr", "1fr"
-        else:
-            (trace.height, audit.height), trace.width, audit.width = shares, "1fr", "1fr"
+        self._panes[PaneName.TRACE].styles.height = f"{shares.trace}fr"
+        self._panes[PaneName.AUDIT].styles.height = f"{100 - shares.trace}fr"
 
     @on(Dragged, "#split-main")
     def drag_main(self, event: Dragged) -> None:
         event.stop()
-        share = round(100 * (event.x - self.region.x) / max(self.size.width, 1))
-        self.layout_state = self.layout_state.shared(self.arrangement, chat=share)
-
-    @on(Dragged, "#split-side")
-    def drag_side(self, event: Dragged) -> None:
-        event.stop()
-        region = self._side.region
+        region = self._panes[PaneName.CHAT].region.union(self._side.region)
         share = round(100 * (event.x - region.x) / max(region.width, 1))
-        self.layout_state = self.layout_state.shared(self.arrangement, trace=share)
+        self.layout_state = self.layout_state.shared(self.arrangement, chat=share)
 
     @on(Dragged, "#rule-audit")
     def drag_audit(self, event: Dragged) -> None:
-        """With two columns the audit log stands below the trace, and its title is the line between them."""
+        """The audit log stands below the trace, and its title is the line between them."""
         event.stop()
-        if self.arrangement is Arrangement.TWO and len(self.layout_state.visible(self.arrangement)) > 1:
+        if self.arrangement is not Arrangement.TABS and len(self.layout_state.visible(self.arrangement)) > 1:
             region = self._side.region
             share = round(100 * (event.y - region.y) / max(region.height, 1))
             self.layout_state = self.layout_state.shared(self.arrangement, trace=share)

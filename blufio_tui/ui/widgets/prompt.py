@@ -72,9 +72,7 @@ class Prompt(TextArea):
             "escape", "close_list", "Close list", show=False, id="prompt.close_list", tooltip="Close the completions"
         ),
         *app_wide("prompt.mode", "prompt.search", "app.audit", "app.sessions", "app.find"),
-        Binding(
-            "ctrl+underscore", "undo", "Undo", show=False, id="prompt.undo", tooltip="Take back what was typed last"
-        ),
+        Binding("ctrl+underscore", "undo", "Undo", show=False, id="prompt.undo", tooltip="Undo typing"),
         Binding("ctrl+l", "wipe", "Clear", show=False, id="prompt.clear", tooltip="Empty the prompt"),
         Binding(
             "ctrl+v",

@@ -10,11 +10,13 @@ from textual.widgets import Static, TextArea
 
 from blufio_tui.core.agent.attach import Mention, mention_at, quoted
 from blufio_tui.core.errors import BlufioError, StorageError
+from blufio_tui.core.servers.view import Offered
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.commands.slash import Completion, complete
 from blufio_tui.ui.draft_keeper import DraftKeeper
 from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.state.outbox import Outbox, Queued, draft_text, from_draft
+from blufio_tui.ui.textual_fixes.blank import Blank
 from blufio_tui.ui.widgets.completions import CompletionList
 from blufio_tui.ui.widgets.prompt import Prompt
 from blufio_tui.ui.widgets.queued import QueuedList
@@ -25,13 +27,11 @@ _DRAFT_DELAY = 0.3
 Arguments = Callable[[], Mapping[str, Sequence[str]]]
 
 
-class PromptBox(Vertical):
+class PromptBox(Vertical, Blank):
     """
     Args:
         arguments: what slash commands can be given, by command, asked for when one types.
     """
-
-    BLANK = True
 
     def __init__(self, services: Services, arguments: Arguments, session_id: Callable[[], str], *, id: str) -> None:
         super().__init__(id=id)
@@ -68,28 +68,52 @@ class PromptBox(Vertical):
         text = self.prompt.text
         self._save_draft_soon()
         if text.startswith("/") and "\n" not in text:
-            offers = complete(text, self._arguments())
-            self.completions.offer([] if [offer.text for offer in offers] == [text] else offers)
+            self._offer_commands(text, [])
+            if self._services.servers is not None and " " not in text:
+                in_background(self, "completing", self._offer_prompts, text)
             return
         mention = mention_at(text, self.prompt.cursor_index)
-        if mention is None or self._services.files is None:
+        if mention is None:
             self.completions.offer([])
         else:
-            in_background(self, "files", self._offer_files, mention)
+            in_background(self, "completing", self._offer_mentions, mention)
 
-    async def _offer_files(self, mention: Mention) -> None:
-        files = self._services.files
-        if files is None:
-            return
+    def _offer_commands(self, text: str, prompts: Sequence[Offered]) -> None:
+        offers = complete(text, self._arguments())
+        offers += [Completion(f"/{one.name}{' ' if one.is_whole else ''}", f"/{one.name}", one.help) for one in prompts]
+        self.completions.offer([] if [offer.text for offer in offers] == [text] else offers)
+
+    async def _offer_prompts(self, text: str) -> None:
+        """The prompts of MCP servers, behind the commands."""
+        prompts = await self._of_servers("prompts", text[1:])
+        if prompts and self.prompt.text == text:
+            self._offer_commands(text, prompts)
+
+    async def _of_servers(self, kind: str, typed: str) -> Sequence[Offered]:
+        """Completing is a convenience: what is wrong is said when the prompt is sent."""
+        servers = self._services.servers
         try:
-            paths = await files.complete(mention.path)
+            return await servers.completions(kind, typed) if servers is not None else ()
         except BlufioError:
-            paths = []  # completing is a convenience; sending the prompt says what is wrong
+            return ()
+
+    async def _offer_mentions(self, mention: Mention) -> None:
+        """Files, and the resources of MCP servers behind them."""
+        files = self._services.files
+        try:
+            paths = await files.complete(mention.path) if files is not None else []
+        except BlufioError:
+            paths = []
+        resources = await self._of_servers("resources", mention.path)
         text = self.prompt.text
         if text[mention.start : mention.end].lstrip('@"') != mention.path:
             return
         before, after = text[: mention.start], text[mention.end :]
-        self.completions.offer([Completion(f"{before}{quoted(path)} {after.lstrip()}", path) for path in paths])
+        offers = [Completion(f"{before}{quoted(path)} {after.lstrip()}", path) for path in paths]
+        for one in resources:
+            stands = f"{quoted(one.name)} {after.lstrip()}" if one.is_whole else f"@{one.name}{after}"
+            offers.append(Completion(before + stands, one.name, one.help))
+        self.completions.offer(offers)
 
     def on_descendant_focus(self) -> None:
         self.rule.lit = True

@@ -1,4 +1,4 @@
-"""Choosing a part of a conversation by key: a prompt, a reply, a code block in it, a tool call, a thought."""
+"""Choosing a part of a conversation by key: a prompt, a reply, a code block or a link in it, a tool call, a thought."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, TypeGuard
 from blufio_tui.ui.content.code_places import CodePlace, code_places
 from blufio_tui.ui.content.entry_lines import text_width
 from blufio_tui.ui.jump_targets import JumpTarget
-from blufio_tui.ui.state.entries import Entry, Reply, Summary, UserSaid
+from blufio_tui.ui.state.entries import Entry, Reply, Summary, ToolLine, UserSaid
 from blufio_tui.ui.state.parts import Part
+from blufio_tui.ui.text.links import LinkPlace, link_places
 
 if TYPE_CHECKING:
     from blufio_tui.ui.widgets.entry_window import EntryWindow
 
-StopsOf = Callable[[Entry], "list[tuple[Part, CodePlace | None]]"]
+Place = CodePlace | LinkPlace
+StopsOf = Callable[[Entry], "list[tuple[Part, Place | None]]"]
 """The places of an entry that one stops at."""
 
 
@@ -27,39 +29,58 @@ class PartSelection:
     """
     Attributes:
         chosen: the part that the keys are about; None for none.
-        chosen_code: the code block of `chosen` that is chosen rather than the whole of it.
+        place: the code block or link in `chosen` that is chosen rather than the whole of it.
     """
 
     def __init__(self, view: EntryWindow) -> None:
         self._view = view
         self.chosen: Part | None = None
-        self.chosen_code: CodePlace | None = None
+        self.place: Place | None = None
+
+    @property
+    def chosen_code(self) -> CodePlace | None:
+        return self.place if isinstance(self.place, CodePlace) else None
+
+    @property
+    def chosen_link(self) -> LinkPlace | None:
+        return self.place if isinstance(self.place, LinkPlace) else None
 
     def clear(self) -> None:
-        self.chosen = self.chosen_code = None
+        self.chosen = self.place = None
 
-    def is_chosen(self, index: int, line: int) -> bool:
-        """Whether this line of the entry is one of what is chosen."""
+    def chosen_cells(self, index: int, line: int) -> tuple[int, int | None] | None:
+        """From which cell to which this line of the entry is chosen, None for its end; None where it is not."""
         view = self._view
         if self.chosen is None or view.transcript.entries[view.first + index] is not self.chosen:
-            return False
-        code = self.chosen_code
-        first, height = self._place_of(self.chosen, code)
-        return first <= line < first + (height if code else view.offsets.height(index))
+            return None
+        if isinstance(self.place, LinkPlace):
+            return next(((start, end) for number, start, end in self.place.pieces if number == line), None)
+        first, height = self._lines_of(self.chosen, self.place)
+        last = first + (height if self.place else view.offsets.height(index))
+        return (0, None) if first <= line < last else None
 
-    def _place_of(self, part: Part, code: CodePlace | None) -> tuple[int, int]:
+    def _lines_of(self, part: Part, place: Place | None) -> tuple[int, int]:
         """First line and height within the entry; most entries begin with a blank line."""
+        if isinstance(place, LinkPlace):
+            return place.first_line, place.height
         view = self._view
         index = view.index_of(part)
-        lead = 1 if view.strips_of(index)[0].text.strip() == "" else 0
-        return (lead + code.line, code.height) if code else (lead, view.offsets.height(index) - lead)
+        lead = self._lead_of(index)
+        return (lead + place.line, place.height) if place else (lead, view.offsets.height(index) - lead)
 
-    def _parts_of(self, entry: Entry) -> list[tuple[Part, CodePlace | None]]:
-        """The entry and the code blocks in it, which can be chosen one by one once it is whole."""
+    def _lead_of(self, index: int) -> int:
+        return 1 if self._view.strips_of(index)[0].text.strip() == "" else 0
+
+    def _parts_of(self, entry: Entry) -> list[tuple[Part, Place | None]]:
+        """The entry, and the code blocks and links in it, which can be chosen one by one once it is whole."""
         if not isinstance(entry, Part):
             return []
-        width = text_width(self._view.content_width)
-        places = code_places(entry.text.source, width) if _is_whole_reply(entry) else []
+        view, places = self._view, list[Place]()
+        if _is_whole_reply(entry):
+            places += code_places(entry.text.source, text_width(view.content_width))
+        if (_is_whole_reply(entry) or isinstance(entry, ToolLine)) and entry in view.shown:
+            places += link_places(view.strips_of(view.index_of(entry)))
+        places.sort(key=lambda place: self._lines_of(entry, place)[0])
         return [(entry, None), *((entry, place) for place in places)]
 
     def choose_prompt(self, step: int) -> None:
@@ -81,7 +102,7 @@ class PartSelection:
                 self.choose(*stops[-1])
             return
         here = stops_of(self.chosen)
-        now = (self.chosen, self.chosen_code)
+        now = (self.chosen, self.place)
         within = here.index(now) + step if now in here else -1
         if 0 <= within < len(here):
             self.choose(*here[within])
@@ -93,11 +114,11 @@ class PartSelection:
             view.lay_out(entries[place])
             self.choose(*stops_of(entries[place])[0 if step > 0 else -1])
 
-    def choose(self, part: Part, code: CodePlace | None = None) -> None:
+    def choose(self, part: Part, place: Place | None = None) -> None:
         """Choose a part of the window, and bring it on the screen."""
         view = self._view
-        self.chosen, self.chosen_code = part, code
-        first, height = self._place_of(part, code)
+        self.chosen, self.place = part, place
+        first, height = self._lines_of(part, place)
         start = view.offsets.start(view.index_of(part)) + first
         if not view.scroll_y <= start <= view.scroll_y + view.size.height - min(height, 3):
             view.following = False
@@ -109,24 +130,25 @@ class PartSelection:
         view = self._view
         if self.chosen is None or self.chosen not in view.shown:
             return None
-        return view.offsets.start(view.index_of(self.chosen)) + self._place_of(self.chosen, self.chosen_code)[0]
+        return view.offsets.start(view.index_of(self.chosen)) + self._lines_of(self.chosen, self.place)[0]
 
     def jump_targets(self) -> Iterator[JumpTarget]:
-        """Every part in sight; a code block, too."""
+        """Every part in sight; code blocks and links, too."""
         view = self._view
         corner, top = view.content_region, round(view.scroll_y)
         for index, entry in enumerate(view.shown if view.size.height else []):
             start = view.offsets.start(index)
             if start + view.offsets.height(index) <= top or start >= top + view.size.height:
                 continue
-            for part, code in self._parts_of(entry):
-                y = start + self._place_of(part, code)[0] - top
+            for part, place in self._parts_of(entry):
+                y = start + self._lines_of(part, place)[0] - top
+                x = place.pieces[0][1] if isinstance(place, LinkPlace) else 0
                 if 0 <= y < view.size.height:
-                    yield JumpTarget(corner.x, corner.y + y, partial(self._jump_to, part, code))
+                    yield JumpTarget(corner.x + x, corner.y + y, partial(self._jump_to, part, place))
 
-    def _jump_to(self, part: Part, code: CodePlace | None) -> None:
+    def _jump_to(self, part: Part, place: Place | None) -> None:
         self._view.screen.set_focus(self._view)
-        self.choose(part, code)
+        self.choose(part, place)
 
     def select_message(self, message_id: int) -> None:
         """Choose a stored prompt, if it is here."""

@@ -38,8 +38,12 @@ class Draggable(Widget):
         self.remove_class("-dragged")
 
 
-class Splitter(Draggable):
+class UprightLine(Widget):
     """Draws one rule from top to bottom."""
 
     def render(self) -> Content:
         return Content("\n".join("│" * self.size.height))
+
+
+class Splitter(UprightLine, Draggable):
+    """The same, to be dragged."""

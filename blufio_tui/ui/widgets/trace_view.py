@@ -107,8 +107,8 @@ class TraceView(RowList[Node]):
 
     def empty_lines(self, width: int) -> list[Content]:
         text = (
-            "Nothing has run yet.\n\nEvery request to the model, every tool call and every single thing a tool does "
-            "to the outside will be listed here, on one time axis."
+            "Nothing has run yet.\n\nRequests to the model, tool calls and everything they touch will appear here, on "
+            "one time axis."
         )
         return [Content(""), *(Content.assemble(" ", line) for line in Content.styled(text, "$muted").wrap(width - 2))]
 

@@ -57,6 +57,27 @@ def _example_of(skill: Skill, file: str) -> str:
     return ""
 
 
+_MORE = (
+    ("@FILE", "put a file of the project into the prompt"),
+    ("!COMMAND", "run a command yourself, without the model"),
+    ("/mode", "choose what you are asked about"),
+    ("/diff", "show what this session changed"),
+    ("/undo", "undo what a call changed in files"),
+    ("/why FILE:LINE", "show which call wrote a line, and who allowed it"),
+    ("/audit TEXT", "search everything that was allowed or denied"),
+    ("/grants", "list and revoke what you allowed for longer"),
+    ("/cost", "show what it has cost, by day and by model"),
+    ("/settings", "change settings; each says when it applies"),
+)
+
+
+def _worth_knowing() -> Content:
+    """For tall terminals."""
+    width = max(len(typed) for typed, _ in _MORE) + 3
+    rows = [Content.assemble("  ", (typed.ljust(width), "$accent"), (does, "$muted")) for typed, does in _MORE]
+    return Content("\n").join([Content.styled("Worth knowing", "bold"), Content(""), *rows])
+
+
 class Suggestions(RowList[str]):
     """The sentences; Enter or a click sends one."""
 
@@ -89,6 +110,7 @@ class Welcome(Vertical):
         yield Static(self._greeting(), id="welcome-greeting", markup=False)
         yield Suggestions(id="welcome-suggestions")
         yield Static(self._footing(), id="welcome-footing", markup=False)
+        yield Static(_worth_knowing(), id="welcome-more", markup=False)
 
     def on_mount(self) -> None:
         view = self.query_one(Suggestions)
@@ -120,8 +142,8 @@ class Welcome(Vertical):
             ("blufio", "bold $accent"),
             ("  an agent that asks first\n\n", "bold"),
             (
-                "Skills run in a sandbox. Every file, host and variable they reach for, and every command, is checked, "
-                "asked about where nothing permits it, and written to an audit log before it happens.\n\n",
+                "Skills run in a sandbox. Each file, host and variable they use is checked, and so is each command. If "
+                "no rule allows it, you are asked. All of it is logged before it happens.\n\n",
                 "$muted",
             ),
             "Type a request below, or try one of these (",

@@ -17,6 +17,7 @@ from blufio_tui.core.cage.report import Effects
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.effects import Effect, EffectResult
 from blufio_tui.core.errors import CapabilityDenied, HostError
+from blufio_tui.core.files.replay import Left
 from blufio_tui.core.running import CommandEnded, Launch
 from blufio_tui.core.tools import CallContext
 
@@ -38,7 +39,9 @@ class Kept:
     def __init__(self) -> None:
         self.files: dict[str, tuple[bytes | None, int]] = {}
 
-    def keep_command(self, call_id: str, changes: Sequence[Mapping[str, Any]]) -> None:
+    def keep_command(
+        self, call_id: str, changes: Sequence[Mapping[str, Any]], batch: str = "", left: Sequence[Left] = ()
+    ) -> None:
         for one in changes:
             if one["what"] in ("changed", "removed", "created"):
                 before = Path(one["before"]).read_bytes() if one["before"] else None

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -272,6 +273,28 @@ async def test_a_mode_that_only_reads_has_no_writing(place: Place) -> None:
     assert ended.exit_code != 0
     assert "Permission denied" in err
     assert not (place.project / "a").exists()
+
+
+async def test_what_is_left_in_shared_memory_is_removed_and_what_others_have_there_stays(place: Place) -> None:
+    theirs, left, gone = (f"/dev/shm/blufio-test-{os.getpid()}-{name}" for name in ("theirs", "left", "gone"))
+    Path(theirs).write_text("theirs")
+    try:
+        script = f"echo x > {left}; echo x > {gone}; rm {gone}; cat {left} {gone} {theirs}; echo y > {theirs}"
+        _, out, _ = await place.sh(script)
+        assert out == "x\n"
+        assert not Path(left).exists()
+        assert Path(theirs).read_text() == "theirs"
+    finally:
+        Path(theirs).unlink()
+
+
+async def test_a_folder_that_is_gone_is_no_reason_to_say_that_no_cage_can_be_made(place: Place) -> None:
+    command = replace(place.command("true"), cwd=f"{place.project}/gone")
+    async with aclosing(place.pool.run(command, refuse)) as events:
+        told = [event async for event in events]
+    assert isinstance(told[-1], Ended)
+    assert told[-1].exit_code == 126
+    assert b"gone: No such file" in b"".join(event.data for event in told if isinstance(event, Output))
 
 
 async def test_sudo_says_that_it_has_no_power(place: Place) -> None:

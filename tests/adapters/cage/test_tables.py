@@ -2,12 +2,13 @@
 
 import struct
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from blufio_tui.adapters.cage.supervisor_side import filter
 from blufio_tui.adapters.cage.supervisor_side.dispatch import HANDLERS
-from blufio_tui.adapters.cage.supervisor_side.kernel import MISSING, NR, REFUSED, SIGNALS
+from blufio_tui.adapters.cage.supervisor_side.kernel import MISSING, NEWEST, NR, REFUSED, SIGNALS
 from blufio_tui.adapters.cage.supervisor_side.names_service import NameService, parse_query
 from blufio_tui.adapters.cage.wire.frames import Decoder, encode
 
@@ -30,6 +31,8 @@ def _judge(program: bytes, number: int, arguments: tuple[int, ...] = (), arch: i
                 at += yes if loaded >= value else no
             case 0x45:
                 at += yes if loaded & value else no
+            case 0x54:
+                loaded &= value
             case 0x06:
                 return int(value)
 
@@ -72,6 +75,48 @@ def test_sending_without_an_address_passes() -> None:
 def test_other_tables_of_calls_are_not_there() -> None:
     assert _judge(PROGRAM, 5, arch=0x40000003) == _ERRNO | 38
     assert _judge(PROGRAM, 0x40000000 | 2) == _ERRNO | 38
+
+
+def test_calls_that_came_later_are_not_there() -> None:
+    assert _judge(PROGRAM, NEWEST) != _ERRNO | 38
+    assert {_judge(PROGRAM, number) for number in (NEWEST + 1, NEWEST + 100, 0x3FFFFFFF)} == {_ERRNO | 38}
+
+
+@pytest.mark.parametrize(
+    ("level", "option", "high"),
+    [(0, 4, 0), (41, 57, 0), (41, 5, 0), (41, 6, 0), (1, 60, 0), (0, 4, 1 << 32), (41, 57, 7 << 40)],
+)
+def test_options_that_lead_a_packet_elsewhere_are_refused(level: int, option: int, high: int) -> None:
+    assert _judge(PROGRAM, 54, (3, level | high, option | high)) == _ERRNO | 92
+
+
+@pytest.mark.parametrize(("level", "option"), [(1, 2), (1, 15), (6, 1), (0, 1), (41, 26), (6, 30), (0, 57), (41, 4)])
+def test_ordinary_options_of_sockets_pass(level: int, option: int) -> None:
+    assert _judge(PROGRAM, 54, (3, level, option)) == _ALLOW
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        0x40086602, 0x401C5820, 0x40806685, 0x800C6613, 0xC0506617, 0x40087602,  # flags, verity, encryption, version
+        0x50009401, 0x50009417, 0x5000940F, 0x40089413, 0xC0285806, 0x40086602 | 1 << 32,  # btrfs, XFS
+    ],
+)  # fmt: skip
+def test_what_file_systems_do_by_a_descriptor_for_reading_is_refused(number: int) -> None:
+    assert _judge(PROGRAM, 16, (3, number)) == _ERRNO | 1
+
+
+@pytest.mark.parametrize("number", [0x5401, 0x541B, 0x80086601, 0xC020660B, 0x40049409, 0x4020940D, 0x5450, 0x8905])
+def test_ordinary_controls_pass(number: int) -> None:
+    assert _judge(PROGRAM, 16, (3, number)) == _ALLOW
+
+
+def test_owners_of_descriptors_are_refused_where_the_kernel_would_signal_anybody() -> None:
+    for call, number in ((72, 8), (72, 15), (16, 0x8901), (16, 0x8902)):
+        assert _judge(PROGRAM, call, (3, number)) == _ALLOW
+        assert _judge(filter.build(signals=True), call, (3, number)) == _ERRNO | 1
+    assert _judge(PROGRAM, 72, (3, 1024)) == _ERRNO | 1
+    assert _judge(PROGRAM, 72, (3, 6)) == _ALLOW
 
 
 def test_what_is_refused_is_refused() -> None:

@@ -32,9 +32,15 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def _allowed(command: str, project: Path, mode: Mode = Mode.ASK, rules: tuple[UserRule, ...] = ()) -> bool:
+def _allowed(
+    command: str,
+    project: Path,
+    mode: Mode = Mode.ASK,
+    rules: tuple[UserRule, ...] = (),
+    exports: tuple[tuple[str, str], ...] = (),
+) -> bool:
     shell = Shell({"PATH": "/usr/bin:/bin", "HOME": str(project.parent / "home")})
-    target = shell.prepare(RunCommand(command, str(project))).target
+    target = shell.prepare(RunCommand(command, str(project), exports=exports)).target
     view = PolicyView(mode, Places(str(project.parent / "home"), str(project)), now=0.0, rules=rules)
     decided = decide(CapabilityRequest(Actor(ActorKind.TOOL, "bash"), target), view)
     return isinstance(decided, Decision) and decided.verdict == "allow"
@@ -194,3 +200,59 @@ def test_a_project_below_a_repository_shows_nothing_of_what_lies_above(repositor
     (repository / "top.txt").write_text("a")
     _git(repository, "add", "top.txt")
     assert not _allowed("git diff --staged", repository / "docs")
+
+
+def test_a_folder_entered_through_a_link_is_not_climbed_out_of(project: Path) -> None:
+    """The shell goes back to where the link stands, so to above the project; the system to above where it leads."""
+    (project / "deep" / "er").mkdir(parents=True)
+    (project / "link").symlink_to("deep/er")
+    for command in ("cd link/../.. && cat outside.txt", "cd link/../.. && ls", "cd link/.. && cat a"):
+        assert not _allowed(command, project)
+    assert _allowed("cd link && ls", project) and _allowed("cd deep/er && ls", project)
+
+
+@pytest.mark.parametrize("name", ["hooks/post-index-change", "commondir", "objects/info/alternates"])
+def test_a_repository_that_runs_a_hook_or_looks_elsewhere_is_asked_about(repository: Path, name: str) -> None:
+    """`git status` runs the hook whenever it writes down what it saw of the files."""
+    assert _allowed("git status", repository)
+    (repository / ".git" / "objects" / "info").mkdir(exist_ok=True)
+    (repository / ".git" / name).write_text("x")
+    assert not _allowed("git status", repository)
+    assert not _allowed("git log --oneline", repository)
+
+
+@pytest.mark.parametrize("name", ["objects", "objects/pack", "refs", "HEAD"])
+def test_a_repository_with_parts_of_another_one_is_asked_about(repository: Path, tmp_path: Path, name: str) -> None:
+    part = repository / ".git" / name
+    part.rename(tmp_path / "elsewhere")
+    part.symlink_to(tmp_path / "elsewhere")
+    assert not _allowed("git log --oneline", repository)
+    assert not _allowed("git show", repository)
+
+
+@pytest.mark.parametrize("key", ["remote.o.promisor", "extensions.partialClone", "remote.o.uploadpack"])
+def test_a_repository_that_fetches_what_it_has_not_is_asked_about(repository: Path, key: str) -> None:
+    """A promised object is fetched by the program that `uploadpack` names."""
+    _git(repository, "config", key, "true")
+    assert not _allowed("git show", repository)
+
+
+def test_what_an_earlier_command_exported_does_not_make_another_program_free(project: Path, tmp_path: Path) -> None:
+    """The export was allowed for what it says; that `ls` is another program from then on, nobody was asked."""
+    evil = tmp_path / "evil"
+    evil.mkdir()
+    (evil / "ls").write_text("#!/bin/sh\ntouch pwned\n")
+    (evil / "ls").chmod(0o755)
+    usual = "/usr/bin:/bin"
+    assert _allowed("ls", project, exports=(("LANG", "C"), ("PATH", f"{tmp_path}/none:{usual}")))
+    assert not _allowed("ls", project, exports=(("PATH", f"{evil}:{usual}"),))
+    assert not _allowed("cat src/a.py | ls", project, exports=(("PATH", f"{evil}:{usual}"),))
+    assert _allowed("cat src/a.py", project, exports=(("PATH", f"{evil}:{usual}"),))
+    (project / "evil").symlink_to(evil)
+    assert not _allowed("ls", project, exports=(("PATH", f"evil:{usual}"),)), "it begins where the command runs"
+
+
+@pytest.mark.parametrize("name", ["HOME", "XDG_CONFIG_HOME", "GCONV_PATH"])
+def test_an_exported_place_of_configurations_is_not_read_unasked(repository: Path, name: str) -> None:
+    assert _allowed("git status", repository)
+    assert not _allowed("git status", repository, exports=((name, "/tmp/x"),))

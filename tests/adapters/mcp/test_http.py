@@ -19,6 +19,18 @@ class Handler(BaseHTTPRequestHandler):
     answer: ClassVar[tuple[int, dict[str, str], bytes]] = (200, {}, b"")
     seen: ClassVar[list[dict[str, str]]] = []
 
+    rest: ClassVar[list[bytes]] = []
+    """What each GET brings, once."""
+
+    def do_GET(self) -> None:
+        Handler.seen.append(dict(self.headers))
+        self.send_response(200 if Handler.rest else 405)
+        self.send_header("Content-Type", "text/event-stream")
+        body = Handler.rest.pop(0) if Handler.rest else b""
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         Handler.seen.append(dict(self.headers))
@@ -38,6 +50,7 @@ class Handler(BaseHTTPRequestHandler):
 def port() -> Iterator[int]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     Handler.seen.clear()
+    Handler.rest.clear()
     Thread(target=server.serve_forever, daemon=True).start()
     yield server.server_address[1]
     server.shutdown()
@@ -141,3 +154,21 @@ async def test_a_connection_that_nobody_takes_is_a_sentence() -> None:
     await listening.wait_closed()
     with pytest.raises(ServerFailed, match="no connection"):
         await _send(transport)
+
+
+async def test_a_reply_that_breaks_off_is_gone_on_with_where_the_server_marked_it(port: int) -> None:
+    Handler.answer = (200, {"Content-Type": "text/event-stream"}, b"id: 1\nretry: 100\ndata:\n\nid: half")
+    Handler.rest += [b'id: 2\ndata: {"a":1}\n\n', b'id: 3\ndata: {"a":2}\n\n']
+    network = Network([f"127.0.0.1:{port}"])
+    got = await _send(HttpTransport(Requests(network), f"http://127.0.0.1:{port}/"))
+    assert got == [b'{"a":1}', b'{"a":2}']
+    assert [headers.get("Last-Event-ID") for headers in Handler.seen] == [None, "1", "2", "3"]
+    await network.close()
+
+
+async def test_a_reply_without_a_mark_is_not_asked_for_again(port: int) -> None:
+    Handler.answer = (200, {"Content-Type": "text/event-stream"}, b"data:\n\n")
+    network = Network([f"127.0.0.1:{port}"])
+    assert await _send(HttpTransport(Requests(network), f"http://127.0.0.1:{port}/")) == []
+    assert len(Handler.seen) == 1
+    await network.close()

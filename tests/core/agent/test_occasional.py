@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from blufio_tui.core.agent.occasional import occasions, reads_skills
+from blufio_tui.core.agent.occasional import CallsMade, occasions
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.conversation import Message, Role, TextBlock, ToolResultBlock, ToolUseBlock
 from tests.fakes.tools import FakeTool
@@ -73,7 +73,31 @@ def test_a_tool_is_offered_after_the_others_while_it_is_of_use(
 def test_instructions_are_of_use_after_a_skill_failed_or_the_person_named_one(
     messages: tuple[Message, ...], wanted: bool
 ) -> None:
-    assert reads_skills(messages, {"mine"}) is wanted
+    assert ("load_skill" in Now().offered(*messages)) is wanted
+
+
+def test_of_a_conversation_that_grows_only_what_is_new_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[Message] = []
+    add = CallsMade.add
+
+    def note(made: CallsMade, message: Message) -> None:
+        looked_at.append(message)
+        add(made, message)
+
+    monkeypatch.setattr(CallsMade, "add", note)
+    registry = ToolRegistry([FakeTool("bash"), FakeTool("job_output")])
+    registry.occasional = occasions(
+        is_planning=lambda: False,
+        has_jobs=lambda _session_id: False,
+        has_instruction_skills=lambda: False,
+        skill_tools=set,
+    )
+    messages = [_called("bash", n=number) for number in range(50)]
+    assert [tool.name for tool in registry.offered("s", messages)] == ["bash"]
+    messages.append(_called("bash", background=True))
+    assert [tool.name for tool in registry.offered("s", [*messages])] == ["bash", "job_output"]
+    assert len(looked_at) == 51
+    assert [tool.name for tool in registry.offered("s", messages[:50])] == ["bash"]
 
 
 def test_what_is_not_offered_can_be_called_and_is_in_the_list_of_tools() -> None:

@@ -84,7 +84,25 @@ def test_a_signed_statement_of_another_kind_is_refused(wrong: dict[str, Any]) ->
         opened(signed(other, "id", KEY.sign), "id", verify)
 
 
-@pytest.mark.parametrize("text", ['{"a": 1, "a": 1}', "NaN", "{", "[" * 100_000, b"\xff"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1, "a": 1}',
+        "NaN",
+        "{",
+        "[" * 100_000,
+        b"\xff",
+        '"\\ud800"',
+        '{"\\udfff": 1}',
+        b"\xef\xbb\xbf{}",
+        "{}".encode("utf-16"),
+    ],
+)
 def test_json_that_could_be_read_in_two_ways_is_refused(text: str) -> None:
     with pytest.raises(Unproved):
         strict_json(text)
+
+
+@pytest.mark.parametrize("text", ['"\\ud83d\\ude00"', '"\\\\ud800"', '"é"'])
+def test_whole_characters_are_read_however_they_are_written(text: str) -> None:
+    assert strict_json(text.encode()) == json.loads(text)

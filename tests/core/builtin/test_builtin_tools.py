@@ -10,8 +10,20 @@ from blufio_tui.core.builtin.bash import BashTool
 from blufio_tui.core.builtin.common import MAX_TEXT, decoded
 from blufio_tui.core.builtin.file import MAX_LINE, PAGE_LINES, FileTool
 from blufio_tui.core.builtin.http import HttpTool
+from blufio_tui.core.builtin.search import FindTool, SearchTool
+from blufio_tui.core.builtin.todo import TodoTool
 from blufio_tui.core.capability import Actor, ActorKind
-from blufio_tui.core.effects import Effect, EffectResult, Fetch, FindFiles, ListDir, ReadFile, RunCommand, WriteFile
+from blufio_tui.core.effects import (
+    Effect,
+    EffectResult,
+    Fetch,
+    FindFiles,
+    ListDir,
+    ReadFile,
+    RunCommand,
+    SearchFiles,
+    WriteFile,
+)
 from blufio_tui.core.errors import CapabilityDenied, ErrorKind, HostError
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.text.key_masks import mask_keys
@@ -214,6 +226,10 @@ class Folder:
                 raise HostError(f"{self.project}/{path}: Is a directory", errno.EISDIR)
             case ReadFile(path=path) if path not in self.names:
                 raise HostError(f"{self.project}/{path}: No such file or directory", errno.ENOENT)
+            case ListDir(path=path) if path in self.names:
+                raise HostError(f"{self.project}/{path}: Not a directory", errno.ENOTDIR)
+            case SearchFiles(path=path) | FindFiles(path=path) if path != ".":
+                raise HostError(f"{self.project}/{path}: No such file or directory", errno.ENOENT)
             case ListDir(path=path):
                 below = [name.removeprefix(f"{path}/") for name in self.names if path == "." or name.startswith(path)]
                 parts = sorted({(name.partition("/")[0], "/" in name) for name in below})
@@ -247,6 +263,26 @@ async def test_a_file_that_is_not_there_is_told_with_what_may_be_meant(path: str
     assert outcome.is_error and outcome.content == said
     if path.startswith(("/", ".")):
         assert len(folder.asked) == 1  # looking around there might be asked about
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        (FileTool, {"action": "list", "path": "scr"}),
+        (SearchTool, {"pattern": "x", "path": "scr"}),
+        (FindTool, {"glob": "*", "path": "scr"}),
+    ],
+)
+async def test_a_folder_that_is_not_there_is_told_in_the_same_way(
+    tool: type[FileTool | SearchTool | FindTool], arguments: dict[str, str]
+) -> None:
+    outcome = await call(tool(Folder("src/money.py", "README.md")), **arguments)
+    assert outcome.is_error and outcome.content == "there is no scr; did you mean src/?"
+
+
+async def test_listing_a_file_says_how_to_read_it() -> None:
+    outcome = await call(FileTool(Folder("long.json")), action="list", path="long.json")
+    assert outcome.content == 'long.json is a file, or lies below one, and no folder; {"action": "read"} reads files'
 
 
 async def test_reading_a_folder_lists_it() -> None:
@@ -374,3 +410,17 @@ async def test_a_page_that_shows_nothing_is_not_replaced_by_its_source(shown: st
     gate = Gate(EffectResult(200, b"<p hidden>secret</p>", (("content-type", "text/html"),), "https://x.org/"))
     outcome = await call(HttpTool(gate, lambda _: shown), url="https://x.org/")
     assert outcome.content.endswith(expected)
+
+
+def test_the_values_that_an_error_lists_are_plain_texts() -> None:
+    """An error about a schema shows its values as Python does."""
+
+    def plain(value: object) -> bool:
+        if isinstance(value, dict):
+            return all(map(plain, value.values()))
+        return all(map(plain, value)) if isinstance(value, list) else type(value) in (str, int, float, bool)
+
+    perform = text("")
+    tools: list[Tool] = [TodoTool(), FileTool(perform), BashTool(perform, "/p"), HttpTool(perform)]
+    tools += [SearchTool(perform), FindTool(perform)]
+    assert [tool.name for tool in tools if not plain(dict(tool.input_schema))] == []

@@ -11,9 +11,9 @@ from blufio_tui.core.gate.approvers import DenyAll
 from blufio_tui.core.policy.builtin_rights import BUILT_IN_TOOLS
 from blufio_tui.core.skills.skill import BUILT_IN_TOOLS as RESERVED
 from blufio_tui.core.text.json_types import JsonObject
+from blufio_tui.features.options import read_options
+from blufio_tui.features.stores import open_database
 from blufio_tui.wiring.backend import build_backend
-from blufio_tui.wiring.options import read_options
-from blufio_tui.wiring.stores import open_database
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ToolRegistry:
     args = build_parser(("ask",)).parse_args(["--project", str(tmp_path / "project"), "--offline", "ask", "x"])
     options = read_options(start_options(args), interactive=False)
     with open_database(options.paths) as database:
-        return build_backend(options, database, DenyAll()).tools
+        return build_backend(options, database, DenyAll()).equipment.tools
 
 
 CHANGES: list[tuple[str, JsonObject, bool]] = [

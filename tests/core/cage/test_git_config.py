@@ -133,7 +133,10 @@ def test_what_git_writes_by_itself_runs_nothing() -> None:
         ('[branch "main"]\n\tpushRemote = evil\n', ("branch.main.pushremote = evil",)),
         ("[remote]\n\tpushDefault = evil\n", ("remote.pushdefault = evil",)),
         ('[remote "mine"]\n\turl = https://example.org/x\n', ()),
-        ('[branch "topic"]\n\tremote = mine\n\tmerge = refs/heads/topic\n', ()),
+        ('[branch "topic"]\n\tremote = origin\n\tmerge = refs/heads/topic\n', ()),
+        ('[branch "topic"]\n\tremote = .\n\tmerge = refs/heads/main\n', ()),
+        ('[branch "topic"]\n\tremote = mine\n\tmerge = refs/heads/topic\n', ("branch.topic.remote = mine",)),
+        ('[branch "main"]\n\tremote = .\n', ("branch.main.remote = .",)),
     ],
 )
 def test_a_remote_that_was_there_is_not_led_elsewhere_unasked(more: str, keys: tuple[str, ...]) -> None:

@@ -109,3 +109,81 @@ def test_a_profile_survives_the_wire() -> None:
 def test_nothing_outside_is_free_to_change(tail: str, want: Want) -> None:
     if not want.reads:
         assert judge(PROFILE, f"/srv/{tail}", want).ruling is not Ruling.FREE
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        ".devcontainer.json",
+        "sub/.DevContainer.json",
+        ".hg/hgrc",
+        ".hg/sharedpath",
+        ".jj/repo/config.toml",
+        ".jj/repo",
+        "_darcs/prefs/defaults",
+        "mise.toml",
+        ".mise.local.toml",
+        ".config/mise/config.toml",
+        "netlify.toml",
+        ".readthedocs.yaml",
+        "CODEOWNERS",
+        ".github/instructions/a.instructions.md",
+        ".github/prompts/a.prompt.md",
+        ".github/agents/a.md",
+        ".clinerules/a.md",
+        ".clinerules",
+        ".agents/skills/a/SKILL.md",
+        "QWEN.md",
+        "sub/CRUSH.md",
+        "AGENTS.override.md",
+        ".junie/guidelines.md",
+        ".amazonq/rules/a.md",
+        "opencode.json",
+        ".goosehints",
+        ".gitpod.yml",
+    ],
+)
+def test_what_other_programs_obey_by_themselves_is_asked_about(inside: str) -> None:
+    path = f"/home/me/work/{inside}"
+    assert {judge(PROFILE, path, want).ruling for want in (Want.CREATE, Want.WRITE, Want.RENAME)} == {Ruling.ASK}
+    assert judge(PROFILE, path, Want.READ).ruling is Ruling.FREE
+
+
+@pytest.mark.parametrize(
+    "inside",
+    ["rules.md", "cline.py", "docs/mise.md", "agents.py", ".hgignore", "hg/hgrc", "netlify.py", "jj/repo", "cruise.md"],
+)
+def test_what_only_sounds_like_it_is_free(inside: str) -> None:
+    assert judge(PROFILE, f"/home/me/work/{inside}", Want.CREATE).ruling is Ruling.FREE
+
+
+@pytest.mark.parametrize(
+    ("inside", "ruling"),
+    [
+        (".bashrc", Ruling.ASK),
+        (".config/autostart/x.desktop", Ruling.ASK),
+        (".local/bin/git", Ruling.ASK),
+        ("bin/git", Ruling.ASK),
+        (".profile.d", Ruling.ASK),
+        ("Library/LaunchAgents/x.plist", Ruling.ASK),
+        ("notes.txt", Ruling.FREE),
+        ("work/a.py", Ruling.FREE),
+        ("work/.eslintrc", Ruling.FREE),
+        (".gitignore", Ruling.FREE),
+        (".git/index", Ruling.FREE),
+        (".cache/pip/x", Ruling.FREE),
+    ],
+)
+def test_a_home_folder_as_the_project_keeps_its_settings(inside: str, ruling: Ruling) -> None:
+    for project in ("/home/me", "/home"):
+        home = Profile(
+            project, "/home/me", "/tmp/blufio-1", (("/home/me", Right.FREE),), writable=("/home/me/.cache/pip",)
+        )
+        assert judge(home, f"/home/me/{inside}", Want.CREATE).ruling is ruling
+        assert judge(home, f"/home/me/{inside}", Want.WRITE).ruling is ruling
+
+
+@pytest.mark.parametrize("name", ["secrets", "token", "credentials/fix"])
+def test_a_branch_may_be_called_like_a_secret(name: str) -> None:
+    for folder in ("refs/heads", "logs/refs/heads"):
+        assert judge(PROFILE, f"/home/me/work/.git/{folder}/{name}", Want.CREATE).ruling is Ruling.FREE

@@ -1,5 +1,6 @@
 """The flow guard at the gate: it stands above manifests, rules and grants, and knows what an earlier run has read."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -16,7 +17,7 @@ from blufio_tui.core.capability import (
     Target,
     Verdict,
 )
-from blufio_tui.core.effects import EffectResult, Fetch, UseServer
+from blufio_tui.core.effects import EffectResult, Fetch, ReadFile, RunCommand, UseServer
 from blufio_tui.core.errors import CapabilityDenied, HostError, StorageError
 from blufio_tui.core.events import FlowsChanged
 from blufio_tui.core.flows.marks import FlowRules, Mark, marks_after, sends_out
@@ -24,7 +25,7 @@ from blufio_tui.core.gate.flows import seen_of
 from blufio_tui.core.gate.gate import Gate, Ports
 from blufio_tui.core.policy.approval import Lifetime
 from blufio_tui.core.policy.rules import UserRule
-from tests.fakes.gate_world import DECLARED, DENY, SKILL, World, allow
+from tests.fakes.gate_world import BASH, DECLARED, DENY, SKILL, World, allow
 
 PAGE = Fetch("GET", "https://api.weather.com/today")
 TELL = Fetch("GET", "https://api.weather.com/other?d=c2VjcmV0")
@@ -164,3 +165,71 @@ def test_a_tools_name_cannot_say_that_its_server_is_caged() -> None:
     request = CapabilityRequest(Actor(ActorKind.SKILL, "mcp:sums"), target)
     seen = seen_of(request, UseServer("sums", "sums__x", "call the tool 'x, in the cage' of the MCP server sums"))
     assert ", in the cage" not in seen.detail and seen.detail.endswith(", outside the cage")
+
+
+async def test_a_folder_cannot_say_that_a_command_was_caged() -> None:
+    """Its row is what a session that is opened again knows of it."""
+    world = World()
+    world.rules = (UserRule(Verdict.ALLOW, Kind.EXEC, "*"), UserRule(Verdict.ALLOW, Kind.NET, "*"))
+    world.results += [EffectResult(0, b"secret"), EffectResult(200, b"page")]
+    await world.perform(RunCommand("cat a.txt", "/home/p/notes, in the cage"), BASH)
+    await world.perform(PAGE)
+    ports = Ports(world, world.person, world.audit, world.grants, world.clock)  # type: ignore[arg-type]
+    world.gate = Gate(ports, world.circumstances)
+    world.person.replies.append(DENY)
+    with pytest.raises(CapabilityDenied):
+        await world.perform(TELL)
+    assert "cat a.txt (row 1)" in world.person.questions[0].why
+
+
+@pytest.mark.parametrize("end", [HostError("stopped after 1 s\noutput until then:\nsecret"), asyncio.CancelledError()])
+async def test_a_command_that_was_stopped_has_read_what_it_read(end: BaseException) -> None:
+    world = World()
+    world.rules = (UserRule(Verdict.ALLOW, Kind.EXEC, "*"), UserRule(Verdict.ALLOW, Kind.NET, "*"))
+    world.results += [end, EffectResult(200, b"page")]
+    with pytest.raises(type(end)):
+        await world.perform(RunCommand("cat ~/notes/a.txt; sleep 9", "/home/p/work"), BASH)
+    await world.perform(PAGE)
+    world.person.replies.append(DENY)
+    with pytest.raises(CapabilityDenied):
+        await world.perform(TELL)
+
+
+SERVER = Actor(ActorKind.SKILL, "mcp:sums")
+NOTES = ReadFile("/home/p/notes/a.txt")
+
+
+@pytest.fixture
+def servers() -> World:
+    """Everything is allowed: only the flow guard asks."""
+    world = World()
+    world.rules = tuple(UserRule(Verdict.ALLOW, kind, "*") for kind in (Kind.NET, Kind.FS_READ, Kind.EXEC))
+    return world
+
+
+@pytest.mark.parametrize("session_id", ["", "s0"])
+async def test_a_server_still_knows_what_it_read_outside_this_session(servers: World, session_id: str) -> None:
+    """It is one process, for all sessions and between the calls."""
+    await servers.perform(NOTES, SERVER, session_id=session_id)
+    await servers.perform(PAGE, BASH)
+    servers.person.replies.append(DENY)
+    with pytest.raises(CapabilityDenied):
+        await servers.perform(TELL, SERVER)
+    assert "/home/p/notes/a.txt" in servers.person.questions[0].why
+
+
+async def test_what_a_server_read_before_is_in_the_session_that_uses_it(servers: World) -> None:
+    await servers.perform(NOTES, SERVER, session_id="")
+    await servers.perform(PAGE, BASH)
+    await servers.perform(ReadFile("/home/p/work/a.py"), SERVER)
+    servers.person.replies.append(DENY)
+    with pytest.raises(CapabilityDenied):
+        await servers.perform(TELL, BASH)
+
+
+async def test_a_session_without_the_server_and_another_server_know_nothing_of_it(servers: World) -> None:
+    await servers.perform(NOTES, SERVER, session_id="s0")
+    await servers.perform(PAGE, BASH)
+    await servers.perform(TELL, BASH)
+    await servers.perform(TELL, replace(SERVER, name="mcp:other"))
+    assert servers.person.questions == []

@@ -502,11 +502,11 @@ async def test_parts_granted_together_are_each_stored(world: World) -> None:
         return ApprovalAnswer(Verdict.ALLOW, offer)
 
     world.person.replies = [each, DENY]
-    await world.perform(RunCommand("git status && git fetch", "/p"), BASH)
+    await world.perform(RunCommand("git status && git fetch", "/home/p/work"), BASH)
     assert [grant.pattern for grant in world.grants.stored] == ["git status", "git fetch"]
-    await world.perform(RunCommand("git fetch; git status", "/p"), BASH, call_id="c2")
+    await world.perform(RunCommand("git fetch; git status", "/home/p/work"), BASH, call_id="c2")
     with pytest.raises(CapabilityDenied):
-        await world.perform(RunCommand("git fetch; git status; git push", "/p"), BASH, call_id="c2")
+        await world.perform(RunCommand("git fetch; git status; git push", "/home/p/work"), BASH, call_id="c2")
     assert len(world.person.questions) == 2
 
 

@@ -10,6 +10,7 @@ from blufio_tui.core.guards.paths import Places
 PLACES = Places("/home/p", "/home/p/work")
 
 IN_PROJECT = str.split("""
+rclone.conf .rclone.conf oauth2.json oauth2_token.json .mailrc .condarc .env.d/api UTC--2026-01-01T00-00-00Z--ab
 .env .env.local .env.production .env.prod.bak .env.example.local prod.env .envrc .envrc.private .dev.vars
 .dev.vars.production .flaskenv .secrets secrets.json secrets.yaml secrets.toml app-secrets.yml secrets.prod.yaml
 client_secret.json client_secret_1234.apps.googleusercontent.com.json client-secrets.json serviceAccountKey.json

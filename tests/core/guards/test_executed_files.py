@@ -34,6 +34,22 @@ from blufio_tui.core.guards.executed_files import obeyed_by
         ("/p/AGENTS.md", "agents obey it"),
         ("/p/.npmrc", "packages are installed from"),
         ("/etc/hosts", "the system obeys it"),
+        ("/p/AGENTS.override.md", "agents obey it"),
+        ("/p/crush.json", "agents obey it"),
+        ("/home/ada/.bash_aliases", "your shell runs it"),
+        ("/home/ada/.ipython/profile_default/startup/00.py", "your editor, shell or debugger obeys it"),
+        ("/home/ada/.jupyter/jupyter_notebook_config.py", "your editor, shell or debugger obeys it"),
+        *(
+            (f"/p/{name}", "build and test tools obey it")
+            for name in (
+                *(".justfile", "action.yml", "buildspec.yml", "gradle.properties", "project/plugins.sbt", "Setup.hs"),
+                *("stack.yaml", "package.yaml", "cabal.project", ".mise/config.toml", "mise/tasks/x", "Snakefile"),
+                *("Pulumi.yaml", ".ansible.cfg", ".mypy.ini", ".ripgreprc", ".ctags", ".ackrc", ".latexmkrc"),
+                *(".proverc", "devbox.json", "ember-cli-build.js", "Kbuild", "global.json", "x.vcxproj", "x.sln"),
+                *("x.xcodeproj/project.pbxproj", "shadow-cljs.edn", "bb.edn", "build.boot", "foundry.toml"),
+                *("truffle-config.js", "pyproject.toml", "x.tf"),
+            )
+        ),
     ],
 )
 def test_who_obeys_a_file_is_said(path: str, words: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from blufio_tui.core.mcp.definitions import Definitions
 from blufio_tui.core.mcp.log import MAX_LINES, ServerLog
 from blufio_tui.core.mcp.messages import Answers, Asks, BadMessage, Notifies, encoded, read_message, request
 from blufio_tui.core.mcp.names import MAX_NAME, tool_names
@@ -30,6 +31,15 @@ def test_tools_are_named(tools: list[str], names: dict[str, str]) -> None:
     found = tool_names("s", tools)
     assert sorted(found.values()) == sorted(names.values())
     assert {name for name in names if "b6f11b" not in name} <= set(found)
+
+
+def test_no_tool_has_the_name_that_rules_know_a_question_by() -> None:
+    definitions = Definitions("s", lambda: None)
+    definitions.take({name: ToolDescription(name) for name in ("sampling", "elicitation", "add")})
+    shown = {tool.name: name for name, (tool, _) in definitions.named().items()}
+    assert shown["add"] == "s__add"
+    assert shown["sampling"].startswith("s__sampling_")
+    assert shown["elicitation"].startswith("s__elicitation_")
 
 
 def test_a_look_alike_never_gets_the_plain_name() -> None:
@@ -104,6 +114,31 @@ def test_what_the_model_reads_says_whose_word_it_is_and_hides_nothing() -> None:
     assert "\U000e0041" not in json.dumps(schema_for_model(tool.input_schema), ensure_ascii=False)
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"p\u200bq": {"type": "string"}}},
+        {"properties": {"p": {"enum": ["a", "b\U000e0041"]}}},
+        {"properties": {"p": {"const": "\u202ea"}}},
+        {"properties": {"p": {"default": "\x1b[2J"}}},
+        {"properties": {"p": {"examples": ["a\u2060"]}}},
+        {"properties": {"p": {"anyOf": [{"pattern": "\u200b"}]}}},
+        {"x-\u200bnote": "y"},
+    ],
+)
+def test_no_part_of_a_schema_hides_anything_from_the_person_that_the_model_reads(schema: dict[str, Any]) -> None:
+    text = json.dumps(schema_for_model(schema), ensure_ascii=False)
+    assert text.isascii()
+    assert text.isprintable()
+
+
+def test_structured_content_hides_nothing_and_can_be_stored() -> None:
+    said = result_text({"structuredContent": {"a\u202e": "b\U000e0041\u200b", "c": "\ud800"}}).text
+    assert "\\u202e" in said
+    assert "\\U000e0041\\u200b" in said
+    assert said.encode("utf-8")
+
+
 def test_a_property_may_be_called_description() -> None:
     schema = {"properties": {"description": {"type": "string", "description": "d"}}}
     assert schema_for_model(schema) == schema
@@ -164,18 +199,28 @@ def test_prompts_and_resources_are_text() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b"", b"no json", b"7", b"[]", b"\xff", b'{"jsonrpc":"1.0","id":1,"result":{}}',
+        b"", b"[" + b"{}," * 1000 + b"{}]", b"no json", b"7", b"[]", b"\xff", b'{"jsonrpc":"1.0","id":1,"result":{}}',
         b'{"jsonrpc":"2.0","id":true,"result":{}}',
         b'{"jsonrpc":"2.0","id":1.0,"result":{}}', b'{"jsonrpc":"2.0","id":null,"result":{}}',
         b'{"jsonrpc":"2.0","id":1}',
         b'{"jsonrpc":"2.0","id":1,"result":{},"error":{}}', b'{"jsonrpc":"2.0","id":1,"result":7}',
         b'{"jsonrpc":"2.0","method":7}', b'{"jsonrpc":"2.0","method":"x","params":7}', b"[" * 100_000,
         b'{"jsonrpc":"2.0","id":1,"result":{"a":NaN}}',
+        b'{"jsonrpc":"2.0","method":"x","params":{"a":' + b"[" * 100 + b"]" * 100 + b"}}",
+        b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":' + b'{"b":' * 100 + b"1" + b"}" * 100 + b"}}",
+        b'{"jsonrpc":"2.0","id":1,"result":{"a":1e999}}',
     ],
 )  # fmt: skip
 def test_what_is_no_message_is_refused(data: bytes) -> None:
     with pytest.raises(BadMessage):
         read_message(data)
+
+
+@pytest.mark.parametrize(("levels", "goes"), [(90, True), (200, False)])
+def test_an_answer_that_is_nested_too_deeply_is_an_error_at_once(levels: int, goes: bool) -> None:
+    (answer,) = read_message(b'{"jsonrpc":"2.0","id":7,"result":{"a":' + b"[" * levels + b"]" * levels + b"}}")
+    assert isinstance(answer, Answers)
+    assert (answer.id, answer.error) == (7, "" if goes else "it is nested more than 100 deep")
 
 
 def test_messages_are_read() -> None:
@@ -194,6 +239,31 @@ def test_events_are_read_however_they_are_cut(cuts: list[int]) -> None:
         found += reader.feed(stream[position : position + cut])
         position += cut
     assert found == [b'{"a":\n1}', b"second"]
+
+
+@pytest.mark.parametrize(
+    ("stream", "last_id", "retry_secs"),
+    [
+        (b"data: x\n\n", "", 1.0),
+        (b"id: 7\nretry: 500\ndata:\n\n", "7", 0.5),
+        (b"id: 7\n\nid: 8\ndata: half", "7", 1.0),
+        (b"id: 7\n\nid\n\n", "", 1.0),
+        (b"id: a\xffb\n\n", "", 1.0),
+        (b"id: a\x00b\n\n", "", 1.0),
+        (b"id: a\rEvil: 1\n\n", "", 1.0),
+        (b"id: " + b"x" * 1001 + b"\n\n", "", 1.0),
+        (b"retry: 0\n\n", "", 0.1),
+        (b"retry: 99999999999999\n\n", "", 60.0),
+        (b"retry: 1.5\nretry: -1\nretry: soon\n\n", "", 1.0),
+    ],
+)
+def test_where_a_stream_is_gone_on_with_is_the_last_whole_event(stream: bytes, last_id: str, retry_secs: float) -> None:
+    reader = EventReader(10_000)
+    list(reader.feed(stream))
+    assert (reader.last_id, reader.retry_secs) == (last_id, retry_secs)
+    reader.begin_again()
+    assert list(reader.feed(b"data: next\n\n")) == [b"next"]
+    assert reader.last_id == last_id
 
 
 @pytest.mark.parametrize("flood", [b"data: " + b"x" * 200, b"data: xxxx\n" * 30, b"y" * 200])

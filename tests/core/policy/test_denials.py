@@ -97,6 +97,11 @@ def test_the_mode_deny_of_a_run_without_a_screen_is_that_nobody_can_be_asked() -
     assert "by: nobody can be asked in this run\n" in told(DenialCause.MODE_DENY, attended=False)
 
 
+def test_a_fixed_rule_names_a_path_from_the_project_on() -> None:
+    assert "\nby: a fixed rule: a/pipe is a named pipe\n" in told(DenialCause.NEVER_RULE, "/p/a/pipe is a named pipe")
+    assert "/pa/pipe" in told(DenialCause.NEVER_RULE, "/pa/pipe is a named pipe")
+
+
 def test_an_address_that_could_be_listed_is_said_to_be() -> None:
     words = "127.0.0.1 is this machine; list it in network.allow_private"
     assert "network.allow_private" in told(DenialCause.NEVER_RULE, words, "net", "http://127.0.0.1/").split("\n")[2]

@@ -10,7 +10,7 @@ from blufio_tui.core.capability import Kind, Verdict
 from blufio_tui.core.errors import ConfigError, UnwritableConfig
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.settings.parser import parse_settings, parse_value
-from blufio_tui.core.settings.schema import SETTINGS, Settings, server_problem
+from blufio_tui.core.settings.schema import SETTINGS, Effect, Settings, applied, server_problem
 
 
 def test_an_empty_document_gives_the_defaults() -> None:
@@ -161,3 +161,42 @@ def test_what_is_no_text_no_name_and_no_list_is_refused(tmp_path: Path, key: str
     with pytest.raises(ConfigError, match=key):
         set_value(tmp_path / "config.toml", key, text)
     assert not (tmp_path / "config.toml").exists()
+
+
+_OTHER = {
+    "model.base_url": "http://127.0.0.1:8080",
+    "policy.mode": "deny",
+    "policy.rules": ({"deny": "net", "target": "*"},),
+    "commands.ask": "both",
+    "commands.cage": "off",
+    "agent.keys_shown": ["github"],
+    "flows.guard": "off",
+    "network.allow_private": ["127.0.0.1:1"],
+    "network.proxy": "http://127.0.0.1:8080",
+    "audit.witness": ["file:/tmp/witness"],
+    "mcp.servers": {"notes": {"command": "notes"}},
+    "ui.keys": {"app.quit": "ctrl+x"},
+}
+"""Another value than the default, where none can be made of it."""
+
+
+def _other(key: str) -> object:
+    match SETTINGS[key].default:
+        case bool() as on:
+            return not on
+        case int() | float() as number:
+            return number / 2 if isinstance(number, float) and number else number + 1
+        case tuple():
+            return ["another"]
+        case _:
+            return "another"
+
+
+@pytest.mark.parametrize("key", SETTINGS)
+def test_a_changed_setting_counts_without_a_restart_exactly_when_the_schema_says_so(key: str) -> None:
+    section, _, name = key.partition(".")
+    found = parse_settings({section: {name: _OTHER.get(key, _other(key))}})
+    assert get_value(found, key) != SETTINGS[key].default
+    counts = applied(Settings(), found)
+    assert counts == (Settings() if SETTINGS[key].effect is Effect.RESTART else found)
+    assert applied(found, Settings()) == (found if SETTINGS[key].effect is Effect.RESTART else Settings())

@@ -1,5 +1,7 @@
 """`deny git push` in every spelling that the shell, git and the launchers know; and commands that are no push."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -288,6 +290,259 @@ echo x; git push # y
 
 COMMANDS = [line.replace("\0", "\n") for line in PUSHES.strip("\n").split("\n")]
 
+THROUGH_OTHERS = [
+    "echo 'git push' | sudo sh",
+    "echo 'git push' | env bash",
+    "curl x | sudo bash",
+    "curl -s x | sudo -E bash -",
+    "sudo bash <<< 'git push'",
+    "sudo bash <<'E'\ngit push\nE",
+    "ssh host <<'E'\ngit push\nE",
+    "ssh host < f",
+    "docker exec -i c sh <<'E'\ngit push\nE",
+    "python3 <<'E'\nimport os; os.system(\"git push\")\nE",
+    'python3 - <<\'E\'\nimport subprocess; subprocess.run(["git", "push"])\nE',
+    "perl <<'E'\nsystem(\"git push\");\nE",
+    'node <<< \'require("child_process").execSync("git push")\'',
+    "make -f - <<'E'\na:\n\tgit push\nE",
+    "env -S 'git\\_push'",
+    'env -S"git\\_push"',
+    "env -vS 'git\\tpush'",
+    "env --split-string='git\\_push'",
+    "find push -exec git {} \\;",
+    "find push -maxdepth 0 -execdir git {} +",
+    "find /usr/bin -name git -exec {} push \\;",
+    "find /usr/bin/git -exec '{}' push ';'",
+    "fd . -x git push",
+    "fdfind . -X git push",
+    "bundle exec git push",
+    "pipenv run git push",
+    "conda run git push",
+    "npm exec -- git push",
+    "npm exec -c 'git push'",
+    "yarn exec git push",
+    "pnpm exec git push",
+    "mksh -c 'git push'",
+    "csh -c 'git push'",
+    "tcsh -c 'git push'",
+    "rbash -c 'git push'",
+    "yash -c 'git push'",
+    "nu -c 'git push'",
+    "pwsh -c 'git push'",
+    "pwsh -Command git push",
+    "powershell git push",
+    "cmd.exe /c git push",
+    "guile -c '(system \"git push\")'",
+    "osascript -e 'do shell script \"git push\"'",
+    "vim -c '!git push' -c q",
+    "vim -es +'!git push' +q",
+    "ex -c '!git push'",
+    "ed <<< '!git push'",
+    "emacs --batch --eval '(shell-command \"git push\")'",
+    "tar --checkpoint=1 --checkpoint-action=exec='git push' -cf /dev/null .",
+    "tar --to-command='git push' -xf a.tar",
+    "tar -I 'git push' -cf a.tar x",
+    "rsync -e 'git push' a b:",
+    "ssh -o ProxyCommand='git push' h",
+    "scp -S 'git push' a b:",
+    "man -P 'git push' ls",
+    "less '+!git push' f",
+    "zip -TT 'git push' -T a.zip f",
+    "sort --compress-program='git push' f",
+    "nodemon --exec 'git push'",
+    "nodemon -x git push",
+    "cargo watch -s 'git push'",
+    "concurrently 'git push' 'ls'",
+    "npx concurrently 'git push'",
+    "pm2 start 'git push'",
+    "systemd-inhibit git push",
+    "caffeinate git push",
+    "chronic git push",
+    "parallel < cmds",
+    "echo 'git push' | parallel",
+    "parallel -j2 :::: cmds.txt",
+    "parallel ::: 'git push' ls",
+    "echo git push | xargs -I{} {}",
+    "xargs -I X X push <<< git",
+    "echo git | xargs -I% % push",
+    "printf '%s\\n' push | xargs -i git {}",
+    "flatpak-spawn --host git push",
+    "distrobox enter -- git push",
+    "lxc exec c -- git push",
+    "vagrant ssh -c 'git push'",
+    "wsl git push",
+    "wsl -e git push",
+    "nix develop -c git push",
+    "guix shell git -- git push",
+    "devbox run git push",
+    "just --command git push",
+    "rbenv exec git push",
+    "opam exec -- git push",
+    "aws-vault exec p -- git push",
+    "doppler run -- git push",
+    "sops exec-env f 'git push'",
+    "x='$(git push)'; echo \"${x@P}\"",
+    "x='$(gi'; x+='t push)'; echo \"${x@P}\"",
+    "echo $[ $(git push) ]",
+    "echo $((a[$(git push)]))",
+    "((x=$(git push)))",
+    "[[ $(git push) ]]",
+    "for ((i=$(git push);;)); do :; done",
+    "case $(git push) in esac",
+    "x[$(git push)]=1",
+    "declare -a x=([$(git push)]=1)",
+    "echo `echo \\`git push\\``",
+    "echo ${x//$(git push)/}",
+    'echo "${x:-`git push`}"',
+    "cat <<E; git push\nx\nE",
+    "cat <<E && git push\nx\nE",
+    "cat <<'E' | sh\ngit push\nE",
+    "cat <<-E\n\t$(git push)\n\tE",
+    "cat <<E\n`git push`\nE",
+    'cat <<"E F"\nx\nE F\ngit push',
+    "cat <<\\E\n$(x)\nE\ngit push",
+    ": <<'a' ; git push\na",
+    "git\t\\\n push",
+    "gi\\\nt pu\\\nsh",
+    "if git push; then :; fi",
+    '[ -z "$(git push)" ]',
+    "echo x > >(git push)",
+    "exec 3< <(git push)",
+    "coproc P { git push; }",
+    "command -p git push",
+    "builtin eval git push",
+    "sudo -i git push",
+    "su - x <<< 'git push'",
+    "git.exe push",
+    "git --bare push",
+    "git -P push",
+    "git '--git-dir=.' push",
+    'git -C "a b" push',
+    'git push "--mirror"',
+    "git subtree push --prefix x o b",
+    "bash -s <<< 'git push'",
+    "bash /dev/fd/3 3<<< 'git push'",
+    "bash <&3 3<<< 'git push'",
+    "source /dev/fd/0 <<< 'git push'",
+    "mapfile -C 'git push' -c 1 <<< x",
+    "complete -C 'git push' x",
+    "compgen -C 'git push' x",
+    "bind -x '\"a\": git push'",
+    "printf '%s' \"$(git push)\"",
+    "IFS=,; x=git,push; $x",
+    "git ${y:+}push",
+    'git() { command git "$@"; }; git push',
+    "hash -p /usr/bin/git g; g push",
+    "read -r c < f; git $c",
+    "git \"push\"''",
+    'git "pu\\\nsh"',
+]
+"""Programs that run other programs, of which the table of launchers knows only some; scripts on standard input; names
+that are put together or looked up."""
+
+REMOVALS = [
+    "rm -rf x",
+    "git bisect run rm -rf x",
+    "git submodule foreach rm -rf x",
+    "git submodule foreach 'rm -rf x'",
+    "git rebase -x 'rm -rf x' HEAD~1",
+    "git rebase --exec='rm -rf x' HEAD~1",
+    "git -c core.pager='rm -rf x' log",
+    "git -c alias.x='!rm -rf x' x",
+    "git difftool -x 'rm -rf x'",
+    "git difftool --extcmd='rm -rf x'",
+    "git diff --ext-diff; GIT_EXTERNAL_DIFF='rm -rf x' git diff",
+    "git filter-branch --tree-filter 'rm -rf x'",
+    "git clone --upload-pack='rm -rf x' a b",
+    "git config core.editor 'rm -rf x'",
+    "PAGER='rm -rf x' man ls",
+    "export PAGER='rm -rf x'; man ls",
+    "declare -x PAGER='rm -rf x'; man ls",
+    "npm exec -- rm -rf x",
+    "npm exec -c 'rm -rf x'",
+    "npm pkg set scripts.x='rm -rf x'",
+    "yarn exec rm -rf x",
+    "cargo watch -s 'rm -rf x'",
+    "go run . -exec 'rm -rf x'",
+    "go generate; rm -rf x",
+    "go test -exec 'rm -rf x' ./...",
+    "find . -exec rm -rf {} +",
+    "find . -ok rm -rf {} ';'",
+    "find x | xargs rm -rf",
+    "perl -e 'system(\"rm -rf x\")'",
+    "python3 -c 'import os; os.system(\"rm -rf x\")'",
+    "python3 -c \"import os; os.system('rm -rf x')\"",
+    'python3 -c \'import subprocess as s; s.run(["rm","-rf","x"])\'',
+    'ruby -e \'exec("rm","-rf","x")\'',
+    "python3 <<'E'\nimport os\nos.system(\"rm -rf x\")\nE",
+    "node -e \"require('child_process').execFileSync('rm',['-rf','x'])\"",
+    "/bin/rm -rf x",
+    "busybox rm -rf x",
+    "toybox rm -rf x",
+    "sudo -u root rm -rf x",
+    "unshare -r rm -rf x",
+    "make SHELL='rm -rf x'",
+    "tar cf /dev/null x --checkpoint-action=exec='rm -rf x'",
+    "vim -c ':!rm -rf x' -c :q",
+    "rsync --rsh='rm -rf x' a b:",
+    "bash -c 'rm -rf x'",
+    "ls; rm -rf x",
+    "ls & rm -rf x",
+    "ls|rm -rf x",
+    "ls && { rm -rf x; }",
+    "watchexec -- rm -rf x",
+    "setsid rm -rf x",
+    "chrt 1 rm -rf x",
+    "parallel rm -rf ::: x",
+    "docker run -v /:/h alpine rm -rf /h",
+    "kubectl exec p -- rm -rf x",
+    "ssh h rm -rf x",
+    'ssh h "cd x && rm -rf y"',
+    "hyperfine 'rm -rf x'",
+    "npx -c 'rm -rf x'",
+    "npx rimraf x && rm -rf y",
+    "uvx --from x rm -rf y",
+    'deno eval \'new Deno.Command("rm",{args:["-rf"]})\'',
+    "awk 'BEGIN{system(\"rm -rf x\")}'",
+    "sed '1e rm -rf x' f",
+    "trap 'rm -rf x' EXIT",
+    "coproc rm -rf x",
+    "function f { rm -rf x; }; f",
+]
+
+ORDINARY = r"""
+git commit -m "rm unused imports, never git push"
+git commit -am 'use curl in docs'
+git log --grep 'git push'
+git rm old.py
+npm rm left-pad
+npm install && npm test
+pip install curl
+apt-get install -y curl docker.io
+make push
+cargo test -- --nocapture
+ls -la | grep rm
+rg "git push" docs
+find . -name '*.py' -exec grep -l push {} +
+find . -type f | xargs grep -n TODO
+find . -type f -print0 | xargs -0 sed -n 1,5p
+echo 'git push' > notes.txt
+command -v bash | cat
+which curl
+ssh host uptime
+for f in *.py; do wc -l "$f"; done
+export PATH="$HOME/bin:$PATH"
+uv run pytest -q
+gh pr create --title 'git push fixes' --body 'run git push'
+systemctl status docker
+man git-push
+parallel gzip ::: a b
+ls | xargs -I{} cp {} /tmp
+bash -c 'ls -la'
+source .venv/bin/activate && pytest
+cat a.txt | tee b.txt
+"""
+
 ELSE = [
     *("git status", "git pull", "git add .", "git add *.py", "git add src/[a-z].py", "git commit -m 'x'", "git log -p"),
     *("git commit -m 'see `x`'", "git fetch --all", "git diff HEAD~1", "git -C x status", "git config user.name A"),
@@ -312,7 +567,7 @@ def verdict(command: str, *denied: str) -> str:
     return decision.verdict
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, *THROUGH_OTHERS])
 def test_a_denied_push_has_no_other_spelling(command: str) -> None:
     assert verdict(command, "git push") == Verdict.DENY
 
@@ -345,6 +600,39 @@ def test_what_is_no_push_is_left_alone(command: str) -> None:
 )
 def test_options_and_their_order_are_no_way_around(pattern: str, command: str, denied: bool) -> None:
     assert (verdict(command, pattern) == Verdict.DENY) is denied
+
+
+@pytest.mark.parametrize("command", REMOVALS)
+@pytest.mark.parametrize("pattern", ["rm", "rm -rf"])
+def test_a_denied_program_is_not_started_by_another_one(pattern: str, command: str) -> None:
+    assert verdict(command, pattern) == Verdict.DENY
+
+
+@pytest.mark.parametrize(
+    "command", ["foo {} git push", "foo {} 'git push'", "foo {} -x rm y", "foo {} 'rm y'", "sudo {} rm y"]
+)
+def test_a_program_behind_many_words_is_denied(command: str) -> None:
+    assert verdict(command.format("a " * 300), "git push", "rm") == Verdict.DENY
+    assert verdict("foo " + "a " * 300, "git push", "rm") == Verdict.ALLOW
+
+
+@pytest.mark.parametrize(
+    "text", ["= a ", "'a b c' ", 'bar "x y" ', "\\` ", "xargs ", "-exec {} ; ", "a ", "$(a b) ", "(", "`", "git "]
+)
+def test_a_line_of_the_greatest_length_is_read_in_time(text: str) -> None:
+    """Time grows with the length, not with its square: minutes else."""
+    many = text * (60_000 // len(text))
+    for line in (f"foo {many}", f"foo '{many.replace(chr(39), '')}'"):
+        begun = process_time()
+        verdict(line, "git push", "rm")
+        assert process_time() - begun < 20
+
+
+@pytest.mark.parametrize("command", ORDINARY.strip("\n").split("\n"))
+def test_ordinary_commands_go_on_while_some_are_denied(command: str) -> None:
+    assert (
+        verdict(command, "git push", "rm", "rm -rf", "curl", "docker", "npm publish", "kubectl delete") == Verdict.ALLOW
+    )
 
 
 @given(st.lists(st.sampled_from(["'", '"', "\\", '""', "''"]), min_size=1, max_size=3), st.integers(0, 4))

@@ -43,6 +43,8 @@ P = "/p"
         ("cd src && ls", Reading(("/p/src", "/p/src"))),
         ("cd src && cat a.py", Reading(("/p/src", "/p/src/a.py"))),
         ("cd .. && cat a.py", Reading(("/p/..", "/p/../a.py"))),
+        ("cd ../../x && ls", Reading(("/p/../../x", "/p/../../x"))),
+        ("cd ./src/ && ls", Reading(("/p/./src/", "/p/./src/"))),
         ("cd /etc && cat passwd", Reading(("/etc", "/etc/passwd"))),
     ],
 )
@@ -73,7 +75,8 @@ def test_what_a_reading_command_reads_is_known(command: str, expected: Reading) 
     wc --files0-from=x|less a|more a|ls -R|ls; rm a|ls && rm a|ls & rm a|sudo ls|env ls|./ls|/tmp/ls|x=1 ls|cd
     cd -|cd x; ls|cd x && rm a|cd $x && ls|cd -P x && ls|cd x &&|(cd x && ls)|ls && cd x|cd ~ && ls|awk 1 a
     sed -n 1p a|sort -o b a|uniq a b|xxd a|od a|diff a b|file a|stat a|python -c x|bash -c ls|eval ls
-    cat -- 'a
+    cat -- 'a|cd l/.. && cat a|cd l/../.. && cat a|cd ./l/../.. && ls|cd ../l/.. && ls|cd a/./.. && ls|cd a//.. && ls
+    cd /l/.. && ls|cd .a/.. && ls|cd ..a/.. && ls|cd .../.. && ls
     """.strip()
     .replace("\n", "|")
     .split("|"),

@@ -64,3 +64,19 @@ def test_each_session_has_its_own() -> None:
     assert states.get("a").cwd == "/p/src" and states.get("b") == ShellState("/p")
     states.forget("a")
     assert states.get("a") == ShellState("/p")
+
+
+def test_what_the_cage_exports_stays_in_the_cage() -> None:
+    state = ShellState("/p").after("/p", (("PATH", "/p/evil:/usr/bin"),), caged=True)
+    assert state.exports == () and state.caged_exports == (("PATH", "/p/evil:/usr/bin"),)
+
+
+def test_what_is_exported_outside_reaches_the_cage_and_leaves_what_was_exported_there() -> None:
+    state = (
+        ShellState("/p")
+        .after("/p", (("A", "1"), ("B", "2")), caged=False)
+        .after("/p", (("A", "1"), ("C", "3")), caged=True)
+    )
+    state = state.after("/p", (("B", "9"),), caged=False)
+    assert state.exports == (("B", "9"),)
+    assert state.caged_exports == (("B", "9"), ("C", "3"))

@@ -5,12 +5,13 @@ import hashlib
 import json
 import os
 import pty
+import re
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,11 +25,12 @@ from blufio_tui.core.cage.profile import Denial
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
 
-SCRIPT = Path(__file__).with_name("escapes.py")
+FOLDER = Path(__file__).parent
+SCRIPT = FOLDER / "side_doors.py"  # it runs those of the other file as well
 NAMES = tuple(
-    line.removeprefix("def ").partition("(")[0]
-    for before, line in zip(SCRIPT.read_text().splitlines(), SCRIPT.read_text().splitlines()[1:], strict=False)
-    if before == "@escape"
+    name
+    for script in ("escapes.py", "side_doors.py")
+    for name in re.findall(r"^@escape\ndef (\w+)", (FOLDER / script).read_text(), re.MULTILINE)
 )
 ONLY_WITH_SECRETS = tuple(name for name in NAMES if "env_file" in name or "rule_denies" in name)
 
@@ -57,7 +59,12 @@ class World:
             folder.mkdir(parents=True)
         (self.own / "keys").mkdir(parents=True)
         (self.outside / "secret.txt").write_text("CANARY outside")
+        os.setxattr(self.outside / "secret.txt", "user.note", b"CANARY")
         (self.outside / "victim.txt").write_text("unchanged")
+        (self.outside / "shared").write_text("unchanged")
+        (self.outside / "run").write_text("#!/bin/sh\necho CANARY\nexit 77\n")
+        (self.outside / "run").chmod(0o755)
+        (self.project / "shared-with-outside").hardlink_to(self.outside / "shared")
         for name in ("blufio.db", "grants.toml", "keys/audit.key"):
             (self.own / name).write_text("CANARY own")
         (self.project / "plain.txt").write_text("plain")
@@ -74,6 +81,11 @@ class World:
         self.udp = self._listen(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), ("127.0.0.1", 0))
         self.unix = str(self.outside / "server.sock")
         self._listen(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), self.unix)
+        self.unix_datagrams = str(self.outside / "datagrams.sock")
+        self._listen(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM), self.unix_datagrams)
+        self.shared_tcp = self._listen(_shared(socket.SOCK_STREAM), ("127.0.0.1", 0))
+        self.shared_udp = self._listen(_shared(socket.SOCK_DGRAM), ("127.0.0.1", 0))
+        self.opened: list[int] = []
         self.abstract = f"blufio-test-{os.getpid()}-{self.strict}"
         self._listen(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), "\0" + self.abstract)
         self.victim = subprocess.Popen(["sleep", "600"])
@@ -118,6 +130,10 @@ class World:
             "udp": self.udp,
             "unix": self.unix,
             "abstract": self.abstract,
+            "abstract_later": f"{self.abstract}-later",
+            "unix_datagrams": self.unix_datagrams,
+            "shared_tcp": self.shared_tcp,
+            "shared_udp": self.shared_udp,
             "sleep": self.sleep,
             "terminal": os.ttyname(self.slave),
             **({"env": str(self.project / ".env")} if self.strict else {}),
@@ -126,6 +142,8 @@ class World:
     def fingerprint(self) -> dict[str, tuple[str, int, int]]:
         found = {}
         for path in sorted([*self.outside.rglob("*"), *self.own.rglob("*")]):
+            if path.name.startswith("fresh-"):
+                continue  # made on purpose while the command runs
             stat = path.lstat()
             content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
             found[str(path)] = (content, stat.st_mode, stat.st_mtime_ns if path.is_file() else 0)
@@ -138,8 +156,16 @@ class World:
             with suppress(OSError):
                 server.shutdown(socket.SHUT_RDWR)
             server.close()
-        os.close(self.master)
-        os.close(self.slave)
+        for descriptor in (self.master, self.slave, *self.opened):
+            os.close(descriptor)
+
+
+def _shared(kind: socket.SocketKind) -> socket.socket:
+    """A server that lets others share its port."""
+    server = socket.socket(socket.AF_INET, kind)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return server
 
 
 @dataclass
@@ -167,7 +193,7 @@ async def _run(world: World) -> Report:
         home=os.path.realpath(Path.home()),
         protected=[str(world.own)],
         denials=denials,
-        read=[str(SCRIPT)],
+        read=[str(FOLDER)],
     )
     assert profile.strict is world.strict
     before, asked, output = world.fingerprint(), list[Asked](), b""
@@ -177,14 +203,35 @@ async def _run(world: World) -> Report:
         asked.append(question)
         await reply(Answered(False))
 
-    async def take_the_port() -> None:
-        """What the command has closed, a server outside opens."""
-        wanted = world.project / "port-wanted"
+    async def take(name: str, use: Callable[[str], None]) -> None:
+        """What the command has let go of, a program outside takes."""
+        wanted = world.project / f"{name}-wanted"
         while not wanted.exists():
             await asyncio.sleep(0.01)
-        server = socket.create_server(("127.0.0.1", int(wanted.read_text())))
+        use(wanted.read_text())
+        (world.project / f"{name}-taken").touch()
+
+    def take_port(text: str) -> None:
+        world.listen_on(socket.create_server(("127.0.0.1", int(text))))
+
+    def take_name(_text: str) -> None:
+        server = socket.socket(socket.AF_UNIX)
+        server.bind("\0" + world.facts()["abstract_later"])
+        server.listen(50)
         world.listen_on(server)
-        (world.project / "port-taken").touch()
+
+    def take_inode(prefix: str) -> None:
+        for number in range(100):
+            (world.outside / f"fresh-{prefix}-{number}").write_text("CANARY")
+
+    def take_terminal(text: str) -> None:
+        while text not in (taken := [os.ttyname(one) for one in world.opened if os.isatty(one)]):
+            assert len(taken) < 40
+            world.opened += pty.openpty()
+        (world.project / "terminal-name").write_text(text)
+
+    takers = {"port": take_port, "name": take_name, "t-inode": take_inode, "s-inode": take_inode}
+    takers["terminal"] = take_terminal
 
     async def watch_the_loop() -> None:
         nonlocal slowest
@@ -194,22 +241,25 @@ async def _run(world: World) -> Report:
             await asyncio.sleep(0.02)
             slowest = max(slowest, (loop.time() - due) * 1000)
 
-    watching, taking = asyncio.create_task(watch_the_loop()), asyncio.create_task(take_the_port())
+    watching = asyncio.create_task(watch_the_loop())
+    taking = [asyncio.create_task(take(name, use)) for name, use in takers.items()]
     names = [name for name in NAMES if world.strict or name not in ONLY_WITH_SECRETS]
     pool = CagePool(spare=False)
     words = (os.path.realpath(sys.executable), str(SCRIPT), "world.json", *names)
     ended = None
-    async for event in pool.run(Command(words, str(world.project), environment, profile, "", 120), refuse):
+    async for event in pool.run(Command(words, str(world.project), environment, profile, "", 170), refuse):
         if isinstance(event, Output) and event.stream == "stdout":
             output += event.data
         elif isinstance(event, Ended):
             ended = event
     watching.cancel()
-    taking.cancel()
+    for task in taking:
+        task.cancel()
     pool.close()
     assert ended is not None
     results = {one["name"]: one["result"] for one in map(json.loads, output.decode().splitlines())}
-    hooks = [str(path.relative_to(world.project)) for path in world.project.rglob("hooks/*") if path.is_file()]
+    folders = ((folder, files) for folder, _, files in os.walk(world.project) if folder.endswith("/hooks"))
+    hooks = [os.path.relpath(f"{folder}/{name}", world.project) for folder, files in folders for name in files]
     config = (world.project / ".git/config").read_text()
     return Report(world, results, before, world.fingerprint(), ended, asked, slowest, hooks, config)
 
@@ -272,4 +322,4 @@ def test_a_question_names_what_it_is_about_and_who_asks(report: Report) -> None:
     assert ("fs.read", str(report.world.outside / "secret.txt")) in asked
     assert ("net", f"127.0.0.1:{report.world.tcp}") in asked
     assert ("unix", report.world.unix) in asked
-    assert all("escapes.py" in " ".join(one.chain[-1]) for one in report.asked)
+    assert all("side_doors.py" in " ".join(one.chain[-1]) for one in report.asked)

@@ -147,6 +147,22 @@ def test_the_first_line_holds_actor_verb_and_target_and_nothing_else(actor: str,
     assert question_line(asked, PLACES).plain == line
 
 
+@pytest.mark.parametrize(
+    ("programs", "line"),
+    [
+        (("node install.js", "npm install"), "npm install wants to connect to r.example:443"),
+        (("/usr/bin/curl -s", "bash -c curl -s"), "curl -s wants to connect to r.example:443"),
+        (("sh -c x", "/bin/bash -c sh"), "bash -c sh wants to connect to r.example:443"),
+        (("a\x1b[2Jb " + "x" * 90,), "a\\e[2Jb " + "x" * 23 + "… wants to connect to r.example:443"),
+    ],
+)
+def test_a_program_in_a_command_is_the_actor(programs: tuple[str, ...], line: str) -> None:
+    connects = NetTarget("CONNECT", "tcp", "r.example", 443, "r.example:443", 0)
+    asked = replace(question("bash", Effect(connects)), programs=programs)
+    asked = replace(asked, request=replace(asked.request, actor=Actor(ActorKind.TOOL, "bash")))
+    assert question_line(asked, PLACES).plain == line
+
+
 def test_a_skill_that_only_has_the_name_of_a_tool_of_ours_is_named() -> None:
     asked = question("bash", Effect(ExecTarget("ls", ("ls",), "/p")))
     assert question_line(asked, PLACES).plain == "bash wants to run this command"

@@ -5,7 +5,9 @@ import pty
 import select
 
 import pytest
+from textual.drivers import web_driver
 
+from blufio_tui.ui.textual_fixes.key_bursts import came_together, mark_bursts_of_browsers
 from blufio_tui.ui.textual_fixes.terminal_driver import typed_before, with_enter
 
 
@@ -35,3 +37,9 @@ def test_what_waits_on_a_terminal_is_counted_and_a_file_has_nothing() -> None:
         os.close(slave)
     with open(os.devnull, "rb") as nothing:
         assert typed_before(nothing.fileno()) == 0
+
+
+def test_keys_from_a_browser_are_told_apart_in_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_driver, "XTermParser", object)
+    mark_bursts_of_browsers()
+    assert [came_together(key) for key in web_driver.XTermParser().feed("yes")] == [True, True, True]  # type: ignore[attr-defined]

@@ -5,7 +5,6 @@ import logging
 import os
 import shlex
 import shutil
-import tempfile
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
@@ -24,8 +23,8 @@ from blufio_tui.adapters.cage.program_side.cage import (
     ProgramStarted,
     Reply,
 )
+from blufio_tui.adapters.cage.program_side.interrupted import CallNote, begin, make_store, take_up
 from blufio_tui.adapters.cage.program_side.listings import Listings
-from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.adapters.scratch import drop_scratch, make_scratch
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.audit.rows import AuditEntry, RowType
@@ -110,23 +109,33 @@ class CagedRunner:
         inside = launch.inside
         if inside is None:
             raise HostError("a command cannot run in a cage without anybody to decide on what it does")
-        tmp = make_scratch("cage")
+        tmp, effects, is_recorded = make_scratch("cage"), Effects(), False
         try:
             shell = _Shell(tmp)
             words = shell.words(launch.command)
             command = self._command(words, launch, tmp, shell.variables())
-            effects = Effects()
             async with aclosing(self.events(command, inside, effects)) as events:
                 async for event in events:
                     match event:
                         case Output():
                             yield CommandOutput("stdout" if event.stream == "stdout" else "stderr", event.data)
                         case Ended():
+                            is_recorded = True
                             await self.record(launch.command, inside, effects)
                             status = -event.signal if event.signal else event.exit_code
-                            yield CommandEnded(status, event.timed_out, *shell.read(), seconds=event.wall_secs)
+                            yield CommandEnded(
+                                status, event.timed_out, *shell.read(), seconds=event.wall_secs, caged=True
+                            )
         finally:
+            if not is_recorded and (effects.started or effects.written):
+                await outlasting(self._record_stopped(launch.command, inside, effects))
             drop_scratch(tmp)
+
+    async def _record_stopped(self, command: str, inside: Inside, effects: Effects) -> None:
+        try:
+            await self.record(command, inside, effects, outcome="cancelled")
+        except HostError:
+            log.exception("what a stopped command has done cannot be written down")
 
     def _command(self, words: tuple[str, ...], launch: Launch, tmp: str, more: dict[str, str]) -> Command:
         environment = {**launch.environment, **more}
@@ -155,23 +164,22 @@ class CagedRunner:
             writes=self._writes(),
             overrides=premises.overrides,
         )
-        store = ""
-        if premises.kept is not None:
-            make_private(premises.kept)
-            store = tempfile.mkdtemp(prefix="call-", dir=premises.kept)
+        store = make_store(premises.kept) if premises.kept is not None else ""
         variables = {**QUIET, **environment, "TMPDIR": tmp, "TMP": tmp, "TEMP": tmp, "TMUX_TMPDIR": tmp}
         return Command(words, cwd, variables, profile, store, timeout_secs)
 
     async def events(
         self, command: Command, inside: Inside, effects: Effects, *, stdin: int | None = None
     ) -> AsyncGenerator[Output | ProgramStarted | Ended, None]:
-        """The events of a run; `effects` is filled in by the time of `Ended`.
+        """The events of a run; `effects` is filled in by the time of `Ended`, or at the end of a call that was stopped.
 
         Raises:
             HostError: no cage could be made, or it was lost.
         """
-        collector = _Collector(inside, effects)
+        collector, lock, is_kept = _Collector(inside, effects), -1, False
         try:
+            if command.store:
+                lock = begin(command.store, _note_of(command, inside))
             async with aclosing(self._pool.run(command, collector.decide, stdin=stdin)) as events:
                 async for event in events:
                     if isinstance(event, ProgramStarted):
@@ -181,27 +189,46 @@ class CagedRunner:
                         effects.files_read, effects.programs = event.files_read, event.programs
                         effects.left_running, effects.unasked = event.left_running, event.unasked
                         effects.written = written_from(event.written)
-                        await self._keep(event, inside)
+                        await self._keep(event, inside, os.path.basename(command.store))
+                        is_kept = True
                     yield event
         except CageFailed as error:
             self._failed(str(error))
             raise HostError(str(error)) from error
+        except OSError as error:
+            raise HostError(f"there is no room for what the command changes: {error}") from error
         finally:
+            if lock >= 0:
+                os.close(lock)
+            if command.store and not is_kept:
+                await outlasting(asyncio.to_thread(self._take_up, command.store, effects))
             if command.store:
                 shutil.rmtree(command.store, ignore_errors=True)
 
-    async def _keep(self, ended: Ended, inside: Inside) -> None:
+    def _take_up(self, store: str, effects: Effects) -> None:
+        """What a command changed whose call was stopped, from the supervisor's notes. Blocking."""
+        if self._keeper is None:
+            return
+        try:
+            effects.written = take_up(store, self._keeper).written
+        except (OSError, ValueError, KeyError, TypeError):
+            log.exception("what a stopped command has changed cannot be taken back")
+
+    async def _keep(self, ended: Ended, inside: Inside, batch: str) -> None:
         """Hand the changes and the old content on to the undo store."""
         context = inside.context
         if self._keeper is None or not ended.changes:
             return
         try:
-            await outlasting(asyncio.to_thread(self._keeper.keep_command, context.call_id, ended.changes))
+            await outlasting(asyncio.to_thread(self._keeper.keep_command, context.call_id, ended.changes, batch))
         except HostError as error:
             context.emit(NoticeRaised(context.turn_id, NoticeLevel.WARNING, str(error)))
 
-    async def record(self, command: str, inside: Inside, effects: Effects) -> None:
+    async def record(self, command: str, inside: Inside, effects: Effects, *, outcome: str = "ok") -> None:
         """Rows for the files written, and the closing row; shown as they are written.
+
+        Args:
+            outcome: of the command.
 
         Raises:
             HostError: the log cannot be written.
@@ -216,7 +243,7 @@ class CagedRunner:
             turn_id=context.turn_id,
             call_id=context.call_id,
         )
-        entries = [*file_entries(effects, base), closing_entry(effects, command, base)]
+        entries = [*file_entries(effects, base), replace(closing_entry(effects, command, base), outcome=outcome)]
         if self._premises.listings is not None:
             with suppress(OSError):  # the digest in the log stands by itself
                 await asyncio.to_thread(Listings(self._premises.listings).store, effects.listing())
@@ -226,6 +253,12 @@ class CagedRunner:
         except StorageError as error:
             raise HostError(f"the audit log cannot be written: {error}") from error
         context.emit(EffectsCounted(context.turn_id, context.call_id, effects.in_words(), seq))
+
+
+def _note_of(command: Command, inside: Inside) -> CallNote:
+    context, words = inside.context, command.words
+    shown = words[-1] if words[-2:-1] == ("-c",) else shlex.join(words)
+    return CallNote(context.call_id, context.session_id, context.turn_id, inside.actor.name, well_formed(shown))
 
 
 class _Collector:

@@ -1,4 +1,5 @@
-"""Changing what is there without opening it: mode, owner, times, extended attributes, length.
+"""Changing what is there without opening it: mode, owner, times, extended attributes, length. And reading it so:
+extended attributes, which may hold anything, and news of who else uses a file or folder.
 
 Landlock knows nothing of these, so none is ever continued. Each is done on the object that was decided on.
 """
@@ -17,13 +18,15 @@ from blufio_tui.adapters.cage.supervisor_side.kernel import (
     fail,
     signed,
     system_call,
+    write_memory,
 )
 from blufio_tui.adapters.cage.supervisor_side.replies import Reply
 from blufio_tui.adapters.cage.supervisor_side.resolving import Object, look_up, real_path
-from blufio_tui.adapters.cage.supervisor_side.state import Cage
+from blufio_tui.adapters.cage.supervisor_side.state import Cage, wanted_of
 from blufio_tui.core.cage.profile import Want
 
 _MAX_ATTRIBUTE = 65536
+_IN_DONT_FOLLOW = 0x02000000
 _KNOWN_ATTRIBUTES = (b"user.", b"system.posix_acl_")
 
 
@@ -38,9 +41,8 @@ def _object(
         base = None if path[0] == "/" else call.base(folder)
         found = look_up(call, base, path, cage.pid, follow=follow)
     inside = cage.in_project(found.path)
-    problem = cage.journal.problem(found.stat) if inside and want is Want.WRITE else ""
-    if not (found.path[:1] == "/" and cage.journal.is_new(found.identity) and not inside):
-        cage.decide(found.path, want, found.stat, problem)
+    problem = cage.problem_changing(found) if inside and want is Want.WRITE else ""
+    cage.decide(found.path, want, found, problem)
     if inside and want is Want.WRITE:
         cage.journal.changes_content(found.path, found.descriptor)
     elif inside:
@@ -200,3 +202,44 @@ def _xattr(
     value = call.memory(a[2], a[3]) if a[3] else b""
     system_call(NR["setxattr"], found.again, name, value, len(value), signed(a[4]))
     return 0
+
+
+# ── reading ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def getxattr(cage: Cage, call: Call) -> Reply:
+    return _read_attribute(cage, call, follow=True)
+
+
+def lgetxattr(cage: Cage, call: Call) -> Reply:
+    return _read_attribute(cage, call, follow=False)
+
+
+def _read_attribute(cage: Cage, call: Call, *, follow: bool) -> Reply:
+    """Rights and labels are no more than `stat` tells; what programs have noted counts as content."""
+    path_at, name_at, value_at, size = call.arguments[:4]
+    found, name = _found(cage, call, path_at, follow=follow), os.fsencode(call.text(name_at))
+    if name.startswith(b"user."):
+        cage.decide(found.path, wanted_of(found, writing=False), found)
+    value = os.getxattr(found.again, name)
+    if not size:
+        return len(value)
+    if len(value) > size:
+        fail(errno.ERANGE)
+    if value:
+        write_memory(call.task, value_at, value)
+    return len(value)
+
+
+def inotify_add_watch(cage: Cage, call: Call) -> Reply:
+    """Watching tells names, and when somebody uses them: as much as reading a folder again and again."""
+    watching, path_at, mask = call.arguments[:3]
+    descriptor = call.descriptor(signed(watching))
+    found = _found(cage, call, path_at, follow=not mask & _IN_DONT_FOLLOW)
+    cage.decide(found.path, wanted_of(found, writing=False), found)
+    return system_call(NR["inotify_add_watch"], descriptor, found.again, mask & 0xFFFFFFFF & ~_IN_DONT_FOLLOW)
+
+
+def _found(cage: Cage, call: Call, path_at: int, *, follow: bool) -> Object:
+    path = _needed(call.text(path_at))
+    return look_up(call, None if path[0] == "/" else call.base(AT_FDCWD), path, cage.pid, follow=follow)

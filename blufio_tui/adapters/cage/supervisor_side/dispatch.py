@@ -21,6 +21,7 @@ _BY_NAME: Mapping[str, Handler] = {
     **{name: getattr(attributes, name) for name in ("utime", "utimes", "futimesat", "utimensat")},
     **{name: getattr(attributes, name) for name in ("setxattr", "lsetxattr", "fsetxattr")},
     **{name: getattr(attributes, name) for name in ("removexattr", "lremovexattr", "fremovexattr")},
+    **{name: getattr(attributes, name) for name in ("getxattr", "lgetxattr", "inotify_add_watch")},
 }
 
 HANDLERS: Mapping[int, Handler] = {

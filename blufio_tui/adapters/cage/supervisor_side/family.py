@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -57,6 +58,19 @@ def descendants(ancestor: int) -> list[int]:
         found += below
         pending += below
     return found
+
+
+def open_files(ancestor: int) -> Iterator[tuple[str, str]]:
+    """The descriptors of all descendants, as `/proc/PID/fd/N`, and what each leads to.
+
+    Those of a process that nobody may look into are left out.
+    """
+    for pid in descendants(ancestor):
+        with suppress(OSError):
+            for number in os.listdir(f"/proc/{pid}/fd"):
+                with suppress(OSError):
+                    path = f"/proc/{pid}/fd/{number}"
+                    yield path, os.readlink(path)
 
 
 def signal_all(ancestor: int, number: int) -> None:

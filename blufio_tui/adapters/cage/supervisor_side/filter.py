@@ -7,17 +7,29 @@ import errno
 import os
 import struct
 
-from blufio_tui.adapters.cage.supervisor_side.kernel import MISSING, NR, REFUSED, SIGNALS
+from blufio_tui.adapters.cage.supervisor_side.kernel import MISSING, NEWEST, NR, REFUSED, SIGNALS
 
 _X86_64 = 0xC000003E
-_X32_BIT = 0x40000000
-_LOAD, _EQUAL, _ANY_BIT, _AT_LEAST, _RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
+_LOAD, _EQUAL, _ANY_BIT, _AT_LEAST, _RETURN, _AND = 0x20, 0x15, 0x45, 0x35, 0x06, 0x54
 _ALLOW, _NOTIFY, _ERRNO = 0x7FFF0000, 0x7FC00000, 0x00050000
 _AF_UNIX, _AF_INET, _AF_INET6, _AF_NETLINK = 1, 2, 10, 16
 _MSG_FASTOPEN = 0x20000000
 _NEW_NAMESPACES = 0x7E020000
 _TERMINAL_IOCTLS = (0x5412, 0x541C, 0x5423)  # TIOCSTI, TIOCLINUX, TIOCSETD
-_ATTRIBUTE_IOCTLS = (0x40086602, 0x40046602, 0x401C5820)  # FS_IOC_SETFLAGS, FS_IOC32_SETFLAGS, FS_IOC_FSSETXATTR
+_OWNER_IOCTLS = (0x8901, 0x8902)  # FIOSETOWN, SIOCSPGRP: the kernel then signals that process
+_FILE_SYSTEM_TYPES = (0x66, 0x58, 0x76, 0x94, 0xF5)  # "f", "X", "v", btrfs, f2fs
+_READING_IOCTLS = (
+    0x80086601, 0x80046601, 0x801C581F, 0x80087601, 0xC020660B,  # flags, extended flags, version, extents (cp)
+    0x40049409, 0x4020940D, 0xC0189436,  # FICLONE, FICLONERANGE, FIDEDUPERANGE: into a file that is open for writing
+)  # fmt: skip
+"""Of the file systems' own: the others change what is only open for reading, or make snapshots of whole folders."""
+
+_FCNTL_LEASE, _FCNTL_OWNER, _FCNTL_OWNER_EX = 1024, 8, 15
+_SOL_SOCKET, _SOL_IP, _SOL_IPV6 = 1, 0, 41
+_ROUTING_OPTIONS = ((_SOL_IP, 4), (_SOL_IPV6, 57), (_SOL_IPV6, 5), (_SOL_IPV6, 6))
+"""IP_OPTIONS, IPV6_RTHDR, IPV6_2292RTHDR, IPV6_2292PKTOPTIONS: a route through another host than the one decided on."""
+
+_ZERO_COPY = (_SOL_SOCKET, 60)
 
 Step = tuple[int, int, int, int]
 
@@ -50,7 +62,13 @@ def build(*, signals: bool) -> bytes:
             _low(4), (_EQUAL, 0, 0, 3), (_LOAD, 16 + 8 * 4 + 4, 0, 0), (_EQUAL, 0, 0, 1), _PASS, _REPORT,
         ],
         56: [_low(0), (_ANY_BIT, _NEW_NAMESPACES, 0, 1), _refuse(errno.EPERM), _PASS],  # clone
-        16: [_low(1), *_refuse_values(_TERMINAL_IOCTLS), *_refuse_values(_ATTRIBUTE_IOCTLS), _PASS],  # ioctl
+        16: _ioctl(signals=signals),
+        54: _setsockopt(),
+        # A lease makes whoever opens the file wait, the supervisor too. Owners of descriptors are sent signals.
+        72: [
+            _low(1), *_refuse_values((_FCNTL_LEASE,)),
+            *(_refuse_values((_FCNTL_OWNER, _FCNTL_OWNER_EX)) if signals else ()), _PASS,
+        ],
         41: [*_socket()],
         53: [_low(0), (_EQUAL, _AF_UNIX, 0, 1), _PASS, _refuse(errno.EAFNOSUPPORT)],  # socketpair
     }  # fmt: skip
@@ -58,7 +76,8 @@ def build(*, signals: bool) -> bytes:
         special[NR[name]] = [_low(0), (_EQUAL, 0, 0, 1), _PASS, _REPORT]  # 0 is the caller itself
     code: list[Step] = [
         (_LOAD, 4, 0, 0), (_EQUAL, _X86_64, 1, 0), _refuse(errno.ENOSYS),
-        (_LOAD, 0, 0, 0), (_AT_LEAST, _X32_BIT, 0, 1), _refuse(errno.ENOSYS),
+        # Also the calls of x32, and those of kernels that came after this was written.
+        (_LOAD, 0, 0, 0), (_AT_LEAST, NEWEST + 1, 0, 1), _refuse(errno.ENOSYS),
     ]  # fmt: skip
     for number, body in special.items():
         code += [(_EQUAL, number, 0, len(body)), *body]
@@ -74,6 +93,21 @@ def build(*, signals: bool) -> bytes:
 
 def _refuse_values(values: tuple[int, ...]) -> list[Step]:
     return [step for value in values for step in ((_EQUAL, value, 0, 1), _refuse(errno.EPERM))]
+
+
+def _ioctl(*, signals: bool) -> list[Step]:
+    steps = [_low(1), *_refuse_values((*_TERMINAL_IOCTLS, *(_OWNER_IOCTLS if signals else ())))]
+    steps += [step for value in _READING_IOCTLS for step in ((_EQUAL, value, 0, 1), _PASS)]
+    types = tuple(kind << 8 for kind in _FILE_SYSTEM_TYPES)
+    return [*steps, (_AND, 0xFF00, 0, 0), *_refuse_values(types), _PASS]
+
+
+def _setsockopt() -> list[Step]:
+    """Options that make a decided address lead elsewhere, or leave memory of the supervisor's to be sent later."""
+    steps: list[Step] = []
+    for level, option in (*_ROUTING_OPTIONS, _ZERO_COPY):
+        steps += [_low(1), (_EQUAL, level, 0, 3), _low(2), (_EQUAL, option, 0, 1), _refuse(errno.ENOPROTOOPT)]
+    return [*steps, _PASS]
 
 
 def _socket() -> list[Step]:

@@ -1,19 +1,24 @@
 """What a command changed in the project, in order, with the old content kept in time.
 
-Files are known by inode, since names move. Old content is a hard link (for a removal), a reflink where the file
-system can, else a copy; at most `MAX_FILE` bytes a file and `MAX_ALL` in all.
+Files are known by inode, since names move. Old content is a second name of the file (for a removal), a reflink where
+the file system can, else a copy; at most `MAX_FILE` bytes a file and `MAX_ALL` in all. A second name is given content
+of its own before the file can be written to again, by a descriptor or a name that the command has kept.
+
+Each change is written to the store as it happens, so that it can be taken back when everything here was killed.
 """
 
 import fcntl
 import hashlib
+import json
 import os
 import stat
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 from blufio_tui.adapters.cage.supervisor_side.family import group_of
-from blufio_tui.core.cage.keeper import Change
+from blufio_tui.adapters.cage.supervisor_side.kernel import AT_FDCWD, handle_of
+from blufio_tui.core.cage.keeper import CHANGES_FILE, Change
 
 MAX_FILE = 64 * 1024 * 1024
 MAX_ALL = 512 * 1024 * 1024
@@ -30,8 +35,15 @@ def identity_of(found: os.stat_result) -> Identity:
     return (found.st_dev, found.st_ino)
 
 
-class Unkeepable(Exception):
-    """The old content cannot be kept; the text says why."""
+class Found(Protocol):
+    """What a path led to, or a name in a folder."""
+
+    @property
+    def stat(self) -> os.stat_result | None: ...
+
+    def handle(self) -> bytes:
+        """As `kernel.handle_of`."""
+        ...
 
 
 class Journal:
@@ -46,8 +58,17 @@ class Journal:
 
     def __init__(self, store: str) -> None:
         self._store = store
+        self._log = -1
+        if store:
+            # The lock says that the command still runs; it ends with this process, however that ends.
+            self._folder = os.open(store, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            with suppress(OSError):
+                fcntl.flock(self._folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+            self._log = os.open(f"{store}/{CHANGES_FILE}", flags, 0o600)
         self._kept: dict[Identity, str] = {}
-        self._made: set[Identity] = set()
+        self._second_names: dict[Identity, str] = {}
+        self._made: dict[Identity, bytes] = {}
         self._modes: set[Identity] = set()
         self._objects: dict[Identity, int] = {}
         self._last_object = 0
@@ -59,9 +80,10 @@ class Journal:
         self.task = 0
         self._process = (0, 0)
 
-    def is_new(self, identity: Identity) -> bool:
-        """Made by this command."""
-        return identity in self._made
+    def is_new(self, found: Found) -> bool:
+        """Made by this command. Not so what has only got the inode of a file that the command has removed."""
+        made = self._made.get(identity_of(found.stat)) if found.stat else None
+        return bool(made) and made == found.handle()
 
     def problem(self, found: os.stat_result) -> str:
         """Why the old content of a file could not be kept, "" when it can."""
@@ -102,8 +124,8 @@ class Journal:
             self._note(Change(path, "linked", self._object(identity), kind=kind), before="")
             return
         if identity not in self._made:
-            self._made.add(identity)
             self._objects.pop(identity, None)  # the number of one that is gone
+        self._made[identity] = handle_of(AT_FDCWD, os.fsencode(path))
         self._note(Change(path, "created", self._object(identity), kind=kind), before="")
 
     def _object(self, identity: Identity) -> int:
@@ -120,17 +142,17 @@ class Journal:
         """
         if identity is None:
             self._made.clear()
-        self._made.discard(identity or (0, 0))
-
-    def adopted(self, found: os.stat_result) -> None:
-        """Made by this command outside the project."""
-        self._made.add((found.st_dev, found.st_ino))
+        self._made.pop(identity or (0, 0), None)
 
     def changes_content(self, path: str, descriptor: int) -> None:
-        """Before a file is opened for writing or cut."""
+        """Before a file is opened for writing, cut, or given a name outside the project."""
+        identity = identity_of(os.fstat(descriptor))
+        self._part(identity)
         found = os.fstat(descriptor)
-        identity = (found.st_dev, found.st_ino)
-        if identity in self._made or identity in self._kept or not stat.S_ISREG(found.st_mode):
+        if not found.st_nlink or not stat.S_ISREG(found.st_mode):
+            return  # without a name nobody sees what becomes of it
+        made = self._made.get(identity)
+        if identity in self._kept or (made and made == handle_of(descriptor)):
             return
         copy, digest = self._copy(descriptor, found.st_size)
         self._kept[identity] = copy
@@ -139,27 +161,34 @@ class Journal:
 
     def changes_attributes(self, path: str, found: os.stat_result) -> None:
         identity = identity_of(found)
-        if identity not in self._made and identity not in self._modes:
+        if found.st_nlink and identity not in self._made and identity not in self._modes:
             self._modes.add(identity)
             mode, kind = stat.S_IMODE(found.st_mode), _kind(found.st_mode)
             self._note(Change(path, "mode", self._object(identity), mode=mode, kind=kind))
 
-    def about_to_remove(self, path: str, folder: int, name: str) -> Change | None:
-        """Keep what is there; the change to note once it is gone."""
+    def about_to_remove(self, path: str, folder: int, name: str, *, lives_on: bool = False) -> Change | None:
+        """Keep what is there; the change to note once it is gone.
+
+        Args:
+            lives_on: it goes to where the command can change it unseen, so it needs a copy.
+        """
         try:
             found = os.stat(name, dir_fd=folder, follow_symlinks=False)
         except OSError:
             return None
         identity, mode, kept = (found.st_dev, found.st_ino), stat.S_IMODE(found.st_mode), ""
-        if identity in self._made:
-            made = Change(path, "removed", self._object(identity), kind=_MADE)
+        if lives_on:
+            self._part(identity)
+        made = self._made.get(identity)
+        if made and made == handle_of(folder, os.fsencode(name)):
+            gone = Change(path, "removed", self._object(identity), kind=_MADE)
             if found.st_nlink == 1 or stat.S_ISDIR(found.st_mode):
-                self._made.discard(identity)
+                self._made.pop(identity)
                 self._objects.pop(identity, None)
-            return made
+            return gone
         lost = ""
         if stat.S_ISREG(found.st_mode):
-            kept = self._kept.get(identity) or self._link(folder, name, found)
+            kept = self._kept.get(identity) or self._link(folder, name, found, copies=lives_on)
             lost = "" if kept else _NOT_KEPT
         link = os.readlink(name, dir_fd=folder) if stat.S_ISLNK(found.st_mode) else ""
         kind = _kind(found.st_mode)
@@ -190,9 +219,27 @@ class Journal:
     def _note(self, change: Change, before: str | None = None) -> None:
         if len(self.changes) < MAX_CHANGES:
             self.changes.append(change)
+            self._write(asdict(change))
         self._touch(change.path)
         if before is not None:
             self.before.setdefault(change.path, before)
+
+    def _write(self, row: dict[str, Any]) -> None:
+        if self._log >= 0:
+            with suppress(OSError):  # the disk is full: what the program is told at the end stands by itself
+                os.write(self._log, json.dumps(row).encode() + b"\n")
+
+    def end_alone(self) -> None:
+        """Nobody takes the changes: note what everything is like now."""
+        if not self._store:
+            return
+        from blufio_tui.adapters.files.looking import look_at
+        from blufio_tui.core.files.replay import CommandChange, Left, last_paths
+
+        for number, path in last_paths(CommandChange(**row) for row in self.to_json()).items():
+            self._write({"left": asdict(Left(number, path, look_at(path)))})
+        for row in self.written():
+            self._write({"written": row})
 
     def _touch(self, path: str) -> None:
         """Remember the path, and the process that came to it first."""
@@ -207,14 +254,32 @@ class Journal:
         self._number += 1
         return f"{self._store}/{self._number}"
 
-    def _link(self, folder: int, name: str, found: os.stat_result) -> str:
+    def _part(self, identity: Identity) -> None:
+        """Give what is kept as a second name of a file content of its own."""
+        kept = self._second_names.pop(identity, "")
+        if not kept:
+            return
+        source = os.open(kept, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            target = os.open(f"{kept}.copy", os.O_CREAT | os.O_WRONLY | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            try:
+                _copy_content(source, target)
+            finally:
+                os.close(target)
+        finally:
+            os.close(source)
+        os.rename(f"{kept}.copy", kept)
+        self._bytes += os.stat(kept).st_size
+
+    def _link(self, folder: int, name: str, found: os.stat_result, *, copies: bool) -> str:
         if not self._store:
             return ""
-        if found.st_nlink == 1:
+        if found.st_nlink == 1 and not copies:
             kept = self._new_name()
             with suppress(OSError):
                 os.link(name, kept, src_dir_fd=folder, follow_symlinks=False)
                 self._kept[(found.st_dev, found.st_ino)] = kept
+                self._second_names[(found.st_dev, found.st_ino)] = kept
                 return kept
         opened = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
         try:

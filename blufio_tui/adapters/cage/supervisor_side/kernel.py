@@ -19,6 +19,7 @@ AT_SYMLINK_NOFOLLOW = 0x100
 AT_SYMLINK_FOLLOW = 0x400
 O_TMPFILE = 0o20200000
 RESOLVE_NO_MAGICLINKS = 2
+_AT_HANDLE_FID, _MAX_HANDLE = 0x200, 128
 CLOSED = os.O_NOCTTY | os.O_CLOEXEC
 """Added to everything the supervisor opens: no controlling terminal, nothing inherited."""
 
@@ -36,7 +37,8 @@ NR = {
     "mkdirat": 258, "mknod": 133, "mknodat": 259, "truncate": 76, "chmod": 90, "fchmod": 91, "fchmodat": 268,
     "fchmodat2": 452, "chown": 92, "fchown": 93, "lchown": 94, "fchownat": 260, "utime": 132, "utimes": 235,
     "futimesat": 261, "utimensat": 280, "setxattr": 188, "lsetxattr": 189, "fsetxattr": 190, "removexattr": 197,
-    "lremovexattr": 198, "fremovexattr": 199, "connect": 42, "bind": 49, "listen": 50, "sendto": 44, "sendmsg": 46,
+    "lremovexattr": 198, "fremovexattr": 199, "getxattr": 191, "lgetxattr": 192,
+    "inotify_add_watch": 254, "connect": 42, "bind": 49, "listen": 50, "sendto": 44, "sendmsg": 46,
     "sendmmsg": 307, "execve": 59, "execveat": 322, "setpriority": 141, "sched_setparam": 142,
     "sched_setscheduler": 144, "sched_setaffinity": 203, "sched_setattr": 314, "ioprio_set": 251, "prlimit64": 302,
 }  # fmt: skip
@@ -48,19 +50,20 @@ SIGNALS = {"kill": 62, "tkill": 200, "tgkill": 234, "rt_sigqueueinfo": 129, "rt_
 REFUSED = (
     101, 310, 311, 304, 438, 312, 298, 321, 165, 166, 155, 161, 428, 429, 430, 431, 432, 433, 442, 467, 272, 308, 246,
     320, 169, 175, 176, 313, 167, 168, 103, 163, 164, 227, 305, 159, 170, 171, 172, 173, 179, 443, 300, 301, 440, 448,
-    256, 279, 463, 466, 469, 303, 424, 153,
+    256, 279, 463, 466, 469, 303, 424, 153, 460,
 )  # fmt: skip
 """EPERM: ptrace, memory of others, file handles, descriptors of others, BPF, perf, mounts, namespaces, kexec, modules,
 clocks, host name, quotas, fanotify, extended attributes by the newest calls, pidfd signals, …"""
 
 MISSING = (
     425, 426, 427, 323, 248, 249, 250, 435, 134, 174, 177, 178, 180, 212, 29, 30, 31, 67, 68, 69, 70, 71, 64, 65, 66,
-    220, 240, 241, 447, 154,
+    220, 240, 241, 447, 154, 464,
 )  # fmt: skip
 """ENOSYS, as on a kernel that does not have them: io_uring, userfaultfd, keys, clone3 (libc falls back to clone,
 whose flags are in a register), System V memory, queues and semaphores, POSIX queues, …"""
 
-Errno = OSError
+NEWEST = 469
+"""The last system call that was looked at. What later kernels add is not there in a cage."""
 
 
 def fail(number: int) -> NoReturn:
@@ -99,6 +102,21 @@ def open_object(base: int, path: bytes, flags: int, resolve: int) -> int:
 
 def pidfd(pid: int, *, thread: bool = False) -> int:
     return system_call(434, pid, 0x80 if thread else 0)
+
+
+def handle_of(folder: int, name: bytes = b"") -> bytes:
+    """The file system's own name of an object, with its generation: an inode is given away again once its file is
+    gone, this is not. Empty where the file system has none.
+
+    Args:
+        folder: descriptor of the object itself when there is no name.
+    """
+    flags = 0 if name else AT_EMPTY_PATH
+    for more in (_AT_HANDLE_FID, 0):  # before Linux 6.5 there is no such flag
+        handle = ctypes.create_string_buffer(struct.pack("Ii", _MAX_HANDLE, 0), 8 + _MAX_HANDLE)
+        if try_call(303, folder, name, handle, ctypes.byref(ctypes.c_int()), flags | more) == 0:
+            return handle.raw[: 8 + struct.unpack_from("I", handle.raw)[0]]
+    return b""
 
 
 class Vector(ctypes.Structure):

@@ -49,7 +49,7 @@ def launch(
             signal.signal(number, signal.SIG_DFL)
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         _limit_processes()
-        os.chdir(cwd)
+        problem = _enter(cwd)
         abi = fence.version()
         program = filter.build(signals=abi < fence.SIGNALS_SINCE)
         _give_up_capabilities()
@@ -68,7 +68,19 @@ def launch(
         with suppress(OSError):
             os.write(_SAY, f"failed: {error}\n".encode())
         os._exit(126)
+    if problem:
+        _end(problem, 126)
     _become(command, environment)
+
+
+def _enter(folder: str) -> str:
+    """Why it could not be entered, "" when it was. An earlier command may have removed it, and that must not have the
+    program believe that no cage can be made here."""
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        return f"{folder}: {error.strerror}"
+    return ""
 
 
 def _own_descriptors(streams: tuple[int, int, int], say: int, hear: int) -> None:
@@ -117,8 +129,12 @@ def _become(command: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
     try:
         os.execvpe(command[0], list(command), dict(environment))  # noqa: S606
     except OSError as error:
-        with suppress(OSError):
-            os.write(2, f"{command[0]}: {error.strerror}\n".encode("utf-8", "surrogateescape"))
-        os._exit(127 if isinstance(error, FileNotFoundError) else 126)
+        _end(f"{command[0]}: {error.strerror}", 127 if isinstance(error, FileNotFoundError) else 126)
     except BaseException:  # noqa: BLE001 - see `launch`
         os._exit(126)
+
+
+def _end(problem: str, status: int) -> NoReturn:
+    with suppress(OSError):
+        os.write(2, f"{problem}\n".encode("utf-8", "surrogateescape"))
+    os._exit(status)

@@ -18,10 +18,11 @@ from blufio_tui.adapters.cage.supervisor_side.kernel import (
     AT_SYMLINK_FOLLOW,
     NR,
     fail,
+    handle_of,
     signed,
     system_call,
 )
-from blufio_tui.adapters.cage.supervisor_side.questions import Question
+from blufio_tui.adapters.cage.supervisor_side.questions import MustAsk, Question
 from blufio_tui.adapters.cage.supervisor_side.replies import CONTINUE, Reply
 from blufio_tui.adapters.cage.supervisor_side.repositories import is_configuration
 from blufio_tui.adapters.cage.supervisor_side.resolving import Object, look_up, look_up_folder, real_path
@@ -57,6 +58,9 @@ class Name:
     def raw(self) -> bytes:
         return os.fsencode(self.name)
 
+    def handle(self) -> bytes:
+        return handle_of(self.folder.descriptor, os.fsencode(self.bare))
+
     @property
     def is_link(self) -> bool:
         return self.stat is not None and stat.S_ISLNK(self.stat.st_mode)
@@ -76,7 +80,7 @@ def _decide(cage: Cage, name: Name, want: Want, unkeepable: str = "") -> None:
     inside = cage.in_project(name.path) or covers(cage.profile.tmp, name.path)
     if not inside and not os.access(name.folder.again, os.W_OK):
         fail(errno.EACCES)
-    cage.decide(name.path, want, name.stat, unkeepable)
+    cage.decide(name.path, want, name, unkeepable)
 
 
 # ── removing ───────────────────────────────────────────────────────────────────────────────────────
@@ -110,7 +114,7 @@ def _remove(cage: Cage, call: Call, folder: int, path: str, flags: int) -> Reply
         change = cage.journal.about_to_remove(name.path, name.folder.descriptor, name.bare or ".")
     system_call(NR["unlinkat"], name.folder.descriptor, name.raw, flags)
     if name.stat is not None and name.stat.st_nlink == 1:
-        cage.made_elsewhere.discard(identity_of(name.stat))
+        cage.made_elsewhere.pop(identity_of(name.stat), None)
     cage.journal.note(change)
     return 0
 
@@ -163,10 +167,15 @@ def _rename(cage: Cage, call: Call, old_at: int, old: str, new_at: int, new: str
         fail(errno.EINVAL)  # RENAME_WHITEOUT makes a device
     if _may_continue(cage, source, target) and not flags:
         return CONTINUE
+    if flags & _RENAME_EXCHANGE and cage.in_project(source.path) is not cage.in_project(target.path):
+        fail(errno.EINVAL)  # as file systems do that cannot; programs then rename one after the other
     if is_configuration(cage.profile.project, target.path) and not flags & _RENAME_EXCHANGE:
         return _replace_git_config(cage, source, target)
-    leaves = source.is_folder and cage.in_project(source.path) and not cage.in_project(target.path)
-    leaving = cage.journal.problem_leaving(f"{source.folder.again.decode()}/{source.bare}") if leaves else ""
+    leaving = ""
+    if cage.in_project(source.path) and not cage.in_project(target.path):
+        inside = f"{source.folder.again.decode()}/{source.bare}"
+        journal = cage.journal
+        leaving = journal.problem_leaving(inside) if source.is_folder else journal.problem_removing(source.stat)
     _decide(cage, source, Want.RENAME, leaving)
     replaced = target.stat is not None and not _same(source.stat, target.stat)
     keeps = target.stat if replaced and cage.in_project(target.path) and not flags & _RENAME_EXCHANGE else None
@@ -177,12 +186,34 @@ def _rename(cage: Cage, call: Call, old_at: int, old: str, new_at: int, new: str
         if moved.is_link:
             _decide(cage, elsewhere, Want.SYMLINK)
         if moved.is_folder:
-            _refuse_carrying(cage, moved, elsewhere)
+            _refuse_carrying(cage, moved, elsewhere, where=moved)
         about_to_make(cage, elsewhere.folder, elsewhere.bare)
     change = _kept_before_rename(cage, source, target, flags, replaced)
-    system_call(NR["renameat2"], source.folder.descriptor, source.raw, target.folder.descriptor, target.raw, flags)
+    _move(source, target, flags)
+    if source.is_folder and cage.in_project(target.path) and covers(cage.profile.tmp, source.path):
+        _look_again(cage, source, target)
     _note_rename(cage, source, target, flags, change)
     return 0
+
+
+def _move(source: Name, target: Name, flags: int = 0) -> None:
+    system_call(NR["renameat2"], source.folder.descriptor, source.raw, target.folder.descriptor, target.raw, flags)
+
+
+def _look_again(cage: Cage, source: Name, target: Name) -> None:
+    """In the temporary folder calls go on by themselves: a thread may have filled this one while it was looked at. In
+    the project none does, so what is seen now is all.
+
+    Raises:
+        MustAsk, OSError: as `Cage.ask`; the folder is back where it was.
+    """
+    try:
+        _refuse_carrying(cage, source, target, where=target)
+    except (MustAsk, OSError):
+        _move(target, source, _RENAME_NOREPLACE)
+        if target.stat is not None:  # an empty folder had the name
+            os.mkdir(target.bare, stat.S_IMODE(target.stat.st_mode), dir_fd=target.folder.descriptor)
+        raise
 
 
 def _kept_before_rename(cage: Cage, source: Name, target: Name, flags: int, replaced: bool) -> list[Change | None]:
@@ -190,7 +221,7 @@ def _kept_before_rename(cage: Cage, source: Name, target: Name, flags: int, repl
     if replaced and not flags & _RENAME_EXCHANGE and cage.in_project(target.path):
         changes.append(journal.about_to_remove(target.path, target.folder.descriptor, target.bare))
     if cage.in_project(source.path) and not cage.in_project(target.path):
-        changes.append(journal.about_to_remove(source.path, source.folder.descriptor, source.bare))
+        changes.append(journal.about_to_remove(source.path, source.folder.descriptor, source.bare, lives_on=True))
     return changes
 
 
@@ -227,10 +258,14 @@ def _same(one: os.stat_result | None, other: os.stat_result | None) -> bool:
     return one is not None and other is not None and (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
 
 
-def _refuse_carrying(cage: Cage, moved: Name, elsewhere: Name) -> None:
-    """A folder that moves takes what is in it along: nothing in it may become, or stop being, what is asked about."""
+def _refuse_carrying(cage: Cage, moved: Name, elsewhere: Name, *, where: Name) -> None:
+    """A folder that moves takes what is in it along: nothing in it may become, or stop being, what is asked about.
+
+    Args:
+        where: where the folder is now.
+    """
     look = 0
-    root = f"/proc/self/fd/{moved.folder.descriptor}/{moved.bare}"
+    root = f"/proc/self/fd/{where.folder.descriptor}/{where.bare}"
     arrives = cage.in_project(elsewhere.path) and not cage.in_project(moved.path)
     hidden: list[OSError] = []
     for folder, folders, files in os.walk(root, onerror=hidden.append):
@@ -287,7 +322,7 @@ def _replace_git_config(cage: Cage, source: Name, target: Name) -> Reply:
     if keys:
         cage.ask(Question("fs.write", target.path, "rename", why_asked(keys)))
     if not cage.profile.writes:
-        cage.decide(target.path, Want.RENAME, target.stat)
+        cage.decide(target.path, Want.RENAME, target)
     put_in_place(cage, target.folder, target.bare, new, stat.S_IMODE(source.stat.st_mode) & 0o777)
     gone = None
     if cage.in_project(source.path):
@@ -375,6 +410,14 @@ def linkat(cage: Cage, call: Call) -> Reply:
     return _link(cage, call, signed(a[0]), call.text(a[1]), signed(a[2]), call.text(a[3]), a[4])
 
 
+def _keep_before_it_is_shared(cage: Cage, source: Object) -> None:
+    """By its name outside the project it can be changed unseen: that counts as done."""
+    if problem := cage.journal.problem(source.stat):
+        cage.decide(source.path, Want.WRITE, source, problem)
+    cage.journal.changes_content(source.path, source.descriptor)
+    cage.journal.changes_attributes(source.path, source.stat)
+
+
 def _link(cage: Cage, call: Call, old_at: int, old: str, new_at: int, new: str, flags: int) -> Reply:
     """A link is a second name to write through: the source counts as changed, outside the project too."""
     if flags & AT_EMPTY_PATH and old == "":
@@ -385,10 +428,15 @@ def _link(cage: Cage, call: Call, old_at: int, old: str, new_at: int, new: str, 
         source = look_up(call, base_at, old, cage.pid, follow=bool(flags & AT_SYMLINK_FOLLOW))
     if stat.S_ISDIR(source.mode):
         fail(errno.EPERM)
-    made = cage.journal.is_new(source.identity) or source.identity in cage.made_elsewhere
+    # What has no name can only be a file that the command has opened without one: the kernel links no other.
+    unnamed = source.stat.st_nlink == 0
+    made = unnamed or cage.journal.is_new(source) or cage.is_made_elsewhere(source)
     if not made:
-        cage.decide(source.path, Want.LINK, source.stat)
-    if covers(cage.profile.tmp, source.path) and _may_continue(cage, _name(cage, call, new_at, new)):
+        cage.decide(source.path, Want.LINK, source)
+    target = _name(cage, call, new_at, new)
+    if stat.S_ISREG(source.mode) and not unnamed and cage.in_project(source.path) and not cage.in_project(target.path):
+        _keep_before_it_is_shared(cage, source)
+    if covers(cage.profile.tmp, source.path) and _may_continue(cage, target):
         return CONTINUE
     if stat.S_ISLNK(source.mode):
         where = _name(cage, call, old_at, old)

@@ -107,7 +107,7 @@ def _existing(
         fail(errno.EACCES)  # the kernel's own refusal comes before any question
     changes = writes and not unnamed and regular_in_project
     want = Want.CREATE if unnamed else wanted_of(found, writing=writes)
-    cage.decide(path, want, found.stat, journal.problem(found.stat) if changes else "")
+    cage.decide(path, want, found, cage.problem_changing(found) if changes else "")
     if may_continue and covers(cage.profile.tmp, path):
         return CONTINUE
     if may_continue and not writes and not flags & os.O_CREAT:
@@ -123,8 +123,6 @@ def _existing(
         permissions = mode & 0o777 & ~call.umask() if unnamed else 0
         opened = call.keep(os.open(found.again, kept, permissions))
         _note_terminal(cage, path, opened)
-        if unnamed:
-            journal.adopted(os.fstat(opened))
         return Inject(opened, inherited)
 
     if stat.S_ISFIFO(found.mode) and path.startswith("/") and not flags & os.O_NONBLOCK:

@@ -10,7 +10,13 @@ import stat
 
 from blufio_tui.adapters.cage.supervisor_side import family
 from blufio_tui.adapters.cage.supervisor_side.caller import Call
-from blufio_tui.adapters.cage.supervisor_side.kernel import AT_FDCWD, RESOLVE_NO_MAGICLINKS, fail, open_object
+from blufio_tui.adapters.cage.supervisor_side.kernel import (
+    AT_FDCWD,
+    RESOLVE_NO_MAGICLINKS,
+    fail,
+    handle_of,
+    open_object,
+)
 
 _LOOK = os.O_PATH | os.O_CLOEXEC
 _MAX_LINKS = 40
@@ -24,7 +30,9 @@ class Object:
 
     def __init__(self, descriptor: int, path: str) -> None:
         self.descriptor, self.stat = descriptor, os.fstat(descriptor)
-        self.path = path.removesuffix(_DELETED) if self.stat.st_nlink == 0 or path.endswith(_DELETED) else path
+        self.path = path
+        if path.endswith(_DELETED) and not _is_at(path, self.stat):
+            self.path = path.removesuffix(_DELETED)
 
     @property
     def mode(self) -> int:
@@ -34,10 +42,22 @@ class Object:
     def identity(self) -> tuple[int, int]:
         return (self.stat.st_dev, self.stat.st_ino)
 
+    def handle(self) -> bytes:
+        return handle_of(self.descriptor)
+
     @property
     def again(self) -> bytes:
         """A path that leads to this very object, for calls that take none by descriptor."""
         return b"/proc/self/fd/%d" % self.descriptor
+
+
+def _is_at(path: str, found: os.stat_result) -> bool:
+    """Whether this is where an object is: a file may be called "x (deleted)"."""
+    try:
+        there = os.lstat(path)
+    except OSError:
+        return False
+    return (there.st_dev, there.st_ino) == (found.st_dev, found.st_ino)
 
 
 def real_path(descriptor: int) -> str:
@@ -89,9 +109,10 @@ def _walk(call: Call, base: int | None, path: str, ancestor: int, follow: bool) 
             name = str(call.process)
         elif folder == "/proc" and name == "thread-self":
             name, parts = str(call.process), ["task", str(call.task), *parts]
+        below = call.keep(os.open(name, _LOOK | os.O_NOFOLLOW, dir_fd=here))
+        # Only now: what was opened stays with its process, while the number may soon be another's.
         if folder == "/proc" and name.isdigit() and not family.chain(int(name), ancestor):
             fail(errno.ENOENT)
-        below = call.keep(os.open(name, _LOOK | os.O_NOFOLLOW, dir_fd=here))
         if not stat.S_ISLNK(os.fstat(below).st_mode) or not (parts or follow or path.endswith("/")):
             here = below
             continue

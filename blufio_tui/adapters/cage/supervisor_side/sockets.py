@@ -15,6 +15,7 @@ import struct
 from collections.abc import Callable
 
 from blufio_tui.adapters.cage.supervisor_side.caller import Call
+from blufio_tui.adapters.cage.supervisor_side.family import open_files
 from blufio_tui.adapters.cage.supervisor_side.kernel import AT_FDCWD, LIBC, NR, Vector, fail, signed, write_memory
 from blufio_tui.adapters.cage.supervisor_side.listeners import listening
 from blufio_tui.adapters.cage.supervisor_side.names import Name
@@ -31,6 +32,13 @@ _MAX_CONTROL = 20480
 _MAX_VECTORS, _MAX_MESSAGES = 1024, 1024
 _MSG_DONTWAIT, _MSG_NOSIGNAL, _MSG_FASTOPEN = 0x40, 0x4000, 0x20000000
 _HEADER = struct.Struct("QIxxxxQQQQii")
+_SOL_UDP = 17
+_HARMLESS_CONTROL = frozenset(
+    {(socket.IPPROTO_IP, number) for number in (1, 2, 8)}  # IP_TOS, IP_TTL, IP_PKTINFO
+    | {(socket.IPPROTO_IPV6, number) for number in (50, 52, 67)}  # IPV6_PKTINFO, _HOPLIMIT, _TCLASS
+    | {(_SOL_UDP, 103)}  # UDP_SEGMENT
+)
+"""Control messages that a datagram may carry. Others lead it through another host than the one that was decided on."""
 
 Endpoint = tuple[int, str, int]
 """Socket type, canonical address, port."""
@@ -91,8 +99,10 @@ def _targets(cage: Cage, call: Call, descriptor: int, raw: bytes, folder_call: s
     family = _family(raw, domain, connects=folder_call == "connect")
     if family == socket.AF_UNIX:
         return [_unix_target(cage, call, raw[2:])]
+    if family == socket.AF_NETLINK:
+        return [_kernel_target(raw, connects=folder_call == "connect")]
     if family not in (socket.AF_INET, socket.AF_INET6):
-        return [raw]  # AF_UNSPEC disconnects; AF_NETLINK is bounded by the filter
+        return [raw]  # AF_UNSPEC disconnects
     address, port = _canonical(family, raw)
     if port == 53:
         if kind != socket.SOCK_DGRAM:
@@ -116,6 +126,18 @@ def _targets(cage: Cage, call: Call, descriptor: int, raw: bytes, folder_call: s
     return [_packed(domain, one, port) for one in usable]
 
 
+def _kernel_target(raw: bytes, *, connects: bool) -> bytes:
+    """Netlink reaches the kernel only, and is sent without an address: with one, the kernel asks for the rights of
+    whoever sends, which is the supervisor, and not of the command that opened the socket.
+
+    Raises:
+        OSError: EPERM, it is meant for another program.
+    """
+    if any(raw[4:12]):  # port and groups
+        fail(errno.EPERM)
+    return raw if connects else b""
+
+
 def _family(raw: bytes, domain: int, *, connects: bool = False) -> int:
     """What the kernel takes an address for: on a socket of IPv4, no family is IPv4 too, but for connecting.
 
@@ -136,7 +158,8 @@ def _family(raw: bytes, domain: int, *, connects: bool = False) -> int:
 
 def _unix_target(cage: Cage, call: Call, name: bytes) -> bytes:
     if not name or name[:1] == b"\0":
-        if bytes(name) in cage.abstract:
+        sockets = {f"socket:[{inode}]" for inode in cage.abstract.get(bytes(name), ())}
+        if sockets and any(link in sockets for _, link in open_files(cage.pid)):
             return struct.pack("=H", socket.AF_UNIX) + name
         return fail(errno.ECONNREFUSED)
     path = os.fsdecode(name.split(b"\0")[0])
@@ -146,7 +169,7 @@ def _unix_target(cage: Cage, call: Call, name: bytes) -> bytes:
     found = look_up(call, base, path, cage.pid)
     if not stat.S_ISSOCK(found.mode):
         fail(errno.ECONNREFUSED)
-    made = cage.journal.is_new(found.identity) or found.identity in cage.made_elsewhere
+    made = cage.journal.is_new(found) or cage.is_made_elsewhere(found)
     if found.path in SILENT:
         fail(errno.ENOENT)
     if not made and not found.path.startswith(cage.profile.tmp + "/"):
@@ -188,6 +211,7 @@ def bind(cage: Cage, call: Call) -> Reply:
         return _bind_path(cage, call, descriptor, os.fsdecode(raw[2:].split(b"\0")[0]))
     if family in (socket.AF_INET, socket.AF_INET6):
         raw = _where_to_listen(cage, descriptor, family, raw)
+        _refuse_sharing(cage, descriptor, raw)
     if LIBC.bind(descriptor, raw, len(raw)):
         fail(ctypes.get_errno())
     _note_name(cage, descriptor)
@@ -209,6 +233,19 @@ def _where_to_listen(cage: Cage, descriptor: int, family: int, raw: bytes) -> by
         shown = f"[{address}]" if ":" in address else address
         cage.ask(Question("net", f"{shown}:{port}", "listen"))
     return struct.pack("=H", family) + raw[2:]
+
+
+def _refuse_sharing(cage: Cage, descriptor: int, raw: bytes) -> None:
+    """With SO_REUSEPORT the command would take what is meant for a server of the same person.
+
+    Raises:
+        OSError: EADDRINUSE, a socket outside has this port.
+    """
+    with _socket_of(descriptor) as own:
+        kind, domain = own.type & 0xF, own.family
+    address, port = _canonical(domain, raw)
+    if port and listening(kind, address, port) - cage.ports.get((kind, port), set()):
+        fail(errno.EADDRINUSE)
 
 
 def _bind_path(cage: Cage, call: Call, descriptor: int, path: str) -> Reply:
@@ -243,7 +280,7 @@ def _note_name(cage: Cage, descriptor: int) -> None:
                 inode = os.fstat(descriptor).st_ino
                 cage.ports.setdefault((own.type & 0xF, name[1]), set()).add(inode)
         elif isinstance(name, bytes):
-            cage.abstract.add(name)
+            cage.abstract.setdefault(name, set()).add(os.fstat(descriptor).st_ino)
 
 
 def listen(cage: Cage, call: Call) -> Reply:
@@ -344,7 +381,12 @@ def _read_message(call: Call, address: int) -> tuple[bytes, bytes, bytes]:
 
 
 def _own_descriptors(call: Call, control: bytes) -> bytes:
-    """The control message with our copies of the descriptors it passes on; credentials would be ours: refused."""
+    """The control message with our copies of the descriptors it passes on. Credentials would be ours, a route or
+    options lead elsewhere than the address says: refused.
+
+    Raises:
+        OSError: EPERM, it holds anything but descriptors and what is harmless.
+    """
     changed, at = bytearray(control), 0
     while at + 16 <= len(changed):
         size, level, kind = struct.unpack_from("Qii", changed, at)
@@ -354,7 +396,7 @@ def _own_descriptors(call: Call, control: bytes) -> bytes:
             for place in range(at + 16, at + size - 3, 4):
                 number = struct.unpack_from("i", changed, place)[0]
                 struct.pack_into("i", changed, place, call.descriptor(number))
-        elif level == socket.SOL_SOCKET:
+        elif (level, kind) not in _HARMLESS_CONTROL:
             fail(errno.EPERM)
         at += (size + 7) & ~7
     return bytes(changed)

@@ -4,17 +4,21 @@ import errno
 import os
 import socket
 import stat
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from blufio_tui.adapters.cage.supervisor_side import family
 from blufio_tui.adapters.cage.supervisor_side.caller import Call
-from blufio_tui.adapters.cage.supervisor_side.journal import Journal
-from blufio_tui.adapters.cage.supervisor_side.kernel import fail
+from blufio_tui.adapters.cage.supervisor_side.journal import Found, Identity, Journal, identity_of
+from blufio_tui.adapters.cage.supervisor_side.kernel import AT_FDCWD, fail, handle_of
 from blufio_tui.adapters.cage.supervisor_side.questions import Answer, Key, MustAsk, Question
 from blufio_tui.adapters.cage.supervisor_side.repositories import WHY, is_configuration
 from blufio_tui.adapters.cage.supervisor_side.resolving import Object
 from blufio_tui.adapters.cage.wire.frames import encode
+from blufio_tui.core.cage.private_names import in_library
 from blufio_tui.core.cage.profile import Judgement, Profile, Right, Ruling, Want, judge
 from blufio_tui.core.guards.paths import covers
 
@@ -23,10 +27,14 @@ MAX_QUESTIONS = 256
 
 _CHANGES = frozenset({Want.WRITE, Want.CREATE, Want.SYMLINK, Want.RENAME, Want.LINK, Want.REMOVE})
 _REMEMBERED = 20_000
-_WITHOUT_PATH = ("/memfd:", "pipe:", "socket:", "anon_inode:")
+_WITHOUT_PATH = ("pipe:", "socket:", "anon_inode:")
 """How `/proc/PID/fd` names what the kernel has made for a process. Whatever else is no path is asked about."""
 
+_MEMORY_FILE = "/memfd:"
+"""So are files in memory named, and so could a file in the root folder be: the device tells them apart."""
+
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108
+_MULTIPLEXERS = ("/dev/ptmx", "/dev/pts/ptmx")
 _OWN_SETTINGS = frozenset({"comm", "oom_score_adj", "coredump_filter", "timerslack_ns", "clear_refs", "autogroup"})
 _FREE_FOLDERS = frozenset({"/", "/dev", "/proc", "/etc", "/home", "/tmp", "/var", "/run", "/mnt", "/media"})  # noqa: S108 - listed, not written
 
@@ -39,9 +47,9 @@ class Cage:
         control: the socket to the program.
         ports: by type and port, the inodes of the sockets that the family has bound on this machine. One that is closed
             does not come back, so another's socket on the same port is not taken for it.
-        abstract: names that the family listens on.
+        abstract: names that the family has bound, with the inodes of the sockets, as `ports`.
         terminals: numbers of the pseudo terminals that the family made.
-        made_elsewhere: inodes of the family's own files in shared memory, and of its sockets outside the project.
+        made_elsewhere: the family's own files in shared memory and its sockets outside the project, with their handles.
         free_reads: paths read without a question, for the summary.
     """
 
@@ -52,9 +60,10 @@ class Cage:
     stderr: int = -1
     pid: int = field(default_factory=os.getpid)
     ports: dict[tuple[int, int], set[int]] = field(default_factory=dict)
-    abstract: set[bytes] = field(default_factory=set)
+    abstract: dict[bytes, set[int]] = field(default_factory=dict)
     terminals: set[int] = field(default_factory=set)
-    made_elsewhere: set[tuple[int, int]] = field(default_factory=set)
+    made_elsewhere: dict[Identity, bytes] = field(default_factory=dict)
+    shared_memory: list[str] = field(default_factory=list)
     answers: dict[Key, Answer] = field(default_factory=dict)
     numbers: int = 0
     names_of: dict[str, str] = field(default_factory=dict)
@@ -92,7 +101,7 @@ class Cage:
 
     # ── files ──────────────────────────────────────────────────────────────────────────────────────
 
-    def decide(self, path: str, want: Want, found: os.stat_result | None = None, unkeepable: str = "") -> None:
+    def decide(self, path: str, want: Want, found: Found | None = None, unkeepable: str = "") -> None:
         """Return when the access may happen.
 
         Args:
@@ -104,9 +113,9 @@ class Cage:
         """
         if self._is_kernels_own(path, want, found):
             return
-        if self._is_of_its_own_making(path, want, found):
-            return
         judgement = self.judge(path, want)
+        if judgement.ruling is Ruling.ASK and self._is_of_its_own_making(want, found):
+            return
         if judgement.ruling is Ruling.FREE and want in _CHANGES and is_configuration(self.profile.project, path):
             judgement = Judgement(Ruling.ASK, WHY)
         kind = "fs.read" if want.reads else "fs.write"
@@ -131,30 +140,55 @@ class Cage:
             found = self._judged[path, want] = judge(self.profile, path, want)
         return found
 
-    def _is_of_its_own_making(self, path: str, want: Want, found: os.stat_result | None) -> bool:
+    def _is_of_its_own_making(self, want: Want, found: Found | None) -> bool:
         """What the command itself made holds no secret that it does not know, whatever its name is."""
-        if found is None or not stat.S_ISREG(found.st_mode) or not self.journal.is_new((found.st_dev, found.st_ino)):
-            return False
-        return want.reads and self.judge(path, want).ruling is not Ruling.NEVER
+        return want.reads and found is not None and _is_regular(found) and self.journal.is_new(found)
 
-    def _is_kernels_own(self, path: str, want: Want, found: os.stat_result | None) -> bool:
+    def is_made_elsewhere(self, found: Found) -> bool:
+        """Whether it is a file in shared memory, or a socket outside the project, that the family made."""
+        made = self.made_elsewhere.get(identity_of(found.stat)) if found.stat else None
+        return bool(made) and made == found.handle()
+
+    def problem_changing(self, found: Object) -> str:
+        """Why a change of this file of the project is asked about, "" when it can be taken back and is in one place."""
+        several = found.stat.st_nlink > 1 and not self.journal.is_new(found)
+        if several and not in_library(found.path[len(self.profile.project) :]):
+            return f"it has {found.stat.st_nlink} names (hard links), and one may lie outside the project"
+        return self.journal.problem(found.stat)
+
+    def _is_kernels_own(self, path: str, want: Want, found: Found | None) -> bool:
         """Pipes, sockets and memory files of the caller; its family in `/proc`; its own terminals and shared memory."""
         if path.startswith(_WITHOUT_PATH):
             return True
+        if path.startswith(_MEMORY_FILE):
+            return found is not None and found.stat is not None and found.stat.st_dev == _memory_device()
         if path.startswith("/proc/"):
             return self._in_proc(path, want)
         if covers(_SHARED_MEMORY, path):
             if path == _SHARED_MEMORY:
                 return want.reads
-            return want is Want.CREATE or (found is not None and (found.st_dev, found.st_ino) in self.made_elsewhere)
-        if path in ("/dev/ptmx", "/dev/pts/ptmx", "/dev/pts"):
+            return want is Want.CREATE or (found is not None and self.is_made_elsewhere(found))
+        if path in (*_MULTIPLEXERS, "/dev/pts"):
             return True
         if path.startswith("/dev/pts/"):
-            return path[9:].isdigit() and int(path[9:]) in self.terminals
+            return path[9:].isdigit() and int(path[9:]) in self.terminals and self._holds_terminal(path[9:])
         rights = self.profile.rights.get(path, 0)
         if want is Want.WRITE and rights & Right.WRITE and path.startswith("/dev/"):
             return True
         return want is Want.LIST and path in _FREE_FOLDERS
+
+    def _holds_terminal(self, number: str) -> bool:
+        """Whether the family holds the other end now: once it is closed, the number may be a terminal of the person's.
+
+        `number` stands in the description of the descriptor, which only the kernel writes.
+        """
+        wanted = f"tty-index:\t{number}"
+        for path, link in family.open_files(self.pid):
+            if link in _MULTIPLEXERS:
+                with suppress(OSError):
+                    if wanted in Path(path.replace("/fd/", "/fdinfo/")).read_text("ascii").splitlines():
+                        return True
+        return False
 
     def _in_proc(self, path: str, want: Want) -> bool:
         """Resolving has let only the family through."""
@@ -168,11 +202,23 @@ class Cage:
     def in_project(self, path: str) -> bool:
         return covers(self.profile.project, path)
 
+    def drop_shared_memory(self) -> None:
+        """At the end: remove what the family has left there, where it still has the name that it was made with."""
+        for path in self.shared_memory:
+            with suppress(OSError):
+                found = os.lstat(path)
+                handle = self.made_elsewhere.get(identity_of(found))
+                if handle and handle == handle_of(AT_FDCWD, os.fsencode(path)):
+                    os.unlink(path)
+
     def note_made(self, path: str, found: os.stat_result) -> None:
         if self.in_project(path):
             self.journal.created(path, found)
-        elif covers(_SHARED_MEMORY, path) or stat.S_ISSOCK(found.st_mode):
-            self.made_elsewhere.add((found.st_dev, found.st_ino))
+            return
+        if covers(_SHARED_MEMORY, path):
+            self.shared_memory.append(path)
+        if covers(_SHARED_MEMORY, path) or stat.S_ISSOCK(found.st_mode):
+            self.made_elsewhere[identity_of(found)] = handle_of(AT_FDCWD, os.fsencode(path))
 
     # ── the family ─────────────────────────────────────────────────────────────────────────────────
 
@@ -184,6 +230,20 @@ class Cage:
         pids = family.chain(call.task, self.pid)
         lines = [family.command_line(pid) for pid in pids[:8]]
         return {"pid": pids[0] if pids else call.task, "chain": [line for line in lines if line]}
+
+
+def _is_regular(found: Found) -> bool:
+    return found.stat is not None and stat.S_ISREG(found.stat.st_mode)
+
+
+@cache
+def _memory_device() -> int:
+    """The device of files in memory."""
+    descriptor = os.memfd_create("")
+    try:
+        return os.fstat(descriptor).st_dev
+    finally:
+        os.close(descriptor)
 
 
 def wanted_of(found: Object, *, writing: bool) -> Want:

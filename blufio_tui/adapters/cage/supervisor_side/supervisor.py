@@ -14,7 +14,7 @@ import struct
 import threading
 import time
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 from blufio_tui.adapters.cage.supervisor_side import family
 from blufio_tui.adapters.cage.supervisor_side.caller import Call
@@ -83,6 +83,7 @@ class Supervisor:
         self._cage.send(type="started", pid=self._child)
         self._serve()
         left = family.sweep(os.getpid())
+        self._cage.drop_shared_memory()
         self._finish(left)
 
     def _wait_for_start(self) -> Message | None:
@@ -235,7 +236,11 @@ class Supervisor:
             finally:
                 self._threads.release()
 
-        threading.Thread(target=run, daemon=True).start()
+        try:
+            threading.Thread(target=run, daemon=True).start()
+        except RuntimeError:  # no more threads: the command has started too many processes
+            self._threads.release()
+            self._answer(call, OSError(errno.EAGAIN, ""))
 
     def _answer(self, call: Call, reply: Reply | OSError) -> None:
         listener = self._cage.listener
@@ -269,15 +274,25 @@ class Supervisor:
     # ── the program ────────────────────────────────────────────────────────────────────────────────
 
     def _hear(self) -> None:
-        data = self._control.recv(1 << 16)
+        try:
+            data = self._control.recv(1 << 16)
+        except ConnectionError:  # it was killed with words of ours unread
+            data = b""
         if not data:
-            family.sweep(os.getpid())
-            os._exit(1)
+            self._end_alone()
         try:
             for message in self._decoder.feed(data):
                 self._obey(message)
         except FrameError:
-            family.sweep(os.getpid())
+            self._end_alone()
+
+    def _end_alone(self) -> NoReturn:
+        """The program is gone, or has stopped the call: what the command changed stays to be taken back."""
+        family.sweep(os.getpid())
+        try:
+            self._cage.drop_shared_memory()
+            self._cage.journal.end_alone()
+        finally:
             os._exit(1)
 
     def _obey(self, message: Message) -> None:

@@ -1,7 +1,8 @@
 """Workers kept warm: one module each, a fresh one ready for the next module, never too many."""
 
 import asyncio
-from collections import defaultdict, deque
+import os
+from collections import Counter, defaultdict, deque
 
 from blufio_tui.adapters.sandbox.program_side.worker_process import WorkerGone, WorkerMisbehaved, WorkerProcess
 
@@ -10,6 +11,8 @@ _SPARE_DELAY_SECS = 0.05
 """Starting a process holds up the event loop for milliseconds: not while a call has just begun."""
 _PATIENCE_SECS = 0.1
 """About what starting a process takes."""
+_MOMENT_SECS = 0.001
+"""Calls that wait no longer than this on average are served best by one worker, which need not sleep between them."""
 
 
 class WorkerPool:
@@ -21,12 +24,16 @@ class WorkerPool:
 
     def __init__(self, python: str, max_workers: int, warm: int, spare: bool) -> None:
         self._python = python
+        self._side_by_side = min(_processors(), warm)
         self._slots = asyncio.Semaphore(max_workers)
         self._warm = warm
         self._keep_spare = spare
         self._idle: list[WorkerProcess] = []
         self._busy: set[WorkerProcess] = set()
-        self._waiting: defaultdict[str, deque[asyncio.Future[WorkerProcess]]] = defaultdict(deque)
+        self._waiting: defaultdict[str, deque[asyncio.Future[WorkerProcess | None]]] = defaultdict(deque)
+        self._waits: defaultdict[str, tuple[int, float]] = defaultdict(lambda: (0, 0.0))
+        """How often calls of a module have waited since one found a worker idle, and for how many seconds in all."""
+        self._starting: Counter[str] = Counter()
         self._spare: WorkerProcess | None = None
         self._reaping: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -79,40 +86,61 @@ class WorkerPool:
             if worker.identity == identity:
                 self._idle.remove(worker)
                 self._busy.add(worker)
+                self._waits.pop(identity, None)
                 return worker
-        worker = await self._handed_over(identity) or await self._fresh()
+        if (handed_over := await self._handed_over(identity)) is not None:
+            return handed_over
+        self._starting[identity] += 1
+        try:
+            worker = await self._fresh()
+        finally:
+            self._starting[identity] -= 1
         worker.identity = identity
         return worker
 
     def _keep(self, worker: WorkerProcess) -> None:
         """For the call of the same module that waits, else among the idle ones."""
-        if waiting := self._waiting.get(worker.identity or ""):
-            self._busy.add(worker)
-            waiting.popleft().set_result(worker)
-            return
+        waiting = self._waiting.get(worker.identity or "")
+        while waiting:
+            turn = waiting.popleft()
+            if not turn.done():
+                self._busy.add(worker)
+                turn.set_result(worker)
+                return
         self._idle.append(worker)
         while len(self._idle) > self._warm:
             self._retire(self._idle.pop(0))
 
     async def _handed_over(self, identity: str) -> WorkerProcess | None:
-        """A worker busy with the same module, if it is done soon: most calls take less than starting another does."""
-        if not any(worker.identity == identity for worker in self._busy):
+        """A worker busy with the same module, if it is done soon: most calls take less than starting another does.
+
+        Where calls come so fast that they always find it busy, another one is worth its start, up to one a processor.
+        """
+        serving = sum(worker.identity == identity for worker in self._busy)
+        could_be = serving + self._starting[identity] < self._side_by_side
+        if not serving or (could_be and _are_long(*self._waits[identity])):
+            self._waits.pop(identity, None)
             return None
-        turn: asyncio.Future[WorkerProcess] = asyncio.get_running_loop().create_future()
-        self._waiting[identity].append(turn)
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[WorkerProcess | None] = loop.create_future()
+        waiting = self._waiting[identity]
+        waiting.append(turn)
+        began, timer = loop.time(), loop.call_later(_PATIENCE_SECS, _give_up, turn)
         try:
-            await asyncio.wait({turn}, timeout=_PATIENCE_SECS)
+            return await turn
         except asyncio.CancelledError:
-            if turn.done():
-                self._busy.discard(turn.result())
-                self._keep(turn.result())
+            if not turn.cancelled() and (worker := turn.result()) is not None:
+                self._busy.discard(worker)
+                self._keep(worker)
             raise
         finally:
-            if turn in self._waiting[identity]:
-                self._waiting[identity].remove(turn)
-            if not self._waiting[identity]:
+            timer.cancel()
+            count, seconds = self._waits[identity]
+            self._waits[identity] = count + 1, seconds + loop.time() - began
+            if turn in waiting:
+                waiting.remove(turn)
+            if not self._waiting[identity]:  # another list may be there by now
                 del self._waiting[identity]
-        return turn.result() if turn.done() else None
 
     async def _fresh(self) -> WorkerProcess:
         for attempt in range(_START_ATTEMPTS):
@@ -153,3 +181,17 @@ class WorkerPool:
         task = asyncio.get_running_loop().create_task(worker.reap())
         self._reaping.add(task)
         task.add_done_callback(self._reaping.discard)
+
+
+def _are_long(count: int, seconds: float) -> bool:
+    """Whether so many waits are worth another worker: in all as long as its start takes, and no mere moments."""
+    return seconds >= _PATIENCE_SECS and seconds > count * _MOMENT_SECS
+
+
+def _give_up(turn: "asyncio.Future[WorkerProcess | None]") -> None:
+    if not turn.done():
+        turn.set_result(None)
+
+
+def _processors() -> int:
+    return os.cpu_count() or 1

@@ -32,6 +32,38 @@ async def test_short_calls_at_once_share_a_worker_rather_than_start_others(
         await client.close()
 
 
+@pytest.mark.parametrize(
+    ("count", "seconds", "are_long"),
+    [(0, 0.0, False), (1, 0.09, False), (30, 0.09, False), (30, 0.11, True), (500, 0.11, False), (1, 0.2, True)],
+)
+def test_waits_are_long_in_all_and_each(count: int, seconds: float, are_long: bool) -> None:
+    assert worker_pool._are_long(count, seconds) is are_long
+
+
+@pytest.mark.parametrize(("processors", "workers"), [(1, 1), (2, 2), (8, 2)])
+async def test_calls_that_always_find_their_worker_busy_get_another_up_to_one_a_processor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processors: int, workers: int
+) -> None:
+    monkeypatch.setattr(worker_pool, "_PATIENCE_SECS", 60)
+    monkeypatch.setattr(worker_pool, "_are_long", lambda count, _seconds: count >= 4)
+    monkeypatch.setattr(worker_pool, "_processors", lambda: processors)
+    client = SandboxClient(tmp_path / "cache", spare=False, warm_workers=2)
+    call = call_of(tmp_path, "empty", binary(EMPTY))
+    seen = set[int]()
+
+    async def keep_calling() -> None:
+        for _ in range(30):
+            assert (await client.run(call, answer)).error is None
+            seen.update(workers_of(client))
+
+    try:
+        await client.run(call, answer)
+        await asyncio.gather(*(keep_calling() for _ in range(4)))
+        assert len(seen) == workers
+    finally:
+        await client.close()
+
+
 async def test_a_call_does_not_wait_for_a_worker_that_stays_busy(tmp_path: Path) -> None:
     client = SandboxClient(tmp_path / "cache", spare=False)
     call = call_of(tmp_path, "asking", binary(asking("get_env", "KEY", times=1)))

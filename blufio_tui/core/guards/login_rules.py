@@ -1,0 +1,41 @@
+"""What a login at a remote server must not be talked into: addresses without TLS, and a flow without PKCE.
+
+Rules of the MCP specification (authorization, 2025-11-25) that are the client's to keep.
+"""
+
+from collections.abc import Sequence
+
+from blufio_tui.core.guards.network import WebUrl
+
+MAX_TOKEN = 16 * 1024
+
+
+def endpoint_problem(server: WebUrl, endpoint: WebUrl) -> str:
+    """Why nothing is sent to an address that a server names for a login, "" when it may be.
+
+    Args:
+        server: the configured address. What the person has configured without TLS stays so for its own origin.
+    """
+    address = endpoint.address
+    is_here = endpoint.host == "localhost" or (address is not None and address.is_loopback)
+    if endpoint.scheme == "https" or is_here or endpoint.origin == server.origin:
+        return ""
+    return f"{endpoint.authority} is to be reached without TLS: a login there could be read and changed on its way"
+
+
+def pkce_problem(methods: Sequence[str] | None) -> str:
+    """Why no login begins at a server with these `code_challenge_methods_supported`, "" when it may.
+
+    A code that is not bound to a challenge can be used by whoever catches it.
+    """
+    if "S256" in (methods or ()):
+        return ""
+    offered = ", ".join(methods or ())[:80]
+    return f"the login server does not offer PKCE with S256 ({offered or 'it names no method'})"
+
+
+def token_problem(token: str) -> str:
+    """Why a token is not used, "" when it can be: it goes into a header as it is."""
+    if not token or len(token) > MAX_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
+        return "the login server gave a token that is no plain text"
+    return ""

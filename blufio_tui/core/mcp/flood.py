@@ -1,0 +1,36 @@
+"""When a server talks too much: what it says unasked is counted, and one that goes on and on is cut off."""
+
+import time
+from collections.abc import Callable
+
+MAX_MESSAGES = 5_000
+MAX_BYTES = 64 * 1024 * 1024
+WINDOW_SECS = 10.0
+
+
+class Flood:
+    """Counts what nobody asked for, window by window."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._begun = clock()
+        self._messages = 0
+        self._bytes = 0
+
+    def count(self, size: int, messages: int = 1) -> str:
+        """Add what has come; why the server must go, "" while it may stay.
+
+        Args:
+            size: bytes; less than none takes back what was counted before it was known to belong to an answer.
+        """
+        now = self._clock()
+        if now - self._begun > WINDOW_SECS:
+            self._begun, self._messages, self._bytes = now, 0, 0
+        self._messages += messages
+        self._bytes = max(0, self._bytes + size)
+        if self._messages > MAX_MESSAGES:
+            return f"it was cut off: more than {MAX_MESSAGES} messages that nobody asked for in {WINDOW_SECS:g} s"
+        if self._bytes > MAX_BYTES:
+            mib = MAX_BYTES // 1024 // 1024
+            return f"it was cut off: more than {mib} MiB that nobody asked for in {WINDOW_SECS:g} s"
+        return ""
