@@ -141,7 +141,7 @@ def _type_at_once(home: Path, env: Mapping[str, str]) -> None:
 
 
 def _keys_while_loading(home: Path, runs: int) -> Iterator[Result]:
-    """Keys from the first frame on, while database, sandbox and SDK are imported: the slowest of each run."""
+    """Keys from the first frame on, while database, sandbox and the model's SDK are imported: the slowest of a run."""
     with paced(1_000, 1) as model:
         env = environment(home, **connection(model))
         slowest = [max(_key_times(home, env)) for _ in range(runs)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -70,6 +71,8 @@ if TYPE_CHECKING:
     from blufio_tui.ui.textual_fixes.terminal_driver import BackgroundAnswered
 
 
+_BREATH_SECS = 0.03
+"""After the first frame, for what was typed by then: it is drawn before the rest of the screen takes its time."""
 _SEVERITIES: tuple[SeverityLevel, ...] = ("information", "warning", "error")
 
 
@@ -228,6 +231,8 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
 
     async def _after_first_frame(self) -> None:
         await self.open_keys()
+        if not self.is_headless:
+            await asyncio.sleep(_BREATH_SECS)
         try:
             await self.main.complete()
         except MountError:

@@ -1,5 +1,6 @@
 """The `bash` tool in the cage: decided on by its effects, through the gate that skills pass."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -220,3 +221,26 @@ async def test_what_a_caged_command_exports_does_not_reach_what_the_person_types
     (said,) = [event.content async for event in events if isinstance(event, ToolCallFinished)]
     assert "git version" in said
     assert "ESCAPED" not in said and "evil" not in said
+
+
+async def test_what_a_stopped_command_has_changed_is_taken_back_and_in_the_log(room: Room) -> None:
+    project = room.root / "project"
+    (project / "old").write_text("as it was")
+    running = asyncio.create_task(room.bash("echo new > made; rm old; echo ready > ready; sleep 600"))
+    while not (project / "ready").exists():
+        await asyncio.sleep(0.01)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await room.backend.gate.settle()
+    (closing,) = [
+        row.entry
+        for row in await room.backend.stored.audit.page(AuditFilter())
+        if row.entry.row_type is RowType.EFFECTS
+    ]
+    assert (closing.outcome, closing.call_id) == ("cancelled", "c0")
+    assert "wrote" in closing.detail
+    undone = await room.backend.undoing.undo("c0")
+    assert undone.refused == ()
+    assert sorted(path.name for path in project.iterdir()) == ["old"]
+    assert (project / "old").read_text() == "as it was"

@@ -15,7 +15,7 @@ from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.text.key_masks import ALL, KINDS
 
 Check = Callable[[Any], str]
-"""Says what is wrong with a value of the right type, "" when nothing is."""
+"""Return what is wrong with a value of the right type, or ""."""
 
 
 def between(low: float, high: float) -> Check:
@@ -120,7 +120,7 @@ class ModelSettings:
 class AgentSettings:
     max_tool_iterations: int = _field(
         100,
-        "Requests with tools in one turn; after them one last request gets the answer.",
+        "Requests with tools in one turn; then a last request without tools gets the answer.",
         between(1, 1000),
         effect=Effect.NEXT_TURN,
     )
@@ -129,7 +129,7 @@ class AgentSettings:
     )
     max_tokens: int = _field(
         0,
-        "Most tokens of one reply; 0 means what the model allows, up to 32,000.",
+        "Maximum tokens of one reply; 0 means what the model allows, up to 32,000.",
         between(0, 1_000_000),
         effect=Effect.NEXT_TURN,
     )
@@ -144,7 +144,7 @@ class AgentSettings:
     )
     compact_at: float = _field(
         0.8,
-        "Share of the model's context window at which the conversation is summed up.",
+        "Share of the model's context window at which the conversation is summarised.",
         between(0.1, 1.0),
         effect=Effect.NEXT_TURN,
     )
@@ -153,7 +153,10 @@ class AgentSettings:
 @dataclass(frozen=True, slots=True)
 class ApprovalSettings:
     timeout_secs: float = _field(
-        120.0, "Seconds a question waits for you; after them the answer is deny.", between(1, 86_400), effect=Effect.NOW
+        120.0,
+        "Seconds until an unanswered request is denied; in the app, only if set.",
+        between(1, 86_400),
+        effect=Effect.NOW,
     )
 
 
@@ -163,7 +166,7 @@ class PolicySettings:
         "ask", "What happens to an effect that nothing else decides, in the terminal app.", one_of(*_MODES), _MODES
     )
     rules: tuple[UserRule, ...] = _field((), "Your own allow and deny rules.", effect=Effect.NOW)
-    pass_env: tuple[str, ...] = _field((), "Environment variables with credentials that commands may see.")
+    pass_env: tuple[str, ...] = _field((), "Environment variables with credentials that are passed to commands.")
 
 
 _ASK_ABOUT = ("effects", "commands", "both")
@@ -174,14 +177,14 @@ _CAGE = ("auto", "required", "off")
 class CommandSettings:
     ask: str = _field(
         "effects",
-        "What is asked about: what a caged command does beyond the project, the command as a whole, or both.",
+        "What you approve: effects of a caged command beyond the project, the command as a whole, or both.",
         one_of(*_ASK_ABOUT),
         _ASK_ABOUT,
         effect=Effect.NOW,
     )
     cage: str = _field(
         "auto",
-        "Run commands in the cage where this machine can make one; required: or not at all; off: never.",
+        "auto: use the cage if this machine supports it; required: run no command without it; off: never use it.",
         one_of(*_CAGE),
         _CAGE,
         effect=Effect.NOW,
@@ -195,26 +198,26 @@ _GUARD = ("ask", "deny", "off")
 class FlowSettings:
     guard: str = _field(
         "ask",
-        "What happens to a way out in a session that has read private data and taken in a stranger's content.",
+        "What happens when data could leave a session that has read private data and a stranger's content.",
         one_of(*_GUARD),
         _GUARD,
         effect=Effect.NOW,
     )
     private: tuple[str, ...] = _field(
-        (), "More files that are private: names or paths, with * and ?.", effect=Effect.NOW
+        (), "More files to treat as private: names or paths, with * and ?.", effect=Effect.NOW
     )
     foreign: tuple[str, ...] = _field(
-        (), "More files that strangers wrote: names or paths, with * and ?.", effect=Effect.NOW
+        (), "More files to treat as written by strangers: names or paths, with * and ?.", effect=Effect.NOW
     )
     own_hosts: tuple[str, ...] = _field(
-        (), "Hosts of yours: what they say is no stranger's, and they may be told.", effect=Effect.NOW
+        (), "Your own hosts: their content counts as yours, and data may go to them.", effect=Effect.NOW
     )
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkSettings:
     allow_private: tuple[str, ...] = _field(
-        (), "Private or loopback host:port pairs that tools and skills may ask for.", _host_ports
+        (), "Private or loopback addresses (host:port) that tools and skills may request.", _host_ports
     )
     proxy: str = _field("", "HTTP proxy for tools and skills; empty means none.", _http_url_or_empty)
 
@@ -222,13 +225,16 @@ class NetworkSettings:
 @dataclass(frozen=True, slots=True)
 class BudgetSettings:
     session_usd: float = _field(
-        0.0, "Most US dollars one session may cost; 0 means no limit.", between(0, 1_000_000), effect=Effect.NEXT_TURN
+        0.0,
+        "Maximum cost of a session in US dollars; 0 means no limit.",
+        between(0, 1_000_000),
+        effect=Effect.NEXT_TURN,
     )
     daily_usd: float = _field(
-        0.0, "Most US dollars a day may cost; 0 means no limit.", between(0, 1_000_000), effect=Effect.NEXT_TURN
+        0.0, "Maximum cost of a day in US dollars; 0 means no limit.", between(0, 1_000_000), effect=Effect.NEXT_TURN
     )
     monthly_usd: float = _field(
-        0.0, "Most US dollars a month may cost; 0 means no limit.", between(0, 1_000_000), effect=Effect.NEXT_TURN
+        0.0, "Maximum cost of a month in US dollars; 0 means no limit.", between(0, 1_000_000), effect=Effect.NEXT_TURN
     )
 
     def __bool__(self) -> bool:
@@ -248,7 +254,7 @@ def _witnesses(values: tuple[str, ...]) -> str:
 class AuditSettings:
     witness: tuple[str, ...] = _field(
         (),
-        "Places outside that are told how far the audit log has come: file:PATH, git:FOLDER, command:COMMAND.",
+        "Places that store signed checkpoints of the audit log: file:PATH, git:FOLDER, command:COMMAND.",
         _witnesses,
     )
 
@@ -256,30 +262,32 @@ class AuditSettings:
 @dataclass(frozen=True, slots=True)
 class KeepSettings:
     sessions_days: int = _field(
-        0, "Days after its last message until a session is deleted; 0 keeps it.", between(0, 36_500)
+        0, "Days after its last message until a session is deleted; 0 means never.", between(0, 36_500)
     )
     outputs_days: int = _field(
-        0, "Days until the stored long outputs of commands are deleted; 0 keeps them.", between(0, 36_500)
+        0, "Days until stored long command outputs are deleted; 0 means never.", between(0, 36_500)
     )
     undo_days: int = _field(
-        0, "Days until the old content of changed files is deleted, and undo with it; 0 keeps it.", between(0, 36_500)
+        0,
+        "Days until the old content of changed files, needed for undo, is deleted; 0 means never.",
+        between(0, 36_500),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class SkillSettings:
-    folders: tuple[str, ...] = _field((), "More folders with skills, such as ~/.claude/skills.")
+    folders: tuple[str, ...] = _field((), "Additional skill folders, such as ~/.claude/skills.")
     limit_tools: bool = _field(
-        False, "Only the tools that a loaded skill's allowed-tools names work until the turn ends."
+        False, "After a skill is loaded, only the tools in its allowed-tools work until the turn ends."
     )
-    watch: tuple[str, ...] = _field((), "Skill folders under development; a rebuilt skill is picked up at once.")
+    watch: tuple[str, ...] = _field((), "Skill folders under development; a rebuilt skill is reloaded at once.")
 
 
 @dataclass(frozen=True, slots=True)
 class McpSettings:
     servers: tuple[ServerConfig, ...] = _field((), "MCP servers, each a table [mcp.servers.NAME].")
     tools_in_prompt: int = _field(
-        40, "Tools of servers whose schemas the model sees at once; with more it looks them up.", between(0, 1000)
+        40, "Server tools whose schemas the model sees directly; if there are more, it looks them up.", between(0, 1000)
     )
 
 
@@ -287,7 +295,7 @@ class McpSettings:
 class RecordSettings:
     calls: bool = _field(
         False,
-        "Keep what every call of a skill got from outside, so that it can be replayed. Said on the screen.",
+        "Record what every skill call receives from outside, so that it can be replayed. Shown on the screen.",
         effect=Effect.NOW,
     )
     skills: tuple[str, ...] = _field(
@@ -297,14 +305,16 @@ class RecordSettings:
 
 @dataclass(frozen=True, slots=True)
 class UiSettings:
-    theme: str = _field("", "Colour theme; none: blufio-dark or blufio-light, as the terminal is.")
+    theme: str = _field("", "Colour theme; empty means blufio-dark or blufio-light, to match the terminal.")
     vim_keys: bool = _field(False, "Move with h j k l, g and G in lists.")
-    notifications: bool = _field(True, "Tell you when a turn ends or a question waits while you are elsewhere.")
+    notifications: bool = _field(
+        True, "Notify you when a turn ends or an approval waits while the terminal is in the background."
+    )
     accessible: bool = _field(
         False,
-        "For screen readers: one pane at a time, no lines around things, nothing that turns, events as sentences.",
+        "For screen readers: one pane at a time, no boxes or spinners, events as sentences.",
     )
-    keys: Mapping[str, str] = _field({}, "Other keys for bindings, by the id that F1 shows.")
+    keys: Mapping[str, str] = _field({}, "Your own key bindings, by the id that F1 shows.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,8 +394,8 @@ SETTINGS: Mapping[str, SettingSpec] = _specs()
 
 
 def applied(at_start: Settings, found: Settings) -> Settings:
-    """What counts while the program runs, when the configuration has changed since the start: what needs a restart
-    stays as it was, the rest is as it is found now."""
+    """The settings in effect after the configuration changed: those that need a restart keep their value from the
+    start, the others take the new one."""
     sections: dict[str, Any] = {}
     for section in fields(Settings):
         changed = getattr(found, section.name)

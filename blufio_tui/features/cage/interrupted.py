@@ -42,9 +42,10 @@ async def _write_down(one: Interrupted, listings: Path, audit: AuditLog) -> str:
         RowType.EFFECTS, "exec", note.command, actor=note.actor,
         session_id=note.session_id, turn_id=note.turn_id, call_id=note.call_id,
     )  # fmt: skip
-    closing = replace(closing_entry(effects, note.command, base), outcome=OUTCOME)
+    listing = await asyncio.to_thread(effects.listing)
+    closing = replace(closing_entry(effects, listing, note.command, base), outcome=OUTCOME)
     with suppress(OSError):  # the digest in the log stands by itself
-        await asyncio.to_thread(Listings(listings).store, effects.listing())
+        await asyncio.to_thread(Listings(listings).store, listing)
     shown = visible_line(note.command)[:_SHOWN]
     said = f"`{shown}` ran when blufio-tui was ended, and had made {plural(one.changes, 'change')} to files"
     try:
