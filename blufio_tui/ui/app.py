@@ -53,7 +53,7 @@ from blufio_tui.ui.conversations import Conversations
 from blufio_tui.ui.few_colors import FewColors
 from blufio_tui.ui.keys.vim import VIM_KEYS
 from blufio_tui.ui.notifier import Notifier
-from blufio_tui.ui.ports.approval_desk import PendingQuestion
+from blufio_tui.ui.ports.desk import PendingQuestion
 from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.main import MainScreen
 from blufio_tui.ui.state.key_guard import KeyTimes

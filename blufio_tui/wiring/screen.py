@@ -34,9 +34,8 @@ from blufio_tui.features.screen.look import look_of
 from blufio_tui.features.start.arguments import StartOptions, resumed_session
 from blufio_tui.features.start.opening import Opening, until_opened
 from blufio_tui.features.start.options import Options, likely_model, read_options
-from blufio_tui.ui.ports.approval_desk import ApprovalDesk
+from blufio_tui.ui.ports.desk import ApprovalDesk, PersonDesk
 from blufio_tui.ui.ports.models import ConnectionsPort
-from blufio_tui.ui.ports.person_desk import PersonDesk
 from blufio_tui.ui.ports.replay import ReplayPort
 from blufio_tui.ui.ports.servers import ServersPort
 from blufio_tui.ui.ports.services import (

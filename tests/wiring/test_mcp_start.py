@@ -33,7 +33,7 @@ from blufio_tui.features.start.opening import Opening
 from blufio_tui.wiring.screen import services_of
 from blufio_tui.features.start.arguments import StartOptions
 from blufio_tui.ui.app import BlufioApp
-from blufio_tui.ui.ports.approval_desk import ApprovalDesk
+from blufio_tui.ui.ports.desk import ApprovalDesk
 
 def loaded():
     ours = {name for name in sys.modules if name.startswith(("blufio_tui.adapters.mcp", "blufio_tui.mcp_server"))}

@@ -1,12 +1,12 @@
 """Small files that the screen reads and writes itself: what it remembers, the configuration, and what is edited."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from blufio_tui.adapters.config.settings import as_toml, load_settings, set_value, unset_value
+from blufio_tui.adapters.storage.private_file import replace_file
 from blufio_tui.core.settings.schema import SETTINGS
 from blufio_tui.core.text.json_types import Json
 from blufio_tui.ui.ports.services import EditedText, SettingField
@@ -27,9 +27,7 @@ class Memory:
 
     def save(self, values: Mapping[str, Json]) -> None:
         with suppress(OSError):
-            part = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-            part.write_text(json.dumps(values), encoding="utf-8")
-            part.replace(self._path)
+            replace_file(self._path, json.dumps(values).encode())
 
 
 class SettingsFile:
