@@ -82,11 +82,11 @@ class ConnectForm(ModalScreen[str | None]):
 
     def _key_hint(self) -> str:
         if not self._start.is_new:
-            return "empty keeps the one there is"
+            return "empty keeps the current key"
         return "paste it here, or env:NAME" if self._start.is_anthropic else "empty for none, or env:NAME"
 
     def _model_hint(self) -> str:
-        return "empty takes the default" if self._start.is_anthropic else "empty takes the first that it offers"
+        return "empty: the default" if self._start.is_anthropic else "empty: the first one it offers"
 
     def on_mount(self) -> None:
         self.query(Input).first().focus()
@@ -138,7 +138,7 @@ class ConnectForm(ModalScreen[str | None]):
         return "" if draft.name else "Give the connection a name."
 
     def _say_failure(self, tried: ConnectionCheck) -> None:
-        hint = Content.styled("Enter tries again, ^s keeps it all the same.", "$muted")
+        hint = Content.styled("Enter tries again, ^s saves it anyway.", "$muted")
         self._say(Content("\n").join([tried_sentence(tried), hint]))
 
     def _say(self, text: Content) -> None:
