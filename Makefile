@@ -51,7 +51,8 @@ check-types:
 	$(BIN)/mypy
 
 check-pictures:
-	$(BIN)/python -m pytest tests/snapshot
+	$(BIN)/python -m pytest tests/snapshot || \
+	  { echo "What failed, once more:"; $(BIN)/python -m pytest --last-failed --last-failed-no-failures none tests/snapshot; }
 
 check-layers:
 	$(BIN)/lint-imports
