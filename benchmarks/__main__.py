@@ -17,6 +17,7 @@ from benchmarks.page import render_page
 SUITES = (
     "start_up",
     "cage",
+    "big_output",
     "sandbox",
     "throughput",
     "host_calls",

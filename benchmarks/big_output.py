@@ -1,71 +1,55 @@
-"""How long the event loop is held up, and how much memory is used, while a command prints 200 MB.
+"""A command that prints 200 MB: keys typed meanwhile, memory, and what is stored of it.
 
-Run: python -m benchmarks.big_output
+What is measured is the whole program in a pseudo terminal, where a person runs the command with `!`.
 """
 
-import asyncio
-import os
-import resource
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from blufio_tui.adapters.commands.output_files import OutputFiles
-from blufio_tui.adapters.commands.shell import Shell
-from blufio_tui.core.builtin.bash import BashTool
-from blufio_tui.core.capability import Actor
-from blufio_tui.core.effects import Effect, EffectResult, RunCommand
-from blufio_tui.core.events import Event
-from blufio_tui.core.tools import CallContext
+from benchmarks.figures import Figure, Result, percentile
+from benchmarks.pty_app import PtyApp, environment, program
+from benchmarks.start_up import READY
 
 SIZE = 200_000_000
 COMMANDS = {
-    "plain lines": f"yes 'The quick brown fox jumps over the lazy dog, number 1234567890' | head -c {SIZE}",
-    "coloured lines": f"yes $'\\e[32mok\\e[0m  test_module.py::test_something passed in 0.01s' | head -c {SIZE}",
-    "one line": f"head -c {SIZE} /dev/zero | tr '\\0' x",
-    "other alphabets": f"yes 'Быстрая коричневая лиса 漢字 äöü' | head -c {SIZE}",
+    "plain": ("plain lines", "yes 'The quick brown fox jumps over the lazy dog, number 1234567890'"),
+    "coloured": ("coloured lines", "yes $'\\e[32mok\\e[0m  test_module.py::test_something passed in 0.01s'"),
+    "line": ("one line", "tr '\\0' x < /dev/zero"),
 }
+_FIRST_KEY = 0x0400
+_PAUSE = 0.05
+_LONGEST_SECS = 300.0
 
 
-async def main() -> None:
-    print(f"{'output':<18}{'seconds':>9}{'longest pause':>15}{'more memory':>13}{'on disk':>13}")
-    for name, command in COMMANDS.items():
-        with tempfile.TemporaryDirectory() as folder:
-            await _measure(name, command, Path(folder))
+def measure(*, full: bool = False) -> Iterator[Result]:
+    for key, (name, command) in COMMANDS.items() if full else list(COMMANDS.items())[:2]:
+        with tempfile.TemporaryDirectory(prefix="output-bench-") as folder:
+            yield from _printed(key, name, command, Path(folder).resolve())
 
 
-async def _measure(name: str, command: str, folder: Path) -> None:
-    outputs = OutputFiles(folder / "outputs")
-    shell = Shell(os.environ, outputs=outputs)
-
-    async def perform(effect: Effect, actor: Actor, context: CallContext) -> EffectResult:
-        assert isinstance(effect, RunCommand)
-        return await shell.prepare(effect).execute()
-
-    def emit(event: Event) -> None:
-        pass
-
-    bash = BashTool(perform, str(folder))
-    await bash.invoke({"command": "true"}, CallContext("s", "t", "warm", emit))
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    pauses: list[float] = []
-    beat = asyncio.create_task(_beat(pauses))
-    began = time.perf_counter()
-    await bash.invoke({"command": command, "timeout_secs": 600}, CallContext("s", "t", "big", emit))
-    took = time.perf_counter() - began
-    beat.cancel()
-    more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) / 1024
-    page = await outputs.page("s", "big", 0, 1)
-    stored = page.total if page else 0
-    print(f"{name:<18}{took:>8.2f}s{1000 * max(pauses):>12.1f} ms{more:>10.1f} MB{stored:>13,}")
-
-
-async def _beat(pauses: list[float]) -> None:
-    while True:
-        began = time.perf_counter()
-        await asyncio.sleep(0.002)
-        pauses.append(time.perf_counter() - began - 0.002)
-
-
-if __name__ == "__main__":
-    asyncio.run(main())
+def _printed(key: str, name: str, command: str, root: Path) -> Iterator[Figure]:
+    project = root / "project"
+    project.mkdir()
+    with PtyApp(program("--project", str(project)), environment(root / "home")) as app:
+        app.read_until(READY)
+        app.settle()
+        app.send("!true\r")
+        app.settle()
+        idle = [app.key_ms(chr(_FIRST_KEY + number)) for number in range(20)]
+        memory, most, keys, began = app.memory_mb(), 0.0, list[float](), time.monotonic()
+        app.send(f"\x15!{command} | head -c {SIZE}; touch over\r")
+        while not (project / "over").exists() and time.monotonic() - began < _LONGEST_SECS:
+            keys.append(app.key_ms(chr(_FIRST_KEY + 20 + len(keys) % 400)))
+            app.watch(_PAUSE)
+            most = max(most, app.memory_mb())
+        seconds = time.monotonic() - began
+        app.settle()
+        stored = sum(file.stat().st_size for file in (root / "home").rglob("*") if file.is_file())
+    what = f"a command prints 200 MB in {name}"
+    yield Figure(f"output.key.{key}", f"key to screen (95th percentile) while {what}", percentile(keys, 0.95), "ms", 50)
+    yield Figure(f"output.key.{key}.idle", "the same without a command", percentile(idle, 0.95), "ms")
+    yield Figure(f"output.memory.{key}", f"more memory at most while {what}", max(most - memory, 0.0), "MB", 20)
+    yield Figure(f"output.seconds.{key}", f"how long {what}", seconds, "s")
+    yield Figure(f"output.stored.{key}", "on disk afterwards, with the rest of the home", stored / 1e6, "MB")
