@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.core.audit.rows import AuditFilter
+from blufio_tui.core.audit.rows import AuditFilter, RowType
 from blufio_tui.core.sessions.conversation_repair import tool_results
 from blufio_tui.features.start.arguments import StartOptions
 from blufio_tui.wiring.backend import Backend, open_backend
@@ -49,4 +49,6 @@ async def test_closing_while_many_calls_run_loses_no_result_and_leaves_no_row_un
             assert contents.pop(f"{session}-0") == "interrupted by the user before it finished"
             assert all(content.startswith("NOT RUN: the user interrupted") for content in contents.values())
         rows = await backend.stored.audit.page(AuditFilter(), limit=1000)
-        assert [row.entry.outcome for row in rows if row.entry.kind == "exec"] == ["cancelled"] * _TURNS
+        commands = [row.entry for row in rows if row.entry.kind == "exec"]
+        assert [entry.outcome for entry in commands if entry.row_type is RowType.DECISION] == ["cancelled"] * _TURNS
+        assert {entry.outcome for entry in commands} == {"cancelled"}  # what they did until then has rows of its own
