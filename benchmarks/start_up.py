@@ -29,8 +29,8 @@ _KEY_PAUSE = 0.04
 _SERVERS = 10
 _SERVER_TABLE = """
 [mcp.servers.number{number}]
-command = "sleep"
-args = ["600"]
+command = "sh"
+args = ["-c", "while read -r request; do :; done"]
 """
 _BARE_REQUEST = """
 import anthropic, sys

@@ -16,16 +16,16 @@ TARGET = ROOT / "docs" / "keys.md"
 
 INTRO = """# Keys and commands
 
-F1 shows this list inside the program, as it is with your own changes. `/` there narrows it as you type.
+F1 shows this list in the program, including your own changes. Press `/` there to filter it as you type.
 
-`^j` is Ctrl and j, `⇧Tab` is Shift and Tab.
+`^j` means Ctrl+J, `⇧Tab` means Shift+Tab.
 
 ## Changing a key
 
-Enter on a key of that list, then the new key, changes it at once; Delete instead gives it back its default. A key that
-something else has in the same place is refused, with the reason.
+Press Enter on a key in that list, then the new key; the change applies at once. Delete restores the default instead. A
+key that is already used in the same place is refused, with the reason.
 
-Every key has an id. In `config.toml` the same looks like this, and can name several keys:
+Every key has an id. You can also set keys in `config.toml`, several for one command if you like:
 
 ```toml
 [ui]
@@ -36,8 +36,8 @@ vim_keys = true
 "approval.once" = "o"
 ```
 
-A list with commas gives several keys for one thing. Where two things have the same key in one place only one of them
-can be had: the app says so when it opens, and so does `blufio-tui doctor`. `ui.vim_keys` sets these:
+Separate several keys with commas. If two commands have the same key in one place, only one of them works;
+the app says so when it opens, and so does `blufio-tui doctor`. `ui.vim_keys` sets these:
 
 """
 

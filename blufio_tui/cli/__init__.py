@@ -40,22 +40,27 @@ class CommandParser(argparse.ArgumentParser):
 
 def _add_shared_options(parser: argparse.ArgumentParser, default: Any) -> None:
     group = parser.add_argument_group("model and permissions")
-    group.add_argument("--model", default=default, metavar="NAME", help="model that answers")
-    group.add_argument("--base-url", default=default, metavar="URL", help="server that speaks the Messages API")
+    group.add_argument("--model", default=default, metavar="NAME", help="the model to use")
+    group.add_argument("--base-url", default=default, metavar="URL", help="a server that speaks the Messages API")
     group.add_argument(
-        "--mode", default=default, choices=[mode.value for mode in Mode], help="what happens to undecided effects"
+        "--mode",
+        default=default,
+        choices=[mode.value for mode in Mode],
+        help="what happens to effects that nothing else decides",
     )
     group.add_argument(
-        "--project", default=default, type=Path, metavar="DIR", help="project folder (default: this one)"
+        "--project", default=default, type=Path, metavar="DIR", help="project folder (default: the current folder)"
     )
     offline = default if default is argparse.SUPPRESS else False
     group.add_argument(
         "--instructions",
         choices=("trust", "ignore"),
         default=default,
-        help="AGENTS.md or CLAUDE.md of the project: use it for this run, or not",
+        help="whether this run uses the project's AGENTS.md or CLAUDE.md",
     )
-    group.add_argument("--offline", action="store_true", default=offline, help="use the offline guide, no model")
+    group.add_argument(
+        "--offline", action="store_true", default=offline, help="use the offline guide instead of a model"
+    )
 
 
 def build_parser(commands: Container[str] = COMMANDS) -> argparse.ArgumentParser:
@@ -69,8 +74,8 @@ def build_parser(commands: Container[str] = COMMANDS) -> argparse.ArgumentParser
     parser.add_argument("--version", action="version", version=f"blufio-tui {__version__}")
     _add_shared_options(parser, default=None)
     session = parser.add_mutually_exclusive_group()
-    session.add_argument("--continue", dest="continue_last", action="store_true", help="go on with the last session")
-    session.add_argument("--resume", metavar="ID", help="go on with a stored session")
+    session.add_argument("--continue", dest="continue_last", action="store_true", help="continue the last session")
+    session.add_argument("--resume", metavar="ID", help="continue a stored session")
     parser.set_defaults(run=_run_app)
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=CommandParser)
     for name, summary in COMMANDS.items():

@@ -42,17 +42,17 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "prompt",
         metavar="PROMPT",
-        help="what to ask, with files as @path; - reads it from stdin, where @ is plain text",
+        help="the prompt, with files as @path; - reads it from stdin, where @ is plain text",
     )
     parser.add_argument("--json", action="store_true", help="print every event as a line of JSON")
     parser.add_argument(
         "--on-denial",
         choices=("deny", "allow"),
         default="deny",
-        help="how to answer where a person would be asked (default: deny)",
+        help="answer to requests that need approval (default: deny)",
     )
     # Left out of the defaults: the same option before the command counts as well.
-    parser.add_argument("--resume", metavar="ID", default=argparse.SUPPRESS, help="go on with a stored session")
+    parser.add_argument("--resume", metavar="ID", default=argparse.SUPPRESS, help="continue a stored session")
     parser.set_defaults(run=run)
 
 
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     """
     prompt = _prompt(args.prompt)
     if not prompt.strip():
-        raise UsageError("there is nothing to ask: the prompt is empty")
+        raise UsageError("the prompt is empty")
     return run_to_end(_ask(args, prompt))
 
 

@@ -33,21 +33,21 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("audit", help=COMMANDS["audit"])
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
-    one = _action(actions, "list", _list, "the last rows, newest last")
+    one = _action(actions, "list", _list, "list the last rows, newest last")
     _add_filters(one)
-    one.add_argument("--limit", type=_limit, default=200, metavar="N", help="at most so many rows (0: all)")
+    one.add_argument("--limit", type=_limit, default=200, metavar="N", help="maximum number of rows (0: all)")
 
-    _action(actions, "verify", _verify, "check the whole chain; names the first row that is not what was written")
+    _action(actions, "verify", _verify, "check the whole chain and name the first row that was changed")
 
     one = _action(actions, "export", _export, "write all rows to standard output, oldest first")
     _add_filters(one)
     one.add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
 
-    one = add_action(actions, "effects", "what the caged commands of a call did, by program")
-    one.add_argument("call_id", metavar="CALL_ID", help="the call, as the rows of the log name it")
+    one = add_action(actions, "effects", "show what the caged commands of a call did, by program")
+    one.add_argument("call_id", metavar="CALL_ID", help="the call's id, as the log shows it")
     one.set_defaults(run=_effects)
 
-    one = _action(actions, "egress", _egress, "what left this machine: to the model, to other hosts, and what it was")
+    one = _action(actions, "egress", _egress, "show what left this machine, and to which model or host")
     one.add_argument("--since", default="", metavar="TIME", help="2026-03-01, 14:30, or 2h ago as 2h; else today")
 
     audit_proof.add_actions(actions)
@@ -61,7 +61,7 @@ def _add_filters(parser: Any) -> None:
     parser.add_argument("--call", default="", metavar="ID")
     parser.add_argument("--since", default="", metavar="TIME", help="2026-03-01, 14:30, or 2h ago as 2h")
     parser.add_argument("--until", default="", metavar="TIME")
-    parser.add_argument("--text", default="", metavar="TEXT", help="that occurs anywhere in the row")
+    parser.add_argument("--text", default="", metavar="TEXT", help="only rows that contain this text")
 
 
 Action = Callable[["AuditStore", argparse.Namespace], Awaitable[int]]
@@ -113,7 +113,7 @@ async def _verify(log: "AuditStore", args: argparse.Namespace) -> int:
             print(f"note: {visible_line(note)}{clock}")
     else:
         print(f"the log was tampered with at row {result.first_bad_seq}: {visible_line(result.reason)}")
-        print("rows before it are what was written; do not rely on the others")
+        print("rows before it are intact; do not rely on the others")
     return 0 if result.ok else 1
 
 

@@ -16,19 +16,19 @@ MAX_PROOF_BYTES = 256 * 1024 * 1024
 
 
 def add_actions(actions: Any) -> None:
-    one = add_action(actions, "key", "the public key with which others check what this log proves")
-    one.add_argument("--replace", action="store_true", help="make another one, when the old one is lost")
+    one = add_action(actions, "key", "print the public key with which others check proofs of this log")
+    one.add_argument("--replace", action="store_true", help="create a new key if the old one is lost")
     one.set_defaults(run=_key)
 
-    one = add_action(actions, "prove", "write some rows into a file that anybody with the public key can check")
+    one = add_action(actions, "prove", "write rows to a file that anyone with the public key can check")
     one.add_argument("names", metavar="SESSION|CALL|SEQ", nargs="+", help="a session, a call, or the number of a row")
     one.add_argument("--out", required=True, metavar="FILE", help="- is standard output")
-    one.add_argument("--redact", nargs="+", default=[], metavar="FIELD", help="fields of the rows to leave out")
+    one.add_argument("--redact", nargs="+", default=[], metavar="FIELD", help="fields to leave out of the rows")
     one.set_defaults(run=_prove)
 
-    one = add_action(actions, "check", "check a file that `audit prove` made; nothing else is needed")
+    one = add_action(actions, "check", "check a file made by `audit prove`; needs nothing else but the public key")
     one.add_argument("file", metavar="FILE", help="- reads standard input")
-    one.add_argument("--key", required=True, metavar="PUB", help="what `audit key` printed, or a file with it")
+    one.add_argument("--key", required=True, metavar="PUB", help="the output of `audit key`, or a file with it")
     one.set_defaults(run=_check)
 
 
@@ -62,7 +62,7 @@ def _prove(args: argparse.Namespace) -> int:
     if args.json:
         print(json_text({"file": args.out, "rows": len(proof.rows), "asked": list(proof.asked), "key": key}))
     else:
-        print(f"{args.out} proves {plural(len(proof.rows), 'row')}. Whoever gets it checks it with:")
+        print(f"{args.out} proves {plural(len(proof.rows), 'row')}. Others check it with:")
         print(f"blufio-tui audit check {visible_line(args.out)} --key {key}")
     return 0
 

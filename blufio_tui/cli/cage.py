@@ -25,12 +25,12 @@ def add_parser(subparsers: Any) -> None:
         "--on-denial",
         choices=("deny", "allow", "ask"),
         default="deny",
-        help="what happens to what no rule decides (default: deny)",
+        help="what happens to effects that no rule decides (default: deny)",
     )
-    parser.add_argument("--read", action="append", default=[], type=Path, metavar="P", help="free to read as well")
-    parser.add_argument("--write", action="append", default=[], type=Path, metavar="P", help="free to change as well")
-    parser.add_argument("--net", action="append", default=[], metavar="HOST[:PORT]", help="free to connect to")
-    parser.add_argument("--cwd", type=Path, metavar="D", help="folder to run it in (default: the project)")
+    parser.add_argument("--read", action="append", default=[], type=Path, metavar="P", help="also free to read")
+    parser.add_argument("--write", action="append", default=[], type=Path, metavar="P", help="also free to change")
+    parser.add_argument("--net", action="append", default=[], metavar="HOST[:PORT]", help="also free to connect to")
+    parser.add_argument("--cwd", type=Path, metavar="D", help="folder in which to run it (default: the project)")
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND", help="the command and its arguments")
     parser.set_defaults(run=_run)
 

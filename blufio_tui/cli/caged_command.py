@@ -85,7 +85,7 @@ def _given(options: CageOptions) -> _Given:
     """
     for path in (*options.read, *options.write):
         if not path.exists():
-            raise UsageError(f"{path} is not there, so nothing can be read or written in it")
+            raise UsageError(f"{path} does not exist, so nothing can be read or written in it")
     for host in options.net:
         if problem := target_problem(Verdict.ALLOW, Kind.NET, host):
             raise UsageError(f"--net {host}: {problem}")

@@ -17,7 +17,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("config", help=COMMANDS["config"])
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
-    path = actions.add_parser("path", help="where the configuration and the data are")
+    path = actions.add_parser("path", help="print where the configuration and the data are")
     path.add_argument("--json", action="store_true", help="print JSON")
     path.set_defaults(run=_path)
 
@@ -30,10 +30,10 @@ def add_parser(subparsers: Any) -> None:
     change.add_argument("value", metavar="VALUE", help='TOML, such as 5, true or ["127.0.0.1:8080"]')
     change.set_defaults(run=_set)
 
-    confirm = actions.add_parser("confirm", help="look at what another program changed in the policy, and let it count")
+    confirm = actions.add_parser("confirm", help="review what another program changed in the policy, and confirm it")
     confirm.set_defaults(run=_confirm)
 
-    check = actions.add_parser("check", help="say whether config.toml is valid")
+    check = actions.add_parser("check", help="check whether config.toml is valid")
     check.set_defaults(run=_check)
 
 
@@ -73,24 +73,24 @@ def _confirm(_args: argparse.Namespace) -> int:
     with open_held_changes() as held:
         waiting = held.waiting()
         if not waiting:
-            print("nothing waits to be confirmed")
+            print("nothing to confirm")
             return 0
         for change in waiting:
             print(f"{change.file} was changed by another program; inactive until you confirm it:")
             print("\n".join(f"  {visible_line(gain)}" for gain in change.gains))
         if not sys.stdin.isatty():
             raise UsageError("only a person at a terminal can confirm this; or correct the file")
-        if input("Type yes to let this count: ").strip() != "yes":
+        if input("Type yes to confirm: ").strip() != "yes":
             print("it stays inactive")
             return 1
         if not run_to_end(held.confirm(waiting)):
-            raise UsageError("the file was changed meanwhile; look at it again")
-    print("confirmed; a running blufio-tui asks for itself (/confirm)")
+            raise UsageError("the file has changed in the meantime; review it again")
+    print("confirmed; a running blufio-tui asks separately (/confirm)")
     return 0
 
 
 def _check(_args: argparse.Namespace) -> int:
     path = Paths.from_environment().config_file
     load_settings(path)
-    print(f"{path}: valid" if path.exists() else f"{path}: not there; the defaults apply")
+    print(f"{path}: valid" if path.exists() else f"{path}: not found; the defaults apply")
     return 0

@@ -86,7 +86,7 @@ def _configuration(_start: StartOptions) -> list[Finding]:
 
         if problems := list(keymap_problems(look.keys, vim_keys=look.vim_keys)):
             return [Finding("configuration", "warning", f"{path}: {problem}") for problem in problems]
-    return [Finding("configuration", "ok", f"{path}" if path.exists() else f"{path} is not there; the defaults apply")]
+    return [Finding("configuration", "ok", f"{path}" if path.exists() else f"{path} is not found; the defaults apply")]
 
 
 def _project(start: StartOptions) -> list[Finding]:

@@ -20,7 +20,7 @@ _HOW = {
 
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("flow", help=COMMANDS["flow"], description=f"{COMMANDS['flow'].capitalize()}.")
-    parser.add_argument("call_id", metavar="CALL_ID", help="the call, as the trace names it")
+    parser.add_argument("call_id", metavar="CALL_ID", help="the call's id, as the trace shows it")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_run)
 

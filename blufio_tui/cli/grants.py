@@ -25,20 +25,20 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("grants", help=COMMANDS["grants"])
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
-    _action(actions, "list", _list, "what is allowed and denied, to whom, for how long")
+    _action(actions, "list", _list, "list what is allowed and denied, to whom and for how long")
 
-    one = _action(actions, "revoke", _revoke, "take answers back; running calls notice at their next host call")
+    one = _action(actions, "revoke", _revoke, "revoke answers; running calls notice at their next host call")
     one.add_argument("ids", metavar="ID", nargs="+")
 
-    one = _action(actions, "edit", _edit, "change how long an answer holds, or its note")
+    one = _action(actions, "edit", _edit, "change how long an answer lasts, or its note")
     one.add_argument("id", metavar="ID")
     until = one.add_mutually_exclusive_group()
     until.add_argument("--until", metavar="TIME", help="2026-12-31, or a span such as 7d")
     until.add_argument("--forever", action="store_true")
     one.add_argument("--note", metavar="TEXT")
 
-    one = _action(actions, "clear", _clear, "take all answers back")
-    one.add_argument("--skill", default="", metavar="NAME", help="only those given to this skill or tool")
+    one = _action(actions, "clear", _clear, "revoke all answers")
+    one.add_argument("--skill", default="", metavar="NAME", help="only answers for this skill or tool")
 
 
 def _action(actions: Any, name: str, action: Action, help_text: str) -> Any:
@@ -85,7 +85,7 @@ async def _revoke_all(grants: RecordedGrants, ids: list[str], args: argparse.Nam
 
 async def _edit(grants: RecordedGrants, args: argparse.Namespace) -> int:
     if not (args.until or args.forever or args.note is not None):
-        raise UsageError("there is nothing to change: give --until TIME, --forever or --note TEXT")
+        raise UsageError("nothing to change: give --until TIME, --forever or --note TEXT")
     found = next((grant for grant in grants.grants() if grant.grant_id == args.id), None)
     if found is None:
         raise NotThere(f"there is no grant {args.id}; `blufio-tui grants list` shows them")
@@ -103,7 +103,7 @@ def _changed(grant: Grant, args: argparse.Namespace) -> Grant:
         return grant
     expires = moment_after(args.until, time.time())
     if expires <= time.time():
-        raise UsageError(f"{args.until} is over already; to end a grant now, revoke it")
+        raise UsageError(f"{args.until} is in the past; to end a grant now, revoke it")
     return replace(grant, lifetime=Lifetime.UNTIL, expires=expires)
 
 

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("hooks", help=COMMANDS["hooks"])
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    add_action(actions, "list", "the hooks that run, and those of the project that do not").set_defaults(run=_list)
-    one = add_action(actions, "trust", "let the project's hooks run, as they are now")
+    add_action(actions, "list", "list the hooks that run, and the project's hooks that do not").set_defaults(run=_list)
+    one = add_action(actions, "trust", "trust the project's hooks as they are now")
     one.add_argument("--yes", action="store_true", help="do not ask")
     one.set_defaults(run=_trust)
-    add_action(actions, "distrust", "let the project's hooks no longer run").set_defaults(run=_distrust)
+    add_action(actions, "distrust", "stop trusting the project's hooks").set_defaults(run=_distrust)
 
 
 def _files(args: argparse.Namespace) -> "HookFiles":
@@ -60,9 +60,9 @@ def _trust(args: argparse.Namespace) -> int:
     for hook in untrusted:
         print(_line(hook, "will run with your rights"))
     if not untrusted:
-        print("nothing to trust: the project has no hooks that do not run already")
+        print("nothing to trust: all hooks of the project already run")
         return 0
-    if not args.yes and input("Let these run? [y/N] ").strip().lower() not in ("y", "yes"):
+    if not args.yes and input("Trust these hooks? [y/N] ").strip().lower() not in ("y", "yes"):
         print("nothing is changed")
         return 1
     files.trust()
@@ -71,7 +71,7 @@ def _trust(args: argparse.Namespace) -> int:
 
 
 def _distrust(args: argparse.Namespace) -> int:
-    print("they no longer run" if _files(args).distrust() else "they were not trusted")
+    print("the project's hooks no longer run" if _files(args).distrust() else "they were not trusted")
     return 0
 
 

@@ -37,19 +37,19 @@ def add_parser(subparsers: Any) -> None:
     one.add_argument("words", nargs=argparse.REMAINDER, metavar="NAME … -- COMMAND", help="its name, then its command")
     one.set_defaults(run=_add)
 
-    add_action(actions, "list", "all servers, those of the project among them").set_defaults(run=_list)
-    _named(actions, "show", "one server: what it runs, what it may do, and the tools it is known for", _show)
-    _named(actions, "test", "start a server, ask what it offers, and end it again", _test)
+    add_action(actions, "list", "list all servers, including the project's").set_defaults(run=_list)
+    _named(actions, "show", "show what a server runs, what it may do, and its known tools", _show)
+    _named(actions, "test", "start a server, list what it offers, and stop it", _test)
     _named(actions, "login", "log in to a remote server in the browser", _login)
-    _named(actions, "logout", "forget what a login has brought", _logout)
-    _named(actions, "remove", "take a server out of config.toml", _remove)
+    _named(actions, "logout", "forget the tokens of a login", _logout)
+    _named(actions, "remove", "remove a server from config.toml", _remove)
     _named(actions, "enable", "use a server again", _enable)
     _named(actions, "disable", "keep a server in config.toml without using it", _disable)
-    one = add_action(actions, "trust", "let the servers of the project's .mcp.json be started, as they are now")
+    one = add_action(actions, "trust", "trust the servers of the project's .mcp.json as they are now")
     one.add_argument("--yes", action="store_true", help="do not ask")
     one.set_defaults(run=_trust)
     add_serve(actions)
-    add_action(actions, "distrust", "let them no longer be started").set_defaults(run=_distrust)
+    add_action(actions, "distrust", "stop trusting the servers of the project's .mcp.json").set_defaults(run=_distrust)
 
 
 def _named(actions: Any, name: str, help_text: str, run: Any) -> argparse.ArgumentParser:
@@ -85,7 +85,8 @@ def _add(args: argparse.Namespace) -> int:
         if (is_secret_name(key) or key.lower() == "authorization") and "${" not in value:
             advice = f"--env {key}='${{{key}}}'" if server.env else f"--header '{key}=Bearer ${{TOKEN}}'"
             print(
-                visible_line(f"note: the value of {key} now stands in {file}; {advice} keeps it out"), file=sys.stderr
+                visible_line(f"note: the value of {key} is now stored in {file}; {advice} keeps it out"),
+                file=sys.stderr,
             )
     if args.json:
         print(json_text(_json(server)))
@@ -129,7 +130,7 @@ def _described(args: argparse.Namespace) -> "ServerConfig":
     if any(capabilities.values()):
         table["capabilities"] = {name: values for name, values in capabilities.items() if values}
     if not command and not url:
-        raise UsageError(f"say what to start or where it is: {_ADD_USAGE}")
+        raise UsageError(f"give a command or --url: {_ADD_USAGE}")
     found = parse_servers({after.name: table}, where="mcp add")
     if not found.servers:
         raise UsageError("\n".join(found.problems))
@@ -361,7 +362,7 @@ def _login(args: argparse.Namespace) -> int:
 
     server = _find(args, args.name)
     if not server.is_remote:
-        raise UsageError(f"{args.name} is a program on this machine; there is nothing to log in to")
+        raise UsageError(f"{args.name} runs on this machine; there is nothing to log in to")
     where = asyncio.run(log_in(start_options(args), server, _show_address))
     print(json_text({"name": args.name, "stored": where}) if args.json else f"logged in; the tokens are in the {where}")
     return 0
@@ -377,7 +378,7 @@ def _logout(args: argparse.Namespace) -> int:
     from blufio_tui.features.servers.login import log_out
 
     done = log_out(_find(args, args.name))
-    print("logged out" if done else "nobody was logged in")
+    print("logged out" if done else "there was no login")
     return 0
 
 
@@ -387,11 +388,11 @@ def _trust(args: argparse.Namespace) -> int:
     for problem in shown.found.problems:
         print(visible_line(f"! {problem}"), file=sys.stderr)
     if shown.is_trusted or not shown.found.servers:
-        print("nothing to trust: the project has no MCP servers that are not trusted already")
+        print("nothing to trust: all MCP servers of the project are already trusted")
         return 0
     for server in shown.found.servers:
         print("\n".join(visible_line(line) for line in _lines(server, trusted=False)), end="\n\n")
-    if not args.yes and input("Let these be started? [y/N] ").strip().lower() not in ("y", "yes"):
+    if not args.yes and input("Trust these servers? [y/N] ").strip().lower() not in ("y", "yes"):
         print("nothing is changed")
         return 1
     file.trust(shown)
@@ -400,5 +401,5 @@ def _trust(args: argparse.Namespace) -> int:
 
 
 def _distrust(args: argparse.Namespace) -> int:
-    print("they are no longer started" if _project_file(args).distrust() else "they were not trusted")
+    print("the project's servers are no longer started" if _project_file(args).distrust() else "they were not trusted")
     return 0

@@ -9,7 +9,7 @@ def add_serve(actions: Any) -> None:
     help_text = "serve the enabled skills to an MCP client, on standard input and output or on loopback HTTP"
     parser = actions.add_parser("serve", help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.")
     parser.add_argument(
-        "--http", type=_port, metavar="PORT", help="wait for clients on 127.0.0.1, behind a token; 0 picks a port"
+        "--http", type=_port, metavar="PORT", help="listen on 127.0.0.1, protected by a token; 0 picks a port"
     )
     parser.add_argument(
         "--skill",

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("replay", help=COMMANDS["replay"], description=f"{COMMANDS['replay'].capitalize()}.")
-    parser.add_argument("call_id", metavar="CALL_ID", help="the call, as the trace names it")
-    parser.add_argument("--manifest", type=Path, metavar="FILE", help="under another skill.toml")
-    parser.add_argument("--module", type=Path, metavar="FILE", help="with another build: .wasm, .wat or .py")
+    parser.add_argument("call_id", metavar="CALL_ID", help="the call's id, as the trace shows it")
+    parser.add_argument("--manifest", type=Path, metavar="FILE", help="use another skill.toml")
+    parser.add_argument("--module", type=Path, metavar="FILE", help="use another build: .wasm, .wat or .py")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_run)
 

@@ -25,7 +25,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("rules", help=COMMANDS["rules"])
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
-    one = add_action(actions, "list", "each rule in words, what it answered so far, and what is odd about it")
+    one = add_action(actions, "list", "list each rule in words, what it decided so far, and what is odd about it")
     one.set_defaults(run=_list)
 
     one = add_action(actions, "add", "add a rule; comments in config.toml are kept")
@@ -36,7 +36,7 @@ def add_parser(subparsers: Any) -> None:
     one.add_argument("number", metavar="NUMBER", type=int, help="as `rules list` shows it")
     one.set_defaults(run=_remove)
 
-    one = add_action(actions, "test", "what a rule would have answered to the questions in the log")
+    one = add_action(actions, "test", "show what a rule would have answered to past questions in the log")
     _rule_arguments(one)
     one.set_defaults(run=_test)
 

@@ -21,7 +21,7 @@ def add_parser(subparsers: Any) -> None:
     store.add_argument("name", metavar="NAME")
     store.set_defaults(run=_set)
 
-    show = actions.add_parser("list", help="the names that are stored, never the values")
+    show = actions.add_parser("list", help="list the stored names, never the values")
     show.add_argument("--json", action="store_true", help="print JSON")
     show.set_defaults(run=_list)
 
@@ -38,7 +38,9 @@ def _store() -> Any:
 
 def _set(args: argparse.Namespace) -> int:
     if not ENV_KEY.fullmatch(args.name):
-        raise UsageError(f'"{visible_line(args.name)}" is no name of a secret: letters, digits and _, no digit first')
+        raise UsageError(
+            f'"{visible_line(args.name)}" is not a valid secret name: use letters, digits and _, and no digit first'
+        )
     value = getpass(f"Value of {args.name}: ") if sys.stdin.isatty() else sys.stdin.read().rstrip("\r\n")
     if not value:
         raise UsageError("there is no value to store")

@@ -25,7 +25,7 @@ def _run(args: argparse.Namespace) -> int:
     read_options(start, interactive=True)  # what is wrong is said here, not in each browser
 
     def announce(address: str) -> None:
-        print(f"Open {address}\nWhoever has this address can use the app. Ctrl+C ends it.", flush=True)
+        print(f"Open {address}\nAnyone with this address can use the app. Ctrl+C stops it.", flush=True)
 
     serve(app_command(start), args.port, announce)
     return 0

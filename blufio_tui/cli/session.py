@@ -28,35 +28,35 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("session", help=COMMANDS["session"])
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
-    one = _action(actions, "list", _list, "the sessions of every project, newest first")
-    one.add_argument("--here", action="store_true", help="only those of this project folder")
+    one = _action(actions, "list", _list, "list the sessions of every project, newest first")
+    one.add_argument("--here", action="store_true", help="only sessions of this project folder")
     one.add_argument("--limit", type=_count, default=200, metavar="N")
 
     one = _action(actions, "show", _show, "print a session")
-    one.add_argument("session_id", metavar="ID", help="the id, or a beginning of it that only one session has")
+    one.add_argument("session_id", metavar="ID", help="the id, or its beginning if no other session shares it")
 
-    one = _action(actions, "search", _search, "find sessions by what was said in them")
+    one = _action(actions, "search", _search, "find sessions by their text")
     one.add_argument("text", metavar="TEXT", nargs="+", help='words that must all occur; "words in quotes" as they are')
     one.add_argument("--limit", type=_count, default=50, metavar="N")
 
-    one = _action(actions, "export", _export, "write a session to standard output, secrets taken out")
+    one = _action(actions, "export", _export, "write a session to standard output, with known secrets removed")
     one.add_argument("session_id", metavar="ID")
     one.add_argument(
         "--format", choices=("md", "json"), default="md", help="json holds all branches and can be imported"
     )
 
-    one = _action(actions, "import", _import, "store a session that was exported as JSON")
+    one = _action(actions, "import", _import, "import a session that was exported as JSON")
     one.add_argument("file", metavar="FILE", help="- reads standard input")
 
-    one = _action(actions, "rename", _rename, "give a session another title")
+    one = _action(actions, "rename", _rename, "rename a session")
     one.add_argument("session_id", metavar="ID")
     one.add_argument("title", metavar="TITLE", nargs="+")
 
-    one = _action(actions, "delete", _delete, "remove a session for good; what it cost stays in the totals")
+    one = _action(actions, "delete", _delete, "delete a session permanently; its cost stays in the totals")
     one.add_argument("session_id", metavar="ID")
 
-    one = _action(actions, "expire", _expire, "remove what is older than [keep] in config.toml says")
-    one.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+    one = _action(actions, "expire", _expire, "delete what is older than [keep] in config.toml allows")
+    one.add_argument("--dry-run", action="store_true", help="only print what would be removed")
 
 
 def _action(actions: Any, name: str, action: Action, help_text: str) -> Any:

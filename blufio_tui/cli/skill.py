@@ -18,24 +18,30 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _add_using(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    _with_json(_command(commands, "list", "skill_list:list_skills", "the skills there are"))
-    show = _with_json(_command(commands, "show", "skill_list:show_skill", "one skill: capabilities, limits, files"))
+    _with_json(_command(commands, "list", "skill_list:list_skills", "list the skills"))
+    show = _with_json(
+        _command(commands, "show", "skill_list:show_skill", "show a skill's capabilities, limits and files")
+    )
     show.add_argument("name", metavar="NAME")
-    least = "the least manifest under which a skill's recorded calls still pass"
+    least = "print the smallest manifest under which a skill's recorded calls still pass"
     minimize = _with_json(_command(commands, "minimize", "skill_minimize:minimize_skill", least))
     minimize.add_argument("name", metavar="NAME")
     run = _with_json(_command(commands, "run", "skill_run:run_skill", "call a skill once"))
     run.add_argument("target", metavar="NAME_OR_DIR", help="a skill, or a folder that holds one")
     run.add_argument("--input", metavar="JSON", default="{}", help="the input object; - reads standard input")
     run.add_argument(
-        "--on-denial", choices=("deny", "allow"), default=None, help="what happens to effects nothing permits"
+        "--on-denial", choices=("deny", "allow"), default=None, help="what happens to effects that nothing permits"
     )
     approval = run.add_mutually_exclusive_group()
     approval.add_argument(
-        "--approved", dest="approved", action="store_true", default=True, help="the manifest counts (the default)"
+        "--approved",
+        dest="approved",
+        action="store_true",
+        default=True,
+        help="treat the manifest as approved (the default)",
     )
     approval.add_argument(
-        "--unapproved", dest="approved", action="store_false", help="as if the manifest permitted nothing"
+        "--unapproved", dest="approved", action="store_false", help="treat the manifest as if it permitted nothing"
     )
 
 
@@ -47,7 +53,7 @@ def _add_installing(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     _with_yes(install)
     update = _with_json(_command(commands, "update", "skill_install:update_skill", "install a skill's new version"))
     update.add_argument("name", metavar="NAME")
-    update.add_argument("source", metavar="DIR_OR_ARCHIVE", nargs="?", default="", help="default: where it came from")
+    update.add_argument("source", metavar="DIR_OR_ARCHIVE", nargs="?", default="", help="default: its original source")
     update.add_argument(
         "--replay",
         action=argparse.BooleanOptionalAction,
@@ -59,17 +65,15 @@ def _add_installing(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     remove.add_argument("name", metavar="NAME")
     _with_yes(remove)
     trust = _with_json(
-        _command(commands, "trust", "skill_trust:trust_skills", "look at the skills of the project, and offer them")
+        _command(commands, "trust", "skill_trust:trust_skills", "review the project's skills and enable them")
     )
     trust.add_argument("--yes", "-y", action="store_true", help="agree without being asked")
     repair = _with_json(
-        _command(
-            commands, "repair", "skill_install:repair_skill", "remove what was added to an installed skill's folder"
-        )
+        _command(commands, "repair", "skill_install:repair_skill", "remove files added to an installed skill's folder")
     )
     repair.add_argument("name", metavar="NAME")
     repair.add_argument("--yes", "-y", action="store_true", help="agree without being asked")
-    for name, summary in (("enable", "offer a skill to the model"), ("disable", "no longer offer it")):
+    for name, summary in (("enable", "offer a skill to the model"), ("disable", "stop offering a skill to the model")):
         command = _with_json(_command(commands, name, f"skill_install:{name}_skill", summary))
         command.add_argument("name", metavar="NAME")
     verify = _with_json(
@@ -79,7 +83,7 @@ def _add_installing(commands: "argparse._SubParsersAction[argparse.ArgumentParse
 
 
 def _add_authoring(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    init = _with_json(_command(commands, "init", "skill_author:init_skill", "make a folder with a working skill"))
+    init = _with_json(_command(commands, "init", "skill_author:init_skill", "create a folder with a working skill"))
     init.add_argument("name", metavar="NAME")
     init.add_argument("--lang", choices=LANGUAGES, default="python", help="default: python, which needs no compiler")
     for name, summary in (("build", "compile a skill"), ("test", "run a skill's examples in the sandbox")):
@@ -87,7 +91,7 @@ def _add_authoring(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         command.add_argument("folder", metavar="DIR", nargs="?", default=".", help="default: this folder")
         if name == "test":
             command.add_argument("--network", action="store_true", help="let examples use the real network")
-    keygen = _with_json(_command(commands, "keygen", "skill_author:make_key", "make the key that signs your skills"))
+    keygen = _with_json(_command(commands, "keygen", "skill_author:make_key", "create the key that signs your skills"))
     sign = _with_json(_command(commands, "sign", "skill_author:sign_skill", "sign the files of a skill"))
     sign.add_argument("folder", metavar="DIR", nargs="?", default=".", help="default: this folder")
     for command in (keygen, sign):

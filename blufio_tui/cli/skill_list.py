@@ -24,7 +24,7 @@ def list_skills(args: argparse.Namespace) -> int:
     with open_registry(start_options(args).project) as registry:
         skills, unreadable = registry.listing(), registry.unreadable()
     for why in unreadable:
-        print(f"blufio-tui: not a skill that can be used: {visible_line(why)}", file=sys.stderr)
+        print(f"blufio-tui: unusable skill: {visible_line(why)}", file=sys.stderr)
     if args.json:
         print(json_text([listed(skill) for skill in skills]))
     else:

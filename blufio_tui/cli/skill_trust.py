@@ -42,7 +42,7 @@ async def _trust(args: argparse.Namespace) -> int:
     if args.json:
         print(json_text({"trusted": list(trusted), "waiting": [place.name for place in waiting]}))
     elif not waiting:
-        print("The project has no skills that you have not looked at.")
+        print("The project has no skills left to review.")
     else:
         print(f"trusted {', '.join(trusted)}" if trusted else "trusted none")
     return 1 if failed or len(trusted) < len(waiting) else 0

@@ -14,9 +14,11 @@ from blufio_tui.core.text.json_types import Json
 
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("undo", help=COMMANDS["undo"], description=f"{COMMANDS['undo'].capitalize()}.")
-    parser.add_argument("call_id", metavar="CALL_ID", nargs="?", default="", help="the call, as the trace names it")
-    parser.add_argument("--last", action="store_true", help="the call that last changed this project")
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be restored")
+    parser.add_argument(
+        "call_id", metavar="CALL_ID", nargs="?", default="", help="the call's id, as the trace shows it"
+    )
+    parser.add_argument("--last", action="store_true", help="revert the last call that changed this project")
+    parser.add_argument("--dry-run", action="store_true", help="only print what would be restored")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_run)
 
@@ -53,5 +55,5 @@ async def _undo(args: argparse.Namespace) -> int:
         for path, why in refused:
             print(f"left alone {visible_line(path)}: {visible_line(why)}")
         if undo_id:
-            print(f"to take this back: blufio-tui undo {undo_id}")
+            print(f"to undo this: blufio-tui undo {undo_id}")
     return 1 if refused else 0

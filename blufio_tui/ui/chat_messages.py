@@ -47,7 +47,7 @@ class RetryPrompt(Message):
 
 @dataclass
 class SwitchVersion(Message):
-    """Show the version before (-1) or after (1) of a prompt, and what followed it."""
+    """Show the previous version (-1) or after (1) of a prompt, and what followed it."""
 
     message_id: int
     step: int

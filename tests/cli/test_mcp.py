@@ -97,7 +97,7 @@ def test_options_may_stand_before_the_name_and_a_command_may_have_any(mcp: Termi
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("add", "x"), "say what to start or where it is"),
+        (("add", "x"), "give a command or --url"),
         (("add", "x", "--url", "ftp://y"), "url: must start with https"),
         (("add", "a__b", "--", "p"), "a server's name is"),
         (("add", "x", "--env", "novalue", "--", "p"), "must be NAME=VALUE"),

@@ -30,7 +30,7 @@ def test_the_keys_that_the_program_has_itself_are_no_problem() -> None:
     ("name", "key", "words"),
     [
         ("app.leadr", "ctrl+b", "perhaps app.leader"),
-        ("nonsense", "ctrl+b", '"nonsense" is the name of no key'),
+        ("nonsense", "ctrl+b", '"nonsense" is not the id of a key'),
         ("app.leader", "no such key!!", '"no such key!!" is no key'),
         ("app.leader", "kontrol+b", '"kontrol+b" is no key'),
         ("app.leader", "f11,", '"" is no key'),

@@ -22,7 +22,7 @@ async def test_it_is_told_that_the_last_typing_was_not_kept(capfd: pytest.Captur
     async with opened(app) as pilot:
         await pilot.press(*"hello")
     assert app.return_code == 1
-    assert "What was typed last was not kept: the disk is full" in capfd.readouterr().err
+    assert "Your latest typing was not saved: the disk is full" in capfd.readouterr().err
 
 
 class SlowDisk(FakeDrafts):

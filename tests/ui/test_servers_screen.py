@@ -85,7 +85,7 @@ async def test_each_key_does_what_it_says_after_a_yes_where_it_lasts() -> None:
         await until(pilot, lambda: "Use these tools of sums as they are now?" in screen_text(app))
         await pilot.press("enter")
         await pilot.press("t")
-        await until(pilot, lambda: "Let the project's servers be started?" in screen_text(app))
+        await until(pilot, lambda: "Trust the project's servers?" in screen_text(app))
         assert "sees HOME of your environment" in screen_text(app)
         await seen(app, pilot)
         await pilot.press("y")
@@ -197,7 +197,7 @@ async def test_what_is_typed_on_behind_a_key_that_opens_a_question_trusts_nothin
         await until(pilot, lambda: "npx evil" in screen_text(app))
         await pilot.press("t", "y")
         await pilot.press(*"yes")
-        await until(pilot, lambda: "Let the project's servers be started?" in screen_text(app))
+        await until(pilot, lambda: "Trust the project's servers?" in screen_text(app))
         await pilot.pause()
         assert not port.done
         await seen(app, pilot)

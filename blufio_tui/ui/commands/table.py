@@ -63,7 +63,7 @@ COMMANDS: tuple[Command, ...] = (
     _screen(
         "app.help",
         "Keys",
-        "Every key and command, as they are now",
+        "All current keys and commands",
         "help",
         keys="f1",
         leader=Leader("question_mark", Group.SCREENS),
@@ -73,7 +73,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "app.palette",
         "Commands",
-        "Everything one can do, by name",
+        "Find any command by name",
         "action_command_palette",
         keys="ctrl+p",
         leader=Leader("colon", Group.GO, words="A command"),
@@ -83,7 +83,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "app.leader",
         "Leader",
-        "Show the keys that may follow; one of them does it",
+        "Start a key sequence; shows how it can continue",
         "navigation.leader",
         keys="ctrl+g",
         shown=True,
@@ -92,7 +92,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "app.jump",
         "Jump",
-        "Put a label on everything in sight; typing one goes there",
+        "Label everything in sight; type a label to go there",
         "navigation.jump",
         keys="ctrl+t",
         priority=True,
@@ -112,7 +112,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "session.resume",
         "Resume",
-        "Go on with an earlier session",
+        "Continue an earlier session",
         "sessions.resume",
         slash=Slash("resume", "[SESSION]"),
         in_palette=False,
@@ -147,7 +147,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "session.compact",
         "Compact",
-        "Make room: sum up, and keep the original",
+        "Make room: summarise, and keep the original",
         "sessions.compact",
         on_main=True,
         slash=Slash("compact", "[WHAT TO KEEP]"),
@@ -171,14 +171,14 @@ COMMANDS: tuple[Command, ...] = (
     _screen(
         "call.replay",
         "Replay",
-        "Run a recorded call again from its record",
+        "Replay a recorded call from its record",
         "replay",
         slash=Slash("replay", "CALL"),
     ),
     Command(
         "call.record",
         "Record calls",
-        "Record what skills get from outside, or not",
+        "Turn recording of skill calls on or off",
         "project.record",
         on_main=True,
         slash=Slash("record", "[on|off]", ("on", "off")),
@@ -227,7 +227,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "app.mode",
         "Mode",
-        "Choose what you are asked about",
+        "Choose what needs your approval",
         "modes.choose",
         screen="mode",
         keys="alt+p",
@@ -237,7 +237,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "prompt.search",
         "Search prompts",
-        "Search the prompts that were sent before",
+        "Search your earlier prompts",
         "screens.open",
         ("history",),
         "history",
@@ -249,7 +249,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "prompt.mode",
         "Next mode",
-        "Go through the modes ask, accept-edits, plan, read-only and deny",
+        "Switch between the modes ask, accept-edits, plan, read-only and deny",
         "modes.cycle",
         keys="shift+tab",
         scope=Scope.PROMPT,
@@ -324,7 +324,7 @@ COMMANDS: tuple[Command, ...] = (
     _screen(
         "app.jobs",
         "Jobs",
-        "Commands in the background, and ending them",
+        "Background commands; show or end them",
         "jobs",
         leader=Leader("b", Group.SCREENS),
         slash=Slash("jobs"),
@@ -332,7 +332,7 @@ COMMANDS: tuple[Command, ...] = (
     _screen(
         "app.grants",
         "Grants",
-        "Stored answers, and taking them back",
+        "Stored answers; list, edit and revoke them",
         "grants",
         keys="f8",
         leader=Leader("g", Group.SCREENS),
@@ -341,7 +341,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "policy.instructions",
         "Project instructions",
-        "Look at the project's AGENTS.md; trust it or not",
+        "Review the project's AGENTS.md; trust it or not",
         "project.instructions",
         on_main=True,
         slash=Slash("instructions"),
@@ -406,7 +406,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "app.stop",
         "Stop",
-        "Copy what the mouse selected, else end the turn, else empty the prompt; twice: end the program",
+        "Copy the mouse selection, else interrupt the turn, else clear the prompt; twice: quit",
         "suspend_and_quit.stop",
         keys="ctrl+c",
         in_palette=False,
@@ -414,7 +414,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "app.suspend",
         "Suspend",
-        "Back to the shell; its fg leads back here",
+        "Suspend to the shell; fg resumes",
         "suspend_and_quit.suspend",
         keys="ctrl+z",
         priority=True,
@@ -422,7 +422,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "app.quit",
         "Quit",
-        "End the program; everything is stored",
+        "Quit; everything is saved",
         "suspend_and_quit.quit",
         keys="ctrl+q",
         priority=True,
@@ -442,7 +442,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "turn.end",
         "Interrupt",
-        "End the turn that runs",
+        "Interrupt the running turn",
         "prompts.interrupt_or_say",
         on_main=True,
         leader=Leader("x", Group.CHAT, "interrupt"),
@@ -450,7 +450,7 @@ COMMANDS: tuple[Command, ...] = (
     _chat(
         "chat.prompt_above",
         "Prompt above",
-        "Choose the prompt above",
+        "Select the prompt above",
         "action_in_chat",
         "choose(-1)",
         Leader("left_square_bracket", Group.CHAT, "above"),
@@ -458,7 +458,7 @@ COMMANDS: tuple[Command, ...] = (
     _chat(
         "chat.prompt_below",
         "Prompt below",
-        "Choose the prompt below",
+        "Select the prompt below",
         "action_in_chat",
         "choose(1)",
         Leader("right_square_bracket", Group.CHAT, "below"),
@@ -466,7 +466,7 @@ COMMANDS: tuple[Command, ...] = (
     _chat(
         "chat.copy_chosen",
         "Copy reply",
-        "Copy what is chosen, else the last reply",
+        "Copy the selection, else the last reply",
         "action_chat_action",
         "copy_part",
         Leader("y", Group.CHAT, "copy"),
@@ -474,7 +474,7 @@ COMMANDS: tuple[Command, ...] = (
     _chat(
         "chat.copy_chosen_turn",
         "Copy turn",
-        "Copy the chosen prompt and what came of it, else the last",
+        "Copy the selected turn, else the last one",
         "action_chat_action",
         "copy_turn",
         Leader("Y", Group.CHAT, "copy_turn"),
@@ -482,7 +482,7 @@ COMMANDS: tuple[Command, ...] = (
     _chat(
         "chat.copy_code",
         "Copy code",
-        "Copy a code block of the chosen reply, else of the last",
+        "Copy a code block of the selected reply, else of the last one",
         "action_chat_action",
         "copy_code",
         Leader("k", Group.CHAT),
@@ -498,7 +498,7 @@ COMMANDS: tuple[Command, ...] = (
     _chat(
         "chat.edit_prompt",
         "Change a prompt",
-        "Change the chosen prompt, else the last",
+        "Edit the selected prompt, else the last one",
         "action_chat_action",
         "edit",
         Leader("e", Group.CHAT, "edit", "Edit prompt"),
@@ -506,16 +506,16 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "app.find",
         "Find",
-        "Find words in the conversation",
+        "Search the conversation",
         "main.action_find",
         keys="ctrl+f",
         on_main=True,
         leader=Leader("f", Group.CHAT),
     ),
     # ── panes ──────────────────────────────────────────────────────────────────────────────────────
-    _pane_key("pane.chat", "Conversation", "Go to the conversation; there, back to the prompt", "f2", "chat"),
-    _pane_key("pane.trace", "Trace", "Go to the trace; there, back to the prompt", "f3", "trace"),
-    _pane_key("pane.audit", "Audit", "Go to the audit log; there, back to the prompt", "f4", "audit"),
+    _pane_key("pane.chat", "Conversation", "Go to the conversation; again: back to the prompt", "f2", "chat"),
+    _pane_key("pane.trace", "Trace", "Go to the trace; again: back to the prompt", "f3", "trace"),
+    _pane_key("pane.audit", "Audit", "Go to the audit log; again: back to the prompt", "f4", "audit"),
     _pane(
         "pane.show_chat",
         "Conversation",
@@ -580,7 +580,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "pane.column",
         "Sessions and changed files",
-        "On a wide screen: go to the column on the left; there, back to the prompt",
+        "On a wide screen: go to the left column; again: back to the prompt",
         "overview.go",
         keys="alt+s",
         scope=Scope.MAIN,
@@ -616,7 +616,7 @@ COMMANDS: tuple[Command, ...] = (
     _pane(
         "pane.less_trace",
         "Less trace",
-        "Give the trace less room",
+        "Make the trace smaller",
         "alt+up",
         "action_share",
         -1,
@@ -625,7 +625,7 @@ COMMANDS: tuple[Command, ...] = (
     _pane(
         "pane.more_trace",
         "More trace",
-        "Give the trace more room",
+        "Make the trace larger",
         "alt+down",
         "action_share",
         1,
@@ -634,7 +634,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "approval.go",
         "To the approval",
-        "Go to the approval that waits, from every screen",
+        "Go to the waiting approval, from any screen",
         "waiting.go",
         keys="alt+g",
         priority=True,

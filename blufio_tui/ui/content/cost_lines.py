@@ -141,7 +141,7 @@ def _budget_details(row: CostRow, width: int) -> list[Content]:
     if row.limit:
         lines += labelled("used", f"{row.totals.usd / row.limit:.0%}", width)
     said = (
-        f"At {WARN_AT:.0%} you are warned; at the limit no request is sent any more. Enter changes the limit, from the "
-        "next request on."
+        f"At {WARN_AT:.0%} you are warned; at the limit no more requests are sent. Enter changes the limit, from the "
+        "next request."
     )
     return [*lines, Content(""), *Content.styled(said, "$muted").wrap(width)]

@@ -19,7 +19,7 @@ def offer_title(offer: SkillOffer) -> str:
         return f"Install {name}?"
     if offer.change.widens:
         return f"Update {name}: it asks for more"
-    return f"Update {name}: it does other things" if offer.asks else f"Update {name}?"
+    return f"Update {name}: its effects differ" if offer.asks else f"Update {name}?"
 
 
 def offer_lines(offer: SkillOffer, width: int) -> list[Content]:

@@ -271,9 +271,9 @@ def _command(target: ExecTarget, width: int, places: Places) -> list[Content]:
     if target.cwd != places.project:
         lines += labelled("in folder", short_path(target.cwd, places), width)
     if not target.parts:
-        lines += _warning("this command could not be taken apart", width)
+        lines += _warning("this command could not be parsed", width)
     elif is_opaque(target):
-        lines += _warning("which programs this runs cannot be said before it runs", width)
+        lines += _warning("it is unclear which programs this runs", width)
     for note in command_notes(target):
         lines += _warning(note, width)
     return lines

@@ -63,7 +63,7 @@ def _values(ending: Ending) -> list[tuple[str, str]]:
 def flow_pairs(flows: Flows) -> list[Pair]:
     """What flows where, as rows of the same list."""
     if not flows.destinations:
-        return [Pair("flow", "", "", True, "the call sent nothing: no request, no change to a file")]
+        return [Pair("flow", "", "", True, "the call sent nothing: no request, no file change")]
     found = [
         Pair(
             "flow",

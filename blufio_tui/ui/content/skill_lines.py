@@ -33,10 +33,10 @@ STATUSES = {
 }
 
 _STATUS_WORDS = {
-    SkillStatus.VERIFIED: "signed, and the signature holds",
+    SkillStatus.VERIFIED: "signed, and the signature is valid",
     SkillStatus.BUNDLED: "came with blufio-tui",
     SkillStatus.UNSIGNED: "not signed: nobody vouches for it",
-    SkillStatus.TAMPERED: "its files are not those that were installed; it does not run",
+    SkillStatus.TAMPERED: "its files have changed since it was installed; it does not run",
 }
 
 _VERSION, _CALLS, _DENIALS, _LAST = 7, 5, 4, 4
@@ -121,8 +121,8 @@ def _verification(changes: tuple[str, ...] | None, width: int) -> list[Content]:
     if changes is None:
         return []
     if not changes:
-        return [Content.styled("✓ every file is as it was installed", "$ok"), Content("")]
-    lines = [Content.styled("✗ the files are not those that were installed", "bold $bad")]
+        return [Content.styled("✓ all files are unchanged since installation", "$ok"), Content("")]
+    lines = [Content.styled("✗ the files have changed since installation", "bold $bad")]
     for change in changes:
         lines += bulleted(Content.styled(" ", ""), change, width, "$bad")
     return [*lines, Content("")]
@@ -150,15 +150,15 @@ def _identity(skill: Skill, report: SkillReport | None, width: int) -> list[Cont
 
 def _capabilities(skill: Skill, width: int) -> list[Content]:
     if skill.kind is SkillKind.INSTRUCTIONS or skill.manifest is None:
-        lines = Content.styled("nothing: it is text that the model reads; it has no code", "$muted").wrap(width)
+        lines = Content.styled("nothing: it is text for the model, without code", "$muted").wrap(width)
         if skill.allowed_tools is not None:
             tools = ", ".join(skill.allowed_tools) or "none"
             lines += Content(
-                visible(f"its author expects these tools to be allowed: {tools}; you are asked all the same")
+                visible(f"its author expects these tools to be allowed: {tools}; you are still asked")
             ).wrap(width)
         return lines
     sentences = capability_sentences(skill.manifest.capabilities, width)
-    return sentences or Content.styled("nothing: it computes on its input and gives back a result", "$ok").wrap(width)
+    return sentences or Content.styled("nothing: it computes a result from its input", "$ok").wrap(width)
 
 
 def _manifest(manifest: Manifest, width: int) -> list[Content]:

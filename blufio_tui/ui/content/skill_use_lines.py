@@ -55,7 +55,7 @@ def _state(record: ToolCallRecord) -> State:
 
 def _declared(use: DeclaredUse, decisions: int, width: int) -> list[Content]:
     if not use.used and not use.undeclared:
-        said = "The audit log has no use of it yet." if use.unused else "It declares nothing, and asked for nothing."
+        said = "The audit log shows no use yet." if use.unused else "It declares nothing and has asked for nothing."
         return Content.styled(said, "$muted").wrap(width)
     lines: list[Content] = []
     for one, count in use.used:
@@ -72,7 +72,7 @@ def _declared(use: DeclaredUse, decisions: int, width: int) -> list[Content]:
         lines += Content.styled(f"  and {more} that it does not declare; F6 lists all", "$muted").wrap(width)
     lines += Content.styled(f"from its last {plural(decisions, 'decision')} in the audit log", "$muted").wrap(width)
     if use.smallest:
-        lines += [Content(""), _heading("the least that would have covered what was allowed")]
+        lines += [Content(""), _heading("the smallest manifest that covers what was allowed")]
         lines += code_lines(use.smallest, width, language="toml")
     return lines
 

@@ -20,7 +20,7 @@ def swatch(theme: Theme) -> Content:
 LEGEND = Content("\n").join(
     Content.assemble(("● ", style), meaning)
     for style, meaning in (
-        ("$accent", "what one can act on"),
+        ("$accent", "what you can act on"),
         ("$ok", "allowed, done"),
         ("$warn", "asked, a warning"),
         ("$bad", "denied, failed"),

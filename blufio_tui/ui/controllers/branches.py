@@ -96,7 +96,7 @@ class Branches:
             return
         prompts = await self.prompts()
         if not prompts:
-            raise UsageError("There is nothing to ask again yet.")
+            raise UsageError("Nothing to retry yet.")
         await self._retry(prompts[-1].message_id)
 
     # ── versions ───────────────────────────────────────────────────────────────────────────────────
@@ -110,7 +110,7 @@ class Branches:
         session_id = self._sessions.session_id
         other = await self._conversations.other_version(session_id, message_id, step)
         if not other:
-            self._stage.app.notify("There is no other version there.", timeout=3)
+            self._stage.app.notify("There is no other version.", timeout=3)
             return
         await self._conversations.switch(session_id, other)
         await self._sessions.show(session_id)

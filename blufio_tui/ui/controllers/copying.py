@@ -37,7 +37,7 @@ class Copying:
         app = self._stage.app
         if self._copier is None:
             self._offer(text)
-            app.notify("Offered to the terminal, which does not say whether it took it.", timeout=4)
+            app.notify("Sent to the terminal, which does not confirm whether it was copied.", timeout=4)
             return
         copied = await self._copier.copy(text)
         level: SeverityLevel = "error" if copied.ok is False else "information"

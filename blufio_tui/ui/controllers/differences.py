@@ -88,7 +88,7 @@ class Differences:
         port = self._stage.services.undoing
         found = await self._changes(calls) if calls else ()
         if port is None or not found:
-            raise UsageError("No file was changed in this session, or what was there before is not kept any more.")
+            raise UsageError("No file was changed in this session, or the old content is no longer stored.")
         compared = await port.against_git(calls, self._stage.services.project) if against != "session" else None
         if compared is None and against == "git":
             raise UsageError("There is no commit to compare with. /diff session shows what this session changed.")

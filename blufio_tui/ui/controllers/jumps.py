@@ -42,10 +42,10 @@ class Jumps:
         main = self._stage.main
         main.panes.layout_state = main.panes.layout_state.activate(PaneName.CHAT)
         if not main.chat.view.parts.show_turn(turn_id):
-            raise UsageError("That message is not among those that are loaded; it may be on another branch.")
+            raise UsageError("That message is not loaded; it may be on another branch.")
         main.chat.view.focus()
 
     def _show_call(self, call_id: str) -> None:
         if self._stage.main.trace.trace.get(call_id) is None:
-            raise UsageError("That call is not in the trace: it was not made in a turn, or it is too long ago.")
+            raise UsageError("That call is not in the trace: it was made outside a turn, or too long ago.")
         self._stage.main.show_call(ShowCall(call_id))

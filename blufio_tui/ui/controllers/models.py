@@ -84,7 +84,7 @@ class Models:
 
         port = self._stage.services.connections
         if port is None:
-            raise UsageError("There is no model here that could think.")
+            raise UsageError("No model here supports thinking.")
         if typed:
             await port.set_thinking(thinking_tokens(typed))
         self._stage.app.notify(f"Thinking is {thinking_in_words(await port.thinking_budget())}.")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _CYCLE = (Mode.ASK, Mode.ACCEPT_EDITS, Mode.PLAN, Mode.READ_ONLY, Mode.DENY)
 """What shift+tab goes through; allow-all is never one key away."""
-_ALLOW_ALL = "Nothing is asked any more: tools and skills may do whatever no rule forbids, until you change the mode."
+_ALLOW_ALL = "You are no longer asked: tools and skills may do whatever no rule forbids, until you change the mode."
 
 
 class Modes:
@@ -60,9 +60,11 @@ class Modes:
             except BlufioError as error:
                 self._stage.complain(error)
                 return
-            app.notify("It counts now." if done else "The file was changed meanwhile: look again with /confirm.")
+            app.notify(
+                "It counts now." if done else "The file has changed in the meantime; review it again with /confirm."
+            )
 
         text = "\n".join(
             f"{change.file}\n" + "\n".join(f"  {visible_line(gain)}" for gain in change.gains) for change in waiting
         )
-        app.push_screen(self._stage.agree("Another program changed your policy. Let this count?", text), answer)
+        app.push_screen(self._stage.agree("Another program changed your policy. Confirm the change?", text), answer)

@@ -24,7 +24,7 @@ class Places:
             return
         file = file_of(path, services.project)
         if file is None:
-            app.notify(f"{visible_line(path)} is not there any more.", severity="warning", markup=False)
+            app.notify(f"{visible_line(path)} no longer exists.", severity="warning", markup=False)
             return
         if note := self._stage.in_terminal(partial(services.open_file, file, line)):
             app.notify(note, severity="warning", markup=False)

@@ -32,7 +32,7 @@ class Project:
         app, port = self._stage.app, self._stage.services.instructions
         shown = await port.waiting() if port else None
         if port is None or shown is None or shown.file is None:
-            app.notify("No instructions of this project wait for you.", timeout=4)
+            app.notify("No project instructions need your review.", timeout=4)
             return
         if shown.difference:
             said = f"{shown.file} changed since you trusted it:\n{shown.difference}"
@@ -41,8 +41,8 @@ class Project:
         self._stage.answer(said)
         lines = plural(len(shown.text.splitlines()), "line")
         text = (
-            f"{shown.file} ({lines}) is shown in the conversation behind this. Used, it is part of every prompt: the "
-            "model follows it. When it changes you are asked again."
+            f"{shown.file} ({lines}) is shown in the conversation behind this. Once trusted, it is part of every "
+            "prompt, and the model follows it. If it changes, you are asked again."
         )
         question = self._stage.agree("Use these instructions?", visible(text))
         app.push_screen(question, partial(self._trust, port, shown))

@@ -176,7 +176,7 @@ class Prompts:
 
     def interrupt_or_say(self) -> None:
         if not self.interrupt():
-            self._stage.app.notify("No turn runs now.", timeout=3)
+            self._stage.app.notify("No turn is running.", timeout=3)
 
     def back_out(self) -> bool:
         """What Escape ends before it leads back to the prompt: the turn, or the editing of an earlier prompt."""
@@ -209,7 +209,7 @@ class Prompts:
         if event.stop_reason == "max_iterations" and not box.outbox.waiting:
             self._turn.can_go_on = True
             self._stage.say(
-                NoticeLevel.INFO, "Enter on the empty prompt goes on. The limit is agent.max_tool_iterations."
+                NoticeLevel.INFO, "Enter on the empty prompt continues. The limit is agent.max_tool_iterations."
             )
         if event.stop_reason not in _HOLDING:
             goes_on = self._turn.goes_on and not box.outbox.waiting and not self._stage.services.model.is_guide
@@ -217,10 +217,10 @@ class Prompts:
             return
         if event.stop_reason == "budget":
             self._stage.say(
-                NoticeLevel.INFO, "To raise the limit here: /cost, then b. It counts from the next request on."
+                NoticeLevel.INFO, "To raise the limit here: /cost, then b. It applies from the next request."
             )
         if event.stop_reason != "interrupted":
-            self._hold("The turn did not end well.")
+            self._hold("The turn ended with an error.")
 
     async def _go_on(self) -> None:
         """A call was made again: what came of it goes along with this prompt."""

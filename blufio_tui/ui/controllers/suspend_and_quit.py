@@ -33,7 +33,7 @@ class SuspendAndQuit:
             await self.quit()
         elif not (app.screen is self._stage.main and self._stopped_something()):
             self._last_stop = now
-            app.notify("^c again ends the program. Everything is stored.", timeout=_PATIENCE_SECS)
+            app.notify("Press ^c again to quit. Everything is saved.", timeout=_PATIENCE_SECS)
 
     def _stopped_something(self) -> bool:
         prompt = self._stage.main.prompt

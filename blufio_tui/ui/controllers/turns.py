@@ -103,7 +103,7 @@ class RunningTurn:
         """Call a tool without the model."""
         direct = self._stage.services.direct
         if direct is None or self.is_busy:
-            self._stage.app.notify("This cannot be called now.", severity="warning")
+            self._stage.app.notify("This cannot be run now.", severity="warning")
             return
         self._stage.main.chat.view.to_end()
         self.follow(self.turns.direct(direct, tool, arguments))
@@ -121,7 +121,7 @@ class RunningTurn:
         """As a turn of its own; then the model is given the new result and goes on."""
         direct = self._stage.services.direct
         if direct is None:
-            self._stage.app.notify("Calls cannot be made again here.", severity="warning")
+            self._stage.app.notify("Calls cannot be run again here.", severity="warning")
         elif self.is_free():
             self.follow(self.turns.again(direct, tool, arguments))
             self.goes_on = True

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from blufio_tui.ui.controllers.turns import RunningTurn
     from blufio_tui.ui.ports.services import UndoPort
 
-_NOTHING = "There is nothing here that could be undone."
+_NOTHING = "Nothing to undo here."
 
 Then = Callable[[], Awaitable[None]]
 
@@ -67,7 +67,7 @@ class Undo:
         try:
             done = await self._port().undo_all(call_ids, self._sessions.session_id)
             kept = f"; left alone: {', '.join(path for path, _ in done.refused)}" if done.refused else ""
-            back = " /undo takes this back." if done.restored else ""
+            back = " /undo reverts this." if done.restored else ""
             said = f"Restored {plural(len(done.restored), 'file')}{visible_line(kept)}.{back}"
             self._stage.app.notify(said, title="Undo", markup=False)
             if then is not None:
@@ -100,9 +100,9 @@ class Undo:
 
         files = plural(sum(not shown.step.refused for shown in steps), "file")
         options = [
-            Option("conversation", "The conversation", "The prompt comes back to be changed; files stay as they are."),
+            Option("conversation", "The conversation", "The prompt returns for editing; files stay as they are."),
             Option("files", f"The files ({files})", "Files go back to before that prompt; the conversation stays."),
-            Option("both", "Both", "Files go back, and the prompt comes back to be changed."),
+            Option("both", "Both", "Files go back, and the prompt returns for editing."),
         ]
         chosen = partial(self._go_back, message_id, call_ids, steps)
         self._stage.app.push_screen(PickScreen(self._stage.services, "What goes back?", options, chosen))
@@ -117,4 +117,4 @@ class Undo:
 
         # Later, as the app's own: the list that called this is going, and could not take the answer.
         after = then if what == "both" else None
-        self._stage.app.call_later(self._offer, "Take the files back", call_ids, steps, after)
+        self._stage.app.call_later(self._offer, "Restore the files", call_ids, steps, after)

@@ -23,11 +23,11 @@ def keymap_problems(keys: Mapping[str, str], *, vim_keys: bool = False) -> Itera
     for name, pressed in keys.items():
         if name not in known:
             meant = f"; perhaps {meant}" if (meant := nearest(name, known)) else ""
-            yield f'[ui.keys] "{visible_line(name)}" is the name of no key{meant}. F1 lists them.'
+            yield f'[ui.keys] "{visible_line(name)}" is not the id of a key{meant}. F1 lists them.'
         for key in pressed.split(","):
             if not _is_key(key.strip()):
                 yield (
-                    f'[ui.keys] "{visible_line(name)}": "{visible_line(key.strip())}" is no key. '
+                    f'[ui.keys] "{visible_line(name)}": "{visible_line(key.strip())}" is not a key. '
                     "Keys look like f5, a, ctrl+k or alt+left."
                 )
     yield from keymap_clashes({**(VIM_KEYS if vim_keys else {}), **keys})

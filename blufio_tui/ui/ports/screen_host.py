@@ -38,7 +38,7 @@ class ScreenHost(Protocol):
     def own_themes(self) -> Mapping[str, str]: ...
 
     def key_rows(self) -> Sequence[KeyRow]:
-        """Every key and command, as they are now."""
+        """All current keys and commands."""
         ...
 
     def show_theme(self, name: str) -> None:

@@ -29,7 +29,7 @@ class ServersPort(Protocol):
         ...
 
     async def trust(self, shown: Sequence[ServerView]) -> bool:
-        """Let the project's servers be started as they were shown; False when they are others by now."""
+        """Trust the project's servers as they were shown; False when they are others by now."""
         ...
 
     async def completions(self, kind: str, typed: str) -> Sequence[Offered]:

@@ -34,7 +34,7 @@ class NewConnection:
 
 ANTHROPIC = NewConnection(
     "Connect Anthropic with an API key",
-    "Answers come from a Claude model. You need an API key from console.anthropic.com; requests cost money, and a "
+    "A Claude model answers. You need an API key from console.anthropic.com; requests cost money, and a "
     "budget can be set (budget.session_usd in the settings).",
     FormStart(
         "Connect Anthropic",
@@ -65,7 +65,7 @@ class ConnectScreen(Explorer[ConnectRow]):
     noun = "choice"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "test", "Test", id="connections.test", tooltip="Ask for one word, and show what comes back"),
+        Binding("t", "test", "Test", id="connections.test", tooltip="Test the connection and show the result"),
         Binding("c", "change", "Change", id="connections.change", tooltip="Another key, address or model"),
         Binding("m", "models", "Models", id="connections.models", tooltip="What the connection in use offers"),
         Binding("d,delete", "remove", "Remove", id="connections.remove", tooltip="Forget it and its key"),
@@ -171,9 +171,9 @@ class ConnectScreen(Explorer[ConnectRow]):
             return
         old = self._stored.connection
         if not old.name:
-            self.notify("This one comes from the environment or from model.base_url; change it there.")
+            self.notify("This connection comes from the environment or from model.base_url; change it there.")
             return
-        help_text = "What is left empty stays as it is."
+        help_text = "Empty fields keep their value."
         self._open_form(
             FormStart(f"Change {old.name}", help_text, old.name, old.base_url, old.model, not old.base_url, False)
         )
@@ -185,7 +185,7 @@ class ConnectScreen(Explorer[ConnectRow]):
         if self._stored is None:
             return
         name = self._stored.connection.name
-        text = f"“{name or DEFAULT_TITLE}” is forgotten, and the key that was stored for it."
+        text = f"“{name or DEFAULT_TITLE}” and its stored key were removed."
         self.app.push_screen(Confirm("Remove the connection?", text), lambda yes: self._remove_if(yes, name))
 
     def _remove_if(self, yes: bool | None, name: str) -> None:

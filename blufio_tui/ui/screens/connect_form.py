@@ -82,11 +82,11 @@ class ConnectForm(ModalScreen[str | None]):
 
     def _key_hint(self) -> str:
         if not self._start.is_new:
-            return "empty keeps the one there is"
+            return "empty keeps the current key"
         return "paste it here, or env:NAME" if self._start.is_anthropic else "empty for none, or env:NAME"
 
     def _model_hint(self) -> str:
-        return "empty takes the default" if self._start.is_anthropic else "empty takes the first that it offers"
+        return "empty: the default" if self._start.is_anthropic else "empty: the first one it offers"
 
     def on_mount(self) -> None:
         self.query(Input).first().focus()

@@ -21,9 +21,9 @@ from blufio_tui.ui.screens.pick import Option, PickScreen
 
 _THINKING_HELP = (
     "Tokens the model may think before it answers, such as 4096 or 16384. More is slower and costs more. "
-    "0 turns it off."
+    "0 turns thinking off."
 )
-_OTHER_HELP = "The name as the server knows it. It need not be in the list."
+_OTHER_HELP = "The name that the server uses. It need not be in the list."
 
 
 class ModelsScreen(Explorer[ModelChoice]):
@@ -31,7 +31,7 @@ class ModelsScreen(Explorer[ModelChoice]):
     place = "models"
     noun = "model"
     enter_does = "Use"
-    nothing = "No model is connected, or the server does not say which it has. c connects one, n takes one by its name."
+    nothing = "No model is connected, or the server does not list its models. c connects one, n selects one by name."
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "thinking", "Thinking", id="models.thinking", tooltip="How long the model may think; 0 is off"),

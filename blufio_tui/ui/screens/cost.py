@@ -61,7 +61,7 @@ class CostScreen(Explorer[CostRow]):
         ask = AskLine(
             title,
             f"{row.limit:g}",
-            f"{dollars(row.totals.usd)} is spent. It counts from the next request on.",
+            f"{dollars(row.totals.usd)} is spent. It applies from the next request.",
             check=lambda typed: self.services.settings.set(row.key, str(amount_of(typed))),
         )
         self.app.push_screen(ask, lambda _typed: self.action_reload())

@@ -33,7 +33,7 @@ class GrantsScreen(Explorer[Grant]):
         Binding(
             "d,delete", "revoke", "Revoke", id="grants.revoke", tooltip="Forget this answer; you will be asked again"
         ),
-        Binding("e", "edit", "How long", id="grants.edit", tooltip="Change how long the answer counts"),
+        Binding("e", "edit", "How long", id="grants.edit", tooltip="Change how long the answer lasts"),
         Binding("u", "undo", "Undo", id="grants.undo", tooltip="Restore the answer that was just revoked"),
     ]
 
@@ -82,7 +82,7 @@ class GrantsScreen(Explorer[Grant]):
         grant = self.list_view.current
         if grant is not None:
             check = partial(self._changed, grant)
-            ask = AskLine("How long does it count?", typed_lifetime(grant), HELP, check=check)
+            ask = AskLine("How long does it last?", typed_lifetime(grant), HELP, check=check)
             self.app.push_screen(ask, lambda typed: self._edit(grant, typed))
 
     def _changed(self, grant: Grant, typed: str) -> Grant:

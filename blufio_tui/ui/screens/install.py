@@ -27,7 +27,7 @@ class ConsentScreen(ModalScreen[bool]):
 
     CSS_PATH = "install.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("i", "agree", "Install", id="consent.install", tooltip="Select Install; Enter then does it"),
+        Binding("i", "agree", "Install", id="consent.install", tooltip="Select Install; Enter confirms"),
         Binding("n,escape", "answer(False)", "Don't", key_display="n", id="consent.refuse", tooltip="Change nothing"),
         Binding(
             "tab,left,right,shift+tab",

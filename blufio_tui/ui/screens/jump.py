@@ -27,7 +27,7 @@ class JumpScreen(ModalScreen[JumpTarget | None]):
     CSS_PATH = "leader.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "give_up", "Close", id="jump.close", tooltip="Go nowhere", priority=True),
-        Binding("backspace", "again", "Again", id="jump.again", tooltip="Begin the label anew", priority=True),
+        Binding("backspace", "again", "Again", id="jump.again", tooltip="Start the label again", priority=True),
         *(Binding(letter, f"letter('{letter}')", show=False, priority=True) for letter in LETTERS),
     ]
 

@@ -11,8 +11,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 _WORDS = (
-    "This looks like a secret key ({kind}). It was not sent, and it is not in the history. A prompt is stored and "
-    "goes to the model; a key belongs in the system's keyring.\n\nFor a skill's key there is `blufio-tui secret set`."
+    "This looks like a secret key ({kind}). It was not sent, and it is not in the history. Prompts are stored and "
+    "sent to the model; a key belongs in the system's keyring.\n\nFor a skill's key there is `blufio-tui secret set`."
 )
 
 
@@ -39,9 +39,9 @@ class KeyCaught(ModalScreen[KeyChoice | None]):
             tooltip="Store the key for a connection, as /connect does",
         ),
         Binding(
-            "m", "choose('mask')", "Put it in masked", id="key.mask", tooltip="The prompt gets [masked] in its place"
+            "m", "choose('mask')", "Insert it masked", id="key.mask", tooltip="The prompt contains [masked] instead"
         ),
-        Binding("escape", "give_up", "Leave it out", id="key.leave_out", tooltip="Do nothing with the key"),
+        Binding("escape", "give_up", "Leave it out", id="key.leave_out", tooltip="Discard the key"),
     ]
 
     def __init__(self, kind: str, *, can_connect: bool) -> None:
@@ -50,12 +50,12 @@ class KeyCaught(ModalScreen[KeyChoice | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="ask-box") as box:
-            box.border_title = "A key is not sent"
+            box.border_title = "Key not sent"
             yield Static(Content(_WORDS.format(kind=self._kind)), id="ask-help", markup=False)
             parts: list[tuple[str, str]] = []
             if self._can_connect:
                 parts += [("c", "bold $accent"), (" connect a model with it   ", "$muted")]
-            parts += [("m", "bold $accent"), (" put it in masked   ", "$muted")]
+            parts += [("m", "bold $accent"), (" insert it masked   ", "$muted")]
             parts += [("Esc", "bold $accent"), (" leave it out", "$muted")]
             yield Static(Content.assemble(*parts), markup=False)
 

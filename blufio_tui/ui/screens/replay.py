@@ -27,7 +27,7 @@ class ReplayScreen(Explorer[Pair]):
             "flows",
             "What flows where",
             id="replay.flows",
-            tooltip="Exchange each thing that the call read, and see whether something else goes out",
+            tooltip="Exchange each thing the call read, and see whether what it sends changes",
         ),
     ]
 
@@ -57,7 +57,7 @@ class ReplayScreen(Explorer[Pair]):
         in_background(self, "flows", self._find_flows)
 
     async def _find_flows(self) -> None:
-        self.notify("Each thing that it read is exchanged in turn …", timeout=3)
+        self.notify("Exchanging each thing it read in turn …", timeout=3)
         try:
             self._flows = flow_pairs(await self._replays.flows(self._call_id))
         except BlufioError as error:

@@ -40,7 +40,10 @@ class ServerForm(RunForm):
         if self._may_send:
             super().action_run()
             return
-        said = f"This opened while you were typing. The same key again sends it to {self._server}; Esc sends nothing."
+        said = (
+            "This form opened while you were typing. Press the same key again to send it to "
+            f"{self._server}; Esc sends nothing."
+        )
         self._tell("#form-problem", said)
         self.call_after_refresh(self._allow_sending)
 

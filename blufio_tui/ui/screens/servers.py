@@ -39,11 +39,11 @@ class ServersScreen(Explorer[ServerView]):
     nothing = "You use no MCP servers. `blufio-tui mcp add` configures one; a project brings its own in .mcp.json."
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "restart", "Restart", id="servers.restart", tooltip="Start the server anew"),
-        Binding("s", "stop", "Stop", id="servers.stop", tooltip="End the server; a call of its tools starts it again"),
+        Binding("r", "restart", "Restart", id="servers.restart", tooltip="Restart the server"),
+        Binding("s", "stop", "Stop", id="servers.stop", tooltip="Stop the server; a call of its tools starts it again"),
         Binding("e", "enable", "On or off", id="servers.enable", tooltip="Use the server, or not"),
-        Binding("a", "accept", "Accept", id="servers.accept", tooltip="Use tools as they are now that have changed"),
-        Binding("t", "trust", "Trust", id="servers.trust", tooltip="Let the project's servers be started"),
+        Binding("a", "accept", "Accept", id="servers.accept", tooltip="Accept the changed tools"),
+        Binding("t", "trust", "Trust", id="servers.trust", tooltip="Trust the project's servers"),
     ]
 
     def __init__(self, services: Services, servers: ServersPort, key_times: KeyTimes) -> None:
@@ -87,7 +87,7 @@ class ServersScreen(Explorer[ServerView]):
         for fact in row.may:
             lines += labelled("", visible_line(fact), width)
         if row.state == NOT_TRUSTED:
-            lines += [Content(""), _hint("t", " lets this project's servers be started, as they are now")]
+            lines += [Content(""), _hint("t", " trusts this project's servers as they are now")]
         return [*lines, *self._tools(row, width), *_log(row, width)]
 
     def _tools(self, row: ServerView, width: int) -> list[Content]:
@@ -134,13 +134,13 @@ class ServersScreen(Explorer[ServerView]):
     def action_trust(self) -> None:
         untrusted = [row for row in self.rows if row.state == NOT_TRUSTED]
         if not untrusted:
-            self.notify("The project has no servers that are not trusted.", timeout=4)
+            self.notify("The project has no untrusted servers.", timeout=4)
             return
         text = "\n\n".join(
             "\n".join([f"{row.name}: {visible_line(row.runs)}", *(f"  {visible_line(fact)}" for fact in row.may)])
             for row in untrusted
         )
-        question = self._agree("Let the project's servers be started?", text)
+        question = self._agree("Trust the project's servers?", text)
         self.app.push_screen(question, lambda yes: self._trust_if(yes, untrusted))
 
     def _trust_if(self, yes: bool | None, shown: Sequence[ServerView]) -> None:
@@ -149,7 +149,7 @@ class ServersScreen(Explorer[ServerView]):
 
     async def _trust(self, shown: Sequence[ServerView]) -> None:
         if not await self._servers.trust(shown):
-            self.notify("They have changed meanwhile; look at them again.", severity="warning")
+            self.notify("They have changed in the meantime; review them again.", severity="warning")
 
     async def _do(self, work: Awaitable[None]) -> None:
         try:

@@ -33,7 +33,7 @@ class SessionsScreen(Explorer[SessionInfo]):
     nothing = "No sessions yet. Everything you ask is kept here as you go; nothing needs saving."
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "rename", "Rename", id="sessions.rename", tooltip="Give the session another title"),
+        Binding("r", "rename", "Rename", id="sessions.rename", tooltip="Rename the session"),
         Binding(
             "e",
             "export",
@@ -41,7 +41,7 @@ class SessionsScreen(Explorer[SessionInfo]):
             id="sessions.export",
             tooltip="Write the session as Markdown into the project folder",
         ),
-        Binding("d,delete", "delete", "Delete", id="sessions.delete", tooltip="Delete the session for good"),
+        Binding("d,delete", "delete", "Delete", id="sessions.delete", tooltip="Delete the session permanently"),
     ]
 
     def __init__(self, services: Services, current: str = "", query: str = "") -> None:
@@ -130,7 +130,7 @@ class SessionsScreen(Explorer[SessionInfo]):
     def action_delete(self) -> None:
         row = self.list_view.current
         if row is not None:
-            text = f"“{row.title}” with {row.messages} messages is deleted for good. What it cost stays in the ledger."
+            text = f"“{row.title}” with {row.messages} messages is deleted permanently. Its cost stays in the ledger."
             self.app.push_screen(Confirm("Delete the session?", text), lambda yes: self._delete(row, yes))
 
     def _delete(self, row: SessionInfo, yes: bool | None) -> None:

@@ -30,7 +30,9 @@ class SettingsScreen(Explorer[SettingField]):
     enter_does = "Change"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("d,delete", "reset", "Remove", id="settings.reset", tooltip="Remove your value; the default applies"),
+        Binding(
+            "d,delete", "reset", "Remove", id="settings.reset", tooltip="Remove your value and restore the default"
+        ),
     ]
 
     async def load(self) -> Sequence[SettingField]:

@@ -50,12 +50,14 @@ class SkillsScreen(Explorer[Skill]):
         Binding("r", "run", "Run", id="skills.run", tooltip="Call the skill with a form made from its schema"),
         Binding("e", "enable", "On/off", id="skills.enable", tooltip="Offer the skill to the model, or not"),
         Binding("i", "install", "Install", id="skills.install", tooltip="From a folder, an archive or an address"),
-        Binding("u", "update", "Update", id="skills.update", tooltip="From where it came; asks only for what is new"),
+        Binding(
+            "u", "update", "Update", id="skills.update", tooltip="Update from its source; asks only about what is new"
+        ),
         Binding("v", "verify", "Verify", id="skills.verify", tooltip="Compare every file with what was installed"),
         Binding("g", "revoke", "Revoke", id="skills.revoke", tooltip="Revoke what you answered about the skill"),
         Binding("a", "audit", "Audit rows", id="skills.audit", tooltip="What the skill did, in the audit log"),
         Binding("o", "folder", "Folder", id="skills.folder", tooltip="Show its files in the file manager"),
-        Binding("d,delete", "remove", "Remove", id="skills.remove", tooltip="Remove the skill and what it was allowed"),
+        Binding("d,delete", "remove", "Remove", id="skills.remove", tooltip="Remove the skill and its grants"),
     ]
 
     def __init__(self, services: Services, key_times: KeyTimes, query: str = "") -> None:
@@ -159,7 +161,7 @@ class SkillsScreen(Explorer[Skill]):
         if skill.manifest is None:
             self.notify("This skill is instructions only: it has no code to run. Ask the model to use it.")
         elif not skill.enabled or skill.status is SkillStatus.TAMPERED:
-            why = "is not as it was installed" if skill.enabled else "is disabled; e enables it"
+            why = "has changed since it was installed" if skill.enabled else "is disabled; e enables it"
             self.notify(f"{skill.name} does not run: it {why}.", severity="warning", markup=False)
         else:
             self.app.push_screen(RunForm(skill), lambda arguments: self._run(skill, arguments))
@@ -180,7 +182,7 @@ class SkillsScreen(Explorer[Skill]):
                 f"{skill.name}: {plural(len(changes), 'difference')}; it will not run.", severity="error", markup=False
             )
         else:
-            self.notify(f"{skill.name}: every file is as it was installed.", markup=False)
+            self.notify(f"{skill.name}: all files are unchanged since installation.", markup=False)
 
     def action_install(self) -> None:
         self.app.push_screen(AskLine("Install a skill from", "", _INSTALL_HELP), self._install)
@@ -213,7 +215,7 @@ class SkillsScreen(Explorer[Skill]):
     def action_remove(self) -> None:
         skill = self.list_view.current
         if skill is not None:
-            text = f"{skill.name} {skill.version}, its files and what you allowed it are removed. The audit log stays."
+            text = f"{skill.name} {skill.version}, its files and its grants are removed. The audit log stays."
             self.app.push_screen(Confirm("Remove the skill?", text), self._remove_if)
 
     def _remove_if(self, yes: bool | None) -> None:

@@ -37,7 +37,7 @@ def with_lifetime(grant: Grant, typed: str, *, now: float, session_id: str) -> G
     if expires is None:
         raise UsageError(f"“{typed.strip()[:40]}” is not a lifetime. It can be: {HELP}.")
     if expires <= now:
-        raise UsageError("That time is over already; take the answer back instead.")
+        raise UsageError("That time is in the past; revoke the answer instead.")
     return replace(grant, lifetime=Lifetime.UNTIL, session_id="", expires=expires)
 
 

@@ -31,7 +31,7 @@ class PersonChoice:
         return self.mode is not None
 
 
-_NO_ANSWER = PersonChoice("n", "No answer", "Close the question; the model goes on without", allows=False)
+_NO_ANSWER = PersonChoice("n", "No answer", "Close the question; the model continues without an answer", allows=False)
 _OWN_WORDS = PersonChoice("t", "Type an answer", "Answer in your own words", needs_reason=True)
 _REFUSE = PersonChoice("n", "Refuse", "Refuse the plan; the mode stays plan", allows=False)
 _REFUSE_WHY = PersonChoice(
@@ -39,11 +39,11 @@ _REFUSE_WHY = PersonChoice(
 )
 _CHANGE = PersonChoice("c", "Change it", "Open the plan in your editor; nothing is approved yet", edits=True)
 _APPROVE = {
-    Mode.ASK: ("y", "Approve", "approve the plan; the mode is ask from now on: each change is asked about as usual"),
+    Mode.ASK: ("y", "Approve", "approve the plan; the mode is then ask: each change needs approval as usual"),
     Mode.ACCEPT_EDITS: (
         "e",
         "Approve, edit freely",
-        "approve the plan; the mode is accept-edits from now on: ordinary files of the project are edited unasked",
+        "approve the plan; the mode is then accept-edits: ordinary files of the project are edited without asking",
     ),
 }
 

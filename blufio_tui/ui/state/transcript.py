@@ -251,7 +251,7 @@ _UNUSUAL = {
     "error": "ended by an error",
     "budget": "stopped by the budget",
     "max_tokens": "cut at the token limit",
-    "max_iterations": "stopped at the limit of requests",
+    "max_iterations": "stopped at the request limit",
     "repeated_call": "stopped: the same call again and again",
     "refusal": "refused by the model",
 }

@@ -21,5 +21,5 @@ def amount_of(typed: str) -> float:
     if not math.isfinite(amount) or amount < 0:
         raise UsageError(f"“{typed.strip()[:20]}” is not an amount of US dollars, such as 2.50 (0 means no limit).")
     if 0 < amount < _LEAST:
-        raise UsageError(f"The least limit is ${_LEAST}.")
+        raise UsageError(f"The smallest limit is ${_LEAST}.")
     return round(amount, 4)

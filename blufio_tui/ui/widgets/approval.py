@@ -93,7 +93,7 @@ class ApprovalCard(ChoiceCard):
             "Refuse all",
             show=False,
             id="approval.refuse_all",
-            tooltip="Refuse this and all questions that wait",
+            tooltip="Refuse this and all waiting requests",
         ),
         Binding(
             "tab", "edit_pattern", "Edit", id="approval.edit_pattern", tooltip="Edit what the selected answer covers"

@@ -56,8 +56,8 @@ def looking_around(prefix: str, across: str = "select", what: str = "Select the 
     return [
         Binding("left", f"{across}(-1)", "Left", show=False, id=f"{prefix}.left", tooltip=f"{what} before"),
         Binding("right", f"{across}(1)", "Right", show=False, id=f"{prefix}.right", tooltip=f"{what} after"),
-        Binding("up", "select(-1)", "Up", show=False, id=f"{prefix}.up", tooltip="Select the answer above"),
-        Binding("down", "select(1)", "Down", show=False, id=f"{prefix}.down", tooltip="Select the answer below"),
+        Binding("up", "select(-1)", "Up", show=False, id=f"{prefix}.up", tooltip="Select the previous answer"),
+        Binding("down", "select(1)", "Down", show=False, id=f"{prefix}.down", tooltip="Select the next answer"),
         Binding("enter", "confirm", "Choose", id=f"{prefix}.choose", tooltip="Give the selected answer"),
         Binding(
             "pageup",

@@ -41,7 +41,7 @@ class ConversationView(EntryWindow):
             "Turns",
             key_display="[ ]",
             id="chat.previous",
-            tooltip="Choose the prompt above",
+            tooltip="Select the prompt above",
         ),
         Binding(
             "right_square_bracket",
@@ -49,7 +49,7 @@ class ConversationView(EntryWindow):
             "Turn below",
             show=False,
             id="chat.next",
-            tooltip="Choose the prompt below",
+            tooltip="Select the prompt below",
         ),
         Binding(
             "p",
@@ -57,7 +57,7 @@ class ConversationView(EntryWindow):
             "Parts",
             key_display="p n",
             id="chat.part_above",
-            tooltip="Choose the part above: a prompt, a reply, a code block, a link, a tool call, a thought",
+            tooltip="Select the part above: a prompt, a reply, a code block, a link, a tool call, a thought",
         ),
         Binding(
             "n",
@@ -65,16 +65,16 @@ class ConversationView(EntryWindow):
             "Part below",
             show=False,
             id="chat.part_below",
-            tooltip="Choose the part below",
+            tooltip="Select the part below",
         ),
-        Binding("t", "thinking", "Thinking", id="chat.thinking", tooltip="Show or hide what the model thought"),
-        Binding("o", "outputs", "Outputs", id="chat.outputs", tooltip="Show or hide what the tools gave back"),
-        Binding("e", "edit", "Edit", id="chat.edit", tooltip="Change the chosen prompt; what is there stays a version"),
+        Binding("t", "thinking", "Thinking", id="chat.thinking", tooltip="Show or hide the model's thoughts"),
+        Binding("o", "outputs", "Outputs", id="chat.outputs", tooltip="Show or hide tool output"),
+        Binding("e", "edit", "Edit", id="chat.edit", tooltip="Edit the selected prompt; the old version stays"),
+        Binding("r", "retry", "Retry", id="chat.retry", tooltip="Ask the selected prompt again; the old reply stays"),
         Binding(
-            "r", "retry", "Retry", id="chat.retry", tooltip="Ask the chosen prompt again; the reply stays a version"
+            "left", "version(-1)", "Older version", show=False, id="chat.older", tooltip="Show the previous version"
         ),
-        Binding("left", "version(-1)", "Older version", show=False, id="chat.older", tooltip="Show the version before"),
-        Binding("right", "version(1)", "Newer version", show=False, id="chat.newer", tooltip="Show the version after"),
+        Binding("right", "version(1)", "Newer version", show=False, id="chat.newer", tooltip="Show the next version"),
         Binding(
             "enter",
             "open",
@@ -83,9 +83,9 @@ class ConversationView(EntryWindow):
             tooltip="Show all that the chosen call changed, else go to it in the trace; show or hide all of a long "
             "prompt, a summary, a thought; open the chosen line of a file in your editor; copy the chosen address",
         ),
-        Binding("y", "copy_part", "Copy", id="chat.copy", tooltip="Copy what is chosen, else the last reply"),
-        Binding("Y", "copy_turn", "Copy turn", show=False, id="chat.copy_turn", tooltip="Copy the whole chosen turn"),
-        Binding("c", "copy_code", "Copy code", id="chat.code", tooltip="Copy a code block of the chosen reply"),
+        Binding("y", "copy_part", "Copy", id="chat.copy", tooltip="Copy the selection, else the last reply"),
+        Binding("Y", "copy_turn", "Copy turn", show=False, id="chat.copy_turn", tooltip="Copy the whole selected turn"),
+        Binding("c", "copy_code", "Copy code", id="chat.code", tooltip="Copy a code block of the selected reply"),
     ]
 
     def __init__(self, project: Path, *, id: str | None = None) -> None:
@@ -194,7 +194,7 @@ class ConversationView(EntryWindow):
         prompts = turn_of(entries, self.parts.chosen)[:1] if self.parts.chosen in entries else reversed(entries)
         found = next((e.message_id for e in prompts if isinstance(e, UserSaid) and e.message_id), 0)
         if not found:
-            self.app.notify("This was not sent to the model. Choose a prompt.", severity="warning", timeout=3)
+            self.app.notify("This was not sent to the model. Select a prompt.", severity="warning", timeout=3)
         return found
 
     def action_edit(self) -> None:

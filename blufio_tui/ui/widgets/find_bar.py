@@ -17,8 +17,8 @@ class FindBar(Horizontal):
     """Matches are counted from the end, where one usually starts to look."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,shift+enter", "step(-1)", "Above", id="find.previous", tooltip="Go to the match above"),
-        Binding("down,enter", "step(1)", "Below", id="find.next", tooltip="Go to the match below"),
+        Binding("up,shift+enter", "step(-1)", "Above", id="find.previous", tooltip="Go to the previous match"),
+        Binding("down,enter", "step(1)", "Below", id="find.next", tooltip="Go to the next match"),
         Binding("escape", "close", "Close", id="find.close", tooltip="Stop finding"),
     ]
 

@@ -21,7 +21,7 @@ class SelectsLines(LineView):
             tooltip="Select lines with the keys that scroll; y copies them",
         ),
         Binding("y", "copy_lines", "Copy lines", id="text.copy", tooltip="Copy the selected lines"),
-        Binding("escape", "stop_selecting", "Select nothing", id="text.deselect", tooltip="Select nothing any more"),
+        Binding("escape", "stop_selecting", "Select nothing", id="text.deselect", tooltip="Clear the selection"),
     ]
 
     _fixed: int | None = None

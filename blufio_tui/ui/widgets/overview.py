@@ -39,7 +39,7 @@ class SessionsList(RowList["SessionInfo"]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open_row", "Open the session", id="overview.open_session", tooltip="Go on with the session"),
+        Binding("enter", "open_row", "Open the session", id="overview.open_session", tooltip="Continue the session"),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:

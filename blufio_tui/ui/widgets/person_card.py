@@ -25,7 +25,7 @@ class WordsInput(ReasonInput):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "Send", id="asked.send", tooltip="Send what is written to the model"),
-        Binding("escape", "give_up", "Back", id="asked.no_words", tooltip="Back to the answers, none is given"),
+        Binding("escape", "give_up", "Back", id="asked.no_words", tooltip="Back to the answers without choosing one"),
     ]
 
 

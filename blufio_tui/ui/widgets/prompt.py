@@ -34,7 +34,7 @@ class Prompt(TextArea):
             "Add now",
             show=False,
             id="prompt.steer",
-            tooltip="While a turn runs: add the prompt, or the first that is queued, before its next request",
+            tooltip="While a turn runs: add the prompt, or the first queued one, to its next request",
         ),
         Binding(
             "ctrl+j,shift+enter,alt+enter",
@@ -50,7 +50,7 @@ class Prompt(TextArea):
             "Earlier prompt",
             show=False,
             id="prompt.earlier",
-            tooltip="In the first line: the prompt sent before",
+            tooltip="In the first line: the previous prompt",
         ),
         Binding(
             "down",
@@ -58,7 +58,7 @@ class Prompt(TextArea):
             "Later prompt",
             show=False,
             id="prompt.later",
-            tooltip="In the last line: the prompt sent after",
+            tooltip="In the last line: the next prompt",
         ),
         Binding(
             "tab",
@@ -66,7 +66,7 @@ class Prompt(TextArea):
             "Complete",
             show=False,
             id="prompt.complete",
-            tooltip="Take the completion, else go to the next pane",
+            tooltip="Accept the completion, else go to the next pane",
         ),
         Binding(
             "escape", "close_list", "Close list", show=False, id="prompt.close_list", tooltip="Close the completions"

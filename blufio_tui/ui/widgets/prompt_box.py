@@ -207,7 +207,7 @@ class PromptBox(Vertical, Blank):
         try:
             await self.save_draft()
         except StorageError as error:
-            self.app.exit(1, 1, f"What was typed last was not kept: {error}")
+            self.app.exit(1, 1, f"Your latest typing was not saved: {error}")
 
     async def save_draft(self) -> None:
         draft = self._draft

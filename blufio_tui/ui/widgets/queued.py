@@ -23,10 +23,12 @@ class QueuedList(RowList[Queued]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space,e", "edit", "Edit", id="queue.edit", tooltip="Take the message back into the prompt"),
-        Binding("d,delete", "drop", "Drop", id="queue.drop", tooltip="Do not send the message"),
-        Binding("s", "send", "Send now", id="queue.send", tooltip="Send the message as soon as nothing runs"),
+        Binding("d,delete", "drop", "Drop", id="queue.drop", tooltip="Drop the message"),
+        Binding("s", "send", "Send now", id="queue.send", tooltip="Send the message as soon as the turn ends"),
         Binding("escape", "leave", "Prompt", id="queue.leave", tooltip="Back to the prompt"),
-        Binding("down", "down", "Down", show=False, id="queue.down", tooltip="The message below; at last the prompt"),
+        Binding(
+            "down", "down", "Down", show=False, id="queue.down", tooltip="The next message; after the last, the prompt"
+        ),
     ]
 
     @dataclass

@@ -12,7 +12,9 @@ class ReasonInput(Input):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "Deny, say this", id="approval.send_reason", tooltip="Deny and tell the model this"),
-        Binding("escape", "give_up", "Back", id="approval.no_reason", tooltip="Back to the answers, none is given"),
+        Binding(
+            "escape", "give_up", "Back", id="approval.no_reason", tooltip="Back to the answers without choosing one"
+        ),
     ]
 
     class GivenUp(Message):
@@ -27,5 +29,5 @@ class PatternInput(ReasonInput):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "Show what it stores", id="approval.take_pattern", tooltip="Look at what it stores"),
-        Binding("escape", "give_up", "Back", id="approval.no_pattern", tooltip="Back to the answers, as they were"),
+        Binding("escape", "give_up", "Back", id="approval.no_pattern", tooltip="Back to the unchanged answers"),
     ]

@@ -35,7 +35,7 @@ class RowList(LineView, Generic[Row], can_focus=True, inherit_bindings=False):
         Binding("pagedown", "page(1)", "Page down", show=False, id="list.page_down", tooltip="Go a screenful down"),
         Binding("home", "edge(False)", "First", show=False, id="list.first", tooltip="Go to the first row"),
         Binding("end", "edge(True)", "Last", show=False, id="list.last", tooltip="Go to the last row and stay there"),
-        Binding("enter,space", "open_row", "Open", id="list.open", tooltip="Show or hide what is behind the row"),
+        Binding("enter,space", "open_row", "Open", id="list.open", tooltip="Expand or collapse the row"),
         Binding("y", "copy", "Copy", id="list.copy", tooltip="Copy the row to the clipboard"),
     ]
 

@@ -34,8 +34,8 @@ LimitsOf = Callable[[str], Limits | None]
 
 class TraceView(RowList[Node]):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "fold(True)", "Fold", show=False, id="trace.fold", tooltip="Hide what happened inside"),
-        Binding("right", "fold(False)", "Unfold", show=False, id="trace.unfold", tooltip="Show what happened inside"),
+        Binding("left", "fold(True)", "Fold", show=False, id="trace.fold", tooltip="Collapse the row"),
+        Binding("right", "fold(False)", "Unfold", show=False, id="trace.unfold", tooltip="Expand the row"),
         Binding(
             "x",
             "cancel_call",
@@ -48,8 +48,8 @@ class TraceView(RowList[Node]):
             "run_again",
             "Run again, go on",
             id="trace.again",
-            tooltip="Make the call, else the turn's last that failed or was denied, once more, and let the model go on "
-            "with the new result; where none was, put the turn's prompt into the prompt",
+            tooltip="Run the call again, else the turn's last failed or denied call, and let the model continue with "
+            "the new result; if there is none, put the turn's prompt into the prompt",
         ),
         Binding(
             "R",
@@ -57,14 +57,14 @@ class TraceView(RowList[Node]):
             "Replay",
             show=False,
             id="trace.replay",
-            tooltip="Run a recorded call again from its record, and show both side by side",
+            tooltip="Replay a recorded call from its record, and show both side by side",
         ),
         Binding(
             "u",
             "undo",
             "Undo",
             id="trace.undo",
-            tooltip="Show what this call, with all that happened inside, changed in files, and take it back",
+            tooltip="Show what this call, and everything inside it, changed in files, and revert it",
         ),
         Binding("a", "audit", "Audit rows", id="trace.audit", tooltip="Show the audit rows of this call"),
         Binding(
@@ -246,9 +246,9 @@ class TraceView(RowList[Node]):
         node = self._call() or self.current
         calls = tuple(one.call_id for one in _calls_in(node))
         if not calls:
-            self._tell("No call was made here that could be undone.")
+            self._tell("No call here can be undone.")
         elif any(not one.state.is_over for one in _calls_in(node)):
-            self._tell("This still runs. Wait for its end, or cancel it with x.")
+            self._tell("This is still running. Wait until it ends, or stop it with x.")
         else:
             self.post_message(UndoCalls(node.title, calls))
 

@@ -218,6 +218,8 @@ async def room(tmp_path: Path, canaries: Canaries, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("HOME", os.path.realpath(person))
     monkeypatch.setenv("SSH_AUTH_SOCK", canaries.path)
     monkeypatch.setenv("BLUFIO_HOME", os.path.realpath(tmp_path / "home"))
+    monkeypatch.setattr("blufio_tui.core.mcp.flood.WINDOW_SECS", 3600.0)  # however slowly this machine floods
+    monkeypatch.setattr("blufio_tui.adapters.mcp.servers.FIRST_CONTACT_SECS", 120.0)
     monkeypatch.setattr("blufio_tui.core.mcp.flood.MAX_BYTES", 4 * 1024 * 1024)
     monkeypatch.setattr("blufio_tui.adapters.mcp.session._MOST_IN_ALL", 2)
     async with AsyncExitStack() as stack:

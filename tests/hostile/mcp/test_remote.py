@@ -57,6 +57,8 @@ def far() -> Iterator[Far]:
 @pytest.fixture
 async def room(tmp_path: Path, far: Far, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Room]:
     monkeypatch.setenv("BLUFIO_HOME", str((tmp_path / "home").resolve()))
+    monkeypatch.setattr("blufio_tui.core.mcp.flood.WINDOW_SECS", 3600.0)  # however slowly this machine floods
+    monkeypatch.setattr("blufio_tui.adapters.mcp.servers.FIRST_CONTACT_SECS", 120.0)
     monkeypatch.setattr("blufio_tui.core.mcp.flood.MAX_BYTES", 16 * 1024 * 1024)
     monkeypatch.setattr("blufio_tui.adapters.mcp.server.RELIST_SECS", 0.0)
     async with AsyncExitStack() as stack:
