@@ -273,7 +273,7 @@ def test_three_files_go_back_from_the_trace_and_the_undo_itself_too(world: World
         terminal.send(F3)
         terminal.wait_for("u Undo")
         terminal.send("u")
-        terminal.wait_for("No call was made here")  # the cursor stands at the last row, a request
+        terminal.wait_for("No call here can be undone")  # the cursor stands at the last row, a request
         terminal.send(HOME)
         terminal.send("u")
         terminal.wait_for(lambda shown: "3 files would go back" in shown and "+one before" in shown)
