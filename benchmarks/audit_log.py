@@ -23,8 +23,8 @@ from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, RowType
 from blufio_tui.core.capability import Kind, Verdict
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.policy.rules import UserRule
-from blufio_tui.features.proving import prove_on
-from blufio_tui.features.rules import try_rule
+from blufio_tui.features.policy.rules import try_rule
+from blufio_tui.features.proof.proving import prove_on
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 FILTERS = {

@@ -29,8 +29,8 @@ _KEY_PAUSE = 0.04
 _SERVERS = 10
 _SERVER_TABLE = """
 [mcp.servers.number{number}]
-command = "sleep"
-args = ["600"]
+command = "sh"
+args = ["-c", "while read -r request; do :; done"]
 """
 _BARE_REQUEST = """
 import anthropic, sys
@@ -141,7 +141,7 @@ def _type_at_once(home: Path, env: Mapping[str, str]) -> None:
 
 
 def _keys_while_loading(home: Path, runs: int) -> Iterator[Result]:
-    """Keys from the first frame on, while database, sandbox and SDK are imported: the slowest of each run."""
+    """Keys from the first frame on, while database, sandbox and the model's SDK are imported: the slowest of a run."""
     with paced(1_000, 1) as model:
         env = environment(home, **connection(model))
         slowest = [max(_key_times(home, env)) for _ in range(runs)]

@@ -12,11 +12,11 @@ from unittest.mock import patch
 
 from blufio_tui.core.conversation import Message, Role, TextBlock, TokenUsage
 from blufio_tui.core.sessions.records import RequestRecord
-from blufio_tui.features.opening import Opening
-from blufio_tui.features.options import read_options
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
+from blufio_tui.features.start.opening import Opening
+from blufio_tui.features.start.options import read_options
 from blufio_tui.ui.app import BlufioApp
-from blufio_tui.ui.ports.approval_desk import ApprovalDesk
+from blufio_tui.ui.ports.desk import ApprovalDesk
 from blufio_tui.wiring.screen import services_of
 from blufio_tui.wiring.screen_ports import open_parts
 from scripts.steady import (

@@ -26,7 +26,7 @@ from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.skills.tool import SkillTool
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.tools import CallContext
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 
 ROOT = Path(__file__).parents[1]
 _WAT = """(module
@@ -152,7 +152,7 @@ def inputs_of(skill: Skill, url: str) -> list[JsonObject]:
 
 async def replay_all(first: int = 0) -> JsonObject:
     """Replay every record of the home: how many there are, and which are not the same, with what differs."""
-    from blufio_tui.features.replaying import open_replaying
+    from blufio_tui.features.calls.replaying import open_replaying
 
     same, different = 0, dict[str, list[str]]()
     async with open_replaying() as replaying:

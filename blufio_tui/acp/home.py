@@ -13,9 +13,9 @@ from blufio_tui.core.asking import Person
 from blufio_tui.core.gate.ports import Approver, EffectRunner
 from blufio_tui.core.sessions.records import SessionInfo
 from blufio_tui.core.skills.own_commands import OwnCommand
-from blufio_tui.features.options import project_folder, read_options
-from blufio_tui.features.start_options import StartOptions
-from blufio_tui.features.stores import open_database
+from blufio_tui.features.start.arguments import StartOptions
+from blufio_tui.features.start.options import project_folder, read_options
+from blufio_tui.features.stored.stores import open_database
 from blufio_tui.wiring.backend import Backend, build_backend
 
 

@@ -11,7 +11,7 @@ from blufio_tui.acp.home import open_home
 from blufio_tui.adapters.json_lines import has_pipes, log_in_lines, own_pipes
 from blufio_tui.core.errors import UsageError
 from blufio_tui.core.interrupts import run_to_end
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 
 INTERRUPTED = 130
 MAX_LINE = 64 * 1024 * 1024

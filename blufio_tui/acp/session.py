@@ -52,8 +52,8 @@ from blufio_tui.core.events import (
 from blufio_tui.core.skills.own_commands import OwnCommand, prompt_for
 from blufio_tui.core.tasks import Tasks
 from blufio_tui.core.text.display import visible, visible_line
-from blufio_tui.features.attaching import attached
-from blufio_tui.features.options import choose_provider
+from blufio_tui.features.prompt.attaching import attached
+from blufio_tui.features.start.options import choose_provider
 from blufio_tui.ui.content.modes import MODES_IN_WORDS
 from blufio_tui.wiring.backend import Backend
 

@@ -17,9 +17,18 @@ from blufio_tui.core.errors import BlufioError, ConfigError, UnwritableConfig, U
 
 
 class CommandParser(argparse.ArgumentParser):
-    """A parser whose every subcommand takes the options that choose model, mode and project, too."""
+    """A parser whose every subcommand takes the options that choose model, mode and project, too.
 
-    def __init__(self, *args: Any, shared: bool = True, **kwargs: Any) -> None:
+    Args:
+        is_only_listed: a command that cannot be meant; its parser takes nothing and costs nothing.
+    """
+
+    color = False
+
+    def __init__(self, *args: Any, shared: bool = True, is_only_listed: bool = False, **kwargs: Any) -> None:
+        if is_only_listed:
+            self.prog, self.formatter_class = str(kwargs["prog"]), argparse.HelpFormatter
+            return
         super().__init__(*args, **{**kwargs, "conflict_handler": "resolve", "allow_abbrev": False})
         if shared:
             _add_shared_options(self, default=argparse.SUPPRESS)
@@ -73,7 +82,7 @@ def build_parser(commands: Container[str] = COMMANDS) -> argparse.ArgumentParser
         if name in commands:
             import_module(f"blufio_tui.cli.{name}").add_parser(subparsers)
         else:
-            subparsers.add_parser(name, help=summary, shared=False, add_help=False)
+            subparsers.add_parser(name, help=summary, is_only_listed=True)
     return parser
 
 

@@ -74,8 +74,8 @@ def _prompt(argument: str) -> str:
 
 
 async def _ask(args: argparse.Namespace, prompt: str) -> int:
-    from blufio_tui.features.options import choose_provider
-    from blufio_tui.features.start_options import resumed_session
+    from blufio_tui.features.start.arguments import resumed_session
+    from blufio_tui.features.start.options import choose_provider
     from blufio_tui.wiring.backend import open_backend
 
     async with open_backend(start_options(args), interactive=False) as backend:
@@ -95,7 +95,7 @@ async def _ask(args: argparse.Namespace, prompt: str) -> int:
 async def _attachments(backend: "Backend", prompt: str, session_id: str) -> "list[Block]":
     """The files that the prompt names as `@path`. Why one is not attached, or not whole, goes to stderr."""
     from blufio_tui.core.agent.attach import mentions
-    from blufio_tui.features.attaching import attached
+    from blufio_tui.features.prompt.attaching import attached
 
     if not mentions(prompt):
         return []

@@ -74,7 +74,7 @@ def _action(actions: Any, name: str, action: Action, help_text: str) -> Any:
 
 
 def _run(action: Action, args: argparse.Namespace) -> int:
-    from blufio_tui.features import stores
+    from blufio_tui.features.stored import stores
 
     async def work() -> int:
         with stores.open_audit() as log:
@@ -139,9 +139,9 @@ async def _egress(log: "AuditStore", args: argparse.Namespace) -> int:
 
 
 def _effects(args: argparse.Namespace) -> int:
-    from blufio_tui.features import stores
+    from blufio_tui.features.cage.effect_lists import open_effect_lists
 
-    with stores.open_effect_lists() as lists:
+    with open_effect_lists() as lists:
         found = run_to_end(lists.of_call(args.call_id))
     if args.json:
         print(json_text({"call_id": args.call_id, "commands": [_command_json(one) for one in found]}))

@@ -33,7 +33,7 @@ def add_actions(actions: Any) -> None:
 
 
 def _key(args: argparse.Namespace) -> int:
-    from blufio_tui.features import proving
+    from blufio_tui.features.proof import proving
 
     public = proving.replace_key() if args.replace else proving.public_key()
     print(json_text({"key": public.line, "key_id": public.key_id}) if args.json else public.line)
@@ -42,7 +42,7 @@ def _key(args: argparse.Namespace) -> int:
 
 def _prove(args: argparse.Namespace) -> int:
     from blufio_tui.core.proof.proof import REDACTABLE
-    from blufio_tui.features import proving
+    from blufio_tui.features.proof import proving
 
     redacted = sorted({name for given in args.redact for name in given.split(",") if name})
     if unknown := sorted(set(redacted) - set(REDACTABLE)):

@@ -8,7 +8,7 @@ from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.start import start_options
 from blufio_tui.core.errors import UsageError
 from blufio_tui.core.interrupts import run_to_end
-from blufio_tui.features.start_options import CageOptions
+from blufio_tui.features.start.arguments import CageOptions
 
 
 def add_parser(subparsers: Any) -> None:

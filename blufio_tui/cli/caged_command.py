@@ -41,11 +41,11 @@ from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.core.text.redaction import Redactor
 from blufio_tui.core.text.unicode import well_formed_json
 from blufio_tui.core.tools import CallContext
-from blufio_tui.features.cages import READS_ONLY, file_denials, premises_of
-from blufio_tui.features.interrupted_commands import take_up_interrupted
-from blufio_tui.features.options import read_options
-from blufio_tui.features.start_options import CageOptions
-from blufio_tui.features.stores import audit_on, grants_at, guardian_on, open_database, untouchable
+from blufio_tui.features.cage.cages import READS_ONLY, file_denials, premises_of
+from blufio_tui.features.cage.interrupted import take_up_interrupted
+from blufio_tui.features.start.arguments import CageOptions
+from blufio_tui.features.start.options import read_options
+from blufio_tui.features.stored.stores import audit_on, grants_at, guardian_on, open_database, untouchable
 
 NO_CAGE = 126
 _ACTOR = Actor(ActorKind.TOOL, "cage")

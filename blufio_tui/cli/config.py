@@ -68,7 +68,7 @@ def _set(args: argparse.Namespace) -> int:
 
 
 def _confirm(_args: argparse.Namespace) -> int:
-    from blufio_tui.features.stores import open_held_changes
+    from blufio_tui.features.stored.stores import open_held_changes
 
     with open_held_changes() as held:
         waiting = held.waiting()

@@ -15,7 +15,7 @@ from blufio_tui.adapters.config.settings import load_settings
 from blufio_tui.adapters.storage.disk_trouble import room, trouble_of
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.interrupts import run_to_end
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 
 Status = Literal["ok", "warning", "problem"]
 
@@ -91,7 +91,7 @@ def _configuration(_start: StartOptions) -> list[Finding]:
 
 def _project(start: StartOptions) -> list[Finding]:
     from blufio_tui.core.guards.project_scope import ADVICE, wide_project
-    from blufio_tui.features.options import read_options
+    from blufio_tui.features.start.options import read_options
 
     project = read_options(start, interactive=False).project
     if words := wide_project(project, Path.home()):
@@ -101,7 +101,7 @@ def _project(start: StartOptions) -> list[Finding]:
 
 
 def _storage(_start: StartOptions) -> list[Finding]:
-    from blufio_tui.features.stores import open_database
+    from blufio_tui.features.stored.stores import open_database
 
     paths = Paths.from_environment()
     with open_database(paths) as database:
@@ -141,7 +141,7 @@ def _space_on(place: Path, uses: str) -> Finding:
 
 
 def _grants(_start: StartOptions) -> list[Finding]:
-    from blufio_tui.features.stores import open_grants
+    from blufio_tui.features.stored.stores import open_grants
 
     with open_grants() as grants:
         if grants.blocked:
@@ -151,7 +151,7 @@ def _grants(_start: StartOptions) -> list[Finding]:
 
 
 def _audit(_start: StartOptions) -> list[Finding]:
-    from blufio_tui.features.stores import open_audit
+    from blufio_tui.features.stored.stores import open_audit
 
     with open_audit() as audit:
         result = run_to_end(audit.verify())
@@ -164,7 +164,7 @@ def _audit(_start: StartOptions) -> list[Finding]:
 
 def _skills(_start: StartOptions) -> list[Finding]:
     from blufio_tui.core.skills.skill import SkillStatus
-    from blufio_tui.features.stores import open_registry
+    from blufio_tui.features.stored.stores import open_registry
 
     with open_registry() as registry:
         skills, unreadable = registry.refresh(), registry.unreadable()
@@ -195,7 +195,7 @@ def _sandbox(_start: StartOptions) -> list[Finding]:
 
 def _cage(_start: StartOptions) -> list[Finding]:
     """Runs a program in a cage."""
-    from blufio_tui.features.cage_trial import trial
+    from blufio_tui.features.cage.trial import trial
 
     commands = load_settings(Paths.from_environment().config_file).commands
     if commands.cage == "off":
@@ -219,7 +219,7 @@ async def _hardening() -> Mapping[str, str]:
 
 def _model(start: StartOptions) -> list[Finding]:
     from blufio_tui.adapters.model.credentials import Credentials
-    from blufio_tui.features.options import read_options
+    from blufio_tui.features.start.options import read_options
 
     options = read_options(start, interactive=False)
     if options.connection_problem:

@@ -7,7 +7,7 @@ from typing import Any
 from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.start import start_options
 from blufio_tui.core.text.json_text import json_text
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 
 
 def add_parser(subparsers: Any) -> None:

@@ -30,7 +30,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 async def _flow(args: argparse.Namespace) -> int:
-    from blufio_tui.features.replaying import open_replaying
+    from blufio_tui.features.calls.replaying import open_replaying
 
     async with open_replaying() as replaying:
         flows = await replaying.flows(args.call_id)

@@ -48,7 +48,7 @@ def _action(actions: Any, name: str, action: Action, help_text: str) -> Any:
 
 
 def _run(action: Action, args: argparse.Namespace) -> int:
-    from blufio_tui.features import stores
+    from blufio_tui.features.stored import stores
 
     async def work() -> int:
         with stores.open_audit() as log, stores.open_grants() as store:

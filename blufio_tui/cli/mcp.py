@@ -202,7 +202,7 @@ def _refuse_projects(args: argparse.Namespace) -> None:
 
 
 def _project(args: argparse.Namespace) -> Path:
-    from blufio_tui.features.stores import working_folder
+    from blufio_tui.features.stored.stores import working_folder
 
     return (start_options(args).project or working_folder()).expanduser().resolve()
 
@@ -283,7 +283,7 @@ async def _proposal(args: argparse.Namespace, server: "ServerConfig") -> "JsonOb
     from blufio_tui.core.audit.rows import AuditFilter
     from blufio_tui.core.mcp.server import actor_name
     from blufio_tui.core.servers.proposal import proposed
-    from blufio_tui.features import stores
+    from blufio_tui.features.stored import stores
 
     with stores.open_audit() as audit:
         found = audit.rows(AuditFilter(actor=actor_name(server.name), decision="allow"))
@@ -358,7 +358,7 @@ def _tool_line(tool: Any) -> str:
 
 
 def _login(args: argparse.Namespace) -> int:
-    from blufio_tui.features.mcp_login import log_in
+    from blufio_tui.features.servers.login import log_in
 
     server = _find(args, args.name)
     if not server.is_remote:
@@ -375,7 +375,7 @@ def _show_address(address: str) -> None:
 
 
 def _logout(args: argparse.Namespace) -> int:
-    from blufio_tui.features.mcp_login import log_out
+    from blufio_tui.features.servers.login import log_out
 
     done = log_out(_find(args, args.name))
     print("logged out" if done else "there was no login")

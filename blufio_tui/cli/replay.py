@@ -29,7 +29,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 async def _replay(args: argparse.Namespace) -> int:
-    from blufio_tui.features.replaying import open_replaying
+    from blufio_tui.features.calls.replaying import open_replaying
 
     async with open_replaying() as replaying:
         replayed = await replaying.replay(args.call_id, args.manifest, args.module)

@@ -59,7 +59,7 @@ def _rule(args: argparse.Namespace) -> "UserRule":
 
 
 def _list(args: argparse.Namespace) -> int:
-    from blufio_tui.features import rules
+    from blufio_tui.features.policy import rules
 
     found = run_to_end(rules.rule_reports(start_options(args).project))
     if args.json:
@@ -77,7 +77,7 @@ def _list(args: argparse.Namespace) -> int:
 
 def _add(args: argparse.Namespace) -> int:
     from blufio_tui.core.policy.rule_report import rule_sentence
-    from blufio_tui.features import rules
+    from blufio_tui.features.policy import rules
 
     rule = _rule(args)
     number = rules.add_rule(rule)
@@ -90,7 +90,7 @@ def _add(args: argparse.Namespace) -> int:
 
 def _remove(args: argparse.Namespace) -> int:
     from blufio_tui.core.policy.rule_report import rule_sentence
-    from blufio_tui.features import rules
+    from blufio_tui.features.policy import rules
 
     removed = rules.remove_rule(args.number)
     if removed is None:
@@ -104,7 +104,7 @@ def _remove(args: argparse.Namespace) -> int:
 
 def _test(args: argparse.Namespace) -> int:
     from blufio_tui.core.policy.rule_report import rule_sentence
-    from blufio_tui.features import rules
+    from blufio_tui.features.policy import rules
 
     rule = _rule(args)
     result = run_to_end(rules.test_rule(rule, start_options(args).project))

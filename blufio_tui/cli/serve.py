@@ -6,7 +6,7 @@ from typing import Any
 
 from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.start import start_options
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 
 _PASSED_ON = ("model", "base_url", "mode", "project")
 
@@ -19,7 +19,7 @@ def add_parser(subparsers: Any) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     from blufio_tui.adapters.desktop.web import serve
-    from blufio_tui.features.options import read_options
+    from blufio_tui.features.start.options import read_options
 
     start = start_options(args)
     read_options(start, interactive=True)  # what is wrong is said here, not in each browser

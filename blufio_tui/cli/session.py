@@ -17,7 +17,7 @@ from blufio_tui.core.text.amounts import local_time, plural
 from blufio_tui.core.text.display import visible_line
 
 if TYPE_CHECKING:
-    from blufio_tui.features.erasing import ErasingSessions
+    from blufio_tui.features.stored.erasing import ErasingSessions
 
 MAX_IMPORT_BYTES = 512 * 1024 * 1024
 
@@ -66,7 +66,7 @@ def _action(actions: Any, name: str, action: Action, help_text: str) -> Any:
 
 
 def _run(action: Action, args: argparse.Namespace) -> int:
-    from blufio_tui.features import stores
+    from blufio_tui.features.stored import stores
 
     with stores.open_sessions() as library:
         return run_to_end(_awaited(action(library, args)))
@@ -81,7 +81,7 @@ async def _list(library: SessionLibrary, args: argparse.Namespace) -> int:
 
 
 def _here(args: argparse.Namespace) -> str:
-    from blufio_tui.features.options import project_folder
+    from blufio_tui.features.start.options import project_folder
 
     return str(project_folder(args.project))
 
@@ -124,7 +124,7 @@ async def _delete(library: SessionLibrary, args: argparse.Namespace) -> int:
 
 
 async def _expire(library: "ErasingSessions", args: argparse.Namespace) -> int:
-    from blufio_tui.features.erasing import keep_settings
+    from blufio_tui.features.stored.erasing import keep_settings
 
     done = await library.expire(keep_settings(), dry_run=args.dry_run)
     if args.json:

@@ -16,7 +16,7 @@ from blufio_tui.core.text.json_types import JsonObject
 
 if TYPE_CHECKING:
     from blufio_tui.core.manifest.manifest import Manifest
-    from blufio_tui.features.skill_tests import ExampleRun
+    from blufio_tui.features.skills.examples import ExampleRun
 
 _SYMBOLS = {Result.PASSED: "✓", Result.FAILED: "✗", Result.SKIPPED: "–"}
 
@@ -86,7 +86,7 @@ def sign_skill(args: argparse.Namespace) -> int:
 
 async def _test(args: argparse.Namespace, folder: Path) -> int:
     from blufio_tui.adapters.skills.folder import read_skill
-    from blufio_tui.features.skill_tests import run_examples
+    from blufio_tui.features.skills.examples import run_examples
     from blufio_tui.wiring.backend import open_backend
 
     skill = read_skill(folder, folder.name).skill

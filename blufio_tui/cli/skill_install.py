@@ -93,7 +93,7 @@ async def _tried(args: argparse.Namespace, candidate: "Candidate") -> Behaviour 
     wanted: bool | None = getattr(args, "replay", None)
     if candidate.replaces is None or wanted is False or (wanted is None and args.yes):
         return None
-    from blufio_tui.features.replaying import MOST_CALLS, open_replaying
+    from blufio_tui.features.calls.replaying import MOST_CALLS, open_replaying
 
     old = candidate.replaces.skill
     async with open_replaying() as replaying:
@@ -169,7 +169,7 @@ async def _repair(args: argparse.Namespace) -> int:
 
 
 async def _set_enabled(args: argparse.Namespace, enabled: bool) -> int:
-    from blufio_tui.features.stores import open_registry
+    from blufio_tui.features.stored.stores import open_registry
 
     with open_registry(start_options(args).project) as registry:
         skill = await registry.set_enabled(args.name, enabled)

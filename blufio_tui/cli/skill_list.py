@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def list_skills(args: argparse.Namespace) -> int:
-    from blufio_tui.features.stores import open_registry
+    from blufio_tui.features.stored.stores import open_registry
 
     with open_registry(start_options(args).project) as registry:
         skills, unreadable = registry.listing(), registry.unreadable()
@@ -48,10 +48,10 @@ def listed(skill: "Listed") -> JsonObject:
 
 
 def show_skill(args: argparse.Namespace) -> int:
-    from blufio_tui.features.stores import open_registry
+    from blufio_tui.features.stored.stores import open_registry
 
     with open_registry(start_options(args).project) as registry:
-        from blufio_tui.features.stores import use_of
+        from blufio_tui.features.skills.use import use_of
 
         skill = registry.get(args.name)
         changes = registry.differences(skill)
@@ -65,7 +65,7 @@ def show_skill(args: argparse.Namespace) -> int:
 
 def verify_skills(args: argparse.Namespace) -> int:
     """Exit code 1 when the files of any skill are not the ones that were installed."""
-    from blufio_tui.features.stores import open_registry
+    from blufio_tui.features.stored.stores import open_registry
 
     with open_registry(start_options(args).project) as registry:
         skills = [registry.get(args.name)] if args.name else registry.skills()

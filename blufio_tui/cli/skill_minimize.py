@@ -25,8 +25,8 @@ def minimize_skill(args: argparse.Namespace) -> int:
 
 async def _least(args: argparse.Namespace) -> tuple[Least, Proof]:
     from blufio_tui.adapters.files.guard import places
-    from blufio_tui.features.replaying import open_replaying
-    from blufio_tui.features.stores import open_registry, working_folder
+    from blufio_tui.features.calls.replaying import open_replaying
+    from blufio_tui.features.stored.stores import open_registry, working_folder
 
     with open_registry(start_options(args).project) as registry:
         skill = registry.get(args.name)

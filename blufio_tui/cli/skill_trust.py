@@ -22,7 +22,7 @@ def trust_skills(args: argparse.Namespace) -> int:
 
 
 async def _trust(args: argparse.Namespace) -> int:
-    from blufio_tui.features.trusting import open_trusting
+    from blufio_tui.features.skills.trusting import open_trusting
 
     trusted: list[str] = []
     failed = False

@@ -2,7 +2,7 @@
 
 import argparse
 
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 
 
 def start_options(args: argparse.Namespace) -> StartOptions:

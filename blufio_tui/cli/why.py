@@ -17,7 +17,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from blufio_tui.features.explaining import why
+    from blufio_tui.features.proof.explaining import why
 
     found = run_to_end(why(args.place))
     print(json_text(why_json(found)) if args.json else "\n".join(why_lines(found)))

@@ -11,10 +11,10 @@ from blufio_tui.core.capability import Mode
 from blufio_tui.core.gate.ports import Approver
 from blufio_tui.core.skills.tool import SkillTool
 from blufio_tui.core.tools import Tool
-from blufio_tui.features.options import read_options
-from blufio_tui.features.skill_tools import skill_tools
-from blufio_tui.features.start_options import StartOptions
-from blufio_tui.features.stores import open_database
+from blufio_tui.features.skills.tools import skill_tools
+from blufio_tui.features.start.arguments import StartOptions
+from blufio_tui.features.start.options import read_options
+from blufio_tui.features.stored.stores import open_database
 from blufio_tui.wiring.backend import Backend, build_backend
 
 T = TypeVar("T")

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from blufio_tui.adapters.json_lines import LineTransport, has_pipes, log_in_lines, own_pipes
 from blufio_tui.core.errors import UsageError
 from blufio_tui.core.interrupts import run_to_end
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 from blufio_tui.mcp_server.backend import open_served
 from blufio_tui.mcp_server.elicitation import Elicitations
 from blufio_tui.mcp_server.http_guard import PATH, Guarded

@@ -107,8 +107,8 @@ def annotations_of(capabilities: Capabilities, mode: Mode) -> ToolAnnotations:
 
 def result_of(tool: Tool, call_id: str, outcome: ToolOutcome, seen: HostCallCollector) -> CallToolResult:
     """What the client's model reads, and for the client what happened inside the call."""
-    version = tool.skill.version if isinstance(tool, SkillTool) else ""
-    report = well_formed_json(run_report(tool.name, version, call_id, outcome, seen.finished))
+    name, version = (tool.skill.name, tool.skill.version) if isinstance(tool, SkillTool) else (tool.name, "")
+    report = well_formed_json(run_report(name, version, call_id, outcome, seen.finished))
     if isinstance(report, dict):
         report.pop("content", None)
     text = well_formed(outcome.for_model or outcome.content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -52,7 +53,7 @@ from blufio_tui.ui.conversations import Conversations
 from blufio_tui.ui.few_colors import FewColors
 from blufio_tui.ui.keys.vim import VIM_KEYS
 from blufio_tui.ui.notifier import Notifier
-from blufio_tui.ui.ports.approval_desk import PendingQuestion
+from blufio_tui.ui.ports.desk import PendingQuestion
 from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.main import MainScreen
 from blufio_tui.ui.state.key_guard import KeyTimes
@@ -70,6 +71,8 @@ if TYPE_CHECKING:
     from blufio_tui.ui.textual_fixes.terminal_driver import BackgroundAnswered
 
 
+_BREATH_SECS = 0.03
+"""After the first frame, for what was typed by then: it is drawn before the rest of the screen takes its time."""
 _SEVERITIES: tuple[SeverityLevel, ...] = ("information", "warning", "error")
 
 
@@ -228,6 +231,8 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
 
     async def _after_first_frame(self) -> None:
         await self.open_keys()
+        if not self.is_headless:
+            await asyncio.sleep(_BREATH_SECS)
         try:
             await self.main.complete()
         except MountError:

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.events import Event
     from blufio_tui.core.policy.approval import ApprovalAnswer
     from blufio_tui.core.text.json_types import JsonObject
-    from blufio_tui.ui.ports.approval_desk import PendingQuestion
-    from blufio_tui.ui.ports.person_desk import PendingAsked
+    from blufio_tui.ui.ports.desk import PendingAsked, PendingQuestion
 
 
 @dataclass

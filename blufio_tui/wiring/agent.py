@@ -42,12 +42,12 @@ from blufio_tui.core.skills.tool import SkillHost
 from blufio_tui.core.tasks import Tasks
 from blufio_tui.core.text.key_masks import mask_keys
 from blufio_tui.core.tools import Tool
-from blufio_tui.features.instructions import Told
-from blufio_tui.features.options import Options
-from blufio_tui.features.policy_now import PolicyNow
-from blufio_tui.features.servers import ServerCages, ServerSources, connect_servers
-from blufio_tui.features.situation import ProjectSituation, system_prompt
-from blufio_tui.features.skill_tools import about_untrusted, bundled_tools, skill_examples, skill_tools
+from blufio_tui.features.policy.now import PolicyNow
+from blufio_tui.features.prompt.instructions import Told
+from blufio_tui.features.prompt.situation import ProjectSituation, system_prompt
+from blufio_tui.features.servers.connecting import ServerCages, ServerSources, connect_servers
+from blufio_tui.features.skills.tools import about_untrusted, bundled_tools, skill_examples, skill_tools
+from blufio_tui.features.start.options import Options
 from blufio_tui.wiring.outside import Outside
 from blufio_tui.wiring.stored import Stored
 

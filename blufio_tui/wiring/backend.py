@@ -19,19 +19,19 @@ from blufio_tui.core.gate.approvers import AllowOnce, DenyAll
 from blufio_tui.core.gate.gate import Gate, Ports
 from blufio_tui.core.gate.ports import Approver, EffectRunner
 from blufio_tui.core.servers.agent import ServedAgent
-from blufio_tui.features.complaints import Complaints
-from blufio_tui.features.effect_lists import EffectLists
-from blufio_tui.features.explaining import Explaining
-from blufio_tui.features.flow_approver import FlowApprover, telling
-from blufio_tui.features.installing import downloads_through
-from blufio_tui.features.interrupted_commands import take_up_interrupted
-from blufio_tui.features.options import Options, read_options
-from blufio_tui.features.policy_now import PolicyNow
-from blufio_tui.features.rules import InformedApprover
-from blufio_tui.features.skill_tools import bundled_tools, skill_tools
-from blufio_tui.features.start_options import StartOptions
-from blufio_tui.features.stores import open_database
-from blufio_tui.features.undoing import Undoing
+from blufio_tui.features.cage.effect_lists import EffectLists
+from blufio_tui.features.cage.interrupted import take_up_interrupted
+from blufio_tui.features.calls.undoing import Undoing
+from blufio_tui.features.policy.flow_approver import FlowApprover, telling
+from blufio_tui.features.policy.now import PolicyNow
+from blufio_tui.features.policy.rules import InformedApprover
+from blufio_tui.features.proof.explaining import Explaining
+from blufio_tui.features.skills.installing import downloads_through
+from blufio_tui.features.skills.tools import bundled_tools, skill_tools
+from blufio_tui.features.start.arguments import StartOptions
+from blufio_tui.features.start.options import Options, read_options
+from blufio_tui.features.stored.complaints import Complaints
+from blufio_tui.features.stored.stores import open_database
 from blufio_tui.wiring.agent import Equipment, agent_with, equipment_of
 from blufio_tui.wiring.outside import Outside, outside_of
 from blufio_tui.wiring.stored import Stored, stored_on

@@ -13,9 +13,9 @@ from blufio_tui.core.gate.ports import EffectRunner
 from blufio_tui.core.shell.jobs import Jobs
 from blufio_tui.core.shell.state import ShellStates
 from blufio_tui.core.skills.sandbox import SandboxCall, incident_entry
-from blufio_tui.features.cages import Cages, premises_of
-from blufio_tui.features.options import Options
-from blufio_tui.features.policy_now import PolicyNow
+from blufio_tui.features.cage.cages import Cages, premises_of
+from blufio_tui.features.policy.now import PolicyNow
+from blufio_tui.features.start.options import Options
 from blufio_tui.wiring.stored import Stored
 
 

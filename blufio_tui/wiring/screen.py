@@ -18,7 +18,8 @@ from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.interrupts import run_to_end, screen_is_open
 from blufio_tui.core.sessions.store import SessionLibrary
-from blufio_tui.features.lazy_parts import (
+from blufio_tui.features.screen.files import Memory, SettingsFile, edited
+from blufio_tui.features.screen.lazy_parts import (
     LaterAgent,
     LaterDirect,
     LaterGrants,
@@ -29,14 +30,12 @@ from blufio_tui.features.lazy_parts import (
     LaterSkills,
     later,
 )
-from blufio_tui.features.look import look_of
-from blufio_tui.features.opening import Opening, until_opened
-from blufio_tui.features.options import Options, likely_model, read_options
-from blufio_tui.features.screen_files import Memory, SettingsFile, edited
-from blufio_tui.features.start_options import StartOptions, resumed_session
-from blufio_tui.ui.ports.approval_desk import ApprovalDesk
+from blufio_tui.features.screen.look import look_of
+from blufio_tui.features.start.arguments import StartOptions, resumed_session
+from blufio_tui.features.start.opening import Opening, until_opened
+from blufio_tui.features.start.options import Options, likely_model, read_options
+from blufio_tui.ui.ports.desk import ApprovalDesk, PersonDesk
 from blufio_tui.ui.ports.models import ConnectionsPort
-from blufio_tui.ui.ports.person_desk import PersonDesk
 from blufio_tui.ui.ports.replay import ReplayPort
 from blufio_tui.ui.ports.servers import ServersPort
 from blufio_tui.ui.ports.services import (

@@ -10,18 +10,18 @@ from blufio_tui.core.agent.user_calls import DirectCalls
 from blufio_tui.core.asking import Person
 from blufio_tui.core.gate.ports import Approver
 from blufio_tui.core.tools import Tool
-from blufio_tui.features.attaching import Files
-from blufio_tui.features.endpoints import Endpoint
-from blufio_tui.features.models import ConnectionDesk, Model, ModelPorts
-from blufio_tui.features.options import Options, choose_provider
-from blufio_tui.features.rules import ScreenRules
-from blufio_tui.features.screen_jobs import ScreenJobs
-from blufio_tui.features.screen_replay import ScreenReplays
-from blufio_tui.features.screen_servers import ScreenServers
-from blufio_tui.features.skill_tools import skill_tools
-from blufio_tui.features.skills import SkillCare, SkillCarePorts, Skills
-from blufio_tui.features.stores import opened_database
-from blufio_tui.features.user_calls import UserCalls
+from blufio_tui.features.calls.user_calls import UserCalls
+from blufio_tui.features.policy.rules import ScreenRules
+from blufio_tui.features.prompt.attaching import Files
+from blufio_tui.features.screen.jobs import ScreenJobs
+from blufio_tui.features.screen.models import ConnectionDesk, Model, ModelPorts
+from blufio_tui.features.screen.replay import ScreenReplays
+from blufio_tui.features.screen.servers import ScreenServers
+from blufio_tui.features.screen.skills import SkillCare, SkillCarePorts, Skills
+from blufio_tui.features.skills.tools import skill_tools
+from blufio_tui.features.start.endpoints import Endpoint
+from blufio_tui.features.start.options import Options, choose_provider
+from blufio_tui.features.stored.stores import opened_database
 from blufio_tui.wiring.backend import Backend, build_backend
 
 

@@ -19,10 +19,10 @@ from blufio_tui.adapters.replay.store import RecordStore
 from blufio_tui.adapters.skills.registry import SkillRegistry
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.gate.recorded_grants import RecordedGrants
-from blufio_tui.features.erasing import ErasingSessions
-from blufio_tui.features.options import Options
-from blufio_tui.features.secrets import Secrets, secrets_of
-from blufio_tui.features.stores import audit_on, guardian_on, registry_on, untouchable
+from blufio_tui.features.policy.secrets import Secrets, secrets_of
+from blufio_tui.features.start.options import Options
+from blufio_tui.features.stored.erasing import ErasingSessions
+from blufio_tui.features.stored.stores import audit_on, guardian_on, registry_on, untouchable
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from blufio_tui.adapters.commands import own_environment
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 from tests.fakes.messages_api import KEY
 
 

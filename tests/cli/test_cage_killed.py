@@ -27,7 +27,7 @@ import asyncio, sys
 from pathlib import Path
 from blufio_tui.core.tools import CallContext
 from blufio_tui.wiring.backend import open_backend
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 
 async def main(project, command):
     start = StartOptions(project=Path(project), mode="ask", offline=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from blufio_tui.cli import diagnosis
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 
 
 def test_doctor_warns_of_a_project_folder_that_holds_everything(

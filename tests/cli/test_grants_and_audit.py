@@ -16,7 +16,7 @@ from blufio_tui.core.errors import UsageError
 from blufio_tui.core.policy.approval import Lifetime, Scope
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.text.times import moment_after, moment_before
-from blufio_tui.features import stores
+from blufio_tui.features.stored import stores
 
 
 @pytest.fixture(autouse=True)

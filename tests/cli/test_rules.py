@@ -7,7 +7,7 @@ import pytest
 
 from blufio_tui.cli import run
 from blufio_tui.core.audit.rows import AuditEntry, RowType
-from blufio_tui.features import stores
+from blufio_tui.features.stored import stores
 
 CONFIG = """# my settings
 [model]

@@ -15,7 +15,7 @@ from blufio_tui.adapters.storage.database import Database
 from blufio_tui.cli import session as command
 from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.errors import NotThere, UsageError
-from blufio_tui.features import stores
+from blufio_tui.features.stored import stores
 from tests.fakes.session_clock import SettableClock
 
 Run = Callable[..., int]

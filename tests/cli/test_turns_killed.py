@@ -18,7 +18,7 @@ import pytest
 
 from blufio_tui.core.events import TurnFinished
 from blufio_tui.core.sessions.conversation_repair import tool_results
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 from blufio_tui.wiring.backend import open_backend
 from tests.fakes.messages_rules import as_parsed, problem_of
 from tests.fakes.provider import FakeProvider, says
@@ -32,7 +32,7 @@ import asyncio, json, sys
 from pathlib import Path
 from blufio_tui.core.agent.event_json import event_to_json
 from blufio_tui.wiring.backend import open_backend
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 from tests.fakes.provider import FakeProvider, calls, says
 
 async def main(project):

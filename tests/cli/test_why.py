@@ -13,7 +13,7 @@ from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.effects import FileOperation, WriteFile
 from blufio_tui.core.sessions.records import ToolCallRecord
 from blufio_tui.core.tools import CallContext
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 from blufio_tui.wiring.backend import open_backend
 
 EDIT = Actor(ActorKind.TOOL, "edit")

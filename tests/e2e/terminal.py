@@ -128,6 +128,10 @@ class Terminal:
     def wait_until_gone(self, unwanted: str, timeout: float = 60.0) -> str:
         return self.wait_for(lambda text: unwanted not in text, timeout)
 
+    def is_still_for(self, seconds: float) -> bool:
+        """Whether nothing is drawn for so long; returns as soon as something is."""
+        return not self._read(seconds)
+
     def wait_for_exit(self, timeout: float = 60.0) -> int:
         """Read until the program ends; its exit code."""
         deadline = time.monotonic() + timeout

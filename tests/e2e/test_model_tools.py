@@ -271,7 +271,8 @@ def test_three_files_go_back_from_the_trace_and_the_undo_itself_too(world: World
         terminal.wait_for("Changed.")
         assert (world.project / "one.txt").read_text() == "one after\n" and (world.project / "three.txt").exists()
         terminal.send(F3)
-        terminal.wait_for("u Undo")
+        shown = terminal.wait_for("m Message")
+        assert "u Undo" not in shown, "there is nothing to undo on this row"
         terminal.send("u")
         terminal.wait_for("No call here can be undone")  # the cursor stands at the last row, a request
         terminal.send(HOME)

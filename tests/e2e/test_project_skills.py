@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from blufio_tui.core.errors import SkillError
-from blufio_tui.features.stores import open_registry
+from blufio_tui.features.stored.stores import open_registry
 from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
 from tests.fakes.messages_api import KEY, Reply, serving, text

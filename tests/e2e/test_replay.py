@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from blufio_tui.adapters.skills.bundled import bundled_folder
-from blufio_tui.features import replaying
+from blufio_tui.features.calls import replaying
 from scripts.record_replay import page_server, run
 from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside

@@ -2,10 +2,15 @@
 
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import World
+
+_STILL_SECS = 3.0
+_PATIENCE_SECS = 60.0
 
 HEAVY = ("textual", "anthropic", "wasmtime", "httpx2", "cryptography", "jsonschema", "keyring", "genai_prices", "rich")
 _PROBE = """
@@ -78,3 +83,25 @@ def test_the_app_is_started_without_the_commands(world: World) -> None:
     done = subprocess.run([sys.executable, "-c", code], env=world.env, capture_output=True, text=True, check=True)
     assert "needs a terminal" in done.stderr
     assert done.stdout.split() == []
+
+
+def _wakings(pid: int) -> dict[str, int]:
+    """How often each thread of a process has gone to sleep so far."""
+    tasks = Path(f"/proc/{pid}/task")
+    return {
+        task.name: int((task / "status").read_text().partition("voluntary_ctxt_switches:")[2].split()[0])
+        for task in tasks.iterdir()
+    }
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts wakings as Linux shows them")
+def test_nothing_wakes_while_the_program_idles(world: World) -> None:
+    """No thread, not once in three seconds: no timer runs, nothing is polled."""
+    with world.terminal("--offline") as terminal:
+        terminal.wait_for("❯")
+        deadline, before = time.monotonic() + _PATIENCE_SECS, dict[str, int]()
+        while (now := _wakings(terminal.process.pid)) != before and time.monotonic() < deadline:
+            before = now
+            while not terminal.is_still_for(_STILL_SECS) and time.monotonic() < deadline:
+                before = _wakings(terminal.process.pid)
+        assert now == before

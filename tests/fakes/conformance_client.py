@@ -19,8 +19,8 @@ from blufio_tui.core.capability import Verdict
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.servers.forms import PendingForm
 from blufio_tui.core.tools import CallContext
-from blufio_tui.features.mcp_login import log_in
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.servers.login import log_in
+from blufio_tui.features.start.arguments import StartOptions
 from blufio_tui.ui.state.schema_form import fields_of, values_of
 from blufio_tui.wiring.backend import open_backend
 

@@ -15,7 +15,7 @@ from blufio_tui.core.capability import Verdict
 from blufio_tui.core.events import Event
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.tools import CallContext, ToolOutcome
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 from blufio_tui.wiring.backend import Backend, open_backend
 
 FAKE = Path(__file__).with_name("mcp_server.py")

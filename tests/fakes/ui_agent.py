@@ -39,7 +39,7 @@ from blufio_tui.core.events import (
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime, Offer, Scope
 from blufio_tui.core.sessions.records import SUMMARY_HEAD
 from blufio_tui.core.text.json_types import JsonObject
-from blufio_tui.ui.ports.approval_desk import ApprovalDesk
+from blufio_tui.ui.ports.desk import ApprovalDesk
 from tests.fakes.ui_clock import FixedClock
 from tests.fakes.ui_stores import FakeAuditLog, FakeSessions
 

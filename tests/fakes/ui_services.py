@@ -11,7 +11,7 @@ from blufio_tui.core.events import CallUsage, LogLine
 from blufio_tui.core.manifest.manifest import Capabilities, Example, FilesystemCapability, Manifest, NetworkCapability
 from blufio_tui.core.skills.skill import Skill, SkillKind, SkillStatus
 from blufio_tui.core.text.json_types import Json
-from blufio_tui.ui.ports.approval_desk import ApprovalDesk
+from blufio_tui.ui.ports.desk import ApprovalDesk
 from blufio_tui.ui.ports.services import Look, Services, SettingField
 from tests.fakes.ui_agent import SKILL_HASH, Call, Say, ScriptedAgent, Step, read
 from tests.fakes.ui_clock import FixedClock

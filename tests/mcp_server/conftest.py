@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 
 
 @dataclass(frozen=True)

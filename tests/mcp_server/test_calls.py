@@ -81,6 +81,7 @@ async def test_a_call_runs_through_the_gate_and_its_rows_name_the_client(place: 
     assert not result.is_error
     assert json.loads(text_of(result))["words"] == 3
     report = result.meta[REPORT]
+    assert report["skill"] == "text-stats"
     assert report["audit"][0]["decided_by"] == "manifest"
     read = next(row.entry for row in rows if row.entry.kind == "fs.read")
     assert (read.actor, read.call_id) == ("text-stats", report["call_id"])

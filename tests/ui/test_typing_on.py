@@ -232,6 +232,23 @@ async def test_a_focus_that_came_by_the_way_does_not_make_the_next_key_an_answer
         assert not fakes.agent.answers
 
 
+@pytest.mark.parametrize("size", [(80, 4), (80, 6), (12, 5)])
+async def test_a_question_that_the_terminal_is_too_low_for_is_only_refused(size: tuple[int, int]) -> None:
+    async with running(_two_questions(), size=NARROW) as (app, pilot, fakes):
+        await say(pilot, "two")
+        await card_in_front(app, pilot, fakes)
+        await pilot.resize_terminal(*size)
+        await until(pilot, lambda: "Refuse" not in screen_text(app))
+        fakes.clock.advance(2)
+        await pilot.press("y")
+        await until(pilot, lambda: app.main.prompt.text == "y")
+        assert not fakes.agent.answers
+        fakes.clock.advance(5)
+        await pilot.press("escape")
+        await until(pilot, lambda: fakes.agent.answers)
+        assert fakes.agent.answers[0].verdict is Verdict.DENY
+
+
 async def test_who_asks_for_the_question_need_not_wait_again() -> None:
     async with running(_two_questions()) as (app, pilot, fakes):
         await say(pilot, "two")

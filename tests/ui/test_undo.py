@@ -1,5 +1,6 @@
 """Taking back what calls changed: looked at as a difference first, from the prompt, the trace and /rewind."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,10 +8,12 @@ from typing import Any
 import pytest
 
 from blufio_tui.core.errors import NotThere
+from blufio_tui.core.events import ToolCallStarted
 from blufio_tui.core.files.undo import FileChange, ShownStep, Step
 from blufio_tui.core.sessions.records import ToolCallRecord
 from blufio_tui.ui.app import BlufioApp
 from blufio_tui.ui.screens.undo import step_lines, summary
+from tests.fakes.ui_agent import Raw, Wait
 from tests.fakes.ui_services import Fakes
 from tests.ui.helpers import NARROW, running, say, screen_text, turn_over, until
 
@@ -169,6 +172,35 @@ def test_names_of_files_cannot_command_the_screen() -> None:
     text = "\n".join(line.plain for line in step_lines(steps, 60))
     assert "\x1b" not in text and "[bold]" in text and "\\n" in text
     assert summary(steps) == "1 file would go back"
+
+
+async def test_keys_that_would_do_nothing_on_a_row_are_not_shown() -> None:
+    def keys(app: BlufioApp) -> str:
+        return screen_text(app).rstrip().split("\n")[-1]
+
+    fakes = Fakes()
+    fakes.scripts["long"] = [Raw(lambda turn: ToolCallStarted(turn, "one", "text_stats", {})), Wait("never")]
+    async with running(fakes) as (app, pilot, _):
+        await pilot.press("f3")
+        await until(pilot, lambda: app.main.trace.has_focus)
+        assert not re.search("Cancel call|Undo|Audit rows|Message|Run again", keys(app))
+        await say(pilot, "count the words in README.md")
+        await turn_over(app, pilot)
+        await pilot.press("f3")
+        await until(pilot, lambda: "m Message" in keys(app))
+        assert "Cancel call" not in keys(app) and "Audit rows" not in keys(app)
+        await pilot.press("up", "up")
+        await until(pilot, lambda: "u Undo" in keys(app) and "Audit rows" in keys(app))
+        assert "Cancel call" not in keys(app)
+        await say(pilot, "long")
+        await until(pilot, lambda: app.main.trace.trace.get("one"))
+        await pilot.press("f3")
+        app.main.trace.go_to_call("one")
+        await until(pilot, lambda: "x Cancel call" in keys(app))
+        fakes.agent.interrupt()
+        fakes.agent.release("never")
+        await turn_over(app, pilot)
+        await until(pilot, lambda: "Cancel call" not in keys(app))
 
 
 async def test_the_call_that_is_undone_is_named_in_words() -> None:

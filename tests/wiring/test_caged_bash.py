@@ -1,5 +1,6 @@
 """The `bash` tool in the cage: decided on by its effects, through the gate that skills pass."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from blufio_tui.core.capability import Verdict
 from blufio_tui.core.events import Event, ToolCallFinished
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.tools import CallContext, ToolOutcome
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 from blufio_tui.wiring.backend import Backend, open_backend
 from blufio_tui.wiring.screen_ports import user_calls_of
 
@@ -129,7 +130,7 @@ async def test_commands_can_be_asked_about_as_a_whole(room: Room, setting: str, 
 
 
 async def test_where_no_cage_can_be_made_the_card_says_so(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blufio_tui.features.cages.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.features.cage.cages.why_not", lambda: "this kernel is too old")
     await room.bash("echo hello")
     (question,) = room.person.asked
     assert question.request.kind == "exec"
@@ -137,7 +138,7 @@ async def test_where_no_cage_can_be_made_the_card_says_so(room: Room, monkeypatc
 
 
 async def test_a_required_cage_that_cannot_be_made_runs_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blufio_tui.features.cages.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.features.cage.cages.why_not", lambda: "this kernel is too old")
     room.set('[commands]\ncage = "required"\n')
     outcome = await room.bash("touch made")
     assert outcome.is_error
@@ -197,7 +198,7 @@ async def test_a_command_of_ones_own_runs_in_the_cage_with_two_marks_and_outside
 async def test_a_command_of_ones_own_that_cannot_be_caged_does_not_run(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("blufio_tui.features.cages.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.features.cage.cages.why_not", lambda: "this kernel is too old")
     assert "not caged: this kernel is too old" in await _typed(room, "cage", "touch made")
     assert not (room.root / "project/made").exists()
 
@@ -220,3 +221,26 @@ async def test_what_a_caged_command_exports_does_not_reach_what_the_person_types
     (said,) = [event.content async for event in events if isinstance(event, ToolCallFinished)]
     assert "git version" in said
     assert "ESCAPED" not in said and "evil" not in said
+
+
+async def test_what_a_stopped_command_has_changed_is_taken_back_and_in_the_log(room: Room) -> None:
+    project = room.root / "project"
+    (project / "old").write_text("as it was")
+    running = asyncio.create_task(room.bash("echo new > made; rm old; echo ready > ready; sleep 600"))
+    while not (project / "ready").exists():
+        await asyncio.sleep(0.01)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await room.backend.gate.settle()
+    (closing,) = [
+        row.entry
+        for row in await room.backend.stored.audit.page(AuditFilter())
+        if row.entry.row_type is RowType.EFFECTS
+    ]
+    assert (closing.outcome, closing.call_id) == ("cancelled", "c0")
+    assert "wrote" in closing.detail
+    undone = await room.backend.undoing.undo("c0")
+    assert undone.refused == ()
+    assert sorted(path.name for path in project.iterdir()) == ["old"]
+    assert (project / "old").read_text() == "as it was"

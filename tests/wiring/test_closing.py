@@ -7,7 +7,7 @@ import pytest
 
 from blufio_tui.core.audit.rows import AuditFilter
 from blufio_tui.core.sessions.conversation_repair import tool_results
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 from blufio_tui.wiring.backend import Backend, open_backend
 from tests.fakes.provider import FakeProvider, calls
 

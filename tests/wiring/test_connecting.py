@@ -12,10 +12,10 @@ from blufio_tui.adapters.model.claude import ClaudeProvider
 from blufio_tui.adapters.model.credentials import Credentials, Keyring
 from blufio_tui.core.errors import ConfigError, UsageError
 from blufio_tui.core.gate.approvers import DenyAll
-from blufio_tui.features.models import ConnectionDesk, Model, with_scheme
-from blufio_tui.features.options import Options, choose_provider, read_options
-from blufio_tui.features.start_options import StartOptions
-from blufio_tui.features.stores import open_database
+from blufio_tui.features.screen.models import ConnectionDesk, Model, with_scheme
+from blufio_tui.features.start.arguments import StartOptions
+from blufio_tui.features.start.options import Options, choose_provider, read_options
+from blufio_tui.features.stored.stores import open_database
 from blufio_tui.ui.ports.models import ConnectionDraft
 from blufio_tui.wiring.backend import Backend, build_backend
 from blufio_tui.wiring.screen_ports import model_ports

@@ -15,8 +15,8 @@ from blufio_tui.core.events import TextDelta, TurnFinished
 from blufio_tui.core.hooks.hooks import Hook, HookEvent
 from blufio_tui.core.hooks.running import HookRunner
 from blufio_tui.core.mcp.server import FoundServers, ServerConfig
-from blufio_tui.features.opening import Opening
-from blufio_tui.ui.ports.approval_desk import ApprovalDesk
+from blufio_tui.features.start.opening import Opening
+from blufio_tui.ui.ports.desk import ApprovalDesk
 from blufio_tui.ui.turns import Turns
 from blufio_tui.wiring.screen import services_of
 from blufio_tui.wiring.screen_ports import Parts, open_parts

@@ -12,7 +12,7 @@ from blufio_tui.core.errors import HostError
 from blufio_tui.core.events import Event, NoticeRaised
 from blufio_tui.core.gate.approvers import AllowOnce
 from blufio_tui.core.tools import CallContext
-from blufio_tui.features.stores import open_database
+from blufio_tui.features.stored.stores import open_database
 from blufio_tui.wiring.backend import build_backend
 from tests.wiring.test_connecting import options_of
 

@@ -8,7 +8,7 @@ from blufio_tui.core.audit.rows import AuditFilter, RowType
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.manifest.manifest import Limits
 from blufio_tui.core.skills.sandbox import SandboxCall
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 from blufio_tui.wiring.backend import open_backend
 
 

@@ -2,7 +2,7 @@
 
 Not met, and why:
 - `auth/basic-cimd` (should): there is no public page that could describe this client.
-- `auth/scope-step-up`: nobody is asked for more rights in the middle of a call; it fails with the server's answer.
+- `auth/scope-step-up`: nobody is asked for more rights in the middle of a call; it fails, and says what is missing.
 - `auth/2025-03-26-…`: those login servers do not say that they have PKCE, and without it no login begins.
 - scenarios for a server with fixed tools, prompts, resources, completion or log levels: ours has skills as tools only.
 """

@@ -18,7 +18,7 @@ from blufio_tui.core.events import Event, ToolOutputDelta
 from blufio_tui.core.mcp.results import prompt_text, resource_text
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 from blufio_tui.core.tools import CallContext, ToolOutcome
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 from blufio_tui.wiring.backend import Backend, open_backend
 
 SDK_SERVER = Path(__file__).parents[1] / "fakes" / "sdk_server.py"

@@ -24,7 +24,7 @@ from blufio_tui.core.gate.flows import SessionFlows
 from blufio_tui.core.policy.approval import Lifetime
 from blufio_tui.core.servers.forms import PendingForm
 from blufio_tui.core.tools import CallContext
-from blufio_tui.features.attaching import attached
+from blufio_tui.features.prompt.attaching import attached
 from tests.fakes.provider import FakeProvider, says
 from tests.fakes.server_room import Room, make_room
 
@@ -364,7 +364,7 @@ async def test_what_a_caged_server_answers_is_no_strangers_and_calling_it_no_way
 async def test_where_no_cage_can_be_made_the_start_is_asked_about_whole(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("blufio_tui.features.cages.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.features.cage.cages.why_not", lambda: "this kernel is too old")
     said = await room.open()
     (question,) = room.person.asked
     assert question.request.kind is Kind.EXEC
@@ -373,7 +373,7 @@ async def test_where_no_cage_can_be_made_the_start_is_asked_about_whole(
 
 
 async def test_without_a_cage_each_call_is_asked_about_too(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blufio_tui.features.cages.why_not", lambda: "this kernel is too old")
+    monkeypatch.setattr("blufio_tui.features.cage.cages.why_not", lambda: "this kernel is too old")
     room.person.decides = lambda _question: True
     assert await room.open() == []
     assert json.loads((await room.call("add", a=2, b=3)).content) == {"sum": 5}

@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 import blufio_tui.ui.app
 from blufio_tui.wiring.backend import build_backend
-from blufio_tui.features.options import read_options
-from blufio_tui.features.start_options import StartOptions
-from blufio_tui.features.stores import open_database
+from blufio_tui.features.start.options import read_options
+from blufio_tui.features.start.arguments import StartOptions
+from blufio_tui.features.stored.stores import open_database
 from blufio_tui.core.gate.approvers import DenyAll
 options = read_options(StartOptions(project=Path(sys.argv[1]), mode="ask", offline=True), interactive=True)
 with open_database(options.paths) as database:
@@ -28,12 +28,12 @@ _FIRST_FRAME = """
 import asyncio
 import sys
 from pathlib import Path
-from blufio_tui.features.options import read_options
-from blufio_tui.features.opening import Opening
+from blufio_tui.features.start.options import read_options
+from blufio_tui.features.start.opening import Opening
 from blufio_tui.wiring.screen import services_of
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 from blufio_tui.ui.app import BlufioApp
-from blufio_tui.ui.ports.approval_desk import ApprovalDesk
+from blufio_tui.ui.ports.desk import ApprovalDesk
 
 def loaded():
     ours = {name for name in sys.modules if name.startswith(("blufio_tui.adapters.mcp", "blufio_tui.mcp_server"))}

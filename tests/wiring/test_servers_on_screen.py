@@ -12,11 +12,11 @@ import pytest
 from textual.pilot import Pilot
 
 from blufio_tui.adapters.cage.program_side.probe import why_not
-from blufio_tui.features.opening import Opening
-from blufio_tui.features.options import read_options
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
+from blufio_tui.features.start.opening import Opening
+from blufio_tui.features.start.options import read_options
 from blufio_tui.ui.app import BlufioApp
-from blufio_tui.ui.ports.approval_desk import ApprovalDesk
+from blufio_tui.ui.ports.desk import ApprovalDesk
 from blufio_tui.wiring.backend import Backend
 from blufio_tui.wiring.screen import services_of
 from blufio_tui.wiring.screen_ports import open_parts
@@ -59,8 +59,12 @@ class Screen:
 
 
 @asynccontextmanager
-async def screen(root: Path, monkeypatch: pytest.MonkeyPatch, *scripts: Any) -> AsyncIterator[Screen]:
-    """The app with the servers `fake` and `evil`, both known and running."""
+async def screen(root: Path, monkeypatch: pytest.MonkeyPatch, *scripts: Any, start: str = "") -> AsyncIterator[Screen]:
+    """The app with the servers `fake` and `evil`, both known and running.
+
+    Args:
+        start: what `evil` does while it is got to know.
+    """
     project, home = root / "project", root / "home"
     project.mkdir()
     home.mkdir()
@@ -68,7 +72,7 @@ async def screen(root: Path, monkeypatch: pytest.MonkeyPatch, *scripts: Any) -> 
         shutil.copy(Path(str(module.__file__)), project)
     monkeypatch.setenv("BLUFIO_HOME", str(home))
     lines = [
-        f'[mcp.servers.{name}]\ncommand = "{PYTHON}"\nargs = {json.dumps([file])}\n'
+        f'[mcp.servers.{name}]\ncommand = "{PYTHON}"\nargs = {json.dumps([file, f"start={start}"])}\n'
         for name, file in (("fake", "mcp_server.py"), ("evil", "hostile_mcp.py"))
     ]
     (home / "config.toml").write_text("".join(lines))
@@ -162,3 +166,17 @@ async def test_during_a_flood_one_can_type_and_afterwards_the_turn_goes_on(
         await turn_over(shown.app, shown.pilot)
         assert "\u202e" not in screen_text(shown.app)
         assert "\x1b" not in screen_text(shown.app)
+
+
+async def test_what_a_server_calls_its_instructions_is_told_to_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = calls(("c1", "evil__add", {"a": 1, "b": 1}))
+    async with screen(tmp_path, monkeypatch, call, says("over"), start="instructions") as shown:
+        await say(shown.pilot, "go")
+        await shown.shows("over")
+        await turn_over(shown.app, shown.pilot)
+        for request in shown.provider.requests:
+            assert hostile_mcp.INJECTED not in str(request)
+        assert "evil__add" in str(shown.provider.requests[0].tools)
+        assert hostile_mcp.INJECTED not in screen_text(shown.app)

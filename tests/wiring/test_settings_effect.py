@@ -8,8 +8,8 @@ import pytest
 from blufio_tui.adapters.config.settings import as_toml
 from blufio_tui.core.flows.marks import FlowRules
 from blufio_tui.core.settings.schema import SETTINGS, Effect
-from blufio_tui.features.opening import Opening
-from blufio_tui.ui.ports.approval_desk import ApprovalDesk
+from blufio_tui.features.start.opening import Opening
+from blufio_tui.ui.ports.desk import ApprovalDesk
 from blufio_tui.wiring.backend import Backend
 from blufio_tui.wiring.screen import services_of
 from blufio_tui.wiring.screen_ports import open_parts

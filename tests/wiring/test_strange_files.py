@@ -16,7 +16,7 @@ from blufio_tui.adapters.mcp.store import ProjectFile
 from blufio_tui.adapters.model.connections import Connections
 from blufio_tui.core.errors import ConfigError, SkillError
 from blufio_tui.core.shell.command_line import exec_target
-from blufio_tui.features.skill_tests import RESPONSES, recorded_responses
+from blufio_tui.features.skills.examples import RESPONSES, recorded_responses
 from blufio_tui.ui.theme_files import read_theme
 
 pytestmark = pytest.mark.timeout(20)

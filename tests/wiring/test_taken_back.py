@@ -13,7 +13,7 @@ from blufio_tui.adapters.cage.program_side.probe import why_not
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion
 from blufio_tui.core.tools import CallContext, ToolOutcome
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 from blufio_tui.wiring.backend import Backend, open_backend
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")

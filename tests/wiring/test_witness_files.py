@@ -9,7 +9,7 @@ from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.effects import FileOperation, WriteFile
 from blufio_tui.core.errors import CapabilityDenied
 from blufio_tui.core.tools import CallContext
-from blufio_tui.features.start_options import StartOptions
+from blufio_tui.features.start.arguments import StartOptions
 from blufio_tui.wiring.backend import open_backend
 
 

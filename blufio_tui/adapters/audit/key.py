@@ -13,6 +13,7 @@ from pathlib import Path
 
 from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.adapters.storage.identity import FileIdentity, file_identity
+from blufio_tui.adapters.storage.private_file import locked, replace_file
 from blufio_tui.core.audit.chain import EMPTY, HEAD_BYTES, KEY_BYTES, Head, read_head, write_head
 from blufio_tui.core.errors import StorageError
 
@@ -123,8 +124,7 @@ class AuditKey:
 
     def _create(self, log_is_empty: bool) -> bytes:
         """The head goes first, so that a key without a head can only mean that the head was removed."""
-        make_private(self.path.parent)
-        with locked(self.path.with_name(self.path.name + ".lock")):
+        with locked(self.path):
             if self.path.exists():
                 return self._read_key()
             if not log_is_empty:
@@ -140,31 +140,12 @@ class AuditKey:
 
 def publish(path: Path, content: bytes) -> None:
     """Put a private file in place as a whole, on the disk once it returns."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        os.fchmod(descriptor, 0o600)
-        os.write(descriptor, content)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    temporary.replace(path)
+    replace_file(path, content)
     folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """One program at a time."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

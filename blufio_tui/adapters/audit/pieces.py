@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 
 PIECE_ROWS = 10_000
 """Rows that are checked at a time, about 0.1 s."""
-ROWS_A_PROCESS = 40_000
-"""A log that is shorter is checked sooner than another process is started."""
+ROWS_A_PROCESS = 100_000
+"""Rows that are worth the start and the memory of another process."""
 FIRST_POSSIBLE = -(2**63)
 _ROWS = f"SELECT {', '.join(CHAINED_COLUMNS)}, row_hash FROM audit WHERE seq >= ? AND seq <= ? ORDER BY seq"  # noqa: S608
 _WORKER = "blufio_tui.adapters.audit.piece_worker"

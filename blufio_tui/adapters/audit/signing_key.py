@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blufio_tui.adapters.audit.key import locked, publish, reported
-from blufio_tui.adapters.private_folder import make_private
+from blufio_tui.adapters.audit.key import publish, reported
+from blufio_tui.adapters.storage.private_file import locked
 from blufio_tui.adapters.storage.vault import Namespace, Vault, read_private, reason
 from blufio_tui.core.errors import ConfigError, StorageError, UsageError
 
@@ -81,19 +81,17 @@ class SigningKey:
         """Make a key where there is none; `replace` makes another one in any case."""
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-        with reported(self.path):
-            make_private(self.path.parent)
-            with locked(self.path.with_name(self.path.name + ".lock")):
-                if self.path.exists() and not replace:
-                    return  # another program was quicker
-                key = Ed25519PrivateKey.generate()
-                public = PublicKey(key.public_key().public_bytes_raw())
-                private = base64.b64encode(key.private_bytes_raw()).decode()
-                stored = {"public": public.line, "in": "keyring"}
-                if self._vault.put(public.key_id, private):  # why it could not be kept
-                    stored = {"public": public.line, "private": private}
-                publish(self.path, json.dumps(stored).encode() + b"\n")
-                self._private = key
+        with reported(self.path), locked(self.path):
+            if self.path.exists() and not replace:
+                return  # another program was quicker
+            key = Ed25519PrivateKey.generate()
+            public = PublicKey(key.public_key().public_bytes_raw())
+            private = base64.b64encode(key.private_bytes_raw()).decode()
+            stored = {"public": public.line, "in": "keyring"}
+            if self._vault.put(public.key_id, private):  # why it could not be kept
+                stored = {"public": public.line, "private": private}
+            publish(self.path, json.dumps(stored).encode() + b"\n")
+            self._private = key
 
     def _load(self) -> "Ed25519PrivateKey":
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

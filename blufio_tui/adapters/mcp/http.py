@@ -4,6 +4,7 @@ Every request goes to an address that was checked for it, as those of the `http`
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ _MAX_FORM_ANSWER = 256 * 1024
 _GOODBYE_SECS = 2.0
 _FIRST_PAUSE_SECS, _LONGEST_PAUSE_SECS = 1.0, 60.0
 _SESSION, _VERSION = "mcp-session-id", "mcp-protocol-version"
+
+_SCOPE = re.compile(r'scope="([^"]+)"')
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -265,6 +268,11 @@ class HttpTransport:
         if status == 401:
             message = f"{self._url.authority} wants you to log in"
             raise LoginNeeded(message, headers.get("www-authenticate", ""))
+        challenge = headers.get("www-authenticate", "")
+        if status == 403 and "insufficient_scope" in challenge:
+            wanted = _SCOPE.search(challenge)
+            named = f": {visible_line(wanted[1][:200])}" if wanted else ""
+            raise ServerFailed(f"it wants rights that your login does not have{named}")
         if 300 <= status < 400:
             where = visible_line(headers.get("location", "")[:200])
             raise ServerFailed(f"it redirects to {where}; write the address that you mean into the configuration")

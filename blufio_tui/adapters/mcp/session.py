@@ -6,8 +6,8 @@ without end, values of the wrong type. Nothing of that reaches more than the log
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from blufio_tui import __version__
@@ -83,7 +83,6 @@ class Session:
         self._why_lost = ""
         self.server: JsonObject = {}
         self.offers: JsonObject = {}
-        self.instructions = ""
 
     @property
     def why_lost(self) -> str:
@@ -108,8 +107,6 @@ class Session:
             raise ServerFailed(f"it speaks the protocol {visible_line(str(version)[:40])}, which is not known here")
         self._transport.agreed(version)
         self.server, self.offers = _object(result.get("serverInfo")), _object(result.get("capabilities"))
-        instructions = result.get("instructions")
-        self.instructions = instructions if isinstance(instructions, str) else ""
         try:
             async with asyncio.timeout(timeout_secs):
                 await self.notify("notifications/initialized", {})
@@ -376,13 +373,3 @@ def _number(value: Json) -> float | None:
 def _request_id(params: JsonObject) -> messages.RequestId:
     number = params.get("requestId")
     return number if isinstance(number, int | str) and not isinstance(number, bool) else ""
-
-
-@asynccontextmanager
-async def opened(session: Session, timeout_secs: float) -> AsyncIterator[Session]:
-    """An open session, closed at the end, whatever happens."""
-    try:
-        await session.open(timeout_secs)
-        yield session
-    finally:
-        await session.close()

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import IO, BinaryIO, Protocol
 
 from blufio_tui.core.errors import SkillError
-from blufio_tui.core.manifest.rules import printable
 from blufio_tui.core.skills.files import MAX_FILES, MAX_TOTAL_BYTES, is_ignored, path_problem
+from blufio_tui.core.text.display import printable
 
 MAX_ARCHIVE_BYTES = 32 * 1024 * 1024
 SUFFIXES = (".tar.gz", ".tgz", ".zip", ".whl")

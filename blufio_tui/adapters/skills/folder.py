@@ -15,7 +15,6 @@ from typing import BinaryIO
 from blufio_tui.core.errors import ManifestError, SkillError
 from blufio_tui.core.manifest.manifest import Manifest
 from blufio_tui.core.manifest.parser import MAX_MANIFEST_BYTES, parse_manifest
-from blufio_tui.core.manifest.rules import printable
 from blufio_tui.core.skills.files import (
     INSTRUCTIONS_FILE,
     MANIFEST_FILE,
@@ -28,6 +27,7 @@ from blufio_tui.core.skills.files import (
 )
 from blufio_tui.core.skills.frontmatter import MAX_INSTRUCTIONS_BYTES, Instructions, parse_instructions
 from blufio_tui.core.skills.skill import Skill, SkillKind, SkillStatus
+from blufio_tui.core.text.display import printable
 
 _CHUNK = 1024 * 1024
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from blufio_tui.core.errors import SkillError
-from blufio_tui.core.manifest.rules import name_problem, printable
+from blufio_tui.core.manifest.rules import name_problem
+from blufio_tui.core.text.display import printable
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGES = ("python", "c", "zig", "rust", "wat")

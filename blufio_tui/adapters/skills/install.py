@@ -30,11 +30,11 @@ from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.capability import ActorKind, DecidedBy, Verdict
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import SkillError
-from blufio_tui.core.manifest.rules import printable
 from blufio_tui.core.policy.approval import Lifetime
 from blufio_tui.core.policy.grant_store import GrantStore
 from blufio_tui.core.skills.files import is_ignored
 from blufio_tui.core.skills.skill import Skill, SkillStatus
+from blufio_tui.core.text.display import printable
 
 _SECOND = ".2"
 """Ends the name of a skill's second folder; no skill's name has a dot."""

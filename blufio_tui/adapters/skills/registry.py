@@ -22,9 +22,9 @@ from blufio_tui.adapters.skills.table import Installed, Listed
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.errors import BlufioError, SkillError, StorageError
 from blufio_tui.core.manifest.as_json import capabilities_json
-from blufio_tui.core.manifest.rules import printable
 from blufio_tui.core.skills.files import INSTRUCTIONS_FILE, MANIFEST_FILE, FileEntry, changed_files, content_hash
 from blufio_tui.core.skills.skill import Skill, SkillKind, SkillStatus
+from blufio_tui.core.text.display import printable
 from blufio_tui.core.text.similar import did_you_mean
 
 MAX_READ_BYTES = 1024 * 1024

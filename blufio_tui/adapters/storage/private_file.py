@@ -1,8 +1,8 @@
 """Files that only their owner may read, replaced as a whole or not at all."""
 
 import fcntl
-import glob
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +12,8 @@ from blufio_tui.adapters.private_folder import make_private
 
 _LEFTOVER_SECS = 60
 """Nobody writes that long; what is younger may be in use."""
+_MADE_UP = re.compile(r"[a-z0-9_]{8}")
+"""As `tempfile` names what it makes, behind the beginning that it is given."""
 
 
 def replace_file(path: Path, data: bytes, mode: int = 0o600) -> None:
@@ -41,16 +43,23 @@ def replace_file(path: Path, data: bytes, mode: int = 0o600) -> None:
 
 def sweep_leftovers(path: Path) -> None:
     """Delete what a program that was killed while it wrote `path` has left beside it."""
-    for left in path.parent.glob(f".{glob.escape(path.name)}-{'[a-z0-9_]' * 8}"):  # as `tempfile` names them
-        with suppress(OSError):  # another program sweeps as well
-            if left.lstat().st_mtime > time.time() - _LEFTOVER_SECS:
-                continue
-            if left.is_dir() and not left.is_symlink():
-                import shutil
+    beginning = f".{path.name}-"
+    with suppress(OSError):  # there is no such folder yet
+        for left in path.parent.iterdir():
+            if left.name.startswith(beginning) and _MADE_UP.fullmatch(left.name, len(beginning)):
+                _sweep(left)
 
-                shutil.rmtree(left)
-            else:
-                left.unlink()
+
+def _sweep(left: Path) -> None:
+    with suppress(OSError):  # another program sweeps as well
+        if left.lstat().st_mtime > time.time() - _LEFTOVER_SECS:
+            return
+        if left.is_dir() and not left.is_symlink():
+            import shutil
+
+            shutil.rmtree(left)
+        else:
+            left.unlink()
 
 
 @contextmanager

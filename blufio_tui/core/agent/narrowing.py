@@ -5,10 +5,10 @@ Rules, grants and the permission mode need no narrowing: the gate looks them up 
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
 from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.registry import tool_name
+from blufio_tui.core.text.similar import did_you_mean
 
 NEVER_INSIDE = frozenset({"task", "todo", "plan"})
 """A sub-agent starts no others; the list and the plan are the agent's own."""
@@ -42,8 +42,7 @@ def tools_inside(asked: Sequence[str] | None, parents: Collection[str]) -> Tools
         if name in NEVER_INSIDE:
             return Tools(problem=f"a sub-agent cannot have the tool {name}")
         if name not in possible:
-            near = get_close_matches(name, possible, n=1)
-            hint = f"; did you mean {near[0]}?" if near else "."
+            hint = did_you_mean(name, possible) or "."
             return Tools(problem=f"there is no tool {name[:80]!r}{hint} The tools are: {', '.join(sorted(possible))}")
     return Tools(frozenset(names))
 

@@ -121,9 +121,8 @@ def file_entries(effects: Effects, base: AuditEntry) -> list[AuditEntry]:
     ]
 
 
-def closing_entry(effects: Effects, command: str, base: AuditEntry) -> AuditEntry:
-    """One row for all that was done, with the digest of the full list."""
-    listing = effects.listing()
+def closing_entry(effects: Effects, listing: bytes, command: str, base: AuditEntry) -> AuditEntry:
+    """One row for all that was done, with the digest of the full list, which takes a while to write out."""
     return AuditEntry(
         RowType.EFFECTS,
         Kind.EXEC,

@@ -171,7 +171,7 @@ def marks_after(seen: Seen, places: Places, rules: FlowRules) -> frozenset[Mark]
         case Kind.ENV if is_secret_name(seen.resource):
             marks.add(Mark.PRIVATE)
         case Kind.EXEC if not seen.caged:
-            words = _words(_HOME_VARIABLE.sub(places.home, seen.resource))
+            words = _words(_HOME_VARIABLE.sub(lambda _match: places.home, seen.resource))
             folder = found[1] if (found := _FOLDER.search(seen.detail)) else places.project
             paths = [path for word in words if (path := _as_path(word, folder, places))]
             if folder != "/":

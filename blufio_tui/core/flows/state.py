@@ -56,6 +56,7 @@ class FlowState:
     asked_before: set[str] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
     _online_calls: set[str] = field(default_factory=set)
+    _taken: set[Link] = field(default_factory=set)
 
     def note(self, seen: Seen, seq: int, call_id: str, places: Places, rules: FlowRules) -> None:
         """An effect that was done."""
@@ -82,7 +83,8 @@ class FlowState:
     def take_over(self, other: "FlowState") -> None:
         """What another one has read and taken in is here, too."""
         for mark in (Mark.PRIVATE, Mark.FOREIGN):
-            new = [link for link in other.links[mark] if link not in self.links[mark]]
+            new = [link for link in other.links[mark] if link not in self._taken and link not in self.links[mark]]
+            self._taken.update(new)
             self.links[mark] += new[: max(_KEPT - len(self.links[mark]), 0)]
             self.counts[mark] += len(new)
 

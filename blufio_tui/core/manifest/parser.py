@@ -28,10 +28,10 @@ from blufio_tui.core.manifest.rules import (
     line_problem,
     name_problem,
     path_problem,
-    printable,
     version_problem,
 )
 from blufio_tui.core.manifest.schema import check
+from blufio_tui.core.text.display import printable
 from blufio_tui.core.text.json_types import Json, JsonObject, ReadOnlyObject
 from blufio_tui.core.text.similar import did_you_mean
 from blufio_tui.core.text.toml_lines import MAX_KEY_PARTS, Path, line_with_long_key

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from blufio_tui.core.errors import ManifestError
-from blufio_tui.core.manifest.rules import printable
+from blufio_tui.core.text.display import printable
 from blufio_tui.core.text.similar import did_you_mean
 from blufio_tui.core.text.toml_lines import Path, key_lines, line_of
 

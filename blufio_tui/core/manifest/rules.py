@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from blufio_tui.core.text.display import is_hidden, visible_line
+from blufio_tui.core.text.display import is_hidden, printable
 from blufio_tui.core.text.public_suffix import is_public_suffix
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -47,11 +47,6 @@ def line_problem(text: str, limit: int) -> str:
     if hidden in ("\n", "\r"):
         return "must be one line"
     return f"must not hold {_named(hidden)}" if hidden else ""
-
-
-def printable(text: str, limit: int = 80) -> str:
-    """Untrusted text for a message: hidden characters escaped, cut at `limit`."""
-    return visible_line(text) if len(text) <= limit else visible_line(text[:limit]) + "…"
 
 
 def canonical_domain(domain: str) -> tuple[str, str]:

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from blufio_tui.core.manifest.manifest import Capabilities, FilesystemCapability, NetworkCapability
-from blufio_tui.core.manifest.rules import ENV_KEY, canonical_domain, path_problem, printable
+from blufio_tui.core.manifest.rules import ENV_KEY, canonical_domain, path_problem
 from blufio_tui.core.mcp.server import DEFAULT_TIMEOUT_SECS, FoundServers, ServerConfig, Source
-from blufio_tui.core.text.display import is_hidden
+from blufio_tui.core.text.display import is_hidden, printable
 from blufio_tui.core.text.similar import did_you_mean
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,30}[A-Za-z0-9])?")

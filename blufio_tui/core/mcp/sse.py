@@ -56,7 +56,7 @@ class EventReader:
         for line in lines:
             if not line:
                 yield from self._finish()
-            else:
+            elif not line.startswith(b":"):  # a comment
                 self._take(bytes(line))
 
     def _take(self, line: bytes) -> None:

@@ -1,6 +1,6 @@
 """Checks a parsed config.toml against the schema and makes `Settings` of it; reports every problem at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ from blufio_tui.core.errors import ConfigError
 from blufio_tui.core.mcp.server import ServerConfig
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.settings.schema import SETTINGS, Settings, SettingSpec
+from blufio_tui.core.text.similar import did_you_mean
 
 FREE_SECTIONS = frozenset({"connections"})
 """Tables that another part of the program checks."""
@@ -148,11 +149,8 @@ def _rule(value: Any) -> tuple[UserRule | None, str]:
     return UserRule(verdicts[0], Kind(kind), str(target), str(actor)), ""
 
 
-def _unknown(key: str, known: Any) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(key, list(known), n=1, cutoff=0.5)
-    return f"{key}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
+def _unknown(key: str, known: Iterable[str]) -> str:
+    return f"{key}: there is no such setting{did_you_mean(key, known)}"
 
 
 def _shown(value: Any) -> str:

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from blufio_tui.core.errors import SkillError
-from blufio_tui.core.manifest.rules import printable
-from blufio_tui.core.text.display import is_hidden
+from blufio_tui.core.text.display import is_hidden, printable
 
 MANIFEST_FILE = "skill.toml"
 INSTRUCTIONS_FILE = "SKILL.md"

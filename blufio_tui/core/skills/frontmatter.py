@@ -8,8 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 from blufio_tui.core.errors import ManifestError
-from blufio_tui.core.manifest.rules import printable
-from blufio_tui.core.text.display import is_hidden
+from blufio_tui.core.text.display import is_hidden, printable
 from blufio_tui.core.text.similar import did_you_mean
 
 MAX_INSTRUCTIONS_BYTES = 256 * 1024

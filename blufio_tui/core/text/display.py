@@ -45,6 +45,11 @@ def visible_line(text: str) -> str:
     return _escape(text, keep="")
 
 
+def printable(text: str, limit: int = 80) -> str:
+    """Text for one line of a message, cut at `limit` characters of the original."""
+    return visible_line(text) if len(text) <= limit else visible_line(text[:limit]) + "…"
+
+
 def folded_blanks(text: str) -> str:
     """Text in which a long run of blanks, of whatever kind, stands as `[… 1,500 blanks …]`.
 

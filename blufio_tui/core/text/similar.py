@@ -5,6 +5,9 @@ from collections.abc import Iterable
 # Glyphs that many fonts draw alike, folded to one of them.
 _FOLDS = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s", "2": "z", "8": "b", "_": "-"})
 
+_LEAST_PART = 3
+"""Fewer letters are a part of nearly everything."""
+
 
 def distance(left: str, right: str) -> int:
     """Edits between two words: insert, delete, replace, or swap two neighbours."""
@@ -20,13 +23,24 @@ def distance(left: str, right: str) -> int:
     return row[-1]
 
 
+def near(word: str, candidates: Iterable[str]) -> list[str]:
+    """The candidates that `word` may be a misspelling or a part of, the likeliest first."""
+    ranked: list[tuple[int, str]] = []
+    for name in candidates:
+        most_edits = min(max(2, len(name) // 3), len(name) - 1)
+        if abs(len(word) - len(name)) <= most_edits:  # comparing takes the product of both lengths
+            edits = distance(word.lower(), name.lower())
+            if edits <= most_edits:
+                ranked.append((edits, name))
+                continue
+        if len(word) >= _LEAST_PART and word.lower() in name.lower():
+            ranked.append((len(name) - len(word), name))
+    return [name for _, name in sorted(ranked)]
+
+
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that `word` is most likely a misspelling of, or None when none is close."""
-    ranked = sorted((distance(word.lower(), candidate.lower()), candidate) for candidate in candidates)
-    if not ranked:
-        return None
-    edits, best = ranked[0]
-    return best if edits <= max(2, len(best) // 3) and edits < len(best) else None
+    """The candidate that was most likely meant by `word`, or None when none is close."""
+    return next(iter(near(word, candidates)), None)
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:

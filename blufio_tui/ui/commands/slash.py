@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from blufio_tui.core.text.fuzzy import best
+from blufio_tui.core.text.similar import near
 from blufio_tui.ui.commands.command import Command, Slash
 from blufio_tui.ui.commands.table import COMMANDS
 from blufio_tui.ui.text.key_row import KeyRow
@@ -26,8 +26,8 @@ class UnknownCommand:
 
     @property
     def message(self) -> str:
-        near = " or ".join(f"/{name}" for name in self.suggestions)
-        hint = f"did you mean {near}?" if near else "/help lists them."
+        meant = " or ".join(f"/{name}" for name in self.suggestions)
+        hint = f"did you mean {meant}?" if meant else "/help lists them."
         return f"There is no command /{self.name}; {hint} To send it as text, start with two slashes."
 
 
@@ -77,8 +77,8 @@ def parse(text: str) -> Parsed:
 
 def _near(name: str) -> tuple[str, ...]:
     """Known names that look like it; first one with the same letters: they are swapped more often than lost."""
-    found = get_close_matches(name, _BY_ANY_NAME, n=2, cutoff=0.6)
-    return tuple(sorted(found, key=lambda known: sorted(known) != sorted(name)))
+    close = near(name, _BY_ANY_NAME)[:2]
+    return tuple(sorted(close, key=lambda known: sorted(known) != sorted(name)))
 
 
 def plain_text(text: str) -> str:

@@ -129,7 +129,7 @@ COMMANDS: tuple[Command, ...] = (
     _screen(
         "session.rewind",
         "Rewind",
-        "Go back to an earlier prompt; nothing is lost",
+        "Go back to an earlier prompt; what follows stays",
         "rewind",
         on_main=True,
         leader=Leader("w", Group.CHAT),

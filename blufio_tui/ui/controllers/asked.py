@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.servers.forms import PendingForm
     from blufio_tui.ui.controllers.stage import Stage
     from blufio_tui.ui.messages import ChangePlan
-    from blufio_tui.ui.ports.person_desk import PendingAsked
+    from blufio_tui.ui.ports.desk import PendingAsked
 
 _MODE_NOT_SET = "the mode could not be changed, so the plan is not approved yet"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from blufio_tui.ui.widgets.panes import Panes
+
 if TYPE_CHECKING:
     from blufio_tui.core.events import TurnFinished
     from blufio_tui.ui.controllers.differences import Differences
@@ -24,8 +26,10 @@ class OverviewColumn:
 
     @property
     def _is_shown(self) -> bool:
+        """Not before the screen is complete, nor while it is taken down."""
         main = self._stage.main
-        return main.is_complete and main.panes.layout_state.has_column(main.panes.arrangement)
+        panes = next(iter(main.query(Panes)), None)
+        return main.is_complete and panes is not None and panes.layout_state.has_column(panes.arrangement)
 
     def refresh(self) -> None:
         """Both lists."""

@@ -8,6 +8,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from blufio_tui.core.asking import PersonAnswer, PersonQuestion
+from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion
+
 QuestionT = TypeVar("QuestionT")
 AnswerT = TypeVar("AnswerT")
 
@@ -66,3 +69,15 @@ class Desk(Generic[QuestionT, AnswerT]):
             self._early.remove(pending)
         if self._withdraw is not None:
             self._withdraw(pending)
+
+
+PendingQuestion = Pending[ApprovalQuestion, ApprovalAnswer]
+PendingAsked = Pending[PersonQuestion, PersonAnswer]
+
+
+class ApprovalDesk(Desk[ApprovalQuestion, ApprovalAnswer]):
+    """The `Approver` that the gate asks."""
+
+
+class PersonDesk(Desk[PersonQuestion, PersonAnswer]):
+    """The `Person` that the tools ask: the model's own questions and plans."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from blufio_tui.ui.ports.person_desk import PersonDesk
+from blufio_tui.ui.ports.desk import PersonDesk
 
 if TYPE_CHECKING:
     from blufio_tui.core.agent.attach import Attachment
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.skills.own_commands import OwnCommand
     from blufio_tui.core.skills.skill import Skill
     from blufio_tui.core.text.json_types import Json, JsonObject
-    from blufio_tui.ui.ports.approval_desk import ApprovalDesk
+    from blufio_tui.ui.ports.desk import ApprovalDesk
     from blufio_tui.ui.ports.models import ConnectionsPort
     from blufio_tui.ui.ports.replay import RecordingPort, ReplayPort
     from blufio_tui.ui.ports.servers import ServersPort

@@ -138,7 +138,7 @@ class ConnectForm(ModalScreen[str | None]):
         return "" if draft.name else "Give the connection a name."
 
     def _say_failure(self, tried: ConnectionCheck) -> None:
-        hint = Content.styled("Enter tries again, ^s saves it anyway.", "$muted")
+        hint = Content.styled("Enter tests again. ^s saves it anyway.", "$muted")
         self._say(Content("\n").join([tried_sentence(tried), hint]))
 
     def _say(self, text: Content) -> None:

@@ -30,7 +30,9 @@ def call_summary(tool: str, arguments: JsonObject) -> str:
 
 
 def _amount(value: Json) -> str:
-    """What has lines of its own, such as a file's content, is only counted."""
+    """What has parts or lines of its own, such as edits or a file's content, is only counted."""
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return str(len(value))
     if isinstance(value, str) and "\n" in value.strip("\n"):
         return plural(value.strip("\n").count("\n") + 1, "line")
     return _value(value)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.clock import Clock
     from blufio_tui.core.guards.paths import Places
     from blufio_tui.core.policy.approval import ApprovalQuestion, Offer
-    from blufio_tui.ui.ports.approval_desk import PendingQuestion
+    from blufio_tui.ui.ports.desk import PendingQuestion
     from blufio_tui.ui.state.key_guard import KeyTimes
 
 

@@ -268,6 +268,15 @@ class ChoiceCard(Vertical, can_focus=True):
         return may_answer(pressed=self._clock.monotonic(), painted=self._painted, disturbed=self._disturbed)
 
     def _may_answer(self) -> bool:
+        return self._was_seen() and self._is_in_sight
+
+    @property
+    def _is_in_sight(self) -> bool:
+        """Whether the terminal is high enough for the question and the first of its answers."""
+        title, answers, height = self.title.region, self.answers.content_region, self.screen.size.height
+        return title.height > 0 and title.bottom <= height and answers.height > 0 and answers.y < height
+
+    def _was_seen(self) -> bool:
         return not self._keys.together and may_answer(
             pressed=self._keys.pressed, painted=self._painted, disturbed=self._disturbed
         )
@@ -405,6 +414,8 @@ class ChoiceCard(Vertical, can_focus=True):
         elif event.key in ("tab", "question_mark") or (self._may_answer() and self._has_answer_for(event.key)):
             self._lasting_key = event
         else:
+            if not self._is_in_sight:
+                self.app.notify("The terminal is too low to show the question; Esc refuses it.", severity="warning")
             self._hand_on(event)
 
     def _has_answer_for(self, key: str) -> bool:
@@ -492,7 +503,7 @@ class ChoiceCard(Vertical, can_focus=True):
         if self.front is None:
             return
         is_alone = may_answer(pressed=self._keys.pressed, painted=self._painted, disturbed=self._keys.previous)
-        if self._may_answer() and (is_alone or self.has_focus_within):
+        if self._was_seen() and (is_alone or self.has_focus_within):
             self.refuse()
         else:
             self._disturbed = max(self._keys.pressed, self._disturbed)

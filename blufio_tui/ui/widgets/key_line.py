@@ -17,6 +17,7 @@ class KeyLine(Static):
 
     A screen that has `enter_does` says in a word or two what Enter does with a row there.
     A screen that has `keys_of_the_moment` names bindings there that are shown now though they are not always.
+    A focused widget that has `idle_keys` names bindings there that would do nothing now; they are not shown.
 
     Args:
         most_lines: how many lines may be used before keys are left out.
@@ -63,8 +64,9 @@ class KeyLine(Static):
     def _shown(self) -> list[Binding]:
         seen: dict[str, Binding] = {}
         now = getattr(self.screen, "keys_of_the_moment", ())
+        idle = getattr(self.screen.focused, "idle_keys", ())
         for active in self.screen.active_bindings.values():
-            is_shown = active.binding.show or active.binding.id in now
+            is_shown = (active.binding.show or active.binding.id in now) and active.binding.id not in idle
             if active.enabled and is_shown and active.binding.action not in seen:
                 seen[active.binding.action] = active.binding
         return sorted(seen.values(), key=_place)

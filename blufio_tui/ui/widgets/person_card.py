@@ -16,7 +16,7 @@ from blufio_tui.ui.widgets.reason_input import ReasonInput
 
 if TYPE_CHECKING:
     from blufio_tui.core.asking import PersonQuestion
-    from blufio_tui.ui.ports.person_desk import PendingAsked
+    from blufio_tui.ui.ports.desk import PendingAsked
     from blufio_tui.ui.state.choices import CardChoice
 
 

@@ -95,6 +95,7 @@ class TraceView(RowList[Node]):
         self._project = project
         self._limits: LimitsOf = limits or (lambda _tool: None)
         self._ticker = Ticker(self, self._tick, _TICK_BEATS)
+        self._idle: frozenset[str] = frozenset()
 
     def row_key(self, row: Node) -> Hashable:
         return row.key
@@ -124,6 +125,7 @@ class TraceView(RowList[Node]):
         else:
             self._redraw_turn(event.turn_id)
         self._open_failure(event)
+        self._show_keys()
         self._ticker.run(self.trace.is_running)
 
     def restore(
@@ -190,6 +192,30 @@ class TraceView(RowList[Node]):
         """Of a turn's calls the last that can be made again, for the rows that are no calls."""
         calls = (row for row in reversed(self.trace.rows()) if row.turn_id == turn_id and row.kind is NodeKind.TOOL)
         return next((row for row in calls if row.state in AGAIN), None)
+
+    @property
+    def idle_keys(self) -> frozenset[str]:
+        """What would do nothing on this row."""
+        call = self._call()
+        node = call or self.current
+        calls = _calls_in(node) if node is not None else []
+        idle = {
+            "trace.cancel": call is None or call.state.is_over,
+            "trace.again": self.current is None,
+            "trace.undo": not calls or any(not one.state.is_over for one in calls),
+            "trace.audit": call is None,
+            "trace.message": self.current is None,
+        }
+        return frozenset(name for name, is_idle in idle.items() if is_idle)
+
+    def watch_cursor(self) -> None:
+        super().watch_cursor()
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        if self.has_focus and self.idle_keys != self._idle:
+            self._idle = self.idle_keys
+            self.screen.refresh_bindings()
 
     def action_cancel_call(self) -> None:
         call = self._call()

@@ -84,7 +84,7 @@ def test_calls_that_came_later_are_not_there() -> None:
 
 @pytest.mark.parametrize(
     ("level", "option", "high"),
-    [(0, 4, 0), (41, 57, 0), (41, 5, 0), (41, 6, 0), (1, 60, 0), (0, 4, 1 << 32), (41, 57, 7 << 40)],
+    [(0, 4, 0), (41, 57, 0), (41, 5, 0), (41, 6, 0), (41, 32, 0), (1, 60, 0), (0, 4, 1 << 32), (41, 57, 7 << 40)],
 )
 def test_options_that_lead_a_packet_elsewhere_are_refused(level: int, option: int, high: int) -> None:
     assert _judge(PROGRAM, 54, (3, level | high, option | high)) == _ERRNO | 92

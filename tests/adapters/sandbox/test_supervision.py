@@ -79,7 +79,7 @@ async def test_a_worker_that_crashes_is_told_with_its_last_words_made_harmless(
 ) -> None:
     error, incidents = await _run_liar("crash", cache, modules, tmp_path)
     assert error is not None and error.kind == "worker_crashed"
-    assert "last words \\x1b[2J" in error.message
+    assert "last words \\e[2J" in error.message
     assert [kind for kind, _ in incidents] == ["worker_crashed"]
 
 

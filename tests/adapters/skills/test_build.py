@@ -15,7 +15,7 @@ from blufio_tui.adapters.skills.folder import read_skill
 from blufio_tui.adapters.skills.init import create
 from blufio_tui.core.errors import SkillError
 from blufio_tui.core.skills.testing import Result
-from blufio_tui.features.skill_tests import run_examples
+from blufio_tui.features.skills.examples import run_examples
 
 needs_zig = pytest.mark.skipif(find_spec("ziglang") is None, reason="the toolchain extra is not installed")
 

@@ -13,7 +13,7 @@ from blufio_tui.adapters.skills.init import TEMPLATES, create
 from blufio_tui.core.errors import SkillError
 from blufio_tui.core.manifest.problems import InvalidManifest
 from blufio_tui.core.skills.testing import Result
-from blufio_tui.features.skill_tests import recorded_responses, run_examples
+from blufio_tui.features.skills.examples import recorded_responses, run_examples
 from tests.fakes.skill_folders import make_skill
 
 SKILLS = bundled_skills(bundled_folder())

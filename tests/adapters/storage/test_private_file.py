@@ -11,7 +11,7 @@ import pytest
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.adapters.storage.private_file import replace_file
-from blufio_tui.features.stores import open_database
+from blufio_tui.features.stored.stores import open_database
 
 
 @pytest.fixture(params=[0, 0o022, 0o777], ids=oct)

@@ -39,7 +39,7 @@ def test_the_tools_are_some_of_the_parents(asked: Sequence[str] | None, names: s
         (["search", "plan"], "cannot have the tool plan"),
         (["todo"], "cannot have the tool todo"),
         (["http"], "there is no tool 'http'"),
-        (["serch"], "did you mean search?"),
+        (["serch"], 'did you mean "search"?'),
         ([""], "there is no tool ''"),
     ],
 )

@@ -11,8 +11,8 @@ from blufio_tui.core.gate.approvers import DenyAll
 from blufio_tui.core.policy.builtin_rights import BUILT_IN_TOOLS
 from blufio_tui.core.skills.skill import BUILT_IN_TOOLS as RESERVED
 from blufio_tui.core.text.json_types import JsonObject
-from blufio_tui.features.options import read_options
-from blufio_tui.features.stores import open_database
+from blufio_tui.features.start.options import read_options
+from blufio_tui.features.stored.stores import open_database
 from blufio_tui.wiring.backend import build_backend
 
 

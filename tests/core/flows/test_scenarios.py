@@ -306,6 +306,23 @@ def test_the_chain_names_its_links_with_their_rows() -> None:
     assert "/home/p/work/.env (row 3)" in words and "https://example.org/how-to (row 1)" in words
 
 
+def test_a_home_folder_of_any_name_is_put_in_for_its_variable() -> None:
+    places = Places("/home/a\\1b", "/srv/p")
+    state = FlowState()
+    state.note(run_in("/srv/p", "cat $HOME/notes"), 1, "c", places, RULES)
+    assert state.lamps.private == 1
+
+
+def test_what_is_taken_over_is_counted_once() -> None:
+    ours, other = FlowState(), FlowState()
+    for seq in range(60):
+        ours.note(read(f"/home/p/a/{seq}"), seq, "c", PLACES, RULES)
+        other.note(read(f"/home/p/b/{seq}"), 100 + seq, "c", PLACES, RULES)
+    for _ in range(3):
+        ours.take_over(other)
+    assert ours.lamps.private == 60 + 50
+
+
 def test_many_links_are_counted_and_names_are_made_visible() -> None:
     words = chain([PAGE, *[read(f"/home/p/letters/{n}\x1b[2J.md") for n in range(9)], OUT])
     assert "and 6 more" in words and "\x1b" not in words

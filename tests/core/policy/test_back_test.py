@@ -23,8 +23,8 @@ from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.rule_report import reports, rule_sentence
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.shell.command_line import exec_target
-from blufio_tui.features import stores
-from blufio_tui.features.rules import InformedApprover
+from blufio_tui.features.policy.rules import InformedApprover
+from blufio_tui.features.stored import stores
 
 PLACES = Places("/home/p", "/home/p/work")
 

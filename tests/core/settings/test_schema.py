@@ -34,8 +34,8 @@ def test_the_page_of_settings_says_of_each_when_a_change_applies() -> None:
 @pytest.mark.parametrize(
     ("document", "expected"),
     [
-        ({"netwrk": {}}, "netwrk: there is no such setting; did you mean network?"),
-        ({"agent": {"max_tokns": 1}}, "did you mean agent.max_tokens?"),
+        ({"netwrk": {}}, 'netwrk: there is no such setting; did you mean "network"?'),
+        ({"agent": {"max_tokns": 1}}, 'did you mean "agent.max_tokens"?'),
         ({"agent": {"max_tokens": "many"}}, "agent.max_tokens: expected a whole number, found 'many'"),
         ({"agent": {"max_tokens": True}}, "expected a whole number, found True"),
         ({"agent": {"max_tokens": -1}}, "must be between 0 and 1e+06, found -1"),
@@ -46,7 +46,7 @@ def test_the_page_of_settings_says_of_each_when_a_change_applies() -> None:
         ({"policy": {"mode": "yolo"}}, "must be one of ask, accept-edits, plan, read-only, deny, allow-all"),
         ({"policy": {"rules": [{"allow": "fs.rad"}]}}, "rule 1: 'fs.rad' is not a capability kind"),
         ({"policy": {"rules": [{"target": "x"}]}}, 'needs either allow = "KIND" or deny = "KIND"'),
-        ({"policy": {"rules": [{"deny": "net", "tagret": "x"}]}}, "did you mean target?"),
+        ({"policy": {"rules": [{"deny": "net", "tagret": "x"}]}}, 'did you mean "target"?'),
         ({"agent": 3}, "agent: expected a table [agent], found 3"),
     ],
 )

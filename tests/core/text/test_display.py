@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blufio_tui.core.text.display import is_hidden, steady, visible, visible_line
+from blufio_tui.core.text.display import is_hidden, printable, steady, visible, visible_line
 
 _ANY = st.text(alphabet=st.characters(codec=None), max_size=80)
 
@@ -70,6 +70,19 @@ def test_hidden_text_is_not_taken_away_with_it() -> None:
 
 def test_a_joiner_outside_a_picture_is_hidden_text() -> None:
     assert visible_line("ad\u200dmin") == r"ad\u200dmin"
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "shown"),
+    [
+        ("plain", 5, "plain"),
+        ("plain words", 5, "plain…"),
+        ("a\x1b[2J\n", 80, r"a\e[2J\n"),
+        ("a\u202e" + "b" * 10, 3, "a\\u202eb…"),
+    ],
+)
+def test_a_text_in_a_message_is_one_line_and_cut(text: str, limit: int, shown: str) -> None:
+    assert printable(text, limit) == shown
 
 
 def test_windows_line_ends_are_line_ends() -> None:

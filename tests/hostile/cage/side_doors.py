@@ -97,6 +97,16 @@ def all_options_of_old_ipv6() -> bool:
 
 
 @escape
+def route_in_a_flow_label() -> bool:
+    """A label of a flow may carry a routing header, for whatever is sent with it."""
+    header = struct.pack("BBBBBBH", 0, 2, 4, 0, 0, 0, 0) + socket.inet_pton(socket.AF_INET6, "::1")
+    control = struct.pack("Qii", 16 + len(header), SOL_IPV6, 57) + header
+    label = socket.inet_pton(socket.AF_INET6, "::1") + struct.pack(">IBBHHHI", 0, 0, 1, 0x0100, 60, 60, 0)
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as one:
+        return works(lambda: one.setsockopt(SOL_IPV6, 32, label + control))
+
+
+@escape
 def pages_of_the_supervisor_to_be_sent_later() -> bool:
     with socket.socket() as one:
         return works(lambda: one.setsockopt(socket.SOL_SOCKET, 60, 1))

@@ -97,7 +97,7 @@ def _log_hides_nothing(_said: str, room: Room) -> None:
     assert all(line.isprintable() for line in room.server.log.lines())
 
 
-QUICK = "timeout_secs = 1\n"
+QUICK = "timeout_secs = 5\n"
 ATTACKS = (
     # its hands
     Attack("read", arguments={"path": "SSH"}, asked=None),
@@ -143,10 +143,10 @@ ATTACKS = (
     Attack("results_of_wrong_types", "[something that is no content]", {"content": [7, None, [[]], "x"]}),
     Attack("results_of_wrong_types", "7", {"content": {"type": "text", "text": "x"}}),
     Attack("surrogates", "\ufffd"),
-    Attack("never_answers", "no answer to tools/call within 1 s", config=QUICK),
-    Attack("progress_for_ever", "no answer to tools/call within 1 s", config=QUICK),
+    Attack("never_answers", "no answer to tools/call within 5 s", config=QUICK),
+    Attack("progress_for_ever", "no answer to tools/call within 5 s", config=QUICK),
     Attack("dies", "it ended with exit status 3; it last said: last words \\e[2J"),
-    Attack("closes_its_output", "no answer to tools/call within 1 s", config=QUICK),
+    Attack("closes_its_output", "no answer to tools/call within 5 s", config=QUICK),
     # its words
     Attack("hidden_everywhere", visible(HIDDEN).replace("\x07", "\\x07"), check=_log_hides_nothing),
     Attack("hidden_in_an_error", "\\e[2J", check=_log_hides_nothing),
@@ -218,6 +218,8 @@ async def room(tmp_path: Path, canaries: Canaries, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("HOME", os.path.realpath(person))
     monkeypatch.setenv("SSH_AUTH_SOCK", canaries.path)
     monkeypatch.setenv("BLUFIO_HOME", os.path.realpath(tmp_path / "home"))
+    monkeypatch.setattr("blufio_tui.core.mcp.flood.WINDOW_SECS", 3600.0)  # however slowly this machine floods
+    monkeypatch.setattr("blufio_tui.adapters.mcp.servers.FIRST_CONTACT_SECS", 120.0)
     monkeypatch.setattr("blufio_tui.core.mcp.flood.MAX_BYTES", 4 * 1024 * 1024)
     monkeypatch.setattr("blufio_tui.adapters.mcp.session._MOST_IN_ALL", 2)
     async with AsyncExitStack() as stack:

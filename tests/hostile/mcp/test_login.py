@@ -163,7 +163,7 @@ ATTACKS = (
     _of_server("no word of PKCE", "PKCE with S256", code_challenge_methods_supported=None),
     Attack(
         "a challenge that was taken out on the way",
-        "",
+        "nobody logged in within 3 s",
         change=lambda address: address.replace("code_challenge_method=S256", "code_challenge_method=plain"),
         opens=True,
     ),
@@ -211,7 +211,8 @@ def _filled_in(value: Any, place: Place) -> Any:
 async def test_no_login_comes_of_it_and_nothing_goes_elsewhere(
     place: Place, attack: Attack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("blufio_tui.adapters.mcp.login.LOGIN_SECS", 5.0)
+    if "within 3 s" in attack.said:
+        monkeypatch.setattr("blufio_tui.adapters.mcp.login.LOGIN_SECS", 3.0)
     place.state.instead = _filled_in(attack.instead, place)
     place.state.redirects = _filled_in(attack.redirects, place)
     place.state.challenge = _filled_in(attack.challenge, place)

@@ -45,6 +45,8 @@ def test_each_capability_has_its_own_column_and_its_own_sentence() -> None:
 def test_a_calls_input_is_told_in_a_line_and_what_has_lines_of_its_own_is_counted() -> None:
     written = input_summary({"action": "write", "path": "a.py", "content": "one\ntwo\n"})
     assert written == "write a.py content=2 lines"
+    assert input_summary({"path": "a.py", "edits": [{"old": "1", "new": "2"}]}) == "a.py edits=1"
+    assert input_summary({"path": "a.py", "tags": ["a", "b"]}) == 'a.py tags=["a", "b"]'
 
 
 def test_in_the_trace_a_files_content_has_lines_of_its_own() -> None:

@@ -243,10 +243,12 @@ class CagedRunner:
             turn_id=context.turn_id,
             call_id=context.call_id,
         )
-        entries = [*file_entries(effects, base), replace(closing_entry(effects, command, base), outcome=outcome)]
+        listing = await asyncio.to_thread(effects.listing)
+        closing = replace(closing_entry(effects, listing, command, base), outcome=outcome)
+        entries = [*file_entries(effects, base), closing]
         if self._premises.listings is not None:
             with suppress(OSError):  # the digest in the log stands by itself
-                await asyncio.to_thread(Listings(self._premises.listings).store, effects.listing())
+                await asyncio.to_thread(Listings(self._premises.listings).store, listing)
         entries = [replace(entry, resource=well_formed(entry.resource)) for entry in entries]
         try:
             *_, seq = await self._audit.append_many(entries)

@@ -26,8 +26,9 @@ _READING_IOCTLS = (
 
 _FCNTL_LEASE, _FCNTL_OWNER, _FCNTL_OWNER_EX = 1024, 8, 15
 _SOL_SOCKET, _SOL_IP, _SOL_IPV6 = 1, 0, 41
-_ROUTING_OPTIONS = ((_SOL_IP, 4), (_SOL_IPV6, 57), (_SOL_IPV6, 5), (_SOL_IPV6, 6))
-"""IP_OPTIONS, IPV6_RTHDR, IPV6_2292RTHDR, IPV6_2292PKTOPTIONS: a route through another host than the one decided on."""
+_ROUTING_OPTIONS = ((_SOL_IP, 4), (_SOL_IPV6, 57), (_SOL_IPV6, 5), (_SOL_IPV6, 6), (_SOL_IPV6, 32))
+"""IP_OPTIONS, IPV6_RTHDR, IPV6_2292RTHDR, IPV6_2292PKTOPTIONS, IPV6_FLOWLABEL_MGR (a label can carry a route): a way
+through another host than the one that was decided on."""
 
 _ZERO_COPY = (_SOL_SOCKET, 60)
 

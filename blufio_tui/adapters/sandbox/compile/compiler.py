@@ -14,8 +14,8 @@ from blufio_tui.adapters.sandbox.compile.compile_child import BAD_MODULE, CANNOT
 from blufio_tui.adapters.sandbox.compile.compiled_cache import CompiledCache, CompiledModule
 from blufio_tui.adapters.sandbox.compile.module_plan import ModulePlan, read_verified
 from blufio_tui.adapters.sandbox.engine import artifact_id
-from blufio_tui.adapters.sandbox.plain_text import one_line
 from blufio_tui.core.errors import ErrorKind, SandboxError
+from blufio_tui.core.text.display import printable
 from blufio_tui.core.wasm.image import RECIPE
 
 _MAX_WORDS = 1000
@@ -145,7 +145,7 @@ class Compiler:
             if child.returncode is None:
                 child.kill()
                 await child.wait()
-        return child.returncode or 0, one_line(words.decode(errors="replace"), _MAX_WORDS)
+        return child.returncode or 0, printable(" ".join(words.decode(errors="replace").split()), _MAX_WORDS)
 
     def _cpu_secs(self, size: int) -> int:
         return self._limits.cpu_secs + self._limits.cpu_secs_per_mib * size // _MIB

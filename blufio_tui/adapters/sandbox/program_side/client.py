@@ -8,7 +8,6 @@ from blufio_tui.adapters.sandbox.compile.compiled_cache import CompiledCache, Co
 from blufio_tui.adapters.sandbox.compile.compiler import CompileLimits, Compiler
 from blufio_tui.adapters.sandbox.compile.module_plan import ModulePlan
 from blufio_tui.adapters.sandbox.compile.plan_for import plan_for
-from blufio_tui.adapters.sandbox.plain_text import printable
 from blufio_tui.adapters.sandbox.program_side.exchange import Exchange, WorkerHung
 from blufio_tui.adapters.sandbox.program_side.worker_pool import WorkerPool
 from blufio_tui.adapters.sandbox.program_side.worker_process import (
@@ -23,6 +22,7 @@ from blufio_tui.core.effects import Perform
 from blufio_tui.core.errors import ErrorKind, SandboxError
 from blufio_tui.core.events import CallUsage, ErrorInfo, LogLine
 from blufio_tui.core.skills.sandbox import SandboxCall, SandboxResult
+from blufio_tui.core.text.display import visible
 
 OnIncident = Callable[[SandboxCall, str, str], Awaitable[None]]
 """Told when a worker crashed, hung or misbehaved: the call, the error kind, what happened."""
@@ -169,5 +169,8 @@ def _result(outcome: Outcome, exchange: Exchange) -> SandboxResult:
         host_ms=exchange.host_secs * 1000,
         host_calls=exchange.host_calls,
     )
-    error = ErrorInfo(outcome.error[0], printable(outcome.error[1], MAX_MESSAGE)) if outcome.error else None
+    error = None
+    if outcome.error:
+        kind, message = outcome.error
+        error = ErrorInfo(kind, visible(message[:MAX_MESSAGE]) + (" …" if len(message) > MAX_MESSAGE else ""))
     return SandboxResult(outcome.content, error, usage, logs, outcome.dropped_logs)

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from blufio_tui.adapters.sandbox.children import start_worker
-from blufio_tui.adapters.sandbox.plain_text import one_line
 from blufio_tui.adapters.sandbox.wire.protocol import Frame, FrameDecoder, FrameKind, ProtocolError, let_others_run
 from blufio_tui.core.tasks import outlasting
+from blufio_tui.core.text.display import printable
 from blufio_tui.core.text.json_types import Json
 
 _CHUNK = 256 * 1024
@@ -204,7 +204,7 @@ class WorkerProcess:
         with suppress(BlockingIOError, OSError):
             os.set_blocking(stream.fileno(), False)
             words = os.read(stream.fileno(), 64 * 1024)[-_MAX_LAST_WORDS:].decode(errors="replace")
-            return one_line(words, _MAX_LAST_WORDS)
+            return printable(" ".join(words.split()), _MAX_LAST_WORDS)
         return ""
 
     def _end(self, failure: Exception) -> Exception:

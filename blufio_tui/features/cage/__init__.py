@@ -1,0 +1,1 @@
+"""Cages as the settings have them, and what caged commands did."""

@@ -1,0 +1,52 @@
+"""The lists of what caged commands did, by the call that they belong to: found in the log, opened, and checked."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from blufio_tui.adapters.cage.program_side.listings import Listings
+from blufio_tui.adapters.config.paths import Paths
+from blufio_tui.core.audit.log import AuditLog
+from blufio_tui.core.audit.rows import AuditFilter, RowType
+from blufio_tui.core.cage.effects_tree import CommandEffects, read_listing
+from blufio_tui.core.errors import NotThere
+from blufio_tui.features.stored.stores import audit_on, open_database
+
+_MOST = 10_000
+
+
+class EffectLists:
+    """
+    Args:
+        folder: where the runner stores the lists.
+    """
+
+    def __init__(self, audit: AuditLog, folder: Path) -> None:
+        self._audit = audit
+        self._listings = Listings(folder)
+
+    async def of_call(self, call_id: str) -> tuple[CommandEffects, ...]:
+        """
+        Raises:
+            NotThere: no caged command ended in this call, or its list is not there any more.
+            StorageError: the log or a list cannot be read, or a list is not the one that the log speaks of.
+        """
+        rows = await self._audit.page(AuditFilter(call_id=call_id), limit=_MOST) if call_id else []
+        closing = [row for row in rows if row.entry.row_type is RowType.EFFECTS]
+        if not closing:
+            raise NotThere(f"no caged command has ended in the call {call_id}")
+        effects = []
+        for row in closing:
+            listing = await asyncio.to_thread(self._listings.load, row.entry.body_sha256)
+            read = await asyncio.to_thread(read_listing, listing)
+            effects.append(CommandEffects(row.seq, row.entry.resource, row.entry.body_sha256, read))
+        return tuple(effects)
+
+
+@contextmanager
+def open_effect_lists() -> Iterator[EffectLists]:
+    """The lists of what caged commands did, beside the log that speaks of them."""
+    paths = Paths.from_environment()
+    with open_database(paths) as database:
+        yield EffectLists(audit_on(database, paths), paths.data / "effects")

@@ -1,0 +1,168 @@
+"""Recorded calls run again: the store of records, and a sandbox with nothing behind it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from blufio_tui.adapters.audit.store import AuditStore
+from blufio_tui.adapters.config.paths import Paths
+from blufio_tui.adapters.replay.replayer import Replayer, build_from_file, build_from_skill
+from blufio_tui.adapters.replay.store import LoadedCall, RecordStore
+from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
+from blufio_tui.core.audit.rows import AuditFilter
+from blufio_tui.core.errors import NotThere, SkillError, UsageError
+from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.manifest.manifest import Manifest
+from blufio_tui.core.manifest.parser import parse_manifest
+from blufio_tui.core.replay.behaviour import Behaviour, behaviour
+from blufio_tui.core.replay.compare import Replayed
+from blufio_tui.core.replay.flow import Flows, Source, exchanged, flows_of, found_flows, reaches_last, sources_of
+from blufio_tui.core.replay.record import CallRecord
+from blufio_tui.core.skills.least_manifest import Least, Proof, least_manifests, prove
+from blufio_tui.core.skills.skill import Skill
+from blufio_tui.features.stored.stores import audit_on, open_database
+
+MOST_CALLS = 100
+"""Recorded calls that one question runs: the newest are enough to see a habit."""
+TRY_SECS = 60.0
+"""How long a new version may take for them: a stranger sets its limits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replaying:
+    """Replays what `records` holds."""
+
+    records: RecordStore
+    replayer: Replayer
+    audit: AuditStore
+
+    async def replay(self, call_id: str, manifest: Path | None = None, module: Path | None = None) -> Replayed:
+        """
+        Args:
+            manifest: a `skill.toml`, or its folder: the call under another manifest.
+            module: another build of the module.
+
+        Raises:
+            NotThere, StorageError: the call was not recorded, or its record was changed.
+            UsageError, ManifestError: a file that was named cannot be used.
+        """
+        loaded = await self.records.load(call_id)
+        other = read_manifest(manifest) if manifest else None
+        build = build_from_file(module, loaded.record) if module else None
+        return await self.replayer.replay(loaded, manifest=other, build=build)
+
+    async def try_update(self, old: Skill, new: Skill) -> Behaviour | None:
+        """What a new version does on the newest recorded calls of the old one; None when none was recorded.
+
+        Raises:
+            StorageError: a record was changed.
+            SandboxError: the new version cannot be run at all.
+            SkillError: it does not get through in time.
+        """
+        try:
+            async with asyncio.timeout(TRY_SECS):
+                return await self._try_update(old, new)
+        except TimeoutError as error:
+            raise SkillError(f"it did not get through them within {TRY_SECS:g} s") from error
+
+    async def _try_update(self, old: Skill, new: Skill) -> Behaviour | None:
+        loaded = await self.records.of_skill(old.name, old.content_hash, MOST_CALLS)
+        if not loaded or new.manifest is None:
+            return None
+        build = await asyncio.to_thread(build_from_skill, new, loaded[0].record.places)
+        replays = [await self.replayer.replay(call, manifest=new.manifest, build=build) for call in loaded]
+        return behaviour(replays)
+
+    async def least(self, skill: Skill, places: Places) -> tuple[Least, Proof]:
+        """The least manifest for what a skill did, and what replaying its accepted calls under it showed.
+
+        Raises:
+            SkillError: it has no code.
+            StorageError: a record was changed.
+        """
+        if skill.manifest is None:
+            raise SkillError(f'"{skill.name}" is an instruction skill: it has no code and declares nothing')
+        by_skill = AuditFilter(actor=skill.name)
+        rows = [row async for row in self.audit.rows(by_skill) if row.entry.actor_hash == skill.content_hash]
+        loaded = await self.records.of_skill(skill.name, skill.content_hash, MOST_CALLS)
+        accepted = [call for call in loaded if call.record.approved and not _was_denied(call.record)]
+        for least in await asyncio.to_thread(list, least_manifests(skill.manifest, rows, places)):
+            proof = prove([await self.replayer.replay(call, manifest=least.manifest) for call in accepted])
+            if not proof.failed:
+                break
+        return least, proof
+
+    async def flows(self, call_id: str) -> Flows:
+        """What of what a call read reached what it sent. Raises as `replay`."""
+        loaded = await self.records.load(call_id)
+        return await self.flows_in(loaded)
+
+    async def reaching(self, loaded: LoadedCall) -> tuple[tuple[Source, str], ...]:
+        """What of what a running call read shows in the request that waits, with how (see `Flow`).
+
+        Raises:
+            UsageError: the call does not get there again, so that this cannot be told.
+        """
+        record = loaded.record
+        asked = [exchange.request.key for exchange in record.exchanges]
+        plain = await self.replayer.replay(loaded)
+        if [request.key for request in plain.requests[: len(asked)]] != asked:
+            raise UsageError("the call does not run again as it did, so this cannot be told")
+        reached: dict[Source, str] = {}
+        for source in sources_of(record):
+            for how, other in exchanged(record, source):
+                now = await self.replayer.replay(loaded, record=other, lenient=True)
+                if source not in reached and (seen := reaches_last(record, now, how)):
+                    reached[source] = seen
+        return tuple(reached.items())
+
+    async def flows_in(self, loaded: LoadedCall) -> Flows:
+        """
+        Raises:
+            UsageError: the call does not run as it did, so that other answers would show nothing.
+        """
+        plain = await self.replayer.replay(loaded)
+        if not plain.same:
+            what = ", ".join(difference.what for difference in plain.differences)
+            raise UsageError(f"the call does not replay as it was recorded ({what} differ), so this cannot be told")
+        flows = Flows(loaded.record.call_id)
+        for source in sources_of(loaded.record):
+            for how, record in exchanged(loaded.record, source):
+                other = await self.replayer.replay(loaded, record=record, lenient=True)
+                flows = flows.with_found(source, found_flows(loaded.record, source, other, how))
+        return flows_of(loaded.record, flows)
+
+
+def _was_denied(record: CallRecord) -> bool:
+    return any(not touched.allowed for exchange in record.exchanges for touched in exchange.touched)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """
+    Raises:
+        NotThere: the file cannot be read.
+        ManifestError: it is not valid.
+    """
+    file = path / "skill.toml" if path.is_dir() else path
+    try:
+        return parse_manifest(file.read_text("utf-8"), str(file))
+    except OSError as error:
+        raise NotThere(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file} is not UTF-8 text") from error
+
+
+@asynccontextmanager
+async def open_replaying() -> AsyncIterator[Replaying]:
+    """The records of this home, and a sandbox of its own for them."""
+    paths = Paths.from_environment()
+    with open_database(paths) as database:
+        sandbox = SandboxClient(paths.cache / "modules", spare=False)
+        try:
+            with Replayer(sandbox) as replayer:
+                audit = audit_on(database, paths)
+                yield Replaying(RecordStore(database, audit), replayer, audit)
+        finally:
+            await sandbox.close()

@@ -1,0 +1,1 @@
+"""What the log proves: to others, and about a file."""

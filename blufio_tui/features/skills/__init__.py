@@ -1,0 +1,1 @@
+"""Skills: fetched, trusted, tried, as tools, and what is known of their use."""

@@ -1,0 +1,1 @@
+"""Opens what is stored, and deletes it."""
