@@ -1,4 +1,4 @@
-"""The application: holds the controllers, routes messages to them, and binds what works everywhere."""
+"""The application: holds the controllers, routes messages to them, and binds the global keys."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
     """
     Attributes:
         keys_now: keys that differ from the default, by id: vim's if wanted, the person's above all.
-        main: the main screen; it stays mounted below every other screen.
+        main: the main screen; it stays mounted below all other screens.
         stage: what the controllers work on.
     """
 
@@ -172,7 +172,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         return [*(one for one in filters if not isinstance(one, Monochrome)), self.few_colors]
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Every copying ends here, that of selected text as well."""
+        """Handle every copy, including that of selected text."""
         self._clipboard = text
         self.copying.copy(text)
 
@@ -189,7 +189,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
                 yield SystemCommand(command.title, help, partial(self.run_by_name, command))
 
     def on_notify(self, event: Notify) -> None:
-        """A new notice takes the place of the one before; a weaker or shorter one leaves it where it is."""
+        """Replace the previous notice, unless the new one is weaker or shorter."""
         new = event.notification
         weight = _SEVERITIES.index(new.severity)
         for shown in list(self._notifications):
@@ -274,17 +274,17 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
     # ── commands ───────────────────────────────────────────────────────────────────────────────────
 
     async def action_command(self, id: str) -> None:
-        """What a key of the table does."""
+        """Run the command of a key in the table."""
         await self.run_command(BY_ID[id])
 
     async def run_by_name(self, command: Command) -> None:
-        """From the palette or the leader panel: other screens are left for what is done on the main screen."""
+        """Run a command from the palette or leader panel; one of the main screen closes other screens first."""
         if command.on_main:
             await self.stage.to_main()
         await self.run_command(command)
 
     async def run_command(self, command: Command, argument: str = "") -> None:
-        """Do it, and show what went wrong."""
+        """Run it, and show any error."""
         method: Callable[..., object] = attrgetter(command.does)(self)
         try:
             result = method(*command.arguments, *([argument] if argument else []))
@@ -294,7 +294,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
             self.stage.complain(error)
 
     def slash_arguments(self) -> dict[str, list[str]]:
-        """What can follow a slash command, as far as it is known only now."""
+        """Completions after a slash command that are known only at run time."""
         skills = [skill.name for skill in self.services.skills.list()]
         own = self.services.own_commands.commands() if self.services.own_commands is not None else ()
         return {
@@ -454,7 +454,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
 
 
 def run(services: Services) -> int:
-    """Own the terminal until the person quits; the exit code, 1 after a crash."""
+    """Run in the terminal until the person quits; return the exit code, 1 after a crash."""
     app = _app(services)
     return _exit_code(app, app.run())
 

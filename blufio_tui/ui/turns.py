@@ -1,4 +1,4 @@
-"""Running turns: one at a time, interruptible, every failure an event."""
+"""Runs turns: one at a time, interruptible, with every failure as an event."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ DirectCall = Callable[..., Events]
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """A turn that was begun.
+    """A started turn.
 
     Attributes:
-        notes: what to say about what goes with the prompt.
-        labels: what goes with the prompt, for the screen; None where nothing can.
+        notes: messages about the prompt's attachments.
+        labels: the prompt's attachments, for the screen; None if it cannot have any.
     """
 
     events: Events
@@ -56,26 +56,26 @@ class Turns:
         self._labels: dict[str, tuple[str, ...]] = {}
 
     def interrupt(self) -> bool:
-        """Ask the agent to end the turn; False when it has none."""
+        """Ask the agent to stop the turn; False if none is running."""
         return self._services.agent.interrupt(self.session_id)
 
     def ask(self, prompt: str, images: Sequence[ImageBlock] = ()) -> Events:
-        """A turn of the model, with pasted images and the files that `@path` names."""
+        """Start a turn with pasted images and the files that `@path` names."""
         return self._run(partial(self._ask, prompt, images))
 
     def repeat(self, prompt: str, attached: Sequence[Block]) -> Events:
-        """As `ask`, with what was attached the time before."""
+        """Like `ask`, with the attachments of the previous time."""
         return self._run(partial(self._act, prompt, attached, (), attached_labels(attached)))
 
     def compact(self, wishes: str = "") -> Events:
         return self._run(partial(self._compact, wishes))
 
     def direct(self, port: DirectPort, tool: str, arguments: JsonObject) -> Events:
-        """A tool call that the person makes, without the model."""
+        """Start a tool call that the person makes, without the model."""
         return self._run(partial(self._call, port.call, tool, arguments))
 
     def again(self, port: DirectPort, tool: str, arguments: JsonObject) -> Events:
-        """A tool call made once more, as whoever made it."""
+        """Run a tool call again on behalf of its original caller."""
         return self._run(partial(self._call, port.again, tool, arguments))
 
     async def steer(self, prompt: str, images: Sequence[ImageBlock], key: str) -> tuple[bool, list[str]]:

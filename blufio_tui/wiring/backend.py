@@ -1,4 +1,4 @@
-"""Builds what acts, in stages: what is stored, what decides, what carries out, and what the agent is given."""
+"""Builds the backend in stages: stores, decisions, effects, and the agent."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -39,10 +39,10 @@ from blufio_tui.wiring.stored import Stored, stored_on
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """Everything that a turn or a command works with, by the stages in which it was built.
+    """Everything that a turn or a command needs, in the order in which it is built.
 
     Attributes:
-        undoing, explaining, effect_lists: what people ask about effects afterwards.
+        undoing, explaining, effect_lists: for questions about past effects.
     """
 
     options: Options
@@ -68,7 +68,7 @@ class Backend:
             tell(said)
 
     async def close(self) -> None:
-        """End what runs and let the last rows be written; the database stays open."""
+        """Stop what is running and let the last rows be written; the database stays open."""
         ASKING.end()
         await self.equipment.tasks.end()
         await self.outside.jobs.close()
@@ -85,7 +85,7 @@ class Backend:
     def installer(self, changed: Callable[[], None]) -> SkillInstaller:
         """
         Args:
-            changed: is called when what is installed has changed.
+            changed: called when the installed skills have changed.
         """
         stored, folder = self.stored, self.options.paths.skills
         download = downloads_through(self.gate)
@@ -93,7 +93,7 @@ class Backend:
         return SkillInstaller(stored.skills, ports)
 
     def offer_skills(self) -> tuple[str, ...]:
-        """Let the model call the skills as they are installed now; a sentence for each that cannot be offered."""
+        """Offer the currently installed skills to the model; return a sentence for each that cannot be offered."""
         skills, given = self.stored.skills, self.equipment
         return given.tools.replace_skills(
             given.hooks.wrap(given.active_skills.wrap(skill_tools(skills, given.skill_host))),
@@ -132,7 +132,7 @@ def build_backend(
     Args:
         attended: a person sits before the screen: questions then wait as `PolicyNow` says, and come with what is known
             of them.
-        person: whom the model can ask; None where nobody is there.
+        person: whom the model can ask; None if nobody is there.
         around: what carries effects out, put around what carries them out here.
     """
     ASKING.begin()

@@ -274,7 +274,7 @@ def test_three_files_go_back_from_the_trace_and_the_undo_itself_too(world: World
         shown = terminal.wait_for("m Message")
         assert "u Undo" not in shown, "there is nothing to undo on this row"
         terminal.send("u")
-        terminal.wait_for("No call was made here")  # the cursor stands at the last row, a request
+        terminal.wait_for("No call here can be undone")  # the cursor stands at the last row, a request
         terminal.send(HOME)
         terminal.send("u")
         terminal.wait_for(lambda shown: "3 files would go back" in shown and "+one before" in shown)

@@ -72,7 +72,7 @@ def test_enter_takes_up_a_turn_that_ended_at_its_limit(world: World) -> None:
         app.wait_for("Ask for something")
         app.send("count")
         app.press("enter")
-        app.wait_for("Enter on the empty prompt goes on")
+        app.wait_for("Enter on the empty prompt continues")
         app.press("enter")
         app.wait_for("Now it is.")
         app.press("ctrl+q")

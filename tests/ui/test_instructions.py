@@ -61,4 +61,4 @@ async def test_without_any_that_wait_it_says_so() -> None:
     app = BlufioApp(replace(Fakes().services(), instructions=Port([])))
     async with opened(app) as pilot:
         await say(pilot, "/instructions")
-        await until(pilot, lambda: "No instructions of this project wait" in screen_text(app))
+        await until(pilot, lambda: "No project instructions need your review" in screen_text(app))

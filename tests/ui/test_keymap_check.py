@@ -31,10 +31,10 @@ def test_the_keys_that_the_program_has_itself_are_no_problem() -> None:
     [
         ("app.leadr", "ctrl+b", "perhaps app.leader"),
         ("nonsense", "ctrl+b", '"nonsense" is not the id of a key'),
-        ("app.leader", "no such key!!", '"no such key!!" is no key'),
-        ("app.leader", "kontrol+b", '"kontrol+b" is no key'),
-        ("app.leader", "f11,", '"" is no key'),
-        ("app.leader", "", '"" is no key'),
+        ("app.leader", "no such key!!", '"no such key!!" is not a key'),
+        ("app.leader", "kontrol+b", '"kontrol+b" is not a key'),
+        ("app.leader", "f11,", '"" is not a key'),
+        ("app.leader", "", '"" is not a key'),
     ],
 )
 def test_what_does_nothing_is_named(name: str, key: str, words: str) -> None:

@@ -98,7 +98,7 @@ async def test_a_file_that_went_meanwhile_is_said(tmp_path: Path) -> None:
         await turn_over(app, pilot)
         (tmp_path / "src" / "lamp.py").unlink()
         await pilot.press("f2", "p", "p", "p", "enter")
-        await until(pilot, lambda: "src/lamp.py is not there any more" in screen_text(app))
+        await until(pilot, lambda: "src/lamp.py no longer exists" in screen_text(app))
         assert not opened_files
 
 

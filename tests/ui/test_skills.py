@@ -220,7 +220,7 @@ async def test_verifying_shows_the_differences() -> None:
         await on_skill(app, pilot, "text-stats")
         await pilot.press("v")
         await until(pilot, lambda: "new: extra.txt" in screen_text(app))
-        assert "the files are not those that were installed" in screen_text(app)
+        assert "the files have changed since installation" in screen_text(app)
 
 
 async def test_a_skill_is_disabled_and_enabled_again() -> None:

@@ -118,7 +118,7 @@ async def test_after_the_limit_of_requests_enter_goes_on_and_after_any_other_end
     async with running() as (app, pilot, fakes):
         fakes.agent.ends = "max_iterations"
         await say(pilot, "long")
-        await until(pilot, lambda: "Enter on the empty prompt goes on" in screen_text(app) and not app.turn.is_busy)
+        await until(pilot, lambda: "Enter on the empty prompt continues" in screen_text(app) and not app.turn.is_busy)
         fakes.agent.ends = "end_turn"
         await pilot.press("enter")
         await until(pilot, lambda: len(fakes.agent.prompts) == 2)

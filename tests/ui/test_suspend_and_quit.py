@@ -13,7 +13,7 @@ async def test_ctrl_c_ends_the_turn_and_the_program_goes_on() -> None:
         await until(pilot, lambda: "never" in fakes.agent.gates)
         await pilot.press("ctrl+c")
         await turn_over(app, pilot)
-        assert "interrupted" in screen_text(app) and "again ends the program" not in screen_text(app)
+        assert "interrupted" in screen_text(app) and "again to quit" not in screen_text(app)
 
 
 async def test_ctrl_c_empties_the_prompt_and_up_brings_back_what_stood_there() -> None:
@@ -27,7 +27,7 @@ async def test_ctrl_c_empties_the_prompt_and_up_brings_back_what_stood_there() -
 async def test_ctrl_c_twice_ends_the_program_and_once_says_so() -> None:
     async with running() as (app, pilot, _):
         await pilot.press("ctrl+c")
-        await until(pilot, lambda: "^c again ends the program" in screen_text(app))
+        await until(pilot, lambda: "Press ^c again to quit" in screen_text(app))
         assert app.is_running
         await pilot.press("ctrl+c")
         await until(pilot, lambda: not app.is_running)

@@ -1,4 +1,4 @@
-"""The agent: what a person writes goes in, events come out.
+"""The agent: prompts go in, events come out.
 
 `act` is an async generator; wrap it in `contextlib.aclosing`, and closing it interrupts the turn. The turn
 itself runs in a task of its own and speaks through a queue, so that what tools and host calls tell merges
@@ -53,7 +53,7 @@ Beside = tuple[Sequence[Event], Sequence[Event]]
 
 @dataclass(slots=True)
 class Running:
-    """The one thing that runs in a session."""
+    """The running turn of a session."""
 
     task: asyncio.Task[None]
     calls: ToolCalls | None
@@ -74,14 +74,14 @@ class _Parts:
 
 
 class Agent:
-    """Runs turns; one at a time in a session, any number of sessions.
+    """Runs turns: one at a time per session, in any number of sessions.
 
     `provider` and `config` may be assigned at any time; a turn that runs keeps those it started with. Limits and
     budgets of `config` follow the settings.
 
     Attributes:
-        visited: is told which files tools touch, before the next request is built.
-        windows: what is known of the models' windows; tell it what a server says.
+        visited: called with the files that tools touched, before the next request is built.
+        windows: the known context windows of models; updated with what a server says.
     """
 
     def __init__(
@@ -103,8 +103,8 @@ class Agent:
     ) -> None:
         """
         Args:
-            settings: as they count now; None where the configuration never changes.
-            mask: takes keys out of what tools return and of files that are attached.
+            settings: the settings in effect now; None if the configuration never changes.
+            mask: removes keys from tool results and attached files.
         """
         self.provider = provider
         self._config = config
@@ -129,7 +129,7 @@ class Agent:
 
     @property
     def config(self) -> AgentConfig:
-        """What a turn that begins now goes by."""
+        """The configuration for a turn that starts now."""
         return self._config if self._settings is None else self._config.limited_by(self._settings())
 
     @config.setter
@@ -140,8 +140,8 @@ class Agent:
         """Run a turn; the last event is `TurnFinished`.
 
         Args:
-            prompt: what the person wrote. Empty, without attachments: go on with the stored conversation.
-            attachments: images and texts that go with it.
+            prompt: the person's text. Empty, without attachments: continue the stored conversation.
+            attachments: images and texts sent with it.
 
         Raises:
             UsageError: a turn is already running in this session.
@@ -149,7 +149,7 @@ class Agent:
         return self._follow(session_id, partial(self._begin_turn, session_id, prompt, attachments), self._beside)
 
     def compact(self, session_id: str, wishes: str = "") -> AsyncGenerator[Event, None]:
-        """Sum up the conversation now. The last event is a `TurnFinished` without requests.
+        """Summarise the conversation now. The last event is a `TurnFinished` without requests.
 
         Args:
             wishes: what the summary should keep, in the person's words.
@@ -160,7 +160,7 @@ class Agent:
         return self._follow(session_id, partial(self._begin_compaction, session_id, wishes), _nothing_beside)
 
     def interrupt(self, session_id: str = "") -> bool:
-        """End the turn of a session ("": of all); its events end with `TurnFinished`. False when none runs."""
+        """Stop the turn of a session ("": of all); its events end with `TurnFinished`. False if none is running."""
         chosen = [run for key, run in self._running.items() if session_id in ("", key)]
         for running in chosen:
             running.interrupt()
@@ -173,9 +173,9 @@ class Agent:
         return own or self._subagents.cancel_call(call_id)
 
     async def steer(self, text: str, *, session_id: str, key: str, attachments: Sequence[Block] = ()) -> bool:
-        """Add something to the turn that runs, before its next request; a `SteeringAdded` with `key` tells when.
+        """Add something to the running turn, before its next request; a `SteeringAdded` with `key` follows.
 
-        False when no turn runs that could take it: nothing was added.
+        False if no running turn can take it; nothing was added then.
         """
         running = self._running.get(session_id)
         if running is None or running.additions is None:
@@ -183,7 +183,7 @@ class Agent:
         return running.additions.add(Addition(key, text, tuple(attachments)))
 
     def take_back(self, session_id: str, key: str) -> bool:
-        """Take back what was added; False when it was told already, or never added."""
+        """Withdraw an addition; False if it was already sent, or never added."""
         running = self._running.get(session_id)
         return bool(running and running.additions and running.additions.take_back(key))
 
@@ -237,14 +237,14 @@ class Agent:
     async def answer_once(
         self, system: str, messages: Sequence[Message], max_tokens: int, *, session_id: str, turn_id: str, asker: str
     ) -> tuple[str, str, str]:
-        """One reply outside of the conversation, counted in the session's costs: text, model and stop reason.
+        """Get one reply outside the conversation, counted in the session's costs: text, model and stop reason.
 
         Args:
-            asker: for whom, in the rows of the log.
+            asker: on whose behalf, for the rows of the log.
 
         Raises:
             BudgetExceeded: a spending limit is used up.
-            ProviderError, StorageError: there is no reply, or it cannot be counted.
+            ProviderError, StorageError: no reply arrived, or it cannot be counted.
             UsageError: no model is connected.
         """
         if self.provider.is_guide:
@@ -275,7 +275,7 @@ class Agent:
         begin: Callable[[Emit], Awaitable[Running]],
         beside: Callable[[Event], Awaitable[Beside]],
     ) -> AsyncGenerator[Event, None]:
-        """The one way of all events from the turn's task to whoever listens."""
+        """The single path of events from the turn's task to the listener."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         running = self._running[session_id] = await begin(queue.put_nowait)
         running.task.add_done_callback(lambda _: queue.put_nowait(None))
@@ -293,7 +293,7 @@ class Agent:
             del self._running[session_id]
 
     def _at_end(self) -> AtEnd | None:
-        """Who is asked before a turn ends."""
+        """What to ask before a turn ends."""
         return None
 
     def _turn(self, session_id: str, emit: Emit) -> Turn:
@@ -395,7 +395,7 @@ class Agent:
         return self._views.setdefault(session_id, SentView())
 
     def _let_others_rest(self, session_id: str) -> None:
-        """Only what runs and the sessions used last keep at hand what can be worked out again."""
+        """Keep recomputable state only for running and recently used sessions."""
         view = self._view(session_id)
         del self._views[session_id]
         self._views[session_id] = view  # the last one now
@@ -423,6 +423,6 @@ async def _nothing_beside(_event: Event) -> Beside:
 
 
 async def _settle(task: asyncio.Task[None]) -> None:
-    """Wait for a task that was told to end, also when the one who waits is told to end as well."""
+    """Wait for a cancelled task, even if the waiting task is cancelled as well."""
     if not task.done():
         await asyncio.wait({task}, timeout=GRACE_SECS)

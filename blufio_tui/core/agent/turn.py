@@ -1,4 +1,4 @@
-"""One turn: from what the person wrote to the model's last word, with the tools in between."""
+"""One turn: from the prompt to the model's final reply, with the tool calls in between."""
 
 import asyncio
 import logging
@@ -42,7 +42,7 @@ from blufio_tui.core.tools import ToolDefinition
 log = logging.getLogger(__name__)
 
 MAX_ITERATIONS = "max_iterations"
-"""The stop reason of a turn that was not given more requests with tools."""
+"""The stop reason of a turn that reached its limit of requests with tools."""
 
 REPEATED = "repeated_call"
 """The stop reason of a turn whose model made the same call with the same result again and again."""
@@ -51,15 +51,15 @@ TOO_MANY = "not run: the limit of {limit} requests with tools in one turn is rea
 
 
 Visited = Callable[[Sequence[str]], Awaitable[Sequence[str]]]
-"""Is told which files and folders tools touched; what the person should know of that."""
+"""Called with the files and folders that tools touched; returns what the person should know."""
 
 
 @dataclass(frozen=True, slots=True)
 class EndingTurn:
-    """A turn whose model has said its last word.
+    """A turn whose model sent its final reply.
 
     Attributes:
-        went_on: how often it was made to go on already.
+        went_on: how often it was made to continue already.
     """
 
     session_id: str
@@ -69,22 +69,22 @@ class EndingTurn:
 
 
 AtEnd = Callable[[EndingTurn], Awaitable[str]]
-"""Is asked before a turn ends; what is to be done before that, "" for nothing. It must say "" at some time."""
+"""Asked before a turn ends: what remains to be done, or "". It must return "" eventually."""
 
 
 @dataclass(slots=True)
 class _Tally:
-    """What the turn came to so far, for its last event."""
+    """The turn's totals so far, for its last event."""
 
     iterations: int = 0
     text: str = ""
 
 
 class Turn:
-    """Runs once. Everything it tells goes through `emit`; the last thing is always `TurnFinished`.
+    """Runs once. All events go through `emit`; the last is always `TurnFinished`.
 
     Attributes:
-        additions: what the person adds meanwhile.
+        additions: what the person adds while the turn runs.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class Turn:
         self._opening: asyncio.Task[None] | None = None
 
     async def run(self, prompt: str, attachments: Sequence[Block]) -> None:
-        """The whole turn. Cancelling it ends it as `interrupted`, with everything stored that had arrived."""
+        """Run the whole turn. If cancelled, it ends as `interrupted`, with everything stored that had arrived."""
         self._emit(TurnStarted(self._turn_id, self._session_id, prompt))
         try:
             stop_reason = await self._converse(prompt, attachments)
@@ -161,7 +161,7 @@ class Turn:
         return await self._last_word(limit)
 
     async def _is_to_go_on(self) -> bool:
-        """Whether there is more to do although the model has said its last word."""
+        """Whether there is more to do although the model sent its final reply."""
         if self.additions:
             return True
         if self._at_end is None:
@@ -173,14 +173,14 @@ class Turn:
         return bool(said or self.additions)
 
     async def _open(self, prompt: str, attachments: Sequence[Block]) -> None:
-        """Store what the person wrote before anything else; an interruption waits for it."""
+        """Store the prompt before anything else; an interruption waits for this."""
         await self._journal.load()
         if prompt.strip() or attachments:
             head = await self._news.head()
             await self._journal.add_user((*head, *attachments, TextBlock(well_formed(prompt))))
 
     async def _act_on(self, reply: ProviderReply) -> bool:
-        """Run the calls of a reply; True when the model has to be asked again."""
+        """Run the calls of a reply; True if the model has to be asked again."""
         if calls := _calls(reply):
             await self.calls.run(calls)
             await self._look_around()
@@ -213,7 +213,7 @@ class Turn:
         return await self._take(await self._send_until_it_fits(tool_choice))
 
     async def _take_additions(self) -> None:
-        """What the person added since the last request goes with the next one."""
+        """Send what the person added since the last request with the next one."""
         while (addition := self.additions.next()) is not None:
             added = SteeringAdded(self._turn_id, addition.text, addition.key)
             try:
@@ -239,13 +239,13 @@ class Turn:
         return self._requests.build(system, tools, messages, tool_choice)
 
     def _tools(self, messages: Sequence[Message]) -> tuple[ToolDefinition, ...]:
-        """The guide picks a call by its own examples, and needs no definition sent."""
+        """Send no definitions to the offline guide: it picks calls by its own examples."""
         if self._requests.is_guide:
             return self._registry.definitions()
         return self._registry.offered(self._session_id, messages)
 
     async def _take(self, reply: ProviderReply) -> ProviderReply:
-        """Store a reply, count it and say what is odd about it."""
+        """Store a reply, count its cost and report anything odd about it."""
         reply = self._with_own_ids(_without_refused_calls(reply))
         if reply.blocks:
             state = MessageState.PARTIAL if reply.stop_reason == "refusal" else MessageState.COMPLETE
@@ -263,7 +263,7 @@ class Turn:
         self._room.answered(tokens_in_context(reply.usage))
 
     def _with_own_ids(self, reply: ProviderReply) -> ProviderReply:
-        """The reply with call ids that no other call of the conversation has: local servers number them anew."""
+        """The reply with call ids that no other call of the conversation has: local servers restart their numbering."""
         taken, own = self._requests.view.call_ids(self._journal.messages), set[str]()
         blocks: list[Block] = []
         for block in reply.blocks:
@@ -325,7 +325,7 @@ class Turn:
 
 
 def _without_refused_calls(reply: ProviderReply) -> ProviderReply:
-    """A reply that was broken off as a refusal must not act."""
+    """Drop the calls of a reply that was broken off as a refusal: it must not act."""
     if reply.stop_reason != "refusal":
         return reply
     return replace(reply, blocks=tuple(block for block in reply.blocks if not isinstance(block, ToolUseBlock)))

@@ -1,4 +1,4 @@
-"""Deciding on one effect: the policy first, then the person, and what their answer leaves behind."""
+"""Decides on an effect: the policy first, then the person, whose answer may be stored."""
 
 import asyncio
 import hashlib
@@ -52,10 +52,10 @@ _PERSON = {
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What the user has set, as it stands now.
+    """The user's settings at this moment.
 
     Attributes:
-        timeout_secs: how long a question waits for its answer; 0 means without end.
+        timeout_secs: how long a question waits for its answer; 0 means forever.
         mode_chosen: as `PolicyView.mode_chosen`.
         flow_rules: what counts as private, as foreign and as the person's own.
     """
@@ -73,7 +73,7 @@ class Ports:
     """What the gate works with.
 
     Attributes:
-        foreign_changes: what others did to the policy's files since the last call.
+        foreign_changes: changes by other programs to the policy files since the last call.
     """
 
     runner: EffectRunner
@@ -85,10 +85,10 @@ class Ports:
 
 
 class Decider:
-    """Looks mode, rules and grants up anew for each effect.
+    """Looks up mode, rules and grants again for each effect.
 
     Args:
-        circumstances: what the user has set, now.
+        circumstances: the user's current settings.
         new_id: ids for grants.
 
     Attributes:
@@ -115,7 +115,7 @@ class Decider:
 
     @property
     def pending(self) -> int:
-        """Questions that wait for a person now."""
+        """Questions currently waiting for a person."""
         return len(self._questions)
 
     async def decide(self, call: HostCall, request: CapabilityRequest, prepared: PreparedEffect) -> Decision:
@@ -193,7 +193,7 @@ class Decider:
             context.emit(NoticeRaised(context.turn_id, NoticeLevel.INFO, told))
 
     async def _flow(self, call: HostCall, request: CapabilityRequest) -> str:
-        """Why this effect would complete a flow, "" when it would not.
+        """Why this effect would complete a flow, or "".
 
         Raises:
             HostError: what the session has read so far cannot be looked up.
@@ -264,7 +264,7 @@ class Decider:
         *,
         store: bool,
     ) -> Decision:
-        """Allowed by the person, unless something that outranks them changed while they were thinking."""
+        """Allowed by the person, unless something of higher rank changed in the meantime."""
         now = self._look_up(request, call.context, flow)
         if isinstance(now, Decision) and not now.allowed:
             return now
@@ -278,7 +278,7 @@ class Decider:
         return Decision(Verdict.ALLOW, reply.decided_by, what)
 
     async def _store(self, call: HostCall, request: CapabilityRequest, reply: ApprovalAnswer) -> bool:
-        """Store what the answer is to store; False when not all of it was."""
+        """Store the answer's grants; False if some could not be stored."""
         now, session_id = self._ports.clock.now(), call.context.session_id
         grants = grants_of(reply, request, session_id=session_id, now=now, new_id=self._new_id)
         return all([await self._store_one(call, grant) for grant in grants])
@@ -320,7 +320,7 @@ def _place(context: CallContext) -> Place:
 
 
 def _identity(request: CapabilityRequest, preview: str) -> Hashable:
-    """Two effects are the same for a person only if they look the same to the last byte, who asks included."""
+    """Two effects count as the same only if they look identical to the last byte, including who asks."""
     digest = hashlib.sha256(preview.encode("utf-8", "surrogatepass")).digest()
     actor = request.actor
     who = (actor.kind, actor.name, actor.version, actor.publisher, actor.content_hash, actor.manifest is None)

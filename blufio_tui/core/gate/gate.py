@@ -1,4 +1,4 @@
-"""The gate that every effect passes: prepare, decide, ask, write it down, do it, write down what came of it.
+"""The gate that every effect passes: prepare, decide, ask, log the decision, act, log the outcome.
 
 Nothing happens before its decision is durable in the audit log. Mode, rules and grants are looked up anew
 for each effect, so that a revoked grant bites at the next host call of a running skill.
@@ -46,10 +46,10 @@ def new_grant_id() -> str:
 class Gate:
     """
     Args:
-        circumstances: read anew for each effect.
-        redact: takes secrets out of text that is stored or shown.
+        circumstances: read again for each effect.
+        redact: removes secrets from text that is stored or shown.
         new_id: ids for grants.
-        flows: what each session has read and taken in, shared by gates of one program.
+        flows: what each session has read and taken in, shared by all gates of the program.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Gate:
         self._run_id = secrets.token_hex(4)
 
     def answered_by(self, approver: Approver) -> "Gate":
-        """The same rules and records, with someone else to ask."""
+        """A gate with the same rules and records that asks someone else."""
         ports = replace(self._ports, approver=approver)
         redact, new_id = self._recorder.redact, self._new_id
         gate = Gate(ports, self._circumstances, redact=redact, new_id=new_id, flows=self._flows)
@@ -81,11 +81,11 @@ class Gate:
 
     @property
     def pending(self) -> int:
-        """Questions that wait for a person now."""
+        """Questions currently waiting for a person."""
         return self._decider.pending
 
     def bind(self, actor: Actor, context: CallContext) -> Perform:
-        """The gate as one call sees it, which may do so much and no more."""
+        """The gate as one call sees it, within the limits of that call."""
         budget = CallBudget()
 
         async def perform(effect: Effect) -> EffectResult:
@@ -99,11 +99,11 @@ class Gate:
         return perform
 
     async def settle(self) -> None:
-        """Wait for rows that are still being written; call it before the database is closed."""
+        """Wait for rows that are still being written; call this before closing the database."""
         await self._recorder.settle()
 
     async def perform(self, effect: Effect, actor: Actor, context: CallContext) -> EffectResult:
-        """Decide on an effect and do it; each redirect is decided anew.
+        """Decide on an effect and perform it; each redirect is decided separately.
 
         Raises:
             CapabilityDenied: the policy or a person said no.
@@ -141,7 +141,7 @@ class Gate:
                 await self._note_foreign_changes(context)
 
     async def _note_foreign_changes(self, context: CallContext) -> None:
-        """A row and a notice for each change of the policy's files that this program did not make."""
+        """Log and report each change of the policy files that this program did not make."""
         for change in self._ports.foreign_changes():
             what = str(change)
             entry = AuditEntry(
@@ -181,7 +181,7 @@ class Gate:
     async def _preflight(
         self, call: HostCall, request: CapabilityRequest, decision: Decision, prepared: PreparedEffect
     ) -> HostError | None:
-        """The failure to report once the decision is written down, if there is one."""
+        """The failure to report once the decision is logged, if any."""
         try:
             await prepared.preflight()
         except NeverRule as error:
@@ -224,7 +224,7 @@ class Gate:
         return result
 
     def _note_flow_of_begun(self, allowed: AllowedCall, request: CapabilityRequest) -> None:
-        """What a command printed before it was stopped is told to the model."""
+        """Note the flow of a command that was stopped, too: the model reads what it printed before."""
         if isinstance(allowed.call.effect, RunCommand | UseServer):
             self._note_flow(allowed, request)
 
@@ -254,12 +254,12 @@ def _never(error: NeverRule) -> Decision:
 
 
 def _next_step(effect: Effect) -> str:
-    """What the answered part of an effect leads to, which is decided by itself."""
+    """Describe the follow-up of an answered effect, which is decided separately."""
     if isinstance(effect, Fetch):
         return f"redirect to {effect.url}"
     return "one part of the operation; the next is decided by itself"
 
 
 def _for_the_model(rule: str) -> str:
-    """The log says "you" to the person; the model would take that for itself."""
+    """Reword "you", which means the person in the log: the model would take it for itself."""
     return re.sub(r"\Adenied by you(r?)\b", lambda match: "denied by the user" + ("'s" if match[1] else ""), rule)

@@ -1,4 +1,4 @@
-"""Questions to the person: identical ones are asked once, none waits for ever, and nagging ends."""
+"""Questions to the person: identical ones share one prompt, none waits forever, and repetition is limited."""
 
 import asyncio
 from collections import Counter, OrderedDict, deque
@@ -11,16 +11,16 @@ from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion
 from blufio_tui.core.tasks import outlasting
 
 MAX_DENIALS = 3
-"""After so many denials of the same thing in a session it is denied without asking."""
+"""After this many denials of the same thing in a session, it is denied without asking."""
 
 MAX_DENIALS_IN_A_CALL = 6
-"""After so many denials of anything in one call the rest of the call is not asked about either."""
+"""After this many denials of anything in one call, the rest of the call is denied without asking."""
 
 MAX_DENIALS_IN_A_TURN = 18
-"""The same for a turn: a call that is cut short must not simply be made again, each time about something else."""
+"""The same for a turn, so that a cut-off call cannot simply be repeated about something else."""
 
 MAX_QUESTIONS_IN_A_CALL = 50
-"""More questions than these no person reads, whatever the answers were."""
+"""The most questions in one call, whatever the answers: nobody reads more."""
 
 _REMEMBERED = 512
 
@@ -32,7 +32,7 @@ class _Open:
 
 
 class OpenQuestions:
-    """The questions that wait for an answer now."""
+    """The questions currently waiting for an answer."""
 
     def __init__(self, approver: Approver) -> None:
         self._approver = approver
@@ -80,7 +80,7 @@ class OpenQuestions:
 
 
 class Queues:
-    """Who waits until what belongs together with it has been answered."""
+    """Callers waiting until related questions have been answered."""
 
     def __init__(self) -> None:
         self._waiting: dict[Hashable, deque[asyncio.Future[None]]] = {}
@@ -104,7 +104,7 @@ class Queues:
         return True
 
     def behind(self, group: Hashable) -> int:
-        """How many wait behind the one whose turn it is."""
+        """How many wait behind the current one."""
         return len(self._waiting.get(group, ()))
 
     def leave(self, group: Hashable) -> None:
@@ -119,7 +119,7 @@ class Queues:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a question comes from. The model's server makes up the ids of calls: alone they are not unique."""
+    """Where a question comes from. Call ids come from the model's server and are not unique by themselves."""
 
     session_id: str
     turn_id: str
@@ -127,7 +127,7 @@ class Place:
 
     @property
     def turn(self) -> tuple[str, str] | None:
-        """None for what happens outside of turns."""
+        """None outside turns."""
         return (self.session_id, self.turn_id) if self.turn_id else None
 
 
@@ -149,11 +149,11 @@ class Nagging:
             self._denied.count(place.turn)
 
     def forget(self, thing: Hashable) -> None:
-        """An allowance starts the count anew."""
+        """Reset the count after an allowance."""
         self._same.pop(thing, None)
 
     def enough(self, thing: Hashable, place: Place) -> Decision | None:
-        """The denial without asking, None when the person may be asked."""
+        """The denial without asking, or None if the person may be asked."""
         if self._same[thing] >= MAX_DENIALS:
             return _by_person(f"denied {MAX_DENIALS} times in this session, so it is not asked again")
         if self._denied.of(place) >= MAX_DENIALS_IN_A_CALL:

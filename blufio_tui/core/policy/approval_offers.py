@@ -41,7 +41,7 @@ from blufio_tui.core.shell.words import join_words, safe_family
 from blufio_tui.core.text.display import visible_line
 
 WHILE_SECS = 15 * 60.0
-"""How long an answer "for a while" counts."""
+"""How long an answer "for a while" lasts."""
 
 _WHEN = {Lifetime.SESSION: "for the rest of this session", Lifetime.FOREVER: "permanently"}
 _A_WHILE = "for 15 minutes"
@@ -121,7 +121,7 @@ def grants_of(
 
 
 def edited(offer: Offer, pattern: str, request: CapabilityRequest, places: Places) -> Offer:
-    """The offer with a pattern that the person has typed, which must still cover what is asked about.
+    """The offer with a pattern edited by the person; it must still cover the request.
 
     Raises:
         UsageError: it covers something else, or more than an answer may; the message says which.
@@ -156,7 +156,7 @@ _NOT_BY_PROJECT = "what other programs obey (hooks, build files, …) and what u
 
 
 def _wide_offers(request: CapabilityRequest, places: Places) -> list[Offer]:
-    """Wider answers for built-in tools. What a skill may is said by its manifest."""
+    """Wider answers for built-in tools. For skills, the manifest says what is possible."""
     if request.actor.kind is not ActorKind.TOOL:
         return []
     match request.target:
@@ -192,7 +192,7 @@ def _domain_offers(request: CapabilityRequest, target: NetTarget) -> list[Offer]
 
 
 def _for_a_while(request: CapabilityRequest) -> list[Offer]:
-    """The narrow answer for a quarter of an hour."""
+    """The narrow answer, for 15 minutes."""
     exact = _exact_offers(request)[0]
     stores = exact.stores.replace(_WHEN[Lifetime.SESSION], _A_WHILE)
     return [replace(exact, lifetime=Lifetime.UNTIL, stores=stores, letter="u", label="15 minutes", seconds=WHILE_SECS)]
@@ -220,7 +220,7 @@ def _spelled(request: CapabilityRequest, pattern: str) -> str:
 
 
 def _declared_offers(request: CapabilityRequest, places: Places) -> list[Offer]:
-    """For a skill whose manifest was not approved: the declared pattern that holds the target."""
+    """For a skill whose manifest was not approved: the declared pattern that covers the target."""
     declared = request.actor.declared
     pattern = covering_declaration(declared.capabilities, request, places) if declared else ""
     if not pattern or pattern == exact_pattern(request):

@@ -61,9 +61,9 @@ from blufio_tui.core.shell.literal import Words
 from blufio_tui.core.text.display import visible_line
 
 _FOR_THE_PERSON = frozenset({"cage"})
-"""Tools that a person starts, who reads what comes of them."""
+"""Tools that a person starts and whose results that person reads."""
 SERVER = "mcp:"
-"""How the name of an actor begins that is a server."""
+"""The prefix of an actor's name if it is a server."""
 _HOLDS = "usually holds credentials"
 NOTHING_DECLARED = Capabilities()
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
@@ -75,16 +75,16 @@ _OUTRANK_MANIFESTS = frozenset({Mode.READ_ONLY, Mode.PLAN, Mode.DENY})
 
 @dataclass(frozen=True, slots=True)
 class PolicyView:
-    """What the policy looks at, as it stands at the moment of one request.
+    """The state the policy looks at, at the moment of a request.
 
     Attributes:
-        grants: all live grants; those of other actors and sessions are passed over.
-        blocked: why the grants cannot be read, "" when they can.
+        grants: all live grants; those of other actors and sessions are ignored.
+        blocked: why the grants cannot be read, or "".
         now: seconds since the epoch.
-        mode_chosen: a person chose the mode; False where `deny` only means that nobody is there to ask.
-        flow: why the effect would complete a flow of private data to somewhere else, "" when it would not.
+        mode_chosen: a person chose the mode; False if `deny` only means that nobody can be asked.
+        flow: why the effect would complete a flow of private data to somewhere else, or "".
         flow_guard: what the flow guard does about it: `ask` or `deny`.
-        hook_asks: why a hook of the person wants them to be asked, "" when none does.
+        hook_asks: why one of the user's hooks wants them to be asked, or "".
     """
 
     mode: Mode
@@ -105,7 +105,7 @@ class NeedsApproval:
     """A person must decide.
 
     Attributes:
-        why: why it is asked, in words.
+        why: why the person is asked, in words.
         declared: the declared scope for this kind, in words; "" for a built-in tool.
         offers: the allowing answers, narrowest first.
     """
@@ -137,7 +137,7 @@ def decide(request: CapabilityRequest, view: PolicyView) -> Decision | NeedsAppr
 def _asked_for_hook(
     answer: Decision | NeedsApproval, request: CapabilityRequest, view: PolicyView
 ) -> Decision | NeedsApproval:
-    """A hook has the person asked about what would be allowed, and for this once. A denial stands."""
+    """If a hook says so, ask once about what would otherwise be allowed. A denial stands."""
     if request.actor.kind is ActorKind.USER or (isinstance(answer, Decision) and not answer.allowed):
         return answer
     if view.mode is Mode.DENY and view.mode_chosen:
@@ -215,7 +215,7 @@ def _refused_part(request: CapabilityRequest, refuses: Callable[[CapabilityReque
 
 
 def _own_doing(request: CapabilityRequest) -> Decision | None:
-    """What the person typed as a command is the person's own decision."""
+    """A command that the person typed is the person's own decision."""
     if request.actor.kind is ActorKind.USER:
         how = "it is a hook of yours" if request.actor.name == "hook" else "you typed it"
         return _allow(DecidedBy.USER, f"allowed by you: {how}")
@@ -269,7 +269,7 @@ def _allowance(request: CapabilityRequest, view: PolicyView, grants: tuple[Grant
 def _command_allowance(
     request: CapabilityRequest, target: ExecTarget, view: PolicyView, grants: tuple[Grant, ...]
 ) -> Decision | None:
-    """A command line is allowed when each of its commands is."""
+    """A command line is allowed if each of its commands is."""
     rules = rules_for(view.rules, request, Verdict.ALLOW)
     if uncovered_parts(target, grants, rules) != ():
         return None
@@ -279,7 +279,7 @@ def _command_allowance(
 
 
 def _caged(request: CapabilityRequest, view: PolicyView) -> Decision | None:
-    """A command in the cage needs no question: what it does beyond the cage does. In mode deny nothing runs."""
+    """A command in the cage needs no approval; its effects beyond the project do. In mode deny nothing runs."""
     if view.mode is Mode.DENY or not isinstance(request.target, ExecTarget) or not request.target.caged:
         return None
     return _allow(DecidedBy.MODE, "allowed: it runs in the cage, and what reaches beyond is decided on by itself")
@@ -319,7 +319,7 @@ def _outranks_manifests(view: PolicyView) -> bool:
 
 
 def _changes_something(request: CapabilityRequest) -> bool:
-    """What read-only, plan and deny keep from a manifest: changing files, and requests that may change a server."""
+    """What no manifest permits in read-only, plan and deny: changing files, and requests that may change a server."""
     return request.kind in (Kind.FS_WRITE, Kind.NET) and not _only_reads(request)
 
 
@@ -351,7 +351,7 @@ def _not_to_be_read(view: PolicyView) -> tuple[str, ...]:
 
 
 def _is_ordinary_edit(request: CapabilityRequest, places: Places) -> bool:
-    """A built-in tool writes a file of the project that holds no credentials and that no other program obeys.
+    """Whether a built-in tool writes a file of the project without credentials that no other program acts on.
 
     In a "project" that holds the home folder nothing is ordinary.
     """

@@ -41,7 +41,7 @@ class ServerForm(RunForm):
             super().action_run()
             return
         said = (
-            "This form opened while you were typing. Press the same key again to send it to "
+            "This opened while you were typing. Press the same key again to send it to "
             f"{self._server}; Esc sends nothing."
         )
         self._tell("#form-problem", said)
