@@ -239,16 +239,16 @@ WALKS: dict[str, Task] = {
     "take back the newest grant": Task(
         _granted, lambda stage: [grant.pattern for grant in stage.fakes.grants.grants()] == ["/old"]
     ),
-    "make a call that failed or was denied once more": Task(
+    "run a failed or denied call again": Task(
         Stage.denied, lambda stage: stage.direct.called == [("again", "text_stats", {"path": "/etc/hosts"})]
     ),
     "stop one call and let the others run": Task(_running_call, lambda stage: stage.fakes.agent.cancelled == ["two"]),
-    "go on with an earlier session": Task(
+    "continue an earlier session": Task(
         _earlier_session, lambda stage: "an old question" in screen_text(stage.app).split("Trace")[0]
     ),
     "copy the last reply's code block": Task(_replied_with_code, lambda stage: stage.copied == ["ls"]),
     "switch the model": Task(_nothing, lambda stage: stage.fakes.model.name == "claude-opus-4-5"),
-    "change the last prompt and go on from there": Task(
+    "edit the last prompt and continue from there": Task(
         lambda stage: stage.said("first"), lambda stage: stage.fakes.agent.prompts[-1] == "first, changed", ", changed"
     ),
     "find what a skill read yesterday": Task(
