@@ -23,6 +23,8 @@ KEYS = {"enter": "\r", "escape": "\x1b", "up": "\x1b[A", "down": "\x1b[B", "tab"
 _MOST_AT_ONCE = 1024 * 1024
 _KNOWS_FRAMES, _YES = b"\x1b[?2026$p", "\x1b[?2026;2$y"
 _STYLE = re.compile(rb"\x1b\[[\d;:]*m")
+_TAKEN = b"\x1b[?1049h"
+_ESCAPE = re.compile(rb"\x1b\[[0-9;?<>=]*[a-zA-Z]")
 _FRAME_BEGINS, _FRAME_ENDS = b"\x1b[?2026h", b"\x1b[?2026l"
 
 
@@ -98,6 +100,15 @@ class Terminal:
     def said_at_the_end(self) -> str:
         """What was written after the app gave the terminal back (pyte has one screen only)."""
         return re.sub(r"\x1b\[[0-9;?<>=]*[a-zA-Z]", "", self._drawn.rpartition(b"\x1b[?1049l")[2].decode())
+
+    def wait_until_back(self, wanted: str) -> None:
+        """Until the app has the terminal again after another program had it, and has drawn the text anew."""
+
+        def is_back(_text: str) -> bool:
+            before, _, since = bytes(self._drawn).rpartition(_TAKEN)
+            return _TAKEN in before and wanted in _ESCAPE.sub(b"", since).decode("utf-8", "replace")
+
+        self.wait_for(is_back)
 
     @property
     def links(self) -> dict[str, str]:

@@ -35,7 +35,7 @@ def test_a_line_that_a_reply_names_is_a_link_and_enter_opens_it_in_the_editor(wo
         terminal.press("enter")
         terminal.wait_for(lambda _: called.exists() and called.read_text().endswith("README.md\n"))
         assert called.read_text() == f"+2\n{world.project}/README.md\n"
-        terminal.wait_for("It is in README.md:2")
+        terminal.wait_until_back("It is in")
         leave(terminal)
 
 

@@ -23,7 +23,7 @@ def run_in_shell(world: World, script: str, **env: str) -> "subprocess.Completed
     [
         ('"$@" skill list --json >/dev/full', 1, "No space left"),
         ('"$@" skill run text-stats --input - <&-', 2, "JSON"),
-        ('"$@" ask - <&-', 2, "nothing to ask"),
+        ('"$@" ask - <&-', 2, "the prompt is empty"),
         ('mkdir gone && cd gone && rmdir ../gone && "$@" ask hi', 2, "--project"),
         ('mkdir gone && cd gone && rmdir ../gone && "$@" skill list', 0, ""),
         ('mkdir gone && cd gone && rmdir ../gone && "$@" skill show text-stats', 0, ""),

@@ -12,7 +12,7 @@ from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.sessions.store import SqliteSessions
 from blufio_tui.adapters.storage.database import Database
-from blufio_tui.core.audit.rows import AuditFilter
+from blufio_tui.core.audit.rows import AuditFilter, RowType
 from blufio_tui.core.sessions.conversation_repair import tool_results
 from tests.e2e.conftest import World
 from tests.e2e.terminal import Terminal, blufio_command
@@ -44,7 +44,7 @@ def _stored(world: World) -> tuple[list[str], list[str]]:
         messages = [one.message for one in await sessions.all_messages(session.session_id)]
         results = [result.content for message in messages for result in tool_results(message)]
         rows = await AuditStore(database, AuditKey(world.home / "key"), SystemClock()).page(AuditFilter(kind="exec"))
-        return results, [row.entry.outcome for row in rows]
+        return results, [row.entry.outcome for row in rows if row.entry.row_type is not RowType.EFFECTS]
 
     with closing(database):
         return asyncio.run(read())

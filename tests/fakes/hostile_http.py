@@ -176,5 +176,5 @@ def serve() -> tuple[ThreadingHTTPServer, int]:
     mcp_server.Handler.server_of_session.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     return server, server.server_address[1]

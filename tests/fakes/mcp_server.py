@@ -382,7 +382,7 @@ def serve_http() -> tuple[ThreadingHTTPServer, int]:
     """In this process, for tests; the port it listens on."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     return server, server.server_address[1]
 
 

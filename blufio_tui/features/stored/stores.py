@@ -191,8 +191,10 @@ def _configured_folders(config_file: Path) -> tuple[str, ...]:
     """
     try:
         config_file.lstat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return ()
+    except OSError:
+        pass  # reading it says what is wrong
     from blufio_tui.adapters.config.settings import load_settings
 
     return load_settings(config_file).skills.folders
