@@ -12,6 +12,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -23,6 +24,7 @@ KEYS = {"enter": "\r", "escape": "\x1b", "up": "\x1b[A", "down": "\x1b[B", "tab"
 _MOST_AT_ONCE = 1024 * 1024
 _KNOWS_FRAMES, _YES = b"\x1b[?2026$p", "\x1b[?2026;2$y"
 _STYLE = re.compile(rb"\x1b\[[\d;:]*m")
+_CONFIRMED = 30
 _TAKEN = b"\x1b[?1049h"
 _ESCAPE = re.compile(rb"\x1b\[[0-9;?<>=]*[a-zA-Z]")
 _FRAME_BEGINS, _FRAME_ENDS = b"\x1b[?2026h", b"\x1b[?2026l"
@@ -135,6 +137,16 @@ class Terminal:
             if left <= 0 or not self._read(left):
                 raise AssertionError(f"waited {timeout:.0f} s for {wanted!r}; the screen was:\n{self.text}")
         return self.text
+
+    def confirm(self, sentence: str) -> None:
+        """Enter, once the sentence says what it does; again where it came before the app knew that this was shown."""
+        self.wait_for(sentence)
+        for _ in range(_CONFIRMED):
+            self.press("enter")
+            with suppress(AssertionError):
+                self.wait_until_gone(sentence, 2.0)
+                return
+        raise AssertionError(f"Enter {_CONFIRMED} times, and still {sentence!r}; the screen was:\n{self.text}")
 
     def wait_until_gone(self, unwanted: str, timeout: float = 60.0) -> str:
         return self.wait_for(lambda text: unwanted not in text, timeout)

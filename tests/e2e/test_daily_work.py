@@ -68,8 +68,7 @@ def test_a_function_is_renamed_over_40_files_with_one_answer_for_the_project(wor
         prompt(terminal, "rename old_name to new_name")
         ready(terminal, "part_00.py")
         terminal.press("e")
-        terminal.wait_for("Enter to store")
-        terminal.press("enter")
+        terminal.confirm("Enter to store")
         terminal.wait_for("Renamed in 40 files.")
         leave(terminal)
     assert api.refused == []

@@ -84,8 +84,7 @@ def answer(terminal: Terminal, key: str) -> None:
     terminal.wait_for(lambda text: _has_focus(text) and not any(words in text for words in NOT_YET))
     terminal.press(key)
     if key in "saN":
-        terminal.wait_for("Enter to store")
-        terminal.press("enter")
+        terminal.confirm("Enter to store")
     terminal.wait_until_gone(CARD)
 
 
