@@ -131,7 +131,7 @@ async def run_caged(wanted: CageOptions) -> int:
             Ports(effects_runner, approver, audit, grants, clock), lambda: circumstances, redact=Redactor(known).redact
         )
         premises = premises_of(options.paths, where, own, read=given.read, write=given.write)
-        keeper, data = UndoStore(options.paths.undo), options.paths.data
+        keeper, paths = UndoStore(options.paths.undo), options.paths
         pool = CagePool(spare=False)
         runner = CagedRunner(
             pool,
@@ -143,7 +143,7 @@ async def run_caged(wanted: CageOptions) -> int:
         )
         environment = command_environment(os.environ, known.values(), settings.policy.pass_env)
         try:
-            for said in await take_up_interrupted(data / "kept", data / "effects", keeper, audit):
+            for said in await take_up_interrupted(paths.kept, paths.effects, keeper, audit):
                 _complain(said)
             await audit.append(_own_row(wanted.words, cwd))
             return await _run(wanted, cwd, environment, runner, gate)

@@ -63,8 +63,8 @@ class Backend:
 
     async def take_up_interrupted(self, tell: Callable[[str], None]) -> None:
         """What commands of a killed program changed can be undone from now on, and is in the log; told in sentences."""
-        data = self.options.paths.data
-        for said in await take_up_interrupted(data / "kept", data / "effects", self.stored.undo, self.stored.audit):
+        paths = self.options.paths
+        for said in await take_up_interrupted(paths.kept, paths.effects, self.stored.undo, self.stored.audit):
             tell(said)
 
     async def close(self) -> None:
@@ -75,7 +75,7 @@ class Backend:
         await self.equipment.servers.close()
         self.outside.cages.close()
         await self.outside.sandbox.close()
-        await asyncio.to_thread(sweep_kept, self.options.paths.data / "kept")
+        await asyncio.to_thread(sweep_kept, self.options.paths.kept)
         await self.gate.settle()
         await self.stored.recorder.settle()
         self.complaints.agent = None
@@ -171,5 +171,5 @@ def build_backend(
         complaints=complaints,
         undoing=Undoing(stored.undo, gate, audit, outside.files),
         explaining=Explaining(database, audit, stored.guardian.checkpoints, stored.undo, options.project),
-        effect_lists=EffectLists(audit, options.paths.data / "effects"),
+        effect_lists=EffectLists(audit, options.paths.effects),
     )

@@ -67,6 +67,16 @@ class Paths:
         return self.data / "outputs"
 
     @property
+    def kept(self) -> Path:
+        """Folder of the old content of files that a running command changes."""
+        return self.data / "kept"
+
+    @property
+    def effects(self) -> Path:
+        """Folder of the full lists of what commands did."""
+        return self.data / "effects"
+
+    @property
     def undo(self) -> Path:
         """Folder of the old content of files that calls changed."""
         return self.data / "undo"

@@ -7,13 +7,11 @@ converted.
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from blufio_tui.adapters.commands.own_programs import find_program, own_environment
-from blufio_tui.adapters.files.git_state import repository_of
-from blufio_tui.adapters.scratch import scratch
+from blufio_tui.adapters.commands.own_programs import find_program
+from blufio_tui.adapters.files.git_state import git_output, own_git_folder, repository_of
 
 _SECONDS = 5.0
 _MAX_BYTES = 32 * 1024 * 1024
@@ -47,18 +45,18 @@ async def committed(project: Path, paths: Iterable[str]) -> Committed | None:
     if repository is None or not repository.commit or not git:
         return None
     inside = {path: relative for path in paths if (relative := _below(repository.top, path))}
-    with scratch("git") as own:
-        (Path(own) / "refs").mkdir()
-        (Path(own) / "HEAD").write_text(f"{repository.commit}\n")
-        environment = {
-            **own_environment(project),
-            "GIT_DIR": own,
-            "GIT_OBJECT_DIRECTORY": str(repository.common / "objects"),
-            "GIT_NO_LAZY_FETCH": "1",
-            "LC_ALL": "C",
-        }
-        asked = "".join(f"{repository.commit}:{relative}\n" for relative in inside.values())
-        output = await _batch(git, environment, asked.encode("utf-8", "surrogateescape"))
+    asked = "".join(f"{repository.commit}:{relative}\n" for relative in inside.values())
+    with own_git_folder(project, repository) as environment:
+        environment["GIT_NO_LAZY_FETCH"] = "1"
+        try:
+            async with asyncio.timeout(_SECONDS):
+                output = await git_output(
+                    git, Path("/"), environment, "cat-file", "--batch",
+                    asked=asked.encode("utf-8", "surrogateescape"), most=_MAX_BYTES,
+                    too_much="what the commit has is too large to be compared",
+                )  # fmt: skip
+        except TimeoutError as error:
+            raise OSError("git took too long") from error
     return Committed(repository.commit, dict(zip(inside, _contents(output, len(inside)), strict=True)))
 
 
@@ -69,34 +67,6 @@ def _below(top: Path, path: str) -> str:
     except ValueError:
         return ""
     return "" if "\n" in relative else relative
-
-
-async def _batch(git: str, environment: dict[str, str], asked: bytes) -> bytes:
-    process = await asyncio.create_subprocess_exec(
-        git, "cat-file", "--batch",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        cwd="/", env=environment,
-    )  # fmt: skip
-    assert process.stdin is not None and process.stdout is not None
-    try:
-        async with asyncio.timeout(_SECONDS):
-            process.stdin.write(asked)
-            process.stdin.close()
-            output = bytearray()
-            while chunk := await process.stdout.read(65536):
-                output += chunk
-                if len(output) > _MAX_BYTES:
-                    raise OSError("what the commit has is too large to be compared")
-            if await process.wait() != 0:
-                raise OSError("git could not read the commit")
-            return bytes(output)
-    except TimeoutError as error:
-        raise OSError("git took too long") from error
-    finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
 
 
 def _contents(output: bytes, count: int) -> list[bytes | None]:

@@ -10,8 +10,10 @@ import os
 import platform
 import re
 import stat
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from blufio_tui.adapters.commands.own_programs import find_program, own_environment
@@ -105,48 +107,71 @@ async def _count(git: str, project: Path, repository: Repository) -> int:
     Raises:
         OSError: git cannot be started, fails, or names too many files.
     """
-    with scratch("git") as own:
-        (Path(own) / "refs").mkdir()
-        (Path(own) / "HEAD").write_text(f"{repository.commit or '0' * 40}\n")
-        environment = {
-            **own_environment(project),
-            "GIT_DIR": own,
+    with own_git_folder(project, repository) as environment:
+        environment |= {
             "GIT_WORK_TREE": str(repository.top),
             "GIT_INDEX_FILE": str(repository.folder / "index"),
-            "GIT_OBJECT_DIRECTORY": str(repository.common / "objects"),
             "GIT_OPTIONAL_LOCKS": "0",
-            "LC_ALL": "C",
         }
+        output = partial(git_output, git, project, environment, most=_MAX_OUTPUT, too_much="too many files to count")
         excluded = repository.common / "info" / "exclude"
         exclude = [f"--exclude-from={excluded}"] if _text(excluded) else []
         parts = await asyncio.gather(
-            _output(git, project, environment, "diff-files", "--relative", "--name-only", "-z", "--ignore-submodules"),
-            _output(
-                git, project, environment,
+            output("diff-files", "--relative", "--name-only", "-z", "--ignore-submodules"),
+            output(
                 "diff-index", "--cached", "--relative", "--name-only", "-z", "--no-renames", "--ignore-submodules",
                 repository.commit or _EMPTY_TREE,
             ),
-            _output(git, project, environment, "ls-files", "--others", *exclude, "--exclude-standard", "-z"),
+            output("ls-files", "--others", *exclude, "--exclude-standard", "-z"),
         )  # fmt: skip
     return len({name for part in parts for name in part.split(b"\0") if name})
 
 
-async def _output(git: str, project: Path, environment: dict[str, str], *arguments: str) -> bytes:
-    """What git prints. It ends when the caller does."""
+@contextmanager
+def own_git_folder(project: Path, repository: Repository) -> Iterator[dict[str, str]]:
+    """The environment of a git whose own folder names the commit, has the objects, and no configuration."""
+    with scratch("git") as own:
+        (Path(own) / "refs").mkdir()
+        (Path(own) / "HEAD").write_text(f"{repository.commit or '0' * 40}\n")
+        yield {
+            **own_environment(project),
+            "GIT_DIR": own,
+            "GIT_OBJECT_DIRECTORY": str(repository.common / "objects"),
+            "LC_ALL": "C",
+        }
+
+
+async def git_output(
+    git: str, cwd: Path, environment: Mapping[str, str], *arguments: str, asked: bytes = b"", most: int, too_much: str
+) -> bytes:
+    """What git prints. It ends when the caller does.
+
+    Args:
+        asked: what it reads.
+        most: as many bytes may come.
+        too_much: what is said when more come.
+
+    Raises:
+        OSError: git cannot be started, fails, or prints too much.
+    """
     process = await asyncio.create_subprocess_exec(
         git, "-c", "core.hooksPath=/dev/null", *arguments,
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        cwd=project, env=environment,
+        stdin=asyncio.subprocess.PIPE if asked else asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        cwd=cwd, env=environment,
     )  # fmt: skip
     assert process.stdout is not None
     try:
+        if process.stdin is not None:
+            process.stdin.write(asked)
+            process.stdin.close()
         output = bytearray()
         while chunk := await process.stdout.read(65536):
             output += chunk
-            if len(output) > _MAX_OUTPUT:
-                raise OSError("too many files to count")
+            if len(output) > most:
+                raise OSError(too_much)
         if await process.wait() != 0:
-            raise OSError("git failed")
+            raise OSError("git could not read the commit")
         return bytes(output)
     finally:
         if process.returncode is None:

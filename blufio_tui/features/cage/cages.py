@@ -26,7 +26,7 @@ READS_ONLY = frozenset({"read-only", "deny", "plan"})
 
 def _own(paths: Paths) -> tuple[Path, ...]:
     """What the cage itself keeps, and the file that says what it leaves free."""
-    return (paths.data / "effects", paths.data / "kept", paths.config / "toolchains.toml")
+    return (paths.effects, paths.kept, paths.config / "toolchains.toml")
 
 
 def premises_of(
@@ -43,8 +43,8 @@ def premises_of(
         home=where.home,
         protected=tuple(str(path) for path in (*own, *_own(paths))),
         overrides=paths.config / "toolchains.toml",
-        kept=paths.data / "kept",
-        listings=paths.data / "effects",
+        kept=paths.kept,
+        listings=paths.effects,
         read=read,
         write=write,
     )

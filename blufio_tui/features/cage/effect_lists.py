@@ -49,4 +49,4 @@ def open_effect_lists() -> Iterator[EffectLists]:
     """The lists of what caged commands did, beside the log that speaks of them."""
     paths = Paths.from_environment()
     with open_database(paths) as database:
-        yield EffectLists(audit_on(database, paths), paths.data / "effects")
+        yield EffectLists(audit_on(database, paths), paths.effects)

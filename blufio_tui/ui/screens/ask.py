@@ -103,12 +103,7 @@ class Agree(Confirm):
 
     @on(events.ScreenResume)
     def begin_wait(self) -> None:
-        self._wait.begin()
-        self.call_after_refresh(self._note_painted)
-
-    def _note_painted(self) -> None:
-        if self.is_current:
-            self._wait.note_painted()
+        self._wait.begin(self)
 
     def on_key(self, event: events.Key) -> None:
         if event.is_printable and event.key not in self.active_bindings:

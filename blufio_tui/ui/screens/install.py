@@ -95,12 +95,7 @@ class ConsentScreen(ModalScreen[bool]):
 
     @on(events.ScreenResume)
     def begin_wait(self) -> None:
-        self._wait.begin()
-        self.call_after_refresh(self._note_painted)
-
-    def _note_painted(self) -> None:
-        if self.is_current:
-            self._wait.note_painted()
+        self._wait.begin(self)
 
     def action_other(self) -> None:
         if not self._wait.is_too_soon():

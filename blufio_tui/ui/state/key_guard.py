@@ -6,8 +6,9 @@ it was processed: on a busy machine these are seconds apart, and the person saw 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from blufio_tui.core.clock import Clock
@@ -68,6 +69,15 @@ class KeyTimes:
             self.elsewhere = max(arrived, self.elsewhere)
 
 
+class Dialog(Protocol):
+    """What a wait needs of a screen."""
+
+    @property
+    def is_current(self) -> bool: ...
+
+    def call_after_refresh(self, callback: Callable[..., None], *args: Any) -> bool: ...
+
+
 @dataclass
 class Wait:
     """Whether a dialog that asks for consent was seen before the key that answers it.
@@ -82,12 +92,14 @@ class Wait:
     painted: float | None = None
     disturbed: float = NEVER
 
-    def begin(self) -> None:
-        """It is not on the screen, or was covered."""
+    def begin(self, dialog: Dialog) -> None:
+        """It is not on the screen, or was covered: the wait begins when it has been painted."""
         self.painted = None
+        dialog.call_after_refresh(self._note_painted, dialog)
 
-    def note_painted(self) -> None:
-        self.painted = self.clock.monotonic()
+    def _note_painted(self, dialog: Dialog) -> None:
+        if dialog.is_current:
+            self.painted = self.clock.monotonic()
 
     def disturb(self) -> None:
         """The key of this moment was typed for something else: so is what follows it, for a while."""

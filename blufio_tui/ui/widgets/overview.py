@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.sessions.records import SessionInfo
 
 _AGE = 4
+Row = TypeVar("Row")
 
 
 class SessionsList(RowList["SessionInfo"]):
@@ -62,12 +63,8 @@ class SessionsList(RowList["SessionInfo"]):
         return _said("No sessions here yet.", width)
 
     def show(self, sessions: Sequence[SessionInfo], open_session: str, now: float) -> None:
-        kept = self.current
         self.open_session, self.now = open_session, now
-        self.rows = list(sessions)
-        self.forget_all()
-        self.following = False
-        self.rows_changed(keep=self.row_key(kept) if kept is not None else None)
+        _replace_rows(self, sessions)
 
     def action_open_row(self) -> None:
         if self.current is not None:
@@ -101,11 +98,7 @@ class ChangedFiles(RowList["FileChange"]):
         return _said("No file changed yet.", width)
 
     def show(self, changes: Sequence[FileChange]) -> None:
-        kept = self.current
-        self.rows = list(changes)
-        self.forget_all()
-        self.following = False
-        self.rows_changed(keep=self.row_key(kept) if kept is not None else None)
+        _replace_rows(self, changes)
 
     def action_open_row(self) -> None:
         if self.current is not None:
@@ -133,6 +126,15 @@ class Overview(Vertical, Blank):
         """The title of the list that has the focus."""
         for rule, rows in zip(self._rules, (self.sessions, self.changed), strict=True):
             rule.lit = focused is rows
+
+
+def _replace_rows(view: RowList[Row], rows: Sequence[Row]) -> None:
+    """The cursor stays on its row."""
+    kept = view.current
+    view.rows = list(rows)
+    view.forget_all()
+    view.following = False
+    view.rows_changed(keep=view.row_key(kept) if kept is not None else None)
 
 
 def _said(text: str, width: int) -> list[Content]:
