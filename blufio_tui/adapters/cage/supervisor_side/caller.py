@@ -3,7 +3,7 @@
 import errno
 import fcntl
 import os
-from contextlib import suppress
+import re
 
 from blufio_tui.adapters.cage.supervisor_side import family
 from blufio_tui.adapters.cage.supervisor_side.kernel import (
@@ -11,6 +11,7 @@ from blufio_tui.adapters.cage.supervisor_side.kernel import (
     fail,
     pidfd,
     read_memory,
+    read_text,
     system_call,
 )
 
@@ -18,6 +19,12 @@ _PIDFD_GETFD = 438
 _PATH_MAX = 4096
 _MOST_PATHS = 256
 """Bytes read at first; most paths are shorter. Never across the end of a page: the next may not be there."""
+
+
+_UNLIKE_FILES = ("/proc", "/dev")
+"""Where a name means something else to us than to the caller."""
+
+_DOTS = re.compile(r"/\.\.?(/|$)")
 
 
 class Call:
@@ -44,8 +51,10 @@ class Call:
 
     def close(self) -> None:
         for descriptor in self._opened:
-            with suppress(OSError):
+            try:  # `suppress` takes as long as the closing
                 os.close(descriptor)
+            except OSError:
+                continue
         self._opened.clear()
 
     @property
@@ -59,13 +68,13 @@ class Call:
 
     def text(self, address: int) -> str:
         """A path or name. What is copied here is what is decided on; the caller may change its own copy."""
-        found = b""
+        found, size = b"", min(_MOST_PATHS, 4096 - (address & 4095))
         while len(found) < _PATH_MAX:
-            piece = self.memory(address, min(_MOST_PATHS if not found else 4096, 4096 - (address & 4095)))
-            end = piece.find(b"\0")
-            if end >= 0:
-                return os.fsdecode(found + piece[:end])
-            found, address = found + piece, address + len(piece)
+            piece = read_text(self.task, address, size)
+            if len(piece) < size:
+                return (found + piece).decode("utf-8", "surrogateescape")
+            found, address = found + piece, address + size
+            size = 4096 - (address & 4095)
         return fail(errno.ENAMETOOLONG)
 
     def umask(self) -> int:
@@ -81,6 +90,22 @@ class Call:
             return self.keep(system_call(_PIDFD_GETFD, process, number, 0))
         finally:
             os.close(process)
+
+    def spelled(self, folder: int, path: str) -> str:
+        """The path from the root, "" where its spelling does not say it (`..`, a folder that is gone, `/proc`)."""
+        if path[:1] != "/":
+            try:
+                above = os.readlink(
+                    f"/proc/{self.task}/cwd" if folder == AT_FDCWD else f"/proc/{self.task}/fd/{folder}"
+                )
+            except OSError:
+                return ""
+            if above.endswith(" (deleted)"):
+                return ""
+            path = f"{above if above != '/' else ''}/{path.removeprefix('./')}"
+        if path[:1] != "/" or path[-1] == "/" or path.startswith(_UNLIKE_FILES) or "//" in path:
+            return ""
+        return "" if "/." in path and _DOTS.search(path) else path
 
     def base(self, folder: int) -> int:
         """What a path is relative to, as an O_PATH descriptor."""

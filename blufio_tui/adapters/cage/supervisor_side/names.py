@@ -77,6 +77,8 @@ def _name(cage: Cage, call: Call, folder: int, path: str) -> Name:
 def _decide(cage: Cage, name: Name, want: Want, unkeepable: str = "") -> None:
     if name.bare in (".", "..", ""):
         return  # the kernel refuses these by itself
+    if name.is_folder:
+        cage.settled.clear()  # a link may come in its place
     inside = cage.in_project(name.path) or covers(cage.profile.tmp, name.path)
     if not inside and not os.access(name.folder.again, os.W_OK):
         fail(errno.EACCES)

@@ -13,9 +13,14 @@ from blufio_tui.adapters.cage.supervisor_side.caller import Call
 from blufio_tui.adapters.cage.supervisor_side.git_files import about_to_make
 from blufio_tui.adapters.cage.supervisor_side.kernel import AT_FDCWD, CLOSED, O_TMPFILE, fail, signed
 from blufio_tui.adapters.cage.supervisor_side.replies import CONTINUE, Inject, Later, Reply
-from blufio_tui.adapters.cage.supervisor_side.resolving import Object, look_up, look_up_folder
+from blufio_tui.adapters.cage.supervisor_side.resolving import (
+    Object,
+    look_up,
+    look_up_folder,
+    look_up_spelled,
+)
 from blufio_tui.adapters.cage.supervisor_side.state import Cage, wanted_of
-from blufio_tui.core.cage.profile import Right, Want
+from blufio_tui.core.cage.profile import Right, Ruling, Want
 from blufio_tui.core.guards.paths import covers
 
 _SYSTEM = ("/usr/", "/lib/", "/lib64/", "/bin/", "/sys/", "/opt/")
@@ -75,11 +80,16 @@ def _open(
         return CONTINUE
     if path == "/dev/tty":
         fail(errno.ENXIO)
+    spelled = call.spelled(folder, path) if not resolve else ""
+    if may_continue and spelled and not writes and not creates and _is_settled(cage, spelled):
+        return CONTINUE
     follow = not (flags & os.O_NOFOLLOW or exclusive)
-    base = None if path[:1] == "/" else call.base(folder)
     for _ in range(_ATTEMPTS):
         try:
-            found = look_up(call, base, path, cage.pid, follow=follow, resolve=resolve)
+            found = look_up_spelled(call, spelled, follow=follow) if spelled else None
+            if found is None:
+                base = None if path[:1] == "/" else call.base(folder)
+                found = look_up(call, base, path, cage.pid, follow=follow, resolve=resolve)
         except FileNotFoundError:
             if not creates or path.endswith("/"):
                 raise
@@ -91,8 +101,37 @@ def _open(
             fail(errno.EEXIST)
         if creates and (path.endswith("/") or stat.S_ISDIR(found.mode)):
             fail(errno.EISDIR)
+        if may_continue and spelled == found.path:
+            _settle(cage, os.path.dirname(spelled))
         return _existing(cage, call, found, flags, mode, writes, unnamed, may_continue)
     return fail(errno.EAGAIN)
+
+
+def _settle(cage: Cage, folder: str) -> None:
+    """Remember a folder that was found where it is spelled, if the fence lets everything in it be read."""
+    if (
+        folder not in cage.settled
+        and cage.profile.fence_rights(folder) & (_READ | _LIST) == _READ | _LIST
+        and not covers(cage.profile.tmp, folder)
+    ):
+        cage.settled.add(folder)
+
+
+def _is_settled(cage: Cage, spelled: str) -> bool:
+    """Whether it is free to read and the fence lets it be read, so that only the last name is to be looked at."""
+    if spelled.rpartition("/")[0] not in cage.settled:
+        return False
+    try:
+        mode = os.lstat(spelled).st_mode
+    except OSError:
+        return False
+    if stat.S_ISLNK(mode):
+        return False
+    want = Want.LIST if stat.S_ISDIR(mode) else Want.READ
+    if cage.judge(spelled, want).ruling is not Ruling.FREE:
+        return False
+    cage.reads += want is Want.READ
+    return True
 
 
 def _existing(

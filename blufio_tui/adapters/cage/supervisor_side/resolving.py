@@ -13,6 +13,7 @@ from blufio_tui.adapters.cage.supervisor_side.caller import Call
 from blufio_tui.adapters.cage.supervisor_side.kernel import (
     AT_FDCWD,
     RESOLVE_NO_MAGICLINKS,
+    RESOLVE_NO_SYMLINKS,
     fail,
     handle_of,
     open_object,
@@ -62,6 +63,23 @@ def _is_at(path: str, found: os.stat_result) -> bool:
 
 def real_path(descriptor: int) -> str:
     return os.readlink(f"/proc/self/fd/{descriptor}")
+
+
+def look_up_spelled(call: Call, spelled: str, *, follow: bool = True) -> Object | None:
+    """The quick way, for a path without links on it: where it is spelled, there it is. None where there is a link.
+
+    Args:
+        spelled: as `Call.spelled`.
+
+    Raises:
+        OSError: as the kernel would.
+    """
+    flags = _LOOK if follow else _LOOK | os.O_NOFOLLOW
+    found = open_object(AT_FDCWD, os.fsencode(spelled), flags, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
+    if found >= 0:
+        return Object(call.keep(found), spelled)
+    number = ctypes.get_errno()
+    return None if number == errno.ELOOP else fail(number)
 
 
 def look_up(call: Call, base: int | None, path: str, ancestor: int, *, follow: bool = True, resolve: int = 0) -> Object:
@@ -142,12 +160,15 @@ def look_up_folder(call: Call, folder: int, path: str, ancestor: int, *, follow:
     """
     if path == "":
         fail(errno.ENOENT)
-    base = None if path[0] == "/" else call.base(folder)
+    spelled, base = call.spelled(folder, path), None
+    quick = look_up_spelled(call, os.path.dirname(spelled)) if spelled else None
+    if quick is None and path[0] != "/":
+        base = call.base(folder)
     for _ in range(_MAX_LINKS):
         bare = path.rstrip("/") or "/"
         above, _, name = bare.rpartition("/")
         above = above or ("/" if path[0] == "/" else ".")
-        found = look_up(call, base, above, ancestor)
+        found, quick = quick or look_up(call, base, above, ancestor), None
         if not stat.S_ISDIR(found.mode):
             fail(errno.ENOTDIR)
         if follow:

@@ -50,7 +50,8 @@ class Cage:
         abstract: names that the family has bound, with the inodes of the sockets, as `ports`.
         terminals: numbers of the pseudo terminals that the family made.
         made_elsewhere: the family's own files in shared memory and its sockets outside the project, with their handles.
-        free_reads: paths read without a question, for the summary.
+        settled: folders without a link on the way to them, in which the fence lets everything be read. Only where the
+            fence alone decides, and only until a name is changed: a link may then be on the way.
     """
 
     profile: Profile
@@ -71,6 +72,7 @@ class Cage:
     programs: int = 0
     reads: int = 0
     refused_questions: int = 0
+    settled: set[str] = field(default_factory=set)
     _judged: dict[tuple[str, Want], Judgement] = field(default_factory=dict)
 
     # ── questions ──────────────────────────────────────────────────────────────────────────────────
@@ -111,6 +113,11 @@ class Cage:
         Raises:
             MustAsk, OSError: as `ask`.
         """
+        if want is Want.READ and not unkeepable and self.in_project(path):  # most calls
+            judgement = self.judge(path, want)
+            if judgement.ruling is Ruling.FREE:
+                self.reads += 1
+                return
         if self._is_kernels_own(path, want, found):
             return
         judgement = self.judge(path, want)

@@ -24,6 +24,7 @@ from blufio_tui.adapters.cage.supervisor_side.kernel import (
     NOTIFY_ADD_FD,
     NOTIFY_RECEIVE,
     NOTIFY_SEND,
+    NOTIFY_SET_FLAGS,
     NOTIFY_VALID,
     pidfd,
     system_call,
@@ -46,6 +47,11 @@ _ROWS = 5000
 _UNPACK = struct.Struct("QIIiIQ6Q").unpack
 _EMPTY = bytes(80)
 _ADD_FD_SEND = 2
+_SENT, _ADDED = struct.Struct("QqiI"), struct.Struct("QIIII")
+_CONTINUES = 1
+_ON_THIS_PROCESSOR = 1
+"""SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (Linux 6.6): the caller waits for us and we for it, so another processor need not
+be woken each time."""
 
 
 class Supervisor:
@@ -121,6 +127,8 @@ class Supervisor:
             child = pidfd(self._child)
             self._cage.listener = system_call(438, child, int(line), 0)
             os.close(child)
+            with suppress(OSError):
+                fcntl.ioctl(self._cage.listener, NOTIFY_SET_FLAGS, _ON_THIS_PROCESSOR)
         except OSError as error:
             os.kill(self._child, signal.SIGKILL)
             return f"its system calls cannot be watched: {error.strerror}"
@@ -247,14 +255,14 @@ class Supervisor:
         try:
             match reply:
                 case Continue():
-                    fcntl.ioctl(listener, NOTIFY_SEND, struct.pack("QqiI", call.ident, 0, 0, 1))
+                    fcntl.ioctl(listener, NOTIFY_SEND, _SENT.pack(call.ident, 0, 0, _CONTINUES))
                 case Inject():
                     self._inject(call, reply)
                 case OSError():
                     number = -(reply.errno or errno.EIO)
-                    fcntl.ioctl(listener, NOTIFY_SEND, struct.pack("QqiI", call.ident, 0, number, 0))
+                    fcntl.ioctl(listener, NOTIFY_SEND, _SENT.pack(call.ident, 0, number, 0))
                 case int():
-                    fcntl.ioctl(listener, NOTIFY_SEND, struct.pack("QqiI", call.ident, reply, 0, 0))
+                    fcntl.ioctl(listener, NOTIFY_SEND, _SENT.pack(call.ident, reply, 0, 0))
         except OSError:
             return  # the caller is gone
         finally:
@@ -264,12 +272,10 @@ class Supervisor:
         flags = 0 if reply.inherited else os.O_CLOEXEC
         listener = self._cage.listener
         try:
-            fcntl.ioctl(
-                listener, NOTIFY_ADD_FD, struct.pack("QIIII", call.ident, _ADD_FD_SEND, reply.descriptor, 0, flags)
-            )
+            fcntl.ioctl(listener, NOTIFY_ADD_FD, _ADDED.pack(call.ident, _ADD_FD_SEND, reply.descriptor, 0, flags))
         except OSError as error:
             if error.errno != errno.ENOENT:
-                fcntl.ioctl(listener, NOTIFY_SEND, struct.pack("QqiI", call.ident, 0, -(error.errno or errno.EIO), 0))
+                fcntl.ioctl(listener, NOTIFY_SEND, _SENT.pack(call.ident, 0, -(error.errno or errno.EIO), 0))
 
     # ── the program ────────────────────────────────────────────────────────────────────────────────
 
