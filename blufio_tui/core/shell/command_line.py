@@ -6,6 +6,8 @@ grant for a part needs. What neither understands is shown whole and can only be 
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from time import thread_time
 from typing import TYPE_CHECKING
 
 from blufio_tui.core.capability import ExecTarget
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 MAX_COMMAND_BYTES = 64 * 1024
 _MAX_PARTS = 200
+_MAX_PARSE_SECS = 1.0
+"""Of processor time. The longest line takes 0.1 s; what is no command costs the parser the square of its length."""
+
 _PART_TYPES = frozenset(
     {
         "command",
@@ -41,6 +46,7 @@ def exec_target(command: str, cwd: str) -> ExecTarget:
     return ExecTarget(command, command_parts(command), cwd)
 
 
+@lru_cache(maxsize=64)
 def command_parts(command: str) -> tuple[str, ...]:
     """Every simple command of the line, substitutions and function bodies included, as written and in order.
 
@@ -50,17 +56,25 @@ def command_parts(command: str) -> tuple[str, ...]:
     if len(source) > MAX_COMMAND_BYTES or "\0" in command:
         return ()
     root = _parse(source)
-    if root.has_error:
+    if root is None or root.has_error:
         return ()
     parts = tuple(_text(source, node) for node in _part_nodes(source, root))
     return parts if len(parts) <= _MAX_PARTS else ()
 
 
-def _parse(source: bytes) -> "Node":
+def _parse(source: bytes) -> "Node | None":
+    """None where it takes too long."""
     import tree_sitter_bash
     from tree_sitter import Language, Parser
 
-    return Parser(Language(tree_sitter_bash.language())).parse(source).root_node
+    end = thread_time() + _MAX_PARSE_SECS
+    try:
+        tree = Parser(Language(tree_sitter_bash.language())).parse(
+            lambda offset, _point: source[offset:], progress_callback=lambda *_: thread_time() > end
+        )
+    except ValueError:
+        return None
+    return tree.root_node
 
 
 def separable_parts(target: ExecTarget) -> tuple[Words, ...]:
@@ -84,6 +98,8 @@ def unread_substitution(command: str) -> bool:
     """True when the line holds a `$(` or a backtick that the parser took for plain text although bash may run it."""
     source = command.encode("utf-8", "surrogateescape")
     root = _parse(source)
+    if root is None:
+        return True
     read: set[int] = set()
     quoted: list[tuple[int, int]] = []
     pending = [root]

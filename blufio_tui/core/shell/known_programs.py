@@ -45,6 +45,14 @@ SHELLS = _names(
     """
 )
 
+READ_LINES = SHELLS | _names(
+    """
+    eval trap ssh sshpass mosh su runuser sg newgrp watch watchexec entr at batch parallel rush xargs script tmux screen
+    xterm hyperfine flock expect nix-shell dtach abduco
+    """
+)
+"""Programs that have a shell read what stands in one of their arguments."""
+
 RENAMES_PROGRAMS = _names("alias enable hash mapfile readarray")
 """Builtins that give a program another name, or run a command of their own accord."""
 

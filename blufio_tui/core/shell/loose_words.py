@@ -8,6 +8,7 @@ from blufio_tui.core.shell.literal import Words
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=")
 _REDIRECT = re.compile(r"\d*(?:&>>?|<<<|<<-?|<>|[<>]&|>>|>\||[<>])|\|&?|&")
 _EXPANDS = re.compile(r"\$[\w{(@*#?!$'\"-]|`")
+_PLAIN = re.compile(r"[\w./:=@%+,-]+")
 _BRACES = re.compile(r"\{[^{}]*(?:,|\.\.)[^{}]*\}")
 
 
@@ -67,27 +68,43 @@ def written_by_redirection(part: str) -> tuple[str, ...]:
 
 
 def _word(part: str, position: int) -> tuple[str, int]:
-    start, text, bare, expands = position, "", "", False
+    start, pieces, marks, expands = position, list[str](), list[str](), False
     while position < len(part):
+        if plain := _PLAIN.match(part, position):
+            pieces.append(plain[0])
+            marks.append(plain[0])
+            position = plain.end()
+            continue
         character = part[position]
-        if character.isspace() or (character in "<>|&" and position > start and not bare.endswith(("<", ">"))):
+        if character.isspace() or (character in "<>|&" and position > start and marks[-1][-1:] not in ("<", ">")):
             break
         if character == "'":
             end = part.find("'", position + 1)
             end = len(part) if end < 0 else end
-            text, bare, position = text + part[position + 1 : end], bare + "_", end + 1
+            pieces.append(part[position + 1 : end])
+            marks.append("_")
+            position = end + 1
         elif character == '"':
             quoted, end = _double_quoted(part, position + 1)
             expands = expands or bool(_EXPANDS.search(quoted))
-            text, bare, position = text + re.sub(r'\\(["\\$`])', r"\1", quoted), bare + "_", end
+            pieces.append(re.sub(r'\\(["\\$`])', r"\1", quoted))
+            marks.append("_")
+            position = end
         elif character == "\\":
-            text, bare, position = text + part[position + 1 : position + 2], bare + "_", position + 2
+            pieces.append(part[position + 1 : position + 2])
+            marks.append("_")
+            position += 2
         elif character == "$" and _EXPANDS.match(part, position):
             end = _expansion_end(part, position)
-            text, bare, expands, position = text + part[position:end], bare + "_", True, end
+            pieces.append(part[position:end])
+            marks.append("_")
+            expands, position = True, end
         else:
             expands = expands or character == "`"
-            text, bare, position = text + character, bare + character, position + 1
+            pieces.append(character)
+            marks.append(character)
+            position += 1
+    text, bare = "".join(pieces), "".join(marks)
     glob = any(character in "*?[" for character in bare)
     if expands or glob or _BRACES.search(bare) or re.search(r"[@+!?*<>]\(", bare):
         unread = Unread(text)

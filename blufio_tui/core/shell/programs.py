@@ -10,12 +10,14 @@ from itertools import pairwise
 
 from blufio_tui.core.capability import ExecTarget
 from blufio_tui.core.shell.command_line import command_parts, unread_substitution
+from blufio_tui.core.shell.expressions import expressions_in
 from blufio_tui.core.shell.known_programs import (
     ANNOUNCES_PROGRAM,
     CHANGES_THE_SHELL,
     GIT_COMMANDS,
     HAVE_COMMANDS_OF_THEIR_OWN,
     LAUNCHERS,
+    READ_LINES,
     RENAMES_PROGRAMS,
     SHELLS,
     TAKES_MESSAGE,
@@ -31,6 +33,12 @@ _MAX_WRAPPED = 200
 
 _MAX_SETTINGS = 3
 """`--checkpoint-action=exec=rm x`: so many settings within one word are looked into."""
+
+MAX_PARSED = 4096
+"""Letters of a script within a word that are parsed. What is no shell script costs the parser the square of its length,
+so a longer one is cut wherever a command could begin, quoted or not: that may find too many, never too few."""
+
+_BETWEEN_COMMANDS = re.compile(r"[;&|\n(){}`]+")
 
 _DASHED = frozenset({"git", "docker", "cargo", "kubectl"})
 _RUN_THEIR_INPUT = frozenset({"at", "batch"})
@@ -65,7 +73,7 @@ def programs_run(target: ExecTarget) -> Iterator[Words]:
         words, assigned, _ = loose_words(part)
         yield from _readings(words, depth=3)
         for script in (script for word in assigned for script in _scripts(word)):
-            for inner in command_parts(script):
+            for inner in _parts_of(script, reads_lines=True):
                 yield from _readings(loose_words(inner)[0], depth=2)
 
 
@@ -169,7 +177,7 @@ def may_run(program: str, named: Words, target: ExecTarget) -> bool:
             return True
         first = _base(words[0]) if words else ""
         if first and first not in TAKES_TEXT:
-            if any(_spells(word, wanted) for word in _not_messages(first, words[1:])):
+            if any(_spells(word, wanted) for _, word in _not_messages(first, words)):
                 return True
             if has_input and first not in HAVE_COMMANDS_OF_THEIR_OWN and _spells(part.partition(words[0])[2], wanted):
                 return True  # a script in a here-document
@@ -231,24 +239,41 @@ def _readings(words: Words, *, depth: int) -> Iterator[Words]:
     yield (program, *words[1:])
     if program in TAKES_TEXT:
         return
-    may_start = program not in HAVE_COMMANDS_OF_THEIR_OWN
+    may_start, expressions = program not in HAVE_COMMANDS_OF_THEIR_OWN, expressions_in(words)
+    reads_lines = not READ_LINES.isdisjoint(map(_base, words[:_MAX_WRAPPED]))
     for start in range(1, min(len(words), _MAX_WRAPPED + 1)):
-        if may_start:
+        if may_start and start not in expressions:
             yield (_base(words[start]), *words[start + 1 :])
         may_start = may_start or ANNOUNCES_PROGRAM.fullmatch(words[start]) is not None
-    for word in _not_messages(program, words[1 : _MAX_WRAPPED + 1]) if depth else ():
-        for script in _scripts(word):
-            for part in command_parts(script):
-                yield from _readings(loose_words(part)[0], depth=depth - 1)
+    for at, word in _not_messages(program, words) if depth else ():
+        scripts = _scripts(word) if at <= _MAX_WRAPPED else ()
+        for part in dict.fromkeys(part for script in scripts for part in _parts_of(script, reads_lines=reads_lines)):
+            yield from _readings(loose_words(part)[0], depth=depth - 1)
 
 
-def _not_messages(program: str, arguments: Words) -> Iterator[str]:
-    """The arguments, without what is only a text for a commit or the like."""
-    before = ""
-    for word in arguments:
-        is_message = TAKES_MESSAGE.fullmatch(before) or TAKES_MESSAGE.fullmatch(word.partition("=")[0])
-        if program not in HAVE_COMMANDS_OF_THEIR_OWN or not is_message:
-            yield word
+def _parts_of(script: str, *, reads_lines: bool) -> tuple[str, ...]:
+    """The commands in an argument.
+
+    Args:
+        reads_lines: a shell may get it, which runs the lines in front of one that is no command.
+    """
+    if len(script) <= MAX_PARSED:
+        parts = command_parts(script)
+        if parts or not reads_lines:
+            return parts
+    pieces = _BETWEEN_COMMANDS.split(script.replace("\\\n", ""))
+    return tuple(piece for piece in pieces if piece and not piece.isspace())
+
+
+def _not_messages(program: str, words: Words) -> Iterator[tuple[int, str]]:
+    """The arguments with their places, without what is only a text for a commit, a pattern, or the like."""
+    before, expressions, has_messages = "", expressions_in(words), program in HAVE_COMMANDS_OF_THEIR_OWN
+    for at, word in enumerate(words[1:], 1):
+        is_message = has_messages and (
+            TAKES_MESSAGE.fullmatch(before) or TAKES_MESSAGE.fullmatch(word.partition("=")[0])
+        )
+        if not is_message and at not in expressions:
+            yield at, word
         before = word
 
 
