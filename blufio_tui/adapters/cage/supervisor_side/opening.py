@@ -12,6 +12,7 @@ import struct
 from blufio_tui.adapters.cage.supervisor_side.caller import Call
 from blufio_tui.adapters.cage.supervisor_side.git_files import about_to_make
 from blufio_tui.adapters.cage.supervisor_side.kernel import AT_FDCWD, CLOSED, O_TMPFILE, fail, signed
+from blufio_tui.adapters.cage.supervisor_side.questions import Question
 from blufio_tui.adapters.cage.supervisor_side.replies import CONTINUE, Inject, Later, Reply
 from blufio_tui.adapters.cage.supervisor_side.resolving import (
     Object,
@@ -20,6 +21,7 @@ from blufio_tui.adapters.cage.supervisor_side.resolving import (
     look_up_spelled,
 )
 from blufio_tui.adapters.cage.supervisor_side.state import Cage, wanted_of
+from blufio_tui.core.cage.logins import MAX_LOOKED_AT, why_private
 from blufio_tui.core.cage.profile import Right, Ruling, Want
 from blufio_tui.core.guards.paths import covers
 
@@ -147,6 +149,8 @@ def _existing(
     changes = writes and not unnamed and regular_in_project
     want = Want.CREATE if unnamed else wanted_of(found, writing=writes)
     cage.decide(path, want, found, cage.problem_changing(found) if changes else "")
+    if path in cage.profile.files and not writes and not cage.profile.fence_rights(path) & _READ:
+        _ask_about_login(cage, found)
     if may_continue and covers(cage.profile.tmp, path):
         return CONTINUE
     if may_continue and not writes and not flags & os.O_CREAT:
@@ -167,6 +171,20 @@ def _existing(
     if stat.S_ISFIFO(found.mode) and path.startswith("/") and not flags & os.O_NONBLOCK:
         return Later(reopen)
     return reopen()
+
+
+def _ask_about_login(cage: Cage, found: Object) -> None:
+    """Settings that programs read when they start are free only as long as they hold no password and no token.
+
+    Raises:
+        MustAsk, OSError: as `Cage.ask`.
+    """
+    if not stat.S_ISREG(found.mode):
+        return
+    with os.fdopen(os.open(found.again, os.O_RDONLY | os.O_CLOEXEC), "rb") as file:
+        why = why_private(file.read(MAX_LOOKED_AT + 1))
+    if why:
+        cage.ask(Question("fs.read", found.path, str(Want.READ), why))
 
 
 def _create(
