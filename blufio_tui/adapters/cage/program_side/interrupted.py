@@ -9,12 +9,13 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from blufio_tui.adapters.files.looking import look_at
 from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.core.cage.keeper import CALL_FILE, CHANGES_FILE, CommandKeeper
 from blufio_tui.core.cage.report import Written, written_from
@@ -110,7 +111,7 @@ def take_up(store: str, keeper: CommandKeeper) -> Interrupted:
     """
     note = CallNote(**json.loads(Path(store, CALL_FILE).read_text("utf-8")))
     rows = list(_rows(Path(store, CHANGES_FILE)))
-    changes = [row for row in rows if "what" in row]
+    changes = list(_changes(rows))
     left = [_left(row["left"]) for row in rows if "left" in row]
     written = written_from([row["written"] for row in rows if "written" in row])
     problem = ""
@@ -122,6 +123,26 @@ def take_up(store: str, keeper: CommandKeeper) -> Interrupted:
     else:
         shutil.rmtree(store, ignore_errors=True)
     return Interrupted(note, written, len(changes), problem)
+
+
+def _changes(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What happened, in order. After a loss of power a removal may be there of which only the intention was noted."""
+    noted = {json.dumps(row) for row in rows if "what" in row}
+    for row in rows:
+        if "what" in row:
+            yield row
+        elif "about" in row and json.dumps(row["about"]) not in noted and _has_happened(row["about"]):
+            yield row["about"]
+
+
+def _has_happened(removal: Mapping[str, Any]) -> bool:
+    """Whether something else, or nothing, is where what was kept had been."""
+    if not os.path.lexists(removal["path"]):
+        return True
+    now = look_at(removal["path"])
+    if removal["kind"] == "link":
+        return (now.kind, now.link) != ("link", removal["link"])
+    return now.kind != "unreadable" and (now.kind, now.sha256) != ("file", look_at(removal["before"]).sha256)
 
 
 def _rows(file: Path) -> Iterator[dict[str, Any]]:

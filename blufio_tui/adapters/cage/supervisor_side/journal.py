@@ -4,7 +4,9 @@ Files are known by inode, since names move. Old content is a second name of the 
 the file system can, else a copy; at most `MAX_FILE` bytes a file and `MAX_ALL` in all. A second name is given content
 of its own before the file can be written to again, by a descriptor or a name that the command has kept.
 
-Each change is written to the store as it happens, so that it can be taken back when everything here was killed.
+Each change is written to the store as it happens, so that it can be taken back when everything here was killed. Before
+old content is destroyed, its copy and the note about it are put on the disk, for a loss of power: until that has taken
+`MAX_SYNC_SECS` in a command.
 """
 
 import fcntl
@@ -12,17 +14,19 @@ import hashlib
 import json
 import os
 import stat
+import time
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, Protocol
 
 from blufio_tui.adapters.cage.supervisor_side.family import group_of
 from blufio_tui.adapters.cage.supervisor_side.kernel import AT_FDCWD, handle_of
-from blufio_tui.core.cage.keeper import CHANGES_FILE, Change
+from blufio_tui.core.cage.keeper import CALL_FILE, CHANGES_FILE, Change
 
 MAX_FILE = 64 * 1024 * 1024
 MAX_ALL = 512 * 1024 * 1024
 MAX_CHANGES = 200_000
+MAX_SYNC_SECS = 2.0
 _FICLONE = 0x40049409
 _CHUNK = 1 << 20
 _MADE = "made"
@@ -66,6 +70,7 @@ class Journal:
                 fcntl.flock(self._folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
             self._log = os.open(f"{store}/{CHANGES_FILE}", flags, 0o600)
+        self._sync_secs, self._has_begun = 0.0, False
         self._kept: dict[Identity, str] = {}
         self._second_names: dict[Identity, str] = {}
         self._made: dict[Identity, bytes] = {}
@@ -158,6 +163,8 @@ class Journal:
         self._kept[identity] = copy
         mode, lost = stat.S_IMODE(found.st_mode), "" if copy else _NOT_KEPT
         self._note(Change(path, "changed", self._object(identity), "", copy, mode, lost=lost), before=digest)
+        if copy:
+            self._sync()
 
     def changes_attributes(self, path: str, found: os.stat_result) -> None:
         identity = identity_of(found)
@@ -197,6 +204,9 @@ class Journal:
             self._objects.pop(identity, None)
             self._kept.pop(identity, None)
             self._modes.discard(identity)
+        if (kept or link) and self._may_sync():
+            self._write({"about": asdict(change)})
+            self._sync()
         return change
 
     def note(self, change: Change | None) -> None:
@@ -228,6 +238,39 @@ class Journal:
         if self._log >= 0:
             with suppress(OSError):  # the disk is full: what the program is told at the end stands by itself
                 os.write(self._log, json.dumps(row).encode() + b"\n")
+
+    def _may_sync(self) -> bool:
+        return self._log >= 0 and self._sync_secs < MAX_SYNC_SECS
+
+    def _sync(self) -> None:
+        """Wait until what the store holds so far is on the disk, but for the content of copies: see `_copy`."""
+        if not self._may_sync():
+            return
+        begun = time.monotonic()
+        with suppress(OSError):
+            if not self._has_begun:
+                self._has_begun = True
+                self._sync_beginning()
+            os.fsync(self._folder)
+            os.fdatasync(self._log)
+        self._sync_secs += time.monotonic() - begun
+
+    def _sync_copy(self, descriptor: int) -> None:
+        if self._may_sync():
+            begun = time.monotonic()
+            with suppress(OSError):
+                os.fdatasync(descriptor)
+            self._sync_secs += time.monotonic() - begun
+
+    def _sync_beginning(self) -> None:
+        """The note that says whose store it is, and the store's own name."""
+        for path in (f"{self._store}/{CALL_FILE}", os.path.dirname(self._store)):
+            with suppress(OSError):
+                opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                try:
+                    os.fsync(opened)
+                finally:
+                    os.close(opened)
 
     def end_alone(self) -> None:
         """Nobody takes the changes: note what everything is like now."""
@@ -264,11 +307,13 @@ class Journal:
             target = os.open(f"{kept}.copy", os.O_CREAT | os.O_WRONLY | os.O_EXCL | os.O_CLOEXEC, 0o600)
             try:
                 _copy_content(source, target)
+                self._sync_copy(target)
             finally:
                 os.close(target)
         finally:
             os.close(source)
         os.rename(f"{kept}.copy", kept)
+        self._sync()
         self._bytes += os.stat(kept).st_size
 
     def _link(self, folder: int, name: str, found: os.stat_result, *, copies: bool) -> str:
@@ -299,6 +344,7 @@ class Journal:
             target = os.open(kept, os.O_CREAT | os.O_WRONLY | os.O_EXCL | os.O_CLOEXEC, 0o600)
             try:
                 _copy_content(source, target)
+                self._sync_copy(target)
             finally:
                 os.close(target)
             self._bytes += size
