@@ -87,6 +87,9 @@ class Profile:
             configuration or a link of the person's leads there, each with who does.
         writes: False in the modes that only read: then a change in the project is asked about or denied, too.
         strict: something below the fence must not be read, so the fence alone never settles an open.
+        folders: where a secret may come into the project while the command runs, relative to it ("" is the project);
+            empty where `strict`.
+        looked_at: when the project was looked through, in nanoseconds since the epoch.
     """
 
     project: str
@@ -100,6 +103,8 @@ class Profile:
     obeyed: tuple[tuple[str, str], ...] = ()
     writes: bool = True
     strict: bool = False
+    folders: tuple[str, ...] = ()
+    looked_at: int = 0
     rights: dict[str, int] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
@@ -124,7 +129,7 @@ class Profile:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Profile":
-        lists: dict[str, Any] = {name: tuple(value[name]) for name in ("files", "writable", "protected")}
+        lists: dict[str, Any] = {name: tuple(value[name]) for name in ("files", "writable", "protected", "folders")}
         lists |= {name: tuple((path, what) for path, what in value[name]) for name in ("fence", "obeyed")}
         denials = tuple(Denial(**one) for one in value["denials"])
         return cls(**{**value, **lists, "denials": denials})

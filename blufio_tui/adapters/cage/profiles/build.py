@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -33,6 +34,7 @@ _LIBRARIES = frozenset({"node_modules", "site-packages", "dist-packages", "vendo
 QUIET = {"npm_config_update_notifier": "false", "NO_UPDATE_NOTIFIER": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 """Variables that keep tools from asking their makers for news, which would be a question each time."""
 
+_CLOCK_LAG = 2_000_000_000
 MAX_LOOKED_AT = 30_000
 """Names of the project that are looked at for secrets; with more, every open is served, as if there were one."""
 
@@ -117,6 +119,8 @@ def build_profile(
         obeyed=obeyed_places(project, home, looked.repositories),
         writes=writes,
         strict=strict,
+        folders=() if strict else looked.folders,
+        looked_at=looked.begun,
     )
 
 
@@ -215,17 +219,23 @@ class Looked:
     Attributes:
         has_secret: something may not be read unasked, by its name; True when there was too much to look at.
         repositories: folders called `.git`.
+        folders: those that were looked through, relative to the project.
+        begun: when, in nanoseconds since the epoch, less what a file system's clock may lag behind.
     """
 
     has_secret: bool
     repositories: tuple[str, ...]
+    folders: tuple[str, ...] = ()
+    begun: int = 0
 
 
 def look_at(project: str) -> Looked:
     """Look through the names of a project."""
-    looked, repositories, secret = 0, list[str](), False
+    looked, repositories, secret, seen = 0, list[str](), False, list[str]()
+    begun = time.time_ns() - _CLOCK_LAG
     for folder, folders, files in os.walk(project):
         inside = folder[len(project) :]
+        seen.append(inside)
         if ".git" in folders:
             repositories.append(os.path.join(folder, ".git"))
         folders[:] = [name for name in folders if name not in _LIBRARIES]
@@ -233,4 +243,4 @@ def look_at(project: str) -> Looked:
         if looked > MAX_LOOKED_AT:
             return Looked(True, tuple(repositories))
         secret = secret or any(is_private(f"{inside}/{name}") for name in (*files, *folders))
-    return Looked(secret, tuple(repositories))
+    return Looked(secret, tuple(repositories), tuple(seen), begun)

@@ -138,7 +138,7 @@ def _has_entries(name: Name) -> bool:
 def _may_continue(cage: Cage, *names: Name) -> bool:
     """The fence lets all of this happen in the private folder, and nowhere else."""
     tmp = cage.profile.tmp
-    return not cage.profile.strict and all(covers(tmp, name.path) and name.path != tmp for name in names)
+    return not cage.strict and all(covers(tmp, name.path) and name.path != tmp for name in names)
 
 
 # ── renaming ───────────────────────────────────────────────────────────────────────────────────────

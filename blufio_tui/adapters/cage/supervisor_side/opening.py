@@ -72,7 +72,7 @@ def _open(
     may_continue: bool = True,
 ) -> Reply:
     flags &= 0xFFFFFFFF
-    may_continue = may_continue and not cage.profile.strict
+    may_continue = may_continue and not cage.strict
     creates, exclusive = bool(flags & os.O_CREAT), flags & os.O_CREAT and flags & os.O_EXCL
     unnamed = flags & O_TMPFILE == O_TMPFILE
     writes = bool(flags & 3 or flags & os.O_TRUNC or unnamed)

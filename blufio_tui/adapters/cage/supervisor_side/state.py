@@ -50,6 +50,7 @@ class Cage:
         abstract: names that the family has bound, with the inodes of the sockets, as `ports`.
         terminals: numbers of the pseudo terminals that the family made.
         made_elsewhere: the family's own files in shared memory and its sockets outside the project, with their handles.
+        strict: as the profile's, and from the moment on in which a secret came into the project.
         settled: folders without a link on the way to them, in which the fence lets everything be read. Only where the
             fence alone decides, and only until a name is changed: a link may then be on the way.
     """
@@ -72,8 +73,12 @@ class Cage:
     programs: int = 0
     reads: int = 0
     refused_questions: int = 0
+    strict: bool = field(init=False)
     settled: set[str] = field(default_factory=set)
     _judged: dict[tuple[str, Want], Judgement] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.strict = self.profile.strict
 
     # ── questions ──────────────────────────────────────────────────────────────────────────────────
 

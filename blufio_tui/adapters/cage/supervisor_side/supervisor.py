@@ -33,6 +33,7 @@ from blufio_tui.adapters.cage.supervisor_side.launcher import launch
 from blufio_tui.adapters.cage.supervisor_side.names_service import NameService
 from blufio_tui.adapters.cage.supervisor_side.questions import Answer, Key, MustAsk
 from blufio_tui.adapters.cage.supervisor_side.replies import Continue, Inject, Later, Reply
+from blufio_tui.adapters.cage.supervisor_side.secret_watch import SecretWatch
 from blufio_tui.adapters.cage.supervisor_side.state import Cage
 from blufio_tui.adapters.cage.wire.frames import Decoder, FrameError, Message
 from blufio_tui.core.cage.profile import Profile
@@ -73,6 +74,7 @@ class Supervisor:
         self._status: int | None = None
         self._stop_at: float | None = None
         self._cage: Cage
+        self._secrets: SecretWatch | None = None
 
     def run(self) -> None:
         """Wait for `start`, run the command, tell how it ended."""
@@ -81,6 +83,9 @@ class Supervisor:
             return
         profile = Profile.from_json(start["profile"])
         self._cage = Cage(profile, Journal(start.get("store", "")), self._control, stderr=self._streams[2])
+        if not profile.strict:
+            self._secrets = SecretWatch(profile.project, profile.folders, profile.looked_at)
+            self._hear_of_secrets()
         self._cage.names_of, self._cage.dns_port = self._names.names, self._names.port
         problem = self._launch(start)
         if problem:
@@ -151,6 +156,9 @@ class Supervisor:
         )
         for descriptor in (listener, control, names, wake):
             poll.register(descriptor, select.POLLIN)
+        secrets = self._secrets.descriptor if self._secrets is not None else -1
+        if secrets >= 0:
+            poll.register(secrets, select.POLLIN)
         while self._status is None:
             timeout = None if self._stop_at is None else max(0, int((self._stop_at - time.monotonic()) * 1000))
             events = poll.poll(timeout)
@@ -158,6 +166,8 @@ class Supervisor:
                 with suppress(OSError):
                     os.kill(self._child, signal.SIGKILL)
                 self._stop_at = None
+            if len(events) > 1 and (secrets, select.POLLIN) in events:
+                self._hear_of_secrets()  # before any call is answered
             for descriptor, event in events:
                 if descriptor == listener:
                     if event & select.POLLIN:
@@ -168,8 +178,22 @@ class Supervisor:
                     self._hear()
                 elif descriptor == names:
                     self._names.serve()
+                elif descriptor == secrets:
+                    if self._hear_of_secrets():
+                        poll.unregister(secrets)
+                        secrets = -1
                 else:
                     self._reap()
+
+    def _hear_of_secrets(self) -> bool:
+        """Whether there is something now that must be asked about: from then on nothing is left to the fence alone."""
+        watch = self._secrets
+        if watch is None:
+            return False
+        if watch.descriptor >= 0:
+            watch.read()
+        self._cage.strict = self._cage.strict or watch.has_secret
+        return self._cage.strict
 
     def _reap(self) -> None:
         with suppress(OSError):
