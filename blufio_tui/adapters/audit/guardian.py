@@ -14,6 +14,7 @@ from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.checkpoint import EVERY_ROWS
 from blufio_tui.core.audit.rows import Verification
 from blufio_tui.core.audit.witness import KEYRING, Judgement, WitnessReport, WitnessSpec, judge, rows_to_look_at
+from blufio_tui.core.audit.written import WrittenRow
 from blufio_tui.core.errors import ConfigError, StorageError
 from blufio_tui.core.tasks import aside, begin
 
@@ -49,8 +50,10 @@ class Guardian:
         self._seen = 0
         self.head: Signed | None = None
 
-    def appended(self, seq: int) -> None:
-        """The log has come to this row; on the event loop, and at once."""
+    def appended(self, rows: Sequence[WrittenRow]) -> None:
+        """The log has come to the last of these rows; on the event loop, and at once."""
+        self.checkpoints.appended(rows)
+        seq = rows[-1].seq
         self._seen = max(self._seen, seq)
         if (self._due_at is None or seq >= self._due_at) and (self._work is None or self._work.done()):
             self._work = begin(self._make_if_due(seq))
