@@ -12,13 +12,23 @@ from dataclasses import dataclass
 from functools import partial
 
 from blufio_tui.adapters.audit.key import AuditKey
+from blufio_tui.adapters.audit.query import any_text
 from blufio_tui.adapters.audit.signing_key import PublicKey, SigningKey
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.chain import CHAINED_COLUMNS, EMPTY, Column, EncodedColumns, Head, encode_column, row_hash_of
-from blufio_tui.core.audit.checkpoint import EVERY_ROWS, Checkpoint, open_checkpoint, sign_checkpoint
+from blufio_tui.core.audit.checkpoint import (
+    EVERY_ROWS,
+    Checkpoint,
+    StoredCheckpoint,
+    first_unsealed,
+    open_checkpoint,
+    seal_key,
+    seal_of,
+    sign_checkpoint,
+)
 from blufio_tui.core.audit.dsse import Unproved, key_id_of, strict_json
 from blufio_tui.core.audit.leaf import leaf_of, salt_key
-from blufio_tui.core.audit.merkle import Growing, Peaks, Tree, peaks_of, root_from
+from blufio_tui.core.audit.merkle import BLOCK_LEVEL, Growing, Peaks, Tree, peaks_of, root_from
 from blufio_tui.core.audit.written import WrittenRow, WrittenRows
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import StorageError
@@ -130,6 +140,12 @@ class Checkpoints:
             return ""
         return "in the keyed chain, newer than the last checkpoint"
 
+    async def unsound(self) -> tuple[int, str] | None:
+        """What of the stored checkpoints and of their tree is not what was stored: the row from which on it counts,
+        and what is wrong in words. The rows themselves are taken for what was written: check the chain first."""
+        secret, key = self._secrets()
+        return await self._database.read(partial(_unsound, secret=secret, seals=seal_key(key)))
+
     def salt_key(self) -> bytes:
         return self._secrets()[0]
 
@@ -150,7 +166,8 @@ class Checkpoints:
         checkpoint = Checkpoint(tree.log, head.seq, peaks.root().hex(), head.row_hash.hex(), round(self._clock.now()))
         envelope = await aside(lambda: sign_checkpoint(checkpoint, public.key_id, self.signing.sign))
         signed = Signed(checkpoint, envelope, peaks)
-        await self._database.write(partial(_store, signed=signed, blocks=tree.growing.blocks))
+        seals = seal_key(self._secrets()[1])
+        await self._database.write(partial(_store, signed=signed, blocks=tree.growing.blocks, secret=seals))
         self.covered = head.seq
         self._written.forget(head.seq)
         return signed
@@ -261,9 +278,40 @@ def _newest(connection: sqlite3.Connection, public: PublicKey) -> Signed | None:
     return None
 
 
-def _store(connection: sqlite3.Connection, signed: Signed, blocks: dict[int, bytes]) -> None:
+def _store(connection: sqlite3.Connection, signed: Signed, blocks: dict[int, bytes], secret: bytes) -> None:
+    rows = signed.checkpoint.rows
     connection.executemany("INSERT OR REPLACE INTO audit_block VALUES (?, ?)", blocks.items())
-    connection.execute(
-        "INSERT INTO audit_checkpoint (rows, peaks, envelope) VALUES (?, ?, ?)",
-        (signed.checkpoint.rows, signed.peaks.as_bytes(), json.dumps(signed.envelope)),
-    )
+    connection.execute("DELETE FROM audit_block WHERE number >= ?", (rows >> BLOCK_LEVEL,))
+    last = connection.execute("SELECT id, seal FROM audit_checkpoint ORDER BY id DESC LIMIT 1").fetchone()
+    number, before = (last[0] + 1, bytes(last[1])) if last else (1, b"")
+    stored = StoredCheckpoint(number, rows, signed.peaks.as_bytes(), json.dumps(signed.envelope), b"")
+    columns = (stored.id, stored.rows, stored.peaks, stored.envelope, seal_of(secret, before, stored))
+    connection.execute("INSERT INTO audit_checkpoint (id, rows, peaks, envelope, seal) VALUES (?, ?, ?, ?, ?)", columns)
+
+
+def _unsound(connection: sqlite3.Connection, secret: bytes, seals: bytes) -> tuple[int, str] | None:
+    """As `Checkpoints.unsound`, all from one moment of the database."""
+    connection.execute("BEGIN")
+    try:
+        sql = "SELECT id, rows, peaks, envelope, seal FROM audit_checkpoint ORDER BY id"
+        with any_text(connection, "surrogateescape"):
+            stored = [
+                StoredCheckpoint(number, rows, bytes(peaks), envelope, bytes(seal))
+                for number, rows, peaks, envelope, seal in connection.execute(sql)
+            ]
+        if (one := first_unsealed(seals, stored)) is not None:
+            return max(1, one.rows), f"checkpoint {one.id} is not what was stored, or one before it is gone"
+        last = peaks_of(stored[-1].rows, stored[-1].peaks) if stored else Peaks()
+        numbers = [row[0] for row in connection.execute("SELECT number FROM audit_block ORDER BY number")]
+        assert last is not None, "it is sealed"
+        if numbers != list(range(last.size >> BLOCK_LEVEL)):
+            return 1, "hashes of the stored tree are gone or in excess"
+
+        def leaves(first: int, end: int) -> list[bytes]:
+            return [_leaf(secret, row) for row in _rows(connection, first + 1, end - first)]
+
+        if Tree(last.size, _blocks(connection), leaves).root() != last.root():
+            return 1, "a hash of the stored tree was changed"
+        return None
+    finally:
+        connection.execute("ROLLBACK")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -22,6 +23,9 @@ PATIENCE_SECS = 15.0
 """How long the end of the program waits for a checkpoint and the witnesses."""
 T = TypeVar("T")
 STORED = "a stored checkpoint"
+TableCheck = Callable[[sqlite3.Connection], tuple[int, str] | None]
+"""Says of stored things that rows of the log name what of them is not what was stored: the number of the row (0 when no
+one row names it) and a sentence; None when all is."""
 
 
 class Guardian:
@@ -29,6 +33,7 @@ class Guardian:
     Args:
         witnesses: whom to tell and to ask; may raise `ConfigError`.
         complain: hears once of each thing that does not work.
+        tables: look at what is stored beside the log and bound to its rows.
     """
 
     def __init__(
@@ -38,8 +43,10 @@ class Guardian:
         witnesses: Callable[[], Sequence[WitnessSpec]],
         keyring: KeyringHead,
         complain: Callable[[str], None],
+        tables: Sequence[TableCheck] = (),
     ) -> None:
         self._database = database
+        self._tables = tables
         self.checkpoints = checkpoints
         self._witnesses = witnesses
         self._keyring = keyring
@@ -73,9 +80,15 @@ class Guardian:
             stop_all()
 
     async def verified(self, result: Verification) -> Verification:
-        """What is known of the chain, and what the stored checkpoints and the witnesses add to it."""
+        """What is known of the chain, and what the stored checkpoints, what is bound to rows, and the witnesses add."""
         if not result.ok:
             return result
+        unsound = await self.checkpoints.unsound() if result.rows else None
+        for check in self._tables:
+            unsound = unsound or await self._database.read(check)
+        if unsound is not None:
+            seq, problem = unsound
+            return Verification(False, result.rows, max(seq, 1), f"{problem}; the rows of the log are as written")
         judgement = await self._judgement(result.rows)
         if judgement.first_bad_seq:
             return Verification(False, result.rows, judgement.first_bad_seq, judgement.reason)

@@ -78,7 +78,19 @@ class AuditStore:
         return (await self.append_many([entry]))[0]
 
     async def append_many(self, entries: Sequence[AuditEntry]) -> list[int]:
-        writing = self._database.begin_write(lambda connection: self._insert(connection, entries))
+        return await self.append_along(entries, _nothing_else)
+
+    async def append_along(
+        self, entries: Sequence[AuditEntry], job: Callable[[sqlite3.Connection, list[int]], None]
+    ) -> list[int]:
+        """Write rows and what is stored about them, all or nothing. `job` gets the numbers of the rows."""
+
+        def both(connection: sqlite3.Connection) -> _Appended:
+            done = self._insert(connection, entries)
+            job(connection, done.seqs)
+            return done
+
+        writing = self._database.begin_write(both)
         self._writing.add(writing)
         writing.add_done_callback(self._writing.discard)
         return self._appended(await outlasting(writing))
@@ -244,6 +256,10 @@ class AuditStore:
             self._key.mark_begun(datetime.fromtimestamp(self._clock.now(), UTC).date().isoformat())
             self._key.advance(self._key.key(log_is_empty=False), done.head, replacing=done.stale)
         return done.seqs
+
+
+def _nothing_else(_connection: sqlite3.Connection, _seqs: list[int]) -> None:
+    pass
 
 
 def _check_next(connection: sqlite3.Connection, check: ChainCheck, last: int) -> bool:
