@@ -27,9 +27,9 @@ from blufio_tui.core.tools import CallContext
 
 _NEXT = ""
 """In place of its id, the session that begins with the next prompt."""
-MAX_WAITING = 32
+MAX_WAITING = 48
 """Records on their way to the disk; the next call waits until there are fewer."""
-ENOUGH = 12
+ENOUGH = 24
 """Records that are written without waiting for others."""
 _PATIENCE_SECS = 0.05
 """How long a record waits for others to go with."""
