@@ -83,6 +83,6 @@ def stored_on(database: Database, options: Options, complain: Callable[[str], No
         outputs=outputs,
         undo=undo,
         records=records,
-        recorder=CallRecorder(records, audit, clock, lambda: settings.now().record),
+        recorder=CallRecorder(records, clock, lambda: settings.now().record),
         untouchable=untouchable(paths, options.settings),
     )

@@ -12,13 +12,24 @@ from dataclasses import dataclass
 from functools import partial
 
 from blufio_tui.adapters.audit.key import AuditKey
+from blufio_tui.adapters.audit.query import any_text
 from blufio_tui.adapters.audit.signing_key import PublicKey, SigningKey
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.chain import CHAINED_COLUMNS, EMPTY, Column, EncodedColumns, Head, encode_column, row_hash_of
-from blufio_tui.core.audit.checkpoint import EVERY_ROWS, Checkpoint, open_checkpoint, sign_checkpoint
+from blufio_tui.core.audit.checkpoint import (
+    EVERY_ROWS,
+    Checkpoint,
+    StoredCheckpoint,
+    first_unsealed,
+    open_checkpoint,
+    seal_key,
+    seal_of,
+    sign_checkpoint,
+)
 from blufio_tui.core.audit.dsse import Unproved, key_id_of, strict_json
 from blufio_tui.core.audit.leaf import leaf_of, salt_key
-from blufio_tui.core.audit.merkle import Growing, Peaks, Tree, peaks_of, root_from
+from blufio_tui.core.audit.merkle import BLOCK_LEVEL, Growing, Peaks, Tree, peaks_of, root_from
+from blufio_tui.core.audit.written import WrittenRow, WrittenRows
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.tasks import aside
@@ -52,8 +63,13 @@ class Checkpoints:
         self.signing = signing
         self._clock = clock
         self._busy = asyncio.Lock()
+        self._written = WrittenRows()
         self.covered = 0
         """How many rows the last checkpoint covers, as far as is known here."""
+
+    def appended(self, rows: Sequence[WrittenRow]) -> None:
+        """Rows that this program has committed; on the event loop."""
+        self._written.keep(rows)
 
     async def is_due(self, last_seq: int) -> bool:
         """Whether so many rows were added since the last checkpoint that another one is to be made."""
@@ -70,19 +86,14 @@ class Checkpoints:
         async with self._busy:
             public = await aside(self.signing.public)
             last = None if anew else await self._database.read(partial(self._extendable, public=public))
-            log, growing, head = _start(last)
-            secret, key = self._secrets()
-            while rows := await self._database.read(partial(_rows, first=head.seq + 1)):
-                head = await asyncio.to_thread(_add, growing, rows, head, secret, key)
-                log = log or head_of_first(rows)
-                if head.seq - (last.checkpoint.rows if last else 0) >= STEP:
-                    last = await self._sign(log, growing, head, public)
-                    growing = Growing(last.peaks)
-            if last is not None and head.seq == last.checkpoint.rows:
-                return last
-            if head == EMPTY:
-                return None
-            return await self._sign(log, growing, head, public)
+            tree, further = _grown(last), partial(_extend, secrets=self._secrets(), written=self._written)
+            while await self._database.read(partial(further, tree=tree)):
+                if tree.head.seq - (last.checkpoint.rows if last else 0) >= STEP:
+                    last = await self._sign(tree, public)
+                    tree.growing = Growing(last.peaks)
+            if last is None or tree.head.seq != last.checkpoint.rows:
+                last = await self._sign(tree, public) if tree.log else None
+            return last
 
     async def last(self) -> Signed | None:
         """The newest checkpoint that is signed with the key of now; None when there is none."""
@@ -120,17 +131,20 @@ class Checkpoints:
 
     async def _chained(self, seq: int, signed: Signed | None) -> str:
         """By the keyed chain, from the last checkpoint on."""
-        _, growing, head = _start(signed)
-        secret, key = self._secrets()
+        tree, further = _grown(signed), partial(_extend, secrets=self._secrets(), written=self._written)
         try:
-            while head.seq < seq:
-                rows = await self._database.read(partial(_rows, first=head.seq + 1))
-                if not rows:
+            while tree.head.seq < seq:
+                if not await self._database.read(partial(further, tree=tree)):
                     return ""
-                head = await asyncio.to_thread(_add, growing, rows, head, secret, key)
         except StorageError:
             return ""
         return "in the keyed chain, newer than the last checkpoint"
+
+    async def unsound(self) -> tuple[int, str] | None:
+        """What of the stored checkpoints and of their tree is not what was stored: the row from which on it counts,
+        and what is wrong in words. The rows themselves are taken for what was written: check the chain first."""
+        secret, key = self._secrets()
+        return await self._database.read(partial(_unsound, secret=secret, seals=seal_key(key)))
 
     def salt_key(self) -> bytes:
         return self._secrets()[0]
@@ -147,13 +161,15 @@ class Checkpoints:
         row_hash = _row_hash(connection, last.checkpoint.rows)
         return last if row_hash is not None and row_hash.hex() == last.checkpoint.row_hash else None
 
-    async def _sign(self, log: str, growing: Growing, head: Head, public: PublicKey) -> Signed:
-        peaks = growing.peaks()
-        checkpoint = Checkpoint(log, head.seq, peaks.root().hex(), head.row_hash.hex(), round(self._clock.now()))
+    async def _sign(self, tree: "_Grown", public: PublicKey) -> Signed:
+        peaks, head = tree.growing.peaks(), tree.head
+        checkpoint = Checkpoint(tree.log, head.seq, peaks.root().hex(), head.row_hash.hex(), round(self._clock.now()))
         envelope = await aside(lambda: sign_checkpoint(checkpoint, public.key_id, self.signing.sign))
         signed = Signed(checkpoint, envelope, peaks)
-        await self._database.write(partial(_store, signed=signed, blocks=growing.blocks))
+        seals = seal_key(self._secrets()[1])
+        await self._database.write(partial(_store, signed=signed, blocks=tree.growing.blocks, secret=seals))
         self.covered = head.seq
+        self._written.forget(head.seq)
         return signed
 
 
@@ -165,34 +181,53 @@ def stored_checkpoints(connection: sqlite3.Connection) -> list[tuple[int, str]]:
     ]
 
 
-def head_of_first(rows: Sequence[tuple[Column, ...]]) -> str:
-    """The hash of the first of these rows, as hex."""
-    row_hash = rows[0][-1]
-    return row_hash.hex() if isinstance(row_hash, bytes) else ""
+@dataclass(slots=True)
+class _Grown:
+    """The tree on its way to the next checkpoint.
+
+    Attributes:
+        log: as in a checkpoint; "" as long as there is no row.
+        head: the last row that is in the tree.
+    """
+
+    log: str
+    growing: Growing
+    head: Head
 
 
-def _start(last: Signed | None) -> tuple[str, Growing, Head]:
+def _grown(last: Signed | None) -> _Grown:
     if last is None:
-        return "", Growing(Peaks()), EMPTY
+        return _Grown("", Growing(Peaks()), EMPTY)
     checkpoint = last.checkpoint
-    return checkpoint.log, Growing(last.peaks), Head(checkpoint.rows, bytes.fromhex(checkpoint.row_hash))
+    return _Grown(checkpoint.log, Growing(last.peaks), Head(checkpoint.rows, bytes.fromhex(checkpoint.row_hash)))
 
 
-def _add(growing: Growing, rows: Sequence[tuple[Column, ...]], head: Head, secret: bytes, key: bytes) -> Head:
-    """Add rows to the tree, each after a look at whether it is what was written."""
+def _extend(
+    connection: sqlite3.Connection, *, tree: _Grown, secrets: tuple[bytes, bytes], written: WrittenRows
+) -> bool:
+    """Add the next rows to the tree, each after a look at whether it is what was written; False when there are none."""
+    secret, key = secrets
     encode = EncodedColumns().__getitem__
-    for *columns, row_hash in rows:
-        seq = columns[0]
-        encoded = list(map(encode, columns))
-        expected = row_hash_of(key, head.row_hash, encoded)
-        if seq != head.seq + 1 or row_hash != expected:
-            raise StorageError(
-                f"the audit log is not what was written, at row {head.seq + 1} or after it, so it is not signed; "
-                "see `blufio-tui audit verify`"
-            )
-        growing.add(leaf_of(secret, head.seq + 1, encoded, expected))
-        head = Head(head.seq + 1, expected)
-    return head
+    seq, row_hash = tree.head.seq, tree.head.row_hash
+    leaves = list[bytes]()
+    for row in _rows(connection, seq + 1):
+        leaf = written.leaf(seq + 1, row_hash, row)
+        if leaf is None:
+            encoded = list(map(encode, row[:-1]))
+            expected = row_hash_of(key, row_hash, encoded)
+            if row[0] != seq + 1 or row[-1] != expected:
+                raise StorageError(
+                    f"the audit log is not what was written, at row {seq + 1} or after it, so it is not signed; "
+                    "see `blufio-tui audit verify`"
+                )
+            leaf = leaf_of(secret, seq + 1, encoded, expected)
+        leaves.append(leaf)
+        assert isinstance(row[-1], bytes), "it is a hash that this program made"
+        seq, row_hash = seq + 1, row[-1]
+        tree.log = tree.log or row_hash.hex()
+    tree.growing.extend(leaves)
+    tree.head = Head(seq, row_hash)
+    return bool(leaves)
 
 
 def _leaf(secret: bytes, row: tuple[Column, ...]) -> bytes:
@@ -243,9 +278,40 @@ def _newest(connection: sqlite3.Connection, public: PublicKey) -> Signed | None:
     return None
 
 
-def _store(connection: sqlite3.Connection, signed: Signed, blocks: dict[int, bytes]) -> None:
+def _store(connection: sqlite3.Connection, signed: Signed, blocks: dict[int, bytes], secret: bytes) -> None:
+    rows = signed.checkpoint.rows
     connection.executemany("INSERT OR REPLACE INTO audit_block VALUES (?, ?)", blocks.items())
-    connection.execute(
-        "INSERT INTO audit_checkpoint (rows, peaks, envelope) VALUES (?, ?, ?)",
-        (signed.checkpoint.rows, signed.peaks.as_bytes(), json.dumps(signed.envelope)),
-    )
+    connection.execute("DELETE FROM audit_block WHERE number >= ?", (rows >> BLOCK_LEVEL,))
+    last = connection.execute("SELECT id, seal FROM audit_checkpoint ORDER BY id DESC LIMIT 1").fetchone()
+    number, before = (last[0] + 1, bytes(last[1])) if last else (1, b"")
+    stored = StoredCheckpoint(number, rows, signed.peaks.as_bytes(), json.dumps(signed.envelope), b"")
+    columns = (stored.id, stored.rows, stored.peaks, stored.envelope, seal_of(secret, before, stored))
+    connection.execute("INSERT INTO audit_checkpoint (id, rows, peaks, envelope, seal) VALUES (?, ?, ?, ?, ?)", columns)
+
+
+def _unsound(connection: sqlite3.Connection, secret: bytes, seals: bytes) -> tuple[int, str] | None:
+    """As `Checkpoints.unsound`, all from one moment of the database."""
+    connection.execute("BEGIN")
+    try:
+        sql = "SELECT id, rows, peaks, envelope, seal FROM audit_checkpoint ORDER BY id"
+        with any_text(connection, "surrogateescape"):
+            stored = [
+                StoredCheckpoint(number, rows, bytes(peaks), envelope, bytes(seal))
+                for number, rows, peaks, envelope, seal in connection.execute(sql)
+            ]
+        if (one := first_unsealed(seals, stored)) is not None:
+            return max(1, one.rows), f"checkpoint {one.id} is not what was stored, or one before it is gone"
+        last = peaks_of(stored[-1].rows, stored[-1].peaks) if stored else Peaks()
+        numbers = [row[0] for row in connection.execute("SELECT number FROM audit_block ORDER BY number")]
+        assert last is not None, "it is sealed"
+        if numbers != list(range(last.size >> BLOCK_LEVEL)):
+            return 1, "hashes of the stored tree are gone or in excess"
+
+        def leaves(first: int, end: int) -> list[bytes]:
+            return [_leaf(secret, row) for row in _rows(connection, first + 1, end - first)]
+
+        if Tree(last.size, _blocks(connection), leaves).root() != last.root():
+            return 1, "a hash of the stored tree was changed"
+        return None
+    finally:
+        connection.execute("ROLLBACK")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,6 +15,7 @@ from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.checkpoint import EVERY_ROWS
 from blufio_tui.core.audit.rows import Verification
 from blufio_tui.core.audit.witness import KEYRING, Judgement, WitnessReport, WitnessSpec, judge, rows_to_look_at
+from blufio_tui.core.audit.written import WrittenRow
 from blufio_tui.core.errors import ConfigError, StorageError
 from blufio_tui.core.tasks import aside, begin
 
@@ -21,6 +23,9 @@ PATIENCE_SECS = 15.0
 """How long the end of the program waits for a checkpoint and the witnesses."""
 T = TypeVar("T")
 STORED = "a stored checkpoint"
+TableCheck = Callable[[sqlite3.Connection], tuple[int, str] | None]
+"""Says of stored things that rows of the log name what of them is not what was stored: the number of the row (0 when no
+one row names it) and a sentence; None when all is."""
 
 
 class Guardian:
@@ -28,6 +33,7 @@ class Guardian:
     Args:
         witnesses: whom to tell and to ask; may raise `ConfigError`.
         complain: hears once of each thing that does not work.
+        tables: look at what is stored beside the log and bound to its rows.
     """
 
     def __init__(
@@ -37,8 +43,10 @@ class Guardian:
         witnesses: Callable[[], Sequence[WitnessSpec]],
         keyring: KeyringHead,
         complain: Callable[[str], None],
+        tables: Sequence[TableCheck] = (),
     ) -> None:
         self._database = database
+        self._tables = tables
         self.checkpoints = checkpoints
         self._witnesses = witnesses
         self._keyring = keyring
@@ -49,8 +57,10 @@ class Guardian:
         self._seen = 0
         self.head: Signed | None = None
 
-    def appended(self, seq: int) -> None:
-        """The log has come to this row; on the event loop, and at once."""
+    def appended(self, rows: Sequence[WrittenRow]) -> None:
+        """The log has come to the last of these rows; on the event loop, and at once."""
+        self.checkpoints.appended(rows)
+        seq = rows[-1].seq
         self._seen = max(self._seen, seq)
         if (self._due_at is None or seq >= self._due_at) and (self._work is None or self._work.done()):
             self._work = begin(self._make_if_due(seq))
@@ -70,9 +80,15 @@ class Guardian:
             stop_all()
 
     async def verified(self, result: Verification) -> Verification:
-        """What is known of the chain, and what the stored checkpoints and the witnesses add to it."""
+        """What is known of the chain, and what the stored checkpoints, what is bound to rows, and the witnesses add."""
         if not result.ok:
             return result
+        unsound = await self.checkpoints.unsound() if result.rows else None
+        for check in self._tables:
+            unsound = unsound or await self._database.read(check)
+        if unsound is not None:
+            seq, problem = unsound
+            return Verification(False, result.rows, max(seq, 1), f"{problem}; the rows of the log are as written")
         judgement = await self._judgement(result.rows)
         if judgement.first_bad_seq:
             return Verification(False, result.rows, judgement.first_bad_seq, judgement.reason)

@@ -11,7 +11,9 @@ from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, RowTyp
 from blufio_tui.core.capability import DecidedBy, Kind, Verdict
 from blufio_tui.core.policy.back_test import PastQuestion, QuestionFilter
 
-_COLUMNS = ", ".join((*CHAINED_COLUMNS, "row_hash"))
+ROW_COLUMNS = (*CHAINED_COLUMNS, "row_hash")
+"""The columns of a row in the order in which `as_row` takes them."""
+_COLUMNS = ", ".join(ROW_COLUMNS)
 _TEXT_COLUMNS = ("resource", "actor", "rule", "detail")
 _OUTCOME_TEXT_COLUMNS = ("outcome", "detail")
 _FEW_VALUES = (

@@ -14,8 +14,20 @@ from blufio_tui.adapters.audit import query as audit_query
 from blufio_tui.adapters.audit.key import AuditKey
 from blufio_tui.adapters.audit.pieces import FIRST_POSSIBLE, checked_pieces
 from blufio_tui.adapters.storage.database import Database
-from blufio_tui.core.audit.chain import CHAINED_COLUMNS, EMPTY, GENESIS, ChainCheck, Head, chain_hash, columns_of
+from blufio_tui.core.audit.chain import (
+    CHAINED_COLUMNS,
+    EMPTY,
+    GENESIS,
+    ChainCheck,
+    Head,
+    chain_hash,
+    columns_of,
+    encode_column,
+    row_hash_of,
+)
+from blufio_tui.core.audit.leaf import leaf_of, salt_key
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, RowType, Verification
+from blufio_tui.core.audit.written import WrittenRow
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.policy.back_test import PastQuestion, QuestionFilter
@@ -34,11 +46,16 @@ _LAST_POSSIBLE = 2**63 - 2**32
 
 @dataclass(frozen=True, slots=True)
 class _Appended:
-    """Where the log has come to, and the head record that was found to be ahead of the log, if one was."""
+    """Where the log has come to, and the head record that was found to be ahead of the log, if one was.
+
+    Attributes:
+        written: the rows with their leaves, where somebody makes checkpoints of them.
+    """
 
     seqs: list[int]
     head: Head
     stale: Head | None
+    written: list[WrittenRow]
 
 
 class AuditStore:
@@ -55,18 +72,28 @@ class AuditStore:
         self._clock = clock
         self._writing: set[asyncio.Future[_Appended]] = set()
         self._noted_break: tuple[Head | None, int] | None = None
+        self._salts: bytes | None = None
 
     async def append(self, entry: AuditEntry) -> int:
         return (await self.append_many([entry]))[0]
 
     async def append_many(self, entries: Sequence[AuditEntry]) -> list[int]:
-        writing = self._database.begin_write(lambda connection: self._insert(connection, entries))
+        return await self.append_along(entries, _nothing_else)
+
+    async def append_along(
+        self, entries: Sequence[AuditEntry], job: Callable[[sqlite3.Connection, list[int]], None]
+    ) -> list[int]:
+        """Write rows and what is stored about them, all or nothing. `job` gets the numbers of the rows."""
+
+        def both(connection: sqlite3.Connection) -> _Appended:
+            done = self._insert(connection, entries)
+            job(connection, done.seqs)
+            return done
+
+        writing = self._database.begin_write(both)
         self._writing.add(writing)
         writing.add_done_callback(self._writing.discard)
-        seqs = self._advance(await outlasting(writing))
-        if self.guardian is not None and seqs:
-            self.guardian.appended(seqs[-1])
-        return seqs
+        return self._appended(await outlasting(writing))
 
     async def append_while(self, entry: AuditEntry, job: Callable[[sqlite3.Connection], None]) -> int:
         """Write a row and delete what it is about, both or neither; on a full disk with what was set aside for that."""
@@ -76,10 +103,7 @@ class AuditStore:
             job(connection)
             return done
 
-        seqs = self._advance(await self._database.write_to_free(both))
-        if self.guardian is not None:
-            self.guardian.appended(seqs[-1])
-        return seqs[-1]
+        return self._appended(await self._database.write_to_free(both))[-1]
 
     def append_sync(self, entry: AuditEntry) -> int:
         """As `append`, for code that runs without an event loop."""
@@ -189,31 +213,53 @@ class AuditStore:
         earlier = self._key.earlier_log() if last == EMPTY else ""
         key = self._key.key(log_is_empty=last == EMPTY)
         head = self._key.head(key)
+        written = list[WrittenRow]()
         lost = _lost_rows(head, last) or (f"{earlier}; its rows and its key are gone" if earlier else "")
         if lost and not self._is_noted(head, last):
-            last = self._insert_one(connection, key, last, AuditEntry(RowType.BREAK, "audit", "audit log", rule=lost))
+            entry = AuditEntry(RowType.BREAK, "audit", "audit log", rule=lost)
+            last = self._insert_one(connection, key, last, entry, written)
             self._noted_break = (head, last.seq)
         seqs = []
         for entry in entries:
-            last = self._insert_one(connection, key, last, entry)
+            last = self._insert_one(connection, key, last, entry, written)
             seqs.append(last.seq)
-        return _Appended(seqs, last, stale=head if lost else None)
+        return _Appended(seqs, last, head if lost else None, written)
 
     def _is_noted(self, head: Head | None, last: Head) -> bool:
         """Whether a row about this head is there already: the head is only set right after the commit."""
         return self._noted_break is not None and self._noted_break[0] == head and self._noted_break[1] <= last.seq
 
-    def _insert_one(self, connection: sqlite3.Connection, key: bytes, last: Head, entry: AuditEntry) -> Head:
+    def _insert_one(
+        self, connection: sqlite3.Connection, key: bytes, last: Head, entry: AuditEntry, written: list[WrittenRow]
+    ) -> Head:
         columns = (last.seq + 1, round(self._clock.now() * 1_000_000), *columns_of(entry))
-        row_hash = chain_hash(key, last.row_hash, columns)
-        connection.execute(_INSERT, (*columns, row_hash))
-        return Head(last.seq + 1, row_hash)
+        encoded = list(map(encode_column, columns))
+        row_hash = row_hash_of(key, last.row_hash, encoded)
+        row = (*columns, row_hash)
+        connection.execute(_INSERT, row)
+        head = Head(last.seq + 1, row_hash)
+        if self.guardian is not None:
+            if self._salts is None:
+                self._salts = salt_key(key)
+            written.append(WrittenRow(last.row_hash, row, leaf_of(self._salts, head.seq, encoded, row_hash)))
+        return head
+
+    def _appended(self, done: _Appended) -> list[int]:
+        """What follows on a commit, on the event loop."""
+        seqs = self._advance(done)
+        if self.guardian is not None and seqs:
+            self.guardian.appended(done.written)
+        return seqs
 
     def _advance(self, done: _Appended) -> list[int]:
         if done.seqs:
             self._key.mark_begun(datetime.fromtimestamp(self._clock.now(), UTC).date().isoformat())
             self._key.advance(self._key.key(log_is_empty=False), done.head, replacing=done.stale)
         return done.seqs
+
+
+def _nothing_else(_connection: sqlite3.Connection, _seqs: list[int]) -> None:
+    pass
 
 
 def _check_next(connection: sqlite3.Connection, check: ChainCheck, last: int) -> bool:

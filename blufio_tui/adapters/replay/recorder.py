@@ -6,17 +6,17 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from blufio_tui.adapters.replay.store import LoadedCall, RecordStore, StoredCall
+from blufio_tui.adapters.replay.store import Kept, LoadedCall, RecordStore
 from blufio_tui.adapters.sandbox.compile.module_plan import read_verified
 from blufio_tui.adapters.sandbox.program_side.taping import clocks_of, exchanges_of, request_of
 from blufio_tui.adapters.sandbox.wire.protocol import ProtocolError
-from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import SandboxError, StorageError
 from blufio_tui.core.events import NoticeLevel, NoticeRaised
 from blufio_tui.core.replay.compare import NOT_REPEATABLE
 from blufio_tui.core.replay.record import Answer, CallRecord, Exchanged, Guest, Reply, digest, encode
+from blufio_tui.core.replay.stored_call import StoredCall
 from blufio_tui.core.replay.tape import Tape
 from blufio_tui.core.settings.schema import RecordSettings
 from blufio_tui.core.skills.recording import Made
@@ -27,8 +27,10 @@ from blufio_tui.core.tools import CallContext
 
 _NEXT = ""
 """In place of its id, the session that begins with the next prompt."""
-MAX_WAITING = 32
+MAX_WAITING = 48
 """Records on their way to the disk; the next call waits until there are fewer."""
+ENOUGH = 24
+"""Records that are written without waiting for others."""
 _PATIENCE_SECS = 0.05
 """How long a record waits for others to go with."""
 
@@ -40,11 +42,8 @@ class CallRecorder:
         settings: read anew for each call.
     """
 
-    def __init__(
-        self, store: RecordStore, audit: AuditLog, clock: Clock, settings: Callable[[], RecordSettings]
-    ) -> None:
+    def __init__(self, store: RecordStore, clock: Clock, settings: Callable[[], RecordSettings]) -> None:
         self._store = store
-        self._audit = audit
         self._clock = clock
         self._settings = settings
         self._sessions: dict[str, bool] = {}
@@ -52,7 +51,10 @@ class CallRecorder:
         self._running: dict[str, Made] = {}
         self._waiting: list[Made] = []
         self._writing: asyncio.Task[None] | None = None
+        self._being_written = 0
+        self._settling = 0
         self._hurry = asyncio.Event()
+        self._room = asyncio.Event()
         self._tasks = Tasks()
         self._trouble = ""
 
@@ -106,56 +108,64 @@ class CallRecorder:
         return LoadedCall(record, await asyncio.to_thread(read_verified, made.call.module, record.guest.sha256))
 
     async def keep(self, made: Made) -> None:
-        while len(self._waiting) >= MAX_WAITING and self._writing is not None:
-            await asyncio.wait([self._writing])
+        while len(self._waiting) + self._being_written >= MAX_WAITING:
+            self._hurry.set()
+            self._room.clear()
+            await self._room.wait()
         self._waiting.append(made)
+        if len(self._waiting) >= ENOUGH:
+            self._hurry.set()
         if self._writing is None or self._writing.done():
             self._writing = self._tasks.start(self._write_soon())
 
     async def settle(self) -> None:
         """Wait until every record is written; call it before the database is closed."""
-        while self._waiting or (self._writing is not None and not self._writing.done()):
-            self._hurry.set()
-            if self._writing is None or self._writing.done():
-                self._writing = self._tasks.start(self._write_soon())
-            await asyncio.wait([self._writing])
-        self._hurry.clear()
+        self._settling += 1
+        try:
+            while self._waiting or (self._writing is not None and not self._writing.done()):
+                self._hurry.set()
+                if self._writing is None or self._writing.done():
+                    self._writing = self._tasks.start(self._write_soon())
+                await asyncio.wait([self._writing])
+        finally:
+            self._settling -= 1
 
     async def _write_soon(self) -> None:
-        """Records of calls that come one after the other share a commit."""
+        """Records of calls that come one after the other share a commit; calls go on while it is made."""
         while self._waiting:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._hurry.wait(), _PATIENCE_SECS)
+                await asyncio.wait_for(self._hurry.wait(), 0 if self._settling else _PATIENCE_SECS)
+            self._hurry.clear()
             waiting, self._waiting = self._waiting, []
+            self._being_written = len(waiting)
             try:
                 await self._write(waiting)
             except Exception as error:  # noqa: BLE001 - nobody awaits this: whatever it is, the person is told
                 self._trouble = str(error) or type(error).__name__
+            finally:
+                self._being_written = 0
+                self._room.set()
 
     async def _write(self, waiting: Sequence[Made]) -> None:
-        rows, kept = list[AuditEntry](), list[tuple[StoredCall, bytes]]()
+        kept = list[Kept]()
         now = self._clock.now()
         for made, (body, problem) in zip(waiting, await asyncio.to_thread(_encoded, waiting, now), strict=True):
             if problem:
-                rows.append(_row(made, outcome=f"error: not recorded, {problem}"))
+                kept.append(Kept(_row(made, outcome=f"error: not recorded, {problem}")))
                 continue
             try:
                 module = b"" if made.tape.script else await self._module(made.call.module, made.tape.program_sha256)
             except StorageError as error:
                 self._trouble = str(error)
                 continue
-            kept.append((_stored(made, body, now), module))
             requests = plural(len(made.tape.taken), "request")
-            rows.append(_row(made, outcome="ok", sha256=digest(body), size=len(body), detail=f"{requests} recorded"))
-        await self._store_all(kept, rows)
-
-    async def _store_all(self, kept: Sequence[tuple[StoredCall, bytes]], rows: Sequence[AuditEntry]) -> None:
-        """Handed over together, they mostly share one commit; whichever is missing after a crash is not replayed."""
-        done = await asyncio.gather(self._store.put_all(kept), self._audit.append_many(rows), return_exceptions=True)
-        for failure in done:
-            if isinstance(failure, BaseException):
-                self._known_modules.clear()
-                raise failure
+            row = _row(made, outcome="ok", sha256=digest(body), size=len(body), detail=f"{requests} recorded")
+            kept.append(Kept(row, _stored(made, body, now), module))
+        try:
+            await self._store.put_all(kept)
+        except BaseException:
+            self._known_modules.clear()
+            raise
 
     async def _module(self, path: Path, sha256: str) -> bytes:
         """The module's bytes when they are not stored yet."""
@@ -217,7 +227,7 @@ def _record(made: Made, now: float) -> CallRecord:
 def _stored(made: Made, body: bytes, now: float) -> StoredCall:
     module = "" if made.tape.script else made.tape.program_sha256
     call, skill = made.call, made.skill
-    return StoredCall(call.call_id, made.session_id, call.name, skill.content_hash, module, now, body)
+    return StoredCall(call.call_id, made.session_id, call.name, skill.content_hash, module, now, body, len(body))
 
 
 def _row(made: Made, *, outcome: str, sha256: str = "", size: int = 0, detail: str = "") -> AuditEntry:

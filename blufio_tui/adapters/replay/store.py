@@ -1,7 +1,7 @@
-"""Recorded calls in the database, each bound to its row of the audit log.
+"""Recorded calls in the database, each bound to its row of the audit log by its number.
 
-The row holds the digest of the record's bytes, and the log's key seals the row: a record of which a byte was
-changed is not replayed, and neither is one whose row was.
+The row holds the digest of the record's bytes and the names it is stored under, and the log's key seals the row: a
+record of which anything was changed is not replayed, and neither is one whose row was.
 """
 
 import hashlib
@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from blufio_tui.adapters.audit.query import ROW_COLUMNS, any_text, as_row
 from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.storage.database import Database
-from blufio_tui.core.audit.rows import RowType
+from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.errors import NotThere, StorageError
-from blufio_tui.core.replay.record import CallRecord, decode, digest
+from blufio_tui.core.replay.record import CallRecord, decode
+from blufio_tui.core.replay.stored_call import StoredCall, why_unsound
 
 MAX_TOTAL_BYTES = 512 * 1024 * 1024
 """Of all records; the oldest are forgotten first."""
@@ -23,16 +25,16 @@ _LOOK_EVERY = 64
 
 
 @dataclass(frozen=True, slots=True)
-class StoredCall:
-    """A record as bytes, before anybody vouches for it."""
+class Kept:
+    """A row of the audit log, and the record that it is about, if there is one.
 
-    call_id: str
-    session_id: str
-    skill: str
-    content_hash: str
-    module_sha256: str
-    created: float
-    body: bytes
+    Attributes:
+        module: what the record's `module_sha256` names; b"" when that is kept already or there is none.
+    """
+
+    row: AuditEntry
+    call: StoredCall | None = None
+    module: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +55,17 @@ class RecordStore:
         self._put = 0
         self._looked = 0
 
-    async def put_all(self, calls: Sequence[tuple[StoredCall, bytes]]) -> None:
-        """Keep records, all or none; durable once it returns.
-
-        Args:
-            calls: each with what its `module_sha256` names, b"" when that is kept already or there is none.
+    async def put_all(self, kept: Sequence[Kept]) -> None:
+        """Keep records with their rows, all or none; durable once it returns.
 
         Raises:
             StorageError: they cannot be stored.
         """
-        self._put += len(calls)
+        self._put += len(kept)
         room = 0
         if self._put >= self._looked + _LOOK_EVERY or not self._looked:
             self._looked, room = self._put, self._max_total
-        await self._database.write(partial(_insert_all, calls=calls, room=room))
+        await self._audit.append_along([one.row for one in kept], partial(_insert_all, kept=kept, room=room))
 
     async def has_module(self, sha256: str) -> bool:
         return await self._database.read(partial(_has_module, sha256=sha256))
@@ -98,16 +97,10 @@ class RecordStore:
         return await self._database.read(partial(_count, skill=skill, content_hash=content_hash))
 
     async def _checked(self, stored: StoredCall) -> LoadedCall:
-        name = digest(stored.body)
-        rows = await self._audit.sealed(stored.call_id, RowType.RECORD)
-        if name not in {row.entry.body_sha256 for row in rows}:
-            raise StorageError(
-                f"the record of the call {stored.call_id} is not the one that the audit log names: it was changed, "
-                "or its row is gone; it is not replayed"
-            )
+        rows = {row.seq: row.entry for row in await self._audit.sealed(stored.call_id, RowType.RECORD)}
+        if problem := why_unsound(stored, rows.get(stored.seq)):
+            raise StorageError(f"the record of the call {stored.call_id} {problem}; it is not replayed")
         record = decode(stored.body)
-        if record.call_id != stored.call_id:
-            raise StorageError(f"the record of the call {stored.call_id} is that of another call")
         if record.guest.script:
             return LoadedCall(record, b"")
         module = await self._database.read(partial(_module, sha256=record.guest.sha256))
@@ -116,26 +109,21 @@ class RecordStore:
         return LoadedCall(record, module)
 
 
-_COLUMNS = "call_id, session_id, skill, content_hash, module_sha256, created, body"
+_COLUMNS = "call_id, session_id, skill, content_hash, module_sha256, created, body, bytes, id"
+_INSERT = f"INSERT INTO call_record ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 
 
-def _insert_all(connection: sqlite3.Connection, calls: Sequence[tuple[StoredCall, bytes]], room: int) -> None:
-    for call, module in calls:
-        _insert(connection, call, module)
+def _insert_all(connection: sqlite3.Connection, seqs: Sequence[int], *, kept: Sequence[Kept], room: int) -> None:
+    modules = [(one.call.module_sha256, one.module) for one in kept if one.call and one.module]
+    connection.executemany("INSERT OR IGNORE INTO recorded_module VALUES (?, ?)", modules)
+    connection.executemany(_INSERT, [_row_of(one.call, seq) for seq, one in zip(seqs, kept, strict=True) if one.call])
     if room:
         _forget_oldest(connection, room)
 
 
-def _insert(connection: sqlite3.Connection, call: StoredCall, module: bytes) -> None:
-    if module:
-        connection.execute("INSERT OR IGNORE INTO recorded_module VALUES (?, ?)", (call.module_sha256, module))
-    connection.execute(
-        f"INSERT INTO call_record ({_COLUMNS}, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-        (
-            *(call.call_id, call.session_id, call.skill, call.content_hash, call.module_sha256, call.created),
-            *(call.body, len(call.body)),
-        ),
-    )
+def _row_of(call: StoredCall, seq: int) -> tuple[object, ...]:
+    names = (call.call_id, call.session_id, call.skill, call.content_hash, call.module_sha256)
+    return (*names, call.created, call.body, call.size, seq)
 
 
 def _forget_oldest(connection: sqlite3.Connection, room: int) -> None:
@@ -183,5 +171,39 @@ def _count(connection: sqlite3.Connection, skill: str, content_hash: str) -> int
 
 
 def _stored(row: sqlite3.Row) -> StoredCall:
-    call_id, session_id, skill, content_hash, module_sha256, created, body = row
-    return StoredCall(call_id, session_id, skill, content_hash, module_sha256, created, bytes(body))
+    call_id, session_id, skill, content_hash, module_sha256, created, body, size, seq = row
+    return StoredCall(call_id, session_id, skill, content_hash, module_sha256, created, bytes(body), size, seq)
+
+
+def unsound_record(connection: sqlite3.Connection) -> tuple[int, str] | None:
+    """The first stored record or module that is not what was stored: the number of its row (0 for a module), and what
+    is wrong with it in words.
+
+    The rows of the audit log that name the records are taken for what was written: check the chain first.
+    """
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    with any_text(connection, "surrogateescape"):
+        for columns in cursor.execute(_WITH_ROWS):
+            call = _stored(columns[:_COUNT])
+            row = as_row(columns[_COUNT:]).entry if columns[_COUNT] is not None else None
+            if problem := why_unsound(call, row):
+                return call.seq, f"the record of the call {call.call_id} {problem}"
+    sql = (
+        "SELECT call_record.id, call_id FROM call_record LEFT JOIN recorded_module ON module_sha256 = sha256 "
+        "WHERE module_sha256 <> '' AND sha256 IS NULL ORDER BY call_record.id LIMIT 1"
+    )
+    if (missing := connection.execute(sql).fetchone()) is not None:
+        return missing[0], f"the module that the call {missing[1]} ran is gone"
+    for sha256, body in connection.execute("SELECT sha256, body FROM recorded_module"):
+        if hashlib.sha256(bytes(body)).hexdigest() != sha256:
+            return 0, f"the module {sha256} of recorded calls was changed"
+    return None
+
+
+_COUNT = _COLUMNS.count(",") + 1
+_WITH_ROWS = (
+    f"SELECT {', '.join(f'r.{name}' for name in _COLUMNS.split(', '))}, "  # noqa: S608
+    f"{', '.join(f'a.{name}' for name in ROW_COLUMNS)} "
+    "FROM call_record AS r LEFT JOIN audit AS a ON a.seq = r.id ORDER BY r.id"
+)

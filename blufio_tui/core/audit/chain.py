@@ -11,6 +11,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 
 from blufio_tui.core.audit.rows import AuditEntry, RowType, Verification
 
@@ -27,9 +28,12 @@ ENTRY_COLUMNS = (
 )
 CHAINED_COLUMNS = ("seq", "ts_us", *ENTRY_COLUMNS)
 
+_fields_of = attrgetter(*(name if name != "duration_us" else "duration_ms" for name in ENTRY_COLUMNS))
+_DURATION = ENTRY_COLUMNS.index("duration_us")
 _ROW_TYPES = {str(row_type): row_type for row_type in RowType}
 _RULE = CHAINED_COLUMNS.index("rule")
 _pack_prefix = struct.Struct(">cQ").pack
+_EMPTY_TEXT = _pack_prefix(b"s", 0)
 _HEAD_MAGIC = "blufio-audit-head-1"
 HEAD_BYTES = len(f"{_HEAD_MAGIC} {0:020d} {'0' * 64} {'0' * 64}\n")
 
@@ -47,9 +51,9 @@ EMPTY = Head(0, GENESIS)
 
 def columns_of(entry: AuditEntry) -> tuple[Column, ...]:
     """The entry in the order of ENTRY_COLUMNS, as it is stored."""
-    values = {name: getattr(entry, name) for name in ENTRY_COLUMNS if name != "duration_us"}
-    values["duration_us"] = round(entry.duration_ms * 1000)
-    return tuple(_storable(values[name]) for name in ENTRY_COLUMNS)
+    values = list(_fields_of(entry))
+    values[_DURATION] = round(values[_DURATION] * 1000)
+    return tuple([_storable(value) if value else value for value in values])
 
 
 def entry_of(columns: Sequence[Column]) -> AuditEntry:
@@ -256,6 +260,8 @@ def _storable(value: str | int) -> Column:
     nothing so long that it would drown the log."""
     if isinstance(value, int):
         return value
+    if type(value) is str and len(value) <= MAX_TEXT and value.isascii() and "\0" not in value:
+        return value
     text = str(value).replace("\0", "\\0")
     if len(text) > MAX_TEXT:
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -268,6 +274,8 @@ def encode_column(value: Column) -> bytes:
 
     Twenty times a row, and a log may have a million: the kinds in the order of how often they occur.
     """
+    if value == "":
+        return _EMPTY_TEXT
     if isinstance(value, str):
         tag, data = b"s", value.encode("utf-8", "surrogatepass")
     elif isinstance(value, int):

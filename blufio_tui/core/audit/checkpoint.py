@@ -1,7 +1,10 @@
 """A checkpoint: what the log was at one moment, signed so that anybody with the public key can check it."""
 
+import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from blufio_tui.core.audit.chain import Column, encode_column
 from blufio_tui.core.audit.dsse import Sign, Unproved, Verify, hex_bytes, opened, signed, statement
 from blufio_tui.core.audit.merkle import HASH_BYTES
 from blufio_tui.core.text.json_types import JsonObject
@@ -52,3 +55,42 @@ def open_checkpoint(envelope: object, key_id: str, verify: Verify) -> Checkpoint
     if type(rows) is not int or type(time) is not int or rows < 1:
         raise Unproved("the checkpoint's numbers are damaged")
     return Checkpoint(str(predicate["log"]), rows, root, str(predicate["row_hash"]), time)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCheckpoint:
+    """A checkpoint as the database has it.
+
+    Attributes:
+        id: from 1, without gaps.
+        peaks: of the tree, as `Peaks.as_bytes` gives them.
+        envelope: the signed statement as JSON.
+        seal: what `seal_of` gave.
+    """
+
+    id: int
+    rows: int
+    peaks: bytes
+    envelope: str
+    seal: bytes
+
+
+def seal_key(key: bytes) -> bytes:
+    """The secret that stored checkpoints are sealed with, out of the key of the chain."""
+    return hmac.digest(key, b"blufio-tui audit checkpoints, version 1", "sha256")
+
+
+def seal_of(secret: bytes, before: bytes, stored: StoredCheckpoint) -> bytes:
+    """Over the seal of the checkpoint before (b"" for the first) and all that is stored of this one but its seal."""
+    columns: tuple[Column, ...] = (before, stored.id, stored.rows, stored.peaks, stored.envelope)
+    return hmac.digest(secret, b"".join(map(encode_column, columns)), "sha256")
+
+
+def first_unsealed(secret: bytes, stored: Iterable[StoredCheckpoint]) -> StoredCheckpoint | None:
+    """The first checkpoint that is not what was stored, or does not follow on the one before it."""
+    before, expected = b"", 1
+    for one in stored:
+        if one.id != expected or not hmac.compare_digest(one.seal, seal_of(secret, before, one)):
+            return one
+        before, expected = one.seal, expected + 1
+    return None

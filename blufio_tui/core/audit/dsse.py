@@ -1,7 +1,8 @@
 """Signed statements: in-toto Statements (version 1) in DSSE envelopes (version 1), read strictly.
 
-What is read may come from a stranger. Only one way to write an envelope is accepted, so that every change to a
-file shows, also one that a lenient reader would not notice.
+What is read may come from a stranger. Payload and signature are accepted in one spelling only, so that every change to
+what a file says shows, also one that a lenient reader would not notice. The order of the envelope's three names and the
+blanks between them say nothing.
 """
 
 import base64

@@ -6,6 +6,7 @@ field can be left out of a proof, and it shows that exactly this field is left o
 
 import hashlib
 import hmac
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,10 +18,9 @@ FIELDS = (*CHAINED_COLUMNS, "row_hash")
 SALT_BYTES = 16
 
 _sha256 = hashlib.sha256
-_FIELDS = tuple(
-    (name.encode() + b"\0", slice(SALT_BYTES * number, SALT_BYTES * (number + 1))) for number, name in enumerate(FIELDS)
-)
-"""The name of each field as it is hashed, and where its salt lies in the stream."""
+_NAMES = tuple(name.encode() + b"\0" for name in FIELDS)
+"""The name of each field as it is hashed."""
+_split_salts = struct.Struct(f"{SALT_BYTES}s" * len(FIELDS)).unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +46,15 @@ def salt_key(key: bytes) -> bytes:
     return hmac.digest(key, b"blufio-tui audit salts, version 1", "sha256")
 
 
-def salts(secret: bytes, seq: int) -> list[bytes]:
+def salts(secret: bytes, seq: int) -> tuple[bytes, ...]:
     """A salt for each of FIELDS. `secret` is what `salt_key` gave."""
-    stream = _salt_stream(secret, seq)
-    return [stream[place] for _, place in _FIELDS]
-
-
-def _salt_stream(secret: bytes, seq: int) -> bytes:
-    return hashlib.shake_256(secret + seq.to_bytes(8, "big")).digest(SALT_BYTES * len(FIELDS))
+    return _split_salts(hashlib.shake_256(secret + seq.to_bytes(8, "big")).digest(SALT_BYTES * len(FIELDS)))
 
 
 def leaf_of(secret: bytes, seq: int, encoded: Sequence[bytes], row_hash: bytes) -> bytes:
     """The hash of a row's leaf; `encoded` is each of CHAINED_COLUMNS as `encode_column` gives it."""
-    stream = _salt_stream(secret, seq)
-    values = (*encoded, encode_column(row_hash.hex()))
-    fields = zip(_FIELDS, values, strict=True)
-    hashes = [_sha256(b"\2" + stream[place] + name + value).digest() for (name, place), value in fields]
-    return leaf_hash(b"".join(hashes))
+    fields = zip(salts(secret, seq), _NAMES, (*encoded, encode_column(row_hash.hex())), strict=True)
+    return leaf_hash(b"".join([_sha256(b"\2" + salt + name + value).digest() for salt, name, value in fields]))
 
 
 def shown_fields(secret: bytes, columns: Sequence[Column], row_hash: bytes, hidden: Sequence[str]) -> dict[str, Field]:

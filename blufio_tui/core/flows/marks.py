@@ -5,7 +5,6 @@ stranger (who may have told it what to do), and it can send something out. Each 
 """
 
 import re
-import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -13,6 +12,7 @@ from posixpath import basename, dirname, join, normpath
 from urllib.parse import urlsplit
 
 from blufio_tui.core.capability import Kind
+from blufio_tui.core.flows.commands import may_fetch, shows_private_data, words_of
 from blufio_tui.core.guards.addresses import parse_address
 from blufio_tui.core.guards.credential_files import usually_holds_credentials
 from blufio_tui.core.guards.domains import host_matches
@@ -104,14 +104,6 @@ _SECRET_NAMES = (".env", ".env.local", ".netrc", ".npmrc", ".pgpass", "id_rsa", 
 _FOLDER = re.compile(
     r"(?:^|; )in (/.*?)(?:, with [\w, ]+ exported before)?(?:, in the background)?(?:, in the cage)?\Z", re.DOTALL
 )
-_NETWORK_PROGRAMS = frozenset(
-    _names(
-        "curl wget http https xh httpie aria2c ssh scp sftp rsync ftp nc ncat netcat socat telnet gh glab hub svn hg "
-        "pip pip3 uv pipx npm pnpm yarn npx bun deno cargo go gem bundle composer docker podman kubectl helm aws "
-        "gcloud az git dig nslookup host mail mutt sendmail w3m lynx links yt-dlp lftp tftp mosh sshfs rclone whois "
-        "brew apt apt-get dnf yum pacman apk conda mamba poetry pdm terraform ansible heroku fly vercel netlify ipfs"
-    )
-)
 
 
 def is_private(path: str, places: Places, rules: FlowRules) -> bool:
@@ -171,16 +163,20 @@ def marks_after(seen: Seen, places: Places, rules: FlowRules) -> frozenset[Mark]
         case Kind.ENV if is_secret_name(seen.resource):
             marks.add(Mark.PRIVATE)
         case Kind.EXEC if not seen.caged:
-            words = _words(_HOME_VARIABLE.sub(lambda _match: places.home, seen.resource))
-            folder = found[1] if (found := _FOLDER.search(seen.detail)) else places.project
+            words = words_of(_HOME_VARIABLE.sub(lambda _match: places.home, seen.resource))
+            in_folder = _FOLDER.search(seen.detail)
+            folder = in_folder[1] if in_folder else places.project
             paths = [path for word in words if (path := _as_path(word, folder, places))]
             if folder != "/":
                 paths.append(folder)
             if _GOES_HOME.search(seen.resource):
                 paths.append(places.home)
-            if any(is_private(path, places, rules) for path in paths):
+            is_command = in_folder is not None and not seen.reads_only  # a use of a local server names no folder
+            if any(is_private(path, places, rules) for path in paths) or (
+                is_command and shows_private_data(seen.resource)
+            ):
                 marks.add(Mark.PRIVATE)
-            fetches = _uses_network(words) or OUTSIDE_THE_CAGE in seen.detail
+            fetches = OUTSIDE_THE_CAGE in seen.detail or (is_command and may_fetch(seen.resource))
             if fetches or any(is_foreign(path, places, rules) for path in paths):
                 marks.add(Mark.FOREIGN)
     return frozenset(marks)
@@ -222,15 +218,6 @@ def _fits(path: str, patterns: tuple[str, ...], places: Places) -> bool:
     return False
 
 
-def _words(command: str) -> list[str]:
-    """The words of a command line, roughly: what cannot be taken apart is split at blanks and signs."""
-    try:
-        words = shlex.split(command, comments=False)
-    except ValueError:
-        words = command.split()
-    return [piece for word in words for piece in re.split(r"[\s;&|<>()=`$'\"]+", word) if piece]
-
-
 def _as_path(word: str, folder: str, places: Places) -> str:
     """The path that a word may name, "" for none; of a pattern, a secret that it fits. Of an option, what is glued to
     it: `-d@/x`."""
@@ -247,10 +234,3 @@ def _as_path(word: str, folder: str, places: Places) -> str:
     if "/" not in word and not covers(places.project, folder):
         return ""  # any word: what lies in that folder is judged by the folder
     return normpath(join(folder, word)) if word else ""
-
-
-def _uses_network(words: list[str]) -> bool:
-    return any(
-        basename(word) in _NETWORK_PROGRAMS or "://" in word or word.startswith(("/dev/tcp/", "/dev/udp/", "s_client"))
-        for word in words
-    )

@@ -16,6 +16,7 @@ from blufio_tui.core.audit.leaf import FIELDS, SALT_BYTES, Field, Hidden, Shown,
 from blufio_tui.core.audit.merkle import HASH_BYTES, root_from
 from blufio_tui.core.errors import SkillError
 from blufio_tui.core.skills.files import MANIFEST_FILE, FileEntry, content_hash
+from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_types import Json, JsonObject
 
 PREDICATE_TYPE = "urn:blufio-tui:audit-proof:1"
@@ -24,6 +25,8 @@ REDACTABLE = tuple(name for name in FIELDS if name not in ALWAYS_SHOWN)
 MAX_ROWS = 10_000
 
 _PREDICATE = ("asked", "checkpoint", "log", "made", "program", "redacted", "rows", "skills")
+_NUMBERS = frozenset(("seq", "ts_us", "about_seq", "body_bytes", "duration_us"))
+_WORDS = frozenset(("row_type", "kind", "actor_hash", "decision", "decided_by", "body_sha256", "row_hash"))
 _SKILL = ("content_hash", "files", "manifest", "module_sha256", "name", "version")
 
 
@@ -149,7 +152,7 @@ def _row_of(value: object, checkpoint: Checkpoint, redacted: frozenset[str]) -> 
     seq = _number(row["seq"])
     if not isinstance(row["fields"], dict):
         raise Unproved(f"row {seq} has no fields")
-    fields = {str(name): _field_of(one, seq) for name, one in row["fields"].items()}
+    fields = {str(name): _field_of(one, str(name), seq) for name, one in row["fields"].items()}
     if {name for name, one in fields.items() if isinstance(one, Hidden)} != redacted:
         raise Unproved(f"other fields are left out of row {seq} than the proof says")
     path = tuple(hex_bytes(one, HASH_BYTES) for one in _list(row["path"], "path"))
@@ -166,13 +169,20 @@ def _row_of(value: object, checkpoint: Checkpoint, redacted: frozenset[str]) -> 
     return ProvedRow(seq, fields, path)
 
 
-def _field_of(value: object, seq: int) -> Field:
+def _field_of(value: object, name: str, seq: int) -> Field:
     if isinstance(value, dict) and set(value) == {"hash"}:
         return Hidden(hex_bytes(value["hash"], HASH_BYTES))
     field = _object(value, ("salt", "value"), f"a field of row {seq}")
-    if type(field["value"]) not in (str, int):
-        raise Unproved(f"a field of row {seq} is no text and no whole number")
+    if not _is_written(name, field["value"]):
+        raise Unproved(f"row {seq} holds in {visible_line(name)} what this program never writes there")
     return Shown(field["value"], hex_bytes(field["salt"], SALT_BYTES))
+
+
+def _is_written(name: str, value: object) -> bool:
+    """Whether a field may hold this. Words of the program's own are ASCII, so that none only looks like another."""
+    if name in _NUMBERS:
+        return type(value) is int and abs(value) < 2**63
+    return type(value) is str and (name not in _WORDS or value.isascii())
 
 
 def _skill_json(skill: ProvedSkill) -> JsonObject:

@@ -22,6 +22,8 @@ from blufio_tui.core.text.json_types import Json, JsonObject
 
 _MAGIC = b"blufio-record-1\n"
 _LENGTH = struct.Struct("!I")
+_SCRIPT = 2
+"""Where the script is among the blobs."""
 _LEVEL = 1
 """Of compression: records are written while somebody waits for the next call."""
 
@@ -187,6 +189,25 @@ def decode(data: bytes) -> CallRecord:
         return _record(header, _cut(content[start:], header["blobs"]))
     except (ValueError, KeyError, TypeError, zlib.error, struct.error, StopIteration, AssertionError) as error:
         raise StorageError(f"the record is damaged: {type(error).__name__}") from error
+
+
+def outline(data: bytes) -> tuple[str, str, str, str, float, str]:
+    """Of a record: the ids of call and session, name and content hash of the skill, when it was made, and the hash of
+    the module ("" for a script). Only its beginning is unpacked.
+
+    Raises:
+        StorageError: the bytes are no record.
+    """
+    unpack = zlib.decompressobj()
+    try:
+        start = unpack.decompress(data[len(_MAGIC) :], _LENGTH.size)
+        (length,) = _LENGTH.unpack(start)
+        header = json.loads(unpack.decompress(unpack.unconsumed_tail, length))
+        module = "" if header["blobs"][_SCRIPT] else header["sha256"]
+        names = (header["call_id"], header["session_id"], header["skill"], header["content_hash"])
+    except (ValueError, KeyError, IndexError, TypeError, zlib.error, struct.error) as error:
+        raise StorageError(f"the record is damaged: {type(error).__name__}") from error
+    return (*names, header["created"], module)
 
 
 def _blobs(record: CallRecord) -> Iterator[bytes]:

@@ -14,6 +14,8 @@ from blufio_tui.adapters.storage.private_file import sweep_leftovers
 from blufio_tui.features.stored.complaints import Complaints
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from blufio_tui.adapters.audit.checkpoints import Checkpoints
     from blufio_tui.adapters.audit.guardian import Guardian
     from blufio_tui.adapters.audit.store import AuditStore
@@ -67,7 +69,14 @@ def guardian_on(
         lambda: [witness_of(written) for written in settings().audit.witness],
         KeyringHead(paths.database),
         complain,
+        (_unsound_record,),
     )
+
+
+def _unsound_record(connection: "sqlite3.Connection") -> tuple[int, str] | None:
+    from blufio_tui.adapters.replay.store import unsound_record
+
+    return unsound_record(connection)
 
 
 def checkpoints_on(database: Database, paths: Paths) -> "Checkpoints":

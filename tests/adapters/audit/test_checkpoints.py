@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,11 +11,14 @@ from blufio_tui.adapters.audit.checkpoints import Checkpoints, Signed
 from blufio_tui.adapters.audit.key import AuditKey
 from blufio_tui.adapters.audit.query import raw_rows
 from blufio_tui.adapters.audit.signing_key import PREFIX, SigningKey, read_public_key
+from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.storage.vault import Namespace, Vault
+from blufio_tui.core.audit.chain import CHAINED_COLUMNS
 from blufio_tui.core.audit.checkpoint import open_checkpoint
 from blufio_tui.core.audit.leaf import leaf_of_fields, shown_fields
 from blufio_tui.core.audit.merkle import root_from
 from blufio_tui.core.audit.rows import AuditEntry, RowType
+from blufio_tui.core.audit.written import WrittenRow
 from blufio_tui.core.errors import StorageError, UsageError
 from tests.adapters.audit.test_store import Log
 
@@ -180,6 +183,74 @@ def test_a_long_log_is_covered_in_steps_that_are_kept(log: SignedLog, monkeypatc
     log.tamper("DELETE FROM audit_checkpoint")
     monkeypatch.undo()
     assert log.sign().checkpoint.root == whole.checkpoint.root
+
+
+class Following(SignedLog):
+    """A log whose rows make their leaves while they are appended."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.store = AuditStore(self.database, self.key, self.clock, self)  # type: ignore[arg-type]
+
+    def appended(self, rows: Sequence[WrittenRow]) -> None:
+        self.checkpoints.appended(rows)
+
+    def sign_now(self) -> Signed:
+        signed = asyncio.run(self.checkpoints.make())
+        assert signed is not None
+        return signed
+
+
+@pytest.fixture
+def following(tmp_path: Path) -> Iterator[Following]:
+    log = Following(tmp_path)
+    yield log
+    log.database.close()
+
+
+def test_leaves_made_while_appending_are_those_made_of_the_rows(
+    following: Following, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    following.add(700)
+    made = list[int]()
+    monkeypatch.setattr("blufio_tui.adapters.audit.checkpoints.leaf_of", lambda _secret, seq, *_: made.append(seq))
+    quick = following.sign_now()
+    assert made == []
+    monkeypatch.undo()
+    following.tamper("DELETE FROM audit_checkpoint")
+    assert following.sign().checkpoint == quick.checkpoint
+
+
+def test_rows_of_another_program_in_between_are_covered_too(following: Following) -> None:
+    other = AuditStore(following.database, AuditKey(following.key.path), following.clock)
+    for count in (1, 300, 5):
+        following.add(count)
+        asyncio.run(other.append_many([AuditEntry(RowType.MODE, "mode", "other")] * count))
+    quick = following.sign_now()
+    assert quick.checkpoint.rows == 612
+    following.tamper("DELETE FROM audit_checkpoint")
+    assert following.sign().checkpoint == quick.checkpoint
+
+
+@pytest.mark.parametrize("column", (*CHAINED_COLUMNS, "row_hash"))
+def test_a_row_that_was_changed_since_it_was_appended_is_not_signed(following: Following, column: str) -> None:
+    following.add(4)
+    following.tamper(f"UPDATE audit SET {column} = 77 WHERE seq = 3")
+    with pytest.raises(StorageError, match="not what was written, at row 3"):
+        following.sign_now()
+
+
+def test_a_row_that_another_program_wrote_in_the_place_of_one_that_was_cut_is_the_one_that_is_signed(
+    following: Following,
+) -> None:
+    following.add(4)
+    following.tamper("DELETE FROM audit WHERE seq > 2")
+    AuditStore(following.database, AuditKey(following.key.path), following.clock).append_sync(
+        AuditEntry(RowType.MODE, "mode", "other")
+    )
+    quick = following.sign_now()
+    following.tamper("DELETE FROM audit_checkpoint")
+    assert following.sign().checkpoint == quick.checkpoint
 
 
 # ── the key ────────────────────────────────────────────────────────────────────────────────────────

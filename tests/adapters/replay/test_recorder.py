@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.adapters.replay.recorder import CallRecorder
-from blufio_tui.adapters.replay.store import StoredCall
+from blufio_tui.adapters.replay.recorder import ENOUGH, MAX_WAITING, CallRecorder
+from blufio_tui.adapters.replay.store import Kept
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.events import Event, NoticeRaised
 from blufio_tui.core.manifest.manifest import Limits, Manifest
 from blufio_tui.core.replay.record import Ending, decode, digest
+from blufio_tui.core.replay.stored_call import StoredCall
 from blufio_tui.core.replay.tape import MAX_BYTES, Tape
 from blufio_tui.core.settings.schema import RecordSettings
 from blufio_tui.core.skills.recording import Made
 from blufio_tui.core.skills.sandbox import SandboxCall
 from blufio_tui.core.skills.skill import Skill, SkillKind, SkillStatus
 from blufio_tui.core.tools import CallContext
-from tests.fakes.audit_list import AuditList
 from tests.fakes.call_records import PLACES
 from tests.fakes.session_clock import SettableClock
 
@@ -36,14 +36,19 @@ class Store:
     broken: bool = False
     calls: list[StoredCall] = field(default_factory=list)
     modules: dict[str, bytes] = field(default_factory=dict)
+    rows: list[AuditEntry] = field(default_factory=list)
+    batches: list[int] = field(default_factory=list)
 
-    async def put_all(self, calls: Sequence[tuple[StoredCall, bytes]]) -> None:
+    async def put_all(self, kept: Sequence[Kept]) -> None:
         if self.broken:
             raise StorageError("the disk is full")
-        for call, module in calls:
-            self.calls.append(call)
-            if module:
-                self.modules[call.module_sha256] = module
+        self.batches.append(len(kept))
+        for one in kept:
+            self.rows.append(one.row)
+            if one.call:
+                self.calls.append(one.call)
+            if one.call and one.module:
+                self.modules[one.call.module_sha256] = one.module
 
     async def has_module(self, sha256: str) -> bool:
         return sha256 in self.modules
@@ -51,8 +56,8 @@ class Store:
 
 class World:
     def __init__(self, folder: Path, settings: RecordSettings) -> None:
-        self.store, self.audit = Store(), AuditList()
-        self.recorder = CallRecorder(self.store, self.audit, SettableClock(), lambda: settings)  # type: ignore[arg-type]
+        self.store = Store()
+        self.recorder = CallRecorder(self.store, SettableClock(), lambda: settings)  # type: ignore[arg-type]
         self.module = folder / "skill.wasm"
         self.module.write_bytes(MODULE)
         self.events: list[Event] = []
@@ -64,17 +69,21 @@ class World:
         return self.recorder.begin(SKILL, self.context(session_id))
 
     async def call(self, tape: Tape | None = None, error: tuple[str, str] = ("", "")) -> None:
+        await self.keep(tape, error)
+        await self.recorder.settle()
+
+    async def keep(self, tape: Tape | None = None, error: tuple[str, str] = ("", "")) -> None:
         tape = tape or self.begin()
         assert tape is not None
         tape.program_sha256 = tape.program_sha256 or SHA256
         call = SandboxCall("c1", "probe", self.module, SHA256, b"{}", Limits())
         manifest = Manifest("probe", "1.0.0", "A probe.")
         await self.recorder.keep(Made(tape, call, SKILL, manifest, True, PLACES, "s1", "t1", Ending("out", error)))
-        await self.recorder.settle()
 
     @property
     def rows(self) -> Sequence[AuditEntry]:
-        return [entry for entry in self.audit.entries if entry.row_type is RowType.RECORD]
+        assert all(entry.row_type is RowType.RECORD for entry in self.store.rows)
+        return self.store.rows
 
 
 @pytest.mark.parametrize(
@@ -157,3 +166,13 @@ async def test_a_module_that_was_changed_meanwhile_is_not_kept(tmp_path: Path) -
     assert world.store.calls == []
     world.begin()
     assert len(world.events) == 1
+
+
+async def test_records_of_calls_in_a_row_share_commits_and_hold_up_no_call(tmp_path: Path) -> None:
+    world = World(tmp_path, RecordSettings(calls=True))
+    for _ in range(10 * MAX_WAITING):
+        await world.keep()
+    await world.recorder.settle()
+    assert len(world.rows) == 10 * MAX_WAITING
+    assert max(world.store.batches) <= MAX_WAITING
+    assert len(world.store.batches) <= 10 * MAX_WAITING / ENOUGH + 2

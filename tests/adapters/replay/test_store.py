@@ -8,12 +8,13 @@ import pytest
 
 from blufio_tui.adapters.audit.key import AuditKey
 from blufio_tui.adapters.audit.store import AuditStore
-from blufio_tui.adapters.replay.store import RecordStore, StoredCall
+from blufio_tui.adapters.replay.store import Kept, RecordStore
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.chain import CHAINED_COLUMNS
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.errors import NotThere, StorageError
 from blufio_tui.core.replay.record import CallRecord, Guest, digest, encode
+from blufio_tui.core.replay.stored_call import StoredCall
 from tests.fakes.call_records import read, record_of
 from tests.fakes.session_clock import SettableClock
 
@@ -36,11 +37,21 @@ class Home:
 
     async def keep(self, one: CallRecord, module: bytes = MODULE, room: int = 0) -> None:
         body = encode(one)
-        stored = StoredCall(one.call_id, one.session_id, one.skill, one.content_hash, SHA256, one.created, body)
+        names = (one.call_id, one.session_id, one.skill, one.content_hash)
+        stored = StoredCall(*names, SHA256, one.created, body, len(body))
         store = RecordStore(self.database, self.audit, room) if room else self.records
-        await store.put_all([(stored, module)])
-        row = AuditEntry(RowType.RECORD, "record", one.skill, call_id=one.call_id, body_sha256=digest(body))
-        await self.audit.append(row)
+        row = AuditEntry(
+            RowType.RECORD,
+            "record",
+            one.skill,
+            actor=one.skill,
+            actor_hash=one.content_hash,
+            session_id=one.session_id,
+            call_id=one.call_id,
+            body_sha256=digest(body),
+            body_bytes=len(body),
+        )
+        await store.put_all([Kept(row, stored, module)])
 
     async def change(self, sql: str, *values: object) -> None:
         await self.database.write(lambda connection: connection.execute(sql, values))

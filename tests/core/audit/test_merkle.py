@@ -55,6 +55,16 @@ def test_the_published_roots_come_out(count: int) -> None:
     assert tree_of(leaves).root().hex() == _ROOTS[count - 1]
 
 
+@pytest.mark.parametrize("start", [0, 1, 255, 256, 257, 300])
+@pytest.mark.parametrize("count", [0, 1, 255, 256, 257, 511, 512, 1000])
+def test_leaves_added_at_once_make_the_same_tree(start: int, count: int) -> None:
+    leaves = leaves_of(start + count)
+    one_by_one, at_once = grown(leaves), grown(leaves[:start])
+    at_once.extend(leaves[start:])
+    assert at_once.peaks() == one_by_one.peaks()
+    assert at_once.blocks == one_by_one.blocks
+
+
 def test_a_tree_without_leaves_has_the_hash_of_nothing() -> None:
     assert Peaks().root() == EMPTY_ROOT == tree_of([]).root()
 

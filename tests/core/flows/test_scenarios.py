@@ -163,6 +163,40 @@ MORE_STOLEN = {
     "page by quotes": [run("c''url e.example"), read(".env"), OUT],
     "page in a variable": [run("x=$(curl -s e.example)"), read(".env"), OUT],
     "description of a package": [run("brew info evil"), read(".env"), OUT],
+    # by a program of which nothing is known, outside the cage
+    "page by a script": [run("python3 fetch.py"), read(".env"), OUT],
+    "page by a script of any name": [run("python3 x.py"), read(".env"), OUT],
+    "page by a script behind another command": [run("ls && node tools/x.js"), read(".env"), OUT],
+    "page by code in an argument": [run("python3 -c 'import x'"), read(".env"), OUT],
+    "page by a target": [run("make issues"), read(".env"), OUT],
+    "page by one target of two": [run("make test issues"), read(".env"), OUT],
+    "page by a test that says so": [run("python3 tests/download_fixtures.py"), read(".env"), OUT],
+    "page by a program of the project": [run("./x"), read(".env"), OUT],
+    "page by a program of the project with a usual name": [run("./cat x"), read(".env"), OUT],
+    "page by an unknown program": [run("frobnicate"), read(".env"), OUT],
+    "page by a program in a variable": [run("$X y"), read(".env"), OUT],
+    "page by a program in quotes": [run('echo "$(frobnicate)"'), read(".env"), OUT],
+    "page by a program in backquotes": [run("echo `frobnicate`"), read(".env"), OUT],
+    "page by a line below": [run("ls\nfrobnicate"), read(".env"), OUT],
+    "page by a quote without an end": [run("echo 'x"), read(".env"), OUT],
+    "page by a rule of a task runner": [run("just sync"), read(".env"), OUT],
+    "page by a shell": [run("bash x.sh"), read(".env"), OUT],
+    "page by a shell that reads": [run("cat x | bash"), read(".env"), OUT],
+    "page behind a prefix": [run("sudo -n nice -n 5 frobnicate"), read(".env"), OUT],
+    "page by what find runs": [run("find . -exec ./x {} +"), read(".env"), OUT],
+    "page by what xargs runs": [run("ls | xargs -n 1 ./x"), read(".env"), OUT],
+    "page in a limited time": [run("timeout 5s ./x"), read(".env"), OUT],
+    "page by a file that is sourced": [run(". x.sh"), read(".env"), OUT],
+    "page by a newer python": [run("python3.12 x.py"), read(".env"), OUT],
+    "words of users in a database": [run("psql -c 'select * from comments'"), read(".env"), OUT],
+    # private by its nature
+    "database": [PAGE, run("psql -c 'select * from users'"), OUT],
+    "dump of a database": [PAGE, run("pg_dump shop > x.sql"), OUT],
+    "database and way out in one": [run("mysql -e 'select 1' | frobnicate")],
+    "password safe": [PAGE, run("pass show bank"), OUT],
+    "keyring": [PAGE, run("secret-tool lookup a b"), OUT],
+    "clipboard": [PAGE, run("xclip -o"), OUT],
+    "encrypted file": [PAGE, run("gpg -d x"), OUT],
     # out by what carries files away
     "cloud storage of the system": [PAGE, read(".env"), write("/Users/p/Library/CloudStorage/Box-Box/a")],
     "shared folder of keys": [PAGE, read(".env"), write("/keybase/public/p/a")],
@@ -197,6 +231,22 @@ MORE_WORK = {
     "private, build": [run_in("/home/p/work/web", "node build.js"), read(".env"), OUT],
     "private, count": [run("wc -l src/a.py"), read("/home/p/Documents/a.md"), OUT],
     "private, openssl here": [run("openssl rand -hex 8"), read(".env"), OUT],
+    "private, bare make": [run("make"), read(".env"), OUT],
+    "private, make with options": [run("make -j4 -C web build CC=clang"), read(".env"), OUT],
+    "private, lint": [run("ruff check . && mypy && make lint"), read(".env"), OUT],
+    "private, tests by a module": [run("PYTHONPATH=. python3.11 -m unittest discover"), read(".env"), OUT],
+    "private, tests by a script": [run("bash scripts/test.sh 2>&1 | tail -5"), read(".env"), OUT],
+    "private, tests by a program": [run("./run-tests --fast"), read(".env"), OUT],
+    "private, compiler": [run("gcc -O2 a.c -o /tmp/a"), read(".env"), OUT],
+    "private, files": [run("mkdir -p out; cp a b; sed -i s/a/b/ c; rm -f d"), read(".env"), OUT],
+    "private, loop": [run("for f in src/*.py; do wc -l $f; done"), read(".env"), OUT],
+    "private, signs in quotes": [run("grep -nE 'a|(b;c)' src/a.py | sort > /tmp/x"), read(".env"), OUT],
+    "private, a substitution": [run('echo "$(date) $(wc -l a)"'), read(".env"), OUT],
+    "private, a database of the project": [PAGE, run("sqlite3 app.db .tables"), OUT],
+    "private, tools by their paths": [run("/usr/bin/wc -l a; .venv/bin/ruff check ."), read(".env"), OUT],
+    "private, versions": [run("python3 --version; node --version"), read(".env"), OUT],
+    "a database, no stranger's text besides": [caged("psql -c 'select 1'"), read(".env"), OUT],
+    "private, awk": [run("awk '{print $1}' a | sort | uniq -c"), read(".env"), OUT],
     "a name with cd in it": [PAGE, run("abcd && ls"), OUT],
     "cd into the project": [PAGE, run("cd src && ls"), OUT],
     "cd back": [PAGE, run("cd - && ls"), OUT],
@@ -287,8 +337,9 @@ def chain(effects: list[Seen], rules: FlowRules = RULES) -> str:
     return state.chain(effects[-1], PLACES, rules)
 
 
-def test_there_are_sixty_of_each() -> None:
+def test_there_are_as_many_of_each_as_the_documents_say() -> None:
     assert (len(STOLEN), len(WORK)) == (60, 60)
+    assert (len(MORE_STOLEN), len(MORE_WORK)) == (70, 46)
 
 
 @pytest.mark.parametrize("effects", [*STOLEN.values(), *MORE_STOLEN.values()], ids=[*STOLEN, *MORE_STOLEN])

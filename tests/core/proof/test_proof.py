@@ -3,7 +3,7 @@
 import copy
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +15,17 @@ from hypothesis import strategies as st
 
 from blufio_tui.core.audit.chain import EMPTY, Head, chain_hash, columns_of, encode_column
 from blufio_tui.core.audit.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from blufio_tui.core.audit.dsse import Unproved, base64_bytes, opened, signed, statement
-from blufio_tui.core.audit.leaf import FIELDS, Hidden, Shown, field_hash, leaf_of, salt_key, shown_fields
+from blufio_tui.core.audit.dsse import Unproved, base64_bytes, opened, signed, statement, strict_json
+from blufio_tui.core.audit.leaf import (
+    FIELDS,
+    Hidden,
+    Shown,
+    field_hash,
+    leaf_of,
+    leaf_of_fields,
+    salt_key,
+    shown_fields,
+)
 from blufio_tui.core.audit.merkle import Growing, Peaks, Tree
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.proof.proof import (
@@ -238,6 +247,82 @@ def test_another_key_or_another_kind_of_statement_proves_nothing() -> None:
     other = signed(statement("x", "ab" * 32, "urn:other", {}), KEY_ID, SIGNER.sign)
     with pytest.raises(Unproved, match="no proof of rows"):
         check_proof(other, KEY_ID, verify)
+
+
+def signed_row(**values: str | int) -> JsonObject:
+    """A log of one row that holds this, by somebody who has the key and another program."""
+    shown = {name: Shown(values.get(name, _USUAL.get(name, "")), b"s" * 16) for name in FIELDS}
+    checkpoint = Checkpoint("ef" * 32, 1, leaf_of_fields(shown).hex(), "00" * 32, 5)
+    proof = Proof(checkpoint, (ProvedRow(1, shown, ()),), (1,), (), (), "x", 5)
+    return sign_proof(proof, sign_checkpoint(checkpoint, KEY_ID, SIGNER.sign), KEY_ID, SIGNER.sign)
+
+
+_USUAL: dict[str, str | int] = {
+    "seq": 1, "ts_us": 5, "about_seq": 0, "body_bytes": 0, "duration_us": 0,
+    "row_type": "decision", "kind": "fs.read", "resource": "/a", "decision": "deny",
+}
+
+
+def test_what_this_program_writes_is_accepted() -> None:
+    assert holds(signed_row())
+    assert holds(signed_row(resource="/tmp/Überraschung", detail="größer", ts_us=-5))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ts_us", 10**400),
+        ("ts_us", 2**63),
+        ("ts_us", "1"),
+        ("duration_us", -(2**64)),
+        ("body_bytes", 10**30),
+        ("about_seq", "0"),
+        ("resource", 7),
+        ("row_type", "dеcision"),
+        ("decision", "аllow"),
+        ("decision", "allow\u200b"),
+        ("decided_by", "usеr"),
+        ("kind", "fs․read"),
+    ],
+)
+def test_a_row_with_what_this_program_never_writes_proves_nothing(name: str, value: str | int) -> None:
+    with pytest.raises(Unproved, match=f"row 1 holds in {name} what"):
+        check_proof(signed_row(**{name: value}), KEY_ID, verify)
+
+
+@pytest.mark.parametrize("value", [10**30, -(10**30), 2**63, -1, 0])
+def test_impossible_times_are_said_to_be_that(value: int) -> None:
+    payload = payload_of(ENVELOPE)
+    inner = json.loads(base64_bytes(payload["predicate"]["checkpoint"]["payload"]))
+    inner["predicate"]["time"] = payload["predicate"]["made"] = value
+    payload["predicate"]["checkpoint"] = signed(inner, KEY_ID, SIGNER.sign)
+    proof = check_proof(signed(payload, KEY_ID, SIGNER.sign), KEY_ID, verify)
+    assert explained(proof, "k") and check_json(proof, "k")
+
+
+def test_order_and_blanks_of_the_envelope_say_nothing() -> None:
+    text = json.dumps(dict(reversed(list(ENVELOPE.items()))), indent=3)
+    assert check_proof(strict_json(text), KEY_ID, verify) == check_proof(ENVELOPE, KEY_ID, verify)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text[:-1] + ', "payload": ' + json.dumps(ENVELOPE["payload"]) + "}",
+        lambda text: text[:-50],
+        lambda text: text + "{}",
+        lambda text: "\ufeff" + text,
+        lambda text: text + "\0",
+        lambda text: text.replace('"payload"', '"p\u0430yload"'),
+        lambda text: text.replace('"keyid"', '"KeyId"'),
+        lambda text: "9" * 10_000,
+        lambda text: "[" * 200_000,
+        lambda text: text.replace('"signatures": [', '"signatures": [' + json.dumps(ENVELOPE["signatures"][0]) + ", "),  # type: ignore[index]
+    ],
+)
+def test_a_file_that_could_be_read_in_two_ways_proves_nothing(change: Callable[[str], str]) -> None:
+    with pytest.raises(Unproved):
+        check_proof(strict_json(change(json.dumps(ENVELOPE))), KEY_ID, verify)
 
 
 # ── what is left out ───────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,207 @@
+"""`audit verify` finds a change of any column of any table that it answers for. The tables and their columns are read
+from the schema, so that a new one cannot be forgotten."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from blufio_tui.adapters.audit.store import AuditStore
+from blufio_tui.adapters.config.paths import Paths
+from blufio_tui.adapters.replay.store import Kept, RecordStore
+from blufio_tui.adapters.storage.database import Database
+from blufio_tui.core.audit.rows import AuditEntry, RowType, Verification
+from blufio_tui.core.replay.record import Guest, digest, encode
+from blufio_tui.core.replay.stored_call import StoredCall
+from blufio_tui.core.settings.schema import Settings
+from blufio_tui.features.stored.stores import audit_on, guardian_on, opened_database
+from tests.fakes.call_records import read, record_of
+
+VERIFIED = ("audit", "audit_block", "audit_checkpoint", "call_record", "recorded_module")
+NOT_VERIFIED = {
+    "applied_migration": "what the schema is; a database with another one does not open",
+    "disabled_bundled_skill": "a setting",
+    "drafts": "unsent prompts",
+    "messages": "conversations: said to be outside",
+    "messages_fts": "an index of messages",
+    "messages_fts_config": "an index of messages",
+    "messages_fts_data": "an index of messages",
+    "messages_fts_docsize": "an index of messages",
+    "messages_fts_idx": "an index of messages",
+    "model_requests": "costs",
+    "publisher": "trust of the installer, which checks signatures itself",
+    "sessions": "conversations: said to be outside",
+    "skill": "the installer compares each skill with its content hash, and rows of the log name that",
+    "skill_generation": "a counter for caches",
+    "sqlite_sequence": "of SQLite",
+    "tool_calls": "conversations: said to be outside",
+}
+MODULE = b"\0asm the module"
+
+
+def schema() -> list[tuple[str, str]]:
+    """Each table with each of its columns, of an empty database of this version."""
+    connection = sqlite3.connect(":memory:")
+    from blufio_tui.adapters.storage.database import migrations
+
+    for _, script in migrations():
+        connection.executescript(script.read_text())
+    tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    found = [(name, row[1]) for name in tables for row in connection.execute(f"PRAGMA table_info({name})")]
+    connection.close()
+    return sorted(found)
+
+
+COLUMNS = [(table, column) for table, column in schema() if table in VERIFIED]
+
+
+class Home:
+    """A home with a log, two checkpoints over it, and the records of a module and of a script."""
+
+    def __init__(self, folder: Path) -> None:
+        self.paths = Paths.from_environment()
+        self.database = opened_database(self.paths)
+        asyncio.run(self._fill())
+        assert self.verified() == Verification(ok=True, rows=self.rows)
+
+    def store(self) -> AuditStore:
+        return audit_on(self.database, self.paths, guardian_on(self.database, self.paths, Settings, print))
+
+    async def _fill(self) -> None:
+        audit = self.store()
+        assert audit.guardian is not None
+        await audit.append_many([AuditEntry(RowType.MODE, "mode", f"m{number}") for number in range(258)])
+        await audit.guardian.checkpoints.make()
+        records = RecordStore(self.database, audit)
+        for call_id, guest in (("c1", Guest("skill.wasm", digest(MODULE))), ("c2", Guest("s.py", "bb" * 32, b"x = 1"))):
+            await records.put_all([kept(call_id, guest)])
+        await audit.guardian.checkpoints.make()
+        self.rows = 260
+
+    def verified(self) -> Verification:
+        return asyncio.run(self.store().verify())
+
+    def change(self, sql: str, *values: object) -> int:
+        with sqlite3.connect(self.database.path) as connection:
+            changed = connection.execute(sql, values).rowcount
+        connection.close()
+        return changed
+
+    def rowids(self, table: str) -> list[int]:
+        return self.database.read_sync(lambda c: [row[0] for row in c.execute(f"SELECT rowid FROM {table}")])
+
+    def value(self, table: str, column: str, rowid: int) -> object:
+        sql = f"SELECT {column} FROM {table} WHERE rowid = ?"
+        return self.database.read_sync(lambda c: c.execute(sql, (rowid,)).fetchone()[0])
+
+
+def kept(call_id: str, guest: Guest) -> Kept:
+    record = replace(record_of([read("/a")], guest=guest), call_id=call_id)
+    body = encode(record)
+    module = "" if guest.script else guest.sha256
+    names = (call_id, record.session_id, record.skill, record.content_hash, module)
+    row = AuditEntry(
+        RowType.RECORD,
+        "record",
+        record.skill,
+        actor=record.skill,
+        actor_hash=record.content_hash,
+        session_id=record.session_id,
+        call_id=call_id,
+        outcome="ok",
+        body_sha256=digest(body),
+        body_bytes=len(body),
+    )
+    return Kept(row, StoredCall(*names, record.created, body, len(body)), MODULE if module else b"")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    monkeypatch.setenv("BLUFIO_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    home = Home(tmp_path)
+    yield home
+    home.database.close()
+
+
+def other_values(value: object) -> list[object]:
+    """Values of the same kind, near and far."""
+    match value:
+        case int():
+            return [value + 1, value + 1000, -value - 1, 2**62]
+        case float():
+            return [value + 1, value + 1e-6]
+        case str():
+            return [value + "x", value[:-1] + " " if value else " ", ""] if value else ["x", " "]
+        case bytes():
+            return [bytes([value[0] ^ 1]) + value[1:], value[:-1] + bytes([value[-1] ^ 128]), value[:-1], value + b"\0"]
+    raise AssertionError(type(value))
+
+
+def test_each_table_is_verified_or_said_not_to_be() -> None:
+    assert {table for table, _ in schema()} | {"applied_migration"} == {*VERIFIED, *NOT_VERIFIED}
+
+
+@pytest.mark.parametrize(("table", "column"), COLUMNS)
+def test_no_column_can_be_changed_unnoticed(home: Home, table: str, column: str) -> None:
+    rowids = home.rowids(table)
+    for rowid in {rowids[0], rowids[len(rowids) // 2], rowids[-1]}:
+        before = home.value(table, column, rowid)
+        for other in other_values(before):
+            try:
+                home.change(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", other, rowid)
+            except sqlite3.IntegrityError:
+                continue  # another row has this number
+            assert not home.verified().ok, (rowid, before, other)
+            moved = other if column in ("seq", "id", "number") else rowid
+            home.change(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", before, moved)
+    assert home.verified().ok
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM audit WHERE seq = 7",
+        "DELETE FROM audit_block",
+        "INSERT INTO audit_block VALUES (7, zeroblob(32))",
+        "DELETE FROM audit_checkpoint WHERE id = 1",
+        "INSERT INTO audit_checkpoint SELECT id + 1, rows, peaks, envelope, seal FROM audit_checkpoint WHERE id = 2",
+        "INSERT INTO audit_checkpoint SELECT id + 2, rows, peaks, envelope, seal FROM audit_checkpoint WHERE id = 2",
+        "DELETE FROM recorded_module",
+        "INSERT INTO recorded_module VALUES ('aa', x'00')",
+        "UPDATE call_record SET id = CASE id WHEN 259 THEN -260 ELSE -259 END",
+        "INSERT INTO call_record SELECT id + 9, call_id, session_id, skill, content_hash, module_sha256, created, "
+        "bytes, body FROM call_record WHERE id = 259",
+    ],
+)
+def test_no_row_can_come_go_or_move_unnoticed(home: Home, sql: str) -> None:
+    assert home.change(sql) > 0
+    found = home.verified()
+    assert not found.ok
+    assert found.reason
+
+
+def test_records_that_made_room_are_not_missed(home: Home) -> None:
+    home.change("DELETE FROM call_record WHERE call_id = 'c1'")
+    home.change("DELETE FROM recorded_module")
+    assert home.verified().ok
+
+
+def test_records_of_an_earlier_version_get_the_numbers_of_their_rows(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.database.close()
+    home.change("UPDATE call_record SET id = id - 258")
+    home.change("INSERT INTO call_record SELECT 9, 'c3', '', '', '', '', 0, 1, x'00'")
+    home.change("DROP TABLE audit_checkpoint")
+    home.change("CREATE TABLE audit_checkpoint (id INTEGER PRIMARY KEY, rows, peaks, envelope)")
+    home.change("DELETE FROM applied_migration WHERE number = 21")
+    home.database = Database(home.paths.database)
+    home.database.open()
+    assert home.rowids("call_record") == [259, 260]
+    assert home.verified() == Verification(ok=True, rows=260)
+    loaded = asyncio.run(RecordStore(home.database, home.store()).load("c1"))
+    assert loaded.module == MODULE
