@@ -53,20 +53,25 @@ class AuditStore:
         self._database = database
         self._key = key
         self._clock = clock
-        self._writing: set[asyncio.Future[_Appended]] = set()
+        self._writing: set[asyncio.Future[list[int]]] = set()
         self._noted_break: tuple[Head | None, int] | None = None
 
     async def append(self, entry: AuditEntry) -> int:
         return (await self.append_many([entry]))[0]
 
     async def append_many(self, entries: Sequence[AuditEntry]) -> list[int]:
-        writing = self._database.begin_write(lambda connection: self._insert(connection, entries))
+        return await outlasting(self.begin_append(entries))
+
+    def begin_append(self, entries: Sequence[AuditEntry]) -> asyncio.Future[list[int]]:
+        writing = self._database.begin_write(lambda connection: self._insert(connection, entries), self._advance)
         self._writing.add(writing)
-        writing.add_done_callback(self._writing.discard)
-        seqs = self._advance(await outlasting(writing))
-        if self.guardian is not None and seqs:
-            self.guardian.appended(seqs[-1])
-        return seqs
+        writing.add_done_callback(self._appended)
+        return writing
+
+    def _appended(self, writing: asyncio.Future[list[int]]) -> None:
+        self._writing.discard(writing)
+        if self.guardian is not None and not writing.cancelled() and not writing.exception() and writing.result():
+            self.guardian.appended(writing.result()[-1])
 
     async def append_while(self, entry: AuditEntry, job: Callable[[sqlite3.Connection], None]) -> int:
         """Write a row and delete what it is about, both or neither; on a full disk with what was set aside for that."""
@@ -83,7 +88,7 @@ class AuditStore:
 
     def append_sync(self, entry: AuditEntry) -> int:
         """As `append`, for code that runs without an event loop."""
-        return self._advance(self._database.write_sync(lambda connection: self._insert(connection, [entry])))[0]
+        return self._database.write_then_sync(lambda connection: self._insert(connection, [entry]), self._advance)[0]
 
     async def page(
         self, where: AuditFilter, *, before_seq: int = 0, after_seq: int = 0, limit: int = 200

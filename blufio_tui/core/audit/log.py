@@ -1,5 +1,6 @@
 """The audit log as the core sees it."""
 
+from asyncio import Future
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -18,6 +19,10 @@ class AuditLog(Protocol):
 
     async def append_many(self, entries: Sequence[AuditEntry]) -> list[int]:
         """Write rows in this order, all or none; their `seq`s."""
+        ...
+
+    def begin_append(self, entries: Sequence[AuditEntry]) -> Future[list[int]]:
+        """As `append_many`, begun at once. Await it shielded: a caller that is cancelled must not cancel it."""
         ...
 
     async def page(
