@@ -11,6 +11,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 
 from blufio_tui.core.audit.rows import AuditEntry, RowType, Verification
 
@@ -27,6 +28,7 @@ ENTRY_COLUMNS = (
 )
 CHAINED_COLUMNS = ("seq", "ts_us", *ENTRY_COLUMNS)
 
+_in_order = attrgetter(*ENTRY_COLUMNS[:-2], "duration_ms", "detail")
 _ROW_TYPES = {str(row_type): row_type for row_type in RowType}
 _RULE = CHAINED_COLUMNS.index("rule")
 _pack_prefix = struct.Struct(">cQ").pack
@@ -47,9 +49,8 @@ EMPTY = Head(0, GENESIS)
 
 def columns_of(entry: AuditEntry) -> tuple[Column, ...]:
     """The entry in the order of ENTRY_COLUMNS, as it is stored."""
-    values = {name: getattr(entry, name) for name in ENTRY_COLUMNS if name != "duration_us"}
-    values["duration_us"] = round(entry.duration_ms * 1000)
-    return tuple(_storable(values[name]) for name in ENTRY_COLUMNS)
+    *most, duration_ms, detail = _in_order(entry)
+    return (*map(_storable, most), round(duration_ms * 1000), _storable(detail))
 
 
 def entry_of(columns: Sequence[Column]) -> AuditEntry:
@@ -256,7 +257,9 @@ def _storable(value: str | int) -> Column:
     nothing so long that it would drown the log."""
     if isinstance(value, int):
         return value
-    text = str(value).replace("\0", "\\0")
+    text = str(value)
+    if "\0" in text:
+        text = text.replace("\0", "\\0")
     if len(text) > MAX_TEXT:
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         text = f"{text[:MAX_TEXT]}… [{len(text) - MAX_TEXT} more characters, sha256 of all {digest}]"
