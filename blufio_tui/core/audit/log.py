@@ -21,10 +21,6 @@ class AuditLog(Protocol):
         """Write rows in this order, all or none; their `seq`s."""
         ...
 
-    def begin_append(self, entries: Sequence[AuditEntry]) -> Future[list[int]]:
-        """As `append_many`, begun at once. Await it shielded: a caller that is cancelled must not cancel it."""
-        ...
-
     async def page(
         self, where: AuditFilter, *, before_seq: int = 0, after_seq: int = 0, limit: int = 200
     ) -> list[AuditRow]:
@@ -36,4 +32,12 @@ class AuditLog(Protocol):
 
     async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
         """Check the whole chain; `told` hears now and then how many rows were checked, on the caller's thread."""
+        ...
+
+
+class BegunAuditLog(AuditLog, Protocol):
+    """A log whose rows can be begun before anybody waits for them."""
+
+    def begin_append(self, entries: Sequence[AuditEntry]) -> Future[list[int]]:
+        """As `append_many`, begun at once. Await it shielded: a caller that is cancelled must not cancel it."""
         ...

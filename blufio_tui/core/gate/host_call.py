@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from blufio_tui.core.audit.log import AuditLog
+from blufio_tui.core.audit.log import BegunAuditLog
 from blufio_tui.core.audit.rows import AuditEntry
 from blufio_tui.core.capability import Actor, CapabilityRequest, DecidedBy, Decision, Kind, Verdict
 from blufio_tui.core.clock import Clock
@@ -24,7 +24,7 @@ _PATIENCE_SECS = 0.005
 class Recorder:
     """Writes rows, secrets taken out, and makes sure that what was begun is written even when its caller is gone."""
 
-    def __init__(self, audit: AuditLog, redact: Callable[[str], str]) -> None:
+    def __init__(self, audit: BegunAuditLog, redact: Callable[[str], str]) -> None:
         self._audit = audit
         self.redact = redact
         self._unfinished: set[asyncio.Future[Any]] = set()
