@@ -2,10 +2,12 @@
 
 import asyncio
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 from benchmarks.figures import Curve, Figure, Result, timed_async_ms
 from benchmarks.guests import EMPTY, HOST_CALLS, SCRIPT, answer, asking, binary, call_of
@@ -15,6 +17,9 @@ from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
 from blufio_tui.core.skills.sandbox import SandboxCall
 
 SECONDS = 1.0
+_COMPUTE = (
+    "import time; t = time.perf_counter(); sum(i * i for i in range(3_000_000)); print((time.perf_counter() - t) * 1e3)"
+)
 
 
 def measure(*, full: bool = False) -> Iterator[Result]:
@@ -29,6 +34,7 @@ async def _measure(folder: Path, calls: int) -> list[Result]:
         script = call_of(folder, "script", SCRIPT.encode(), kind="py", input_json=b'{"a": 1, "b": 2}')
         rates = [(float(beside), await _rate(client, empty, beside)) for beside in (1, 2, 4)]
         results: list[Result] = [
+            _machine(),
             await _side_by_side(client, script, "throughput.script", "script skill calls"),
             await _side_by_side(client, empty, "throughput.empty", "skill calls that do nothing"),
             Curve("throughput", "skill calls a second", "side by side", "/s", tuple(rates)),
@@ -38,6 +44,19 @@ async def _measure(folder: Path, calls: int) -> list[Result]:
     finally:
         await client.close()
     return results
+
+
+def _machine() -> Figure:
+    """What two processes that share nothing gain here: processors may be two halves of one, or lent to others."""
+    times: list[list[float]] = [[], []]
+    for _ in range(3):
+        for count, own in zip((1, 2), times, strict=True):
+            running = [Popen((sys.executable, "-c", _COMPUTE), stdout=PIPE) for _ in range(count)]
+            done = [float(process.communicate()[0]) for process in running]
+            own.append(statistics.mean(done) / count)
+    alone, beside = map(statistics.median, times)
+    title = "time for each of two processes that only compute, side by side"
+    return Figure("throughput.machine", title, beside, "ms", None, alone, "one after the other")
 
 
 async def _rate(client: SandboxClient, call: SandboxCall, beside: int) -> float:

@@ -3,17 +3,49 @@
 Up to Python 3.12 `dataclasses` compiles five to seven functions for each class, one by one, as its module is imported:
 a tenth of the time until the first frame and more, for functions most of which are never called. Later versions compile
 them together, which is quick, and are left alone.
+
+`dataclasses` also loads `inspect`, and with it the parser and the disassembler: a tenth of what a short command takes,
+only to write a signature as the docstring of each class that has none.
 """
 
 from __future__ import annotations  # those of the inner functions would be worked out for each method
 
-import dataclasses
+import sys
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _OURS = "blufio_tui."
+
+
+class _InspectLater(ModuleType):
+    """What `dataclasses` has instead of `inspect` until it asks for more than a signature of our own classes."""
+
+    def signature(self, described: type) -> str:
+        """No signature for a class of this program: its docstring is its name."""
+        return "" if described.__module__.startswith(_OURS) else str(import_module("inspect").signature(described))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module("inspect"), name)
+
+
+def _with_inspect_later() -> None:
+    """Import `dataclasses` without `inspect`, unless one of them is there already; all others import the real one."""
+    if sys.version_info >= (3, 13) or {"dataclasses", "inspect"} & sys.modules.keys():
+        return
+    sys.modules["inspect"] = _InspectLater("inspect")
+    try:
+        import_module("dataclasses")
+    finally:
+        del sys.modules["inspect"]
+
+
+_with_inspect_later()
+import dataclasses  # noqa: E402
+
 _PARAMETERS = ("name", "args", "body", "globals", "locals", "return_type")
 """Of the function that compiles one method, in the versions that have it."""
 

@@ -105,3 +105,34 @@ print(compile_methods_later(), hasattr(dataclasses, "_create_fn"))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True", "False", "False"]
+
+
+_INSPECT = """
+import sys
+import blufio_tui.core.lazy_methods
+import dataclasses
+from blufio_tui.core.capability import Actor, EnvTarget
+print("inspect" in sys.modules, EnvTarget.__doc__, repr(type(dataclasses.inspect).__name__))
+
+@dataclasses.dataclass
+class Theirs:
+    x: int
+
+import inspect
+print(Theirs.__doc__, type(inspect).__name__, str(inspect.signature(Actor))[:9], dataclasses.inspect.isclass(Actor))
+"""
+
+
+@needs_it
+def test_the_module_for_signatures_is_loaded_when_somebody_asks_for_one() -> None:
+    done = subprocess.run([sys.executable, "-c", _INSPECT], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "False EnvTarget '_InspectLater'",
+        "Theirs(x: int) module (kind: 'A True",
+    ]
+
+
+def test_a_program_that_has_loaded_dataclasses_before_keeps_them_as_they_are() -> None:
+    code = "import dataclasses, blufio_tui.core.lazy_methods; print(type(dataclasses.inspect).__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "module"

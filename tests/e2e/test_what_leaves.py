@@ -62,14 +62,14 @@ def test_what_cannot_be_written_down_is_not_sent(inside: Inside) -> None:
     from blufio_tui.adapters.audit.store import AuditStore
     from blufio_tui.core.errors import StorageError
 
-    append = AuditStore.append_many
+    append = AuditStore.begin_append
 
-    async def refuse(self: AuditStore, entries: Any) -> list[int]:
+    def refuse(self: AuditStore, entries: Any) -> Any:
         if any(entry.kind == "model" for entry in entries):
             raise StorageError("no space left")
-        return await append(self, entries)
+        return append(self, entries)
 
-    inside.monkeypatch.setattr(AuditStore, "append_many", refuse)
+    inside.monkeypatch.setattr(AuditStore, "begin_append", refuse)
     with serving(DONE) as api:
         connect(inside, api)
         done = inside("ask", "look", "--json")

@@ -1,5 +1,6 @@
 """An audit log that keeps its entries in a list, until it is `broken`."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, Verification
@@ -16,6 +17,9 @@ class AuditList:
             raise StorageError("the disk is full")
         self.entries.append(entry)
         return len(self.entries)
+
+    def begin_append(self, entries: Sequence[AuditEntry]) -> asyncio.Future[list[int]]:
+        return asyncio.ensure_future(self.append_many(entries))
 
     async def append_many(self, entries: Sequence[AuditEntry]) -> list[int]:
         return [await self.append(entry) for entry in entries]

@@ -89,6 +89,9 @@ class FakeAudit:
     async def append(self, entry: AuditEntry) -> int:
         return (await self.append_many([entry]))[0]
 
+    def begin_append(self, entries: Sequence[AuditEntry]) -> asyncio.Future[list[int]]:
+        return asyncio.ensure_future(self.append_many(entries))
+
     async def append_many(self, entries: Sequence[AuditEntry]) -> list[int]:
         if self.hold is not None:
             await self.hold.wait()

@@ -38,6 +38,7 @@ class AuditKey:
         self._identity: FileIdentity | None = None
         self.head_path = path.with_name(path.name + ".head")
         self._key: bytes | None = None
+        self._written: tuple[bytes, Head] = (b"", EMPTY)
 
     def key(self, *, log_is_empty: bool) -> bytes:
         """The key; made on first use, but only for a log that holds nothing yet."""
@@ -88,9 +89,14 @@ class AuditKey:
                 return None
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_SH)
-                return read_head(key, os.pread(descriptor, HEAD_BYTES + 1, 0))
+                return self._head_in(key, os.pread(descriptor, HEAD_BYTES + 1, 0))
             finally:
                 os.close(descriptor)
+
+    def _head_in(self, key: bytes, record: bytes) -> Head | None:
+        """Mostly what is there is, byte for byte, what this program wrote last."""
+        written, head = self._written
+        return head if record == written else read_head(key, record)
 
     def advance(self, key: bytes, head: Head, *, replacing: Head | None = None) -> None:
         """Write down that the log has come as far as `head`; an older one is left alone.
@@ -102,9 +108,10 @@ class AuditKey:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
                 there = os.pread(descriptor, HEAD_BYTES + 1, 0)
-                known = read_head(key, there)
+                known = self._head_in(key, there)
                 if known is None or known == replacing or known.seq < head.seq:
-                    os.pwrite(descriptor, write_head(key, head), 0)
+                    os.pwrite(descriptor, record := write_head(key, head), 0)
+                    self._written = record, head
                     if len(there) > HEAD_BYTES:
                         os.ftruncate(descriptor, HEAD_BYTES)
             finally:

@@ -70,7 +70,7 @@ class AuditStore:
         self._database = database
         self._key = key
         self._clock = clock
-        self._writing: set[asyncio.Future[_Appended]] = set()
+        self._writing: set[asyncio.Future[list[int]]] = set()
         self._noted_break: tuple[Head | None, int] | None = None
         self._salts: bytes | None = None
 
@@ -78,22 +78,41 @@ class AuditStore:
         return (await self.append_many([entry]))[0]
 
     async def append_many(self, entries: Sequence[AuditEntry]) -> list[int]:
-        return await self.append_along(entries, _nothing_else)
+        return await outlasting(self.begin_append(entries))
+
+    def begin_append(self, entries: Sequence[AuditEntry]) -> asyncio.Future[list[int]]:
+        return self._begin(entries, _nothing_else)
 
     async def append_along(
         self, entries: Sequence[AuditEntry], job: Callable[[sqlite3.Connection, list[int]], None]
     ) -> list[int]:
         """Write rows and what is stored about them, all or nothing. `job` gets the numbers of the rows."""
+        return await outlasting(self._begin(entries, job))
+
+    def _begin(
+        self, entries: Sequence[AuditEntry], job: Callable[[sqlite3.Connection, list[int]], None]
+    ) -> asyncio.Future[list[int]]:
+        written: list[WrittenRow] = []
 
         def both(connection: sqlite3.Connection) -> _Appended:
             done = self._insert(connection, entries)
             job(connection, done.seqs)
             return done
 
-        writing = self._database.begin_write(both)
+        def advance(done: _Appended) -> list[int]:
+            written.extend(done.written)
+            return self._advance(done)
+
+        writing = self._database.begin_write(both, advance)
         self._writing.add(writing)
-        writing.add_done_callback(self._writing.discard)
-        return self._appended(await outlasting(writing))
+        writing.add_done_callback(partial(self._appended, written=written))
+        return writing
+
+    def _appended(self, writing: asyncio.Future[list[int]], written: list[WrittenRow]) -> None:
+        """What follows on a commit, on the event loop."""
+        self._writing.discard(writing)
+        if self.guardian is not None and written:
+            self.guardian.appended(written)
 
     async def append_while(self, entry: AuditEntry, job: Callable[[sqlite3.Connection], None]) -> int:
         """Write a row and delete what it is about, both or neither; on a full disk with what was set aside for that."""
@@ -103,11 +122,15 @@ class AuditStore:
             job(connection)
             return done
 
-        return self._appended(await self._database.write_to_free(both))[-1]
+        done = await self._database.write_to_free(both)
+        seqs = self._advance(done)
+        if self.guardian is not None and done.written:
+            self.guardian.appended(done.written)
+        return seqs[-1]
 
     def append_sync(self, entry: AuditEntry) -> int:
         """As `append`, for code that runs without an event loop."""
-        return self._advance(self._database.write_sync(lambda connection: self._insert(connection, [entry])))[0]
+        return self._database.write_then_sync(lambda connection: self._insert(connection, [entry]), self._advance)[0]
 
     async def page(
         self, where: AuditFilter, *, before_seq: int = 0, after_seq: int = 0, limit: int = 200
@@ -243,13 +266,6 @@ class AuditStore:
                 self._salts = salt_key(key)
             written.append(WrittenRow(last.row_hash, row, leaf_of(self._salts, head.seq, encoded, row_hash)))
         return head
-
-    def _appended(self, done: _Appended) -> list[int]:
-        """What follows on a commit, on the event loop."""
-        seqs = self._advance(done)
-        if self.guardian is not None and seqs:
-            self.guardian.appended(done.written)
-        return seqs
 
     def _advance(self, done: _Appended) -> list[int]:
         if done.seqs:

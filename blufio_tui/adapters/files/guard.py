@@ -8,8 +8,8 @@ the decision turns into an error, never into another file.
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from posixpath import basename, dirname, join
 
@@ -114,8 +114,7 @@ class FileGuard:
         return current
 
     def _step(self, parent: int, name: str, access: int, canonical: str, check: InodeCheck) -> int:
-        with _links_refused(parent, name, canonical):
-            folder = os.open(name, _FOLDER | access, dir_fd=parent)
+        folder = _open_no_link(name, _FOLDER | access, parent, canonical)
         try:
             check(os.fstat(folder), canonical)
         except BaseException:
@@ -156,8 +155,7 @@ class FileGuard:
         parent, name = self.open_parent(canonical)
         try:
             self.refuse_irregular(parent, name, canonical)
-            with _links_refused(parent, name, canonical):
-                opened = os.open(name, (flags & ~os.O_TRUNC) | _FILE, mode, dir_fd=parent)
+            opened = _open_no_link(name, (flags & ~os.O_TRUNC) | _FILE, parent, canonical, mode)
         finally:
             os.close(parent)
         try:
@@ -218,11 +216,10 @@ def _link_target(path: str) -> str | None:
         return None
 
 
-@contextmanager
-def _links_refused(parent: int, name: str, canonical: str) -> Iterator[None]:
-    """Tell a link that took the place of a file or folder from an ordinary error."""
+def _open_no_link(name: str, flags: int, parent: int, canonical: str, mode: int = 0o666) -> int:
+    """Open with `O_NOFOLLOW` in `flags`, and tell a link that took the place of `name` from an ordinary error."""
     try:
-        yield
+        return os.open(name, flags, mode, dir_fd=parent)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EMLINK) and _is_link(parent, name):
             raise _swapped(canonical) from error

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 T = TypeVar("T")
+U = TypeVar("U")
 Job = Callable[[sqlite3.Connection], Any]
 
 _BUSY_TIMEOUT_SECS = 10.0
@@ -36,10 +37,21 @@ _RESERVE_BYTES = 1024 * 1024
 _MIGRATION_NAME = re.compile(r"(\d{3})_\w+\.sql$")
 
 
+def _as_it_is(value: T) -> T:
+    return value
+
+
 @dataclass(slots=True)
 class _Write:
+    """
+    Attributes:
+        after: called with the job's result once it is committed; what it returns is the caller's result.
+        told: takes the result, or the failure.
+    """
+
     job: Job
-    done: Future[Any]
+    after: Callable[[Any], Any]
+    told: Callable[[Any, BaseException | None], None]
 
 
 class Database:
@@ -94,11 +106,25 @@ class Database:
 
         return await outlasting(self.begin_write(job))
 
-    def begin_write(self, job: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
-        """As `write`, to be awaited by a caller who keeps it from being cancelled."""
+    def begin_write(
+        self, job: Callable[[sqlite3.Connection], T], after: Callable[[Any], Any] = _as_it_is
+    ) -> asyncio.Future[Any]:
+        """As `write`, to be awaited by a caller who keeps it from being cancelled.
+
+        Args:
+            after: called on the writer thread once the write is durable; its result is the one that is awaited.
+        """
         import asyncio
 
-        return asyncio.wrap_future(self._submit(job))
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[Any] = loop.create_future()
+
+        def told(value: Any, failure: BaseException | None) -> None:
+            with suppress(RuntimeError):  # the loop is closed, so nobody waits
+                loop.call_soon_threadsafe(_settle, waiting, value, failure)
+
+        self._submit(_Write(job, after, told))
+        return waiting
 
     async def write_to_free(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """As `write`, for what makes room: on a full disk it gets what was set aside for it."""
@@ -110,8 +136,15 @@ class Database:
             return await self.write(job)
 
     def write_sync(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        result: T = self._submit(job).result()
-        return result
+        return self.write_then_sync(job, _as_it_is)
+
+    def write_then_sync(self, job: Callable[[sqlite3.Connection], T], after: Callable[[T], U]) -> U:
+        """As `begin_write`, for code without an event loop."""
+        from concurrent.futures import Future
+
+        done: Future[U] = Future()
+        self._submit(_Write(job, after, partial(_settle, done)))
+        return done.result()
 
     async def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """Run `job` on a read-only connection in a worker thread."""
@@ -154,14 +187,10 @@ class Database:
             return False
         return True
 
-    def _submit(self, job: Job) -> Future[Any]:
+    def _submit(self, write: _Write) -> None:
         if self._writer is None:
             raise StorageError(f"the database {self.path} is closed")
-        from concurrent.futures import Future
-
-        done: Future[Any] = Future()
-        self._queue.put(_Write(job, done))
-        return done
+        self._queue.put(write)
 
     def _take_reader(self) -> sqlite3.Connection:
         try:
@@ -217,19 +246,30 @@ def _commit_group(connection: sqlite3.Connection, path: Path, group: list[_Write
     try:
         with _reported(path):
             connection.execute("BEGIN IMMEDIATE")
-            answers = [_run_in_savepoint(connection, path, write.job) for write in group]
+            answers = _run_group(connection, path, group)
             connection.execute("COMMIT")
     except BaseException as error:  # noqa: BLE001 - every waiting caller gets it
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         for write in group:
-            write.done.set_exception(error)
+            write.told(None, error)
         return
     for write, (value, failure) in zip(group, answers, strict=True):
         if failure is None:
-            write.done.set_result(value)
-        else:
-            write.done.set_exception(failure)
+            try:
+                value = write.after(value)
+            except BaseException as error:  # noqa: BLE001 - the waiting caller gets it
+                failure = error
+        write.told(value, failure)
+
+
+def _run_group(
+    connection: sqlite3.Connection, path: Path, group: list[_Write]
+) -> list[tuple[Any, BaseException | None]]:
+    """A job that is alone needs no savepoint: the transaction is its own."""
+    if len(group) == 1:
+        return [(group[0].job(connection), None)]
+    return [_run_in_savepoint(connection, path, write.job) for write in group]
 
 
 def _run_in_savepoint(connection: sqlite3.Connection, path: Path, job: Job) -> tuple[Any, BaseException | None]:
@@ -246,6 +286,15 @@ def _run_in_savepoint(connection: sqlite3.Connection, path: Path, job: Job) -> t
         return None, error
     connection.execute("RELEASE job")
     return value, None
+
+
+def _settle(waiting: asyncio.Future[Any] | Future[Any], value: Any, failure: BaseException | None) -> None:
+    if waiting.done():  # the one who waited was cancelled
+        return
+    if failure is None:
+        waiting.set_result(value)
+    else:
+        waiting.set_exception(failure)
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -1,5 +1,6 @@
 """The audit log as the core sees it."""
 
+from asyncio import Future
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -31,4 +32,12 @@ class AuditLog(Protocol):
 
     async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
         """Check the whole chain; `told` hears now and then how many rows were checked, on the caller's thread."""
+        ...
+
+
+class BegunAuditLog(AuditLog, Protocol):
+    """A log whose rows can be begun before anybody waits for them."""
+
+    def begin_append(self, entries: Sequence[AuditEntry]) -> Future[list[int]]:
+        """As `append_many`, begun at once. Await it shielded: a caller that is cancelled must not cancel it."""
         ...

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from posixpath import dirname
 
-from blufio_tui.core.audit.log import AuditLog
+from blufio_tui.core.audit.log import BegunAuditLog
 from blufio_tui.core.capability import (
     CapabilityRequest,
     DecidedBy,
@@ -78,7 +78,7 @@ class Ports:
 
     runner: EffectRunner
     approver: Approver
-    audit: AuditLog
+    audit: BegunAuditLog
     grants: GrantStore
     clock: Clock
     foreign_changes: Callable[[], Sequence[ForeignChange]] = tuple

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from blufio_tui.core.audit.log import AuditLog
+from blufio_tui.core.audit.log import BegunAuditLog
 from blufio_tui.core.audit.rows import AuditEntry
 from blufio_tui.core.capability import Actor, CapabilityRequest, DecidedBy, Decision, Kind, Verdict
 from blufio_tui.core.clock import Clock
@@ -23,12 +24,12 @@ _PATIENCE_SECS = 0.005
 class Recorder:
     """Writes rows, secrets taken out, and makes sure that what was begun is written even when its caller is gone."""
 
-    def __init__(self, audit: AuditLog, redact: Callable[[str], str]) -> None:
+    def __init__(self, audit: BegunAuditLog, redact: Callable[[str], str]) -> None:
         self._audit = audit
         self.redact = redact
-        self._unfinished: set[asyncio.Task[Any]] = set()
+        self._unfinished: set[asyncio.Future[Any]] = set()
         self._later: list[AuditEntry] = []
-        self._flush: asyncio.Task[Any] | None = None
+        self._flush: asyncio.TimerHandle | None = None
 
     async def write(self, entry: AuditEntry) -> int:
         """Durable once it returns, and with it every row that was left for later.
@@ -36,13 +37,34 @@ class Recorder:
         Raises:
             HostError: the log cannot be written.
         """
+        return await self.durable(self.begin(entry))
+
+    def begin(self, entry: AuditEntry) -> "asyncio.Future[list[int]]":
+        """As `write`, to be waited for with `durable`; it goes on when the one who waits is cancelled."""
+        return self._begin([self._redacted(entry)])
+
+    async def durable(self, writing: "asyncio.Future[list[int]]") -> int:
+        """The number of the row that was begun, once it is durable; raises as `write`."""
+        try:
+            return (await asyncio.shield(writing))[-1]
+        except StorageError as error:
+            raise HostError(f"the audit log cannot be written: {error}") from error
+
+    def _begin(self, entries: list[AuditEntry]) -> "asyncio.Future[list[int]]":
         earlier, self._later = self._later, []
         try:
-            seqs = await self._audit.append_many([*earlier, self._redacted(entry)])
+            writing = self._audit.begin_append([*earlier, *entries])
         except StorageError as error:
+            writing = asyncio.get_running_loop().create_future()
+            writing.set_exception(error)
+        self._unfinished.add(writing)
+        writing.add_done_callback(partial(self._begun_ended, earlier))
+        return writing
+
+    def _begun_ended(self, earlier: list[AuditEntry], writing: "asyncio.Future[list[int]]") -> None:
+        self._unfinished.discard(writing)
+        if writing.cancelled() or writing.exception() is not None:
             self._later = earlier + self._later
-            raise HostError(f"the audit log cannot be written: {error}") from error
-        return seqs[-1]
 
     def write_later(self, entry: AuditEntry) -> None:
         """For a row about what has happened: it goes with the next decision, or alone after a moment.
@@ -50,21 +72,15 @@ class Recorder:
         One that cannot be written is kept, and until it is written no other effect is allowed.
         """
         self._later.append(self._redacted(entry))
-        if self._flush is None or self._flush.done():
-            self._flush = self.finish(self._write_soon())
+        if self._flush is None:
+            self._flush = asyncio.get_running_loop().call_later(_PATIENCE_SECS, self._write_left)
 
-    async def _write_soon(self) -> None:
-        await asyncio.sleep(_PATIENCE_SECS)
-        await self._write_left()
-
-    async def _write_left(self) -> None:
-        left, self._later = self._later, []
-        if not left:
-            return
-        try:
-            await self._audit.append_many(left)
-        except StorageError:
-            self._later = left + self._later
+    def _write_left(self) -> None:
+        if self._flush is not None:
+            self._flush.cancel()
+            self._flush = None
+        if self._later:
+            self._begin([])
 
     def finish(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
         """Run to the end whatever happens to the caller."""
@@ -73,7 +89,7 @@ class Recorder:
         task.add_done_callback(self._finished)
         return task
 
-    def _finished(self, task: "asyncio.Task[Any]") -> None:
+    def _finished(self, task: "asyncio.Future[Any]") -> None:
         """Its error belongs to whoever waits for it; where nobody does, the missing row is what is seen."""
         self._unfinished.discard(task)
         if not task.cancelled():
@@ -81,19 +97,18 @@ class Recorder:
 
     async def settle(self) -> None:
         """Wait until every row that was begun is written, as far as the log can be written."""
-        await self._write_left()
+        self._write_left()
         while self._unfinished:
             await asyncio.gather(*self._unfinished, return_exceptions=True)
+            if self._flush is not None:  # what was waited for left a row for later
+                self._write_left()
 
     def _redacted(self, entry: AuditEntry) -> AuditEntry:
-        redact = self.redact
-        return replace(
-            entry,
-            resource=redact(entry.resource),
-            rule=redact(entry.rule),
-            outcome=redact(entry.outcome),
-            detail=redact(entry.detail),
-        )
+        told = entry.resource, entry.rule, entry.outcome, entry.detail
+        resource, rule, outcome, detail = redacted = tuple(map(self.redact, told))
+        if redacted == told:
+            return entry
+        return replace(entry, resource=resource, rule=rule, outcome=outcome, detail=detail)
 
 
 @dataclass(slots=True)
@@ -167,9 +182,9 @@ class HostCall:
             HostError: it cannot be written; then nothing may happen.
         """
         entry = decision_entry(request, decision, self.effect, self.context, self.host_call_id)
-        writing = self.recorder.finish(self.recorder.write(entry))
+        writing = self.recorder.begin(entry)
         try:
-            return AllowedCall(self, decision, entry, await outlasting(writing))
+            return AllowedCall(self, decision, entry, await self.recorder.durable(writing))
         except asyncio.CancelledError:
             self.recorder.finish(self._close_unstarted(writing, decision, entry))
             raise
@@ -190,9 +205,11 @@ class HostCall:
         else:
             self.show_finished(decision, outcome, seq)
 
-    async def _close_unstarted(self, writing: "asyncio.Task[int]", decision: Decision, entry: AuditEntry) -> None:
+    async def _close_unstarted(
+        self, writing: "asyncio.Future[list[int]]", decision: Decision, entry: AuditEntry
+    ) -> None:
         """The call was cancelled while its decision was being written: nothing happened, and the log says so."""
-        seq = await writing
+        seq = await self.recorder.durable(writing)
         AllowedCall(self, decision, entry, seq).record_outcome("cancelled", detail="before it began")
 
 

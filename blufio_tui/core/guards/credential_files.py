@@ -5,6 +5,7 @@ one question; one that is missing hands a key to a model.
 """
 
 import re
+from functools import lru_cache
 from posixpath import splitext
 
 from blufio_tui.core.guards.paths import Places, covers, loose
@@ -100,6 +101,7 @@ _NAMES = re.compile(
 _PUBLIC = re.compile(r".*\.pub|.*[-_.](example|sample|template|dist|schema)(\.\w+)?|.*\.(example|sample|template|dist)")
 
 
+@lru_cache(maxsize=1024)  # a gate asks three times about each file: twice to decide, once for its flow
 def usually_holds_credentials(path: str, places: Places) -> bool:
     """True for a file or folder of a kind that usually holds passwords, keys or tokens.
 

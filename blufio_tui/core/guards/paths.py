@@ -10,6 +10,7 @@ from blufio_tui.core.errors import NeverRule
 MAX_PATH_BYTES = 4096
 MAX_NAME_BYTES = 255
 SPECIAL = ("/proc", "/sys", "/dev")
+_BELOW_SPECIAL = tuple(f"{folder}/" for folder in SPECIAL)
 PROJECT = "${PROJECT}"
 
 
@@ -59,7 +60,7 @@ def check_spelling(path: str) -> None:
         raise NeverRule("malformed path: it is not valid Unicode") from error
     if len(encoded) > MAX_PATH_BYTES:
         raise NeverRule(f"malformed path: longer than {MAX_PATH_BYTES} bytes")
-    if any(len(name) > MAX_NAME_BYTES for name in encoded.split(b"/")):
+    if len(encoded) > MAX_NAME_BYTES and any(len(name) > MAX_NAME_BYTES for name in encoded.split(b"/")):
         raise NeverRule(f"malformed path: a name longer than {MAX_NAME_BYTES} bytes")
 
 
@@ -69,7 +70,7 @@ def covers(folder: str, path: str) -> bool:
 
 
 def is_special(path: str) -> bool:
-    return any(covers(folder, path) for folder in SPECIAL)
+    return path in SPECIAL or path.startswith(_BELOW_SPECIAL)
 
 
 def refuse_special(path: str) -> None:

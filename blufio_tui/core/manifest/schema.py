@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
+from blufio_tui.core.manifest.plain_schema import certainly_fits
 from blufio_tui.core.text.json_types import Json, ReadOnlyObject
 from blufio_tui.core.text.safe_regex import is_safe
 
@@ -30,15 +31,9 @@ class _TooDeep(Exception):
 async def input_problem(schema: ReadOnlyObject, value: Json) -> str:
     """What is wrong with the input, in one sentence that names the place; "" when nothing is.
 
-    The first call imports jsonschema, which is slow, so it is done in a thread.
+    What plainly fits is told at once; the rest takes jsonschema, which is slow to import, so it is done in a thread.
     """
-    if isinstance(value, dict) and _accepts_any_object(schema):
-        return ""
-    return await asyncio.to_thread(check, schema, value)
-
-
-def _accepts_any_object(schema: ReadOnlyObject) -> bool:
-    return not schema or dict(schema) == {"type": "object"}
+    return "" if certainly_fits(schema, value) else await asyncio.to_thread(check, schema, value)
 
 
 def check(schema: ReadOnlyObject, value: Json) -> str:

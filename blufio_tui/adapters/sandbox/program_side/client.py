@@ -105,7 +105,7 @@ class SandboxClient:
     async def _attempt(self, exchange: Exchange, plan: ModulePlan, call: SandboxCall) -> Outcome:
         compiled = await self._compiler.compiled(plan)
         try:
-            worker = await self._pool.acquire(plan.identity)
+            worker = await self._pool.acquire(plan.identity, exchange.begin)
         except (WorkerGone, WorkerMisbehaved) as error:
             raise await self._incident(call, ErrorKind.WORKER_CRASHED, f"no sandbox worker: {error}") from error
         healthy = False

@@ -80,6 +80,7 @@ class Exchange:
         self.spec = _spec(call)
         self._requests = 0
         self._handles: HandleService | None = None
+        self._begun_at = 0.0
         self.wall_secs = 0.0
         self.host_secs = 0.0
         self.host_calls = 0
@@ -90,6 +91,14 @@ class Exchange:
         readings = 2 * MAX_READINGS_BYTES if self.spec.tape else 0
         return MAX_HEADER_BYTES + max(self.spec.memory_bytes, self.spec.output_bytes) + readings + 64 * _KIB
 
+    def begin(self, worker: WorkerProcess, alone: bool) -> bool:
+        """Send the call to a worker that has loaded its module, before `run`; False if it is too long for that."""
+        self._begun_at = time.monotonic()
+        begun = worker.begin(encode_call(self.spec._replace(alone=alone)), max_reply_bytes=self.max_frame_bytes)
+        if not begun:
+            self._begun_at = 0.0
+        return begun
+
     async def run(self, worker: WorkerProcess, *, alone: bool = False) -> Outcome:
         """
         Args:
@@ -98,7 +107,7 @@ class Exchange:
         Raises:
             WorkerGone, WorkerMisbehaved, WorkerHung: the worker must not be used again.
         """
-        started = time.monotonic()
+        started = self._begun_at or time.monotonic()
         try:
             return await self._converse(worker, alone)
         except ProtocolError as error:
@@ -110,9 +119,10 @@ class Exchange:
 
     async def _converse(self, worker: WorkerProcess, alone: bool) -> Outcome:
         budget = self.spec.deadline_secs + GRACE_SECS
-        reply = encode_call(self.spec._replace(alone=alone))
+        reply = b"" if self._begun_at else encode_call(self.spec._replace(alone=alone))
         while True:
-            await worker.send(reply, max_reply_bytes=self.max_frame_bytes)
+            if reply:
+                await worker.send(reply, max_reply_bytes=self.max_frame_bytes)
             started = time.monotonic()
             frame = await self._next(worker, budget, alone)
             budget -= max(time.monotonic() - started - self._leniency(frame), 0.0)

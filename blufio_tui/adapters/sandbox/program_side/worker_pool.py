@@ -3,6 +3,8 @@
 import asyncio
 import os
 from collections import Counter, defaultdict, deque
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from blufio_tui.adapters.sandbox.program_side.worker_process import WorkerGone, WorkerMisbehaved, WorkerProcess
 
@@ -13,6 +15,10 @@ _PATIENCE_SECS = 0.1
 """About what starting a process takes."""
 _MOMENT_SECS = 0.001
 """Calls that wait no longer than this on average are served best by one worker, which need not sleep between them."""
+
+
+Begin = Callable[[WorkerProcess, bool], bool]
+"""Takes the worker and whether it is the only one at work; whether the call has begun."""
 
 
 class WorkerPool:
@@ -30,7 +36,7 @@ class WorkerPool:
         self._keep_spare = spare
         self._idle: list[WorkerProcess] = []
         self._busy: set[WorkerProcess] = set()
-        self._waiting: defaultdict[str, deque[asyncio.Future[WorkerProcess | None]]] = defaultdict(deque)
+        self._waiting: defaultdict[str, deque[_Turn]] = defaultdict(deque)
         self._waits: defaultdict[str, tuple[int, float]] = defaultdict(lambda: (0, 0.0))
         """How often calls of a module have waited since one found a worker idle, and for how many seconds in all."""
         self._starting: Counter[str] = Counter()
@@ -47,15 +53,19 @@ class WorkerPool:
         if self._keep_spare and not self._closed:
             self._spare = self._living_spare() or self._start()
 
-    async def acquire(self, identity: str) -> WorkerProcess:
+    async def acquire(self, identity: str, begin: Begin | None = None) -> WorkerProcess:
         """A worker for this module: one that knows it, or a fresh one.
+
+        Args:
+            begin: begins the call with a worker that another call has just finished with, so that the worker need not
+                wait until this one is resumed. A worker that began a call can only be given back by who waits for it.
 
         Raises:
             WorkerGone, WorkerMisbehaved: no worker can be started.
         """
         await self._slots.acquire()
         try:
-            return await self._take(identity)
+            return await self._take(identity, begin)
         except BaseException:
             self._slots.release()
             raise
@@ -78,7 +88,7 @@ class WorkerPool:
         self._spare = None
         await asyncio.gather(*self._reaping)
 
-    async def _take(self, identity: str) -> WorkerProcess:
+    async def _take(self, identity: str, begin: Begin | None) -> WorkerProcess:
         for worker in [worker for worker in self._idle if not worker.alive]:
             self._idle.remove(worker)
             self._retire(worker)
@@ -88,7 +98,7 @@ class WorkerPool:
                 self._busy.add(worker)
                 self._waits.pop(identity, None)
                 return worker
-        if (handed_over := await self._handed_over(identity)) is not None:
+        if (handed_over := await self._handed_over(identity, begin)) is not None:
             return handed_over
         self._starting[identity] += 1
         try:
@@ -103,15 +113,16 @@ class WorkerPool:
         waiting = self._waiting.get(worker.identity or "")
         while waiting:
             turn = waiting.popleft()
-            if not turn.done():
+            if not turn.worker.done():
                 self._busy.add(worker)
-                turn.set_result(worker)
+                turn.has_begun = turn.begin is not None and turn.begin(worker, len(self._busy) == 1)
+                turn.worker.set_result(worker)
                 return
         self._idle.append(worker)
         while len(self._idle) > self._warm:
             self._retire(self._idle.pop(0))
 
-    async def _handed_over(self, identity: str) -> WorkerProcess | None:
+    async def _handed_over(self, identity: str, begin: Begin | None) -> WorkerProcess | None:
         """A worker busy with the same module, if it is done soon: most calls take less than starting another does.
 
         Where calls come so fast that they always find it busy, another one is worth its start, up to one a processor.
@@ -122,16 +133,19 @@ class WorkerPool:
             self._waits.pop(identity, None)
             return None
         loop = asyncio.get_running_loop()
-        turn: asyncio.Future[WorkerProcess | None] = loop.create_future()
+        turn = _Turn(loop.create_future(), begin)
         waiting = self._waiting[identity]
         waiting.append(turn)
-        began, timer = loop.time(), loop.call_later(_PATIENCE_SECS, _give_up, turn)
+        began, timer = loop.time(), loop.call_later(_PATIENCE_SECS, _give_up, turn.worker)
         try:
-            return await turn
+            return await turn.worker
         except asyncio.CancelledError:
-            if not turn.cancelled() and (worker := turn.result()) is not None:
+            if not turn.worker.cancelled() and (worker := turn.worker.result()) is not None:
                 self._busy.discard(worker)
-                self._keep(worker)
+                if turn.has_begun:
+                    self._retire(worker)
+                else:
+                    self._keep(worker)
             raise
         finally:
             timer.cancel()
@@ -181,6 +195,15 @@ class WorkerPool:
         task = asyncio.get_running_loop().create_task(worker.reap())
         self._reaping.add(task)
         task.add_done_callback(self._reaping.discard)
+
+
+@dataclass(eq=False, slots=True)
+class _Turn:
+    """A call that waits for a worker; None as its worker: it waits no longer."""
+
+    worker: "asyncio.Future[WorkerProcess | None]"
+    begin: Begin | None
+    has_begun: bool = False
 
 
 def _are_long(count: int, seconds: float) -> bool:

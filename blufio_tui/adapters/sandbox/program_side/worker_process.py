@@ -18,6 +18,8 @@ _CHUNK = 256 * 1024
 _START_SECS = 30.0
 _SPIN_SECS = 0.00025
 _MAX_LAST_WORDS = 2000
+_AT_ONCE_BYTES = 16 * 1024
+"""What a socket that is empty always takes."""
 READY_FRAME_BYTES = 64 * 1024
 
 
@@ -101,6 +103,24 @@ class WorkerProcess:
         except OSError as error:
             raise self._end(self._gone()) from error
 
+    def begin(self, data: bytes, *, max_reply_bytes: int) -> bool:
+        """As `send` for a short frame, at once and before anybody waits for the reply; False if it is not that short.
+
+        A failure is told by the `receive` that follows.
+        """
+        if len(data) > _AT_ONCE_BYTES or self._failure is not None:
+            return False
+        self._decoder.max_frame_bytes = max_reply_bytes
+        self._waiter = self._loop.create_future()
+        try:
+            sent = self._send_some(data, None)
+        except OSError:
+            self._end(self._gone())
+            return True
+        if sent < len(data):  # an idle worker's socket is empty and takes more than this
+            self._end(WorkerGone("the sandbox worker does not take what it is sent"))
+        return True
+
     async def receive(self, timeout_secs: float, *, spin: bool = False) -> Frame:
         """The next frame.
 
@@ -113,14 +133,14 @@ class WorkerProcess:
         """
         if self._failure is not None:
             raise self._failure
-        self._waiter = self._loop.create_future()
-        if spin and self._spin(self._waiter):
-            return self._waiter.result()
-        self._expires = self._loop.time() + timeout_secs
-        if self._timer is None or self._timer.when() > self._expires:
-            self._arm()
+        waiter = self._waiter = self._waiter or self._loop.create_future()
         try:
-            return await self._waiter
+            if waiter.done() or (spin and self._spin(waiter)):
+                return waiter.result()
+            self._expires = self._loop.time() + timeout_secs
+            if self._timer is None or self._timer.when() > self._expires:
+                self._arm()
+            return await waiter
         finally:
             self._waiter = None
 

@@ -99,3 +99,58 @@ async def test_a_waiting_call_that_is_cancelled_leaves_the_worker_to_others(tmp_
         assert (await client.run(call, answer)).error is None
     finally:
         await client.close()
+
+
+async def test_a_call_that_is_cancelled_once_its_worker_has_begun_it_ends_that_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_pool, "_PATIENCE_SECS", 60)
+    client = SandboxClient(tmp_path / "cache", spare=False)
+    call = call_of(tmp_path, "asking", binary(asking("get_env", "KEY", times=1)))
+    held, asked = asyncio.Event(), asyncio.Event()
+    keep, begun = client._pool._keep, list[bool]()
+
+    async def hold(_effect: Effect) -> EffectResult:
+        asked.set()
+        await held.wait()
+        return EffectResult(5, b"value")
+
+    def keep_and_cancel(worker: worker_pool.WorkerProcess) -> None:
+        turns = list(client._pool._waiting[worker.identity or ""])
+        keep(worker)
+        begun.extend(turn.has_begun for turn in turns)
+        second.cancel()
+
+    try:
+        first = asyncio.create_task(client.run(call, hold))
+        await asked.wait()
+        before = workers_of(client)
+        second = asyncio.create_task(client.run(call, answer))
+        while not client._pool._waiting:
+            await asyncio.sleep(0)
+        monkeypatch.setattr(client._pool, "_keep", keep_and_cancel)
+        held.set()
+        assert (await first).error is None
+        with pytest.raises(asyncio.CancelledError):
+            await second
+        monkeypatch.undo()
+        assert begun == [True] and workers_of(client).isdisjoint(before)
+        assert (await client.run(call, answer)).error is None
+    finally:
+        await client.close()
+
+
+async def test_an_input_too_long_to_be_sent_at_once_is_sent_when_its_call_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_pool, "_PATIENCE_SECS", 60)
+    client = SandboxClient(tmp_path / "cache", spare=False)
+    call = call_of(tmp_path, "empty", binary(EMPTY), input_json=b'"' + b"x" * 1_000_000 + b'"')
+    try:
+        await client.run(call, answer)
+        before = workers_of(client)
+        results = await asyncio.gather(*(client.run(call, answer) for _ in range(6)))
+        assert [result.error for result in results] == [None] * 6
+        assert workers_of(client) == before
+    finally:
+        await client.close()
