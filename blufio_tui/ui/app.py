@@ -227,8 +227,8 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))  # the terminal is empty then
 
     async def on_ready(self) -> None:
-        """The first frame is there: what was typed by now goes to the prompt, and the rest of the screen follows."""
-        await self.open_keys()
+        """The first frame is there: words go to the prompt from now on, and the rest of the screen follows."""
+        await self.open_text()
         self.stage.background("complete", self._complete)
 
     async def _complete(self) -> None:
@@ -241,6 +241,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
             if self.return_code is None:
                 raise
             return  # the person quit before the panes were there
+        await self.open_keys()
         self.services.desk.attach(self._question_asked, self._question_withdrawn)
         self.services.person_desk.attach(self.asked.arrived, self.asked.withdrawn)
         self.services.skills.on_change(self._skills_changed)

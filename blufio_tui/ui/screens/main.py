@@ -191,6 +191,7 @@ class MainScreen(QuietFocus[None], OneFirstFrame[None], Blank):
         )
         with self.app.batch_update():
             await self.panes.fill(self.trace, self.audit)
+            await self.chat.fill()
             await self.mount(self.card, self.asked, before=self.prompt_box)
         self.is_complete = True
 
@@ -199,7 +200,7 @@ class MainScreen(QuietFocus[None], OneFirstFrame[None], Blank):
         await self.app.run_action(f"app.command('{id}')")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that were typed ahead of the first frame reach the prompt only."""
+        """Not before there is all that the keys act on: until then only letters are handed out, to the prompt."""
         return self.is_complete and super().check_action(action, parameters)
 
     def on_mount(self) -> None:
@@ -462,5 +463,5 @@ class MainScreen(QuietFocus[None], OneFirstFrame[None], Blank):
 
 
 def _load_the_rest() -> None:
-    for name in ("approval", "audit_view", "person_card", "trace_view"):
+    for name in ("approval", "audit_view", "find_bar", "person_card", "trace_view"):
         import_module(f"blufio_tui.ui.widgets.{name}")
