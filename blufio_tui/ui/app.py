@@ -226,13 +226,15 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
     def on_mount(self) -> None:
         if self.keys_now:
             self.set_keymap(self.keys_now)
-        if problems := self.appearance.problems:
-            self.notify("\n".join(problems), title="Theme", severity="warning", markup=False)
         self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))  # the terminal is empty then
-        self.call_after_refresh(self._after_first_frame)
 
-    async def _after_first_frame(self) -> None:
-        await self.open_keys()
+    async def on_ready(self) -> None:
+        """The first frame is there: words go to the prompt from now on, and the rest of the screen follows."""
+        await self.open_text()
+        self.stage.background("complete", self._complete)
+
+    async def _complete(self) -> None:
+        """The rest of the screen, and what stands behind it."""
         if not self.is_headless:
             await asyncio.sleep(_BREATH_SECS)
         try:
@@ -241,6 +243,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
             if self.return_code is None:
                 raise
             return  # the person quit before the panes were there
+        await self.open_keys()
         self.services.desk.attach(self._question_asked, self._question_withdrawn)
         self.services.person_desk.attach(self.asked.arrived, self.asked.withdrawn)
         self.services.skills.on_change(self._skills_changed)
@@ -250,6 +253,8 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         self.stage.background("begin", self.sessions.begin)
         if self.services.look.keys:
             self.stage.background("keys", self._check_keys)
+        if problems := self.appearance.read_all():
+            self.notify("\n".join(problems), title="Theme", severity="warning", markup=False)
         self.overview.refresh()
         self.watched_skills.watch()
         self.waiting.watch()

@@ -3,7 +3,8 @@
 import os
 import stat
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -73,6 +74,15 @@ def load_themes(folders: Iterable[Path]) -> tuple[dict[str, Theme], list[str]]:
         except ConfigError as error:
             problems.append(str(error))
     return themes, problems
+
+
+def find_theme(folders: Sequence[Path], *names: str) -> Theme | None:
+    """The first of these that can be read, without a look at the others; None when none can."""
+    files = (folder / f"{name}.toml" for name in names for folder in reversed(folders))
+    for path in (path for path in files if path.is_file()):
+        with suppress(ConfigError):
+            return read_theme(path)
+    return None
 
 
 def read_theme(path: Path) -> Theme:

@@ -92,7 +92,7 @@ Walk = Callable[[Stage], Awaitable[None]]
 async def stage(fakes: Fakes, update: bool) -> AsyncIterator[Stage]:
     app = BlufioApp(fakes.services())
     async with app.run_test(size=MEDIUM) as pilot:
-        await until(pilot, lambda: app.main.is_complete)
+        await until(pilot, lambda: app.main.is_complete and app.main.trace.size)
         app.main.prompt.cursor_blink = False
         await pilot.pause()
         found = Stage(app, pilot, fakes, update)

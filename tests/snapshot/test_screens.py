@@ -170,7 +170,7 @@ async def test_what_the_model_asks_its_plan_its_list_and_its_sub_agents(update: 
 async def test_what_an_undo_would_do(update: bool) -> None:
     fakes = Fakes()
     async with stage(fakes, update) as here:
-        here.app.push_screen(UndoScreen("Undo edit?", ui_states.UNDO))
+        here.app.push_screen(UndoScreen("Undo edit?", ui_states.UNDO, fakes.clock, here.app.key_times))
         await here.until(lambda: here.app.screen is not here.app.main)
         await here.look("undo", *BOTH)
 

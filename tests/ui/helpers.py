@@ -28,11 +28,13 @@ async def running(
 @asynccontextmanager
 async def opened(app: BlufioApp, size: tuple[int, int] = MEDIUM) -> AsyncIterator[Pilot[int]]:
     """
-    An app, first frame drawn. At the end of the test its screen is painted once more, so that whatever the
-    test left there fails it when it cannot be painted. A screen that has just been opened has no layout yet,
-    and nothing to paint: it is waited for. The app is left as a person leaves it, whatever still goes on.
+    An app, first frame drawn, with all there that keys act on. At the end of the test its screen is painted
+    once more, so that whatever the test left there fails it when it cannot be painted. A screen that has just
+    been opened has no layout yet, and nothing to paint: it is waited for. The app is left as a person leaves
+    it, whatever still goes on.
     """
     async with app.run_test(size=size, notifications=True) as pilot:
+        await until(pilot, lambda: app.main.is_complete and app._are_keys_open)
         await pilot.pause()
         yield pilot
         if app.is_running:

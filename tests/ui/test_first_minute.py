@@ -36,6 +36,29 @@ async def test_keys_that_come_before_anything_has_the_focus_are_kept_in_order() 
         await until(pilot, lambda: app.query_one(Input).value == "abc")
 
 
+async def test_until_all_is_there_letters_are_taken_and_what_does_something_is_held_with_all_behind_it() -> None:
+    app = _Late()
+    async with app.run_test() as pilot:
+        app.query_one(Input).focus()
+        await app.open_text()
+        for key in ("a", "b", "home", "c"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: app.query_one(Input).value == "ab")
+        await pilot.pause()
+        assert app.query_one(Input).value == "ab"
+        app.call_later(app.open_keys)
+        await until(pilot, lambda: app.query_one(Input).value == "cab")
+
+
+async def test_a_function_key_pressed_with_the_first_frame_works_as_soon_as_there_is_what_it_opens() -> None:
+    fakes = Fakes()
+    app = BlufioApp(fakes.services())
+    async with app.run_test() as pilot:
+        app.post_message(events.Key("x", "x"))
+        app.post_message(events.Key("f5", None))
+        await until(pilot, lambda: app.screen is not app.main and app.main.prompt.text == "x")
+
+
 def _toasts(app: BlufioApp) -> list[str]:
     return [notification.message for notification in app._notifications]
 

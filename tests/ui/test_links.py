@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from textual.content import Content
 from textual.pilot import Pilot
 
 from blufio_tui.ui.app import BlufioApp
+from blufio_tui.ui.text.code import code_lines
 from blufio_tui.ui.text.links import link_places, resolved, with_links
 from tests.fakes.ui_agent import Call, Say
 from tests.fakes.ui_services import Fakes
@@ -92,6 +94,26 @@ async def test_what_a_command_printed_has_links_too(tmp_path: Path) -> None:
         await until(pilot, lambda: opened_files == [(tmp_path / "src/lamp.py", 3)])
 
 
+async def test_what_stands_in_a_code_block_is_a_link_too(tmp_path: Path) -> None:
+    code = f"Run it:\n\n```python\nraise Dark()  # src/lamp.py:12, gone.py:3\nfetch('{ADDRESS}')\n```\n"
+    async with _said(tmp_path, code) as (app, pilot, opened_files, copied):
+        await say(pilot, "where")
+        await turn_over(app, pilot)
+        assert [text for text, _ in _links(app)] == ["src/lamp.py:12", ADDRESS]
+        await pilot.press("f2", "p", "enter")
+        assert copied == [ADDRESS]
+        await pilot.press("p", "enter")
+        await until(pilot, lambda: opened_files == [(tmp_path / "src/lamp.py", 12)])
+
+
+def test_a_folded_line_of_a_code_block_leads_to_the_whole_address(tmp_path: Path) -> None:
+    address = "https://example.org/" + "long/" * 12
+    lines = [resolved(line, tmp_path) for line in code_lines(f"see {address}", 40)]
+    links = [[span.style.link for span in line.spans if getattr(span.style, "link", "")] for line in lines]
+    assert len(lines) > 1 and lines[1].plain.startswith("↳")
+    assert links == [[address]] * len(lines)
+
+
 async def test_a_file_that_went_meanwhile_is_said(tmp_path: Path) -> None:
     async with _said(tmp_path) as (app, pilot, opened_files, _):
         await say(pilot, "where")
@@ -124,7 +146,8 @@ def test_control_characters_never_reach_the_terminals_link() -> None:
     assert all(character.isascii() and character.isprintable() for span in line.spans for character in span.style.link)
 
 
-def test_an_address_that_goes_on_in_the_next_line_is_one_link() -> None:
+@pytest.mark.parametrize("lead", ["  ", " ↳"])
+def test_an_address_that_goes_on_in_the_next_line_is_one_link(lead: str) -> None:
     from rich.segment import Segment
     from textual.strip import Strip
 
@@ -132,7 +155,7 @@ def test_an_address_that_goes_on_in_the_next_line_is_one_link() -> None:
     style = span.style.rich_style
     strips = [
         Strip([Segment("see "), Segment(ADDRESS[:9], style)]),
-        Strip([Segment("  "), Segment(ADDRESS[9:], style)]),
+        Strip([Segment(lead), Segment(ADDRESS[9:], style)]),
     ]
     (place,) = link_places(strips)
     assert (place.target, place.pieces) == (ADDRESS, ((0, 4, 13), (1, 2, 2 + len(ADDRESS) - 9)))

@@ -109,6 +109,16 @@ async def test_each_theme_is_shown_in_its_own_colours_beside_its_name() -> None:
                 assert colour in styles
 
 
+@pytest.mark.parametrize(("colors", "says"), [(None, False), (256, False), (16, True), (0, True)])
+async def test_where_a_terminal_cannot_show_other_themes_the_list_says_so(colors: int | None, says: bool) -> None:
+    async with running(Fakes(look=Look(theme_folders=(THEMES,), colors=colors))) as (app, pilot, _):
+        app.screens.open("theme")
+        await until(pilot, lambda: app.screen is not app.main and app.screen.list_view.rows)
+        lines = [app.screen.line(option, 60).plain for option in app.screen.list_view.rows]
+        assert all(("needs 256 colours" in line) is says for line in lines)
+        assert all(("Aa" in line) is not says for line in lines)
+
+
 async def test_what_the_terminal_answers_counts_only_where_no_theme_was_chosen() -> None:
     async with running() as (app, pilot, _):
         app.post_message(BackgroundAnswered(light=True))

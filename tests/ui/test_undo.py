@@ -15,7 +15,7 @@ from blufio_tui.ui.app import BlufioApp
 from blufio_tui.ui.screens.undo import step_lines, summary
 from tests.fakes.ui_agent import Raw, Wait
 from tests.fakes.ui_services import Fakes
-from tests.ui.helpers import NARROW, running, say, screen_text, turn_over, until
+from tests.ui.helpers import NARROW, running, say, screen_text, seen, turn_over, until
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,7 @@ async def test_an_undo_shows_the_difference_and_only_y_does_it(key: str) -> None
         assert port.undone == []
         await say(pilot, "/undo call-3")
         await opened(app, pilot)
+        await seen(app, pilot)
         await pilot.press("y")
         await until(pilot, lambda: "Restored 1 file" in screen_text(app) and "/undo" in screen_text(app))
         assert port.undone == [("call-3",)] and app.screen is app.main
@@ -128,6 +129,23 @@ async def rewound(app: BlufioApp, pilot: Any, fakes: Fakes) -> list[str]:
     return [one.call_id for one in calls]
 
 
+async def test_what_is_typed_on_behind_the_command_restores_nothing() -> None:
+    port = Port(*STEPS)
+    async with running(Fakes(more={"undoing": port})) as (app, pilot, fakes):
+        await say(pilot, "/undo")
+        await opened(app, pilot)
+        await pilot.press("y")
+        await pilot.pause()
+        assert app.screen is not app.main and port.undone == []
+        await seen(app, pilot)
+        await pilot.press("w", "y")
+        await pilot.pause()
+        assert app.screen is not app.main and port.undone == []
+        fakes.clock.advance(1)
+        await pilot.press("y")
+        await until(pilot, lambda: port.undone)
+
+
 @pytest.mark.parametrize(
     ("what", "undone", "prompt"),
     [("conversation", False, "count the words in README.md"), ("files", True, ""), ("both", True, "count the words")],
@@ -141,6 +159,7 @@ async def test_rewind_asks_for_conversation_files_or_both(what: str, undone: boo
         await pilot.press(*["down"] * ["conversation", "files", "both"].index(what), "enter")
         if undone:
             await opened(app, pilot)
+            await seen(app, pilot)
             await pilot.press("y")
             await until(pilot, lambda: port.undone)
         await until(pilot, lambda: app.screen is app.main and app.main.prompt.text.startswith(prompt))

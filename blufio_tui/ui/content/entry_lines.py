@@ -185,7 +185,7 @@ def todo_lines(todo: Todo, width: int) -> list[Content]:
 def _live(output: LastLines, width: int) -> list[Content]:
     """The end of what a running command has printed, each line cut to one."""
     lines = terminal_lines(output.lines()[-_LIVE:])
-    return [line.truncate(width, ellipsis=True) for line in lines]
+    return [with_links(line).truncate(width, ellipsis=True) for line in lines]
 
 
 def _output(entry: ToolLine, width: int) -> list[Content]:

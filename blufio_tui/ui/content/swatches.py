@@ -5,10 +5,17 @@ from textual.theme import Theme
 
 _TEXTS = ("muted", "ok", "warn", "bad", "info", "code")
 _GROUNDS = ("selection", "line")
+_ENOUGH = 256
 
 
-def swatch(theme: Theme) -> Content:
-    """Text, a dot for each colour that text has, and blocks of what lies behind text; on the theme's background."""
+def swatch(theme: Theme, colors: int | None = None) -> Content:
+    """Text, a dot for each colour that text has, and blocks of what lies behind text; on the theme's background.
+
+    Args:
+        colors: how many the terminal has; None for no limit. Few cannot show a theme beside the one in use: words do.
+    """
+    if colors is not None and colors < _ENOUGH:
+        return Content.styled(f"needs {_ENOUGH} colours", "$muted")
     ground = theme.background or "default"
     parts = [(" Aa ", f"{theme.foreground} on {ground}"), ("● ", f"{theme.primary} on {ground}")]
     parts += [("● ", f"{theme.variables[name]} on {ground}") for name in _TEXTS]

@@ -7,34 +7,45 @@ from typing import TYPE_CHECKING
 from textual.app import App
 
 from blufio_tui.core.errors import BlufioError
-from blufio_tui.ui.theme_files import load_themes
+from blufio_tui.ui.theme_files import find_theme, load_themes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from blufio_tui.ui.controllers.stage import Stage
 
 DEFAULT_THEME, LIGHT_THEME = "blufio-dark", "blufio-light"
 
 
 class Appearance:
-    """
-    Attributes:
-        own_themes: name of each theme file that could be read, with `dark` or `light`.
-        problems: what is wrong with which theme file.
-    """
-
     def __init__(self, stage: Stage) -> None:
-        """Register every theme and use the configured one, before anything is drawn."""
+        """Use the configured theme before anything is drawn. The other files are read when they are needed."""
         self._stage = stage
+        self._own_themes: dict[str, str] | None = None
         app, look = stage.app, stage.services.look
-        themes, self.problems = load_themes(look.theme_folders)
-        for theme in themes.values():
-            app.register_theme(theme)
-        self.own_themes = {name: "dark" if theme.dark else "light" for name, theme in themes.items()}
         wanted = look.theme or (LIGHT_THEME if look.light else DEFAULT_THEME)
-        first = next((name for name in (wanted, DEFAULT_THEME, *themes) if name in themes), "textual-dark")
-        app.set_reactive(App.theme, first)
+        if first := find_theme(look.theme_folders, *filter(_is_a_name, (wanted, DEFAULT_THEME))):
+            app.register_theme(first)
+        name = first.name if first else next(iter(self.own_themes), "textual-dark")
+        app.set_reactive(App.theme, name)
         app.stylesheet.set_variables(app.get_css_variables())
         self._choose_driver()
+
+    @property
+    def own_themes(self) -> Mapping[str, str]:
+        """Name of each theme file that could be read, with `dark` or `light`."""
+        if self._own_themes is None:
+            self.read_all()
+        return self._own_themes or {}
+
+    def read_all(self) -> list[str]:
+        """Read and register every theme; what is wrong with which file."""
+        app, look = self._stage.app, self._stage.services.look
+        themes, problems = load_themes(look.theme_folders)
+        for theme in themes.values():
+            app.register_theme(theme)
+        self._own_themes = {name: "dark" if theme.dark else "light" for name, theme in themes.items()}
+        return problems
 
     def _choose_driver(self) -> None:
         """Of a real terminal: a browser or a test has a driver of its own. It is asked for its background only where no
@@ -73,3 +84,8 @@ class Appearance:
             self._stage.services.settings.set("ui.theme", f'"{name}"')
         except BlufioError as error:
             self._stage.complain(error)
+
+
+def _is_a_name(theme: str) -> bool:
+    """Of a file in a folder of themes, and no way out of it."""
+    return bool(theme) and "/" not in theme and "\0" not in theme

@@ -10,7 +10,6 @@ from blufio_tui.core.errors import BlufioError, UsageError
 from blufio_tui.core.events import NoticeLevel
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.text.amounts import plural
-from blufio_tui.ui.content.question import short_path
 from blufio_tui.ui.messages import FilesChanged
 from blufio_tui.ui.state.entries import ToolLine
 from blufio_tui.ui.state.states import State
@@ -65,6 +64,8 @@ class Differences:
 
     def _near(self, changes: tuple[FileChange, ...]) -> tuple[FileChange, ...]:
         """With paths as the person knows them."""
+        from blufio_tui.ui.content.question import short_path
+
         return tuple(replace(change, path=short_path(change.path, self._places)) for change in changes)
 
     async def of_session(self) -> tuple[FileChange, ...]:

@@ -8,12 +8,12 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from blufio_tui.core.errors import BlufioError
-from blufio_tui.core.skills.offer import SkillBroken, SkillNeedsConsent, SkillNews, SkillOffer, SkillReloaded
 from blufio_tui.core.text.amounts import plural
 
 if TYPE_CHECKING:
     from textual.worker import Worker
 
+    from blufio_tui.core.skills.offer import SkillNews, SkillOffer
     from blufio_tui.ui.controllers.stage import Stage
 
 _CALM_CHECK_SECS = 0.25
@@ -38,6 +38,8 @@ class WatchedSkills:
                 await self._take_news(one)
 
     async def _take_news(self, news: SkillNews) -> None:
+        from blufio_tui.core.skills.offer import SkillBroken, SkillNeedsConsent, SkillReloaded
+
         match news:
             case SkillReloaded():
                 changed = f"; {plural(len(news.files), 'file')} changed" if news.files else ""

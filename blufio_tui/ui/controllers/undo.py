@@ -59,7 +59,9 @@ class Undo:
             return
         from blufio_tui.ui.screens.undo import UndoScreen
 
-        self._stage.app.push_screen(UndoScreen(f"{title}?", steps), partial(self._do, tuple(call_ids), then))
+        stage = self._stage
+        dialog = UndoScreen(f"{title}?", steps, stage.services.clock, stage.key_times)
+        stage.app.push_screen(dialog, partial(self._do, tuple(call_ids), then))
 
     async def _do(self, call_ids: tuple[str, ...], then: Then | None, yes: bool | None) -> None:
         if not yes:

@@ -93,13 +93,13 @@ class Confirm(ModalScreen[bool]):
         self.dismiss(yes)
 
 
-class Agree(Confirm):
-    """Lets somebody do something from now on. Its yes must have been on the screen, and left alone, for a second: what
-    is typed on behind the command that opened it is no consent."""
+class Consent(ModalScreen[bool]):
+    """Its yes must have been on the screen, and left alone, for a second.
 
-    def __init__(self, title: str, text: str, clock: Clock, keys: KeyTimes) -> None:
-        super().__init__(title, text)
-        self._wait = Wait(clock, keys)
+    What is typed on behind the command that opened it is no consent.
+    """
+
+    _wait: Wait
 
     @on(events.ScreenResume)
     def begin_wait(self) -> None:
@@ -111,4 +111,12 @@ class Agree(Confirm):
 
     def action_answer(self, yes: bool) -> None:
         if not (yes and self._wait.is_too_soon()):
-            super().action_answer(yes)
+            self.dismiss(yes)
+
+
+class Agree(Consent, Confirm):
+    """Lets somebody do something from now on."""
+
+    def __init__(self, title: str, text: str, clock: Clock, keys: KeyTimes) -> None:
+        super().__init__(title, text)
+        self._wait = Wait(clock, keys)

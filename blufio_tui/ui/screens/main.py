@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -39,8 +41,17 @@ from blufio_tui.ui.messages import (
     SkillsChanged,
 )
 from blufio_tui.ui.state.key_guard import KeyTimes, may_take_focus
-from blufio_tui.ui.state.layout import BREAKPOINTS, PaneName, arrangement_for, layout_from, layout_values
+from blufio_tui.ui.state.layout import (
+    BREAKPOINTS,
+    HEIGHTS,
+    PaneName,
+    arrangement_for,
+    height_class,
+    layout_from,
+    layout_values,
+)
 from blufio_tui.ui.textual_fixes.blank import Blank
+from blufio_tui.ui.textual_fixes.first_frame import OneFirstFrame
 from blufio_tui.ui.textual_fixes.quiet_focus import QuietFocus
 from blufio_tui.ui.widgets.chat import Chat
 from blufio_tui.ui.widgets.key_line import KeyLine
@@ -65,7 +76,7 @@ if TYPE_CHECKING:
 _SOON = 0.05
 
 
-class MainScreen(QuietFocus[None], Blank):
+class MainScreen(QuietFocus[None], OneFirstFrame[None], Blank):
     """
     Attributes:
         trace, audit, card, asked: there once the screen `is_complete`, right after the first frame.
@@ -79,7 +90,7 @@ class MainScreen(QuietFocus[None], Blank):
 
     AUTO_FOCUS = "#prompt"
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high"), (45, "-tall")]  # noqa: RUF012 - Textual's own declaration
+    VERTICAL_BREAKPOINTS = HEIGHTS
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.MAIN)]
 
@@ -116,8 +127,9 @@ class MainScreen(QuietFocus[None], Blank):
 
     def compose(self) -> ComposeResult:
         # What the first resize would set: known before, so that all styles are worked out once.
-        width = 0 if self._services.look.accessible else self.app.size.width
-        self.add_class(f"-{arrangement_for(width)}")
+        size = self.app.size
+        width = 0 if self._services.look.accessible else size.width
+        self.add_class(f"-{arrangement_for(width)}", height_class(size.height))
         services = self._services
         welcome = Welcome(
             services.skills.list(),
@@ -154,6 +166,7 @@ class MainScreen(QuietFocus[None], Blank):
 
     async def complete(self) -> None:
         """The rest of the screen: what shows nothing until something happens is loaded after the first frame."""
+        await asyncio.to_thread(_load_the_rest)  # keys go on meanwhile
         from blufio_tui.ui.widgets.approval import ApprovalCard
         from blufio_tui.ui.widgets.audit_view import AuditView
         from blufio_tui.ui.widgets.person_card import PersonCard
@@ -178,6 +191,7 @@ class MainScreen(QuietFocus[None], Blank):
         )
         with self.app.batch_update():
             await self.panes.fill(self.trace, self.audit)
+            await self.chat.fill()
             await self.mount(self.card, self.asked, before=self.prompt_box)
         self.is_complete = True
 
@@ -186,7 +200,7 @@ class MainScreen(QuietFocus[None], Blank):
         await self.app.run_action(f"app.command('{id}')")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that were typed ahead of the first frame reach the prompt only."""
+        """Not before there is all that the keys act on: until then only letters are handed out, to the prompt."""
         return self.is_complete and super().check_action(action, parameters)
 
     def on_mount(self) -> None:
@@ -446,3 +460,8 @@ class MainScreen(QuietFocus[None], Blank):
 
     def waiting(self) -> str:
         return plural(len(self.card.queue), "approval")
+
+
+def _load_the_rest() -> None:
+    for name in ("approval", "audit_view", "find_bar", "person_card", "trace_view"):
+        import_module(f"blufio_tui.ui.widgets.{name}")

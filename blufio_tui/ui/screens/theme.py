@@ -8,8 +8,9 @@ from blufio_tui.ui.screens.pick import Option, PickScreen
 
 
 async def open_screen(host: ScreenHost, _query: str) -> Screen[None]:
-    before, themes = host.theme, host.available_themes
+    before, own = host.theme, host.own_themes
+    themes, colors = host.available_themes, host.services.look.colors
     options = [
-        Option(name, name, note, name == before, swatch(themes[name]), LEGEND) for name, note in host.own_themes.items()
+        Option(name, name, note, name == before, swatch(themes[name], colors), LEGEND) for name, note in own.items()
     ]
     return PickScreen(host.services, "Theme", options, host.keep_theme, lambda name: host.show_theme(name or before))

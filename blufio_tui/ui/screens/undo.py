@@ -8,17 +8,19 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.getters import query_one
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from blufio_tui.core.clock import Clock
 from blufio_tui.core.files.undo import ShownStep
 from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.display import visible_line
+from blufio_tui.ui.screens.ask import Consent
+from blufio_tui.ui.state.key_guard import KeyTimes, Wait
 from blufio_tui.ui.text.code import folded_lines, highlighted
 from blufio_tui.ui.widgets.facts import Facts
 
 
-class UndoScreen(ModalScreen[bool]):
+class UndoScreen(Consent):
     """True when the person wants it done. Escape and Enter mean no."""
 
     CSS_PATH = "undo.tcss"
@@ -36,8 +38,9 @@ class UndoScreen(ModalScreen[bool]):
 
     steps = query_one("#undo-steps", Facts)
 
-    def __init__(self, title: str, steps: Sequence[ShownStep]) -> None:
+    def __init__(self, title: str, steps: Sequence[ShownStep], clock: Clock, keys: KeyTimes) -> None:
         super().__init__()
+        self._wait = Wait(clock, keys)
         self._title = title
         self._steps = steps
 
@@ -67,9 +70,6 @@ class UndoScreen(ModalScreen[bool]):
 
     def action_scroll_page(self, pages: int) -> None:
         self.steps.scroll_relative(y=pages * max(self.steps.size.height - 1, 1), animate=False)
-
-    def action_answer(self, yes: bool) -> None:
-        self.dismiss(yes)
 
 
 def summary(steps: Sequence[ShownStep]) -> str:

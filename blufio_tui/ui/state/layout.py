@@ -30,6 +30,13 @@ BREAKPOINTS = [(0, f"-{Arrangement.TABS}"), (100, f"-{Arrangement.TWO}"), (180, 
 
 A line of prose needs some eighty cells, and so does a row of the trace: below 180 there is no room beside them.
 """
+HEIGHTS = [(0, "-low"), (30, "-high"), (45, "-tall")]
+"""The same by height: what a low screen leaves out, and a tall one has room for."""
+
+
+def height_class(height: int) -> str:
+    """The class that a screen of so many rows gets."""
+    return next(name for least, name in reversed(HEIGHTS) if height >= least)
 
 
 def arrangement_for(width: int) -> Arrangement:

@@ -12,6 +12,7 @@ from textual.content import Content
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.core.text.json_types import Json, JsonObject, ReadOnlyObject
 from blufio_tui.ui.text.columns import fold_line
+from blufio_tui.ui.text.links import FOLDED, with_links
 
 if TYPE_CHECKING:
     from textual.highlight import HighlightTheme
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 _HIGHLIGHT_LIMIT = 100_000
 """Characters; longer text is shown plain, since highlighting it would be felt."""
 
-_FOLDED = "↳"
 
 _DIFF_STYLES = {"+": "$ok", "-": "$bad", "@": "$info"}
 
@@ -29,8 +29,8 @@ def code_lines(code: str, width: int, *, language: str = "") -> list[Content]:
     inner = max(width - 2, 8)
     lines = []
     for line in highlighted(code.rstrip("\n"), language):
-        for number, part in enumerate(fold_line(line, inner)):
-            lead = Content.styled(_FOLDED, "$muted") if number else Content(" ")
+        for number, part in enumerate(fold_line(with_links(line), inner)):
+            lead = Content.styled(FOLDED, "$muted") if number else Content(" ")
             padded = Content.assemble(lead, part.pad_right(inner - part.cell_length), " ")
             lines.append(padded.stylize_before("$foreground on $panel"))
     return lines

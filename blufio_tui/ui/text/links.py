@@ -18,6 +18,8 @@ from blufio_tui.core.text.references import references
 if TYPE_CHECKING:
     from textual.strip import Strip
 
+FOLDED = "↳"
+"""Stands before what goes on from the line above in code."""
 _TARGET = "target"
 _URL_CHARACTERS = "!#$%&'()*+,-./:;=?@[]_~"
 
@@ -129,7 +131,7 @@ def link_places(strips: Sequence[Strip]) -> list[LinkPlace]:
                     places[-1] = LinkPlace((*last.pieces, (number, at, end)), *target)
                 else:
                     places.append(LinkPlace(((number, at, end),), *target))
-            is_first = is_first and not segment.text.strip()
+            is_first = is_first and not segment.text.strip(f" {FOLDED}")
             at = end
     return places
 

@@ -25,30 +25,39 @@ class KeyDone(Message):
 class TypedAhead(App[ReturnType]):
     """One key after the other, but for letters in a text field: those stay there.
 
-    Before `open_keys` nothing has the focus, and a key would go nowhere: what was typed at the shell while the program
-    started is held until then.
+    At first nothing has the focus, and a key would go nowhere: what was typed at the shell while the program started is
+    held. From `open_text` on letters go to a text field; the first key that does something else, and all behind it,
+    are held until `open_keys`, when there is something for them to act on.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._are_keys_open = False
+        self._is_text_open = self._are_keys_open = False
         self._held: deque[events.Key | events.Paste] = deque()
         self._awaited: KeyDone | None = None
 
     async def on_event(self, event: events.Event) -> None:
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
-        elif self._awaited is None and self._are_keys_open:
+        elif self._awaited is None and not self._held and self._may_go(event):
             await self._hand_over(event)
         else:
             self._held.append(event)
             if len(self._held) == 1 and self._awaited is not None:
                 self._limit_wait(self._awaited)
 
+    async def open_text(self) -> None:
+        """From now on letters are handed to the text field that has the focus; first those that came before."""
+        self._is_text_open = True
+        await self._hand_over_held()
+
     async def open_keys(self) -> None:
-        """From now on keys are handed out; first those that came before."""
+        """From now on all keys are handed out; first those that came before."""
         self._are_keys_open = True
         await self._hand_over_held()
+
+    def _may_go(self, event: events.Key | events.Paste) -> bool:
+        return self._are_keys_open or (self._is_text_open and _is_text(event, self.focused or self.screen))
 
     async def _hand_over(self, event: events.Key | events.Paste) -> None:
         receiver = self.focused or self.screen
@@ -76,7 +85,7 @@ class TypedAhead(App[ReturnType]):
         await self._hand_over_held()
 
     async def _hand_over_held(self) -> None:
-        while self._held and self._awaited is None:
+        while self._held and self._awaited is None and self._may_go(self._held[0]):
             await self._hand_over(self._held.popleft())
 
 

@@ -1,6 +1,9 @@
 """The conversation pane: a welcome while it is empty, the conversation, and a hint when it goes on below."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -8,12 +11,14 @@ from textual.content import Content
 from textual.getters import query_one
 from textual.widgets import Static
 
-from blufio_tui.core.events import Event
-from blufio_tui.ui.state.entries import Entry
 from blufio_tui.ui.textual_fixes.blank import Blank
 from blufio_tui.ui.widgets.conversation import ConversationView
-from blufio_tui.ui.widgets.find_bar import FindBar
-from blufio_tui.ui.widgets.welcome import Welcome
+
+if TYPE_CHECKING:
+    from blufio_tui.core.events import Event
+    from blufio_tui.ui.state.entries import Entry
+    from blufio_tui.ui.widgets.find_bar import FindBar
+    from blufio_tui.ui.widgets.welcome import Welcome
 
 
 class NewBelow(Static):
@@ -27,10 +32,11 @@ class Chat(Vertical, Blank):
     """
     Attributes:
         is_awaited: a stored conversation is being read; until it is here there is neither it nor a welcome.
+        find_bar: there once `fill` has put it there.
     """
 
+    find_bar: FindBar
     hint = query_one("#new-below", NewBelow)
-    find_bar = query_one("#find", FindBar)
 
     def __init__(self, welcome: Welcome, project: Path, *, is_awaited: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -40,9 +46,15 @@ class Chat(Vertical, Blank):
 
     def compose(self) -> ComposeResult:
         yield self.welcome
-        yield FindBar(self.view, id="find")
         yield self.view
         yield NewBelow()
+
+    async def fill(self) -> None:
+        """Add what the first frame could do without."""
+        from blufio_tui.ui.widgets.find_bar import FindBar
+
+        self.find_bar = FindBar(self.view, id="find")
+        await self.mount(self.find_bar, before=self.view)
 
     def on_mount(self) -> None:
         self._show_what_is_there()

@@ -22,6 +22,8 @@ from blufio_tui.ui.widgets.row_list import RowList
 from blufio_tui.ui.widgets.rule_line import RuleLine
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from textual.widget import Widget
 
     from blufio_tui.core.files.undo import FileChange
@@ -117,6 +119,16 @@ class Overview(Vertical, Blank):
         self._rules = RuleLine("Sessions"), RuleLine("Changed files")
 
     def compose(self) -> ComposeResult:
+        """Where there is no room for it the lists come with `fill`."""
+        if self.display:
+            yield from self._parts()
+
+    async def fill(self) -> None:
+        """Add what the first frame could do without."""
+        if not self.children:
+            await self.mount(*self._parts())
+
+    def _parts(self) -> Iterator[Widget]:
         yield self._rules[0]
         yield self.sessions
         yield self._rules[1]

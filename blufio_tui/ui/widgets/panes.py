@@ -85,7 +85,8 @@ class Panes(Horizontal, Blank):
         yield self._side
 
     async def fill(self, trace: Widget, audit: Widget) -> None:
-        """Put into the side what the first frame could do without."""
+        """Put into the side, and into the column, what the first frame could do without."""
+        await self.overview.fill()
         await self._panes[PaneName.TRACE].mount(trace)
         await self._panes[PaneName.AUDIT].mount(audit)
 
