@@ -12,17 +12,17 @@ from contextlib import suppress
 from http.server import ThreadingHTTPServer
 from typing import Any
 
-from tests.fakes import hostile_mcp, mcp_server
+from tests.fakes import hostile_mcp, mcp_http, mcp_server
 
 OPTIONS = mcp_server.OPTIONS
 
 
-class Handler(mcp_server.Handler):
+class Handler(mcp_http.Handler):
     kind = hostile_mcp.Server
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        mcp_server.Handler.seen.append(("POST", dict(self.headers), body))
+        mcp_http.Handler.seen.append(("POST", dict(self.headers), body))
         method = body.get("method", "")
         called = (body.get("params") or {}).get("arguments", {}).get("name", "") if method == "tools/call" else ""
         attack = getattr(self, f"http_{called}", None) or getattr(self, "http_" + OPTIONS.get("start", ""), None)
@@ -39,7 +39,7 @@ class Handler(mcp_server.Handler):
         return ("notifications/initialized",) if "initialized" in OPTIONS.get("start", "") else ("initialize",)
 
     def do_GET(self) -> None:
-        mcp_server.Handler.seen.append(("GET", dict(self.headers), None))
+        mcp_http.Handler.seen.append(("GET", dict(self.headers), None))
         stream = getattr(self, "listen_" + OPTIONS.get("listen", ""), None)
         if stream is None:
             self.plain(405, {})
@@ -172,8 +172,8 @@ LISTENED = sorted(name.removeprefix("listen_") for name in vars(Handler) if name
 
 def serve() -> tuple[ThreadingHTTPServer, int]:
     """The server, and the port it listens on."""
-    mcp_server.Handler.seen.clear()
-    mcp_server.Handler.server_of_session.clear()
+    mcp_http.Handler.seen.clear()
+    mcp_http.Handler.server_of_session.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()

@@ -4,7 +4,6 @@ Run as `python hostile_mcp.py [start=NAME] [NAME=VALUE…]` by standard input an
 `start`, it attacks while it is got to know. `tests/hostile/mcp` says what has to come of each.
 """
 
-import ctypes
 import json
 import os
 import socket
@@ -263,6 +262,8 @@ class Server(base.Server):  # type: ignore[misc]
         return tried(look)
 
     def do_trace(self, arguments: Any, _number: Any, _params: Any) -> Any:
+        import ctypes
+
         attached = ctypes.CDLL(None, use_errno=True).ptrace(16, arguments["pid"], 0, 0)
         return base.text("attached" if attached == 0 else "refused", error=attached != 0)
 
@@ -315,7 +316,7 @@ class Server(base.Server):  # type: ignore[misc]
         with suppress(OSError, ValueError):
             for _ in range(50_000):
                 once()
-                if getattr(self, "is_over", False):
+                if self.is_over:
                     return
 
     # the protocol

@@ -1,20 +1,15 @@
-"""A small MCP server as a process of its own, by standard input and output or by HTTP, friendly or hostile.
+"""A small MCP server as a process of its own, by standard input and output, friendly or hostile.
 
-Standard library only, so that it starts at once. Run as `python mcp_server.py [NAME=VALUE…]`; what it does is chosen by
-the tools that are called. With `http=PORT_FILE` it listens on a free loopback port and writes the number there.
+Run as `python mcp_server.py [NAME=VALUE…]`; what it does is chosen by the tools that are called. It is started a
+hundred times by the tests, in the cage, where each module it imports is looked at: few modules of the standard library,
+and the rest where it is used. `mcp_http.py` serves the same by HTTP.
 """
 
-import base64
 import json
 import os
 import socket
-import subprocess
 import sys
 import threading
-import time
-import urllib.request
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +30,7 @@ def tool(name: str, description: str = "", schema: Message | None = None) -> Mes
 
 
 class Server:
-    """One conversation. `send` gives a message to the client."""
+    """One conversation. `send` gives a message to the client; `is_over` once one could not be sent."""
 
     def __init__(self, send: Any) -> None:
         self.send = send
@@ -43,6 +38,7 @@ class Server:
         self.answered = threading.Condition()
         self.cancelled: set[Any] = set()
         self.changes = 0
+        self.is_over = False
         self.next_id = 100
         self.streams: dict[Any, Any] = {}
 
@@ -153,6 +149,8 @@ class Server:
         return text("dotted")
 
     def tool_rich(self, _arguments: Message, _number: Any, _params: Message) -> Message:
+        import base64
+
         picture = base64.b64encode(b"p" * 3000).decode()
         return {
             "content": [
@@ -234,11 +232,15 @@ class Server:
             return text(f"refused: {error.strerror or error}", error=True)
 
     def tool_fetch(self, arguments: Message, _number: Any, _params: Message) -> Message:
+        import urllib.request
+
         with urllib.request.urlopen(arguments["url"], timeout=20) as page:
             return text(page.read().decode())
 
     def tool_spawn(self, _arguments: Message, _number: Any, _params: Message) -> Message:
         """Leaves a process behind that wants to outlive it."""
+        import subprocess
+
         child = subprocess.Popen(["setsid", "sleep", "600"], start_new_session=True)
         Path("child").write_text(str(child.pid))
         return text("spawned")
@@ -295,102 +297,5 @@ def stdio(kind: type[Server] = Server) -> None:
         server.take(json.loads(line))
 
 
-class Handler(BaseHTTPRequestHandler):
-    """One POST, one answer as a stream of events, so that the server can ask in between."""
-
-    protocol_version = "HTTP/1.1"
-    kind: type[Server] = Server
-    server_of_session: dict[str, Server] = {}  # noqa: RUF012
-    seen: list[tuple[str, dict[str, str], Any]] = []  # noqa: RUF012
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        Handler.seen.append(("POST", dict(self.headers), body))
-        wanted = OPTIONS.get("token")
-        if wanted and self.headers.get("Authorization") != f"Bearer {wanted}":
-            return self.plain(401, {"WWW-Authenticate": 'Bearer resource_metadata="http://127.0.0.1/x"'})
-        if OPTIONS.get("redirect"):
-            return self.plain(307, {"Location": OPTIONS["redirect"]})
-        return self.answer(body)
-
-    def answer(self, body: Message) -> None:
-        if "id" not in body or "method" not in body:
-            if server := self.known():
-                server.take(body)
-            return self.plain(202, {})
-        if body["method"] == "initialize":
-            session = f"session-{len(Handler.server_of_session)}"
-            Handler.server_of_session[session] = self.kind(None)
-        else:
-            session = self.headers.get("Mcp-Session-Id", "")
-            if session not in Handler.server_of_session:
-                return self.plain(404, {})
-        return self.stream(Handler.server_of_session[session], session, body)
-
-    def known(self) -> Server | None:
-        return Handler.server_of_session.get(self.headers.get("Mcp-Session-Id", ""))
-
-    def plain(self, status: int, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def stream(self, server: Server, session: str, body: Message) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.send_header("Mcp-Session-Id", session)
-        self.send_header("Connection", "close")
-        self.end_headers()
-        done = threading.Event()
-
-        def send(message: Any) -> None:
-            data = message if isinstance(message, str) else json.dumps(message)
-            with suppress(OSError, ValueError):  # a client that has what it wanted hangs up
-                self.wfile.write(f": comment\r\nevent: message\r\nid: 1\r\ndata: {data}\r\n\r\n".encode())
-                self.wfile.flush()
-            number = message.get("id") if isinstance(message, dict) and "method" not in message else None
-            if type(number) is type(body["id"]) and number == body["id"]:
-                done.set()
-
-        streams = server.streams
-        streams[body["id"]] = send
-
-        def to_its_stream(message: Any) -> None:
-            number = message.get("id") if isinstance(message, dict) and "method" not in message else None
-            streams.get(number if isinstance(number, int) else None, send)(message)
-
-        server.send = to_its_stream
-        server.take(body)
-        done.wait(30)
-        self.close_connection = True
-
-    def do_GET(self) -> None:
-        self.plain(405, {})
-
-    def do_DELETE(self) -> None:
-        Handler.seen.append(("DELETE", dict(self.headers), None))
-        Handler.server_of_session.pop(self.headers.get("Mcp-Session-Id", ""), None)
-        self.plain(200, {})
-
-    def log_message(self, *_arguments: Any) -> None:
-        """Silent."""
-
-
-def serve_http() -> tuple[ThreadingHTTPServer, int]:
-    """In this process, for tests; the port it listens on."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    return server, server.server_address[1]
-
-
 if __name__ == "__main__":
-    if "http" in OPTIONS:
-        _, port = serve_http()
-        Path(OPTIONS["http"]).write_text(str(port))
-        while True:
-            time.sleep(3600)
-    else:
-        stdio()
+    stdio()

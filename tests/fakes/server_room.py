@@ -20,7 +20,7 @@ from blufio_tui.wiring.backend import Backend, open_backend
 
 FAKE = Path(__file__).with_name("mcp_server.py")
 PYTHON = os.path.realpath(sys.executable)
-"""The one below the virtual environment: its folder is free to read in the cage."""
+"""The one below the virtual environment: its folder is free to read in the cage. `-S` halves its start."""
 
 
 @dataclass
@@ -43,6 +43,7 @@ class Room:
     Attributes:
         root: has the folders `project`, `home` and `outside`.
         program: copied into the project as `server.py`, with `beside` next to it.
+        session: whose calls are made.
     """
 
     root: Path
@@ -52,6 +53,7 @@ class Room:
     program: Path = FAKE
     beside: tuple[Path, ...] = ()
     name: str = "fake"
+    session: str = "s1"
     calls: int = 0
 
     backend: Backend = field(init=False)
@@ -65,7 +67,7 @@ class Room:
         shutil.copy(self.program, self.project / "server.py")
         for file in self.beside:
             shutil.copy(file, self.project)
-        words = f"command = {json.dumps(PYTHON)}\nargs = {json.dumps(['server.py', *options])}"
+        words = f"command = {json.dumps(PYTHON)}\nargs = {json.dumps(['-S', 'server.py', *options])}"
         written = (config or f"[mcp.servers.{self.name}]\nSERVER\n").replace("SERVER", words)
         (self.root / "home" / "config.toml").write_text(written)
         args = StartOptions(project=self.project, mode=mode, offline=True)
@@ -76,7 +78,7 @@ class Room:
         found = self.backend.equipment.tools.get(tool if "__" in tool else f"{self.name}__{tool}")
         assert found is not None, self.backend.equipment.tools.names()
         self.calls += 1
-        return await found.invoke(arguments, CallContext("s1", "t1", f"c{self.calls}", self.events.append))
+        return await found.invoke(arguments, CallContext(self.session, "t1", f"c{self.calls}", self.events.append))
 
     @property
     def server(self) -> Any:

@@ -8,7 +8,14 @@ import pytest
 from textual import app, pilot
 from textual._compositor import Compositor
 
+from tests.fakes.parsed_once import styles_parsed_once
 from tests.fakes.quiet_loop import until_quiet
+
+
+@pytest.fixture(autouse=True, scope="session")
+def styles_are_parsed_once() -> Iterator[None]:
+    with styles_parsed_once():
+        yield
 
 
 @pytest.fixture(autouse=True)

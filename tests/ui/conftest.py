@@ -1,10 +1,19 @@
 """The app without a terminal: on any machine quiet when it is, and painted when it is looked at."""
 
+from collections.abc import Iterator
+
 import pytest
 from textual import app, pilot
 from textual._compositor import Compositor
 
+from tests.fakes.parsed_once import styles_parsed_once
 from tests.fakes.quiet_loop import until_quiet
+
+
+@pytest.fixture(autouse=True, scope="session")
+def styles_are_parsed_once() -> Iterator[None]:
+    with styles_parsed_once():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Li
 from blufio_tui.core.tools import CallContext, ToolOutcome
 from blufio_tui.features.start.arguments import StartOptions
 from blufio_tui.wiring.backend import Backend, open_backend
-from tests.fakes import mcp_server
+from tests.fakes import mcp_http, mcp_server
 
 
 @dataclass
@@ -61,8 +61,8 @@ class Room:
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    server, number = mcp_server.serve_http()
-    mcp_server.Handler.seen.clear()
+    server, number = mcp_http.serve_http()
+    mcp_http.Handler.seen.clear()
     mcp_server.OPTIONS.clear()
     yield number
     mcp_server.OPTIONS.clear()
@@ -96,9 +96,9 @@ async def test_a_call_is_one_request_that_is_shown_with_what_it_carries(room: Ro
 async def test_a_refused_call_sends_nothing(room: Room) -> None:
     await room.open()
     room.person.verdict = Verdict.DENY
-    sent = len(mcp_server.Handler.seen)
+    sent = len(mcp_http.Handler.seen)
     assert (await room.call("add", a=1, b=1)).is_error
-    assert len(mcp_server.Handler.seen) == sent
+    assert len(mcp_http.Handler.seen) == sent
 
 
 async def test_a_declared_host_needs_no_question(room: Room) -> None:
@@ -111,7 +111,7 @@ async def test_an_address_of_this_machine_that_is_not_listed_is_never_reached(ro
     said = await room.open(listed=False)
     assert "network.allow_private" in said[0]
     assert room.person.asked == []
-    assert mcp_server.Handler.seen == []
+    assert mcp_http.Handler.seen == []
 
 
 async def test_redirects_are_not_followed(room: Room) -> None:
@@ -142,7 +142,7 @@ async def test_a_server_that_wants_a_login_says_how(room: Room) -> None:
 
 async def test_a_session_that_the_server_forgot_is_begun_anew(room: Room) -> None:
     await room.open()
-    mcp_server.Handler.server_of_session.clear()
+    mcp_http.Handler.server_of_session.clear()
     assert "the server has ended the session" in (await room.call("add", a=1, b=1)).content
     assert (await room.call("add", a=1, b=1)).is_error is False
 
@@ -150,7 +150,7 @@ async def test_a_session_that_the_server_forgot_is_begun_anew(room: Room) -> Non
 async def test_the_session_is_ended_at_the_end(room: Room) -> None:
     await room.open()
     await room.backend.equipment.servers.close()
-    assert mcp_server.Handler.seen[-1][0] == "DELETE"
+    assert mcp_http.Handler.seen[-1][0] == "DELETE"
 
 
 async def test_the_server_can_ask_in_the_middle_of_a_call(room: Room) -> None:

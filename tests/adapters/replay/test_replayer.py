@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from blufio_tui.adapters.replay.replayer import Replayer
 from blufio_tui.adapters.replay.store import LoadedCall
@@ -25,8 +26,10 @@ from tests.fakes.sandbox_calls import SPIN, Performer, call_of, module_text
 
 PROGRAMS = Path(__file__).resolve().parents[2] / "wasi"
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest.fixture
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def sandbox(module_cache: Path) -> AsyncIterator[SandboxClient]:
     client = SandboxClient(module_cache, spare=False)
     yield client

@@ -10,6 +10,7 @@ from blufio_tui.adapters.sandbox.compile.compiler import CompileLimits, Compiler
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
 from blufio_tui.core.manifest.manifest import Limits
 from blufio_tui.core.skills.sandbox import SandboxResult
+from tests.fakes.compiled_here import compiled_here
 from tests.fakes.sandbox_calls import Performer, call_of, module_text
 from tests.hostile.generated import bombs, compile_bomb
 
@@ -65,7 +66,8 @@ async def test_forty_hostile_modules_at_once_each_end_as_they_should_and_a_good_
         module_text("(call $get_input (i32.const 0)) (call $set_output (i32.const 0) (call $get_input_len))")
     )
     calls = [call_of(case.path, case.limits) for case in cases] + [call_of(good, input_json=b'{"alive":true}')]
-    *results, echo = await asyncio.gather(*(client.run(call, Performer()) for call in calls))
+    with compiled_here():
+        *results, echo = await asyncio.gather(*(client.run(call, Performer()) for call in calls))
     wrong = [problem for case, result in zip(cases, results, strict=True) if (problem := case.verdict(result))]
     assert not wrong, "\n".join(wrong)
     assert echo.content == '{"alive":true}'

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
 from blufio_tui.adapters.skills.folder import scan
@@ -21,8 +22,10 @@ from blufio_tui.core.skills.sandbox import SandboxCall, SandboxResult
 from blufio_tui.core.text.json_types import Json
 from tests.fakes.file_policy import FilePolicy
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest.fixture
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def sandbox(module_cache: Path) -> AsyncIterator[SandboxClient]:
     client = SandboxClient(module_cache, spare=False)
     yield client

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from blufio_tui.adapters.sandbox.program_side import exchange
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
@@ -15,8 +16,10 @@ from tests.fakes.file_policy import FilePolicy
 
 PROGRAMS = Path(__file__).resolve().parents[2] / "wasi"
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest.fixture
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def sandbox(module_cache: Path) -> AsyncIterator[SandboxClient]:
     client = SandboxClient(module_cache, spare=False)
     yield client
@@ -42,7 +45,7 @@ class Runner:
             module=module,
             module_sha256=hashlib.sha256(module.read_bytes()).hexdigest(),
             input_json=stdin.encode(),
-            limits=limits or Limits(),
+            limits=limits or Limits(epoch_timeout_secs=60),  # however slow the machine
             preopens=(("/data", str(self.data)), ("~/given", str(self.given))),
             env_keys=("SHOWN", "MISSING"),
         )

@@ -11,15 +11,17 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from blufio_tui.adapters.cage.program_side.probe import why_not
 from blufio_tui.core.capability import Verdict
+from blufio_tui.core.mcp.log import ServerLog
 from blufio_tui.core.servers.forms import PendingForm
 from blufio_tui.core.text.display import visible
 from blufio_tui.core.tools import CallContext
@@ -97,7 +99,7 @@ def _log_hides_nothing(_said: str, room: Room) -> None:
     assert all(line.isprintable() for line in room.server.log.lines())
 
 
-QUICK = "timeout_secs = 5\n"
+QUICK = "timeout_secs = 2\n"
 ATTACKS = (
     # its hands
     Attack("read", arguments={"path": "SSH"}, asked=None),
@@ -143,10 +145,10 @@ ATTACKS = (
     Attack("results_of_wrong_types", "[something that is no content]", {"content": [7, None, [[]], "x"]}),
     Attack("results_of_wrong_types", "7", {"content": {"type": "text", "text": "x"}}),
     Attack("surrogates", "\ufffd"),
-    Attack("never_answers", "no answer to tools/call within 5 s", config=QUICK),
-    Attack("progress_for_ever", "no answer to tools/call within 5 s", config=QUICK),
+    Attack("never_answers", "no answer to tools/call within 2 s", config=QUICK),
+    Attack("progress_for_ever", "no answer to tools/call within 2 s", config=QUICK),
     Attack("dies", "it ended with exit status 3; it last said: last words \\e[2J"),
-    Attack("closes_its_output", "no answer to tools/call within 5 s", config=QUICK),
+    Attack("closes_its_output", "no answer to tools/call within 2 s", config=QUICK),
     # its words
     Attack("hidden_everywhere", visible(HIDDEN).replace("\x07", "\\x07"), check=_log_hides_nothing),
     Attack("hidden_in_an_error", "\\e[2J", check=_log_hides_nothing),
@@ -181,13 +183,13 @@ class Canaries:
     came: list[str] = field(default_factory=list)
 
 
-@pytest.fixture
-def canaries(tmp_path: Path) -> Iterator[Canaries]:
+@contextmanager
+def _canaries(folder: Path) -> Iterator[Canaries]:
     with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.bind(("127.0.0.1", 0))
         abstract = f"blufio-canary-{os.getpid()}-{tcp.getsockname()[1]}"
         with socket.socket(socket.AF_UNIX) as unix, socket.socket(socket.AF_UNIX) as hidden:
-            path = str(tmp_path / "agent.sock")
+            path = str(folder / "agent.sock")
             unix.bind(path)
             hidden.bind("\0" + abstract)
             found = Canaries(tcp.getsockname()[1], udp.getsockname()[1], path, abstract)
@@ -211,22 +213,80 @@ def _watch(name: str, listening: socket.socket, came: list[str]) -> None:
 
 
 @pytest.fixture
-async def room(tmp_path: Path, canaries: Canaries, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Room]:
-    person = tmp_path / "person"
-    (person / ".ssh").mkdir(parents=True)
-    (person / ".ssh" / "id_rsa").write_text(SECRET)
-    monkeypatch.setenv("HOME", os.path.realpath(person))
-    monkeypatch.setenv("SSH_AUTH_SOCK", canaries.path)
-    monkeypatch.setenv("BLUFIO_HOME", os.path.realpath(tmp_path / "home"))
+def canaries(tmp_path: Path) -> Iterator[Canaries]:
+    with _canaries(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("blufio_tui.core.mcp.flood.WINDOW_SECS", 3600.0)  # however slowly this machine floods
     monkeypatch.setattr("blufio_tui.adapters.mcp.servers.FIRST_CONTACT_SECS", 120.0)
     monkeypatch.setattr("blufio_tui.core.mcp.flood.MAX_BYTES", 4 * 1024 * 1024)
     monkeypatch.setattr("blufio_tui.adapters.mcp.session._MOST_IN_ALL", 2)
+
+
+def _lives_in(root: Path, canaries: Canaries, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The person whose home is below this folder starts the program."""
+    monkeypatch.setenv("HOME", os.path.realpath(root / "person"))
+    monkeypatch.setenv("SSH_AUTH_SOCK", canaries.path)
+    monkeypatch.setenv("BLUFIO_HOME", os.path.realpath(root / "home"))
+
+
+def _make_room(folder: Path, stack: AsyncExitStack) -> Room:
+    (folder / "person" / ".ssh").mkdir(parents=True)
+    (folder / "person" / ".ssh" / "id_rsa").write_text(SECRET)
+    made = make_room(folder, stack)
+    made.program, made.beside, made.name = Path(hostile_mcp.__file__), (Path(mcp_server.__file__),), "evil"
+    (made.root / "outside" / "a.txt").write_text(SECRET)
+    return made
+
+
+@pytest.fixture
+async def room(tmp_path: Path, canaries: Canaries, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Room]:
     async with AsyncExitStack() as stack:
-        made = make_room(tmp_path, stack)
-        made.program, made.beside, made.name = Path(hostile_mcp.__file__), (Path(mcp_server.__file__),), "evil"
-        (made.root / "outside" / "a.txt").write_text(SECRET)
+        made = _make_room(tmp_path, stack)
+        _lives_in(made.root, canaries, monkeypatch)
         yield made
+
+
+class Arena:
+    """Rooms in which both servers run. One in which an attack was held off, and whose hostile server was started anew
+    since, serves the next attack of the same configuration."""
+
+    def __init__(self, folders: pytest.TempPathFactory, stack: AsyncExitStack) -> None:
+        self._folders, self._stack = folders, stack
+        self._ready: dict[str, tuple[Room, Canaries]] = {}
+        self._attacks = 0
+
+    async def enter(self, config: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Room, Canaries]:
+        self._attacks += 1
+        known = self._ready.pop(config, None)
+        if known is None:
+            folder = self._folders.mktemp("arena")
+            made = _make_room(folder, self._stack), self._stack.enter_context(_canaries(folder))
+        else:
+            made = known
+        room, canaries = made
+        _lives_in(room.root, canaries, monkeypatch)
+        if known is None:
+            assert await _open(room, canaries, config) == []
+        room.session = f"s{self._attacks}"
+        return room, canaries
+
+    def leave(self, config: str, room: Room, canaries: Canaries) -> None:
+        for left in room.project.iterdir():
+            if left.name not in ("server.py", "mcp_server.py", "__pycache__"):
+                left.unlink()
+        room.person.asked.clear()
+        room.events.clear()
+        self._ready[config] = room, canaries
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def arena(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Arena]:
+    async with AsyncExitStack() as stack:
+        yield Arena(tmp_path_factory, stack)
 
 
 async def _open(room: Room, canaries: Canaries, more: str = "", *options: str) -> list[str]:
@@ -235,7 +295,7 @@ async def _open(room: Room, canaries: Canaries, more: str = "", *options: str) -
     return await room.open(config, f"canary={canaries.port}", *options)
 
 
-_SERVERS = (("evil", "SERVER"), ("fine", f'command = "{PYTHON}"\nargs = ["mcp_server.py"]'))
+_SERVERS = (("evil", "SERVER"), ("fine", f'command = "{PYTHON}"\nargs = ["-S", "mcp_server.py"]'))
 
 
 def _filled_in(arguments: dict[str, Any], room: Room, canaries: Canaries) -> dict[str, Any]:
@@ -292,10 +352,11 @@ async def _still_safe(room: Room, canaries: Canaries, said: str) -> None:
 @pytest.mark.parametrize(
     "attack", ATTACKS, ids=lambda attack: "-".join([attack.name, *map(str, attack.arguments.values())])
 )
+@pytest.mark.asyncio(loop_scope="module")
 async def test_an_attack_gets_nothing_undecided_and_the_rest_goes_on(
-    room: Room, canaries: Canaries, attack: Attack
+    arena: Arena, attack: Attack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert await _open(room, canaries, attack.config) == []
+    room, canaries = await arena.enter(attack.config, monkeypatch)
     async with _beating() as beats:
         outcome = await room.call("attack", name=attack.name, **_filled_in(attack.arguments, room, canaries))
     assert max(beats, default=0.0) < LONGEST_PAUSE_SECS
@@ -306,8 +367,10 @@ async def test_an_attack_gets_nothing_undecided_and_the_rest_goes_on(
     assert all(question.request.actor.name == "mcp:evil" for question in room.person.asked)
     attack.check(outcome.content, room)
     await _still_safe(room, canaries, outcome.content)
-    await room.server.restart(CallContext("s1", "t1", "again", room.events.append))
+    room.server.log = ServerLog()
+    await room.server.restart(CallContext(room.session, "t1", "again", room.events.append))
     assert (await room.call("evil__add", a=20, b=22)).content == "42"
+    arena.leave(attack.config, room, canaries)
 
 
 def test_each_attack_is_in_the_table() -> None:
@@ -333,7 +396,7 @@ class Start:
 
 
 STARTS = (
-    Start("never_answers", "no answer to initialize within 8 s", ()),
+    Start("never_answers", "no answer to initialize within 4 s", ()),
     Start("downgrade", "it speaks the protocol 1999-01-01, which is not known here", ()),
     Start("version_of_wrong_type", "which is not known here", ()),
     Start("capabilities_of_wrong_type", "", ()),
@@ -341,7 +404,7 @@ STARTS = (
     Start("instructions"),
     Start("dies", "it ended with exit status 9; it last said: last words \\e[2J", ()),
     Start("half_json", "it ended with exit status 0", ()),
-    Start("answers_with_another_id", "no answer to initialize within 8 s", ()),
+    Start("answers_with_another_id", "no answer to initialize within 4 s", ()),
     Start("endless_line", "it sent a message of more than 8 MiB", ()),
     Start("hidden_everywhere", "", ("evil__a_", "evil__add")),
     Start("injection", "", ("evil__add",)),
@@ -369,8 +432,8 @@ STARTS = (
 async def test_a_server_that_attacks_while_it_is_got_to_know_changes_nothing_else(
     room: Room, canaries: Canaries, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if "within 8 s" in start.said:
-        monkeypatch.setattr("blufio_tui.adapters.mcp.server.START_SECS", 8.0)
+    if "within 4 s" in start.said:
+        monkeypatch.setattr("blufio_tui.adapters.mcp.server.START_SECS", 4.0)
     before = await _built_in(room, canaries)
     said = "\n".join(await _open(room, canaries, "", f"start={start.name}"))
     assert start.said in said

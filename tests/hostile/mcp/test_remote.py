@@ -18,7 +18,7 @@ import pytest
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.text.display import visible
 from blufio_tui.core.tools import CallContext
-from tests.fakes import hostile_http, hostile_mcp, mcp_server
+from tests.fakes import hostile_http, hostile_mcp, mcp_http, mcp_server
 from tests.fakes.hostile_mcp import HIDDEN
 from tests.fakes.server_room import Room, make_room
 
@@ -59,7 +59,7 @@ async def room(tmp_path: Path, far: Far, monkeypatch: pytest.MonkeyPatch) -> Asy
     monkeypatch.setenv("BLUFIO_HOME", str((tmp_path / "home").resolve()))
     monkeypatch.setattr("blufio_tui.core.mcp.flood.WINDOW_SECS", 3600.0)  # however slowly this machine floods
     monkeypatch.setattr("blufio_tui.adapters.mcp.servers.FIRST_CONTACT_SECS", 120.0)
-    monkeypatch.setattr("blufio_tui.core.mcp.flood.MAX_BYTES", 16 * 1024 * 1024)
+    monkeypatch.setattr("blufio_tui.core.mcp.flood.MAX_BYTES", 9 * 1024 * 1024)
     monkeypatch.setattr("blufio_tui.adapters.mcp.server.RELIST_SECS", 0.0)
     async with AsyncExitStack() as stack:
         made = make_room(tmp_path, stack)
@@ -77,13 +77,13 @@ async def _still_safe(room: Room, far: Far, said: str) -> None:
     assert all(character.isprintable() or character in "\n\t" for character in said)
     assert all(line.isprintable() for line in room.server.log.lines())
     assert far.came == []
-    assert not any("Cookie" in headers for _, headers, _ in mcp_server.Handler.seen)
+    assert not any("Cookie" in headers for _, headers, _ in mcp_http.Handler.seen)
     for row in await room.rows():
         if row.decision == Verdict.ALLOW:
             assert row.resource == f"http://127.0.0.1:{far.port}/mcp", (row.kind, row.resource)
 
 
-QUICK = "timeout_secs = 5\n"
+QUICK = "timeout_secs = 2\n"
 BY_HTTP = {
     "redirects_to_metadata": ("it redirects to http://169.254.169.254/latest/meta-data/", ""),
     "redirects_to_the_canary": ("it redirects to http://127.0.0.1:", ""),
@@ -92,10 +92,10 @@ BY_HTTP = {
     "error_page": ("it answered with status 500: \\e[2J", ""),
     "compressed_bomb": ("it sends compressed answers that were not asked for", ""),
     "endless_body": ("it sent a message of more than 8 MiB", ""),
-    "endless_comments": ("it was cut off: more than 16 MiB", ""),
+    "endless_comments": ("it was cut off: more than 9 MiB", ""),
     "endless_event": ("it sent a message of more than 8 MiB", ""),
-    "other_events": ("it was cut off: more than 16 MiB", ""),
-    "says_nothing": ("no answer to tools/call within 5 s", QUICK),
+    "other_events": ("it was cut off: more than 9 MiB", ""),
+    "says_nothing": ("no answer to tools/call within 2 s", QUICK),
     "accepts_and_is_silent": ("the server ended its reply to tools/call without an answer", ""),
     "hangs_up": ("the connection to", ""),
     "answers_another_call": ("without an answer", ""),
@@ -151,8 +151,8 @@ STARTS = {
     "endless_body": "more than 8 MiB",
     "endless_comments": "it was cut off",
     "odd_session": "it gave a session id that is no plain text",
-    "hangs_at_initialized": "it did not take that we are ready within 5 s",
-    "says_nothing": "no answer to initialize within 5 s",
+    "hangs_at_initialized": "it did not take that we are ready within 2 s",
+    "says_nothing": "no answer to initialize within 2 s",
     "wants_a_login": "blufio-tui mcp login evil",
 }
 
@@ -161,7 +161,7 @@ STARTS = {
 async def test_a_server_that_attacks_at_the_first_request_is_not_used(
     room: Room, far: Far, start: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("blufio_tui.adapters.mcp.server.START_SECS", 5.0 if "5 s" in STARTS[start] else 60.0)
+    monkeypatch.setattr("blufio_tui.adapters.mcp.server.START_SECS", 2.0 if "within 2 s" in STARTS[start] else 60.0)
     mcp_server.OPTIONS["start"] = start
     (said,) = await _open(room, far)
     assert STARTS[start] in said

@@ -161,7 +161,7 @@ class CagePool:
                 yield event
         finally:
             await run.close()
-            if self._keep:
+            if self._keep and stdin is None:  # where a server has ended, no command need follow
                 self.warm()  # only now: a command that has just begun needs the processors
 
 
