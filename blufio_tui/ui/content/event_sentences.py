@@ -13,7 +13,7 @@ from blufio_tui.core.events import (
 )
 from blufio_tui.core.text.display import visible_line
 
-_BY: Mapping[DecidedBy, str] = {
+BY: Mapping[str, str] = {
     DecidedBy.NEVER_RULE: "a rule that nobody can change",
     DecidedBy.USER_RULE: "your rule",
     DecidedBy.MANIFEST: "the manifest",
@@ -44,7 +44,7 @@ def sentence(event: Event, tools: Mapping[str, str]) -> str:
         case HostCallFinished(call_id=call_id, kind=kind, resource=resource, decision=decision, decided_by=by):
             verdict = "allowed" if decision is Verdict.ALLOW else "denied"
             return (
-                f"{_tool(call_id, tools)}: {kind.value} {visible_line(resource)}, {verdict} by {_BY.get(by, by.value)}."
+                f"{_tool(call_id, tools)}: {kind.value} {visible_line(resource)}, {verdict} by {BY.get(by, by.value)}."
             )
         case ToolCallFinished(call_id=call_id, is_error=is_error):
             return f"{_tool(call_id, tools)} {'failed' if is_error else 'has finished'}."
