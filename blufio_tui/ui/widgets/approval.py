@@ -139,7 +139,6 @@ class ApprovalCard(ChoiceCard):
         yield PatternInput(id=f"{self.id}-pattern", classes="card-pattern", compact=True)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.pattern.display = False
 
     @property

@@ -20,7 +20,6 @@ class CompletionList(RowList[Completion], can_focus=False):
         """There is something to offer now, or no longer."""
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.display = False
         self.following = False
 
