@@ -6,7 +6,7 @@ import pytest
 
 from blufio_tui.core.capability import DecidedBy
 from blufio_tui.ui.app import BlufioApp
-from blufio_tui.ui.content.event_sentences import _BY
+from blufio_tui.ui.content.event_sentences import BY
 from tests.fakes.ui_agent import Say, Wait
 from tests.fakes.ui_services import Fakes
 from tests.ui.helpers import MEDIUM, NARROW, WIDE, card_in_front, opened, say, screen_text, turn_over, until
@@ -62,4 +62,4 @@ async def test_a_question_has_no_lines_around_it_and_keeps_its_title() -> None:
 
 
 def test_everybody_who_decides_has_words() -> None:
-    assert set(_BY) == set(DecidedBy)
+    assert set(BY) == set(DecidedBy)

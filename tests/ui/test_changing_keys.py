@@ -54,7 +54,7 @@ async def test_what_is_typed_after_the_search_key_finds_an_earlier_prompt() -> N
         assert "Enter Put into the prompt" in screen_text(app).splitlines()[-1]
         await pilot.press(*"ou", "down")
         await until(pilot, lambda: len(app.screen.list_view.rows) == 2)  # type: ignore[attr-defined]
-        assert "/  ou" in screen_text(app)  # one sees what one types
+        assert "/ ou" in screen_text(app)  # one sees what one types
         assert app.screen.list_view.current.value == "count the words"  # type: ignore[attr-defined]
         await pilot.press("up")
         await pilot.press("enter")
