@@ -62,7 +62,7 @@ ConnectRow = ListedConnection | NewConnection
 class ConnectScreen(Explorer[ConnectRow]):
     heading = "Connections"
     place = "connections"
-    noun = "choice"
+    noun = "row"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "test", "Test", id="connections.test", tooltip="Test the connection and show the result"),

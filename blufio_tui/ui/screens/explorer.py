@@ -37,6 +37,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
         nothing: what an empty list says.
         enter_does: a word or two for what Enter does with a row, "" for opening it.
         enter_in_filter_does: the same for Enter while one types the filter.
+        of_a_row: the actions that need a row; where there is none their keys are not shown.
         filters_at_once: one types the filter from the beginning.
         rows: everything loaded, before the filter.
         problem: why nothing could be loaded, "" when it could.
@@ -66,6 +67,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
     nothing: ClassVar[str] = "Nothing here."
     enter_does: ClassVar[str] = ""
     enter_in_filter_does: ClassVar[str] = "To the rows"
+    of_a_row: ClassVar[frozenset[str]] = frozenset()
     filters_at_once: ClassVar[bool] = False
 
     list_view: query_one[RowList[Row]] = query_one("#explorer-list", RowList)
@@ -205,6 +207,8 @@ class Explorer(QuietFocus[None], Generic[Row]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("leave_filter", "pass_rows", "filter") and self.is_mounted:
             return self.filter.has_focus is not (action == "filter")
+        if action in self.of_a_row and (not self.is_mounted or self.list_view.current is None):
+            return False
         return super().check_action(action, parameters)
 
     def action_back(self) -> None:
