@@ -6,7 +6,7 @@ import pytest
 
 from blufio_tui.core.capability import DecidedBy
 from blufio_tui.ui.app import BlufioApp
-from blufio_tui.ui.content.event_sentences import _BY
+from blufio_tui.ui.content.event_sentences import BY
 from tests.fakes.ui_agent import Say, Wait
 from tests.fakes.ui_services import Fakes
 from tests.ui.helpers import MEDIUM, NARROW, WIDE, card_in_front, opened, say, screen_text, turn_over, until
@@ -39,7 +39,7 @@ async def test_nothing_turns_or_counts_while_a_turn_runs() -> None:
     app = _app(fakes)
     async with opened(app) as pilot:
         await say(pilot, "wait")
-        await until(pilot, lambda: "never" in fakes.agent.gates and "thinking" in screen_text(app))
+        await until(pilot, lambda: "never" in fakes.agent.gates and "writing" in screen_text(app))
         before = screen_text(app)
         fakes.clock.advance(7)
         await pilot.pause()
@@ -62,4 +62,35 @@ async def test_a_question_has_no_lines_around_it_and_keeps_its_title() -> None:
 
 
 def test_everybody_who_decides_has_words() -> None:
-    assert set(_BY) == set(DecidedBy)
+    assert set(BY) == set(DecidedBy)
+
+
+async def test_whose_words_they_are_and_how_a_call_went_is_written_out() -> None:
+    fakes = Fakes()
+    app = _app(fakes)
+    async with opened(app, NARROW) as pilot:
+        await say(pilot, "count /etc/hosts")
+        await card_in_front(app, pilot, fakes)
+        fakes.clock.advance(1)
+        await pilot.press("n")
+        await turn_over(app, pilot)
+        await until(pilot, lambda: "The turn has ended." in screen_text(app))
+        app.main.chat.view.action_top()
+        await until(pilot, lambda: "You: count /etc/hosts" in screen_text(app))
+        assert "denied: text_stats" in screen_text(app)
+        assert not set("▌⊘✓✗▸│") & {mark for line in screen_text(app).splitlines()[1:-3] for mark in line}
+
+
+async def test_the_pane_that_is_shown_and_the_row_one_is_on_say_so() -> None:
+    app = _app(Fakes())
+    async with opened(app, NARROW) as pilot:
+        await say(pilot, "count the words")
+        await turn_over(app, pilot)
+        assert "F2 Conversation (shown)" in screen_text(app).splitlines()[1]
+        await pilot.press("f3", "home")
+        await until(pilot, lambda: "F3 Trace (shown)" in screen_text(app))
+        rows = screen_text(app).splitlines()[2:6]
+        assert rows[0].startswith("> ok: count the words")
+        assert all(row.startswith("  ") for row in rows[1:])
+        await pilot.press("down")
+        await until(pilot, lambda: screen_text(app).splitlines()[3].startswith("> "))

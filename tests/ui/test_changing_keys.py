@@ -51,8 +51,12 @@ async def test_what_is_typed_after_the_search_key_finds_an_earlier_prompt() -> N
     async with running(fakes) as (app, pilot, _):
         await pilot.press("ctrl+r")
         await until(pilot, lambda: app.screen is not app.main and len(app.screen.list_view.rows) == 3)  # type: ignore[attr-defined]
-        await pilot.press(*"harb")
-        await until(pilot, lambda: len(app.screen.list_view.rows) == 1)  # type: ignore[attr-defined]
+        assert "Enter Put into the prompt" in screen_text(app).splitlines()[-1]
+        await pilot.press(*"ou", "down")
+        await until(pilot, lambda: len(app.screen.list_view.rows) == 2)  # type: ignore[attr-defined]
+        assert "/ ou" in screen_text(app)  # one sees what one types
+        assert app.screen.list_view.current.value == "count the words"  # type: ignore[attr-defined]
+        await pilot.press("up")
         await pilot.press("enter")
         await until(pilot, lambda: app.screen is app.main)
         assert app.main.prompt.text == "read the harbour file" and fakes.agent.prompts == []

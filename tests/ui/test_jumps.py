@@ -24,7 +24,7 @@ async def test_a_denied_call_offers_to_be_made_again_and_r_does_it() -> None:
         await turn_over(app, pilot)
         assert fakes.agent.answers[0].verdict is Verdict.DENY
         await pilot.press("f3")
-        await until(pilot, lambda: "r makes the call again and goes on" in screen_text(app))
+        await until(pilot, lambda: "r runs it again and continues" in screen_text(app))
         await pilot.press("home", "down", "down", "r")
         await until(pilot, lambda: direct.called == [("again", "text_stats", {"path": "/etc/hosts"})])
         await until(pilot, lambda: fakes.agent.prompts == ["count /etc/hosts", "Go on."])  # with the new result
@@ -111,3 +111,12 @@ async def test_fast_typing_reads_the_log_once_at_a_time_and_shows_the_last_filte
         await pilot.press("slash", *"deny zzz")
         await until(pilot, lambda: app.screen.log_view.where == AuditFilter(decision="deny", text="zzz"))
         assert fakes.audit.most == 1
+
+
+async def test_while_one_jumps_the_key_line_says_what_keys_do_then() -> None:
+    async with running() as (app, pilot, _):
+        await pilot.press("ctrl+t")
+        await until(pilot, lambda: "Type a label to go there" in screen_text(app))
+        last = screen_text(app).splitlines()[-1]
+        assert "Esc Close" in last and "⌫ Again" in last
+        assert "Send" not in last

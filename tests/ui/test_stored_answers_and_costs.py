@@ -75,6 +75,20 @@ async def test_a_grant_is_given_an_end_by_key() -> None:
         assert fakes.grants.grants()[0].expires == fakes.clock.now() + 8 * 3600
 
 
+async def test_keys_of_a_row_are_shown_where_there_is_a_row_and_undo_where_there_is_something_to_undo() -> None:
+    fakes = Fakes()
+    async with running(fakes) as (app, pilot, _):
+        await pilot.press("f8")
+        await until(pilot, lambda: "No answers are stored." in screen_text(app))
+        await until(pilot, lambda: "Esc Back" in screen_text(app).splitlines()[-1])
+        assert not {"Revoke", "How long", "Undo", "Open", "Copy"} & set(screen_text(app).splitlines()[-1].split())
+        await fakes.grants.add(_GRANT)
+        await pilot.press("alt+r")
+        await until(pilot, lambda: "d Revoke   e How long   Enter Open" in screen_text(app))
+        await pilot.press("d")
+        await until(pilot, lambda: "u Undo" in screen_text(app).splitlines()[-1])
+
+
 async def test_every_mode_is_chosen_from_a_list_and_allow_all_is_asked_about_and_loud() -> None:
     async with running() as (app, pilot, fakes):
         await pilot.press("alt+p")

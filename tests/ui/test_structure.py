@@ -2,7 +2,9 @@
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from textual.dom import DOMNode
 
@@ -28,3 +30,10 @@ def test_no_app_screen_or_widget_has_more_than_four_classes_of_ours_in_its_chain
     owners = {owner for owner in _descendants(DOMNode) if owner.__module__.startswith("blufio_tui")}
     assert len(owners) > 50 and BlufioApp in owners
     assert {owner.__qualname__: _ours(owner) for owner in owners if len(_ours(owner)) > _MOST} == {}
+
+
+def test_no_handler_calls_its_base_class_for_textual_does() -> None:
+    """A base class's handler would run twice, and after the one that called it: what that one did is undone."""
+    calls = re.compile(r"super\(\)\.(_?on_(?!event\b)\w+)")
+    sources = {path: path.read_text("utf-8") for path in Path(blufio_tui.ui.__file__).parent.rglob("*.py")}
+    assert {str(path): found for path, source in sources.items() if (found := calls.findall(source))} == {}

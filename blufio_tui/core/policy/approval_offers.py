@@ -177,7 +177,7 @@ def _folder_offers(request: CapabilityRequest, target: FileTarget, places: Place
         offers.append(_wide(request, Lifetime.SESSION, folder, what, "f", "This folder"))
     if project_edits_offered(target, places):
         what = f"may create and change files in this project, except {_NOT_BY_PROJECT}"
-        offers.append(_wide(request, Lifetime.SESSION, PROJECT_EDITS, what, "e", "Edits in this project"))
+        offers.append(_wide(request, Lifetime.SESSION, PROJECT_EDITS, what, "e", "Edits in project"))
     return offers
 
 

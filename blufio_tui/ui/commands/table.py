@@ -129,7 +129,7 @@ COMMANDS: tuple[Command, ...] = (
     _screen(
         "session.rewind",
         "Rewind",
-        "Go back to an earlier prompt; what follows stays",
+        "Go back to an earlier prompt; later ones are kept",
         "rewind",
         on_main=True,
         leader=Leader("w", Group.CHAT),

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from blufio_tui.core.text.amounts import clock_time, date_time, duration
 from blufio_tui.core.text.display import visible, visible_line
+from blufio_tui.ui.content.event_sentences import BY
 from blufio_tui.ui.content.resources import short_resource
 from blufio_tui.ui.content.symbols import DECIDERS, NO_DECIDER, NO_VERDICT, VERDICTS
 from blufio_tui.ui.text.columns import cell, labelled, right_cell
@@ -66,13 +67,19 @@ def decided_by(decider: str) -> str:
     return _WORDS.get(decider, decider)
 
 
+def decision_in_words(decision: str, decider: str) -> Content:
+    """`✓ allowed by ● you`."""
+    said = {"allow": "allowed", "deny": "denied"}.get(decision, decision)
+    mark, symbol = VERDICTS.get(decision, NO_VERDICT)(), DECIDERS.get(decider, NO_DECIDER)()
+    return Content.assemble(mark, f" {said} by ", symbol, f" {BY.get(decider, decider)}")
+
+
 def audit_details(row: AuditRow, width: int) -> list[Content]:
     """Every field of the row that is not empty, nothing cut."""
     entry = row.entry
     decision = Content("")
     if entry.decision:
-        mark, decider = VERDICTS.get(entry.decision, NO_VERDICT), DECIDERS.get(entry.decided_by, NO_DECIDER)
-        decision = Content.assemble(mark(), f" {entry.decision} by ", decider(), f" {entry.decided_by}")
+        decision = decision_in_words(entry.decision, entry.decided_by)
     who = " ".join(part for part in (entry.actor, entry.actor_version) if part)
     body = f"{entry.body_bytes:,} bytes, sha256 {entry.body_sha256}" if entry.body_sha256 else ""
     fields: list[tuple[str, Content | str]] = [

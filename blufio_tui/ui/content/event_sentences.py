@@ -13,7 +13,7 @@ from blufio_tui.core.events import (
 )
 from blufio_tui.core.text.display import visible_line
 
-_BY: Mapping[DecidedBy, str] = {
+BY: Mapping[str, str] = {
     DecidedBy.NEVER_RULE: "a rule that nobody can change",
     DecidedBy.USER_RULE: "your rule",
     DecidedBy.MANIFEST: "the manifest",
@@ -30,6 +30,10 @@ _ENDS: Mapping[str, str] = {
 }
 
 
+_FAILURES = {"DENIED": "was denied", "NOT RUN": "was not run"}
+"""How the text of a call begins that did not go wrong by itself."""
+
+
 def sentence(event: Event, tools: Mapping[str, str]) -> str:
     """One sentence, "" for what the conversation says itself.
 
@@ -38,16 +42,17 @@ def sentence(event: Event, tools: Mapping[str, str]) -> str:
     """
     match event:
         case ToolCallStarted(tool=tool):
-            return f"{visible_line(tool)} begins."
+            return f"The tool {visible_line(tool)} begins."
         case HostCallStarted(call_id=call_id, kind=kind, resource=resource, asking=True):
             return f"{_tool(call_id, tools)} asks for {kind.value} {visible_line(resource)}."
         case HostCallFinished(call_id=call_id, kind=kind, resource=resource, decision=decision, decided_by=by):
             verdict = "allowed" if decision is Verdict.ALLOW else "denied"
             return (
-                f"{_tool(call_id, tools)}: {kind.value} {visible_line(resource)}, {verdict} by {_BY.get(by, by.value)}."
+                f"{_tool(call_id, tools)}: {kind.value} {visible_line(resource)}, {verdict} by {BY.get(by, by.value)}."
             )
-        case ToolCallFinished(call_id=call_id, is_error=is_error):
-            return f"{_tool(call_id, tools)} {'failed' if is_error else 'has finished'}."
+        case ToolCallFinished(call_id=call_id, is_error=is_error, content=content):
+            said = next((ends for begins, ends in _FAILURES.items() if content.startswith(begins)), "failed")
+            return f"{_tool(call_id, tools)} {said if is_error else 'has finished'}."
         case TurnFinished(stop_reason=reason):
             return _ENDS.get(reason, f"The turn has ended: {reason.replace('_', ' ')}.")
         case _:
@@ -55,4 +60,4 @@ def sentence(event: Event, tools: Mapping[str, str]) -> str:
 
 
 def _tool(call_id: str, tools: Mapping[str, str]) -> str:
-    return visible_line(tools.get(call_id, "A call"))
+    return f"The tool {visible_line(tools[call_id])}" if call_id in tools else "A call"

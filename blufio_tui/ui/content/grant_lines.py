@@ -56,8 +56,8 @@ def grant_details(grant: Grant, width: int) -> list[Content]:
     if grant.actor_kind is ActorKind.SKILL:
         lines += labelled("content", f"sha256 {grant.content_hash}", width)
         lines += labelled("publisher", grant.publisher or "not signed", width)
-        note = "Ends when the skill's files change, except for a signed update that asks for nothing more."
-        lines += labelled("bound", note, width)
+        note = "When the skill's files change, except for a signed update that asks for nothing more."
+        lines += labelled("ends", note, width)
     lines += labelled("given", date_time(grant.created), width)
     if grant.note:
         lines += labelled("note", visible(grant.note), width)

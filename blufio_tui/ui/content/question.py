@@ -296,8 +296,9 @@ def _details(question: ApprovalQuestion, width: int, is_bundled: bool) -> list[C
         case ExecTarget():
             beginning = _command_and_folder(target)
             limit = question.preview.removeprefix(beginning) if question.preview.startswith(beginning) else ""
-            where = ", ".join(part for part in (target.cwd, limit) if part)
-            lines += labelled("in folder", visible_line(where), width)
+            lines += labelled("in folder", visible_line(target.cwd), width)
+            if limit:
+                lines += labelled("how long", visible_line(limit.removeprefix("for ")), width)
         case UnixTarget():
             lines += labelled("socket", visible_line(target.path), width)
         case EnvTarget():
@@ -336,20 +337,33 @@ def choice_lines(choices: Sequence[CardChoice], selected: int, width: int) -> li
 
 
 def answer_row(choices: Sequence[CardChoice], selected: int, width: int) -> list[Content]:
-    """The answers side by side, a letter and one to three words each; as many lines as they need."""
-    lines: list[Content] = []
-    for index, choice in enumerate(choices):
-        style = "bold $bad" if not choice.allows else "bold $ok"
-        mark = Content.styled("▸", "bold $accent") if index == selected else Content(" ")
-        shown = Content.assemble(mark, (choice.letter, style), " ", (choice.title, "bold" if index == selected else ""))
-        shown = shown.pad_right(1)
-        if index == selected:
-            shown = shown.stylize_before("on $selection")
-        if lines and lines[-1].cell_length + 1 + shown.cell_length <= width:
-            lines[-1] = Content.assemble(lines[-1], " ", shown)
+    """The answers side by side, a letter and one to three words each; as few lines as they need, about equally long."""
+    shown = [_short_answer(choice, is_selected=index == selected) for index, choice in enumerate(choices)]
+    lengths = [answer.cell_length for answer in shown]
+    fewest = len(_rows(lengths, width))
+    room = next((room for room in range(width // 2, width) if len(_rows(lengths, room)) == fewest), width)
+    return [Content(" ").join([shown[index] for index in row]) for row in _rows(lengths, room)]
+
+
+def _rows(lengths: Sequence[int], width: int) -> list[list[int]]:
+    """Which of the items stand in which row, a cell between them."""
+    rows: list[list[int]] = []
+    used = 0
+    for index, length in enumerate(lengths):
+        if rows and used + 1 + length <= width:
+            rows[-1].append(index)
+            used += 1 + length
         else:
-            lines.append(shown)
-    return lines
+            rows.append([index])
+            used = length
+    return rows
+
+
+def _short_answer(choice: CardChoice, *, is_selected: bool) -> Content:
+    style = "bold $bad" if not choice.allows else "bold $ok"
+    mark = Content.styled("▸", "bold $accent") if is_selected else Content(" ")
+    shown = Content.assemble(mark, (choice.letter, style), " ", (choice.title, "bold" if is_selected else ""), " ")
+    return shown.stylize_before("on $selection") if is_selected else shown
 
 
 def _choice(choice: CardChoice, is_selected: bool, title_width: int, width: int, beside: bool) -> list[Content]:

@@ -32,12 +32,12 @@ STATES = {
     State.CANCELLED: Mark("⊖", "$muted"),
 }
 
-_SPINNER = "◐◓◑◒"
+SPINNER = "◐◓◑◒"
 
 
 def spinner(now: float) -> Content:
     """The symbol of what runs, at a time in seconds: it turns."""
-    return Content.styled(_SPINNER[int(now * 6) % len(_SPINNER)], STATES[State.RUNNING].style)
+    return Content.styled(SPINNER[int(now * 6) % len(SPINNER)], STATES[State.RUNNING].style)
 
 
 VERDICTS = {

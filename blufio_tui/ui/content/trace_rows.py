@@ -10,6 +10,7 @@ from blufio_tui.core.events import CallUsage
 from blufio_tui.core.manifest.manifest import Limits
 from blufio_tui.core.text.amounts import dollars, duration, plural, short, size
 from blufio_tui.core.text.display import steady, visible, visible_line
+from blufio_tui.ui.content.audit_rows import decision_in_words
 from blufio_tui.ui.content.resources import short_input, short_resource
 from blufio_tui.ui.content.symbols import DECIDERS, NO_DECIDER, STATES, spinner
 from blufio_tui.ui.content.terminal_lines import terminal_lines
@@ -160,11 +161,11 @@ def _offer(node: Node, width: int) -> list[Content]:
     """What can be done about a call that did not go well."""
     if node.state not in AGAIN:
         return []
-    note = " makes the call again and goes on"
+    note = " runs it again and continues"
     if any(one.host is not None and one.host.decided_by is DecidedBy.NEVER_RULE for one in node.children):
         note += "; nobody can allow what was denied here"
     elif node.state is State.DENIED:
-        note += ", with what has been allowed since"
+        note += ", with what you have allowed since"
     return [Content(""), *Content.assemble(("r", "bold $accent"), (note, "$muted")).wrap(width)]
 
 
@@ -194,9 +195,7 @@ def _host_details(node: Node, width: int) -> list[Content]:
     event = node.host
     if event is None:
         return [*lines, *labelled("state", "waits for your answer" if node.state is State.ASKING else "running", width)]
-    decider = DECIDERS.get(event.decided_by.value, NO_DECIDER)
-    decision = Content.assemble(event.decision.value, " by ", decider(), " ", event.decided_by.value)
-    lines += labelled("decision", decision, width)
+    lines += labelled("decision", decision_in_words(event.decision.value, event.decided_by.value), width)
     lines += labelled("rule", visible(event.rule), width)
     lines += labelled("outcome", visible(event.outcome), width)
     lines += labelled("bytes", f"{event.bytes_moved:,}", width)

@@ -74,8 +74,7 @@ class AuditScreen(Explorer[AuditRow]):
     def log_view(self) -> AuditView:
         return self.query_one("#explorer-list", AuditView)
 
-    def on_mount(self) -> None:
-        super().on_mount()
+    def mounted(self) -> None:
         self.filter.placeholder = self.hint
         self.log_view.following = True
 

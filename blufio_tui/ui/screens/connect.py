@@ -62,7 +62,7 @@ ConnectRow = ListedConnection | NewConnection
 class ConnectScreen(Explorer[ConnectRow]):
     heading = "Connections"
     place = "connections"
-    noun = "choice"
+    noun = "row"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "test", "Test", id="connections.test", tooltip="Test the connection and show the result"),
@@ -107,7 +107,7 @@ class ConnectScreen(Explorer[ConnectRow]):
                 Content(""),
                 *Content(row.help).wrap(width),
             ]
-            return [*lines, Content(""), *Content.styled("Enter begins.", "$muted").wrap(width)]
+            return [*lines, Content(""), *Content.styled("Press Enter to begin.", "$muted").wrap(width)]
         return connection_details(row, self._tried.get(row.connection.name), width)
 
     # ── what can be done ───────────────────────────────────────────────────────────────────────────

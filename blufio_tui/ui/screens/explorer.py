@@ -36,6 +36,9 @@ class Explorer(QuietFocus[None], Generic[Row]):
         noun: what one row is, for counting.
         nothing: what an empty list says.
         enter_does: a word or two for what Enter does with a row, "" for opening it.
+        enter_in_filter_does: the same for Enter while one types the filter.
+        of_a_row: the actions that need a row; where there is none their keys are not shown.
+        filters_at_once: one types the filter from the beginning.
         rows: everything loaded, before the filter.
         problem: why nothing could be loaded, "" when it could.
     """
@@ -48,6 +51,14 @@ class Explorer(QuietFocus[None], Generic[Row]):
         Binding("escape", "back", "Back", id="explorer.back", tooltip="Clear the filter, or go back"),
         Binding("slash", "filter", "Filter", id="explorer.filter", tooltip="Show only rows that contain what you type"),
         Binding("alt+r", "reload", "Reload", show=False, id="explorer.reload", tooltip="Read everything again"),
+        # While one types the filter; priority, since the line has uses of its own for these keys.
+        Binding("enter", "leave_filter", "To the rows", id="explorer.rows", tooltip="Keep the filter", priority=True),
+        Binding(
+            "up", "pass_rows(-1)", "Up", show=False, id="explorer.up", tooltip="Go to the row above", priority=True
+        ),
+        Binding(
+            "down", "pass_rows(1)", "Down", show=False, id="explorer.down", tooltip="Go to the row below", priority=True
+        ),
     ]
 
     heading: ClassVar[str] = ""
@@ -55,6 +66,9 @@ class Explorer(QuietFocus[None], Generic[Row]):
     noun: ClassVar[str] = "row"
     nothing: ClassVar[str] = "Nothing here."
     enter_does: ClassVar[str] = ""
+    enter_in_filter_does: ClassVar[str] = "To the rows"
+    of_a_row: ClassVar[frozenset[str]] = frozenset()
+    filters_at_once: ClassVar[bool] = False
 
     list_view: query_one[RowList[Row]] = query_one("#explorer-list", RowList)
     detail = query_one("#explorer-detail", Facts)
@@ -120,7 +134,13 @@ class Explorer(QuietFocus[None], Generic[Row]):
             self.action_filter()
             self.filter.value = self.query_text
             self.list_view.focus()
+        if self.filters_at_once:
+            self.action_filter()
+        self.mounted()
         self.action_reload()
+
+    def mounted(self) -> None:
+        """What a screen of the family does when its widgets are there; an `on_mount` of its own would run too early."""
 
     def draw_title(self) -> None:
         shown = len(self.list_view.rows)
@@ -178,9 +198,18 @@ class Explorer(QuietFocus[None], Generic[Row]):
         self.filter_text = event.value
         self.apply_filter()
 
-    @on(Input.Submitted, "#explorer-filter")
-    def leave_filter(self) -> None:
+    def action_leave_filter(self) -> None:
         self.list_view.focus()
+
+    def action_pass_rows(self, step: int) -> None:
+        self.list_view.action_move(step)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("leave_filter", "pass_rows", "filter") and self.is_mounted:
+            return self.filter.has_focus is not (action == "filter")
+        if action in self.of_a_row and (not self.is_mounted or self.list_view.current is None):
+            return False
+        return super().check_action(action, parameters)
 
     def action_back(self) -> None:
         if self.filter_text or self.filter.has_focus:

@@ -37,6 +37,7 @@ class GrantsScreen(Explorer[Grant]):
         Binding("u", "undo", "Undo", id="grants.undo", tooltip="Restore the answer that was just revoked"),
     ]
 
+    of_a_row = frozenset({"revoke", "edit"})
     _revoked: Grant | None = None
 
     def __init__(self, services: Services, session_id: str = "") -> None:
@@ -64,6 +65,9 @@ class GrantsScreen(Explorer[Grant]):
             lines += labelled("session", Content.styled("another than the one that is open", "$warn"), width)
         return lines
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self._revoked is not None if action == "undo" else super().check_action(action, parameters)
+
     def action_revoke(self) -> None:
         grant = self.list_view.current
         if grant is not None:
@@ -76,6 +80,7 @@ class GrantsScreen(Explorer[Grant]):
             self.notify(str(error), severity="error", markup=False)
             return
         await self.reload()
+        self.refresh_bindings()
         self.notify("Revoked. u restores it.", timeout=4)
 
     def action_edit(self) -> None:
@@ -105,11 +110,10 @@ class GrantsScreen(Explorer[Grant]):
         await self.reload()
 
     def action_undo(self) -> None:
-        if self._revoked is None:
-            self.notify("Nothing to undo.", timeout=3)
-        else:
+        if self._revoked is not None:
             in_background(self, f"revoke {self._revoked.grant_id}", self._restore, self._revoked)
             self._revoked = None
+            self.refresh_bindings()
 
     async def _restore(self, grant: Grant) -> None:
         try:

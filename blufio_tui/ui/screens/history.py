@@ -1,8 +1,6 @@
 """Searching the prompts that were sent before, over all sessions."""
 
-from textual import on
 from textual.screen import Screen
-from textual.widgets import Input
 
 from blufio_tui.core.errors import UsageError
 from blufio_tui.ui.ports.screen_host import ScreenHost
@@ -12,16 +10,12 @@ from blufio_tui.ui.screens.pick import Option, PickScreen
 class HistoryScreen(PickScreen):
     """One types at once; Enter takes what the cursor is on."""
 
-    enter_does = "Put into the prompt"
+    enter_does = enter_in_filter_does = "Put into the prompt"
     nothing = "No earlier prompt has these words."
     AUTO_FOCUS = "#explorer-filter"
+    filters_at_once = True
 
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.action_filter()
-
-    @on(Input.Submitted, "#explorer-filter")
-    def leave_filter(self) -> None:
+    def action_leave_filter(self) -> None:
         if self.list_view.current is not None:
             self.choose(self.list_view.current)
 

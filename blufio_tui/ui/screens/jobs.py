@@ -41,7 +41,6 @@ class JobsScreen(Explorer[Job]):
         self._session_id = session_id
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.set_interval(_LOOK_SECS, self.action_reload)
 
     async def load(self) -> Sequence[Job]:

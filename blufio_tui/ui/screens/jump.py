@@ -8,12 +8,14 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from blufio_tui.ui.jump_targets import LETTERS, JumpTarget, labels
+from blufio_tui.ui.widgets.key_line import KeyLine
 
 
 class JumpLabel(Static):
@@ -40,6 +42,9 @@ class JumpScreen(ModalScreen[JumpTarget | None]):
     def compose(self) -> ComposeResult:
         for label, target in self._targets.items():
             yield JumpLabel(label, target)
+        with Horizontal(id="jump-line"):
+            yield Static(" Type a label to go there", id="jump-says", markup=False)
+            yield KeyLine(id="jump-keys")
 
     def on_resize(self, event: events.Resize) -> None:
         """What the labels stand on has moved."""

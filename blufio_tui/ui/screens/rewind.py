@@ -13,4 +13,4 @@ async def open_screen(host: ScreenHost, _query: str) -> Screen[None]:
         Option(str(prompt.message_id), said(prompt), f"{date_time(prompt.created)}\n\n{said(prompt)}")
         for prompt in reversed(await host.prompts())
     ]
-    return PickScreen(host.services, "Go back to before", options, host.rewind_from_list)
+    return PickScreen(host.services, "Go back to a prompt", options, host.rewind_from_list)

@@ -52,7 +52,6 @@ class ServersScreen(Explorer[ServerView]):
         self._servers = servers
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.set_interval(_LOOK_SECS, self.action_reload)
 
     async def load(self) -> Sequence[ServerView]:

@@ -75,7 +75,9 @@ def choices_for(question: ApprovalQuestion) -> list[Choice]:
     """Deny first; then the offers, from narrow to wide and from short to long; then the other ways to deny."""
     deny = Choice("n", "Refuse", "Refuse; the agent is told", ApprovalAnswer(Verdict.DENY))
     offers = _offers(question.offers)
-    with_reason = Choice("r", "Say why", "Refuse; your sentence goes to the agent", ApprovalAnswer(Verdict.DENY), True)
+    with_reason = Choice(
+        "r", "Refuse because…", "Refuse; your sentence goes to the agent", ApprovalAnswer(Verdict.DENY), True
+    )
     never = Choice(
         "N",
         "Always refuse",

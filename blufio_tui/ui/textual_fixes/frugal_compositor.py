@@ -1,19 +1,36 @@
-"""Painting less: of what changed, only what shows.
+"""Painting less: of what changed, only what shows. And telling every widget its size.
 
 Textual paints every widget within a box around all that changed. When a line at the top and one at the bottom change,
 as they do while a reply streams in, that is the whole screen; and below each widget it paints those that it covers.
+
+It also compares a new layout with the map of all widgets. After a scroll that map is made again as soon as anyone asks
+where a widget is: a widget that was just displayed is then on it before it has been laid out, counts as known, and is
+never told its size. What draws itself when it hears its size stays empty.
 """
 
 from collections.abc import Iterable
 
 from textual import screen
-from textual._compositor import ChopsUpdate, Compositor
-from textual.geometry import Region
+from textual._compositor import ChopsUpdate, Compositor, ReflowResult
+from textual.geometry import Region, Size
 from textual.strip import Strip
+from textual.widget import Widget
 
 
 class FrugalCompositor(Compositor):
     _changed: tuple[Region, ...] = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[Widget, Size] = {}
+
+    def reflow(self, parent: Widget, size: Size) -> ReflowResult:
+        """As Textual's, compared with the sizes that the last layout told."""
+        hidden, shown, resized = super().reflow(parent, size)
+        told, self._told = self._told, {widget: place.region.size for widget, place in self._full_map.items()}
+        shown = shown | (self._told.keys() - told.keys())
+        resized = resized | {widget for widget, new in self._told.items() if told.get(widget, new) != new}
+        return ReflowResult(hidden, shown, resized)
 
     def render_partial_update(self) -> ChopsUpdate | None:
         self._changed = tuple(self._dirty_regions)

@@ -77,7 +77,14 @@ class ApprovalCard(ChoiceCard):
                 ("k", "kind", "All of a kind", "Allow all files, or all hosts, until the session ends"),
             )
         ),
-        Binding("r", "pick('r')", "Say why", show=False, id="approval.reason", tooltip="Deny and tell the model why"),
+        Binding(
+            "r",
+            "pick('r')",
+            "Refuse because…",
+            show=False,
+            id="approval.reason",
+            tooltip="Refuse and tell the model why",
+        ),
         Binding("N", "pick('N')", "Never", show=False, id="approval.never", tooltip="Always refuse this exact request"),
         Binding(
             "question_mark",
@@ -132,7 +139,6 @@ class ApprovalCard(ChoiceCard):
         yield PatternInput(id=f"{self.id}-pattern", classes="card-pattern", compact=True)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.pattern.display = False
 
     @property

@@ -274,7 +274,8 @@ class ChoiceCard(Vertical, can_focus=True):
     def _is_in_sight(self) -> bool:
         """Whether the terminal is high enough for the question and the first of its answers."""
         title, answers, height = self.title.region, self.answers.content_region, self.screen.size.height
-        return title.height > 0 and title.bottom <= height and answers.height > 0 and answers.y < height
+        shown = self.answers.line_count and answers.height > 0 and answers.y < height
+        return title.height > 0 and title.bottom <= height and bool(shown)
 
     def _was_seen(self) -> bool:
         return not self._keys.together and may_answer(

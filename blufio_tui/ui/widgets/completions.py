@@ -11,6 +11,7 @@ from blufio_tui.ui.text.columns import cell
 from blufio_tui.ui.widgets.row_list import RowList
 
 _MOST = 8
+"""Rows in a terminal of usual height; in a high one a quarter of it."""
 
 
 class CompletionList(RowList[Completion], can_focus=False):
@@ -20,7 +21,6 @@ class CompletionList(RowList[Completion], can_focus=False):
         """There is something to offer now, or no longer."""
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.display = False
         self.following = False
 
@@ -42,7 +42,7 @@ class CompletionList(RowList[Completion], can_focus=False):
         self.following = False
         self.cursor = 0
         self.display = bool(self.rows)
-        self.styles.height = min(len(self.rows), _MOST)
+        self.styles.height = min(len(self.rows), max(_MOST, self.screen.size.height // 4))
         self.forget_all()
         self.rebuild()
         self.scroll_to(y=0, animate=False, immediate=True, force=True)

@@ -118,7 +118,10 @@ class ConversationView(EntryWindow):
             )
             strip = Strip.join([before, overlaid(chosen, ground), after])
         strip = super().decorate(strip, index, line)
-        return self.search.mark(strip, self._parse("$background on $warn").rich_style) if self.search.is_on else strip
+        if not self.search.is_on:
+            return strip
+        style, here = (self._parse(look).rich_style for look in ("underline $warn", "bold $background on $warn"))
+        return self.search.mark(strip, index, line, style, here)
 
     def first_selected(self) -> int:
         chosen = self.parts.first_line()

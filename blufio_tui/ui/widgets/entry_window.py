@@ -11,8 +11,9 @@ from textual.widget import Widget
 
 from blufio_tui.core.events import Event
 from blufio_tui.ui.content.entry_lines import entry_lines
+from blufio_tui.ui.content.in_words import ROOM, entry_in_words
 from blufio_tui.ui.messages import LoadEarlier
-from blufio_tui.ui.state.entries import Entry, fold_earlier_todos
+from blufio_tui.ui.state.entries import Entry, Reply, fold_earlier_todos
 from blufio_tui.ui.state.restore import note_stored
 from blufio_tui.ui.state.transcript import Transcript
 from blufio_tui.ui.widgets.beat import on_beat
@@ -61,7 +62,11 @@ class EntryWindow(SelectsLines):
     def block_lines(self, index: int, width: int) -> list[Content]:
         place = self.first + index
         before = self.transcript.entries[place - 1] if place else None
-        return entry_lines(self.transcript.entries[place], width, before)
+        entry = self.transcript.entries[place]
+        if not self.app.has_class("-accessible"):
+            return entry_lines(entry, width, before)
+        room = width if isinstance(entry, Reply) else width - ROOM
+        return entry_in_words(entry, entry_lines(entry, room, before))
 
     def take(self, event: Event, at: float) -> None:
         """Show an event. Text that streams is drawn at most once a beat."""

@@ -17,8 +17,9 @@ class FindBar(Horizontal):
     """Matches are counted from the end, where one usually starts to look."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,shift+enter", "step(-1)", "Above", id="find.previous", tooltip="Go to the previous match"),
-        Binding("down,enter", "step(1)", "Below", id="find.next", tooltip="Go to the next match"),
+        # Priority: the line of words has uses of its own for these keys.
+        Binding("enter,up", "step(-1)", "Above", id="find.previous", tooltip="Go to the match above", priority=True),
+        Binding("down,shift+enter", "step(1)", "Below", id="find.next", tooltip="Go to the match below", priority=True),
         Binding("escape", "close", "Close", id="find.close", tooltip="Stop finding"),
     ]
 
@@ -45,11 +46,6 @@ class FindBar(Horizontal):
         found = self._view.search.find(event.value)
         self._at = len(found) - 1
         self._go()
-
-    @on(Input.Submitted, "#find-words")
-    def go_on(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.action_step(-1)
 
     def action_step(self, step: int) -> None:
         total = len(self._view.search.found)

@@ -7,15 +7,17 @@ from textual.widgets import Static
 
 from blufio_tui.ui.text.key_names import key_name
 
-_ALWAYS = ("explorer.back", "text.deselect", "turn.interrupt", "prompt.complete", "prompt.close_list")
+_ALWAYS = ("explorer.back", "explorer.rows", "text.deselect", "turn.interrupt", "prompt.complete", "prompt.close_list")
 _GENERAL = ("list.", "text.", "explorer.")
 """What works in every list stands behind what works only here; what works everywhere comes last."""
+_ENTER = {"list.open": "enter_does", "explorer.rows": "enter_in_filter_does"}
 
 
 class KeyLine(Static):
     """Keys of the focused widget first; a click on one does what the key does.
 
-    A screen that has `enter_does` says in a word or two what Enter does with a row there.
+    A screen that has `enter_does` says in a word or two what Enter does with a row there, and with
+    `enter_in_filter_does` what it does while one types the filter.
     A screen that has `keys_of_the_moment` names bindings there that are shown now though they are not always.
     A focused widget that has `idle_keys` names bindings there that would do nothing now; they are not shown.
 
@@ -49,8 +51,7 @@ class KeyLine(Static):
         self._places.clear()
         lines, used = [Content(" ")], 1
         for binding in self._shown():
-            enter_does: str = getattr(self.screen, "enter_does", "") if binding.id == "list.open" else ""
-            words = enter_does or binding.description
+            words = getattr(self.screen, _ENTER.get(binding.id or "", ""), "") or binding.description
             item = Content.assemble((key_name(binding), "bold $accent"), (f" {words}", "$muted"))
             if used + item.cell_length > width:
                 if len(lines) == self._most_lines:

@@ -24,8 +24,8 @@ def on_ground(strip: Strip, ground: Color | None, own: Color | None) -> Strip:
     return Strip(segments, strip.cell_length)
 
 
-def marked(strip: Strip, words: str, style: Style) -> Strip:
-    """The strip with every occurrence of `words` (casefolded) in another style."""
+def marked(strip: Strip, words: str, style: Style, current: int | None = None, here: Style | None = None) -> Strip:
+    """The strip with every occurrence of `words` (casefolded) in another style, the `current` one as `here`."""
     text = strip.text.casefold()
     if words not in text or len(text) != len(strip.text):
         return strip
@@ -34,4 +34,5 @@ def marked(strip: Strip, words: str, style: Style) -> Strip:
         cuts += [strip.index_to_cell_position(start), strip.index_to_cell_position(start + len(words))]
         start = text.find(words, start + len(words))
     parts = strip.divide([*cuts, strip.cell_length])
-    return Strip.join([overlaid(part, style) if index % 2 else part for index, part in enumerate(parts)])
+    looks = [here if here is not None and index == current else style for index in range(len(cuts) // 2)]
+    return Strip.join([overlaid(part, looks[n // 2]) if n % 2 else part for n, part in enumerate(parts)])

@@ -52,7 +52,6 @@ class QueuedList(RowList[Queued]):
         self._outbox = outbox
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.display = False
         self.following = False
 

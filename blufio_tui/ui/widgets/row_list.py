@@ -6,6 +6,7 @@ from functools import partial
 from itertools import islice
 from typing import ClassVar, Generic, TypeVar
 
+from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -13,11 +14,15 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
+from blufio_tui.ui.content.in_words import ROOM, row_in_words, unbarred
 from blufio_tui.ui.jump_targets import JumpTarget
 from blufio_tui.ui.widgets.line_view import LineView
 from blufio_tui.ui.widgets.marking import on_ground
 
 Row = TypeVar("Row")
+
+_HERE = "> "
+"""Before the row with the cursor, where colours are not seen."""
 
 
 class RowList(LineView, Generic[Row], can_focus=True, inherit_bindings=False):
@@ -60,6 +65,7 @@ class RowList(LineView, Generic[Row], can_focus=True, inherit_bindings=False):
         super().__init__(id=id, classes=classes)
         self.rows: list[Row] = []
         self.opened: set[Hashable] = set()
+        self._was_empty = True
 
     # ── for subclasses ─────────────────────────────────────────────────────────────────────────────
 
@@ -75,6 +81,16 @@ class RowList(LineView, Generic[Row], can_focus=True, inherit_bindings=False):
     def empty_lines(self, _width: int) -> list[Content]:
         """What an empty list says."""
         return []
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A key that does something with a row needs one."""
+        return bool(self.rows) if action in ("open_row", "copy") else super().check_action(action, parameters)
+
+    def _settle(self) -> None:
+        super()._settle()
+        if self._was_empty is bool(self.rows):
+            self._was_empty = not self.rows
+            self.refresh_bindings()
 
     # ── data ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -133,14 +149,22 @@ class RowList(LineView, Generic[Row], can_focus=True, inherit_bindings=False):
         if not self.rows:
             return self.empty_lines(width)
         row = self.rows[index]
+        is_open = self.row_key(row) in self.opened
+        if self.app.has_class("-accessible"):
+            head = row_in_words(self.row_line(row, width - ROOM - len(_HERE)))
+            below = [unbarred(line) for line in self.row_details(row, width - len(_HERE))] if is_open else []
+            lines = [head, *below]
+            return [Content.assemble(" " * len(_HERE), line) for line in lines]
         head = self.row_line(row, width)
-        return [head, *self.row_details(row, width)] if self.row_key(row) in self.opened else [head]
+        return [head, *self.row_details(row, width)] if is_open else [head]
 
     # ── cursor ─────────────────────────────────────────────────────────────────────────────────────
 
     def decorate(self, strip: Strip, index: int, line: int) -> Strip:
         if index != self.cursor or line or not self.rows:
             return strip
+        if self.app.has_class("-accessible"):
+            strip = Strip.join([Strip([Segment(_HERE, self.rich_style)]), strip.crop(len(_HERE))])
         ground = self._parse(self.cursor_ground()).rich_style.bgcolor
         return on_ground(strip, ground, self.rich_style.bgcolor)
 

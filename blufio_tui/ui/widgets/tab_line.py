@@ -29,9 +29,14 @@ class TabLine(Static):
     def render(self) -> Content:
         parts = [
             Content.styled(f" {title} ", "bold $accent on $panel" if pane is self.active else "$muted")
-            for pane, title in _TITLES.items()
+            for pane, title in self._titles()
         ]
         return Content(" ").join(parts)
+
+    def _titles(self) -> list[tuple[PaneName, str]]:
+        """For those who do not see the colours, the pane that is shown says so."""
+        says = " (shown)" if self.app.has_class("-accessible") else ""
+        return [(pane, title + says if pane is self.active else title) for pane, title in _TITLES.items()]
 
     def jump_targets(self) -> Iterator[JumpTarget]:
         for pane, place in self._places():
@@ -40,7 +45,7 @@ class TabLine(Static):
 
     def _places(self) -> Iterator[tuple[PaneName, range]]:
         start = 0
-        for pane, title in _TITLES.items():
+        for pane, title in self._titles():
             yield pane, range(start, start + len(title) + 2)
             start += len(title) + 3
 

@@ -2,10 +2,13 @@
 
 from random import Random
 
-from textual.geometry import Region
+from textual import events
+from textual.app import App, ComposeResult
+from textual.geometry import Region, Size
 from textual.strip import Strip
+from textual.widgets import Static
 
-from blufio_tui.ui.textual_fixes.frugal_compositor import FrugalCompositor
+from blufio_tui.ui.textual_fixes.frugal_compositor import FrugalCompositor, paint_less
 from tests.ui.helpers import running, say, until
 
 
@@ -47,3 +50,29 @@ async def test_every_part_of_the_screen_and_any_parts_together() -> None:
             most = app.size.width - x, app.size.height - y
             parts.add(Region(x, y, chance.randint(1, most[0]), chance.randint(1, most[1])))
             _painted_as_whole(compositor, parts)
+
+
+class _Listener(Static):
+    heard: Size | None = None
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.heard = event.size
+
+
+async def test_a_widget_hears_its_size_even_if_somebody_asked_where_it_is_before_it_was_laid_out() -> None:
+    class Shown(App[None]):
+        def compose(self) -> ComposeResult:
+            yield _Listener("here")
+
+    paint_less()
+    app = Shown()
+    async with app.run_test() as pilot:
+        listener = app.query_one(_Listener)
+        listener.display = False
+        await pilot.pause()
+        listener.heard = None
+        app.screen._compositor.reflow_visible(app.screen, app.screen.size)  # as after a scroll
+        listener.display = True
+        assert listener in app.screen._compositor.full_map
+        await pilot.pause()
+        assert listener.heard == listener.size
