@@ -36,6 +36,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
         noun: what one row is, for counting.
         nothing: what an empty list says.
         enter_does: a word or two for what Enter does with a row, "" for opening it.
+        of_a_row: ids of the bindings that act on the row of the cursor; they are not offered where there is none.
         rows: everything loaded, before the filter.
         problem: why nothing could be loaded, "" when it could.
     """
@@ -55,6 +56,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
     noun: ClassVar[str] = "row"
     nothing: ClassVar[str] = "Nothing here."
     enter_does: ClassVar[str] = ""
+    of_a_row: ClassVar[frozenset[str]] = frozenset()
 
     list_view: query_one[RowList[Row]] = query_one("#explorer-list", RowList)
     detail = query_one("#explorer-detail", Facts)
@@ -68,6 +70,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
         self.rows: Sequence[Row] = ()
         self.filter_text = ""
         self.problem = ""
+        self._idle: frozenset[str] = frozenset()
 
     # ── for the screens of the family ──────────────────────────────────────────────────────────────
 
@@ -82,6 +85,10 @@ class Explorer(QuietFocus[None], Generic[Row]):
         """The row in the list, at most `width` cells."""
         raise NotImplementedError
 
+    def columns(self, _width: int) -> str:
+        """The names of the columns of `line`, for the list's border, which keeps the first cell; "" for none."""
+        return ""
+
     def details(self, row: Row, width: int) -> list[Content]:
         raise NotImplementedError
 
@@ -92,6 +99,11 @@ class Explorer(QuietFocus[None], Generic[Row]):
     def choose(self, _row: Row) -> None:
         """What Enter does; by default one goes on reading at the right."""
         self.detail.focus()
+
+    @property
+    def idle_keys(self) -> frozenset[str]:
+        """Ids of the bindings that would do nothing now; the key line leaves them out."""
+        return frozenset() if self.list_view.current is not None else self.of_a_row | {"list.open", "list.copy"}
 
     @property
     def nothing_text(self) -> str:
@@ -161,6 +173,13 @@ class Explorer(QuietFocus[None], Generic[Row]):
     def show_details(self) -> None:
         row = self.list_view.current
         self.detail.show(lambda width: self.details(row, width) if row is not None else [])
+        self.show_keys()
+
+    def show_keys(self) -> None:
+        """After something that decides what would do nothing."""
+        if self.idle_keys != self._idle:
+            self._idle = self.idle_keys
+            self.refresh_bindings()
 
     @on(Chosen)
     def choose_current(self) -> None:

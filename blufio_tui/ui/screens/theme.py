@@ -10,6 +10,7 @@ from blufio_tui.ui.screens.pick import Option, PickScreen
 async def open_screen(host: ScreenHost, _query: str) -> Screen[None]:
     before, themes = host.theme, host.available_themes
     options = [
-        Option(name, name, note, name == before, swatch(themes[name]), LEGEND) for name, note in host.own_themes.items()
+        Option(name, name, note, is_current=name == before, picture=swatch(themes[name]), legend=LEGEND)
+        for name, note in host.own_themes.items()
     ]
     return PickScreen(host.services, "Theme", options, host.keep_theme, lambda name: host.show_theme(name or before))
