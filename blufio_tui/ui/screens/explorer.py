@@ -36,6 +36,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
         noun: what one row is, for counting.
         nothing: what an empty list says.
         enter_does: a word or two for what Enter does with a row, "" for opening it.
+        enter_while_typing: what Enter does while the filter is typed.
         of_a_row: ids of the bindings that act on the row of the cursor; they are not offered where there is none.
         rows: everything loaded, before the filter.
         problem: why nothing could be loaded, "" when it could.
@@ -56,6 +57,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
     noun: ClassVar[str] = "row"
     nothing: ClassVar[str] = "Nothing here."
     enter_does: ClassVar[str] = ""
+    enter_while_typing: ClassVar[str] = "To the list"
     of_a_row: ClassVar[frozenset[str]] = frozenset()
 
     list_view: query_one[RowList[Row]] = query_one("#explorer-list", RowList)
@@ -103,7 +105,8 @@ class Explorer(QuietFocus[None], Generic[Row]):
     @property
     def idle_keys(self) -> frozenset[str]:
         """Ids of the bindings that would do nothing now; the key line leaves them out."""
-        return frozenset() if self.list_view.current is not None else self.of_a_row | {"list.open", "list.copy"}
+        typing = frozenset({"explorer.filter"} if self.filter.has_focus else ())
+        return typing if self.list_view.current is not None else typing | self.of_a_row | {"list.open", "list.copy"}
 
     @property
     def nothing_text(self) -> str:

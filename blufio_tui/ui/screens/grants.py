@@ -24,6 +24,7 @@ from blufio_tui.ui.text.columns import labelled
 class GrantsScreen(Explorer[Grant]):
     heading = "Grants"
     noun = "grant"
+    of_a_row = frozenset({"grants.revoke", "grants.edit"})
     nothing = (
         "No answers are stored. When a tool wants something that its manifest does not declare you are asked, and "
         "what you allow or deny for the session or for good is listed here."

@@ -12,7 +12,7 @@ from blufio_tui.ui.screens.pick import Option, PickScreen
 class HistoryScreen(PickScreen):
     """One types at once; Enter takes what the cursor is on."""
 
-    enter_does = "Put into the prompt"
+    enter_does = enter_while_typing = "Put into the prompt"
     nothing = "No earlier prompt has these words."
     AUTO_FOCUS = "#explorer-filter"
 

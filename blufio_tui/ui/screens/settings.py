@@ -60,7 +60,7 @@ class SettingsScreen(Explorer[SettingField]):
     @property
     def idle_keys(self) -> frozenset[str]:
         row = self.list_view.current
-        return super().idle_keys if row is None or row.changed else self.of_a_row
+        return super().idle_keys if row is None or row.changed else super().idle_keys | self.of_a_row
 
     def search_text(self, row: SettingField) -> str:
         return f"{row.key} {row.description} {row.value} {'changed' if row.changed else ''}"

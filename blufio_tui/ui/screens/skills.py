@@ -94,10 +94,13 @@ class SkillsScreen(Explorer[Skill]):
         row = self.list_view.current
         if row is None:
             return super().idle_keys
-        idle = {"skills.run"} if row.manifest is None else set()
-        if row.status is SkillStatus.BUNDLED:
-            idle |= {"skills.update", "skills.remove"}
-        return frozenset(idle if self._grants_of(row) else idle | {"skills.revoke"})
+        idle = {
+            "skills.run": row.manifest is None,
+            "skills.update": row.status is SkillStatus.BUNDLED,
+            "skills.remove": row.status is SkillStatus.BUNDLED,
+            "skills.revoke": not self._grants_of(row),
+        }
+        return super().idle_keys | {name for name, is_idle in idle.items() if is_idle}
 
     def search_text(self, row: Skill) -> str:
         state = "enabled" if row.enabled else "disabled"

@@ -16,6 +16,7 @@ class KeyLine(Static):
     """Keys of the focused widget first; a click on one does what the key does.
 
     A screen that has `enter_does` says in a word or two what Enter does with a row there; that is shown first.
+    A screen that has `enter_while_typing` says what Enter does in its line of text.
     A screen that has `keys_of_the_moment` names bindings there that are shown now though they are not always.
     A screen or a focused widget that has `idle_keys` names bindings there that would do nothing now; they are not
     shown.
@@ -50,9 +51,7 @@ class KeyLine(Static):
         self._places.clear()
         lines, used = [Content(" ")], 1
         for binding in self._shown():
-            enter_does: str = getattr(self.screen, "enter_does", "") if binding.id == "list.open" else ""
-            words = enter_does or binding.description
-            item = Content.assemble((key_name(binding), "bold $accent"), (f" {words}", "$muted"))
+            item = Content.assemble((key_name(binding), "bold $accent"), (f" {self._words(binding)}", "$muted"))
             if used + item.cell_length > width:
                 if len(lines) == self._most_lines:
                     break
@@ -62,12 +61,18 @@ class KeyLine(Static):
             used += item.cell_length + 3
         return lines
 
+    def _words(self, binding: Binding) -> str:
+        attribute = "enter_does" if binding.id == "list.open" else "enter_while_typing" if _is_typed(binding) else ""
+        return str(attribute and getattr(self.screen, attribute, "")) or binding.description
+
     def _shown(self) -> list[Binding]:
         seen: dict[str, Binding] = {}
         now = getattr(self.screen, "keys_of_the_moment", ())
+        types = bool(getattr(self.screen, "enter_while_typing", ""))
         idle = {name for place in (self.screen, self.screen.focused) for name in getattr(place, "idle_keys", ())}
         for active in self.screen.active_bindings.values():
-            is_shown = (active.binding.show or active.binding.id in now) and active.binding.id not in idle
+            is_named = active.binding.show or active.binding.id in now or (types and _is_typed(active.binding))
+            is_shown = is_named and active.binding.id not in idle
             if active.enabled and is_shown and active.binding.action not in seen:
                 seen[active.binding.action] = active.binding
         enter_is_named = bool(getattr(self.screen, "enter_does", ""))
@@ -79,8 +84,15 @@ class KeyLine(Static):
                 self.app.simulate_key(key)
 
 
+def _is_typed(binding: Binding) -> bool:
+    """Enter in an `Input`, which names no key of its own."""
+    return binding.action == "submit" and not binding.id
+
+
 def _place(binding: Binding, *, enter_is_named: bool) -> int:
     name = binding.id or ""
+    if _is_typed(binding):
+        return 1
     if name in _ALWAYS:
         return 0
     if name == "list.open" and enter_is_named:
