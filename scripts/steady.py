@@ -94,6 +94,9 @@ class SteadyAgent:
     def cancel_call(self, call_id: str) -> bool:
         return bool(self._agent.cancel_call(call_id))
 
+    async def context_report(self, session_id: str) -> str:
+        return str(await self._agent.context_report(session_id))
+
     def compact(self, session_id: str) -> AsyncGenerator[Event, None]:
         return self._agent.compact(session_id)
 

@@ -110,6 +110,11 @@ class TokenUsage:
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
 
+    @property
+    def sent(self) -> int:
+        """Tokens the model was given; `input_tokens` are only those that the cache neither held nor took."""
+        return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
+
     def __add__(self, other: "TokenUsage") -> "TokenUsage":
         return TokenUsage(
             self.input_tokens + other.input_tokens,

@@ -187,6 +187,8 @@ async def test_without_a_model_the_list_says_how_to_connect_one() -> None:
     async with running(fakes) as (app, pilot, _):
         await opened(app, pilot, ModelsScreen, "alt+m")
         await until(pilot, lambda: "No model is connected" in screen_text(app))
+        keys = screen_text(app).splitlines()[-1]
+        assert "Connections" in keys and "Thinking" not in keys and "By name" not in keys
         await opened(app, pilot, ConnectScreen, "c")
 
 

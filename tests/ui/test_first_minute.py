@@ -85,11 +85,23 @@ async def test_a_key_left_out_leaves_no_trace() -> None:
         assert app.main.prompt.text == "" and fakes.history.load() == []
 
 
-async def test_a_typed_key_is_not_sent_and_not_remembered() -> None:
+async def test_a_typed_key_is_not_sent_and_not_remembered_and_leaves_the_prompt() -> None:
     async with running() as (app, pilot, fakes):
         await say(pilot, f"my key is {KEY}")
         await until(pilot, lambda: isinstance(app.screen, KeyCaught))
         assert fakes.agent.prompts == [] and fakes.history.load() == []
+        await pilot.press("escape")
+        await until(pilot, lambda: app.main.prompt.text == "my key is ")
+        await pilot.press("ctrl+underscore")
+        assert KEY not in app.main.prompt.text
+
+
+async def test_what_was_pasted_beside_a_key_is_kept_when_the_key_is_left_out() -> None:
+    async with running() as (app, pilot, _):
+        await _paste(app, f"use {KEY} please")
+        await until(pilot, lambda: isinstance(app.screen, KeyCaught))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.main.prompt.text == "use  please")
 
 
 async def test_a_key_in_a_shell_command_stays_on_this_machine_and_is_left_alone() -> None:

@@ -121,7 +121,7 @@ async def test_the_form_says_below_each_field_what_is_wrong_with_it() -> None:
         await pilot.press("r")
         await until(pilot, lambda: isinstance(app.screen, RunForm))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: screen_text(app).count("✗ is needed") == 2)
+        await until(pilot, lambda: screen_text(app).count("✗ is required") == 2)
         await pilot.press(*"O", "tab", *"many", "ctrl+s")
         await until(pilot, lambda: "must be a whole number" in screen_text(app))
         await pilot.press(*["backspace"] * 4, *"99", "ctrl+s")
@@ -237,13 +237,14 @@ async def test_a_skill_is_disabled_and_enabled_again() -> None:
 
 async def test_removing_asks_first() -> None:
     fakes, care = with_care()
+    fakes.skills.skills.append(GUIDE)
     async with running(fakes) as (app, pilot, _):
-        screen = await on_skill(app, pilot, "text-stats")
+        screen = await on_skill(app, pilot, "city-guide")
         await pilot.press("d", "enter")
-        assert ("remove", "text-stats") not in care.asked
+        assert ("remove", "city-guide") not in care.asked
         await pilot.press("d", "y")
-        await until(pilot, lambda: len(screen.list_view.rows) == 3)
-        assert ("remove", "text-stats") in care.asked
+        await until(pilot, lambda: len(screen.list_view.rows) == 4)
+        assert ("remove", "city-guide") in care.asked
 
 
 async def test_answers_about_a_skill_are_listed_and_taken_back() -> None:
@@ -271,12 +272,19 @@ async def test_without_a_desktop_the_folder_goes_to_the_clipboard() -> None:
 
 async def test_the_keys_of_the_browser_are_all_shown_on_a_narrow_screen() -> None:
     fakes, _ = with_care()
+    fakes.skills.skills.append(GUIDE)
+    await fakes.grants.add(_answer(GUIDE.content_hash))
     async with running(fakes, NARROW) as (app, pilot, _):
-        await on_skill(app, pilot, "text-stats")
+        await on_skill(app, pilot, "city-guide")
         last = "\n".join(screen_text(app).splitlines()[-2:])
         assert all(
             word in last for word in ("Back", "Run", "On/off", "Install", "Update", "Verify", "Revoke", "Remove")
         )
+
+
+def _answer(content_hash: str) -> Grant:
+    skill = (ActorKind.SKILL, "city-guide", "", content_hash)
+    return Grant("g1", Verdict.ALLOW, *skill, Kind.FS_READ, Scope.EXACT, "/etc/hosts", Lifetime.FOREVER)
 
 
 # ── watched skills ─────────────────────────────────────────────────────────────────────────────────

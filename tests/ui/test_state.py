@@ -1,5 +1,6 @@
 """The values behind the panes, without a terminal."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from blufio_tui.core.capability import DecidedBy, Kind, Verdict
+from blufio_tui.core.conversation import TokenUsage
 from blufio_tui.core.errors import ErrorKind, UsageError
 from blufio_tui.core.events import (
     CallUsage,
@@ -16,6 +18,7 @@ from blufio_tui.core.events import (
     HostCallFinished,
     HostCallStarted,
     LogLine,
+    RequestFinished,
     RequestStarted,
     TextDelta,
     ToolCallFinished,
@@ -301,3 +304,28 @@ def test_a_reply_that_is_blank_takes_no_room_and_one_that_begins_blank_keeps_its
 def test_the_status_line_says_where_commands_are_not_caged() -> None:
     assert "not caged" in status_line(Figures("m", not_caged=True), 80, Content("")).plain
     assert "caged" not in status_line(Figures("m"), 80, Content("")).plain
+
+
+def test_where_there_is_little_room_the_status_line_keeps_the_cost_longest() -> None:
+    figures = Figures("claude-sonnet-4-5", usage=TokenUsage(2_870, 323, 4_590), cost_usd=0.0148)
+    figures = replace(figures, context_tokens=4_000, context_window=200_000)
+    everything = status_line(figures, 80, Content("")).plain
+    assert "↑7.5k ↓323" in everything and "$0.0148" in everything and everything.endswith("context 2% ")
+    busy = status_line(figures, 80, Content("◐ text_stats 5 s for a while")).plain
+    assert "↑" not in busy and busy.endswith("$0.0148  ·  context 2% ")
+    assert status_line(figures, 64, Content("◐ text_stats 5 s for a while")).plain.endswith(" $0.0148 ")
+
+
+def test_the_tokens_of_a_turn_are_counted_as_in_the_status_line_with_what_the_cache_held() -> None:
+    usage = TokenUsage(420, 188, cache_read_tokens=2_450)
+    transcript = Transcript()
+    transcript.apply(TurnStarted("t", "s", "hi"), 1.0)
+    transcript.apply(TurnFinished("t", "s", "end_turn", "", 1, usage, 0.01), 2.0)
+    assert "3.1k tokens" in transcript.entries[-1].summary
+    trace = Trace()
+    trace.apply(TurnStarted("t", "s", "hi"), 1.0)
+    trace.apply(RequestStarted("t", 1, "m"), 1.0)
+    trace.apply(RequestFinished("t", "end_turn", usage, 0.01, "m"), 2.0)
+    (request,) = (row for row in trace.rows() if row.title == "request 1")
+    said = " ".join(line.plain for line in trace_details(request, 100))
+    assert "2,870 in · 188 out · of those in, 2,450 read from the cache" in said

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from textual.dom import DOMNode
+from textual.screen import ModalScreen
 
 import blufio_tui.ui
 from blufio_tui.ui.app import BlufioApp
@@ -37,3 +38,24 @@ def test_no_handler_calls_its_base_class_for_textual_does() -> None:
     calls = re.compile(r"super\(\)\.(_?on_(?!event\b)\w+)")
     sources = {path: path.read_text("utf-8") for path in Path(blufio_tui.ui.__file__).parent.rglob("*.py")}
     assert {str(path): found for path, source in sources.items() if (found := calls.findall(source))} == {}
+
+
+def test_every_dialog_stands_in_the_middle_of_the_screen_below_it() -> None:
+    """A `ModalScreen` that its sheet does not name covers all of it, and stands in a corner."""
+    for module in pkgutil.walk_packages(blufio_tui.ui.__path__, "blufio_tui.ui."):
+        importlib.import_module(module.name)
+    elsewhere = {"LeaderScreen", "JumpScreen"}  # at the bottom, and over everything
+    sheets = "\n".join(path.read_text() for path in Path(blufio_tui.ui.__path__[0]).rglob("*.tcss"))
+    centred = {
+        name.strip()
+        for names, body in re.findall(r"([\w, ]+) \{([^}]*)\}", sheets)
+        if "align: center middle" in body and "background: $background 60%" in body
+        for name in names.split(",")
+    }
+    dialogs = [one for one in _descendants(ModalScreen) if one.__module__.startswith("blufio_tui")]
+    assert len(dialogs) > 8
+    assert [
+        one.__name__
+        for one in dialogs
+        if one.__name__ not in elsewhere and not centred & {base.__name__ for base in one.__mro__}
+    ] == []

@@ -39,7 +39,7 @@ def _cost(model: str, usage: TokenUsage) -> float | None:
     prices = _prices()
     counted = prices.Usage(
         # Here the input holds the cached parts as well; in the Messages API it does not.
-        input_tokens=usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens,
+        input_tokens=usage.sent,
         output_tokens=usage.output_tokens,
         cache_read_tokens=usage.cache_read_tokens,
         cache_write_tokens=usage.cache_write_tokens,

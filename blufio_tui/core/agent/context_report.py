@@ -79,7 +79,7 @@ def in_words(report: ContextReport, model: str, full: int) -> str:
     ]
     if window:
         left = max(full - meter.tokens, 0)
-        lines.append(f"Room is made by itself after {left:,} more. /compact makes room now.")
+        lines.append(f"Older parts are summarised automatically after {left:,} more tokens; /compact does it now.")
     return "\n".join([f"{holds}; {taken}. The parts are estimates:", *lines])
 
 

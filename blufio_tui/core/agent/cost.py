@@ -39,4 +39,4 @@ def describe_cost(cost: float | None) -> str:
 
 def tokens_in_context(usage: TokenUsage) -> int:
     """How much of the window a request and its reply took."""
-    return usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens + usage.output_tokens
+    return usage.sent + usage.output_tokens

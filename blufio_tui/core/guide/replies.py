@@ -68,14 +68,14 @@ def introduction(catalogue: Iterable[ToolExamples]) -> str:
 def not_understood(near: Sequence[str], catalogue: Iterable[ToolExamples]) -> str:
     """Two lines: what it could have been, and how to get a model that understands more."""
     known = near or [say for say in _sentences(catalogue) if "{" not in say][:_NEAREST]
-    words = ", ".join(f"`{say}`" for say in known)
+    words = " or ".join(f"“{say}”" for say in known)
     said = f"No tool fits that. Did you mean {words}?" if near else f"No tool fits that. Try {words}."
-    how = "`help` lists what it knows, `/connect` (or ANTHROPIC_API_KEY) connects a model."
+    how = "`help` lists what it knows, `/connect` connects a model."
     return f"{said}\n\nThis is the offline guide, not a model: {how}"
 
 
 def announcement(tool: str) -> str:
-    return f"(offline guide) I run `{tool}` for that."
+    return f"(offline guide) I use the tool `{tool}` for that."
 
 
 def report(results: Iterable[ToolResultBlock]) -> str:

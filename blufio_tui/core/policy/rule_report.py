@@ -48,19 +48,26 @@ class RuleReport:
 
 def rule_sentence(rule: UserRule) -> str:
     """`bash may run git log with any arguments that are not options`."""
-    who = "Every tool and skill" if rule.actor == ANY else rule.actor
-    may = "may" if rule.verdict is Verdict.ALLOW else "may not"
+    is_denied = rule.verdict is not Verdict.ALLOW
+    everyone = "No tool or skill" if is_denied else "Every tool and skill"
+    who = everyone if rule.actor == ANY else rule.actor
+    may = "may not" if is_denied and rule.actor != ANY else "may"
     if rule.target == ANY:
         return f"{who} {may} {_EVERYTHING[rule.kind]}."
     return f"{who} {may} {_VERBS[rule.kind]} {_target_in_words(rule)}."
 
 
 def _target_in_words(rule: UserRule) -> str:
+    is_denied = rule.verdict is not Verdict.ALLOW
     if rule.kind in (Kind.FS_READ, Kind.FS_WRITE):
-        return f"{rule.target} and what is below it"
+        return f"{rule.target} {'or anything' if is_denied else 'and everything'} below it"
     if rule.kind is Kind.NET:
         method, _, host = rule.target.rpartition(" ")
-        place = f"the subdomains of {host[2:]}" if host.startswith("*.") else f"{host} and its subdomains"
+        place = (
+            f"the subdomains of {host[2:]}"
+            if host.startswith("*.")
+            else f"{host} {'or' if is_denied else 'and'} its subdomains"
+        )
         return f"{place}, by {method.upper()} only" if method else place
     if rule.kind is Kind.EXEC and rule.verdict is Verdict.ALLOW:
         if rule.target.endswith(f" {ANYTHING}"):

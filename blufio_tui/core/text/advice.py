@@ -99,7 +99,7 @@ def missing_file(path: str, beside: Sequence[str], elsewhere: Sequence[str] = ()
         beside: what lies in the folder that it named.
         elsewhere: files of that name in the project.
     """
-    said = f"there is no {visible_line(path)}"
+    said = f"there is no {quoted(path) if ' ' in path else visible_line(path)}"
     folder, slash, name = path.rpartition("/")
     if best := likely_name(name, beside):
         return f"{said}; did you mean {visible_line(folder + slash + best)}?"

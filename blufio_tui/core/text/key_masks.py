@@ -126,6 +126,13 @@ def mask_keys(text: str, shown: Collection[str] = ()) -> str:
     return text
 
 
+def without_keys(text: str, shown: Collection[str] = ()) -> str:
+    """The text with everything that `mask_keys` would mask left out."""
+    while (found := find_key(text, shown)) is not None and found.value:
+        text = text.replace(found.value, "")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class FoundKey:
     """

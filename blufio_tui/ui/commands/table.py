@@ -11,6 +11,7 @@ from textual.binding import Binding
 
 from blufio_tui.core.capability import Mode
 from blufio_tui.ui.commands.command import Command, Group, Leader, Scope, Slash
+from blufio_tui.ui.content.modes import MODES_IN_BRIEF
 
 
 def _screen(
@@ -55,8 +56,8 @@ def _chat(id: str, title: str, help: str, does: str, action: str, leader: Leader
     return Command(id, title, help, f"main.{does}", (action,), scope=Scope.MAIN, leader=leader, on_main=True)
 
 
-def _mode(mode: Mode, title: str, help: str) -> Command:
-    return Command(f"mode.{mode.value}", title, help, "modes.choose", (mode.value,))
+def _mode(mode: Mode, title: str) -> Command:
+    return Command(f"mode.{mode.value}", title, MODES_IN_BRIEF[mode], "modes.choose", (mode.value,))
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -254,12 +255,12 @@ COMMANDS: tuple[Command, ...] = (
         keys="shift+tab",
         scope=Scope.PROMPT,
     ),
-    _mode(Mode.ASK, "Mode: ask", "Ask about what nothing else decides"),
-    _mode(Mode.ACCEPT_EDITS, "Mode: accept edits", "Edit ordinary files of the project without asking"),
-    _mode(Mode.PLAN, "Mode: plan", "Look and plan: nothing is changed"),
-    _mode(Mode.READ_ONLY, "Mode: read-only", "Ask about reading, deny whatever could change something"),
-    _mode(Mode.DENY, "Mode: deny", "Deny what nothing else decides"),
-    _mode(Mode.ALLOW_ALL, "Mode: allow all", "Allow everything that no rule forbids"),
+    _mode(Mode.ASK, "Mode: ask"),
+    _mode(Mode.ACCEPT_EDITS, "Mode: accept edits"),
+    _mode(Mode.PLAN, "Mode: plan"),
+    _mode(Mode.READ_ONLY, "Mode: read-only"),
+    _mode(Mode.DENY, "Mode: deny"),
+    _mode(Mode.ALLOW_ALL, "Mode: allow all"),
     _screen(
         "app.cost",
         "Cost",

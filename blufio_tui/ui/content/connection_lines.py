@@ -11,6 +11,7 @@ from blufio_tui.ui.text.columns import cell, labelled, right_cell
 DEFAULT_TITLE = "from the environment"
 _WIDE = 84
 """Cells; from here on a row also says where the model is asked."""
+_WINDOW, _LONGEST_MODEL = 14, 60
 
 
 def connection_line(listed: ListedConnection, width: int) -> Content:
@@ -55,21 +56,30 @@ def tried_sentence(tried: ConnectionCheck) -> Content:
 
 def model_line(model: ModelChoice, is_current: bool, width: int) -> Content:
     mark = Content.styled("●", "$accent") if is_current else Content(" ")
-    window = short(model.window) if model.window else ""
+    window = f"{short(model.window)} tokens" if model.window else "not known"
     return Content.assemble(
         " ",
         mark,
         " ",
-        cell(Content.styled(visible_line(model.id), "bold" if is_current else ""), max(width - 3 - 7, 10)),
-        right_cell(window, 6, "$muted"),
+        cell(Content.styled(visible_line(model.id), "bold" if is_current else ""), _model_room(width)),
+        right_cell(window, _WINDOW, "$muted"),
     )
+
+
+def model_columns(width: int) -> str:
+    """The names of the columns of `model_line`, for a border, which keeps the first cell."""
+    return f"  {'model':<{_model_room(width)}}{'window':>{_WINDOW}}"
+
+
+def _model_room(width: int) -> int:
+    return min(max(width - 4 - _WINDOW, 10), _LONGEST_MODEL)
 
 
 def model_details(model: ModelChoice, is_current: bool, thinking: int, width: int) -> list[Content]:
     lines = [*Content.styled(visible(model.title), "bold $accent").wrap(width), Content("")]
     lines += labelled("name", visible(model.id), width)
     lines += labelled("window", f"{model.window:,} tokens" if model.window else "not known", width)
-    lines += labelled("answers", Content.styled("yes", "$ok") if is_current else "no: Enter chooses it", width)
+    lines += labelled("in use", Content.styled("yes", "$ok") if is_current else "no: Enter chooses it", width)
     return lines + labelled("thinking", thinking_in_words(thinking) + "; t changes it", width)
 
 

@@ -104,8 +104,7 @@ def cost_line(row: CostRow, width: int) -> Content:
 def _counts(row: CostRow) -> Content:
     """Requests and tokens; a budget counts dollars only."""
     totals, used = row.totals, row.totals.usage
-    sent = used.input_tokens + used.cache_read_tokens + used.cache_write_tokens
-    texts = (plural(totals.requests, "request"), f"↑{short(sent)}", f"↓{short(used.output_tokens)}")
+    texts = (plural(totals.requests, "request"), f"↑{short(used.sent)}", f"↓{short(used.output_tokens)}")
     widths = (_COUNT_WIDTH + 1, 8, 8)
     is_known = row.group != "budget"
     return Content.assemble(
@@ -123,11 +122,12 @@ def cost_details(row: CostRow, width: int) -> list[Content]:
     if totals.unknown_requests:
         note = f"{plural(totals.unknown_requests, 'request')} to models whose price is not known are left out"
         lines += labelled("note", Content.styled(note, "$warn"), width)
-    lines += labelled("sent", f"{used.input_tokens:,} tokens", width)
+    lines += labelled("sent", f"{used.sent:,} tokens", width)
     lines += labelled("received", f"{used.output_tokens:,} tokens", width)
-    sent = used.input_tokens + used.cache_read_tokens + used.cache_write_tokens
-    if sent:
-        lines += labelled("cache", f"{used.cache_read_tokens / sent:.0%} of what was sent came from the cache", width)
+    if used.sent:
+        lines += labelled(
+            "cache", f"{used.cache_read_tokens / used.sent:.0%} of what was sent came from the cache", width
+        )
         lines += labelled("", f"{short(used.cache_read_tokens)} read, {short(used.cache_write_tokens)} written", width)
     if plot := day_plot(row.days, width, marked=row.name):
         lines += [Content(""), Content.styled("by day", "bold $muted"), *plot]

@@ -16,3 +16,12 @@ MODES_IN_WORDS = {
     "and the status bar stays red.",
 }
 """In the order in which they are offered."""
+
+MODES_IN_BRIEF = {
+    Mode.ASK: "Ask about what nothing else decides",
+    Mode.ACCEPT_EDITS: "Edit ordinary files of the project without asking",
+    Mode.PLAN: "Look and plan: nothing is changed",
+    Mode.READ_ONLY: "Ask about reading, deny whatever could change something",
+    Mode.DENY: "Deny what nothing else decides",
+    Mode.ALLOW_ALL: "Allow everything that no rule forbids",
+}

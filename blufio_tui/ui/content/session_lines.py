@@ -13,13 +13,28 @@ from blufio_tui.ui.content.resources import short_resource
 from blufio_tui.ui.text.columns import cell, labelled, right_cell
 
 _LINES = 4
+_WIDE = 92
+"""Cells; from here on a row also says in which project."""
+_MESSAGES, _LAST = 9, 17
+
+
+def session_columns(width: int) -> str:
+    """The names of the columns of `session_line`, for a border, which keeps the first cell."""
+    room, project_width = _rooms(width)
+    project = "  project" if project_width else ""
+    return f"  {'title':<{room}}{project:<{project_width}}{'messages':>{_MESSAGES}} last"
+
+
+def _rooms(width: int) -> tuple[int, int]:
+    """Cells of the title and of the project."""
+    project_width = width // 4 if width >= _WIDE else 0
+    return max(width - 4 - _MESSAGES - _LAST - project_width, 10), project_width
 
 
 def session_line(session: SessionInfo, width: int, *, is_open: bool) -> Content:
     """What it was about, how many messages, and when; where it is wide, in which project."""
     mark = Content.styled("●", "$accent") if is_open else Content(" ")
-    project_width = width // 4 if width >= 92 else 0
-    room = max(width - 3 - 18 - 5 - project_width, 10)
+    room, project_width = _rooms(width)
     title = Content.styled(visible_line(steady(session.title) or "untitled"), "bold" if is_open else "")
     project = Content.styled(short_resource(Kind.FS_READ, session.project, project_width - 2), "$muted")
     return Content.assemble(
@@ -28,8 +43,7 @@ def session_line(session: SessionInfo, width: int, *, is_open: bool) -> Content:
         " ",
         cell(title, room),
         cell(Content.assemble("  ", project), project_width),
-        " ",
-        right_cell(short(session.messages), 4, "$muted"),
+        right_cell(short(session.messages), _MESSAGES, "$muted"),
         (" " + date_time(session.updated)[:16], "$muted"),
     )
 
@@ -43,7 +57,7 @@ def session_details(
     """`spans` are what was found, as ranges of the snippet."""
     lines = [*Content.styled(visible(steady(session.title) or "untitled"), "bold $accent").wrap(width), Content("")]
     lines += labelled("project", visible(session.project), width)
-    lines += labelled("begun", date_time(session.created), width)
+    lines += labelled("started", date_time(session.created), width)
     lines += labelled("last", date_time(session.updated), width)
     lines += labelled("messages", f"{session.messages:,}", width)
     if totals is not None and totals.requests:

@@ -10,7 +10,7 @@ from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.skills.frontmatter import split_frontmatter
 from blufio_tui.core.skills.skill import Skill, SkillKind, SkillStatus
 from blufio_tui.core.skills.use import SkillReport, SkillUse
-from blufio_tui.core.text.amounts import ago, date_time, short
+from blufio_tui.core.text.amounts import ago, date_time, short, size
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.ui.content.capability_lines import (
     SYMBOLS_WIDTH,
@@ -41,7 +41,7 @@ _STATUS_WORDS = {
 
 _VERSION, _CALLS, _DENIALS, _LAST = 7, 5, 4, 4
 _FIXED = 3 + 1 + _VERSION + 1 + SYMBOLS_WIDTH + _CALLS + _DENIALS + 1 + _LAST
-_SHORTEST_NAME, _LONGEST_NAME = 12, 24
+_SHORTEST_NAME, _LONGEST_NAME, _SHORTEST_DESCRIPTION = 12, 24, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,7 @@ class SkillFacts:
 def skill_line(skill: Skill, use: SkillUse, now: float, width: int) -> Content:
     """Status, name, version, what it may do, calls, denials, last used; the description where there is room."""
     style = "bold" if skill.enabled else "$muted strike"
-    name_width = _name_width(width)
-    described = width - _FIXED - name_width - 2
+    name_width, described = _name_width(width), _described(width)
     return Content.assemble(
         " ",
         STATUSES[skill.status](),
@@ -78,16 +77,23 @@ def skill_line(skill: Skill, use: SkillUse, now: float, width: int) -> Content:
         " ",
         right_cell(ago(now - use.last_used) if use.last_used else "", _LAST, "$muted"),
         Content.styled("  " + visible_line(skill.description), "$muted").truncate(described + 2, ellipsis=True)
-        if described >= 16
+        if described
         else "",
     )
 
 
-def skill_columns(width: int) -> Content:
+def skill_columns(width: int) -> str:
     """The names of the columns of `skill_line`, for a border, which keeps the first cell."""
     name = "name".ljust(_name_width(width))
     counts = f"{'calls':>{_CALLS}}{'⊘':>{_DENIALS}} {'last':>{_LAST}}"
-    return Content(f"  {name} {'version':<{_VERSION}} {'may':<{SYMBOLS_WIDTH}}{counts}")
+    described = "  what it does" if _described(width) else ""
+    return f"  {name} {'version':<{_VERSION}} {'may':<{SYMBOLS_WIDTH}}{counts}{described}"
+
+
+def _described(width: int) -> int:
+    """Cells for the description; 0 where it would be a word or two."""
+    room = width - _FIXED - _name_width(width) - 2
+    return room if room >= _SHORTEST_DESCRIPTION else 0
 
 
 def _name_width(width: int) -> int:
@@ -165,9 +171,10 @@ def _manifest(manifest: Manifest, width: int) -> list[Content]:
     limits = manifest.limits
     lines = [Content(""), _heading("limits of one call")]
     text = f"{short(limits.fuel)} fuel · {limits.memory_mb} MiB memory · {limits.epoch_timeout_secs} s"
-    lines += Content(f"{text} · {limits.output_kb} KiB output · {limits.response_kb} KiB host result").wrap(width)
+    output, response = size(1024 * limits.output_kb), size(1024 * limits.response_kb)
+    lines += Content(f"{text} · {output} output · {response} from a host call").wrap(width)
     if manifest.examples:
-        lines += [Content(""), _heading("say")]
+        lines += [Content(""), _heading("things to say")]
         lines += [line for example in manifest.examples for line in Content(f"“{visible(example.say)}”").wrap(width)]
     return lines
 

@@ -70,7 +70,8 @@ def _declared(use: DeclaredUse, decisions: int, width: int) -> list[Content]:
     if len(use.undeclared) > _MOST_UNDECLARED:
         more = plural(len(use.undeclared) - _MOST_UNDECLARED, "more thing")
         lines += Content.styled(f"  and {more} that it does not declare; F6 lists all", "$muted").wrap(width)
-    lines += Content.styled(f"from its last {plural(decisions, 'decision')} in the audit log", "$muted").wrap(width)
+    since = "its only decision" if decisions == 1 else f"its last {plural(decisions, 'decision')}"
+    lines += Content.styled(f"from {since} in the audit log", "$muted").wrap(width)
     if use.smallest:
         lines += [Content(""), _heading("the smallest manifest that covers what was allowed")]
         lines += code_lines(use.smallest, width, language="toml")

@@ -27,13 +27,13 @@ def swatch(theme: Theme, colors: int | None = None) -> Content:
 LEGEND = Content("\n").join(
     Content.assemble(("● ", style), meaning)
     for style, meaning in (
-        ("$accent", "what you can act on"),
+        ("$accent", "keys, links, where you are"),
         ("$ok", "allowed, done"),
-        ("$warn", "asked, a warning"),
+        ("$warn", "waits for you, a warning"),
         ("$bad", "denied, failed"),
         ("$info", "running"),
         ("$code", "code in a sentence"),
-        ("$muted", "what is read second"),
+        ("$muted", "less important text"),
     )
 )
 """What the colours say, in those of the theme that is shown."""

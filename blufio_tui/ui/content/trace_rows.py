@@ -92,7 +92,7 @@ def _used(node: Node) -> str:
         return f"{short(node.usage.fuel)} fuel"
     if node.kind is NodeKind.HOST:
         return size(node.host.bytes_moved) if node.host and node.host.bytes_moved else ""
-    tokens = node.tokens.input_tokens + node.tokens.output_tokens
+    tokens = node.tokens.sent + node.tokens.output_tokens
     return f"{short(tokens)} tok" if tokens else ""
 
 
@@ -131,9 +131,11 @@ def _tokens(node: Node, width: int) -> list[Content]:
     if node.tokens == type(node.tokens)():
         return []
     used = node.tokens
-    text = f"{used.input_tokens:,} in · {used.output_tokens:,} out"
+    text = f"{used.sent:,} in · {used.output_tokens:,} out"
     if used.cache_read_tokens or used.cache_write_tokens:
-        text += f" · cache {used.cache_read_tokens:,} read, {used.cache_write_tokens:,} written"
+        text += (
+            f" · of those in, {used.cache_read_tokens:,} read from the cache, {used.cache_write_tokens:,} written to it"
+        )
     return [*labelled("tokens", text, width), *labelled("cost", dollars(node.cost_usd), width)]
 
 

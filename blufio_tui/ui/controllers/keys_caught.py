@@ -6,7 +6,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 from blufio_tui.core.errors import BlufioError
-from blufio_tui.core.text.key_masks import FoundKey, find_key, mask_keys
+from blufio_tui.core.text.key_masks import FoundKey, find_key, mask_keys, without_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -24,7 +24,7 @@ class KeysCaught:
         """Ask what to do when the text holds a key; False when it holds none.
 
         Args:
-            instead: given the text with the key masked, when the person wants that.
+            instead: given the text without the key, or with the key masked when the person wants that.
         """
         shown = self._shown() if find_key(text) is not None else ()
         found = find_key(text, shown)
@@ -35,9 +35,8 @@ class KeysCaught:
         can_connect = self._stage.services.connections is not None
 
         def chosen(choice: KeyChoice | None) -> None:
-            if choice is KeyChoice.MASK:
-                instead(mask_keys(text, shown))
-            elif choice is KeyChoice.CONNECT:
+            instead(mask_keys(text, shown) if choice is KeyChoice.MASK else without_keys(text, shown))
+            if choice is KeyChoice.CONNECT:
                 self._connect(found)
 
         self._stage.app.push_screen(KeyCaught(found.kind, can_connect=can_connect), chosen)

@@ -102,9 +102,12 @@ class Undo:
 
         files = plural(sum(not shown.step.refused for shown in steps), "file")
         options = [
-            Option("conversation", "The conversation", "The prompt returns for editing; files stay as they are."),
-            Option("files", f"The files ({files})", "Files go back to before that prompt; the conversation stays."),
-            Option("both", "Both", "Files go back, and the prompt returns for editing."),
+            Option(name, title, note, note)
+            for name, title, note in (
+                ("conversation", "The conversation", "The prompt returns for editing; files stay as they are."),
+                ("files", f"The files ({files})", "Files go back to before that prompt; the conversation stays."),
+                ("both", "Both", "Files go back, and the prompt returns for editing."),
+            )
         ]
         chosen = partial(self._go_back, message_id, call_ids, steps)
         self._stage.app.push_screen(PickScreen(self._stage.services, "What goes back?", options, chosen))

@@ -47,7 +47,7 @@ class AskLine(ModalScreen[str | None]):
             yield Static(id="ask-problem", markup=False)
             yield Static(
                 Content.assemble(
-                    ("Enter", "bold $accent"), (" take   ", "$muted"), ("Esc", "bold $accent"), (" cancel", "$muted")
+                    ("Enter", "bold $accent"), (" confirm   ", "$muted"), ("Esc", "bold $accent"), (" cancel", "$muted")
                 ),
                 markup=False,
             )

@@ -10,7 +10,13 @@ from textual.screen import Screen
 from blufio_tui.core.connections import ModelChoice
 from blufio_tui.core.errors import UsageError
 from blufio_tui.ui.background import in_background
-from blufio_tui.ui.content.connection_lines import model_chosen, model_details, model_line, thinking_in_words
+from blufio_tui.ui.content.connection_lines import (
+    model_chosen,
+    model_columns,
+    model_details,
+    model_line,
+    thinking_in_words,
+)
 from blufio_tui.ui.messages import ModelChanged
 from blufio_tui.ui.ports.models import ConnectionsPort
 from blufio_tui.ui.ports.screen_host import ScreenHost
@@ -31,7 +37,7 @@ class ModelsScreen(Explorer[ModelChoice]):
     place = "models"
     noun = "model"
     enter_does = "Use"
-    nothing = "No model is connected, or the server does not list its models. c connects one, n selects one by name."
+    nothing = "The server does not list its models. n selects one by name, c connects another server."
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "thinking", "Thinking", id="models.thinking", tooltip="How long the model may think; 0 is off"),
@@ -69,6 +75,21 @@ class ModelsScreen(Explorer[ModelChoice]):
 
     def line(self, row: ModelChoice, width: int) -> Content:
         return model_line(row, self._is_current(row), width)
+
+    @property
+    def idle_keys(self) -> frozenset[str]:
+        """The guide has no other models, and does not think."""
+        is_guide = self.services.model.is_guide
+        return super().idle_keys | (frozenset({"models.other", "models.thinking"}) if is_guide else frozenset())
+
+    @property
+    def nothing_text(self) -> str:
+        if self.services.model.is_guide and not self.problem:
+            return "No model is connected yet: the offline guide answers. c connects one."
+        return super().nothing_text
+
+    def columns(self, width: int) -> str:
+        return model_columns(width)
 
     def search_text(self, row: ModelChoice) -> str:
         return f"{row.id} {row.title}"

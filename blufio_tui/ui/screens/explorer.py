@@ -37,7 +37,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
         nothing: what an empty list says.
         enter_does: a word or two for what Enter does with a row, "" for opening it.
         enter_in_filter_does: the same for Enter while one types the filter.
-        of_a_row: the actions that need a row; where there is none their keys are not shown.
+        of_a_row: ids of the bindings that act on the row of the cursor; they are not offered where there is none.
         filters_at_once: one types the filter from the beginning.
         rows: everything loaded, before the filter.
         problem: why nothing could be loaded, "" when it could.
@@ -82,6 +82,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
         self.rows: Sequence[Row] = ()
         self.filter_text = ""
         self.problem = ""
+        self._idle: frozenset[str] = frozenset()
 
     # ── for the screens of the family ──────────────────────────────────────────────────────────────
 
@@ -96,6 +97,10 @@ class Explorer(QuietFocus[None], Generic[Row]):
         """The row in the list, at most `width` cells."""
         raise NotImplementedError
 
+    def columns(self, _width: int) -> str:
+        """The names of the columns of `line`, for the list's border, which keeps the first cell; "" for none."""
+        return ""
+
     def details(self, row: Row, width: int) -> list[Content]:
         raise NotImplementedError
 
@@ -106,6 +111,11 @@ class Explorer(QuietFocus[None], Generic[Row]):
     def choose(self, _row: Row) -> None:
         """What Enter does; by default one goes on reading at the right."""
         self.detail.focus()
+
+    @property
+    def idle_keys(self) -> frozenset[str]:
+        """Ids of the bindings that would do nothing now; the key line leaves them out."""
+        return frozenset() if self.list_view.current is not None else self.of_a_row | {"list.open", "list.copy"}
 
     @property
     def nothing_text(self) -> str:
@@ -181,6 +191,13 @@ class Explorer(QuietFocus[None], Generic[Row]):
     def show_details(self) -> None:
         row = self.list_view.current
         self.detail.show(lambda width: self.details(row, width) if row is not None else [])
+        self.show_keys()
+
+    def show_keys(self) -> None:
+        """After something that decides what would do nothing."""
+        if self.idle_keys != self._idle:
+            self._idle = self.idle_keys
+            self.refresh_bindings()
 
     @on(Chosen)
     def choose_current(self) -> None:
@@ -207,8 +224,6 @@ class Explorer(QuietFocus[None], Generic[Row]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("leave_filter", "pass_rows", "filter") and self.is_mounted:
             return self.filter.has_focus is not (action == "filter")
-        if action in self.of_a_row and (not self.is_mounted or self.list_view.current is None):
-            return False
         return super().check_action(action, parameters)
 
     def action_back(self) -> None:

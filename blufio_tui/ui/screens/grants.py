@@ -24,6 +24,7 @@ from blufio_tui.ui.text.columns import labelled
 class GrantsScreen(Explorer[Grant]):
     heading = "Grants"
     noun = "grant"
+    of_a_row = frozenset({"grants.revoke", "grants.edit"})
     nothing = (
         "No answers are stored. When a tool wants something that its manifest does not declare you are asked, and "
         "what you allow or deny for the session or for good is listed here."
@@ -37,7 +38,6 @@ class GrantsScreen(Explorer[Grant]):
         Binding("u", "undo", "Undo", id="grants.undo", tooltip="Restore the answer that was just revoked"),
     ]
 
-    of_a_row = frozenset({"revoke", "edit"})
     _revoked: Grant | None = None
 
     def __init__(self, services: Services, session_id: str = "") -> None:

@@ -14,6 +14,7 @@ from blufio_tui.ui.text.key_row import KeyRow
 
 _WIDE = 92
 """Cells; from here on a row also says what the key does."""
+_PLACE, _TITLE = 13, 26
 
 
 class HelpScreen(Explorer[KeyRow]):
@@ -44,16 +45,23 @@ class HelpScreen(Explorer[KeyRow]):
     def row_key(self, row: KeyRow) -> Hashable:
         return (row.place, row.keys, row.title)
 
+    @property
+    def idle_keys(self) -> frozenset[str]:
+        return super().idle_keys | {"app.help"}
+
     def line(self, row: KeyRow, width: int) -> Content:
-        keys_width = min(max(width // 3, 12), 22)
         return Content.assemble(
             " ",
-            cell(Content.styled(row.place, "$muted"), 13),
-            cell(Content.styled(row.keys, "bold $accent"), keys_width),
+            cell(Content.styled(row.place, "$muted"), _PLACE),
+            cell(Content.styled(row.keys, "bold $accent"), _keys_room(width)),
             " ",
-            row.title if width < _WIDE else cell(Content(row.title), 18),
+            row.title if width < _WIDE else cell(Content(row.title), _TITLE),
             ("  " + row.help if width >= _WIDE else "", "$muted"),
         )
+
+    def columns(self, width: int) -> str:
+        does = f"{'does':<{_TITLE}}  in full" if width >= _WIDE else "does"
+        return f"{'works in':<{_PLACE}}{'key':<{_keys_room(width)}} {does}"
 
     def search_text(self, row: KeyRow) -> str:
         return f"{row.place} {row.keys} {row.title} {row.help} {row.binding_id}"
@@ -67,6 +75,10 @@ class HelpScreen(Explorer[KeyRow]):
             lines += [Content(""), *Content.styled(words, "$muted").wrap(width), Content("")]
             lines += [Content("[ui.keys]"), Content(f'"{row.binding_id}" = "f12,alt+x"')]
         return lines
+
+
+def _keys_room(width: int) -> int:
+    return min(max(width // 3, 12), 22)
 
 
 async def open_screen(host: ScreenHost, query: str) -> Screen[None]:

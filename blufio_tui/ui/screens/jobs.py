@@ -27,6 +27,7 @@ _NAME, _STATE = 16, 26
 class JobsScreen(Explorer[Job]):
     heading = "Jobs"
     noun = "job"
+    of_a_row = frozenset({"jobs.end"})
     nothing = (
         "No command runs in the background. The agent starts one for a server or a watcher; it ends with the session."
     )

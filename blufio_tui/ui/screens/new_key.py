@@ -30,13 +30,13 @@ class NewKey(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="ask-box") as box:
             box.border_title = f"A key for “{self._row.title}”"
-            words = f"Press the new key. The current key is {self._row.keys}. {self._row.help}"
+            words = f"{self._row.help}.\n\nPress the new key. The current key is {self._row.keys}."
             yield Static(Content(words), id="ask-help", markup=False)
             yield Static(id="ask-problem", markup=False)
             yield Static(
                 Content.assemble(
                     ("Del", "bold $accent"),
-                    (" the default   ", "$muted"),
+                    (" restore the default   ", "$muted"),
                     ("Esc", "bold $accent"),
                     (" cancel", "$muted"),
                 ),

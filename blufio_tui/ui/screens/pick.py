@@ -14,7 +14,7 @@ from blufio_tui.ui.widgets.row_list import RowList
 
 _NOTHING = Content("")
 _TITLE_WIDTH = 22
-"""Beside a picture."""
+"""Beside a picture or a few words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Option:
     Attributes:
         value: what is given back.
         note: more about it, shown at the right.
+        brief: the note in a few words, shown beside the title.
         is_current: marked, and where the cursor starts.
         picture: shown beside the title.
         legend: what the picture shows.
@@ -31,6 +32,7 @@ class Option:
     value: str
     title: str
     note: str = ""
+    brief: str = ""
     is_current: bool = False
     picture: Content = _NOTHING
     legend: Content = _NOTHING
@@ -73,10 +75,14 @@ class PickScreen(Explorer[Option]):
         title = Content(visible_line(row.title))
         if row.picture:
             title = Content.assemble(cell(title, _TITLE_WIDTH), " ", row.picture, "  ", (row.note, "$muted"))
+        elif row.brief:
+            title = Content.assemble(cell(title, _TITLE_WIDTH), " ", (row.brief, "$muted"))
         return Content.assemble(" ", mark, " ", title).truncate(width, ellipsis=True)
 
     def details(self, row: Option, width: int) -> list[Content]:
         lines = Content(visible(row.note or row.title)).wrap(width)
+        if row.brief or row.legend:
+            lines = [*Content.styled(visible_line(row.title), "bold $accent").wrap(width), *lines]
         return [*lines, Content(""), *row.legend.wrap(width)] if row.legend else lines
 
     @on(RowList.Moved)

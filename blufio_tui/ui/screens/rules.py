@@ -26,6 +26,7 @@ _ANSWERED = 16
 class RulesScreen(Explorer[RuleReport]):
     heading = "Rules"
     noun = "rule"
+    of_a_row = frozenset({"rules.remove", "rules.test"})
     nothing = (
         "You have no rules. `blufio-tui rules add` and config.toml add one; grants are answers you gave on a card."
     )

@@ -132,7 +132,8 @@ class RunForm(ModalScreen[JsonObject | None]):
 def _label(field: FormField) -> Content:
     name = visible_line(field.name) if field.name != WHOLE else "input"
     kind = field.kind.value + (f", {field.bounds}" if field.bounds else "")
-    head = Content.assemble((name, "bold"), (" needed " if field.required else " ", "$warn"), (kind, "$muted"))
+    need = (" required", "$warn") if field.required else (" optional", "$muted")
+    head = Content.assemble((name, "bold"), need, (f" · {kind}", "$muted"))
     return Content.assemble(head, "\n", (visible(field.help), "$muted")) if field.help else head
 
 
@@ -141,4 +142,4 @@ def _placeholder(field: FormField) -> str:
         return "one a line; ^j starts a new line"
     if field.kind is FieldKind.JSON:
         return "JSON"
-    return "" if field.required else "left out"
+    return "" if field.required else "not set"

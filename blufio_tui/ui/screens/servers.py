@@ -36,6 +36,7 @@ _MARKS = {
 class ServersScreen(Explorer[ServerView]):
     heading = "MCP servers"
     noun = "server"
+    of_a_row = frozenset(f"servers.{name}" for name in ("restart", "stop", "enable", "accept", "trust"))
     nothing = "You use no MCP servers. `blufio-tui mcp add` configures one; a project brings its own in .mcp.json."
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -15,7 +15,7 @@ from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.sessions.records import SessionInfo, StoredMessage, Totals
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.chat_messages import SessionRenamed
-from blufio_tui.ui.content.session_lines import session_details, session_line
+from blufio_tui.ui.content.session_lines import session_columns, session_details, session_line
 from blufio_tui.ui.messages import OpenSession
 from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import Services
@@ -31,6 +31,8 @@ class SessionsScreen(Explorer[SessionInfo]):
     heading = "Sessions"
     noun = "session"
     nothing = "No sessions yet. Everything you ask is kept here as you go; nothing needs saving."
+    enter_does = "Open"
+    of_a_row = frozenset({"sessions.rename", "sessions.export", "sessions.delete"})
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "rename", "Rename", id="sessions.rename", tooltip="Rename the session"),
@@ -89,6 +91,9 @@ class SessionsScreen(Explorer[SessionInfo]):
 
     def line(self, row: SessionInfo, width: int) -> Content:
         return session_line(row, width, is_open=row.session_id == self._current)
+
+    def columns(self, width: int) -> str:
+        return session_columns(width)
 
     def details(self, row: SessionInfo, width: int) -> list[Content]:
         messages, totals = self._previews.get(row.session_id, ([], None))

@@ -24,15 +24,18 @@ _WIDE = 84
 """Cells; from here on a row also says what the setting means."""
 
 
+_VALUE = 22
+_NOTHING = {'""': "empty", "[]": "empty list", "{}": "none", "": "none"}
+
+
 class SettingsScreen(Explorer[SettingField]):
     heading = "Settings"
     noun = "setting"
     enter_does = "Change"
+    of_a_row = frozenset({"settings.reset"})
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "d,delete", "reset", "Remove", id="settings.reset", tooltip="Remove your value and restore the default"
-        ),
+        Binding("d,delete", "reset", "Reset", id="settings.reset", tooltip="Remove your value and restore the default"),
     ]
 
     async def load(self) -> Sequence[SettingField]:
@@ -43,34 +46,44 @@ class SettingsScreen(Explorer[SettingField]):
 
     def line(self, row: SettingField, width: int) -> Content:
         mark = Content.styled("●", "$accent") if row.changed else Content(" ")
-        key = cell(Content.styled(row.key, "bold" if row.changed else ""), min(max(width // 2, 18), 30))
-        value = Content.styled(visible_line(row.value), "$muted")
+        key = cell(Content.styled(row.key, "bold" if row.changed else ""), _key_room(width))
+        value = Content.styled(_in_words(row.value), "$muted")
         if width < _WIDE:
             return Content.assemble(" ", mark, " ", key, " ", value)
         meaning = visible_line(row.description)
-        return Content.assemble(" ", mark, " ", key, " ", cell(value, 26), "  ", (meaning, "$muted"))
+        return Content.assemble(" ", mark, " ", key, " ", cell(value, _VALUE), "  ", (meaning, "$muted"))
+
+    def columns(self, width: int) -> str:
+        names = f"  {'setting':<{_key_room(width)}} {'value':<{_VALUE}}"
+        return f"{names}  what it decides" if width >= _WIDE else names.rstrip()
+
+    @property
+    def idle_keys(self) -> frozenset[str]:
+        row = self.list_view.current
+        return super().idle_keys if row is None or row.changed else super().idle_keys | self.of_a_row
 
     def search_text(self, row: SettingField) -> str:
         return f"{row.key} {row.description} {row.value} {'changed' if row.changed else ''}"
 
     def details(self, row: SettingField, width: int) -> list[Content]:
         lines = [Content.styled(row.key, "bold $accent"), *Content(row.description).wrap(width), Content("")]
-        lines += labelled("value", visible(row.value), width)
-        lines += labelled("default", visible(row.default), width)
+        lines += labelled("value", _in_words(row.value), width)
+        lines += labelled("default", _in_words(row.default), width)
         if row.choices:
             lines += labelled("choices", ", ".join(row.choices), width)
         lines += labelled("applies", _APPLIES[row.effect], width)
         lines += labelled(
             "set in", visible(self.services.settings.file) if row.changed else "nowhere: the default", width
         )
-        return [*lines, Content(""), *Content.styled("Enter changes it, d removes your value.", "$muted").wrap(width)]
+        hint = "Enter changes it, d restores the default." if row.changed else "Enter changes it."
+        return [*lines, Content(""), *Content.styled(hint, "$muted").wrap(width)]
 
     def choose(self, row: SettingField) -> None:
         """Yes becomes no; what has a few values is picked; anything else is typed."""
         if row.value in _SWITCHED:
             self._keep(row, _SWITCHED[row.value])
         elif row.choices:
-            options = [Option(name, name, row.description, row.value == f'"{name}"') for name in row.choices]
+            options = [Option(name, name, row.description, is_current=row.value == f'"{name}"') for name in row.choices]
             pick = PickScreen(self.services, row.key, options, lambda name: self._keep(row, f'"{name}"'))
             self.app.push_screen(pick)
         else:
@@ -103,6 +116,15 @@ class SettingsScreen(Explorer[SettingField]):
             except BlufioError as error:
                 self.notify(str(error), severity="error", markup=False)
             self.action_reload()
+
+
+def _key_room(width: int) -> int:
+    return min(max(width // 2, 18), 30)
+
+
+def _in_words(value: str) -> str:
+    """As the file has it, except for what has nothing in it."""
+    return _NOTHING.get(value) or visible(value)
 
 
 async def open_screen(host: ScreenHost, query: str) -> Screen[None]:

@@ -41,6 +41,9 @@ _INSTALL_HELP = (
 class SkillsScreen(Explorer[Skill]):
     heading = "Skills"
     noun = "skill"
+    of_a_row = frozenset(
+        f"skills.{name}" for name in ("run", "enable", "update", "verify", "revoke", "audit", "folder", "remove")
+    )
     nothing = (
         "No skills are installed. i installs one from a folder, an archive or an address, after showing what it may "
         "do. `blufio-tui skill init NAME` starts one of your own."
@@ -80,8 +83,24 @@ class SkillsScreen(Explorer[Skill]):
         return row.name
 
     def line(self, row: Skill, width: int) -> Content:
-        self.list_view.border_title = skill_columns(width)
         return skill_line(row, self._uses.get(row.name, _NO_USE), self.services.clock.now(), width)
+
+    def columns(self, width: int) -> str:
+        return skill_columns(width)
+
+    @property
+    def idle_keys(self) -> frozenset[str]:
+        """What runs is code; what came with the program is not updated or removed by itself."""
+        row = self.list_view.current
+        if row is None:
+            return super().idle_keys
+        idle = {
+            "skills.run": row.manifest is None,
+            "skills.update": row.status is SkillStatus.BUNDLED,
+            "skills.remove": row.status is SkillStatus.BUNDLED,
+            "skills.revoke": not self._grants_of(row),
+        }
+        return super().idle_keys | {name for name, is_idle in idle.items() if is_idle}
 
     def search_text(self, row: Skill) -> str:
         state = "enabled" if row.enabled else "disabled"
@@ -196,7 +215,9 @@ class SkillsScreen(Explorer[Skill]):
 
     def action_update(self) -> None:
         skill, care = self.list_view.current, self.services.care
-        if skill is not None and care is not None:
+        if skill is not None and skill.status is SkillStatus.BUNDLED:
+            self.notify(f"{skill.name} is updated together with blufio-tui.", markup=False)
+        elif skill is not None and care is not None:
             in_background(self, "offer", self._offered, care.prepare_update, skill.name)
 
     async def _offered(self, prepare: Callable[[str], Awaitable[SkillOffer]], what: str) -> None:
@@ -214,7 +235,9 @@ class SkillsScreen(Explorer[Skill]):
 
     def action_remove(self) -> None:
         skill = self.list_view.current
-        if skill is not None:
+        if skill is not None and skill.status is SkillStatus.BUNDLED:
+            self.notify(f"{skill.name} came with blufio-tui: it can be disabled, with e.", markup=False)
+        elif skill is not None:
             text = f"{skill.name} {skill.version}, its files and its grants are removed. The audit log stays."
             self.app.push_screen(Confirm("Remove the skill?", text), self._remove_if)
 
@@ -246,7 +269,7 @@ class SkillsScreen(Explorer[Skill]):
     async def _revoke(self, grants: Sequence[Grant]) -> None:
         for grant in grants:
             await self.services.grants.revoke(grant.grant_id)
-        self.notify(f"Took back {plural(len(grants), 'answer')}.")
+        self.notify(f"Revoked {plural(len(grants), 'answer')}.")
         await self.reload()
 
     def action_audit(self) -> None:

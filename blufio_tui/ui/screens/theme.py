@@ -11,6 +11,7 @@ async def open_screen(host: ScreenHost, _query: str) -> Screen[None]:
     before, own = host.theme, host.own_themes
     themes, colors = host.available_themes, host.services.look.colors
     options = [
-        Option(name, name, note, name == before, swatch(themes[name], colors), LEGEND) for name, note in own.items()
+        Option(name, name, note, is_current=name == before, picture=swatch(themes[name], colors), legend=LEGEND)
+        for name, note in own.items()
     ]
     return PickScreen(host.services, "Theme", options, host.keep_theme, lambda name: host.show_theme(name or before))

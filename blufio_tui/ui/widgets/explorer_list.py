@@ -23,12 +23,21 @@ class RowSource(Protocol[Shown]):
     def nothing_text(self) -> str: ...
     def row_key(self, row: Shown) -> Hashable: ...
     def line(self, row: Shown, width: int) -> Content: ...
+    def columns(self, width: int) -> str: ...
 
 
 class ExplorerList(RowList[Row], Generic[Row]):
     def __init__(self, source: RowSource[Row], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._source = source
+        self._columns = ""
+
+    def rebuild(self) -> None:
+        super().rebuild()
+        columns = self._source.columns(self.content_width) if self.rows else ""
+        if columns != self._columns:
+            self._columns = columns
+            self.border_title = Content(columns) if columns else None
 
     def row_key(self, row: Row) -> Hashable:
         return self._source.row_key(row)

@@ -71,7 +71,7 @@ class FormText(TextArea):
 
 
 class FormChoice(Static, can_focus=True):
-    """One of a few values, changed with the arrows or a click; "" is shown as left out."""
+    """One of a few values, changed with the arrows or a click; "" is shown as not set."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "step(-1)", "Before", show=False, id="form.before", tooltip="The choice before"),
@@ -99,7 +99,7 @@ class FormChoice(Static, can_focus=True):
         self.watch_index()
 
     def watch_index(self) -> None:
-        shown = visible_line(self.value) or "left out"
+        shown = visible_line(self.value) or "not set"
         style = "bold" if self.value else "$muted"
         place = f"   {self.index + 1} of {len(self._choices)}"
         self.update(Content.assemble(("‹ ", "$accent"), (shown, style), (" ›", "$accent"), (place, "$muted")))

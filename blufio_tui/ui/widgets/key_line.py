@@ -16,10 +16,11 @@ _ENTER = {"list.open": "enter_does", "explorer.rows": "enter_in_filter_does"}
 class KeyLine(Static):
     """Keys of the focused widget first; a click on one does what the key does.
 
-    A screen that has `enter_does` says in a word or two what Enter does with a row there, and with
-    `enter_in_filter_does` what it does while one types the filter.
+    A screen that has `enter_does` says in a word or two what Enter does with a row there; that is shown first. With
+    `enter_in_filter_does` it says what Enter does while one types the filter.
     A screen that has `keys_of_the_moment` names bindings there that are shown now though they are not always.
-    A focused widget that has `idle_keys` names bindings there that would do nothing now; they are not shown.
+    A screen or a focused widget that has `idle_keys` names bindings there that would do nothing now; they are not
+    shown.
 
     Args:
         most_lines: how many lines may be used before keys are left out.
@@ -65,12 +66,14 @@ class KeyLine(Static):
     def _shown(self) -> list[Binding]:
         seen: dict[str, Binding] = {}
         now = getattr(self.screen, "keys_of_the_moment", ())
-        idle = getattr(self.screen.focused, "idle_keys", ())
+        idle = {name for place in (self.screen, self.screen.focused) for name in getattr(place, "idle_keys", ())}
         for active in self.screen.active_bindings.values():
-            is_shown = (active.binding.show or active.binding.id in now) and active.binding.id not in idle
+            is_named = active.binding.show or active.binding.id in now
+            is_shown = is_named and active.binding.id not in idle
             if active.enabled and is_shown and active.binding.action not in seen:
                 seen[active.binding.action] = active.binding
-        return sorted(seen.values(), key=_place)
+        enter_is_named = bool(getattr(self.screen, "enter_does", ""))
+        return sorted(seen.values(), key=lambda binding: _place(binding, enter_is_named=enter_is_named))
 
     def on_click(self, event: events.Click) -> None:
         for line, place, key in self._places:
@@ -78,6 +81,10 @@ class KeyLine(Static):
                 self.app.simulate_key(key)
 
 
-def _place(binding: Binding) -> int:
+def _place(binding: Binding, *, enter_is_named: bool) -> int:
     name = binding.id or ""
-    return 0 if name in _ALWAYS else 2 if name.startswith(_GENERAL) else 3 if name.startswith("app.") else 1
+    if name in _ALWAYS:
+        return 0
+    if name == "list.open" and enter_is_named:
+        return 1
+    return 3 if name.startswith(_GENERAL) else 4 if name.startswith("app.") else 2

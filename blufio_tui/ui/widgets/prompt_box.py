@@ -11,6 +11,7 @@ from textual.widgets import Static, TextArea
 from blufio_tui.core.agent.attach import Mention, mention_at, quoted
 from blufio_tui.core.errors import BlufioError, StorageError
 from blufio_tui.core.servers.view import Offered
+from blufio_tui.core.text.key_masks import mask_keys
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.commands.slash import Completion, complete
 from blufio_tui.ui.draft_keeper import DraftKeeper
@@ -211,5 +212,5 @@ class PromptBox(Vertical, Blank):
 
     async def save_draft(self) -> None:
         draft = self._draft
-        await self._drafts.save(draft)
+        await self._drafts.save(draft if draft.startswith("!") else mask_keys(draft))
         self._draft_is_kept = self._draft == draft

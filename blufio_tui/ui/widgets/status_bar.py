@@ -115,9 +115,8 @@ class StatusBar(Static):
 
     def _count(self, event: RequestFinished) -> None:
         used = event.usage
-        context = used.input_tokens + used.cache_read_tokens + used.cache_write_tokens + used.output_tokens
         self._add(used, event.cost_usd)
-        self.change(context_tokens=context, model=event.model)
+        self.change(context_tokens=used.sent + used.output_tokens, model=event.model)
 
     def _add(self, usage: TokenUsage, cost_usd: float | None) -> None:
         figures = self.figures
@@ -166,11 +165,11 @@ def status_line(figures: Figures, width: int, running: Content) -> Content:
         left = Content.assemble(left, "  ", lamps(figures.flows, wide=width >= 100))
     if running:
         left = Content.assemble(left, "  ", running)
-    right = _used(figures, wide=width >= 100)
-    gap = width - left.cell_length - right.cell_length - 1
-    if gap < 1:
-        return left.truncate(max(width, 1), ellipsis=True)
-    return Content.assemble(left, " " * gap, right, " ")
+    for right in _used(figures, wide=width >= 100):
+        gap = width - left.cell_length - right.cell_length - 1
+        if gap >= 1:
+            return Content.assemble(left, " " * gap, right, " ")
+    return left.truncate(max(width, 1), ellipsis=True)
 
 
 def lamps(flows: tuple[int, int, int], *, wide: bool) -> Content:
@@ -187,16 +186,18 @@ def lamps(flows: tuple[int, int, int], *, wide: bool) -> Content:
     return Content(" ").join(parts)
 
 
-def _used(figures: Figures, *, wide: bool) -> Content:
-    parts: list[Content] = []
+def _used(figures: Figures, *, wide: bool) -> list[Content]:
+    """From everything to what is missed first: the cost."""
+    tokens = cost = context = Content("")
     usage = figures.usage
-    sent = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
-    if sent or usage.output_tokens:
-        parts.append(Content(f"↑{short(sent)} ↓{short(usage.output_tokens)}"))
-        parts.append(Content(dollars(figures.cost_usd) + ("" if figures.cost_known else "+?")))
+    if usage.sent or usage.output_tokens:
+        tokens = Content(f"↑{short(usage.sent)} ↓{short(usage.output_tokens)}")
+        cost = Content(dollars(figures.cost_usd) + ("" if figures.cost_known else "+?"))
     if figures.context_window and figures.context_tokens:
         share = figures.context_tokens / figures.context_window
         style = "$bad" if share > 0.9 else "$warn" if share > 0.7 else "$ok"
         gauge: list[Content | str] = [meter(share, 10, style), " "] if wide else []
-        parts.append(Content.assemble("context ", *gauge, f"{share:.0%}"))
-    return Content.styled("  ·  ", "$line").join(parts)
+        context = Content.assemble("context ", *gauge, f"{share:.0%}")
+    between = Content.styled("  ·  ", "$line")
+    choices = ((tokens, cost, context), (cost, context), (cost,))
+    return [between.join(part for part in parts if part) for parts in choices]

@@ -87,7 +87,7 @@ class Suggestions(RowList[str]):
     def row_line(self, row: str, width: int) -> Content:
         line = Content.assemble(("  › ", "$accent"), row)
         if row == CONNECT:
-            line = Content.assemble(line, ("   connect a model or local server", "$muted"))
+            line = Content.assemble(line, ("   a model, by API key or local server", "$muted"))
         return line.truncate(width, ellipsis=True)
 
     def action_open_row(self) -> None:

@@ -66,7 +66,7 @@ async def test_the_report_says_the_window_the_share_and_when_room_is_made() -> N
     await world.act("hello")
     text = await world.agent.context_report(SESSION)
     assert "50,010 tokens are taken (25%)" in text and "your messages (1)" in text
-    assert "Room is made by itself after 109,990 more." in text
+    assert "summarised automatically after 109,990 more tokens" in text
 
 
 @pytest.mark.parametrize(
@@ -89,4 +89,4 @@ def test_an_unknown_window_is_said() -> None:
     report = ContextReport(ContextMeter(10, None), (ContextPart("tools", 10, 2),))
     text = in_words(report, "m", 0)
     assert text.splitlines()[0].startswith("The window of m is not known; 10 tokens are taken.")
-    assert "Room is made" not in text
+    assert "summarised automatically" not in text

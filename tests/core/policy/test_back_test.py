@@ -180,9 +180,9 @@ def test_conflicts_and_rules_that_never_matched_are_pointed_out() -> None:
     ("rule", "sentence"),
     [
         (RULES[0], "Every tool and skill may run `git log` with anything behind it, options too."),
-        (RULES[2], "Every tool and skill may not run `git push`, whatever follows."),
+        (RULES[2], "No tool or skill may run `git push`, whatever follows."),
         (RULES[3], "Every tool and skill may run `git push origin` with any arguments that are not options."),
-        (RULES[5], "Every tool and skill may not read ~/notes and what is below it."),
+        (RULES[5], "No tool or skill may read ~/notes or anything below it."),
         (RULES[7], "http may send requests to example.org and its subdomains."),
         (
             UserRule(Verdict.ALLOW, Kind.NET, "get *.example.org"),

@@ -9,7 +9,7 @@ _OF_A_QUESTION = {"approval", "asked", "yes or no", "installing", "undoing", "le
 
 MEANING: dict[str, set[str]] = {
     "a": {"Audit rows", "Accept"},
-    "d": {"Drop", "Delete", "Remove", "Revoke", "End"},
+    "d": {"Drop", "Delete", "Remove", "Reset", "Revoke", "End"},
     "m": {"Message", "Models"},
     "s": {"Send now", "This session", "Stop"},
     "t": {"To the call", "Test", "Try", "Thinking", "Trust"},
