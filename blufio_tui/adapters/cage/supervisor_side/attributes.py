@@ -20,6 +20,7 @@ from blufio_tui.adapters.cage.supervisor_side.kernel import (
     system_call,
     write_memory,
 )
+from blufio_tui.adapters.cage.supervisor_side.own_content import give_own_content
 from blufio_tui.adapters.cage.supervisor_side.replies import Reply
 from blufio_tui.adapters.cage.supervisor_side.resolving import Object, look_up, real_path
 from blufio_tui.adapters.cage.supervisor_side.state import Cage, wanted_of
@@ -41,8 +42,16 @@ def _object(
         base = None if path[0] == "/" else call.base(folder)
         found = look_up(call, base, path, cage.pid, follow=follow)
     inside = cage.in_project(found.path)
-    problem = cage.problem_changing(found) if inside and want is Want.WRITE else ""
+    is_shared = inside and want is Want.WRITE and stat.S_ISREG(found.mode) and cage.is_shared_installation(found)
+    problem = ""
+    if inside:
+        problem = cage.problem_changing(found) if want is Want.WRITE else cage.problem_elsewhere(found)
     cage.decide(found.path, want, found, problem)
+    if is_shared:
+        give_own_content(cage, found)
+        found = look_up(call, None, found.path, cage.pid, follow=False)
+        if cage.is_shared_installation(found):
+            fail(errno.EAGAIN)
     if inside and want is Want.WRITE:
         cage.journal.changes_content(found.path, found.descriptor)
     elif inside:

@@ -306,7 +306,7 @@ class Journal:
         try:
             target = os.open(f"{kept}.copy", os.O_CREAT | os.O_WRONLY | os.O_EXCL | os.O_CLOEXEC, 0o600)
             try:
-                _copy_content(source, target)
+                copy_content(source, target)
                 self._sync_copy(target)
             finally:
                 os.close(target)
@@ -343,7 +343,7 @@ class Journal:
             kept = self._new_name()
             target = os.open(kept, os.O_CREAT | os.O_WRONLY | os.O_EXCL | os.O_CLOEXEC, 0o600)
             try:
-                _copy_content(source, target)
+                copy_content(source, target)
                 self._sync_copy(target)
             finally:
                 os.close(target)
@@ -387,7 +387,8 @@ def _is_file(path: str) -> bool:
         return False
 
 
-def _copy_content(source: int, target: int) -> None:
+def copy_content(source: int, target: int) -> None:
+    """From one open file to another: a reflink where the file system can."""
     try:
         fcntl.ioctl(target, _FICLONE, source)
     except OSError:

@@ -12,6 +12,7 @@ import struct
 from blufio_tui.adapters.cage.supervisor_side.caller import Call
 from blufio_tui.adapters.cage.supervisor_side.git_files import about_to_make
 from blufio_tui.adapters.cage.supervisor_side.kernel import AT_FDCWD, CLOSED, O_TMPFILE, fail, signed
+from blufio_tui.adapters.cage.supervisor_side.own_content import give_own_content
 from blufio_tui.adapters.cage.supervisor_side.questions import Question
 from blufio_tui.adapters.cage.supervisor_side.replies import CONTINUE, Inject, Later, Reply
 from blufio_tui.adapters.cage.supervisor_side.resolving import (
@@ -105,7 +106,10 @@ def _open(
             fail(errno.EISDIR)
         if may_continue and spelled == found.path:
             _settle(cage, os.path.dirname(spelled))
-        return _existing(cage, call, found, flags, mode, writes, unnamed, may_continue)
+        reply = _existing(cage, call, found, flags, mode, writes, unnamed, may_continue)
+        if reply is not None:
+            return reply
+        spelled = found.path
     return fail(errno.EAGAIN)
 
 
@@ -138,7 +142,8 @@ def _is_settled(cage: Cage, spelled: str) -> bool:
 
 def _existing(
     cage: Cage, call: Call, found: Object, flags: int, mode: int, writes: bool, unnamed: bool, may_continue: bool
-) -> Reply:
+) -> Reply | None:
+    """Open what is there; None when there is another file by that name now."""
     if stat.S_ISLNK(found.mode):
         fail(errno.ELOOP)
     path, journal = found.path, cage.journal
@@ -157,6 +162,9 @@ def _existing(
         needed = _LIST if stat.S_ISDIR(found.mode) else _READ
         if cage.profile.fence_rights(path) & needed:
             return CONTINUE
+    if changes and cage.is_shared_installation(found):
+        give_own_content(cage, found)
+        return None
     if changes:
         journal.changes_content(path, found.descriptor)
     kept = flags & ~(os.O_NOFOLLOW if unnamed else os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW) | CLOSED

@@ -25,14 +25,15 @@ _DELETED = " (deleted)"
 
 
 class Object:
-    """What a path led to. `path` is where it is now, without the mark of a name that is gone."""
+    """What a path led to. `path` is where it is now, without the mark of a name that is gone (`is_gone`)."""
 
-    __slots__ = ("descriptor", "path", "stat")
+    __slots__ = ("descriptor", "is_gone", "path", "stat")
 
     def __init__(self, descriptor: int, path: str) -> None:
         self.descriptor, self.stat = descriptor, os.fstat(descriptor)
-        self.path = path
+        self.path, self.is_gone = path, False
         if path.endswith(_DELETED) and not _is_at(path, self.stat):
+            self.is_gone = True
             self.path = path.removesuffix(_DELETED)
 
     @property

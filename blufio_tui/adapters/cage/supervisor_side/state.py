@@ -163,10 +163,27 @@ class Cage:
 
     def problem_changing(self, found: Object) -> str:
         """Why a change of this file of the project is asked about, "" when it can be taken back and is in one place."""
-        several = found.stat.st_nlink > 1 and not self.journal.is_new(found)
-        if several and not in_library(found.path[len(self.profile.project) :]):
+        if problem := self.problem_elsewhere(found):
+            return problem
+        if self._has_several_names(found) and not self._is_installed(found):
             return f"it has {found.stat.st_nlink} names (hard links), and one may lie outside the project"
         return self.journal.problem(found.stat)
+
+    def problem_elsewhere(self, found: Object) -> str:
+        """Why changing a file is asked about that has lost its name in the project, but not all its names."""
+        if found.is_gone and found.stat.st_nlink and stat.S_ISREG(found.mode) and not self.journal.is_new(found):
+            return "its name in the project is gone, and it has another one elsewhere"
+        return ""
+
+    def is_shared_installation(self, found: Object) -> bool:
+        """A file of a library with a second name: it gets content of its own before it is written to."""
+        return self._has_several_names(found) and self._is_installed(found)
+
+    def _has_several_names(self, found: Object) -> bool:
+        return found.stat.st_nlink > 1 and not self.journal.is_new(found)
+
+    def _is_installed(self, found: Object) -> bool:
+        return in_library(found.path[len(self.profile.project) :])
 
     def _is_kernels_own(self, path: str, want: Want, found: Found | None) -> bool:
         """Pipes, sockets and memory files of the caller; its family in `/proc`; its own terminals and shared memory."""
