@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import os
+import shutil
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -97,6 +100,44 @@ def test_what_others_wrote_is_not_by_us(project: Path, capsys: pytest.CaptureFix
     (project / "other").write_text("x\n")
     assert why(capsys, "other:1")["source"] == "not_by_us"
     assert why(capsys, "other")["row"] is None
+
+
+LONG = "a line that nobody else writes by chance\n"
+
+
+@pytest.mark.parametrize("moved", [os.rename, os.link, shutil.copy])
+def test_a_file_under_another_name_is_told_by_its_content(
+    project: Path, capsys: pytest.CaptureFixture[str], moved: Callable[[Path, Path], object]
+) -> None:
+    (project / "a.py").write_text("before us\n")
+    written(project, 1, "a.py", f"before us\n{LONG}")
+    moved(project / "a.py", project / "b.py")
+    found = why(capsys, "b.py:2")
+    assert call_of(found) == ("call", "c1")
+    assert isinstance(found["row"], dict)
+    assert found["row"]["resource"] == str(project / "a.py")
+    assert why(capsys, "b.py:1")["source"] == "before_us"
+    written(project, 2, "b.py", f"before us\n{LONG}more\n")
+    assert [call_of(why(capsys, f"b.py:{line}"))[1] for line in (2, 3)] == ["c1", "c2"]
+    assert run(["why", "b.py:2"]) == 0
+    assert f"as       {project / 'a.py'}, which had the same content" in capsys.readouterr().out
+
+
+def test_a_file_that_was_put_over_another_one_has_its_own_history(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(project, 1, "a.py", LONG)
+    written(project, 2, "b.py", f"{LONG}of b\n")
+    (project / "b.py").rename(project / "a.py")
+    assert call_of(why(capsys, "a.py:2")) == ("call", "c2")
+    (project / "a.py").write_text("somebody else wrote this line, and no effect did\n")
+    assert why(capsys, "a.py:1")["source"] == "not_by_us"
+
+
+def test_the_same_few_bytes_elsewhere_tell_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written(project, 1, "a/__init__.py", "\n")
+    (project / "b.py").write_text("\n")
+    assert why(capsys, "b.py:1")["source"] == "not_by_us"
 
 
 def test_a_row_that_was_changed_vouches_for_nothing(

@@ -139,6 +139,19 @@ def writes_to(connection: sqlite3.Connection, path: str) -> list[AuditRow]:
         return _folded(rows, _outcomes(connection, [row.seq for row in rows]))
 
 
+def last_writing(connection: sqlite3.Connection, sha256: str, before_seq: int) -> tuple[int, str] | None:
+    """The last effect before a row that left a file with this content: its row and the file's path."""
+    sql = (
+        "SELECT decision.seq, decision.resource FROM audit AS outcome NOT INDEXED JOIN audit AS decision "
+        "ON decision.seq = outcome.about_seq WHERE outcome.about_seq > 0 AND outcome.about_seq < ? "
+        "AND outcome.body_sha256 = ? AND outcome.outcome = 'ok' AND decision.kind = 'fs.write' "
+        "AND decision.decision = 'allow' ORDER BY decision.seq DESC LIMIT 1"
+    )
+    with any_text(connection, "replace"):
+        found = connection.execute(sql, (before_seq, sha256)).fetchone()
+    return (int(found[0]), str(found[1])) if found else None
+
+
 def command_of(connection: sqlite3.Connection, call_id: str) -> tuple[str, str]:
     """The first command that a call was allowed to run, and what allowed it; "" twice when it ran none."""
     condition = "call_id = ? AND call_id <> '' AND about_seq = 0 AND kind = 'exec' AND decision = 'allow'"

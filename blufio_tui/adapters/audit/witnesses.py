@@ -28,7 +28,15 @@ _NOBODY = {
     for role in ("AUTHOR", "COMMITTER")
     for name, value in ((f"GIT_{role}_NAME", "blufio-tui"), (f"GIT_{role}_EMAIL", "audit@localhost"))
 }
-
+_OF_ANOTHER_REPOSITORY = frozenset(
+    f"GIT_{name}"
+    for name in (
+        *("DIR", "WORK_TREE", "INDEX_FILE", "OBJECT_DIRECTORY", "ALTERNATE_OBJECT_DIRECTORIES", "COMMON_DIR"),
+        *("NAMESPACE", "CONFIG", "CONFIG_PARAMETERS", "CONFIG_COUNT", "GRAFT_FILE", "SHALLOW_FILE", "PREFIX"),
+        *("NO_REPLACE_OBJECTS", "REPLACE_REF_BASE", "IMPLICIT_WORK_TREE"),
+    )
+)
+"""What git sets for its hooks: a program that one of them starts would use that repository as the witness."""
 
 _running: "set[subprocess.Popen[bytes]]" = set()
 _starting = threading.Lock()
@@ -180,7 +188,8 @@ def _run(words: Sequence[str], text: str) -> str:
         StorageError: it failed, or took too long.
         OSError: there is no such program.
     """
-    environment = {**os.environ, **_NOBODY, "GIT_TERMINAL_PROMPT": "0"}
+    inherited = {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER_REPOSITORY}
+    environment = {**inherited, **_NOBODY, "GIT_TERMINAL_PROMPT": "0"}
     with _starting:
         process = subprocess.Popen(
             words,

@@ -48,6 +48,11 @@ class Why:
     before: str = ""
     after: str = ""
 
+    @property
+    def written_as(self) -> str:
+        """The name under which the effect wrote the file, where it is another one."""
+        return self.row.entry.resource if self.row is not None and self.row.entry.resource != self.path else ""
+
 
 def why_lines(why: Why) -> list[str]:
     """In words, for a terminal; nothing in them is obeyed by it."""
@@ -56,6 +61,8 @@ def why_lines(why: Why) -> list[str]:
     if (row := why.row) is not None and why.source is Source.CALL:
         entry = row.entry
         actor = f"{entry.actor} {entry.actor_version}".strip()
+        if why.written_as:
+            lines.append(f"  as       {why.written_as}, which had the same content: renamed, linked or copied since")
         lines.append(f"  when     {date_time(row.ts)}")
         lines.append(f"  call     {why.call.tool or entry.kind} ({entry.call_id or 'no call'}), by {actor}")
         lines.append(f"  allowed  by {entry.decided_by}: {entry.rule}")
@@ -111,6 +118,7 @@ def why_json(why: Why) -> JsonObject:
             "turn_id": row.entry.turn_id,
             "before": why.before,
             "after": why.after,
+            "resource": row.entry.resource,
             "verified": bool(why.verified),
             "verified_by": why.verified,
         },

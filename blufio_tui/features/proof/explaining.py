@@ -4,10 +4,11 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from blufio_tui.adapters.audit.checkpoints import Checkpoints
-from blufio_tui.adapters.audit.query import command_of
+from blufio_tui.adapters.audit.query import command_of, last_writing
 from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.files.undo_store import UndoStore
@@ -20,6 +21,10 @@ from blufio_tui.core.proof.why import Why, WhyCall, why_lines
 from blufio_tui.features.stored.stores import audit_on, checkpoints_on, open_database
 
 MAX_FILE = 64 * 1024 * 1024
+_TELLING_BYTES = 24
+"""Smaller files have the same content by chance."""
+_MOST_NAMES = 10
+_EVER = 2**63 - 1
 _LINE = re.compile(r"(?P<path>.+):(?P<line>[0-9]{1,9})", re.DOTALL)
 _BEFORE = re.compile(r"\bbefore ([0-9a-f]{64})\b")
 _NEW = re.compile(r"(\A|; )new\Z")
@@ -53,11 +58,10 @@ class Explaining:
         """
         path, line = await asyncio.to_thread(self._place, written)
         data = await asyncio.to_thread(_content, path)
-        rows = await self._audit.writes_to(str(path))
+        now = "" if data is None else hashlib.sha256(data).hexdigest()
+        rows, changes = await self._history(str(path), now, 0 if data is None else len(data))
         if data is None and not rows:
             raise NotThere(f"there is no file {path}, and no effect in the log changed one")
-        now = "" if data is None else hashlib.sha256(data).hexdigest()
-        changes = await asyncio.to_thread(self._changes, rows, now)
         origin = await asyncio.to_thread(self._origin, path, line, now, data, changes)
         row = next((row for row in rows if origin.change and row.seq == origin.change.seq), None)
         text = data.splitlines()[line - 1].decode("utf-8", "replace") if data is not None and line else ""
@@ -87,6 +91,32 @@ class Explaining:
         if not int(match["line"]):
             raise UsageError("lines are counted from 1")
         return (self._project / Path(match["path"]).expanduser()).resolve(), int(match["line"])
+
+    async def _history(self, path: str, now: str, size: int) -> tuple[list[AuditRow], list[Change]]:
+        """What changed a file, the oldest first, also under the names that it had before: a file that has exactly the
+        content that an effect left in another one was renamed, linked or copied."""
+        rows = await self._audit.writes_to(path)
+        changes = await asyncio.to_thread(self._changes, rows, now)
+        if changes and changes[-1].after not in (None, now) and (moved := await self._elsewhere(now, size, _EVER)):
+            rows, changes = moved
+        for _ in range(_MOST_NAMES):
+            first = changes[0].before if changes else now
+            earlier = await self._elsewhere(first or "", size, changes[0].seq if changes else _EVER)
+            if earlier is None:
+                break
+            rows, changes = [*earlier[0], *rows], [*earlier[1], *changes]
+        return rows, changes
+
+    async def _elsewhere(self, sha256: str, size: int, before: int) -> tuple[list[AuditRow], list[Change]] | None:
+        """The history of another file up to the effect, before a row, that left it with this content."""
+        if not sha256 or size < _TELLING_BYTES:
+            return None
+        found = await self._database.read(partial(last_writing, sha256=sha256, before_seq=before))
+        if found is None:
+            return None
+        rows = [row for row in await self._audit.writes_to(found[1]) if row.seq <= found[0]]
+        changes = await asyncio.to_thread(self._changes, rows, sha256)
+        return (rows, changes) if changes and changes[-1].after == sha256 else None
 
     def _changes(self, rows: Sequence[AuditRow], now: str) -> list[Change]:
         """What changed the file. Of an effect without an outcome only if the file was seen as it would have left it."""

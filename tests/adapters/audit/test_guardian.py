@@ -23,7 +23,7 @@ class Watched(SignedLog):
     def __init__(self, folder: Path, witnesses: Sequence[WitnessSpec] = (), ring: Ring | None = None) -> None:
         super().__init__(folder)
         self.folder = folder
-        self.witnesses = witnesses
+        self.witnesses = list(witnesses)
         self.ring = ring or NoRing()
         self.said: list[str] = []
 
@@ -180,6 +180,58 @@ def test_a_branch_that_was_turned_back_here_is_known_to_the_remote(tmp_path: Pat
     assert "two" in ask(spec).lines
     with pytest.raises(StorageError, match="could not be told"):
         append(spec, "three")
+
+
+def test_a_program_started_by_a_hook_of_git_tells_its_witness_and_not_that_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("witness", "work"):
+        git(tmp_path, "init", "-q", str(tmp_path / name))
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "work" / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "work" / ".git" / "index"))
+    spec = WitnessSpec(WitnessKind.GIT, str(tmp_path / "witness"))
+    append(spec, "one")
+    assert ask(spec).lines == ["one"]
+    monkeypatch.undo()
+    assert git(tmp_path / "work", "branch", "--list", "blufio-audit") == ""
+
+
+def test_one_witness_that_was_not_turned_back_with_the_others_is_enough(log: Watched, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    log.witnesses = [WitnessSpec(WitnessKind.FILE, str(tmp_path / f"w{number}")) for number in range(2)]
+    git(tmp_path, "init", "-q", str(tmp_path / "repository"))
+    log.witnesses.append(WitnessSpec(WitnessKind.GIT, str(tmp_path / "repository")))
+    log.run(3)
+    copy = log.keep_copy()
+    shutil.copytree(tmp_path / "repository", kept)
+    lines = (tmp_path / "w0").read_text()
+    log.run(4)
+    log.put_back(copy)
+    (tmp_path / "w0").write_text(lines)
+    shutil.rmtree(tmp_path / "repository")
+    shutil.copytree(kept, tmp_path / "repository")
+    found = log.verified()
+    assert (found.ok, found.first_bad_seq) == (False, 4)
+    assert f"says file:{tmp_path / 'w1'}" in found.reason
+    (tmp_path / "w1").write_text(lines)
+    assert log.verified().ok, "nobody who could know it is left"
+
+
+@pytest.mark.parametrize("end", ["", '{"payload', "\0\0", "[]", "{}", "x" * 100_000])
+def test_a_witness_whose_lines_were_damaged_says_so_and_its_other_lines_count(
+    log: Watched, tmp_path: Path, end: str
+) -> None:
+    log.witnesses = [WitnessSpec(WitnessKind.FILE, str(tmp_path / "w"))]
+    log.run(3)
+    copy = log.keep_copy()
+    log.run(4)
+    with (tmp_path / "w").open("a") as file:
+        file.write(end + "\n")
+    found = log.verified()
+    assert found.ok
+    assert bool(end) is any("that no checkpoint ever was" in note for note in found.notes)
+    log.put_back(copy)
+    assert not log.verified().ok
 
 
 def test_hooks_of_a_witness_repository_do_not_run(tmp_path: Path) -> None:

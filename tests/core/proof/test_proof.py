@@ -258,8 +258,15 @@ def signed_row(**values: str | int) -> JsonObject:
 
 
 _USUAL: dict[str, str | int] = {
-    "seq": 1, "ts_us": 5, "about_seq": 0, "body_bytes": 0, "duration_us": 0,
-    "row_type": "decision", "kind": "fs.read", "resource": "/a", "decision": "deny",
+    "seq": 1,
+    "ts_us": 5,
+    "about_seq": 0,
+    "body_bytes": 0,
+    "duration_us": 0,
+    "row_type": "decision",
+    "kind": "fs.read",
+    "resource": "/a",
+    "decision": "deny",
 }
 
 
