@@ -32,7 +32,7 @@ from blufio_tui.features.screen.lazy_parts import (
 )
 from blufio_tui.features.screen.look import look_of
 from blufio_tui.features.start.arguments import StartOptions, resumed_session
-from blufio_tui.features.start.opening import Opening, until_opened
+from blufio_tui.features.start.opening import Opening, share_one_heap, until_opened
 from blufio_tui.features.start.options import Options, likely_model, read_options
 from blufio_tui.ui.ports.desk import ApprovalDesk, PersonDesk
 from blufio_tui.ui.ports.models import ConnectionsPort
@@ -63,6 +63,7 @@ Doctor = Callable[[], Awaitable[str]]
 
 def run_app(start: StartOptions, doctor: Doctor) -> int:
     """Open the full-screen app; its exit code."""
+    share_one_heap()
     gc.disable()  # until all is imported and opened: `until_opened` turns it on
     return run_to_end(_run(start, doctor))
 
