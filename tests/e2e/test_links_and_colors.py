@@ -26,6 +26,7 @@ def test_a_line_that_a_reply_names_is_a_link_and_enter_opens_it_in_the_editor(wo
     with serving(reply) as api, at_the_model(with_editor, api) as terminal:
         prompt(terminal, "where?")
         terminal.wait_for("It is in README.md:2")
+        terminal.wait_for("1 request ·")  # the turn is over: what is chosen from now on stays
         links = terminal.links
         assert re.fullmatch(rf"file://[^/]+{world.project}/README\.md", links["README.md:2"])
         assert links["https://example.org/a"] == "https://example.org/a"

@@ -5,6 +5,8 @@ from textual.content import Content
 READING_WIDTH = 88
 """Cells; longer lines of prose are hard to read. Code and tables may be wider."""
 
+_NARROW = 30
+
 
 def cell(content: Content, width: int) -> Content:
     """Exactly `width` cells, cut with an ellipsis where it is too long."""
@@ -37,5 +39,6 @@ def fold_line(line: Content, width: int) -> list[Content]:
     room = max(width, 8)
     if line.cell_length <= room:
         return [line]
-    is_prose = "  " not in line.plain and all(2 * len(word) < room for word in line.plain.split(" "))
+    longest = room // 2 if room > _NARROW else 2 * room // 3  # of a word that may leave a gap at the edge
+    is_prose = "  " not in line.plain and all(len(word) < longest for word in line.plain.split(" "))
     return line.wrap(room) if is_prose else line.fold(room)

@@ -303,7 +303,7 @@ class ChoiceCard(Vertical, can_focus=True):
         self.screen.set_class(short, "-short")
         self.screen.set_class(tiny, "-tiny")
         if tiny:
-            room = max(height - (7 if self.has_focus_within else 9), 4)
+            room = max(height - (6 if self.has_focus_within else 8), 4)
             self.answers.styles.height = 1 + min(answers, max(room - min(wanted, 3), 2))
             self.facts.styles.height = min(wanted, max(room - min(answers, room - 3), 2))
             return
