@@ -49,7 +49,7 @@ GUIDE = Skill(
     ),
     author="Ada [b]Lovelace[/b]",
 )
-ASKS = ("send GET requests to api.example.org and its subdomains", "read ${PROJECT} and everything below it")
+ASKS = ("send GET requests to api.example.org and its subdomains", "read the project folder and everything below it")
 WIDER = SkillChange(
     "city-guide", "0.1.0", "0.2.0", ("send GET requests to evil.example.com",), (), ("changed: skill.toml",)
 )

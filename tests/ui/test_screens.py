@@ -83,7 +83,7 @@ async def test_unreadable_grants_are_said_to_deny_everything() -> None:
 async def test_a_skill_shows_what_it_may_do_and_can_be_disabled() -> None:
     async with running() as (app, pilot, fakes):
         await pilot.press("f5")
-        await until(pilot, lambda: "read ${PROJECT} and everything below it" in screen_text(app))
+        await until(pilot, lambda: "read the project folder and everything below it" in screen_text(app))
         await pilot.press("e")
         await until(pilot, lambda: not fakes.skills.skills[0].enabled)
 

@@ -54,11 +54,11 @@ def action(request: CapabilityRequest) -> str:
 def capability_lines(capabilities: Capabilities) -> tuple[str, ...]:
     """Everything a manifest asks for, one sentence each; empty when it asks for nothing."""
     lines = [
-        f"read {pattern} and everything below it{_warning(pattern, Kind.FS_READ)}"
+        f"read {_folder(pattern)} and everything below it{_warning(pattern, Kind.FS_READ)}"
         for pattern in capabilities.filesystem.read
     ]
     lines += [
-        f"change {pattern} and everything below it{_warning(pattern, Kind.FS_WRITE)}"
+        f"change {_folder(pattern)} and everything below it{_warning(pattern, Kind.FS_WRITE)}"
         for pattern in capabilities.filesystem.write
     ]
     if capabilities.network:
@@ -69,6 +69,15 @@ def capability_lines(capabilities: Capabilities) -> tuple[str, ...]:
         for name, hosts in capabilities.secrets.items()
     ]
     return tuple(lines)
+
+
+def _folder(pattern: str) -> str:
+    """A declared path as people say it: `the project folder`, `notes in the project folder`, else as it is."""
+    if pattern == PROJECT:
+        return "the project folder"
+    return (
+        f"{pattern.removeprefix(f'{PROJECT}/')} in the project folder" if pattern.startswith(f"{PROJECT}/") else pattern
+    )
 
 
 def _warning(pattern: str, kind: Kind) -> str:

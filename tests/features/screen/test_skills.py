@@ -67,7 +67,7 @@ async def test_watched_folders_are_relative_to_the_project_and_ask_first(parts: 
         wanted = await anext(news)
     assert isinstance(wanted, SkillNeedsConsent)
     assert wanted.offer.skill.name == "watched"
-    assert wanted.offer.asks == ("read ${PROJECT} and everything below it",)
+    assert wanted.offer.asks == ("read the project folder and everything below it",)
     await wanted.offer.accept()
     assert "watched" in parts.backend.equipment.tools.names()
 
