@@ -273,6 +273,7 @@ async def test_arrows_look_through_the_questions_that_wait_and_each_says_its_pla
         asked = _three_questions(fakes)
         await card_in_front(app, pilot, fakes)
         await until(pilot, lambda: "Approval 1 of 3 · bash make a" in screen_text(app))
+        await until(pilot, lambda: "→ Next question" in screen_text(app) and "D Refuse all" in screen_text(app))
         for key, place in (
             ("right", "2 of 3 · bash make b"),
             ("right", "3 of 3"),

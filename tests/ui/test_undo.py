@@ -124,7 +124,7 @@ async def rewound(app: BlufioApp, pilot: Any, fakes: Fakes) -> list[str]:
     calls = [call(session_id, turn, f"c{number}") for number, turn in enumerate(turns)]
     fakes.sessions.calls = [*calls, call("another", turns[0], "not-mine")]
     await say(pilot, "/rewind")
-    await until(pilot, lambda: "Go back to before" in screen_text(app))
+    await until(pilot, lambda: "Go back to a prompt" in screen_text(app))
     await pilot.press("end", "enter")
     return [one.call_id for one in calls]
 

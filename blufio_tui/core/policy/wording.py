@@ -72,7 +72,12 @@ def capability_lines(capabilities: Capabilities) -> tuple[str, ...]:
 
 
 def _folder(pattern: str) -> str:
-    return "the project folder" if pattern == PROJECT else pattern
+    """A declared path as people say it: `the project folder`, `notes in the project folder`, else as it is."""
+    if pattern == PROJECT:
+        return "the project folder"
+    return (
+        f"{pattern.removeprefix(f'{PROJECT}/')} in the project folder" if pattern.startswith(f"{PROJECT}/") else pattern
+    )
 
 
 def _warning(pattern: str, kind: Kind) -> str:

@@ -247,9 +247,11 @@ class MainScreen(QuietFocus[None], OneFirstFrame[None], Blank):
 
     @property
     def keys_of_the_moment(self) -> frozenset[str]:
-        """What Esc and Tab do just now is said at the bottom."""
+        """What Esc and Tab do just now is said at the bottom, and that one can look through what waits."""
         if self.prompt_box.completions.is_open and self.prompt.has_focus:
             return frozenset({"prompt.complete", "prompt.close_list"})
+        if self.is_complete and self._in_front is self.card and len(self.card.queue) > 1:
+            return frozenset({"approval.right", "approval.refuse_all"})
         ends_turn = self.status.progress.is_running and self._in_front is None
         return frozenset({"turn.interrupt"}) if ends_turn else frozenset()
 

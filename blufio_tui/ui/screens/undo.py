@@ -17,6 +17,7 @@ from blufio_tui.core.text.display import visible_line
 from blufio_tui.ui.screens.ask import Consent
 from blufio_tui.ui.state.key_guard import KeyTimes, Wait
 from blufio_tui.ui.text.code import folded_lines, highlighted
+from blufio_tui.ui.text.difference import difference_lines
 from blufio_tui.ui.widgets.facts import Facts
 
 
@@ -94,6 +95,5 @@ def step_lines(steps: Sequence[ShownStep], width: int) -> list[Content]:
         lines += folded_lines([head], width)
         body = shown.difference.removeprefix("--- now\n+++ after\n")
         if body:
-            language = "diff" if body.startswith("@@") else ""
-            lines += folded_lines(highlighted(body, language), width)
+            lines += difference_lines(body, width, path=step.path) or folded_lines(highlighted(body, ""), width)
     return lines

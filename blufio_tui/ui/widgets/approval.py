@@ -105,7 +105,12 @@ class ApprovalCard(ChoiceCard):
         Binding(
             "tab", "edit_pattern", "Edit", id="approval.edit_pattern", tooltip="Edit what the selected answer covers"
         ),
-        *looking_around("approval", "look", "Look at the question that waits, else select the answer,"),
+        *looking_around(
+            "approval",
+            "look",
+            "Look at the question that waits, else select the answer,",
+            ("Question before", "Next question"),
+        ),
     ]
 
     pattern = query_one(".card-pattern", PatternInput)

@@ -47,15 +47,17 @@ _TICK_SECS = 0.25
 _IN_A_MOMENT = "in a moment…"
 
 
-def looking_around(prefix: str, across: str = "select", what: str = "Select the answer") -> list[BindingType]:
+def looking_around(
+    prefix: str, across: str = "select", what: str = "Select the answer", names: tuple[str, str] = ("Left", "Right")
+) -> list[BindingType]:
     """The keys that every card has. Each card names them for itself.
 
     Args:
-        across: the action of ← and →, and `what` it does.
+        across: the action of ← and →, what it does, and what the bottom line calls it.
     """
     return [
-        Binding("left", f"{across}(-1)", "Left", show=False, id=f"{prefix}.left", tooltip=f"{what} before"),
-        Binding("right", f"{across}(1)", "Right", show=False, id=f"{prefix}.right", tooltip=f"{what} after"),
+        Binding("left", f"{across}(-1)", names[0], show=False, id=f"{prefix}.left", tooltip=f"{what} before"),
+        Binding("right", f"{across}(1)", names[1], show=False, id=f"{prefix}.right", tooltip=f"{what} after"),
         Binding("up", "select(-1)", "Up", show=False, id=f"{prefix}.up", tooltip="Select the previous answer"),
         Binding("down", "select(1)", "Down", show=False, id=f"{prefix}.down", tooltip="Select the next answer"),
         Binding("enter", "confirm", "Choose", id=f"{prefix}.choose", tooltip="Give the selected answer"),

@@ -10,6 +10,8 @@ from blufio_tui.ui.text.key_names import key_name
 _ALWAYS = ("explorer.back", "explorer.rows", "text.deselect", "turn.interrupt", "prompt.complete", "prompt.close_list")
 _GENERAL = ("list.", "text.", "explorer.")
 """What works in every list stands behind what works only here; what works everywhere comes last."""
+_NOT_WORTH_A_LINE = ("app.palette", "app.leader")
+"""They work everywhere; F1 lists them."""
 _ENTER = {"list.open": "enter_does", "explorer.rows": "enter_in_filter_does"}
 
 
@@ -55,7 +57,7 @@ class KeyLine(Static):
             words = getattr(self.screen, _ENTER.get(binding.id or "", ""), "") or binding.description
             item = Content.assemble((key_name(binding), "bold $accent"), (f" {words}", "$muted"))
             if used + item.cell_length > width:
-                if len(lines) == self._most_lines:
+                if len(lines) == self._most_lines or binding.id in _NOT_WORTH_A_LINE:
                     break
                 lines, used = [*lines, Content(" ")], 1
             self._places.append((len(lines) - 1, range(used, used + item.cell_length), binding.key))
