@@ -302,7 +302,7 @@ def _opened(path: Path) -> sqlite3.Connection:
         _make_file(path)
         _mend_modes(path)
         connection = _connect(path)
-        _migrate(connection)
+        migrate(connection)
     return connection
 
 
@@ -341,7 +341,7 @@ def _make_file(path: Path) -> None:
         fresh.touch(mode=0o600)
         connection = _connect(fresh)
         try:
-            _migrate(connection)
+            migrate(connection)
         finally:
             connection.close()
         with suppress(FileExistsError):  # another program that starts now was quicker
@@ -400,7 +400,7 @@ def _cannot_share_memory(error: sqlite3.OperationalError) -> bool:
     return name.startswith(("SQLITE_PROTOCOL", "SQLITE_IOERR_SHM", "SQLITE_IOERR_LOCK"))
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
+def migrate(connection: sqlite3.Connection) -> None:
     """Apply the migrations the file has not seen; two programs starting at once take turns."""
     connection.execute("BEGIN IMMEDIATE")
     try:

@@ -69,7 +69,22 @@ def guardian_on(
         lambda: [witness_of(written) for written in settings().audit.witness],
         KeyringHead(paths.database),
         complain,
-        (_unsound_record,),
+        (_changed_definition, _unsound_record),
+    )
+
+
+VERIFIED_TABLES = ("audit", "audit_block", "audit_checkpoint", "call_record", "recorded_module")
+"""What `audit verify` answers for, column by column."""
+
+
+def _changed_definition(connection: "sqlite3.Connection") -> tuple[int, str] | None:
+    from blufio_tui.adapters.storage.definitions import changed_definition
+
+    name = changed_definition(connection, VERIFIED_TABLES)
+    return (
+        (0, f"{name} in the database is defined otherwise than this program does it, so lists may lack rows")
+        if name
+        else None
     )
 
 

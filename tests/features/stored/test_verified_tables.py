@@ -17,10 +17,9 @@ from blufio_tui.core.audit.rows import AuditEntry, RowType, Verification
 from blufio_tui.core.replay.record import Guest, digest, encode
 from blufio_tui.core.replay.stored_call import StoredCall
 from blufio_tui.core.settings.schema import Settings
-from blufio_tui.features.stored.stores import audit_on, guardian_on, opened_database
+from blufio_tui.features.stored.stores import VERIFIED_TABLES, audit_on, guardian_on, opened_database
 from tests.fakes.call_records import read, record_of
 
-VERIFIED = ("audit", "audit_block", "audit_checkpoint", "call_record", "recorded_module")
 NOT_VERIFIED = {
     "applied_migration": "what the schema is; a database with another one does not open",
     "disabled_bundled_skill": "a setting",
@@ -55,7 +54,7 @@ def schema() -> list[tuple[str, str]]:
     return sorted(found)
 
 
-COLUMNS = [(table, column) for table, column in schema() if table in VERIFIED]
+COLUMNS = [(table, column) for table, column in schema() if table in VERIFIED_TABLES]
 
 
 class Home:
@@ -142,7 +141,7 @@ def other_values(value: object) -> list[object]:
 
 
 def test_each_table_is_verified_or_said_not_to_be() -> None:
-    assert {table for table, _ in schema()} | {"applied_migration"} == {*VERIFIED, *NOT_VERIFIED}
+    assert {table for table, _ in schema()} | {"applied_migration"} == {*VERIFIED_TABLES, *NOT_VERIFIED}
 
 
 @pytest.mark.parametrize(("table", "column"), COLUMNS)
@@ -182,6 +181,28 @@ def test_no_row_can_come_go_or_move_unnoticed(home: Home, sql: str) -> None:
     found = home.verified()
     assert not found.ok
     assert found.reason
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DROP INDEX audit_denied",
+        "CREATE INDEX more ON audit (rule)",
+        "CREATE TRIGGER more AFTER INSERT ON audit BEGIN SELECT 1; END",
+        "CREATE TRIGGER more AFTER DELETE ON call_record BEGIN SELECT 1; END",
+        "ALTER TABLE audit ADD COLUMN more TEXT",
+        "ALTER TABLE recorded_module ADD COLUMN more TEXT",
+    ],
+)
+def test_no_definition_can_be_changed_unnoticed(home: Home, sql: str) -> None:
+    home.change(sql)
+    assert "is defined otherwise" in home.verified().reason
+
+
+def test_an_index_that_hides_rows_is_found(home: Home) -> None:
+    home.change("DROP INDEX audit_denied")
+    home.change("CREATE INDEX audit_denied ON audit (seq) WHERE about_seq = 0 AND decision = 'deny' AND seq <> 7")
+    assert "audit_denied in the database is defined otherwise" in home.verified().reason
 
 
 def test_records_that_made_room_are_not_missed(home: Home) -> None:

@@ -21,3 +21,20 @@ CREATE TABLE audit_checkpoint (
     envelope TEXT NOT NULL,        -- the signed statement, as JSON
     seal     BLOB NOT NULL         -- HMAC-SHA256 over the seal of the one before and all columns above
 ) STRICT;
+
+-- The indexes of the log as they are checked from now on; the first databases had others.
+DROP INDEX IF EXISTS audit_kind;
+DROP INDEX IF EXISTS audit_decision;
+DROP INDEX IF EXISTS audit_time;
+DROP INDEX IF EXISTS audit_outcome;
+DROP INDEX IF EXISTS audit_told;
+DROP INDEX IF EXISTS audit_actor;
+DROP INDEX IF EXISTS audit_session;
+DROP INDEX IF EXISTS audit_call;
+DROP INDEX IF EXISTS audit_denied;
+CREATE INDEX audit_outcome ON audit (about_seq) WHERE about_seq > 0;
+CREATE INDEX audit_told ON audit (about_seq) WHERE about_seq > 0 AND (outcome <> 'ok' OR detail <> '');
+CREATE INDEX audit_actor ON audit (actor) WHERE about_seq = 0;
+CREATE INDEX audit_session ON audit (session_id) WHERE about_seq = 0 AND session_id <> '';
+CREATE INDEX audit_call ON audit (call_id) WHERE about_seq = 0 AND call_id <> '';
+CREATE INDEX audit_denied ON audit (seq) WHERE about_seq = 0 AND decision = 'deny';
