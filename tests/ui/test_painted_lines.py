@@ -50,3 +50,18 @@ async def test_a_view_is_painted_as_its_lines_are() -> None:
             whole = view.render_lines(Region(0, 0, size.width, size.height))
             single = [view.render_lines(Region(0, y, size.width, 1))[0] for y in range(size.height)]
             assert [line.text for line in whole] == [line.text for line in single]
+
+
+def test_lines_within_a_screen_are_kept_and_those_further_away_forgotten_once_there_are_many() -> None:
+    lines, words = PaintedLines(), strip("words")
+    for number in range(31):
+        lines.wide(number, words, LOOK)
+    lines.keep_near(20, 10)
+    assert list(lines._lines) == list(range(10, 31))
+
+
+def test_a_few_lines_are_kept_wherever_they_are() -> None:
+    lines, words = PaintedLines(), strip("words")
+    lines.wide(0, words, LOOK)
+    lines.keep_near(1_000, 10)
+    assert list(lines._lines) == [0]

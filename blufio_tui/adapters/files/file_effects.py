@@ -23,6 +23,7 @@ from blufio_tui.core.files.line_changes import LineChange, line_change
 from blufio_tui.core.files.undo import Keeper
 from blufio_tui.core.text.display import visible_line
 
+_PIECE = 16 * 1024
 MAX_READ = 64 * 1024 * 1024
 MAX_WRITE = 64 * 1024 * 1024
 MAX_ENTRIES = 20_000
@@ -179,13 +180,25 @@ def _target(guard: FileGuard, kind: Kind, written: str, operation: str) -> FileT
 
 
 def _read(guard: FileGuard, path: str, cap: int, advice: str) -> EffectResult:
-    with os.fdopen(guard.open_file(path, os.O_RDONLY), "rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        data = b"" if size > cap else file.read(cap + 1)
+    opened = guard.open_file(path, os.O_RDONLY)
+    try:
+        size = os.fstat(opened).st_size
+        data = b"" if size > cap else _up_to(opened, cap + 1, size)
+    finally:
+        os.close(opened)
     if size > cap or len(data) > cap:
         found = max(size, len(data))
         raise HostError(f"{path} has {found} bytes, more than the {cap} that may be read{advice}", errno.EFBIG)
     return EffectResult(len(data), data, path=path)
+
+
+def _up_to(opened: int, limit: int, expected: int) -> bytes:
+    """The content from here on, `limit` bytes at most; a buffer of that size would cost more than a small file."""
+    pieces, left = [], limit
+    while left > 0 and (piece := os.read(opened, min(left, max(expected, _PIECE)))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
 
 
 def _list(guard: FileGuard, path: str) -> EffectResult:

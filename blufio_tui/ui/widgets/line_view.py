@@ -249,6 +249,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     def _painted_lines(self, crop: Region) -> list[Strip]:
         look = Look(crop.width, self.rich_style, self.background_colors[1], tuple(self.get_line_filters()))
         top = self.scroll_offset.y
+        self._painted.keep_near(top, self.size.height)
         return [self._painted_line(top + y, look) for y in crop.line_range]
 
     def _painted_line(self, number: int, look: Look) -> Strip:

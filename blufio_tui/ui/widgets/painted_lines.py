@@ -7,8 +7,6 @@ from textual.color import Color
 from textual.filter import LineFilter
 from textual.strip import Strip
 
-_LIMIT = 300
-
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -43,9 +41,15 @@ class PaintedLines:
         self._blank: Strip | None = None
 
     def _note(self, look: Look) -> None:
-        if (look is not self._look and look != self._look) or len(self._lines) > _LIMIT:
+        if look is not self._look and look != self._look:
             self._lines.clear()
             self._look, self._blank = look, None
+
+    def keep_near(self, first: int, count: int) -> None:
+        """Forget lines further than a screen away from the `count` lines that show, once that many are kept."""
+        if len(self._lines) > 3 * count:
+            near = range(first - count, first + 2 * count)
+            self._lines = {number: line for number, line in self._lines.items() if number in near}
 
     def blank(self, look: Look) -> Strip:
         """What is beyond the last line."""
