@@ -38,6 +38,22 @@ def _plain(markdown: GrowingMarkdown, width: int) -> list[str]:
     return [line.plain.rstrip() for line in markdown.lines(width)]
 
 
+def test_a_line_that_looks_as_before_is_the_same_object_while_a_block_grows_and_once_it_has_ended() -> None:
+    code = "".join(f"rate_{number} = {number}  # see lamp.py:{number + 1}\n" for number in range(40))
+    growing, before = GrowingMarkdown("Here:\n\n```python\n"), []
+    for start in range(0, len(code), 100):
+        growing.append(code[start : start + 100])
+        lines = growing.lines(60, 2)
+        fresh = GrowingMarkdown(growing.source).lines(60, 2)
+        assert [(line.plain, line.spans) for line in lines] == [(line.plain, line.spans) for line in fresh]
+        kept = [new is old for new, old in zip(lines, before, strict=False)]
+        assert all(kept[:-2])
+        before = lines
+    growing.append("```\n\nDone.\n")
+    lines = growing.lines(60, 2)
+    assert all(new is old for new, old in zip(lines, before[:-1], strict=False))
+
+
 def test_every_kind_of_block_is_laid_out() -> None:
     text = "\n".join(_plain(GrowingMarkdown(SAMPLE, finished=True), 70))
     assert "• one\n• two\n  ◦ nested with a second line" in text

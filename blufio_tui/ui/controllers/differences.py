@@ -13,7 +13,6 @@ from blufio_tui.core.text.amounts import plural
 from blufio_tui.ui.messages import FilesChanged
 from blufio_tui.ui.state.entries import ToolLine
 from blufio_tui.ui.state.states import State
-from blufio_tui.ui.state.trace import NodeKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,6 +119,8 @@ def _rest(compared: AgainstGit) -> str:
 
 
 def _calls(node: Node) -> Iterator[str]:
+    from blufio_tui.ui.state.trace import NodeKind
+
     if node.kind is NodeKind.TOOL:
         yield node.call_id
     for child in node.children:

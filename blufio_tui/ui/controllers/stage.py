@@ -10,7 +10,6 @@ from textual.app import SuspendNotSupported
 from blufio_tui.core.events import Event, NoticeLevel, NoticeRaised
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.messages import EventArrived
-from blufio_tui.ui.screens.ask import Agree
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from blufio_tui.ui.notifier import Notifier
     from blufio_tui.ui.ports.services import Services
+    from blufio_tui.ui.screens.ask import Agree
     from blufio_tui.ui.screens.main import MainScreen
     from blufio_tui.ui.state.key_guard import KeyTimes
 
@@ -84,6 +84,8 @@ class Stage:
 
     def agree(self, title: str, text: str) -> Agree:
         """A question whose yes lets somebody do something from now on."""
+        from blufio_tui.ui.screens.ask import Agree
+
         return Agree(title, text, self.services.clock, self.key_times)
 
     async def to_main(self) -> None:
