@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-text check-types check-pictures check-layers check-programs wheel format screenshots skills bench clean
+.PHONY: help run test test-all run-tests check check-text check-types check-pictures check-layers check-programs wheel format screenshots skills bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -31,10 +31,16 @@ $(TOOLS_STAMP): $(STAMP)
 run: $(STAMP) ## open the app (ARGS='--mode deny' passes options)
 	@$(BIN)/blufio-tui $(ARGS)
 
-test: $(STAMP) ## run the tests (ARGS=tests/ui for some of them)
-	@$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/snapshot $(ARGS) || \
+test: SOME := -m "not corpus"
+test: run-tests ## run the tests (ARGS=tests/ui for some of them)
+
+test-all: SOME := --hypothesis-profile=thorough
+test-all: run-tests ## run them with the whole of each corpus and all examples of each property
+
+run-tests: $(STAMP)
+	@$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/snapshot $(SOME) $(ARGS) || \
 	  { echo "What failed, once more and one at a time:"; \
-	    $(BIN)/python -m pytest --last-failed --last-failed-no-failures none --ignore=tests/snapshot $(ARGS); }
+	    $(BIN)/python -m pytest --last-failed --last-failed-no-failures none --ignore=tests/snapshot $(SOME) $(ARGS); }
 
 check: $(STAMP) $(TOOLS_STAMP) ## lint, types, layers, pictures, generated files, skills and test programs rebuilt and compared
 	@$(MAKE) --no-print-directory --jobs=4 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \

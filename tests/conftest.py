@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 
 import pytest
@@ -43,20 +43,35 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# The same examples on every machine and in every run, however long one takes. `--hypothesis-profile=search` looks for
-# others.
-settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("same", settings.get_profile("search"), derandomize=True, database=None)
+# The same examples on every machine and in every run, however long one takes: a quarter of them in `make test`, all in
+# `make test-all`. `--hypothesis-profile=search` looks for others.
+_ALL = 100
+settings.register_profile("search", deadline=None, max_examples=_ALL, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", settings.get_profile("search"), derandomize=True, database=None)
+settings.register_profile("same", settings.get_profile("thorough"), max_examples=_ALL // 4)
 settings.load_profile("same")
+
+
+def _scale_examples(items: Iterable[pytest.Item]) -> None:
+    """A test that says itself how many examples it takes, takes the profile's share of them too."""
+    share = settings.get_profile(settings.get_current_profile_name()).max_examples
+    tests = {getattr(item.obj, "__func__", item.obj) for item in items if isinstance(item, pytest.Function)}
+    for test in tests:
+        if getattr(test, "_hypothesis_internal_settings_applied", False):
+            used = test._hypothesis_internal_use_settings
+            most = max(1, used.max_examples * share // _ALL)
+            test._hypothesis_internal_use_settings = settings(used, max_examples=most)
+
 
 _MOST_WORKERS = 12
 """Each takes seconds to begin; and a container may have fewer processors than it shows."""
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Twice as many as there are processors: half of the time a test waits for a key, a child or a clock."""
+    """One more than there are processors: while a test waits for a child or a clock, another runs. Each has to collect
+    all tests, which takes as long as a hundred of them."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(2 * cores, _MOST_WORKERS)
+    return min(cores + 1, _MOST_WORKERS)
 
 
 _SLOWEST_FIRST = ("e2e", "hostile", "wiring", "cli", "snapshot", "mcp_server", "acp", "ui", "adapters")
@@ -71,6 +86,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     xdist hands each worker a stretch of the list, as long as those of the others.
     """
+    _scale_examples(items)
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     if workers == 1:
         return
@@ -151,3 +167,12 @@ def module_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "modules"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+@pytest.fixture
+def compiled_in_this_process() -> Generator[None, None, None]:
+    """For tests of what modules do, see `tests/fakes/compiled_here.py`."""
+    from tests.fakes.compiled_here import compiled_here
+
+    with compiled_here():
+        yield

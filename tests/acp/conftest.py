@@ -25,7 +25,7 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled_in_this_process: None) -> Place:
     home, project = tmp_path / "home", tmp_path / "project"
     project.mkdir()
     (project / "README.md").write_text("one two three\n")

@@ -114,6 +114,7 @@ def test_what_a_command_of_a_killed_app_changed_is_taken_back_after_a_restart(bo
     assert list((box.home / "kept").iterdir()) == []
 
 
+@pytest.mark.corpus
 def test_the_command_of_a_killed_app_has_its_rows(box: Box) -> None:
     box.kill(box.start("-c", APP, str(box.project), SCRIPT))
     said = box.run("undo", "--last", "--dry-run").stderr
@@ -130,6 +131,7 @@ def test_the_command_of_a_killed_app_has_its_rows(box: Box) -> None:
     assert "ran when" not in again
 
 
+@pytest.mark.corpus
 def test_a_change_after_the_kill_is_left_alone(box: Box) -> None:
     process = box.start("-c", APP, str(box.project), SCRIPT)
     box.kill(process)
@@ -141,6 +143,7 @@ def test_a_change_after_the_kill_is_left_alone(box: Box) -> None:
     assert (box.project / "removed").read_text() == "old removed"
 
 
+@pytest.mark.corpus
 def test_everything_killed_at_once_is_taken_back_too(box: Box) -> None:
     """As when the machine runs out of memory: the supervisor and the warden have no chance to write a word."""
     process = box.start("-m", "blufio_tui", "cage", "--", "sh", "-c", SCRIPT)

@@ -43,7 +43,12 @@ def world() -> Iterator[World]:
 
 
 @pytest.fixture
-def inside(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
+def inside(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    compiled_in_this_process: None,
+) -> Inside:
     """The command line with the world's home, without a process for each command."""
     return Inside(world, monkeypatch, capsys)
 

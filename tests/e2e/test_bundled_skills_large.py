@@ -34,6 +34,7 @@ def summary(inside: Inside, **given: Any) -> dict[str, Any]:
     return content
 
 
+@pytest.mark.corpus
 def test_csv_summary_takes_long_tables_and_its_sums_are_exact(inside: Inside) -> None:
     rows = "".join(f"{n},0.1,2026-{n % 12 + 1:02}-15,word {n % 500}\n" for n in range(100_000))
     (inside.world.project / "long.csv").write_text("id,amount,day,name\n" + rows)
@@ -93,6 +94,7 @@ def test_csv_summary_reads_rows_as_the_format_has_them(inside: Inside, text: str
     assert [column["name"] for column in found["columns"]] == ["a", "b"]
 
 
+@pytest.mark.corpus
 def test_text_stats_and_file_digest_take_large_files(inside: Inside) -> None:
     (inside.world.project / "large.txt").write_text("The quick – fox.\n" * 200_000)
     counted = json.loads(call(inside, "text-stats", path="large.txt")["content"])
@@ -101,6 +103,7 @@ def test_text_stats_and_file_digest_take_large_files(inside: Inside) -> None:
     assert digest["bytes"] == 3_800_000
 
 
+@pytest.mark.corpus
 def test_diff_text_takes_long_files(inside: Inside) -> None:
     lines = [f"line {number}\n" for number in range(14_000)]
     (inside.world.project / "a").write_text("".join(lines))
@@ -119,6 +122,7 @@ def test_json_query_takes_long_documents(inside: Inside) -> None:
     assert len(json.loads(found)) == NUMBERS // 100
 
 
+@pytest.mark.corpus
 def test_notes_and_tasks_may_be_many(inside: Inside) -> None:
     notes = inside.world.project / "notes"
     notes.mkdir()
@@ -130,12 +134,14 @@ def test_notes_and_tasks_may_be_many(inside: Inside) -> None:
     assert json.loads(call(inside, "todo-list", action="add", text="one more")["content"])["open"] == 3_001
 
 
+@pytest.mark.corpus
 def test_regex_tester_takes_all_that_its_schema_allows(inside: Inside) -> None:
     text = ("anna saw a kayak " * 6_000)[:100_000]
     replaced = call(inside, "regex-tester", pattern=r"\b(\w)\w*\1\b", text=text, replace="_")
     assert json.loads(replaced["content"])["matches"] == 11_765
 
 
+@pytest.mark.corpus
 def test_calc_takes_all_that_its_schema_allows(inside: Inside) -> None:
     assert json.loads(call(inside, "calc", expression="+".join(["0.1"] * 500))["content"])["result"] == "50"
 

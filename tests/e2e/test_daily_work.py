@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
 from tests.e2e.test_model_tools import ByConversation, at_the_model, leave, prompt, ready, result_text
@@ -52,6 +54,7 @@ def test_a_bug_in_a_file_of_5000_lines_is_one_edit_and_one_question(world: World
     assert answered(inside) == ["fs.write"]
 
 
+@pytest.mark.corpus
 def test_a_function_is_renamed_over_40_files_with_one_answer_for_the_project(world: World, inside: Inside) -> None:
     names = [f"part_{number:02}.py" for number in range(FILES)]
     for name in names:
@@ -79,6 +82,7 @@ def test_a_function_is_renamed_over_40_files_with_one_answer_for_the_project(wor
     assert answered(inside) == ["fs.write"]
 
 
+@pytest.mark.corpus
 def test_two_tasks_that_read_the_project_and_change_a_file_each_ask_once_each(world: World, inside: Inside) -> None:
     def half(word: str) -> list[Any]:
         return [

@@ -5,11 +5,12 @@ import sys
 import pytest
 
 from tests.e2e.conftest import World
+from tests.fakes.corpus import sampled
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a Linux terminal")
 
 
-@pytest.mark.parametrize("config", ["", '[ui]\ntheme = "blufio-dark"\n'])
+@pytest.mark.parametrize("config", sampled(["", '[ui]\ntheme = "blufio-dark"\n']))
 def test_a_prompt_typed_before_the_first_frame_is_sent_whole(world: World, config: str) -> None:
     world.home.mkdir()
     (world.home / "config.toml").write_text(config, "utf-8")

@@ -13,6 +13,7 @@ import pytest
 from tests.e2e.conftest import World
 from tests.e2e.skills import module, write_skill
 from tests.e2e.terminal import Terminal, blufio_command
+from tests.fakes.corpus import sampled
 from tests.fakes.messages_api import KEY, Reply, serving, tool_use
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -58,7 +59,7 @@ def spinning(world: World, *prefix: str) -> "Iterator[subprocess.Popen[str]]":
         process.kill()
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("how", sampled([signal.SIGTERM, signal.SIGHUP, signal.SIGKILL]))
 def test_no_worker_spins_on_without_its_parent(world: World, how: signal.Signals) -> None:
     with spinning(world) as process:
         workers = children(process.pid)
@@ -79,7 +80,7 @@ def test_a_background_job_that_ignores_ctrl_c_can_be_told_to_end(world: World) -
         assert until(lambda: not any(map(is_running, workers)))
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("how", sampled([signal.SIGTERM, signal.SIGHUP]))
 def test_a_running_command_ends_with_the_turn_that_started_it(world: World, how: signal.Signals) -> None:
     pids = world.project / "pids"
     command = f"sleep 300 & echo $$ $! > {pids}.new; mv {pids}.new {pids}; sleep 300"

@@ -7,12 +7,13 @@ import pytest
 
 from tests.e2e.conftest import World
 from tests.e2e.terminal import Terminal, blufio_command
+from tests.fakes.corpus import sampled
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals and a terminal")
 _LAST_WORDS = "the very last words"
 
 
-@pytest.mark.parametrize("how", ["ctrl+q", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("how", sampled(["ctrl+q", "SIGTERM", "SIGHUP"]))
 def test_the_last_typing_is_kept_however_the_program_ends(world: World, how: str) -> None:
     with Terminal(blufio_command("--offline"), env=world.env, cwd=world.project) as terminal:
         terminal.wait_for("Ask for something")

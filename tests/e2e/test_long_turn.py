@@ -4,6 +4,8 @@ import json
 from contextlib import closing
 from typing import Any
 
+import pytest
+
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.agent.compaction import INSTRUCTION
 from tests.e2e.in_process import Inside
@@ -51,6 +53,7 @@ def _page(offset: int) -> dict[str, object]:
     return {"action": "read", "path": "long.txt", "offset": offset, "limit": LINES_EACH}
 
 
+@pytest.mark.corpus
 def test_a_turn_of_120_requests_is_compacted_within_and_keeps_its_task(inside: Inside) -> None:
     lines = [f"line {number}: {'x' * 90}" for number in range(1, REQUESTS * LINES_EACH + 1)]
     (inside.world.project / "long.txt").write_text("\n".join(lines), encoding="utf-8")

@@ -6,6 +6,7 @@ from tests.e2e.command import blufio_json
 from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
 from tests.e2e.terminal import Terminal
+from tests.fakes.corpus import sampled
 
 
 def audit(inside: Inside) -> list[tuple[str, str, str]]:
@@ -13,7 +14,7 @@ def audit(inside: Inside) -> list[tuple[str, str, str]]:
     return [(row["resource"], row["decision"], row["decided_by"]) for row in rows if row["kind"] == "fs.read"]
 
 
-@pytest.mark.parametrize(("columns", "rows"), [(120, 36), (200, 60), (80, 24)])
+@pytest.mark.parametrize(("columns", "rows"), sampled([(120, 36), (200, 60), (80, 24)]))
 def test_a_skill_runs_for_a_plain_sentence(world: World, inside: Inside, columns: int, rows: int) -> None:
     with world.terminal(columns=columns, rows=rows) as terminal:
         terminal.wait_for("count the words in README.md")

@@ -16,6 +16,7 @@ from blufio_tui.core.audit.rows import AuditFilter, RowType
 from blufio_tui.core.sessions.conversation_repair import tool_results
 from tests.e2e.conftest import World
 from tests.e2e.terminal import Terminal, blufio_command
+from tests.fakes.corpus import sampled
 from tests.fakes.messages_api import KEY, Reply, serving, tool_use
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals and a terminal")
@@ -50,7 +51,7 @@ def _stored(world: World) -> tuple[list[str], list[str]]:
         return asyncio.run(read())
 
 
-@pytest.mark.parametrize(("how", "code"), [("ctrl+q", 0), ("SIGTERM", 130), ("SIGHUP", 130)])
+@pytest.mark.parametrize(("how", "code"), sampled([("ctrl+q", 0), ("SIGTERM", 130), ("SIGHUP", 130)]))
 def test_every_running_call_has_its_result_and_every_row_its_outcome(world: World, how: str, code: int) -> None:
     """The first runs, the others wait for it."""
     commands = [{"command": f"touch begun{n}; sleep 300"} for n in range(_CALLS)]
@@ -68,7 +69,7 @@ def test_every_running_call_has_its_result_and_every_row_its_outcome(world: Worl
     assert outcomes == ["cancelled"]
 
 
-@pytest.mark.parametrize(("how", "code"), [("ctrl+q", 0), ("SIGTERM", 130)])
+@pytest.mark.parametrize(("how", "code"), sampled([("ctrl+q", 0), ("SIGTERM", 130)]))
 def test_a_call_that_was_being_asked_about_is_known_not_to_have_run(world: World, how: str, code: int) -> None:
     world.home.mkdir(exist_ok=True)
     (world.home / "config.toml").write_text('[commands]\nask = "commands"\n')

@@ -13,6 +13,7 @@ import pytest
 
 from tests.e2e.conftest import World
 from tests.e2e.terminal import blufio_command
+from tests.fakes.corpus import sampled
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and terminals")
 PATIENCE_SECS = 60
@@ -55,7 +56,7 @@ def wait_for(file: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [("ask", "hi"), ("doctor",), ("audit", "key")])
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("how", sampled([signal.SIGINT, signal.SIGHUP]))
 def test_a_command_ends_when_it_is_told_to(
     hanging: World, tmp_path: Path, command: tuple[str, ...], how: signal.Signals
 ) -> None:

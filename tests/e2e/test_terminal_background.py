@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.e2e.conftest import World
+from tests.fakes.corpus import sampled
 
 LIGHT, DARK = "fbfbf9", "12161d"
 ANSWER = "\x1b]11;rgb:ffff/ffff/f0f0\x1b\\"
@@ -18,7 +19,7 @@ def test_a_terminal_that_answers_that_it_is_light_gets_the_light_theme(world: Wo
         terminal.wait_for(lambda text: "❯ hello" in text and terminal.screen.buffer[12][60].bg == LIGHT)
 
 
-@pytest.mark.parametrize("answer", ["", "\x1b]11;rgb:0000/0000/0000\x07"])
+@pytest.mark.parametrize("answer", sampled(["", "\x1b]11;rgb:0000/0000/0000\x07"]))
 def test_a_terminal_that_is_dark_or_does_not_answer_gets_the_dark_one(world: World, answer: str) -> None:
     with world.terminal("--offline", columns=100, rows=30) as terminal:
         terminal.wait_for("Ask for something")

@@ -6,11 +6,12 @@ import pytest
 
 from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
+from tests.fakes.corpus import sampled
 
 PROSE = "this is also on my list and so is some more of it"
 
 
-@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 36)])
+@pytest.mark.parametrize(("columns", "rows"), sampled([(80, 24), (120, 36)]))
 def test_prose_typed_while_a_question_opens_goes_to_the_prompt(
     world: World, inside: Inside, columns: int, rows: int
 ) -> None:

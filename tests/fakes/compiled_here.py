@@ -8,8 +8,7 @@ import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
 
 import pytest
 import wasmtime
@@ -21,6 +20,8 @@ from blufio_tui.adapters.sandbox.engine import build_engine
 from blufio_tui.core.wasm import image
 
 _engine = cache(build_engine)
+_KEPT_BYTES = 1024 * 1024
+"""The native code of modules up to this size is kept: MicroPython, and what many tests run."""
 
 
 @contextmanager
@@ -32,8 +33,9 @@ def compiled_here() -> Iterator[None]:
 
 async def _compile(_compiler: Compiler, plan: ModulePlan, data: bytes, output: int) -> tuple[int, str]:
     """As the compiler's process: its exit status, and what it said."""
+    work = _kept if len(data) <= _KEPT_BYTES else _native_code
     try:
-        code = await asyncio.to_thread(_native_code, data, is_text=plan.source.suffix == ".wat")
+        code = await asyncio.to_thread(work, data, is_text=plan.source.suffix == ".wat")
     except (wasmtime.WasmtimeError, image.Refused, ValueError) as error:
         return BAD_MODULE, " ".join(str(error)[:2000].split())
     with os.fdopen(output, "wb", closefd=False) as file:
@@ -41,6 +43,9 @@ async def _compile(_compiler: Compiler, plan: ModulePlan, data: bytes, output: i
     return 0, ""
 
 
-def _native_code(data: bytes, *, is_text: bool) -> Any:
+def _native_code(data: bytes, *, is_text: bool) -> bytearray:
     module = bytes(wasmtime.wat2wasm(data)) if is_text else data
     return wasmtime.Module(_engine(), image.prepare(module)).serialize()
+
+
+_kept = lru_cache(maxsize=100)(_native_code)

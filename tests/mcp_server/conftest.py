@@ -26,7 +26,7 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled_in_this_process: None) -> Place:
     project, outside = tmp_path / "project", tmp_path / "outside.txt"
     project.mkdir()
     (project / "README.md").write_text("one two three\n")

@@ -104,7 +104,7 @@ def _colours(app: BlufioApp) -> list[Color]:
     return [color for style in _styles(app) for color in (style.color, style.bgcolor) if color is not None]
 
 
-@pytest.mark.parametrize("theme", ["blufio-dark", "blufio-light"])
+@pytest.mark.parametrize("theme", ["blufio-dark", pytest.param("blufio-light", marks=pytest.mark.corpus)])
 @pytest.mark.parametrize(("count", "kind"), [(256, ColorType.EIGHT_BIT), (16, ColorType.STANDARD)])
 async def test_every_colour_on_the_screen_is_one_that_was_chosen(theme: str, count: int, kind: ColorType) -> None:
     async with running(Fakes(look=Look(theme_folders=(THEMES,), theme=theme, colors=count))) as (app, pilot, _):

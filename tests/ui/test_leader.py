@@ -15,6 +15,7 @@ from blufio_tui.ui.screens.jump import JumpLabel, JumpScreen
 from blufio_tui.ui.screens.leader import LeaderScreen
 from blufio_tui.ui.state.entries import ToolLine, UserSaid
 from blufio_tui.ui.state.layout import PaneName
+from tests.fakes.corpus import sampled
 from tests.fakes.ui_services import THEMES, Fakes
 from tests.ui.helpers import MEDIUM, NARROW, running, say, screen_text, turn_over, until
 
@@ -71,7 +72,7 @@ REACHED: dict[str, Callable[[BlufioApp], object]] = {
 }
 
 
-@pytest.mark.parametrize("key", REACHED)
+@pytest.mark.parametrize("key", sampled(REACHED))
 async def test_what_has_a_function_key_is_reached_with_the_leader(key: str) -> None:
     async with running() as (app, pilot, _):
         await pilot.press("ctrl+g", key)

@@ -43,7 +43,7 @@ class Talk:
         return await found.invoke(arguments, self.context)
 
 
-@pytest.fixture(params=["stdio", "http"])
+@pytest.fixture(params=["stdio", pytest.param("http", marks=pytest.mark.corpus)])
 async def talk(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Talk]:
     root = Path(os.path.realpath(tmp_path))
     for name in ("project", "home"):

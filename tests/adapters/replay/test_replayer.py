@@ -26,7 +26,7 @@ from tests.fakes.sandbox_calls import SPIN, Performer, call_of, module_text
 
 PROGRAMS = Path(__file__).resolve().parents[2] / "wasi"
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("compiled_in_this_process")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -55,7 +55,7 @@ def _parse(path: Path) -> Case:
     return Case(path, header["expect"], Limits(**{"epoch_timeout_secs": PATIENCE_SECS} | limits))
 
 
-@pytest.mark.parametrize("half", [0, 1])
+@pytest.mark.parametrize("half", [0, pytest.param(1, marks=pytest.mark.corpus)])
 async def test_forty_hostile_modules_at_once_each_end_as_they_should_and_a_good_one_among_them_runs(
     half: int, client: SandboxClient, incidents: list[tuple[str, str, str]], tmp_path: Path
 ) -> None:

@@ -22,7 +22,7 @@ from blufio_tui.core.skills.sandbox import SandboxCall, SandboxResult
 from blufio_tui.core.text.json_types import Json
 from tests.fakes.file_policy import FilePolicy
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("compiled_in_this_process")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -16,7 +16,7 @@ from tests.fakes.file_policy import FilePolicy
 
 PROGRAMS = Path(__file__).resolve().parents[2] / "wasi"
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("compiled_in_this_process")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

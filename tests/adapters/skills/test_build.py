@@ -28,7 +28,7 @@ async def sandbox(tmp_path: Path) -> AsyncIterator[SandboxClient]:
 
 
 @needs_zig
-@pytest.mark.parametrize("language", ["c", "zig"])
+@pytest.mark.parametrize("language", ["c", pytest.param("zig", marks=pytest.mark.corpus)])
 async def test_a_new_skill_builds_and_passes_its_test_at_once(
     tmp_path: Path, sandbox: SandboxClient, language: str
 ) -> None:

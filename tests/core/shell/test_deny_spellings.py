@@ -11,6 +11,7 @@ from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.policy.decide import NeedsApproval, PolicyView, decide
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.shell.command_line import exec_target
+from tests.fakes.corpus import sampled
 
 PUSHES = r"""
 git push
@@ -687,21 +688,24 @@ def test_a_rule_about_an_option_still_sees_its_value() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "x = foo(1, 2)\n",
-        "def f(a): return (a[1])\n",
-        "= a ",
-        "'a b c' ",
-        'bar "x y" ',
-        "\\` ",
-        "xargs ",
-        "-exec {} ; ",
-        "a ",
-        "$(a b) ",
-        "(",
-        "`",
-        "git ",
-    ],
+    sampled(
+        [
+            "x = foo(1, 2)\n",
+            "def f(a): return (a[1])\n",
+            "= a ",
+            "'a b c' ",
+            'bar "x y" ',
+            "\\` ",
+            "xargs ",
+            "-exec {} ; ",
+            "a ",
+            "$(a b) ",
+            "(",
+            "`",
+            "git ",
+        ],
+        4,
+    ),
 )
 def test_a_line_of_the_greatest_length_is_read_in_time(text: str) -> None:
     """Time grows with the length, not with its square: minutes else."""

@@ -264,7 +264,9 @@ async def _run(world: World) -> Report:
     return Report(world, results, before, world.fingerprint(), ended, asked, slowest, hooks, config)
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["fence", "secrets"])
+@pytest.fixture(
+    scope="module", params=[pytest.param(False, marks=pytest.mark.corpus, id="fence"), pytest.param(True, id="secrets")]
+)
 def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Report]:
     world = World(Path(os.path.realpath(tmp_path_factory.mktemp("cage"))), request.param)
     try:

@@ -15,6 +15,7 @@ from blufio_tui.adapters.cage.profiles.build import QUIET, build_profile
 from blufio_tui.adapters.cage.program_side.cage import Answered, Asked, CagePool, Command, Ended, Output, Reply
 from blufio_tui.adapters.cage.program_side.probe import why_not
 from blufio_tui.adapters.commands.environment import command_environment
+from tests.fakes.corpus import sampled
 from tests.hostile.cage.everyday import COMMANDS, FILES, Everyday
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
@@ -62,7 +63,7 @@ async def run(project: Path, everyday: Everyday) -> tuple[Ended, list[Asked], st
     return ended, asked, output.decode("utf-8", "replace")
 
 
-@pytest.mark.parametrize("everyday", COMMANDS, ids=[one.title.replace(" ", "-") for one in COMMANDS])
+@pytest.mark.parametrize("everyday", sampled(COMMANDS), ids=[one.title.replace(" ", "-") for one in COMMANDS])
 def test_an_everyday_command_works_and_asks_nothing(project: Path, everyday: Everyday) -> None:
     if shutil.which(everyday.needs) is None:
         pytest.skip(f"{everyday.needs} is not here")

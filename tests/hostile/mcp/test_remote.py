@@ -19,6 +19,7 @@ from blufio_tui.core.capability import Verdict
 from blufio_tui.core.text.display import visible
 from blufio_tui.core.tools import CallContext
 from tests.fakes import hostile_http, hostile_mcp, mcp_http, mcp_server
+from tests.fakes.corpus import sampled
 from tests.fakes.hostile_mcp import HIDDEN
 from tests.fakes.server_room import Room, make_room
 
@@ -130,7 +131,7 @@ ALSO_FAR = {
 """Attacks of `hostile_mcp` over this transport."""
 
 
-@pytest.mark.parametrize("name", [*BY_HTTP, *ALSO_FAR])
+@pytest.mark.parametrize("name", sampled([*BY_HTTP, *ALSO_FAR]))
 async def test_an_attack_over_http_reaches_no_other_address_and_the_next_call_is_made(
     room: Room, far: Far, name: str
 ) -> None:
@@ -157,7 +158,7 @@ STARTS = {
 }
 
 
-@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.parametrize("start", sampled(STARTS))
 async def test_a_server_that_attacks_at_the_first_request_is_not_used(
     room: Room, far: Far, start: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ from blufio_tui.ui.keys.table import bindings_by_place, opened_by_commands
 from blufio_tui.ui.screens.leader import LeaderScreen
 from blufio_tui.ui.screens.main import MainScreen
 from scripts.keys_doc import page
+from tests.fakes.corpus import sampled
 from tests.fakes.ui_services import Fakes
 from tests.ui.helpers import running, say, screen_text, until
 
@@ -105,7 +106,7 @@ async def test_the_palette_lists_what_the_table_offers_with_its_keys() -> None:
         assert all(listed[c.title].startswith(keys[c.id]) for c in offered.values() if c.id in keys)
 
 
-@pytest.mark.parametrize("name", [command.id for command in COMMANDS if command.screen])
+@pytest.mark.parametrize("name", sampled(command.id for command in COMMANDS if command.screen))
 async def test_each_screen_opens_by_its_command_or_says_why_not(name: str) -> None:
     async with running() as (app, pilot, _):
         await app.run_action(f"command('{name}')")
