@@ -214,6 +214,8 @@ def _more(question: ApprovalQuestion) -> str:
     if isinstance(target, FileTarget):
         said |= {f"{target.operation} {visible_line(target.path)}", f"asked for as {visible_line(target.requested)}"}
         said |= {"--- now", "+++ after"}
+    if isinstance(target, NetTarget):
+        said |= {f"{target.method} {visible_line(target.url)}", ""}
     if question.programs:
         said |= {f"by {' ‹ '.join(map(visible_line, question.programs))}"}
         said |= {f"{word} {visible_line(target.resource)}" for word in ("connect", "listen")}

@@ -23,6 +23,8 @@ Row = TypeVar("Row")
 
 _HERE = "> "
 """Before the row with the cursor, where colours are not seen."""
+_NARROWEST = 20
+"""Cells that a row is given at least beside that."""
 
 
 class RowList(LineView, Generic[Row], can_focus=True, inherit_bindings=False):
@@ -151,8 +153,12 @@ class RowList(LineView, Generic[Row], can_focus=True, inherit_bindings=False):
         row = self.rows[index]
         is_open = self.row_key(row) in self.opened
         if self.app.has_class("-accessible"):
-            head = row_in_words(self.row_line(row, width - ROOM - len(_HERE)))
-            below = [unbarred(line) for line in self.row_details(row, width - len(_HERE))] if is_open else []
+            head = row_in_words(self.row_line(row, max(width - ROOM - len(_HERE), _NARROWEST)))
+            below = (
+                [unbarred(line) for line in self.row_details(row, max(width - len(_HERE), _NARROWEST))]
+                if is_open
+                else []
+            )
             lines = [head, *below]
             return [Content.assemble(" " * len(_HERE), line) for line in lines]
         head = self.row_line(row, width)

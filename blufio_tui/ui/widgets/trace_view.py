@@ -201,7 +201,7 @@ class TraceView(RowList[Node]):
         calls = _calls_in(node) if node is not None else []
         idle = {
             "trace.cancel": call is None or call.state.is_over,
-            "trace.again": self.current is None,
+            "trace.again": self.current is None or self.trace.is_running,
             "trace.undo": not calls or any(not one.state.is_over for one in calls),
             "trace.audit": call is None,
             "trace.message": self.current is None,

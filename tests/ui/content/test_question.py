@@ -205,3 +205,11 @@ def test_answers_that_need_several_rows_fill_them_about_equally(width: int) -> N
     ]
     longest = max(len(choice.title) for choice in choices) + 5
     assert len(rows) == 1 or max(lengths) - min(lengths) <= longest
+
+
+def test_the_address_of_a_request_is_not_said_again_above_what_is_sent() -> None:
+    url = "https://example.org/a?b=c"
+    target = NetTarget("POST", "https", "example.org", 443, url, body_bytes=8)
+    asked = question("http", Effect(target, preview=f"POST {url}\n\nsecret=1"))
+    lines = [line.plain.rstrip() for line in facts(asked, 76, PLACES, whole=False)]
+    assert lines == [url, "sends     8 B", "secret=1"]
