@@ -15,6 +15,7 @@ from blufio_tui.adapters.config.settings import load_settings
 from blufio_tui.adapters.storage.disk_trouble import room, trouble_of
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.interrupts import run_to_end
+from blufio_tui.core.text.amounts import size
 from blufio_tui.features.start.arguments import StartOptions
 
 Status = Literal["ok", "warning", "problem"]
@@ -129,7 +130,7 @@ def _space(_start: StartOptions) -> list[Finding]:
 
 def _space_on(place: Path, uses: str) -> Finding:
     free, files = room(place)
-    amount = f"{free // 2**20:,} MiB free with {place} ({uses})"
+    amount = f"{size(free)} free with {place} ({uses})"
     if trouble := trouble_of(place):
         what, _, advice = trouble.partition("; ")
         return Finding("space", "problem", f"{what} ({uses})", advice)
@@ -241,9 +242,9 @@ def _model(start: StartOptions) -> list[Finding]:
 
 
 def _terminal(_start: StartOptions) -> list[Finding]:
-    size = shutil.get_terminal_size()
-    colour = os.environ.get("COLORTERM", "") in ("truecolor", "24bit")
-    message = f"{os.environ.get('TERM', 'unknown')}, {size.columns}×{size.lines}, {'true' if colour else '256'} colour"
+    columns, lines = shutil.get_terminal_size()
+    colours = "true colour" if os.environ.get("COLORTERM", "") in ("truecolor", "24bit") else "256 colours"
+    message = f"{os.environ.get('TERM', 'unknown')}, {columns}×{lines}, {colours}"
     encoding = getattr(sys.__stdout__, "encoding", None) or "unknown"  # the app puts something else into `sys.stdout`
     if "UTF-8" not in encoding.upper():
         return [Finding("terminal", "warning", f"{message}, {encoding}", "use a UTF-8 locale")]

@@ -34,15 +34,15 @@ def test_doctor_says_how_much_room_each_disk_has(tmp_path: Path, monkeypatch: py
     assert {finding.status for finding in found} <= {"ok", "warning"}  # a small disk is no fault of this test
     uses = "".join(finding.message for finding in found)
     assert all(use in uses for use in ("data", "settings", "cache", "temporary"))
-    assert "MiB free" in found[0].message
+    assert "iB free" in found[0].message
 
 
 @pytest.mark.parametrize(
     ("free", "files", "status", "says"),
     [
-        (2**30, 10**6, "ok", "1,024 MiB free"),
-        (2**30, -1, "ok", "1,024 MiB free"),
-        (2**20, 10**6, "warning", "1 MiB free"),
+        (2**30, 10**6, "ok", "1.0 GiB free"),
+        (2**30, -1, "ok", "1.0 GiB free"),
+        (2**20, 10**6, "warning", "1.0 MiB free"),
         (2**30, 12, "warning", "room for 12 files only"),
         (2**30, 0, "warning", "room for 0 files only"),
     ],

@@ -22,6 +22,7 @@ html, body {{ margin: 0; height: 100%; overflow: hidden; background: {BACKGROUND
   font: 16px "Roboto Mono", monospace; }}
 #terminal {{ position: absolute; inset: 0; opacity: 0; }}
 body.-first-byte #terminal {{ opacity: 1; }}
+.xterm .xterm-viewport {{ overflow: hidden; scrollbar-width: none; background-color: {BACKGROUND} !important; }}
 .said {{ position: absolute; inset: 0; z-index: 10; display: flex; flex-direction: column; gap: 1em;
   align-items: center; justify-content: center; background: {BACKGROUND}; }}
 .said b {{ color: {ACCENT}; font-size: 28px; }}

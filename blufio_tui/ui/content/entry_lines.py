@@ -15,7 +15,7 @@ from blufio_tui.ui.content.terminal_lines import terminal_lines
 from blufio_tui.ui.state.entries import Entry, Notice, Reply, Summary, Thought, ToolLine, TurnEnd, UserSaid
 from blufio_tui.ui.state.states import State
 from blufio_tui.ui.text.code import folded_lines, pretty
-from blufio_tui.ui.text.columns import READING_WIDTH, cell, right_cell
+from blufio_tui.ui.text.columns import READING_WIDTH, cell, hanging_lines, right_cell
 from blufio_tui.ui.text.difference import SIDE_BY_SIDE, counted, difference_lines
 from blufio_tui.ui.text.links import with_links
 
@@ -209,7 +209,7 @@ def _shortened(lines: list[Content], kept: tuple[int, int], where: str, width: i
 def _notice(entry: Notice, width: int) -> list[Content]:
     mark = NOTICES[entry.level]
     style = mark.style if entry.level.value != "info" else "$muted"
-    lines = folded_lines(Content(visible(steady(entry.message))).wrap(max(width - 2, 10)), width)
+    lines = folded_lines(hanging_lines(visible(steady(entry.message)), max(width - 2, 10)), width)
     heads = [Content.assemble(mark(), " ")] + [Content("  ")] * (len(lines) - 1)
     return [Content.assemble(head, line.stylize(style)) for head, line in zip(heads, lines, strict=True)]
 

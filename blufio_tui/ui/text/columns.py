@@ -1,6 +1,12 @@
 """Fitting text into columns without ever breaking a row."""
 
+import re
+
+from rich.cells import cell_len
 from textual.content import Content
+
+_LABEL = re.compile(r" *\S+(?: \S+){0,2}(?<![.!?,;:]) {2,}(?=\S)")
+"""Three words at most, and no sentence: two spaces behind one make no column."""
 
 READING_WIDTH = 88
 """Cells; longer lines of prose are hard to read. Code and tables may be wider."""
@@ -32,6 +38,19 @@ def labelled(label: str, value: Content | str, width: int, *, label_width: int =
     head = Content.styled(label.ljust(label_width), "$muted")
     blank = " " * label_width
     return [Content.assemble(head if index == 0 else blank, line) for index, line in enumerate(lines)]
+
+
+def hanging_lines(text: str, width: int) -> list[Content]:
+    """Each line wrapped; of a label and a value some spaces apart, the value's further lines stand below it."""
+    lines: list[Content] = []
+    for line in text.split("\n"):
+        label = _LABEL.match(line)
+        indent = len(line) - len(line.lstrip(" "))
+        head = line[: label.end()] if label and 2 * label.end() <= width else line[: min(indent, width // 2)]
+        room = cell_len(head)
+        first, *rest = Content(line[len(head) :]).wrap(max(width - room, 10)) or [Content("")]
+        lines += [Content.assemble(head, first), *(Content.assemble(" " * room, more) for more in rest)]
+    return lines
 
 
 def fold_line(line: Content, width: int) -> list[Content]:

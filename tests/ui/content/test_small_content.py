@@ -8,6 +8,7 @@ from blufio_tui.ui.content.capability_lines import capability_sentences, capabil
 from blufio_tui.ui.content.sparkline import sparkline
 from blufio_tui.ui.state.summaries import input_summary
 from blufio_tui.ui.text.code import arguments_lines, pretty
+from blufio_tui.ui.text.columns import hanging_lines
 
 
 @pytest.mark.parametrize(
@@ -59,3 +60,24 @@ def test_long_lines_of_prose_break_between_words_and_columns_stay_columns() -> N
     prose, table = "one two three four five", "name      12  34"
     assert [line.plain.rstrip() for line in pretty(prose, 14)] == ["one two three", "four five"]
     assert [line.plain for line in pretty(table, 14)] == ["name      12  ", "34"]
+
+
+def test_what_stands_in_columns_is_wrapped_within_its_column() -> None:
+    texts = (
+        "Two things.  The second is a sentence.",
+        "✓ storage        /home/ada/a folder/blufio.db",
+        "    → set a key, or a server",
+    )
+    text = "\n".join(texts)
+    assert [line.plain for line in hanging_lines(text, 36)] == [
+        "Two things.  The second is a",
+        "sentence.",
+        "✓ storage        /home/ada/a",
+        "                 folder/blufio.db",
+        "    → set a key, or a server",
+    ]
+    assert [line.plain.rstrip() for line in hanging_lines("    → set a key, or name a server", 20)] == [
+        "    → set a key, or",
+        "    name a server",
+    ]
+    assert [line.plain for line in hanging_lines("\nx", 20)] == ["", "x"]
