@@ -290,6 +290,18 @@ def test_a_cut_is_noted_once(log: Log) -> None:
     assert log.key.head(log.key.key(log_is_empty=False)) == Head(24, bytes.fromhex(rows[-1].row_hash))
 
 
+def test_the_head_moves_on_for_a_row_whose_caller_is_gone(log: Log) -> None:
+    async def begin() -> None:
+        log.store.begin_append([decision(1), decision(2)]).cancel()
+
+    asyncio.run(begin())
+    log.database.write_sync(lambda connection: None)
+    assert log.seqs() == [1, 2]
+    head = log.key.head(log.key.key(log_is_empty=False))
+    assert head is not None and head.seq == 2
+    assert log.verify().ok
+
+
 def test_a_removed_head_record_is_no_way_around(log: Log) -> None:
     log.fill()
     log.tamper("DELETE FROM audit WHERE seq > 3")

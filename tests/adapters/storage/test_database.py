@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,54 @@ def test_text_that_is_not_utf8_is_read_with_a_mark_and_hides_no_other_row(databa
     for _ in range(2):
         rows = database.read_sync(lambda c: c.execute("SELECT x FROM t").fetchall())
         assert [row[0] for row in rows] == ["a\N{REPLACEMENT CHARACTER}", "ü"]
+
+
+async def test_a_failing_write_that_is_alone_leaves_nothing_and_the_next_one_goes_through(database: Database) -> None:
+    def half(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO note VALUES ('half')")
+        raise ValueError("no more")
+
+    with pytest.raises(ValueError, match="no more"):
+        await database.write(half)
+    assert await database.write(add("whole")) == 1
+    assert await database.read(notes) == ["whole"]
+
+
+async def test_what_comes_after_a_write_finds_it_committed_and_gives_the_result(database: Database) -> None:
+    writing = database.begin_write(add("one"), lambda count: (count, database.read_sync(notes)))
+    assert await writing == (1, ["one"])
+
+
+async def test_a_failure_after_a_write_is_the_callers_and_the_write_stands(database: Database) -> None:
+    def fail(_count: int) -> None:
+        raise StorageError("too late")
+
+    with pytest.raises(StorageError, match="too late"):
+        await database.begin_write(add("one"), fail)
+    with pytest.raises(StorageError, match="too late"):
+        database.write_then_sync(add("two"), fail)
+    assert await database.read(notes) == ["one", "two"]
+
+
+async def test_a_write_whose_caller_is_cancelled_is_finished_with_what_comes_after(database: Database) -> None:
+    seen: list[int] = []
+    writing = database.begin_write(add("one"), seen.append)
+    writing.cancel()
+    await database.write(add("two"))
+    assert seen == [1]
+    assert await database.read(notes) == ["one", "two"]
+
+
+def test_a_write_outlives_the_event_loop_that_began_it(database: Database) -> None:
+    seen: list[int] = []
+
+    async def begin() -> None:
+        database.begin_write(lambda connection: (held.acquire(), add("one")(connection))[1], seen.append)
+
+    held = threading.Lock()
+    held.acquire()
+    asyncio.run(begin())
+    held.release()
+    database.write_sync(add("two"))
+    assert seen == [1]
+    assert database.read_sync(notes) == ["one", "two"]
