@@ -43,9 +43,7 @@ def connection_details(listed: ListedConnection, tried: ConnectionCheck | None, 
         lines += [Content(""), *Content.styled(f"! {visible(stored.warning)}", "$warn").wrap(width)]
     if tried is not None:
         lines += [Content(""), *tried_sentence(tried).wrap(width)]
-    if listed.is_current:
-        return lines
-    hint = "Enter: it answers from the next request on."
+    hint = "It answers now. Esc goes back." if listed.is_current else "Enter: it answers from the next request on."
     return [*lines, Content(""), *Content.styled(hint, "$muted").wrap(width)]
 
 

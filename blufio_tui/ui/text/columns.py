@@ -56,5 +56,5 @@ def fold_line(line: Content, width: int) -> list[Content]:
     room = max(width, 8)
     if line.cell_length <= room:
         return [line]
-    is_prose = "  " not in line.plain and all(2 * len(word) < room for word in line.plain.split(" "))
+    is_prose = "  " not in line.plain and all(cell_len(word) <= room for word in line.plain.split(" "))
     return line.wrap(room) if is_prose else line.fold(room)
