@@ -10,6 +10,7 @@ from blufio_tui.ui.app import BlufioApp
 from scripts.demo import LAMP
 from scripts.steady import SteadyClock
 from tests.fakes.messages_api import Reply, text, thinking, tool_use
+from tests.ui.test_first_minute import KEY
 
 Replies = Sequence[Reply]
 
@@ -188,6 +189,10 @@ async def _install(tour: Tour) -> None:
     await tour.open("f5")
     await tour.press("i", *"greeting", "enter")
     await tour.until(lambda: "Consent" in type(tour.app.screen).__name__)
+
+
+async def _key_caught(tour: Tour) -> None:
+    await tour.command(f"my key is {KEY}")
 
 
 async def _run_form(tour: Tour) -> None:
@@ -376,6 +381,7 @@ SCENES = (
             Picture("settings", _opened("f10")),
             Picture("keys", _opened("f1")),
             Picture("themes", _command("/theme")),
+            Picture("key-caught", _key_caught),
         ),
     ),
     Scene(
@@ -405,6 +411,8 @@ SCENES = (
             Picture("approval-command", _approval_command),
             Picture("running", _running),
             Picture("grants", _grants),
+            Picture("rules", _command("/rules")),
+            Picture("undo", _command("/undo")),
         ),
     ),
 )

@@ -580,12 +580,12 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "pane.column",
-        "Sessions and changed files",
+        "Sessions, files",
         "On a wide screen: go to the left column; again: back to the prompt",
         "overview.go",
         keys="alt+s",
         scope=Scope.MAIN,
-        leader=Leader("d", Group.PANES, words="Sessions, files"),
+        leader=Leader("d", Group.PANES),
         on_main=True,
     ),
     Command(
