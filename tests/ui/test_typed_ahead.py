@@ -1,12 +1,15 @@
 """Keys that arrive all at once, as over a slow line, do what they would have done one by one."""
 
+import asyncio
 from operator import attrgetter
 
 import pytest
 from textual import events
 from textual.app import App
 
+from blufio_tui.ui.textual_fixes import key_queue
 from blufio_tui.ui.textual_fixes.key_queue import KeyDone
+from blufio_tui.ui.widgets.prompt import Prompt
 from tests.fakes.ui_services import Fakes
 from tests.ui.helpers import card_in_front, running, say, screen_text, turn_over, until
 
@@ -94,7 +97,32 @@ async def test_a_prompt_is_sent_although_a_pane_key_follows_at_once() -> None:
 async def test_keys_go_on_when_what_took_one_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     async with running() as (app, pilot, _):
         monkeypatch.setattr(KeyDone, "bubble", False)
+        monkeypatch.setattr(key_queue, "_MOST_LOOKS", 1)
         app.post_message(events.Key("f3", None))
         app.post_message(events.Key("f3", None))
         _burst(app, "still here")
         await until(pilot, lambda: app.main.prompt.text == "still here")
+
+
+async def test_what_is_typed_behind_enter_in_a_slow_moment_is_not_sent_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready, looks = asyncio.Event(), list[None]()
+
+    async def slow(self: Prompt, event: events.Key) -> None:
+        if event.key == "enter":
+            event.prevent_default()
+            await ready.wait()
+
+    async with running() as (app, pilot, _):
+        look = app._look_whether_it_is_there
+        monkeypatch.setattr(app, "_look_whether_it_is_there", lambda *given: (looks.append(None), look(*given)))
+        monkeypatch.setattr(key_queue, "_PATIENCE_SECS", 0.001)
+        monkeypatch.setattr(key_queue, "_MOST_LOOKS", 1_000_000)
+        monkeypatch.setattr(Prompt, "_on_key", slow)
+        _burst(app, "hi\rmore")
+        async with asyncio.timeout(20):
+            while len(looks) < 20:
+                await asyncio.sleep(0)
+        ready.set()
+        await turn_over(app, pilot)
+        assert [turn.title for turn in app.main.trace.trace.turns] == ["hi"]
+        await until(pilot, lambda: app.main.prompt.text == "more")

@@ -15,7 +15,10 @@ from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
 _PATIENCE_SECS = 0.25
-"""A widget that is removed meanwhile does not tell that a key is done."""
+"""How often to look whether the widget is still there; one that is removed does not say that its key is done."""
+
+_MOST_LOOKS = 40
+"""After these, a widget that is still busy with one key no longer holds back the others."""
 
 
 class KeyDone(Message):
@@ -35,6 +38,7 @@ class TypedAhead(App[ReturnType]):
         self._is_text_open = self._are_keys_open = False
         self._held: deque[events.Key | events.Paste] = deque()
         self._awaited: KeyDone | None = None
+        self._receiver: Widget | None = None
 
     async def on_event(self, event: events.Event) -> None:
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
@@ -44,7 +48,7 @@ class TypedAhead(App[ReturnType]):
         else:
             self._held.append(event)
             if len(self._held) == 1 and self._awaited is not None:
-                self._limit_wait(self._awaited)
+                self._limit_wait(self._awaited, _MOST_LOOKS)
 
     async def open_text(self) -> None:
         """From now on letters are handed to the text field that has the focus; first those that came before."""
@@ -67,15 +71,24 @@ class TypedAhead(App[ReturnType]):
             done = KeyDone()
             done.set_sender(receiver)  # what the app itself has sent does not bubble up to it
             if receiver.post_message(done):
-                self._awaited = done
+                self._awaited, self._receiver = done, receiver
                 if self._held:
-                    self._limit_wait(done)
+                    self._limit_wait(done, _MOST_LOOKS)
 
     def note_key(self, event: events.Key | events.Paste, receiver: Widget) -> None:
         """Called for each key right before its receiver gets it."""
 
-    def _limit_wait(self, done: KeyDone) -> None:
-        self.set_timer(_PATIENCE_SECS, partial(self.post_message, done))
+    def _limit_wait(self, done: KeyDone, looks: int) -> None:
+        self.set_timer(_PATIENCE_SECS, partial(self._look_whether_it_is_there, done, looks - 1))
+
+    def _look_whether_it_is_there(self, done: KeyDone, looks: int) -> None:
+        """A slow moment is no reason to go on: what is typed behind Enter would be sent along."""
+        if done is not self._awaited:
+            return
+        if looks and self._receiver is not None and self._receiver.is_attached:
+            self._limit_wait(done, looks)
+        else:
+            self.post_message(done)
 
     @on(KeyDone)
     async def hand_over_the_next(self, done: KeyDone) -> None:
