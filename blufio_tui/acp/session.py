@@ -209,7 +209,7 @@ class EditorSession:
 
     async def _show_commands(self) -> None:
         own = await asyncio.to_thread(self._own_commands)
-        commands = [_command(_COMPACT, "Sum up the conversation to make room", "what the summary should keep")]
+        commands = [_command(_COMPACT, "Summarise the conversation to make room", "what the summary should keep")]
         commands += [_command(one.name, one.description, one.hint) for one in own.values()]
         skills = await asyncio.to_thread(self._backend.stored.skills.runnable)
         commands += [_command(one.name, one.description, "") for one in skills if one.name not in own]
@@ -233,7 +233,7 @@ class EditorSession:
             RequestError: a turn is running here, there is nothing to ask, or the turn could not go on.
         """
         if self._running:
-            raise RequestError(-32600, "A turn is running in this session; cancel it, or wait for its end.")
+            raise RequestError(-32600, "A turn is running in this session; cancel it, or wait for it to end.")
         if self._trouble:
             raise RequestError(-32603, visible(self._trouble))
         self._running, self._cancelled = True, False
@@ -250,7 +250,7 @@ class EditorSession:
         for sentence in prompt.notes:
             await self._editor.update(note(sentence))
         if not prompt.text.strip() and not attachments:
-            raise RequestError.invalid_params({"details": "There is nothing to ask: the prompt is empty."})
+            raise RequestError.invalid_params({"details": "The prompt is empty."})
         if self._cancelled:
             return PromptResponse(stop_reason="cancelled")
         agent = self._backend.agent
@@ -289,7 +289,7 @@ class EditorSession:
                     case TurnFinished():
                         finished = event
         if finished is None:
-            raise RequestError(-32603, "The turn ended without a word.")
+            raise RequestError(-32603, "The turn ended without a reply.")
         await self._after()
         if trouble and not self._cancelled:
             raise RequestError(-32603, visible(trouble))

@@ -48,7 +48,7 @@ class _Unsaved:
         if content is None:
             return on_disk
         if len(content) > effect.max_bytes:
-            raise HostError(f"{prepared.target.path} has {len(content)} bytes in the editor, more than may be read")
+            raise HostError(f"{prepared.target.path} has {len(content)} bytes in the editor, more than the limit")
         return replace(on_disk, data=content, value=len(content))
 
     async def _write(self, prepared: PreparedEffect, actor: Actor) -> EffectResult | Effect:

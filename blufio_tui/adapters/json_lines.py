@@ -90,9 +90,9 @@ def parsed(line: bytes) -> tuple[dict[str, Any] | None, JsonObject]:
     except (ValueError, RecursionError) as error:
         return None, _error(_PARSE_ERROR, f"this line is not JSON: {error}")
     if not isinstance(message, dict):
-        return None, _error(_INVALID_REQUEST, "a message is a JSON object; batches are not understood")
+        return None, _error(_INVALID_REQUEST, "a message is a JSON object; batches are not supported")
     if not isinstance(message.get("id"), str | int | None) or not isinstance(message.get("method", ""), str):
-        return None, _error(_INVALID_REQUEST, "id must be a number or a text, and method a text")
+        return None, _error(_INVALID_REQUEST, "id must be a number or a string, and method a string")
     return message, {}
 
 

@@ -31,7 +31,7 @@ def init_skill(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"name": args.name, "folder": str(folder), "language": args.lang, "next": steps}))
     else:
-        print(f"made {folder}", "Next:", *(f"  {step}" for step in steps), sep="\n")
+        print(f"created {folder}", "Next:", *(f"  {step}" for step in steps), sep="\n")
     return 0
 
 

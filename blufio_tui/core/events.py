@@ -33,7 +33,7 @@ def shown_logs(logs: tuple[LogLine, ...], dropped: int) -> tuple[LogLine, ...]:
     """The log as people see it: with a last line for what was over the limit."""
     if not dropped:
         return logs
-    return (*logs, LogLine("warn", f"{dropped:,} more log lines were over the limit and are not kept"))
+    return (*logs, LogLine("warn", f"{dropped:,} more log lines were over the limit and were dropped"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Instructions:
             lines = len(self.text.splitlines())
             said.append(
                 f"{self.file.relative_to(project)} has instructions for agents ({lines} lines). They are not used "
-                "until you have looked at them: /instructions."
+                "until you have reviewed them: /instructions."
             )
         return tuple(said)
 
@@ -56,7 +56,7 @@ class Instructions:
             lines = len(self.text.splitlines())
             said.append(
                 f"This project has instructions for agents ({self.file.name}, {lines} lines). They are not used until "
-                "you have looked at them: /instructions. Without a screen: --instructions trust."
+                "you have reviewed them: /instructions. Without a screen: --instructions trust."
             )
         return tuple(said)
 

@@ -41,10 +41,10 @@ def image_block(data: bytes) -> ImageBlock:
     """
     media_type = image_type(data)
     if not media_type:
-        raise ValueError("This is not an image that a model takes (PNG, JPEG, GIF, WebP).")
+        raise ValueError("This is not an image that a model accepts (PNG, JPEG, GIF, WebP).")
     if len(data) > MAX_IMAGE_BYTES:
         raise ValueError(
-            f"The image is {len(data) / 2**20:.1f} MB; a model takes at most {MAX_IMAGE_BYTES // 2**20} MB."
+            f"The image is {len(data) / 2**20:.1f} MB; a model accepts at most {MAX_IMAGE_BYTES // 2**20} MB."
         )
     return ImageBlock(media_type, base64.b64encode(data).decode("ascii"))
 
@@ -61,7 +61,7 @@ def picture_for_model(data: bytes) -> tuple[ImageBlock, str]:
         raise ValueError(f"The {kind} picture is broken: it does not say how large it is.")
     if max(size.width, size.height) > MAX_SIDE:
         raise ValueError(
-            f"The picture has {size.width:,} × {size.height:,} pixels; a model takes at most {MAX_SIDE:,} a side."
+            f"The picture has {size.width:,} × {size.height:,} pixels; a model accepts at most {MAX_SIDE:,} a side."
         )
     return block, f"a {kind} picture, {size.width} × {size.height}, {plural(len(data), 'byte')}"
 

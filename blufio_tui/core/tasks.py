@@ -77,7 +77,7 @@ class Tasks:
         """
         if self._is_over:
             work.close()
-            raise UsageError("The program is ending; nothing new begins.")
+            raise UsageError("The program is closing; nothing new can start.")
         task = begin(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)

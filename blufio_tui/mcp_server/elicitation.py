@@ -38,7 +38,7 @@ SCHEMA: ElicitRequestedSchema = {
         "answer": {
             "type": "string",
             "title": "Answer",
-            "description": "Your answer holds for this one effect; nothing is stored.",
+            "description": "Your answer applies to this one effect; nothing is stored.",
             "enum": [REFUSE, ALLOW],
             "enumNames": ["Refuse", "Just this"],
             "default": REFUSE,
@@ -66,7 +66,7 @@ class Elicitations:
         if call is None or context is None or not shows_forms(context):
             return _nobody(f"the client cannot ask anybody ({question.why})")
         if len(question.preview) > MAX_PREVIEW:
-            return _nobody("what would be done is too long to be shown in the client")
+            return _nobody("what would be done is too long to show in the client")
         message = message_of(question)
         try:
             if context.protocol_version in MODERN_PROTOCOL_VERSIONS:

@@ -77,14 +77,16 @@ class SkillServer:
         if params.request_state is not None:
             call = self._standing.take(params.request_state, params.name, params.arguments or {})
             if call is None:
-                raise MCPError(INVALID_PARAMS, "no call stands still under this request state; call the tool again")
+                raise MCPError(INVALID_PARAMS, "no waiting call has this request state; call the tool again")
             call.hear(_answer(params))
         else:
             tool = next((one for one in self._served() if one.name == params.name), None)
             if tool is None:
                 raise MCPError(INVALID_PARAMS, f"there is no tool {visible_line(params.name)[:100]}")
             if self._waiting >= MAX_WAITING:
-                return failure(f"BUSY: {MAX_WAITING} calls wait already, so this was not run; call it again later")
+                return failure(
+                    f"BUSY: {MAX_WAITING} calls are already waiting, so this was not run; call it again later"
+                )
             call = Call(params.name, params.arguments or {})
             call.task = self._backend.start(self._run(tool, call, context))
         return await self._followed(call)

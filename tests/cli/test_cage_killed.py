@@ -117,7 +117,7 @@ def test_what_a_command_of_a_killed_app_changed_is_taken_back_after_a_restart(bo
 def test_the_command_of_a_killed_app_has_its_rows(box: Box) -> None:
     box.kill(box.start("-c", APP, str(box.project), SCRIPT))
     said = box.run("undo", "--last", "--dry-run").stderr
-    assert "ran when blufio-tui was ended" in said
+    assert "was running when blufio-tui was killed" in said
     assert "blufio-tui undo call-1" in said
     rows = [row for row in box.json("audit", "list") if row["call_id"] == "call-1"]
     closing = [row for row in rows if row["kind"] == "exec" and row["outcome"].startswith("error")]
@@ -136,7 +136,7 @@ def test_a_change_after_the_kill_is_left_alone(box: Box) -> None:
     until(lambda: '"written"' in "".join(file.read_text() for file in box.home.glob("kept/*/changes.jsonl")))
     (box.project / "edited").write_text("by a person")
     done = box.json("undo", "--last")
-    assert [(Path(one["path"]).name, one["why"]) for one in done["refused"]] == [("edited", "it changed since")]
+    assert [(Path(one["path"]).name, one["why"]) for one in done["refused"]] == [("edited", "it has changed since")]
     assert (box.project / "edited").read_text() == "by a person"
     assert (box.project / "removed").read_text() == "old removed"
 

@@ -179,12 +179,12 @@ def test_an_update_is_judged_by_what_it_does(world: World, recording: Inside) ->
     assert done.json["replayed"] == {
         "calls": 3, "new": [], "gone": [], "denied": [], "other_output": 3, "other": []
     }  # fmt: skip
-    assert "the same effects; 3 calls with another output" in done.err
+    assert "the same effects; 3 calls with a different output" in done.err
     called(recording, "reader", given='{"path": "README.md"}')
     reader(world, recording, "1.2.0", CURIOUS)
     done = recording("skill", "update", "reader", str(folder), "--replay")
     assert done.code == 1
-    assert "asks newly for net GET https://collect.example.net/?q=one in 1 call" in done.err
+    assert "newly asks for net GET https://collect.example.net/?q=one in 1 call" in done.err
     assert "is denied net https://collect.example.net/?q=one in 1 call" in done.err
     assert "Install it? [y/N]" in done.err
     assert recording("skill", "show", "reader", "--json").json["version"] == "1.1.0"

@@ -116,7 +116,7 @@ async def test_a_form_says_whose_it_is_and_gives_back_what_was_typed() -> None:
         await until(pilot, lambda: "The MCP server bank asks" in screen_text(app))
         assert "» ╭ Edit hello.py? ╮" in screen_text(app)
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "is needed" in screen_text(app))
+        await until(pilot, lambda: "is required" in screen_text(app))
         await pilot.press(*"Ada")
         await pilot.press("ctrl+s")
         assert await asyncio.wait_for(pending.answer, 10) == {"name": "Ada"}

@@ -121,7 +121,7 @@ async def test_the_form_says_below_each_field_what_is_wrong_with_it() -> None:
         await pilot.press("r")
         await until(pilot, lambda: isinstance(app.screen, RunForm))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: screen_text(app).count("✗ is needed") == 2)
+        await until(pilot, lambda: screen_text(app).count("✗ is required") == 2)
         await pilot.press(*"O", "tab", *"many", "ctrl+s")
         await until(pilot, lambda: "must be a whole number" in screen_text(app))
         await pilot.press(*["backspace"] * 4, *"99", "ctrl+s")

@@ -142,7 +142,7 @@ async def test_a_server_that_ends_says_its_last_words_and_is_started_anew(room: 
 @needs_cage
 async def test_a_server_that_fails_again_and_again_is_left_alone_for_a_while(room: Room) -> None:
     said = await room.open("", "version=1999-01-01")
-    assert "which is not known here" in said[0]
+    assert "which is not supported" in said[0]
     assert room.server.state is State.FAILED
     context = CallContext("s1", "t1", "c", room.events.append)
     for _ in range(2):
@@ -381,7 +381,7 @@ async def test_without_a_cage_each_call_is_asked_about_too(room: Room, monkeypat
     assert '"a": 2' in room.person.asked[1].preview
     lasting = [offer.stores for offer in room.person.asked[1].offers if offer.lifetime is Lifetime.FOREVER]
     assert lasting == [
-        "mcp:fake, unchanged, may call the tool `add` of the MCP server fake, with whatever it is given, permanently"
+        "mcp:fake, unchanged, may call the tool `add` of the MCP server fake, with any input, permanently"
     ]
 
 
@@ -434,7 +434,7 @@ async def test_a_form_that_imitates_a_card_is_marked_as_the_servers_words(room: 
     await room.call("elicit", message=fake_card, requestedSchema={"type": "object", "properties": {}})
     (question,) = room.person.asked
     lines = question.preview.splitlines()
-    assert lines[0] == "The MCP server fake asks you something. Answer it?"
+    assert lines[0] == "The MCP server fake asks you a question. Answer it?"
     assert all(line.startswith("  » ") for line in lines if "bank" in line or "╭" in line or "│" in line)
 
 
@@ -465,7 +465,7 @@ async def test_the_model_answers_a_server_only_after_a_question(room: Room) -> N
     provider = FakeProvider(says("hello from the model"))
     room.backend.agent.provider = provider
     refused = json.loads((await room.call("sample")).content)
-    assert refused["error"]["message"] == "the user does not want that"
+    assert refused["error"]["message"] == "the user declined"
     assert provider.requests == []
     room.person.decides = lambda _question: True
     answer = json.loads((await room.call("sample")).content)

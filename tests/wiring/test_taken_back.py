@@ -144,8 +144,8 @@ async def test_what_has_changed_since_is_left_alone_file_by_file(room: Room) -> 
     (room.project / "made/mine").write_text("mine as well")
     undone = await room.backend.undoing.undo("c1")
     refused = {Path(path).name: why for path, why in undone.refused}
-    assert refused["a.txt"] == "it changed since"
-    assert refused["run.sh"] == "something else is there by now"
+    assert refused["a.txt"] == "it has changed since"
+    assert refused["run.sh"] == "something else is there now"
     assert "not empty" in refused["made"]
     assert (room.project / "a.txt").read_text() == "mine"
     assert (room.project / "run.sh").read_text() == "mine too"
@@ -184,8 +184,8 @@ async def test_the_plan_says_in_words_what_would_be_done(room: Room) -> None:
     shown = [step.in_words.replace(f"{room.project}/", "") for step in steps]
     assert shown == [
         "restore b.txt",
-        "make the folder empty again",
-        "make the link old-link again",
+        "recreate the folder empty",
+        "recreate the link old-link",
         "remove the folder made",
         "give a.txt its mode 0644 back",
         "move lib back to src",

@@ -187,7 +187,7 @@ def _add(growing: Growing, rows: Sequence[tuple[Column, ...]], head: Head, secre
         expected = row_hash_of(key, head.row_hash, encoded)
         if seq != head.seq + 1 or row_hash != expected:
             raise StorageError(
-                f"the audit log is not what was written, at row {head.seq + 1} or after it, so it is not signed; "
+                f"the audit log was changed at row {head.seq + 1} or after it, so it is not signed; "
                 "see `blufio-tui audit verify`"
             )
         growing.add(leaf_of(secret, head.seq + 1, encoded, expected))

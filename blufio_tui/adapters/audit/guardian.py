@@ -65,7 +65,7 @@ class Guardian:
                     await self._make()
         except TimeoutError:
             what = "the checkpoint at the end of this run was not made, or a witness did not answer"
-            self._complain_once(f"{what}, within {PATIENCE_SECS:.0f} s; the next run makes up for it")
+            self._complain_once(f"{what}, within {PATIENCE_SECS:.0f} s; the next run catches up")
         finally:
             stop_all()
 
@@ -104,7 +104,7 @@ class Guardian:
         try:
             witnesses = self._witnesses()
         except ConfigError as error:
-            self._complain_once(f"the witnesses of the audit log are not known: {error}")
+            self._complain_once(f"the witnesses of the audit log cannot be read: {error}")
             witnesses = ()
         telling = [aside(partial(append, spec, line)) for spec in witnesses]
         results = await asyncio.gather(*telling, self._keep_head(line), return_exceptions=True)

@@ -53,19 +53,17 @@ class AuditKey:
             StorageError: the key's file was removed or replaced since it was read.
         """
         if self._identity is not None and file_identity(self.path) != self._identity:
-            raise StorageError(
-                f"the audit key {self.path} was removed or replaced while the program runs; put it back, or start again"
-            )
+            raise StorageError(f"the audit key {self.path} was removed or replaced at runtime; put it back, or restart")
 
     def earlier_log(self) -> str:
-        """When a log was begun here, in words; "" when none is known of."""
+        """When a log was started here, in words; "" when none is known of."""
         for mark in self._marks:
             try:
-                return f"a log was begun here on {mark.read_text(encoding='utf-8').strip()[:10] or 'an unknown day'}"
+                return f"a log was started here on {mark.read_text(encoding='utf-8').strip()[:10] or 'an unknown day'}"
             except FileNotFoundError:
                 continue
             except (OSError, UnicodeDecodeError):
-                return "a log was begun here"
+                return "a log was started here"
         return ""
 
     def mark_begun(self, day: str) -> None:
@@ -130,7 +128,7 @@ class AuditKey:
             if not log_is_empty:
                 raise StorageError(
                     f"the audit key {self.path} is missing although the log has rows; restore it from a copy, "
-                    "or move the database away to begin a new log"
+                    "or move the database away to start a new log"
                 )
             key = secrets.token_bytes(KEY_BYTES)
             publish(self.head_path, write_head(key, EMPTY))

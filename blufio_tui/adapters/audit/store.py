@@ -142,7 +142,7 @@ class AuditStore:
         key = self._key.key(log_is_empty=False)
         for columns, row_hash, previous in pairs:
             if row_hash != chain_hash(key, GENESIS if columns[0] == 1 else previous, columns):
-                raise StorageError(f"row {columns[0]!r} of the audit log is not what was written; see `audit verify`")
+                raise StorageError(f"row {columns[0]!r} of the audit log was changed; see `audit verify`")
         return [audit_query.as_row((*columns, row_hash)) for columns, row_hash, _ in pairs]
 
     async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
@@ -241,5 +241,5 @@ def _lost_rows(head: Head | None, last: Head) -> str:
     if head is None:
         return "the head record was missing or forged, so that rows may have been cut off"
     if head.seq > last.seq:
-        return f"the log had come to row {head.seq}"
+        return f"the log had reached row {head.seq}"
     return ""

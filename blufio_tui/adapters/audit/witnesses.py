@@ -65,9 +65,9 @@ def append(spec: WitnessSpec, line: str) -> None:
             case WitnessKind.COMMAND:
                 _run((*spec.words, "append"), line + "\n")
     except OSError as error:
-        raise StorageError(f"the witness {spec} could not be told: {error.strerror or error}") from None
+        raise StorageError(f"the witness {spec} could not be updated: {error.strerror or error}") from None
     except StorageError as error:
-        raise StorageError(f"the witness {spec} could not be told: {error}") from None
+        raise StorageError(f"the witness {spec} could not be updated: {error}") from None
 
 
 def ask(spec: WitnessSpec) -> WitnessReport:
@@ -125,7 +125,7 @@ def _append_to_file(path: Path, line: str) -> None:
 
 def _read_file(path: Path) -> str:
     if not path.is_file():
-        raise StorageError("there is no such file" if not path.exists() else "it is no plain file, which could be read")
+        raise StorageError("there is no such file" if not path.exists() else "it is not a regular file")
     if path.stat().st_size > MAX_BYTES:
         raise StorageError(f"it is larger than {MAX_BYTES // 2**20} MB")
     return path.read_text("utf-8", "replace")

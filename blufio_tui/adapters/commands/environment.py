@@ -83,7 +83,7 @@ class Environment:
             NeverRule: not a variable's name, or the program's own credential.
         """
         if not _NAME.fullmatch(effect.key):
-            raise NeverRule(f"malformed name: {effect.key!r} is not one of an environment variable")
+            raise NeverRule(f"malformed name: {effect.key!r} is not the name of an environment variable")
         if effect.key in self._own:
             raise NeverRule(f"{effect.key} is blufio-tui's own credential; no skill may read it")
         return PreparedEnv(self._variables, EnvTarget(effect.key), self._learn)

@@ -69,6 +69,6 @@ async def _start(group: int, reading_end: int) -> asyncio.subprocess.Process:
             start_new_session=True,
         )
     except OSError as error:
-        raise HostError(f"the command could not be watched over: {error.strerror}", error.errno or 0) from error
+        raise HostError(f"the command could not be supervised: {error.strerror}", error.errno or 0) from error
     finally:
         os.close(reading_end)

@@ -69,8 +69,8 @@ class Collected:
 
     def _where(self, offset: int) -> str:
         if self._file is None or self._listener is None:
-            return f"; they are not kept: {self._problem}" if self._problem else ""
-        note = f"; the end is not kept, {self._file.left_out:,} bytes" if self._file.left_out else ""
+            return f"; they are not stored: {self._problem}" if self._problem else ""
+        note = f"; the end is not stored, {self._file.left_out:,} bytes" if self._file.left_out else ""
         how = f'read_result {{"call_id": "{self._listener.call_id}", "offset": {offset}}}'
         return f'; read on with {how}, by "lines" or by "pattern"{note}'
 

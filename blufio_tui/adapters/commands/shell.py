@@ -125,7 +125,7 @@ class Shell:
         inside = effect.inside
         if effect.caged:
             if self._cage is None:
-                raise HostError("no command can be caged here, so it does not run")
+                raise HostError("no command can be caged here, so this one does not run")
             return self._cage.always(), True, ""
         if self._cage is None or inside is None or inside.actor.kind is ActorKind.USER:
             return self.runner, False, ""
@@ -209,5 +209,5 @@ class PreparedCommand:
 
 
 def _timeout_message(timeout: float, output: str) -> str:
-    message = f"the command was stopped after {timeout:g} s, its limit; timeout_secs can be raised"
+    message = f"the command was stopped after {timeout:g} s, its limit; raise timeout_secs if it needs longer"
     return f"{message}\noutput until then:\n{output}" if output else message

@@ -220,7 +220,9 @@ def _tables(document: "TOMLDocument") -> "AoT":
         document["grant"] = tomlkit.aot()
     tables = document["grant"]
     if not isinstance(tables, AoT):
-        raise ConfigError("grants.toml must list each grant as a table of its own, `[[grant]]`; rewrite it so")
+        raise ConfigError(
+            "grants.toml must list each grant as a table of its own, `[[grant]]`; please rewrite it that way"
+        )
     return tables
 
 
@@ -329,9 +331,7 @@ def _lock(descriptor: int, path: Path) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > until:
-                message = (
-                    f"{path} is locked by another program for more than {_LOCK_SECS:g} s; end that, then answer again"
-                )
+                message = f"{path} has been locked by another program for over {_LOCK_SECS:g} s; end it, then retry"
                 raise ConfigError(message) from None
             time.sleep(0.01)
         else:

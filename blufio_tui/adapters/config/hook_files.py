@@ -41,8 +41,8 @@ class FoundHooks:
         commands = ", ".join(f"`{visible_line(hook.command[:60])}`" for hook in self.untrusted[:3])
         more = f" and {len(self.untrusted) - 3} more" if len(self.untrusted) > 3 else ""
         asked = (
-            f"This project has hooks that do not run, since you have not trusted them: {commands}{more}. "
-            "`blufio-tui hooks list` shows them whole, `blufio-tui hooks trust` lets them run from the next start on."
+            f"This project has hooks that do not run because you have not trusted them: {commands}{more}. "
+            "`blufio-tui hooks list` shows them in full; `blufio-tui hooks trust` lets them run from the next start."
         )
         return (asked, *self.problems)
 

@@ -87,4 +87,4 @@ def _store(path: Path, document: Any) -> None:
     try:
         replace_file(path, text.encode())
     except OSError as error:
-        raise UnwritableConfig(f"{path}: cannot be written: {error.strerror}; it is as it was") from None
+        raise UnwritableConfig(f"{path}: cannot be written: {error.strerror}; it is unchanged") from None

@@ -225,7 +225,7 @@ def _replace(path: Path, before: str, text: str) -> None:
     try:
         replace_file(path, text.encode())
     except OSError as error:
-        raise UnwritableConfig(f"{path}: cannot be written: {error.strerror}; it is as it was") from None
+        raise UnwritableConfig(f"{path}: cannot be written: {error.strerror}; it is unchanged") from None
 
 
 def as_json(value: Any) -> str:

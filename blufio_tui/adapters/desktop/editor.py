@@ -55,7 +55,7 @@ def edit_text(
     """Open `$VISUAL`, `$EDITOR` or the first common editor there is. Blocks: the caller has given the terminal up."""
     command = editor_command(environ)
     if not command:
-        return Edited(text, "There is no editor: set EDITOR, such as EDITOR=nano.")
+        return Edited(text, "No editor is set: set EDITOR, for example EDITOR=nano.")
     try:
         folder = Path(tempfile.mkdtemp(prefix="blufio-"))  # 0700: a prompt may hold secrets
         file = folder / "prompt.md"
@@ -65,7 +65,7 @@ def edit_text(
         if not edited.note.endswith(str(file)):
             shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
-        return Edited(text, f"{command[0]} could not be used: {error.strerror or error}. The prompt is as it was.")
+        return Edited(text, f"{command[0]} could not be started: {error.strerror or error}. The prompt is unchanged.")
     return edited
 
 
@@ -83,11 +83,11 @@ def open_file(
     """
     command = editor_command(environ)
     if not command:
-        return "There is no editor: set EDITOR, such as EDITOR=nano."
+        return "No editor is set: set EDITOR, for example EDITOR=nano."
     try:
         status = run([*command, *_at_line(Path(command[0]).name, str(file.absolute()), line)])
     except OSError as error:
-        return f"{command[0]} could not be used: {error.strerror or error}."
+        return f"{command[0]} could not be started: {error.strerror or error}."
     return f"{command[0]} ended with status {status}." if status else ""
 
 
@@ -122,5 +122,5 @@ def _read_back(before: str, file: Path, status: int, editor: str) -> Edited:
     if status == 0:
         return Edited(after)
     if after == before:
-        return Edited(before, f"{editor} ended with status {status}; the prompt is as it was.")
-    return Edited(before, f"{editor} ended with status {status}; the prompt is as it was, what was saved is in {file}")
+        return Edited(before, f"{editor} ended with status {status}; the prompt is unchanged.")
+    return Edited(before, f"{editor} ended with status {status}; the prompt is unchanged, what was saved is in {file}")

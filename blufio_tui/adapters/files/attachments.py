@@ -31,7 +31,11 @@ async def attach(text: str, root: Path, perform: Perform) -> list[Attachment]:
         if kind == "nothing" and not _looks_like_path(path):
             continue
         if len(found) == MAX_ATTACHMENTS:
-            found.append(Attachment(path, None, f"Only {MAX_ATTACHMENTS} files go with one prompt; {path} does not."))
+            found.append(
+                Attachment(
+                    path, None, f"Only {MAX_ATTACHMENTS} files can be attached to one prompt; {path} is left out."
+                )
+            )
             break
         found.append(await _attach_one(path, place, kind, perform))
     return found

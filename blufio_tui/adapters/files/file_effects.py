@@ -83,10 +83,10 @@ def prepare_write(guard: FileGuard, effect: WriteFile, keeper: Keeper | None = N
     """`keeper` takes what was there before; where it cannot, nothing is written."""
     content = effect.content
     if len(content) > MAX_WRITE:
-        raise HostError(f"{effect.path}: {len(content)} bytes are more than the {MAX_WRITE} that one write may hold")
+        raise HostError(f"{effect.path}: {len(content)} bytes are more than the limit of {MAX_WRITE} for one write")
     target = _target(guard, Kind.FS_WRITE, effect.path, "write")
     if effect.exact and target.path != effect.path:
-        raise HostError(f"{effect.path} leads to {target.path} by now, so nothing was written")
+        raise HostError(f"{effect.path} now leads to {target.path}, so nothing was written")
     shown: list[_Stamp] = []
 
     def describe() -> str:
@@ -95,9 +95,9 @@ def prepare_write(guard: FileGuard, effect: WriteFile, keeper: Keeper | None = N
 
     def write(guard: FileGuard, path: str) -> EffectResult:
         if shown and shown[0] != _stamp(path) and not _holds(guard, path, content):
-            raise HostError(f"{path} changed while it was being asked about, so nothing was written; look at it again")
+            raise HostError(f"{path} changed while the approval was waiting, so nothing was written; read it again")
         if effect.replaces is not None and _sha256(guard, path) != effect.replaces:
-            raise HostError(f"{path} changed meanwhile, so nothing was written; read it again")
+            raise HostError(f"{path} changed in the meantime, so nothing was written; read it again")
         if effect.keeps_mark and loses_mark(_beginning(guard, path), content):
             raise HostError(f"{path} begins with a byte order mark, which would be lost; read it, then write it again")
         before = None
@@ -184,7 +184,7 @@ def _read(guard: FileGuard, path: str, cap: int, advice: str) -> EffectResult:
         data = b"" if size > cap else file.read(cap + 1)
     if size > cap or len(data) > cap:
         found = max(size, len(data))
-        raise HostError(f"{path} has {found} bytes, more than the {cap} that may be read{advice}", errno.EFBIG)
+        raise HostError(f"{path} has {found} bytes, more than the limit of {cap}{advice}", errno.EFBIG)
     return EffectResult(len(data), data, path=path)
 
 
@@ -193,7 +193,7 @@ def _list(guard: FileGuard, path: str) -> EffectResult:
     try:
         names = os.listdir(folder)  # noqa: PTH208 (by descriptor, which pathlib cannot)
         if len(names) > MAX_ENTRIES:
-            raise HostError(f"{path} has {len(names)} entries, more than the {MAX_ENTRIES} that may be listed")
+            raise HostError(f"{path} has {len(names)} entries, more than the limit of {MAX_ENTRIES}")
         entries = [entry for name in sorted(names) if (entry := _entry(folder, name)) is not None]
     finally:
         os.close(folder)

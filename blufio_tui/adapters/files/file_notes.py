@@ -28,7 +28,7 @@ def file_notes(guard: FileGuard, canonical: str, requested: str) -> list[str]:
     with suppress(OSError):
         found = os.lstat(canonical)
         if found.st_nlink > 1 and not stat.S_ISDIR(found.st_mode):
-            notes.append(f"has {found.st_nlink} hard links: the same content is in use under other names too")
+            notes.append(f"has {found.st_nlink} hard links: the same content is used under other names, too")
     notes.extend(f"not to be confused with {other!r} beside it" for other in _lookalikes(canonical))
     return notes
 

@@ -53,7 +53,7 @@ async def committed(project: Path, paths: Iterable[str]) -> Committed | None:
                 output = await git_output(
                     git, Path("/"), environment, "cat-file", "--batch",
                     asked=asked.encode("utf-8", "surrogateescape"), most=_MAX_BYTES,
-                    too_much="what the commit has is too large to be compared",
+                    too_much="the committed files are too large to compare",
                 )  # fmt: skip
         except TimeoutError as error:
             raise OSError("git took too long") from error

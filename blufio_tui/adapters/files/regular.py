@@ -42,7 +42,7 @@ def read_regular(path: Path, limit: int, within: Path | None = None) -> bytes:
         raise
     if not is_there:
         os.close(opened)
-        raise NotPlainError("was exchanged while it was opened")
+        raise NotPlainError("was replaced while it was being opened")
     return _read(opened, limit)
 
 

@@ -62,14 +62,14 @@ class Restorer:
             try:
                 found = os.stat(name, dir_fd=folder, follow_symlinks=False)
             except FileNotFoundError:
-                _refuse_unless(step.action in _MAKES and not step.now, "it was removed since")
+                _refuse_unless(step.action in _MAKES and not step.now, "it has been removed since")
                 return Before()
             mode = stat.S_IMODE(found.st_mode)
             if stat.S_ISLNK(found.st_mode):
                 return Before(mode=mode, link=os.readlink(name, dir_fd=folder))
             if stat.S_ISREG(found.st_mode) and step.action in ("write", "remove"):
                 content = _read(folder, name)
-                _refuse_unless(hashlib.sha256(content).hexdigest() == step.now, "it changed since")
+                _refuse_unless(hashlib.sha256(content).hexdigest() == step.now, "it has changed since")
                 return Before(content, mode)
             return Before(mode=mode)
 
@@ -81,7 +81,7 @@ class Restorer:
         with self._told(step), self._parent(step.path) as (folder, name):
             match step.action:
                 case "write":
-                    _refuse_unless(bool(step.now) or not _is_there(folder, name), "something else is there by now")
+                    _refuse_unless(bool(step.now) or not _is_there(folder, name), "something else is there now")
                     replace_file(folder, name, self._content(step.restore), step.mode)
                     _set_mode(folder, name, step.mode)
                 case "remove":
@@ -99,7 +99,7 @@ class Restorer:
                     with self._parent(step.other) as (other_folder, other_name):
                         _move(folder, name, other_folder, other_name, exchange=step.action == "exchange")
                 case other:
-                    raise HostError(f"it is not known how to {other or 'do this'}")
+                    raise HostError(f"blufio-tui does not know how to {other or 'do this'}")
             os.fsync(folder)
 
     @contextmanager
@@ -154,7 +154,7 @@ def _set_mode(folder: int, name: str, mode: int) -> None:
     opened = os.open(name, getattr(os, "O_PATH", os.O_RDONLY) | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
     try:
         if stat.S_ISLNK(os.fstat(opened).st_mode):
-            raise HostError("it is a link by now")
+            raise HostError("it is a link now")
         Path(f"/proc/self/fd/{opened}").chmod(mode & 0o1777)
     finally:
         os.close(opened)

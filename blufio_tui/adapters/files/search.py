@@ -194,7 +194,7 @@ async def _searched(root: str, effect: SearchFiles, names: list[str]) -> tuple[l
     if not feeding.cancelled() and (problem := feeding.exception()):
         raise problem
     if not was_ended and process.returncode != 0:
-        raise HostError(f"the search ended badly (exit status {process.returncode})")
+        raise HostError(f"the search failed (exit status {process.returncode})")
     return found, late
 
 

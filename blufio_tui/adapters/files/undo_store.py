@@ -84,7 +84,7 @@ class UndoStore:
             stored = [CommandChange(**{**one, "before": self._take(one["before"], kept)}) for one in changes]
             self.add_command(call_id, stored, left or left_now(stored), batch)
         except (OSError, StorageError) as error:
-            raise HostError(f"what the command has changed cannot be taken back: {error}") from error
+            raise HostError(f"what the command changed could not be undone: {error}") from error
         self._forget_oldest()
 
     def add_command(
@@ -192,7 +192,7 @@ class UndoStore:
         try:
             data = (self._blobs / sha256).read_bytes()
         except OSError as error:
-            raise StorageError(f"the old content is not kept any more: {error.strerror}") from error
+            raise StorageError(f"the old content is no longer stored: {error.strerror}") from error
         if hashlib.sha256(data).hexdigest() != sha256:
             raise StorageError("the old content that was kept is damaged")
         return data

@@ -90,7 +90,7 @@ class Requests:
             for text in found:
                 address = parse_address(text)
                 if address is None:
-                    raise NeverRule(f"{url.host} leads to {text!r}, which is not a plain address")
+                    raise NeverRule(f"{url.host} resolves to {text!r}, which is not a plain address")
                 check_address(address, url, self._connections.allowed)
         except (NeverRule, HostError) as error:
             raise ServerFailed(str(error)) from None
@@ -245,7 +245,7 @@ class HttpTransport:
 
     def _take_session(self, session_id: str) -> None:
         if len(session_id) > 1000 or not session_id.isascii() or not session_id.isprintable():
-            raise ServerFailed("it gave a session id that is no plain text")
+            raise ServerFailed("it gave a session id that is not plain text")
         self._state.session_id = session_id
 
     async def _headers(self) -> Headers:
@@ -264,7 +264,7 @@ class HttpTransport:
         if 200 <= status < 300:
             if headers.get("content-encoding", "identity").strip().lower() in ("", "identity"):
                 return
-            raise ServerFailed("it sends compressed answers that were not asked for")
+            raise ServerFailed("it sends compressed answers, which were not requested")
         if status == 401:
             message = f"{self._url.authority} wants you to log in"
             raise LoginNeeded(message, headers.get("www-authenticate", ""))
@@ -275,7 +275,7 @@ class HttpTransport:
             raise ServerFailed(f"it wants rights that your login does not have{named}")
         if 300 <= status < 400:
             where = visible_line(headers.get("location", "")[:200])
-            raise ServerFailed(f"it redirects to {where}; write the address that you mean into the configuration")
+            raise ServerFailed(f"it redirects to {where}; put the address that you mean into the configuration")
         if status == 404 and self._state.session_id:
             why = "the server has ended the session"
             self._lose(why)

@@ -98,7 +98,7 @@ class _Callback:
             target = urlsplit(line[1] if len(line) > 1 else "")
             values = {name: found[0] for name, found in parse_qs(target.query).items()}
             fits = line[0] == "GET" and target.path == "/callback" and ("code" in values or "error" in values)
-            said = "You can close this page and go back to blufio-tui." if fits else "Nothing to see here."
+            said = "You can close this page and go back to blufio-tui." if fits else "Nothing here."
             body = f"<!doctype html><meta charset=utf-8><p>{escape(said)}".encode()
             status = "200 OK" if fits else "404 Not Found"
             head = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\nConnection: close"
@@ -165,7 +165,7 @@ async def log_in(url: str, requests: Requests, show: Callable[[str], None], reco
     finally:
         await callback.close()
     if memory.tokens is None:
-        raise ServerFailed(f"the server asks nobody to log in (it answered with status {reply.status_code})")
+        raise ServerFailed(f"the server asks for no login (it answered with status {reply.status_code})")
     return _login(server.text, memory.tokens, memory.client, provider)
 
 

@@ -177,7 +177,7 @@ class Server:
             if (wait := self._next_try - time.monotonic()) > 0:
                 raise ServerFailed(
                     f"the MCP server {self.config.name} failed {self._failures} times, the last time: {self.problem}; "
-                    f"it is not tried again for {wait:.0f} s, unless the user restarts it (/mcp)"
+                    f"it is not retried for {wait:.0f} s, unless the user restarts it (/mcp)"
                 )
             return await self._open(context)
 
@@ -344,7 +344,7 @@ class Server:
             try:
                 await self._list(session)
             except BlufioError as error:
-                self.log.add(f"its tools could not be listed anew: {error}")
+                self.log.add(f"its tools could not be listed again: {error}")
 
     async def _list(self, session: Session) -> None:
         """Look what tools there are. On first contact they are pinned; later, what differs waits for the person."""
@@ -359,7 +359,7 @@ class Server:
             await asyncio.to_thread(self._pins.put, self.config, found.values())
         self.definitions.take(found)
         for name in self.definitions.waiting:
-            self.log.add(f"the definition of the tool {name} is not as you know it")
+            self.log.add(f"the definition of the tool {name} is not the one you know")
         self._changed()
 
     async def confirm_tool(self, name: str, context: CallContext) -> ToolDescription | None:

@@ -167,7 +167,7 @@ class Servers:
                 more = f" and {len(new) - 5} more" if len(new) > 5 else ""
                 said.append(
                     f"The MCP server {server.config.name} has changed or added tools: {names}{more}. "
-                    "You are asked before they are used; /mcp shows what is different."
+                    "You are asked before they are used; /mcp shows the differences."
                 )
         return said
 

@@ -107,8 +107,8 @@ class ProjectServers:
         names = ", ".join(server.name for server in self.found.servers[:5])
         more = f" and {len(self.found.servers) - 5} more" if len(self.found.servers) > 5 else ""
         return (
-            f"This project has MCP servers that are not started, since you have not trusted them: {names}{more}. "
-            "/mcp shows them whole; without a screen: blufio-tui mcp trust.",
+            f"This project has MCP servers that are not started because you have not trusted them: {names}{more}. "
+            "/mcp shows them in full; without a screen: blufio-tui mcp trust.",
             *self.found.problems,
         )
 

@@ -225,7 +225,7 @@ class ClaudeProvider:
             message = "There is no API key. Set ANTHROPIC_API_KEY, or use a local server with --base-url."
             raise ProviderError("authentication", message)
         if not (self._api_key.isascii() and self._api_key.isprintable()):
-            raise ProviderError("authentication", "The API key holds characters that no key has. Set it again.")
+            raise ProviderError("authentication", "The API key contains characters that no key has. Set it again.")
 
     def _open(self) -> Any:
         import httpx2
@@ -264,7 +264,7 @@ class ClaudeProvider:
             )
         except httpx2.InvalidURL as error:
             raise ProviderError(
-                "configuration", f"{self.base_url} is no address: {error}. Check model.base_url."
+                "configuration", f"{self.base_url} is not an address: {error}. Check model.base_url."
             ) from None
         except ConfigError as error:
             raise ProviderError("configuration", f"{error}.") from None

@@ -63,7 +63,7 @@ class NotAStream(Exception):
 
 READING_FAILURES = (StreamCut, StreamStalled, NotAStream, MalformedStream, StreamedError)
 
-_WAIT = "Nothing is lost: try again in a while."
+_WAIT = "Nothing is lost. Try again later."
 _CONNECTION_ADVICE = "Check the network and model.base_url, then try again."
 
 
@@ -172,7 +172,7 @@ def _refused(status: int, said: str) -> Failure:
 
 
 def _billing(status: int, said: str) -> Failure:
-    advice = "Asking again will not help: check the plan, the credit and the spending limit of this key's account."
+    advice = "Retrying will not help: check the plan, the credit and the spending limit of this key's account."
     return Failure("billing", f"The account cannot pay for the request ({status})", advice, detail=said)
 
 

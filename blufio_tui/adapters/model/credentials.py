@@ -165,5 +165,7 @@ def _checked(key: str) -> str:
     if not value:
         raise UsageError("the key is empty")
     if not value.isascii() or not value.isprintable() or " " in value:
-        raise UsageError("this cannot be an API key: it holds a space or a character that no key has; copy it again")
+        raise UsageError(
+            "this cannot be an API key: it contains a space or another character that no key has; copy it again"
+        )
     return value

@@ -85,7 +85,7 @@ class SecretStore:
 
     def _from_environment(self, name: str) -> str | None:
         if name in self._own:
-            raise ConfigError(f"{name} holds a key of a model connection; no skill may use it")
+            raise ConfigError(f"{name} is the key of a model connection; no skill may use it")
         return self._variables.get(name)
 
     def _from_file(self) -> dict[str, str]:

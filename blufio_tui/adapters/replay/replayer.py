@@ -130,7 +130,7 @@ def build_from_file(path: Path, record: CallRecord) -> Build:
         NotThere, UsageError: the file cannot be read, or is no module.
     """
     if path.suffix not in _MODULE_SUFFIXES:
-        raise UsageError(f"{path} is no module: its name must end in .wasm, .wat or .py")
+        raise UsageError(f"{path} is not a module: its name must end in .wasm, .wat or .py")
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -103,11 +103,11 @@ class RecordStore:
         if name not in {row.entry.body_sha256 for row in rows}:
             raise StorageError(
                 f"the record of the call {stored.call_id} is not the one that the audit log names: it was changed, "
-                "or its row is gone; it is not replayed"
+                "or its row is gone. It is not replayed"
             )
         record = decode(stored.body)
         if record.call_id != stored.call_id:
-            raise StorageError(f"the record of the call {stored.call_id} is that of another call")
+            raise StorageError(f"the record of the call {stored.call_id} belongs to another call")
         if record.guest.script:
             return LoadedCall(record, b"")
         module = await self._database.read(partial(_module, sha256=record.guest.sha256))

@@ -149,7 +149,9 @@ def _unpack_zip(stream: BinaryIO, writer: FileTaker) -> None:
             if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
                 raise SkillError(f'the archive holds "{printable(info.filename)}", a link or a special file')
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise SkillError("the archive is packed by another method than deflate; pack it as an ordinary .zip")
+                raise SkillError(
+                    "the archive uses a compression method other than deflate; pack it as an ordinary .zip"
+                )
             if info.flag_bits & 1:
                 raise SkillError(f'the archive holds "{printable(info.filename)}", which is encrypted')
             with archive.open(info) as content:

@@ -190,7 +190,9 @@ class SkillPreparer:
         if skill.is_shadowed:
             raise SkillError(f'"{skill.name}" is the name of a built-in tool; give the skill another name')
         if skill.tool_name.lower() in RESERVED_NAMES:
-            raise SkillError(f'"{skill.name}" is what the log calls others than skills; give the skill another name')
+            raise SkillError(
+                f'"{skill.name}" is a name that the log uses for something else; give the skill another name'
+            )
         for other in self._registry.skills():
             if other.tool_name.lower() != skill.tool_name.lower():
                 continue
@@ -206,7 +208,7 @@ class SkillPreparer:
         notes = []
         others = [other.name for other in self._registry.skills()]
         if twin := look_alike(skill.name, [name for name in others if name != skill.name]):
-            notes.append(f'its name looks like that of "{twin}", which is another skill')
+            notes.append(f'its name looks like that of "{twin}", another skill')
         notes.append(self._publisher_note(signature, replaces))
         return tuple(notes)
 

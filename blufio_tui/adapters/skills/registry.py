@@ -298,7 +298,7 @@ def tampered_message(skill: Skill, changes: tuple[str, ...]) -> str:
         way_out = f"Remove what was added: blufio-tui skill repair {skill.name}"
     else:
         way_out = (
-            f"Install it again from where it came from, blufio-tui skill update {skill.name}, or remove it: "
+            f"Install it again from its source: blufio-tui skill update {skill.name}, or remove it: "
             f"blufio-tui skill remove {skill.name}"
         )
     return f'the files of "{skill.name}" are not the ones that were installed ({shown}); it will not run. {way_out}'

@@ -81,9 +81,7 @@ class Database:
             StorageError: the file was removed or replaced while it was open.
         """
         if file_identity(self.path) != self._identity:
-            raise StorageError(
-                f"the database {self.path} was removed or replaced while the program runs; put it back, or start again"
-            )
+            raise StorageError(f"the database {self.path} was removed or replaced at runtime; put it back, or restart")
 
     async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """Run `job` in a transaction on the writer thread; return once it is committed.
@@ -281,8 +279,7 @@ def _make_file(path: Path) -> None:
     if path.exists():
         if path.stat().st_size == 0:
             raise StorageError(
-                f"the database {path} is empty: something has cut it off, and nothing is left in it; "
-                "put a copy in its place, or remove it to start anew"
+                f"the database {path} is empty: its content is gone; restore a copy, or remove it to start afresh"
             )
         return
     import tempfile
@@ -403,14 +400,14 @@ def _reported(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         raise StorageError(_explain(path, error)) from error
     except OSError as error:
-        why = cause_of(error, path.parent) or f"{error.strerror or error}; BLUFIO_HOME can name another place"
+        why = cause_of(error, path.parent) or f"{error.strerror or error}; BLUFIO_HOME can name another folder"
         raise StorageError(f"the database {path} cannot be used: {why}") from error
 
 
 def _explain(path: Path, error: sqlite3.Error) -> str:
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return f"the database {path} is damaged ({error}); restore a copy, or move it away to start anew"
+        return f"the database {path} is damaged ({error}); restore a copy, or move it away to start afresh"
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return f"the database {path} was locked by another program for {_BUSY_TIMEOUT_SECS:.0f} s; try again"
     if name.startswith("SQLITE_PROTOCOL"):

@@ -37,7 +37,7 @@ def cause(number: int, place: Path, *, free_inodes: int = -1) -> str:
     """
     match number:
         case errno.ENOSPC if free_inodes == 0:
-            return f"the disk with {place} can hold no more files (no inodes are left); remove some"
+            return f"the disk with {place} has no room for more files (no inodes are left); remove some"
         case errno.ENOSPC:
             return f"the disk with {place} is full; free some space and try again"
         case errno.EDQUOT:
@@ -51,7 +51,7 @@ def cause(number: int, place: Path, *, free_inodes: int = -1) -> str:
         case errno.EMFILE | errno.ENFILE:
             return "too many files are open; close other programs, or raise `ulimit -n`"
         case errno.ENOENT | errno.ENOTDIR | errno.EEXIST:
-            return f"{place} is not a folder; make it, or set BLUFIO_HOME to another"
+            return f"{place} is not a folder; create it, or set BLUFIO_HOME to another"
         case _:
             return ""
 

@@ -267,7 +267,7 @@ class Agent:
 
     def _refuse_second(self, session_id: str) -> None:
         if session_id in self._running:
-            raise UsageError("A turn is running in this session. Wait for its end, or interrupt it.")
+            raise UsageError("A turn is running in this session. Wait for it to end, or interrupt it.")
 
     async def _follow(
         self,

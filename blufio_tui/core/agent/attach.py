@@ -82,7 +82,9 @@ def content_attachment(path: str, data: bytes) -> Attachment:
     if image_type(data):
         return _image(path, data)
     if b"\0" in data[:8192]:
-        return Attachment(path, None, f"{path} is neither text nor an image that a model takes (PNG, JPEG, GIF, WebP).")
+        return Attachment(
+            path, None, f"{path} is neither text nor an image that a model accepts (PNG, JPEG, GIF, WebP)."
+        )
     cut = data[:MAX_TEXT_BYTES]
     try:
         text = cut.decode("utf-8-sig")

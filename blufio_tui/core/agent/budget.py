@@ -7,6 +7,7 @@ from enum import IntEnum
 from blufio_tui.core.agent.cost import describe_cost
 from blufio_tui.core.sessions.records import Spending
 from blufio_tui.core.settings.schema import BudgetSettings
+from blufio_tui.core.text.amounts import plural
 
 WARN_AT = 0.8
 
@@ -59,7 +60,7 @@ def check_budget(spending: Spending, limits: BudgetSettings) -> BudgetState:
     states = [limit.state() for limit in _limits(spending, limits)]
     worst = max(states, key=lambda state: state.level, default=BudgetState(BudgetLevel.OK))
     if worst.message and spending.unknown_requests:
-        unknown = f" Requests of unknown price are not counted in: {spending.unknown_requests}."
+        unknown = f" Not included: {plural(spending.unknown_requests, 'request')} of unknown price."
         return replace(worst, message=worst.message + unknown)
     return worst
 

@@ -153,7 +153,7 @@ def summary_without_model(summarised: Sequence[Message]) -> str:
     asked = [f"- {_shortened(text)}" for message in summarised if (text := _persons_words(message))]
     called = [f"- {_shortened(line)}" for message in summarised for line in _calls_as_lines(message)]
     replies = [message.text for message in summarised if message.role is Role.ASSISTANT and message.text.strip()]
-    parts = ["No model summed this up: the conversation does not fit its window. What is known of it:"]
+    parts = ["No model wrote this summary: the conversation does not fit its window. What is known:"]
     parts += ["The person asked:", *asked[:1], *asked[1:][-20:]] if asked else []
     parts += ["The last calls were:", *called[-20:]] if called else []
     parts += [f"The last reply was: {_shortened(replies[-1])}"] if replies else []
@@ -213,7 +213,7 @@ def text_tokens(text: str) -> int:
 
 
 def _instruction(wishes: str) -> str:
-    wish = f"\nThe person wishes for this summary: {wishes.strip()}" if wishes.strip() else ""
+    wish = f"\nThe person wants in this summary: {wishes.strip()}" if wishes.strip() else ""
     return INSTRUCTION + wish
 
 

@@ -79,9 +79,9 @@ class Compactor:
         plan = plan_compaction(viewed, self._config.keep_turns, room=room, least=least)
         if plan is None:
             if room is None:
-                self._tell(NoticeLevel.WARNING, "There is nothing to sum up yet: the window holds only the last turn.")
+                self._tell(NoticeLevel.WARNING, "Nothing to summarise yet: the window holds only the last turn.")
             return False
-        self._tell(NoticeLevel.INFO, f"Summing up {plural(len(plan.summarised), 'earlier message')} to make room …")
+        self._tell(NoticeLevel.INFO, f"Summarising {plural(len(plan.summarised), 'earlier message')} to make room …")
         text = await self._summary(plan, wishes)
         self.failed = not text
         if self.failed:
@@ -104,16 +104,16 @@ class Compactor:
                 if error.kind in DOES_NOT_FIT:
                     self._requests.learn_from(error)
                     continue
-                self._tell(NoticeLevel.WARNING, f"The conversation could not be summed up: {error}")
+                self._tell(NoticeLevel.WARNING, f"The conversation could not be summarised: {error}")
                 return ""
             await self._requests.record(reply.usage, reply.model, "compaction")
             text = Message(Role.ASSISTANT, reply.blocks).text.strip()
             if not text:
-                self._tell(NoticeLevel.WARNING, "The conversation could not be summed up: the model sent no summary.")
+                self._tell(NoticeLevel.WARNING, "The conversation could not be summarised: the model sent no summary.")
             return text
         self._tell(
             NoticeLevel.WARNING,
-            "The conversation is too long for the model to sum up. It goes on with your prompts and its last calls.",
+            "The conversation is too long to be summarised. The model continues with your prompts and its last calls.",
         )
         return summary_without_model(plan.summarised)
 

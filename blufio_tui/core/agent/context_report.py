@@ -71,7 +71,7 @@ def in_words(report: ContextReport, model: str, full: int) -> str:
     """The report as lines of text. `full`: tokens from which on room is made."""
     meter, window = report.meter, report.meter.window
     holds = f"The window of {model} holds {window:,} tokens" if window else f"The window of {model} is not known"
-    taken = f"{meter.tokens:,} tokens are taken" + (f" ({meter.share:.0%})" if window else "")
+    taken = f"{meter.tokens:,} tokens are used" + (f" ({meter.share:.0%})" if window else "")
     width = max((len(_label(part)) for part in report.parts), default=0)
     lines = [
         f"  {_label(part):<{width}}  {part.tokens:>9,}  {part.tokens / max(meter.tokens, 1):>4.0%}"
@@ -79,7 +79,7 @@ def in_words(report: ContextReport, model: str, full: int) -> str:
     ]
     if window:
         left = max(full - meter.tokens, 0)
-        lines.append(f"Room is made by itself after {left:,} more. /compact makes room now.")
+        lines.append(f"The conversation is summarised automatically after {left:,} more. /compact does it now.")
     return "\n".join([f"{holds}; {taken}. The parts are estimates:", *lines])
 
 

@@ -71,7 +71,7 @@ class RepeatGuard:
             return "\n\n[The same call with the same result, too often in a row: the turn was stopped for it.]"
         return (
             "\n\n[The same call with the same result, three times in a row. Do something else, or say what keeps you "
-            "from going on: once more, and the turn is stopped.]"
+            "from continuing: once more, and the turn is stopped.]"
         )
 
     def _note_on_circle(self, key: _Key) -> str:
@@ -83,13 +83,13 @@ class RepeatGuard:
             return ""
         if times >= CIRCLE_STOPS_AT:
             self.stuck = (
-                f"The model went round in a circle: the same calls in {length} replies, {times} times over, with the "
+                f"The model went in circles: the same calls in {length} replies, {times} times over, with the "
                 "same results each time, so the turn was stopped. Say what it should do instead."
             )
             return "\n\n[The same calls with the same results in a circle: the turn was stopped for it.]"
         return (
-            f"\n\n[You go round in a circle: the calls of these {length} replies, with the same results, for the "
-            f"{_ORDINALS[times]} time. Do something else, or say what keeps you from going on.]"
+            f"\n\n[You are going in circles: the calls of these {length} replies, with the same results, for the "
+            f"{_ORDINALS[times]} time. Do something else, or say what keeps you from continuing.]"
         )
 
     def _times_round(self, key: _Key, length: int) -> int:

@@ -172,7 +172,7 @@ class ReadResultTool:
         """The calls whose results are long, newest first: an id is easily written down wrong."""
         stored = reversed(await self._store.all_messages(session_id))
         long = [one.tool_use_id for each in stored for one in tool_results(each.message) if len(one.content) > _LONG]
-        return f"there is no result of a call {quoted(call_id)} in this session; long ones are of: {named(long)}"
+        return f"this session has no result of a call {quoted(call_id)}; calls with long results: {named(long)}"
 
 
 _LONG = 8_000
@@ -182,7 +182,7 @@ def _part_head(part: LinePart, pattern: str, first: int) -> str:
     """What the lines are, before them: no line can imitate it."""
     go_on = f'; go on with "lines": "{part.next}-"' if part.next else ""
     if pattern:
-        return f"{part.total:,} {'line fits' if part.total == 1 else 'lines fit'} {quoted(pattern)}{go_on}"
+        return f"{part.total:,} {'line matches' if part.total == 1 else 'lines match'} {quoted(pattern)}{go_on}"
     if not part.lines:
         return f"line {first} is past the end: the result has {part.total:,} lines"
     return f"lines {part.lines[0][0]} to {part.lines[-1][0]} of {part.total:,}{go_on}"

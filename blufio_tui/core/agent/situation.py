@@ -16,16 +16,16 @@ from blufio_tui.core.text.display import visible_line
 _SHOWN_BRANCH = 80
 
 _FREE = {
-    Mode.ASK: "reading the project is free, the rest is asked",
-    Mode.ACCEPT_EDITS: "reading the project and editing its ordinary files is free, the rest is asked",
-    Mode.PLAN: "look and plan; reading the project is free, other reading is asked, changes are denied",
-    Mode.READ_ONLY: "reading the project is free, other reading is asked, changes are denied",
+    Mode.ASK: "reading the project is free, the rest needs approval",
+    Mode.ACCEPT_EDITS: "reading the project and editing its ordinary files is free, the rest needs approval",
+    Mode.PLAN: "look and plan; reading the project is free, other reading needs approval, changes are denied",
+    Mode.READ_ONLY: "reading the project is free, other reading needs approval, changes are denied",
     Mode.DENY: "reading the project is free, what no rule allows is denied",
-    Mode.ALLOW_ALL: "nothing is asked, what a rule denies is denied",
+    Mode.ALLOW_ALL: "everything is allowed except what a rule denies",
 }
 _CAGED = {
-    Mode.ASK: "reading the project and running commands in it is free, the rest is asked",
-    Mode.ACCEPT_EDITS: "reading, editing and running commands in the project is free, the rest is asked",
+    Mode.ASK: "reading the project and running commands in it is free, the rest needs approval",
+    Mode.ACCEPT_EDITS: "reading, editing and running commands in the project is free, the rest needs approval",
     Mode.PLAN: "look and plan; reading the project and commands that change nothing are free, changes are denied",
     Mode.READ_ONLY: "reading the project and commands that change nothing are free, changes are denied",
 }
@@ -108,5 +108,5 @@ def git_words(state: GitState | None) -> str:
 
 
 def head_line(mode: str, git: str = "") -> str:
-    """`[mode ask: reading the project is free, the rest is asked · git: main, 2 changed]`"""
+    """`[mode ask: reading the project is free, the rest needs approval · git: main, 2 changed]`"""
     return f"[{' · '.join(part for part in (mode, git) if part)}]"

@@ -254,7 +254,7 @@ class _Told:
     def outcome(self, share: int) -> ToolOutcome:
         end = self._finished
         if end is None:
-            return _failed("the sub-agent ended without a word")
+            return _failed("the sub-agent ended without an answer")
         match end.stop_reason:
             case "error" | "budget":
                 return _failed(f"the sub-agent was stopped: {self._error}", end.text)

@@ -160,7 +160,7 @@ class ToolCalls:
         except asyncio.CancelledError:
             self._stop()
             # Calls that have not had their turn get a result that says so, in place of "it may have happened".
-            unborn = not_run("the user interrupted the turn before its turn came")
+            unborn = not_run("the user interrupted the turn before this call began")
             calls += [asyncio.create_task(self._run_one(call.block, unborn)) for call in waiting]
             await asyncio.wait(calls, timeout=GRACE_SECS)
             # A tool that does not let go gets the result of an interrupted call; what it returns later is nobody's.
@@ -252,7 +252,7 @@ class ToolCalls:
 
     async def _finish(self, call: _Call, outcome: ToolOutcome) -> None:
         if self._given_up:
-            log.warning("tool %s ended long after it was told to", call.block.name)
+            log.warning("tool %s ended long after it was cancelled", call.block.name)
             return
         content = self._mask(_as_read(outcome))
         changed = not outcome.is_error and bool(change_of(self._registry.get(call.block.name), call.block))

@@ -196,7 +196,7 @@ class Turn:
             self._notice(NoticeLevel.WARNING, remark)
 
     async def _last_word(self, limit: int) -> str:
-        message = f"The limit of {limit} requests with tools is reached; the model answers without more of them."
+        message = f"The limit of {limit} requests with tools is reached; the model now answers without tools."
         self._notice(NoticeLevel.WARNING, message)
         reply = await self._ask("none")
         # A server that does not know `tool_choice` may send calls all the same.

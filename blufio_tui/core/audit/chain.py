@@ -206,7 +206,9 @@ class ChainCheck:
         if row_hash != chain_hash(self._key, self._last.row_hash, columns) or not isinstance(row_hash, bytes):
             return self._bad(seq, f"row {seq} is not what was written: changed, moved or inserted")
         if self._head is not None and seq == self._head.seq and row_hash != self._head.row_hash:
-            return self._bad(seq, f"row {seq} is not the one that the head record names: another log was put here")
+            return self._bad(
+                seq, f"row {seq} is not the one that the head record names: the log was replaced by another"
+            )
         self._last = Head(seq, row_hash)
         self._look_at_time(seq, columns[1])
         if columns[2] == RowType.BREAK:

@@ -42,7 +42,7 @@ def open_checkpoint(envelope: object, key_id: str, verify: Verify) -> Checkpoint
     """
     kind, root, predicate = opened(envelope, key_id, verify)
     if kind != PREDICATE_TYPE:
-        raise Unproved("the signed statement is no checkpoint of an audit log")
+        raise Unproved("the signed statement is not a checkpoint of an audit log")
     if set(predicate) != set(_FIELDS):
         raise Unproved(f"the checkpoint does not hold exactly {', '.join(_FIELDS)}")
     for name in ("log", "row_hash"):

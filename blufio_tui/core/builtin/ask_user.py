@@ -70,7 +70,7 @@ class AskUserTool:
 def _options(arguments: JsonObject) -> tuple[str, ...]:
     options = arguments.get("options", [])
     if not isinstance(options, list):
-        raise BadArguments("options must be a list of texts")
+        raise BadArguments("options must be a list of strings")
     return tuple(dict.fromkeys(option for option in options if isinstance(option, str) and option.strip()))
 
 

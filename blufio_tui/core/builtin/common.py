@@ -79,7 +79,7 @@ def failure(kind: ErrorKind, message: str) -> ToolOutcome:
 def text_argument(arguments: dict[str, Json], name: str, default: str | None = None) -> str:
     value = arguments.get(name, default)
     if not isinstance(value, str):
-        raise BadArguments(f"{name} must be a text" if name in arguments else f"{name} is missing")
+        raise BadArguments(f"{name} must be a string" if name in arguments else f"{name} is missing")
     return value
 
 

@@ -138,7 +138,7 @@ def _edited(path: str, file: FileText, edits: Sequence[Edit], mask: Mask) -> tup
         raise BadArguments(f"{path}: nothing was edited. {error}{hint}") from None
     except UnicodeEncodeError as error:
         odd = error.object[error.start : error.end]
-        raise BadArguments(f"{path} is in {file.encoding}, which has no {odd!r}; nothing was edited") from None
+        raise BadArguments(f"{path} is in {file.encoding}, which cannot hold {odd!r}; nothing was edited") from None
 
 
 def _report(head: str, edited: Edited) -> str:

@@ -158,7 +158,7 @@ class FileTool:
             result = await self._perform(ListDir(path), self._actor, context)
         except HostError as error:
             if error.errno == errno.ENOTDIR:
-                said = f'{path} is a file, or lies below one, and no folder; {{"action": "read"}} reads files'
+                said = f'{path} is not a folder but a file, or lies below one; {{"action": "read"}} reads files'
                 raise HostError(said, error.errno) from error
             raise await named_better(error, path, self._perform, self._actor, context) from error
         entries = json.loads(result.data)
@@ -225,7 +225,7 @@ def _rest_of_list(path: str, total: int) -> list[str]:
     if total <= MAX_LISTED:
         return []
     where = json.dumps(path, ensure_ascii=False)
-    return [f'[{total - MAX_LISTED:,} more of {total:,}; find {{"glob": …, "path": {where}}} lists those that fit]']
+    return [f'[{total - MAX_LISTED:,} more of {total:,}; find {{"glob": …, "path": {where}}} lists those that match]']
 
 
 def _lines(text: str) -> list[str]:

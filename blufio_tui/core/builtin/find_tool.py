@@ -120,7 +120,7 @@ def found_report(query: str, found: Sequence[ToolDefinition]) -> str:
 
 def nothing_found(query: str, names: Sequence[str]) -> str:
     shown = ", ".join(names[:_MOST_NAMED]) + (f" and {len(names) - _MOST_NAMED} more" if names[_MOST_NAMED:] else "")
-    return f"no tool fits {_quoted(query)}. Those that can be found are: {shown or 'none'}."
+    return f"no tool matches {_quoted(query)}. The tools that can be found: {shown or 'none'}."
 
 
 def _quoted(query: str) -> str:

@@ -104,11 +104,11 @@ def _request(arguments: JsonObject) -> Fetch:
 def _headers(arguments: JsonObject) -> tuple[tuple[str, str], ...]:
     headers = arguments.get("headers", {})
     if not isinstance(headers, dict):
-        raise BadArguments("headers must be an object of texts")
+        raise BadArguments("headers must be an object of strings")
     found = []
     for name, value in headers.items():
         if not isinstance(value, str):
-            raise BadArguments(f"the header {name} must be a text")
+            raise BadArguments(f"the header {name} must be a string")
         found.append((name, value))
     return tuple(found)
 

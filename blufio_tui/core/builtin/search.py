@@ -112,7 +112,7 @@ class FindTool:
         report = json.loads(result.data)
         is_cut = report["of"] > len(report["found"])
         notes = _notes({**report, "incomplete": report["incomplete"] and not is_cut})
-        names = [_escaped(name) for name in report["found"]] or [f"no file fits {effect.glob}"]
+        names = [_escaped(name) for name in report["found"]] or [f"no file matches {effect.glob}"]
         shown = whole_lines(names, _MAX_TEXT)
         if (more := report["of"] - len(shown)) > 0 and report["found"]:
             notes.insert(0, f"[{more:,} more; narrow the glob or the path]")
@@ -126,7 +126,9 @@ def _search(arguments: JsonObject) -> SearchFiles:
     try:
         re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
-        raise BadArguments(f"the pattern is no regular expression: {error}; escape what is meant literally") from None
+        raise BadArguments(
+            f"the pattern is not a regular expression: {error}; escape special characters that you mean literally"
+        ) from None
     return SearchFiles(
         text_argument(arguments, "path", "."),
         pattern,
@@ -171,11 +173,11 @@ def _file_lines(one: dict[str, Any]) -> list[str]:
 def _notes(report: dict[str, Any]) -> list[str]:
     notes = []
     if skipped := report["skipped"]:
-        notes.append(f"[not looked at, because they usually hold credentials or a rule denies it: {_named(skipped)}]")
+        notes.append(f"[not searched, because they usually hold credentials or a rule denies it: {_named(skipped)}]")
     if too_large := report.get("too_large"):
         notes.append(f"[not searched, because they are larger than 8 MiB: {_named(too_large)}; `bash` with grep can]")
     if report["incomplete"]:
-        notes.append("[there is more than was looked at or shown; narrow the pattern, the glob or the path]")
+        notes.append("[not everything was searched or shown; narrow the pattern, the glob or the path]")
     return notes
 
 

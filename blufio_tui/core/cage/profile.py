@@ -137,7 +137,7 @@ def judge(profile: Profile, path: str, want: Want) -> Judgement:
     supervisor's business: it knows the family, this function knows names.
     """
     if _is_own(profile, path, want):
-        return Judgement(Ruling.NEVER, f"{path} is one of blufio-tui's own files; no tool and no skill may touch them")
+        return Judgement(Ruling.NEVER, f"{path} is one of blufio-tui's own files, which no tool and no skill may touch")
     if denied := _denied(profile, path, want):
         return Judgement(Ruling.ASK, denied)
     if covers(profile.tmp, path):

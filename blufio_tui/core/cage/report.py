@@ -73,7 +73,7 @@ class Effects:
         if self.left_running:
             parts.append(f"{self.left_running} left running were ended")
         if self.unasked:
-            parts.append(f"{self.unasked} more requests were refused without being asked about")
+            parts.append(f"{self.unasked} more requests were refused without asking")
         return ", ".join(parts)
 
     def listing(self) -> bytes:

@@ -185,7 +185,7 @@ class _Replay:
         if change.lost:
             return Step(change.path, refused=change.lost)
         if self._is_taken(change.path):
-            return Step(change.path, refused="something else is there by now")
+            return Step(change.path, refused="something else is there now")
         match change.kind:
             case "folder":
                 return Step(change.path, mode=change.mode, action="make folder")
@@ -211,9 +211,9 @@ def _made(changes: Iterable[CommandChange]) -> set[int]:
 
 def _changed_since(left: Found, now: Found) -> str:
     if not now.kind:
-        return "it was removed since"
+        return "it has been removed since"
     if now.kind != left.kind or (left.kind == "file" and now.sha256 != left.sha256) or now.link != left.link:
-        return "it changed since"
+        return "it has changed since"
     return ""
 
 

@@ -68,13 +68,13 @@ class Step:
             case "rename":
                 return f"move {self.path} back to {self.other}"
             case "exchange":
-                return f"exchange {self.path} and {self.other} again"
+                return f"swap {self.path} and {self.other} back"
             case "make folder":
-                return f"make the folder {self.path} again"
+                return f"recreate the folder {self.path}"
             case "remove folder":
                 return f"remove the folder {self.path}"
             case "make link":
-                return f"make the link {self.path} again"
+                return f"recreate the link {self.path}"
             case "mode":
                 return f"give {self.path} its mode {self.mode:04o} back"
             case _:
@@ -178,9 +178,9 @@ def _step_over(spans: Sequence[tuple[KeptChange, KeptChange]], now: str) -> Step
     if now == first.before:
         return replace(step, refused="it is already as it was before")
     if any(ended.after != begun.before for (_, ended), (begun, _) in pairwise(spans)):
-        return replace(step, refused="something else changed it in between")
+        return replace(step, refused="something else changed it in the meantime")
     if now not in {content for begun, ended in spans for content in (begun.before, ended.after)}:
-        return replace(step, refused="it changed since" if now else "it was removed since")
+        return replace(step, refused="it has changed since" if now else "it has been removed since")
     return step
 
 
@@ -189,7 +189,7 @@ def _step(first: KeptChange, last: KeptChange, now: str) -> Step:
     if now == first.before and not first.lost:
         why = "it is already as it was before"
     elif now != last.after:
-        why = "it was removed since" if not now else "it changed since"
+        why = "it has been removed since" if not now else "it has changed since"
     else:
         why = first.lost
     return Step(step.path, step.restore, step.now, step.mode, why) if why else step

@@ -166,7 +166,7 @@ class Decider:
         more = self._queues.behind(_group(call, request))
         question = self._question(request, call, answer, preview)
         if more:
-            waits = f"{plural(more, 'more question')} about this folder wait{'s' if more == 1 else ''}"
+            waits = f"{plural(more, 'more question')} about this folder {'is' if more == 1 else 'are'} waiting"
             question = replace(question, why=f"{question.why}; {waits}")
         call.show_started(asking=True)
         asked = self._ports.clock.monotonic()
@@ -251,7 +251,7 @@ class Decider:
             call.waited += self._ports.clock.monotonic() - asked
 
     async def _record_withdrawn(self, call: HostCall, request: CapabilityRequest) -> None:
-        withdrawn = Decision(Verdict.DENY, DecidedBy.USER, "denied: cancelled while it was being asked about")
+        withdrawn = Decision(Verdict.DENY, DecidedBy.USER, "denied: cancelled while it waited for an answer")
         await outlasting(call.recorder.finish(call.record_denial(request, withdrawn, "cancelled")))
 
     async def _accept(
@@ -293,7 +293,7 @@ class Decider:
             except BlufioError as error:
                 problem = str(error)
         if problem:
-            message = f"your answer holds for this call but was not stored: {problem}"
+            message = f"your answer applies to this call but was not stored: {problem}"
             call.context.emit(NoticeRaised(call.context.turn_id, NoticeLevel.WARNING, message))
         return not problem
 

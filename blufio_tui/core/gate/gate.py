@@ -257,7 +257,7 @@ def _next_step(effect: Effect) -> str:
     """Describe the follow-up of an answered effect, which is decided separately."""
     if isinstance(effect, Fetch):
         return f"redirect to {effect.url}"
-    return "one part of the operation; the next is decided by itself"
+    return "one part of the operation; the next is decided separately"
 
 
 def _for_the_model(rule: str) -> str:

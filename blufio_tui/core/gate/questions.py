@@ -157,11 +157,15 @@ class Nagging:
         if self._same[thing] >= MAX_DENIALS:
             return _by_person(f"denied {MAX_DENIALS} times in this session, so it is not asked again")
         if self._denied.of(place) >= MAX_DENIALS_IN_A_CALL:
-            return _by_person(f"this call was denied {MAX_DENIALS_IN_A_CALL} times, so it is not asked about any more")
+            return _by_person(
+                f"this call was denied {MAX_DENIALS_IN_A_CALL} times, so the rest of it is denied without asking"
+            )
         if place.turn and self._denied.of(place.turn) >= MAX_DENIALS_IN_A_TURN:
-            return _by_person(f"{MAX_DENIALS_IN_A_TURN} denials in this turn, so nothing is asked until the next one")
+            return _by_person(
+                f"{MAX_DENIALS_IN_A_TURN} denials in this turn, so the rest of it is denied without asking"
+            )
         if self._asked.of(place) >= MAX_QUESTIONS_IN_A_CALL:
-            rule = f"denied: this call has asked {MAX_QUESTIONS_IN_A_CALL} questions, as many as one call may ask"
+            rule = f"denied: this call has asked {MAX_QUESTIONS_IN_A_CALL} questions, the most that one call may ask"
             words = rule.removeprefix("denied: ")
             return Decision(Verdict.DENY, DecidedBy.NEVER_RULE, rule, cause=DenialCause.ASKED_ENOUGH, words=words)
         return None

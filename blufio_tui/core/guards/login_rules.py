@@ -20,7 +20,7 @@ def endpoint_problem(server: WebUrl, endpoint: WebUrl) -> str:
     is_here = endpoint.host == "localhost" or (address is not None and address.is_loopback)
     if endpoint.scheme == "https" or is_here or endpoint.origin == server.origin:
         return ""
-    return f"{endpoint.authority} is to be reached without TLS: a login there could be read and changed on its way"
+    return f"{endpoint.authority} would be contacted without TLS: a login there could be read and changed in transit"
 
 
 def pkce_problem(methods: Sequence[str] | None) -> str:
@@ -37,5 +37,5 @@ def pkce_problem(methods: Sequence[str] | None) -> str:
 def token_problem(token: str) -> str:
     """Why a token is not used, "" when it can be: it goes into a header as it is."""
     if not token or len(token) > MAX_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
-        return "the login server gave a token that is no plain text"
+        return "the login server gave a token that is not plain text"
     return ""

@@ -167,9 +167,9 @@ def refuse_never(url: WebUrl, allowed: AllowedPrivate) -> None:
     """
     listed = allowed.lists(url.host, url.port)
     if metadata_name(url.host):
-        raise NeverRule(f"{url.host} is a cloud metadata service; nobody may reach it")
+        raise NeverRule(f"{url.host} is a cloud metadata service, which is never allowed")
     if url.port in _FOREIGN_PORTS and not listed:
-        raise NeverRule(f"port {url.port} belongs to another protocol than HTTP")
+        raise NeverRule(f"port {url.port} belongs to a protocol other than HTTP")
     if local_name(url.host) and not listed:
         raise NeverRule(_unlisted(f"{url.host} is this machine", url))
     if url.address is not None:
@@ -185,7 +185,7 @@ def check_address(address: IPAddress, url: WebUrl, allowed: AllowedPrivate) -> N
     verdict = judge(address, private_allowed=allowed.lists(url.host, url.port))
     if verdict.allowed:
         return
-    subject = verdict.why if url.address is not None else f"{url.host} leads to {verdict.why.replace(' is ', ', ')}"
+    subject = verdict.why if url.address is not None else f"{url.host} resolves to {verdict.why.replace(' is ', ', ')}"
     raise NeverRule(_unlisted(subject, url) if _could_be_listed(address) else subject)
 
 

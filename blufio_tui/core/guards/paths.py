@@ -78,7 +78,7 @@ def refuse_special(path: str) -> None:
         NeverRule: below /proc, /sys or /dev.
     """
     if is_special(path):
-        raise NeverRule(f"{path} is a view of the system, not a file; /proc, /sys and /dev are closed")
+        raise NeverRule(f"{path} is a view of the system, not a file; /proc, /sys and /dev are never allowed")
 
 
 PARENT_CHANGES = frozenset({"remove", "rename", "rmdir", "unlink", "link", "symlink"})
@@ -103,7 +103,7 @@ class Protected:
         asked = loose(path)
         for own in self._paths:
             if covers(own, asked) or (operation in PARENT_CHANGES and covers(asked, own)):
-                raise NeverRule(f"{path} is one of blufio-tui's own files; no tool and no skill may touch them")
+                raise NeverRule(f"{path} is one of blufio-tui's own files, which no tool and no skill may touch")
 
 
 def loose(path: str) -> str:

@@ -47,7 +47,7 @@ def check_binding(names: Iterable[str], bound: Mapping[str, tuple[str, ...]], ur
     """
     for name in names:
         if not _NAME.fullmatch(name):
-            raise NeverRule(f"malformed name: {name!r} is not one of a secret")
+            raise NeverRule(f"malformed name: {name!r} is not a secret name")
         if name in OWN_CREDENTIALS:
             raise NeverRule(f"{name} is blufio-tui's own credential; no skill may use it")
         if name not in bound:

@@ -9,7 +9,7 @@ from blufio_tui.core.manifest.manifest import Example
 
 CONNECT = (
     "`/connect` connects a model: with an API key, or a server that speaks the Anthropic Messages API. Outside the "
-    "app, `ANTHROPIC_API_KEY` or `--base-url` does."
+    "app, set `ANTHROPIC_API_KEY` or pass `--base-url`."
 )
 
 DENIED = "capability not permitted"
@@ -61,7 +61,7 @@ def introduction(catalogue: Iterable[ToolExamples]) -> str:
     lines = "\n".join(f"- `{say}`" for say in _sentences(catalogue)[:_SHOWN])
     return (
         "This is the **offline guide**, not a model. It knows the example sentences of the tools and skills and "
-        f"runs what they stand for, such as:\n\n{lines}\n\n{CONNECT}"
+        f"runs the matching call, such as:\n\n{lines}\n\n{CONNECT}"
     )
 
 
@@ -69,13 +69,13 @@ def not_understood(near: Sequence[str], catalogue: Iterable[ToolExamples]) -> st
     """Two lines: what it could have been, and how to get a model that understands more."""
     known = near or [say for say in _sentences(catalogue) if "{" not in say][:_NEAREST]
     words = ", ".join(f"`{say}`" for say in known)
-    said = f"No tool fits that. Did you mean {words}?" if near else f"No tool fits that. Try {words}."
-    how = "`help` lists what it knows, `/connect` (or ANTHROPIC_API_KEY) connects a model."
+    said = f"No tool matches that. Did you mean {words}?" if near else f"No tool matches that. Try {words}."
+    how = "`help` lists what it understands, `/connect` (or ANTHROPIC_API_KEY) connects a model."
     return f"{said}\n\nThis is the offline guide, not a model: {how}"
 
 
 def announcement(tool: str) -> str:
-    return f"(offline guide) I run `{tool}` for that."
+    return f"(offline guide) Running `{tool}` for that."
 
 
 def report(results: Iterable[ToolResultBlock]) -> str:
@@ -88,7 +88,7 @@ def _told(result: ToolResultBlock) -> str:
         denied = _first_line(result.content.removeprefix("DENIED "))
         return (
             f"That was **denied**: {denied}\n\nNothing was done. The audit log shows who decided. "
-            "Ask again and allow it when you are asked, if it is what you want."
+            "If you want it, ask again and allow it."
         )
     if result.is_error:
         return f"That did not work: {_shortened(result.content)}"

@@ -99,7 +99,7 @@ def _parse_group(event: HookEvent, group: object, source: str, hooks: list[Hook]
     except re.error as error:
         # A guard that is never called only looks like one: without a readable matcher it guards everything.
         problems.append(
-            f"{source}: the matcher {visible_line(matcher)!r} of {event} is not valid ({error}); it is every tool"
+            f"{source}: the matcher {visible_line(matcher)!r} of {event} is not valid ({error}); it matches every tool"
         )
         matcher = ""
     for entry in entries:
@@ -160,7 +160,9 @@ def answer_of(hook: Hook, status: int, stdout: str, stderr: str) -> HookAnswer:
     if status == REFUSES:
         return HookAnswer(refused=_reason(stderr) or _reason(stdout) or "the hook gave no reason")
     if status != 0:
-        return HookAnswer(problem=f"{_named(hook)} ended with status {status}: {_reason(stderr) or 'without a word'}")
+        return HookAnswer(
+            problem=f"{_named(hook)} ended with status {status}: {_reason(stderr) or 'without a message'}"
+        )
     said = _json_object(stdout)
     if said is None:
         context = visible(stdout.strip())[:MAX_REASON] if hook.event is HookEvent.USER_PROMPT_SUBMIT else ""
@@ -176,7 +178,7 @@ def answer_of(hook: Hook, status: int, stdout: str, stderr: str) -> HookAnswer:
         return HookAnswer(context=stopped) if hook.event is HookEvent.STOP else HookAnswer(refused=stopped)
     if decision == "ask":
         if hook.event is not HookEvent.PRE_TOOL_USE:  # there is nothing to ask about
-            return HookAnswer(refused=reason or "the hook wants a person to be asked")
+            return HookAnswer(refused=reason or "the hook asks for approval")
         return HookAnswer(asks=reason or "it gave no reason")
     return HookAnswer(context=_reason(specific.get("additionalContext")))
 

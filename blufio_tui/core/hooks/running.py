@@ -226,7 +226,7 @@ class HookedAgent(Agent):
             turn.emit(NoticeRaised(turn.turn_id, NoticeLevel.INFO, f"A hook says to go on: {answer.refused}"))
             return f"[a Stop hook of the user says to go on: {answer.refused}]"
         if answer.refused:
-            remark = f"{answer.refused} (the turn went on {MOST_GO_ONS} times, and ends)"
+            remark = f"{answer.refused} (the turn went on {MOST_GO_ONS} times and now ends)"
         if remark:
             turn.emit(NoticeRaised(turn.turn_id, NoticeLevel.INFO, f"A hook remarks: {remark}"))
         return ""

@@ -32,7 +32,7 @@ def template_problem(template: str, parameters: ReadOnlyObject) -> str:
             return f'has a single "{piece[0]}"; write {{name}} for a parameter, and {piece[0] * 2} for the character'
         if piece[1] is not None and piece[1] not in known:
             hint = did_you_mean(piece[1], known) or "; [parameters.properties] must name it"
-            return f'names the parameter "{piece[1]}", which there is not{hint}'
+            return f'names the parameter "{piece[1]}", which does not exist{hint}'
     return ""
 
 
@@ -74,7 +74,7 @@ def _element(template: str, given: ReadOnlyObject) -> Iterator[str]:
     texts = [_as_text(item) for item in value] if isinstance(value, list | tuple) else [_text(template, given)]
     for text in texts:
         if "\0" in text:
-            raise ValueError(f"{template} holds a NUL character, which no argument can")
+            raise ValueError(f"{template} holds a NUL character, which arguments cannot hold")
         yield well_formed(text)
 
 

@@ -203,7 +203,7 @@ def _example(table: Table) -> Example:
     table.allow("say", "input", "output", "output_contains", "denied")
     expectations = [key for key in ("output", "output_contains", "denied") if key in table.values]
     if len(expectations) > 1:
-        table.complain(expectations[1], f"stands beside {expectations[0]}; an example expects one thing")
+        table.complain(expectations[1], f"cannot stand beside {expectations[0]}; an example checks one thing")
     return Example(
         say=table.text("say", lambda value: line_problem(value, 500)),
         input=_json_table(table.table("input")),
@@ -234,7 +234,7 @@ def _json(value: object, table: Table, path: Path) -> Json:
 
 
 def _env_problem(key: str) -> str:
-    return "" if ENV_KEY.fullmatch(key) else f'"{printable(key)}" is not a name of an environment variable'
+    return "" if ENV_KEY.fullmatch(key) else f'"{printable(key)}" is not the name of an environment variable'
 
 
 def _method_problem(method: str) -> str:

@@ -29,8 +29,8 @@ class Flood:
         self._messages += messages
         self._bytes = max(0, self._bytes + size)
         if self._messages > MAX_MESSAGES:
-            return f"it was cut off: more than {MAX_MESSAGES} messages that nobody asked for in {WINDOW_SECS:g} s"
+            return f"it was disconnected: more than {MAX_MESSAGES} unrequested messages in {WINDOW_SECS:g} s"
         if self._bytes > MAX_BYTES:
             mib = MAX_BYTES // 1024 // 1024
-            return f"it was cut off: more than {mib} MiB that nobody asked for in {WINDOW_SECS:g} s"
+            return f"it was disconnected: more than {mib} MiB of unrequested messages in {WINDOW_SECS:g} s"
         return ""

@@ -127,7 +127,7 @@ def _answer(value: JsonObject) -> Answers:
 def _id(value: Json) -> RequestId:
     """`True` equals 1 in Python, and `1.0` does too: neither is an id of ours."""
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise BadMessage("its id is neither a whole number nor a text")
+        raise BadMessage("its id is neither a whole number nor a string")
     return value
 
 

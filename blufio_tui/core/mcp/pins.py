@@ -62,7 +62,7 @@ def read_tool(value: Json) -> tuple[ToolDescription | None, str]:
     shown = visible(name[:80])
     description, schema = value.get("description", ""), value.get("inputSchema")
     if not isinstance(description, str | None):
-        return None, f"{shown}: its description is not a text"
+        return None, f"{shown}: its description is not a string"
     if len(description or "") > MAX_SCHEMA_BYTES:
         return None, f"{shown}: its description is longer than {MAX_SCHEMA_BYTES // 1024} KiB"
     if not isinstance(schema, dict):

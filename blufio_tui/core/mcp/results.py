@@ -49,7 +49,7 @@ def resource_text(value: JsonObject) -> str:
 def part_text(part: Json) -> str:
     """One content block."""
     if not isinstance(part, dict):
-        return "[something that is no content]"
+        return "[not a content part]"
     match part.get("type"):
         case "text":
             return _word(part, "text")

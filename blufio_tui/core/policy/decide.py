@@ -142,8 +142,8 @@ def _asked_for_hook(
         return answer
     if view.mode is Mode.DENY and view.mode_chosen:
         return _deny(DecidedBy.MODE, f"denied by mode deny: a hook asks: {view.hook_asks}", DenialCause.MODE_DENY)
-    otherwise = f"otherwise it is {answer.rule}" if isinstance(answer, Decision) else answer.why
-    why = f"a hook of yours wants you to be asked: {view.hook_asks}; {otherwise}"
+    otherwise = f"without that it is {answer.rule}" if isinstance(answer, Decision) else answer.why
+    why = f"your hook asks for your approval: {view.hook_asks}; {otherwise}"
     return NeedsApproval(why, _declared_scope(request), offers_for(request, view.places)[:1])
 
 
@@ -158,7 +158,7 @@ def _flow_guarded(
         return _deny(DecidedBy.USER_RULE, f"denied by the flow guard: {view.flow}", DenialCause.FLOW, view.flow)
     if view.mode is Mode.DENY and view.mode_chosen:
         return _deny(DecidedBy.MODE, f"denied by mode deny: {view.flow}", DenialCause.MODE_DENY)
-    otherwise = f"otherwise it is {answer.rule}" if isinstance(answer, Decision) else answer.why
+    otherwise = f"without that it is {answer.rule}" if isinstance(answer, Decision) else answer.why
     offers = offers_for(request, view.places)[:1]
     return NeedsApproval(f"{view.flow}; {otherwise}", _declared_scope(request), offers)
 
@@ -217,7 +217,7 @@ def _refused_part(request: CapabilityRequest, refuses: Callable[[CapabilityReque
 def _own_doing(request: CapabilityRequest) -> Decision | None:
     """A command that the person typed is the person's own decision."""
     if request.actor.kind is ActorKind.USER:
-        how = "it is a hook of yours" if request.actor.name == "hook" else "you typed it"
+        how = "it is your hook" if request.actor.name == "hook" else "you typed it"
         return _allow(DecidedBy.USER, f"allowed by you: {how}")
     return None
 
@@ -234,7 +234,7 @@ def _planning(request: CapabilityRequest, view: PolicyView) -> Decision | None:
         return None
     if _only_looks(request, view):
         return None
-    return _deny(DecidedBy.MODE, "denied by mode plan: nothing is changed", DenialCause.MODE_READ_ONLY, view.mode)
+    return _deny(DecidedBy.MODE, "denied by mode plan: nothing may be changed", DenialCause.MODE_READ_ONLY, view.mode)
 
 
 def _declared(request: CapabilityRequest, view: PolicyView) -> Decision | None:
@@ -282,7 +282,7 @@ def _caged(request: CapabilityRequest, view: PolicyView) -> Decision | None:
     """A command in the cage needs no approval; its effects beyond the project do. In mode deny nothing runs."""
     if view.mode is Mode.DENY or not isinstance(request.target, ExecTarget) or not request.target.caged:
         return None
-    return _allow(DecidedBy.MODE, "allowed: it runs in the cage, and what reaches beyond is decided on by itself")
+    return _allow(DecidedBy.MODE, "allowed: it runs in the cage, and each effect beyond it is decided separately")
 
 
 def _each(target: ExecTarget) -> str:
@@ -376,10 +376,10 @@ def _only_reads(request: CapabilityRequest) -> bool:
 def _why_asked(request: CapabilityRequest, view: PolicyView) -> str:
     target = request.target
     if isinstance(target, ExecTarget) and target.use:
-        return f"not caged: {target.not_caged}" if target.not_caged else "only you can say so"
+        return f"not caged: {target.not_caged}" if target.not_caged else "only you can allow this"
     if isinstance(target, FileTarget):
         if target.secret_name:
-            return f"{visible_line(target.path)} is another name of {visible_line(target.secret_name)}, which {_HOLDS}"
+            return f"{visible_line(target.path)} is another name for {visible_line(target.secret_name)}, which {_HOLDS}"
         if holds_credentials(request, view.places):
             return f"{visible_line(target.path)} {_HOLDS}"
         if target.kind is Kind.FS_WRITE and (words := obeyed_by(target.path)):
@@ -393,17 +393,17 @@ def _why_undecided(request: CapabilityRequest, view: PolicyView) -> str:
     actor = request.actor
     if actor.kind is ActorKind.TOOL:
         if declared_patterns(builtin_capabilities(actor.name), request.kind):
-            return f"it lies outside the project folder, and elsewhere the built-in tool {actor.name} has to ask"
-        return f"the built-in tool {actor.name} has to ask before it may {subject(request.kind)}"
+            return f"it lies outside the project folder, where the built-in tool {actor.name} needs approval"
+        return f"the built-in tool {actor.name} needs approval to {subject(request.kind)}"
     if actor.manifest is None and actor.declared is not None:
-        return "nothing of this skill's manifest has been approved"
+        return "this skill's manifest has not been approved"
     declared = actor.manifest.capabilities if actor.manifest else NOTHING_DECLARED
     if server_of(actor.name) and not declared_patterns(declared, request.kind):
         return f"the MCP server is not declared to {subject(request.kind)}"
     if not declared_patterns(declared, request.kind):
         return f"the manifest declares no {request.kind}"
     if _outranks_manifests(view) and covering_declaration(declared, request, view.places):
-        return "a manifest lets nothing be changed in this mode"
+        return "a manifest allows no changes in this mode"
     beyond = f"not declared in the manifest, which declares {declared_in_words(declared, request.kind)} only"
     return beyond + _led_out(request, declared, view.places)
 
@@ -420,7 +420,7 @@ def _led_out(request: CapabilityRequest, declared: Capabilities, places: Places)
     as_asked = replace(request, target=replace(target, path=asked))
     if asked == target.path or not covering_declaration(declared, as_asked, places):
         return ""
-    return f"; {visible_line(asked)} leads to {visible_line(target.path)} by a link, and what counts is where it leads"
+    return f"; {visible_line(asked)} is a link to {visible_line(target.path)}, and its target is what counts"
 
 
 def _declared_scope(request: CapabilityRequest) -> str:

@@ -57,7 +57,7 @@ def _by(cause: DenialCause | None, words: str, rule: str) -> str:
         case DenialCause.PERSON_FOR_SESSION:
             return _quoting("the person, for this session", words)
         case DenialCause.PERSON_FOR_GOOD:
-            return _quoting("the person, for good", words)
+            return _quoting("the person, permanently", words)
         case DenialCause.STORED_ANSWER:
             return f"an earlier answer of the person: {words}"
         case DenialCause.USER_RULE:
@@ -86,7 +86,7 @@ def _next(cause: DenialCause | None, kind: str, words: str, *, attended: bool) -
     writes = kind == Kind.FS_WRITE
     match cause:
         case DenialCause.NOBODY_ANSWERED:
-            return "go on without it; where it is needed, call once more and say why in the sentence before"
+            return "go on without it; if it is needed, call once more and say why first"
         case DenialCause.NOBODY_THERE:
             return _PATCH if writes else "do not retry; go on without it and say in your answer what was left out"
         case DenialCause.MODE_READ_ONLY if words == Mode.PLAN and attended:

@@ -78,12 +78,13 @@ def _verdict(why: Why) -> str:
         case Source.CALL:
             return f"{what} was written by an effect in the log."
         case Source.NOT_BY_US:
-            changed = f"{what} is not by us: no effect in the log wrote it."
+            changed = f"{what} was not written by blufio-tui: no effect in the log wrote it."
             return f"{changed} Something else changed the file after {after}." if after else changed
         case Source.BEFORE_US:
-            return f"{what} is not by us: it was there before the first effect that changed the file, {after}."
+            before = f"it was there before the first effect that changed the file, {after}"
+            return f"{what} was not written by blufio-tui: {before}."
         case Source.UNKNOWN:
-            return f"It cannot be told: the version of the file at {after} is not kept (any more)."
+            return f"This cannot be determined: the version of the file at {after} is not kept (any more)."
 
 
 def why_json(why: Why) -> JsonObject:

@@ -16,7 +16,7 @@ def session_words(info: SessionInfo, spending: Spending) -> str:
     title = visible_line(info.title or "Untitled").strip()
     shown = title if len(title) <= _TITLE_CHARS else f"{title[: _TITLE_CHARS - 1]}…"
     cost = dollars(spending.session_usd)
-    unknown = " and more (a price is not known)" if spending.unknown_requests else ""
+    unknown = " and more (some prices are unknown)" if spending.unknown_requests else ""
     return f"{shown} · {cost}{unknown} · blufio-tui --resume {info.session_id[:_ID_CHARS]}"
 
 

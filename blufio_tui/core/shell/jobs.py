@@ -88,7 +88,7 @@ class Jobs:
         """
         running = [job for job in self.of(session_id) if job.is_running]
         if len(running) >= MAX_JOBS:
-            raise HostError(f"{MAX_JOBS} jobs are running, as many as there may be; end one with job_kill")
+            raise HostError(f"{MAX_JOBS} jobs are running, the maximum; end one with job_kill")
         job = Job(session_id, self._new_name(session_id, command), command, cwd, self._clock())
         self._jobs[session_id, job.name] = job
         job.task = begin(self._follow(job, events))

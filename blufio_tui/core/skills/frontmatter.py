@@ -96,9 +96,7 @@ def _notes(values: dict[str, object], folder_name: str | None) -> tuple[str, ...
     if length > MAX_DESCRIPTION:
         notes.append(f"its description has {length} characters and is shortened to {MAX_DESCRIPTION}")
     if folder_name is not None and values["name"] != folder_name:
-        notes.append(
-            f'it calls itself "{values["name"]}", and the folder it came in is called "{printable(folder_name)}"'
-        )
+        notes.append(f'its name is "{values["name"]}", but its folder is called "{printable(folder_name)}"')
     return tuple(notes)
 
 

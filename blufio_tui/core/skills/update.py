@@ -54,7 +54,7 @@ def _goes_back(old: Skill, new: Skill) -> tuple[str, ...]:
     """An older version is no update: it may bring back what the newer one mended."""
     if not is_older(new.version, old.version):
         return ()
-    return (f"take the place of a newer version ({old.version}), whatever that one mended",)
+    return (f"replace a newer version ({old.version}), and undo its fixes",)
 
 
 def is_older(version: str, than: str) -> bool:

@@ -52,7 +52,7 @@ def prepare(data: bytes) -> bytes:
     if data.startswith(_COMPONENT):
         raise Refused(COMPONENT_SENTENCE)
     if not data.startswith(HEADER[:4]):
-        raise Refused("it does not begin as a WebAssembly module does")
+        raise Refused("it does not begin like a WebAssembly module")
     try:
         found = [section for section in sections(data) if _is_kept(section)]
         _check_counts(found)
@@ -78,7 +78,7 @@ def never_runs(data: bytes) -> str:
         return "it is damaged: its sections cannot be read"
     if strange := [one for one in imports if one != "env.abort"]:
         more = f" and {len(strange) - 3} more" if len(strange) > 3 else ""
-        return f"it imports what this host does not have: {', '.join(one[:200] for one in strange[:3])}{more}"
+        return f"it imports functions that this host does not have: {', '.join(one[:200] for one in strange[:3])}{more}"
     if not exports & {"run", "_start"}:
         return 'it does not export "run" (nor "_start", as WASI programs do)'
     return ""
@@ -127,7 +127,7 @@ def _check_counts(found: Iterable[Section]) -> None:
     for section in found:
         limit, what = limits.get(section.number, (0, ""))
         if what and (count := Reader(section.body).leb()) > limit:
-            raise Refused(f"it has {count:,} {what}, more than the {limit:,} there can be")
+            raise Refused(f"it has {count:,} {what}, more than the limit of {limit:,}")
 
 
 def _with_kept_exports(found: list[Section]) -> list[Section]:

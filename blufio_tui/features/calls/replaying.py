@@ -65,7 +65,7 @@ class Replaying:
             async with asyncio.timeout(TRY_SECS):
                 return await self._try_update(old, new)
         except TimeoutError as error:
-            raise SkillError(f"it did not get through them within {TRY_SECS:g} s") from error
+            raise SkillError(f"it did not finish them within {TRY_SECS:g} s") from error
 
     async def _try_update(self, old: Skill, new: Skill) -> Behaviour | None:
         loaded = await self.records.of_skill(old.name, old.content_hash, MOST_CALLS)
@@ -109,7 +109,7 @@ class Replaying:
         asked = [exchange.request.key for exchange in record.exchanges]
         plain = await self.replayer.replay(loaded)
         if [request.key for request in plain.requests[: len(asked)]] != asked:
-            raise UsageError("the call does not run again as it did, so this cannot be told")
+            raise UsageError("the call does not run as it did, so this cannot be determined")
         reached: dict[Source, str] = {}
         for source in sources_of(record):
             for how, other in exchanged(record, source):
@@ -126,7 +126,9 @@ class Replaying:
         plain = await self.replayer.replay(loaded)
         if not plain.same:
             what = ", ".join(difference.what for difference in plain.differences)
-            raise UsageError(f"the call does not replay as it was recorded ({what} differ), so this cannot be told")
+            raise UsageError(
+                f"the call does not replay as it was recorded ({what} differ), so this cannot be determined"
+            )
         flows = Flows(loaded.record.call_id)
         for source in sources_of(loaded.record):
             for how, record in exchanged(loaded.record, source):

@@ -289,9 +289,9 @@ class Undoing:
     async def _remove(self, step: Step, context: CallContext) -> None:
         data, mode = await asyncio.to_thread(self._read, step.path)
         if hashlib.sha256(data).hexdigest() != step.now:
-            raise HostError("it changed since")
+            raise HostError("it has changed since")
         if self._guard.canonical(step.path, follow=False) != step.path:
-            raise HostError("a link has come in its way since")
+            raise HostError("a link now stands in its path")
         self._store.keep_removal(context.call_id, step.path, data, mode)
         await self._gate.perform(FileOperation("unlink", step.path), _PERSON, context)
 

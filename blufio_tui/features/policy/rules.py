@@ -126,7 +126,7 @@ class ScreenRules:
         """
         rules = load_settings(self._file).policy.rules
         if report.number > len(rules) or rules[report.number - 1] != report.rule:
-            raise ConfigError(f"{self._file} has changed meanwhile; look again")
+            raise ConfigError(f"{self._file} has changed in the meantime; look again")
         rules_file.remove_rule(self._file, report.number)
 
     async def test_offer(self, question: "ApprovalQuestion", offer: "Offer") -> BackTest:

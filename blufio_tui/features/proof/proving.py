@@ -90,7 +90,7 @@ async def prove_on(
     chosen = await database.read(partial(proving.choose, names=names))
     if len(chosen.rows) > MAX_ROWS:
         raise UsageError(
-            f"{len(chosen.rows)} rows are more than the {MAX_ROWS} that one file may hold; name calls or rows"
+            f"{len(chosen.rows)} rows are more than the limit of {MAX_ROWS} for one file; name calls or rows"
         )
     assert signed is not None, "there are rows"
     hidden = frozenset(redacted)
@@ -131,7 +131,7 @@ def _rows(tree: Tree, rows: Sequence[RawRow], secret: bytes, redacted: Sequence[
             for row in rows
         )
     except ValueError as error:
-        raise StorageError(f"the audit log is not what was written: {error}; see `blufio-tui audit verify`") from None
+        raise StorageError(f"the audit log was changed: {error}; see `blufio-tui audit verify`") from None
 
 
 def _skills(chosen: Chosen, known: Sequence[Skill]) -> tuple[ProvedSkill, ...]:

@@ -65,7 +65,7 @@ def provider_for(endpoint: Endpoint, credentials: "Credentials") -> "ClaudeProvi
     """
     key = credentials.key(endpoint.key)
     if key is None and endpoint.key not in ("", NO_KEY_NEEDED):
-        raise ConfigError(f'the connection "{endpoint.name}" has no key any more ({endpoint.key}); /connect stores one')
+        raise ConfigError(f'the connection "{endpoint.name}" no longer has a key ({endpoint.key}); /connect stores one')
     if key is None and not endpoint.address:
         return None
     from blufio_tui.adapters.model.claude import ClaudeProvider

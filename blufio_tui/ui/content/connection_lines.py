@@ -44,7 +44,7 @@ def connection_details(listed: ListedConnection, tried: ConnectionCheck | None, 
         lines += [Content(""), *tried_sentence(tried).wrap(width)]
     if listed.is_current:
         return lines
-    hint = "Enter: it answers from the next request on."
+    hint = "Enter uses it from the next request on."
     return [*lines, Content(""), *Content.styled(hint, "$muted").wrap(width)]
 
 

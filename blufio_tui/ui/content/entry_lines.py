@@ -217,7 +217,7 @@ def _notice(entry: Notice, width: int) -> list[Content]:
 def _summary(entry: Summary, width: int) -> list[Content]:
     """The messages themselves stay above; what the model is sent in their place opens."""
     what = f"the first {plural(entry.messages, 'message')}" if entry.messages else "earlier messages"
-    head = Content.styled(f"{'▾' if entry.open else '▸'} {what} are summed up for the model", "italic $info")
+    head = Content.styled(f"{'▾' if entry.open else '▸'} {what} are summarised for the model", "italic $info")
     if not entry.open:
         return [head]
     body = Content(visible(steady(entry.text.strip()))).wrap(max(width - 2, 10))

@@ -105,7 +105,7 @@ def skill_details(skill: Skill, facts: SkillFacts, width: int) -> list[Content]:
     lines += [_heading("it may, without asking"), *_capabilities(skill, width), Content("")]
     lines += _identity(skill, facts.report, width)
     if facts.grants:
-        lines += [Content(""), _heading("what you answered about it (Revoke takes these back)")]
+        lines += [Content(""), _heading("what you answered about it (Revoke removes these)")]
         lines += [grant_line(grant, width) for grant in facts.grants]
     if facts.report is not None and skill.manifest is not None:
         lines += report_lines(facts.report, width)

@@ -141,7 +141,7 @@ class Sessions:
 
     def compact(self, wishes: str = "") -> None:
         if self.session_id and self._turn.is_free():
-            self._stage.main.begin("summing up")
+            self._stage.main.begin("summarising")
             self._turn.follow(self._turn.turns.compact(wishes))
 
     async def export(self, typed: str = "") -> None:

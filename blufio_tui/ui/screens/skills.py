@@ -246,7 +246,7 @@ class SkillsScreen(Explorer[Skill]):
     async def _revoke(self, grants: Sequence[Grant]) -> None:
         for grant in grants:
             await self.services.grants.revoke(grant.grant_id)
-        self.notify(f"Took back {plural(len(grants), 'answer')}.")
+        self.notify(f"Revoked {plural(len(grants), 'answer')}.")
         await self.reload()
 
     def action_audit(self) -> None:

@@ -177,7 +177,7 @@ def values_of(
             if is_given(field, text):
                 values[field.name] = _value(field, text, schema)
             elif field.required:
-                problems[field.name] = "is needed"
+                problems[field.name] = "is required"
         except BadField as error:
             problems[field.name] = str(error)
     if [field.name for field in fields] != [WHOLE]:

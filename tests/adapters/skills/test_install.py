@@ -431,7 +431,7 @@ async def test_an_agent_skills_folder_is_installed_as_it_is(bench: Bench, source
 async def test_an_agent_skill_in_a_folder_of_another_name_is_pointed_out(bench: Bench, source: Path) -> None:
     folder = make_instructions(source, "pdf-forms")
     candidate = await bench.installer.prepare(str(folder.rename(source / "other")))
-    assert 'calls itself "pdf-forms", and the folder it came in is called "other"' in candidate.notes[0]
+    assert 'its name is "pdf-forms", but its folder is called "other"' in candidate.notes[0]
     assert (await bench.installer.commit(candidate)).folder.name == "pdf-forms"
 
 

@@ -140,7 +140,7 @@ ATTACKS = (
     Attack("not_utf8", "done", log="it is not UTF-8"),
     Attack("odd_progress", "done"),
     Attack("results_of_wrong_types", "7"),
-    Attack("results_of_wrong_types", "[something that is no content]", {"content": [7, None, [[]], "x"]}),
+    Attack("results_of_wrong_types", "[not a content part]", {"content": [7, None, [[]], "x"]}),
     Attack("results_of_wrong_types", "7", {"content": {"type": "text", "text": "x"}}),
     Attack("surrogates", "\ufffd"),
     Attack("never_answers", "no answer to tools/call within 5 s", config=QUICK),
@@ -160,7 +160,7 @@ ATTACKS = (
     Attack("asks_and_takes_back", "done", asked=None, check=_no_more_than(50)),
     Attack("forms", "true", check=_all_true),
     Attack("pages_to_visit", "true", check=_all_true),
-    Attack("samples", "the user does not want that", asked=1, check=_quoted),
+    Attack("samples", "the user declined", asked=1, check=_quoted),
     Attack("samples_without_end", "done", asked=None, check=_no_more_than(6)),
     Attack("samples_with_tools", "the model is asked without tools"),
     Attack("probes_roots", "roots", check=_only_the_project),
@@ -334,8 +334,8 @@ class Start:
 
 STARTS = (
     Start("never_answers", "no answer to initialize within 8 s", ()),
-    Start("downgrade", "it speaks the protocol 1999-01-01, which is not known here", ()),
-    Start("version_of_wrong_type", "which is not known here", ()),
+    Start("downgrade", "it speaks the protocol 1999-01-01, which is not supported", ()),
+    Start("version_of_wrong_type", "which is not supported", ()),
     Start("capabilities_of_wrong_type", "", ()),
     Start("hidden_in_its_name"),
     Start("instructions"),

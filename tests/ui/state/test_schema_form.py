@@ -65,7 +65,7 @@ def test_typed_texts_become_values_of_the_right_type() -> None:
 def test_each_mistake_is_told_by_its_field() -> None:
     typed = {"days": "", "ratio": "nan", "sizes": "1\nx", "place": "{"}
     _, problems = values_of(fields_of(SCHEMA), SCHEMA, typed)
-    assert problems["days"] == "is needed"
+    assert problems["days"] == "is required"
     assert problems["ratio"] == problems["sizes"] == "must be a number, such as 2.5"
     assert problems["place"].startswith("is not valid JSON (line 1")
 

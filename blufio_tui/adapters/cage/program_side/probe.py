@@ -19,7 +19,7 @@ def why_not() -> str:
     if sys.platform != "linux":
         return "cages need Linux"
     if platform.machine() != "x86_64":
-        return f"cages are not there yet for {platform.machine()}"
+        return f"cages do not support {platform.machine()} yet"
     landlock = _call(_LANDLOCK_CREATE, 0, 0, 1)
     if landlock < _MIN_LANDLOCK:
         return "this kernel has no Landlock, or it is switched off" if landlock < 1 else "this kernel is older than 6.2"
@@ -66,7 +66,7 @@ def _try_listener() -> str:
         "sys.exit(0 if r>=0 else 1)"
     )
     done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, timeout=10, check=False)
-    return "" if done.returncode == 0 else "something around us watches system calls already"
+    return "" if done.returncode == 0 else "another program already watches our system calls"
 
 
 def _call(number: int, *arguments: object) -> int:

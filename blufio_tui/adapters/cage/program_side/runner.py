@@ -108,7 +108,7 @@ class CagedRunner:
         """As `CommandRunner.run`."""
         inside = launch.inside
         if inside is None:
-            raise HostError("a command cannot run in a cage without anybody to decide on what it does")
+            raise HostError("a command cannot run in a cage when nobody decides on its effects")
         tmp, effects, is_recorded = make_scratch("cage"), Effects(), False
         try:
             shell = _Shell(tmp)
@@ -135,7 +135,7 @@ class CagedRunner:
         try:
             await self.record(command, inside, effects, outcome="cancelled")
         except HostError:
-            log.exception("what a stopped command has done cannot be written down")
+            log.exception("what a stopped command did cannot be recorded")
 
     def _command(self, words: tuple[str, ...], launch: Launch, tmp: str, more: dict[str, str]) -> Command:
         environment = {**launch.environment, **more}
@@ -196,7 +196,7 @@ class CagedRunner:
             self._failed(str(error))
             raise HostError(str(error)) from error
         except OSError as error:
-            raise HostError(f"there is no room for what the command changes: {error}") from error
+            raise HostError(f"there is no room to keep what the command changes: {error}") from error
         finally:
             if lock >= 0:
                 os.close(lock)
@@ -212,7 +212,7 @@ class CagedRunner:
         try:
             effects.written = take_up(store, self._keeper).written
         except (OSError, ValueError, KeyError, TypeError):
-            log.exception("what a stopped command has changed cannot be taken back")
+            log.exception("what a stopped command changed cannot be undone")
 
     async def _keep(self, ended: Ended, inside: Inside, batch: str) -> None:
         """Hand the changes and the old content on to the undo store."""

@@ -52,7 +52,7 @@ def _question(path: str, keys: tuple[str, ...]) -> Question:
 
 def why_asked(keys: tuple[str, ...]) -> str:
     more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
-    return f"git would obey what can run programs or lead elsewhere: {', '.join(keys[:_SHOWN])}{more}"
+    return f"git would act on settings that can run programs or lead elsewhere: {', '.join(keys[:_SHOWN])}{more}"
 
 
 def _plain_content(folder: Object, name: str) -> bytes | None:

@@ -26,7 +26,7 @@ MAX_CHANGES = 200_000
 _FICLONE = 0x40049409
 _CHUNK = 1 << 20
 _MADE = "made"
-_NOT_KEPT = "its old content was not kept: it was too large, or too much was to be kept"
+_NOT_KEPT = "its old content was not kept: it was too large, or too much had to be kept"
 
 Identity = tuple[int, int]
 
@@ -91,12 +91,12 @@ class Journal:
         if not self._store or identity in self._made or identity in self._kept:
             return ""
         if len(self.changes) >= MAX_CHANGES:
-            return f"the command has changed more than {MAX_CHANGES:,} things, and this could not be taken back"
+            return f"the command has changed more than {MAX_CHANGES:,} things, and this could not be undone"
         if stat.S_ISREG(found.st_mode):
             if found.st_size > MAX_FILE:
-                return f"it is larger than {MAX_FILE >> 20} MB, and its change could not be taken back"
+                return f"it is larger than {MAX_FILE >> 20} MB, and the change could not be undone"
             if self._bytes + found.st_size > MAX_ALL:
-                return f"more than {MAX_ALL >> 20} MB would have to be kept, and its change could not be taken back"
+                return f"more than {MAX_ALL >> 20} MB would have to be kept, and the change could not be undone"
         return ""
 
     def problem_removing(self, found: os.stat_result) -> str:
@@ -104,7 +104,7 @@ class Journal:
         if problem := self.problem(found):
             return problem
         if self._store and _kind(found.st_mode) == "other" and identity_of(found) not in self._made:
-            return "it is no regular file, and its removal could not be taken back"
+            return "it is not a regular file, and its removal could not be undone"
         return ""
 
     def problem_leaving(self, root: str) -> str:
@@ -115,7 +115,7 @@ class Journal:
             for name in (*folders, *files):
                 with suppress(OSError):
                     if identity_of(os.lstat(f"{folder}/{name}")) not in self._made:
-                        return "what is in it would not be kept, and this could not be taken back"
+                        return "what is in it would not be kept, and this could not be undone"
         return ""
 
     def created(self, path: str, found: os.stat_result) -> None:

@@ -36,7 +36,7 @@ def _started(cage: Cage, call: Call, path: str, arguments: int) -> Reply:
         cage.send(type="program", path=path, words=_words(call, path, arguments), pid=pid, above=above)
     if name in _POWERLESS:
         with suppress(OSError):
-            os.write(cage.stderr, f"{name} has no power in the cage: programs here cannot gain rights.\n".encode())
+            os.write(cage.stderr, f"{name} does not work in the cage: programs here cannot gain rights.\n".encode())
     return CONTINUE
 
 

@@ -176,6 +176,6 @@ def _killed(plan: ModulePlan) -> SandboxError:
     """Not by its limits: the system was short of memory, or somebody ended it. Another time it may go well."""
     return SandboxError(
         ErrorKind.HOST_ERROR,
-        f"{plan.source.name} was not compiled: the compiler was killed from outside, perhaps for want of memory on "
-        "this machine; the next call tries again",
+        f"{plan.source.name} was not compiled: the compiler was killed from outside, perhaps because this machine is "
+        "short of memory; the next call tries again",
     )

@@ -124,7 +124,7 @@ class CallState:
         limit = self.spec.deadline_secs
         return GuestTrap(
             ErrorKind.TIMEOUT,
-            f"ran longer than its {limit:g} s of own time; "
+            f"ran longer than its {limit:g} s of its own time; "
             "raise resources.epoch_timeout_secs in skill.toml if it needs more",
         )
 
