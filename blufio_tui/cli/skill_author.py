@@ -65,7 +65,9 @@ def make_key(args: argparse.Namespace) -> int:
         print(json_text({"key": str(path), "publisher": publisher}))
     else:
         print(
-            f"created {path}; keep it: updates of your skills must be signed with it", f"publisher {publisher}", sep="\n"
+            f"created {path}; keep it: updates of your skills must be signed with it",
+            f"publisher {publisher}",
+            sep="\n",
         )
     return 0
 

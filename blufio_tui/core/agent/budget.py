@@ -1,4 +1,4 @@
-"""Spending limits: a warning when most is used, a hard stop when all is."""
+"""Spending limits: a warning when most of it is used, a stop when all of it is."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ class BudgetLevel(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class BudgetState:
-    """How the tightest limit stands. `message` is the whole sentence, "" when all is well."""
+    """The state of the tightest limit. `message` is a whole sentence, "" if nothing needs saying."""
 
     level: BudgetLevel
     message: str = ""

@@ -1,4 +1,4 @@
-"""Sum a conversation up: ask the model for a summary and put it in the place of what it stands for."""
+"""Summarise a conversation: ask the model for a summary and send it in place of the messages it covers."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -32,10 +32,10 @@ _UNKNOWN_WINDOW_CHARS = 200_000
 
 
 class Compactor:
-    """Compacts one session. A failure leaves the conversation as it was, and says so.
+    """Compacts one session. A failure leaves the conversation unchanged and is reported.
 
     Attributes:
-        failed: the last summary that was asked for was not given, for another reason than its length.
+        failed: the last request for a summary failed, for a reason other than its length.
     """
 
     def __init__(
@@ -65,8 +65,8 @@ class Compactor:
 
         Args:
             wishes: what the person wants the summary to keep.
-            room: tokens that messages may take which are kept as they are; None to keep the last turns whole.
-            least: sum up nothing when it would be fewer tokens than this.
+            room: tokens that the messages kept unchanged may take; None to keep the last turns whole.
+            least: do nothing if fewer tokens than this would be summarised.
 
         Raises:
             StorageError: the conversation cannot be read or the summary not be stored.
@@ -95,7 +95,8 @@ class Compactor:
         return True
 
     async def _summary(self, plan: CompactionPlan, wishes: str) -> str:
-        """The model's summary. What does not fit its window is asked for with less and less, at last not at all."""
+        """The model's summary. If the request does not fit the window, it is repeated with half the text, and finally
+        given up."""
         for request in self._attempts(plan, wishes):
             try:
                 reply = await self._requests.send(request, silent=True)

@@ -1,7 +1,7 @@
-"""The line at the head of each message of the person: what they may take for granted that the model knows.
+"""The line before each message of the person, with what the model should know: mode and git state.
 
-It stands in the conversation and not in the system prompt, which is cached and would change with it. It is part of the
-message: what was sent once is sent again word for word, or nothing of the conversation could be cached.
+It is part of the conversation and not of the system prompt, which must not change or it could not be cached. It is
+stored with the message, because what was sent once must be sent again word for word to be cached.
 """
 
 import asyncio
@@ -32,14 +32,14 @@ _CAGED = {
 
 
 class ModeNews:
-    """Says once that the mode is another than the model was told."""
+    """Tells the model once when the mode has changed."""
 
     def __init__(self, situation: "Situation | None") -> None:
         self._situation = situation
         self._told = ""
 
     async def head(self) -> tuple[Block, ...]:
-        """What goes before a message of the person."""
+        """The block before a message of the person."""
         if self._situation is None:
             return ()
         # On a thread: whether commands can be caged is found out once, by starting a program.
@@ -47,7 +47,7 @@ class ModeNews:
         return (head_block(await self._situation.head(self._told)),)
 
     def line(self) -> str:
-        """What goes before the next result, "" when the model knows it."""
+        """The line before the next result, "" if the mode has not changed."""
         now = self._situation.mode() if self._situation else ""
         if now == self._told:
             return ""
@@ -56,7 +56,7 @@ class ModeNews:
 
 
 class Situation(Protocol):
-    """What a turn asks about how things stand."""
+    """The port through which a turn reads mode and git state."""
 
     def mode(self) -> str:
         """The mode in words."""
@@ -76,7 +76,7 @@ class GitState:
     """
     Attributes:
         branch: "" when the head is detached.
-        changed: files that differ from the last commit, new ones included; None when that is not known.
+        changed: files that differ from the last commit, including new ones; None if unknown.
     """
 
     branch: str

@@ -1,4 +1,4 @@
-"""What to tell a person about a reply that did not simply end."""
+"""Messages for the person about a reply that did not end normally."""
 
 from blufio_tui.core.agent.provider import ProviderReply
 from blufio_tui.core.conversation import TextBlock, ToolUseBlock

@@ -31,7 +31,7 @@ class RowType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """What goes into one row; the log adds `seq`, time and hashes.
+    """The content of one row; the log adds `seq`, time and hashes.
 
     Attributes:
         kind: `fs.read fs.write net env exec install update remove grant revoke limit mode undo erase record`.
@@ -98,7 +98,7 @@ class Verification:
     """The result of checking the chain. `first_bad_seq` is 0 when `ok`.
 
     Attributes:
-        notes: what is no sign of tampering by itself and still odd, such as a clock that went back.
+        notes: oddities that are not evidence of tampering, such as a clock that went back.
     """
 
     ok: bool

@@ -1,4 +1,4 @@
-"""Witnesses: places outside the home that are told how far the log has come, and what they say about it later."""
+"""Witnesses: places outside the home folder that receive checkpoints, and what these later say about the log."""
 
 import datetime
 import shlex
@@ -35,7 +35,7 @@ class WitnessSpec:
 
 
 def witness_problem(written: str) -> str:
-    """Why an entry is none, "" when it is one."""
+    """Why an entry of `audit.witness` is invalid, "" if it is valid."""
     kind, _, value = written.partition(":")
     if kind not in list(WitnessKind) or not value.strip():
         return f'"{written}" is not file:PATH, git:FOLDER or command:COMMAND'
@@ -50,14 +50,14 @@ def witness_problem(written: str) -> str:
 
 
 def witness_of(written: str) -> WitnessSpec:
-    """An entry without a problem."""
+    """The parsed form of a valid entry."""
     kind, _, value = written.partition(":")
     return WitnessSpec(WitnessKind(kind), value)
 
 
 @dataclass(frozen=True, slots=True)
 class WitnessReport:
-    """What one witness knows: its lines, or why it cannot be asked."""
+    """What one witness holds: its lines, or why it cannot be read."""
 
     witness: str
     lines: Sequence[str] = ()
@@ -70,7 +70,7 @@ class Judgement:
 
     Attributes:
         first_bad_seq: 0 when none contradicts it.
-        notes: what is no contradiction and still to be told.
+        notes: findings that do not contradict the log but should be reported.
     """
 
     first_bad_seq: int = 0

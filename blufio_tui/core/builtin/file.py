@@ -172,12 +172,13 @@ class FileTool:
 
 
 def page(path: str, data: bytes, offset: int, limit: int, mask: Mask = str) -> str:
-    """Lines `offset` to `offset + limit - 1` of a text, each after its number and a tab, and how to get the next ones.
+    """Lines `offset` to `offset + limit - 1` of a text, each after its number and a tab, with a note on how to
+    continue.
 
-    A newline alone ends a line, as for `edit` and `search`, so that the numbers of all three agree.
+    Only a newline ends a line, as in `edit` and `search`, so that line numbers agree.
 
     Args:
-        mask: is given the whole text, since a key may be longer than a page; it keeps the lines.
+        mask: gets the whole text, since a key may be longer than a page; must keep line breaks.
     """
     file = read_text(data)
     if file is None:
@@ -197,7 +198,7 @@ def page(path: str, data: bytes, offset: int, limit: int, mask: Mask = str) -> s
 
 
 def first_line(path: str, data: bytes, offset: int, limit: int, mask: Mask = str) -> str:
-    """What the result is, where no content can imitate it: `inv/money.py, lines 1-16 of 16`."""
+    """The first line of a result, which no content can imitate: `inv/money.py, lines 1-16 of 16`."""
     name, file = visible_line(path), read_text(data)
     if file is None or not file.text:
         return f"{name}, {len(data)} bytes"

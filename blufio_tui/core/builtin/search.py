@@ -1,4 +1,4 @@
-"""The `search` and `find` tools: what files hold, and which there are."""
+"""The `search` and `find` tools: search the content of files, and list files by name."""
 
 import json
 import re
@@ -53,7 +53,7 @@ _FIND_SCHEMA: ReadOnlyObject = {
 
 
 class SearchTool:
-    """Lines that fit a regular expression."""
+    """Finds lines that match a regular expression."""
 
     name = "search"
     description = (
@@ -83,7 +83,7 @@ class SearchTool:
 
 
 class FindTool:
-    """Files by name."""
+    """Finds files by name."""
 
     name = "find"
     description = (
@@ -140,7 +140,7 @@ def _search(arguments: JsonObject) -> SearchFiles:
 
 
 def search_report(effect: SearchFiles, result: EffectResult) -> str:
-    """Matches as the model reads them, and what was left out."""
+    """Matches as text for the model, with what was left out."""
     report = json.loads(result.data)
     notes = _notes(report)
     if not report["found"]:
@@ -159,7 +159,7 @@ def search_report(effect: SearchFiles, result: EffectResult) -> str:
 
 
 def _file_lines(one: dict[str, Any]) -> list[str]:
-    """`12: text` for a match, `13- text` beside it, `--` between places that are apart."""
+    """`12: text` for a match, `13- text` beside it, `--` between separate places."""
     lines, last = [_escaped(one["path"])], 0
     with_context = any(not matched for _, matched, _ in one["lines"])
     for number, matched, text in one["lines"]:

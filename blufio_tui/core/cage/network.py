@@ -1,6 +1,6 @@
-"""Where a caged command wants to connect: parsed from `host:port`, and refused where nobody may go.
+"""Where a caged command wants to connect: parsed from `host:port`, and refused if nothing may allow it.
 
-The guards are those of HTTP requests, less what is HTTP's own: any port may be asked about.
+The guards are those of HTTP requests without the HTTP-specific ones: any port may be approved.
 """
 
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def parse_endpoint(resource: str, operation: str) -> Endpoint:
 
 
 def refuse_never(endpoint: Endpoint, allowed: AllowedPrivate) -> None:
-    """Refuse what needs no look-up to be refused.
+    """Refuse endpoints that need no look-up to be refused.
 
     Raises:
         NeverRule: with the rule in words.

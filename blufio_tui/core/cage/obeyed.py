@@ -1,7 +1,7 @@
-"""Files of a project that other programs obey by themselves: changing them is acting outside the cage, only later.
+"""Files of a project that other programs act on automatically: changing one has effects outside the cage, later.
 
-Narrower than `core.obeyed_files`, which explains: a Makefile runs when the person types `make` and is the project's
-own; a git hook, an editor's task file or an agent's instructions act without anyone having asked for them.
+Narrower than `core.guards.executed_files`, which only warns: a Makefile belongs to the project and runs when the person
+types `make`; a git hook, an editor's task file or an agent's instructions act without being called.
 Names are compared without case, as some file systems do.
 """
 
@@ -65,7 +65,7 @@ _COMPILED = tuple((re.compile(pattern), words) for pattern, words in _TABLE)
 
 
 def obeyed_in_cage(inside: str) -> str:
-    """Who obeys the file and how, "" for an ordinary one.
+    """Which program acts on the file and how, in words; "" for an ordinary file.
 
     Args:
         inside: path relative to the project, with a leading `/`.
@@ -75,7 +75,7 @@ def obeyed_in_cage(inside: str) -> str:
 
 
 def folder_obeyed_in_cage(inside: str) -> str:
-    """As `obeyed_in_cage`, for a link that takes this name: "" where no obeyed file would be reached through it."""
+    """As `obeyed_in_cage`, for a link with this name; "" if no such file would be reached through it."""
     return "other programs look in it for files to act on" if _FOLDERS.search(inside.casefold()) else ""
 
 
@@ -84,7 +84,7 @@ _CONFIGURATION = frozenset({"config", "config.worktree"})
 
 
 def part_of_repository(name: str) -> str:
-    """What a name may be in a folder that git takes for a repository by what lies in it.
+    """What a name means in a folder that git would take for a repository because of its content.
 
     Returns:
         `configuration`, `part`, or "" for any other name.
