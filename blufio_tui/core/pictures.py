@@ -1,4 +1,4 @@
-"""Pictures that a model takes, recognised by what they are and not by their names."""
+"""Pictures that a model accepts, recognised by content and not by name."""
 
 import base64
 from collections.abc import Callable
@@ -21,7 +21,7 @@ _SIGNATURES = (
 
 @dataclass(frozen=True, slots=True)
 class PictureSize:
-    """In pixels, as the picture's own head says."""
+    """In pixels, from the picture's header."""
 
     width: int
     height: int
@@ -37,7 +37,7 @@ def image_type(data: bytes) -> str:
 def image_block(data: bytes) -> ImageBlock:
     """
     Raises:
-        ValueError: not an image that a model takes, too large, or broken; the text is a sentence.
+        ValueError: not an image that a model accepts, too large, or broken; the text is a sentence.
     """
     media_type = image_type(data)
     if not media_type:
@@ -67,7 +67,7 @@ def picture_for_model(data: bytes) -> tuple[ImageBlock, str]:
 
 
 def picture_size(data: bytes) -> PictureSize | None:
-    """None for what is no picture or is cut off before it says its size. Bounded: no pixel is decoded."""
+    """The size from the header; None if this is not a picture or is cut off before it. Decodes no pixels."""
     reader = _READERS.get(image_type(data))
     try:
         return reader(data) if reader else None

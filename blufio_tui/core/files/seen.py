@@ -1,4 +1,4 @@
-"""What the model has seen of files, so that it does not change one that is no longer what it read."""
+"""The content of files that the model has seen, so that it does not change a file that differs from what it read."""
 
 import difflib
 from collections import OrderedDict
@@ -36,7 +36,7 @@ class SeenFiles:
             self._total -= len(forgotten)
 
     def content(self, session_id: str, written: str) -> bytes:
-        """As the session last saw it under that name; b"" when it did not, or that was forgotten."""
+        """The content that the session last saw under that name; b"" if none, or forgotten."""
         path = self._names.get((session_id, written), written)
         return self._contents.get((session_id, path), b"")
 

@@ -1,7 +1,7 @@
-"""Files that another program obeys or runs by itself: who may write them may do what that program may.
+"""Files that another program runs or acts on automatically: whoever may write them gains that program's rights.
 
-A folder in a rule, a grant, a manifest or a mode does not cover them (`core.policy.named_files`), and the card says who
-obeys. Names are compared without case and Unicode form, as some file systems do.
+A folder in a rule, a grant, a manifest or a mode does not cover them (`core.policy.named_files`), and the card says
+which program acts on them. Names are compared without case and Unicode form, as some file systems do.
 """
 
 import re
@@ -115,7 +115,7 @@ _COMPILED = tuple((re.compile(pattern), words) for pattern, words in _TABLE)
 
 
 def obeyed_by(path: str) -> str:
-    """Who obeys the file and how, in words; "" for a file that only people and this program read.
+    """Which program acts on the file and how, in words; "" for a file that only people and this program read.
 
     Args:
         path: absolute.

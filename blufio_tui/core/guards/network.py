@@ -1,6 +1,6 @@
 """The one parser of URLs: what it returns is what is decided on, shown, recorded and connected to.
 
-Where two programs could read a text differently it is refused, not repaired.
+A text that two programs could read differently is refused, not repaired.
 """
 
 import re
@@ -151,7 +151,7 @@ class AllowedPrivate:
 
 
 def _pair(entry: str) -> tuple[str, int] | None:
-    """An entry as a canonical pair; None for one that the configuration's own check has to complain about."""
+    """An entry as a canonical pair; None for an invalid one, which the check of the configuration reports."""
     try:
         host, port = _host_and_port(entry)
         return (host, _port_number(port, 0)) if port else None

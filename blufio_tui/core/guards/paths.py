@@ -1,4 +1,4 @@
-"""Pure rules about paths: what a written path means, what covers what, and what nobody may open."""
+"""Pure rules about paths: what a written path means, what covers what, and what is never opened."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ class Places:
 
 
 def absolute(written: str, places: Places) -> str:
-    """The path made absolute and nothing else: `..` stays, because what it means depends on symlinks.
+    """Make a path absolute, without resolving `..`, whose meaning depends on symlinks.
 
     A relative path is relative to the project folder. Percent escapes, backslashes and `~name` are ordinary
     characters of a name.
@@ -86,7 +86,7 @@ PARENT_CHANGES = frozenset({"remove", "rename", "rmdir", "unlink", "link", "syml
 
 
 class Protected:
-    """The program's own files, which no tool and no skill may touch, whoever grants it.
+    """The program's own files, which no tool and no skill may touch, regardless of grants.
 
     Names are compared without case and Unicode form, so that a file system that ignores those cannot be used
     to get around the rule. The opening code compares inodes as well.
@@ -107,7 +107,7 @@ class Protected:
 
 
 def loose(path: str) -> str:
-    """One spelling for all that a file system may take for the same name."""
+    """A normal form: equal for names that a file system may treat as the same."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", path).casefold())
 
 

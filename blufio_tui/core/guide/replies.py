@@ -1,4 +1,4 @@
-"""What the offline guide says: plain sentences about itself, about results and about denials."""
+"""What the offline guide says: about itself, results and denials."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -57,7 +57,7 @@ BUILT_IN_EXAMPLES = (
 
 
 def introduction(catalogue: Iterable[ToolExamples]) -> str:
-    """Who is answering, what it understands and how to get a model."""
+    """Who is answering, what it understands and how to connect a model."""
     lines = "\n".join(f"- `{say}`" for say in _sentences(catalogue)[:_SHOWN])
     return (
         "This is the **offline guide**, not a model. It knows the example sentences of the tools and skills and "
@@ -66,7 +66,7 @@ def introduction(catalogue: Iterable[ToolExamples]) -> str:
 
 
 def not_understood(near: Sequence[str], catalogue: Iterable[ToolExamples]) -> str:
-    """Two lines: what it could have been, and how to get a model that understands more."""
+    """Two lines: what may have been meant, and how to connect a model."""
     known = near or [say for say in _sentences(catalogue) if "{" not in say][:_NEAREST]
     words = ", ".join(f"`{say}`" for say in known)
     said = f"No tool matches that. Did you mean {words}?" if near else f"No tool matches that. Try {words}."
@@ -79,7 +79,7 @@ def announcement(tool: str) -> str:
 
 
 def report(results: Iterable[ToolResultBlock]) -> str:
-    """What came of the calls, in plain sentences."""
+    """The results of the calls, in plain sentences."""
     return "\n\n".join(_told(result) for result in results)
 
 
@@ -107,7 +107,7 @@ def _pretty(content: str) -> str:
 
 
 def _fenced(content: str) -> str:
-    """As a code block that nothing in the content can end."""
+    """As a code block that the content cannot close."""
     shortened = _shortened(content.rstrip("\n"))
     if not shortened.strip():
         return "Done; there was no output."

@@ -1,6 +1,6 @@
-"""Which MCP servers there are: `[mcp.servers.NAME]` of config.toml and the `.mcp.json` of a project.
+"""The configured MCP servers: `[mcp.servers.NAME]` of config.toml and the `.mcp.json` of a project.
 
-Both are checked by the same rules. A server with one mistake is left out; the others are not.
+Both are checked by the same rules. A server with a mistake is left out; the others are kept.
 """
 
 import re
@@ -25,7 +25,7 @@ def parse_servers(tables: object, source: Source = Source.CONFIG, where: str = "
     """The servers of a table of tables, in the order of their names.
 
     Args:
-        where: begins each problem, such as `mcp.servers`.
+        where: prefix of each problem, such as `mcp.servers`.
     """
     if not isinstance(tables, Mapping):
         return FoundServers(problems=(f"{where}: expected a table of servers",))
@@ -45,14 +45,14 @@ def parse_servers(tables: object, source: Source = Source.CONFIG, where: str = "
 
 
 def parse_project_file(document: object, where: str = ".mcp.json") -> FoundServers:
-    """The servers of a `.mcp.json`: `{"mcpServers": {NAME: {…}}}`. Other keys are not looked at."""
+    """The servers of a `.mcp.json`: `{"mcpServers": {NAME: {…}}}`. Other keys are ignored."""
     if not isinstance(document, Mapping):
         return FoundServers(problems=(f"{where}: expected an object with mcpServers",))
     return parse_servers(document.get("mcpServers", {}), Source.PROJECT, where)
 
 
 def merged(own: FoundServers, project: FoundServers) -> FoundServers:
-    """The person's servers and the project's; a project cannot take the place of one of the person's."""
+    """The person's servers and the project's; the person's win if names clash."""
     taken = {folded(server.name) for server in own.servers}
     clashes = [server.name for server in project.servers if folded(server.name) in taken]
     said = tuple(f".mcp.json: the server {name} is left out: you have one of that name" for name in clashes)
@@ -61,14 +61,14 @@ def merged(own: FoundServers, project: FoundServers) -> FoundServers:
 
 
 def name_problem(name: str) -> str:
-    """Why a server cannot be called so, "" when it can."""
+    """Why a name is invalid for a server, "" if it is valid."""
     if not NAME.fullmatch(name) or "__" in folded(name):
         return "a server's name is 1 to 32 letters, digits, - and _, without two _ in a row, and not at its ends"
     return ""
 
 
 def folded(name: str) -> str:
-    """As it begins the names of tools; names that fall together here cannot be told apart."""
+    """The name as the prefix of tool names; servers whose folded names are equal cannot be told apart."""
     return name.replace("-", "_").casefold()
 
 

@@ -22,7 +22,7 @@ class Source(StrEnum):
 class ServerConfig:
     """One server. Exactly one of `command` and `url` is not empty.
 
-    A `.mcp.json` may hold keys of other programs, approvals among them: they are not looked at.
+    A `.mcp.json` may contain keys of other programs, including approvals; they are ignored.
 
     Attributes:
         command: a program, not a shell's line. `args`, values of `env` and `headers`, and `url` may hold `${VAR}`.
@@ -56,7 +56,7 @@ class ServerConfig:
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """Environment variables that are looked at: by `${VAR}`, and those that the server is declared to see."""
+        """Environment variables that it uses: by `${VAR}`, and those it is declared to see."""
         texts = (self.command, *self.args, self.url, *(value for _, value in (*self.env, *self.headers)))
         named = [name for text in texts for name in variables_in(text)]
         declared = self.capabilities.env if self.capabilities else ()

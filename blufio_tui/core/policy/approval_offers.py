@@ -1,4 +1,4 @@
-"""Which allowing answers a question gets, what each stores in words, and the grants an answer becomes.
+"""The allowing answers for a question, what each stores in words, and the grants it becomes.
 
 Narrowest first. A kind as a whole can be granted for reading and for the network only, and only for the
 session; writing, commands and environment variables are always granted by name.
@@ -62,7 +62,7 @@ _ON_KIND = {
 def offers_for(request: CapabilityRequest, places: Places, uncovered: tuple[Words, ...] = ()) -> tuple[Offer, ...]:
     """
     Args:
-        uncovered: for a command line that can be taken apart, the commands that nothing allows yet.
+        uncovered: for a command line that can be split, the commands that nothing allows yet.
     """
     once = Offer(
         Lifetime.CALL,

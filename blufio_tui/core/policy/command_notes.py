@@ -1,6 +1,6 @@
-"""What a person should know about a command before answering: it writes what others obey, or runs what it downloads.
+"""Warnings about a command: it writes files that other programs act on, or runs a download.
 
-Only words for the card; they decide nothing. A command can write such a file in ways that are not seen here.
+Only text for the card; it decides nothing. A command can write such a file in ways that are not detected here.
 """
 
 import re
@@ -78,7 +78,7 @@ _INTERPRETERS = SHELLS | frozenset(
 
 
 def command_notes(target: ExecTarget) -> tuple[str, ...]:
-    """Warnings in words, each once: `writes .git/hooks/pre-commit: git runs it by itself, …`."""
+    """Warnings in words, each once: `writes .git/hooks/pre-commit: git runs it automatically, …`."""
     notes = []
     for part in target.parts:
         for path in written_by_redirection(part):

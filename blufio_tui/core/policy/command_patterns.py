@@ -1,4 +1,4 @@
-"""Patterns for commands, as they stand in user rules and grants.
+"""Patterns for commands in user rules and grants.
 
 Where they allow, `git status` is that command and nothing else. `git log *` is the same with further
 arguments that are not options. `git log **` is the same with anything behind it. `*` alone is every command.

@@ -1,8 +1,8 @@
 """Who may do what: one pure function, and the order in which its rules are tried.
 
 The first that applies decides: never-rules (the guards raise those before and after), unreadable grants,
-a user's denial, the approved manifest, a user's allowance, the permission mode. Whatever is left is a
-question for a person. The model has no part in it.
+a user's denial, the approved manifest, a user's allowance, the permission mode. Everything else is a
+question to the person. The model has no part in it.
 """
 
 from collections.abc import Callable
@@ -137,7 +137,7 @@ def decide(request: CapabilityRequest, view: PolicyView) -> Decision | NeedsAppr
 def _asked_for_hook(
     answer: Decision | NeedsApproval, request: CapabilityRequest, view: PolicyView
 ) -> Decision | NeedsApproval:
-    """If a hook says so, ask once about what would otherwise be allowed. A denial stands."""
+    """If a hook requires approval, ask, for this effect only, whatever else allows it. A denial stands."""
     if request.actor.kind is ActorKind.USER or (isinstance(answer, Decision) and not answer.allowed):
         return answer
     if view.mode is Mode.DENY and view.mode_chosen:
@@ -150,8 +150,8 @@ def _asked_for_hook(
 def _flow_guarded(
     answer: Decision | NeedsApproval, request: CapabilityRequest, view: PolicyView
 ) -> Decision | NeedsApproval:
-    """Whatever allows an effect that completes a flow, a person is asked about this one, and for this once. A denial
-    stands, and so does what the person does by hand."""
+    """Require approval, for this one effect only, of an effect that completes a flow, whatever else allows it. Denials
+    stand, and so does what the person does themselves."""
     if request.actor.kind is ActorKind.USER or (isinstance(answer, Decision) and not answer.allowed):
         return answer
     if view.flow_guard == "deny":
@@ -164,8 +164,8 @@ def _flow_guarded(
 
 
 def hidden_from_search(request: CapabilityRequest, view: PolicyView) -> bool:
-    """Whether a search that was allowed for a folder leaves this file in it out: a denial of the person covers it,
-    of whatever session, or it usually holds credentials, or what was denied cannot be known."""
+    """Whether an allowed search of a folder skips this file: a denial of the person covers it, from any session, or it
+    usually holds credentials, or the denials cannot be read."""
     if view.blocked or holds_credentials(request, view.places):
         return True
     denials = tuple(
@@ -196,15 +196,15 @@ def _denial(request: CapabilityRequest, view: PolicyView, grants: tuple[Grant, .
 
 
 def goes_to_the_model(actor: Actor) -> bool:
-    """Whether what an actor reads is the model's to read. A skill may work with what its result does not give away;
-    what it returns is held back where it has read such a file. A server answers whenever it likes."""
+    """Whether the model gets what this actor reads. A skill does not count: its result is withheld if it read a file
+    kept from models. A server counts, because it may pass on content at any time."""
     if actor.kind is ActorKind.TOOL:
         return actor.name not in _FOR_THE_PERSON
     return actor.kind is ActorKind.SKILL and actor.name.startswith(SERVER)
 
 
 def _refused_part(request: CapabilityRequest, refuses: Callable[[CapabilityRequest], bool]) -> str:
-    """Which of the commands of a line is meant, as the end of a sentence; "" when there is but one or it is all."""
+    """Which command of a line was refused, as the end of a sentence; "" if there is only one or all are."""
     target = request.target
     if not isinstance(target, ExecTarget) or len(target.parts) < 2:
         return ""
@@ -223,9 +223,9 @@ def _own_doing(request: CapabilityRequest) -> Decision | None:
 
 
 def _planning(request: CapabilityRequest, view: PolicyView) -> Decision | None:
-    """In mode plan nothing is changed, whatever is stored: answers and rules hold again once a plan is approved.
+    """In mode plan, deny every change, whatever rules and answers allow; they apply again once a plan is approved.
 
-    A command may run where the cage holds it to reading, and one that certainly only reads.
+    A command may run if the cage limits it to reading, or if it certainly only reads.
     """
     if view.mode is not Mode.PLAN or not view.mode_chosen or _only_reads(request):
         return None
@@ -319,14 +319,15 @@ def _outranks_manifests(view: PolicyView) -> bool:
 
 
 def _changes_something(request: CapabilityRequest) -> bool:
-    """What no manifest permits in read-only, plan and deny: changing files, and requests that may change a server."""
+    """Whether it is a change that no manifest permits in read-only, plan and deny: of files, or by a request, of a
+    server."""
     return request.kind in (Kind.FS_WRITE, Kind.NET) and not _only_reads(request)
 
 
 def _only_looks(request: CapabilityRequest, view: PolicyView) -> bool:
-    """A command of `bash` that reads what the tool `file` may read anyway: the project without its credentials.
+    """Whether a command of `bash` only reads what the tool `file` may read anyway: the project without its credentials.
 
-    In `deny` nothing of a command is free, and in a "project" that holds the home folder nothing is.
+    In mode `deny` no command is free, nor in a "project" that contains the home folder.
     """
     target, places = request.target, view.places
     if not isinstance(target, ExecTarget) or not target.reads or request.actor.kind is not ActorKind.TOOL:
@@ -343,7 +344,7 @@ def _only_looks(request: CapabilityRequest, view: PolicyView) -> bool:
 
 
 def _not_to_be_read(view: PolicyView) -> tuple[str, ...]:
-    """What somebody may not read by the person's word; `grep -r` above it would read it, so that folder counts too."""
+    """Whether the person denied reading this path, or something below it that `grep -r` would read."""
     kinds = (Kind.FS_READ, Kind.MODEL)
     rules = tuple(rule.target for rule in view.rules if rule.verdict is Verdict.DENY and rule.kind in kinds)
     answers = (grant for grant in view.grants if grant.verdict is Verdict.DENY and grant.kind is Kind.FS_READ)
@@ -353,7 +354,7 @@ def _not_to_be_read(view: PolicyView) -> tuple[str, ...]:
 def _is_ordinary_edit(request: CapabilityRequest, places: Places) -> bool:
     """Whether a built-in tool writes a file of the project without credentials that no other program acts on.
 
-    In a "project" that holds the home folder nothing is ordinary.
+    In a "project" that contains the home folder, no file is ordinary.
     """
     target = request.target
     if not isinstance(target, FileTarget) or target.kind is not Kind.FS_WRITE or covers(places.project, places.home):
@@ -409,7 +410,7 @@ def _why_undecided(request: CapabilityRequest, view: PolicyView) -> str:
 
 
 def _led_out(request: CapabilityRequest, declared: Capabilities, places: Places) -> str:
-    """That the path as it was asked for is declared, and a link leads elsewhere; "" when that is not so."""
+    """A note that the requested path is declared but a link leads elsewhere; "" otherwise."""
     target = request.target
     if not isinstance(target, FileTarget):
         return ""

@@ -1,4 +1,4 @@
-"""Rules in plain words, which of them cannot do anything, and which speak against each other."""
+"""Rules in words, with those that have no effect or contradict each other."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Whether the target of a user's rule means anything: a denial that can never apply only looks like protection."""
+"""Checks the target of a user's rule: a denial that can never apply would only look like protection."""
 
 import re
 

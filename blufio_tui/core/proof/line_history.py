@@ -1,4 +1,4 @@
-"""Where a line of a file comes from: walked back through the versions of the file that effects left."""
+"""The origin of a line of a file, traced back through the versions of the file."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ Content = Callable[[str], bytes | None]
 
 
 def origin_of_file(now: str, changes: Sequence[Change]) -> Origin:
-    """Who made the file what it is.
+    """The origin of the whole file.
 
     Args:
         now: hex SHA-256 of its content, "" when it is gone.
@@ -66,7 +66,7 @@ def origin_of_file(now: str, changes: Sequence[Change]) -> Origin:
 
 
 def origin_of_line(line: int, now: str, changes: Sequence[Change], content: Content) -> Origin:
-    """Who wrote a line.
+    """The origin of a line.
 
     Args:
         line: counted from 1.
@@ -105,7 +105,7 @@ def origin_of_line(line: int, now: str, changes: Sequence[Change], content: Cont
 
 
 def line_before(before: Sequence[bytes], after: Sequence[bytes], index: int) -> int | None:
-    """Where line `index` of `after` was in `before`; None when it was not there."""
+    """The index in `before` of line `index` of `after`; None if it is new."""
     start = 0
     while start < min(len(before), len(after)) and before[start] == after[start]:
         start += 1

@@ -1,4 +1,4 @@
-"""Why a file or a line of it is as it is: the effect, its call and prompt, who allowed it, whether its row is true."""
+"""Where a file or a line comes from: the effect, its call and prompt, who allowed it, and whether its row is intact."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ class Why:
         line: 0 for the whole file.
         text: of the line.
         row: the effect that wrote it; else the one that `source` is told by (see `Origin`).
-        verified: what vouches for the row; "" when it is not what was written.
+        verified: how the row was verified; "" if it is not as written.
         changes: how many effects in the log changed the file.
     """
 
@@ -50,7 +50,7 @@ class Why:
 
 
 def why_lines(why: Why) -> list[str]:
-    """In words, for a terminal; nothing in them is obeyed by it."""
+    """Lines of text, safe to print to a terminal."""
     place = f"{why.path}:{why.line}" if why.line else why.path
     lines = [f"{place}  {why.text}" if why.line else place, _verdict(why)]
     if (row := why.row) is not None and why.source is Source.CALL:

@@ -1,4 +1,4 @@
-"""What is said when the app was left: which session, what it cost, how to go on, and how far the audit log has come."""
+"""The line printed when the app quits: session, cost, how to resume, and the head of the audit log."""
 
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.sessions.records import SessionInfo, Spending
@@ -12,7 +12,7 @@ _HASH_CHARS = 16
 
 
 def session_words(info: SessionInfo, spending: Spending) -> str:
-    """Title, cost and the command that goes on; nothing of it is the terminal's to obey."""
+    """Title, cost and the command that resumes the session; safe to print to a terminal."""
     title = visible_line(info.title or "Untitled").strip()
     shown = title if len(title) <= _TITLE_CHARS else f"{title[: _TITLE_CHARS - 1]}…"
     cost = dollars(spending.session_usd)

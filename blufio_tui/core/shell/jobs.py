@@ -1,4 +1,4 @@
-"""Commands in the background: named, listened to, ended with the session."""
+"""Background commands: named, with their output kept, ended with the session."""
 
 import asyncio
 import re
@@ -26,7 +26,7 @@ class Job:
     Attributes:
         started, ended: seconds of the monotonic clock; `ended` is None while it runs.
         failure: why it could not go on, "" when nothing of that kind happened.
-        killed: somebody ended it.
+        killed: ended by job_kill or with the session.
     """
 
     session_id: str
@@ -62,7 +62,7 @@ class Job:
         return f"ended with exit status {self.status}"
 
     def new_output(self) -> str:
-        """What came since this was asked last; of very much, the end of it and how much was left out."""
+        """The output since the last call; if very long, its end and how much was left out."""
         new = self.kept.total - self.told
         self.told = self.kept.total
         if new <= 0:
@@ -81,7 +81,7 @@ class Jobs:
         self._jobs: dict[tuple[str, str], Job] = {}
 
     def start(self, session_id: str, command: str, cwd: str, events: AsyncGenerator[CommandEvent, None]) -> Job:
-        """Run what the events tell of as a job.
+        """Run a command, given as its events, as a job.
 
         Raises:
             HostError: too many jobs run already.
@@ -106,7 +106,7 @@ class Jobs:
         return sum(job.is_running for job in self._jobs.values())
 
     async def kill(self, job: Job) -> bool:
-        """End a job and wait until it is gone; False when it had ended by itself."""
+        """End a job and wait for it; False if it had already ended."""
         if not job.is_running or job.task is None:
             return False
         job.killed = True

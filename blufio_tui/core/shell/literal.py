@@ -1,8 +1,8 @@
-"""A deliberately small reader of shell commands: it understands only what cannot mean anything else.
+"""A deliberately small reader of shell commands: it accepts only what has exactly one meaning.
 
 A grant may cover a part of a command only where this reader sees the same commands as the full parser
-(`core.command_line`). Whatever would be expanded, substituted, redirected to a file or read as syntax
-makes it give up, and then only the whole command, letter by letter, can be granted.
+(`core.shell.command_line`). Whatever would be expanded, substituted, redirected to a file or read as syntax
+makes it give up; then only the exact command can be granted.
 """
 
 import re
