@@ -99,7 +99,7 @@ class EditorSession:
     # ── beginning and end ──────────────────────────────────────────────────────────────────────────
 
     async def begin(self, session_id: str) -> None:
-        """Connect the model; what takes longer goes on beside the first prompt."""
+        """Connect the model; what takes longer continues beside the first prompt."""
         self._editor.session_id = session_id
         try:
             options, credentials = self._backend.options, self._backend.stored.secrets.credentials
@@ -145,7 +145,7 @@ class EditorSession:
         """
         Raises:
             RequestError: there is no such mode.
-            StorageError: the change cannot be written down, and so is not made.
+            StorageError: the change cannot be recorded, and so is not made.
         """
         if mode_id not in tuple(Mode):
             raise RequestError.invalid_params({"details": f"there is no mode {visible_line(mode_id)}"})
@@ -230,7 +230,7 @@ class EditorSession:
     async def prompt(self, blocks: Sequence[PromptBlock]) -> PromptResponse:
         """
         Raises:
-            RequestError: a turn is running here, there is nothing to ask, or the turn could not go on.
+            RequestError: a turn is running here, there is nothing to ask, or the turn could not continue.
         """
         if self._running:
             raise RequestError(-32600, "A turn is running in this session; cancel it, or wait for it to end.")
@@ -382,7 +382,7 @@ def _compacting(text: str) -> str | None:
 
 
 def _text_below(project: Path, path: str) -> str | None:
-    """The text of a file of the project, for the person's own eyes; None where it is missing, long, or no text."""
+    """The text of a file of the project, for the person's own eyes; None if it is missing, long, or no text."""
     try:
         place = (project / Path(path).expanduser()).resolve()
         if not place.is_relative_to(project) or not place.is_file() or place.stat().st_size > _MAX_BEFORE:

@@ -68,7 +68,7 @@ class _Unsaved:
         return isinstance(now, EffectResult) and await self._unsaved(path, now.data) is not None
 
     async def _unsaved(self, path: str, saved: bytes) -> bytes | None:
-        """What the editor has in the place of `saved`; None when it has no file of that path, or the same."""
+        """What the editor has in the place of `saved`; None if it has no file of that path, or the same."""
         try:
             kept = _as_editors_keep(saved.decode("utf-8"))
         except UnicodeDecodeError:

@@ -32,7 +32,7 @@ def trusted_certificates() -> ssl.SSLContext:
 
 
 def _check(variable: str, fits: Callable[[int], bool], what: str) -> None:
-    """Reading anything else, such as a pipe, could wait for ever.
+    """Reading anything else, such as a pipe, could wait forever.
 
     Raises:
         ConfigError: the variable names nothing, or something else.

@@ -62,7 +62,7 @@ class LineTransport:
             self._writer.close()
 
     async def _line(self) -> bytes | None:
-        """One line; None at the end, where half a line may be left: it is no message."""
+        """One line; None at the end, where half a line may be left: it is not a message."""
         too_long = False
         while True:
             try:

@@ -116,7 +116,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _prepare_streams(as_json: bool) -> None:
-    """Text that a terminal's encoding cannot show is spelled out; JSON is UTF-8 wherever it goes.
+    """Text that a terminal's encoding cannot show is escaped; JSON is UTF-8 wherever it goes.
 
     A stream that was closed before the start is as good as an empty one.
     """

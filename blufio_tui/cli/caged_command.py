@@ -159,7 +159,7 @@ def _complain(what: str) -> None:
 
 
 def _own_row(words: tuple[str, ...], cwd: str) -> AuditEntry:
-    """The command is the person's own decision; it is written down before it runs."""
+    """The command is the person's own decision; it is recorded before it runs."""
     return AuditEntry(
         RowType.DECISION,
         Kind.EXEC,

@@ -61,7 +61,7 @@ class Actor:
 
     Attributes:
         name: the built-in tool's or the skill's name.
-        publisher: hex fingerprint of the key that signed the skill, "" when unsigned.
+        publisher: hex fingerprint of the key that signed the skill, "" if unsigned.
         content_hash: hex SHA-256 over all files of the skill, "" for a built-in tool.
         manifest: the manifest as approved at installation; None if nothing is approved.
         declared: the manifest whether or not it is approved, for display.
@@ -85,7 +85,7 @@ class FileTarget:
         path: canonical absolute path, symlinks and `..` resolved.
         requested: the path as the caller wrote it.
         operation: read, list, stat, write, create, remove, rename, …
-        secret_name: another name of the same file (a hard link) that usually holds credentials, "" when none is known.
+        secret_name: another name of the same file (a hard link) that usually holds credentials, "" if none is known.
     """
 
     kind: Kind
@@ -221,7 +221,7 @@ class Decision:
 
     Attributes:
         rule: the rule that decided, in words a person can read.
-        grant_id: the grant that allowed it, "" when another rule did.
+        grant_id: the grant that allowed it, "" if another rule did.
         cause: of a denial, for the model.
         words: what belongs to the cause, without ids: the person's reason, the scope of the answer, the rule.
     """

@@ -41,7 +41,7 @@ class ConnectionCheck:
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """A model that can be chosen. `window` in tokens, 0 when the server does not say."""
+    """A model that can be chosen. `window` in tokens, 0 if the server does not say."""
 
     id: str
     title: str

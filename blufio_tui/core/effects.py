@@ -39,7 +39,7 @@ class WriteFile:
     """Replace or create a file atomically. Result: `value` 0, `path` the canonical path.
 
     Attributes:
-        replaces: SHA-256 (hex) of the content that it was worked out from, "" when there must be no such file yet;
+        replaces: SHA-256 (hex) of the content that it was worked out from, "" if there must be no such file yet;
             anything else that is there then is a `HostError`. None: whatever is there.
         mode: permission bits of a new file; None: the default.
         call_id: the call, filled in by the gate: the old content is stored under it.

@@ -60,7 +60,7 @@ class ErrorInfo:
 
 
 _GAVE_UP = "abort: "
-"""Begins what a skill says itself when it cannot go on, as when its input is not JSON (`env.abort`)."""
+"""Begins what a skill says itself when it cannot continue, as when its input is not JSON (`env.abort`)."""
 
 _EFFECT_FAILED = "host error: "
 
@@ -282,7 +282,7 @@ class FlowsChanged:
 
 @dataclass(frozen=True, slots=True)
 class ErrorRaised:
-    """The turn cannot go on. `kind` is a `ProviderError.kind`, `budget`, `storage` or `internal`."""
+    """The turn cannot continue. `kind` is a `ProviderError.kind`, `budget`, `storage` or `internal`."""
 
     turn_id: str
     kind: str

@@ -10,8 +10,8 @@ from pathlib import Path
 class Instructions:
     """
     Attributes:
-        own: the person's own, "" where there are none.
-        file: the project's file, None where it has none.
+        own: the person's own, "" if there are none.
+        file: the project's file, None if it has none.
         text: its content, followed by what it imports.
         is_trusted: whether the person has trusted exactly this text for this project.
         trusted_before: the text that the person trusted last, if different; else "".

@@ -51,7 +51,7 @@ class CommandEnded:
 
     Attributes:
         status: the exit status; minus the signal's number when one ended it.
-        cwd: the folder that the shell was in at its end, "" when that is not known.
+        cwd: the folder that the shell was in at its end, "" if that is not known.
         environment: the exported variables at its end; empty when they are not known.
         seconds: for how long it ran.
         caged: it ran in the cage.

@@ -46,7 +46,7 @@ async def aside(work: Callable[[], T]) -> T:
 
 
 async def outlasting(work: Awaitable[T]) -> T:
-    """The result of `work`, which goes on when the one who waits for it is cancelled."""
+    """The result of `work`, which continues when the one who waits for it is cancelled."""
     future = asyncio.ensure_future(work)
     _hold(future)
     return await asyncio.shield(future)

@@ -4,7 +4,7 @@ Another program stands between us and the person, and it may answer by itself. S
 an answer holds for the one effect it is about.
 
 Up to protocol 2025-11-25 the client is asked while the call runs. Since 2026-07-28 a server asks nothing: the call is
-answered with the question, stands still here, and goes on when the client sends it again with the answer.
+answered with the question, stands still here, and continues when the client sends it again with the answer.
 """
 
 from typing import Any

@@ -28,7 +28,7 @@ class Refusal:
 
 
 def refusal(headers: Iterable[tuple[bytes, bytes]], path: str, port: int, token: str) -> Refusal | None:
-    """Why a request is not answered, None when it is.
+    """Why a request is not answered, None if it is.
 
     Args:
         headers: names in lower case.

@@ -73,7 +73,7 @@ class SkillServer:
         return ListToolsResult(tools=[description_of(tool, mode) for tool in self._served()])
 
     async def _call(self, context: Context, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
-        """Begin a call, or go on with one that asked something."""
+        """Begin a call, or continue with one that asked something."""
         if params.request_state is not None:
             call = self._standing.take(params.request_state, params.name, params.arguments or {})
             if call is None:
@@ -99,7 +99,7 @@ class SkillServer:
         return InputRequiredResult(input_requests={_ANSWER: request_of(came.message)}, request_state=state)
 
     async def _run(self, tool: Tool, call: Call, context: Context) -> CallToolResult:
-        """In a task of its own, which goes on until it has written down what it did, also when it is cancelled."""
+        """In a task of its own, which continues until it has recorded what it did, also when it is cancelled."""
         self._waiting += 1
         try:
             await self._slots.acquire()

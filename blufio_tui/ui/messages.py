@@ -48,7 +48,7 @@ class QuestionWithdrawn(Message):
 
 @dataclass
 class Answered(Message):
-    """The person chose; `answer` None when the time ran out."""
+    """The person chose; `answer` None if the time ran out."""
 
     pending: PendingQuestion
     answer: ApprovalAnswer | None
@@ -138,7 +138,7 @@ class RunAgain(Message):
 
 @dataclass
 class OpenSession(Message):
-    """Show an earlier conversation and go on with it."""
+    """Show an earlier conversation and continue with it."""
 
     session_id: str
 

@@ -85,7 +85,7 @@ class Checkpoints:
             return await self._sign(log, growing, head, public)
 
     async def last(self) -> Signed | None:
-        """The newest checkpoint that is signed with the key of now; None when there is none."""
+        """The newest checkpoint that is signed with the key of now; None if there is none."""
         public = await aside(self.signing.public) if self.signing.exists() else None
         return await self._database.read(partial(_newest, public=public)) if public else None
 
@@ -101,7 +101,7 @@ class Checkpoints:
         return Tree(signed.checkpoint.rows, blocks, leaves)
 
     async def vouches_for(self, seq: int) -> str:
-        """What says that a row is what was written, in words; "" when it is not."""
+        """What says that a row is what was written, in words; "" if it is not."""
         signed = await self.last()
         if signed is None or signed.checkpoint.rows < seq:
             return await self._chained(seq, signed)

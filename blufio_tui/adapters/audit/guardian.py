@@ -126,7 +126,7 @@ class Guardian:
         return await self._judged(await self._reports(), rows)
 
     async def _judged(self, reports: Sequence[WitnessReport], rows: int) -> Judgement:
-        rows = max(rows, await self._database.read(audit_query.last_seq))  # others may go on writing
+        rows = max(rows, await self._database.read(audit_query.last_seq))  # others may continue writing
         if not rows:
             return judge(reports, "", 0, {}, "", _nobody)
         first = await self._database.read(partial(audit_query.row_hashes, seqs=[1]))

@@ -56,7 +56,7 @@ class AuditKey:
             raise StorageError(f"the audit key {self.path} was removed or replaced at runtime; put it back, or restart")
 
     def earlier_log(self) -> str:
-        """When a log was started here, in words; "" when none is known of."""
+        """When a log was started here, in words; "" if none is known of."""
         for mark in self._marks:
             try:
                 return f"a log was started here on {mark.read_text(encoding='utf-8').strip()[:10] or 'an unknown day'}"
@@ -78,7 +78,7 @@ class AuditKey:
         self._is_marked = True
 
     def head(self, key: bytes) -> Head | None:
-        """The head record; None when it is missing or was not made with the key."""
+        """The head record; None if it is missing or was not made with the key."""
         with reported(self.head_path):
             try:
                 descriptor = os.open(self.head_path, os.O_RDONLY | _PLAIN)
@@ -91,7 +91,7 @@ class AuditKey:
                 os.close(descriptor)
 
     def advance(self, key: bytes, head: Head, *, replacing: Head | None = None) -> None:
-        """Write down that the log has come as far as `head`; an older one is left alone.
+        """Write down that the log extends as far as `head`; an older one is left alone.
 
         `replacing` is a head that was found to be ahead of the log, because the log was cut: it gives way too.
         """

@@ -78,7 +78,7 @@ class SigningKey:
         return self._private.sign(message)
 
     def make(self, *, replace: bool = False) -> None:
-        """Make a key where there is none; `replace` makes another one in any case."""
+        """Make a key if there is none; `replace` makes another one in any case."""
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         with reported(self.path), locked(self.path):

@@ -34,7 +34,7 @@ _LAST_POSSIBLE = 2**63 - 2**32
 
 @dataclass(frozen=True, slots=True)
 class _Appended:
-    """Where the log has come to, and the head record that was found to be ahead of the log, if one was."""
+    """Where the log extends to, and the head record that was found to be ahead of the log, if one was."""
 
     seqs: list[int]
     head: Head
@@ -45,7 +45,7 @@ class AuditStore:
     """Implements `core.ports.AuditLog`.
 
     Attributes:
-        guardian: makes checkpoints and knows the witnesses; None where nobody watches.
+        guardian: makes checkpoints and knows the witnesses; None if nobody watches.
     """
 
     def __init__(self, database: Database, key: AuditKey, clock: Clock, guardian: "Guardian | None" = None) -> None:
@@ -237,7 +237,7 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
 
 
 def _lost_rows(head: Head | None, last: Head) -> str:
-    """What is missing from the end of the log, in words; "" when nothing is."""
+    """What is missing from the end of the log, in words; "" if nothing is."""
     if head is None:
         return "the head record was missing or forged, so that rows may have been cut off"
     if head.seq > last.seq:

@@ -1,4 +1,4 @@
-"""Tells the witnesses how far the log has come, and asks them. Everything here blocks; call it on a thread.
+"""Tells the witnesses how far the log extends, and asks them. Everything here blocks; call it on a thread.
 
 A line is a signed checkpoint as JSON. In a git repository the lines are a file on a branch of their own, which no work
 tree has checked out. A command gets `append` as its last argument and a line on standard input, or `list`.
@@ -99,11 +99,11 @@ class KeyringHead:
         self._name = f"head {hashlib.sha256(os.fsencode(database)).hexdigest()[:32]}"
 
     def keep(self, line: str) -> str:
-        """Why it could not be kept, "" when it was. Most servers have no keyring."""
+        """Why it could not be kept, "" if it was. Most servers have no keyring."""
         return self._vault.put(self._name, line)
 
     def ask(self) -> WitnessReport | None:
-        """What it says; None where there is no keyring, or nothing in it."""
+        """What it says; None if there is no keyring, or nothing in it."""
         try:
             line = self._vault.get(self._name)
         except Exception as error:  # noqa: BLE001 - backends raise what they like
@@ -117,7 +117,7 @@ def _append_to_file(path: Path, line: str) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
     try:
         os.write(descriptor, line.encode() + b"\n")
-        with suppress(OSError):  # a pipe or a device that cannot be synced has taken the line all the same
+        with suppress(OSError):  # a pipe or a device that cannot be synced has taken the line anyway
             os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -63,7 +63,7 @@ class Environment:
     """Reads single variables for skills.
 
     Args:
-        learn: told the name and value of each credential that is handed out (`Redactor.learn`).
+        learn: called with the name and value of each credential that is handed out (`Redactor.learn`).
         own: variables that hold keys of model connections.
     """
 

@@ -42,11 +42,11 @@ class OutputFiles:
         return OutputFile(os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb"))
 
     async def page(self, session_id: str, call_id: str, offset: int, limit: int) -> ResultPage | None:
-        """Characters `offset` to `offset + limit` of a stored output; None when there is none of that call."""
+        """Characters `offset` to `offset + limit` of a stored output; None if there is none of that call."""
         return await asyncio.to_thread(_page, self._path(session_id, call_id), offset, limit)
 
     async def scan(self, session_id: str, call_id: str, pick: Callable[[Iterable[str]], LinePart]) -> LinePart | None:
-        """What `pick` makes of the lines of a stored output; None when there is none of that call."""
+        """What `pick` makes of the lines of a stored output; None if there is none of that call."""
         return await asyncio.to_thread(_scan, self._path(session_id, call_id), pick)
 
     def extent(self, session_id: str) -> tuple[int, int]:

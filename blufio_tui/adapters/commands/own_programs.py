@@ -41,7 +41,7 @@ def _is_outside(entry: str, projects: tuple[str, ...]) -> bool:
 
 
 def find_program(name: str, *, project: Path | None = None, environ: Mapping[str, str] = os.environ) -> str:
-    """The absolute path of a program, "" when there is none outside the project.
+    """The absolute path of a program, "" if there is none outside the project.
 
     Args:
         name: a bare name is looked up; an absolute path is taken as it is; anything else is never found.

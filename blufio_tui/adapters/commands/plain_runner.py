@@ -119,7 +119,7 @@ class _Process:
         await asyncio.wait(pumps, timeout=_LAST_OUTPUT_SECS)
         kill_group(self.pid)
         pending, moved = {pump for pump in pumps if not pump.done()}, -1
-        # What left the group may hold the output open for ever: it is waited for only while something comes.
+        # What left the group may hold the output open forever: it is waited for only while something comes.
         while pending and (self._moved != moved or self.events.full()):
             moved = self._moved
             _, pending = await asyncio.wait(pending, timeout=_LAST_OUTPUT_SECS)

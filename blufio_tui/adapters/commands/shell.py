@@ -38,11 +38,11 @@ class CageChoice(Protocol):
 
     @property
     def why_not(self) -> str:
-        """Why commands run without the cage, "" when they do not."""
+        """Why commands run without the cage, "" if they do not."""
         ...
 
     def runner(self) -> CommandRunner | None:
-        """The caged runner, None where commands run without.
+        """The caged runner, None if commands run without.
 
         Raises:
             HostError: the cage is required and cannot be made.

@@ -26,7 +26,7 @@ def with_real_paths(rules: Iterable[UserRule], places: Places) -> tuple[UserRule
 
 
 def _real(target: str, places: Places) -> str:
-    """Where the path leads, "" when that is the path itself."""
+    """Where the path leads, "" if that is the path itself."""
     try:
         written = absolute(target, places)
     except NeverRule:

@@ -234,7 +234,7 @@ def _change_table(table: "Table", grant: Grant) -> None:
 
 
 def _read(path: Path) -> str:
-    """The file's text, "" when there is none.
+    """The file's text, "" if there is none.
 
     Raises:
         ConfigError: it is not a plain file that only its owner can read and write.
@@ -297,7 +297,7 @@ def _not_toml(path: Path, error: Exception) -> ConfigError:
 
 
 def _stamp(path: Path) -> Stamp | None:
-    """What changes when the file does; None when there is none."""
+    """What changes when the file does; None if there is none."""
     try:
         status = path.lstat()
     except FileNotFoundError:
@@ -324,7 +324,7 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 def _lock(descriptor: int, path: Path) -> None:
-    """Wait for the lock, but not for ever: whoever holds it must not be able to stop the whole program."""
+    """Wait for the lock, but not forever: whoever holds it must not be able to stop the whole program."""
     until = time.monotonic() + _LOCK_SECS
     while True:
         try:

@@ -33,7 +33,7 @@ class HeldChanges:
         return [change for trust in self._trusts() if (change := trust.held()) is not None]
 
     async def confirm(self, shown: Sequence[ForeignChange]) -> bool:
-        """Let what was shown count; False when something else waits by now. The rows come first.
+        """Let what was shown count; False if something else waits now. The rows come first.
 
         Raises:
             StorageError: the log cannot be written; nothing is confirmed.

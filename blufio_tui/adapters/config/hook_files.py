@@ -126,7 +126,7 @@ class HookFiles:
         return found.untrusted
 
     def distrust(self) -> bool:
-        """False when they were not trusted."""
+        """False if they were not trusted."""
         was_trusted = self._trusted.digest(self._project) is not None
         if was_trusted:
             self._trusted.set(self._project, None)
@@ -144,7 +144,7 @@ def _read(path: Path, within: Path | None = None) -> tuple[tuple[Hook, ...], tup
 
 
 def _content(path: Path, within: Path | None = None) -> tuple[bytes, tuple[str, ...]]:
-    """What the file holds, nothing where there is none or it is not to be read; and why not, in a sentence."""
+    """What the file holds, nothing if there is none or it is not to be read; and why not, in a sentence."""
     try:
         return read_regular(path, MAX_BYTES, within), ()
     except FileNotFoundError:

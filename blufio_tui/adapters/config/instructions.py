@@ -114,7 +114,7 @@ class InstructionFiles:
                 (self._texts / f"{before}.md").unlink(missing_ok=True)
 
     def _kept(self, digest: str) -> str:
-        """The text that was trusted, "" when it is not there or is another by now."""
+        """The text that was trusted, "" if it is not there or is another now."""
         text, _ = _read(self._texts / f"{digest}.md", self._texts)
         return text if digest_of(text) == digest else ""
 

@@ -44,7 +44,7 @@ def add_rule(path: Path, rule: UserRule) -> int:
 
 
 def remove_rule(path: Path, number: int) -> UserRule | None:
-    """Take the rule with that number out; None when there is none.
+    """Take the rule with that number out; None if there is none.
 
     Raises:
         ConfigError: the file is not valid.

@@ -219,7 +219,7 @@ def _located(path: Path, error: Exception) -> str:
 
 
 def _replace(path: Path, before: str, text: str) -> None:
-    """Write the whole file anew, atomically; a link to it stays a link."""
+    """Write the whole file, atomically; a link to it stays a link."""
     path = path.resolve()
     note_own_write(path, before.encode(), text.encode())
     try:

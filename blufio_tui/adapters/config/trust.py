@@ -83,7 +83,7 @@ class Trust(Generic[T]):
         return news
 
     def confirm(self, shown: ForeignChange) -> bool:
-        """Trust what was shown to a person; False when the file says something else by now."""
+        """Trust what was shown to a person; False if the file says something else now."""
         if self._seen is None or self.held() != shown:
             return False
         self._trusted = self._seen

@@ -53,7 +53,7 @@ class Clipboard:
         return await self._copy_by_terminal(data, len(text))
 
     async def image(self) -> bytes:
-        """An image on the system's clipboard as PNG; b"" when there is none, or none that can be reached (a terminal
+        """An image on the system's clipboard as PNG; b"" if there is none, or none that can be reached (a terminal
         pastes text only)."""
         for command in self._image_commands():
             if data := await _output(command, self._environ):
@@ -116,7 +116,7 @@ def osc52(encoded: str, *, in_screen: bool = False) -> str:
 
 
 async def _output(command: Sequence[str], environ: Mapping[str, str]) -> bytes:
-    """What a program writes, b"" when it fails."""
+    """What a program writes, b"" if it fails."""
     try:
         process = await asyncio.create_subprocess_exec(
             find_program(command[0], environ=environ) or "/nonexistent",

@@ -38,7 +38,7 @@ _COLON = frozenset({"hx", "helix", "subl", "zed", "zeditor"})
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """The text to go on with. `note` says what went wrong, "" when all is well."""
+    """The text to continue with. `note` says what went wrong, "" if all is well."""
 
     text: str
     note: str = ""
@@ -79,7 +79,7 @@ def open_file(
         line: counted from 1; 0 for none.
 
     Returns:
-        What went wrong, "" when nothing did.
+        What went wrong, "" if nothing did.
     """
     command = editor_command(environ)
     if not command:

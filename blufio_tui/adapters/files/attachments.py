@@ -42,7 +42,7 @@ async def attach(text: str, root: Path, perform: Perform) -> list[Attachment]:
 
 
 def pasted_mention(text: str) -> str:
-    """The `@path` for a file that was dropped on the terminal; "" when what was pasted is not the path of a file."""
+    """The `@path` for a file that was dropped on the terminal; "" if what was pasted is not the path of a file."""
     path = pasted_path(text)
     return quoted(path) if path and _kind(Path(path).expanduser()) == "file" else ""
 

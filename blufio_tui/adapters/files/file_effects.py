@@ -110,7 +110,7 @@ def prepare_write(guard: FileGuard, effect: WriteFile, keeper: Keeper | None = N
 
 
 def _line_change(guard: FileGuard, path: str, content: bytes) -> LineChange | None:
-    """None where what is there cannot be read: then the write itself says why, or nothing is known of the lines."""
+    """None if what is there cannot be read: then the write itself says why, or nothing is known of the lines."""
     try:
         return line_change(_read(guard, path, MAX_READ, "").data, content)
     except FileNotFoundError:
@@ -123,7 +123,7 @@ _Stamp = tuple[int, int, int] | None
 
 
 def _stamp(path: str) -> _Stamp:
-    """What changes when the file does; None when there is none."""
+    """What changes when the file does; None if there is none."""
     try:
         found = os.lstat(path)
     except OSError:
@@ -132,7 +132,7 @@ def _stamp(path: str) -> _Stamp:
 
 
 def _keep(keeper: Keeper, guard: FileGuard, path: str, effect: WriteFile) -> str | None:
-    """The hash of what is there now, "" for nothing; None when it is too much to be looked at."""
+    """The hash of what is there now, "" for nothing; None if it is too much to be looked at."""
     try:
         opened = guard.open_file(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -149,7 +149,7 @@ def _keep(keeper: Keeper, guard: FileGuard, path: str, effect: WriteFile) -> str
 
 
 def _sha256(guard: FileGuard, path: str) -> str:
-    """Of what is there now; "" where there is no file."""
+    """Of what is there now; "" if there is no file."""
     try:
         return hashlib.sha256(_read(guard, path, MAX_READ, "").data).hexdigest()
     except FileNotFoundError:

@@ -83,7 +83,7 @@ def _as_text(data: bytes) -> str | None:
 
 
 def _diff(old: list[str], new: list[str]) -> str | None:
-    """A unified diff; None when more than a few thousand lines lie between the first difference and the last.
+    """A unified diff; None if more than a few thousand lines lie between the first difference and the last.
 
     What is the same at both ends is left out before comparing, so that a long file with a small change costs little.
     """

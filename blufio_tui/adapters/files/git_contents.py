@@ -23,7 +23,7 @@ class Committed:
     """
     Attributes:
         commit: its whole id.
-        contents: by absolute path; None where the commit has no file. A path that is not here is outside of the
+        contents: by absolute path; None if the commit has no file. A path that is not here is outside of the
             repository, or cannot be asked for.
     """
 
@@ -32,7 +32,7 @@ class Committed:
 
 
 async def committed(project: Path, paths: Iterable[str]) -> Committed | None:
-    """None where there is no repository with a commit, or no git outside of the project.
+    """None if there is no repository with a commit, or no git outside of the project.
 
     Args:
         paths: absolute.

@@ -47,7 +47,7 @@ class Repository:
 
 
 async def git_state(project: Path) -> GitState | None:
-    """None where there is no repository."""
+    """None if there is no repository."""
     repository = await asyncio.to_thread(repository_of, project)
     if repository is None:
         return None

@@ -24,7 +24,7 @@ class Before:
     """What a step has replaced or removed.
 
     Attributes:
-        content: None where there was no file.
+        content: None if there was no file.
     """
 
     content: bytes | None = None

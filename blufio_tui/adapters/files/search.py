@@ -123,7 +123,7 @@ class PreparedSearch:
         return self._hidden(path)
 
     def _may_be_opened(self, root: str, one: dict[str, object]) -> bool:
-        """The last word on a file that matched: it is none of the program's own under another name."""
+        """The last word on a file that matched: it is not one of the program's own under another name."""
         try:
             os.close(self._guard.open_file(join(root, str(one["path"])), os.O_RDONLY))
         except (OSError, NeverRule):
@@ -212,7 +212,7 @@ async def _feed(process: asyncio.subprocess.Process, head: bytes, batches: Async
 
 
 async def _collect(process: asyncio.subprocess.Process, found: list[object]) -> bool:
-    """Take lines until the worker ends; True when there were more than can be used."""
+    """Take lines until the worker ends; True if there were more than can be used."""
     assert process.stdout is not None
     left, buffer = _MAX_OUTPUT, b""
     while chunk := await process.stdout.read(65536):

@@ -1,4 +1,4 @@
-"""Old content of files by its hash, so that what a call changed can be taken back. It lies in the data folder.
+"""Old content of files by its hash, so that what a call changed can be undone. It lies in the data folder.
 
 `blobs/` holds content, named by SHA-256; `calls/` a file for each call with one line of JSON for each change.
 """
@@ -75,7 +75,7 @@ class UndoStore:
             left: what everything was like at its end; what it is like now where nothing is given.
 
         Raises:
-            HostError: there is no room; what was changed cannot be taken back.
+            HostError: there is no room; what was changed cannot be undone.
         """
         try:
             if batch and self._has(call_id, batch):
@@ -281,7 +281,7 @@ class UndoStore:
 
 
 def _text(file: Path) -> str:
-    """Of a call's file; "" when it is gone meanwhile."""
+    """Of a call's file; "" if it is gone meanwhile."""
     try:
         return file.read_text("utf-8", "replace")
     except OSError:

@@ -48,11 +48,11 @@ class Tokens(Protocol):
     """Who we are, for one server."""
 
     async def header(self, url: str) -> str:
-        """The value of the Authorization header for this address, "" when nobody has logged in there."""
+        """The value of the Authorization header for this address, "" if nobody has logged in there."""
         ...
 
     async def renew(self) -> bool:
-        """Get a new token without a person; False when that cannot be done."""
+        """Get a new token without a person; False if that cannot be done."""
         ...
 
 

@@ -32,7 +32,7 @@ _MAX_CALLBACK = 16 * 1024
 _OWN_HEADERS = frozenset({"host", "content-length", "accept-encoding", "user-agent", "connection", "transfer-encoding"})
 
 Recorded = Callable[[str], Awaitable[None]]
-"""Told each address before a request goes there; raises when it cannot be written down."""
+"""Called with each address before a request goes there; raises when it cannot be recorded."""
 
 
 class _Guarded(httpx2.AsyncBaseTransport):

@@ -1,4 +1,4 @@
-"""A server as a process of this machine, by standard input and output: in the cage, or plain where there is none."""
+"""A server as a process of this machine, by standard input and output: in the cage, or plain if there is none."""
 
 import asyncio
 import os
@@ -134,7 +134,7 @@ class ProcessTransport:
             lost(f"{why}; it last said: {said}" if said and not self._closing else why)
 
     async def _take(self, data: bytes) -> str:
-        """Split what came into messages; why the server must go, "" when it may stay."""
+        """Split what came into messages; why the server must go, "" if it may stay."""
         assert self._receive is not None
         *lines, rest = data.split(b"\n")
         if lines:

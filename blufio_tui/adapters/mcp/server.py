@@ -1,4 +1,4 @@
-"""One server: started when it is first needed, asked what it offers, called, and started anew when it is gone.
+"""One server: started when it is first needed, asked what it offers, called, and started again when it is gone.
 
 Each start, each call and each definition that changed is decided by the gate, for the server's own actor.
 """
@@ -84,11 +84,11 @@ class Server:
         perform: the gate.
         requests: for a remote server.
         logins: who we are for a remote server.
-        learn: told each token before it is sent.
+        learn: called with each token before it is sent.
         handlers: makes what answers the server's own requests.
         capabilities: what we can do for it, as the protocol has it.
         spawn: owns what is begun without anybody waiting for it.
-        changed: told when what it offers has changed, or its state.
+        changed: called with when what it offers has changed, or its state.
     """
 
     def __init__(
@@ -144,7 +144,7 @@ class Server:
 
     @property
     def why_lost(self) -> str:
-        """Why the connection ended without our doing, "" when it did not."""
+        """Why the connection ended without our doing, "" if it did not."""
         return self._session.why_lost if self._session is not None else ""
 
     @property
@@ -158,7 +158,7 @@ class Server:
     # ── starting and ending ────────────────────────────────────────────────────────────────────────
 
     async def ready(self, context: CallContext) -> Session:
-        """The connection; started, and its tools listed, when there is none.
+        """The connection; started, and its tools listed, if there is none.
 
         Raises:
             CapabilityDenied: it may not be started.
@@ -286,7 +286,7 @@ class Server:
                 self._learn(name, value.removeprefix("Bearer "))
 
     async def restart(self, context: CallContext) -> None:
-        """Begin anew, without waiting for what failed before. Raises as `ready`."""
+        """Begin again, without waiting for what failed before. Raises as `ready`."""
         async with self._opening:
             await self._close()
             self._failures, self._next_try = 0, 0.0
@@ -363,7 +363,7 @@ class Server:
         self._changed()
 
     async def confirm_tool(self, name: str, context: CallContext) -> ToolDescription | None:
-        """Ask about a definition that changed; what it is now, None where it is as the person knows it.
+        """Ask about a definition that changed; what it is now, None if it is as the person knows it.
 
         Raises:
             CapabilityDenied: the person does not want it as it is now.
@@ -531,7 +531,7 @@ class Server:
 
 
 def _named(tool: str) -> str:
-    """A server's name for a tool within a sentence of ours, so that it cannot go on with it."""
+    """A server's name for a tool within a sentence of ours, so that it cannot continue with it."""
     return f"`{visible_line(tool[:_MAX_SHOWN_NAME]).replace('`', chr(39))}`"
 
 

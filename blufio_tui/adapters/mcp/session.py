@@ -39,7 +39,7 @@ Handler = Callable[[JsonObject], Awaitable[JsonObject]]
 """Answers a request of the server. What it raises as `RefusedRequest` is the error the server gets."""
 
 Progress = Callable[[float, float | None, str], None]
-"""Told how far a call is: done, of how much (None: not known), and a text that is safe to show."""
+"""Called with how far a call is: done, of how much (None: not known), and a text that is safe to show."""
 
 
 class CallFailed(ServerFailed):
@@ -50,7 +50,7 @@ class Session:
     """
     Args:
         handlers: by method, what answers requests of the server.
-        changed: told the method of a notification that a list has changed.
+        changed: called with the method of a notification that a list has changed.
         capabilities: what we can do, as the protocol has it.
     """
 

@@ -146,7 +146,7 @@ class ProjectFile:
         self._store({**self._stored(), str(self._project): shown.digest})
 
     def distrust(self) -> bool:
-        """False when they were not trusted."""
+        """False if they were not trusted."""
         stored = self._stored()
         if stored.pop(str(self._project), None) is None:
             return False

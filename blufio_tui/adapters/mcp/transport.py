@@ -13,7 +13,7 @@ Receive = Callable[[bytes], Awaitable[None]]
 """Takes the bytes of one message, or of a batch."""
 
 Lost = Callable[[str], None]
-"""Told once why the connection is gone, when it was not closed by us."""
+"""Called once with the reason why the connection is gone, when it was not closed by us."""
 
 
 class ServerFailed(BlufioError):
@@ -53,7 +53,7 @@ class Transport(Protocol):
         ...
 
     def agreed(self, protocol: str) -> None:
-        """Told which version of the protocol both sides speak."""
+        """Called with which version of the protocol both sides speak."""
         ...
 
     async def close(self) -> None:

@@ -24,7 +24,7 @@ class Failure:
         what: what happened, a clause without a full stop.
         advice: what a person can do, a sentence.
         retries: how often asking again may help.
-        after: seconds the server asked to wait, 0 when it did not say.
+        after: seconds the server asked to wait, 0 if it did not say.
         detail: the server's own words.
         window: tokens that fit, where it said so; else 0.
         place: the message and the block of a refused picture, where it said so.

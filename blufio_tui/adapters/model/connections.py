@@ -74,7 +74,7 @@ class Connections:
         self._edit(put)
 
     def remove(self, name: str) -> bool:
-        """False when there is none of that name. The key it refers to stays stored."""
+        """False if there is none of that name. The key it refers to stays stored."""
         if name not in {connection.name for connection in self.all()}:
             return False
         self._edit(lambda document: document["connections"].pop(name))

@@ -20,7 +20,7 @@ class OfflineGuide:
     """Implements `core.ports.Provider`.
 
     Args:
-        skill_examples: the examples of the enabled skills, under their tool names; asked anew for each sentence.
+        skill_examples: the examples of the enabled skills, under their tool names; read again for each sentence.
         built_in: sentences for the built-in tools.
     """
 

@@ -38,7 +38,7 @@ def is_about_image(text: str) -> bool:
 
 
 def place_in(text: str) -> tuple[int, int] | None:
-    """The message and the block that a refusal names, counted from 0; None when it names none."""
+    """The message and the block that a refusal names, counted from 0; None if it names none."""
     match = _PLACE.search(text)
     return (int(match[1][:9]), int(match[2][:9])) if match else None
 

@@ -135,7 +135,7 @@ class _DeferringLoader(Loader):
     def exec_module(self, module: ModuleType) -> None:
         assert module.__spec__ is not None
         module.__spec__.loader = module.__loader__ = self._loader
-        vars(module).setdefault("__path__", [])  # what is no package has a body below it all the same
+        vars(module).setdefault("__path__", [])  # what is no package has a body below it anyway
         module.__class__ = _Deferred
 
 

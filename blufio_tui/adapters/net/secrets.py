@@ -27,7 +27,7 @@ class SecretStore:
 
     Args:
         file: TOML, `NAME = "value"`; it must be readable by its owner only. The index of model keys lies beside it.
-        use_keyring: False where no desktop is (a keyring may ask its user to unlock it).
+        use_keyring: False if no desktop is (a keyring may ask its user to unlock it).
         own: variables that hold keys of model connections; they are never a skill's secret.
     """
 
@@ -55,7 +55,7 @@ class SecretStore:
         return self._from_environment(name) or self._from_file().get(name) or self._from_keyring(name)
 
     def where(self, name: str) -> str:
-        """Where the value would come from, in words; "" when there is none."""
+        """Where the value would come from, in words; "" if there is none."""
         if self._from_environment(name):
             return f"environment variable {name}"
         if name in self._from_file():

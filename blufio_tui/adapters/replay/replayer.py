@@ -70,7 +70,7 @@ class Replayer:
 
         Args:
             record: the recorded call with other answers, in place of the loaded one.
-            manifest: under which its effects are decided anew, and whose limits it gets.
+            manifest: under which its effects are decided again, and whose limits it gets.
             build: what runs in place of the recorded module.
             lenient: see `Playback`.
         """

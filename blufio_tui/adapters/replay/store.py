@@ -57,7 +57,7 @@ class RecordStore:
         """Keep records, all or none; durable once it returns.
 
         Args:
-            calls: each with what its `module_sha256` names, b"" when that is kept already or there is none.
+            calls: each with what its `module_sha256` names, b"" if that is kept already or there is none.
 
         Raises:
             StorageError: they cannot be stored.

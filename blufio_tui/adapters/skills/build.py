@@ -18,7 +18,7 @@ _FREESTANDING = ("-target", "wasm32-freestanding")
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What building did. `command` is "" when there was nothing to compile."""
+    """What building did. `command` is "" if there was nothing to compile."""
 
     module: Path
     command: str

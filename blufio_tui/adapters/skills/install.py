@@ -50,7 +50,7 @@ class InstallPorts:
 
     Attributes:
         folder: where installed skills live.
-        download: None where URLs cannot be fetched.
+        download: None if URLs cannot be fetched.
         changed: called when what is installed has changed.
     """
 

@@ -47,7 +47,7 @@ class SkillRegistry:
         folders: folders whose sub-folders are instruction skills (`skills.folders` of the configuration).
         project_folders: the same of a project, which a stranger may have written: a skill there counts only while it
             has exactly the content that the person trusted.
-        trusted: the content hash that the person trusted for a folder, None where they did not.
+        trusted: the content hash that the person trusted for a folder, None if they did not.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class SkillRegistry:
         return self._current().generation
 
     def refresh(self) -> list[Skill]:
-        """`skills()` after looking at the files: what was touched since it was installed is hashed anew."""
+        """`skills()` after looking at the files: what was touched since it was installed is hashed again."""
         self._look_again(self._listed())
         return self.skills()
 
@@ -275,7 +275,7 @@ class SkillRegistry:
         return self._trusted(skill.folder) == skill.content_hash
 
     def _folder_skill(self, place: Path) -> Skill | None:
-        """The skill in a folder, read again only when a file of it was touched; None when it is not valid."""
+        """The skill in a folder, read again only when a file of it was touched; None if it is not valid."""
         mark, skill = self._read.get(place, ("", None))
         if stamp_holds(str(place), mark):
             return skill

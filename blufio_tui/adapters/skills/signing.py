@@ -85,7 +85,7 @@ def sign(folder: Path, key_file: Path) -> Signature:
 
 
 def check_signature(folder: Path, files: Iterable[FileEntry]) -> Signature | None:
-    """The signature of the files, None when there is none.
+    """The signature of the files, None if there is none.
 
     Raises:
         SkillError: there is one and it does not fit.

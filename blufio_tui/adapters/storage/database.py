@@ -59,7 +59,7 @@ class Database:
         self._reserve = path.with_name(f"{path.name}-reserve")
 
     def open(self) -> None:
-        """Create the file where there is none, bring its schema up to date, start the writer."""
+        """Create the file if there is none, bring its schema up to date, start the writer."""
         self._closed = False
         try:
             connection = _opened(self.path)
@@ -145,7 +145,7 @@ class Database:
                 connection.close()
 
     def _give_up_reserve(self) -> bool:
-        """Let the disk have what was set aside; False when there is nothing. The next `open` sets it aside again."""
+        """Let the disk have what was set aside; False if there is nothing. The next `open` sets it aside again."""
         try:
             self._reserve.unlink()
         except OSError:
@@ -270,7 +270,7 @@ def _keep_reserve(path: Path) -> None:
 
 
 def _make_file(path: Path) -> None:
-    """Make an empty database where there is none, whole or not at all: a file of no bytes is one that was cut off.
+    """Make an empty database if there is none, whole or not at all: a file of no bytes is one that was cut off.
 
     Raises:
         StorageError: there is such a file.
@@ -418,7 +418,7 @@ def _explain(path: Path, error: sqlite3.Error) -> str:
 
 
 def _of_file(path: Path, name: str, error: sqlite3.Error) -> str:
-    """The folder takes what is written, so the trouble is the file's own, or over by now."""
+    """The folder takes what is written, so the trouble is the file's own, or over now."""
     if name.startswith("SQLITE_FULL"):
         return "the disk is full, or was a moment ago; free some space and try again"
     if path.exists() and not path.is_file():

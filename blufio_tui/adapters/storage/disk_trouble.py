@@ -11,7 +11,7 @@ _PROBE_BYTES = 64 * 1024
 
 
 def trouble_of(folder: Path) -> str:
-    """A sentence about why nothing can be written to `folder`, without a full stop; "" when it can be."""
+    """A sentence about why nothing can be written to `folder`, without a full stop; "" if it can be."""
     import tempfile
 
     try:

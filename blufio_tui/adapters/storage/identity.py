@@ -7,7 +7,7 @@ FileIdentity = tuple[int, int]
 
 
 def file_identity(path: Path) -> FileIdentity | None:
-    """None when nothing is there, or it cannot be looked at."""
+    """None if nothing is there, or it cannot be looked at."""
     try:
         status = path.stat()
     except OSError:

@@ -167,7 +167,7 @@ class Agent:
         return bool(chosen)
 
     def cancel_call(self, call_id: str) -> bool:
-        """End one tool call, of the agent or of a sub-agent, and leave its turn running; False when it is not
+        """End one tool call, of the agent or of a sub-agent, and leave its turn running; False if it is not
         running."""
         own = any(running.calls.cancel(call_id) for running in self._running.values() if running.calls)
         return own or self._subagents.cancel_call(call_id)

@@ -26,7 +26,7 @@ class OrderedCall:
     """
     Attributes:
         number: the call's place in the reply, from 1.
-        change: what it may change, "" when it only reads.
+        change: what it may change, "" if it only reads.
     """
 
     number: int

@@ -61,7 +61,7 @@ class Compactor:
         self.failed = False
 
     async def compact(self, *, wishes: str = "", room: int | None = None, least: int = 0) -> bool:
-        """True when a summary now stands for earlier messages.
+        """True if a summary now stands for earlier messages.
 
         Args:
             wishes: what the person wants the summary to keep.

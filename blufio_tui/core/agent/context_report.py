@@ -17,7 +17,7 @@ from blufio_tui.core.tools import ToolDefinition
 class ContextPart:
     """
     Attributes:
-        count: how many of them there are, 0 where that says nothing.
+        count: how many of them there are, 0 if that says nothing.
     """
 
     name: str

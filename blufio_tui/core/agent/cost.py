@@ -10,11 +10,11 @@ class Pricing(Protocol):
     """Prices and context windows of models."""
 
     async def cost(self, model: str, usage: TokenUsage) -> float | None:
-        """US dollars for these tokens; None when the model's price is not known."""
+        """US dollars for these tokens; None if the model's price is not known."""
         ...
 
     async def window(self, model: str) -> int | None:
-        """The model's context window in tokens; None when it is not known."""
+        """The model's context window in tokens; None if it is not known."""
         ...
 
 

@@ -19,8 +19,8 @@ class SystemBlock:
 
 
 Sending = Callable[[str, int], Awaitable[None]]
-"""Told before a request leaves, for each attempt: the server as `host:port`, and the bytes of the body. What it raises
-keeps the request from being sent, and comes out of `stream` as it is."""
+"""Called before a request leaves, for each attempt: the server as `host:port`, and the bytes of the body. What it
+raises keeps the request from being sent, and comes out of `stream` as it is."""
 
 
 @dataclass(frozen=True, slots=True)

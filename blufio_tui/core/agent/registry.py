@@ -27,7 +27,7 @@ _VALID_PROPERTY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _REFUSED_AT_TOP = ("oneOf", "anyOf", "allOf", "not", "if", "then", "else", "$schema", "$id")
 
 ToolGuard = Callable[[str], str]
-"""Takes a tool's name; the reason why it may not be called now, "" when it may."""
+"""Takes a tool's name; the reason why it may not be called now, "" if it may."""
 
 
 def tool_name(name: str) -> str:
@@ -142,7 +142,7 @@ class ToolRegistry:
         return self._tools.get(tool_name(name))
 
     def refusal(self, name: str) -> str:
-        """Why a tool may not be called at the moment, "" when it may."""
+        """Why a tool may not be called at the moment, "" if it may."""
         return self.guard(tool_name(name)) if self.guard else ""
 
     def _problem(self, name: str, skill: Tool, taken: dict[str, Tool]) -> str:

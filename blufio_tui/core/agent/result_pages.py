@@ -30,7 +30,7 @@ class LongOutputs(Protocol):
     """Stored outputs that are too long for the conversation."""
 
     async def page(self, session_id: str, call_id: str, offset: int, limit: int) -> ResultPage | None:
-        """Characters `offset` to `offset + limit`; None when no long output of that call is kept."""
+        """Characters `offset` to `offset + limit`; None if no long output of that call is kept."""
         ...
 
     async def scan(self, session_id: str, call_id: str, pick: Callable[[Iterable[str]], LinePart]) -> LinePart | None:

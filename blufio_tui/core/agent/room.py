@@ -105,7 +105,7 @@ class Room:
             return False
         before = requests.max_tokens, requests.result_chars
         requests.learn_from(refusal)
-        # Strictly: a server that names another window each time must not be asked for ever.
+        # Strictly: a server that names another window each time must not be asked forever.
         is_smaller = requests.max_tokens < before[0] or requests.result_chars < before[1]
         if is_smaller:
             self._size.forget()

@@ -75,7 +75,7 @@ class Situation(Protocol):
 class GitState:
     """
     Attributes:
-        branch: "" when the head is detached.
+        branch: "" if the head is detached.
         changed: files that differ from the last commit, including new ones; None if unknown.
     """
 
@@ -98,7 +98,7 @@ def mode_words(mode: Mode, *, attended: bool, caged: bool = False) -> str:
 
 
 def git_words(state: GitState | None) -> str:
-    """`git: main, 2 changed`; "" where there is no repository."""
+    """`git: main, 2 changed`; "" if there is no repository."""
     if state is None:
         return ""
     branch = visible_line(state.branch) or "no branch"

@@ -61,7 +61,7 @@ class Additions:
         return bool(self._waiting)
 
     def add(self, addition: Addition) -> bool:
-        """False when the turn takes nothing more."""
+        """False if the turn takes nothing more."""
         if self.is_open:
             self._waiting.append(addition)
         return self.is_open

@@ -169,7 +169,7 @@ class ToolCalls:
         return [call.result() for call in calls]
 
     def cancel(self, call_id: str) -> bool:
-        """End one call; False when it is not running."""
+        """End one call; False if it is not running."""
         call = self._running.get(call_id)
         if call is None or call.task is None:
             return False

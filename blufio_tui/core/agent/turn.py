@@ -199,7 +199,7 @@ class Turn:
         message = f"The limit of {limit} requests with tools is reached; the model now answers without tools."
         self._notice(NoticeLevel.WARNING, message)
         reply = await self._ask("none")
-        # A server that does not know `tool_choice` may send calls all the same.
+        # A server that does not know `tool_choice` may send calls anyway.
         if calls := _calls(reply):
             await self.calls.run(calls, refused=TOO_MANY.format(limit=limit))
         return "refusal" if reply.stop_reason == "refusal" else MAX_ITERATIONS

@@ -38,7 +38,7 @@ def sign_checkpoint(checkpoint: Checkpoint, key_id: str, sign: Sign) -> JsonObje
 def open_checkpoint(envelope: object, key_id: str, verify: Verify) -> Checkpoint:
     """
     Raises:
-        Unproved: it is no checkpoint, or this key did not sign it.
+        Unproved: it is not a checkpoint, or this key did not sign it.
     """
     kind, root, predicate = opened(envelope, key_id, verify)
     if kind != PREDICATE_TYPE:

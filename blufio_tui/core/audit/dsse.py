@@ -80,7 +80,7 @@ def statement(subject: str, sha256: str, predicate_type: str, predicate: JsonObj
 def strict_json(data: bytes | str) -> Any:
     """
     Raises:
-        Unproved: it is no JSON in UTF-8, a name occurs twice in one object, or a text holds half a character.
+        Unproved: it is not JSON in UTF-8, a name occurs twice in one object, or a text holds half a character.
     """
     try:
         text = data if isinstance(data, str) else data.decode()

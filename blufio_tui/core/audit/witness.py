@@ -69,7 +69,7 @@ class Judgement:
     """What the witnesses say of the log as it is now.
 
     Attributes:
-        first_bad_seq: 0 when none contradicts it.
+        first_bad_seq: 0 if none contradicts it.
         notes: findings that do not contradict the log but should be reported.
     """
 
@@ -171,7 +171,7 @@ def _silent(reports: Iterable[WitnessReport], ours: Sequence[_Head]) -> list[str
 
 
 def _strangers(heads: Sequence[_Head], log: str) -> list[str]:
-    """The witness may serve several homes; or this log was begun anew in the place of the other."""
+    """The witness may serve several homes; or this log was begun again in the place of the other."""
     last: dict[str, _Head] = {}
     for one in heads:
         if one.checkpoint.log != log:

@@ -19,7 +19,7 @@ class Change:
         what: `created`, `linked`, `changed`, `mode`, `removed`, `renamed` or `exchanged`.
         object: the same number for the same file, folder or link.
         origin: for `renamed` and `exchanged`, where it came from.
-        before: path of the copy of its old content, "" when there was none or none was kept.
+        before: path of the copy of its old content, "" if there was none or none was kept.
         mode: permission bits before, 0 for what was created.
         link: for a symbolic link that was removed, where it led.
         kind: `file`, `folder`, `link` or `other`.

@@ -148,7 +148,7 @@ def judge(profile: Profile, path: str, want: Want) -> Judgement:
         return _in_cache(profile, path, want)
     if not want.reads:
         if "__pycache__" in path.split("/"):
-            return Judgement(Ruling.QUIET)  # Python tries to, and goes on without
+            return Judgement(Ruling.QUIET)  # Python tries to, and continues without
         return Judgement(Ruling.ASK, "it lies outside the project")
     needed = Right.LIST if want is Want.LIST else Right.READ
     if (

@@ -18,7 +18,7 @@ _MAX_COMPARED = 400
 
 
 _Reading = Callable[[Sequence[str], Sequence[str], str], str | None]
-"""A looser reading: the replacement for a window of lines, None when it does not match."""
+"""A looser reading: the replacement for a window of lines, None if it does not match."""
 
 
 class EditError(Exception):

@@ -13,7 +13,7 @@ class FileText:
     Attributes:
         text: without the byte order mark.
         encoding: as Python names it.
-        mark: the byte order mark, b"" where there is none.
+        mark: the byte order mark, b"" if there is none.
     """
 
     text: str
@@ -40,7 +40,7 @@ def loses_mark(before: bytes, after: bytes) -> bool:
 
 
 def read_text(data: bytes) -> FileText | None:
-    """The text in a file; None when it is not text.
+    """The text in a file; None if it is not text.
 
     Bytes that are not valid UTF-8 are read as Latin-1, which maps every byte to a character and back, unless control
     characters show that this is not text.

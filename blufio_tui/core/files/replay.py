@@ -23,7 +23,7 @@ class CommandChange:
         before: SHA-256 (hex) of the old content.
         mode: permission bits before.
         link: where a link led that was removed.
-        lost: why the old content was not kept, "" when it was, or there was none.
+        lost: why the old content was not kept, "" if it was, or there was none.
     """
 
     what: str

@@ -41,7 +41,7 @@ class SeenFiles:
         return self._contents.get((session_id, path), b"")
 
     def changed(self, session_id: str, path: str, now: bytes) -> str:
-        """How a file differs from what the session saw, as a diff; "" when it does not, or was never seen."""
+        """How a file differs from what the session saw, as a diff; "" if it does not, or was never seen."""
         before = self._contents.get((session_id, path))
         return "" if before is None or before == now else _difference(before, now)
 

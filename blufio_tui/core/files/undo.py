@@ -12,9 +12,9 @@ class KeptChange:
 
     Attributes:
         path: absolute, canonical.
-        before, after: SHA-256 (hex) of the content, "" where there was no file.
+        before, after: SHA-256 (hex) of the content, "" if there was no file.
         mode: permission bits before.
-        lost: why the old content was not kept, "" when it was.
+        lost: why the old content was not kept, "" if it was.
     """
 
     path: str
@@ -47,7 +47,7 @@ class Step:
     Attributes:
         restore: SHA-256 of the content to put back, "" to remove the file.
         now: SHA-256 of what is there, "" for nothing.
-        refused: why it is left alone, "" when it is restored.
+        refused: why it is left alone, "" if it is restored.
         action: `write`, `remove`, `remove folder`, `make folder`, `make link`, `rename`, `exchange` or `mode`.
         other: where a renamed thing goes back to; where a link leads.
     """

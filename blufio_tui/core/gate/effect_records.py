@@ -32,7 +32,7 @@ _WRITING_OPERATIONS = frozenset({"mkdir", "rmdir", "unlink", "rename", "link", "
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """Size and hash of bytes that move; the hash is "" where even that would tell too much."""
+    """Size and hash of bytes that move; the hash is "" if even that would tell too much."""
 
     size: int = 0
     sha256: str = ""

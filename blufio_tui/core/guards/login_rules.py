@@ -11,7 +11,7 @@ MAX_TOKEN = 16 * 1024
 
 
 def endpoint_problem(server: WebUrl, endpoint: WebUrl) -> str:
-    """Why nothing is sent to an address that a server names for a login, "" when it may be.
+    """Why nothing is sent to an address that a server names for a login, "" if it may be.
 
     Args:
         server: the configured address. If the person configured it without TLS, its own origin may be used without TLS.
@@ -24,7 +24,7 @@ def endpoint_problem(server: WebUrl, endpoint: WebUrl) -> str:
 
 
 def pkce_problem(methods: Sequence[str] | None) -> str:
-    """Why no login begins at a server with these `code_challenge_methods_supported`, "" when it may.
+    """Why no login begins at a server with these `code_challenge_methods_supported`, "" if it may.
 
     A code that is not bound to a challenge can be used by anyone who intercepts it.
     """

@@ -19,7 +19,7 @@ _ENTRY = re.compile(r"(?:\[(?P<v6>[^\]]*)\]|(?P<host>[^:\[\]]*))(?::(?P<port>\d{
 
 
 def proxy_for(url: str, proxies: Mapping[str, str]) -> str:
-    """The address of the proxy for `url`, "" where it is reached directly.
+    """The address of the proxy for `url`, "" if it is reached directly.
 
     Args:
         url: an http or https address.

@@ -55,7 +55,7 @@ def check_header(name: str, value: str) -> None:
 
 
 def redirected(effect: Fetch, status: int, origin: WebUrl, target: WebUrl) -> Fetch:
-    """The request that a redirect asks for, to be decided anew.
+    """The request that a redirect asks for, to be decided again.
 
     Secrets that were filled in are gone in any case, credentials when the scheme, host or port changes. 303
     turns every method but HEAD into GET, 301 and 302 only POST, as browsers do.

@@ -129,7 +129,7 @@ def _template(say: str) -> _Template:
         if placeholder := _PLACEHOLDER.fullmatch(raw.strip(_EDGE)):
             parts.append(_Placeholder(placeholder[1]))
         elif _PLACEHOLDER.search(raw):
-            return ()  # a placeholder inside a word cannot be told apart from the word
+            return ()  # a placeholder inside a word cannot be distinguished from the word
         else:
             parts.append(_Word(_plain(raw)))
     return tuple(parts) if _is_modest(parts) else ()
@@ -204,7 +204,7 @@ def _bare(value: str) -> str:
 def _filled(template: Mapping[str, Json], values: Mapping[str, str]) -> JsonObject:
     """The example's input with its values replaced by what the person wrote.
 
-    A placeholder fills every `{name}` in the input and, where there is none, the field of its own name.
+    A placeholder fills every `{name}` in the input and, if there is none, the field of its own name.
     """
     filled = {key: _substituted(value, values) for key, value in template.items()}
     for name, value in values.items():

@@ -169,7 +169,7 @@ class HookedAgent(Agent):
 
     hooks: HookRunner | None = None
     remarks: tuple[str, ...] = ()
-    """Told once, in the first turn."""
+    """Shown once, in the first turn."""
 
     async def _begin_turn(self, session_id: str, prompt: str, attachments: Sequence[Block], emit: Emit) -> Running:
         """A prompt that a hook refuses ends the turn with `stop_reason` `hook`."""

@@ -68,7 +68,7 @@ def name_problem(name: str) -> str:
 
 
 def folded(name: str) -> str:
-    """The name as the prefix of tool names; servers whose folded names are equal cannot be told apart."""
+    """The name as the prefix of tool names; servers whose folded names are equal cannot be distinguished."""
     return name.replace("-", "_").casefold()
 
 

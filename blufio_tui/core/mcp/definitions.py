@@ -37,7 +37,7 @@ class Definitions:
     """
     Args:
         server: its name.
-        load: the pinned tools, None where there are none yet.
+        load: the pinned tools, None if there are none yet.
 
     Attributes:
         waiting: current definitions that differ from the accepted ones.

@@ -55,7 +55,7 @@ def read_message(data: bytes) -> tuple[Incoming, ...]:
     """The messages of one line or body; several where the server sends a batch.
 
     Raises:
-        BadMessage: it is none.
+        BadMessage: it is not one.
     """
     try:
         value = strict_json.loads(data.decode("utf-8"))

@@ -27,7 +27,7 @@ class ServerConfig:
     Attributes:
         command: a program, not a shell's line. `args`, values of `env` and `headers`, and `url` may hold `${VAR}`.
         env, headers: pairs, in the order they were written in.
-        capabilities: what it may do without a question; None where nothing is declared.
+        capabilities: what it may do without a question; None if nothing is declared.
         timeout_secs: how long one call may take without a sign of life.
         project: the project that configures it, "" for one of the person's: `python server.py` is another program in
             another project.
@@ -93,7 +93,7 @@ def actor_name(server: str) -> str:
 
 
 def server_of(actor: str) -> str:
-    """The server of such a name, "" when it is none."""
+    """The server of such a name, "" if it is not one."""
     return actor.removeprefix(_ACTOR) if actor.startswith(_ACTOR) else ""
 
 
@@ -104,7 +104,7 @@ def _digest(parts: list[Any]) -> str:
 
 
 def declared_json(capabilities: Capabilities | None) -> dict[str, list[str]] | None:
-    """A declaration in the words of `capabilities = {…}`; None where there is none."""
+    """A declaration in the words of `capabilities = {…}`; None if there is none."""
     if capabilities is None:
         return None
     files, network = capabilities.filesystem, capabilities.network

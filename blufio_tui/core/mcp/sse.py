@@ -19,8 +19,8 @@ class EventReader:
         most: bytes of one event.
 
     Attributes:
-        last_id: of the last whole event, to be sent as Last-Event-ID; "" where there is none that fits a header.
-        retry_secs: how long the server wants us to wait before we ask it to go on.
+        last_id: of the last whole event, to be sent as Last-Event-ID; "" if there is none that fits a header.
+        retry_secs: how long the server wants us to wait before we ask it to continue.
     """
 
     def __init__(self, most: int) -> None:

@@ -53,7 +53,7 @@ def declared_patterns(capabilities: Capabilities, kind: Kind) -> tuple[str, ...]
 
 
 def covering_declaration(capabilities: Capabilities, request: CapabilityRequest, places: Places) -> str:
-    """The declared pattern that covers the request, "" when none does."""
+    """The declared pattern that covers the request, "" if none does."""
     target = request.target
     if isinstance(target, NetTarget) and not _method_declared(capabilities, target.method):
         return ""
@@ -209,7 +209,7 @@ def grant_is_for(grant: Grant, actor: Actor) -> bool:
 
 
 def grant_covers(grant: Grant, request: CapabilityRequest, places: Places) -> bool:
-    """True when the grant's pattern covers the whole request (for a command: the command as it stands)."""
+    """True if the grant's pattern covers the whole request (for a command: the command as it stands)."""
     if not _is_about(grant.verdict, grant.kind, request):
         return False
     match grant.scope:
@@ -248,7 +248,7 @@ def _kind_covers(request: CapabilityRequest, places: Places) -> bool:
 def uncovered_parts(
     target: ExecTarget, grants: tuple[Grant, ...], rules: tuple[UserRule, ...]
 ) -> tuple[Words, ...] | None:
-    """The commands of a line that no grant and no allow rule covers; None when the line cannot be taken apart."""
+    """The commands of a line that no grant and no allow rule covers; None if the line cannot be taken apart."""
     parts = separable_parts(target)
     if not parts:
         return None

@@ -110,7 +110,7 @@ def _problems(rule: UserRule, number: int, rules: Sequence[UserRule], places: Pl
 
 
 def _within(inner: UserRule, outer: UserRule, places: Places) -> bool:
-    """Whether all that `inner` is about is covered by `outer`; False where that is not certain."""
+    """Whether all that `inner` is about is covered by `outer`; False if that is not certain."""
     if outer.target == ANY or outer.target == inner.target:
         return True
     if inner.target == ANY:

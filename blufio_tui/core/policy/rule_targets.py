@@ -16,7 +16,7 @@ _HOST = re.compile(r"(?P<method>[A-Za-z]+ )?(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s/:\[
 
 
 def target_problem(verdict: Verdict, kind: Kind, target: str) -> str:
-    """What is wrong with the target, "" when nothing is."""
+    """What is wrong with the target, "" if nothing is."""
     if kind is Kind.MODEL and verdict is Verdict.ALLOW:
         return "has no effect: what may be read may be sent to the model, unless a rule denies it"
     if target == ANY:

@@ -147,7 +147,7 @@ def run_family(words: Words) -> str:
 
 
 def run_family_covers(pattern: str, words: Words) -> bool:
-    """True when the command is of that family, with plain options and with arguments that stay below the folder."""
+    """True if the command is of that family, with plain options and with arguments that stay below the folder."""
     start = literal_words(pattern.removesuffix(" *"))
     if start is None or not pattern.endswith(" *") or start not in _FAMILIES or words[: len(start)] != start:
         return False

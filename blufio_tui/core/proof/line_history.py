@@ -26,7 +26,7 @@ class Change:
 
     Attributes:
         seq: its row.
-        before, after: hex SHA-256 of the file's content, "" for no file; None when that was not recorded.
+        before, after: hex SHA-256 of the file's content, "" for no file; None if that was not recorded.
     """
 
     seq: int
@@ -47,14 +47,14 @@ class Origin:
 
 
 Content = Callable[[str], bytes | None]
-"""The content with this hash ("": no file, so nothing); None when it is not kept."""
+"""The content with this hash ("": no file, so nothing); None if it is not kept."""
 
 
 def origin_of_file(now: str, changes: Sequence[Change]) -> Origin:
     """The origin of the whole file.
 
     Args:
-        now: hex SHA-256 of its content, "" when it is gone.
+        now: hex SHA-256 of its content, "" if it is gone.
         changes: in the order of the log.
     """
     if not changes:

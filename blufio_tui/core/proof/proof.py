@@ -36,7 +36,7 @@ class ProvedRow:
     path: tuple[bytes, ...]
 
     def text(self, name: str) -> str:
-        """A field in words; "" when it is left out or empty."""
+        """A field in words; "" if it is left out or empty."""
         field = self.fields[name]
         return str(field.value) if isinstance(field, Shown) else ""
 
@@ -47,7 +47,7 @@ class ProvedRow:
 
 @dataclass(frozen=True, slots=True)
 class ProvedSkill:
-    """A skill that acted. `files` is empty and `manifest` "" when this content is not kept any more."""
+    """A skill that acted. `files` is empty and `manifest` "" if this content is not kept any more."""
 
     name: str
     version: str

@@ -13,7 +13,7 @@ _MOST_SHOWN = 300
 
 @dataclass(frozen=True, slots=True)
 class WhyCall:
-    """What is stored about the call that an effect belongs to; each "" when it is not, or not any more.
+    """What is stored about the call that an effect belongs to; each "" if it is not, or not any more.
 
     Attributes:
         command: that the call ran; with what allowed it.

@@ -39,7 +39,7 @@ class Forms(Protocol):
     """Shows a form to the person."""
 
     async def fill_in(self, server: str, message: str, schema: JsonObject) -> JsonObject | None:
-        """What they typed, checked against the schema; None when they gave up."""
+        """What they typed, checked against the schema; None if they gave up."""
         ...
 
 
@@ -206,7 +206,7 @@ def _is_choice(field: JsonObject) -> bool:
 
 
 def _choices(field: JsonObject) -> list[Json]:
-    """The values that there are to choose from, [] where it is no choice."""
+    """The values that there are to choose from, [] where it is not a choice."""
     listed = field.get("enum")
     if not isinstance(listed, list):
         titled = field.get("oneOf") or field.get("anyOf")

@@ -21,7 +21,7 @@ def session_words(info: SessionInfo, spending: Spending) -> str:
 
 
 async def session_in_words(sessions: SessionLibrary, session_id: str) -> str:
-    """`session_words` of a session; "" where there is none, nothing was said in it, or it cannot be read."""
+    """`session_words` of a session; "" if there is none, nothing was said in it, or it cannot be read."""
     try:
         info = await sessions.info(session_id) if session_id else None
         return session_words(info, await sessions.spending(session_id)) if info is not None and info.messages else ""
@@ -30,11 +30,11 @@ async def session_in_words(sessions: SessionLibrary, session_id: str) -> str:
 
 
 def farewell(session: str, rows: int, row_hash: str) -> str:
-    """One line; "" where there is nothing to say.
+    """One line; "" if there is nothing to say.
 
     Args:
-        session: of `session_words`, "" where nothing was said in the session.
-        rows, row_hash: the head of the audit log, 0 where it is not known.
+        session: of `session_words`, "" if nothing was said in the session.
+        rows, row_hash: the head of the audit log, 0 if it is not known.
     """
     head = f"audit log: row {rows}, head {row_hash[:_HASH_CHARS]}" if rows else ""
     return " · ".join(part for part in (session, head) if part)

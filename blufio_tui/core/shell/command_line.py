@@ -151,7 +151,7 @@ def _depends_on_others(before: str, words: Words) -> bool:
 
 
 def _only_filters(program: str, arguments: Words) -> bool:
-    """What comes through a pipe goes on to the output and nowhere else: no file, no network, no other program."""
+    """What comes through a pipe continues to the output and nowhere else: no file, no network, no other program."""
     if program in FILTERS_WITH_OUTPUT_OPTIONS:
         return all(map(_NO_OUTPUT_OPTION.fullmatch, arguments))
     return program in FILTERS

@@ -25,7 +25,7 @@ class Job:
     """
     Attributes:
         started, ended: seconds of the monotonic clock; `ended` is None while it runs.
-        failure: why it could not go on, "" when nothing of that kind happened.
+        failure: why it could not continue, "" if nothing of that kind happened.
         killed: ended by job_kill or with the session.
     """
 

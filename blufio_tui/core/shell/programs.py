@@ -157,7 +157,7 @@ def _named_with_a_dash(part: str) -> Iterator[Words]:
 
 
 def may_run(program: str, named: Words, target: ExecTarget) -> bool:
-    """True when the line may run the program with the named words among its arguments, though no word says so.
+    """True if the line may run the program with the named words among its arguments, though no word says so.
 
     Only the shell knows what an expanded word becomes; `xargs` adds words that came through a pipe; git looks a word
     that it does not know up among its aliases; and a script inside an argument may be in any language.

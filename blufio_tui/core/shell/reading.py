@@ -70,7 +70,7 @@ def _reading(words: Words, cwd: str, *, piped: bool) -> Reading | None:
 
 
 def _sorted_out(arguments: Words, plain: str, valued: str = "") -> tuple[Words, frozenset[str]] | None:
-    """The arguments that are no options, and the options; None when one is not known.
+    """The arguments that are not options, and the options; None if one is not known.
 
     Args:
         plain: options without a value; single letters may be joined (`-la`).

@@ -47,7 +47,7 @@ def prepare(data: bytes) -> bytes:
     """The module as it is compiled. What cannot be read comes back as it is, for the engine to refuse.
 
     Raises:
-        Refused: it is no module at all, or has more imports or functions than any honest one.
+        Refused: it is not a module at all, or has more imports or functions than any honest one.
     """
     if data.startswith(_COMPONENT):
         raise Refused(COMPONENT_SENTENCE)
@@ -63,7 +63,7 @@ def prepare(data: bytes) -> bytes:
 
 
 def never_runs(data: bytes) -> str:
-    """Why a module can never run here, told from its sections alone; "" when it may.
+    """Why a module can never run here, told from its sections alone; "" if it may.
 
     Compiling a large one takes most of a minute, and the engine looks at imports and exports only afterwards.
     """
@@ -230,7 +230,7 @@ def _skip_limits(reader: Reader) -> None:
 
 
 def _with_calls(section: Section, function: int) -> Section | None:
-    """The code section with each `memory.grow` turned into a call; None when there is none."""
+    """The code section with each `memory.grow` turned into a call; None if there is none."""
     reader = Reader(section.body)
     bodies = []
     changed = False

@@ -1,4 +1,4 @@
-"""The cage as the program's settings have it: which commands it holds, and what is said where there is none."""
+"""The cage as the program's settings have it: which commands it holds, and what is said if there is none."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -109,7 +109,7 @@ class Cages:
 
     @property
     def why_not(self) -> str:
-        """Why commands are not caged, for the card, the status line and `doctor`; "" when they are."""
+        """Why commands are not caged, for the card, the status line and `doctor`; "" if they are."""
         if self._settings().cage == "off":
             return "commands.cage is off"
         if self._settings().ask == "commands":

@@ -54,7 +54,7 @@ class Replaying:
         return await self.replayer.replay(loaded, manifest=other, build=build)
 
     async def try_update(self, old: Skill, new: Skill) -> Behaviour | None:
-        """What a new version does on the newest recorded calls of the old one; None when none was recorded.
+        """What a new version does on the newest recorded calls of the old one; None if none was recorded.
 
         Raises:
             StorageError: a record was changed.

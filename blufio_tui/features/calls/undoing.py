@@ -46,7 +46,7 @@ _PERSON = Actor(ActorKind.USER, "user")
 class Undone:
     """
     Attributes:
-        undo_id: the call id under which this undo can itself be undone; "" when nothing was restored.
+        undo_id: the call id under which this undo can itself be undone; "" if nothing was restored.
         refused: paths that were left alone, each with the reason.
     """
 
@@ -107,7 +107,7 @@ class Undoing:
         return tuple(FileChange(first.path, self._forward(first, last)) for first, last in spans)
 
     async def against_git(self, call_ids: Sequence[str], project: Path) -> AgainstGit | None:
-        """What is other than in the last commit in the files that these calls changed; None where there is no git.
+        """What is other than in the last commit in the files that these calls changed; None if there is no git.
 
         Raises:
             HostError: git cannot say.
@@ -236,7 +236,7 @@ class Undoing:
                     yield pair
 
     async def _done(self, steps: tuple[Step, ...], context: CallContext) -> AsyncIterator[tuple[Step, str]]:
-        """Each step once it is done, and why it was not, "" when it was."""
+        """Each step once it is done, and why it was not, "" if it was."""
         played = _Played(self._restorer, self._store, context.call_id)
         try:
             for some in _together(steps):
@@ -274,7 +274,7 @@ class Undoing:
         return list(zip(steps, reasons, strict=True))
 
     async def _restore(self, step: Step, context: CallContext) -> str:
-        """Why the file could not be restored, "" when it was."""
+        """Why the file could not be restored, "" if it was."""
         try:
             if step.restore:
                 content = await asyncio.to_thread(self._store.content, step.restore)
@@ -321,7 +321,7 @@ def _together(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
 
 
 class _Played:
-    """Does steps and notes them, so that they can be taken back in turn. Blocking; one thread at a time."""
+    """Does steps and notes them, so that they can be undone in turn. Blocking; one thread at a time."""
 
     def __init__(self, restorer: Restorer, store: UndoStore, undo_id: str) -> None:
         self._restorer = restorer
@@ -332,7 +332,7 @@ class _Played:
         self._batch = uuid4().hex[:16]
 
     def do(self, steps: tuple[Step, ...]) -> list[str]:
-        """Why each was not done, "" where it was."""
+        """Why each was not done, "" if it was."""
         reasons = [self._do(step) for step in steps]
         changes = self._recorder.changes
         self._store.add_command(self._undo_id, changes[self._stored :], (), self._batch)

@@ -45,7 +45,7 @@ def add_rule(rule: "UserRule") -> int:
 
 
 def remove_rule(number: int) -> "UserRule | None":
-    """Take a rule out of config.toml; None when there is none with that number."""
+    """Take a rule out of config.toml; None if there is none with that number."""
     return rules_file.remove_rule(Paths.from_environment().config_file, number)
 
 

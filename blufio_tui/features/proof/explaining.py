@@ -152,7 +152,7 @@ async def why(written: str) -> Why:
 
 
 def _content(path: Path) -> bytes | None:
-    """None when there is no file.
+    """None if there is no file.
 
     Raises:
         UsageError: it is not a regular file, too large, or cannot be read.

@@ -33,7 +33,7 @@ Port = TypeVar("Port")
 
 
 def later(port: type[Port], part: Part[Port]) -> Port:
-    """Stands for a part all of whose methods are coroutines: each call waits for the part and goes on to it.
+    """Stands for a part all of whose methods are coroutines: each call waits for the part and continues to it.
 
     Raises:
         TypeError: a method of the port is none, so that nobody could wait.

@@ -311,7 +311,7 @@ def with_scheme(address: str) -> str:
     """An address as people type it: `localhost:8080` is http, `models.example.org` is https.
 
     Raises:
-        ConfigError: it is no address.
+        ConfigError: it is not an address.
     """
     address = address.strip()
     if not address:

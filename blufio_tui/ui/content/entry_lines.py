@@ -89,7 +89,7 @@ def _user(entry: UserSaid, width: int, room: int) -> list[Content]:
 
 
 def _reply(entry: Reply, width: int) -> list[Content]:
-    """Lines that were there before stay the same objects, so that a growing reply is not drawn anew."""
+    """Lines that were there before stay the same objects, so that a growing reply is not drawn again."""
     lines = [_BLANK, *entry.text.lines(width, _MARGIN)]
     if entry.note:
         lines.append(Content.assemble(" " * _MARGIN, (f"({entry.note})", "$warn")))

@@ -94,7 +94,8 @@ def _short(actor: Actor) -> str:
 
 
 def _caller(programs: Sequence[str]) -> str:
-    """What the command that was run is called: the outermost program that is no shell. Which one asks stands below."""
+    """What the command that was run is called: the outermost program that is not a shell. Which one asks stands
+    below."""
     named = [program for program in programs if basename(program.split(" ")[0]) not in _SHELLS] or programs
     first, _, rest = named[-1].partition(" ")
     shown = visible_line(f"{basename(first)} {rest}".rstrip())

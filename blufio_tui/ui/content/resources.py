@@ -14,7 +14,7 @@ _SHORTEST = 8
 
 
 def short_resource(kind: str, resource: str, width: int, project: Path | None = None) -> str:
-    """One line of at most `width` cells; control characters are spelled out.
+    """One line of at most `width` cells; control characters are escaped.
 
     Args:
         kind: of the capability: it says whether this is an address, a path or something else.

@@ -50,7 +50,7 @@ class SkillFacts:
 
     Attributes:
         report: None while it is being read.
-        changes: what `verify` found; None when it was not asked.
+        changes: what `verify` found; None if it was not asked.
     """
 
     skill_md: str = ""

@@ -37,7 +37,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
         nothing: what an empty list says.
         enter_does: a word or two for what Enter does with a row, "" for opening it.
         rows: everything loaded, before the filter.
-        problem: why nothing could be loaded, "" when it could.
+        problem: why nothing could be loaded, "" if it could.
     """
 
     CSS_PATH = "explorer.tcss"
@@ -90,7 +90,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
         return self.line(row, 400).plain
 
     def choose(self, _row: Row) -> None:
-        """What Enter does; by default one goes on reading at the right."""
+        """What Enter does; by default one continues reading at the right."""
         self.detail.focus()
 
     @property
@@ -137,7 +137,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
         in_background(self, "explorer", self.reload)
 
     async def reload(self) -> None:
-        """Read the rows anew and keep the cursor where it was."""
+        """Read the rows again and keep the cursor where it was."""
         self.problem = ""
         try:
             self.rows = await self.load()

@@ -65,7 +65,7 @@ def is_prompt(stored: StoredMessage) -> bool:
 
 
 def began_by(stored: StoredMessage) -> str:
-    """What began the turn of this message, as the person typed it; "" when this is not how one begins."""
+    """What began the turn of this message, as the person typed it; "" if this is not how one begins."""
     if is_prompt(stored):
         return said(stored)
     call = call_told_of(said(stored)) if stored.message.role is Role.USER else None

@@ -147,7 +147,7 @@ def _below(home: str, names: Iterable[str]) -> list[str]:
 
 
 def _add(rules: dict[str, int], path: str, rights: int) -> None:
-    """`path` is canonical, and stays what it is: looked up again, it could lead elsewhere by now."""
+    """`path` is canonical, and stays what it is: looked up again, it could lead elsewhere now."""
     if path != "/" and os.path.exists(path):
         rules[path] = rules.get(path, 0) | rights
 
@@ -213,7 +213,7 @@ class Looked:
     """What a look through a project has found.
 
     Attributes:
-        has_secret: something may not be read unasked, by its name; True when there was too much to look at.
+        has_secret: something may not be read unasked, by its name; True if there was too much to look at.
         repositories: folders called `.git`.
     """
 

@@ -1,4 +1,4 @@
-"""A suspended effect of a caged command on its way through the gate: what is shown of it, and how it goes on."""
+"""A suspended effect of a caged command on its way through the gate: what is shown of it, and how it continues."""
 
 from blufio_tui.adapters.net.resolver import Resolver, SystemResolver
 from blufio_tui.core.cage.network import Endpoint, check_address, parse_endpoint, refuse_never

@@ -43,7 +43,7 @@ class CallNote:
 class Interrupted:
     """
     Attributes:
-        problem: why what it changed cannot be taken back, "" when it can.
+        problem: why what it changed cannot be undone, "" if it can.
     """
 
     note: CallNote

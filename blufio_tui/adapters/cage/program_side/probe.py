@@ -15,7 +15,7 @@ _LANDLOCK_CREATE, _PIDFD_OPEN, _PIDFD_GETFD = 444, 434, 438
 
 @cache
 def why_not() -> str:
-    """Why no cage can be made here, in words that end "not caged: …"; "" when one can."""
+    """Why no cage can be made here, in words that end "not caged: …"; "" if one can."""
     if sys.platform != "linux":
         return "cages need Linux"
     if platform.machine() != "x86_64":

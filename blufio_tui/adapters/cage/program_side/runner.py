@@ -82,7 +82,7 @@ class CagedRunner:
         denials: the person's deny rules about files, as they stand now.
         writes: whether the mode lets commands change the project, now.
         keeper: takes the old content of what was changed.
-        failed: told why no cage could be made after all.
+        failed: called with why no cage could be made after all.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """Configurations of git: `.git/config`, and `config` in any folder that git takes for a repository by what lies in it.
 
 Whatever the order in which its parts are made: a `config` that was there before counts from the moment on in which the
-folder becomes a repository, and is then put in place anew, since the command may still hold the old file open.
+folder becomes a repository, and is then put in place again, since the command may still hold the old file open.
 """
 
 import errno

@@ -4,7 +4,7 @@ Files are known by inode, since names move. Old content is a second name of the 
 the file system can, else a copy; at most `MAX_FILE` bytes a file and `MAX_ALL` in all. A second name is given content
 of its own before the file can be written to again, by a descriptor or a name that the command has kept.
 
-Each change is written to the store as it happens, so that it can be taken back when everything here was killed.
+Each change is written to the store as it happens, so that it can be undone when everything here was killed.
 """
 
 import fcntl
@@ -86,7 +86,7 @@ class Journal:
         return bool(made) and made == found.handle()
 
     def problem(self, found: os.stat_result) -> str:
-        """Why the old content of a file could not be kept, "" when it can."""
+        """Why the old content of a file could not be kept, "" if it can."""
         identity = (found.st_dev, found.st_ino)
         if not self._store or identity in self._made or identity in self._kept:
             return ""
@@ -290,7 +290,7 @@ class Journal:
         return kept
 
     def _copy(self, descriptor: int, size: int) -> tuple[str, str]:
-        """The copy's path ("" when none is kept) and the hash of what was there."""
+        """The copy's path ("" if none is kept) and the hash of what was there."""
         source = os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             if not self._store or size > MAX_FILE or self._bytes + size > MAX_ALL:
@@ -309,7 +309,7 @@ class Journal:
 
     def _digest_of(self, path: str) -> str:
         try:
-            # The command may have put a pipe there, for which opening would wait for ever.
+            # The command may have put a pipe there, for which opening would wait forever.
             with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
                 found = os.fstat(file.fileno())
                 is_kept = stat.S_ISREG(found.st_mode) and found.st_size <= MAX_FILE

@@ -53,7 +53,7 @@ def _words(call: Call, path: str, address: int) -> list[str]:
 
 
 def _of_family(cage: Cage, task: int) -> Reply:
-    """0 is the caller itself. The number is in a register: it stays what it is when the kernel goes on."""
+    """0 is the caller itself. The number is in a register: it stays what it is when the kernel continues."""
     return CONTINUE if task == 0 or cage.is_family(task) else fail(errno.EPERM)
 
 

@@ -150,7 +150,7 @@ class Cage:
         return bool(made) and made == found.handle()
 
     def problem_changing(self, found: Object) -> str:
-        """Why a change of this file of the project is asked about, "" when it can be taken back and is in one place."""
+        """Why a change of this file of the project is asked about, "" if it can be undone and is in one place."""
         several = found.stat.st_nlink > 1 and not self.journal.is_new(found)
         if several and not in_library(found.path[len(self.profile.project) :]):
             return f"it has {found.stat.st_nlink} names (hard links), and one may lie outside the project"

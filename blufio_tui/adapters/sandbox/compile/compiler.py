@@ -42,7 +42,7 @@ class CompileLimits:
 
 
 class Compiler:
-    """Gives the compiled form of a module, from the cache or made anew."""
+    """Gives the compiled form of a module, from the cache or made again."""
 
     def __init__(self, python: str, cache: CompiledCache, limits: CompileLimits) -> None:
         self._python = python
