@@ -1,4 +1,4 @@
-"""Makes a checkpoint each 1,000 rows and at the end of a run, and sees to it that the witnesses hear of it."""
+"""Makes a checkpoint each 1,000 rows and at the end of a run, and passes it to the witnesses."""
 
 import asyncio
 import json
@@ -26,8 +26,8 @@ STORED = "a stored checkpoint"
 class Guardian:
     """
     Args:
-        witnesses: whom to tell and to ask; may raise `ConfigError`.
-        complain: hears once of each thing that does not work.
+        witnesses: the configured witnesses; may raise `ConfigError`.
+        complain: called once with each problem.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Guardian:
             self._work = begin(self._make_if_due(seq))
 
     async def finish(self) -> None:
-        """At the end of a run: cover what was written in it and tell the witnesses, for PATIENCE_SECS at most."""
+        """At the end of a run: make a checkpoint and pass it to the witnesses, in at most PATIENCE_SECS."""
         try:
             async with asyncio.timeout(PATIENCE_SECS):
                 if self._work is not None:
@@ -70,7 +70,7 @@ class Guardian:
             stop_all()
 
     async def verified(self, result: Verification) -> Verification:
-        """What is known of the chain, and what the stored checkpoints and the witnesses add to it."""
+        """The verification of the chain, with what the stored checkpoints and the witnesses add."""
         if not result.ok:
             return result
         judgement = await self._judgement(result.rows)
@@ -115,7 +115,8 @@ class Guardian:
                 raise result
 
     async def _keep_head(self, line: str) -> None:
-        """Put the head into the keyring, unless what is there contradicts the log: it may be the only trace of that."""
+        """Store the head in the keyring, unless the stored one contradicts the log: it may be the only evidence of
+        that."""
         known = await _asked(KEYRING, self._keyring.ask)
         if known is not None and (judgement := await self._judged([known], 0)).first_bad_seq:
             self._complain_once(f"the audit log: {judgement.reason}; see `blufio-tui audit verify`")

@@ -1,7 +1,7 @@
 """The audit log's key and head record: two small files outside the database, readable by their owner only.
 
 The head is written after each commit and never before: after a crash it may lag behind the log by a few
-rows, which is no sign of anything, but it is never ahead of it unless rows were cut off.
+rows, which is harmless, but it is never ahead of it unless rows were cut off.
 """
 
 import fcntl
@@ -25,7 +25,7 @@ class AuditKey:
     """
     Args:
         path: the key file; the head record lies beside it as `<name>.head`.
-        marks: files in other folders that say that a log was begun, in case it goes together with its key.
+        marks: files in other folders that say that a log was started, in case it is removed together with its key.
 
     Raises:
         StorageError: from every method, when a file cannot be used.
@@ -67,7 +67,7 @@ class AuditKey:
         return ""
 
     def mark_begun(self, day: str) -> None:
-        """Leave the marks of a log that holds rows, once in each run."""
+        """Write the marks, once per run, if the log has rows."""
         if self._is_marked:
             return
         for mark in self._marks:
@@ -121,7 +121,7 @@ class AuditKey:
         return key
 
     def _create(self, log_is_empty: bool) -> bytes:
-        """The head goes first, so that a key without a head can only mean that the head was removed."""
+        """Write the head first, so that a key without a head can only mean that the head was removed."""
         with locked(self.path):
             if self.path.exists():
                 return self._read_key()
@@ -148,7 +148,7 @@ def publish(path: Path, content: bytes) -> None:
 
 @contextmanager
 def reported(path: Path) -> Iterator[None]:
-    """Turn what the system says into a sentence."""
+    """Turn an operating system error into a sentence."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Tells the witnesses how far the log extends, and asks them. Everything here blocks; call it on a thread.
+"""Sends checkpoints to the witnesses, and reads what they hold. Everything here blocks; call it on a thread.
 
 A line is a signed checkpoint as JSON. In a git repository the lines are a file on a branch of their own, which no work
 tree has checked out. A command gets `append` as its last argument and a line on standard input, or `list`.
@@ -37,8 +37,7 @@ _START_SECS = 2.0
 
 
 def stop_all() -> None:
-    """End the programs that witnesses are asked with, one that is just being started too: nothing waits for their
-    answers any more."""
+    """End the programs that access witnesses, including one that is just being started."""
     if _starting.acquire(timeout=_START_SECS):
         _starting.release()
     for process in tuple(_running):
@@ -51,10 +50,10 @@ before_leaving(stop_all)
 
 
 def append(spec: WitnessSpec, line: str) -> None:
-    """Tell a witness.
+    """Send a checkpoint to a witness.
 
     Raises:
-        StorageError: it could not be told; the message says why.
+        StorageError: it could not be updated; the message says why.
     """
     try:
         match spec.kind:
@@ -71,7 +70,7 @@ def append(spec: WitnessSpec, line: str) -> None:
 
 
 def ask(spec: WitnessSpec) -> WitnessReport:
-    """What a witness knows."""
+    """What a witness holds."""
     try:
         match spec.kind:
             case WitnessKind.FILE:
@@ -132,7 +131,8 @@ def _read_file(path: Path) -> str:
 
 
 class _Repository:
-    """A local repository, with or without a work tree. Its remote `origin`, if it has one, is told and asked too."""
+    """A local repository, with or without a work tree. Its remote `origin`, if it has one, is pushed to and fetched
+    from."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -155,7 +155,7 @@ class _Repository:
         return self._lines(BRANCH) + self._lines(_FETCHED)
 
     def _fetch(self) -> None:
-        """What the remote has, which whoever can write here cannot take back."""
+        """What the remote has; someone who can only write here cannot remove it."""
         if self._has_origin() and self._git("ls-remote", "origin", BRANCH).strip():
             self._git("fetch", "--quiet", "--no-tags", "origin", f"+{BRANCH}:{_FETCHED}")
 

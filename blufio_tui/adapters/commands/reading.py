@@ -1,4 +1,4 @@
-"""What a reading command would really open: links followed, folders looked through, git's configuration looked at."""
+"""What a reading command would actually open: follows links, searches folders, checks git's configuration."""
 
 import errno
 import os
@@ -35,7 +35,7 @@ _NO_LINKS = ("config", "HEAD", "index", "info", "logs", "objects", "objects/pack
 def paths_read(target: ExecTarget, home: str) -> tuple[str, ...] | None:
     """Canonical paths of all that a line reads; None unless it is certain that it only reads.
 
-    Of a folder that is read as a whole: the folder, and what in it usually holds credentials.
+    For a folder that is read as a whole: the folder, and files in it that usually hold credentials.
     """
     found = what_is_read(target)
     if found is None or not all(map(_runs_nothing, found.git_folders)):

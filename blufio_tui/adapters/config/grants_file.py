@@ -1,7 +1,7 @@
 """Grants: the lasting ones in grants.toml, those of a session in memory.
 
-The file is read again whenever it has changed, so that what another process or an editor revoked is gone at
-the next look. A file that cannot be trusted to the letter blocks everything rather than something.
+The file is read again whenever it has changed, so that a grant that another process or an editor revoked no longer
+counts. A file that cannot be read exactly blocks everything.
 """
 
 import errno
@@ -324,7 +324,7 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 def _lock(descriptor: int, path: Path) -> None:
-    """Wait for the lock, but not forever: whoever holds it must not be able to stop the whole program."""
+    """Wait for the lock, but not forever: another program must not be able to block this one."""
     until = time.monotonic() + _LOCK_SECS
     while True:
         try:

@@ -1,8 +1,8 @@
-"""Where hooks are written, and which of a project's the person trusts.
+"""Finds hooks, and which of a project's hooks the person trusts.
 
 The person's own are in `hooks.json` beside config.toml; a change that another program makes to it while this one runs
 waits for the person. Those of a project, `.claude/settings.json`, run only after the
-person has looked at them and said so; when one letter of them changes, they are asked about again.
+person has reviewed and trusted them; after any change, they must be trusted again.
 """
 
 import hashlib

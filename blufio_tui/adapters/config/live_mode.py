@@ -1,4 +1,4 @@
-"""The permission mode as it stands; changing it is recorded before it takes effect."""
+"""The current permission mode; a change is logged before it takes effect."""
 
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.audit.rows import AuditEntry, RowType

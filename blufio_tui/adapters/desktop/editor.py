@@ -1,4 +1,4 @@
-"""The person's own editor: on the prompt and back, so that whatever goes wrong the text is not lost; on a file."""
+"""Opens the person's editor on the prompt, without losing text if something fails, or on a file."""
 
 import os
 import shlex
@@ -52,7 +52,8 @@ def run_program(command: Sequence[str]) -> int:
 def edit_text(
     text: str, environ: Mapping[str, str] = os.environ, run: Callable[[Sequence[str]], int] = run_program
 ) -> Edited:
-    """Open `$VISUAL`, `$EDITOR` or the first common editor there is. Blocks: the caller has given the terminal up."""
+    """Open `$VISUAL`, `$EDITOR` or the first common editor there is. Blocks; the caller must have released the
+    terminal."""
     command = editor_command(environ)
     if not command:
         return Edited(text, "No editor is set: set EDITOR, for example EDITOR=nano.")

@@ -19,10 +19,10 @@ MAX_ATTACHMENTS = 20
 
 
 async def attach(text: str, root: Path, perform: Perform) -> list[Attachment]:
-    """What the prompt's `@path` mentions stand for, each path once, in order.
+    """The attachments for the prompt's `@path` mentions, each path once, in order.
 
     A mention that names nothing and does not look like a path (`@bob`, `@decorator(…)`) is text and left
-    out. What is refused or cannot be read is an `Attachment` without a block, never an exception.
+    out. A refused or unreadable file becomes an `Attachment` without a block, never an exception.
     """
     found: list[Attachment] = []
     for path in dict.fromkeys(mention.path for mention in mentions(text)):

@@ -30,7 +30,8 @@ MAX_KEPT = 64 * 1024 * 1024
 
 
 class PreparedFile:
-    """One file effect on a canonical path; the work happens on a thread, so that a slow disk stops nothing."""
+    """One file effect on a canonical path; the work happens on a thread, so that a slow disk does not block the
+    program."""
 
     def __init__(
         self,
@@ -80,7 +81,7 @@ def prepare_list(guard: FileGuard, effect: ListDir) -> PreparedFile:
 
 
 def prepare_write(guard: FileGuard, effect: WriteFile, keeper: Keeper | None = None) -> PreparedFile:
-    """`keeper` takes what was there before; where it cannot, nothing is written."""
+    """`keeper` stores the old content; if it cannot, nothing is written."""
     content = effect.content
     if len(content) > MAX_WRITE:
         raise HostError(f"{effect.path}: {len(content)} bytes are more than the limit of {MAX_WRITE} for one write")
@@ -229,7 +230,7 @@ def replace_file(folder: int, name: str, content: bytes, mode: int | None) -> No
     """By a temporary file beside it, synced and renamed; the mode of what is replaced stays.
 
     Args:
-        mode: for a file that is not there yet; None: as usual.
+        mode: for a new file; None: the default.
     """
     temporary = f".{secrets.token_hex(8)}.blufio-tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -250,7 +251,7 @@ def replace_file(folder: int, name: str, content: bytes, mode: int | None) -> No
 
 
 def _keep_mode(folder: int, name: str, temporary: int) -> None:
-    """Permissions of the file that is replaced; never its set-user-id bits."""
+    """The permissions of the replaced file, without set-user-id bits."""
     with suppress(FileNotFoundError):
         old = os.stat(name, dir_fd=folder, follow_symlinks=False)
         os.fchmod(temporary, stat.S_IMODE(old.st_mode) & 0o777)

@@ -1,4 +1,4 @@
-"""What a person should know about a file before answering: other names it has, and what a write would change."""
+"""Notes about a file for the approval card: its other names, and what a write would change."""
 
 import difflib
 import hashlib
@@ -57,7 +57,7 @@ def describe_write(guard: FileGuard, canonical: str, content: bytes) -> str:
 
 
 def difference(now: bytes, after: bytes) -> str:
-    """A unified diff of two contents, or what there is to say where none can be made."""
+    """A unified diff of two contents, or a sentence if none can be made."""
     texts = _as_text(now), _as_text(after)
     if texts[0] is None or texts[1] is None:
         return f"not text: {len(now):,} bytes now, {len(after):,} bytes after"

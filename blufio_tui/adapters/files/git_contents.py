@@ -1,7 +1,7 @@
-"""What the last commit has at some paths.
+"""The content of some paths in the last commit.
 
-As for `git_state`, git never sees the repository's own configuration: it is given the objects and nothing else, so that
-no filter, hook or transport that somebody wrote there is started. Contents are as they are stored, without line ends
+As in `git_state`, git never sees the repository's configuration: it gets only the objects, so that no filter, hook or
+transport configured there is started. Contents are as they are stored, without line ends
 converted.
 """
 

@@ -1,4 +1,4 @@
-"""Open files by the path that was decided on, and by no other.
+"""Opens files only by the path that was decided on.
 
 A path is made canonical first (`FileGuard.canonical`), decided on by the policy, and opened here by walking
 from `/` through directory descriptors, refusing every symbolic link on the way: whatever is swapped after
@@ -30,11 +30,11 @@ def places(project: Path, home: Path | None = None) -> Places:
 
 
 class FileGuard:
-    """Canonical paths, the never-rules, and opening that holds to them.
+    """Canonical paths, the never-rules, and opening files accordingly.
 
     Args:
         places: what `~` and `${PROJECT}` stand for.
-        protected: files and folders that nobody may touch (`Paths.own_files`).
+        protected: files and folders that are never touched (`Paths.own_files`).
     """
 
     def __init__(self, places: Places, protected: Iterable[Path] = ()) -> None:
@@ -220,7 +220,7 @@ def _link_target(path: str) -> str | None:
 
 @contextmanager
 def _links_refused(parent: int, name: str, canonical: str) -> Iterator[None]:
-    """Tell a link that took the place of a file or folder from an ordinary error."""
+    """Distinguish a link that replaced a file or folder from an ordinary error."""
     try:
         yield
     except OSError as error:

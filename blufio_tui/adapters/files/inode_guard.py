@@ -1,4 +1,4 @@
-"""Know a closed file by what it is, not by its name: through a hard link, another case, another mount."""
+"""Recognises protected files by inode, not by name: through a hard link, another letter case, another mount."""
 
 import os
 import stat

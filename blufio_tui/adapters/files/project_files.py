@@ -48,7 +48,7 @@ class ProjectFiles:
         return await asyncio.to_thread(best, query, names, str, limit)
 
     async def names(self) -> list[str]:
-        """One listing serves everybody who asks meanwhile, and continues when they no longer want it: each key that is
+        """One listing serves all callers meanwhile and continues if they are cancelled: each key that is
         typed asks again. A project that takes long to list is listed again the later.
         """
         if time.monotonic() > self._fresh_until and (self._listing is None or self._listing.done()):

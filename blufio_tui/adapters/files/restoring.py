@@ -1,4 +1,4 @@
-"""Taking back one step after the other, through descriptors of the folders: no link on the way is followed."""
+"""Carries out the steps of an undo through descriptors of the folders, so that no link is followed."""
 
 import hashlib
 import os
@@ -43,7 +43,7 @@ class Restorer:
         self._content = content
 
     def look(self, path: str) -> Found:
-        """What is there now, as the plan compares it."""
+        """The current state of a path, for comparison with the plan."""
         try:
             with self._parent(path) as (folder, name):
                 return _found(folder, name)
@@ -53,7 +53,7 @@ class Restorer:
             return Found("unreadable")
 
     def current(self, step: Step) -> Before:
-        """What the step is about to replace or remove.
+        """The state that the step is about to replace or remove.
 
         Raises:
             HostError: it is not as the plan has it.

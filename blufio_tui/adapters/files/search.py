@@ -1,8 +1,8 @@
 """Searching and finding below a folder as prepared effects.
 
 What git ignores is left out, and so is what the caller may not read: credential files, what a rule denies, the
-program's own files. They are left out before anything is searched, so that what comes back says nothing about them
-but their names.
+program's own files. They are left out before anything is searched, so that results reveal nothing about them except
+their names.
 """
 
 import asyncio
@@ -159,7 +159,7 @@ class _Walk:
 
 
 async def _searched(root: str, effect: SearchFiles, names: list[str]) -> tuple[list[object], bool]:
-    """What the worker found, and whether it ran out of time or said more than can be used."""
+    """What the worker found, and whether it ran out of time or returned too much."""
     text = required_text(effect.pattern)
     request = {
         "root": root,

@@ -1,4 +1,4 @@
-"""Old content of files by its hash, so that what a call changed can be undone. It lies in the data folder.
+"""Stores old content of files by hash, so that a call's changes can be undone. In the data folder.
 
 `blobs/` holds content, named by SHA-256; `calls/` a file for each call with one line of JSON for each change.
 """
@@ -162,11 +162,11 @@ class UndoStore:
         raise NotThere(f"there is nothing to undo in {project}")
 
     def known(self, call_ids: Iterable[str]) -> list[str]:
-        """Those of the calls for which something is kept."""
+        """The calls, of these, for which something is stored."""
         return [call_id for call_id in call_ids if self._file(call_id).exists()]
 
     def forget(self, call_ids: Iterable[str]) -> None:
-        """Let go of what was kept for these calls; they cannot be undone any more."""
+        """Forget what was stored for these calls; they can no longer be undone."""
         self.forget_files([self._file(call_id) for call_id in call_ids])
 
     def older(self, limit: float) -> list[Path]:
@@ -289,7 +289,7 @@ def _text(file: Path) -> str:
 
 
 def left_now(changes: Sequence[CommandChange]) -> tuple[Left, ...]:
-    """What everything is like now that a command has changed."""
+    """The current state of everything that a command has changed."""
     return tuple(Left(number, path, look_at(path)) for number, path in last_paths(changes).items())
 
 

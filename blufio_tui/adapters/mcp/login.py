@@ -1,7 +1,7 @@
 """Logging in to a remote server: OAuth 2.1 with PKCE, in the person's own browser.
 
-The flow is the SDK's; every request of it goes through the network guard, since a server can name any address as the
-place to log in. Imported only for a login: the SDK costs a second.
+The flow is the SDK's; all its requests pass the network guard, since a server can name any address for
+the login. Imported only for a login: the SDK costs a second.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ class _Guarded(httpx2.AsyncBaseTransport):
 
 
 class _Memory:
-    """The SDK's storage, for one flow: nothing from before, and nothing stored but what we take from it."""
+    """The SDK's storage for one flow, in memory only."""
 
     def __init__(self) -> None:
         self.tokens: OAuthToken | None = None
@@ -81,14 +81,14 @@ class _Memory:
 
 
 class _Callback:
-    """Waits on this machine for the browser to come back. One answer, then it is closed."""
+    """Receives the browser's redirect on this machine; accepts one, then closes."""
 
     def __init__(self) -> None:
         self._answer: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
         self._server: asyncio.Server | None = None
 
     async def open(self) -> str:
-        """The address that the browser is to come back to."""
+        """The redirect address for the browser."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=_MAX_CALLBACK)
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/callback"
 
@@ -174,7 +174,7 @@ _HEADERS = {"Content-Type": "application/json", "Accept": "application/json, tex
 
 
 def _hello() -> bytes:
-    """The least that a server may refuse for want of a login."""
+    """A minimal request, which the server refuses if it requires a login."""
     who: JsonObject = {"name": "blufio-tui", "version": "login"}
     return encoded(request(1, "initialize", {"protocolVersion": PROTOCOL, "capabilities": {}, "clientInfo": who}))
 

@@ -1,4 +1,4 @@
-"""One server: started when it is first needed, asked what it offers, called, and started again when it is gone.
+"""One server: started when first needed, listed, called, and restarted if it ended.
 
 Each start, each call and each definition that changed is decided by the gate, for the server's own actor.
 """
@@ -68,7 +68,7 @@ def _nothing(_event: Event) -> None:
 
 @dataclass(slots=True)
 class _Calls:
-    """For whom the server works at the moment: its effects belong there."""
+    """The calls that the server currently works for; its effects belong to the last one."""
 
     background: CallContext
     running: list[tuple[CallContext, CallBudget]] = field(default_factory=list)
@@ -83,11 +83,11 @@ class Server:
     Args:
         perform: the gate.
         requests: for a remote server.
-        logins: who we are for a remote server.
+        logins: credentials for remote servers.
         learn: called with each token before it is sent.
-        handlers: makes what answers the server's own requests.
-        capabilities: what we can do for it, as the protocol has it.
-        spawn: owns what is begun without anybody waiting for it.
+        handlers: makes the handlers for the server's own requests.
+        capabilities: the client capabilities of the protocol that we offer.
+        spawn: owns background tasks.
         changed: called with when what it offers has changed, or its state.
     """
 
@@ -144,7 +144,7 @@ class Server:
 
     @property
     def why_lost(self) -> str:
-        """Why the connection ended without our doing, "" if it did not."""
+        """Why the connection was lost, "" if it was not."""
         return self._session.why_lost if self._session is not None else ""
 
     @property
@@ -334,7 +334,7 @@ class Server:
                 work.close()
 
     async def _relist(self) -> None:
-        """Look what has changed, once, however often the server says so meanwhile."""
+        """List the tools again, once, however often the server announces changes meanwhile."""
         await asyncio.sleep(max(0.0, self._next_look - time.monotonic()))
         async with self._opening:
             session = self.session
@@ -347,7 +347,7 @@ class Server:
                 self.log.add(f"its tools could not be listed again: {error}")
 
     async def _list(self, session: Session) -> None:
-        """Look what tools there are. On first contact they are pinned; later, what differs waits for the person."""
+        """List the tools. On first contact they are pinned; later, differences wait for the person."""
         self._listed_anew = False
         listed: list[Json] = []
         if "tools" in session.offers:
@@ -389,7 +389,7 @@ class Server:
         return changed
 
     async def accept_shown(self, digests: Sequence[str], person: Actor, context: CallContext) -> None:
-        """Take changed definitions for known, as they were shown to the person; others stay as they are."""
+        """Accept the changed definitions that were shown to the person, and no others."""
         for tool in [one for one in self.definitions.waiting.values() if one.digest in digests]:
             effect = UseServer(
                 self.config.name,
@@ -495,7 +495,7 @@ class Server:
         return found["result"]
 
     def now(self) -> CallContext:
-        """The call that it works for at this moment."""
+        """The call that it currently works for."""
         return self._calls.now()[0]
 
     async def ask_person(self, what: str, word: str, shown: str, do: Callable[[], Awaitable[bytes]]) -> None:
@@ -536,7 +536,7 @@ def _named(tool: str) -> str:
 
 
 class _Working:
-    """While this is entered, what the server does belongs to a call."""
+    """While active, the server's effects belong to a call."""
 
     def __init__(self, calls: _Calls, context: CallContext) -> None:
         self._calls = calls

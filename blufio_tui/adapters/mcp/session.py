@@ -1,7 +1,7 @@
-"""One conversation with a server: requests and their answers, and what the server says unasked.
+"""One session with a server: requests and answers, and unsolicited messages.
 
-A server is taken for hostile: answers to calls never made, a second answer, messages without end, requests of its own
-without end, values of the wrong type. Nothing of that reaches more than the log of the server.
+A server is assumed to be hostile: answers to calls never made, duplicate answers, endless messages or requests, values
+of the wrong type. These affect only the server's log.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ Progress = Callable[[float, float | None, str], None]
 
 
 class CallFailed(ServerFailed):
-    """The server answered with an error; the connection is as good as before."""
+    """The server answered with an error; the connection is still usable."""
 
 
 class Session:
@@ -213,7 +213,7 @@ class Session:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """While a person is asked about something the server does, no time limit runs."""
+        """Pause time limits while a person is asked about something the server does."""
         if self._held == 0:
             self._held_since = time.monotonic()
         self._held += 1

@@ -1,4 +1,4 @@
-"""What a login at a remote server has brought: kept in the keyring, else in a private file; renewed by itself."""
+"""Tokens of logins at remote servers: kept in the keyring, else in a private file; renewed automatically."""
 
 import asyncio
 import json
@@ -47,7 +47,7 @@ class Login:
 
 
 class Logins:
-    """By what identifies a server, so that no other address is ever sent a token of this one.
+    """Stored by what identifies a server, so that no other address ever receives its token.
 
     Args:
         file: where they are kept when there is no keyring; mode 0600.

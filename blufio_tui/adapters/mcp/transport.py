@@ -1,4 +1,4 @@
-"""What carries the messages of one connection to a server, and how it can fail."""
+"""The port for one connection to a server, and its errors."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -21,7 +21,7 @@ class ServerFailed(BlufioError):
 
 
 class LoginNeeded(ServerFailed):
-    """A remote server wants to know who we are; `blufio-tui mcp login NAME` logs in.
+    """A remote server requires a login; `blufio-tui mcp login NAME` logs in.
 
     Attributes:
         challenge: the WWW-Authenticate header.

@@ -1,4 +1,4 @@
-"""Which models there are: the endpoint's own list where it has one, else the names that the SDK knows."""
+"""Lists models: the endpoint's list if it has one, else the names that the SDK knows."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The offline guide: a provider with no model behind it, so that the program does its work on any machine.
+"""The offline guide: a provider with no model behind it, so that the program works on any machine.
 
 It speaks the same events as a model: text, a tool call, and after the result a sentence about it.
 """

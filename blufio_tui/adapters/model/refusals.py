@@ -1,4 +1,4 @@
-"""What a server's refusal says beside its status: how large the window is, and which picture it does not take.
+"""Reads a server's refusal: the size of the window, and which picture was refused.
 
 The words are those of Anthropic's API, vLLM, llama.cpp, LM Studio and Ollama. A number that is not understood is not
 guessed: 0.

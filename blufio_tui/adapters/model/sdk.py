@@ -2,7 +2,7 @@
 
 A plain `import anthropic` runs some 3,000 modules, nearly all of them generated types: 1.3 s of processor time, 40 MB.
 Here the packages that only gather names are there at once, and each name comes from its own module when somebody asks
-for it. Whoever wants all of the SDK gets all of it, later, and the same objects as ever.
+for it. Code that needs all of the SDK gets it, later, and with the same objects.
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""Read a response body while counting what it decodes to, so that a small answer cannot fill the memory."""
+"""Reads a response body with a limit on its decoded size, so that a small response cannot fill the memory."""
 
 import errno
 import zlib

@@ -1,4 +1,4 @@
-"""Where secret values for skills are kept: the environment, a file of 0600, the desktop's keyring."""
+"""Secret values for skills: from the environment, a file with mode 0600, or the desktop's keyring."""
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""The branches that turns read again and again, kept in memory: of a long conversation only what is new is read.
+"""Caches branches in memory, so that only the new part of a long conversation is read from the database.
 
 A branch is good while no other process has written to the database (`PRAGMA data_version` of the writer's connection)
 and this one has only added at its end. Whatever else happens, it is read whole.

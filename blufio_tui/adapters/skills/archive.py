@@ -1,4 +1,4 @@
-"""Unpacking a skill's archive without trusting anything it says of itself.
+"""Unpacks a skill's archive without trusting its metadata.
 
 Only plain files with plain relative paths are taken. Sizes are counted as bytes come out, not read from
 headers; links, devices, encrypted entries, duplicates and paths that leave the folder end it.
@@ -49,7 +49,7 @@ class _Readable(Protocol):
 
 
 class _Limited:
-    """A stream that refuses to give more than it may: what makes a bomb harmless."""
+    """A stream with a size limit, which makes archive bombs harmless."""
 
     def __init__(self, stream: _Readable, room: int) -> None:
         self._stream = stream
@@ -173,7 +173,7 @@ def _check_zip_directory(stream: BinaryIO) -> None:
 
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
-    """Whatever the libraries say of a damaged archive, as one kind of error."""
+    """Turn the libraries' errors about damaged archives into one kind of error."""
     try:
         yield
     except _DAMAGED as error:

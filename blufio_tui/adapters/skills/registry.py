@@ -1,4 +1,4 @@
-"""Which skills there are: the installed ones, the bundled ones, and those of the configured folders.
+"""The available skills: installed ones, bundled ones, and those in the configured folders.
 
 What parses manifests is imported only where a folder is read: listing must stay quick. For the
 same reason asyncio and hashlib are imported where something is awaited or hashed.
@@ -104,7 +104,7 @@ class SkillRegistry:
         return self._current().installed.get(name)
 
     def generation(self) -> int:
-        """Another number after every change, whichever process made it."""
+        """A number that changes with every change by any process."""
         return self._current().generation
 
     def refresh(self) -> list[Skill]:
@@ -126,7 +126,7 @@ class SkillRegistry:
         return [found[name] for name in sorted(found)]
 
     def differences(self, skill: Skill) -> tuple[str, ...]:
-        """What the files on disk have become, against what was installed; empty when nothing changed."""
+        """The differences between the files on disk and what was installed; empty if none."""
         from blufio_tui.adapters.skills.folder import scan
 
         try:

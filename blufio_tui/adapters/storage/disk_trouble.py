@@ -1,4 +1,4 @@
-"""Why a disk does not take what is written: the cause, found by trying, and what a person can do about it.
+"""Finds out, by trying, why a disk cannot be written, and what a person can do about it.
 
 SQLite says "disk I/O error" or "unable to open database file" for a full disk, a quota and missing inodes alike.
 """

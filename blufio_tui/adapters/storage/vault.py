@@ -82,7 +82,7 @@ class Vault:
 
 
 def reason(error: Exception) -> str:
-    """What went wrong, without the value: a backend's message may quote what it was given."""
+    """The error without the secret value, which a backend's message may quote."""
     if isinstance(error, KeyringSilent):
         return str(error)
     if isinstance(error, OSError) and error.strerror:

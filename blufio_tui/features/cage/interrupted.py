@@ -1,4 +1,4 @@
-"""Commands in the cage that ran when this program was killed: their rows, and what they changed for the undo."""
+"""Recovers caged commands that ran when this program was killed: their audit rows, and their changes for undo."""
 
 import asyncio
 from contextlib import suppress

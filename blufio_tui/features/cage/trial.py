@@ -1,4 +1,4 @@
-"""Whether a cage can really be made here: one is."""
+"""Checks whether a cage can be made here, by making one."""
 
 import os
 from contextlib import aclosing

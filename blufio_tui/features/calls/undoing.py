@@ -57,7 +57,7 @@ class Undone:
 
 
 class Undoing:
-    """Takes back what calls did to files."""
+    """Undoes the changes of calls to files."""
 
     def __init__(self, store: UndoStore, gate: Gate, audit: AuditLog, guard: FileGuard) -> None:
         self._store = store
@@ -84,7 +84,7 @@ class Undoing:
         return call, await asyncio.to_thread(self.plan, call)
 
     async def look(self, call_ids: Sequence[str]) -> tuple[ShownStep, ...]:
-        """What undoing these calls together, the oldest first, would do; () where none of them changed a file.
+        """The steps of undoing these calls, the oldest first, together; () if none of them changed a file.
 
         Raises:
             StorageError: what was kept cannot be read.
@@ -95,7 +95,7 @@ class Undoing:
         return tuple(ShownStep(step, self._difference(step)) for step in self._plan_of_all(call_ids))
 
     async def changed(self, call_ids: Sequence[str]) -> tuple[FileChange, ...]:
-        """What these calls together changed, the oldest first; () where none of them changed a file.
+        """The combined changes of these calls, the oldest first; () if none of them changed a file.
 
         Raises:
             StorageError: what was kept cannot be read.
@@ -107,7 +107,7 @@ class Undoing:
         return tuple(FileChange(first.path, self._forward(first, last)) for first, last in spans)
 
     async def against_git(self, call_ids: Sequence[str], project: Path) -> AgainstGit | None:
-        """What is other than in the last commit in the files that these calls changed; None if there is no git.
+        """The files that these calls changed, compared with the last commit; None without git.
 
         Raises:
             HostError: git cannot say.
@@ -204,7 +204,7 @@ class Undoing:
         return await self.undo_all((call_id,), session_id)
 
     async def undo_all(self, call_ids: Sequence[str], session_id: str = "") -> Undone:
-        """Take these calls back together, the oldest first. Raises as `plan`."""
+        """Undo these calls together, the oldest first. Raises as `plan`."""
         undo_id = f"undo-{uuid4().hex[:16]}"
         context = CallContext(session_id, "", undo_id, unheard)
         restored: list[str] = []

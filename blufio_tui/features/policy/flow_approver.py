@@ -1,4 +1,4 @@
-"""Before a person is asked about a request to the network: does it depend on what the call has read?"""
+"""Adds to a question about a network request which data the call has read that the request depends on."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""The user's rules and answers, tried on the log: what each would have answered so far."""
+"""Tries the user's rules and wider answers on the questions in the log."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The values that are secret here, and who may know them."""
+"""Secret values, and who may use them."""
 
 from collections.abc import Mapping
 from contextlib import suppress

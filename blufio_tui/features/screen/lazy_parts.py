@@ -1,4 +1,4 @@
-"""What the screen holds from its first frame on: each stands for a part that is still being opened."""
+"""Stand-ins that the screen uses from its first frame on, while the real parts are being opened."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing

@@ -1,4 +1,4 @@
-"""What the command line says, laid over the configuration."""
+"""The configuration, overridden by the command line."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Files of a project that other programs obey because a configuration of git, or a link, leads there."""
+"""Files of a project that other programs act on because a git configuration, or a link, leads there."""
 
 import os
 from collections.abc import Iterable, Iterator

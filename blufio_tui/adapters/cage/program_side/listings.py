@@ -17,7 +17,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Listings:
-    """Blocking; for a thread.
+    """Blocking; call on a thread.
 
     Args:
         folder: made when the first list is stored.

@@ -1,4 +1,4 @@
-"""Whether this machine can make a cage, found out without making one."""
+"""Checks whether this machine can make a cage, without making one."""
 
 import ctypes
 import os
@@ -44,7 +44,7 @@ def _descriptors_problem() -> str:
 
 
 def _container_problem() -> str:
-    """Under a filter with a listener (WSL's init, another cage) there can be no second one."""
+    """A process under a filter with a listener (WSL's init, another cage) cannot have a second one."""
     try:
         status = Path("/proc/self/status").read_text("utf-8")
     except OSError:

@@ -1,4 +1,5 @@
-"""Commands of tools in the cage, behind the same protocol as plain ones; what they do beyond it passes the gate."""
+"""Runs the commands of tools in the cage, with the same protocol as the plain runner; their other effects pass the
+gate."""
 
 import asyncio
 import logging
@@ -52,7 +53,7 @@ _FEW_WORDS = 200
 
 @dataclass(frozen=True, slots=True)
 class Premises:
-    """What cages of this program have in common.
+    """What all cages of this program share.
 
     Attributes:
         project, home: canonical.
@@ -81,8 +82,8 @@ class CagedRunner:
     Args:
         denials: the person's deny rules about files, as they stand now.
         writes: whether the mode lets commands change the project, now.
-        keeper: takes the old content of what was changed.
-        failed: called with why no cage could be made after all.
+        keeper: stores the old content of what was changed.
+        failed: called with the reason if no cage could be made.
     """
 
     def __init__(
@@ -264,7 +265,7 @@ def _note_of(command: Command, inside: Inside) -> CallNote:
 
 
 class _Collector:
-    """Sends suspended effects through the gate and keeps what was decided."""
+    """Passes suspended effects through the gate and collects the decisions."""
 
     def __init__(self, inside: Inside, effects: Effects) -> None:
         self._inside = inside
@@ -323,7 +324,7 @@ def _entry(event: HostCallFinished, programs: tuple[str, ...], asked: Asked) -> 
 
 
 def _failed_entry(error: Exception, programs: tuple[str, ...], asked: Asked) -> JsonObject:
-    """What could not be decided on is refused, and stands in the list with the reason."""
+    """The entry for an effect that could not be decided on: refused, with the reason."""
     return {
         "kind": asked.kind,
         "resource": well_formed(asked.resource),
