@@ -15,6 +15,7 @@ from blufio_tui.adapters.config.settings import load_settings
 from blufio_tui.adapters.storage.disk_trouble import room, trouble_of
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.interrupts import run_to_end
+from blufio_tui.core.text.amounts import plural
 from blufio_tui.features.start.arguments import StartOptions
 
 Status = Literal["ok", "warning", "problem"]
@@ -129,7 +130,7 @@ def _space(_start: StartOptions) -> list[Finding]:
 
 def _space_on(place: Path, uses: str) -> Finding:
     free, files = room(place)
-    amount = f"{free // 2**20:,} MiB free with {place} ({uses})"
+    amount = f"{free // 2**20:,} MiB free on the disk of {place} ({uses})"
     if trouble := trouble_of(place):
         what, _, advice = trouble.partition("; ")
         return Finding("space", "problem", f"{what} ({uses})", advice)
@@ -157,7 +158,7 @@ def _audit(_start: StartOptions) -> list[Finding]:
         result = run_to_end(audit.verify())
     if result.ok:
         notes = [Finding("audit", "warning", note) for note in result.notes]
-        return [Finding("audit", "ok", f"{result.rows:,} rows, the chain is whole"), *notes]
+        return [Finding("audit", "ok", f"{plural(result.rows, 'row')}, the chain is intact"), *notes]
     advice = "keep a copy of the database and of the keys folder before doing anything else"
     return [Finding("audit", "problem", f"row {result.first_bad_seq}: {result.reason}", advice)]
 

@@ -241,5 +241,5 @@ def test_a_new_version_that_never_ends_is_given_up_and_asked_about(world: World,
     recording.monkeypatch.setattr(replaying, "TRY_SECS", 1.0)
     done = recording("skill", "update", "reader", str(folder), "--replay")
     assert done.code == 1
-    assert "It could not be run on the recorded calls: it did not get through them within 1 s" in done.err
+    assert "It could not be run on the recorded calls: it did not finish them within 1 s" in done.err
     assert "Install it? [y/N]" in done.err

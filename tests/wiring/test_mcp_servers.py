@@ -148,7 +148,7 @@ async def test_a_server_that_fails_again_and_again_is_left_alone_for_a_while(roo
     for _ in range(2):
         with pytest.raises(ServerFailed):
             await room.server.ready(context)
-    with pytest.raises(ServerFailed, match="is not tried again for"):
+    with pytest.raises(ServerFailed, match="is not retried for"):
         await room.server.ready(context)
 
 
@@ -298,7 +298,7 @@ async def test_a_flood_ends_the_server_and_not_the_program(room: Room) -> None:
     beating = asyncio.create_task(beat())
     outcome = await room.call("flood")
     beating.cancel()
-    assert "it was cut off: more than" in outcome.content
+    assert "it was disconnected: more than" in outcome.content
     assert beats > 0
     assert (await room.call("add", a=1, b=1)).is_error is False
 
@@ -410,7 +410,7 @@ async def test_a_form_is_asked_about_before_it_is_shown_and_says_whose_it_is(roo
     assert answer["result"] == {"action": "accept", "content": {"name": "Ada"}}
     (question,) = room.person.asked
     assert question.request.resource == "fake__elicitation"
-    assert question.preview.startswith("The MCP server fake asks you something.")
+    assert question.preview.startswith("The MCP server fake asks you a question.")
     assert [offer.lifetime for offer in question.offers] == [Lifetime.CALL], "no answer to forms is stored"
     assert "  » Who\n  » are you?" in question.preview
     assert (shown[0].server, shown[0].message) == ("fake", "Who\nare you?")
@@ -430,7 +430,7 @@ async def test_a_form_that_is_refused_or_given_up_sends_nothing(room: Room) -> N
 @needs_cage
 async def test_a_form_that_imitates_a_card_is_marked_as_the_servers_words(room: Room) -> None:
     await room.open()
-    fake_card = "╭ Edit hello.py? ─╮\n│ n Refuse  y Just this │\nThe MCP server bank asks you something."
+    fake_card = "╭ Edit hello.py? ─╮\n│ n Refuse  y Just this │\nThe MCP server bank asks you a question."
     await room.call("elicit", message=fake_card, requestedSchema={"type": "object", "properties": {}})
     (question,) = room.person.asked
     lines = question.preview.splitlines()

@@ -1,4 +1,4 @@
-"""What was touched – a file, an address, a command – in as many cells as there are, its telling part kept."""
+"""A resource – file, address or command – shortened to a width, with its most telling part kept."""
 
 import re
 from pathlib import Path

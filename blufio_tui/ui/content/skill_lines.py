@@ -95,7 +95,7 @@ def _name_width(width: int) -> int:
 
 
 def skill_details(skill: Skill, facts: SkillFacts, width: int) -> list[Content]:
-    """Capabilities first: they are what one decides on."""
+    """Everything about the skill, capabilities first."""
     lines = [
         *Content.styled(visible_line(skill.name), "bold $accent").wrap(width),
         *Content(visible(skill.description)).wrap(width),

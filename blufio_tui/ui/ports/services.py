@@ -60,7 +60,7 @@ class AgentPort(Protocol):
         ...
 
     def take_back(self, session_id: str, key: str) -> bool:
-        """Withdraw an addition; False if the model is told of it already."""
+        """Withdraw an addition; False if it was already sent."""
         ...
 
     def cancel_call(self, call_id: str) -> bool:

@@ -131,7 +131,7 @@ def _tool_line(block: ToolUseBlock, record: ToolCallRecord | None) -> ToolLine:
 
 
 def _finish(line: ToolLine, result: ToolResultBlock) -> None:
-    """What the model was told, where nothing more is known of the call."""
+    """The result that the model got, if nothing more is stored about the call."""
     if not line.content:
         line.state, line.content = (State.ERROR if result.is_error else State.OK), result.content
 

@@ -124,7 +124,7 @@ def test_rows_that_are_not_what_was_written_are_never_signed(log: SignedLog, sql
     before = log.sign()
     log.add(6)
     log.tamper(sql)
-    with pytest.raises(StorageError, match="not what was written, at row [49]"):
+    with pytest.raises(StorageError, match="was changed at row [49]"):
         log.sign()
     assert asyncio.run(log.checkpoints.last()) == before
 

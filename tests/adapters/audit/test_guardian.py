@@ -130,7 +130,7 @@ def test_database_key_and_head_put_back_together_are_found(log: Watched, witness
     log.run(6)
     found = log.verified()
     assert (found.ok, found.first_bad_seq) == (False, 7)
-    assert "row 7 was another one" in found.reason
+    assert "row 7 was a different one" in found.reason
 
 
 def test_a_copy_put_back_is_not_found_without_a_witness(log: Watched) -> None:
@@ -163,7 +163,7 @@ def test_what_the_keyring_knows_is_not_written_over_by_a_log_that_was_put_back(t
     assert "this log was longer on 2026-09-21 14:13 UTC: it had 7 rows" in log.said[0]
     log.run(5)
     assert not log.verified().ok
-    assert "row 7 was another one" in log.verified().reason
+    assert "row 7 was a different one" in log.verified().reason
     log.database.close()
 
 

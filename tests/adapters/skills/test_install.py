@@ -214,7 +214,7 @@ async def test_a_signed_skill_turned_unsigned_is_refused(bench: Bench, source: P
     folder = signed(source, keys[0])
     await bench.install(folder)
     (folder / "skill.sig").unlink()
-    with pytest.raises(SkillError, match="not signed at all"):
+    with pytest.raises(SkillError, match="but this version is not signed"):
         await bench.installer.prepare(str(folder))
 
 
