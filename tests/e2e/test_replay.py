@@ -198,7 +198,7 @@ def test_an_update_asks_whether_to_run_and_a_no_runs_nothing(world: World, recor
     recording.monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
     done = recording("skill", "update", "reader", str(folder))
     assert "Run it on 1 recorded call of 1.0.0 first, touching nothing?" in done.err
-    assert "asks newly" not in done.err
+    assert "newly asks" not in done.err
     assert done.code == 0
 
 

@@ -281,7 +281,7 @@ async def test_stray_answers_and_lines_reach_nothing_but_the_log(room: Room) -> 
     assert (await room.call("add", a=1, b=1)).is_error is False
     lines = room.server.log.lines()
     assert "an answer to a request that was not made: 999" in lines
-    assert sum("that are no message" in line for line in lines) >= 6
+    assert sum("that are not a message" in line for line in lines) >= 6
 
 
 @needs_cage

@@ -173,7 +173,7 @@ async def test_what_could_not_be_taken_back_is_asked_about(room: Room) -> None:
     os.mkfifo(room.project / "pipe")
     await room.bash("rm pipe; mv src $TMPDIR/src; ls")
     assert len(room.person.previews) == 2
-    assert all("could not be taken back" in preview for preview in room.person.previews)
+    assert all("could not be undone" in preview for preview in room.person.previews)
     assert (room.project / "pipe").exists()
     assert (room.project / "src/one.py").exists()
 

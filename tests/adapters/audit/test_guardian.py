@@ -178,7 +178,7 @@ def test_a_branch_that_was_turned_back_here_is_known_to_the_remote(tmp_path: Pat
     append(spec, "two")
     git(place, "update-ref", "refs/heads/blufio-audit", before)
     assert "two" in ask(spec).lines
-    with pytest.raises(StorageError, match="could not be told"):
+    with pytest.raises(StorageError, match="could not be updated"):
         append(spec, "three")
 
 
@@ -201,10 +201,10 @@ def test_what_does_not_work_is_said_once_and_stops_nothing(log: Watched, tmp_pat
     ]
     log.run(1000, 1000, 1000)
     assert len(log.said) == 4
-    assert all("could not be told" in text for text in log.said)
+    assert all("could not be updated" in text for text in log.said)
     found = log.verified()
     assert found.ok
-    assert sum("could not be asked" in note for note in found.notes) == 4
+    assert sum("could not be read" in note for note in found.notes) == 4
 
 
 def test_a_pipe_that_nobody_reads_holds_nobody_up(log: Watched, tmp_path: Path) -> None:

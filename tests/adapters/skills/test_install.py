@@ -221,7 +221,7 @@ async def test_a_signed_skill_turned_unsigned_is_refused(bench: Bench, source: P
 async def test_a_broken_signature_is_refused_at_once(bench: Bench, source: Path, keys: tuple[Path, Path]) -> None:
     folder = signed(source, keys[0])
     (folder / "skill.wasm").write_bytes(MODULE + b"\0\2\1x")
-    with pytest.raises(SkillError, match="does not fit the files"):
+    with pytest.raises(SkillError, match="does not match the files"):
         await bench.installer.prepare(str(folder))
     assert list((bench.home / "skills").iterdir()) == []
 

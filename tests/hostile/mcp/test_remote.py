@@ -112,10 +112,10 @@ ALSO_FAR = {
     "nested": "nested more than 100 deep",
     "odd_progress": "done",
     "surrogates": "\ufffd",
-    "notifications": "it was cut off",
-    "huge_notifications": "it was cut off",
-    "progress": "it was cut off",
-    "batch": "it was cut off",
+    "notifications": "it was disconnected",
+    "huge_notifications": "it was disconnected",
+    "progress": "it was disconnected",
+    "batch": "it was disconnected",
     "changed_lists": "done",
     "hidden_everywhere": visible(HIDDEN),
     "hidden_in_an_error": "\\e[2J",
@@ -149,7 +149,7 @@ STARTS = {
     "redirects_to_the_canary": "it redirects to",
     "page": "not with JSON",
     "endless_body": "more than 8 MiB",
-    "endless_comments": "it was cut off",
+    "endless_comments": "it was disconnected",
     "odd_session": "it gave a session id that is not plain text",
     "hangs_at_initialized": "it did not accept that we are ready within 5 s",
     "says_nothing": "no answer to initialize within 5 s",
@@ -176,7 +176,7 @@ def test_each_attack_over_http_is_in_a_table() -> None:
     assert set(LISTENED) == set(hostile_http.LISTENED)
 
 
-LISTENED = {"floods": "it was cut off", "comments": "it was cut off", "asks": ""}
+LISTENED = {"floods": "it was disconnected", "comments": "it was disconnected", "asks": ""}
 
 
 @pytest.mark.parametrize("stream", LISTENED)
