@@ -25,7 +25,7 @@ def test_the_key_is_readable_by_its_owner_alone(key: Path) -> None:
 
 def test_a_key_is_never_overwritten(key: Path) -> None:
     before = key.read_bytes()
-    with pytest.raises(SkillError, match="exists already"):
+    with pytest.raises(SkillError, match="already exists"):
         make_key(key)
     assert key.read_bytes() == before
 
