@@ -136,7 +136,7 @@ def test_a_change_after_the_kill_is_left_alone(box: Box) -> None:
     until(lambda: '"written"' in "".join(file.read_text() for file in box.home.glob("kept/*/changes.jsonl")))
     (box.project / "edited").write_text("by a person")
     done = box.json("undo", "--last")
-    assert [(Path(one["path"]).name, one["why"]) for one in done["refused"]] == [("edited", "it has changed since")]
+    assert [(Path(one["path"]).name, one["why"]) for one in done["refused"]] == [("edited", "it changed since")]
     assert (box.project / "edited").read_text() == "by a person"
     assert (box.project / "removed").read_text() == "old removed"
 

@@ -66,7 +66,7 @@ def test_a_file_that_changed_since_is_left_alone_and_the_others_are_restored(
     act(project, "c", "file", action="write", path="b.txt", content="made")
     (project / "a.txt").write_text("mine\n")
     code, done = undo(project, capsys, "c")
-    assert code == 1 and done["refused"] == [{"path": str(project / "a.txt"), "why": "it has changed since"}]
+    assert code == 1 and done["refused"] == [{"path": str(project / "a.txt"), "why": "it changed since"}]
     assert (project / "a.txt").read_text() == "mine\n" and not (project / "b.txt").exists()
 
 

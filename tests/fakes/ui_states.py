@@ -132,7 +132,7 @@ UNDO = (
     ShownStep(
         Step("/home/ada/projects/lighthouse/night.py", "", "c"), "--- now\n+++ after\n@@ -1 +0,0 @@\n-NIGHT = 23"
     ),
-    ShownStep(Step("/home/ada/projects/lighthouse/README.md", refused="it has changed since")),
+    ShownStep(Step("/home/ada/projects/lighthouse/README.md", refused="it changed since")),
 )
 
 _T = "t1"

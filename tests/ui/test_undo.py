@@ -21,7 +21,7 @@ from tests.ui.helpers import NARROW, running, say, screen_text, turn_over, until
 @dataclass(frozen=True)
 class Done:
     restored: tuple[str, ...] = ("/p/lamp.py",)
-    refused: tuple[tuple[str, str], ...] = (("/p/mine.py", "it has changed since"),)
+    refused: tuple[tuple[str, str], ...] = (("/p/mine.py", "it changed since"),)
 
 
 class Port:
@@ -51,9 +51,9 @@ DIFFERENCE = "--- now\n+++ after\n@@ -1,2 +1,2 @@\n-bright\n+dim\n same"
 STEPS = (
     ShownStep(Step("/p/lamp.py", "aa", "bb"), DIFFERENCE),
     ShownStep(Step("/p/new.py", "", "cc"), "--- now\n+++ after\n@@ -1 +0,0 @@\n-made"),
-    ShownStep(Step("/p/mine.py", refused="it has changed since")),
+    ShownStep(Step("/p/mine.py", refused="it changed since")),
 )
-REFUSED = (ShownStep(Step("/p/mine.py", refused="it has changed since")),)
+REFUSED = (ShownStep(Step("/p/mine.py", refused="it changed since")),)
 
 
 async def opened(app: BlufioApp, pilot: Any, words: str = "left alone  /p/mine.py") -> str:
@@ -69,7 +69,7 @@ async def test_an_undo_shows_the_difference_and_only_y_does_it(key: str) -> None
         shown = await opened(app, pilot)
         assert "2 files would go back, 1 file left alone" in shown
         assert "restore  /p/lamp.py" in shown and "-bright" in shown and "+dim" in shown
-        assert "remove  /p/new.py" in shown and "left alone  /p/mine.py  it has changed since" in shown
+        assert "remove  /p/new.py" in shown and "left alone  /p/mine.py  it changed since" in shown
         await pilot.press(key)
         await until(pilot, lambda: app.screen is app.main)
         assert port.undone == []
@@ -87,7 +87,7 @@ async def test_where_nothing_can_be_undone_a_sentence_says_so() -> None:
         assert app.screen is app.main
     async with running(Fakes(more={"undoing": Port(*REFUSED)})) as (app, pilot, _):
         await say(pilot, "/undo")
-        await until(pilot, lambda: "/p/mine.py: it has changed since" in screen_text(app))
+        await until(pilot, lambda: "/p/mine.py: it changed since" in screen_text(app))
         assert app.screen is app.main
 
 

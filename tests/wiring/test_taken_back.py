@@ -144,7 +144,7 @@ async def test_what_has_changed_since_is_left_alone_file_by_file(room: Room) -> 
     (room.project / "made/mine").write_text("mine as well")
     undone = await room.backend.undoing.undo("c1")
     refused = {Path(path).name: why for path, why in undone.refused}
-    assert refused["a.txt"] == "it has changed since"
+    assert refused["a.txt"] == "it changed since"
     assert refused["run.sh"] == "something else is there now"
     assert "not empty" in refused["made"]
     assert (room.project / "a.txt").read_text() == "mine"

@@ -62,14 +62,14 @@ class Restorer:
             try:
                 found = os.stat(name, dir_fd=folder, follow_symlinks=False)
             except FileNotFoundError:
-                _refuse_unless(step.action in _MAKES and not step.now, "it has been removed since")
+                _refuse_unless(step.action in _MAKES and not step.now, "it was removed since")
                 return Before()
             mode = stat.S_IMODE(found.st_mode)
             if stat.S_ISLNK(found.st_mode):
                 return Before(mode=mode, link=os.readlink(name, dir_fd=folder))
             if stat.S_ISREG(found.st_mode) and step.action in ("write", "remove"):
                 content = _read(folder, name)
-                _refuse_unless(hashlib.sha256(content).hexdigest() == step.now, "it has changed since")
+                _refuse_unless(hashlib.sha256(content).hexdigest() == step.now, "it changed since")
                 return Before(content, mode)
             return Before(mode=mode)
 

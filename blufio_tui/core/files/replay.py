@@ -212,9 +212,9 @@ def _made(changes: Iterable[CommandChange]) -> set[int]:
 
 def _changed_since(left: Found, now: Found) -> str:
     if not now.kind:
-        return "it has been removed since"
+        return "it was removed since"
     if now.kind != left.kind or (left.kind == "file" and now.sha256 != left.sha256) or now.link != left.link:
-        return "it has changed since"
+        return "it changed since"
     return ""
 
 

@@ -180,7 +180,7 @@ def _step_over(spans: Sequence[tuple[KeptChange, KeptChange]], now: str) -> Step
     if any(ended.after != begun.before for (_, ended), (begun, _) in pairwise(spans)):
         return replace(step, refused="something else changed it in the meantime")
     if now not in {content for begun, ended in spans for content in (begun.before, ended.after)}:
-        return replace(step, refused="it has changed since" if now else "it has been removed since")
+        return replace(step, refused="it changed since" if now else "it was removed since")
     return step
 
 
@@ -189,7 +189,7 @@ def _step(first: KeptChange, last: KeptChange, now: str) -> Step:
     if now == first.before and not first.lost:
         why = "it is already as it was before"
     elif now != last.after:
-        why = "it has been removed since" if not now else "it has changed since"
+        why = "it was removed since" if not now else "it changed since"
     else:
         why = first.lost
     return Step(step.path, step.restore, step.now, step.mode, why) if why else step

@@ -289,7 +289,7 @@ class Undoing:
     async def _remove(self, step: Step, context: CallContext) -> None:
         data, mode = await asyncio.to_thread(self._read, step.path)
         if hashlib.sha256(data).hexdigest() != step.now:
-            raise HostError("it has changed since")
+            raise HostError("it changed since")
         if self._guard.canonical(step.path, follow=False) != step.path:
             raise HostError("a link now stands in its path")
         self._store.keep_removal(context.call_id, step.path, data, mode)

@@ -14,9 +14,9 @@ from blufio_tui.core.files.undo import KeptChange, plan_undo, plan_undo_of_all
     [
         ("after", "before", ""),
         ("before", "before", "it is already as it was before"),
-        ("other", "before", "it has changed since"),
-        ("", "before", "it has been removed since"),
-        ("unreadable", "before", "it has changed since"),
+        ("other", "before", "it changed since"),
+        ("", "before", "it was removed since"),
+        ("unreadable", "before", "it changed since"),
     ],
 )
 def test_a_file_is_restored_only_as_the_call_left_it(now: str, restore: str, refused: str) -> None:
@@ -54,8 +54,8 @@ def one(before: str, after: str) -> list[KeptChange]:
         ([one("1", "2"), one("2", "3")], "3", ""),
         ([one("1", "2"), one("2", "3")], "2", ""),  # the second is undone already: what stands there is kept
         ([one("1", "2"), one("2", "3")], "1", "it is already as it was before"),
-        ([one("1", "2"), one("2", "3")], "9", "it has changed since"),
-        ([one("1", "2"), one("2", "3")], "", "it has been removed since"),
+        ([one("1", "2"), one("2", "3")], "9", "it changed since"),
+        ([one("1", "2"), one("2", "3")], "", "it was removed since"),
         ([one("1", "2"), one("9", "3")], "3", "something else changed it in the meantime"),
         ([one("1", "2"), [KeptChange("/a", "lost", "3", lost="too large")]], "3", "too large"),
         ([[KeptChange("/a", "1", "x"), KeptChange("/a", "y", "2")], one("2", "3")], "3", ""),  # within a call as before
