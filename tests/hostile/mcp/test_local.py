@@ -124,10 +124,10 @@ ATTACKS = (
     # floods
     Attack("blank_lines", "it was disconnected: more than 4 MiB"),
     Attack("standard_error", "it was disconnected: more than 4 MiB", check=_log_hides_nothing),
-    Attack("notifications", "it was disconnected: more than 5000 messages"),
+    Attack("notifications", "it was disconnected: more than 5000 unrequested messages"),
     Attack("unknown_notifications", "it was disconnected"),
     Attack("huge_notifications", "it was disconnected: more than 4 MiB"),
-    Attack("progress", "it was disconnected: more than 5000 messages"),
+    Attack("progress", "it was disconnected: more than 5000 unrequested messages"),
     Attack("changed_lists", "done"),
     Attack("batch", "it was disconnected", log="a batch of more than 1000 messages"),
     Attack("requests_without_reading", "it was disconnected: it has not read"),
