@@ -1,3 +1,3 @@
-"""A terminal agent whose every effect can be seen, asked about and proved afterwards."""
+"""A terminal agent whose every effect is shown, subject to your approval, and provable afterwards."""
 
 __version__ = "0.1.0"

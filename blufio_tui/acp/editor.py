@@ -32,7 +32,7 @@ class Editor:
             await self._client.session_update(session_id=self.session_id, update=update)
 
     async def ask(self, call: ToolCallUpdate, options: Sequence[PermissionOption]) -> str:
-        """The id of the option that the person chose, "" when the question was withdrawn.
+        """The id of the option that the person chose, "" if the question was withdrawn.
 
         Raises:
             HostError: the editor cannot ask, or is gone.
@@ -47,7 +47,7 @@ class Editor:
         return outcome.option_id if isinstance(outcome, AllowedOutcome) else ""
 
     async def text_of(self, path: str) -> str | None:
-        """The text of an absolute path as it stands in the editor, saved or not; None when the editor has none.
+        """The text of an absolute path as it stands in the editor, saved or not; None if the editor has none.
 
         It is given `PATIENCE_SECS`: a file that nobody answers for is read from the disk.
         """

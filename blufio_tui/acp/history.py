@@ -37,7 +37,7 @@ def history(messages: Sequence[StoredMessage], project: str) -> Iterator[Update 
     results = {block.tool_use_id: block for block in blocks if isinstance(block, ToolResultBlock)}
     for stored in messages:
         if stored.is_summary:
-            yield note(f"Summed up: {stored.message.text.removeprefix(SUMMARY_HEAD)}", NoticeLevel.INFO)
+            yield note(f"Summary: {stored.message.text.removeprefix(SUMMARY_HEAD)}", NoticeLevel.INFO)
         elif stored.message.role is Role.USER:
             yield from _said(stored)
         else:

@@ -46,7 +46,7 @@ def _problem(server: EditorServer, table: dict[str, object], taken: set[str]) ->
     if not table:
         return "only servers over standard input and output or streamable HTTP are used here"
     if folded(server.name) in taken:
-        return "there is one of that name already"
+        return "one of that name already exists"
     if "${" in str(table):
         return "${…} is filled in only for servers that are configured here"
     return ""

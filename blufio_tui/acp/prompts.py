@@ -55,7 +55,7 @@ def prompt_of(blocks: Sequence[PromptBlock], project: str) -> Prompt:
             pieces.append(block.text)
             continue
         if len(prompt.attachments) >= MAX_BLOCKS:
-            prompt.notes.append(f"Only {MAX_BLOCKS} parts go with one prompt; the others are left out.")
+            prompt.notes.append(f"Only {MAX_BLOCKS} parts can go with one prompt; the others are left out.")
             break
         match block:
             case ImageContentBlock():
@@ -65,7 +65,7 @@ def prompt_of(blocks: Sequence[PromptBlock], project: str) -> Prompt:
             case EmbeddedResourceContentBlock():
                 pieces.append(_add_resource(prompt, block.resource, project))
             case AudioContentBlock():
-                prompt.notes.append("Sound is not understood here; it is left out.")
+                prompt.notes.append("Sound is not supported; it is left out.")
     prompt.text = well_formed("".join(pieces))
     return prompt
 

@@ -223,7 +223,7 @@ class EditorPerson:
         self._set_mode = set_mode
 
     async def ask(self, question: PersonQuestion) -> PersonAnswer | None:
-        """None where an answer would be words: then the model asks in its reply."""
+        """None if an answer would be words: then the model asks in its reply."""
         if isinstance(question, AskedQuestion) and not question.options:
             return None
         choices = [one for one in person_choices(question) if not one.needs_reason and not one.edits]

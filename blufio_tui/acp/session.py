@@ -99,7 +99,7 @@ class EditorSession:
     # ── beginning and end ──────────────────────────────────────────────────────────────────────────
 
     async def begin(self, session_id: str) -> None:
-        """Connect the model; what takes longer goes on beside the first prompt."""
+        """Connect the model; what takes longer continues beside the first prompt."""
         self._editor.session_id = session_id
         try:
             options, credentials = self._backend.options, self._backend.stored.secrets.credentials
@@ -145,7 +145,7 @@ class EditorSession:
         """
         Raises:
             RequestError: there is no such mode.
-            StorageError: the change cannot be written down, and so is not made.
+            StorageError: the change cannot be recorded, and so is not made.
         """
         if mode_id not in tuple(Mode):
             raise RequestError.invalid_params({"details": f"there is no mode {visible_line(mode_id)}"})
@@ -209,7 +209,7 @@ class EditorSession:
 
     async def _show_commands(self) -> None:
         own = await asyncio.to_thread(self._own_commands)
-        commands = [_command(_COMPACT, "Sum up the conversation to make room", "what the summary should keep")]
+        commands = [_command(_COMPACT, "Summarise the conversation to make room", "what the summary should keep")]
         commands += [_command(one.name, one.description, one.hint) for one in own.values()]
         skills = await asyncio.to_thread(self._backend.stored.skills.runnable)
         commands += [_command(one.name, one.description, "") for one in skills if one.name not in own]
@@ -230,10 +230,10 @@ class EditorSession:
     async def prompt(self, blocks: Sequence[PromptBlock]) -> PromptResponse:
         """
         Raises:
-            RequestError: a turn is running here, there is nothing to ask, or the turn could not go on.
+            RequestError: a turn is running here, there is nothing to ask, or the turn could not continue.
         """
         if self._running:
-            raise RequestError(-32600, "A turn is running in this session; cancel it, or wait for its end.")
+            raise RequestError(-32600, "A turn is running in this session; cancel it, or wait for it to end.")
         if self._trouble:
             raise RequestError(-32603, visible(self._trouble))
         self._running, self._cancelled = True, False
@@ -250,7 +250,7 @@ class EditorSession:
         for sentence in prompt.notes:
             await self._editor.update(note(sentence))
         if not prompt.text.strip() and not attachments:
-            raise RequestError.invalid_params({"details": "There is nothing to ask: the prompt is empty."})
+            raise RequestError.invalid_params({"details": "The prompt is empty."})
         if self._cancelled:
             return PromptResponse(stop_reason="cancelled")
         agent = self._backend.agent
@@ -289,7 +289,7 @@ class EditorSession:
                     case TurnFinished():
                         finished = event
         if finished is None:
-            raise RequestError(-32603, "The turn ended without a word.")
+            raise RequestError(-32603, "The turn ended without a reply.")
         await self._after()
         if trouble and not self._cancelled:
             raise RequestError(-32603, visible(trouble))
@@ -382,7 +382,7 @@ def _compacting(text: str) -> str | None:
 
 
 def _text_below(project: Path, path: str) -> str | None:
-    """The text of a file of the project, for the person's own eyes; None where it is missing, long, or no text."""
+    """The text of a file of the project, for the person's own eyes; None if it is missing, long, or no text."""
     try:
         place = (project / Path(path).expanduser()).resolve()
         if not place.is_relative_to(project) or not place.is_file() or place.stat().st_size > _MAX_BEFORE:

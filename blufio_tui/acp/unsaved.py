@@ -48,7 +48,7 @@ class _Unsaved:
         if content is None:
             return on_disk
         if len(content) > effect.max_bytes:
-            raise HostError(f"{prepared.target.path} has {len(content)} bytes in the editor, more than may be read")
+            raise HostError(f"{prepared.target.path} has {len(content)} bytes in the editor, more than the limit")
         return replace(on_disk, data=content, value=len(content))
 
     async def _write(self, prepared: PreparedEffect, actor: Actor) -> EffectResult | Effect:
@@ -68,7 +68,7 @@ class _Unsaved:
         return isinstance(now, EffectResult) and await self._unsaved(path, now.data) is not None
 
     async def _unsaved(self, path: str, saved: bytes) -> bytes | None:
-        """What the editor has in the place of `saved`; None when it has no file of that path, or the same."""
+        """What the editor has in the place of `saved`; None if it has no file of that path, or the same."""
         try:
             kept = _as_editors_keep(saved.decode("utf-8"))
         except UnicodeDecodeError:

@@ -190,7 +190,7 @@ class TurnUpdates:
             case ThinkingDelta():
                 return [thought(event.text)]
             case ReplyDiscarded():
-                return [note(f"The reply so far was lost and is asked for again: {event.reason}")]
+                return [note(f"The reply so far was lost and is requested again: {event.reason}")]
             case ToolCallStarted():
                 return self._started(event, before, whose)
             case ToolOutputDelta():

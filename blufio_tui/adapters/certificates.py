@@ -1,4 +1,4 @@
-"""Which certificates are trusted, with a sentence where the environment asks for what cannot be used."""
+"""The trusted certificates, with a clear error if the environment names unusable ones."""
 
 import os
 import ssl
@@ -32,7 +32,7 @@ def trusted_certificates() -> ssl.SSLContext:
 
 
 def _check(variable: str, fits: Callable[[int], bool], what: str) -> None:
-    """Reading anything else, such as a pipe, could wait for ever.
+    """Refuse anything but regular files, since reading a pipe could block forever.
 
     Raises:
         ConfigError: the variable names nothing, or something else.

@@ -1,4 +1,4 @@
-"""Routes each effect to what carries it out."""
+"""Routes each effect to its implementation."""
 
 from collections.abc import Callable
 
@@ -32,7 +32,7 @@ from blufio_tui.core.guards.caps import cap_advice
 
 
 def _everything(_actor: Actor, _path: str) -> bool:
-    """Where nobody says what may be searched, nothing may."""
+    """Without a filter, nothing may be searched."""
     return True
 
 

@@ -1,4 +1,4 @@
-"""Folders that nobody but their owner looks into."""
+"""Folders that only their owner can read."""
 
 import errno
 import os

@@ -68,8 +68,8 @@ def build_parser(commands: Container[str] = COMMANDS) -> argparse.ArgumentParser
     parser = CommandParser(
         prog="blufio-tui",
         shared=False,
-        description="A terminal agent whose every effect can be seen, asked about and proved afterwards.",
-        epilog="Without a command the full-screen app opens.",
+        description="A terminal agent whose every effect is shown, subject to your approval, and provable afterwards.",
+        epilog="Without a command, the full-screen app opens.",
     )
     parser.add_argument("--version", action="version", version=f"blufio-tui {__version__}")
     _add_shared_options(parser, default=None)
@@ -116,7 +116,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _prepare_streams(as_json: bool) -> None:
-    """Text that a terminal's encoding cannot show is spelled out; JSON is UTF-8 wherever it goes.
+    """Text that a terminal's encoding cannot show is escaped; JSON is UTF-8 wherever it goes.
 
     A stream that was closed before the start is as good as an empty one.
     """

@@ -141,7 +141,7 @@ class _JsonPrinter:
 class _TextPrinter:
     """The text of the last reply on stdout; what a person may want to know meanwhile on stderr.
 
-    On a terminal, what would command it is spelled out; a pipe gets the text as it is.
+    On a terminal, what would command it is escaped; a pipe gets the text as it is.
     """
 
     def __call__(self, event: Event) -> None:

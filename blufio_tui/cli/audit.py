@@ -107,7 +107,7 @@ async def _verify(log: "AuditStore", args: argparse.Namespace) -> int:
     if args.json:
         print(json_text(verification_json(result)))
     elif result.ok:
-        print(f"the log is whole: {result.rows} rows, none changed, moved, inserted, removed or cut off")
+        print(f"the log is intact: {result.rows} rows, none changed, moved, inserted, removed or cut off")
         for note in result.notes:
             clock = "; the rows are what was written, their time may not be" if CLOCK_WENT_BACK in note else ""
             print(f"note: {visible_line(note)}{clock}")

@@ -15,7 +15,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "cage",
         help=COMMANDS["cage"],
-        description="Run one command: free inside the project, asked about beyond it. Without --json its output "
+        description="Run one command: free inside the project, with approval beyond it. Without --json its output "
         "passes through and its exit code is this one's; 126 when no cage can be made.",
         usage="blufio-tui cage [--json] [--on-denial deny|allow|ask] [--read P]… [--write P]… [--net HOST[:PORT]]… "
         "[--cwd D] -- COMMAND…",

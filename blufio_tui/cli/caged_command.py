@@ -60,10 +60,10 @@ class AskOnTerminal:
     def _ask(self, question: ApprovalQuestion) -> ApprovalAnswer:
         try:
             with Path("/dev/tty").open("r+b", buffering=0) as terminal:
-                terminal.write(f"\n{visible(question.preview)}\nAllow it, this once? [y/N] ".encode())
+                terminal.write(f"\n{visible(question.preview)}\nAllow it just this time? [y/N] ".encode())
                 answer = terminal.readline(100).strip().lower()
         except OSError:
-            return ApprovalAnswer(Verdict.DENY, reason="there is no terminal to ask on")
+            return ApprovalAnswer(Verdict.DENY, reason="there is no terminal to ask in")
         once = next((offer for offer in question.offers if offer.lifetime is Lifetime.CALL), None)
         return ApprovalAnswer(Verdict.ALLOW, once) if answer in (b"y", b"yes") else ApprovalAnswer(Verdict.DENY)
 
@@ -159,7 +159,7 @@ def _complain(what: str) -> None:
 
 
 def _own_row(words: tuple[str, ...], cwd: str) -> AuditEntry:
-    """The command is the person's own decision; it is written down before it runs."""
+    """The command is the person's own decision; it is recorded before it runs."""
     return AuditEntry(
         RowType.DECISION,
         Kind.EXEC,

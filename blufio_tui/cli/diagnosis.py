@@ -15,7 +15,7 @@ from blufio_tui.adapters.config.settings import load_settings
 from blufio_tui.adapters.storage.disk_trouble import room, trouble_of
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.interrupts import run_to_end
-from blufio_tui.core.text.amounts import size
+from blufio_tui.core.text.amounts import plural, size
 from blufio_tui.features.start.arguments import StartOptions
 
 Status = Literal["ok", "warning", "problem"]
@@ -135,7 +135,7 @@ def _space_on(place: Path, uses: str) -> Finding:
         what, _, advice = trouble.partition("; ")
         return Finding("space", "problem", f"{what} ({uses})", advice)
     if free < _LITTLE_BYTES:
-        return Finding("space", "warning", amount, "free some space: what cannot be written to the log is not done")
+        return Finding("space", "warning", amount, "free some space: what cannot be logged does not run")
     if 0 <= files < _FEW_FILES:
         return Finding("space", "warning", f"{amount}, but room for {files:,} files only", "remove some files")
     return Finding("space", "ok", amount)
@@ -146,7 +146,7 @@ def _grants(_start: StartOptions) -> list[Finding]:
 
     with open_grants() as grants:
         if grants.blocked:
-            advice = "everything that needs a grant is denied until the file is mended or removed"
+            advice = "everything that needs a grant is denied until the file is repaired or removed"
             return [Finding("grants", "problem", grants.blocked, advice)]
         return [Finding("grants", "ok", f"{len(grants.grants())} stored")]
 
@@ -158,8 +158,8 @@ def _audit(_start: StartOptions) -> list[Finding]:
         result = run_to_end(audit.verify())
     if result.ok:
         notes = [Finding("audit", "warning", note) for note in result.notes]
-        return [Finding("audit", "ok", f"{result.rows:,} rows, the chain is whole"), *notes]
-    advice = "keep a copy of the database and of the keys folder before anything else is written"
+        return [Finding("audit", "ok", f"{plural(result.rows, 'row')}, the chain is intact"), *notes]
+    advice = "keep a copy of the database and of the keys folder before doing anything else"
     return [Finding("audit", "problem", f"row {result.first_bad_seq}: {result.reason}", advice)]
 
 
@@ -189,7 +189,7 @@ def _sandbox(_start: StartOptions) -> list[Finding]:
     for name, state in report.items():
         if name not in given_up:
             findings.append(
-                Finding("sandbox", "warning", f"{name}: {state}", "the worker holds no authority without it")
+                Finding("sandbox", "warning", f"{name}: {state}", "without it the worker still holds no authority")
             )
     return findings
 
@@ -203,9 +203,9 @@ def _cage(_start: StartOptions) -> list[Finding]:
         advice = "commands run with your rights once they are allowed: blufio-tui config set commands.cage auto"
         return [Finding("cage", "warning", "not caged: commands.cage is off", advice)]
     if why := run_to_end(trial()):
-        advice = "commands do not run" if commands.cage == "required" else "commands are asked about as a whole"
+        advice = "commands do not run" if commands.cage == "required" else "each command needs approval as a whole"
         return [Finding("cage", "warning", f"not caged: {why}", advice)]
-    return [Finding("cage", "ok", f"commands run in it; asked about: {commands.ask}")]
+    return [Finding("cage", "ok", f"commands run in it; approval for: {commands.ask}")]
 
 
 async def _hardening() -> Mapping[str, str]:

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from blufio_tui.core.replay.flow import Flows
 
 _HOW = {
-    "content": "other content goes out when it is other content",
-    "size": "something else goes out when it is longer",
-    "whether": "other, more or fewer requests go out when it is other content",
+    "content": "what was sent changes with its content",
+    "size": "what was sent changes with its length",
+    "whether": "the requests that were sent change with its content",
 }
 
 
@@ -49,4 +49,6 @@ def lines_of(flows: "Flows") -> list[str]:
     ]
     if not lines:
         lines = ["Nothing of what the call read reached what it sent."]
-    return lines + [f"not told: {one.kind} {visible_line(one.resource)} has no other shape" for one in flows.untold]
+    return lines + [
+        f"not testable: {one.kind} {visible_line(one.resource)} cannot be exchanged" for one in flows.untold
+    ]

@@ -63,7 +63,7 @@ def _trust(args: argparse.Namespace) -> int:
         print("nothing to trust: all hooks of the project already run")
         return 0
     if not args.yes and input("Trust these hooks? [y/N] ").strip().lower() not in ("y", "yes"):
-        print("nothing is changed")
+        print("nothing was changed")
         return 1
     files.trust()
     print("trusted; when they change you are asked again")

@@ -268,7 +268,7 @@ def _show(args: argparse.Namespace) -> int:
     for line in _lines(server, trusted=trusted):
         print(visible_line(line))
     if pinned is None:
-        print(f"tools     not known yet; `blufio-tui mcp test {server.name}` looks")
+        print(f"tools     not known yet; `blufio-tui mcp test {server.name}` shows them")
     for tool in (pinned or {}).values():
         print(visible_line(f"tool      {tool.name}: {tool.description}"[:200]))
     if proposal and server.capabilities is None:
@@ -393,7 +393,7 @@ def _trust(args: argparse.Namespace) -> int:
     for server in shown.found.servers:
         print("\n".join(visible_line(line) for line in _lines(server, trusted=False)), end="\n\n")
     if not args.yes and input("Trust these servers? [y/N] ").strip().lower() not in ("y", "yes"):
-        print("nothing is changed")
+        print("nothing was changed")
         return 1
     file.trust(shown)
     print("trusted; when they change you are asked again")

@@ -24,7 +24,7 @@ class _Starts:
         request = question.request
         by_us = request.kind is Kind.EXEC or (isinstance(request.target, NetTarget) and request.target.method == "POST")
         if not by_us or request.actor.name != self._actor:
-            return ApprovalAnswer(Verdict.DENY, reason="a test only looks what the server offers")
+            return ApprovalAnswer(Verdict.DENY, reason="a test only lists what the server offers")
         once = next(offer for offer in question.offers if offer.lifetime is Lifetime.CALL)
         return ApprovalAnswer(Verdict.ALLOW, once)
 

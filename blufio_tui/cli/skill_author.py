@@ -31,7 +31,7 @@ def init_skill(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"name": args.name, "folder": str(folder), "language": args.lang, "next": steps}))
     else:
-        print(f"made {folder}", "Next:", *(f"  {step}" for step in steps), sep="\n")
+        print(f"created {folder}", "Next:", *(f"  {step}" for step in steps), sep="\n")
     return 0
 
 
@@ -65,7 +65,9 @@ def make_key(args: argparse.Namespace) -> int:
         print(json_text({"key": str(path), "publisher": publisher}))
     else:
         print(
-            f"made {path}; keep it: updates of your skills must be signed with it", f"publisher {publisher}", sep="\n"
+            f"created {path}; keep it: updates of your skills must be signed with it",
+            f"publisher {publisher}",
+            sep="\n",
         )
     return 0
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _LONGEST_ANSWER = 100
 UNKNOWN = Behaviour(0)
-"""What a new version does on the recorded calls could not be found out."""
+"""What a new version does on the recorded calls could not be determined."""
 
 
 def install_skill(args: argparse.Namespace) -> int:
@@ -71,7 +71,7 @@ async def _install(args: argparse.Namespace, update_of: str) -> int:
 async def _decide(args: argparse.Namespace, installer: "SkillInstaller", candidate: "Candidate") -> int:
     _say(*offer(candidate))
     if candidate.is_unchanged:
-        _say("It is installed already, exactly as it is here.")
+        _say("It is already installed, exactly as it is here.")
         return _answer(args, candidate.skill, "unchanged")
     change = candidate.change
     if args.yes and change and is_older(change.new_version, change.old_version) and not args.older:
@@ -133,7 +133,7 @@ def _expected_tools(skill: Skill) -> list[str]:
     """`allowed-tools`, as the offer that it is: nothing is allowed by installing."""
     if not skill.allowed_tools:
         return []
-    lines = ["Its author expects these to be allowed beforehand. You are asked all the same, unless you allow them"]
+    lines = ["Its author expects these to be allowed beforehand. You are still asked, unless you allow them"]
     lines += _items(skill.allowed_tools)
     rules = [rule for entry in skill.allowed_tools if (rule := rule_offer(entry))]
     if rules:
@@ -157,7 +157,7 @@ async def _repair(args: argparse.Namespace) -> int:
     async with _installer(args) as installer:
         added = installer.added_files(args.name)
         if not added:
-            _say(f"Nothing was added to {visible_line(args.name)}; nothing is to be done.")
+            _say(f"Nothing was added to {visible_line(args.name)}; there is nothing to repair.")
         else:
             _say("These files were not installed with it:", *_items(added[:50]))
             if len(added) > 50:
@@ -202,7 +202,7 @@ def confirmed(question: str) -> bool:
     except (OSError, UnicodeDecodeError):
         answer = ""
     if not answer:
-        _say("", "Nobody answered; pass --yes to agree beforehand.")
+        _say("", "Nobody answered; pass --yes to agree in advance.")
     return answer.strip().lower() in ("y", "yes")
 
 

@@ -142,7 +142,7 @@ def use_in_words(use: "DeclaredUse | None", decisions: int) -> list[str]:
     head = f"Declared and used (from {decisions} decisions of the audit log)"
     lines = ["", head, *(f"  {visible_line(line)}" for line in use_lines(use))]
     if use.smallest:
-        lines += ["", "The least that would have covered what was allowed"]
+        lines += ["", "The smallest manifest that covers what was allowed"]
         lines += [f"  {visible_line(line)}" for line in use.smallest.splitlines()]
     return lines
 

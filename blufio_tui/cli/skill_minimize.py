@@ -18,7 +18,7 @@ def minimize_skill(args: argparse.Namespace) -> int:
     if args.json:
         print(json_text(well_formed_json(as_json(args.name, least, proof))))
     else:
-        print(least.toml or "# nothing has to be declared", end="" if least.toml else "\n")
+        print(least.toml or "# nothing needs to be declared", end="" if least.toml else "\n")
         print("\n".join(_said(least, proof)), file=sys.stderr)
     return int(bool(proof.failed))
 

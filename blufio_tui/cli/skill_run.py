@@ -68,7 +68,7 @@ def find(target: str, registry: "SkillRegistry") -> Skill:
     try:
         return registry.get(target)
     except SkillError as error:
-        raise NotThere(f"no folder {visible_line(target)} is here, and {error}") from error
+        raise NotThere(f"there is no folder {visible_line(target)}, and {error}") from error
 
 
 def _enabled(skill: Skill) -> Skill:

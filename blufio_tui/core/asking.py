@@ -1,6 +1,6 @@
-"""What the model asks the person: a question, or whether a plan is right. An answer grants nothing.
+"""The model's questions to the person: a question, or the approval of a plan. An answer grants nothing.
 
-Approvals are another matter: the gate asks those (`core.policy.approval`), in its own words.
+Approvals are separate: the gate asks for them (`core.policy.approval`) in its own words.
 """
 
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class PersonAnswer:
 
 class Person(Protocol):
     async def ask(self, question: PersonQuestion) -> PersonAnswer | None:
-        """The answer, however long it takes; None when nobody can be asked. Cancelling withdraws the question."""
+        """Wait for the answer without a time limit; None if nobody can be asked. Cancelling withdraws the question."""
         ...
 
 

@@ -39,7 +39,7 @@ class DecidedBy(StrEnum):
 
 
 class Mode(StrEnum):
-    """The permission mode: what happens to a request that no rule, manifest or grant decides."""
+    """The permission mode: what happens to requests that no rule, manifest or grant decides."""
 
     ASK = "ask"
     ACCEPT_EDITS = "accept-edits"
@@ -61,10 +61,10 @@ class Actor:
 
     Attributes:
         name: the built-in tool's or the skill's name.
-        publisher: hex fingerprint of the key that signed the skill, "" when unsigned.
+        publisher: hex fingerprint of the key that signed the skill, "" if unsigned.
         content_hash: hex SHA-256 over all files of the skill, "" for a built-in tool.
-        manifest: the manifest as approved at install; None means nothing is approved.
-        declared: the manifest as it stands, for showing what is declared even where it is not approved.
+        manifest: the manifest as approved at installation; None if nothing is approved.
+        declared: the manifest whether or not it is approved, for display.
     """
 
     kind: ActorKind
@@ -85,7 +85,7 @@ class FileTarget:
         path: canonical absolute path, symlinks and `..` resolved.
         requested: the path as the caller wrote it.
         operation: read, list, stat, write, create, remove, rename, …
-        secret_name: another name of the same file (a hard link) that usually holds credentials, "" when none is known.
+        secret_name: another name of the same file (a hard link) that usually holds credentials, "" if none is known.
     """
 
     kind: Kind
@@ -137,12 +137,12 @@ class ExecTarget:
     """A shell command line, whole, and the simple commands it is made of (empty: could not be parsed).
 
     Attributes:
-        replaced: programs that the project brings along in place of others with the same name.
-        caged: it will run in the cage, and what it does beyond that is decided on effect by effect.
-        not_caged: why it will run without the cage, "" where it will not, or nothing is known of cages.
+        replaced: programs of the project that hide others with the same name on `PATH`.
+        caged: it will run in the cage, where each effect beyond it is decided separately.
+        not_caged: why it will run without the cage; "" if it is caged or cages are unknown.
         reads: canonical paths of all that the line reads, when it is certain that it only reads; else None.
-        use: for something that is done with an MCP server and is no command, what, in words.
-        once: it is asked about each time: no answer about it is stored.
+        use: for an operation on an MCP server instead of a command, its description.
+        once: it needs approval each time; no answer is stored.
     """
 
     command: str
@@ -166,7 +166,7 @@ class ExecTarget:
 
 @dataclass(frozen=True, slots=True)
 class UnixTarget:
-    """A Unix socket by its path. `meaning` says what a program can do that reaches it."""
+    """A Unix socket by its path. `meaning` says what a program that reaches it can do."""
 
     path: str
     meaning: str
@@ -198,7 +198,7 @@ class CapabilityRequest:
 
 
 class DenialCause(StrEnum):
-    """Why something was denied, told apart as far as it changes what a model should do next."""
+    """Why something was denied, as far as this changes what a model should do next."""
 
     PERSON_ONCE = "person-once"
     PERSON_FOR_SESSION = "person-for-session"
@@ -221,7 +221,7 @@ class Decision:
 
     Attributes:
         rule: the rule that decided, in words a person can read.
-        grant_id: the grant that allowed it, "" when another rule did.
+        grant_id: the grant that allowed it, "" if another rule did.
         cause: of a denial, for the model.
         words: what belongs to the cause, without ids: the person's reason, the scope of the answer, the rule.
     """

@@ -1,4 +1,4 @@
-"""The time, as a port: tests bring their own."""
+"""The clock, as a port that tests replace."""
 
 from typing import Protocol
 

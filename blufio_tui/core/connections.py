@@ -1,4 +1,4 @@
-"""Ways to a model, and what is known of the models behind them: as they are stored, tried and shown."""
+"""Connections to models, and the models they offer, as values."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ class Connection:
 
     @property
     def warning(self) -> str:
-        """What a person should know before using it, "" when nothing."""
+        """What a person should know before using it, "" if nothing."""
         parts = urlsplit(self.base_url)
         if parts.scheme == "http" and self.key != "none" and parts.hostname not in _LOCAL:
             return f"{self.base_url} is not encrypted: the key and everything you send can be read on the way"
@@ -41,7 +41,7 @@ class ConnectionCheck:
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """A model that can be chosen. `window` in tokens, 0 when the server does not say."""
+    """A model that can be chosen. `window` in tokens, 0 if the server does not say."""
 
     id: str
     title: str

@@ -47,7 +47,7 @@ class RedactedThinkingBlock:
 class ToolUseBlock:
     """
     Attributes:
-        invalid: why the call must not be run (input cut off, not JSON), for the error result; "" when it may.
+        invalid: why the call must not run (input cut off, not JSON), for the error result; "" if it may.
     """
 
     id: str
@@ -83,7 +83,7 @@ class Message:
 
     @property
     def images(self) -> tuple[ImageBlock, ...]:
-        """All pictures in it, those in results too."""
+        """All pictures, including those in results."""
         found: list[ImageBlock] = []
         for block in self.blocks:
             match block:
@@ -97,7 +97,7 @@ class Message:
 
     @property
     def typed(self) -> str:
-        """What a person typed: the last text; what is attached stands before it."""
+        """What a person typed: the last text block; attachments come before it."""
         return next((block.text for block in reversed(self.blocks) if isinstance(block, TextBlock)), "")
 
 

@@ -39,13 +39,13 @@ class WriteFile:
     """Replace or create a file atomically. Result: `value` 0, `path` the canonical path.
 
     Attributes:
-        replaces: SHA-256 (hex) of the content that it was worked out from, "" when there must be no such file yet;
+        replaces: SHA-256 (hex) of the content that it was worked out from, "" if there must be no such file yet;
             anything else that is there then is a `HostError`. None: whatever is there.
-        mode: permission bits of a file that is not there yet; None: as usual.
-        call_id: the call that it belongs to, filled in by the gate: what was there before is kept under it.
+        mode: permission bits of a new file; None: the default.
+        call_id: the call, filled in by the gate: the old content is stored under it.
         counted: whether the result says how many lines changed.
-        exact: the path is canonical already; a link that has come in its way since is a `HostError`.
-        keeps_mark: whether losing the byte order mark of what is there is a `HostError`.
+        exact: the path is already canonical; a link in it is a `HostError`.
+        keeps_mark: whether losing an existing byte order mark is a `HostError`.
     """
 
     path: str
@@ -66,7 +66,7 @@ class SearchFiles:
 
     Attributes:
         pattern: a regular expression as Python knows them.
-        glob: only files whose name fits, "" for all.
+        glob: only files whose name matches, "" for all.
         mode: `content`, `files` or `count`; only `content` has lines.
         context: lines before and after each match.
         limit: most lines of `content`, else most files.
@@ -82,7 +82,7 @@ class SearchFiles:
 
 @dataclass(frozen=True, slots=True)
 class FindFiles:
-    """List the files below a path whose name fits `glob`. Result: as `SearchFiles`, `found` holds names."""
+    """List the files below a path whose name matches `glob`. Result: as `SearchFiles`, `found` holds names."""
 
     path: str
     glob: str = ""
@@ -91,7 +91,7 @@ class FindFiles:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """One HTTP request without following redirects (the gate decides on each hop anew).
+    """One HTTP request without following redirects (the gate decides on each hop separately).
 
     Result: `value` is the status, `data` the body, `headers` and `url` of the final response.
 
@@ -126,8 +126,8 @@ class RunCommand:
         caged_exports: the same for a command that runs in the cage: also what others in the cage exported.
         background: start it as a job and return at once; `data` is the job's name.
         stdin: what it reads; nothing when empty.
-        listener: who hears the output while it comes; no part of what is decided on.
-        inside: decides on what the command does in its cage; without it, it runs outside.
+        listener: receives the output as it arrives; not part of what is decided on.
+        inside: decides on the effects of the caged command; without it, the command runs outside the cage.
         caged: it runs in the cage or not at all, whatever the settings say.
     """
 
@@ -168,18 +168,18 @@ class FileOperation:
 
 @dataclass(frozen=True, slots=True)
 class CagedEffect:
-    """What a caged command wants to do beyond what is free for it; its system call stands still meanwhile.
+    """An effect of a caged command that is not free; its system call is held meanwhile.
 
-    Result: `value` 0; what the call brings goes to the command, not here.
+    Result: `value` 0; what the call returns goes to the command.
 
     Attributes:
         kind: `fs.read`, `fs.write`, `net` or `unix`.
         resource: a path, or `host:port`.
-        operation: what is wanted with it: read, list, write, create, remove, rename, connect, listen, …
-        why: why it is not free, "" where its kind says it.
-        never: why it is refused whatever anyone grants, "" when it is not.
+        operation: read, list, write, create, remove, rename, connect, listen, …
+        why: why it is not free, "" if the kind says it.
+        never: why it is refused regardless of grants, "" if it is not.
         programs: the program that asks and those that started it, as command lines, the asking one first.
-        carry_out: lets the call go on, to these addresses for a connection; gives the outcome.
+        carry_out: lets the call continue, for a connection to these addresses; returns the outcome.
     """
 
     kind: str
@@ -199,13 +199,13 @@ class UseServer:
         server: its name.
         resource: for a server on this machine, its command line or `server__tool`; for a remote one, its URL.
         what: what is done, in words: `call the tool add of the MCP server sums`.
-        carried: what goes to it, as text; shown whole, and hashed in the log.
+        carried: what is sent to it, as text; shown whole, and hashed in the log.
         is_start: it starts the process, so that `resource` is its command line.
         is_remote: it is one request to `resource`, and no process of this machine.
-        once: the person is asked each time.
+        once: needs approval each time.
         cwd: folder that a server on this machine works in.
         caged, not_caged: as in `ExecTarget`.
-        carry_out: does it; gives what came back.
+        carry_out: performs it; returns what came back.
     """
 
     server: str
@@ -238,12 +238,12 @@ Effect = (
 
 @dataclass(frozen=True, slots=True)
 class EffectResult:
-    """What an effect brought.
+    """The result of an effect.
 
     Attributes:
         path: canonical path of a file that was read or written.
         change: of a write that counts them, the lines that changed.
-        before: hex SHA-256 of what a write replaced, "" for nothing; None when that was not looked at.
+        before: hex SHA-256 of what a write replaced, "" for nothing; None if it was not read.
         handle: the open file or directory of a `FileOperation`; it never leaves the process that opened it.
     """
 

@@ -73,7 +73,7 @@ class CapabilityDenied(BlufioError):
         kind: the capability kind, such as `fs.read`.
         resource: the canonical target that was refused.
         why: the rule that decided, in words.
-        for_model: the same for the model, with what it can do next; "" when only the message is known.
+        for_model: the same for the model, with what it can do next; "" if only the message is known.
     """
 
     def __init__(self, kind: str, resource: str, why: str = "", for_model: str = "") -> None:
@@ -108,8 +108,8 @@ class ProviderError(BlufioError):
 
     Attributes:
         kind: a short machine-readable name (`authentication`, `rate_limit`, `connection`, …).
-        window: for `context_overflow`, the tokens that the server said fit; 0 when it named no number.
-        place: for `image`, the message and the block of the request that were refused; None when it did not say.
+        window: for `context_overflow`, the tokens that the server said fit; 0 if it named no number.
+        place: for `image`, the message and the block of the request that were refused; None if it did not say.
     """
 
     def __init__(self, kind: str, message: str, *, window: int = 0, place: tuple[int, int] | None = None) -> None:

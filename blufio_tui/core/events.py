@@ -1,4 +1,4 @@
-"""What happens in a turn: the one union that the agent yields, the UI shows and `ask --json` prints.
+"""What happens in a turn: the union of events that the agent yields, the UI shows and `ask --json` prints.
 
 Every event is a frozen value. `core.event_json` gives the JSON shapes of the contract.
 """
@@ -14,7 +14,7 @@ from blufio_tui.core.text.json_types import JsonObject
 
 @dataclass(frozen=True, slots=True)
 class CallUsage:
-    """What one sandboxed call used; zeros for a built-in tool."""
+    """The resources that one sandboxed call used; zeros for a built-in tool."""
 
     fuel: int = 0
     memory_peak_bytes: int = 0
@@ -30,10 +30,10 @@ class LogLine:
 
 
 def shown_logs(logs: tuple[LogLine, ...], dropped: int) -> tuple[LogLine, ...]:
-    """The log as people see it: with a last line for what was over the limit."""
+    """The log for people, with a last line that counts dropped lines."""
     if not dropped:
         return logs
-    return (*logs, LogLine("warn", f"{dropped:,} more log lines were over the limit and are not kept"))
+    return (*logs, LogLine("warn", f"{dropped:,} more log lines were over the limit and were dropped"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class ErrorInfo:
 
     @property
     def heading(self) -> str:
-        """What a person reads above the message. `kind` is for programs and says too little, or names the engine."""
+        """The heading above the message. `kind` is meant for programs."""
         match self.kind:
             case ErrorKind.TRAP if self.message.startswith(_GAVE_UP):
                 return "error: the skill gave up"
@@ -60,7 +60,7 @@ class ErrorInfo:
 
 
 _GAVE_UP = "abort: "
-"""Begins what a skill says itself when it cannot go on, as when its input is not JSON (`env.abort`)."""
+"""Begins what a skill says itself when it cannot continue, as when its input is not JSON (`env.abort`)."""
 
 _EFFECT_FAILED = "host error: "
 
@@ -120,7 +120,7 @@ class SteeringAdded:
 
 @dataclass(frozen=True, slots=True)
 class ReplyDiscarded:
-    """The reply streamed so far in this request was lost (a cut stream) and is being asked for again."""
+    """The reply streamed so far in this request was lost (a cut stream), and the request is repeated."""
 
     turn_id: str
     reason: str
@@ -189,9 +189,9 @@ class HostCallFinished:
 
 @dataclass(frozen=True, slots=True)
 class ToolOutputDelta:
-    """A piece of what a running command prints.
+    """A piece of the output of a running command.
 
-    Of an output that comes faster than anyone can read, pieces are left out here and said to be.
+    If output arrives faster than anyone can read, pieces are left out, with a note.
 
     Attributes:
         stream: `stdout` or `stderr`.
@@ -206,7 +206,7 @@ class ToolOutputDelta:
 
 @dataclass(frozen=True, slots=True)
 class EffectsCounted:
-    """A caged command has ended: what it did in all.
+    """A caged command has ended; its totals.
 
     Attributes:
         text: `read 812 files, wrote 14, started 3 programs`.
@@ -282,7 +282,7 @@ class FlowsChanged:
 
 @dataclass(frozen=True, slots=True)
 class ErrorRaised:
-    """The turn cannot go on. `kind` is a `ProviderError.kind`, `budget`, `storage` or `internal`."""
+    """The turn cannot continue. `kind` is a `ProviderError.kind`, `budget`, `storage` or `internal`."""
 
     turn_id: str
     kind: str

@@ -1,4 +1,4 @@
-"""What is worked out over a list that mostly grows at its end, without working it all out again."""
+"""Incremental computation over a list that mostly grows at its end."""
 
 from collections.abc import Callable, Sequence
 from itertools import islice
@@ -10,10 +10,10 @@ T = TypeVar("T")
 
 
 class Incremental(Generic[S, T]):
-    """A state over the items of a list. While a list begins with the items that were seen last, the very same objects,
-    only what is new is added; any other list starts afresh.
+    """A state computed over the items of a list. If a list begins with the same objects as last time, only the new
+    items are added; any other list starts over.
 
-    Lists that are given may grow, and must not be changed in another way: a change makes a new list.
+    Lists passed in may grow but must not be changed otherwise: make a new list for any other change.
 
     Args:
         start: a fresh state.

@@ -1,4 +1,4 @@
-"""What a project and the person tell every model, as a value."""
+"""Instructions of the project and of the person, as a value."""
 
 import difflib
 import hashlib
@@ -10,12 +10,12 @@ from pathlib import Path
 class Instructions:
     """
     Attributes:
-        own: the person's own, "" where there are none.
-        file: the project's file, None where it has none.
-        text: what is in it, and behind that what it imports.
+        own: the person's own, "" if there are none.
+        file: the project's file, None if it has none.
+        text: its content, followed by what it imports.
         is_trusted: whether the person has trusted exactly this text for this project.
-        trusted_before: the text that the person trusted last, where it was another; "" where there is none.
-        problem: why a file is not obeyed, "" when none is left out.
+        trusted_before: the text that the person trusted last, if different; else "".
+        problem: why a file is ignored, "" if none is.
     """
 
     own: str = ""
@@ -31,7 +31,7 @@ class Instructions:
 
     @property
     def difference(self) -> str:
-        """How the text differs from the one that was trusted last, as a diff; "" where none was."""
+        """The diff from the text that was trusted last; "" if none was."""
         if not self.trusted_before:
             return ""
         old, new = self.trusted_before.splitlines(), self.text.splitlines()
@@ -44,7 +44,7 @@ class Instructions:
             lines = len(self.text.splitlines())
             said.append(
                 f"{self.file.relative_to(project)} has instructions for agents ({lines} lines). They are not used "
-                "until you have looked at them: /instructions."
+                "until you have reviewed them: /instructions."
             )
         return tuple(said)
 
@@ -56,11 +56,11 @@ class Instructions:
             lines = len(self.text.splitlines())
             said.append(
                 f"This project has instructions for agents ({self.file.name}, {lines} lines). They are not used until "
-                "you have looked at them: /instructions. Without a screen: --instructions trust."
+                "you have reviewed them: /instructions. Without a screen: --instructions trust."
             )
         return tuple(said)
 
 
 def digest_of(text: str) -> str:
-    """Hex SHA-256 of a text, as it is kept of those that are trusted."""
+    """Hex SHA-256 of a text, as stored for trusted texts."""
     return hashlib.sha256(text.encode()).hexdigest()

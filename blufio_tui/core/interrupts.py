@@ -1,10 +1,10 @@
-"""Running to the end, and being told to end: the first Ctrl-C lets everything close, the second ends it at once.
+"""Handling of Ctrl-C: the first closes everything in order, the second exits at once.
 
-What is stored by then stays: it was committed. `asyncio.run` would raise the second one wherever the program is, and
-show tracebacks of what it tore apart.
+What was stored stays, because it was committed. `asyncio.run` would raise the second one anywhere in the program and
+print tracebacks.
 
-A plain command needs no event loop, and asyncio takes as long to import as all else that it needs: it is imported
-where a loop begins.
+A plain command needs no event loop, and asyncio takes as long to import as everything else it needs, so it is imported
+only where a loop starts.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ INTERRUPTED = 130
 
 
 class _Run:
-    """The run that is under way in the main thread.
+    """The current run in the main thread.
 
     Attributes:
-        is_closing: it was told to end.
-        screens: how many have the terminal, which must be given back first.
-        last_acts: done before the program ends at once.
+        is_closing: whether it was asked to end.
+        screens: how many screens use the terminal, which must be restored first.
+        last_acts: called before the program exits at once.
     """
 
     def __init__(self) -> None:
@@ -89,18 +89,19 @@ async def _watched(main: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop
 
 
 def before_leaving(act: Callable[[], None]) -> None:
-    """Have `act` done before a second Ctrl-C ends the program: quick, and for what would go on without us."""
+    """Call `act` before a second Ctrl-C exits the program. It must be quick; use it to stop what would outlive the
+    program."""
     _run.last_acts.append(act)
 
 
 def is_closing() -> bool:
-    """Whether this run was told to end already."""
+    """Whether this run was already asked to end."""
     return _run.is_closing
 
 
 @contextmanager
 def screen_is_open() -> Iterator[None]:
-    """Inside, nothing ends the program before the terminal is as it was."""
+    """Inside the block, nothing exits the program before the terminal is restored."""
     _run.screens += 1
     try:
         yield
@@ -110,7 +111,7 @@ def screen_is_open() -> Iterator[None]:
 
 @contextmanager
 def instead(interrupt: Callable[[], object]) -> Iterator[None]:
-    """Inside, the first Ctrl-C calls `interrupt` on the event loop; the next ones mean what they meant before."""
+    """Inside the block, the first Ctrl-C calls `interrupt` on the event loop; further ones act as before."""
     import asyncio
 
     loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGINT)

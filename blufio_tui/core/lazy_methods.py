@@ -51,7 +51,8 @@ _PARAMETERS = ("name", "args", "body", "globals", "locals", "return_type")
 
 
 def compile_methods_later() -> bool:
-    """Call it before the modules with the dataclasses are imported; False where Python does it in another way."""
+    """Call this before importing the modules with the dataclasses. Returns False if this Python compiles them
+    differently."""
     compile_now = getattr(dataclasses, "_create_fn", None)
     code = getattr(compile_now, "__code__", None)
     if (
@@ -74,7 +75,7 @@ def compile_methods_later() -> bool:
 
 
 def _when_called(name: str, compiled: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
-    """A method that puts the compiled one in its place as soon as it is called."""
+    """A method that replaces itself by the compiled one when first called."""
 
     def method(self: object, *args: Any, **more: Any) -> Any:
         real = compiled()

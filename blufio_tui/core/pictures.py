@@ -1,4 +1,4 @@
-"""Pictures that a model takes, recognised by what they are and not by their names."""
+"""Pictures that a model accepts, recognised by content and not by name."""
 
 import base64
 from collections.abc import Callable
@@ -21,7 +21,7 @@ _SIGNATURES = (
 
 @dataclass(frozen=True, slots=True)
 class PictureSize:
-    """In pixels, as the picture's own head says."""
+    """In pixels, from the picture's header."""
 
     width: int
     height: int
@@ -37,14 +37,14 @@ def image_type(data: bytes) -> str:
 def image_block(data: bytes) -> ImageBlock:
     """
     Raises:
-        ValueError: not an image that a model takes, too large, or broken; the text is a sentence.
+        ValueError: not an image that a model accepts, too large, or broken; the text is a sentence.
     """
     media_type = image_type(data)
     if not media_type:
-        raise ValueError("This is not an image that a model takes (PNG, JPEG, GIF, WebP).")
+        raise ValueError("This is not an image that a model accepts (PNG, JPEG, GIF, WebP).")
     if len(data) > MAX_IMAGE_BYTES:
         raise ValueError(
-            f"The image is {len(data) / 2**20:.1f} MB; a model takes at most {MAX_IMAGE_BYTES // 2**20} MB."
+            f"The image is {len(data) / 2**20:.1f} MB; a model accepts at most {MAX_IMAGE_BYTES // 2**20} MB."
         )
     return ImageBlock(media_type, base64.b64encode(data).decode("ascii"))
 
@@ -61,13 +61,13 @@ def picture_for_model(data: bytes) -> tuple[ImageBlock, str]:
         raise ValueError(f"The {kind} picture is broken: it does not say how large it is.")
     if max(size.width, size.height) > MAX_SIDE:
         raise ValueError(
-            f"The picture has {size.width:,} × {size.height:,} pixels; a model takes at most {MAX_SIDE:,} a side."
+            f"The picture has {size.width:,} × {size.height:,} pixels; a model accepts at most {MAX_SIDE:,} a side."
         )
     return block, f"a {kind} picture, {size.width} × {size.height}, {plural(len(data), 'byte')}"
 
 
 def picture_size(data: bytes) -> PictureSize | None:
-    """None for what is no picture or is cut off before it says its size. Bounded: no pixel is decoded."""
+    """The size from the header; None if this is not a picture or is cut off before it. Decodes no pixels."""
     reader = _READERS.get(image_type(data))
     try:
         return reader(data) if reader else None

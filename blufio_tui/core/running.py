@@ -1,6 +1,6 @@
-"""How a command runs: what a runner is told, and what it tells.
+"""Running commands: the launch, the events, and the port of the runners.
 
-The plain runner and the cage are both a `CommandRunner`. Nothing here decides: the gate has done that.
+The plain runner and the cage both implement `CommandRunner`. Nothing here decides; the gate has already done so.
 """
 
 from collections.abc import AsyncGenerator, Mapping
@@ -16,7 +16,7 @@ Stream = Literal["stdout", "stderr"]
 
 
 class FolderGone(HostError):
-    """The folder that a command was to run in does not exist any more."""
+    """The folder for a command no longer exists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Launch:
         cwd: canonical absolute folder.
         environment: all variables; nothing is added from this program's own.
         inside: decides on what the command does in its cage.
-        timeout_secs: None means until it ends or is stopped. A cage stops this clock while a person is asked.
+        timeout_secs: None means until it ends or is stopped. A cage stops this clock while a question waits.
         stdin: what it reads; nothing when empty.
     """
 
@@ -51,7 +51,7 @@ class CommandEnded:
 
     Attributes:
         status: the exit status; minus the signal's number when one ended it.
-        cwd: the folder that the shell was in at its end, "" when that is not known.
+        cwd: the folder that the shell was in at its end, "" if that is not known.
         environment: the exported variables at its end; empty when they are not known.
         seconds: for how long it ran.
         caged: it ran in the cage.
@@ -70,9 +70,9 @@ CommandEvent = CommandOutput | CommandEnded
 
 class CommandRunner(Protocol):
     def run(self, launch: Launch) -> AsyncGenerator[CommandEvent, None]:
-        """Start the command and tell what it prints; the last event is `CommandEnded`.
+        """Start the command and yield its output; the last event is `CommandEnded`.
 
-        Nothing is read from the command while the events are not asked for. Closing the generator (wrap it in
+        Output is read only as fast as events are consumed. Closing the generator (wrap it in
         `aclosing`) ends the command and all that it started.
 
         Raises:
@@ -82,7 +82,7 @@ class CommandRunner(Protocol):
 
 
 class CommandListener(Protocol):
-    """Whoever made the call, while its command runs."""
+    """Receives the output of a running command."""
 
     @property
     def session_id(self) -> str: ...

@@ -46,7 +46,7 @@ async def aside(work: Callable[[], T]) -> T:
 
 
 async def outlasting(work: Awaitable[T]) -> T:
-    """The result of `work`, which goes on when the one who waits for it is cancelled."""
+    """The result of `work`, which continues when the one who waits for it is cancelled."""
     future = asyncio.ensure_future(work)
     _hold(future)
     return await asyncio.shield(future)
@@ -77,7 +77,7 @@ class Tasks:
         """
         if self._is_over:
             work.close()
-            raise UsageError("The program is ending; nothing new begins.")
+            raise UsageError("The program is closing; nothing new can start.")
         task = begin(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)

@@ -55,7 +55,7 @@ def _item(number: int, item: Json) -> TodoItem:
 
 
 def latest_todo(messages: Iterable[Message]) -> Todo:
-    """The list as the last successful call left it; () when there is none."""
+    """The list as the last successful call left it; () if there is none."""
     proposed: dict[str, Todo] = {}
     latest: Todo = ()
     for message in messages:
@@ -87,7 +87,7 @@ _MARKS = {TodoState.PENDING: "[ ]", TodoState.RUNNING: "[~]", TodoState.DONE: "[
 
 
 def carried_over(summary: str, messages: Iterable[Message]) -> str:
-    """A summary of the conversation, followed by the list as it stands: summing up must not lose a step."""
+    """A summary of the conversation, followed by the list as it stands: summarising must not lose a step."""
     todo = latest_todo(messages)
     if not todo:
         return summary

@@ -14,7 +14,7 @@ class HookAsks:
     """A hook wants the person to be asked about a call.
 
     Attributes:
-        reads_too: also about what only reads files; False where the call changes something, which is what to ask about.
+        reads_too: also about what only reads files; False if the call changes something, which is what to ask about.
     """
 
     why: str
@@ -73,7 +73,7 @@ class Tool(Protocol):
     def input_schema(self) -> ReadOnlyObject: ...
 
     def change_of(self, arguments: ReadOnlyObject) -> str:
-        """What a call with this input may change, in a few words; "" when it only reads.
+        """What a call with this input may change, in a few words; "" if it only reads.
 
         The input was not checked yet. When in doubt, it is a change: calls of one reply that only read run side by
         side, and a change waits for its turn.

@@ -1,4 +1,4 @@
-"""What several adapters do together, for the screen and the command line: each is given what it works with.
+"""Features that combine several adapters, for the screen and the command line; each receives its dependencies.
 
 `wiring` makes them; they know nothing of it.
 """

@@ -85,7 +85,7 @@ class StandingCalls:
         return state
 
     def take(self, state: str, tool: str, arguments: JsonObject) -> Call | None:
-        """The call, once; None where there is none, or another one is meant."""
+        """The call, once; None if there is none, or another one is meant."""
         call, _ = self._calls.get(state, (None, 0.0))
         if call is None or (call.tool, call.arguments) != (tool, arguments):
             return None

@@ -4,7 +4,7 @@ Another program stands between us and the person, and it may answer by itself. S
 an answer holds for the one effect it is about.
 
 Up to protocol 2025-11-25 the client is asked while the call runs. Since 2026-07-28 a server asks nothing: the call is
-answered with the question, stands still here, and goes on when the client sends it again with the answer.
+answered with the question, stands still here, and continues when the client sends it again with the answer.
 """
 
 from typing import Any
@@ -38,7 +38,7 @@ SCHEMA: ElicitRequestedSchema = {
         "answer": {
             "type": "string",
             "title": "Answer",
-            "description": "Your answer holds for this one effect; nothing is stored.",
+            "description": "Your answer applies to this one effect; nothing is stored.",
             "enum": [REFUSE, ALLOW],
             "enumNames": ["Refuse", "Just this"],
             "default": REFUSE,
@@ -66,7 +66,7 @@ class Elicitations:
         if call is None or context is None or not shows_forms(context):
             return _nobody(f"the client cannot ask anybody ({question.why})")
         if len(question.preview) > MAX_PREVIEW:
-            return _nobody("what would be done is too long to be shown in the client")
+            return _nobody("what would be done is too long to show in the client")
         message = message_of(question)
         try:
             if context.protocol_version in MODERN_PROTOCOL_VERSIONS:

@@ -28,7 +28,7 @@ class Refusal:
 
 
 def refusal(headers: Iterable[tuple[bytes, bytes]], path: str, port: int, token: str) -> Refusal | None:
-    """Why a request is not answered, None when it is.
+    """Why a request is not answered, None if it is.
 
     Args:
         headers: names in lower case.
@@ -37,19 +37,19 @@ def refusal(headers: Iterable[tuple[bytes, bytes]], path: str, port: int, token:
     found: dict[bytes, bytes] = {}
     for name, value in headers:
         if name in found and name in _ONCE:
-            return Refusal(400, f"the header {name.decode('latin-1')} is there twice")
+            return Refusal(400, f"the header {name.decode('latin-1')} occurs twice")
         found[name] = value
     hosts = {f"{host}:{port}".encode() for host in ("127.0.0.1", "localhost")}
     if found.get(b"host", b"").lower() not in hosts:
         return Refusal(421, f"the Host must be 127.0.0.1:{port}")
     origin = found.get(b"origin")
     if origin is not None and origin.lower() not in {b"http://" + host for host in hosts}:
-        return Refusal(403, "requests of other pages are not answered")
+        return Refusal(403, "requests from other web pages are refused")
     scheme, _, given = found.get(b"authorization", b"").partition(b" ")
     given = given.strip()[: MAX_TOKEN + 1]
     if scheme.lower() != b"bearer" or not hmac.compare_digest(given, token.encode()):
-        return Refusal(401, "send the token that was printed at the start: Authorization: Bearer TOKEN")
-    return None if path == PATH else Refusal(404, f"there is only {PATH} here")
+        return Refusal(401, "send the token that was printed at start-up: Authorization: Bearer TOKEN")
+    return None if path == PATH else Refusal(404, f"only {PATH} exists here")
 
 
 class Guarded:

@@ -92,7 +92,7 @@ class _Wire:
                 try:
                     message = jsonrpc_message_adapter.validate_python(line, by_name=False)
                 except ValidationError:
-                    problem = {"code": INVALID_REQUEST, "message": "this is no JSON-RPC message"}
+                    problem = {"code": INVALID_REQUEST, "message": "this is not a JSON-RPC message"}
                     with suppress(ConnectionError):
                         await self._transport.send({"jsonrpc": "2.0", "id": line.get("id"), "error": problem})
                     continue
@@ -173,5 +173,7 @@ def _listening(port: int) -> socket.socket:
         listening.listen(128)
     except OSError as error:
         listening.close()
-        raise UsageError(f"port {port} of {HOST} cannot be used: {error.strerror}; name another, or 0") from error
+        raise UsageError(
+            f"port {port} of {HOST} cannot be used: {error.strerror}; name another, or 0 for any"
+        ) from error
     return listening

@@ -73,18 +73,20 @@ class SkillServer:
         return ListToolsResult(tools=[description_of(tool, mode) for tool in self._served()])
 
     async def _call(self, context: Context, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
-        """Begin a call, or go on with one that asked something."""
+        """Begin a call, or continue with one that asked something."""
         if params.request_state is not None:
             call = self._standing.take(params.request_state, params.name, params.arguments or {})
             if call is None:
-                raise MCPError(INVALID_PARAMS, "no call stands still under this request state; call the tool again")
+                raise MCPError(INVALID_PARAMS, "no waiting call has this request state; call the tool again")
             call.hear(_answer(params))
         else:
             tool = next((one for one in self._served() if one.name == params.name), None)
             if tool is None:
                 raise MCPError(INVALID_PARAMS, f"there is no tool {visible_line(params.name)[:100]}")
             if self._waiting >= MAX_WAITING:
-                return failure(f"BUSY: {MAX_WAITING} calls wait already, so this was not run; call it again later")
+                return failure(
+                    f"BUSY: {MAX_WAITING} calls are already waiting, so this was not run; call it again later"
+                )
             call = Call(params.name, params.arguments or {})
             call.task = self._backend.start(self._run(tool, call, context))
         return await self._followed(call)
@@ -97,7 +99,7 @@ class SkillServer:
         return InputRequiredResult(input_requests={_ANSWER: request_of(came.message)}, request_state=state)
 
     async def _run(self, tool: Tool, call: Call, context: Context) -> CallToolResult:
-        """In a task of its own, which goes on until it has written down what it did, also when it is cancelled."""
+        """In a task of its own, which continues until it has recorded what it did, also when it is cancelled."""
         self._waiting += 1
         try:
             await self._slots.acquire()

@@ -205,7 +205,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
         self.key_times.note(arrived, to_question=is_question, together=together)
 
     def watch_app_focus(self, focus: bool) -> None:
-        """A browser's window begins without focus; the first key it sends must find a place to go to all the same."""
+        """A browser's window begins without focus; the first key it sends must find a place to go to anyway."""
         selector = self.screen.AUTO_FOCUS
         if focus and selector and self.screen.focused is None:
             target = next((widget for widget in self.screen.query(selector) if widget.focusable), None)

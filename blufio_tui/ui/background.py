@@ -1,4 +1,4 @@
-"""Work that goes on while the screen stays alive."""
+"""Work that continues while the screen stays alive."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, ParamSpec

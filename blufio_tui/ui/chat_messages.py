@@ -1,4 +1,4 @@
-"""What is told about the conversation: queued prompts, branches, jumps between panes."""
+"""Messages about the conversation: queued prompts, branches, jumps between panes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class UndoCalls(Message):
-    """Show what taking back these calls together, the oldest first, would do to files."""
+    """Show what undoing these calls, the oldest first, would do to files."""
 
     title: str
     call_ids: tuple[str, ...]
@@ -21,7 +21,7 @@ class UndoCalls(Message):
 
 @dataclass
 class EmptySubmitted(Message):
-    """Enter on an empty prompt: what is held may go. With `steers`, what waits may go into the running turn."""
+    """Enter on an empty prompt: send held prompts. With `steers`, add the first queued one to the running turn."""
 
     steers: bool = False
 
@@ -33,14 +33,14 @@ class PasteWanted(Message):
 
 @dataclass
 class EditPrompt(Message):
-    """Put an earlier prompt into the prompt; what is sent then begins a branch."""
+    """Put an earlier prompt into the prompt for editing; sending it starts a branch."""
 
     message_id: int
 
 
 @dataclass
 class RetryPrompt(Message):
-    """Ask the same once more; the reply that is there stays as a branch."""
+    """Ask again; the existing reply stays as a branch."""
 
     message_id: int
 
@@ -73,7 +73,7 @@ class GoToCall(Message):
 
 @dataclass
 class CallAgain(Message):
-    """Make a tool call once more, as whoever made it."""
+    """Repeat a tool call, as the actor that made it."""
 
     tool: str
     arguments: JsonObject

@@ -28,7 +28,7 @@ _CALLS = 10_000
 class Opened:
     """
     Attributes:
-        earlier_than: the message before which there is more, 0 when all is loaded.
+        earlier_than: the message before which there is more, 0 if all is loaded.
         calls, requests: the tool calls and the requests to the model that are stored, oldest first.
         prompts: what began each turn, by turn id.
     """
@@ -110,7 +110,7 @@ class Conversations:
         await self._sessions.rewind(session_id, prompt.parent_id)
 
     async def other_version(self, session_id: str, message_id: int, step: int) -> int:
-        """The version before (-1) or after (1) of a prompt; 0 when there is none."""
+        """The version before (-1) or after (1) of a prompt; 0 if there is none."""
         ids = [one.message_id for one in await self._sessions.branches(session_id, message_id)]
         place = ids.index(message_id) + step if message_id in ids else -1
         return ids[place] if 0 <= place < len(ids) else 0

@@ -58,7 +58,7 @@ def numbers_of(theme: Theme, count: int) -> Mapping[str, int]:
 class FewColors(LineFilter):
     """
     Args:
-        count: how many colours the terminal has: 256, 16, or 0 where it is to get none.
+        count: how many colours the terminal has: 256, 16, or 0 if it is to get none.
         theme: the theme that is shown.
     """
 
@@ -142,7 +142,7 @@ def _distance(one: tuple[int, ...], other: tuple[int, ...]) -> int:
 
 
 def terminal_colors(environ: Mapping[str, str]) -> int | None:
-    """How many colours a terminal has, as its environment says: 256, 16, 0 for none; None where there is no limit.
+    """How many colours a terminal has, as its environment says: 256, 16, 0 for none; None if there is no limit.
 
     `NO_COLOR` (https://no-color.org) counts where it is set to anything; after it what Textual and Rich look at.
     """

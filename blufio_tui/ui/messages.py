@@ -1,4 +1,4 @@
-"""What widgets, screens and the app tell each other."""
+"""Messages between widgets, screens and the app."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ class EventArrived(Message):
 
 @dataclass
 class QuestionArrived(Message):
-    """The gate wants an answer; it carries the future of that answer."""
+    """The gate needs an answer; carries its future."""
 
     pending: PendingQuestion
 
 
 class QuestionsCounted(Message):
-    """Another number of questions waits for the person."""
+    """The number of waiting questions has changed."""
 
 
 @dataclass
 class QuestionWithdrawn(Message):
-    """Nobody waits for this answer any more."""
+    """The question was withdrawn."""
 
     pending: PendingQuestion
 
 
 @dataclass
 class Answered(Message):
-    """The person chose; `answer` None when the time ran out."""
+    """The person answered; `answer` is None if the time ran out."""
 
     pending: PendingQuestion
     answer: ApprovalAnswer | None
@@ -56,21 +56,21 @@ class Answered(Message):
 
 @dataclass
 class PersonQuestionArrived(Message):
-    """The model asks something; it carries the future of the answer."""
+    """The model asks something; carries the future of the answer."""
 
     pending: PendingAsked
 
 
 @dataclass
 class PersonQuestionWithdrawn(Message):
-    """The model's call that asked is gone."""
+    """The model's question was withdrawn, because its call ended."""
 
     pending: PendingAsked
 
 
 @dataclass
 class PersonAnswered(Message):
-    """The person answered what the model asked; what was chosen is not done yet."""
+    """The person answered the model's question; the choice has not been carried out yet."""
 
     pending: PendingAsked
     answer: PersonAnswer
@@ -78,7 +78,7 @@ class PersonAnswered(Message):
 
 @dataclass
 class ChangePlan(Message):
-    """The plan on the card is to be opened in the person's editor."""
+    """Open the plan on the card in the person's editor."""
 
     pending: PendingAsked
     plan: str
@@ -131,24 +131,24 @@ class CancelCall(Message):
 
 @dataclass
 class RunAgain(Message):
-    """Ask for the same again: the text goes into the prompt."""
+    """Put the text into the prompt, to ask again."""
 
     text: str
 
 
 @dataclass
 class OpenSession(Message):
-    """Show an earlier conversation and go on with it."""
+    """Show an earlier conversation and continue with it."""
 
     session_id: str
 
 
 class ColumnDue(Message):
-    """The column of sessions and changed files may be there now, or what it lists was changed elsewhere."""
+    """The column of sessions and changed files may now fit, or its content may have changed."""
 
 
 class FilesChanged(Message):
-    """Another file, or other lines of one, were changed by a call of this session."""
+    """A call of this session changed a file."""
 
 
 @dataclass
@@ -186,7 +186,7 @@ class RunSkill(Message):
 
 @dataclass
 class ModelChanged(Message):
-    """Another model or server answers now; or, with one of the flags, the screen that chooses one is wanted."""
+    """A different model or server answers now; or, with one of the flags, open the screen to choose one."""
 
     wants_list: bool = False
     wants_connections: bool = False
@@ -194,7 +194,7 @@ class ModelChanged(Message):
 
 @dataclass
 class OpenScreen(Message):
-    """Another screen in place of this one: a module of `ui/screens` that the table of commands names."""
+    """Replace this screen by another: a module of `ui/screens` named in the table of commands."""
 
     name: str
     query: str = ""

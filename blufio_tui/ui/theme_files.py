@@ -114,7 +114,7 @@ def _read_numbers(path: Path, count: int, numbers: object) -> dict[str, int]:
 def _text(path: Path) -> str:
     """
     Raises:
-        OSError, ValueError: it is no plain file of at most 64 KiB in UTF-8. A pipe would never answer.
+        OSError, ValueError: it is not a regular file of at most 64 KiB in UTF-8. A pipe would never answer.
     """
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):

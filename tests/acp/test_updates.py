@@ -121,7 +121,7 @@ def test_the_programs_own_sentences_stand_apart_and_cannot_be_broken_out_of() ->
     (shown,) = TurnUpdates(PROJECT).of(notice)
     assert shown.content.text == "\n\n> ⚠ one\n> # two\n\n"  # type: ignore[union-attr]
     (again,) = TurnUpdates(PROJECT).of(ReplyDiscarded("t1", "cut"))
-    assert "asked for again: cut" in again.content.text  # type: ignore[union-attr]
+    assert "requested again: cut" in again.content.text  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

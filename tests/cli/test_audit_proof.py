@@ -117,7 +117,7 @@ def test_nothing_is_proved_of_a_log_that_was_changed(
         connection.execute("UPDATE audit SET resource = '/etc/passwd' WHERE seq = 1")
     connection.close()
     assert run(["audit", "prove", "1", "--out", str(tmp_path / "p")]) == 1
-    assert "not what was written" in capsys.readouterr().err
+    assert "was changed at row" in capsys.readouterr().err
     assert not (tmp_path / "p").exists()
 
 

@@ -118,7 +118,7 @@ def test_what_a_command_of_a_killed_app_changed_is_taken_back_after_a_restart(bo
 def test_the_command_of_a_killed_app_has_its_rows(box: Box) -> None:
     box.kill(box.start("-c", APP, str(box.project), SCRIPT))
     said = box.run("undo", "--last", "--dry-run").stderr
-    assert "ran when blufio-tui was ended" in said
+    assert "was running when blufio-tui was killed" in said
     assert "blufio-tui undo call-1" in said
     rows = [row for row in box.json("audit", "list") if row["call_id"] == "call-1"]
     closing = [row for row in rows if row["kind"] == "exec" and row["outcome"].startswith("error")]

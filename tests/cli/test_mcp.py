@@ -159,7 +159,7 @@ def test_a_projects_server_does_not_take_the_place_of_ones_own(mcp: Terminal) ->
     mcp.project_file({"Memory": {"command": "theirs"}})
     done = mcp("list", "--json")
     assert [server["command"] for server in done.json] == ["mine"]
-    assert "you have one of that name yourself" in done.err
+    assert "you have one of that name" in done.err
 
 
 @pytest.mark.parametrize("content", ["not json", "[]", '{"mcpServers": 7}', "[" * 100_000, "\udcff"])

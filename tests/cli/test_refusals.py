@@ -32,7 +32,7 @@ def code_of(*arguments: str) -> int:
         ("session import nowhere", 1, "No such file"),
         ("session show caf\udce9", 2, "not UTF-8"),
         ("skill run nowhere", 1, "blufio-tui skill list"),
-        ("skill run clac", 1, 'no folder clac is here, and there is no skill "clac"; did you mean "calc"?'),
+        ("skill run clac", 1, 'there is no folder clac, and there is no skill "clac"; did you mean "calc"?'),
         ("secret set bad-name", 2, "not a valid secret name"),
         ("grants edit x", 2, "--until"),
         ("ask hi --resume=", 1, "session list"),

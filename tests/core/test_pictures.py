@@ -62,7 +62,7 @@ def test_a_picture_is_described() -> None:
     ("data", "says"),
     [
         (b"hello", "not an image"),
-        (png(8_001, 1), "8,001 × 1 pixels; a model takes at most 8,000 a side"),
+        (png(8_001, 1), "8,001 × 1 pixels; a model accepts at most 8,000 a side"),
         (png()[:20], "The PNG picture is broken"),
         (GIF[:6] + b"\0" * 13, "The GIF picture is broken"),
         (png() + b"x" * MAX_IMAGE_BYTES, "at most 5 MB"),

@@ -115,7 +115,7 @@ def test_a_stop_hook_that_is_never_content_ends_with_a_remark(inside: Inside) ->
     notices = [event["message"] for event in events if event["type"] == "notice"]
     assert 'A hook says to go on: stop_hook_active": fa' in notices[0]
     assert 'A hook says to go on: stop_hook_active": tr' in notices[1]
-    assert notices[-1].endswith("(the turn went on 3 times, and ends)")
+    assert notices[-1].endswith("(the turn went on 3 times and now ends)")
 
 
 def test_hooks_that_a_command_adds_wait_for_the_person_also_after_a_restart(inside: Inside) -> None:

@@ -68,7 +68,7 @@ def test_a_projects_servers_are_a_notice_until_they_are_trusted(inside: Inside) 
         connect(inside, api)
         events = inside("ask", "go", "--json", "--on-denial", "allow").lines
     notices = [event["message"] for event in events if event["type"] == "notice"]
-    assert any("servers that are not started, since you have not trusted them: theirs" in notice for notice in notices)
+    assert any("servers that are not started because you have not trusted them: theirs" in notice for notice in notices)
     assert not marker.exists()
     assert inside("mcp", "trust", "--yes").code == 0
     with serving(DONE) as api:

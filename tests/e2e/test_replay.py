@@ -179,12 +179,12 @@ def test_an_update_is_judged_by_what_it_does(world: World, recording: Inside) ->
     assert done.json["replayed"] == {
         "calls": 3, "new": [], "gone": [], "denied": [], "other_output": 3, "other": []
     }  # fmt: skip
-    assert "the same effects; 3 calls with another output" in done.err
+    assert "the same effects; 3 calls with a different output" in done.err
     called(recording, "reader", given='{"path": "README.md"}')
     reader(world, recording, "1.2.0", CURIOUS)
     done = recording("skill", "update", "reader", str(folder), "--replay")
     assert done.code == 1
-    assert "asks newly for net GET https://collect.example.net/?q=one in 1 call" in done.err
+    assert "newly asks for net GET https://collect.example.net/?q=one in 1 call" in done.err
     assert "is denied net https://collect.example.net/?q=one in 1 call" in done.err
     assert "Install it? [y/N]" in done.err
     assert recording("skill", "show", "reader", "--json").json["version"] == "1.1.0"
@@ -198,7 +198,7 @@ def test_an_update_asks_whether_to_run_and_a_no_runs_nothing(world: World, recor
     recording.monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
     done = recording("skill", "update", "reader", str(folder))
     assert "Run it on 1 recorded call of 1.0.0 first, touching nothing?" in done.err
-    assert "asks newly" not in done.err
+    assert "newly asks" not in done.err
     assert done.code == 0
 
 
@@ -241,5 +241,5 @@ def test_a_new_version_that_never_ends_is_given_up_and_asked_about(world: World,
     recording.monkeypatch.setattr(replaying, "TRY_SECS", 1.0)
     done = recording("skill", "update", "reader", str(folder), "--replay")
     assert done.code == 1
-    assert "It could not be run on the recorded calls: it did not get through them within 1 s" in done.err
+    assert "It could not be run on the recorded calls: it did not finish them within 1 s" in done.err
     assert "Install it? [y/N]" in done.err

@@ -251,8 +251,8 @@ async def test_a_path_with_a_newline_or_a_control_character_is_shown_in_one_line
 
 async def test_a_write_to_what_another_program_obeys_says_so_and_reading_it_does_not() -> None:
     hook = "/home/ada/p/.git/hooks/pre-commit"
-    assert "! git runs it by itself" in await _card_about(FileTarget(Kind.FS_WRITE, hook, hook, "write"))
-    assert "runs it by itself" not in await _card_about(FileTarget(Kind.FS_READ, hook, hook, "read"))
+    assert "! git runs it automatically" in await _card_about(FileTarget(Kind.FS_WRITE, hook, hook, "write"))
+    assert "runs it automatically" not in await _card_about(FileTarget(Kind.FS_READ, hook, hook, "read"))
 
 
 async def test_a_command_that_hides_what_it_runs_says_so() -> None:

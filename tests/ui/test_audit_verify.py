@@ -34,11 +34,11 @@ async def test_what_a_witness_says_besides_is_shown_with_the_result(monkeypatch:
     async with running() as (app, pilot, fakes):
 
         async def verify(told: Callable[[int], None]) -> Verification:
-            return Verification(True, 12, notes=("file:/w could not be asked: [b]gone[/b]",))
+            return Verification(True, 12, notes=("file:/w could not be read: [b]gone[/b]",))
 
         monkeypatch.setattr(fakes.audit, "verify", verify)
         await pilot.press("f6")
         await until(pilot, lambda: app.screen is not app.main)
         await pilot.press("v")
-        await until(pilot, lambda: "could not be asked: [b]gone[/b]" in " ".join(screen_text(app).split()))
+        await until(pilot, lambda: "could not be read: [b]gone[/b]" in " ".join(screen_text(app).split()))
         assert "The chain of 12 rows holds" in screen_text(app)

@@ -177,8 +177,8 @@ async def test_a_summary_is_a_line_that_opens_and_the_messages_stay_above_it(fak
         await say(pilot, "/compact keep the names")
         assert fakes.agent.wishes == ["keep the names"]
         await until(pilot, lambda: any(isinstance(e, Summary) for e in app.main.chat.view.transcript.entries))
-        await until(pilot, lambda: _shows(app, "▸ the first 4 messages are summed up", "You said: first"))
-        last = screen_text(app).split("▸ the first 4 messages are summed up")[1]
+        await until(pilot, lambda: _shows(app, "▸ the first 4 messages are summarised", "You said: first"))
+        last = screen_text(app).split("▸ the first 4 messages are summarised")[1]
         assert "error" not in last and " ms" not in last and "Esc Interrupt" not in last
         await pilot.press("f2", "left_square_bracket", "enter")
         await until(pilot, lambda: _shows(app, "They talked."))

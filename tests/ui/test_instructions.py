@@ -48,7 +48,7 @@ async def test_a_first_text_is_shown_whole_a_changed_one_as_what_changed_and_eac
         assert not port.trusted, "typed on behind the command"
         await seen(app, pilot)
         await pilot.press("y")
-        await until(pilot, lambda: "wait: /instructions." in screen_text(app))
+        await until(pilot, lambda: "waiting: /instructions." in screen_text(app))
         assert port.trusted == [first]
         await say(pilot, "/instructions")
         await until(pilot, lambda: app.screen is not app.main and _said(app, "-Use yarn.\n+Use npm."))

@@ -220,7 +220,7 @@ async def test_what_another_program_changed_in_the_policy_counts_after_a_yes_and
             await pilot.pause()
             assert len(held.left) == left
         await say(pilot, "/confirm")
-        await until(pilot, lambda: "Nothing waits to be confirmed" in screen_text(app))
+        await until(pilot, lambda: "Nothing needs to be confirmed" in screen_text(app))
 
 
 async def test_slash_commands_complete_run_and_say_when_unknown() -> None:

@@ -212,7 +212,7 @@ def test_log_lines_over_the_limit_are_shown_as_dropped() -> None:
     trace.apply(ToolCallFinished("t", "c", False, "", CallUsage(), 1.0, (LogLine("info", "one"),), None, 2_400), 2)
     assert [line.message for line in trace.get("c").logs] == [
         "one",
-        "2,400 more log lines were over the limit and are not kept",
+        "2,400 more log lines were over the limit and were dropped",
     ]
 
 

@@ -237,7 +237,7 @@ WALKS: dict[str, Task] = {
         Stage.denied, lambda stage: "capability not permitted: fs.read" in screen_text(stage.app)
     ),
     "interrupt the turn": Task(_running, lambda stage: not stage.app.turn.is_busy),
-    "take back the newest grant": Task(
+    "revoke the newest grant": Task(
         _granted, lambda stage: [grant.pattern for grant in stage.fakes.grants.grants()] == ["/old"]
     ),
     "run a failed or denied call again": Task(
@@ -256,22 +256,22 @@ WALKS: dict[str, Task] = {
         _of_three_days,
         lambda stage: [row.entry.resource for row in stage.app.screen.log_view.rows] == ["/read"],  # type: ignore[attr-defined]
     ),
-    "refuse what is asked": Task(_asked, _is_refused),
+    "refuse a request": Task(_asked, _is_refused),
     "allow it just this time": Task(_asked, lambda stage: _is_allowed(stage, Lifetime.CALL)),
     "allow it for the rest of the session": Task(_asked, lambda stage: _is_allowed(stage, Lifetime.SESSION)),
     "refuse it and tell the model why": Task(
         _asked, lambda stage: _is_refused(stage) and stage.asked[0].result().reason == "not mine", "not mine"
     ),
-    "refuse three questions that wait": Task(
+    "refuse three waiting requests": Task(
         _three_asked, lambda stage: all(_is_refused(stage, number) for number in range(3))
     ),
-    "look at the second question before the first is answered": Task(
+    "look at the second request before answering the first": Task(
         _three_asked, lambda stage: "wants to read /two" in screen_text(stage.app) and not stage.asked[0].done()
     ),
     "see who asks and what was declared": Task(
         _asked, lambda stage: re.search(r"who +skill text-stats.*declared +read", screen_text(stage.app), re.DOTALL)
     ),
-    "go to the question from another screen": Task(
+    "go to the approval card from another screen": Task(
         _asked_behind_a_screen,
         lambda stage: stage.app.screen is stage.app.main and stage.app.main.card.has_focus,
     ),
@@ -292,7 +292,7 @@ WALKS: dict[str, Task] = {
         size=WIDE,
         more=lambda: {"undoing": Changes("README.md")},
     ),
-    "take back the last change to files": Task(
+    "undo the last change to files": Task(
         _nothing,
         lambda stage: stage.app.services.undoing.undone,
         more=lambda: {"undoing": Port(*STEPS)},  # type: ignore[union-attr]

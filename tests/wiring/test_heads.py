@@ -8,7 +8,7 @@ from blufio_tui.core.sessions.records import MessageState, SessionInfo, StoredMe
 from blufio_tui.ui.state.attached import attached_labels, attachments_of
 from blufio_tui.ui.state.restore import is_prompt, said
 
-HEAD = head_block("[mode ask: reading the project is free, the rest is asked · git: flamingo]")
+HEAD = head_block("[mode ask: reading the project is free, the rest needs approval · git: flamingo]")
 ATTACHED = TextBlock("\n\nAttached: a.txt\n```\nx\n```\n")
 MESSAGE = Message(Role.USER, (HEAD, ATTACHED, TextBlock("hello")))
 STORED = StoredMessage(1, 0, "t", MESSAGE, MessageState.COMPLETE, 0.0)

@@ -142,13 +142,13 @@ async def test_a_server_that_ends_says_its_last_words_and_is_started_anew(room: 
 @needs_cage
 async def test_a_server_that_fails_again_and_again_is_left_alone_for_a_while(room: Room) -> None:
     said = await room.open("", "version=1999-01-01")
-    assert "which is not known here" in said[0]
+    assert "which is not supported" in said[0]
     assert room.server.state is State.FAILED
     context = CallContext("s1", "t1", "c", room.events.append)
     for _ in range(2):
         with pytest.raises(ServerFailed):
             await room.server.ready(context)
-    with pytest.raises(ServerFailed, match="is not tried again for"):
+    with pytest.raises(ServerFailed, match="is not retried for"):
         await room.server.ready(context)
 
 
@@ -281,7 +281,7 @@ async def test_stray_answers_and_lines_reach_nothing_but_the_log(room: Room) -> 
     assert (await room.call("add", a=1, b=1)).is_error is False
     lines = room.server.log.lines()
     assert "an answer to a request that was not made: 999" in lines
-    assert sum("that are no message" in line for line in lines) >= 6
+    assert sum("that are not a message" in line for line in lines) >= 6
 
 
 @needs_cage
@@ -298,7 +298,7 @@ async def test_a_flood_ends_the_server_and_not_the_program(room: Room) -> None:
     beating = asyncio.create_task(beat())
     outcome = await room.call("flood")
     beating.cancel()
-    assert "it was cut off: more than" in outcome.content
+    assert "it was disconnected: more than" in outcome.content
     assert beats > 0
     assert (await room.call("add", a=1, b=1)).is_error is False
 
@@ -381,7 +381,7 @@ async def test_without_a_cage_each_call_is_asked_about_too(room: Room, monkeypat
     assert '"a": 2' in room.person.asked[1].preview
     lasting = [offer.stores for offer in room.person.asked[1].offers if offer.lifetime is Lifetime.FOREVER]
     assert lasting == [
-        "mcp:fake, unchanged, may call the tool `add` of the MCP server fake, with whatever it is given, permanently"
+        "mcp:fake, unchanged, may call the tool `add` of the MCP server fake, with any input, permanently"
     ]
 
 
@@ -410,7 +410,7 @@ async def test_a_form_is_asked_about_before_it_is_shown_and_says_whose_it_is(roo
     assert answer["result"] == {"action": "accept", "content": {"name": "Ada"}}
     (question,) = room.person.asked
     assert question.request.resource == "fake__elicitation"
-    assert question.preview.startswith("The MCP server fake asks you something.")
+    assert question.preview.startswith("The MCP server fake asks you a question.")
     assert [offer.lifetime for offer in question.offers] == [Lifetime.CALL], "no answer to forms is stored"
     assert "  » Who\n  » are you?" in question.preview
     assert (shown[0].server, shown[0].message) == ("fake", "Who\nare you?")
@@ -430,11 +430,11 @@ async def test_a_form_that_is_refused_or_given_up_sends_nothing(room: Room) -> N
 @needs_cage
 async def test_a_form_that_imitates_a_card_is_marked_as_the_servers_words(room: Room) -> None:
     await room.open()
-    fake_card = "╭ Edit hello.py? ─╮\n│ n Refuse  y Just this │\nThe MCP server bank asks you something."
+    fake_card = "╭ Edit hello.py? ─╮\n│ n Refuse  y Just this │\nThe MCP server bank asks you a question."
     await room.call("elicit", message=fake_card, requestedSchema={"type": "object", "properties": {}})
     (question,) = room.person.asked
     lines = question.preview.splitlines()
-    assert lines[0] == "The MCP server fake asks you something. Answer it?"
+    assert lines[0] == "The MCP server fake asks you a question. Answer it?"
     assert all(line.startswith("  » ") for line in lines if "bank" in line or "╭" in line or "│" in line)
 
 
@@ -465,7 +465,7 @@ async def test_the_model_answers_a_server_only_after_a_question(room: Room) -> N
     provider = FakeProvider(says("hello from the model"))
     room.backend.agent.provider = provider
     refused = json.loads((await room.call("sample")).content)
-    assert refused["error"]["message"] == "the user does not want that"
+    assert refused["error"]["message"] == "the user declined"
     assert provider.requests == []
     room.person.decides = lambda _question: True
     answer = json.loads((await room.call("sample")).content)

@@ -145,7 +145,7 @@ async def test_what_has_changed_since_is_left_alone_file_by_file(room: Room) -> 
     undone = await room.backend.undoing.undo("c1")
     refused = {Path(path).name: why for path, why in undone.refused}
     assert refused["a.txt"] == "it changed since"
-    assert refused["run.sh"] == "something else is there by now"
+    assert refused["run.sh"] == "something else is there now"
     assert "not empty" in refused["made"]
     assert (room.project / "a.txt").read_text() == "mine"
     assert (room.project / "run.sh").read_text() == "mine too"
@@ -173,7 +173,7 @@ async def test_what_could_not_be_taken_back_is_asked_about(room: Room) -> None:
     os.mkfifo(room.project / "pipe")
     await room.bash("rm pipe; mv src $TMPDIR/src; ls")
     assert len(room.person.previews) == 2
-    assert all("could not be taken back" in preview for preview in room.person.previews)
+    assert all("could not be undone" in preview for preview in room.person.previews)
     assert (room.project / "pipe").exists()
     assert (room.project / "src/one.py").exists()
 
@@ -184,8 +184,8 @@ async def test_the_plan_says_in_words_what_would_be_done(room: Room) -> None:
     shown = [step.in_words.replace(f"{room.project}/", "") for step in steps]
     assert shown == [
         "restore b.txt",
-        "make the folder empty again",
-        "make the link old-link again",
+        "recreate the folder empty",
+        "recreate the link old-link",
         "remove the folder made",
         "give a.txt its mode 0644 back",
         "move lib back to src",

@@ -96,7 +96,7 @@ class Checkpoints:
             return last
 
     async def last(self) -> Signed | None:
-        """The newest checkpoint that is signed with the key of now; None when there is none."""
+        """The newest checkpoint that is signed with the key of now; None if there is none."""
         public = await aside(self.signing.public) if self.signing.exists() else None
         return await self._database.read(partial(_newest, public=public)) if public else None
 
@@ -112,7 +112,7 @@ class Checkpoints:
         return Tree(signed.checkpoint.rows, blocks, leaves)
 
     async def vouches_for(self, seq: int) -> str:
-        """What says that a row is what was written, in words; "" when it is not."""
+        """What says that a row is what was written, in words; "" if it is not."""
         signed = await self.last()
         if signed is None or signed.checkpoint.rows < seq:
             return await self._chained(seq, signed)
@@ -217,7 +217,7 @@ def _extend(
             expected = row_hash_of(key, row_hash, encoded)
             if row[0] != seq + 1 or row[-1] != expected:
                 raise StorageError(
-                    f"the audit log is not what was written, at row {seq + 1} or after it, so it is not signed; "
+                    f"the audit log was changed at row {seq + 1} or after it, so it is not signed; "
                     "see `blufio-tui audit verify`"
                 )
             leaf = leaf_of(secret, seq + 1, encoded, expected)

@@ -1,4 +1,4 @@
-"""Makes a checkpoint each 1,000 rows and at the end of a run, and sees to it that the witnesses hear of it."""
+"""Makes a checkpoint each 1,000 rows and at the end of a run, and passes it to the witnesses."""
 
 import asyncio
 import json
@@ -31,9 +31,9 @@ one row names it) and a sentence; None when all is."""
 class Guardian:
     """
     Args:
-        witnesses: whom to tell and to ask; may raise `ConfigError`.
-        complain: hears once of each thing that does not work.
-        tables: look at what is stored beside the log and bound to its rows.
+        witnesses: the configured witnesses; may raise `ConfigError`.
+        complain: called once with each problem.
+        tables: checks of what is stored beside the log and bound to its rows.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Guardian:
             self._work = begin(self._make_if_due(seq))
 
     async def finish(self) -> None:
-        """At the end of a run: cover what was written in it and tell the witnesses, for PATIENCE_SECS at most."""
+        """At the end of a run: make a checkpoint and pass it to the witnesses, in at most PATIENCE_SECS."""
         try:
             async with asyncio.timeout(PATIENCE_SECS):
                 if self._work is not None:
@@ -75,12 +75,12 @@ class Guardian:
                     await self._make()
         except TimeoutError:
             what = "the checkpoint at the end of this run was not made, or a witness did not answer"
-            self._complain_once(f"{what}, within {PATIENCE_SECS:.0f} s; the next run makes up for it")
+            self._complain_once(f"{what}, within {PATIENCE_SECS:.0f} s; the next run catches up")
         finally:
             stop_all()
 
     async def verified(self, result: Verification) -> Verification:
-        """What is known of the chain, and what the stored checkpoints, what is bound to rows, and the witnesses add."""
+        """The verification of the chain, of checkpoints, of the tables bound to rows, and by witnesses."""
         if not result.ok:
             return result
         unsound = await self.checkpoints.unsound() if result.rows else None
@@ -120,7 +120,7 @@ class Guardian:
         try:
             witnesses = self._witnesses()
         except ConfigError as error:
-            self._complain_once(f"the witnesses of the audit log are not known: {error}")
+            self._complain_once(f"the witnesses of the audit log cannot be read: {error}")
             witnesses = ()
         telling = [aside(partial(append, spec, line)) for spec in witnesses]
         results = await asyncio.gather(*telling, self._keep_head(line), return_exceptions=True)
@@ -131,7 +131,8 @@ class Guardian:
                 raise result
 
     async def _keep_head(self, line: str) -> None:
-        """Put the head into the keyring, unless what is there contradicts the log: it may be the only trace of that."""
+        """Store the head in the keyring, unless the stored one contradicts the log: it may be the only evidence of
+        that."""
         known = await _asked(KEYRING, self._keyring.ask)
         if known is not None and (judgement := await self._judged([known], 0)).first_bad_seq:
             self._complain_once(f"the audit log: {judgement.reason}; see `blufio-tui audit verify`")
@@ -142,7 +143,7 @@ class Guardian:
         return await self._judged(await self._reports(), rows)
 
     async def _judged(self, reports: Sequence[WitnessReport], rows: int) -> Judgement:
-        rows = max(rows, await self._database.read(audit_query.last_seq))  # others may go on writing
+        rows = max(rows, await self._database.read(audit_query.last_seq))  # others may continue writing
         if not rows:
             return judge(reports, "", 0, {}, "", _nobody)
         first = await self._database.read(partial(audit_query.row_hashes, seqs=[1]))

@@ -1,7 +1,7 @@
 """The audit log's key and head record: two small files outside the database, readable by their owner only.
 
 The head is written after each commit and never before: after a crash it may lag behind the log by a few
-rows, which is no sign of anything, but it is never ahead of it unless rows were cut off.
+rows, which is harmless, but it is never ahead of it unless rows were cut off.
 """
 
 import fcntl
@@ -25,7 +25,7 @@ class AuditKey:
     """
     Args:
         path: the key file; the head record lies beside it as `<name>.head`.
-        marks: files in other folders that say that a log was begun, in case it goes together with its key.
+        marks: files in other folders that say that a log was started, in case it is removed together with its key.
 
     Raises:
         StorageError: from every method, when a file cannot be used.
@@ -54,23 +54,21 @@ class AuditKey:
             StorageError: the key's file was removed or replaced since it was read.
         """
         if self._identity is not None and file_identity(self.path) != self._identity:
-            raise StorageError(
-                f"the audit key {self.path} was removed or replaced while the program runs; put it back, or start again"
-            )
+            raise StorageError(f"the audit key {self.path} was removed or replaced at runtime; put it back, or restart")
 
     def earlier_log(self) -> str:
-        """When a log was begun here, in words; "" when none is known of."""
+        """When a log was started here, in words; "" if none is known of."""
         for mark in self._marks:
             try:
-                return f"a log was begun here on {mark.read_text(encoding='utf-8').strip()[:10] or 'an unknown day'}"
+                return f"a log was started here on {mark.read_text(encoding='utf-8').strip()[:10] or 'an unknown day'}"
             except FileNotFoundError:
                 continue
             except (OSError, UnicodeDecodeError):
-                return "a log was begun here"
+                return "a log was started here"
         return ""
 
     def mark_begun(self, day: str) -> None:
-        """Leave the marks of a log that holds rows, once in each run."""
+        """Write the marks, once per run, if the log has rows."""
         if self._is_marked:
             return
         for mark in self._marks:
@@ -81,7 +79,7 @@ class AuditKey:
         self._is_marked = True
 
     def head(self, key: bytes) -> Head | None:
-        """The head record; None when it is missing or was not made with the key."""
+        """The head record; None if it is missing or was not made with the key."""
         with reported(self.head_path):
             try:
                 descriptor = os.open(self.head_path, os.O_RDONLY | _PLAIN)
@@ -99,7 +97,7 @@ class AuditKey:
         return head if record == written else read_head(key, record)
 
     def advance(self, key: bytes, head: Head, *, replacing: Head | None = None) -> None:
-        """Write down that the log has come as far as `head`; an older one is left alone.
+        """Write down that the log extends as far as `head`; an older one is left alone.
 
         `replacing` is a head that was found to be ahead of the log, because the log was cut: it gives way too.
         """
@@ -130,14 +128,14 @@ class AuditKey:
         return key
 
     def _create(self, log_is_empty: bool) -> bytes:
-        """The head goes first, so that a key without a head can only mean that the head was removed."""
+        """Write the head first, so that a key without a head can only mean that the head was removed."""
         with locked(self.path):
             if self.path.exists():
                 return self._read_key()
             if not log_is_empty:
                 raise StorageError(
                     f"the audit key {self.path} is missing although the log has rows; restore it from a copy, "
-                    "or move the database away to begin a new log"
+                    "or move the database away to start a new log"
                 )
             key = secrets.token_bytes(KEY_BYTES)
             publish(self.head_path, write_head(key, EMPTY))
@@ -157,7 +155,7 @@ def publish(path: Path, content: bytes) -> None:
 
 @contextmanager
 def reported(path: Path) -> Iterator[None]:
-    """Turn what the system says into a sentence."""
+    """Turn an operating system error into a sentence."""
     try:
         yield
     except OSError as error:

@@ -37,7 +37,7 @@ Check = Callable[[Pair], Awaitable[Piece | None]]
 
 
 def piece_of(connection: sqlite3.Connection, *, key: bytes, head: Head | None, rows: Pair) -> Piece | None:
-    """The rows from one number to another; None when there is anything to be told about them."""
+    """The rows from one number to another; None if there is anything to be told about them."""
     first, last = rows
     cursor = connection.cursor()
     cursor.row_factory = None
@@ -55,7 +55,7 @@ async def checked_pieces(
     database: Database, key: bytes, head: Head, processes: int = 0
 ) -> AsyncGenerator[tuple[int, Piece | None], None]:
     """The rows up to the one that the head record names, in order: the number of the last row of each piece, and the
-    piece, None when its rows have to be looked at one by one.
+    piece, None if its rows have to be looked at one by one.
 
     Args:
         processes: how many may check at once; 0 for as many as there are processors.

@@ -1,4 +1,4 @@
-"""Chooses the rows of a proof: those that were asked for, what came of them, and what says how they came about."""
+"""Chooses the rows of a proof: those that were requested, their outcomes, and the rows that explain them."""
 
 import re
 import sqlite3
@@ -67,7 +67,7 @@ def _of_beginning(connection: sqlite3.Connection, prefix: str) -> list[RawRow]:
 
 
 def _with_partners(connection: sqlite3.Connection, rows: Iterable[RawRow]) -> list[RawRow]:
-    """With each decision what came of it, and with an outcome its decision."""
+    """Add the outcome of each decision and the decision of each outcome."""
     found = {seq_of(row): row for row in rows}
     for seq, row in list(found.items()):
         about = row[_AT["about_seq"]]
@@ -82,7 +82,7 @@ _GRANT = re.compile(r"\bg[0-9a-f]{8}\b")
 
 
 def _context(connection: sqlite3.Connection, rows: Sequence[RawRow]) -> list[RawRow]:
-    """How the skills came in, which grants allowed, which mode was on: the last such row before each."""
+    """The last rows before each about the skill's installation, the grant that allowed it, and the mode."""
     wanted: dict[tuple[str, tuple[str, ...]], int] = {}
 
     def last_before(condition: str, *values: str, seq: int) -> None:

@@ -193,7 +193,7 @@ def with_previous(
 def rows_besides(connection: sqlite3.Connection, last_seq: int) -> int:
     """How many rows there are that were not written after `last_seq`.
 
-    Whoever made the table anew without its key can give several rows one number, or no number at all.
+    Whoever recreated the table without its key can give several rows one number, or no number at all.
     """
     sql = "SELECT count(*) FROM audit WHERE typeof(seq) <> 'integer' OR seq <= ?"
     return int(connection.execute(sql, (last_seq,)).fetchone()[0])

@@ -78,7 +78,7 @@ class SigningKey:
         return self._private.sign(message)
 
     def make(self, *, replace: bool = False) -> None:
-        """Make a key where there is none; `replace` makes another one in any case."""
+        """Make a key if there is none; `replace` makes another one in any case."""
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         with reported(self.path), locked(self.path):
@@ -104,7 +104,7 @@ class SigningKey:
         except (ValueError, binascii.Error):
             raise StorageError(f"the key that signs the audit log ({self.path}) is damaged") from None
         if key.public_key().public_bytes_raw() != public.raw:
-            raise StorageError(f"the key that signs the audit log is not the one that {self.path} names")
+            raise StorageError(f"the key that signs the audit log is not the one named in {self.path}")
         return key
 
     def _from_keyring(self, name: str) -> str:
@@ -116,8 +116,8 @@ class SigningKey:
             ) from None
         if not written:
             raise StorageError(
-                "the system's keyring does not hold the audit log's signing key any more; restore it, "
-                "or make another one: blufio-tui audit key --replace"
+                "the system's keyring no longer holds the audit log's signing key; restore it, "
+                "or create a new one: blufio-tui audit key --replace"
             )
         return written
 
@@ -131,7 +131,7 @@ class SigningKey:
             stored = None
         if not isinstance(stored, dict) or not isinstance(stored.get("public"), str):
             raise StorageError(
-                f"{self.path} is damaged; restore a copy, or make another key: blufio-tui audit key --replace"
+                f"{self.path} is damaged; restore a copy, or create a new key: blufio-tui audit key --replace"
             )
         return {name: value for name, value in stored.items() if isinstance(value, str)}
 
@@ -155,7 +155,7 @@ def read_public_key(written: str, read: Callable[[Path], bytes] = Path.read_byte
     try:
         return PublicKey(_bytes(text, Path(written)))
     except StorageError:
-        raise UsageError(f"--key {written}: no public key; it looks like {PREFIX} and 44 characters") from None
+        raise UsageError(f"--key {written}: not a public key; one looks like {PREFIX} and 44 characters") from None
 
 
 def _from_pem(text: str, written: str) -> PublicKey:
@@ -167,7 +167,7 @@ def _from_pem(text: str, written: str) -> PublicKey:
     except ValueError:
         key = None
     if not isinstance(key, Ed25519PublicKey):
-        raise UsageError(f"--key {written}: no Ed25519 key in PEM")
+        raise UsageError(f"--key {written}: not an Ed25519 key in PEM")
     return PublicKey(key.public_bytes_raw())
 
 

@@ -46,10 +46,10 @@ _LAST_POSSIBLE = 2**63 - 2**32
 
 @dataclass(frozen=True, slots=True)
 class _Appended:
-    """Where the log has come to, and the head record that was found to be ahead of the log, if one was.
+    """Where the log extends to, and the head record that was found to be ahead of the log, if one was.
 
     Attributes:
-        written: the rows with their leaves, where somebody makes checkpoints of them.
+        written: the rows with their leaves, if checkpoints are made of them.
     """
 
     seqs: list[int]
@@ -62,7 +62,7 @@ class AuditStore:
     """Implements `core.ports.AuditLog`.
 
     Attributes:
-        guardian: makes checkpoints and knows the witnesses; None where nobody watches.
+        guardian: makes checkpoints and knows the witnesses; None if nobody watches.
     """
 
     def __init__(self, database: Database, key: AuditKey, clock: Clock, guardian: "Guardian | None" = None) -> None:
@@ -189,7 +189,7 @@ class AuditStore:
         key = self._key.key(log_is_empty=False)
         for columns, row_hash, previous in pairs:
             if row_hash != chain_hash(key, GENESIS if columns[0] == 1 else previous, columns):
-                raise StorageError(f"row {columns[0]!r} of the audit log is not what was written; see `audit verify`")
+                raise StorageError(f"row {columns[0]!r} of the audit log was changed; see `audit verify`")
         return [audit_query.as_row((*columns, row_hash)) for columns, row_hash, _ in pairs]
 
     async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
@@ -299,9 +299,9 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
 
 
 def _lost_rows(head: Head | None, last: Head) -> str:
-    """What is missing from the end of the log, in words; "" when nothing is."""
+    """What is missing from the end of the log, in words; "" if nothing is."""
     if head is None:
         return "the head record was missing or forged, so that rows may have been cut off"
     if head.seq > last.seq:
-        return f"the log had come to row {head.seq}"
+        return f"the log had reached row {head.seq}"
     return ""

@@ -1,4 +1,4 @@
-"""Tells the witnesses how far the log has come, and asks them. Everything here blocks; call it on a thread.
+"""Sends checkpoints to the witnesses, and reads what they hold. Everything here blocks; call it on a thread.
 
 A line is a signed checkpoint as JSON. In a git repository the lines are a file on a branch of their own, which no work
 tree has checked out. A command gets `append` as its last argument and a line on standard input, or `list`.
@@ -45,8 +45,7 @@ _START_SECS = 2.0
 
 
 def stop_all() -> None:
-    """End the programs that witnesses are asked with, one that is just being started too: nothing waits for their
-    answers any more."""
+    """End the programs that access witnesses, including one that is just being started."""
     if _starting.acquire(timeout=_START_SECS):
         _starting.release()
     for process in tuple(_running):
@@ -59,10 +58,10 @@ before_leaving(stop_all)
 
 
 def append(spec: WitnessSpec, line: str) -> None:
-    """Tell a witness.
+    """Send a checkpoint to a witness.
 
     Raises:
-        StorageError: it could not be told; the message says why.
+        StorageError: it could not be updated; the message says why.
     """
     try:
         match spec.kind:
@@ -73,13 +72,13 @@ def append(spec: WitnessSpec, line: str) -> None:
             case WitnessKind.COMMAND:
                 _run((*spec.words, "append"), line + "\n")
     except OSError as error:
-        raise StorageError(f"the witness {spec} could not be told: {error.strerror or error}") from None
+        raise StorageError(f"the witness {spec} could not be updated: {error.strerror or error}") from None
     except StorageError as error:
-        raise StorageError(f"the witness {spec} could not be told: {error}") from None
+        raise StorageError(f"the witness {spec} could not be updated: {error}") from None
 
 
 def ask(spec: WitnessSpec) -> WitnessReport:
-    """What a witness knows."""
+    """What a witness holds."""
     try:
         match spec.kind:
             case WitnessKind.FILE:
@@ -107,11 +106,11 @@ class KeyringHead:
         self._name = f"head {hashlib.sha256(os.fsencode(database)).hexdigest()[:32]}"
 
     def keep(self, line: str) -> str:
-        """Why it could not be kept, "" when it was. Most servers have no keyring."""
+        """Why it could not be kept, "" if it was. Most servers have no keyring."""
         return self._vault.put(self._name, line)
 
     def ask(self) -> WitnessReport | None:
-        """What it says; None where there is no keyring, or nothing in it."""
+        """What it says; None if there is no keyring, or nothing in it."""
         try:
             line = self._vault.get(self._name)
         except Exception as error:  # noqa: BLE001 - backends raise what they like
@@ -125,7 +124,7 @@ def _append_to_file(path: Path, line: str) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
     try:
         os.write(descriptor, line.encode() + b"\n")
-        with suppress(OSError):  # a pipe or a device that cannot be synced has taken the line all the same
+        with suppress(OSError):  # a pipe or a device that cannot be synced has taken the line anyway
             os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -133,14 +132,15 @@ def _append_to_file(path: Path, line: str) -> None:
 
 def _read_file(path: Path) -> str:
     if not path.is_file():
-        raise StorageError("there is no such file" if not path.exists() else "it is no plain file, which could be read")
+        raise StorageError("there is no such file" if not path.exists() else "it is not a regular file")
     if path.stat().st_size > MAX_BYTES:
         raise StorageError(f"it is larger than {MAX_BYTES // 2**20} MB")
     return path.read_text("utf-8", "replace")
 
 
 class _Repository:
-    """A local repository, with or without a work tree. Its remote `origin`, if it has one, is told and asked too."""
+    """A local repository, with or without a work tree. Its remote `origin`, if it has one, is pushed to and fetched
+    from."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -163,7 +163,7 @@ class _Repository:
         return self._lines(BRANCH) + self._lines(_FETCHED)
 
     def _fetch(self) -> None:
-        """What the remote has, which whoever can write here cannot take back."""
+        """What the remote has; someone who can only write here cannot remove it."""
         if self._has_origin() and self._git("ls-remote", "origin", BRANCH).strip():
             self._git("fetch", "--quiet", "--no-tags", "origin", f"+{BRANCH}:{_FETCHED}")
 

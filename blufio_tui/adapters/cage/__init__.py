@@ -1,1 +1,1 @@
-"""The cage around a command: this program's side, the wire, the supervisor's side, and what is free for whom."""
+"""The cage around a command: the program's side, the wire format, the supervisor's side, and the profiles."""

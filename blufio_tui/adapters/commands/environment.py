@@ -63,7 +63,7 @@ class Environment:
     """Reads single variables for skills.
 
     Args:
-        learn: told the name and value of each credential that is handed out (`Redactor.learn`).
+        learn: called with the name and value of each credential that is passed on (`Redactor.learn`).
         own: variables that hold keys of model connections.
     """
 
@@ -83,7 +83,7 @@ class Environment:
             NeverRule: not a variable's name, or the program's own credential.
         """
         if not _NAME.fullmatch(effect.key):
-            raise NeverRule(f"malformed name: {effect.key!r} is not one of an environment variable")
+            raise NeverRule(f"malformed name: {effect.key!r} is not the name of an environment variable")
         if effect.key in self._own:
             raise NeverRule(f"{effect.key} is blufio-tui's own credential; no skill may read it")
         return PreparedEnv(self._variables, EnvTarget(effect.key), self._learn)
@@ -125,11 +125,11 @@ def command_environment(
     passed: Iterable[str] = (),
     own: Iterable[str] = (),
 ) -> dict[str, str]:
-    """The variables a command gets: without credentials, by name or by the look of their value.
+    """The variables that a command gets: without credentials, recognised by name or by value.
 
     Args:
         known_secrets: values that are not passed on, whatever the variable is called.
-        passed: names that are passed on although they look like credentials; never the program's own.
+        passed: names that are passed on although they look like credentials, except the program's own.
         own: variables that hold keys of model connections: never passed on.
     """
     never = OWN_CREDENTIALS | frozenset(own)
@@ -149,7 +149,7 @@ def command_environment(
 
 
 def with_exports(environment: Mapping[str, str], exports: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The variables with those that earlier commands exported; what keeps a command from hanging stays."""
+    """The variables, with those exported by earlier commands; variables that keep commands from hanging are kept."""
     added = {name: value for name, value in exports if is_carried(name) and name not in OWN_CREDENTIALS}
     if "PATH" in added:
         added["PATH"] = _without_here(added["PATH"])
@@ -157,7 +157,7 @@ def with_exports(environment: Mapping[str, str], exports: Iterable[tuple[str, st
 
 
 def _without_here(path: str) -> str:
-    """The search path without the current folder: a project must not bring its own `git`."""
+    """The search path without the current folder, so that a project cannot substitute its own `git`."""
     return os.pathsep.join(folder for folder in path.split(os.pathsep) if folder.strip("./"))
 
 

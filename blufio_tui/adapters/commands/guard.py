@@ -1,4 +1,4 @@
-"""Ends a command with all that it started: when it is over, and when this program is killed outright."""
+"""Ends a command and everything it started, when it is over and when this program is killed."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ _SWEEP_SECS = 1.0
 def under_warden(*command: str) -> tuple[str, ...]:
     """The command line that runs a command below a warden, which ends whatever the command leaves behind.
 
-    Elsewhere than on Linux nothing can adopt what left the group; there the command is run as it is.
+    Only Linux can adopt processes that left the group; elsewhere the command runs without a warden.
     """
     if sys.platform != "linux":
         return command
@@ -40,7 +40,7 @@ async def end_family(process: asyncio.subprocess.Process) -> None:
 
 @asynccontextmanager
 async def killed_with_us(group: int) -> AsyncIterator[None]:
-    """While this is open, the warden's family and its process group die with this program, however that dies.
+    """While this context is open, the warden's family and its process group die with this program.
 
     Raises:
         HostError: the guard could not be started.
@@ -69,6 +69,6 @@ async def _start(group: int, reading_end: int) -> asyncio.subprocess.Process:
             start_new_session=True,
         )
     except OSError as error:
-        raise HostError(f"the command could not be watched over: {error.strerror}", error.errno or 0) from error
+        raise HostError(f"the command could not be supervised: {error.strerror}", error.errno or 0) from error
     finally:
         os.close(reading_end)

@@ -1,4 +1,4 @@
-"""The output of one command on its three ways: to the screen, to the disk when it is long, to the model."""
+"""Distributes the output of one command: to the screen, to the disk if it is long, and to the model."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ _PIECE = 8 * 1024
 
 
 class Collected:
-    """Takes a command's output as it comes. `text` is what the model gets."""
+    """Collects a command's output as it arrives. `text` is what the model gets."""
 
     def __init__(self, limit: int, files: "OutputFiles | None", listener: CommandListener | None) -> None:
         self._ends = Ends(limit)
@@ -42,7 +42,7 @@ class Collected:
         self._keep(plain(self._settler.feed(text)))
 
     def finish(self) -> None:
-        """Nothing more comes."""
+        """The output has ended."""
         for stream, clean in self._streams.items():
             if text := clean.feed(b"", final=True):
                 self._show(stream, text)
@@ -55,7 +55,7 @@ class Collected:
             self._file.close()
 
     def text(self) -> str:
-        """Whole when it is short; else its beginning and end, and how to read the rest."""
+        """The whole output if short; else its beginning and end, and how to read the rest."""
         ends = self._ends
         if not ends.is_cut:
             return ends.head() + ends.tail()
@@ -69,8 +69,8 @@ class Collected:
 
     def _where(self, offset: int) -> str:
         if self._file is None or self._listener is None:
-            return f"; they are not kept: {self._problem}" if self._problem else ""
-        note = f"; the end is not kept, {self._file.left_out:,} bytes" if self._file.left_out else ""
+            return f"; they are not stored: {self._problem}" if self._problem else ""
+        note = f"; the end is not stored, {self._file.left_out:,} bytes" if self._file.left_out else ""
         how = f'read_result {{"call_id": "{self._listener.call_id}", "offset": {offset}}}'
         return f'; read on with {how}, by "lines" or by "pattern"{note}'
 

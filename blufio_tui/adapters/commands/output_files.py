@@ -23,7 +23,7 @@ _BLOCK = 1024 * 1024
 
 
 class OutputFiles:
-    """The names of files are hashes: the ids of calls come from the model's server."""
+    """File names are hashes, because call ids come from the model's server."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -42,11 +42,11 @@ class OutputFiles:
         return OutputFile(os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb"))
 
     async def page(self, session_id: str, call_id: str, offset: int, limit: int) -> ResultPage | None:
-        """Characters `offset` to `offset + limit` of a stored output; None when there is none of that call."""
+        """Characters `offset` to `offset + limit` of a stored output; None if there is none of that call."""
         return await asyncio.to_thread(_page, self._path(session_id, call_id), offset, limit)
 
     async def scan(self, session_id: str, call_id: str, pick: Callable[[Iterable[str]], LinePart]) -> LinePart | None:
-        """What `pick` makes of the lines of a stored output; None when there is none of that call."""
+        """The result of `pick` on the lines of a stored output; None if there is none of that call."""
         return await asyncio.to_thread(_scan, self._path(session_id, call_id), pick)
 
     def extent(self, session_id: str) -> tuple[int, int]:
@@ -59,7 +59,7 @@ class OutputFiles:
         return [path for path in self._folder.glob("*/*") if path.stat().st_mtime < limit]
 
     def strays(self, session_ids: Iterable[str], limit: float) -> list[Path]:
-        """As `older`, of sessions that are none of these."""
+        """As `older`, for sessions other than these."""
         known = {_name(session_id) for session_id in session_ids}
         return [path for path in self.older(limit) if path.parent.name not in known]
 
@@ -121,7 +121,7 @@ class OutputFile:
 
 
 def _page(path: Path, offset: int, limit: int) -> ResultPage | None:
-    """Offsets count characters, so all that comes before is decoded: 0.1 s for 200 MB."""
+    """Offsets count characters, so everything before is decoded: 0.1 s for 200 MB."""
     try:
         file = path.open(encoding="utf-8", errors="replace", newline="")
     except OSError:

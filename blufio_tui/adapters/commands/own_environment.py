@@ -1,4 +1,4 @@
-"""Keeps credentials out of reach of the programs that run beside this one under the same user.
+"""Hides credentials from other programs of the same user.
 
 What a process was started with can be read in `/proc/PID/environ` for as long as it lives: deleting a variable in
 Python changes only a table of pointers. So the values are taken out of that memory itself, and what needs them
@@ -44,7 +44,7 @@ def hide_credentials() -> None:
 
 
 def _wipe(libc: ctypes.CDLL, names: set[bytes]) -> None:
-    """Zero the values where the process was given them, each of several with one name too."""
+    """Overwrite the values in the memory where the process received them, including duplicates of a name."""
     entries = ctypes.POINTER(ctypes.c_void_p).in_dll(libc, "environ")
     index = 0
     while address := entries[index]:
@@ -55,5 +55,5 @@ def _wipe(libc: ctypes.CDLL, names: set[bytes]) -> None:
 
 
 def for_own_programs() -> dict[str, str]:
-    """The environment of a program that this one starts for itself: without passwords."""
+    """The environment, without passwords, for programs that this one starts for itself."""
     return {name: value for name, value in os.environ.items() if not (is_secret_name(name) or holds_password(value))}

@@ -1,7 +1,7 @@
-"""Finds the programs that this one starts for itself: never one that the project brought along.
+"""Finds the programs that this one starts for itself, never one from the project.
 
 A search path may name folders of the project (`./node_modules/.bin`, an activated environment). What a person types
-there is their choice; that the app runs the project's `git` because somebody typed `@` is not.
+there is their choice, but the app must not run the project's `git` because somebody typed `@`.
 """
 
 import os
@@ -20,12 +20,12 @@ _distrusted: set[str] = set()
 
 
 def distrust(folder: Path) -> None:
-    """Say which folder is the project's; it stays one for the rest of the process."""
+    """Mark a folder as the project's, for the rest of the process."""
     _distrusted.add(os.path.realpath(folder))
 
 
 def search_path(path: str, projects: Iterable[str]) -> str:
-    """The absolute entries of a search path that lead outside the projects, links looked through."""
+    """The absolute entries of a search path that, with links resolved, lie outside the projects."""
     inside = tuple(projects)
     return os.pathsep.join(entry for entry in path.split(os.pathsep) if _is_outside(entry, inside))
 
@@ -41,7 +41,7 @@ def _is_outside(entry: str, projects: tuple[str, ...]) -> bool:
 
 
 def find_program(name: str, *, project: Path | None = None, environ: Mapping[str, str] = os.environ) -> str:
-    """The absolute path of a program, "" when there is none outside the project.
+    """The absolute path of a program, "" if there is none outside the project.
 
     Args:
         name: a bare name is looked up; an absolute path is taken as it is; anything else is never found.
@@ -56,7 +56,7 @@ def find_program(name: str, *, project: Path | None = None, environ: Mapping[str
 def replaced_programs(names: Iterable[str], path: str, project: str) -> tuple[str, ...]:
     """Those of the programs that a search path finds in the project although there is one outside, too.
 
-    A program that only the project has (`pytest` of its environment) is what its name says and is not among them.
+    A program that only the project has (`pytest` of its environment) is not included.
     """
     inside = {os.path.realpath(project)} | _distrusted
     outside = search_path(path, inside)
@@ -73,7 +73,8 @@ def as_seen_from(folder: str, path: str) -> str:
 
 
 def are_the_usual(names: Iterable[str], path: str, usual: str) -> bool:
-    """Whether a search path finds the same programs as the usual one: an earlier command may have exported another."""
+    """Whether a search path finds the same programs as the usual one; an earlier command may have exported a different
+    one."""
     if path == usual:
         return True
     return all(shutil.which(name, path=path) == shutil.which(name, path=usual) for name in set(names))
@@ -86,5 +87,5 @@ def own_path(project: Path | None = None, environ: Mapping[str, str] = os.enviro
 
 
 def own_environment(project: Path | None = None) -> dict[str, str]:
-    """What such a program is started with: no credentials, and the same search path for what it starts itself."""
+    """The environment for such a program: no credentials, and the same restricted search path."""
     return {**for_own_programs(), "PATH": own_path(project)}

@@ -1,4 +1,4 @@
-"""A command as an ordinary process group: its output as it comes, its end, and what it leaves to the next."""
+"""Runs a command as an ordinary process group: streams its output and returns what carries over to the next."""
 
 import asyncio
 import os
@@ -100,7 +100,7 @@ class _Process:
             )
 
     async def _pump(self, stream: Stream, reading_end: int) -> "asyncio.Task[None]":
-        """A pipe of our own: `wait` on one that asyncio made does not return while anybody holds it open."""
+        """Uses its own pipe: with asyncio's, `wait` does not return while any process holds it open."""
         reader = asyncio.StreamReader(limit=_CHUNK)
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(reading_end, "rb", buffering=0)
@@ -119,7 +119,7 @@ class _Process:
         await asyncio.wait(pumps, timeout=_LAST_OUTPUT_SECS)
         kill_group(self.pid)
         pending, moved = {pump for pump in pumps if not pump.done()}, -1
-        # What left the group may hold the output open for ever: it is waited for only while something comes.
+        # What left the group may hold the output open forever: it is waited for only while something comes.
         while pending and (self._moved != moved or self.events.full()):
             moved = self._moved
             _, pending = await asyncio.wait(pending, timeout=_LAST_OUTPUT_SECS)
@@ -154,7 +154,7 @@ class _Process:
 
 @contextmanager
 def _input(data: bytes) -> Iterator[int]:
-    """A descriptor to read the data from: a file without a name, since a pipe would block on much of it."""
+    """A descriptor to read the data from: an unnamed file, because writing much to a pipe would block."""
     if not data:
         yield asyncio.subprocess.DEVNULL
         return
@@ -180,7 +180,7 @@ class _State:
         return {"BASH_ENV": str(script)}
 
     def read(self) -> tuple[str, Mapping[str, str]]:
-        """Folder and variables; empty when the shell could not write them, or what is there is not from it."""
+        """Folder and variables; empty if the shell could not write them, or the file is not from it."""
         if not self._folder:
             return "", {}
         try:

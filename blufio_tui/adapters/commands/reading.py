@@ -1,4 +1,4 @@
-"""What a reading command would really open: links followed, folders looked through, git's configuration looked at."""
+"""What a reading command would actually open: follows links, searches folders, checks git's configuration."""
 
 import errno
 import os
@@ -35,7 +35,7 @@ _NO_LINKS = ("config", "HEAD", "index", "info", "logs", "objects", "objects/pack
 def paths_read(target: ExecTarget, home: str) -> tuple[str, ...] | None:
     """Canonical paths of all that a line reads; None unless it is certain that it only reads.
 
-    Of a folder that is read as a whole: the folder, and what in it usually holds credentials.
+    For a folder that is read as a whole: the folder, and files in it that usually hold credentials.
     """
     found = what_is_read(target)
     if found is None or not all(map(_runs_nothing, found.git_folders)):
@@ -61,7 +61,7 @@ def paths_read(target: ExecTarget, home: str) -> tuple[str, ...] | None:
 
 
 def _shown_by_git(folder: str, what: Words) -> tuple[str, ...] | None:
-    """The files that a change touches, under each of their names; None when git does not say so in time.
+    """The files that a change touches, under each of their names; None if git does not say so in time.
 
     A revision that is no commit is refused: of a blob `show` prints the content, whatever file it was.
     """
@@ -98,7 +98,7 @@ def _git_says(git: str, top: Path, *words: str) -> bytes | None:
 def _is_plain(path: str) -> bool:
     """A file with one name, a folder or nothing.
 
-    A device or a pipe may do something, or wait for ever, when it is read; another name may be that of a secret.
+    A device or a pipe may do something, or wait forever, when it is read; another name may be that of a secret.
     """
     try:
         found = os.lstat(path)
@@ -110,7 +110,7 @@ def _is_plain(path: str) -> bool:
 
 
 def _secrets_below(root: str, home: str) -> tuple[str, ...] | None:
-    """What below a folder usually holds credentials, under any name; None when it is too large to look through."""
+    """What below a folder usually holds credentials, under any name; None if it is too large to look through."""
     inside = Places(home, root)
     found: list[str] = []
     try:
@@ -140,7 +140,7 @@ def _entries(root: str) -> Iterator["os.DirEntry[str]"]:
 
 
 def _content(path: Path, most: int) -> bytes:
-    """The beginning of a regular file; a pipe in its place would make the program wait for ever.
+    """The beginning of a regular file; a pipe in its place would make the program wait forever.
 
     Raises:
         OSError: it is something else, or cannot be read.

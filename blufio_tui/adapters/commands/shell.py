@@ -1,4 +1,4 @@
-"""Commands as effects: what is shown of them before, and how they are run once that is allowed."""
+"""Commands as prepared effects: described before the decision, run after it."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -29,20 +29,20 @@ MAX_TIMEOUT_SECS = 3600.0
 
 
 class CageChoice(Protocol):
-    """Whether commands run in the cage, as settings and machine have it now."""
+    """Whether commands run in the cage, given the current settings and machine."""
 
     @property
     def asks_by_effect(self) -> bool:
-        """A caged command is not asked about as a whole."""
+        """Whether a caged command needs approval by effect and not as a whole."""
         ...
 
     @property
     def why_not(self) -> str:
-        """Why commands run without the cage, "" when they do not."""
+        """Why commands run without the cage, "" if they run in it."""
         ...
 
     def runner(self) -> CommandRunner | None:
-        """The caged runner, None where commands run without.
+        """The caged runner, None if commands run without.
 
         Raises:
             HostError: the cage is required and cannot be made.
@@ -67,7 +67,7 @@ class Shell:
         passed: variables that are passed on although they look like credentials.
         own: variables that hold keys of model connections: never passed on.
         runner: starts the processes; the plain one when None.
-        jobs: takes commands in the background; without it there are none.
+        jobs: runs background commands; without it there are none.
         outputs: keeps long outputs whole; without it they are cut.
         cage: says whether commands of tools run in the cage; without it none does.
     """
@@ -125,7 +125,7 @@ class Shell:
         inside = effect.inside
         if effect.caged:
             if self._cage is None:
-                raise HostError("no command can be caged here, so it does not run")
+                raise HostError("no command can be caged here, so this one does not run")
             return self._cage.always(), True, ""
         if self._cage is None or inside is None or inside.actor.kind is ActorKind.USER:
             return self.runner, False, ""
@@ -209,5 +209,5 @@ class PreparedCommand:
 
 
 def _timeout_message(timeout: float, output: str) -> str:
-    message = f"the command was stopped after {timeout:g} s, its limit; timeout_secs can be raised"
+    message = f"the command was stopped after {timeout:g} s, its limit; raise timeout_secs if it needs longer"
     return f"{message}\noutput until then:\n{output}" if output else message

@@ -79,7 +79,7 @@ def _kill_children() -> None:
             try:
                 os.kill(pid, signal.SIGKILL)
             except OSError:
-                continue  # it ended, or runs under another user by now
+                continue  # it ended, or runs under another user now
         try:
             os.waitpid(-1, 0)
         except ChildProcessError:

@@ -1,4 +1,4 @@
-"""A user's deny rules for files, also under the real path of what they name."""
+"""Extends a user's deny rules for files to the real paths of what they name."""
 
 import os
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from blufio_tui.core.policy.rules import UserRule
 
 
 def with_real_paths(rules: Iterable[UserRule], places: Places) -> tuple[UserRule, ...]:
-    """The rules, and for each denial that names a path which leads through links the same for where it leads.
+    """The rules and, for each denial whose path contains links, the same rule for its real path.
 
     Requests are decided on by their real paths; without this, `deny ~/tax` would deny nothing when `~/tax` is a link.
     """
@@ -26,7 +26,7 @@ def with_real_paths(rules: Iterable[UserRule], places: Places) -> tuple[UserRule
 
 
 def _real(target: str, places: Places) -> str:
-    """Where the path leads, "" when that is the path itself."""
+    """Where the path leads, "" if that is the path itself."""
     try:
         written = absolute(target, places)
     except NeverRule:

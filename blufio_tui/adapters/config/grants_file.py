@@ -1,7 +1,7 @@
 """Grants: the lasting ones in grants.toml, those of a session in memory.
 
-The file is read again whenever it has changed, so that what another process or an editor revoked is gone at
-the next look. A file that cannot be trusted to the letter blocks everything rather than something.
+The file is read again whenever it has changed, so that a grant that another process or an editor revoked no longer
+counts. A file that cannot be read exactly blocks everything.
 """
 
 import errno
@@ -220,7 +220,9 @@ def _tables(document: "TOMLDocument") -> "AoT":
         document["grant"] = tomlkit.aot()
     tables = document["grant"]
     if not isinstance(tables, AoT):
-        raise ConfigError("grants.toml must list each grant as a table of its own, `[[grant]]`; rewrite it so")
+        raise ConfigError(
+            "grants.toml must list each grant as a table of its own, `[[grant]]`; please rewrite it that way"
+        )
     return tables
 
 
@@ -232,7 +234,7 @@ def _change_table(table: "Table", grant: Grant) -> None:
 
 
 def _read(path: Path) -> str:
-    """The file's text, "" when there is none.
+    """The file's text, "" if there is none.
 
     Raises:
         ConfigError: it is not a plain file that only its owner can read and write.
@@ -295,7 +297,7 @@ def _not_toml(path: Path, error: Exception) -> ConfigError:
 
 
 def _stamp(path: Path) -> Stamp | None:
-    """What changes when the file does; None when there is none."""
+    """What changes when the file does; None if there is none."""
     try:
         status = path.lstat()
     except FileNotFoundError:
@@ -322,16 +324,14 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 def _lock(descriptor: int, path: Path) -> None:
-    """Wait for the lock, but not for ever: whoever holds it must not be able to stop the whole program."""
+    """Wait for the lock, but not forever: another program must not be able to block this one."""
     until = time.monotonic() + _LOCK_SECS
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > until:
-                message = (
-                    f"{path} is locked by another program for more than {_LOCK_SECS:g} s; end that, then answer again"
-                )
+                message = f"{path} has been locked by another program for over {_LOCK_SECS:g} s; end it, then retry"
                 raise ConfigError(message) from None
             time.sleep(0.01)
         else:

@@ -1,4 +1,4 @@
-"""Changes of the policy's files that others made, and a person's word on them."""
+"""Changes to the policy's files by other programs, and their confirmation."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,7 @@ class HeldChanges:
         return [change for trust in self._trusts() if (change := trust.held()) is not None]
 
     async def confirm(self, shown: Sequence[ForeignChange]) -> bool:
-        """Let what was shown count; False when something else waits by now. The rows come first.
+        """Confirm what was shown; False if the files have changed again. The audit rows are written first.
 
         Raises:
             StorageError: the log cannot be written; nothing is confirmed.

@@ -1,8 +1,8 @@
-"""Where hooks are written, and which of a project's the person trusts.
+"""Finds hooks, and which of a project's hooks the person trusts.
 
 The person's own are in `hooks.json` beside config.toml; a change that another program makes to it while this one runs
 waits for the person. Those of a project, `.claude/settings.json`, run only after the
-person has looked at them and said so; when one letter of them changes, they are asked about again.
+person has reviewed and trusted them; after any change, they must be trusted again.
 """
 
 import hashlib
@@ -41,8 +41,8 @@ class FoundHooks:
         commands = ", ".join(f"`{visible_line(hook.command[:60])}`" for hook in self.untrusted[:3])
         more = f" and {len(self.untrusted) - 3} more" if len(self.untrusted) > 3 else ""
         asked = (
-            f"This project has hooks that do not run, since you have not trusted them: {commands}{more}. "
-            "`blufio-tui hooks list` shows them whole, `blufio-tui hooks trust` lets them run from the next start on."
+            f"This project has hooks that do not run because you have not trusted them: {commands}{more}. "
+            "`blufio-tui hooks list` shows them in full; `blufio-tui hooks trust` lets them run from the next start."
         )
         return (asked, *self.problems)
 
@@ -126,7 +126,7 @@ class HookFiles:
         return found.untrusted
 
     def distrust(self) -> bool:
-        """False when they were not trusted."""
+        """False if they were not trusted."""
         was_trusted = self._trusted.digest(self._project) is not None
         if was_trusted:
             self._trusted.set(self._project, None)
@@ -144,7 +144,7 @@ def _read(path: Path, within: Path | None = None) -> tuple[tuple[Hook, ...], tup
 
 
 def _content(path: Path, within: Path | None = None) -> tuple[bytes, tuple[str, ...]]:
-    """What the file holds, nothing where there is none or it is not to be read; and why not, in a sentence."""
+    """What the file holds, nothing if there is none or it is not to be read; and why not, in a sentence."""
     try:
         return read_regular(path, MAX_BYTES, within), ()
     except FileNotFoundError:

@@ -1,9 +1,9 @@
-"""What a project and the person tell every model: AGENTS.md and its like.
+"""Finds instructions for the model: AGENTS.md and similar files.
 
-Instructions are code in effect, so a project's count only as the person has seen them: when one letter changes, they
-are asked about again, and so are the files that they import. They are read once: when the program starts, when a tool
-first touches something below their folder, or when the person trusts them. What a command writes into the file
-meanwhile tells the model nothing.
+Instructions act like code, so a project's count only in the version that the person has reviewed: after any change,
+also of an imported file, they must be reviewed again. They are read once: when the program starts, when a tool first
+touches something below their folder, or when the person trusts them. What a command writes into the file meanwhile does
+not reach the model.
 """
 
 import os
@@ -114,12 +114,13 @@ class InstructionFiles:
                 (self._texts / f"{before}.md").unlink(missing_ok=True)
 
     def _kept(self, digest: str) -> str:
-        """The text that was trusted, "" when it is not there or is another by now."""
+        """The text that was trusted, "" if it is not there or is another now."""
         text, _ = _read(self._texts / f"{digest}.md", self._texts)
         return text if digest_of(text) == digest else ""
 
     def _with_imports(self, file: Path) -> tuple[str, str]:
-        """The text with what it imports behind it, all that a person has to see; and why it is not obeyed."""
+        """The text followed by what it imports, which is all that a person must review; and why it is ignored, or
+        ""."""
         text, problem = _read(file, self._project)
         if problem:
             return "", problem

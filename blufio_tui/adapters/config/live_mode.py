@@ -1,4 +1,4 @@
-"""The permission mode as it stands; changing it is written down before it takes effect."""
+"""The current permission mode; a change is logged before it takes effect."""
 
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.audit.rows import AuditEntry, RowType
@@ -16,7 +16,7 @@ class LiveMode:
     async def set(self, mode: Mode) -> None:
         """
         Raises:
-            StorageError: the change cannot be written down, and so is not made.
+            StorageError: the change cannot be recorded, and so is not made.
         """
         if mode is self._mode:
             return

@@ -1,7 +1,7 @@
-"""The configuration while the program runs: the one owner of what counts of it, and when.
+"""The configuration while the program runs; decides which changes apply, and when.
 
-A denial that is added to config.toml holds at the next effect, an allowance too if the program itself wrote it; what
-another program wrote waits for a person.
+A denial added to config.toml applies to the next effect, and so does an allowance if this program wrote it; what
+another program wrote waits for confirmation.
 """
 
 from blufio_tui.adapters.config.settings import keys_set
@@ -29,9 +29,9 @@ class LiveSettings:
         self.now()
 
     def now(self) -> Settings:
-        """What counts now: of what was changed since the start, the settings that apply without a restart.
+        """The settings in effect now: those from the start, with later changes that apply without a restart.
 
-        Who reads it for each effect follows a change at once; a turn reads it when it begins.
+        The gate reads it for each effect and so follows changes at once; a turn reads it when it starts.
         """
         self._look()
         return self._now

@@ -87,7 +87,7 @@ class Paths:
 
     @property
     def replaced_files(self) -> tuple[Path, ...]:
-        """What is written anew as a whole, so that a program that is killed may leave half of it beside it."""
+        """What is replaced as a whole, so that a program that is killed may leave half of it beside it."""
         single = (self.config_file, self.grants_file, self.history, self.database, *self.hook_files)
         servers = (self.trusted_servers, self.server_pins, self.server_logins)
         return (*single, *servers, self.keys / "credentials.json", self.keys / "secrets.toml")

@@ -44,7 +44,7 @@ def add_rule(path: Path, rule: UserRule) -> int:
 
 
 def remove_rule(path: Path, number: int) -> UserRule | None:
-    """Take the rule with that number out; None when there is none.
+    """Take the rule with that number out; None if there is none.
 
     Raises:
         ConfigError: the file is not valid.
@@ -87,4 +87,4 @@ def _store(path: Path, document: Any) -> None:
     try:
         replace_file(path, text.encode())
     except OSError as error:
-        raise UnwritableConfig(f"{path}: cannot be written: {error.strerror}; it is as it was") from None
+        raise UnwritableConfig(f"{path}: cannot be written: {error.strerror}; it is unchanged") from None

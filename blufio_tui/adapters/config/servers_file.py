@@ -26,7 +26,7 @@ def add_server(path: Path, server: ServerConfig) -> None:
     import tomlkit
 
     if any(one.name == server.name for one in load_settings(path).mcp.servers):
-        raise UsageError(f"there is an MCP server {server.name} already; remove it first")
+        raise UsageError(f"an MCP server {server.name} already exists; remove it first")
     document = _document(path)
     servers = document.setdefault("mcp", tomlkit.table(is_super_table=True)).setdefault(
         "servers", tomlkit.table(is_super_table=True)
@@ -65,7 +65,7 @@ def _server(path: Path, name: str) -> ServerConfig:
     for server in load_settings(path).mcp.servers:
         if server.name == name:
             return server
-    raise NotThere(f"config.toml has no MCP server {visible_line(name)}; `blufio-tui mcp list` shows all there are")
+    raise NotThere(f"config.toml has no MCP server {visible_line(name)}; `blufio-tui mcp list` lists the servers")
 
 
 def _written(values: Mapping[str, Any]) -> Any:
@@ -108,4 +108,4 @@ def _store(path: Path, document: Any) -> None:
     try:
         replace_file(path, text.encode())
     except OSError as error:
-        raise UnwritableConfig(f"{path}: cannot be written: {error.strerror}; it is as it was") from None
+        raise UnwritableConfig(f"{path}: cannot be written: {error.strerror}; it is unchanged") from None

@@ -219,13 +219,13 @@ def _located(path: Path, error: Exception) -> str:
 
 
 def _replace(path: Path, before: str, text: str) -> None:
-    """Write the whole file anew, atomically; a link to it stays a link."""
+    """Write the whole file, atomically; a link to it stays a link."""
     path = path.resolve()
     note_own_write(path, before.encode(), text.encode())
     try:
         replace_file(path, text.encode())
     except OSError as error:
-        raise UnwritableConfig(f"{path}: cannot be written: {error.strerror}; it is as it was") from None
+        raise UnwritableConfig(f"{path}: cannot be written: {error.strerror}; it is unchanged") from None
 
 
 def as_json(value: Any) -> str:

@@ -1,8 +1,8 @@
-"""Whether a file of the policy is as this program left it, and what of a foreign change counts.
+"""Tracks whether a policy file is as this program left it, and which parts of a foreign change apply.
 
 What the file said when the program started is trusted, and so is what the program itself writes on top of that.
-Anything else may come from a command that was allowed to run. The trusted content is kept beside the keys for as
-long as a change waits for a person, so that ending the program does not make the change count.
+Anything else may come from a command that was allowed to run. The trusted content is kept beside the keys as long as
+a change waits for confirmation, so that restarting the program does not activate the change.
 """
 
 from collections.abc import Callable
@@ -49,7 +49,7 @@ class Trust(Generic[T]):
         self._unreported: list[ForeignChange] = []
 
     def see(self, content: bytes) -> T:
-        """What of this content counts.
+        """The meaning of this content that is in effect.
 
         Raises:
             ConfigError: the content, or the trusted content that was kept, cannot be understood.
@@ -83,7 +83,7 @@ class Trust(Generic[T]):
         return news
 
     def confirm(self, shown: ForeignChange) -> bool:
-        """Trust what was shown to a person; False when the file says something else by now."""
+        """Trust what was shown to a person; False if the file says something else now."""
         if self._seen is None or self.held() != shown:
             return False
         self._trusted = self._seen

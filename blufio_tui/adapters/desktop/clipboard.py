@@ -1,6 +1,6 @@
-"""The clipboard: the system's own where it is this machine's, else the terminal's by OSC 52.
+"""The clipboard: the system's if it belongs to this machine, else the terminal's by OSC 52.
 
-A terminal never says whether it took what OSC 52 offers it, so neither does this module.
+Terminals do not confirm OSC 52, so this module cannot either.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ _TIMEOUT_SECS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """`ok` None: handed to the terminal, which does not tell. `message` is a sentence for the person."""
+    """`ok` is None if it was sent to the terminal, which does not confirm. `message` is a sentence for the person."""
 
     ok: bool | None
     message: str
@@ -53,7 +53,7 @@ class Clipboard:
         return await self._copy_by_terminal(data, len(text))
 
     async def image(self) -> bytes:
-        """An image on the system's clipboard as PNG; b"" when there is none, or none that can be reached (a terminal
+        """An image on the system's clipboard as PNG; b"" if there is none, or none that can be reached (a terminal
         pastes text only)."""
         for command in self._image_commands():
             if data := await _output(command, self._environ):
@@ -76,7 +76,7 @@ class Clipboard:
         )
 
     def _native_commands(self) -> Sequence[tuple[str, ...]]:
-        """What reaches the clipboard that the person sees; over SSH that is not this machine's."""
+        """Commands for the clipboard that the person sees; none over SSH, where it is not this machine's."""
         if self._is_remote():
             return ()
         candidates: list[tuple[str, ...]] = []
@@ -116,7 +116,7 @@ def osc52(encoded: str, *, in_screen: bool = False) -> str:
 
 
 async def _output(command: Sequence[str], environ: Mapping[str, str]) -> bytes:
-    """What a program writes, b"" when it fails."""
+    """What a program writes, b"" if it fails."""
     try:
         process = await asyncio.create_subprocess_exec(
             find_program(command[0], environ=environ) or "/nonexistent",

@@ -1,4 +1,4 @@
-"""The person's own editor: on the prompt and back, so that whatever goes wrong the text is not lost; on a file."""
+"""Opens the person's editor on the prompt, without losing text if something fails, or on a file."""
 
 import os
 import shlex
@@ -38,7 +38,7 @@ _COLON = frozenset({"hx", "helix", "subl", "zed", "zeditor"})
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """The text to go on with. `note` says what went wrong, "" when all is well."""
+    """The text to continue with. `note` says what went wrong, "" if all is well."""
 
     text: str
     note: str = ""
@@ -52,10 +52,11 @@ def run_program(command: Sequence[str]) -> int:
 def edit_text(
     text: str, environ: Mapping[str, str] = os.environ, run: Callable[[Sequence[str]], int] = run_program
 ) -> Edited:
-    """Open `$VISUAL`, `$EDITOR` or the first common editor there is. Blocks: the caller has given the terminal up."""
+    """Open `$VISUAL`, `$EDITOR` or the first common editor there is. Blocks; the caller must have released the
+    terminal."""
     command = editor_command(environ)
     if not command:
-        return Edited(text, "There is no editor: set EDITOR, such as EDITOR=nano.")
+        return Edited(text, "No editor is set: set EDITOR, for example EDITOR=nano.")
     try:
         folder = Path(tempfile.mkdtemp(prefix="blufio-"))  # 0700: a prompt may hold secrets
         file = folder / "prompt.md"
@@ -65,7 +66,7 @@ def edit_text(
         if not edited.note.endswith(str(file)):
             shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
-        return Edited(text, f"{command[0]} could not be used: {error.strerror or error}. The prompt is as it was.")
+        return Edited(text, f"{command[0]} could not be started: {error.strerror or error}. The prompt is unchanged.")
     return edited
 
 
@@ -79,15 +80,15 @@ def open_file(
         line: counted from 1; 0 for none.
 
     Returns:
-        What went wrong, "" when nothing did.
+        What went wrong, "" if nothing did.
     """
     command = editor_command(environ)
     if not command:
-        return "There is no editor: set EDITOR, such as EDITOR=nano."
+        return "No editor is set: set EDITOR, for example EDITOR=nano."
     try:
         status = run([*command, *_at_line(Path(command[0]).name, str(file.absolute()), line)])
     except OSError as error:
-        return f"{command[0]} could not be used: {error.strerror or error}."
+        return f"{command[0]} could not be started: {error.strerror or error}."
     return f"{command[0]} ended with status {status}." if status else ""
 
 
@@ -122,5 +123,5 @@ def _read_back(before: str, file: Path, status: int, editor: str) -> Edited:
     if status == 0:
         return Edited(after)
     if after == before:
-        return Edited(before, f"{editor} ended with status {status}; the prompt is as it was.")
-    return Edited(before, f"{editor} ended with status {status}; the prompt is as it was, what was saved is in {file}")
+        return Edited(before, f"{editor} ended with status {status}; the prompt is unchanged.")
+    return Edited(before, f"{editor} ended with status {status}; the prompt is unchanged, what was saved is in {file}")

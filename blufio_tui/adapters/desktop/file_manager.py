@@ -12,7 +12,7 @@ _WINDOW_SYSTEMS = ("DISPLAY", "WAYLAND_DISPLAY")
 
 
 def open_folder(folder: Path, environ: Mapping[str, str] = os.environ) -> str:
-    """Ask for the folder to be shown; why that cannot be, "" when it was asked for. Does not wait for the window."""
+    """Ask for the folder to be shown; why that cannot be, "" if it was asked for. Does not wait for the window."""
     program = _program(environ)
     if not program:
         return "there is no desktop here to open a folder on"

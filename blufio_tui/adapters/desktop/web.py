@@ -25,7 +25,7 @@ def serve(command: Sequence[str], port: int, announce: Callable[[str], None]) ->
     """Serve `command` until interrupted. Port 0 picks a free one.
 
     Args:
-        announce: told the one address, token included, that opens the app.
+        announce: called with the one address, token included, that opens the app.
 
     Raises:
         UsageError: the port is taken.
@@ -103,7 +103,7 @@ class GuardedServer(Server):  # type: ignore[misc]  # textual-serve ships no typ
 
 
 def refusal(host: str, origin: str | None, port: int) -> str:
-    """Why a request may not be answered, "" when it may: its Host and Origin must name this server."""
+    """Why a request may not be answered, "" if it may: its Host and Origin must name this server."""
     ours = {f"{HOST}:{port}", f"localhost:{port}"}
     if host not in ours:
         return "this server answers only to its own address"

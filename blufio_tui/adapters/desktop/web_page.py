@@ -1,4 +1,4 @@
-"""The page that a browser shows: our own, with nothing in it from anywhere but this machine."""
+"""The page for the browser; everything on it comes from this machine."""
 
 from html import escape
 

@@ -19,10 +19,10 @@ MAX_ATTACHMENTS = 20
 
 
 async def attach(text: str, root: Path, perform: Perform) -> list[Attachment]:
-    """What the prompt's `@path` mentions stand for, each path once, in order.
+    """The attachments for the prompt's `@path` mentions, each path once, in order.
 
     A mention that names nothing and does not look like a path (`@bob`, `@decorator(…)`) is text and left
-    out. What is refused or cannot be read is an `Attachment` without a block, never an exception.
+    out. A refused or unreadable file becomes an `Attachment` without a block, never an exception.
     """
     found: list[Attachment] = []
     for path in dict.fromkeys(mention.path for mention in mentions(text)):
@@ -31,14 +31,18 @@ async def attach(text: str, root: Path, perform: Perform) -> list[Attachment]:
         if kind == "nothing" and not _looks_like_path(path):
             continue
         if len(found) == MAX_ATTACHMENTS:
-            found.append(Attachment(path, None, f"Only {MAX_ATTACHMENTS} files go with one prompt; {path} does not."))
+            found.append(
+                Attachment(
+                    path, None, f"Only {MAX_ATTACHMENTS} files can be attached to one prompt; {path} is left out."
+                )
+            )
             break
         found.append(await _attach_one(path, place, kind, perform))
     return found
 
 
 def pasted_mention(text: str) -> str:
-    """The `@path` for a file that was dropped on the terminal; "" when what was pasted is not the path of a file."""
+    """The `@path` for a file that was dropped on the terminal; "" if what was pasted is not the path of a file."""
     path = pasted_path(text)
     return quoted(path) if path and _kind(Path(path).expanduser()) == "file" else ""
 

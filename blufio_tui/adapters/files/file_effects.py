@@ -31,7 +31,8 @@ MAX_KEPT = 64 * 1024 * 1024
 
 
 class PreparedFile:
-    """One file effect on a canonical path; the work happens on a thread, so that a slow disk stops nothing."""
+    """One file effect on a canonical path; the work happens on a thread, so that a slow disk does not block the
+    program."""
 
     def __init__(
         self,
@@ -81,13 +82,13 @@ def prepare_list(guard: FileGuard, effect: ListDir) -> PreparedFile:
 
 
 def prepare_write(guard: FileGuard, effect: WriteFile, keeper: Keeper | None = None) -> PreparedFile:
-    """`keeper` takes what was there before; where it cannot, nothing is written."""
+    """`keeper` stores the old content; if it cannot, nothing is written."""
     content = effect.content
     if len(content) > MAX_WRITE:
-        raise HostError(f"{effect.path}: {len(content)} bytes are more than the {MAX_WRITE} that one write may hold")
+        raise HostError(f"{effect.path}: {len(content)} bytes are more than the limit of {MAX_WRITE} for one write")
     target = _target(guard, Kind.FS_WRITE, effect.path, "write")
     if effect.exact and target.path != effect.path:
-        raise HostError(f"{effect.path} leads to {target.path} by now, so nothing was written")
+        raise HostError(f"{effect.path} now leads to {target.path}, so nothing was written")
     shown: list[_Stamp] = []
 
     def describe() -> str:
@@ -96,9 +97,9 @@ def prepare_write(guard: FileGuard, effect: WriteFile, keeper: Keeper | None = N
 
     def write(guard: FileGuard, path: str) -> EffectResult:
         if shown and shown[0] != _stamp(path) and not _holds(guard, path, content):
-            raise HostError(f"{path} changed while it was being asked about, so nothing was written; look at it again")
+            raise HostError(f"{path} changed while the approval was waiting, so nothing was written; read it again")
         if effect.replaces is not None and _sha256(guard, path) != effect.replaces:
-            raise HostError(f"{path} changed meanwhile, so nothing was written; read it again")
+            raise HostError(f"{path} changed in the meantime, so nothing was written; read it again")
         if effect.keeps_mark and loses_mark(_beginning(guard, path), content):
             raise HostError(f"{path} begins with a byte order mark, which would be lost; read it, then write it again")
         before = None
@@ -111,7 +112,7 @@ def prepare_write(guard: FileGuard, effect: WriteFile, keeper: Keeper | None = N
 
 
 def _line_change(guard: FileGuard, path: str, content: bytes) -> LineChange | None:
-    """None where what is there cannot be read: then the write itself says why, or nothing is known of the lines."""
+    """None if what is there cannot be read: then the write itself says why, or nothing is known of the lines."""
     try:
         return line_change(_read(guard, path, MAX_READ, "").data, content)
     except FileNotFoundError:
@@ -124,7 +125,7 @@ _Stamp = tuple[int, int, int] | None
 
 
 def _stamp(path: str) -> _Stamp:
-    """What changes when the file does; None when there is none."""
+    """What changes when the file does; None if there is none."""
     try:
         found = os.lstat(path)
     except OSError:
@@ -133,7 +134,7 @@ def _stamp(path: str) -> _Stamp:
 
 
 def _keep(keeper: Keeper, guard: FileGuard, path: str, effect: WriteFile) -> str | None:
-    """The hash of what is there now, "" for nothing; None when it is too much to be looked at."""
+    """The hash of what is there now, "" for nothing; None if it is too much to be looked at."""
     try:
         opened = guard.open_file(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -150,7 +151,7 @@ def _keep(keeper: Keeper, guard: FileGuard, path: str, effect: WriteFile) -> str
 
 
 def _sha256(guard: FileGuard, path: str) -> str:
-    """Of what is there now; "" where there is no file."""
+    """Of what is there now; "" if there is no file."""
     try:
         return hashlib.sha256(_read(guard, path, MAX_READ, "").data).hexdigest()
     except FileNotFoundError:
@@ -188,7 +189,7 @@ def _read(guard: FileGuard, path: str, cap: int, advice: str) -> EffectResult:
         os.close(opened)
     if size > cap or len(data) > cap:
         found = max(size, len(data))
-        raise HostError(f"{path} has {found} bytes, more than the {cap} that may be read{advice}", errno.EFBIG)
+        raise HostError(f"{path} has {found} bytes, more than the limit of {cap}{advice}", errno.EFBIG)
     return EffectResult(len(data), data, path=path)
 
 
@@ -206,7 +207,7 @@ def _list(guard: FileGuard, path: str) -> EffectResult:
     try:
         names = os.listdir(folder)  # noqa: PTH208 (by descriptor, which pathlib cannot)
         if len(names) > MAX_ENTRIES:
-            raise HostError(f"{path} has {len(names)} entries, more than the {MAX_ENTRIES} that may be listed")
+            raise HostError(f"{path} has {len(names)} entries, more than the limit of {MAX_ENTRIES}")
         entries = [entry for name in sorted(names) if (entry := _entry(folder, name)) is not None]
     finally:
         os.close(folder)
@@ -242,7 +243,7 @@ def replace_file(folder: int, name: str, content: bytes, mode: int | None) -> No
     """By a temporary file beside it, synced and renamed; the mode of what is replaced stays.
 
     Args:
-        mode: for a file that is not there yet; None: as usual.
+        mode: for a new file; None: the default.
     """
     temporary = f".{secrets.token_hex(8)}.blufio-tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -263,7 +264,7 @@ def replace_file(folder: int, name: str, content: bytes, mode: int | None) -> No
 
 
 def _keep_mode(folder: int, name: str, temporary: int) -> None:
-    """Permissions of the file that is replaced; never its set-user-id bits."""
+    """The permissions of the replaced file, without set-user-id bits."""
     with suppress(FileNotFoundError):
         old = os.stat(name, dir_fd=folder, follow_symlinks=False)
         os.fchmod(temporary, stat.S_IMODE(old.st_mode) & 0o777)

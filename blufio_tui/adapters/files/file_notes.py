@@ -1,4 +1,4 @@
-"""What a person should know about a file before answering: other names it has, and what a write would change."""
+"""Notes about a file for the approval card: its other names, and what a write would change."""
 
 import difflib
 import hashlib
@@ -28,7 +28,7 @@ def file_notes(guard: FileGuard, canonical: str, requested: str) -> list[str]:
     with suppress(OSError):
         found = os.lstat(canonical)
         if found.st_nlink > 1 and not stat.S_ISDIR(found.st_mode):
-            notes.append(f"has {found.st_nlink} hard links: the same content is in use under other names too")
+            notes.append(f"has {found.st_nlink} hard links: the same content is used under other names, too")
     notes.extend(f"not to be confused with {other!r} beside it" for other in _lookalikes(canonical))
     return notes
 
@@ -57,7 +57,7 @@ def describe_write(guard: FileGuard, canonical: str, content: bytes) -> str:
 
 
 def difference(now: bytes, after: bytes) -> str:
-    """A unified diff of two contents, or what there is to say where none can be made."""
+    """A unified diff of two contents, or a sentence if none can be made."""
     texts = _as_text(now), _as_text(after)
     if texts[0] is None or texts[1] is None:
         return f"not text: {len(now):,} bytes now, {len(after):,} bytes after"
@@ -83,7 +83,7 @@ def _as_text(data: bytes) -> str | None:
 
 
 def _diff(old: list[str], new: list[str]) -> str | None:
-    """A unified diff; None when more than a few thousand lines lie between the first difference and the last.
+    """A unified diff; None if more than a few thousand lines lie between the first difference and the last.
 
     What is the same at both ends is left out before comparing, so that a long file with a small change costs little.
     """

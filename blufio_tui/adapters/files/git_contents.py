@@ -1,7 +1,7 @@
-"""What the last commit has at some paths.
+"""The content of some paths in the last commit.
 
-As for `git_state`, git never sees the repository's own configuration: it is given the objects and nothing else, so that
-no filter, hook or transport that somebody wrote there is started. Contents are as they are stored, without line ends
+As in `git_state`, git never sees the repository's configuration: it gets only the objects, so that no filter, hook or
+transport configured there is started. Contents are as they are stored, without line ends
 converted.
 """
 
@@ -23,7 +23,7 @@ class Committed:
     """
     Attributes:
         commit: its whole id.
-        contents: by absolute path; None where the commit has no file. A path that is not here is outside of the
+        contents: by absolute path; None if the commit has no file. A path that is not here is outside of the
             repository, or cannot be asked for.
     """
 
@@ -32,7 +32,7 @@ class Committed:
 
 
 async def committed(project: Path, paths: Iterable[str]) -> Committed | None:
-    """None where there is no repository with a commit, or no git outside of the project.
+    """None if there is no repository with a commit, or no git outside of the project.
 
     Args:
         paths: absolute.
@@ -53,7 +53,7 @@ async def committed(project: Path, paths: Iterable[str]) -> Committed | None:
                 output = await git_output(
                     git, Path("/"), environment, "cat-file", "--batch",
                     asked=asked.encode("utf-8", "surrogateescape"), most=_MAX_BYTES,
-                    too_much="what the commit has is too large to be compared",
+                    too_much="the committed files are too large to compare",
                 )  # fmt: skip
         except TimeoutError as error:
             raise OSError("git took too long") from error

@@ -1,7 +1,7 @@
 """The branch and how many files differ from the last commit.
 
-The repository may have been prepared by somebody else: its configuration names programs (filters, monitors, transports)
-that git would start. So git never sees it. The branch is read from the files; the changes are counted by a git whose
+The repository may be hostile: its configuration can name programs (filters, monitors, transports) that git would start.
+So git never sees it. The branch is read from the files; the changes are counted by a git whose
 own folder holds nothing but the commit, with the index, the objects and the files of the project.
 """
 
@@ -47,7 +47,7 @@ class Repository:
 
 
 async def git_state(project: Path) -> GitState | None:
-    """None where there is no repository."""
+    """None if there is no repository."""
     repository = await asyncio.to_thread(repository_of, project)
     if repository is None:
         return None
@@ -61,7 +61,7 @@ async def git_state(project: Path) -> GitState | None:
 
 
 def repository_of(project: Path) -> Repository | None:
-    """The one that a folder is in, read from its files. Blocking."""
+    """The repository that contains a folder, read from its files. Blocking."""
     for top in (project, *project.parents):
         folder = top / ".git"
         if (pointer := _text(folder)).startswith("gitdir:"):

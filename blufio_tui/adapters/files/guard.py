@@ -1,4 +1,4 @@
-"""Open files by the path that was decided on, and by no other.
+"""Opens files only by the path that was decided on.
 
 A path is made canonical first (`FileGuard.canonical`), decided on by the policy, and opened here by walking
 from `/` through directory descriptors, refusing every symbolic link on the way: whatever is swapped after
@@ -30,11 +30,11 @@ def places(project: Path, home: Path | None = None) -> Places:
 
 
 class FileGuard:
-    """Canonical paths, the never-rules, and opening that holds to them.
+    """Canonical paths, the never-rules, and opening files accordingly.
 
     Args:
         places: what `~` and `${PROJECT}` stand for.
-        protected: files and folders that nobody may touch (`Paths.own_files`).
+        protected: files and folders that are never touched (`Paths.own_files`).
     """
 
     def __init__(self, places: Places, protected: Iterable[Path] = ()) -> None:
@@ -217,7 +217,7 @@ def _link_target(path: str) -> str | None:
 
 
 def _open_no_link(name: str, flags: int, parent: int, canonical: str, mode: int = 0o666) -> int:
-    """Open with `O_NOFOLLOW` in `flags`, and tell a link that took the place of `name` from an ordinary error."""
+    """Open with `O_NOFOLLOW` in `flags`, and distinguish a link that replaced `name` from an ordinary error."""
     try:
         return os.open(name, flags, mode, dir_fd=parent)
     except OSError as error:

@@ -16,7 +16,7 @@ _PASSED_OVER = frozenset({"node_modules", ".git", "__pycache__", "site-packages"
 
 
 def secret_name(path: str, places: Places) -> str:
-    """Another name of the file that usually holds credentials; "" when there is none within reach.
+    """Another name of the file that usually holds credentials; "" if there is none within reach.
 
     Looked for in its folder, in the project, and where the home folder keeps keys. A file with one name costs one
     `lstat`.

@@ -1,4 +1,4 @@
-"""Know a closed file by what it is, not by its name: through a hard link, another case, another mount."""
+"""Recognises protected files by inode, not by name: through a hard link, another letter case, another mount."""
 
 import os
 import stat
@@ -29,9 +29,11 @@ class InodeGuard:
 
         def check(found: os.stat_result, canonical: str) -> None:
             if found.st_dev in self._system_devices:
-                raise NeverRule(f"{canonical} is a view of the system, not a file; /proc, /sys and /dev are closed")
+                raise NeverRule(
+                    f"{canonical} is a view of the system, not a file; /proc, /sys and /dev are never allowed"
+                )
             if (found.st_dev, found.st_ino) in own:
-                raise NeverRule(f"{canonical} is one of blufio-tui's own files; no tool and no skill may touch them")
+                raise NeverRule(f"{canonical} is one of blufio-tui's own files, which no tool and no skill may touch")
 
         return check
 

@@ -1,4 +1,4 @@
-"""Old content that killed commands left, and the sweep for it."""
+"""Removes old content that killed commands left behind."""
 
 import os
 import shutil

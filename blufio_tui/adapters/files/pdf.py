@@ -1,4 +1,4 @@
-"""Reads the pages of a PDF in a process of its own, which is ended when it takes too long."""
+"""Reads the pages of a PDF in a separate process, which is killed if it takes too long."""
 
 import asyncio
 import json

@@ -1,5 +1,5 @@
-"""Takes the text out of the pages of a PDF: a program of its own, because what is in a PDF can make a reader run for
-ever or fill the memory.
+"""Extracts the text of PDF pages, as a separate program, because a PDF can make a parser run forever or fill the
+memory.
 
 Standard input: a line of JSON (`first` page from 1, `characters`), then the PDF. Standard output: a line of JSON with
 `pages`, or with `problem`, then one with `text` for each page, until `characters` are there.

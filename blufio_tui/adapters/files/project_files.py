@@ -48,8 +48,8 @@ class ProjectFiles:
         return await asyncio.to_thread(best, query, names, str, limit)
 
     async def names(self) -> list[str]:
-        """One listing serves everybody who asks meanwhile, and goes on when they no longer want it: each key that is
-        typed asks anew. A project that takes long to list is listed again the later.
+        """One listing serves all callers meanwhile and continues if they are cancelled: each key that is
+        typed asks again. A project that takes long to list is listed again the later.
         """
         if time.monotonic() > self._fresh_until and (self._listing is None or self._listing.done()):
             self._listing = begin(self._list())
@@ -81,7 +81,7 @@ def _slashes(name: str) -> Iterator[int]:
 
 
 def _from_git(root: Path) -> list[str] | None:
-    """Tracked files and new ones that are not ignored; None where git is not there or this is no repository."""
+    """Tracked files and new ones that are not ignored; None if git is not there or this is not a repository."""
     git = find_program("git", project=root)
     if not git:
         return None

@@ -1,7 +1,7 @@
 """Reads a file that the program opens by itself: settings, instructions, hooks, commands, ignore files.
 
-The place may be a stranger's project, so the name can be a pipe that never answers, a device without end, a link to a
-private file, or be exchanged while it is looked at. What is decided on is what was opened.
+The file may be in a stranger's project, so it can be a pipe that blocks, an endless device, a link to a private file,
+or be replaced during the check. The checks apply to what was actually opened.
 """
 
 import os
@@ -12,7 +12,7 @@ _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 class NotPlainError(OSError):
-    """It is there, and is not read; the message says why, to be put behind the path."""
+    """The file exists but is not read; the message says why, to follow the path."""
 
 
 def read_regular(path: Path, limit: int, within: Path | None = None) -> bytes:
@@ -42,7 +42,7 @@ def read_regular(path: Path, limit: int, within: Path | None = None) -> bytes:
         raise
     if not is_there:
         os.close(opened)
-        raise NotPlainError("was exchanged while it was opened")
+        raise NotPlainError("was replaced while it was being opened")
     return _read(opened, limit)
 
 

@@ -1,4 +1,4 @@
-"""Taking back one step after the other, through descriptors of the folders: no link on the way is followed."""
+"""Carries out the steps of an undo through descriptors of the folders, so that no link is followed."""
 
 import hashlib
 import os
@@ -24,7 +24,7 @@ class Before:
     """What a step has replaced or removed.
 
     Attributes:
-        content: None where there was no file.
+        content: None if there was no file.
     """
 
     content: bytes | None = None
@@ -43,7 +43,7 @@ class Restorer:
         self._content = content
 
     def look(self, path: str) -> Found:
-        """What is there now, as the plan compares it."""
+        """The current state of a path, for comparison with the plan."""
         try:
             with self._parent(path) as (folder, name):
                 return _found(folder, name)
@@ -53,7 +53,7 @@ class Restorer:
             return Found("unreadable")
 
     def current(self, step: Step) -> Before:
-        """What the step is about to replace or remove.
+        """The state that the step is about to replace or remove.
 
         Raises:
             HostError: it is not as the plan has it.
@@ -81,7 +81,7 @@ class Restorer:
         with self._told(step), self._parent(step.path) as (folder, name):
             match step.action:
                 case "write":
-                    _refuse_unless(bool(step.now) or not _is_there(folder, name), "something else is there by now")
+                    _refuse_unless(bool(step.now) or not _is_there(folder, name), "something else is there now")
                     replace_file(folder, name, self._content(step.restore), step.mode)
                     _set_mode(folder, name, step.mode)
                 case "remove":
@@ -99,7 +99,7 @@ class Restorer:
                     with self._parent(step.other) as (other_folder, other_name):
                         _move(folder, name, other_folder, other_name, exchange=step.action == "exchange")
                 case other:
-                    raise HostError(f"it is not known how to {other or 'do this'}")
+                    raise HostError(f"blufio-tui does not know how to {other or 'do this'}")
             os.fsync(folder)
 
     @contextmanager
@@ -154,7 +154,7 @@ def _set_mode(folder: int, name: str, mode: int) -> None:
     opened = os.open(name, getattr(os, "O_PATH", os.O_RDONLY) | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
     try:
         if stat.S_ISLNK(os.fstat(opened).st_mode):
-            raise HostError("it is a link by now")
+            raise HostError("it is a link now")
         Path(f"/proc/self/fd/{opened}").chmod(mode & 0o1777)
     finally:
         os.close(opened)

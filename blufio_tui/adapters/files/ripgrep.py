@@ -1,4 +1,4 @@
-"""`rg`, where it is installed, rules out the files that cannot hold a match; our own search looks at the rest.
+"""`rg`, if installed, excludes files that cannot contain a match; our own search reads the rest.
 
 It is only ever given a plain text, and says only which files hold it. So results and order are the same with and
 without it, and what it may have read through a link that was swapped in meanwhile is not shown: the search opens files
@@ -38,7 +38,7 @@ async def may_match(root: str, names: Sequence[str], text: str) -> AsyncGenerato
 
     Args:
         root: the folder that the names are relative to.
-        text: what every match contains, "" where nothing is known.
+        text: what every match contains, "" if nothing is known.
     """
     program = await asyncio.to_thread(find_program, "rg") if text and len(names) >= LEAST_FILES else ""
     if not program:
@@ -78,7 +78,7 @@ def _batches(names: Sequence[str]) -> Iterator[list[str]]:
 
 
 async def _holding(program: str, root: str, batch: Sequence[str], text: str) -> frozenset[str] | None:
-    """The names of the files that hold the text; None when `rg` cannot say it of all of them."""
+    """The names of the files that hold the text; None if `rg` failed for some of them."""
     try:
         process = await asyncio.create_subprocess_exec(
             program, *_OPTIONS, "-e", text, "--", *(f"./{name}" for name in batch),

@@ -1,8 +1,8 @@
 """Searching and finding below a folder as prepared effects.
 
 What git ignores is left out, and so is what the caller may not read: credential files, what a rule denies, the
-program's own files. They are left out before anything is searched, so that what comes back says nothing about them
-but their names.
+program's own files. They are left out before anything is searched, so that results reveal nothing about them except
+their names.
 """
 
 import asyncio
@@ -123,7 +123,7 @@ class PreparedSearch:
         return self._hidden(path)
 
     def _may_be_opened(self, root: str, one: dict[str, object]) -> bool:
-        """The last word on a file that matched: it is none of the program's own under another name."""
+        """The last word on a file that matched: it is not one of the program's own under another name."""
         try:
             os.close(self._guard.open_file(join(root, str(one["path"])), os.O_RDONLY))
         except (OSError, NeverRule):
@@ -159,7 +159,7 @@ class _Walk:
 
 
 async def _searched(root: str, effect: SearchFiles, names: list[str]) -> tuple[list[object], bool]:
-    """What the worker found, and whether it ran out of time or said more than can be used."""
+    """What the worker found, and whether it ran out of time or returned too much."""
     text = required_text(effect.pattern)
     request = {
         "root": root,
@@ -194,7 +194,7 @@ async def _searched(root: str, effect: SearchFiles, names: list[str]) -> tuple[l
     if not feeding.cancelled() and (problem := feeding.exception()):
         raise problem
     if not was_ended and process.returncode != 0:
-        raise HostError(f"the search ended badly (exit status {process.returncode})")
+        raise HostError(f"the search failed (exit status {process.returncode})")
     return found, late
 
 
@@ -212,7 +212,7 @@ async def _feed(process: asyncio.subprocess.Process, head: bytes, batches: Async
 
 
 async def _collect(process: asyncio.subprocess.Process, found: list[object]) -> bool:
-    """Take lines until the worker ends; True when there were more than can be used."""
+    """Take lines until the worker ends; True if there were more than can be used."""
     assert process.stdout is not None
     left, buffer = _MAX_OUTPUT, b""
     while chunk := await process.stdout.read(65536):

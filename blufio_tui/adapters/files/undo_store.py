@@ -1,4 +1,4 @@
-"""Old content of files by its hash, so that what a call changed can be taken back. It lies in the data folder.
+"""Stores old content of files by hash, so that a call's changes can be undone. In the data folder.
 
 `blobs/` holds content, named by SHA-256; `calls/` a file for each call with one line of JSON for each change.
 """
@@ -75,7 +75,7 @@ class UndoStore:
             left: what everything was like at its end; what it is like now where nothing is given.
 
         Raises:
-            HostError: there is no room; what was changed cannot be taken back.
+            HostError: there is no room; what was changed cannot be undone.
         """
         try:
             if batch and self._has(call_id, batch):
@@ -84,7 +84,7 @@ class UndoStore:
             stored = [CommandChange(**{**one, "before": self._take(one["before"], kept)}) for one in changes]
             self.add_command(call_id, stored, left or left_now(stored), batch)
         except (OSError, StorageError) as error:
-            raise HostError(f"what the command has changed cannot be taken back: {error}") from error
+            raise HostError(f"what the command changed could not be undone: {error}") from error
         self._forget_oldest()
 
     def add_command(
@@ -162,11 +162,11 @@ class UndoStore:
         raise NotThere(f"there is nothing to undo in {project}")
 
     def known(self, call_ids: Iterable[str]) -> list[str]:
-        """Those of the calls for which something is kept."""
+        """The calls, of these, for which something is stored."""
         return [call_id for call_id in call_ids if self._file(call_id).exists()]
 
     def forget(self, call_ids: Iterable[str]) -> None:
-        """Let go of what was kept for these calls; they cannot be undone any more."""
+        """Forget what was stored for these calls; they can no longer be undone."""
         self.forget_files([self._file(call_id) for call_id in call_ids])
 
     def older(self, limit: float) -> list[Path]:
@@ -192,7 +192,7 @@ class UndoStore:
         try:
             data = (self._blobs / sha256).read_bytes()
         except OSError as error:
-            raise StorageError(f"the old content is not kept any more: {error.strerror}") from error
+            raise StorageError(f"the old content is no longer stored: {error.strerror}") from error
         if hashlib.sha256(data).hexdigest() != sha256:
             raise StorageError("the old content that was kept is damaged")
         return data
@@ -281,7 +281,7 @@ class UndoStore:
 
 
 def _text(file: Path) -> str:
-    """Of a call's file; "" when it is gone meanwhile."""
+    """Of a call's file; "" if it is gone meanwhile."""
     try:
         return file.read_text("utf-8", "replace")
     except OSError:
@@ -289,7 +289,7 @@ def _text(file: Path) -> str:
 
 
 def left_now(changes: Sequence[CommandChange]) -> tuple[Left, ...]:
-    """What everything is like now that a command has changed."""
+    """The current state of everything that a command has changed."""
     return tuple(Left(number, path, look_at(path)) for number, path in last_paths(changes).items())
 
 

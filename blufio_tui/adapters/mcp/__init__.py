@@ -1,1 +1,1 @@
-"""MCP servers of others: their processes and connections, and the protocol, behind the gate."""
+"""MCP servers: their processes and connections, and the protocol, behind the gate."""

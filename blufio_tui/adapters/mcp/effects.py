@@ -1,4 +1,4 @@
-"""The use of a server on its way through the gate: what is decided on, shown, and then done."""
+"""Using a server, as a prepared effect: described, decided, then performed."""
 
 from blufio_tui.adapters.net.http_fetch import PreparedFetch
 from blufio_tui.adapters.net.network import Network
@@ -12,7 +12,7 @@ from blufio_tui.core.text.display import visible
 class PreparedServerUse:
     """
     Raises:
-        NeverRule: nobody may send anything to that address.
+        NeverRule: the address is never allowed.
     """
 
     def __init__(self, effect: UseServer, network: Network, actor: Actor) -> None:

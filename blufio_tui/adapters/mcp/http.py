@@ -45,19 +45,19 @@ Headers = tuple[tuple[str, str], ...]
 
 
 class Tokens(Protocol):
-    """Who we are, for one server."""
+    """The credentials for one server."""
 
     async def header(self, url: str) -> str:
-        """The value of the Authorization header for this address, "" when nobody has logged in there."""
+        """The value of the Authorization header for this address, "" if nobody has logged in there."""
         ...
 
     async def renew(self) -> bool:
-        """Get a new token without a person; False when that cannot be done."""
+        """Renew the token without the person; False if that is not possible."""
         ...
 
 
 class NoTokens:
-    """Where nobody logs in."""
+    """For servers without a login."""
 
     async def header(self, _url: str) -> str:
         return ""
@@ -90,7 +90,7 @@ class Requests:
             for text in found:
                 address = parse_address(text)
                 if address is None:
-                    raise NeverRule(f"{url.host} leads to {text!r}, which is not a plain address")
+                    raise NeverRule(f"{url.host} resolves to {text!r}, which is not a plain address")
                 check_address(address, url, self._connections.allowed)
         except (NeverRule, HostError) as error:
             raise ServerFailed(str(error)) from None
@@ -206,7 +206,7 @@ class HttpTransport:
         """POST one message, and take whatever comes back.
 
         Raises:
-            LoginNeeded: the server does not know us.
+            LoginNeeded: the server requires a login.
         """
         try:
             await self._post(message)
@@ -233,7 +233,7 @@ class HttpTransport:
             await self._go_on(reader)
 
     async def _go_on(self, reader: EventReader) -> None:
-        """Ask for the rest of a reply that broke off, as long as the server marks how far it came. Whoever waits for
+        """Resume a reply that broke off, as long as the server sends event ids. Whoever waits for
         the answer ends this once it is there, or when it takes too long."""
         while reader.last_id and not self._state.closed:
             await asyncio.sleep(reader.retry_secs)
@@ -245,7 +245,7 @@ class HttpTransport:
 
     def _take_session(self, session_id: str) -> None:
         if len(session_id) > 1000 or not session_id.isascii() or not session_id.isprintable():
-            raise ServerFailed("it gave a session id that is no plain text")
+            raise ServerFailed("it gave a session id that is not plain text")
         self._state.session_id = session_id
 
     async def _headers(self) -> Headers:
@@ -264,7 +264,7 @@ class HttpTransport:
         if 200 <= status < 300:
             if headers.get("content-encoding", "identity").strip().lower() in ("", "identity"):
                 return
-            raise ServerFailed("it sends compressed answers that were not asked for")
+            raise ServerFailed("it sends compressed answers, which were not requested")
         if status == 401:
             message = f"{self._url.authority} wants you to log in"
             raise LoginNeeded(message, headers.get("www-authenticate", ""))
@@ -275,7 +275,7 @@ class HttpTransport:
             raise ServerFailed(f"it wants rights that your login does not have{named}")
         if 300 <= status < 400:
             where = visible_line(headers.get("location", "")[:200])
-            raise ServerFailed(f"it redirects to {where}; write the address that you mean into the configuration")
+            raise ServerFailed(f"it redirects to {where}; put the address that you mean into the configuration")
         if status == 404 and self._state.session_id:
             why = "the server has ended the session"
             self._lose(why)
@@ -284,7 +284,7 @@ class HttpTransport:
         raise ServerFailed(f"it answered with status {status}{': ' if said else ''}{said}")
 
     async def _read(self, response: "Response", content_type: str) -> EventReader | None:
-        """Take what came; for a stream, how far it was read."""
+        """Read the response. Returns, for a stream, the position reached."""
         kind = content_type.partition(";")[0].strip().lower()
         if kind == "text/event-stream":
             reader = EventReader(MAX_MESSAGE)
@@ -326,7 +326,7 @@ class HttpTransport:
             await self._receive(data)
 
     async def _listen(self) -> None:
-        """The stream for what the server says by itself, where it has one."""
+        """Read the server's stream of unsolicited messages, if it has one."""
         pause, reader = _FIRST_PAUSE_SECS, EventReader(MAX_MESSAGE)
         while not self._state.closed:
             try:
@@ -343,7 +343,7 @@ class HttpTransport:
             pause = min(pause * 2, _LONGEST_PAUSE_SECS)
 
     async def close(self) -> None:
-        """Tell the server that the session is over, for as long as a moment."""
+        """Tell the server that the session is over; waits only a moment."""
         state = self._state
         state.closed = True
         if state.listener is not None:

@@ -38,7 +38,7 @@ class Area:
 
 
 class ServerCages(Protocol):
-    """The cage as settings and machine have it now."""
+    """The cage, given the current settings and machine."""
 
     @property
     def asks_by_effect(self) -> bool: ...
@@ -71,7 +71,7 @@ class LocalStart:
         line: its command line, for people and rules.
         variables: names of the environment variables it gets beyond the usual.
         caged, not_caged: as in `ExecTarget`.
-        still_fits: False once the mode has changed so that its cage is not the right one any more.
+        still_fits: False once a change of the mode makes its cage the wrong one.
     """
 
     line: str

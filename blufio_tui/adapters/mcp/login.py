@@ -1,7 +1,7 @@
 """Logging in to a remote server: OAuth 2.1 with PKCE, in the person's own browser.
 
-The flow is the SDK's; every request of it goes through the network guard, since a server can name any address as the
-place to log in. Imported only for a login: the SDK costs a second.
+The flow is the SDK's; all its requests pass the network guard, since a server can name any address for
+the login. Imported only for a login: the SDK costs a second.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _MAX_CALLBACK = 16 * 1024
 _OWN_HEADERS = frozenset({"host", "content-length", "accept-encoding", "user-agent", "connection", "transfer-encoding"})
 
 Recorded = Callable[[str], Awaitable[None]]
-"""Told each address before a request goes there; raises when it cannot be written down."""
+"""Called with each address before a request goes there; raises when it cannot be recorded."""
 
 
 class _Guarded(httpx2.AsyncBaseTransport):
@@ -59,7 +59,7 @@ class _Guarded(httpx2.AsyncBaseTransport):
 
 
 class _Memory:
-    """The SDK's storage, for one flow: nothing from before, and nothing stored but what we take from it."""
+    """The SDK's storage for one flow, in memory only."""
 
     def __init__(self) -> None:
         self.tokens: OAuthToken | None = None
@@ -81,14 +81,14 @@ class _Memory:
 
 
 class _Callback:
-    """Waits on this machine for the browser to come back. One answer, then it is closed."""
+    """Receives the browser's redirect on this machine; accepts one, then closes."""
 
     def __init__(self) -> None:
         self._answer: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
         self._server: asyncio.Server | None = None
 
     async def open(self) -> str:
-        """The address that the browser is to come back to."""
+        """The redirect address for the browser."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=_MAX_CALLBACK)
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/callback"
 
@@ -98,7 +98,7 @@ class _Callback:
             target = urlsplit(line[1] if len(line) > 1 else "")
             values = {name: found[0] for name, found in parse_qs(target.query).items()}
             fits = line[0] == "GET" and target.path == "/callback" and ("code" in values or "error" in values)
-            said = "You can close this page and go back to blufio-tui." if fits else "Nothing to see here."
+            said = "You can close this page and go back to blufio-tui." if fits else "Nothing here."
             body = f"<!doctype html><meta charset=utf-8><p>{escape(said)}".encode()
             status = "200 OK" if fits else "404 Not Found"
             head = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\nConnection: close"
@@ -165,7 +165,7 @@ async def log_in(url: str, requests: Requests, show: Callable[[str], None], reco
     finally:
         await callback.close()
     if memory.tokens is None:
-        raise ServerFailed(f"the server asks nobody to log in (it answered with status {reply.status_code})")
+        raise ServerFailed(f"the server asks for no login (it answered with status {reply.status_code})")
     return _login(server.text, memory.tokens, memory.client, provider)
 
 
@@ -174,7 +174,7 @@ _HEADERS = {"Content-Type": "application/json", "Accept": "application/json, tex
 
 
 def _hello() -> bytes:
-    """The least that a server may refuse for want of a login."""
+    """A minimal request, which the server refuses if it requires a login."""
     who: JsonObject = {"name": "blufio-tui", "version": "login"}
     return encoded(request(1, "initialize", {"protocolVersion": PROTOCOL, "capabilities": {}, "clientInfo": who}))
 

@@ -1,4 +1,4 @@
-"""A server as a process of this machine, by standard input and output: in the cage, or plain where there is none."""
+"""A server as a process of this machine, by standard input and output: in the cage, or plain if there is none."""
 
 import asyncio
 import os
@@ -134,7 +134,7 @@ class ProcessTransport:
             lost(f"{why}; it last said: {said}" if said and not self._closing else why)
 
     async def _take(self, data: bytes) -> str:
-        """Split what came into messages; why the server must go, "" when it may stay."""
+        """Split data into messages. Returns why the server must be ended, "" if it may stay."""
         assert self._receive is not None
         *lines, rest = data.split(b"\n")
         if lines:
@@ -181,7 +181,7 @@ def _ending(status: int) -> str:
 
 
 class PlainStarter:
-    """Runs a server without a cage, for a person who was asked about that, below a warden that ends all it leaves."""
+    """Runs a server without a cage, after the person approved that, below a warden that ends everything it starts."""
 
     def __init__(self, words: tuple[str, ...], cwd: str, environment: Mapping[str, str]) -> None:
         self._words = words

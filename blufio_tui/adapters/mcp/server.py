@@ -1,4 +1,4 @@
-"""One server: started when it is first needed, asked what it offers, called, and started anew when it is gone.
+"""One server: started when first needed, listed, called, and restarted if it ended.
 
 Each start, each call and each definition that changed is decided by the gate, for the server's own actor.
 """
@@ -68,7 +68,7 @@ def _nothing(_event: Event) -> None:
 
 @dataclass(slots=True)
 class _Calls:
-    """For whom the server works at the moment: its effects belong there."""
+    """The calls that the server currently works for; its effects belong to the last one."""
 
     background: CallContext
     running: list[tuple[CallContext, CallBudget]] = field(default_factory=list)
@@ -83,12 +83,12 @@ class Server:
     Args:
         perform: the gate.
         requests: for a remote server.
-        logins: who we are for a remote server.
-        learn: told each token before it is sent.
-        handlers: makes what answers the server's own requests.
-        capabilities: what we can do for it, as the protocol has it.
-        spawn: owns what is begun without anybody waiting for it.
-        changed: told when what it offers has changed, or its state.
+        logins: credentials for remote servers.
+        learn: called with each token before it is sent.
+        handlers: makes the handlers for the server's own requests.
+        capabilities: the client capabilities of the protocol that we offer.
+        spawn: owns background tasks.
+        changed: called with when what it offers has changed, or its state.
     """
 
     def __init__(
@@ -144,7 +144,7 @@ class Server:
 
     @property
     def why_lost(self) -> str:
-        """Why the connection ended without our doing, "" when it did not."""
+        """Why the connection was lost, "" if it was not."""
         return self._session.why_lost if self._session is not None else ""
 
     @property
@@ -158,7 +158,7 @@ class Server:
     # ── starting and ending ────────────────────────────────────────────────────────────────────────
 
     async def ready(self, context: CallContext) -> Session:
-        """The connection; started, and its tools listed, when there is none.
+        """The connection; started, and its tools listed, if there is none.
 
         Raises:
             CapabilityDenied: it may not be started.
@@ -177,7 +177,7 @@ class Server:
             if (wait := self._next_try - time.monotonic()) > 0:
                 raise ServerFailed(
                     f"the MCP server {self.config.name} failed {self._failures} times, the last time: {self.problem}; "
-                    f"it is not tried again for {wait:.0f} s, unless the user restarts it (/mcp)"
+                    f"it is not retried for {wait:.0f} s, unless the user restarts it (/mcp)"
                 )
             return await self._open(context)
 
@@ -286,7 +286,7 @@ class Server:
                 self._learn(name, value.removeprefix("Bearer "))
 
     async def restart(self, context: CallContext) -> None:
-        """Begin anew, without waiting for what failed before. Raises as `ready`."""
+        """Begin again, without waiting for what failed before. Raises as `ready`."""
         async with self._opening:
             await self._close()
             self._failures, self._next_try = 0, 0.0
@@ -334,7 +334,7 @@ class Server:
                 work.close()
 
     async def _relist(self) -> None:
-        """Look what has changed, once, however often the server says so meanwhile."""
+        """List the tools again, once, however often the server announces changes meanwhile."""
         await asyncio.sleep(max(0.0, self._next_look - time.monotonic()))
         async with self._opening:
             session = self.session
@@ -344,10 +344,10 @@ class Server:
             try:
                 await self._list(session)
             except BlufioError as error:
-                self.log.add(f"its tools could not be listed anew: {error}")
+                self.log.add(f"its tools could not be listed again: {error}")
 
     async def _list(self, session: Session) -> None:
-        """Look what tools there are. On first contact they are pinned; later, what differs waits for the person."""
+        """List the tools. On first contact they are pinned; later, differences wait for the person."""
         self._listed_anew = False
         listed: list[Json] = []
         if "tools" in session.offers:
@@ -359,11 +359,11 @@ class Server:
             await asyncio.to_thread(self._pins.put, self.config, found.values())
         self.definitions.take(found)
         for name in self.definitions.waiting:
-            self.log.add(f"the definition of the tool {name} is not as you know it")
+            self.log.add(f"the definition of the tool {name} is not the one you know")
         self._changed()
 
     async def confirm_tool(self, name: str, context: CallContext) -> ToolDescription | None:
-        """Ask about a definition that changed; what it is now, None where it is as the person knows it.
+        """Ask about a definition that changed; what it is now, None if it is as the person knows it.
 
         Raises:
             CapabilityDenied: the person does not want it as it is now.
@@ -389,7 +389,7 @@ class Server:
         return changed
 
     async def accept_shown(self, digests: Sequence[str], person: Actor, context: CallContext) -> None:
-        """Take changed definitions for known, as they were shown to the person; others stay as they are."""
+        """Accept the changed definitions that were shown to the person, and no others."""
         for tool in [one for one in self.definitions.waiting.values() if one.digest in digests]:
             effect = UseServer(
                 self.config.name,
@@ -495,7 +495,7 @@ class Server:
         return found["result"]
 
     def now(self) -> CallContext:
-        """The call that it works for at this moment."""
+        """The call that it currently works for."""
         return self._calls.now()[0]
 
     async def ask_person(self, what: str, word: str, shown: str, do: Callable[[], Awaitable[bytes]]) -> None:
@@ -531,12 +531,12 @@ class Server:
 
 
 def _named(tool: str) -> str:
-    """A server's name for a tool within a sentence of ours, so that it cannot go on with it."""
+    """A server's name for a tool within a sentence of ours, so that it cannot continue with it."""
     return f"`{visible_line(tool[:_MAX_SHOWN_NAME]).replace('`', chr(39))}`"
 
 
 class _Working:
-    """While this is entered, what the server does belongs to a call."""
+    """While active, the server's effects belong to a call."""
 
     def __init__(self, calls: _Calls, context: CallContext) -> None:
         self._calls = calls

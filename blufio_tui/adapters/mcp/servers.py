@@ -1,4 +1,4 @@
-"""All servers together: which there are, what they offer to the model, and their end."""
+"""All servers: configuring them, offering their tools to the model, and closing them."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -39,8 +39,8 @@ class Servers:
     Args:
         make: a server for a configuration, told whom to call when what it offers changes.
         registry: is given the tools.
-        wrap: puts hooks and the like around the tools.
-        tasks: owns what is under way.
+        wrap: wraps the tools, for example in hooks.
+        tasks: owns running tasks.
         forms: where servers' forms wait for the person.
     """
 
@@ -80,7 +80,7 @@ class Servers:
         self._heard.append(heard)
 
     def configure(self, found: FoundServers) -> list[Server]:
-        """Have these servers; those that are there already as they are configured stay. Returns those to be closed."""
+        """Set the servers; unchanged ones stay. Returns those to be closed."""
         left, self._servers = self._servers, {}
         for config in found.servers:
             before = left.get(config.name)
@@ -124,7 +124,7 @@ class Servers:
         return tools
 
     async def prepare(self) -> list[str]:
-        """Get to know the servers that were never used; a sentence for each that cannot be, and for what changed."""
+        """Start servers that were never used. Returns a sentence for each that fails, and for changed definitions."""
         news, new = self._news(), self._unknown()
         if not new:
             return news
@@ -141,7 +141,7 @@ class Servers:
         return not changed and told and not self._unknown() and prompt_call(prompt) is None
 
     def _unknown(self) -> list[Server]:
-        """Servers that nobody knows yet, and that nothing speaks against."""
+        """Enabled servers whose tools are not known yet."""
         idle = [one for one in self.all if one.config.enabled and one.state is State.IDLE]
         return [] if self._unreadable() else [one for one in idle if one.definitions.known is None]
 
@@ -167,7 +167,7 @@ class Servers:
                 more = f" and {len(new) - 5} more" if len(new) > 5 else ""
                 said.append(
                     f"The MCP server {server.config.name} has changed or added tools: {names}{more}. "
-                    "You are asked before they are used; /mcp shows what is different."
+                    "You are asked before they are used; /mcp shows the differences."
                 )
         return said
 
@@ -237,5 +237,5 @@ class Servers:
         return resource_text(await server.get("resources/read", {"uri": uri}, what, "resources", context))
 
     async def close(self) -> None:
-        """End them all, at the same time."""
+        """Close all servers in parallel."""
         await asyncio.gather(*(server.close() for server in self.all), return_exceptions=True)

@@ -1,7 +1,7 @@
-"""One conversation with a server: requests and their answers, and what the server says unasked.
+"""One session with a server: requests and answers, and unsolicited messages.
 
-A server is taken for hostile: answers to calls never made, a second answer, messages without end, requests of its own
-without end, values of the wrong type. Nothing of that reaches more than the log of the server.
+A server is assumed to be hostile: answers to calls never made, duplicate answers, endless messages or requests, values
+of the wrong type. These affect only the server's log.
 """
 
 import asyncio
@@ -39,18 +39,18 @@ Handler = Callable[[JsonObject], Awaitable[JsonObject]]
 """Answers a request of the server. What it raises as `RefusedRequest` is the error the server gets."""
 
 Progress = Callable[[float, float | None, str], None]
-"""Told how far a call is: done, of how much (None: not known), and a text that is safe to show."""
+"""Called with how far a call is: done, of how much (None: not known), and a text that is safe to show."""
 
 
 class CallFailed(ServerFailed):
-    """The server answered with an error; the connection is as good as before."""
+    """The server answered with an error; the connection is still usable."""
 
 
 class Session:
     """
     Args:
         handlers: by method, what answers requests of the server.
-        changed: told the method of a notification that a list has changed.
+        changed: called with the method of a notification that a list has changed.
         capabilities: what we can do, as the protocol has it.
     """
 
@@ -104,14 +104,14 @@ class Session:
         result = await self.request("initialize", params, timeout_secs)
         version = result.get("protocolVersion")
         if not isinstance(version, str) or version not in KNOWN_PROTOCOLS:
-            raise ServerFailed(f"it speaks the protocol {visible_line(str(version)[:40])}, which is not known here")
+            raise ServerFailed(f"it speaks the protocol {visible_line(str(version)[:40])}, which is not supported")
         self._transport.agreed(version)
         self.server, self.offers = _object(result.get("serverInfo")), _object(result.get("capabilities"))
         try:
             async with asyncio.timeout(timeout_secs):
                 await self.notify("notifications/initialized", {})
         except TimeoutError:
-            raise ServerFailed(f"it did not take that we are ready within {timeout_secs:g} s") from None
+            raise ServerFailed(f"it did not accept that we are ready within {timeout_secs:g} s") from None
 
     async def close(self) -> None:
         """End the connection; whoever waits for an answer is told."""
@@ -205,7 +205,7 @@ class Session:
                     self._log.add(f"{method}: {len(found)} entries; only the first {most} are used")
                 return found[:most]
             if following in seen:
-                raise ServerFailed(f"{method}: the server's pages go round in a circle")
+                raise ServerFailed(f"{method}: the server's pages repeat")
             seen.add(following)
             cursor = following
         self._log.add(f"{method}: more than {_MAX_PAGES} pages; the rest is left out")
@@ -213,7 +213,7 @@ class Session:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """While a person is asked about something the server does, no time limit runs."""
+        """Pause time limits while a person is asked about something the server does."""
         if self._held == 0:
             self._held_since = time.monotonic()
         self._held += 1
@@ -232,7 +232,7 @@ class Session:
     async def _tell_cancelled(self, number: int) -> None:
         with suppress(ServerFailed, TimeoutError):
             async with asyncio.timeout(_LAST_WORDS_SECS):
-                await self.notify("notifications/cancelled", {"requestId": number, "reason": "no longer wanted"})
+                await self.notify("notifications/cancelled", {"requestId": number, "reason": "no longer needed"})
 
     def _start(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
         task: asyncio.Task[Any] = begin(work)
@@ -256,7 +256,7 @@ class Session:
             read = messages.read_message
             found = await asyncio.to_thread(read, data) if len(data) > _BIG else read(data)
         except BadMessage as error:
-            self._log.add(f"the server sent {len(data)} bytes that are no message: {error}")
+            self._log.add(f"the server sent {len(data)} bytes that are not a message: {error}")
             self._count_unasked(len(data))
             return
         size = len(data) // len(found)
@@ -330,10 +330,10 @@ class Session:
     def _take_request(self, message: Asks) -> None:
         handler = self._handlers.get(message.method)
         if handler is None:
-            reply = messages.error(message.id, messages.METHOD_NOT_FOUND, "this client does not do that")
+            reply = messages.error(message.id, messages.METHOD_NOT_FOUND, "this client does not support that")
             self._start(self._reply(reply))
         elif len(self._asked_of_us) >= MAX_ASKED_OF_US or message.id in self._asked_of_us:
-            reply = messages.error(message.id, messages.REFUSED, "too many requests at a time, or one id twice")
+            reply = messages.error(message.id, messages.REFUSED, "too many requests at a time, or an id used twice")
             self._start(self._reply(reply))
         else:
             task = self._start(self._handle(message, handler))
@@ -352,7 +352,7 @@ class Session:
         self._unsent += 1
         try:
             if self._unsent > MAX_UNSENT:
-                self._cut_off(f"it was cut off: it has not taken {MAX_UNSENT} answers to what it asked")
+                self._cut_off(f"it was disconnected: it has not read {MAX_UNSENT} answers to what it asked")
                 return
             with suppress(ServerFailed):
                 await self._transport.send(reply)

@@ -1,4 +1,4 @@
-"""What is kept about servers: the definitions of their tools as the person knows them, and the projects trusted."""
+"""Stores pinned tool definitions, and which projects' servers are trusted."""
 
 import hashlib
 import json
@@ -96,7 +96,7 @@ class ProjectServers:
 
     @property
     def active(self) -> FoundServers:
-        """What counts: nothing of it before it is trusted."""
+        """The servers in effect: none before they are trusted."""
         return self.found if self.is_trusted else FoundServers(problems=self.found.problems)
 
     @property
@@ -107,8 +107,8 @@ class ProjectServers:
         names = ", ".join(server.name for server in self.found.servers[:5])
         more = f" and {len(self.found.servers) - 5} more" if len(self.found.servers) > 5 else ""
         return (
-            f"This project has MCP servers that are not started, since you have not trusted them: {names}{more}. "
-            "/mcp shows them whole; without a screen: blufio-tui mcp trust.",
+            f"This project has MCP servers that are not started because you have not trusted them: {names}{more}. "
+            "/mcp shows them in full; without a screen: blufio-tui mcp trust.",
             *self.found.problems,
         )
 
@@ -146,7 +146,7 @@ class ProjectFile:
         self._store({**self._stored(), str(self._project): shown.digest})
 
     def distrust(self) -> bool:
-        """False when they were not trusted."""
+        """False if they were not trusted."""
         stored = self._stored()
         if stored.pop(str(self._project), None) is None:
             return False
@@ -154,7 +154,7 @@ class ProjectFile:
         return True
 
     def _document(self) -> tuple[Json, str]:
-        """What the file holds (None: there is none), and why it is not obeyed."""
+        """What the file holds (None: there is none), and why it is ignored, or ""."""
         try:
             if not self._file.resolve().is_relative_to(self._project.resolve()):
                 return None, f"{PROJECT_FILE}: leads out of the project, so it is not read"

@@ -1,4 +1,4 @@
-"""What a login at a remote server has brought: kept in the keyring, else in a private file; renewed by itself."""
+"""Tokens of logins at remote servers: kept in the keyring, else in a private file; renewed automatically."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ class Login:
     Attributes:
         url: the address that was logged in at. Another one is never sent the token, even if it is configured under
             the same words: what stands for `${HOST}` may be another host tomorrow.
-        expires: seconds since the epoch, 0.0 where that is not known.
+        expires: seconds since the epoch, 0.0 if that is not known.
         token_endpoint, client_id, client_secret, resource: what a new token is asked for with.
     """
 
@@ -47,7 +47,7 @@ class Login:
 
 
 class Logins:
-    """By what identifies a server, so that no other address is ever sent a token of this one.
+    """Stored by what identifies a server, so that no other address ever receives its token.
 
     Args:
         file: where they are kept when there is no keyring; mode 0600.
@@ -81,7 +81,7 @@ class Logins:
         return str(self._file)
 
     def drop(self, identity: str) -> bool:
-        """False when there was none."""
+        """False if there was none."""
         had = self.get(identity) is not None
         with suppress(Exception):
             self._vault.delete(identity)
@@ -120,7 +120,7 @@ class StoredTokens:
     """Implements `adapters.mcp.http.Tokens` for one server.
 
     Args:
-        learn: told each token before it is sent, so that it is shown and stored nowhere.
+        learn: called with each token before it is sent, so that it is shown and stored nowhere.
     """
 
     def __init__(
@@ -182,7 +182,7 @@ class StoredTokens:
 
 
 def renewed_login(login: Login, answer: JsonObject, now: float) -> Login | None:
-    """The login with what a token endpoint has answered (RFC 6749, 5.1); None when that is no bearer token."""
+    """The login with what a token endpoint has answered (RFC 6749, 5.1); None if that is no bearer token."""
     token, kind, seconds = answer.get("access_token"), answer.get("token_type"), answer.get("expires_in")
     refresh = answer.get("refresh_token")
     if not isinstance(token, str) or token_problem(token) or str(kind).lower() != "bearer":

@@ -1,4 +1,4 @@
-"""What carries the messages of one connection to a server, and how it can fail."""
+"""The port for one connection to a server, and its errors."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -13,7 +13,7 @@ Receive = Callable[[bytes], Awaitable[None]]
 """Takes the bytes of one message, or of a batch."""
 
 Lost = Callable[[str], None]
-"""Told once why the connection is gone, when it was not closed by us."""
+"""Called once with the reason why the connection is gone, when it was not closed by us."""
 
 
 class ServerFailed(BlufioError):
@@ -21,7 +21,7 @@ class ServerFailed(BlufioError):
 
 
 class LoginNeeded(ServerFailed):
-    """A remote server wants to know who we are; `blufio-tui mcp login NAME` logs in.
+    """A remote server requires a login; `blufio-tui mcp login NAME` logs in.
 
     Attributes:
         challenge: the WWW-Authenticate header.
@@ -53,7 +53,7 @@ class Transport(Protocol):
         ...
 
     def agreed(self, protocol: str) -> None:
-        """Told which version of the protocol both sides speak."""
+        """Called with which version of the protocol both sides speak."""
         ...
 
     async def close(self) -> None:

@@ -1,7 +1,7 @@
 """A model behind the Messages API: Anthropic's own, or any server that speaks it.
 
-The SDK is slow to import, so it is imported in a thread when it is first needed. Retries are made here and not
-by the SDK, so that each one is seen.
+The SDK is slow to import, so it is imported in a thread when it is first needed. Retries happen here and not
+in the SDK, so that each one is shown.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait for what; seconds.
+    """Time limits, in seconds.
 
     Attributes:
         first_wait: before the first retry; doubles with each one, up to `longest_wait`.
@@ -225,7 +225,7 @@ class ClaudeProvider:
             message = "There is no API key. Set ANTHROPIC_API_KEY, or use a local server with --base-url."
             raise ProviderError("authentication", message)
         if not (self._api_key.isascii() and self._api_key.isprintable()):
-            raise ProviderError("authentication", "The API key holds characters that no key has. Set it again.")
+            raise ProviderError("authentication", "The API key contains characters that no key has. Set it again.")
 
     def _open(self) -> Any:
         import httpx2
@@ -264,7 +264,7 @@ class ClaudeProvider:
             )
         except httpx2.InvalidURL as error:
             raise ProviderError(
-                "configuration", f"{self.base_url} is no address: {error}. Check model.base_url."
+                "configuration", f"{self.base_url} is not an address: {error}. Check model.base_url."
             ) from None
         except ConfigError as error:
             raise ProviderError("configuration", f"{error}.") from None
@@ -336,7 +336,7 @@ def _insist_on_events(response: Any) -> None:
 
 
 def _interruption(error: Exception, seconds: float, builder: ReplyBuilder) -> Exception:
-    """What a person should hear of an error while reading."""
+    """An error while reading, in words for the person."""
     if isinstance(error, TimeoutError):
         return StreamStalled(seconds)
     return StreamCut() if builder.started else error

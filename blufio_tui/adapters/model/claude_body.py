@@ -18,7 +18,7 @@ from blufio_tui.core.incremental import begins_with
 
 _CONVERSATIONS = 4
 _MOST_KEPT = 32 * 1024 * 1024
-"""Bytes of a conversation; a longer one is made anew for each request."""
+"""Bytes of a conversation; a longer one is made again for each request."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
@@ -34,7 +34,7 @@ class RequestBodies:
         """The body of `POST /v1/messages`, with cache marks at the ends of the zones.
 
         Raises:
-            ValueError: something in it is no JSON, or no text.
+            ValueError: something in it is not JSON, or no text.
         """
         conversation = self._taken(request, request.model if form.sends_thinking else None)
         messages = conversation.as_json(request.messages)
@@ -44,7 +44,7 @@ class RequestBodies:
         return b'%b,"messages":[%b]}' % (fixed[:-1], messages)
 
     def _taken(self, request: ModelRequest, thinker: str | None) -> "_Conversation":
-        """The conversation that begins as this request does, taken out; where there is none, an empty one."""
+        """The conversation that begins as this request does, taken out; if there is none, an empty one."""
         for place, one in enumerate(self._kept):
             if one.thinker == thinker and one.messages and begins_with(request.messages, one.messages[:1]):
                 return self._kept.pop(place)

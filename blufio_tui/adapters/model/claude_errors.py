@@ -1,4 +1,4 @@
-"""What went wrong with a request, whether asking again can help, and what a person can do about it."""
+"""Classifies failed requests: what happened, whether a retry can help, and what a person can do."""
 
 import socket
 import ssl
@@ -23,8 +23,8 @@ class Failure:
         kind: the `ProviderError.kind`.
         what: what happened, a clause without a full stop.
         advice: what a person can do, a sentence.
-        retries: how often asking again may help.
-        after: seconds the server asked to wait, 0 when it did not say.
+        retries: how many retries may help.
+        after: seconds the server asked to wait, 0 if it did not say.
         detail: the server's own words.
         window: tokens that fit, where it said so; else 0.
         place: the message and the block of a refused picture, where it said so.
@@ -63,7 +63,7 @@ class NotAStream(Exception):
 
 READING_FAILURES = (StreamCut, StreamStalled, NotAStream, MalformedStream, StreamedError)
 
-_WAIT = "Nothing is lost: try again in a while."
+_WAIT = "Nothing is lost. Try again later."
 _CONNECTION_ADVICE = "Check the network and model.base_url, then try again."
 
 
@@ -138,7 +138,7 @@ def _by_status(status: int, said: str, error_type: str, code: str, url: str, mod
 
 
 def _redirected(status: int, url: str, location: str) -> Failure:
-    """The key and the conversation go nowhere but where they were sent."""
+    """Redirects are not followed: the key and the conversation go only to the configured address."""
     wanted = f" to {_shortened(location)}" if location else ""
     advice = "Nothing was sent there. If that is the right server, set model.base_url to it."
     return Failure("redirect", f"{url} wanted to send the request on{wanted} ({status})", advice)
@@ -172,7 +172,7 @@ def _refused(status: int, said: str) -> Failure:
 
 
 def _billing(status: int, said: str) -> Failure:
-    advice = "Asking again will not help: check the plan, the credit and the spending limit of this key's account."
+    advice = "Retrying will not help: check the plan, the credit and the spending limit of this key's account."
     return Failure("billing", f"The account cannot pay for the request ({status})", advice, detail=said)
 
 

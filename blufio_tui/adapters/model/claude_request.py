@@ -53,7 +53,7 @@ def message_params(message: Message, thinker: str | None, in_loop: bool, ids: "C
     every thinking block goes back, whatever name the server gave itself: the API insists on it.
 
     Args:
-        thinker: the model that is asked; None when no thinking is sent.
+        thinker: the model that is asked; None if no thinking is sent.
     """
     content = [_block(block, ids) for block in message.blocks if _is_sent(block, thinker, in_loop)]
     return {"role": message.role.value, "content": content}

@@ -138,7 +138,7 @@ class ReplyBuilder:
             if self._calls > MAX_CALLS:
                 kind = ""
             if self._calls == MAX_CALLS + 1:
-                text = f"The reply holds more than {MAX_CALLS} tool calls; the first {MAX_CALLS} are taken."
+                text = f"The reply holds more than {MAX_CALLS} tool calls; only the first {MAX_CALLS} are used."
                 yield ProviderNotice(NoticeLevel.WARNING, text)
         block = self._blocks[index] = _Open(kind if kind in _KNOWN else "", start)
         if kind in ("text", "thinking"):

@@ -74,7 +74,7 @@ class Connections:
         self._edit(put)
 
     def remove(self, name: str) -> bool:
-        """False when there is none of that name. The key it refers to stays stored."""
+        """False if there is none of that name. The key it refers to stays stored."""
         if name not in {connection.name for connection in self.all()}:
             return False
         self._edit(lambda document: document["connections"].pop(name))
@@ -116,9 +116,9 @@ class Connections:
             raise ConfigError(f"{where}: expected a table [connections.{name}]")
         for key, value in table.items():
             if key not in _KEYS:
-                raise ConfigError(f"{where}.{key}: there is no such setting ({', '.join(_KEYS)})")
+                raise ConfigError(f"{where}.{key}: unknown setting ({', '.join(_KEYS)})")
             if not isinstance(value, str):
-                raise ConfigError(f"{where}.{key}: expected a text")
+                raise ConfigError(f"{where}.{key}: expected a string")
         connection = Connection(name, **table)
         if connection.base_url and (problem := server_problem(connection.base_url)):
             raise ConfigError(f"{where}.base_url: {problem}")

@@ -58,7 +58,7 @@ class Credentials:
         self._vault = Vault(Namespace.MODEL_KEY, keyring)
 
     def key(self, reference: str = "") -> ApiKey | None:
-        """The key that a connection refers to; None when there is none.
+        """The key that a connection refers to; None if there is none.
 
         Args:
             reference: "" for ANTHROPIC_API_KEY or else the key stored as "anthropic"; `env:NAME`; `none`;
@@ -92,7 +92,7 @@ class Credentials:
         return f"The key is kept in {self._file}, which only you can read ({problem})."
 
     def forget(self, name: str) -> bool:
-        """Remove a stored key from wherever it is; False when there was none.
+        """Remove a stored key from wherever it is; False if there was none.
 
         Raises:
             ConfigError: the keyring would not remove it, or the file cannot be written.
@@ -111,7 +111,7 @@ class Credentials:
         return True
 
     def where(self, name: str = DEFAULT_NAME) -> str:
-        """`keyring`, the file, or "" when no such key is stored. Opens no keyring."""
+        """`keyring`, the file, or "" if no such key is stored. Opens no keyring."""
         entry = self._read().get(name)
         if entry is None:
             return ""
@@ -165,5 +165,7 @@ def _checked(key: str) -> str:
     if not value:
         raise UsageError("the key is empty")
     if not value.isascii() or not value.isprintable() or " " in value:
-        raise UsageError("this cannot be an API key: it holds a space or a character that no key has; copy it again")
+        raise UsageError(
+            "this cannot be an API key: it contains a space or another character that no key has; copy it again"
+        )
     return value

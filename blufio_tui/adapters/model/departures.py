@@ -1,4 +1,4 @@
-"""Says that a request is about to leave, with the bytes it has: between the SDK, which builds it, and the network."""
+"""Reports each request, with its size, just before it is sent: between the SDK, which builds it, and the network."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

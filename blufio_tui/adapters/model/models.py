@@ -1,4 +1,4 @@
-"""Which models there are: the endpoint's own list where it has one, else the names that the SDK knows."""
+"""Lists models: the endpoint's list if it has one, else the names that the SDK knows."""
 
 import asyncio
 import json
@@ -66,7 +66,7 @@ async def _text_of(response: Any) -> str:
 
 
 def parse_models(listed: object) -> tuple[ModelChoice, ...]:
-    """The list as Anthropic sends it, or as servers in the manner of OpenAI do; what is no model is left out."""
+    """The list as Anthropic sends it, or as servers in the manner of OpenAI do; what is not a model is left out."""
     entries = listed.get("data") if isinstance(listed, dict) else None
     if not isinstance(entries, Sequence):
         return ()

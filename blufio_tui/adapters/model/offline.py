@@ -1,4 +1,4 @@
-"""The offline guide: a provider with no model behind it, so that the program does its work on any machine.
+"""The offline guide: a provider with no model behind it, so that the program works on any machine.
 
 It speaks the same events as a model: text, a tool call, and after the result a sentence about it.
 """
@@ -20,7 +20,7 @@ class OfflineGuide:
     """Implements `core.ports.Provider`.
 
     Args:
-        skill_examples: the examples of the enabled skills, under their tool names; asked anew for each sentence.
+        skill_examples: the examples of the enabled skills, under their tool names; read again for each sentence.
         built_in: sentences for the built-in tools.
     """
 

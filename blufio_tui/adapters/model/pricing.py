@@ -53,7 +53,7 @@ def _cost(model: str, usage: TokenUsage) -> float | None:
 
 @lru_cache(maxsize=256)
 def known_window(model: str) -> int | None:
-    """The context window of a model in tokens, None when it is not known. Imports genai-prices."""
+    """The context window of a model in tokens, None if it is not known. Imports genai-prices."""
     prices = _prices()
     try:
         price = prices.calc_price(prices.Usage(input_tokens=1), model_ref=model, provider_id=PROVIDER)

@@ -1,4 +1,4 @@
-"""What a server's refusal says beside its status: how large the window is, and which picture it does not take.
+"""Reads a server's refusal: the size of the window, and which picture was refused.
 
 The words are those of Anthropic's API, vLLM, llama.cpp, LM Studio and Ollama. A number that is not understood is not
 guessed: 0.
@@ -38,7 +38,7 @@ def is_about_image(text: str) -> bool:
 
 
 def place_in(text: str) -> tuple[int, int] | None:
-    """The message and the block that a refusal names, counted from 0; None when it names none."""
+    """The message and the block that a refusal names, counted from 0; None if it names none."""
     match = _PLACE.search(text)
     return (int(match[1][:9]), int(match[2][:9])) if match else None
 

@@ -2,7 +2,7 @@
 
 A plain `import anthropic` runs some 3,000 modules, nearly all of them generated types: 1.3 s of processor time, 40 MB.
 Here the packages that only gather names are there at once, and each name comes from its own module when somebody asks
-for it. Whoever wants all of the SDK gets all of it, later, and the same objects as ever.
+for it. Code that needs all of the SDK gets it, later, and with the same objects.
 """
 
 import ast
@@ -135,7 +135,7 @@ class _DeferringLoader(Loader):
     def exec_module(self, module: ModuleType) -> None:
         assert module.__spec__ is not None
         module.__spec__.loader = module.__loader__ = self._loader
-        vars(module).setdefault("__path__", [])  # what is no package has a body below it all the same
+        vars(module).setdefault("__path__", [])  # what is no package has a body below it anyway
         module.__class__ = _Deferred
 
 

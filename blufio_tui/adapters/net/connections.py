@@ -31,7 +31,7 @@ class Connections:
         allow_private: `host:port` entries of `network.allow_private`.
         proxy: `network.proxy`; the environment's proxies are never used.
         secrets: where `{{secret:NAME}}` values come from; None: there are none.
-        learn: told each secret (name, value) before it is sent (`Redactor.learn`).
+        learn: called with each secret (name, value) before it is sent (`Redactor.learn`).
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What a page holds and does not show. Text that nobody can see is written for machines, and is not passed on.
+"""Detects text that a page hides. Invisible text is meant for machines and is not passed on.
 
 Inline styles, the attributes `hidden` and `aria-hidden`, and rules of the page's own style sheets whose selector is one
 class, id or element. What scripts hide later, or sheets from elsewhere, is not known here.

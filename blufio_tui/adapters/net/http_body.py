@@ -1,4 +1,4 @@
-"""Read a response body while counting what it decodes to, so that a small answer cannot fill the memory."""
+"""Reads a response body with a limit on its decoded size, so that a small response cannot fill the memory."""
 
 import errno
 import zlib
@@ -52,7 +52,7 @@ def encoding_of(header: str) -> str:
         return ""
     encoding = names[0].removeprefix("x-")
     if len(names) > 1 or encoding not in ("gzip", "deflate"):
-        raise HostError(f"the response is encoded as {header!r}, which was not asked for")
+        raise HostError(f"the response is encoded as {header!r}, which was not requested")
     return encoding
 
 
@@ -71,9 +71,7 @@ async def read_body(chunks: AsyncIterator[bytes], encoding: str, max_bytes: int,
         for piece in _steps(chunk):
             body += piece if inflater is None else _inflated(inflater, piece, max_bytes + 1 - len(body), encoding)
             if len(body) > max_bytes or received > max_bytes + _SLACK:
-                raise HostError(
-                    f"the response is larger than the {max_bytes} bytes that are allowed{advice}", errno.EFBIG
-                )
+                raise HostError(f"the response is larger than the limit of {max_bytes} bytes{advice}", errno.EFBIG)
     if inflater is not None and received and not inflater.complete:
         raise HostError(f"the {encoding} response was cut off")
     return bytes(body)
@@ -87,4 +85,4 @@ def _inflated(inflater: Inflater, data: bytes, limit: int, encoding: str) -> byt
     try:
         return inflater.feed(data, limit)
     except zlib.error as error:
-        raise HostError(f"the response is not the {encoding} that it says it is") from error
+        raise HostError(f"the response is not valid {encoding}") from error

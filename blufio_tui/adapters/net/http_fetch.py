@@ -66,7 +66,7 @@ class PreparedFetch:
         for text in found:
             address = parse_address(text)
             if address is None:
-                raise NeverRule(f"{url.host} leads to {text!r}, which is not a plain address")
+                raise NeverRule(f"{url.host} resolves to {text!r}, which is not a plain address")
             check_address(address, url, self._connections.allowed)
         self._addresses = tuple(found[:_MAX_ADDRESSES])
 
@@ -150,7 +150,7 @@ class PreparedFetch:
         encoding = encoding_of(_first(headers, "content-encoding"))
         announced = _first(headers, "content-length")
         if not encoding and announced.isascii() and announced.isdigit() and int(announced[:20]) > cap:
-            size = f"{announced[:20]} bytes, more than the {cap} that are allowed{self._advice}"
+            size = f"{announced[:20]} bytes, more than the limit of {cap}{self._advice}"
             raise HostError(f"the response has {size}", errno.EFBIG)
         return await read_body(response.aiter_stream(), encoding, cap, self._advice)
 

@@ -29,7 +29,7 @@ class Network(Connections):
         refuse_never(url, self.allowed)
         headers = checked_headers(effect.headers, url)
         if len(effect.body) > MAX_UPLOAD:
-            raise HostError(f"the body has {len(effect.body)} bytes, more than the {MAX_UPLOAD} that may be sent")
+            raise HostError(f"the body has {len(effect.body)} bytes, more than the limit of {MAX_UPLOAD}")
         bound = actor.manifest.capabilities.secrets if actor.manifest else {}
         names = secret_names(headers)
         check_binding(names, bound, url, plain_ok=self.allowed.lists(url.host, url.port))

@@ -14,7 +14,7 @@ _LEFT_OUT = ("script", "style", "noscript", "template", "svg", "iframe", "head",
 
 
 def readable(html: str) -> str | None:
-    """A page as Markdown, without scripts, forms and hidden text; None when it is too large or nested too deeply."""
+    """A page as Markdown, without scripts, forms and hidden text; None if it is too large or nested too deeply."""
     if len(html) > MAX_HTML:
         return None
     from bs4 import BeautifulSoup

@@ -1,4 +1,4 @@
-"""Names to addresses, once for each request."""
+"""Resolves names to addresses, once per request."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""Where secret values for skills are kept: the environment, a file of 0600, the desktop's keyring."""
+"""Secret values for skills: from the environment, a file with mode 0600, or the desktop's keyring."""
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -27,7 +27,7 @@ class SecretStore:
 
     Args:
         file: TOML, `NAME = "value"`; it must be readable by its owner only. The index of model keys lies beside it.
-        use_keyring: False where no desktop is (a keyring may ask its user to unlock it).
+        use_keyring: False if no desktop is (a keyring may ask its user to unlock it).
         own: variables that hold keys of model connections; they are never a skill's secret.
     """
 
@@ -55,7 +55,7 @@ class SecretStore:
         return self._from_environment(name) or self._from_file().get(name) or self._from_keyring(name)
 
     def where(self, name: str) -> str:
-        """Where the value would come from, in words; "" when there is none."""
+        """Where the value would come from, in words; "" if there is none."""
         if self._from_environment(name):
             return f"environment variable {name}"
         if name in self._from_file():
@@ -85,7 +85,7 @@ class SecretStore:
 
     def _from_environment(self, name: str) -> str | None:
         if name in self._own:
-            raise ConfigError(f"{name} holds a key of a model connection; no skill may use it")
+            raise ConfigError(f"{name} is the key of a model connection; no skill may use it")
         return self._variables.get(name)
 
     def _from_file(self) -> dict[str, str]:

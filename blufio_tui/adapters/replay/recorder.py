@@ -39,7 +39,7 @@ class CallRecorder:
     """Implements `core.skills.recording.Recorder`.
 
     Args:
-        settings: read anew for each call.
+        settings: read again for each call.
     """
 
     def __init__(self, store: RecordStore, clock: Clock, settings: Callable[[], RecordSettings]) -> None:
@@ -92,7 +92,7 @@ class CallRecorder:
             del self._running[made.call.call_id]
 
     async def so_far(self, call_id: str) -> LoadedCall | None:
-        """A call that runs now, up to the request that waits; None when it is not recorded or none waits.
+        """A call that runs now, up to the request that waits; None if it is not recorded or none waits.
 
         Raises:
             SandboxError: its module cannot be read.

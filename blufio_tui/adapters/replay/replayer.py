@@ -70,7 +70,7 @@ class Replayer:
 
         Args:
             record: the recorded call with other answers, in place of the loaded one.
-            manifest: under which its effects are decided anew, and whose limits it gets.
+            manifest: under which its effects are decided again, and whose limits it gets.
             build: what runs in place of the recorded module.
             lenient: see `Playback`.
         """
@@ -130,7 +130,7 @@ def build_from_file(path: Path, record: CallRecord) -> Build:
         NotThere, UsageError: the file cannot be read, or is no module.
     """
     if path.suffix not in _MODULE_SUFFIXES:
-        raise UsageError(f"{path} is no module: its name must end in .wasm, .wat or .py")
+        raise UsageError(f"{path} is not a module: its name must end in .wasm, .wat or .py")
     try:
         data = path.read_bytes()
     except OSError as error:

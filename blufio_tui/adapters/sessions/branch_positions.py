@@ -1,4 +1,4 @@
-"""Where a process is in each session: the end of the branch that its next message continues."""
+"""The position of this process in each session: the end of the branch that its next message continues."""
 
 import sqlite3
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a person has typed and not sent, kept so that losing the terminal does not lose it."""
+"""Unsent text, stored so that losing the terminal does not lose it."""
 
 import sqlite3
 

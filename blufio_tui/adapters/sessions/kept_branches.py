@@ -1,4 +1,4 @@
-"""The branches that turns read again and again, kept in memory: of a long conversation only what is new is read.
+"""Caches branches in memory, so that only the new part of a long conversation is read from the database.
 
 A branch is good while no other process has written to the database (`PRAGMA data_version` of the writer's connection)
 and this one has only added at its end. Whatever else happens, it is read whole.
@@ -17,7 +17,7 @@ from blufio_tui.core.sessions.records import StoredMessage
 
 _SESSIONS = 4
 MOST_CHARS = 64_000_000
-"""A conversation with more characters than this is read anew each time."""
+"""A conversation with more characters than this is read again each time."""
 
 
 @dataclass(slots=True)
@@ -100,7 +100,7 @@ class KeptBranches:
     def _new(
         self, conn: sqlite3.Connection, session_id: str, branch: _Branch
     ) -> tuple[int, list[StoredMessage] | None]:
-        """The end of the active branch and what is new on it; None where more changed than its end."""
+        """The end of the active branch and what is new on it; None if more changed than its end."""
         end = self._places.get(conn, session_id).message_id
         if end == branch.end:
             return end, []

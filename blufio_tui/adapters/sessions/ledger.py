@@ -1,4 +1,4 @@
-"""The ledger: one row for each request to the model, and what the rows add up to.
+"""The ledger: one row for each request to the model, and sums over the rows.
 
 Days and months are those of the local calendar. A request whose price is not known counts as a request
 of unknown cost, never as free.

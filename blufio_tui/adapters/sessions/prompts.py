@@ -7,13 +7,13 @@ _PROMPT = """SELECT text FROM messages WHERE session_id = ? AND turn_id = ? AND 
 
 
 def prompt_of(connection: sqlite3.Connection, session_id: str, turn_id: str) -> str:
-    """What the person wrote; "" when it is not stored (any more)."""
+    """What the person wrote; "" if it is not stored (any more)."""
     found = connection.execute(_PROMPT, (session_id, turn_id)).fetchone()
     return str(found[0]) if found else ""
 
 
 def tool_of(connection: sqlite3.Connection, session_id: str, call_id: str) -> str:
-    """The name of the tool that a call called; "" when the call is not stored (any more)."""
+    """The name of the tool that a call called; "" if the call is not stored (any more)."""
     sql = "SELECT tool FROM tool_calls WHERE session_id = ? AND call_id = ?"
     found = connection.execute(sql, (session_id, call_id)).fetchone()
     return str(found[0]) if found else ""

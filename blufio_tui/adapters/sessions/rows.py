@@ -84,7 +84,7 @@ def sent_branch(conn: sqlite3.Connection, session_id: str, end: int, limit: int 
 def branch_after(
     conn: sqlite3.Connection, session_id: str, end: int, known: int, added: Mapping[int, Message]
 ) -> list[StoredMessage] | None:
-    """The messages of the branch that ends at `end` after message `known` (0: all), in order; None when `known` is not
+    """The messages of the branch that ends at `end` after message `known` (0: all), in order; None if `known` is not
     on it.
 
     Args:

@@ -163,7 +163,7 @@ class SqliteSessions:
 
     async def _known(self, session_id: str) -> SessionInfo:
         if (info := await self.info(session_id)) is None:
-            raise StorageError(f"there is no session {session_id}; `blufio-tui session list` shows what there is")
+            raise StorageError(f"there is no session {session_id}; `blufio-tui session list` lists the sessions")
         return info
 
     async def recent(self, *, project: str = "", limit: int = 200) -> list[SessionInfo]:
@@ -235,6 +235,6 @@ class SqliteSessions:
 
 def _not_one(prefix: str, ids: list[str]) -> str:
     if not ids:
-        return f'no session has an id that starts with "{prefix}"; `blufio-tui session list` shows what there is'
+        return f'no session has an id that starts with "{prefix}"; `blufio-tui session list` lists the sessions'
     shown = ", ".join(ids[:5]) + (", …" if len(ids) > 5 else "")
-    return f'{len(ids)} sessions have an id that starts with "{prefix}": {shown}; write more of it'
+    return f'{len(ids)} sessions have an id that starts with "{prefix}": {shown}; type more of it'

@@ -1,4 +1,4 @@
-"""Unpacking a skill's archive without trusting anything it says of itself.
+"""Unpacks a skill's archive without trusting its metadata.
 
 Only plain files with plain relative paths are taken. Sizes are counted as bytes come out, not read from
 headers; links, devices, encrypted entries, duplicates and paths that leave the folder end it.
@@ -49,7 +49,7 @@ class _Readable(Protocol):
 
 
 class _Limited:
-    """A stream that refuses to give more than it may: what makes a bomb harmless."""
+    """A stream with a size limit, which makes archive bombs harmless."""
 
     def __init__(self, stream: _Readable, room: int) -> None:
         self._stream = stream
@@ -149,7 +149,9 @@ def _unpack_zip(stream: BinaryIO, writer: FileTaker) -> None:
             if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
                 raise SkillError(f'the archive holds "{printable(info.filename)}", a link or a special file')
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise SkillError("the archive is packed by another method than deflate; pack it as an ordinary .zip")
+                raise SkillError(
+                    "the archive uses a compression method other than deflate; pack it as an ordinary .zip"
+                )
             if info.flag_bits & 1:
                 raise SkillError(f'the archive holds "{printable(info.filename)}", which is encrypted')
             with archive.open(info) as content:
@@ -171,7 +173,7 @@ def _check_zip_directory(stream: BinaryIO) -> None:
 
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
-    """Whatever the libraries say of a damaged archive, as one kind of error."""
+    """Turn the libraries' errors about damaged archives into one kind of error."""
     try:
         yield
     except _DAMAGED as error:

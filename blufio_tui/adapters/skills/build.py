@@ -18,7 +18,7 @@ _FREESTANDING = ("-target", "wasm32-freestanding")
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What building did. `command` is "" when there was nothing to compile."""
+    """What building did. `command` is "" if there was nothing to compile."""
 
     module: Path
     command: str
@@ -32,7 +32,7 @@ def build(folder: Path, entry: str) -> Built:
     entry is its own source.
 
     Raises:
-        SkillError: the compiler is missing (the message has the command that brings it), or it failed.
+        SkillError: the compiler is missing (the message says how to install it), or it failed.
     """
     module = folder / entry
     if entry.endswith((".py", ".wat")):
@@ -57,9 +57,7 @@ def zig() -> list[str]:
         return [sys.executable, "-m", "ziglang"]
     if found := find_program("zig"):
         return [found]
-    raise SkillError(
-        f"no Zig compiler was found; this command brings it: {sys.executable} -m pip install ziglang==0.17.1"
-    )
+    raise SkillError(f"no Zig compiler was found; install it with: {sys.executable} -m pip install ziglang==0.17.1")
 
 
 def _c_command(source: str, entry: str) -> list[str]:
@@ -75,7 +73,7 @@ def _zig_command(source: str, entry: str) -> list[str]:
 def _build_rust(folder: Path, module: Path) -> Built:
     cargo = find_program("cargo", project=folder)
     if not cargo:
-        raise SkillError("no Rust compiler was found; https://rustup.rs has the command that brings it")
+        raise SkillError("no Rust compiler was found; https://rustup.rs says how to install it")
     command = _run([cargo, "build", "--release", "--target", _RUST_TARGET], folder)
     products = sorted((folder / "target" / _RUST_TARGET / "release").glob("*.wasm"))
     if len(products) != 1:
@@ -112,5 +110,5 @@ def _explain(output: str) -> str:
     lines = output.strip().splitlines()
     shown = "\n".join(lines[:60]) + (f"\n… {len(lines) - 60} more lines" if len(lines) > 60 else "")
     if "target may not be installed" in output or "can't find crate for `core`" in output:
-        return f"Rust has no {_RUST_TARGET} target here; this command brings it: rustup target add {_RUST_TARGET}"
+        return f"Rust has no {_RUST_TARGET} target here; install it with: rustup target add {_RUST_TARGET}"
     return f"the compiler refused the source:\n{shown}"

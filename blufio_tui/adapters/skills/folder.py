@@ -80,7 +80,7 @@ def read_limited(path: Path, most: int) -> bytes:
     """The whole of a plain file, without following a link at its end.
 
     Raises:
-        SkillError: it is no plain file, is larger than `most` bytes, or cannot be read.
+        SkillError: it is not a regular file, is larger than `most` bytes, or cannot be read.
     """
     with open_plain(path) as stream:
         data = stream.read(most + 1)

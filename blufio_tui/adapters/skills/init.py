@@ -30,7 +30,7 @@ def create(name: str, language: str, parent: Path) -> Path:
                 text = source.read_text(encoding="utf-8").replace("{{name}}", name)
                 target.write_text(text, encoding="utf-8")
     except FileExistsError:
-        raise SkillError(f"{folder} exists already; choose another name or remove it") from None
+        raise SkillError(f"{folder} already exists; choose another name or remove it") from None
     except OSError as error:
-        raise SkillError(f"{folder} cannot be made: {error.strerror}") from None
+        raise SkillError(f"{folder} cannot be created: {error.strerror}") from None
     return folder

@@ -50,7 +50,7 @@ class InstallPorts:
 
     Attributes:
         folder: where installed skills live.
-        download: None where URLs cannot be fetched.
+        download: None if URLs cannot be fetched.
         changed: called when what is installed has changed.
     """
 
@@ -158,7 +158,7 @@ class SkillInstaller:
         """
         skill = self._must_be_installed(name).skill
         if tuple(added) != await asyncio.to_thread(self.added_files, name):
-            raise SkillError(f'what was added to "{skill.name}" changed meanwhile; look at it again')
+            raise SkillError(f'what was added to "{skill.name}" has changed in the meantime; look at it again')
         async with self._recorded(_repair(skill, added)):
             await asyncio.to_thread(_remove_files, skill.folder, added)
             await self._registry.check(skill)
@@ -189,7 +189,7 @@ class SkillInstaller:
         """Move the copy into place; its row, written in the transaction that runs, makes it the installed one."""
         current = self._registry_row(connection, skill.name)
         if _state_of(current) != _state_of(candidate.replaces):
-            raise SkillError(f'"{skill.name}" was changed by another program meanwhile; try again')
+            raise SkillError(f'"{skill.name}" was changed by another program in the meantime; try again')
         if skill.folder.exists():  # left by a program that was killed: no row knows it
             skill.folder.rename(candidate.staging / "left")
         candidate.root.rename(skill.folder)

@@ -79,7 +79,7 @@ class SkillPreparer:
     Args:
         owner: of what is prepared.
         folder: where installed skills live; the private copies are made there, so that moving one is atomic.
-        download: None where URLs cannot be fetched.
+        download: None if URLs cannot be fetched.
     """
 
     def __init__(self, registry: SkillRegistry, folder: Path, owner: Owner, download: Download | None = None) -> None:
@@ -128,7 +128,7 @@ class SkillPreparer:
         return self._prepare_archive(source, staging, str(source.resolve()))
 
     def _refuse_folder(self, source: Path) -> None:
-        """Before a byte is copied: what is no skill may be a whole disk, with the copy inside it."""
+        """Before a byte is copied: what is not a skill may be a whole disk, with the copy inside it."""
         if not any((source / name).is_file() for name in (MANIFEST_FILE, INSTRUCTIONS_FILE)):
             raise SkillError(f"{source} holds neither {MANIFEST_FILE} nor {INSTRUCTIONS_FILE}; it is not a skill")
         if self._folder.resolve().is_relative_to(source):
@@ -185,12 +185,14 @@ class SkillPreparer:
         return same and not self._registry.differences(installed)
 
     def _refuse_clash(self, skill: Skill) -> None:
-        """Two skills with one tool name would be told apart by nobody, and neither a bundled one nor what the
+        """Two skills with one tool name would be distinguished by nobody, and neither a bundled one nor what the
         program itself does is to be posed as."""
         if skill.is_shadowed:
             raise SkillError(f'"{skill.name}" is the name of a built-in tool; give the skill another name')
         if skill.tool_name.lower() in RESERVED_NAMES:
-            raise SkillError(f'"{skill.name}" is what the log calls others than skills; give the skill another name')
+            raise SkillError(
+                f'"{skill.name}" is a name that the log uses for something else; give the skill another name'
+            )
         for other in self._registry.skills():
             if other.tool_name.lower() != skill.tool_name.lower():
                 continue
@@ -206,7 +208,7 @@ class SkillPreparer:
         notes = []
         others = [other.name for other in self._registry.skills()]
         if twin := look_alike(skill.name, [name for name in others if name != skill.name]):
-            notes.append(f'its name looks like that of "{twin}", which is another skill')
+            notes.append(f'its name looks like that of "{twin}", another skill')
         notes.append(self._publisher_note(signature, replaces))
         return tuple(notes)
 

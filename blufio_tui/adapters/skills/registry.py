@@ -1,4 +1,4 @@
-"""Which skills there are: the installed ones, the bundled ones, and those of the configured folders.
+"""The available skills: installed ones, bundled ones, and those in the configured folders.
 
 What parses manifests is imported only where a folder is read: listing must stay quick. For the
 same reason asyncio and hashlib are imported where something is awaited or hashed.
@@ -47,7 +47,7 @@ class SkillRegistry:
         folders: folders whose sub-folders are instruction skills (`skills.folders` of the configuration).
         project_folders: the same of a project, which a stranger may have written: a skill there counts only while it
             has exactly the content that the person trusted.
-        trusted: the content hash that the person trusted for a folder, None where they did not.
+        trusted: the content hash that the person trusted for a folder, None if they did not.
     """
 
     def __init__(
@@ -104,11 +104,11 @@ class SkillRegistry:
         return self._current().installed.get(name)
 
     def generation(self) -> int:
-        """Another number after every change, whichever process made it."""
+        """A number that changes with every change by any process."""
         return self._current().generation
 
     def refresh(self) -> list[Skill]:
-        """`skills()` after looking at the files: what was touched since it was installed is hashed anew."""
+        """`skills()` after looking at the files: what was touched since it was installed is hashed again."""
         self._look_again(self._listed())
         return self.skills()
 
@@ -126,7 +126,7 @@ class SkillRegistry:
         return [found[name] for name in sorted(found)]
 
     def differences(self, skill: Skill) -> tuple[str, ...]:
-        """What the files on disk have become, against what was installed; empty when nothing changed."""
+        """The differences between the files on disk and what was installed; empty if none."""
         from blufio_tui.adapters.skills.folder import scan
 
         try:
@@ -275,7 +275,7 @@ class SkillRegistry:
         return self._trusted(skill.folder) == skill.content_hash
 
     def _folder_skill(self, place: Path) -> Skill | None:
-        """The skill in a folder, read again only when a file of it was touched; None when it is not valid."""
+        """The skill in a folder, read again only when a file of it was touched; None if it is not valid."""
         mark, skill = self._read.get(place, ("", None))
         if stamp_holds(str(place), mark):
             return skill
@@ -298,7 +298,7 @@ def tampered_message(skill: Skill, changes: tuple[str, ...]) -> str:
         way_out = f"Remove what was added: blufio-tui skill repair {skill.name}"
     else:
         way_out = (
-            f"Install it again from where it came from, blufio-tui skill update {skill.name}, or remove it: "
+            f"Install it again from its source: blufio-tui skill update {skill.name}, or remove it: "
             f"blufio-tui skill remove {skill.name}"
         )
     return f'the files of "{skill.name}" are not the ones that were installed ({shown}); it will not run. {way_out}'

@@ -51,7 +51,9 @@ def make_key(path: Path) -> str:
         make_private(path.parent)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except FileExistsError:
-        raise SkillError(f"{path} exists already; a publisher's key is kept: pass --key for another one") from None
+        raise SkillError(
+            f"{path} already exists; a publisher's key is never overwritten: pass --key for another one"
+        ) from None
     except OSError as error:
         raise SkillError(f"{path} cannot be written: {error.strerror}") from None
     try:
@@ -61,7 +63,7 @@ def make_key(path: Path) -> str:
             os.fsync(stream.fileno())
     except OSError as error:
         path.unlink()
-        raise SkillError(f"{path} cannot be written: {error.strerror}; nothing is left of the key") from None
+        raise SkillError(f"{path} cannot be written: {error.strerror}; no part of the key was left behind") from None
     return fingerprint(_raw_public(key))
 
 
@@ -83,7 +85,7 @@ def sign(folder: Path, key_file: Path) -> Signature:
 
 
 def check_signature(folder: Path, files: Iterable[FileEntry]) -> Signature | None:
-    """The signature of the files, None when there is none.
+    """The signature of the files, None if there is none.
 
     Raises:
         SkillError: there is one and it does not fit.
@@ -99,7 +101,7 @@ def check_signature(folder: Path, files: Iterable[FileEntry]) -> Signature | Non
         Ed25519PublicKey.from_public_bytes(public).verify(signature, _message(files))
     except (InvalidSignature, ValueError):
         raise SkillError(
-            f"the signature in {SIGNATURE_FILE} does not fit the files: something was changed after signing; "
+            f"the signature in {SIGNATURE_FILE} does not match the files: something was changed after signing; "
             "ask the publisher for an intact copy"
         ) from None
     return Signature(fingerprint(public), base64.b64encode(public).decode())
@@ -119,16 +121,16 @@ def publisher_problem(name: str, known: str, offered: str) -> str:
     if known == offered or not known:
         return ""
     way_out = (
-        f"If you trust it all the same, remove the installed skill first: blufio-tui skill remove {name} "
+        f"If you trust it anyway, remove the installed skill first: blufio-tui skill remove {name} "
         "(its grants go with it)."
     )
     if not offered:
         return (
-            f'"{name}" is signed by {short_fingerprint(known)}, and this version is not signed at all. '
+            f'"{name}" is signed by {short_fingerprint(known)}, but this version is not signed. '
             f"A skill that loses its signature may not come from its publisher. {way_out}"
         )
     return (
-        f'"{name}" was signed by {short_fingerprint(known)}, and this version is signed by '
+        f'"{name}" was signed by {short_fingerprint(known)}, but this version is signed by '
         f"{short_fingerprint(offered)}: another publisher. {way_out}"
     )
 
@@ -154,10 +156,10 @@ def _read_key(path: Path) -> "Ed25519PrivateKey":
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     if not path.is_file():
-        raise SkillError(f"there is no signing key at {path}; make one: blufio-tui skill keygen")
+        raise SkillError(f"there is no signing key at {path}; create one: blufio-tui skill keygen")
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
-        raise SkillError(f"{path} can be read by others (mode {mode:03o}); make it yours alone: chmod 600 {path}")
+        raise SkillError(f"{path} can be read by others (mode {mode:03o}); make it private: chmod 600 {path}")
     try:
         key = load_pem_private_key(read_limited(path, _MAX_SIGNATURE_BYTES), password=None)
     except (ValueError, TypeError):

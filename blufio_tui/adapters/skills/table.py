@@ -183,7 +183,7 @@ def _listed_from(entry: Installed) -> Listed:
 
 
 def _one(connection: sqlite3.Connection, number: int, home: Path) -> Installed | None:
-    """A row by itself. None when not even its name can be read: it cannot be named to anybody."""
+    """A row by itself. None if not even its name can be read: it cannot be named to anybody."""
     try:
         return _installed(connection.execute("SELECT * FROM skill WHERE rowid = ?", (number,)).fetchone(), home)
     except _DAMAGE:
@@ -206,7 +206,7 @@ def _damaged(connection: sqlite3.Connection, number: int, name: str, home: Path)
 
 
 def _text(connection: sqlite3.Connection, number: int, column: str) -> str:
-    """A column of a damaged row; "" when it is what is damaged."""
+    """A column of a damaged row; "" if it is what is damaged."""
     try:
         return str(connection.execute(f"SELECT {column} FROM skill WHERE rowid = ?", (number,)).fetchone()[0])  # noqa: S608 - a constant
     except sqlite3.OperationalError:

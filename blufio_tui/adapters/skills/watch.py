@@ -1,7 +1,7 @@
-"""Skills under development: a folder in `skills.watch` is installed anew whenever its files change.
+"""Skills under development: a folder in `skills.watch` is reinstalled whenever its files change.
 
-What asks for nothing new is put in place at once. What asks for more waits: the watcher yields it, and only
-a person's yes (`SkillInstaller.commit`) installs it.
+A version that asks for nothing new is installed at once. Otherwise the watcher yields it, and only the person's
+consent (`SkillInstaller.commit`) installs it.
 """
 
 import asyncio

@@ -71,7 +71,7 @@ class Database:
         self._reserve = path.with_name(f"{path.name}-reserve")
 
     def open(self) -> None:
-        """Create the file where there is none, bring its schema up to date, start the writer."""
+        """Create the file if there is none, bring its schema up to date, start the writer."""
         self._closed = False
         try:
             connection = _opened(self.path)
@@ -93,9 +93,7 @@ class Database:
             StorageError: the file was removed or replaced while it was open.
         """
         if file_identity(self.path) != self._identity:
-            raise StorageError(
-                f"the database {self.path} was removed or replaced while the program runs; put it back, or start again"
-            )
+            raise StorageError(f"the database {self.path} was removed or replaced at runtime; put it back, or restart")
 
     async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """Run `job` in a transaction on the writer thread; return once it is committed.
@@ -180,7 +178,7 @@ class Database:
                 connection.close()
 
     def _give_up_reserve(self) -> bool:
-        """Let the disk have what was set aside; False when there is nothing. The next `open` sets it aside again."""
+        """Let the disk have what was set aside; False if there is nothing. The next `open` sets it aside again."""
         try:
             self._reserve.unlink()
         except OSError:
@@ -321,7 +319,7 @@ def _keep_reserve(path: Path) -> None:
 
 
 def _make_file(path: Path) -> None:
-    """Make an empty database where there is none, whole or not at all: a file of no bytes is one that was cut off.
+    """Make an empty database if there is none, whole or not at all: a file of no bytes is one that was cut off.
 
     Raises:
         StorageError: there is such a file.
@@ -330,8 +328,7 @@ def _make_file(path: Path) -> None:
     if path.exists():
         if path.stat().st_size == 0:
             raise StorageError(
-                f"the database {path} is empty: something has cut it off, and nothing is left in it; "
-                "put a copy in its place, or remove it to start anew"
+                f"the database {path} is empty: its content is gone; restore a copy, or remove it to start afresh"
             )
         return
     import tempfile
@@ -452,14 +449,14 @@ def _reported(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         raise StorageError(_explain(path, error)) from error
     except OSError as error:
-        why = cause_of(error, path.parent) or f"{error.strerror or error}; BLUFIO_HOME can name another place"
+        why = cause_of(error, path.parent) or f"{error.strerror or error}; BLUFIO_HOME can name another folder"
         raise StorageError(f"the database {path} cannot be used: {why}") from error
 
 
 def _explain(path: Path, error: sqlite3.Error) -> str:
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return f"the database {path} is damaged ({error}); restore a copy, or move it away to start anew"
+        return f"the database {path} is damaged ({error}); restore a copy, or move it away to start afresh"
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return f"the database {path} was locked by another program for {_BUSY_TIMEOUT_SECS:.0f} s; try again"
     if name.startswith("SQLITE_PROTOCOL"):
@@ -470,7 +467,7 @@ def _explain(path: Path, error: sqlite3.Error) -> str:
 
 
 def _of_file(path: Path, name: str, error: sqlite3.Error) -> str:
-    """The folder takes what is written, so the trouble is the file's own, or over by now."""
+    """The folder takes what is written, so the trouble is the file's own, or over now."""
     if name.startswith("SQLITE_FULL"):
         return "the disk is full, or was a moment ago; free some space and try again"
     if path.exists() and not path.is_file():

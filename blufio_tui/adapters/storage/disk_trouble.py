@@ -1,4 +1,4 @@
-"""Why a disk does not take what is written: the cause, found by trying, and what a person can do about it.
+"""Finds out, by trying, why a disk cannot be written, and what a person can do about it.
 
 SQLite says "disk I/O error" or "unable to open database file" for a full disk, a quota and missing inodes alike.
 """
@@ -11,7 +11,7 @@ _PROBE_BYTES = 64 * 1024
 
 
 def trouble_of(folder: Path) -> str:
-    """A sentence about why nothing can be written to `folder`, without a full stop; "" when it can be."""
+    """A sentence about why nothing can be written to `folder`, without a full stop; "" if it can be."""
     import tempfile
 
     try:
@@ -37,7 +37,7 @@ def cause(number: int, place: Path, *, free_inodes: int = -1) -> str:
     """
     match number:
         case errno.ENOSPC if free_inodes == 0:
-            return f"the disk with {place} can hold no more files (no inodes are left); remove some"
+            return f"the disk with {place} has no room for more files (no inodes are left); remove some"
         case errno.ENOSPC:
             return f"the disk with {place} is full; free some space and try again"
         case errno.EDQUOT:
@@ -51,7 +51,7 @@ def cause(number: int, place: Path, *, free_inodes: int = -1) -> str:
         case errno.EMFILE | errno.ENFILE:
             return "too many files are open; close other programs, or raise `ulimit -n`"
         case errno.ENOENT | errno.ENOTDIR | errno.EEXIST:
-            return f"{place} is not a folder; make it, or set BLUFIO_HOME to another"
+            return f"{place} is not a folder; create it, or set BLUFIO_HOME to another"
         case _:
             return ""
 

@@ -1,4 +1,4 @@
-"""Which file a path leads to: an open file can be removed or replaced behind one's back."""
+"""Identifies the file at a path, to notice that an open file was removed or replaced."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ FileIdentity = tuple[int, int]
 
 
 def file_identity(path: Path) -> FileIdentity | None:
-    """None when nothing is there, or it cannot be looked at."""
+    """None if nothing is there, or it cannot be looked at."""
     try:
         status = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""The system's keyring, asked so that one which never answers holds up neither a turn nor the end of the program.
+"""Access to the system's keyring with a time limit, so that an unresponsive keyring blocks neither a turn nor quitting.
 
 A backend may wait for a person to unlock it, or for a service that hangs, and cannot be told to stop. So each call
 runs on a thread of its own that the end of the program does not wait for, and is waited for only so long.

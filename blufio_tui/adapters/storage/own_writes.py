@@ -1,4 +1,4 @@
-"""What this process itself wrote into the policy's files, so that it can tell its own changes from others'."""
+"""Records what this process wrote to the policy's files, to distinguish its changes from those of others."""
 
 from pathlib import Path
 

@@ -17,7 +17,7 @@ _MADE_UP = re.compile(r"[a-z0-9_]{8}")
 
 
 def replace_file(path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Write the whole file anew: temporary file, fsync, rename. A reader sees the old or the new content.
+    """Write the whole file: temporary file, fsync, rename. A reader sees the old or the new content.
 
     Raises:
         OSError: it could not be written; the old file is as it was.

@@ -51,7 +51,7 @@ class Vault:
         return self._asking.ask(lambda: self._keyring().get_password(self.namespace, name))
 
     def put(self, name: str, value: str) -> str:
-        """Why it could not be kept, "" when it was. Read back, since one backend takes all and keeps nothing."""
+        """Why it could not be kept, "" if it was. Read back, since one backend takes all and keeps nothing."""
 
         def kept() -> bool:
             keyring = self._keyring()
@@ -82,7 +82,7 @@ class Vault:
 
 
 def reason(error: Exception) -> str:
-    """What went wrong, without the value: a backend's message may quote what it was given."""
+    """The error without the secret value, which a backend's message may quote."""
     if isinstance(error, KeyringSilent):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
@@ -91,7 +91,7 @@ def reason(error: Exception) -> str:
 
 
 def read_private(path: Path, limit: int = MAX_FILE_BYTES) -> bytes | None:
-    """The content of a file that holds secrets; None when there is none.
+    """The content of a file that holds secrets; None if there is none.
 
     Raises:
         ConfigError: it is a link, not a plain file, somebody else's, readable by others, or cannot be read.
@@ -118,7 +118,7 @@ def read_private(path: Path, limit: int = MAX_FILE_BYTES) -> bytes | None:
 
 
 def private_problem(status: os.stat_result) -> str:
-    """Why a file with this status may not hold secrets, with `{path}` to fill in; "" when it may."""
+    """Why a file with this status may not hold secrets, with `{path}` to fill in; "" if it may."""
     if not stat.S_ISREG(status.st_mode):
         return "{path} is not a plain file; move it away"
     if status.st_uid != os.geteuid():

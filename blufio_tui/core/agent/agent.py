@@ -1,8 +1,8 @@
 """The agent: prompts go in, events come out.
 
 `act` is an async generator; wrap it in `contextlib.aclosing`, and closing it interrupts the turn. The turn
-itself runs in a task of its own and speaks through a queue, so that what tools and host calls tell merges
-with what the model says, and an interrupted turn can still store what had arrived.
+itself runs in its own task and puts events into a queue. So the events of tools and host calls interleave with
+those of the model, and an interrupted turn can still store what had arrived.
 """
 
 import asyncio
@@ -76,7 +76,7 @@ class _Parts:
 class Agent:
     """Runs turns: one at a time per session, in any number of sessions.
 
-    `provider` and `config` may be assigned at any time; a turn that runs keeps those it started with. Limits and
+    `provider` and `config` may be assigned at any time; a running turn keeps those it started with. Limits and
     budgets of `config` follow the settings.
 
     Attributes:
@@ -167,7 +167,7 @@ class Agent:
         return bool(chosen)
 
     def cancel_call(self, call_id: str) -> bool:
-        """End one tool call, of the agent or of a sub-agent, and leave its turn running; False when it is not
+        """End one tool call, of the agent or of a sub-agent, and leave its turn running; False if it is not
         running."""
         own = any(running.calls.cancel(call_id) for running in self._running.values() if running.calls)
         return own or self._subagents.cancel_call(call_id)
@@ -231,7 +231,7 @@ class Agent:
         return Running(self._tasks.start(work), None)
 
     async def _beside(self, _event: Event) -> Beside:
-        """What is told before an event of a turn, and after it."""
+        """The events to emit before and after an event of a turn."""
         return (), ()
 
     async def answer_once(
@@ -267,7 +267,7 @@ class Agent:
 
     def _refuse_second(self, session_id: str) -> None:
         if session_id in self._running:
-            raise UsageError("A turn is running in this session. Wait for its end, or interrupt it.")
+            raise UsageError("A turn is running in this session. Wait for it to end, or interrupt it.")
 
     async def _follow(
         self,
@@ -293,7 +293,7 @@ class Agent:
             del self._running[session_id]
 
     def _at_end(self) -> AtEnd | None:
-        """What to ask before a turn ends."""
+        """The check to run before a turn ends."""
         return None
 
     def _turn(self, session_id: str, emit: Emit) -> Turn:
@@ -395,7 +395,7 @@ class Agent:
         return self._views.setdefault(session_id, SentView())
 
     def _let_others_rest(self, session_id: str) -> None:
-        """Keep recomputable state only for running and recently used sessions."""
+        """Keep state that can be recomputed only for running and recently used sessions."""
         view = self._view(session_id)
         del self._views[session_id]
         self._views[session_id] = view  # the last one now

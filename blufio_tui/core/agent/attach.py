@@ -1,4 +1,4 @@
-"""Files named in a prompt as `@path`: where they stand in the text, and what the model is sent for them."""
+"""Files named in a prompt as `@path`: finding them in the text, and the content blocks that are sent for them."""
 
 import re
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """What came of one mention. `block` None: it could not be attached; `note` says why, or what was left out."""
+    """The result of one mention. `block` is None if it could not be attached; `note` says why, or what was left out."""
 
     path: str
     block: TextBlock | ImageBlock | None
@@ -41,7 +41,7 @@ def mentions(text: str) -> list[Mention]:
 
 
 def mention_at(text: str, cursor: int) -> Mention | None:
-    """The mention being typed: the one that the cursor is in or right behind, also an empty one."""
+    """The mention that the cursor is in or directly behind, even an empty one."""
     for match in _MENTION.finditer(text):
         mention = _mention(match, trim=False)
         if mention.start < cursor <= mention.end:
@@ -78,11 +78,13 @@ def pasted_path(text: str) -> str:
 
 
 def content_attachment(path: str, data: bytes) -> Attachment:
-    """The content of a file as a block: an image by what it is, not what it is called; else UTF-8 text."""
+    """The content of a file as a block: an image if its bytes say so, whatever its name; otherwise UTF-8 text."""
     if image_type(data):
         return _image(path, data)
     if b"\0" in data[:8192]:
-        return Attachment(path, None, f"{path} is neither text nor an image that a model takes (PNG, JPEG, GIF, WebP).")
+        return Attachment(
+            path, None, f"{path} is neither text nor an image that a model accepts (PNG, JPEG, GIF, WebP)."
+        )
     cut = data[:MAX_TEXT_BYTES]
     try:
         text = cut.decode("utf-8-sig")
@@ -109,7 +111,7 @@ def folder_attachment(path: str, names: list[str]) -> Attachment:
 
 
 def _framed(path: str, text: str, note: str) -> str:
-    """The text between fences that it cannot end itself, under a line that says where it is from."""
+    """The text in a fence that it cannot close itself, below a line that says where it is from."""
     longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
     fence = "`" * (longest + 1)
     name = path.replace("\n", " ")

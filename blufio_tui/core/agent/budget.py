@@ -1,4 +1,4 @@
-"""Spending limits: a warning when most is used, a hard stop when all is."""
+"""Spending limits: a warning when most of it is used, a stop when all of it is."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -7,6 +7,7 @@ from enum import IntEnum
 from blufio_tui.core.agent.cost import describe_cost
 from blufio_tui.core.sessions.records import Spending
 from blufio_tui.core.settings.schema import BudgetSettings
+from blufio_tui.core.text.amounts import plural
 
 WARN_AT = 0.8
 
@@ -19,7 +20,7 @@ class BudgetLevel(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class BudgetState:
-    """How the tightest limit stands. `message` is the whole sentence, "" when all is well."""
+    """The state of the tightest limit. `message` is a whole sentence, "" if nothing needs saying."""
 
     level: BudgetLevel
     message: str = ""
@@ -59,7 +60,7 @@ def check_budget(spending: Spending, limits: BudgetSettings) -> BudgetState:
     states = [limit.state() for limit in _limits(spending, limits)]
     worst = max(states, key=lambda state: state.level, default=BudgetState(BudgetLevel.OK))
     if worst.message and spending.unknown_requests:
-        unknown = f" Requests of unknown price are not counted in: {spending.unknown_requests}."
+        unknown = f" Not included: {plural(spending.unknown_requests, 'request')} of unknown price."
         return replace(worst, message=worst.message + unknown)
     return worst
 

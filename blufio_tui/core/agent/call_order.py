@@ -1,4 +1,4 @@
-"""The order of the calls of one reply: what only reads runs side by side, a change has its turn alone.
+"""The order of the calls of one reply: calls that only read run in parallel, a change runs alone.
 
 A model sends "write the file" and "run the tests" in one reply and means them in that order. Run at once, the
 tests would see the old file while the write still waits for its approval.
@@ -26,7 +26,7 @@ class OrderedCall:
     """
     Attributes:
         number: the call's place in the reply, from 1.
-        change: what it may change, "" when it only reads.
+        change: what it may change, "" if it only reads.
     """
 
     number: int
@@ -35,15 +35,16 @@ class OrderedCall:
 
 
 def change_of(tool: Tool | None, block: ToolUseBlock) -> str:
-    """What a call may change. A call that nobody can judge (no such tool, an input that is no object) counts as one."""
+    """What a call may change. A call that cannot be judged (unknown tool, input that is not an object) counts as a
+    change."""
     if tool is None or block.invalid or not isinstance(block.input, dict):
         return block.name or "a call without a name"
     return tool.change_of(block.input)
 
 
 def waves(calls: Iterable[OrderedCall]) -> Iterator[tuple[OrderedCall, ...]]:
-    """The calls in their order: neighbours that only read together, neighbours that run beside each other together,
-    each other change by itself."""
+    """The calls in order, as groups that run in parallel: neighbours that only read together, neighbours that run
+    beside each other together, each other change by itself."""
     for company, group in groupby(calls, key=_company):
         together = tuple(group)
         yield from [(call,) for call in together] if company == _ALONE else [together]
@@ -56,7 +57,7 @@ def _company(call: OrderedCall) -> str:
 
 
 def broken_by(wave: Sequence[OrderedCall], outcomes: Sequence[ToolOutcome]) -> str:
-    """Why no later change may run after this wave, "" when nothing stands against it."""
+    """Why no later change may run after this wave, "" if it may."""
     for call, outcome in zip(wave, outcomes, strict=True):
         if call.change and outcome.is_error:
             shown = visible_line(call.change).strip()

@@ -1,4 +1,4 @@
-"""What a request to the model carries that no earlier one of the session did, in words for its row of the log."""
+"""What a request to the model contains that no earlier one of the session did, in words for its audit row."""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,7 +14,7 @@ _TELLING = ("path", "command", "url", "pattern", "glob", "name", "query", "call_
 
 
 class Carried:
-    """Of one session: which results and pictures were sent already. A resumed session begins anew, since everything in
+    """Of one session: which results and pictures were sent already. A resumed session starts over, since everything in
     it is then sent again, perhaps to another model."""
 
     def __init__(self) -> None:

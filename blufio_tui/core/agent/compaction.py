@@ -1,4 +1,4 @@
-"""When a conversation outgrows the model's window: what to sum up, what to keep, how to ask for it."""
+"""When a conversation outgrows the model's window: what to summarise, what to keep, how to ask for it."""
 
 import json
 import re
@@ -78,7 +78,7 @@ class CompactionPlan:
 def plan_compaction(
     stored: Sequence[StoredMessage], keep_turns: int, *, room: int | None = None, least: int = 0
 ) -> CompactionPlan | None:
-    """What to sum up; None when there is nothing, or less than `least` tokens of it.
+    """What to summarise; None if there is nothing, or less than `least` tokens of it.
 
     A cut is made where a turn starts, so that the last `keep_turns` turns stay, or fewer; where that keeps more than
     `room` tokens, within the last turn, between an answered call and the next reply: a call stays with its result.
@@ -119,7 +119,7 @@ def _said_in_turn(stored: Sequence[StoredMessage], start: int, cut: int) -> tupl
 
 
 def opening_in(summary: Message) -> tuple[Block, ...]:
-    """What a summary keeps of the person's words, () where it was made between two turns."""
+    """The person's words that a summary keeps verbatim; () if it was made between two turns."""
     blocks = summary.blocks
     head = next((place for place, block in enumerate(blocks) if block == TextBlock(OPENING_HEAD)), len(blocks))
     return blocks[head + 1 :]
@@ -149,11 +149,11 @@ def shorter_requests(summarised: Sequence[Message], wishes: str, most: int) -> I
 
 
 def summary_without_model(summarised: Sequence[Message]) -> str:
-    """What can be said where no model can: what the person asked for and what was called, shortened."""
+    """A summary made without a model: the person's prompts and the last calls, shortened."""
     asked = [f"- {_shortened(text)}" for message in summarised if (text := _persons_words(message))]
     called = [f"- {_shortened(line)}" for message in summarised for line in _calls_as_lines(message)]
     replies = [message.text for message in summarised if message.role is Role.ASSISTANT and message.text.strip()]
-    parts = ["No model summed this up: the conversation does not fit its window. What is known of it:"]
+    parts = ["No model wrote this summary: the conversation does not fit its window. What is known:"]
     parts += ["The person asked:", *asked[:1], *asked[1:][-20:]] if asked else []
     parts += ["The last calls were:", *called[-20:]] if called else []
     parts += [f"The last reply was: {_shortened(replies[-1])}"] if replies else []
@@ -161,7 +161,7 @@ def summary_without_model(summarised: Sequence[Message]) -> str:
 
 
 def summary_message(text: str, opening: Sequence[Block] = (), loaded: Sequence[str] = ()) -> Message:
-    """The message that stands for what was summed up, with what must not be paraphrased after it."""
+    """The message that replaces what was summarised, followed by what must not be paraphrased."""
     blocks: list[Block] = [TextBlock(SUMMARY_HEAD + text.strip())]
     if loaded:
         blocks.append(TextBlock(LOADED_HEAD + ", ".join(loaded)))
@@ -171,7 +171,8 @@ def summary_message(text: str, opening: Sequence[Block] = (), loaded: Sequence[s
 
 
 def loaded_skills(summarised: Iterable[Message]) -> tuple[str, ...]:
-    """Skills whose instructions go out of view with these messages, in the order in which they were loaded."""
+    """Skills whose instructions are in these messages and so will no longer be sent, in the order in which they were
+    loaded."""
     names: dict[str, None] = {}
     asked: dict[str, str] = {}
     for message in summarised:
@@ -187,7 +188,8 @@ def loaded_skills(summarised: Iterable[Message]) -> tuple[str, ...]:
 
 
 def within_room(opening: Sequence[Block], room: int) -> tuple[Block, ...]:
-    """The person's words with attachments left out, and at last shortened, until they take about `room` tokens."""
+    """The person's words without attachments and, if that is not enough, shortened, so that they take about `room`
+    tokens."""
     blocks = list(opening)
     for place in sorted(range(len(blocks)), key=lambda place: -_block_tokens(blocks[place])):
         excess = estimate_tokens([Message(Role.USER, tuple(blocks))]) - room
@@ -213,7 +215,7 @@ def text_tokens(text: str) -> int:
 
 
 def _instruction(wishes: str) -> str:
-    wish = f"\nThe person wishes for this summary: {wishes.strip()}" if wishes.strip() else ""
+    wish = f"\nThe person wants in this summary: {wishes.strip()}" if wishes.strip() else ""
     return INSTRUCTION + wish
 
 
@@ -237,8 +239,8 @@ def _sums_up(stored: Sequence[StoredMessage], weights: Sequence[int], cut: int, 
 
 
 def _as_lines(message: Message) -> Iterator[str]:
-    """A message as text; thinking and pictures have no place in it. Only the first line of a part begins at the edge:
-    text of a tool cannot pass for the person's."""
+    """A message as text, without thinking and pictures. All lines of a part but the first are indented, so that text of
+    a tool cannot pass for the person's."""
     who = "Person" if message.role is Role.USER else "You"
     for block in message.blocks:
         match block:
@@ -272,7 +274,7 @@ def _persons_words(message: Message) -> str:
 
 
 def _both_ends(transcript: str, most: int) -> str:
-    """As `_middle_cut`, with the end from the beginning of a line on: half a line could look like another."""
+    """As `_middle_cut`, but the end starts at a line start: half a line could look like a different one."""
     if len(transcript) <= most:
         return transcript
     head, tail = transcript[: most // 3], transcript[-(most - most // 3) :]

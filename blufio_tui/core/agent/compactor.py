@@ -1,4 +1,4 @@
-"""Sum a conversation up: ask the model for a summary and put it in the place of what it stands for."""
+"""Summarise a conversation: ask the model for a summary and send it in place of the messages it covers."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -32,10 +32,10 @@ _UNKNOWN_WINDOW_CHARS = 200_000
 
 
 class Compactor:
-    """Compacts one session. A failure leaves the conversation as it was, and says so.
+    """Compacts one session. A failure leaves the conversation unchanged and is reported.
 
     Attributes:
-        failed: the last summary that was asked for was not given, for another reason than its length.
+        failed: the last request for a summary failed, for a reason other than its length.
     """
 
     def __init__(
@@ -61,12 +61,12 @@ class Compactor:
         self.failed = False
 
     async def compact(self, *, wishes: str = "", room: int | None = None, least: int = 0) -> bool:
-        """True when a summary now stands for earlier messages.
+        """True if a summary now stands for earlier messages.
 
         Args:
             wishes: what the person wants the summary to keep.
-            room: tokens that messages may take which are kept as they are; None to keep the last turns whole.
-            least: sum up nothing when it would be fewer tokens than this.
+            room: tokens that the messages kept unchanged may take; None to keep the last turns whole.
+            least: do nothing if fewer tokens than this would be summarised.
 
         Raises:
             StorageError: the conversation cannot be read or the summary not be stored.
@@ -79,9 +79,9 @@ class Compactor:
         plan = plan_compaction(viewed, self._config.keep_turns, room=room, least=least)
         if plan is None:
             if room is None:
-                self._tell(NoticeLevel.WARNING, "There is nothing to sum up yet: the window holds only the last turn.")
+                self._tell(NoticeLevel.WARNING, "Nothing to summarise yet: the window holds only the last turn.")
             return False
-        self._tell(NoticeLevel.INFO, f"Summing up {plural(len(plan.summarised), 'earlier message')} to make room …")
+        self._tell(NoticeLevel.INFO, f"Summarising {plural(len(plan.summarised), 'earlier message')} to make room …")
         text = await self._summary(plan, wishes)
         self.failed = not text
         if self.failed:
@@ -95,7 +95,8 @@ class Compactor:
         return True
 
     async def _summary(self, plan: CompactionPlan, wishes: str) -> str:
-        """The model's summary. What does not fit its window is asked for with less and less, at last not at all."""
+        """The model's summary. If the request does not fit the window, it is repeated with half the text, and finally
+        given up."""
         for request in self._attempts(plan, wishes):
             try:
                 reply = await self._requests.send(request, silent=True)
@@ -104,16 +105,16 @@ class Compactor:
                 if error.kind in DOES_NOT_FIT:
                     self._requests.learn_from(error)
                     continue
-                self._tell(NoticeLevel.WARNING, f"The conversation could not be summed up: {error}")
+                self._tell(NoticeLevel.WARNING, f"The conversation could not be summarised: {error}")
                 return ""
             await self._requests.record(reply.usage, reply.model, "compaction")
             text = Message(Role.ASSISTANT, reply.blocks).text.strip()
             if not text:
-                self._tell(NoticeLevel.WARNING, "The conversation could not be summed up: the model sent no summary.")
+                self._tell(NoticeLevel.WARNING, "The conversation could not be summarised: the model sent no summary.")
             return text
         self._tell(
             NoticeLevel.WARNING,
-            "The conversation is too long for the model to sum up. It goes on with your prompts and its last calls.",
+            "The conversation is too long to be summarised. The model continues with your prompts and its last calls.",
         )
         return summary_without_model(plan.summarised)
 

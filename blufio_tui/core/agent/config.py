@@ -10,10 +10,10 @@ class AgentConfig:
     """
     Attributes:
         model: the name that requests carry.
-        settings: `[agent]` of the configuration, with the thinking that was chosen since.
+        settings: `[agent]` of the configuration, with the thinking budget that was chosen since.
         budget: `[budget]` of the configuration.
-        keep_turns: how many of the last turns a summary leaves as they are.
-        result_chars: a longer tool result is stored whole and sent cut.
+        keep_turns: how many of the last turns a summary leaves unchanged.
+        result_chars: a longer tool result is stored whole and sent shortened.
     """
 
     model: str

@@ -17,7 +17,7 @@ from blufio_tui.core.tools import ToolDefinition
 class ContextPart:
     """
     Attributes:
-        count: how many of them there are, 0 where that says nothing.
+        count: how many of them there are, 0 if that says nothing.
     """
 
     name: str
@@ -27,7 +27,8 @@ class ContextPart:
 
 @dataclass(frozen=True, slots=True)
 class ContextReport:
-    """The whole, as the meter shows it, and its parts in the order in which they are sent; they add up to it."""
+    """The total that the meter shows, and its parts in the order in which they are sent; the parts add up to the
+    total."""
 
     meter: ContextMeter
     parts: tuple[ContextPart, ...]
@@ -36,7 +37,7 @@ class ContextReport:
 def context_parts(
     system: Sequence[SystemBlock], tools: Sequence[ToolDefinition], messages: Sequence[Message]
 ) -> tuple[ContextPart, ...]:
-    """Estimates; what is not there is left out.
+    """The estimated parts; empty ones are left out.
 
     Args:
         messages: as they are sent.
@@ -56,7 +57,7 @@ def context_parts(
 
 
 def fitted(parts: Sequence[ContextPart], tokens: int) -> tuple[ContextPart, ...]:
-    """The parts in the same proportions, adding up to what was measured; the largest takes what rounding leaves."""
+    """The parts scaled to add up to the measured total; the largest part absorbs the rounding."""
     total = sum(part.tokens for part in parts)
     if not total or not tokens:
         return tuple(parts)
@@ -68,10 +69,10 @@ def fitted(parts: Sequence[ContextPart], tokens: int) -> tuple[ContextPart, ...]
 
 
 def in_words(report: ContextReport, model: str, full: int) -> str:
-    """The report as lines of text. `full`: tokens from which on room is made."""
+    """The report as lines of text. `full`: tokens at which the conversation is summarised."""
     meter, window = report.meter, report.meter.window
     holds = f"The window of {model} holds {window:,} tokens" if window else f"The window of {model} is not known"
-    taken = f"{meter.tokens:,} tokens are taken" + (f" ({meter.share:.0%})" if window else "")
+    taken = f"{meter.tokens:,} tokens are used" + (f" ({meter.share:.0%})" if window else "")
     width = max((len(_label(part)) for part in report.parts), default=0)
     lines = [
         f"  {_label(part):<{width}}  {part.tokens:>9,}  {part.tokens / max(meter.tokens, 1):>4.0%}"
@@ -79,7 +80,7 @@ def in_words(report: ContextReport, model: str, full: int) -> str:
     ]
     if window:
         left = max(full - meter.tokens, 0)
-        lines.append(f"Older parts are summarised automatically after {left:,} more tokens; /compact does it now.")
+        lines.append(f"The conversation is summarised automatically after {left:,} more. /compact does it now.")
     return "\n".join([f"{holds}; {taken}. The parts are estimates:", *lines])
 
 

@@ -32,11 +32,12 @@ class ContextSize:
         self.rest()
 
     def rest(self) -> None:
-        """Forget what can be worked out again: no turn runs in the session."""
+        """Forget what can be recomputed, because no turn runs in the session."""
         self._estimate: Incremental[list[int], Message] = Incremental(lambda: [0], _add_tokens)
 
     def measured(self, usage: TokenUsage, messages: Sequence[Message]) -> None:
-        """A reply told what it and everything before it took. Some local servers tell nothing."""
+        """Take the usage that came with a reply: the tokens of it and of everything before it. Some local servers send
+        none."""
         tokens = tokens_in_context(usage)
         if tokens > usage.output_tokens:
             self._tokens, self._messages = tokens, len(messages)
@@ -44,11 +45,11 @@ class ContextSize:
             self._ratio = min(max(tokens / (self.fixed + self.estimated(messages)), 0.5), 3.0)
 
     def forget(self) -> None:
-        """The conversation was changed: what was measured no longer holds."""
+        """The conversation was changed, so the measured size no longer applies."""
         self._tokens = self._messages = 0
 
     def estimated(self, messages: Sequence[Message]) -> int:
-        """Roughly how many tokens messages take, whatever was measured."""
+        """The estimated tokens of messages, regardless of any measurement."""
         return self._estimate.over(messages)[0]
 
     def tokens(self, messages: Sequence[Message]) -> int:
@@ -60,7 +61,7 @@ class ContextSize:
         return ContextMeter(self.tokens(messages), await self._windows.of(model))
 
     async def full(self, model: str, messages: Sequence[Message], reply: int) -> int:
-        """The window when it is so full that room must be made, else 0; tokens.
+        """The window in tokens if it is so full that room must be made, else 0.
 
         Args:
             reply: tokens that the reply may take; servers count them in.
@@ -79,6 +80,6 @@ def _add_tokens(total: list[int], message: Message) -> None:
 
 
 def full_at(window: int, compact_at: float, reply: int) -> int:
-    """Tokens from which on room is made: at the configured share, and where the reply might not fit any more."""
+    """Tokens at which room is made: the configured share, or less if the reply might not fit any more."""
     # What came since the last reply is estimated: a twentieth may be wrong.
     return min(int(compact_at * window), window - min(reply, window // 4) - window // 20)

@@ -1,4 +1,4 @@
-"""What requests cost, added up without ever guessing."""
+"""The cost of requests; an unknown price is never guessed."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -7,14 +7,14 @@ from blufio_tui.core.conversation import TokenUsage
 
 
 class Pricing(Protocol):
-    """Facts about models that the outside knows."""
+    """Prices and context windows of models."""
 
     async def cost(self, model: str, usage: TokenUsage) -> float | None:
-        """US dollars for these tokens; None when the model's price is not known."""
+        """US dollars for these tokens; None if the model's price is not known."""
         ...
 
     async def window(self, model: str) -> int | None:
-        """The model's context window in tokens; None when it is not known."""
+        """The model's context window in tokens; None if it is not known."""
         ...
 
 
@@ -29,7 +29,7 @@ def add_costs(costs: Iterable[float | None]) -> float | None:
 
 
 def describe_cost(cost: float | None) -> str:
-    """US dollars for people: cents matter below a dollar, fractions of a cent below one."""
+    """US dollars as text: whole cents below a dollar, fractions of a cent below one cent."""
     if cost is None:
         return "unknown"
     if cost == 0:

@@ -9,7 +9,7 @@ from blufio_tui.core.events import Event, TextDelta, ThinkingDelta
 
 
 async def arrived(queue: "asyncio.Queue[Event | None]") -> tuple[list[Event], bool]:
-    """What has been put into the queue since the last time, one thing at least; whether None, the end, was among it.
+    """Wait for at least one event; all that are in the queue, and whether None, the end, was among them.
 
     Text that piled up while the listener was busy comes as one event.
     """
@@ -21,7 +21,7 @@ async def arrived(queue: "asyncio.Queue[Event | None]") -> tuple[list[Event], bo
 
 
 def joined(events: Iterable[Event]) -> Iterator[Event]:
-    """The same events, with fragments of text that follow each other put together."""
+    """The same events, with consecutive fragments of text joined."""
     for kind, run in groupby(events, key=type):
         if kind is TextDelta or kind is ThinkingDelta:
             yield _joined_text([event for event in run if isinstance(event, TextDelta | ThinkingDelta)])

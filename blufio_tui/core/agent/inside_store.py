@@ -1,4 +1,4 @@
-"""Where a sub-agent keeps its conversation, and what of it is stored with the session that it works for."""
+"""The store of a sub-agent: its conversation stays in memory, its calls and costs go to the parent's session."""
 
 # ruff: noqa: ARG002 - one conversation needs no session id, and is short enough to be read whole
 

@@ -1,4 +1,4 @@
-"""`@file` in instructions: which files a text asks to be read with it."""
+"""`@file` in instructions: which files a text imports."""
 
 import re
 
@@ -10,7 +10,7 @@ _MOST = 100
 
 
 def imports_in(text: str) -> tuple[str, ...]:
-    """The paths as they are written, each once; not those in code, where `@` means something else."""
+    """The imported paths as written, each once; `@` in code is ignored."""
     paths: dict[str, None] = {}
     fence = ""
     for line in text.splitlines():

@@ -1,6 +1,6 @@
-"""What a sub-agent may, from what its parent may: never more. Pure.
+"""What a sub-agent may do, derived from what its parent may do and never more. Pure.
 
-Rules, grants and the permission mode need no narrowing: the gate looks them up anew for each effect, whoever asks.
+Rules, grants and the permission mode need no narrowing: the gate looks them up for each effect, whoever asks.
 """
 
 from collections.abc import Collection, Sequence
@@ -48,12 +48,12 @@ def tools_inside(asked: Sequence[str] | None, parents: Collection[str]) -> Tools
 
 
 def may_change(asked: Sequence[object] | None) -> bool:
-    """Whether a sub-agent with these tools could change something; in doubt, yes."""
+    """Whether a sub-agent with these tools could change something; True if unsure."""
     return asked is None or any(not isinstance(name, str) or tool_name(name) not in READERS for name in asked)
 
 
 def requests_left(config: AgentConfig, taken: int) -> int:
-    """How many requests the next sub-agent of a turn may make, once those before it took so many; 0 for none."""
+    """How many requests the next sub-agent of a turn may make, given those that were already used."""
     return max(min(MOST_REQUESTS, config.settings.max_tool_iterations - taken), 0)
 
 

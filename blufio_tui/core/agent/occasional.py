@@ -1,4 +1,4 @@
-"""Built-in tools that are of use only at times: when each is offered. Whatever is not offered can still be called."""
+"""Built-in tools that are offered only when they are useful. A tool that is not offered can still be called."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ TOOL = "load_skill"
 
 @dataclass(slots=True)
 class CallsMade:
-    """What the calls of a conversation say about the tools it needs; messages are added as they come.
+    """What a conversation's calls so far say about the tools it needs; fed message by message.
 
     Attributes:
         names: of the tools that were called, in their order.
@@ -52,7 +52,7 @@ def occasions(
     has_instruction_skills: Callable[[], bool],
     skill_tools: Callable[[], Collection[str]],
 ) -> Mapping[str, Need]:
-    """The needs by the names of the tools.
+    """For each occasional tool, by name, a function that says whether it is needed.
 
     Args:
         is_planning: whether the mode is plan now.
@@ -65,7 +65,7 @@ def occasions(
         return has_jobs(session_id) or made.starts_jobs
 
     def skills(_session_id: str, made: CallsMade) -> bool:
-        """Why a call of a skill failed is said by its instructions."""
+        """Offer `load_skill` after a failed call of a skill: its instructions may say why it failed."""
         return has_instruction_skills() or made.reads_skills or not made.failed.isdisjoint(skill_tools())
 
     return {

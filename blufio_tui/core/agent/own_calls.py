@@ -1,4 +1,4 @@
-"""How the model is told of a call that the person made, and how that is recognised again."""
+"""The text that reports a person's own call to the model, and its parser."""
 
 import re
 
@@ -6,11 +6,11 @@ _TOLD = re.compile(r"I ran this myself: (?P<shown>.*?)\n(?:It failed|It returned
 
 
 def told(shown: str, result: str, *, failed: bool) -> str:
-    """The words in which the model is told of a call that the person made."""
+    """The text that reports a person's own call to the model."""
     return f"I ran this myself: {shown}\n{'It failed' if failed else 'It returned'}:\n{result}"
 
 
 def call_told_of(text: str) -> tuple[str, str] | None:
-    """What `told` was made from: the call as it was typed, and its result; None for any other text."""
+    """The reverse of `told`: the call as typed and its result; None for any other text."""
     match = _TOLD.match(text)
     return (match["shown"], match["result"]) if match else None

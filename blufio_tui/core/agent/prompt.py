@@ -1,7 +1,8 @@
-"""The system prompt in its zones: what never changes, then the skills and tools that are not sent whole.
+"""The system prompt in zones: a fixed part, then the names of skills and tools whose definitions are not sent.
 
 The conversation is the third, dynamic zone. Cache marks end the first two, so that a new skill does not
-throw away the cached start. What changes from prompt to prompt (mode, git) stands in the conversation: see `situation`.
+throw away the cached start. What changes from prompt to prompt (mode, git) is part of the conversation: see
+`situation`.
 """
 
 from collections.abc import Sequence
@@ -66,9 +67,9 @@ def build_system(
         today: the date, without the time of day: a cached zone must not change from minute to minute.
         machine: the operating system and the shell that commands run in.
         skills: the instruction skills. A skill that is a tool is described by its definition.
-        tools: names of the tools that have to be found before they can be called.
+        tools: names of the tools whose definitions are not sent (see `find_tool`).
         max_skills: how many of each are listed.
-        instructions: whose they are and their text, of those that the person trusts.
+        instructions: owner and text of each instruction file that the person trusts.
     """
     told = "".join(
         f"\n\nInstructions of {whose}, trusted by the person:\n{text.strip()}" for whose, text in instructions

@@ -1,4 +1,4 @@
-"""What the agent asks of a model, and what a model answers."""
+"""The port to a model: requests and the events of a reply."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -19,8 +19,8 @@ class SystemBlock:
 
 
 Sending = Callable[[str, int], Awaitable[None]]
-"""Told before a request leaves, for each attempt: the server as `host:port`, and the bytes of the body. What it raises
-keeps the request from being sent, and comes out of `stream` as it is."""
+"""Called before a request leaves, for each attempt: the server as `host:port`, and the bytes of the body. What it
+raises keeps the request from being sent, and comes out of `stream` as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class ProviderUsage:
 
 @dataclass(frozen=True, slots=True)
 class ProviderRestarted:
-    """What was streamed in this request so far is void; it is being asked for again."""
+    """What was streamed in this request so far is discarded; the request is repeated."""
 
     reason: str
 
@@ -82,7 +82,7 @@ ProviderEvent = ProviderText | ProviderThinking | ProviderNotice | ProviderUsage
 
 
 class Provider(Protocol):
-    """A source of replies. Retries what is worth retrying, then raises `ProviderError`."""
+    """A source of replies. Retries transient failures, then raises `ProviderError`."""
 
     @property
     def is_guide(self) -> bool:

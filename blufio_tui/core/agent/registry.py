@@ -1,4 +1,4 @@
-"""The tools that the model is offered, built in or brought by skills, all alike.
+"""The tools offered to the model: built-in ones, skills and tools of MCP servers.
 
 Definitions are sent with every request. Those of tools that are rarely used are not: `find_tool` finds them, and from
 then on they are offered in that conversation.
@@ -27,7 +27,7 @@ _VALID_PROPERTY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _REFUSED_AT_TOP = ("oneOf", "anyOf", "allOf", "not", "if", "then", "else", "$schema", "$id")
 
 ToolGuard = Callable[[str], str]
-"""Takes a tool's name; the reason why it may not be called now, "" when it may."""
+"""Takes a tool's name; the reason why it may not be called now, "" if it may."""
 
 
 def tool_name(name: str) -> str:
@@ -36,14 +36,15 @@ def tool_name(name: str) -> str:
 
 
 class ToolRegistry:
-    """Finds tools by name. A built-in tool wins a clash, then a skill; between skills the first by name does.
+    """Finds tools by name. If names clash, a built-in tool wins over a skill and a skill over a server tool; between
+    skills, the first by name.
 
     Args:
-        found_only: names of tools that are not offered until `find_tool` found them, whatever room there is.
-        most_shown: with more tools of servers than this, all of them have to be found.
+        found_only: names of tools that are offered only after `find_tool` found them, even if there is room.
+        most_shown: if there are more server tools than this, all of them must be found first.
 
     Attributes:
-        occasional: built-in tools that are offered only while there is a need for them.
+        occasional: built-in tools that are offered only while they are needed.
     """
 
     def __init__(
@@ -69,12 +70,12 @@ class ToolRegistry:
         self.left_out = self.replace_skills(skills, found_only=found_only)
 
     def replace_skills(self, skills: Iterable[Tool], *, found_only: Collection[str] = ()) -> tuple[str, ...]:
-        """Offer these skills from the next request on; a sentence for each one that cannot be offered."""
+        """Offer these skills from the next request on. Returns a sentence for each that cannot be offered."""
         self._skills, self._found_only = tuple(skills), frozenset(map(tool_name, found_only))
         return self._rebuild()
 
     def replace_server_tools(self, tools: Iterable[Tool]) -> tuple[str, ...]:
-        """Offer these tools of servers from the next request on; a sentence for each that cannot be offered."""
+        """Offer these server tools from the next request on. Returns a sentence for each that cannot be offered."""
         self._server_tools = tuple(tools)
         return self._rebuild()
 
@@ -103,12 +104,12 @@ class ToolRegistry:
         return self.left_out
 
     def definitions(self) -> tuple[ToolDefinition, ...]:
-        """Of every tool, sorted by name."""
+        """The definitions of all tools, sorted by name."""
         return tuple(self._definitions.values())
 
     def offered(self, session_id: str, messages: Sequence[Message] = ()) -> tuple[ToolDefinition, ...]:
-        """What a request of this session offers: the same for all at the start, so that the start of the prompt stays
-        cached, then what was found or called in its conversation, then what there is a need for now."""
+        """The definitions for a request of this session. First those that all sessions share, so that the start of the
+        prompt stays cached; then those found or called in this conversation; then those needed now."""
         beyond = self._unoffered | self.occasional.keys() | (set() if self._unoffered else {FIND_TOOL})
         fixed = [one for name, one in self._definitions.items() if name not in beyond]
         made = self._made_in(session_id).over(messages)
@@ -129,7 +130,7 @@ class ToolRegistry:
         return tuple(self._definitions[name] for name in sorted(self._unoffered))
 
     def offer(self, session_id: str, names: Iterable[str]) -> None:
-        """Offer these too, from the next request of this session on."""
+        """Offer these tools, too, from the next request of this session on."""
         self._found.setdefault(session_id, {}).update(dict.fromkeys(names))
         while len(self._found) > _REMEMBERED_SESSIONS:
             del self._found[next(iter(self._found))]
@@ -141,7 +142,7 @@ class ToolRegistry:
         return self._tools.get(tool_name(name))
 
     def refusal(self, name: str) -> str:
-        """Why a tool may not be called at the moment, "" when it may."""
+        """Why a tool may not be called at the moment, "" if it may."""
         return self.guard(tool_name(name)) if self.guard else ""
 
     def _problem(self, name: str, skill: Tool, taken: dict[str, Tool]) -> str:
@@ -157,8 +158,8 @@ class ToolRegistry:
 def beyond_room(
     definitions: Mapping[str, ToolDefinition], found_only: Collection[str], room: int = OFFERED_BYTES
 ) -> frozenset[str]:
-    """The tools whose definitions are not sent with every request: those of `found_only`, and what `room` bytes of JSON
-    do not hold. The smallest are offered first, so that one with a huge schema keeps no other out."""
+    """The tools whose definitions are not sent with every request: those of `found_only`, and those that do not
+    fit into `room` bytes of JSON. The smallest go first, so that one huge schema does not displace others."""
     beyond = set(found_only) & definitions.keys()
     left = room
     for name in sorted(definitions.keys() - beyond, key=lambda one: (size_of(definitions[one]), one)):
@@ -186,9 +187,9 @@ def definition(name: str, tool: Tool) -> ToolDefinition:
 
 
 def api_schema(schema: ReadOnlyObject) -> ReadOnlyObject:
-    """The schema as the API takes it, without what a model needs no telling.
+    """The schema in the form that the API accepts, without details that a model does not need.
 
-    One that the API would refuse must not spoil the requests of all other tools. A call is checked against the whole.
+    A schema that the API refuses would make every request fail. Calls are checked against the complete schema.
     """
     offered: dict[str, Json] = {key: value for key, value in schema.items() if key not in _REFUSED_AT_TOP}
     offered["type"] = "object"

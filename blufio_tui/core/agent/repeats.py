@@ -1,4 +1,4 @@
-"""Notices a model that goes round in a circle: the same call with the same result again and again, or a few in turn."""
+"""Detects a model that goes in circles: the same call, or the same few calls in turn, with the same results."""
 
 import hashlib
 import json
@@ -26,10 +26,10 @@ _Round = dict[_Key, str]
 
 @dataclass(slots=True)
 class RepeatGuard:
-    """Counts, within one turn, the calls that every reply in a row has made with the same result.
+    """Counts, within one turn, calls that consecutive replies repeat with the same result.
 
     Attributes:
-        stuck: the sentence that ends the turn, "" while it may go on.
+        stuck: the sentence with which the turn should end, "" while it may continue.
     """
 
     stuck: str = ""
@@ -39,16 +39,16 @@ class RepeatGuard:
     _round: _Round = field(default_factory=dict)
 
     def next_reply(self) -> None:
-        """The calls that follow are of another reply; one that the last reply did not make is not in a row."""
+        """Start a new reply. A call that the previous reply did not make no longer counts as repeated."""
         self._before, self._now = self._now, {}
         self._rounds = [*self._rounds, self._round][-LONGEST_CIRCLE * CIRCLE_STOPS_AT :]
         self._round = {}
 
     def note(self, call: ToolUseBlock, content: str, *, changed: bool) -> str:
-        """Count a result; what the model is told with it, "" for nothing.
+        """Count a result. Returns the note to add to it for the model, or "".
 
         Args:
-            changed: the call was carried out and may have changed something: other calls may now come out otherwise.
+            changed: the call ran and may have changed something, so repeated calls may now give other results.
         """
         key = (call.name, json.dumps(call.input, sort_keys=True, default=str))
         result, count = self._now.get(key) or self._before.get(key) or ("", 0)
@@ -71,7 +71,7 @@ class RepeatGuard:
             return "\n\n[The same call with the same result, too often in a row: the turn was stopped for it.]"
         return (
             "\n\n[The same call with the same result, three times in a row. Do something else, or say what keeps you "
-            "from going on: once more, and the turn is stopped.]"
+            "from continuing: once more, and the turn is stopped.]"
         )
 
     def _note_on_circle(self, key: _Key) -> str:
@@ -83,17 +83,18 @@ class RepeatGuard:
             return ""
         if times >= CIRCLE_STOPS_AT:
             self.stuck = (
-                f"The model went round in a circle: the same calls in {length} replies, {times} times over, with the "
+                f"The model went in circles: the same calls in {length} replies, {times} times over, with the "
                 "same results each time, so the turn was stopped. Say what it should do instead."
             )
             return "\n\n[The same calls with the same results in a circle: the turn was stopped for it.]"
         return (
-            f"\n\n[You go round in a circle: the calls of these {length} replies, with the same results, for the "
-            f"{_ORDINALS[times]} time. Do something else, or say what keeps you from going on.]"
+            f"\n\n[You are going in circles: the calls of these {length} replies, with the same results, for the "
+            f"{_ORDINALS[times]} time. Do something else, or say what keeps you from continuing.]"
         )
 
     def _times_round(self, key: _Key, length: int) -> int:
-        """How often in a row a circle of so many replies has come to this call with this result; 1 for no circle."""
+        """How many times in a row a circle of `length` replies has reached this call with this result; 1 if there is no
+        circle."""
         rounds, times = self._rounds, 1
         begins = len(rounds) - length
         while begins >= 0 and rounds[begins].get(key) == self._round[key]:
@@ -109,7 +110,7 @@ _ORDINALS = {TOLD_AT: "third", TOLD_AT + 1: "fourth"}
 
 
 def _is_settled(rounds: Sequence[_Round]) -> bool:
-    """Whether each call of a circle had one result: what comes out otherwise each time is not standing still."""
+    """Whether each call of a circle always had the same result; changing results mean progress."""
     results: _Round = {}
     return all(rounds) and all(
         results.setdefault(key, result) == result for one in rounds for key, result in one.items()

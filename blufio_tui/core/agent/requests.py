@@ -42,11 +42,11 @@ NO_USAGE = TokenUsage()
 
 @dataclass(frozen=True, slots=True)
 class Outflow:
-    """Where requests are written down before they leave.
+    """Where requests are logged before they are sent.
 
     Attributes:
-        log: None where nothing is kept.
-        actor: who sends them: the agent, or a sub-agent by its name.
+        log: None if requests are not logged.
+        actor: who sends them: the agent, or a sub-agent by name.
         carried: what was sent before.
     """
 
@@ -86,7 +86,7 @@ class _Rows:
         self._open: list[tuple[int, float]] = []
 
     async def leaves(self, server: str, size: int) -> None:
-        """Raises `StorageError` when it cannot be written down: then it is not sent."""
+        """Log an attempt before it is sent. Raises `StorageError` if that fails; the request is then not sent."""
         log = self._outflow.log
         if log is None:
             return
@@ -108,11 +108,11 @@ class _Rows:
 
 
 class Requests:
-    """Sends requests for one turn. Whatever the model has charged for ends up in the ledger.
+    """Sends requests for one turn. Everything that the model charges for is recorded in the ledger.
 
     Attributes:
-        attempt: what has arrived of a reply that did not end.
-        usage, costs: all that the turn has used so far, lost attempts and summaries included.
+        attempt: what has arrived so far of an unfinished reply.
+        usage, costs: what the turn has used so far, including lost attempts and summaries.
         view: how the session's messages are sent.
     """
 
@@ -153,7 +153,7 @@ class Requests:
 
     @property
     def max_tokens(self) -> int:
-        """Of one reply: as configured, and at most a quarter of a window that the server told."""
+        """The `max_tokens` of one reply: as configured, but at most a quarter of a window that the server stated."""
         most = self._windows.longest_reply(
             self._config.model, reply_tokens(self._config.model, self._config.settings.max_tokens)
         )
@@ -161,21 +161,22 @@ class Requests:
 
     @property
     def told_window(self) -> int:
-        """Tokens, as the server told; 0 when it did not."""
+        """The window in tokens that the server stated; 0 if it did not."""
         return self._windows.told(self._config.model) or 0
 
     @property
     def result_chars(self) -> int:
-        """A longer result is cut: as configured, and less in a small window."""
+        """Characters above which a result is shortened: as configured, fewer in a small window."""
         most = self._config.result_chars
         return min(most, max(self.told_window // 2, _LEAST_RESULT)) if self.told_window else most
 
     def as_sent(self, messages: Sequence[Message]) -> Sequence[Message]:
-        """The same messages as the model gets them: results cut or pointed at, refused pictures left out."""
+        """The messages in the form that is sent: long results shortened or replaced by pointers, refused pictures left
+        out."""
         return self.view.of(messages, self.result_chars)
 
     def learn_from(self, refusal: ProviderError) -> None:
-        """Keep in mind what a refusal says of the model's window."""
+        """Remember what a refusal says about the model's window."""
         self._windows.learn(self._config.model, refusal.window)
 
     @property
@@ -263,13 +264,14 @@ class Requests:
             self._emit(event)
 
     async def record_lost_attempt(self, stop_reason: str) -> None:
-        """Write down what a reply that was cut or interrupted has used."""
+        """Record the usage of a reply that was cut off or interrupted."""
         lost, self.attempt = self.attempt, Attempt()
         if lost.usage != NO_USAGE:
             await self.record(lost.usage, lost.model, stop_reason)
 
     async def record(self, usage: TokenUsage, model: str, stop_reason: str) -> float | None:
-        """Add a ledger row; what it cost, None when the price is not known. The guide costs nothing and has no rows."""
+        """Add a ledger row. Returns the cost, None if the price is not known. The guide costs nothing and has no
+        rows."""
         if self.is_guide:
             return 0.0
         began, self._began = self._began, self._clock.monotonic()
@@ -293,7 +295,7 @@ class Requests:
 
 
 def fixed_tokens(system: Sequence[SystemBlock], tools: Sequence[ToolDefinition]) -> int:
-    """Roughly how many tokens the system prompt and the tools take in every request."""
+    """The estimated tokens of the system prompt and the tools, which every request contains."""
     return sum(text_tokens(block.text) for block in system) + tool_tokens(tools)
 
 

@@ -1,4 +1,4 @@
-"""Huge tool results: stored whole, sent cut, read on page by page."""
+"""Long tool results: stored whole, sent shortened, read in pages."""
 
 import asyncio
 import io
@@ -27,14 +27,14 @@ class ResultPage:
 
 
 class LongOutputs(Protocol):
-    """Outputs that are too long for the conversation, kept whole."""
+    """Stored outputs that are too long for the conversation."""
 
     async def page(self, session_id: str, call_id: str, offset: int, limit: int) -> ResultPage | None:
-        """Characters `offset` to `offset + limit`; None when no long output of that call is kept."""
+        """Characters `offset` to `offset + limit`; None if no long output of that call is kept."""
         ...
 
     async def scan(self, session_id: str, call_id: str, pick: Callable[[Iterable[str]], LinePart]) -> LinePart | None:
-        """What `pick` makes of the lines, each bounded; None when no long output of that call is kept."""
+        """The result of `pick` on the lines, each of bounded length; None if no long output of that call is stored."""
         ...
 
 
@@ -94,7 +94,7 @@ _INPUT_SCHEMA: ReadOnlyObject = {
 
 
 class ReadResultTool:
-    """Lets the model read a result of this session that it was sent cut."""
+    """Lets the model read a result of this session that was sent shortened."""
 
     name = "read_result"
     description = (
@@ -169,20 +169,21 @@ class ReadResultTool:
         return None
 
     async def _unknown(self, session_id: str, call_id: str) -> str:
-        """The calls whose results are long, newest first: an id is easily written down wrong."""
+        """The error for an unknown call id. It lists the calls with long results, newest first, since models misspell
+        ids."""
         stored = reversed(await self._store.all_messages(session_id))
         long = [one.tool_use_id for each in stored for one in tool_results(each.message) if len(one.content) > _LONG]
-        return f"there is no result of a call {quoted(call_id)} in this session; long ones are of: {named(long)}"
+        return f"this session has no result of a call {quoted(call_id)}; calls with long results: {named(long)}"
 
 
 _LONG = 8_000
 
 
 def _part_head(part: LinePart, pattern: str, first: int) -> str:
-    """What the lines are, before them: no line can imitate it."""
+    """The first line of a page, which says what the lines are; no line of the content can imitate it."""
     go_on = f'; go on with "lines": "{part.next}-"' if part.next else ""
     if pattern:
-        return f"{part.total:,} {'line fits' if part.total == 1 else 'lines fit'} {quoted(pattern)}{go_on}"
+        return f"{part.total:,} {'line matches' if part.total == 1 else 'lines match'} {quoted(pattern)}{go_on}"
     if not part.lines:
         return f"line {first} is past the end: the result has {part.total:,} lines"
     return f"lines {part.lines[0][0]} to {part.lines[-1][0]} of {part.total:,}{go_on}"

@@ -1,7 +1,8 @@
 """Keeps a conversation within the model's window, at any boundary between two requests.
 
-First old results become pointers that `read_result` follows; when that frees too little, a summary takes the place of
-what is old. What a server refuses all the same is made smaller until it fits, or nothing is left to leave out.
+First old results become pointers that `read_result` follows; if that frees too little, a summary replaces
+the older messages. A request that a server still refuses is made smaller until it fits, or nothing more can be left
+out.
 """
 
 from collections.abc import Callable
@@ -56,7 +57,7 @@ class Room:
         self._summed_up = False
 
     async def make_before_request(self) -> None:
-        """Make room when the window is nearly full. What cannot be left out stays; the server has the last word."""
+        """Make room if the window is nearly full. What cannot be left out stays; the server may still refuse it."""
         requests = self._requests
         sent = requests.as_sent(self._journal.messages)
         window = await self._size.full(requests.model, sent, requests.max_tokens)
@@ -70,7 +71,7 @@ class Room:
         await self._sum_up(window // _KEPT_SHARE, least=window // _WORTH_SHARE if self._summed_up else 0)
 
     async def make_after(self, refusal: ProviderError, request: ModelRequest) -> bool:
-        """Leave something out of a request that was refused; False when the refusal is about something else.
+        """Leave something out of a refused request; False if the refusal has another reason.
 
         Raises:
             ProviderError: it does not fit, and nothing more can be left out.
@@ -92,7 +93,7 @@ class Room:
         raise ProviderError(refusal.kind, self._hopeless(refusal), window=refusal.window)
 
     def _is_smaller_for_what_was_learnt(self, refusal: ProviderError) -> bool:
-        """In a window that is known to be small, replies and results are shorter from the start."""
+        """Once a window is known to be small, shorten replies and results; whether that made the request smaller."""
         requests, tokens = self._requests, self._tokens()
         if refusal.kind == "context_overflow" and not refusal.window:
             # Servers count in the reply that may come. One that gives no number may be refusing that.
@@ -104,7 +105,7 @@ class Room:
             return False
         before = requests.max_tokens, requests.result_chars
         requests.learn_from(refusal)
-        # Strictly: a server that names another window each time must not be asked for ever.
+        # Strictly: a server that names another window each time must not be asked forever.
         is_smaller = requests.max_tokens < before[0] or requests.result_chars < before[1]
         if is_smaller:
             self._size.forget()
@@ -114,7 +115,7 @@ class Room:
         return self._size.tokens(self._requests.as_sent(self._journal.messages))
 
     def answered(self, tokens: int) -> None:
-        """A request of so many tokens was answered."""
+        """Note that a request of this many tokens was answered."""
         self._windows.fitted(self._requests.model, tokens)
 
     def _point_at_old(self, keep: int, *, least: int) -> bool:
@@ -136,7 +137,7 @@ class Room:
         return True
 
     def _drop_images(self, refusal: ProviderError, request: ModelRequest) -> bool:
-        """The picture that was refused, or all of them where the server did not say which."""
+        """Leave out the refused picture, or all of them if the server did not say which."""
         images = _images_at(request, refusal.place) or tuple(i for one in request.messages for i in one.images)
         dropped = self._requests.view.drop_images(images, str(refusal))
         if dropped:

@@ -1,7 +1,7 @@
-"""Stored messages as they are sent: old results as pointers, pictures that were refused as a note.
+"""Stored messages in the form that is sent: old results as pointers, refused pictures as a note.
 
-What is stored never changes. What is left out here is left out for the rest of the session, in steps: a start of the
-conversation that changed with every request could not be cached.
+What is stored never changes. What is left out stays left out for the rest of the session, and changes only in
+steps: if the start of the conversation changed with every request, it could not be cached.
 """
 
 import hashlib
@@ -29,8 +29,8 @@ _IMAGE_CHARS = int(IMAGE_TOKENS * _CHARS_PER_TOKEN)
 
 
 class SentView:
-    """What of one session is not sent as it is stored. What was worked out for the beginning of the conversation is
-    kept while that stays the same.
+    """What one session sends in another form than it stores. The computed start of the conversation is kept as long as
+    it does not change.
 
     Attributes:
         from_store: what is stored as the messages that all else here begins with.
@@ -43,16 +43,16 @@ class SentView:
         self.rest()
 
     def rest(self) -> None:
-        """Forget what can be worked out again: no turn runs in the session."""
+        """Forget what can be recomputed, because no turn runs in the session."""
         self._sent: Incremental[list[Message], Message] = Incremental(list, self._add)
         self._repair: Incremental[Repair, Message] = Incremental(Repair, Repair.add)
         self._ids: Incremental[set[str], Message] = Incremental(set, _add_ids)
         self.from_store = FromStore()
 
     def of(self, messages: Sequence[Message], result_chars: int) -> Sequence[Message]:
-        """The same number of messages, in order. `result_chars`: a longer result is cut in its middle.
+        """The same number of messages, in order. `result_chars`: a longer result is shortened in its middle.
 
-        The answer grows with the conversation; it is not to be changed.
+        The returned list grows with the conversation; do not change it.
         """
         if result_chars != self._result_chars:
             self._result_chars = result_chars
@@ -60,7 +60,7 @@ class SentView:
         return self._sent.over(messages)
 
     def for_the_api(self, messages: Sequence[Message], result_chars: int) -> tuple[Message, ...]:
-        """What `of` answers under the API's rules."""
+        """The result of `of`, adapted to the API's rules."""
         return self._repair.over(self.of(messages, result_chars)).repaired()
 
     def call_ids(self, messages: Sequence[Message]) -> Set[str]:
@@ -71,10 +71,10 @@ class SentView:
         sent.extend(cut_results((self._message(message),), self._result_chars))
 
     def point_at_old(self, messages: Sequence[Message], result_chars: int, *, keep: int, least: int) -> int:
-        """Replace old results by pointers, unless that frees less than `least` tokens; how many tokens it frees.
+        """Replace old results by pointers, unless that frees fewer than `least` tokens. Returns the tokens freed.
 
         Args:
-            keep: tokens of the newest results that stay as they are.
+            keep: tokens of the newest results that stay unchanged.
         """
         old = self._old_results(messages, result_chars, keep)
         freed = sum(int((size - _SHORT / 2) / _CHARS_PER_TOKEN) for size in old.values())
@@ -85,7 +85,7 @@ class SentView:
         return freed
 
     def drop_images(self, images: Iterable[ImageBlock], why: str) -> int:
-        """Send a note in place of these pictures; how many are new to that."""
+        """Send a note in place of these pictures. Returns how many are newly left out."""
         fresh = {_digest(image) for image in images} - self._refused.keys()
         self._refused.update(dict.fromkeys(fresh, why))
         self._sent.forget()

@@ -1,7 +1,7 @@
-"""The line at the head of each message of the person: what they may take for granted that the model knows.
+"""The line before each message of the person, with what the model should know: mode and git state.
 
-It stands in the conversation and not in the system prompt, which is cached and would change with it. It is part of the
-message: what was sent once is sent again word for word, or nothing of the conversation could be cached.
+It is part of the conversation and not of the system prompt, which must not change or it could not be cached. It is
+stored with the message, because what was sent once must be sent again word for word to be cached.
 """
 
 import asyncio
@@ -16,30 +16,30 @@ from blufio_tui.core.text.display import visible_line
 _SHOWN_BRANCH = 80
 
 _FREE = {
-    Mode.ASK: "reading the project is free, the rest is asked",
-    Mode.ACCEPT_EDITS: "reading the project and editing its ordinary files is free, the rest is asked",
-    Mode.PLAN: "look and plan; reading the project is free, other reading is asked, changes are denied",
-    Mode.READ_ONLY: "reading the project is free, other reading is asked, changes are denied",
+    Mode.ASK: "reading the project is free, the rest needs approval",
+    Mode.ACCEPT_EDITS: "reading the project and editing its ordinary files is free, the rest needs approval",
+    Mode.PLAN: "look and plan; reading the project is free, other reading needs approval, changes are denied",
+    Mode.READ_ONLY: "reading the project is free, other reading needs approval, changes are denied",
     Mode.DENY: "reading the project is free, what no rule allows is denied",
-    Mode.ALLOW_ALL: "nothing is asked, what a rule denies is denied",
+    Mode.ALLOW_ALL: "everything is allowed except what a rule denies",
 }
 _CAGED = {
-    Mode.ASK: "reading the project and running commands in it is free, the rest is asked",
-    Mode.ACCEPT_EDITS: "reading, editing and running commands in the project is free, the rest is asked",
+    Mode.ASK: "reading the project and running commands in it is free, the rest needs approval",
+    Mode.ACCEPT_EDITS: "reading, editing and running commands in the project is free, the rest needs approval",
     Mode.PLAN: "look and plan; reading the project and commands that change nothing are free, changes are denied",
     Mode.READ_ONLY: "reading the project and commands that change nothing are free, changes are denied",
 }
 
 
 class ModeNews:
-    """Says once that the mode is another than the model was told."""
+    """Tells the model once when the mode has changed."""
 
     def __init__(self, situation: "Situation | None") -> None:
         self._situation = situation
         self._told = ""
 
     async def head(self) -> tuple[Block, ...]:
-        """What goes before a message of the person."""
+        """The block before a message of the person."""
         if self._situation is None:
             return ()
         # On a thread: whether commands can be caged is found out once, by starting a program.
@@ -47,7 +47,7 @@ class ModeNews:
         return (head_block(await self._situation.head(self._told)),)
 
     def line(self) -> str:
-        """What goes before the next result, "" when the model knows it."""
+        """The line before the next result, "" if the mode has not changed."""
         now = self._situation.mode() if self._situation else ""
         if now == self._told:
             return ""
@@ -56,7 +56,7 @@ class ModeNews:
 
 
 class Situation(Protocol):
-    """What a turn asks about how things stand."""
+    """The port through which a turn reads mode and git state."""
 
     def mode(self) -> str:
         """The mode in words."""
@@ -75,8 +75,8 @@ class Situation(Protocol):
 class GitState:
     """
     Attributes:
-        branch: "" when the head is detached.
-        changed: files that differ from the last commit, new ones included; None when that is not known.
+        branch: "" if the head is detached.
+        changed: files that differ from the last commit, including new ones; None if unknown.
     """
 
     branch: str
@@ -98,7 +98,7 @@ def mode_words(mode: Mode, *, attended: bool, caged: bool = False) -> str:
 
 
 def git_words(state: GitState | None) -> str:
-    """`git: main, 2 changed`; "" where there is no repository."""
+    """`git: main, 2 changed`; "" if there is no repository."""
     if state is None:
         return ""
     branch = visible_line(state.branch) or "no branch"
@@ -108,5 +108,5 @@ def git_words(state: GitState | None) -> str:
 
 
 def head_line(mode: str, git: str = "") -> str:
-    """`[mode ask: reading the project is free, the rest is asked · git: main, 2 changed]`"""
+    """`[mode ask: reading the project is free, the rest needs approval · git: main, 2 changed]`"""
     return f"[{' · '.join(part for part in (mode, git) if part)}]"

@@ -1,4 +1,4 @@
-"""What a person adds while a turn runs: how it waits, how the model is told, and how that is recognised again."""
+"""What a person adds while a turn runs: the queue, the text for the model, and its parser."""
 
 from dataclasses import dataclass
 
@@ -13,19 +13,19 @@ _CONTINUES = frozenset({"go on", "continue", "carry on", "weiter"})
 
 
 def steering(text: str) -> TextBlock:
-    """What was added, in the words that the model reads and that are stored."""
+    """An addition in the wording that the model reads and that is stored."""
     return TextBlock(_HEAD + well_formed(text))
 
 
 def added_text(message: Message) -> str | None:
-    """What the person added, as it was typed; None for any other message."""
+    """The reverse of `steering`: what the person typed; None for any other message."""
     if message.role is not Role.USER or not message.typed.startswith(_HEAD):
         return None
     return message.typed.removeprefix(_HEAD)
 
 
 def only_continues(message: Message) -> bool:
-    """Whether a prompt says no more than to go on: the task is still that of the prompt before it."""
+    """Whether a prompt only says to continue, so that the task is still that of the previous prompt."""
     return len(message.blocks) == 1 and message.typed.strip().rstrip(".!").lower() in _CONTINUES
 
 
@@ -33,8 +33,8 @@ def only_continues(message: Message) -> bool:
 class Addition:
     """
     Attributes:
-        key: whoever adds it names it, to hear of it again.
-        attachments: what goes with it.
+        key: chosen by the caller, and repeated in `SteeringAdded`.
+        attachments: images and texts sent with it.
     """
 
     key: str
@@ -47,10 +47,10 @@ class Addition:
 
 
 class Additions:
-    """What waits for the next boundary between two requests of a turn.
+    """Additions that wait for the next request of a turn.
 
     Attributes:
-        is_open: whether the turn will still send a request after what is added now.
+        is_open: whether the turn will still send a request that can carry an addition.
     """
 
     def __init__(self) -> None:
@@ -61,13 +61,13 @@ class Additions:
         return bool(self._waiting)
 
     def add(self, addition: Addition) -> bool:
-        """False when the turn takes nothing more."""
+        """False if the turn takes nothing more."""
         if self.is_open:
             self._waiting.append(addition)
         return self.is_open
 
     def take_back(self, key: str) -> bool:
-        """Take one out; False when it is not there any more: the model is told of it already."""
+        """Remove an addition; False if it was already sent."""
         kept = [one for one in self._waiting if one.key != key]
         was_there = len(kept) < len(self._waiting)
         self._waiting = kept
@@ -77,6 +77,6 @@ class Additions:
         return self._waiting.pop(0) if self._waiting else None
 
     def close(self) -> None:
-        """The turn ends; what waits is whoever's who added it."""
+        """Accept no more additions; those still waiting go back to the caller."""
         self.is_open = False
         self._waiting.clear()

@@ -1,4 +1,4 @@
-"""What to tell a person about a reply that did not simply end."""
+"""Messages for the person about a reply that did not end normally."""
 
 from blufio_tui.core.agent.provider import ProviderReply
 from blufio_tui.core.conversation import TextBlock, ToolUseBlock
@@ -13,14 +13,14 @@ def explain(reply: ProviderReply, max_tokens: int) -> str:
             )
         case "model_context_window_exceeded":
             return (
-                "The reply was cut off because the model's window is full. Sum the conversation up with /compact, "
+                "The reply was cut off because the model's window is full. Summarise the conversation with /compact, "
                 'then say "continue".'
             )
         case "refusal":
-            return "The model refused to go on. Say it in another way, or go back with /rewind."
+            return "The model refused to continue. Rephrase your message, or go back with /rewind."
     if not any(isinstance(block, TextBlock | ToolUseBlock) for block in reply.blocks):
         return "" if reply.stop_reason == "pause_turn" else _EMPTY
     return ""
 
 
-_EMPTY = 'The model sent an empty reply. Say "continue", or say it in another way.'
+_EMPTY = 'The model sent an empty reply. Say "continue", or rephrase your message.'

@@ -87,7 +87,7 @@ class Surroundings:
 
 
 class Subagents:
-    """Runs them. `surroundings` is set once there is an agent."""
+    """Runs sub-agents. `surroundings` is set once the agent exists."""
 
     surroundings: Callable[[], Surroundings]
 
@@ -102,11 +102,11 @@ class Subagents:
         return self.surroundings().registry.names()
 
     def cancel_call(self, call_id: str) -> bool:
-        """End one call that a sub-agent makes; False when none of that id runs."""
+        """End one call of a sub-agent; False if none with this id is running."""
         return any(calls.cancel(call_id) for calls in self._running.values())
 
     async def run(self, prompt: str, tools: frozenset[str], context: CallContext) -> ToolOutcome:
-        """The outcome of a sub-agent; cancelling ends it and what it started."""
+        """Run a sub-agent to its outcome; cancelling ends it and everything it started."""
         async with self._places:
             return await self._run(prompt, tools, context)
 
@@ -213,7 +213,7 @@ class Subagents:
 
 
 class _Told:
-    """Passes the events of a sub-agent on as those of its call, and keeps what its outcome is made of."""
+    """Forwards the events of a sub-agent as events of its call, and collects what its outcome needs."""
 
     def __init__(self, context: CallContext) -> None:
         self._context = context
@@ -254,7 +254,7 @@ class _Told:
     def outcome(self, share: int) -> ToolOutcome:
         end = self._finished
         if end is None:
-            return _failed("the sub-agent ended without a word")
+            return _failed("the sub-agent ended without an answer")
         match end.stop_reason:
             case "error" | "budget":
                 return _failed(f"the sub-agent was stopped: {self._error}", end.text)
@@ -275,7 +275,7 @@ def _failed(message: str, text: str = "") -> ToolOutcome:
 
 
 class _Part(ToolRegistry):
-    """Some tools of another registry, as that one is at the moment."""
+    """A view of another registry that offers only some of its tools."""
 
     def __init__(self, whole: ToolRegistry, names: frozenset[str]) -> None:
         super().__init__()
@@ -300,7 +300,8 @@ class _Part(ToolRegistry):
 
 
 class _OwnIds:
-    """A provider whose calls have ids that no other conversation of the session has: they are stored side by side."""
+    """A provider that makes call ids unique within the session, because the calls of all its conversations are stored
+    together."""
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider

@@ -58,6 +58,6 @@ class TaskTool:
 
 
 def _asked(arguments: ReadOnlyObject) -> list[Json] | None:
-    """The tools that were named; None where none were, and for what is no list, which may be anything."""
+    """The tools that the call names; None if it names none, or its value is not a list."""
     asked = arguments.get("tools")
     return asked if isinstance(asked, list) else None

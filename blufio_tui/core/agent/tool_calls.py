@@ -1,4 +1,4 @@
-"""Run the tool calls of one reply in their order, and make a result of whatever happens."""
+"""Run the tool calls of one reply in order, and turn every ending into a result."""
 
 import asyncio
 import logging
@@ -63,8 +63,8 @@ NOT_INSIDE = Inside()
 
 @dataclass(slots=True)
 class _Call:
-    """One call while it runs. `task` is set only while the tool itself runs: only then can it be cancelled.
-    `acted`: something that it, or a sub-agent in it, wanted to do was allowed."""
+    """One running call. `task` is set only while the tool itself runs, since only then can it be cancelled. `acted`: an
+    effect of this call, or of a sub-agent in it, was allowed."""
 
     block: ToolUseBlock
     created: float
@@ -99,8 +99,8 @@ class ToolCalls:
     ) -> None:
         """
         Args:
-            news: a line that the model has to know before the next result, "" for none.
-            mask: takes out of a result what no model is to be sent.
+            news: a line to put before the next result, "" for none.
+            mask: removes from a result what must not be sent to a model.
         """
         self._news = news
         self._mask = mask
@@ -122,19 +122,19 @@ class ToolCalls:
 
     @property
     def stuck(self) -> str:
-        """Why the turn should end: the model goes round in a circle; "" when it does not."""
+        """Why the turn should end because the model goes in circles; "" if it does not."""
         return self._repeats.stuck
 
     def touched(self) -> tuple[str, ...]:
-        """The files and folders that calls were let at since this was asked last: canonical paths."""
+        """Canonical paths that calls were allowed to access since this was last called."""
         paths, self._touched = tuple(self._touched), {}
         return paths
 
     async def run(self, blocks: Sequence[ToolUseBlock], *, refused: str = "") -> None:
-        """Run the calls and return once each has its result. With `refused` none is run: that is their result.
+        """Run the calls and return once each has its result. With `refused`, none is run, and that is their result.
 
-        Calls that only read run side by side. One that may change something waits for all before it, and those
-        after it wait for it. After a change that did not happen no later one is run.
+        Calls that only read run in parallel. One that may change something waits for all before it, and those after it
+        wait for it. If a change did not happen, no later change is run.
 
         Raises:
             StorageError: a result could not be stored.
@@ -160,7 +160,7 @@ class ToolCalls:
         except asyncio.CancelledError:
             self._stop()
             # Calls that have not had their turn get a result that says so, in place of "it may have happened".
-            unborn = not_run("the user interrupted the turn before its turn came")
+            unborn = not_run("the user interrupted the turn before this call began")
             calls += [asyncio.create_task(self._run_one(call.block, unborn)) for call in waiting]
             await asyncio.wait(calls, timeout=GRACE_SECS)
             # A tool that does not let go gets the result of an interrupted call; what it returns later is nobody's.
@@ -169,7 +169,7 @@ class ToolCalls:
         return [call.result() for call in calls]
 
     def cancel(self, call_id: str) -> bool:
-        """End one call; False when it is not running."""
+        """End one call; False if it is not running."""
         call = self._running.get(call_id)
         if call is None or call.task is None:
             return False
@@ -214,7 +214,7 @@ class ToolCalls:
         return block.invalid or self._registry.refusal(block.name)
 
     async def _invoke(self, call: _Call, tool: Tool) -> ToolOutcome:
-        """The tool in a task of its own, so that cancelling it never cancels the storing of its result."""
+        """Run the tool in its own task, so that cancelling it never cancels the storing of its result."""
         context = CallContext(
             self._session_id,
             self._turn_id,
@@ -252,7 +252,7 @@ class ToolCalls:
 
     async def _finish(self, call: _Call, outcome: ToolOutcome) -> None:
         if self._given_up:
-            log.warning("tool %s ended long after it was told to", call.block.name)
+            log.warning("tool %s ended long after it was cancelled", call.block.name)
             return
         content = self._mask(_as_read(outcome))
         changed = not outcome.is_error and bool(change_of(self._registry.get(call.block.name), call.block))
@@ -299,14 +299,14 @@ class ToolCalls:
 
 
 def _instead(call: OrderedCall, refused: str, broken: str) -> ToolOutcome | None:
-    """The outcome of a call that must not run, None when it may."""
+    """The outcome of a call that must not run; None if it may run."""
     if refused:
         return _error(refused)
     return not_run(broken) if broken and call.change else None
 
 
 def _as_read(outcome: ToolOutcome) -> str:
-    """The result as the model reads it: what a terminal would hide, reorder or obey is spelled out."""
+    """The result for the model, with hidden, reordering and control characters escaped."""
     return visible(well_formed(outcome.for_model or outcome.content))
 
 
@@ -315,7 +315,7 @@ def _error(message: str) -> ToolOutcome:
 
 
 def _cancelled(call: _Call) -> ToolOutcome:
-    """What the model reads: a call that had done nothing yet must not look like one that was cut off in the middle."""
+    """The result of a cancelled call; it says whether the call had already acted."""
     message = "cancelled by the user" if call.cancelled_by_user else "interrupted by the user"
     acted = call.acted or call.printed.total > 0
     message += " before it finished" if acted else " before it did anything"

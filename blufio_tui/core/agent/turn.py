@@ -59,7 +59,7 @@ class EndingTurn:
     """A turn whose model sent its final reply.
 
     Attributes:
-        went_on: how often it was made to continue already.
+        went_on: how often it has been made to continue.
     """
 
     session_id: str
@@ -161,7 +161,7 @@ class Turn:
         return await self._last_word(limit)
 
     async def _is_to_go_on(self) -> bool:
-        """Whether there is more to do although the model sent its final reply."""
+        """Whether the turn must continue although the model sent its final reply."""
         if self.additions:
             return True
         if self._at_end is None:
@@ -188,7 +188,7 @@ class Turn:
         return reply.stop_reason == "pause_turn"
 
     async def _look_around(self) -> None:
-        """Where calls touched files, their folders may have instructions: the next request holds them."""
+        """Read the instructions of folders whose files were touched, for the next request."""
         touched = self.calls.touched()
         if self._visited is None or not touched:
             return
@@ -196,10 +196,10 @@ class Turn:
             self._notice(NoticeLevel.WARNING, remark)
 
     async def _last_word(self, limit: int) -> str:
-        message = f"The limit of {limit} requests with tools is reached; the model answers without more of them."
+        message = f"The limit of {limit} requests with tools is reached; the model now answers without tools."
         self._notice(NoticeLevel.WARNING, message)
         reply = await self._ask("none")
-        # A server that does not know `tool_choice` may send calls all the same.
+        # A server that does not know `tool_choice` may send calls anyway.
         if calls := _calls(reply):
             await self.calls.run(calls, refused=TOO_MANY.format(limit=limit))
         return "refusal" if reply.stop_reason == "refusal" else MAX_ITERATIONS
@@ -325,7 +325,7 @@ class Turn:
 
 
 def _without_refused_calls(reply: ProviderReply) -> ProviderReply:
-    """Drop the calls of a reply that was broken off as a refusal: it must not act."""
+    """Drop the calls of a reply that ended as a refusal: they must not run."""
     if reply.stop_reason != "refusal":
         return reply
     return replace(reply, blocks=tuple(block for block in reply.blocks if not isinstance(block, ToolUseBlock)))

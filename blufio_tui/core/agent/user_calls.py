@@ -22,7 +22,7 @@ class DirectCalls:
     """
     Args:
         registry: the tools as the person may call them; its `bash` acts for the person, not for the model.
-        mask: takes keys out of what the model is told; the person sees them.
+        mask: removes keys from what the model reads; the person sees them.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class DirectCalls:
         self._tasks = Tasks() if tasks is None else tasks
 
     async def call(self, tool: str, arguments: JsonObject, *, session_id: str) -> AsyncGenerator[Event, None]:
-        """The events of one call as a turn of its own. The model reads of it with the next prompt."""
+        """The events of one call, as a turn. The model reads about it with the next prompt."""
         turn_id, queue = uuid4().hex, asyncio.Queue[Event | None]()
         shown = written(tool, arguments)
         yield TurnStarted(turn_id, session_id, shown)
@@ -77,7 +77,7 @@ class DirectCalls:
 
 
 class _ToldToTheModel(Journal):
-    """A result goes into the conversation as words of the person: no reply of the model asked for it."""
+    """Stores the result as a message of the person, because no reply of the model asked for it."""
 
     def __init__(
         self, store: SessionStore, session_id: str, turn_id: str, shown: str, mask: Callable[[str], str]
@@ -92,7 +92,7 @@ class _ToldToTheModel(Journal):
 
 
 def written(tool: str, arguments: JsonObject) -> str:
-    """The call as a person types it."""
+    """The call in the form in which a person types it."""
     if tool == "cage":
         return f"!!{arguments.get('command', '')}"
     if tool == "bash":

@@ -1,4 +1,4 @@
-"""How many tokens a model's window holds: what its own server says outranks the table."""
+"""Sizes of context windows: what the server says takes precedence over the price table."""
 
 from blufio_tui.core.agent.cost import Pricing
 
@@ -15,46 +15,46 @@ class Windows:
         self._replies: dict[str, int] = {}
 
     def learn(self, model: str, window: int) -> None:
-        """A server told the window of its model, in its list or in a refusal."""
+        """Note the window that a server stated, in its list of models or in a refusal."""
         if window > 0:
             self._told[model] = window
 
     def forget(self) -> None:
-        """Another server answers now: what the last one said of a model of that name says nothing."""
+        """Forget all windows, because another server answers now."""
         for known in (self._told, self._guessed, self._replies):
             known.clear()
 
     def refused(self, model: str, tokens: int) -> None:
-        """A request of about so many tokens did not fit, and the server gave no number."""
+        """Note that a request of about this many tokens did not fit and the server stated no size."""
         if tokens > 0 and tokens < self._guessed.get(model, tokens + 1):
             self._guessed[model] = tokens
 
     def shorten_reply(self, model: str, tokens: int) -> bool:
-        """Ask for replies half as long as `tokens`, which were too many with the request; False at the shortest."""
+        """Halve the length of replies, since `tokens` did not fit beside the request; False if it cannot be shorter."""
         if tokens <= _SHORTEST_REPLY:
             return False
         self._replies[model] = max(tokens // 2, _SHORTEST_REPLY)
         return True
 
     def longest_reply(self, model: str, tokens: int) -> int:
-        """At most `tokens`, and no longer than what was found to fit."""
+        """`tokens`, or fewer if only fewer were found to fit."""
         return min(tokens, self._replies.get(model, tokens))
 
     def fitted(self, model: str, tokens: int) -> None:
-        """A request of so many tokens was answered: a smaller window was wrong, a guess near to it too small."""
+        """Note that a request of this many tokens was answered, and correct any smaller estimate of the window."""
         if self._told.get(model, tokens) < tokens:
             del self._told[model]
         if model in self._guessed:
             self._guessed[model] = max(self._guessed[model], tokens * 5 // 4)
 
     def told(self, model: str) -> int | None:
-        """What the server said; None when it said nothing."""
+        """The window that the server stated; None if it did not."""
         return self._told.get(model)
 
     def expected(self, model: str) -> int | None:
-        """What the server said, or what its refusals lead to expect; None without either."""
+        """The window that the server stated, else the one estimated from its refusals; None without either."""
         return self._told.get(model) or self._guessed.get(model)
 
     async def of(self, model: str) -> int | None:
-        """The window, None when nobody knows it."""
+        """The window from any source; None if unknown."""
         return self.expected(model) or await self._pricing.window(model)

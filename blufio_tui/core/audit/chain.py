@@ -40,7 +40,7 @@ HEAD_BYTES = len(f"{_HEAD_MAGIC} {0:020d} {'0' * 64} {'0' * 64}\n")
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How far the log has come: its last row and that row's hash."""
+    """How far the log extends: its last row and that row's hash."""
 
     seq: int
     row_hash: bytes
@@ -88,7 +88,7 @@ def write_head(key: bytes, head: Head) -> bytes:
 
 @lru_cache(maxsize=4)
 def read_head(key: bytes, record: bytes) -> Head | None:
-    """None when the record is not one that `write_head` made with this key."""
+    """None if the record is not one that `write_head` made with this key."""
     text, _, seal = record.decode("ascii", "replace").rstrip("\n").rpartition(" ")
     expected = hmac.digest(key, text.encode(), "sha256").hex()
     fields = text.split(" ")
@@ -137,7 +137,7 @@ def sound_piece(key: bytes, head: Head | None, before: Head, rows: Iterable[Sequ
         rows: each with its hash behind its columns.
 
     Returns:
-        None where there is anything to be told about them, and where there are none: `ChainCheck.feed` says what.
+        None if there is anything to be told about them, and where there are none: `ChainCheck.feed` says what.
     """
     encoded = EncodedColumns()
     columns_end, seq, row_hash = len(CHAINED_COLUMNS), before.seq, before.row_hash
@@ -172,7 +172,7 @@ class ChainCheck:
     """Takes the rows of a log in rising `seq` and says where it stops being what was written.
 
     Args:
-        head: the head record as it was read before the first row; None when it is missing or forged.
+        head: the head record as it was read before the first row; None if it is missing or forged.
 
     Attributes:
         rows: how many were fed.
@@ -189,7 +189,7 @@ class ChainCheck:
         self.bad: Verification | None = None
 
     def take(self, piece: Piece) -> bool:
-        """Go on behind rows that were checked apart; False when they do not follow on the last row, or their times
+        """Go on behind rows that were checked apart; False if they do not follow on the last row, or their times
         are to be told about: then each of them has to be fed."""
         if piece.before != self._last or piece.earliest < self._latest - _CLOCK_STEP:
             return False
@@ -210,7 +210,9 @@ class ChainCheck:
         if row_hash != chain_hash(self._key, self._last.row_hash, columns) or not isinstance(row_hash, bytes):
             return self._bad(seq, f"row {seq} is not what was written: changed, moved or inserted")
         if self._head is not None and seq == self._head.seq and row_hash != self._head.row_hash:
-            return self._bad(seq, f"row {seq} is not the one that the head record names: another log was put here")
+            return self._bad(
+                seq, f"row {seq} is not the one that the head record names: the log was replaced by another"
+            )
         self._last = Head(seq, row_hash)
         self._look_at_time(seq, columns[1])
         if columns[2] == RowType.BREAK:

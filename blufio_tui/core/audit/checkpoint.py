@@ -41,11 +41,11 @@ def sign_checkpoint(checkpoint: Checkpoint, key_id: str, sign: Sign) -> JsonObje
 def open_checkpoint(envelope: object, key_id: str, verify: Verify) -> Checkpoint:
     """
     Raises:
-        Unproved: it is no checkpoint, or this key did not sign it.
+        Unproved: it is not a checkpoint, or this key did not sign it.
     """
     kind, root, predicate = opened(envelope, key_id, verify)
     if kind != PREDICATE_TYPE:
-        raise Unproved("the signed statement is no checkpoint of an audit log")
+        raise Unproved("the signed statement is not a checkpoint of an audit log")
     if set(predicate) != set(_FIELDS):
         raise Unproved(f"the checkpoint does not hold exactly {', '.join(_FIELDS)}")
     for name in ("log", "row_hash"):

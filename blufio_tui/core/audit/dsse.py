@@ -53,19 +53,19 @@ def opened(envelope: object, key_id: str, verify: Verify) -> tuple[str, str, dic
     """
     payload, signature, found_id = _parts(envelope)
     if found_id != key_id:
-        raise Unproved(f"it is signed with the key {found_id[:16]}…, and you named the key {key_id[:16]}…")
+        raise Unproved(f"it is signed with the key {found_id[:16]}…, but you named the key {key_id[:16]}…")
     if not verify(signature, _signed_bytes(payload)):
-        raise Unproved("the signature does not fit: something was changed, or another key signed it")
+        raise Unproved("the signature does not match: something was changed, or another key signed it")
     statement = _mapping(strict_json(payload), ("_type", "subject", "predicateType", "predicate"), "the statement")
     if statement["_type"] != STATEMENT_TYPE:
-        raise Unproved("the signed content is no in-toto statement of version 1")
+        raise Unproved("the signed content is not an in-toto statement of version 1")
     subjects = statement["subject"]
     if not isinstance(subjects, list) or len(subjects) != 1:
-        raise Unproved("the statement is not about one thing")
+        raise Unproved("the statement must be about exactly one subject")
     digest = _mapping(_mapping(subjects[0], ("name", "digest"), "the subject")["digest"], ("sha256",), "the digest")
     predicate = statement["predicate"]
     if not isinstance(predicate, dict):
-        raise Unproved("the statement says nothing")
+        raise Unproved("the statement has no predicate")
     return str(statement["predicateType"]), str(digest["sha256"]), predicate
 
 
@@ -81,7 +81,7 @@ def statement(subject: str, sha256: str, predicate_type: str, predicate: JsonObj
 def strict_json(data: bytes | str) -> Any:
     """
     Raises:
-        Unproved: it is no JSON in UTF-8, a name occurs twice in one object, or a text holds half a character.
+        Unproved: it is not JSON in UTF-8, a name occurs twice in one object, or a text holds half a character.
     """
     try:
         text = data if isinstance(data, str) else data.decode()
@@ -108,7 +108,7 @@ def base64_bytes(text: object) -> bytes:
     except (binascii.Error, ValueError):
         raise Unproved("a text is not base64") from None
     if base64.b64encode(data).decode() != text:
-        raise Unproved("a text in base64 is spelled in an unusual way")
+        raise Unproved("a text in base64 is not in canonical form")
     return data
 
 
@@ -131,7 +131,7 @@ def _parts(envelope: object) -> tuple[bytes, bytes, str]:
     """Payload, signature and key id."""
     outer = _mapping(envelope, ("payloadType", "payload", "signatures"), "the envelope")
     if outer["payloadType"] != PAYLOAD_TYPE:
-        raise Unproved("the envelope holds something else than an in-toto statement")
+        raise Unproved("the envelope holds something other than an in-toto statement")
     signatures = outer["signatures"]
     if not isinstance(signatures, list) or len(signatures) != 1:
         raise Unproved("the envelope does not hold exactly one signature")
@@ -153,4 +153,4 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")

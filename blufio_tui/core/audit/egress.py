@@ -18,7 +18,7 @@ _MOST_NEWS = 40
 
 @dataclass(slots=True)
 class HostTotal:
-    """What one host was sent. `known` is False where some of it could not be measured: a caged program's connection."""
+    """What one host was sent. `known` is False if some of it could not be measured: a caged program's connection."""
 
     requests: int = 0
     bytes: int = 0

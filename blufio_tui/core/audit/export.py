@@ -64,7 +64,7 @@ def csv_header() -> str:
 
 def csv_line(row: AuditRow) -> str:
     """A spreadsheet must not take a path or a URL for a formula: such cells begin with an apostrophe. Control and
-    invisible characters are spelled out."""
+    invisible characters are escaped."""
     values = row_json(row)
     return _csv_line(_inert(values[name]) for name in FIELDS)
 

@@ -87,7 +87,7 @@ def leaf_of_fields(fields: Mapping[str, Field]) -> bytes:
         raise ValueError(f"fields are missing or unknown: {', '.join(odd)}")
     hashes = [one.hash if isinstance(one, Hidden) else field_hash(name, one) for name, one in _in_order(fields)]
     if any(len(one) != HASH_BYTES for one in hashes):
-        raise ValueError("a field's hash has another length")
+        raise ValueError("a field's hash has the wrong length")
     return leaf_hash(b"".join(hashes))
 
 
@@ -101,5 +101,5 @@ def field_hash(name: str, field: Shown) -> bytes:
         ValueError: the salt is none.
     """
     if len(field.salt) != SALT_BYTES:
-        raise ValueError(f"the salt of {name} has another length")
+        raise ValueError(f"the salt of {name} has the wrong length")
     return _sha256(b"\2" + field.salt + name.encode() + b"\0" + encode_column(field.value)).digest()

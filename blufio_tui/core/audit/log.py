@@ -31,7 +31,8 @@ class AuditLog(Protocol):
     async def count(self, where: AuditFilter) -> int: ...
 
     async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
-        """Check the whole chain; `told` hears now and then how many rows were checked, on the caller's thread."""
+        """Check the whole chain; `told` is called now and then with the number of rows checked, on the caller's
+        thread."""
         ...
 
 

@@ -46,7 +46,7 @@ class Peaks:
 
 
 def peaks_of(size: int, data: bytes) -> Peaks | None:
-    """What `as_bytes` made of the peaks of a tree of this size; None when it cannot be that."""
+    """What `as_bytes` made of the peaks of a tree of this size; None if it cannot be that."""
     if size < 0 or len(data) != size.bit_count() * HASH_BYTES:
         return None
     return Peaks(size, tuple(data[start : start + HASH_BYTES] for start in range(0, len(data), HASH_BYTES)))
@@ -164,7 +164,7 @@ class Tree:
 
 
 def root_from(leaf: bytes, index: int, size: int, path: Iterable[bytes]) -> bytes | None:
-    """The root that a path leads to (RFC 9162, section 2.1.3.2); None when it cannot be a path of that leaf."""
+    """The root that a path leads to (RFC 9162, section 2.1.3.2); None if it cannot be a path of that leaf."""
     if not 0 <= index < size:
         return None
     node, last, found = index, size - 1, leaf

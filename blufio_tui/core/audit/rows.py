@@ -31,13 +31,13 @@ class RowType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """What goes into one row; the log adds `seq`, time and hashes.
+    """The content of one row; the log adds `seq`, time and hashes.
 
     Attributes:
         kind: `fs.read fs.write net env exec install update remove grant revoke limit mode undo erase record`.
         resource: canonical target, secrets redacted.
         actor, actor_version, actor_hash: who asked.
-        decision, decided_by, rule: "" where the row is not about a decision.
+        decision, decided_by, rule: "" if the row is not about a decision.
         outcome: `ok`, `denied`, `error: …`, or "" for a decision whose outcome is not known (yet).
         about_seq: for an `outcome` row, the decision row it belongs to.
         body_sha256, body_bytes: of the payload sent or received; the body itself is not stored.
@@ -95,10 +95,10 @@ class AuditFilter:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The result of checking the chain. `first_bad_seq` is 0 when `ok`.
+    """The result of checking the chain. `first_bad_seq` is 0 if `ok`.
 
     Attributes:
-        notes: what is no sign of tampering by itself and still odd, such as a clock that went back.
+        notes: oddities that are not evidence of tampering, such as a clock that went back.
     """
 
     ok: bool

@@ -1,4 +1,4 @@
-"""Witnesses: places outside the home that are told how far the log has come, and what they say about it later."""
+"""Witnesses: places outside the home folder that receive checkpoints, and what these later say about the log."""
 
 import datetime
 import shlex
@@ -35,7 +35,7 @@ class WitnessSpec:
 
 
 def witness_problem(written: str) -> str:
-    """Why an entry is none, "" when it is one."""
+    """Why an entry of `audit.witness` is invalid, "" if it is valid."""
     kind, _, value = written.partition(":")
     if kind not in list(WitnessKind) or not value.strip():
         return f'"{written}" is not file:PATH, git:FOLDER or command:COMMAND'
@@ -43,21 +43,21 @@ def witness_problem(written: str) -> str:
         try:
             return "" if shlex.split(value) else f'"{written}" names no command'
         except ValueError as error:
-            return f'"{written}" is no command: {error}'
+            return f'"{written}" is not a command: {error}'
     if not value.startswith(("/", "~")):
         return f'"{written}" must be an absolute path, or begin with ~'
     return ""
 
 
 def witness_of(written: str) -> WitnessSpec:
-    """An entry without a problem."""
+    """The parsed form of a valid entry."""
     kind, _, value = written.partition(":")
     return WitnessSpec(WitnessKind(kind), value)
 
 
 @dataclass(frozen=True, slots=True)
 class WitnessReport:
-    """What one witness knows: its lines, or why it cannot be asked."""
+    """What one witness holds: its lines, or why it cannot be read."""
 
     witness: str
     lines: Sequence[str] = ()
@@ -69,8 +69,8 @@ class Judgement:
     """What the witnesses say of the log as it is now.
 
     Attributes:
-        first_bad_seq: 0 when none contradicts it.
-        notes: what is no contradiction and still to be told.
+        first_bad_seq: 0 if none contradicts it.
+        notes: findings that do not contradict the log but should be reported.
     """
 
     first_bad_seq: int = 0
@@ -123,7 +123,8 @@ def judge(
     )
     if other is not None:
         head = other.checkpoint
-        said = f"row {head.rows} was another one on {_day(head)}, says {other.witness}: a copy was put back and went on"
+        was = f"row {head.rows} was a different one on {_day(head)}, says {other.witness}"
+        said = f"{was}: an older copy was restored and continued"
         return Judgement(head.rows, said + _doubt(other), tuple(notes))
     return Judgement(notes=(*notes, *_silent(reports, ours), *_strangers(heads, log)))
 
@@ -134,7 +135,7 @@ def _heads(reports: Iterable[WitnessReport], key_id: str, verify: Verify) -> tup
     for one in reports:
         damaged = 0
         if one.problem:
-            notes.append(f"{one.witness} could not be asked: {one.problem}")
+            notes.append(f"{one.witness} could not be read: {one.problem}")
         for line in one.lines:
             if not line.strip():
                 continue
@@ -143,7 +144,7 @@ def _heads(reports: Iterable[WitnessReport], key_id: str, verify: Verify) -> tup
             except Unproved:
                 damaged += 1
         if damaged:
-            notes.append(f"{one.witness} holds {plural(damaged, 'line')} that no checkpoint ever was")
+            notes.append(f"{one.witness} holds {plural(damaged, 'damaged line')}")
     return heads, notes
 
 
@@ -157,26 +158,26 @@ def _head(witness: str, line: str, key_id: str, verify: Verify) -> _Head:
 
 
 def _doubt(head: _Head) -> str:
-    return "" if head.is_ours else " (signed with a key that is not the one of now, so it may also be a forgery)"
+    return "" if head.is_ours else " (signed with a key other than the current one, so it may also be a forgery)"
 
 
 def _silent(reports: Iterable[WitnessReport], ours: Sequence[_Head]) -> list[str]:
     spoke = {one.witness for one in ours}
     return [
-        f"{one.witness} holds nothing of this log yet"
+        f"{one.witness} has no checkpoint of this log yet"
         for one in reports
         if not one.problem and one.witness not in spoke and one.witness != KEYRING
     ]
 
 
 def _strangers(heads: Sequence[_Head], log: str) -> list[str]:
-    """The witness may serve several homes; or this log was begun anew in the place of the other."""
+    """The witness may serve several homes; or this log was begun again in the place of the other."""
     last: dict[str, _Head] = {}
     for one in heads:
         if one.checkpoint.log != log:
             last[one.checkpoint.log] = one
     return [
-        f"{one.witness} also knows the log {name[:16]}, which is not this one: {plural(one.checkpoint.rows, 'row')} "
+        f"{one.witness} also has checkpoints of another log, {name[:16]}: {plural(one.checkpoint.rows, 'row')} "
         f"on {_day(one.checkpoint)}"
         for name, one in last.items()
     ]

@@ -48,7 +48,7 @@ class AskUserTool:
         self._patience = patience
 
     def change_of(self, _arguments: ReadOnlyObject) -> str:
-        """The answer may change what the calls after it should be: they wait for it."""
+        """Counts as a change, so that later calls wait for the answer."""
         return self.name
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
@@ -70,17 +70,17 @@ class AskUserTool:
 def _options(arguments: JsonObject) -> tuple[str, ...]:
     options = arguments.get("options", [])
     if not isinstance(options, list):
-        raise BadArguments("options must be a list of texts")
+        raise BadArguments("options must be a list of strings")
     return tuple(dict.fromkeys(option for option in options if isinstance(option, str) and option.strip()))
 
 
 async def put_to(
     person: Person, patience: Patience, question: PersonQuestion, context: CallContext
 ) -> PersonAnswer | None:
-    """The answer, None when nobody is there; meanwhile the call is shown as one that waits for the person.
+    """Ask the person; None if nobody is there. Meanwhile the call is shown as waiting for them.
 
     Raises:
-        BadArguments: the person was asked enough in this turn.
+        BadArguments: the limit on questions in this turn is reached.
     """
     if enough := patience.refusal(context):
         raise BadArguments(f"{enough}; go on with what you know")

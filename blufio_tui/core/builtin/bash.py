@@ -57,7 +57,7 @@ _SCHEMA: ReadOnlyObject = {
 
 
 class BashTool:
-    """Runs command lines; the folder and exported variables last from one to the next of a session."""
+    """Runs command lines; folder and exported variables carry over to the next command of the session."""
 
     name = "bash"
     description = (
@@ -80,8 +80,8 @@ class BashTool:
     ) -> None:
         """
         Args:
-            actor: for whom it acts; the tool itself when None.
-            states: what lasts from call to call; shared by all that act in the same sessions.
+            actor: on whose behalf it acts; the tool itself if None.
+            states: what carries over from call to call; shared by everything that acts in the same sessions.
             environment: what every command gets; variables that differ at a command's end were exported by it.
             inside: for whom the command acts in its cage, which it then never runs without.
         """
@@ -93,7 +93,7 @@ class BashTool:
         self._environment = environment or {}
 
     def change_of(self, arguments: ReadOnlyObject) -> str:
-        """A command may do anything, whatever its words say."""
+        """A command may do anything, so every call counts as a change."""
         return f"{self.name} {arguments.get('command', '')}"
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:
@@ -145,7 +145,8 @@ class BashTool:
         return replace(outcome, for_model="\n".join(line for line in lines if line))
 
     def _remember(self, session_id: str, before: ShellState, cwd: str, end: CommandEnded | None) -> str:
-        """Keep folder and variables for the next call; what the model should know about them, "" for nothing."""
+        """Keep folder and variables for the next call. Returns what the model should know about them, "" for
+        nothing."""
         if end is None or not end.cwd:
             return ""
         stays = (
@@ -161,7 +162,7 @@ class BashTool:
 
 
 def first_line(command: str, status: int) -> str:
-    """What the result is about, where no output can imitate it: `$ make test → exit 2`."""
+    """The first line of a result, which no output can imitate: `$ make test → exit 2`."""
     shown = visible_line(command)
     shown = shown if len(shown) <= _SHOWN_COMMAND else f"{shown[: _SHOWN_COMMAND - 1]}…"
     ending = f"ended by signal {-status}" if status < 0 else f"exit {status}"
@@ -170,14 +171,14 @@ def first_line(command: str, status: int) -> str:
 
 
 def _refusals(refused: list[str]) -> list[str]:
-    """What was refused while the command ran: to the program it looked like a missing permission."""
+    """The effects that were refused while the command ran; the program saw only a permission error."""
     more = len(refused) - _MOST_REFUSALS
     shown = [f"While it ran:\n{text}" for text in refused[:_MOST_REFUSALS]]
     return [*shown, f"… and {more} more refusals"] if more > 0 else shown
 
 
 class _Listener:
-    """Passes the output of a command on as events of its call."""
+    """Turns the output of a command into events of its call."""
 
     def __init__(self, context: CallContext) -> None:
         self._context = context
@@ -208,6 +209,6 @@ def _report(status: int, output: str, note: str) -> ToolOutcome:
 
 
 class CagedBash(BashTool):
-    """A command that a person types and wants in the cage: theirs as a whole, and asked about by its effects."""
+    """`!!command`: a command that the person types for the cage. It needs no approval as a whole; its effects do."""
 
     name = "cage"

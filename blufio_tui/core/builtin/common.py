@@ -1,4 +1,4 @@
-"""What the built-in tools share: who they are, how they ask, and how a failure becomes an answer."""
+"""What the built-in tools share: actors, effects, and turning failures into results."""
 
 import codecs
 import re
@@ -29,7 +29,7 @@ _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 class BadArguments(Exception):
-    """An argument that the schema let through and that still makes no sense; the text is for the model."""
+    """An argument that passes the schema but is invalid; the text is for the model."""
 
 
 def built_in(name: str) -> Actor:
@@ -37,7 +37,7 @@ def built_in(name: str) -> Actor:
 
 
 async def outcome_of(work: Awaitable[str | ToolOutcome], project: str = "") -> ToolOutcome:
-    """The outcome of a tool's work; every foreseeable failure becomes an error that the model can read.
+    """Run a tool's work; every foreseeable failure becomes an error result for the model.
 
     Args:
         project: the folder that paths in an error are shown relative to; "" leaves them as they are.
@@ -52,7 +52,7 @@ async def outcome_of(work: Awaitable[str | ToolOutcome], project: str = "") -> T
 
 
 def relative(text: str, project: str) -> str:
-    """The text with the paths of the project as a model names them."""
+    """The text with absolute paths of the project made relative, as a model names them."""
     root = project.rstrip("/")
     return text.replace(f"{root}/", "") if root else text
 
@@ -63,7 +63,7 @@ def refuse_hidden_key(path: str, before: str, after: str, mask: Mask) -> None:
         before, after: the text of the file.
 
     Raises:
-        BadArguments: the new text has the mark of a masked key where the file has the key: it would be lost.
+        BadArguments: the new text has a mask where the file has the key, so the key would be lost.
     """
     if after.count(MARK) > before.count(MARK) and mask(before) != before:
         raise BadArguments(
@@ -79,7 +79,7 @@ def failure(kind: ErrorKind, message: str) -> ToolOutcome:
 def text_argument(arguments: dict[str, Json], name: str, default: str | None = None) -> str:
     value = arguments.get(name, default)
     if not isinstance(value, str):
-        raise BadArguments(f"{name} must be a text" if name in arguments else f"{name} is missing")
+        raise BadArguments(f"{name} must be a string" if name in arguments else f"{name} is missing")
     return value
 
 
@@ -91,10 +91,11 @@ def number_argument(arguments: dict[str, Json], name: str, default: float, low: 
 
 
 def decoded(data: bytes, charset: str = "") -> str | None:
-    """The text that the bytes are, None when they are not text.
+    """Decode bytes; None if they are not text.
 
-    UTF-8 where it fits, then what a byte order mark or `charset` (a server's word) says, then Latin-1 as Windows and
-    the web read it, when it looks like prose: no control characters and few letters beyond ASCII.
+    UTF-8 if valid; else what a byte order mark or `charset` (from a server) says; else Windows-1252, if the result
+    looks
+    like prose: no control characters and few letters beyond ASCII.
     """
     for codec in ("utf-8-sig", _marked(data), _known_codec(charset)):
         try:
@@ -122,7 +123,7 @@ def _marked(data: bytes) -> str:
 
 
 def _known_codec(charset: str) -> str:
-    """Python's name of a declared charset, "" for one that it does not know."""
+    """Python's name of a declared charset, "" if Python does not know it."""
     try:
         return codecs.lookup(charset).name if charset.isascii() and charset.isprintable() else ""
     except LookupError:
@@ -130,7 +131,7 @@ def _known_codec(charset: str) -> str:
 
 
 def whole_lines(lines: Sequence[str], limit: int) -> list[str]:
-    """The first lines that fit into so many characters, at least one."""
+    """The first lines that fit into `limit` characters, at least one."""
     total = 0
     for count, line in enumerate(lines):
         total += len(line) + 1

@@ -53,7 +53,7 @@ _SCHEMA: ReadOnlyObject = {
 
 
 class EditTool:
-    """Changes parts of a file that is there, or makes a new one."""
+    """Changes parts of an existing file, or creates a new one."""
 
     name = "edit"
     description = (
@@ -138,11 +138,11 @@ def _edited(path: str, file: FileText, edits: Sequence[Edit], mask: Mask) -> tup
         raise BadArguments(f"{path}: nothing was edited. {error}{hint}") from None
     except UnicodeEncodeError as error:
         odd = error.object[error.start : error.end]
-        raise BadArguments(f"{path} is in {file.encoding}, which has no {odd!r}; nothing was edited") from None
+        raise BadArguments(f"{path} is in {file.encoding}, which cannot hold {odd!r}; nothing was edited") from None
 
 
 def _report(head: str, edited: Edited) -> str:
-    """What was replaced where, and the new lines around it when they are few."""
+    """The result text: what was replaced where, with the new lines around it if they are few."""
     places = sum(len(one.lines) for one in edited.applied)
     head = f"{head}, {places} places" if places > 1 else head
     loose = [f"edit {number}: matched with {one.looseness}" for number, one in enumerate(edited.applied, 1)
@@ -151,7 +151,7 @@ def _report(head: str, edited: Edited) -> str:
 
 
 def _shown_after(edited: Edited) -> list[str]:
-    """Numbered lines at the last edit, whose numbers are still right; earlier edits may have moved others."""
+    """Numbered lines around the last edit; the line numbers of earlier edits may have shifted."""
     last: Applied = edited.applied[-1]
     if len(last.lines) != 1:
         return [f"at lines {', '.join(map(str, last.lines[:20]))}{' …' if len(last.lines) > 20 else ''}"]

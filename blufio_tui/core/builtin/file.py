@@ -158,7 +158,7 @@ class FileTool:
             result = await self._perform(ListDir(path), self._actor, context)
         except HostError as error:
             if error.errno == errno.ENOTDIR:
-                said = f'{path} is a file, or lies below one, and no folder; {{"action": "read"}} reads files'
+                said = f'{path} is not a folder but a file, or lies below one; {{"action": "read"}} reads files'
                 raise HostError(said, error.errno) from error
             raise await named_better(error, path, self._perform, self._actor, context) from error
         entries = json.loads(result.data)
@@ -172,12 +172,13 @@ class FileTool:
 
 
 def page(path: str, data: bytes, offset: int, limit: int, mask: Mask = str) -> str:
-    """Lines `offset` to `offset + limit - 1` of a text, each after its number and a tab, and how to get the next ones.
+    """Lines `offset` to `offset + limit - 1` of a text, each after its number and a tab, with a note on how to
+    continue.
 
-    A newline alone ends a line, as for `edit` and `search`, so that the numbers of all three agree.
+    Only a newline ends a line, as in `edit` and `search`, so that line numbers agree.
 
     Args:
-        mask: is given the whole text, since a key may be longer than a page; it keeps the lines.
+        mask: gets the whole text, since a key may be longer than a page; must keep line breaks.
     """
     file = read_text(data)
     if file is None:
@@ -197,7 +198,7 @@ def page(path: str, data: bytes, offset: int, limit: int, mask: Mask = str) -> s
 
 
 def first_line(path: str, data: bytes, offset: int, limit: int, mask: Mask = str) -> str:
-    """What the result is, where no content can imitate it: `inv/money.py, lines 1-16 of 16`."""
+    """The first line of a result, which no content can imitate: `inv/money.py, lines 1-16 of 16`."""
     name, file = visible_line(path), read_text(data)
     if file is None or not file.text:
         return f"{name}, {len(data)} bytes"
@@ -225,7 +226,7 @@ def _rest_of_list(path: str, total: int) -> list[str]:
     if total <= MAX_LISTED:
         return []
     where = json.dumps(path, ensure_ascii=False)
-    return [f'[{total - MAX_LISTED:,} more of {total:,}; find {{"glob": …, "path": {where}}} lists those that fit]']
+    return [f'[{total - MAX_LISTED:,} more of {total:,}; find {{"glob": …, "path": {where}}} lists those that match]']
 
 
 def _lines(text: str) -> list[str]:

@@ -1,6 +1,6 @@
 """The `find_tool` tool: finds tools whose definitions are not sent with every request.
 
-What it finds can be called from the next request on. It does nothing outside the conversation, and asks nobody.
+What it finds can be called from the next request on. It has no effects outside the conversation and needs no approval.
 """
 
 import json
@@ -32,12 +32,12 @@ _SCHEMA: ReadOnlyObject = {
 
 
 class Catalogue(Protocol):
-    """The tools that have to be found first."""
+    """The tools that must be found before they are offered."""
 
     def unoffered(self) -> tuple[ToolDefinition, ...]: ...
 
     def offer(self, session_id: str, names: Iterable[str]) -> None:
-        """From the next request of the session on these can be called."""
+        """Offer these tools from the next request of the session on."""
         ...
 
 
@@ -68,7 +68,7 @@ class ToolFinder:
 
 
 def matching_tools(query: str, tools: Sequence[ToolDefinition], most: int = MOST_FOUND) -> list[ToolDefinition]:
-    """The tools that the words of a query fit, best first. A name given whole counts more than any words."""
+    """The tools that match the words of a query, best first. A complete name counts more than any words."""
     wanted = [word for word in _words(query) if word not in _MEANINGLESS]
     named = {word.replace("-", "_") for word in re.findall(r"[A-Za-z0-9_-]+", query)}
     scored = [(100 * (tool.name in named) + _score(wanted, tool), tool) for tool in tools]
@@ -103,7 +103,7 @@ def _words(text: str) -> list[str]:
 
 
 def _stem(word: str) -> str:
-    """Enough of a word that `summary`, `summarise` and `summaries`, `file` and `files` meet."""
+    """A rough stem, so that `summary`, `summarise` and `summaries`, or `file` and `files`, match."""
     if len(word) > 6:
         return word[:6]
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
@@ -120,7 +120,7 @@ def found_report(query: str, found: Sequence[ToolDefinition]) -> str:
 
 def nothing_found(query: str, names: Sequence[str]) -> str:
     shown = ", ".join(names[:_MOST_NAMED]) + (f" and {len(names) - _MOST_NAMED} more" if names[_MOST_NAMED:] else "")
-    return f"no tool fits {_quoted(query)}. Those that can be found are: {shown or 'none'}."
+    return f"no tool matches {_quoted(query)}. The tools that can be found: {shown or 'none'}."
 
 
 def _quoted(query: str) -> str:

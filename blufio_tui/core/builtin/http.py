@@ -56,7 +56,7 @@ class HttpTool:
     def __init__(self, perform: Perform, readable: Callable[[str], str | None] | None = None) -> None:
         """
         Args:
-            readable: the text that an HTML page shows, None when that cannot be told; runs on a thread.
+            readable: extracts the visible text of an HTML page, None if it cannot; runs on a thread.
         """
         self._perform = perform
         self._readable = readable
@@ -79,7 +79,7 @@ class HttpTool:
         return await outcome_of(fetch())
 
     async def _page_text(self, result: EffectResult) -> str | None:
-        """What an HTML page shows, None when that cannot be told."""
+        """The visible text of an HTML page, None if it cannot be extracted."""
         text = decoded(result.data, _charset(result))
         if not text or self._readable is None:
             return None
@@ -104,11 +104,11 @@ def _request(arguments: JsonObject) -> Fetch:
 def _headers(arguments: JsonObject) -> tuple[tuple[str, str], ...]:
     headers = arguments.get("headers", {})
     if not isinstance(headers, dict):
-        raise BadArguments("headers must be an object of texts")
+        raise BadArguments("headers must be an object of strings")
     found = []
     for name, value in headers.items():
         if not isinstance(value, str):
-            raise BadArguments(f"the header {name} must be a text")
+            raise BadArguments(f"the header {name} must be a string")
         found.append((name, value))
     return tuple(found)
 
@@ -120,11 +120,11 @@ def _charset(result: EffectResult) -> str:
 
 
 def report(result: EffectResult, page: str = "", note: str = "") -> str:
-    """A response as the model reads it: a body that is not text is described, a long one is shortened.
+    """A response as text for the model: a body that is not text is described, a long one shortened.
 
     Args:
         page: the readable text of the body, shown in its place; "" shows the body.
-        note: what the model has to know of the body.
+        note: what the model should know about the body.
     """
     lines = [f"HTTP {result.value} {result.url} (web content, untrusted)"]
     lines += [f"{name}: {value}" for name, value in result.headers if name in _SHOWN_HEADERS]

@@ -1,6 +1,6 @@
-"""The tools `job_output` and `job_kill`: what runs in the background, looked at and ended.
+"""The tools `job_output` and `job_kill`: show and end background jobs.
 
-Neither asks: the command itself was decided on when it was started.
+Neither needs approval: the command was decided on when it was started.
 """
 
 from blufio_tui.core.builtin.common import outcome_of, text_argument

@@ -1,6 +1,6 @@
-"""Looks around when a file that a model named is not there: the right name is worth a request.
+"""Suggests names if a file that a model named does not exist, which saves it a request.
 
-Looking around passes the gate like everything else, and only where it needs no question.
+Listing folders passes the gate like everything else, and is done only where it needs no approval.
 """
 
 import errno
@@ -18,7 +18,7 @@ _GLOB_CHARACTERS = frozenset("*?[]{}!")
 
 
 async def describe_missing(path: str, perform: Perform, actor: Actor, context: CallContext) -> str:
-    """That a file is not there, and what may have been meant."""
+    """The error for a missing file, with what may have been meant."""
     if not _is_plain(path):
         return missing_file(path, ())
     folder, _, name = path.rpartition("/")
@@ -33,7 +33,7 @@ async def describe_missing(path: str, perform: Perform, actor: Actor, context: C
 
 
 async def named_better(error: HostError, path: str, perform: Perform, actor: Actor, context: CallContext) -> HostError:
-    """The error about a path; where nothing is there, one that says what may have been meant."""
+    """The error about a path; if nothing exists there, with what may have been meant."""
     if not is_missing(error):
         return error
     return HostError(await describe_missing(path, perform, actor, context), error.errno)
@@ -44,7 +44,7 @@ def is_missing(error: HostError) -> bool:
 
 
 def _is_plain(path: str) -> bool:
-    """Below the project, and in no hidden folder: whatever else might be asked about."""
+    """Whether a path is in the project and in no hidden folder; others might need approval."""
     parts = path.split("/")
     return not path.startswith(("/", "~")) and not any(part.startswith(".") and part != "." for part in parts)
 

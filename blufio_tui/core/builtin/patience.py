@@ -1,4 +1,4 @@
-"""How often the model may turn to the person in one turn before the program stops passing it on."""
+"""Limits how often the model may ask the person in one turn."""
 
 from collections import OrderedDict
 
@@ -13,13 +13,13 @@ _REMEMBERED = 64
 
 
 class Patience:
-    """Counts for the turns that were last heard of. The tools that ask share one."""
+    """Counts questions for the most recent turns; shared by all tools that ask."""
 
     def __init__(self) -> None:
         self._turns: OrderedDict[tuple[str, str], tuple[int, int]] = OrderedDict()
 
     def refusal(self, context: CallContext) -> str:
-        """Why the person is not asked again in this turn, "" when they may be."""
+        """Why the person is not asked again in this turn, "" if they may be."""
         asked, unanswered = self._of(context)
         if unanswered >= MOST_UNANSWERED:
             return f"the person left {unanswered} questions of this turn unanswered and is not asked again in it"
@@ -28,7 +28,7 @@ class Patience:
         return ""
 
     def note(self, context: CallContext, *, answered: bool) -> None:
-        """The person was asked."""
+        """Note that the person was asked."""
         asked, unanswered = self._of(context)
         self._turns[context.session_id, context.turn_id] = (asked + 1, unanswered + (not answered))
         self._turns.move_to_end((context.session_id, context.turn_id))

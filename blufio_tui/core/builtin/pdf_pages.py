@@ -15,7 +15,7 @@ class PdfText:
     Attributes:
         total: pages of the document.
         texts: of the pages from the first one that was asked for, as many as were read.
-        problem: why there are no more of them, "" where nothing failed.
+        problem: why there are no more of them, "" if nothing failed.
     """
 
     total: int = 0
@@ -32,7 +32,7 @@ def is_pdf(data: bytes) -> bool:
 
 
 def shown_pages(path: str, read: PdfText, first: int, most_pages: int, characters: int) -> str:
-    """`spec.pdf, pages 1-3 of 12, text only`, then the pages under their numbers, then how to go on.
+    """`spec.pdf, pages 1-3 of 12, text only`, then the pages under their numbers, then how to continue.
 
     Args:
         most_pages: pages that were asked for.

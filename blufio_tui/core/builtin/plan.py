@@ -1,4 +1,4 @@
-"""The `plan` tool: in the mode plan, the document that the person approves, changes or refuses."""
+"""The `plan` tool: in mode plan, the plan that the person approves, changes or refuses."""
 
 from collections.abc import Callable
 
@@ -38,7 +38,7 @@ _SCHEMA: ReadOnlyObject = {
 class PlanTool:
     """
     Args:
-        mode: the mode as it is now.
+        mode: returns the current mode.
     """
 
     name = "plan"
@@ -54,7 +54,7 @@ class PlanTool:
         self._patience = patience
 
     def change_of(self, _arguments: ReadOnlyObject) -> str:
-        """What comes after it in a reply belongs to the plan, and waits for the person."""
+        """Counts as a change, so that later calls of the reply wait for the person."""
         return self.name
 
     async def invoke(self, arguments: JsonObject, context: CallContext) -> ToolOutcome:

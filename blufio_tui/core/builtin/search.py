@@ -1,4 +1,4 @@
-"""The `search` and `find` tools: what files hold, and which there are."""
+"""The `search` and `find` tools: search the content of files, and list files by name."""
 
 import json
 import re
@@ -53,7 +53,7 @@ _FIND_SCHEMA: ReadOnlyObject = {
 
 
 class SearchTool:
-    """Lines that fit a regular expression."""
+    """Finds lines that match a regular expression."""
 
     name = "search"
     description = (
@@ -83,7 +83,7 @@ class SearchTool:
 
 
 class FindTool:
-    """Files by name."""
+    """Finds files by name."""
 
     name = "find"
     description = (
@@ -112,7 +112,7 @@ class FindTool:
         report = json.loads(result.data)
         is_cut = report["of"] > len(report["found"])
         notes = _notes({**report, "incomplete": report["incomplete"] and not is_cut})
-        names = [_escaped(name) for name in report["found"]] or [f"no file fits {effect.glob}"]
+        names = [_escaped(name) for name in report["found"]] or [f"no file matches {effect.glob}"]
         shown = whole_lines(names, _MAX_TEXT)
         if (more := report["of"] - len(shown)) > 0 and report["found"]:
             notes.insert(0, f"[{more:,} more; narrow the glob or the path]")
@@ -126,7 +126,9 @@ def _search(arguments: JsonObject) -> SearchFiles:
     try:
         re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
-        raise BadArguments(f"the pattern is no regular expression: {error}; escape what is meant literally") from None
+        raise BadArguments(
+            f"the pattern is not a regular expression: {error}; escape special characters that you mean literally"
+        ) from None
     return SearchFiles(
         text_argument(arguments, "path", "."),
         pattern,
@@ -138,7 +140,7 @@ def _search(arguments: JsonObject) -> SearchFiles:
 
 
 def search_report(effect: SearchFiles, result: EffectResult) -> str:
-    """Matches as the model reads them, and what was left out."""
+    """Matches as text for the model, with what was left out."""
     report = json.loads(result.data)
     notes = _notes(report)
     if not report["found"]:
@@ -157,7 +159,7 @@ def search_report(effect: SearchFiles, result: EffectResult) -> str:
 
 
 def _file_lines(one: dict[str, Any]) -> list[str]:
-    """`12: text` for a match, `13- text` beside it, `--` between places that are apart."""
+    """`12: text` for a match, `13- text` beside it, `--` between separate places."""
     lines, last = [_escaped(one["path"])], 0
     with_context = any(not matched for _, matched, _ in one["lines"])
     for number, matched, text in one["lines"]:
@@ -171,11 +173,11 @@ def _file_lines(one: dict[str, Any]) -> list[str]:
 def _notes(report: dict[str, Any]) -> list[str]:
     notes = []
     if skipped := report["skipped"]:
-        notes.append(f"[not looked at, because they usually hold credentials or a rule denies it: {_named(skipped)}]")
+        notes.append(f"[not searched, because they usually hold credentials or a rule denies it: {_named(skipped)}]")
     if too_large := report.get("too_large"):
         notes.append(f"[not searched, because they are larger than 8 MiB: {_named(too_large)}; `bash` with grep can]")
     if report["incomplete"]:
-        notes.append("[there is more than was looked at or shown; narrow the pattern, the glob or the path]")
+        notes.append("[not everything was searched or shown; narrow the pattern, the glob or the path]")
     return notes
 
 

@@ -1,4 +1,4 @@
-"""The `todo` tool: the steps of the work at hand, kept by the model and shown to the person."""
+"""The `todo` tool: the model's list of steps, shown to the person."""
 
 from blufio_tui.core.builtin.common import BadArguments, outcome_of
 from blufio_tui.core.text.json_types import JsonObject, ReadOnlyObject
@@ -28,7 +28,7 @@ _SCHEMA: ReadOnlyObject = {
 
 
 class TodoTool:
-    """Checks the list and says how it stands. The call itself is what is kept (`core.todo`)."""
+    """Checks the list and returns the progress. The stored call itself holds the list (`core.todo`)."""
 
     name = TOOL
     description = (
@@ -38,7 +38,7 @@ class TodoTool:
     input_schema = _SCHEMA
 
     def change_of(self, _arguments: ReadOnlyObject) -> str:
-        """It changes nothing outside the conversation; of several lists in one reply the last counts."""
+        """It changes nothing outside the conversation; if a reply has several lists, the last counts."""
         return ""
 
     async def invoke(self, arguments: JsonObject, _context: CallContext) -> ToolOutcome:

@@ -1,1 +1,1 @@
-"""The cage: what a command may do freely, what is asked about, and how that reads. Pure values and tables."""
+"""The cage: what a command may do freely, what needs approval, and the wording. Pure values and tables."""

@@ -1,4 +1,4 @@
-"""The stored list of what a command did, read again, and as a tree: programs, and below each what it did."""
+"""Reads the stored list of a command's effects and shows it as a tree: programs, and below each what it did."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ class Did:
     """One row of the tree.
 
     Attributes:
-        depth: 0 for what nobody of the family stands above.
+        depth: 0 for the top level.
         kind: `program`, `fs.read`, `fs.write`, `net` or `unix`.
         text: the program with its arguments, or what it did.
         decision: `allow`, `deny`, or "" for what was free.
@@ -49,12 +49,12 @@ def read_listing(data: bytes) -> tuple[JsonObject, ...]:
 
 
 def counts(rows: Iterable[JsonObject]) -> str:
-    """What was done in all, in words; "" where an older list does not say."""
+    """The totals in words; "" for older lists without them."""
     return next((str(row.get("text", "")) for row in rows if row["kind"] == "counts"), "")
 
 
 def tree(rows: Iterable[JsonObject]) -> tuple[Did, ...]:
-    """Programs below those that started them; a program that replaces another in its process stands below it."""
+    """Each program below the one that started it, or that it replaced in its process (exec)."""
     top, of_process = _Branch({}), dict[int, _Branch]()
     for row in rows:
         pid = _number(row.get("pid"))
@@ -76,7 +76,7 @@ def _number(value: object) -> int:
 
 
 def _flat(top: _Branch) -> Iterator[Did]:
-    """Without recursion: a program may start itself as often as it likes."""
+    """Iterative: chains of programs may be deeper than Python's stack."""
     pending = [(0, branch) for branch in reversed(top.below)]
     yield from (_did(row, 0) for row in top.rows)
     while pending:

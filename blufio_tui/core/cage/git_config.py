@@ -1,8 +1,8 @@
-"""Which keys of a git configuration run programs or lead git elsewhere: read as git does, byte by byte.
+"""Finds keys of a git configuration that run programs or point git elsewhere; parses byte by byte, as git does.
 
-A command may add a remote, or a branch that follows `origin`, unasked. Every key is asked about that is not known to be
-harmless, and each change of where a remote leads that was there before, its removal too: what is gone could be added
-anew. The syntax is that of git-config(1), "Syntax".
+A command may add a remote, or a branch that follows `origin`, without approval. Every key that is not known to be
+harmless needs approval, and so does changing or removing where an existing remote points: what is removed could be
+added again. The syntax is that of git-config(1), "Syntax".
 """
 
 import re
@@ -69,9 +69,9 @@ class Unreadable(Exception):
 
 
 def new_programs(before: bytes, after: bytes) -> tuple[str, ...]:
-    """Keys to be asked about: in `after` and not, with this value, in `before`; and remotes the other way round.
+    """Keys that need approval: in `after` but not, with this value, in `before`; for remotes also the reverse.
 
-    Each with its value. What cannot be read counts as such a key: `("unreadable",)`.
+    Each with its value. An unreadable file counts as one such key: `("unreadable",)`.
     """
     try:
         new = entries(after)
@@ -91,10 +91,10 @@ def new_programs(before: bytes, after: bytes) -> tuple[str, ...]:
 
 
 def _is_asked(entry: Entry, remotes: set[str], followed: set[str]) -> bool:
-    """`remotes`, and the branches that have followed one (`followed`), were there before.
+    """`remotes`, and the branches that follow one (`followed`), existed before.
 
-    A new branch may follow `origin`, whose place cannot be changed unasked. Another remote may be one that the command
-    has just added, and a later `git push` would go there.
+    A new branch may follow `origin`, whose address cannot be changed without approval. Any other remote may be one that
+    the command has just added, and a later `git push` would go there.
     """
     if _FOLLOWS.fullmatch(entry.key):
         return entry.key in followed or entry.value not in ("origin", ".")
@@ -124,7 +124,7 @@ def entries(data: bytes) -> tuple[Entry, ...]:
 
 
 class _Reader:
-    """A carriage return before a line feed is not there; the end of the file is a line feed."""
+    """As git does: ignores a carriage return before a line feed, and treats the end of the file as a line feed."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data.replace(b"\r\n", b"\n")

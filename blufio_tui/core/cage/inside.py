@@ -1,4 +1,4 @@
-"""Whose call a caged command belongs to: what its effects are decided for, and where they are shown."""
+"""The call that a caged command belongs to: its effects are decided, recorded and shown for this call."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Inside:
 
 
 class Following(Inside):
-    """For a process that works for one call after another: its effects belong to the one it works for now."""
+    """For a process that serves several calls in turn: its effects belong to the current one."""
 
     __slots__ = ("_now",)
     _now: Callable[[], CallContext]

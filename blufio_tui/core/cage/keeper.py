@@ -1,4 +1,4 @@
-"""Where the content that a caged command is about to change goes, so that it can be taken back."""
+"""The port that saves content before a caged command changes it, for undo."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Change:
         what: `created`, `linked`, `changed`, `mode`, `removed`, `renamed` or `exchanged`.
         object: the same number for the same file, folder or link.
         origin: for `renamed` and `exchanged`, where it came from.
-        before: path of the copy of its old content, "" when there was none or none was kept.
+        before: path of the copy of its old content, "" if there was none or none was kept.
         mode: permission bits before, 0 for what was created.
         link: for a symbolic link that was removed, where it led.
         kind: `file`, `folder`, `link` or `other`.
@@ -38,18 +38,18 @@ class Change:
 
 
 class CommandKeeper(Protocol):
-    """The undo store as the cage sees it."""
+    """The undo store, as the cage needs it."""
 
     def keep_command(
         self, call_id: str, changes: Sequence[Mapping[str, Any]], batch: str = "", left: Sequence[Left] = ()
     ) -> None:
-        """Take what a command has changed, in order, with the copies of the old content. Blocking.
+        """Store what a command has changed, in order, with the copies of the old content. Blocking.
 
         Args:
-            batch: of this command; what was taken under it before is not taken again.
-            left: what everything was like at its end; what it is like now where nothing is given.
+            batch: id of this command's changes; those stored under it before are not stored again.
+            left: the state of everything at its end; if not given, the current state.
 
         Raises:
-            HostError: there is no room; what was changed cannot be taken back.
+            HostError: there is no room, so the changes cannot be undone.
         """
         ...

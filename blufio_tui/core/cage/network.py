@@ -1,6 +1,6 @@
-"""Where a caged command wants to connect: parsed from `host:port`, and refused where nobody may go.
+"""Where a caged command wants to connect: parsed from `host:port`, and refused if nothing may allow it.
 
-The guards are those of HTTP requests, less what is HTTP's own: any port may be asked about.
+The guards are those of HTTP requests without the HTTP-specific ones: any port may be approved.
 """
 
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def parse_endpoint(resource: str, operation: str) -> Endpoint:
 
 
 def refuse_never(endpoint: Endpoint, allowed: AllowedPrivate) -> None:
-    """Refuse what needs no look-up to be refused.
+    """Refuse endpoints that need no look-up to be refused.
 
     Raises:
         NeverRule: with the rule in words.
@@ -58,7 +58,7 @@ def refuse_never(endpoint: Endpoint, allowed: AllowedPrivate) -> None:
     if endpoint.listens:
         return
     if metadata_name(endpoint.host):
-        raise NeverRule(f"{endpoint.host} is a cloud metadata service; nobody may reach it")
+        raise NeverRule(f"{endpoint.host} is a cloud metadata service, which is never allowed")
     if local_name(endpoint.host) and not allowed.lists(endpoint.host, endpoint.port):
         raise NeverRule(_unlisted(f"{endpoint.host} is this machine", endpoint))
     if parse_address(endpoint.host) is not None:
@@ -73,11 +73,13 @@ def check_address(text: str, endpoint: Endpoint, allowed: AllowedPrivate) -> Non
     """
     address = parse_address(text)
     if address is None:
-        raise NeverRule(f"{endpoint.host} leads to {text!r}, which is no address")
+        raise NeverRule(f"{endpoint.host} resolves to {text!r}, which is not an address")
     verdict = judge(address, private_allowed=allowed.lists(endpoint.host, endpoint.port))
     if verdict.allowed:
         return
-    subject = verdict.why if text == endpoint.host else f"{endpoint.host} leads to {verdict.why.replace(' is ', ', ')}"
+    subject = (
+        verdict.why if text == endpoint.host else f"{endpoint.host} resolves to {verdict.why.replace(' is ', ', ')}"
+    )
     could_be_listed = judge(address, private_allowed=True).allowed and bool(address_class(address))
     raise NeverRule(_unlisted(subject, endpoint) if could_be_listed else subject)
 

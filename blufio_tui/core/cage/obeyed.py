@@ -1,7 +1,7 @@
-"""Files of a project that other programs obey by themselves: changing them is acting outside the cage, only later.
+"""Files of a project that other programs act on automatically: changing one has effects outside the cage, later.
 
-Narrower than `core.obeyed_files`, which explains: a Makefile runs when the person types `make` and is the project's
-own; a git hook, an editor's task file or an agent's instructions act without anyone having asked for them.
+Narrower than `core.guards.executed_files`, which only warns: a Makefile belongs to the project and runs when the person
+types `make`; a git hook, an editor's task file or an agent's instructions act without being called.
 Names are compared without case, as some file systems do.
 """
 
@@ -15,29 +15,32 @@ _GIT_HOOK = (
     r"|fsmonitor-watchman|p4-[a-z-]+|post-index-change)"
 )
 _TABLE: tuple[tuple[str, str], ...] = (
-    (rf"/\.git/hooks$|/\.git/(.*/)?hooks/(?!.*\.sample$)|/hooks/{_GIT_HOOK}$|/\.husky/", "git runs it by itself"),
+    (rf"/\.git/hooks$|/\.git/(.*/)?hooks/(?!.*\.sample$)|/hooks/{_GIT_HOOK}$|/\.husky/", "git runs it automatically"),
     (
         r"/\.git/(.*/)?(config|config\.worktree|gitdir)$|/commondir$|/\.gitconfig$",
-        "git obeys it, and it can name commands to run",
+        "git acts on it, and it can name commands to run",
     ),
-    (r"/(\.pre-commit-config\.ya?ml|\.?lefthook(-local)?\.(ya?ml|toml|json))$", "git runs what it names, by its hooks"),
-    (r"/\.git$", "git obeys it: it says which repository this is"),
-    (r"/\.git/(.*/)?info/attributes$", "git obeys it"),
-    (r"/\.hg/(hgrc(-not-shared)?|sharedpath)$|/\.hgrc$", "Mercurial obeys it, and it can name commands to run"),
-    (r"/\.jj/(repo|(repo/)?(workspace-)?config\.toml)$", "Jujutsu obeys it, and it can name commands to run"),
-    (r"/_darcs/prefs/defaults$", "darcs obeys it, and it can name commands to run"),
+    (
+        r"/(\.pre-commit-config\.ya?ml|\.?lefthook(-local)?\.(ya?ml|toml|json))$",
+        "git runs the commands it names, through hooks",
+    ),
+    (r"/\.git$", "git acts on it: it says which repository this is"),
+    (r"/\.git/(.*/)?info/attributes$", "git acts on it"),
+    (r"/\.hg/(hgrc(-not-shared)?|sharedpath)$|/\.hgrc$", "Mercurial acts on it, and it can name commands to run"),
+    (r"/\.jj/(repo|(repo/)?(workspace-)?config\.toml)$", "Jujutsu acts on it, and it can name commands to run"),
+    (r"/_darcs/prefs/defaults$", "darcs acts on it, and it can name commands to run"),
     (
         r"/\.envrc$|/\.vscode/|/\.idea/|/\.devcontainer/|/\.devcontainer\.json$|/\.gitpod\.ya?ml$|/\.exrc$|/\.lvimrc$|/\.[ln]?vimrc$|/\.nvim\.lua$"
         r"|/\.(zed|fleet|helix|nova|theia)/|/\.dir-locals(-2)?\.el$|\.code-workspace$|\.sublime-(project|build)$"
         r"|/\.?mise(\.[^/]+)?\.toml$|/\.?mise/config[^/]*\.toml$|/\.config/mise(\.toml$|/)|/\.autoenv(\.zsh)?$",
-        "your editor or shell obeys it",
+        "your editor or shell acts on it",
     ),
     (
         r"/\.github/(workflows|actions)/|/\.gitlab-ci\.ya?ml$|/\.circleci/|/jenkinsfile$|/\.forgejo/|/\.gitea/|/\.buildkite/"
         r"|/\.(woodpecker|travis|drone|cirrus|appveyor|build)\.ya?ml$|/(\.woodpecker|\.builds)/|/appveyor\.ya?ml$"
         r"|/(azure|bitbucket)-pipelines\.ya?ml$|/\.(semaphore|teamcity|tekton)/|/\.(readthedocs|zuul)\.ya?ml$|/codeowners$"
         r"|/(netlify\.toml|vercel\.json|render\.ya?ml|amplify\.ya?ml|cloudbuild\.ya?ml|buildspec\.ya?ml|codeship[^/]*\.ya?ml)$",
-        "the build server runs it by itself, with the rights it has there",
+        "the build server runs it automatically, with the rights it has there",
     ),
     (
         r"/(agents|claude|gemini|qwen|crush|warp)(\.local|\.override)?\.md$|/\.?mcp\.json$|/(opencode|crush)\.jsonc?$"
@@ -45,7 +48,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
         r"|crush|goose|vibe|factory|kilocode|openhands|cline)/|/\.(cursor|windsurf|cline|roo|goose|continue|kilocode)(rules|hints)"
         r"(/|[^/]*$)|/\.roomodes$|/\.(rules|augment-guidelines)$|/\.aider[^/]*\.ya?ml$"
         r"|/\.github/(copilot-[^/]*\.md$|(instructions|prompts|chatmodes|agents|skills|hooks)/)",
-        "agents obey it in later sessions",
+        "agents follow it in later sessions",
     ),
 )
 _FOLDERS = re.compile(
@@ -62,7 +65,7 @@ _COMPILED = tuple((re.compile(pattern), words) for pattern, words in _TABLE)
 
 
 def obeyed_in_cage(inside: str) -> str:
-    """Who obeys the file and how, "" for an ordinary one.
+    """Which program acts on the file and how, in words; "" for an ordinary file.
 
     Args:
         inside: path relative to the project, with a leading `/`.
@@ -72,8 +75,8 @@ def obeyed_in_cage(inside: str) -> str:
 
 
 def folder_obeyed_in_cage(inside: str) -> str:
-    """As `obeyed_in_cage`, for a link that takes this name: "" where no obeyed file would be reached through it."""
-    return "files that other programs obey are looked for in it" if _FOLDERS.search(inside.casefold()) else ""
+    """As `obeyed_in_cage`, for a link with this name; "" if no such file would be reached through it."""
+    return "other programs look in it for files to act on" if _FOLDERS.search(inside.casefold()) else ""
 
 
 _REPOSITORY = frozenset({"head", "objects", "refs"})
@@ -81,7 +84,7 @@ _CONFIGURATION = frozenset({"config", "config.worktree"})
 
 
 def part_of_repository(name: str) -> str:
-    """What a name may be in a folder that git takes for a repository by what lies in it.
+    """What a name means in a folder that git would take for a repository because of its content.
 
     Returns:
         `configuration`, `part`, or "" for any other name.

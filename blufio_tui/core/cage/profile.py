@@ -1,7 +1,7 @@
-"""What a caged command may do without anyone being asked, as one value, and the function that judges a file access.
+"""What a caged command may do without approval, as one value, and the function that judges a file access.
 
-The same value draws the fence (Landlock, in the kernel) and is consulted by the supervisor for what the fence
-does not settle. Paths are canonical: no links, no `..`.
+The same value draws the fence (Landlock, in the kernel) and decides, in the supervisor, what the fence
+leaves open. Paths are canonical: no links, no `..`.
 """
 
 from dataclasses import asdict, dataclass, field, fields
@@ -27,7 +27,7 @@ class Right(IntFlag):
 
 
 class Want(StrEnum):
-    """What a system call wants with an object."""
+    """The access that a system call wants."""
 
     READ = "read"
     LIST = "list"
@@ -55,7 +55,7 @@ class Ruling(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`why` is for the person who is asked, or told of the refusal; "" where there is nothing to say."""
+    """`why` explains the question or the refusal to the person; "" if nothing needs saying."""
 
     ruling: Ruling
     why: str = ""
@@ -115,7 +115,7 @@ class Profile:
         return Places(self.home, self.project)
 
     def fence_rights(self, path: str) -> int:
-        """What the fence gives on a canonical path."""
+        """The rights that the fence grants on a canonical path."""
         rights = self.rights.get(path, 0)
         while len(path) > 1:
             path = path.rpartition("/")[0] or "/"
@@ -136,13 +136,13 @@ class Profile:
 
 
 def judge(profile: Profile, path: str, want: Want) -> Judgement:
-    """Whether an access is free, asked about, or refused to everybody.
+    """Whether an access is free, needs approval, or is always refused.
 
-    What the kernel makes for a process itself (pipes, its own memory files, terminals, `/proc`) is the
-    supervisor's business: it knows the family, this function knows names.
+    Objects without a real path (pipes, memory files, terminals, `/proc`) are the supervisor's business: it knows the
+    process tree, this function only paths.
     """
     if _is_own(profile, path, want):
-        return Judgement(Ruling.NEVER, f"{path} is one of blufio-tui's own files; no tool and no skill may touch them")
+        return Judgement(Ruling.NEVER, f"{path} is one of blufio-tui's own files, which no tool and no skill may touch")
     if denied := _denied(profile, path, want):
         return Judgement(Ruling.ASK, denied)
     if covers(profile.tmp, path):
@@ -153,7 +153,7 @@ def judge(profile: Profile, path: str, want: Want) -> Judgement:
         return _in_cache(profile, path, want)
     if not want.reads:
         if "__pycache__" in path.split("/"):
-            return Judgement(Ruling.QUIET)  # Python tries to, and goes on without
+            return Judgement(Ruling.QUIET)  # Python tries to, and continues without
         return Judgement(Ruling.ASK, "it lies outside the project")
     needed = Right.LIST if want is Want.LIST else Right.READ
     if (
@@ -166,7 +166,8 @@ def judge(profile: Profile, path: str, want: Want) -> Judgement:
 
 
 def _in_cache(profile: Profile, path: str, want: Want) -> Judgement:
-    """The cache as such stays what it is: a link in its place would lead the next command elsewhere."""
+    """Anything is free in a cache, except to replace the cache folder itself by a link, which would mislead later
+    commands."""
     if path in profile.writable and want is Want.SYMLINK:
         return Judgement(Ruling.ASK, "toolchains keep their cache there")
     return FREE
@@ -195,7 +196,8 @@ def _obeyed(profile: Profile, inside: str, want: Want) -> str:
 
 
 def _is_setting_of_the_person(profile: Profile, path: str) -> bool:
-    """Where the home folder itself is the project: hidden names in it, but caches and a repository, and programs."""
+    """If the home folder is the project: whether a path is a hidden name in it (except caches and a repository) or a
+    program."""
     home = profile.home
     if not covers(profile.project, home) or path == home or not covers(home, path):
         return False
@@ -228,5 +230,5 @@ def _denied(profile: Profile, path: str, want: Want) -> str:
 
 
 def _on_the_way(profile: Profile, path: str) -> bool:
-    """Folders above the project and the caches: programs look upwards for their configuration, and for who owns it."""
+    """Folders above the project and the caches, which programs inspect when they look upwards for configuration."""
     return any(covers(path, below) for below in (profile.project, *profile.writable))

@@ -1,4 +1,4 @@
-"""What a caged command did in all: rows for the audit log, a digest of everything, and the object of `cage --json`."""
+"""Everything that a caged command did: audit rows, a digest of the full list, and the object of `cage --json`."""
 
 import hashlib
 import json
@@ -45,7 +45,7 @@ class Program:
 
 @dataclass(slots=True)
 class Effects:
-    """Everything that one command did or wanted to, as far as it is told one by one.
+    """Everything that one command did or tried to do, as far as it is listed individually.
 
     Attributes:
         decided: each question, denial, rule and grant used: kind, resource, decision, who decided, program, outcome.
@@ -73,7 +73,7 @@ class Effects:
         if self.left_running:
             parts.append(f"{self.left_running} left running were ended")
         if self.unasked:
-            parts.append(f"{self.unasked} more requests were refused without being asked about")
+            parts.append(f"{self.unasked} more requests were refused without asking")
         return ", ".join(parts)
 
     def listing(self) -> bytes:
@@ -122,7 +122,7 @@ def file_entries(effects: Effects, base: AuditEntry) -> list[AuditEntry]:
 
 
 def closing_entry(effects: Effects, listing: bytes, command: str, base: AuditEntry) -> AuditEntry:
-    """One row for all that was done, with the digest of the full list, which takes a while to write out."""
+    """One row with the totals and the digest of the full list. Slow: it serialises the list."""
     return AuditEntry(
         RowType.EFFECTS,
         Kind.EXEC,

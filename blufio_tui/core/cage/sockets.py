@@ -6,7 +6,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
     (r"/(docker|podman|containerd|crio|buildkitd)(/.*)?\.sock$", "whoever reaches it can do anything on this machine"),
     (r"/(ssh-[^/]*/agent\.\d+|.*ssh-agent.*|keyring/ssh|S\.gpg-agent\.ssh)$", "your SSH keys sign what it asks for"),
     (r"/S\.(gpg-agent|dirmngr|scdaemon|keyboxd)[^/]*$", "your GnuPG keys sign and decrypt what it asks for"),
-    (r"/(dbus-[^/]*|system_bus_socket|bus)$", "programs on your desktop or system do what it asks them"),
+    (r"/(dbus-[^/]*|system_bus_socket|bus)$", "it can ask programs of your desktop and system to act"),
     (r"/\.X11-unix/|/wayland-\d+$", "it can see your screen and type into other windows"),
     (r"/(pulse|pipewire)[-/]|/pipewire-\d+$", "it can hear and record what your microphone hears"),
     (r"/keyring/|/kwallet", "it can ask for your stored passwords"),
@@ -22,4 +22,4 @@ SILENT = ("/run/nscd/socket", "/var/run/nscd/socket", "/run/systemd/resolve/io.s
 def meaning(path: str) -> str:
     """What saying yes means, for the question."""
     words = next((words for pattern, words in _COMPILED if pattern.search(path)), "")
-    return words or "the program behind it does, outside the cage, what it is asked for"
+    return words or "the program behind it acts outside the cage"

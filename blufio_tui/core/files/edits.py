@@ -1,9 +1,9 @@
 r"""Replace exact pieces of a text: all of the edits or none.
 
-What is looked for must be there exactly once. Where it is not there as written, two looser readings are tried in
-turn: without blanks at the ends of lines, then with another indentation of the whole piece. A looser match counts
-only when it is the only one, and the result says so. Everything outside of the matches keeps its bytes, the ends of
-lines included: models write `\n`, and the file may hold `\r\n`.
+The old text must occur exactly once. If it does not occur as written, two looser comparisons are tried in turn:
+without blanks at the ends of lines, then with another indentation of the whole piece. A looser match counts only if it
+is the only one, and the result says so. Everything outside the matches keeps its bytes, including line ends: models
+write `\n`, and the file may hold `\r\n`.
 """
 
 import difflib
@@ -18,7 +18,7 @@ _MAX_COMPARED = 400
 
 
 _Reading = Callable[[Sequence[str], Sequence[str], str], str | None]
-"""A looser reading: the replacement for a window of lines, None when it does not match."""
+"""A looser reading: the replacement for a window of lines, None if it does not match."""
 
 
 class EditError(Exception):
@@ -42,7 +42,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What came of one edit. `lines` are the numbers of the lines where each replacement starts, from 1."""
+    """The result of one edit. `lines` are the numbers of the lines where each replacement starts, from 1."""
 
     lines: tuple[int, ...]
     looseness: Looseness
@@ -56,7 +56,7 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class _Match:
-    r"""A span of the text with `\n` ends, and what takes its place."""
+    r"""A span of the text with `\n` line ends, and its replacement."""
 
     start: int
     end: int
@@ -64,7 +64,7 @@ class _Match:
 
 
 def apply_edits(text: str, edits: Sequence[Edit]) -> Edited:
-    """Make the edits one after another; each sees what those before it left.
+    """Make the edits in order; each sees the result of those before it.
 
     Raises:
         EditError: one of them cannot be made, so none is.
@@ -101,7 +101,7 @@ def _plain(text: str) -> str:
 
 
 class _View:
-    r"""A text as the model sees it, with `\n` at the ends of lines, and the way back."""
+    r"""A text as the model sees it, with `\n` line ends, and a mapping back to the original."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -123,7 +123,7 @@ class _View:
         return "".join([*parts, self._text[last:]])
 
     def _place(self, index: int) -> int:
-        """Where a place in `plain` is in the text."""
+        """Map a position in `plain` to the text."""
         return index + bisect_left(self._pairs, index)
 
 
@@ -178,7 +178,7 @@ def _same_but_ends(window: Sequence[str], wanted: Sequence[str], new: str) -> st
 
 
 def _reindented(window: Sequence[str], wanted: Sequence[str], new: str) -> str | None:
-    """`new` with the window's indentation, when the two differ by one and the same indentation on every line."""
+    """`new` with the window's indentation, if both differ by the same indentation on every line."""
     pairs = [(line, other) for line, other in zip(window, wanted, strict=True) if line.strip() or other.strip()]
     if any(line.strip() != other.strip() for line, other in pairs):
         return None
@@ -199,7 +199,7 @@ def _reindented(window: Sequence[str], wanted: Sequence[str], new: str) -> str |
 
 
 def _shift(there: str, written: str) -> tuple[str, str] | None:
-    """What to put before a written line and what to take from it; None when neither indentation ends the other."""
+    """The indentation to add to a line and the one to remove; None if neither is a suffix of the other."""
     if there.endswith(written):
         return there[: len(there) - len(written)], ""
     if written.endswith(there):
@@ -230,7 +230,7 @@ def _not_there(text: str, old: str) -> str:
 
 
 def nearest_lines(text: str, old: str) -> str:
-    """The place in a text that looks most like `old`, as numbered lines; "" when nothing is alike."""
+    """The lines of a text most similar to `old`, numbered; "" if nothing is similar."""
     wanted = [line.strip() for line in old.split("\n") if line.strip()]
     lines = text.split("\n")
     if not wanted:

@@ -1,4 +1,4 @@
-"""The text of a file and the way back to its bytes, so that an edit leaves everything else as it was."""
+"""The text of a file and its encoding, so that an edit changes nothing else."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ class FileText:
     Attributes:
         text: without the byte order mark.
         encoding: as Python names it.
-        mark: the byte order mark, b"" where there is none.
+        mark: the byte order mark, b"" if there is none.
     """
 
     text: str
@@ -29,21 +29,21 @@ class FileText:
 
 
 def with_mark_of(before: bytes, text: str) -> bytes:
-    """A new text for a file, in UTF-8; where `before` began with a byte order mark, with that and in its encoding."""
+    """A new text as bytes: UTF-8, or if `before` had a byte order mark, that mark and its encoding."""
     mark, encoding = next(((mark, name) for mark, name in _MARKS if before.startswith(mark)), (b"", "utf-8"))
     return mark + (text.removeprefix("\ufeff") if mark else text).encode(encoding, "surrogatepass")
 
 
 def loses_mark(before: bytes, after: bytes) -> bool:
-    """Whether a file began with a byte order mark and would not any more. A few bytes of both are enough."""
+    """Whether a write would remove a file's byte order mark. The first bytes of both are enough."""
     return any(before.startswith(mark) and not after.startswith(mark) for mark, _ in _MARKS)
 
 
 def read_text(data: bytes) -> FileText | None:
-    """The text in a file; None when it is not text.
+    """The text in a file; None if it is not text.
 
-    Bytes that are no valid UTF-8 are taken for Latin-1, which maps every byte to a character and back,
-    unless control characters among them say that this is no text.
+    Bytes that are not valid UTF-8 are read as Latin-1, which maps every byte to a character and back, unless control
+    characters show that this is not text.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):

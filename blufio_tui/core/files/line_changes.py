@@ -24,7 +24,7 @@ class LineChange:
 def line_change(old: bytes | None, new: bytes) -> LineChange:
     """
     Args:
-        old: None where there was no file.
+        old: None if there was no file.
     """
     after = _lines(new)
     if old is None:

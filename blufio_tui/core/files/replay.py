@@ -1,8 +1,8 @@
-"""Taking back what a command did to names as well as to content: its changes are played backwards.
+"""Undo for commands, which change names as well as content: their changes are reverted in reverse order.
 
-A command renames, links, makes folders and sets modes; so its changes are kept in their order, each with the number of
-the object that it was about, and with what each object was like at the end. What is not like that any more
-is left alone.
+A command renames, links, creates folders and sets modes. So its changes are stored in order, each with the number of
+the object that it changed, together with the final state of each object. Objects that are no longer in that state are
+left alone.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,7 +23,7 @@ class CommandChange:
         before: SHA-256 (hex) of the old content.
         mode: permission bits before.
         link: where a link led that was removed.
-        lost: why the old content was not kept, "" when it was, or there was none.
+        lost: why the old content was not kept, "" if it was, or there was none.
     """
 
     what: str
@@ -39,7 +39,7 @@ class CommandChange:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is at a path. `kind` is "" for nothing, `unreadable` for what cannot be looked at."""
+    """What is at a path. `kind` is "" for nothing, `unreadable` for what cannot be read."""
 
     kind: str = ""
     sha256: str = ""
@@ -48,7 +48,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """An object as the command left it."""
+    """An object in the state in which the command left it."""
 
     object: int
     path: str
@@ -56,7 +56,7 @@ class Left:
 
 
 def last_paths(changes: Iterable[CommandChange]) -> dict[int, str]:
-    """Where each object is at the end (one name of several), without those that are gone."""
+    """The final path of each object (one of several names), without removed ones."""
     names: dict[str, int] = {}
     for change in changes:
         match change.what:
@@ -71,7 +71,7 @@ def last_paths(changes: Iterable[CommandChange]) -> dict[int, str]:
 
 
 def _rename(names: dict[str, int], change: CommandChange) -> None:
-    """Move a name, and those below it where it is a folder's; for an exchange also the other way."""
+    """Rename a path and everything below it; for an exchange also the reverse."""
     if change.what == "renamed" and change.kind != "folder":
         if change.origin in names:
             names[change.path] = names.pop(change.origin)
@@ -89,7 +89,7 @@ def _rename(names: dict[str, int], change: CommandChange) -> None:
 
 
 def _new_names(changes: Sequence[CommandChange]) -> tuple[set[int], set[int]]:
-    """Names of files and links that were not there before.
+    """Find names of files and links that did not exist before.
 
     Returns:
         The positions of the changes by which those that are left came to be called so, and the positions of all other
@@ -113,10 +113,10 @@ def _new_names(changes: Sequence[CommandChange]) -> tuple[set[int], set[int]]:
 def plan_replay(
     changes: Sequence[CommandChange], left: Iterable[Left], look: Callable[[str], Found]
 ) -> tuple[Step, ...]:
-    """What to do, in order. Steps that are refused say why; the others do not depend on them.
+    """The steps of the undo, in order. Refused steps say why; the others do not depend on them.
 
     Args:
-        look: what is at a path now.
+        look: returns what is at a path now.
     """
     return tuple(_merged(_Replay(changes, left, look).steps()))
 
@@ -165,14 +165,14 @@ class _Replay:
                 return self._bring_back(change)
 
     def _remove(self, change: CommandChange) -> Step:
-        """What is removed is as the command left it, or as it was just restored under another name."""
+        """Remove a path, if it is as the command left it or was just restored under another name."""
         found = self._left[change.object].found if change.object in self._left else Found()
         now = self._restored.get(change.object, found.sha256)
         action = "remove folder" if change.kind == "folder" else "remove"
         return Step(change.path, now=now, action=action, other=found.link)
 
     def _restore(self, change: CommandChange) -> Step | None:
-        """Of what was removed afterwards the content of before the change was kept then."""
+        """Restore old content. For a file that was removed later, the content before the change was stored then."""
         left = self._left.get(change.object)
         if left is None or change.before == left.found.sha256:
             return None
@@ -185,7 +185,7 @@ class _Replay:
         if change.lost:
             return Step(change.path, refused=change.lost)
         if self._is_taken(change.path):
-            return Step(change.path, refused="something else is there by now")
+            return Step(change.path, refused="something else is there now")
         match change.kind:
             case "folder":
                 return Step(change.path, mode=change.mode, action="make folder")
@@ -197,12 +197,13 @@ class _Replay:
                 return Step(change.path, refused="it was not a regular file")
 
     def _is_taken(self, path: str) -> bool:
-        """By what is not the command's. While folders move this is only known when it is done."""
+        """Whether something that is not the command's is there. While folders are moved, this is known only during the
+        undo."""
         return not self._moves and path not in self._occupied and bool(self._look(path).kind)
 
 
 def _made(changes: Iterable[CommandChange]) -> set[int]:
-    """Objects that were not there before."""
+    """Objects that the command created."""
     first: dict[int, str] = {}
     for change in changes:
         first.setdefault(change.object, change.what)
@@ -218,7 +219,7 @@ def _changed_since(left: Found, now: Found) -> str:
 
 
 def _merged(steps: Iterable[Step]) -> Iterable[Step]:
-    """Removing a file to put another in its place is one step: there is never none."""
+    """Merge removing a file and putting another in its place into one step, so that the path always exists."""
     held: Step | None = None
     for step in steps:
         if held is not None and step.action == "write" and step.path == held.path and not step.now and held.now:
@@ -232,7 +233,7 @@ def _merged(steps: Iterable[Step]) -> Iterable[Step]:
 
 
 class Recorder:
-    """Notes what is done while something is taken back, so that this can be taken back in turn."""
+    """Records what an undo does, so that it can be undone in turn."""
 
     def __init__(self) -> None:
         self.changes: list[CommandChange] = []

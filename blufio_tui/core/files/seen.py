@@ -1,4 +1,4 @@
-"""What the model has seen of files, so that it does not change one that is no longer what it read."""
+"""The content of files that the model has seen, so that it does not change a file that differs from what it read."""
 
 import difflib
 from collections import OrderedDict
@@ -36,12 +36,12 @@ class SeenFiles:
             self._total -= len(forgotten)
 
     def content(self, session_id: str, written: str) -> bytes:
-        """As the session last saw it under that name; b"" when it did not, or that was forgotten."""
+        """The content that the session last saw under that name; b"" if none, or forgotten."""
         path = self._names.get((session_id, written), written)
         return self._contents.get((session_id, path), b"")
 
     def changed(self, session_id: str, path: str, now: bytes) -> str:
-        """How a file differs from what the session saw, as a diff; "" when it does not, or was never seen."""
+        """How a file differs from what the session saw, as a diff; "" if it does not, or was never seen."""
         before = self._contents.get((session_id, path))
         return "" if before is None or before == now else _difference(before, now)
 

@@ -1,4 +1,4 @@
-"""Taking back what a call did to files: what was kept, and what may be restored."""
+"""Undo of a call's changes to files: what was stored, and what may be restored."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -12,9 +12,9 @@ class KeptChange:
 
     Attributes:
         path: absolute, canonical.
-        before, after: SHA-256 (hex) of the content, "" where there was no file.
+        before, after: SHA-256 (hex) of the content, "" if there was no file.
         mode: permission bits before.
-        lost: why the old content was not kept, "" when it was.
+        lost: why the old content was not kept, "" if it was.
     """
 
     path: str
@@ -25,18 +25,18 @@ class KeptChange:
 
 
 class Keeper(Protocol):
-    """Takes the old content of a file that a call changes."""
+    """Stores the old content of a file that a call changes."""
 
     def keep(self, call_id: str, path: str, before: bytes | None, mode: int) -> None:
-        """For a change that is already made (None: there was no file before)."""
+        """Store old content after the change was made (None: there was no file before)."""
         ...
 
     def keep_before(self, call_id: str, path: str, before: bytes | None, mode: int, after: bytes) -> None:
-        """For a change that is about to be made. Raises `HostError` when the old content cannot be kept."""
+        """Store old content before a change. Raises `HostError` if it cannot be stored."""
         ...
 
     def keep_lost(self, call_id: str, path: str, after: bytes, why: str) -> None:
-        """For a change whose old content is too large to be kept."""
+        """Note a change whose old content is too large to store."""
         ...
 
 
@@ -47,7 +47,7 @@ class Step:
     Attributes:
         restore: SHA-256 of the content to put back, "" to remove the file.
         now: SHA-256 of what is there, "" for nothing.
-        refused: why it is left alone, "" when it is restored.
+        refused: why it is left alone, "" if it is restored.
         action: `write`, `remove`, `remove folder`, `make folder`, `make link`, `rename`, `exchange` or `mode`.
         other: where a renamed thing goes back to; where a link leads.
     """
@@ -68,13 +68,13 @@ class Step:
             case "rename":
                 return f"move {self.path} back to {self.other}"
             case "exchange":
-                return f"exchange {self.path} and {self.other} again"
+                return f"swap {self.path} and {self.other} back"
             case "make folder":
-                return f"make the folder {self.path} again"
+                return f"recreate the folder {self.path}"
             case "remove folder":
                 return f"remove the folder {self.path}"
             case "make link":
-                return f"make the link {self.path} again"
+                return f"recreate the link {self.path}"
             case "mode":
                 return f"give {self.path} its mode {self.mode:04o} back"
             case _:
@@ -82,13 +82,13 @@ class Step:
 
     @property
     def result(self) -> str:
-        """The path that is as before once this is done."""
+        """The path that this step restores."""
         return self.other if self.action == "rename" else self.path
 
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """What calls changed in a file: a unified difference from before to after, or why there is none to show."""
+    """What calls changed in a file: a unified diff from before to after, or why there is none."""
 
     path: str
     difference: str
@@ -101,7 +101,7 @@ class AgainstGit:
     Attributes:
         commit: its id.
         changes: from the commit to now.
-        same: how many of the files are as the commit has them.
+        same: how many of the files are identical to the commit.
         outside: how many are not in the repository's folder.
     """
 
@@ -129,7 +129,7 @@ class ShownStep:
 
 
 def plan_undo(changes: Iterable[KeptChange], current: Callable[[str], str]) -> tuple[Step, ...]:
-    """What to do with each file that a call changed: back to before its first change, if it is still as after its last.
+    """The step for each file that a call changed: back to before its first change, if it is still as after its last.
 
     Args:
         current: SHA-256 of what is at a path now, "" for nothing.
@@ -150,8 +150,8 @@ def plan_undo(changes: Iterable[KeptChange], current: Callable[[str], str]) -> t
 def plan_undo_of_all(calls: Sequence[Iterable[KeptChange]], current: Callable[[str], str]) -> tuple[Step, ...]:
     """As `plan_undo` for several calls, the oldest first: each file goes back to before the first that changed it.
 
-    A file that something else changed between two of the calls is left alone: its content of then was not kept. One
-    that stands as one of the calls found or left it may go back, since all of that is kept.
+    A file that something else changed between two of the calls is left alone, because that content was not stored. A
+    file that is as one of the calls found or left it can go back, because all of these versions are stored.
     """
     spans: dict[str, list[tuple[KeptChange, KeptChange]]] = {}
     for changes in calls:
@@ -167,7 +167,7 @@ def plan_undo_of_all(calls: Sequence[Iterable[KeptChange]], current: Callable[[s
 
 
 def _step_over(spans: Sequence[tuple[KeptChange, KeptChange]], now: str) -> Step | None:
-    """What to do with a file that several calls changed; None when all of them together changed nothing."""
+    """The step for a file that several calls changed; None if together they changed nothing."""
     first, last = spans[0][0], spans[-1][1]
     if first.before == last.after and not first.lost:
         return None
@@ -178,7 +178,7 @@ def _step_over(spans: Sequence[tuple[KeptChange, KeptChange]], now: str) -> Step
     if now == first.before:
         return replace(step, refused="it is already as it was before")
     if any(ended.after != begun.before for (_, ended), (begun, _) in pairwise(spans)):
-        return replace(step, refused="something else changed it in between")
+        return replace(step, refused="something else changed it in the meantime")
     if now not in {content for begun, ended in spans for content in (begun.before, ended.after)}:
         return replace(step, refused="it changed since" if now else "it was removed since")
     return step

@@ -142,7 +142,7 @@ def is_own_host(host: str, rules: FlowRules) -> bool:
 
 
 def host_of(resource: str) -> str:
-    """The host of a URL or of `host:port`, "" where there is none."""
+    """The host of a URL or of `host:port`, "" if there is none."""
     try:
         return urlsplit(resource if "://" in resource else f"//{resource}").hostname or ""
     except ValueError:

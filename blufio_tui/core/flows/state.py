@@ -96,7 +96,7 @@ class FlowState:
         return Lamps(self.counts[Mark.PRIVATE], self.counts[Mark.FOREIGN], self.counts[Mark.OUT])
 
     def chain(self, asked: Seen, places: Places, rules: FlowRules) -> str:
-        """Why an effect that is asked for must not go unasked, in words; "" when it may."""
+        """Why an effect that is asked for must not go unasked, in words; "" if it may."""
         if rules.guard == "off" or not sends_out(asked, rules):
             return ""
         own = marks_after(asked, places, rules) if asked.kind == Kind.EXEC else frozenset()

@@ -1,11 +1,11 @@
-"""Answers where no screen is there to ask."""
+"""Approvers for runs without a screen."""
 
 from blufio_tui.core.capability import DecidedBy, Verdict
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
 
 
 class DenyAll:
-    """Nobody is there: no."""
+    """Denies everything, because nobody can be asked."""
 
     async def ask(self, question: ApprovalQuestion) -> ApprovalAnswer:
         reason = f"there is nobody to ask without a screen ({question.why})"
@@ -13,7 +13,7 @@ class DenyAll:
 
 
 class AllowOnce:
-    """`--on-denial allow`: the person who typed the command answered beforehand, for this call and no longer."""
+    """`--on-denial allow`: the person who typed the command allowed everything in advance, for this call only."""
 
     async def ask(self, question: ApprovalQuestion) -> ApprovalAnswer:
         once = next((offer for offer in question.offers if offer.lifetime is Lifetime.CALL), None)

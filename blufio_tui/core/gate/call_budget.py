@@ -1,6 +1,6 @@
-"""What one call of a skill may do in all, since its deadline stops while the host works.
+"""Limits on the effects of one call of a skill, whose deadline pauses while the host works.
 
-12,000 reads ran for minutes and wrote as many rows; one call could fill the log with 100 MB of denied names.
+Without them, 12,000 reads ran for minutes and wrote as many rows, and one call could fill the log with 100 MB of names.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class CallBudget:
         """Count one effect before anything is done about it.
 
         Raises:
-            HostError: the call had its share; no row is written for what comes after.
+            HostError: a limit is reached; further effects get no rows.
         """
         if problem := self._problem(len(resource)):
             raise HostError(f"this call reached its limit of {problem}; split the work into several calls")

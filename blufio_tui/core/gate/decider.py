@@ -133,9 +133,9 @@ class Decider:
 
     @asynccontextmanager
     async def _one_by_one(self, call: HostCall, request: CapabilityRequest) -> AsyncIterator[bool]:
-        """What one call asks about at once in one folder is asked one after the other; whether this one had to wait.
+        """Ask concurrent questions of one call about one folder one at a time; whether this one had to wait.
 
-        So an answer about the folder answers all of them, and there is never more than one such card.
+        So an answer about the folder answers all of them, and only one such card is shown.
         """
         group = _group(call, request)
         begun = self._ports.clock.monotonic()
@@ -166,7 +166,7 @@ class Decider:
         more = self._queues.behind(_group(call, request))
         question = self._question(request, call, answer, preview)
         if more:
-            waits = f"{plural(more, 'more question')} about this folder wait{'s' if more == 1 else ''}"
+            waits = f"{plural(more, 'more question')} about this folder {'is' if more == 1 else 'are'} waiting"
             question = replace(question, why=f"{question.why}; {waits}")
         call.show_started(asking=True)
         asked = self._ports.clock.monotonic()
@@ -251,7 +251,7 @@ class Decider:
             call.waited += self._ports.clock.monotonic() - asked
 
     async def _record_withdrawn(self, call: HostCall, request: CapabilityRequest) -> None:
-        withdrawn = Decision(Verdict.DENY, DecidedBy.USER, "denied: cancelled while it was being asked about")
+        withdrawn = Decision(Verdict.DENY, DecidedBy.USER, "denied: cancelled while it waited for an answer")
         await outlasting(call.recorder.finish(call.record_denial(request, withdrawn, "cancelled")))
 
     async def _accept(
@@ -264,7 +264,7 @@ class Decider:
         *,
         store: bool,
     ) -> Decision:
-        """Allowed by the person, unless something of higher rank changed in the meantime."""
+        """Turn the person's allowance into a decision, unless a denial of higher rank appeared in the meantime."""
         now = self._look_up(request, call.context, flow)
         if isinstance(now, Decision) and not now.allowed:
             return now
@@ -293,15 +293,15 @@ class Decider:
             except BlufioError as error:
                 problem = str(error)
         if problem:
-            message = f"your answer holds for this call but was not stored: {problem}"
+            message = f"your answer applies to this call but was not stored: {problem}"
             call.context.emit(NoticeRaised(call.context.turn_id, NoticeLevel.WARNING, message))
         return not problem
 
 
 def _group(call: HostCall, request: CapabilityRequest) -> Hashable:
-    """What a caged command asks about files in one folder belongs together, by kind; None for anything else.
+    """The group of a caged command's question about a file: folder and kind; None for anything else.
 
-    A skill asks for one thing after the other, and what its calls have in common is the same question already.
+    A skill makes one request at a time, and identical requests are joined already.
     """
     target, actor = request.target, request.actor
     if not isinstance(call.effect, CagedEffect) or not isinstance(target, FileTarget):

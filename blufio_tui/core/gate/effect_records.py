@@ -1,4 +1,4 @@
-"""Effects as rows of the audit log: what is named, measured and hashed, and what is left out.
+"""Effects as rows of the audit log: names, sizes, hashes, and what is left out.
 
 Bodies are never stored, only their size and hash. The value of an environment variable is not hashed
 either: a short secret could be found from its hash.
@@ -32,7 +32,7 @@ _WRITING_OPERATIONS = frozenset({"mkdir", "rmdir", "unlink", "rename", "link", "
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """Size and hash of bytes that move; the hash is "" where even that would tell too much."""
+    """Size and hash of bytes that move; the hash is "" if even that would tell too much."""
 
     size: int = 0
     sha256: str = ""
@@ -43,7 +43,7 @@ IN_THE_CAGE = ", in the cage"
 
 
 def kind_and_resource(effect: Effect) -> tuple[Kind, str]:
-    """What an effect is about as its caller wrote it, for rows about effects that could not be prepared."""
+    """Kind and target as the caller wrote them, for rows about effects that could not be prepared."""
     match effect:
         case ReadFile(path=path) | ListDir(path=path) | SearchFiles(path=path) | FindFiles(path=path):
             return Kind.FS_READ, path
@@ -65,7 +65,7 @@ def kind_and_resource(effect: Effect) -> tuple[Kind, str]:
 
 
 def sent(effect: Effect) -> Payload:
-    """What leaves the program with the effect."""
+    """The payload that leaves the program with the effect."""
     match effect:
         case WriteFile(content=content):
             return _measured(content)
@@ -78,7 +78,7 @@ def sent(effect: Effect) -> Payload:
 
 
 def received(effect: Effect, result: EffectResult) -> Payload:
-    """What the effect brought; for a write, what was written."""
+    """The payload that the effect returned; for a write, what was written."""
     match effect:
         case GetEnv():
             return Payload(len(result.data))
@@ -95,7 +95,7 @@ def received(effect: Effect, result: EffectResult) -> Payload:
 
 
 def detail_before(request: CapabilityRequest, effect: Effect) -> str:
-    """What a person should see about the effect besides its target."""
+    """Details about the effect, besides its target, for the person."""
     match effect:
         case Fetch() if isinstance(request.target, NetTarget):
             names = f", secrets {', '.join(sorted(effect.secrets))}" if effect.secrets else ""
@@ -216,7 +216,7 @@ def outcome_entry(
 
 
 def _for_whom(context: CallContext, detail: str = "") -> str:
-    """A sub-agent's row names it."""
+    """Names the sub-agent in its rows."""
     whose = f"for {context.on_behalf}" if context.on_behalf else ""
     return "; ".join(part for part in (whose, detail) if part)
 

@@ -1,4 +1,4 @@
-"""What each session has read and taken in, known from the log, so that a resumed session still knows it."""
+"""The flow state of each session, rebuilt from the audit log, so that a resumed session keeps it."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ _PAGE = 1_000
 
 
 def seen_of(request: CapabilityRequest, effect: Effect) -> Seen:
-    """An effect as the flow guard looks at it, before and after it is done."""
+    """An effect in the form that the flow guard checks, before and after it is done."""
     target, detail = request.target, detail_before(request, effect)
     return Seen(
         request.kind,
@@ -29,13 +29,13 @@ def seen_of(request: CapabilityRequest, effect: Effect) -> Seen:
 
 
 def _is_held(target: ExecTarget) -> bool:
-    """Whether what it does beyond this machine is an effect of its own. So it is with all that is done with a local
-    server, unless the server runs outside the cage; accepting its definitions or answering its forms sends nothing."""
+    """Whether its effects beyond this machine are separate effects. This holds for everything done with a local server,
+    unless it runs outside the cage; accepting its definitions or answering its forms sends nothing."""
     return target.caged or (bool(target.use) and not target.not_caged)
 
 
 class SessionFlows:
-    """One state a session, read from the audit log when it is first needed."""
+    """One state per session, read from the audit log when first needed."""
 
     def __init__(self, audit: AuditLog) -> None:
         self._audit = audit
@@ -78,7 +78,7 @@ class SessionFlows:
         return state.chain(seen, places, rules)
 
     def _of_server(self, server: str) -> FlowState:
-        """A server lives longer than a call: what it reads for one session, or for none, it still knows in the next."""
+        """The state of a server. It outlives a call, so what it reads for one session it still knows in the next."""
         return self._servers.setdefault(server, FlowState())
 
     async def _read(self, session_id: str, places: Places, rules: FlowRules) -> FlowState:

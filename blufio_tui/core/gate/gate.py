@@ -1,7 +1,7 @@
 """The gate that every effect passes: prepare, decide, ask, log the decision, act, log the outcome.
 
-Nothing happens before its decision is durable in the audit log. Mode, rules and grants are looked up anew
-for each effect, so that a revoked grant bites at the next host call of a running skill.
+Nothing happens before its decision is durable in the audit log. Mode, rules and grants are looked up for
+each effect, so that a revoked grant no longer applies to the next host call of a running skill.
 """
 
 import asyncio
@@ -224,7 +224,7 @@ class Gate:
         return result
 
     def _note_flow_of_begun(self, allowed: AllowedCall, request: CapabilityRequest) -> None:
-        """Note the flow of a command that was stopped, too: the model reads what it printed before."""
+        """Note the flow of a stopped command, too, because the model reads what it had printed."""
         if isinstance(allowed.call.effect, RunCommand | UseServer):
             self._note_flow(allowed, request)
 
@@ -257,9 +257,9 @@ def _next_step(effect: Effect) -> str:
     """Describe the follow-up of an answered effect, which is decided separately."""
     if isinstance(effect, Fetch):
         return f"redirect to {effect.url}"
-    return "one part of the operation; the next is decided by itself"
+    return "one part of the operation; the next is decided separately"
 
 
 def _for_the_model(rule: str) -> str:
-    """Reword "you", which means the person in the log: the model would take it for itself."""
+    """Replace "you", which means the person in the log, but would mean the model to the model."""
     return re.sub(r"\Adenied by you(r?)\b", lambda match: "denied by the user" + ("'s" if match[1] else ""), rule)

@@ -22,7 +22,7 @@ _PATIENCE_SECS = 0.005
 
 
 class Recorder:
-    """Writes rows, secrets taken out, and makes sure that what was begun is written even when its caller is gone."""
+    """Writes rows without secrets, and finishes a write even if its caller is cancelled."""
 
     def __init__(self, audit: BegunAuditLog, redact: Callable[[str], str]) -> None:
         self._audit = audit
@@ -32,7 +32,7 @@ class Recorder:
         self._flush: asyncio.TimerHandle | None = None
 
     async def write(self, entry: AuditEntry) -> int:
-        """Durable once it returns, and with it every row that was left for later.
+        """Write a row, together with all deferred ones; durable when it returns.
 
         Raises:
             HostError: the log cannot be written.
@@ -67,9 +67,9 @@ class Recorder:
             self._later = earlier + self._later
 
     def write_later(self, entry: AuditEntry) -> None:
-        """For a row about what has happened: it goes with the next decision, or alone after a moment.
+        """Defer a row about a past event: it is written with the next decision, or alone after a moment.
 
-        One that cannot be written is kept, and until it is written no other effect is allowed.
+        If it cannot be written it is kept, and no other effect is allowed until it is written.
         """
         self._later.append(self._redacted(entry))
         if self._flush is None:
@@ -83,14 +83,14 @@ class Recorder:
             self._begin([])
 
     def finish(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
-        """Run to the end whatever happens to the caller."""
+        """Run to the end even if the caller is cancelled."""
         task = asyncio.create_task(work)
         self._unfinished.add(task)
         task.add_done_callback(self._finished)
         return task
 
     def _finished(self, task: "asyncio.Future[Any]") -> None:
-        """Its error belongs to whoever waits for it; where nobody does, the missing row is what is seen."""
+        """Retrieve the error, so that asyncio does not print it; the missing row shows the failure."""
         self._unfinished.discard(task)
         if not task.cancelled():
             task.exception()
@@ -197,7 +197,7 @@ class HostCall:
         await outlasting(self.recorder.finish(work))
 
     async def _record_and_show(self, entry: AuditEntry, decision: Decision, outcome: str) -> None:
-        """A denial stands even where it cannot be written down."""
+        """Record a decision and show it. A denial stands even if it cannot be recorded."""
         try:
             seq = await self.recorder.write(entry)
         except HostError as error:
@@ -208,7 +208,7 @@ class HostCall:
     async def _close_unstarted(
         self, writing: "asyncio.Future[list[int]]", decision: Decision, entry: AuditEntry
     ) -> None:
-        """The call was cancelled while its decision was being written: nothing happened, and the log says so."""
+        """Record that the call was cancelled while its decision was being written, so that nothing happened."""
         seq = await self.recorder.durable(writing)
         AllowedCall(self, decision, entry, seq).record_outcome("cancelled", detail="before it began")
 

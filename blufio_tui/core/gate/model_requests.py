@@ -1,4 +1,4 @@
-"""Requests to the model in the audit log: the largest outflow there is. Each has a row before it leaves."""
+"""Requests to the model in the audit log: the largest outflow. Each has a row before it is sent."""
 
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.capability import DecidedBy, Kind, Verdict
@@ -47,6 +47,6 @@ class ModelRequests:
         return seq
 
     def ended(self, seq: int, outcome: str, duration_ms: float) -> None:
-        """What came of it: `ok`, `error: …` or `cancelled`."""
+        """Record the outcome: `ok`, `error: …` or `cancelled`."""
         if (entry := self._open.pop(seq, None)) is not None:
             self._recorder.write_later(outcome_entry(entry, seq, outcome, duration_ms=duration_ms))

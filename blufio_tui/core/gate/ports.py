@@ -1,4 +1,4 @@
-"""What the gate needs from outside: somebody to ask, and somebody who performs effects."""
+"""What the gate needs from outside: an approver to ask, and a runner that performs effects."""
 
 from typing import Protocol
 
@@ -14,24 +14,24 @@ class PreparedEffect(Protocol):
     def target(self) -> Target: ...
 
     def describe(self) -> str:
-        """The effect whole, for the approval card: a diff for a write, method, headers and body of a request."""
+        """The complete effect, for the approval card: a diff for a write, method, headers and body of a request."""
         ...
 
     async def preflight(self) -> None:
         """Checks that must come after the decision and before the audit row (names resolved, addresses checked).
 
         Raises:
-            NeverRule: the target is one that nobody may reach.
+            NeverRule: the target is never allowed.
             HostError: it cannot be done (no such name, …).
         """
         ...
 
     async def execute(self) -> "EffectResult | Effect":
-        """Do it. A returned effect is a redirect, to be decided anew.
+        """Do it. A returned effect is a redirect, to be decided separately.
 
         Raises:
             HostError: it failed.
-            NeverRule: at the last moment the target turned out to be another one.
+            NeverRule: the target turned out to be a different one.
         """
         ...
 
@@ -49,5 +49,5 @@ class EffectRunner(Protocol):
 
 class Approver(Protocol):
     async def ask(self, question: ApprovalQuestion) -> ApprovalAnswer | None:
-        """The person's answer; None when none came in time. Cancelling withdraws the question."""
+        """The person's answer; None if it did not come in time. Cancelling withdraws the question."""
         ...

@@ -86,7 +86,7 @@ class Queues:
         self._waiting: dict[Hashable, deque[asyncio.Future[None]]] = {}
 
     async def enter(self, group: Hashable) -> bool:
-        """Return when it is this one's turn; whether it had to wait. `leave` lets the next one in."""
+        """Wait for this caller's turn; whether it had to wait. `leave` lets the next one in."""
         queue = self._waiting.get(group)
         if queue is None:
             self._waiting[group] = deque()
@@ -132,7 +132,7 @@ class Place:
 
 
 class Nagging:
-    """How often a person was asked and said no, in this program run, and when that is enough."""
+    """Counts questions and denials in this run of the program, and says when to stop asking."""
 
     def __init__(self) -> None:
         self._same: Counter[Hashable] = Counter()
@@ -157,11 +157,15 @@ class Nagging:
         if self._same[thing] >= MAX_DENIALS:
             return _by_person(f"denied {MAX_DENIALS} times in this session, so it is not asked again")
         if self._denied.of(place) >= MAX_DENIALS_IN_A_CALL:
-            return _by_person(f"this call was denied {MAX_DENIALS_IN_A_CALL} times, so it is not asked about any more")
+            return _by_person(
+                f"this call was denied {MAX_DENIALS_IN_A_CALL} times, so the rest of it is denied without asking"
+            )
         if place.turn and self._denied.of(place.turn) >= MAX_DENIALS_IN_A_TURN:
-            return _by_person(f"{MAX_DENIALS_IN_A_TURN} denials in this turn, so nothing is asked until the next one")
+            return _by_person(
+                f"{MAX_DENIALS_IN_A_TURN} denials in this turn, so the rest of it is denied without asking"
+            )
         if self._asked.of(place) >= MAX_QUESTIONS_IN_A_CALL:
-            rule = f"denied: this call has asked {MAX_QUESTIONS_IN_A_CALL} questions, as many as one call may ask"
+            rule = f"denied: this call has asked {MAX_QUESTIONS_IN_A_CALL} questions, the most that one call may ask"
             words = rule.removeprefix("denied: ")
             return Decision(Verdict.DENY, DecidedBy.NEVER_RULE, rule, cause=DenialCause.ASKED_ENOUGH, words=words)
         return None
@@ -173,7 +177,7 @@ def _by_person(reason: str) -> Decision:
 
 
 class _Recent:
-    """Counts for the places that were last heard of."""
+    """Counts for the most recent places."""
 
     def __init__(self) -> None:
         self._counts: OrderedDict[Hashable, int] = OrderedDict()
@@ -188,7 +192,7 @@ class _Recent:
 
 
 class CallAllowances:
-    """What was allowed for one call: the same effect again, to the last byte shown, is not asked about twice."""
+    """What was allowed for one call: an identical effect, to the last byte shown, is not asked about twice."""
 
     def __init__(self) -> None:
         self._of_call: OrderedDict[Place, set[Hashable]] = OrderedDict()

@@ -1,4 +1,4 @@
-"""A grant store that leaves a row in the audit log for every answer stored or taken back."""
+"""A grant store that writes an audit row for every answer stored or revoked."""
 
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.audit.rows import AuditEntry, RowType
@@ -12,8 +12,8 @@ from blufio_tui.core.policy.wording import lifetime_in_words
 class RecordedGrants:
     """Implements `core.ports.GrantStore` around another one.
 
-    The row comes first: a grant that cannot be written down is not given. A denial and a revocation take
-    effect even where the log cannot be written, and say so afterwards.
+    The row comes first: an allowance that cannot be logged is not stored. A denial or revocation takes effect even if
+    the log cannot be written, and reports that afterwards.
     """
 
     def __init__(self, store: GrantStore, audit: AuditLog) -> None:

@@ -1,4 +1,4 @@
-"""Which IP addresses are on the public internet, and what the others are.
+"""Classes of IP addresses: which are on the public internet, and what the others are.
 
 The table is written out rather than taken from `ipaddress.is_global`, whose answer changes between
 Python versions. Sources: the IANA special-purpose registries (RFC 6890 and its updates), and the
@@ -102,7 +102,7 @@ def address_class(address: IPAddress) -> str:
 
 
 def parse_address(text: str) -> IPAddress | None:
-    """The address that a resolver or a URL spelled canonically; None when it is none, or carries a zone."""
+    """Parse an address; None if it is not one, or has a zone."""
     try:
         return None if "%" in text else ipaddress.ip_address(text)
     except ValueError:

@@ -1,4 +1,5 @@
-"""Names of files that usually hold passwords, keys or tokens. Told by name alone, so that asking reads nothing.
+"""Names of files that usually hold passwords, keys or tokens. Recognised by name alone, so that the check reads
+nothing.
 
 Compared without case and without Unicode form, as some file systems do. A name that is wrongly on the list costs
 one question; one that is missing hands a key to a model.
@@ -105,7 +106,7 @@ _PUBLIC = re.compile(r".*\.pub|.*[-_.](example|sample|template|dist|schema)(\.\w
 def usually_holds_credentials(path: str, places: Places) -> bool:
     """True for a file or folder of a kind that usually holds passwords, keys or tokens.
 
-    What stands above the project folder says nothing about the project: someone may keep one in `~/secrets`.
+    Folders above the project are ignored: someone may keep a project in `~/secrets`.
 
     Args:
         path: canonical and absolute.

@@ -54,7 +54,7 @@ def _canonical_quad(host: str) -> str:
 
 
 def _refuse_disguise(text: str) -> None:
-    """Characters that turn into ASCII letters, digits or dots only in some programs."""
+    """Refuse characters that only some programs turn into ASCII letters, digits or dots."""
     for character in text:
         if character.isascii():
             continue
@@ -97,7 +97,7 @@ def host_matches(pattern: str, host: str) -> bool:
     """Whether a declared domain covers a canonical host.
 
     `name` covers itself and its subdomains, `*.name` only its subdomains. An address is covered only by itself.
-    A pattern that is no host name covers nothing.
+    A pattern that is not a host name covers nothing.
     """
     only_below = pattern.startswith("*.")
     try:

@@ -1,15 +1,15 @@
-"""Files that another program obeys or runs by itself: who may write them may do what that program may.
+"""Files that another program runs or acts on automatically: whoever may write them gains that program's rights.
 
-A folder in a rule, a grant, a manifest or a mode does not cover them (`core.policy.named_files`), and the card says who
-obeys. Names are compared without case and Unicode form, as some file systems do.
+A folder in a rule, a grant, a manifest or a mode does not cover them (`core.policy.named_files`), and the card says
+which program acts on them. Names are compared without case and Unicode form, as some file systems do.
 """
 
 import re
 
 from blufio_tui.core.guards.paths import loose
 
-_RUN = "runs it by itself"
-_OBEYS = "obeys it, and it can name commands to run"
+_RUN = "runs it automatically"
+_OBEYS = "acts on it, and it can name commands to run"
 
 _TABLE: tuple[tuple[str, str], ...] = (
     (
@@ -25,11 +25,11 @@ _TABLE: tuple[tuple[str, str], ...] = (
         r"|/etc/(profile|bash\.bashrc|zsh|environment)",
         f"your shell {_RUN} when it starts",
     ),
-    (r"/\.ssh/", "ssh obeys it: it says who may log in and which commands run"),
-    (r"/etc/cron|/spool/cron|/crontab$|/anacrontab$", f"cron {_RUN}, again and again"),
+    (r"/\.ssh/", "ssh acts on it: it says who may log in and which commands run"),
+    (r"/etc/cron|/spool/cron|/crontab$|/anacrontab$", f"cron {_RUN}, on a schedule"),
     (
         r"/systemd/|/\.config/autostart/|/launch(agents|daemons)/|/etc/(init\.d|rc\.local)|/\.x(initrc|profile|session|sessionrc)$|/\.pam_environment$|/\.local/share/(applications|systemd|dbus-1)/|/\.config/(environment\.d|plasma-workspace|gnome-session)/",
-        "the system runs it by itself, at the start or at a login",
+        "the system runs it automatically, at start-up or login",
     ),
     (
         r"/\.github/(workflows|actions)/|/\.gitlab-ci\.ya?ml$|/\.circleci/|/jenkinsfile$|/azure-pipelines\.ya?ml$"
@@ -69,7 +69,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
         r"|\.ripgreprc|[^/]+\.tf|terragrunt\.hcl"
         r"|serverless\.ya?ml|netlify\.toml|vercel\.json|wrangler\.toml|fly\.toml|app\.ya?ml|cloudbuild\.ya?ml|renovate\.json5?)$"
         r"|/\.cargo/config|/gradle/wrapper/|/gradle/[^/]+\.gradle|/\.mvn/|/buildsrc/|/project/[^/]+\.sbt$|/\.?mise/(config\.toml$|tasks/)|/ember-cli-build\.js$|/\.yarn/(releases|plugins)/",
-        f"build and test tools {_OBEYS.replace('obeys', 'obey')}",
+        f"build and test tools {_OBEYS.replace('acts', 'act')}",
     ),
     (
         r"/(vite|vitest|jest|webpack|rollup|rspack|esbuild|tsup|babel|postcss|tailwind|eslint|prettier|stylelint|commitlint"
@@ -96,7 +96,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
         r"|factory|trae|augment|qwen|blufio)/|/\.(cursor|windsurf|cline|roo|goose)(rules|hints|ignore)[^/]*$|/\.roomodes$"
         r"|/\.?mcp\.json$|/\.github/(copilot-instructions\.md|instructions/|prompts/|chatmodes/|agents/)|/(opencode|\.?crush)\.jsonc?$"
         r"|/\.aider[^/]*$|/skill\.toml$",
-        "agents obey it in later sessions",
+        "agents follow it in later sessions",
     ),
     (
         r"/(requirements[^/]*\.(txt|in)|requirements/[^/]+\.(txt|in)|constraints[^/]*\.txt|pipfile(\.lock)?|poetry\.lock|uv\.lock"
@@ -109,13 +109,13 @@ _TABLE: tuple[tuple[str, str], ...] = (
         r"/(pip\.conf|pip\.ini|\.npmrc|\.pip/|\.m2/settings\.xml|\.bundle/config|uv\.toml|\.gemrc|\.curlrc|\.wgetrc|\.yarnrc(\.yml)?|\.pypirc|\.condarc)$",
         "it says where packages are installed from",
     ),
-    (r"^/etc/", "the system obeys it"),
+    (r"^/etc/", "the system acts on it"),
 )
 _COMPILED = tuple((re.compile(pattern), words) for pattern, words in _TABLE)
 
 
 def obeyed_by(path: str) -> str:
-    """Who obeys the file and how, in words; "" for a file that only people and this program read.
+    """Which program acts on the file and how, in words; "" for a file that only people and this program read.
 
     Args:
         path: absolute.

@@ -1,6 +1,6 @@
 """The one parser of URLs: what it returns is what is decided on, shown, recorded and connected to.
 
-Where two programs could read a text differently it is refused, not repaired.
+A text that two programs could read differently is refused, not repaired.
 """
 
 import re
@@ -151,7 +151,7 @@ class AllowedPrivate:
 
 
 def _pair(entry: str) -> tuple[str, int] | None:
-    """An entry as a canonical pair; None for one that the configuration's own check has to complain about."""
+    """An entry as a canonical pair; None for an invalid one, which the check of the configuration reports."""
     try:
         host, port = _host_and_port(entry)
         return (host, _port_number(port, 0)) if port else None
@@ -167,9 +167,9 @@ def refuse_never(url: WebUrl, allowed: AllowedPrivate) -> None:
     """
     listed = allowed.lists(url.host, url.port)
     if metadata_name(url.host):
-        raise NeverRule(f"{url.host} is a cloud metadata service; nobody may reach it")
+        raise NeverRule(f"{url.host} is a cloud metadata service, which is never allowed")
     if url.port in _FOREIGN_PORTS and not listed:
-        raise NeverRule(f"port {url.port} belongs to another protocol than HTTP")
+        raise NeverRule(f"port {url.port} belongs to a protocol other than HTTP")
     if local_name(url.host) and not listed:
         raise NeverRule(_unlisted(f"{url.host} is this machine", url))
     if url.address is not None:
@@ -185,7 +185,7 @@ def check_address(address: IPAddress, url: WebUrl, allowed: AllowedPrivate) -> N
     verdict = judge(address, private_allowed=allowed.lists(url.host, url.port))
     if verdict.allowed:
         return
-    subject = verdict.why if url.address is not None else f"{url.host} leads to {verdict.why.replace(' is ', ', ')}"
+    subject = verdict.why if url.address is not None else f"{url.host} resolves to {verdict.why.replace(' is ', ', ')}"
     raise NeverRule(_unlisted(subject, url) if _could_be_listed(address) else subject)
 
 

@@ -1,4 +1,4 @@
-"""Pure rules about paths: what a written path means, what covers what, and what nobody may open."""
+"""Pure rules about paths: what a written path means, what covers what, and what is never opened."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ class Places:
 
 
 def absolute(written: str, places: Places) -> str:
-    """The path made absolute and nothing else: `..` stays, because what it means depends on symlinks.
+    """Make a path absolute, without resolving `..`, whose meaning depends on symlinks.
 
     A relative path is relative to the project folder. Percent escapes, backslashes and `~name` are ordinary
     characters of a name.
@@ -79,7 +79,7 @@ def refuse_special(path: str) -> None:
         NeverRule: below /proc, /sys or /dev.
     """
     if is_special(path):
-        raise NeverRule(f"{path} is a view of the system, not a file; /proc, /sys and /dev are closed")
+        raise NeverRule(f"{path} is a view of the system, not a file; /proc, /sys and /dev are never allowed")
 
 
 PARENT_CHANGES = frozenset({"remove", "rename", "rmdir", "unlink", "link", "symlink"})
@@ -87,7 +87,7 @@ PARENT_CHANGES = frozenset({"remove", "rename", "rmdir", "unlink", "link", "syml
 
 
 class Protected:
-    """The program's own files, which no tool and no skill may touch, whoever grants it.
+    """The program's own files, which no tool and no skill may touch, regardless of grants.
 
     Names are compared without case and Unicode form, so that a file system that ignores those cannot be used
     to get around the rule. The opening code compares inodes as well.
@@ -104,11 +104,11 @@ class Protected:
         asked = loose(path)
         for own in self._paths:
             if covers(own, asked) or (operation in PARENT_CHANGES and covers(asked, own)):
-                raise NeverRule(f"{path} is one of blufio-tui's own files; no tool and no skill may touch them")
+                raise NeverRule(f"{path} is one of blufio-tui's own files, which no tool and no skill may touch")
 
 
 def loose(path: str) -> str:
-    """One spelling for all that a file system may take for the same name."""
+    """A normal form: equal for names that a file system may treat as the same."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", path).casefold())
 
 

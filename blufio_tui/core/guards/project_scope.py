@@ -1,10 +1,10 @@
-"""A project folder that holds too much: all that is below it counts as inside the project."""
+"""Detects a project folder that is too wide: everything below it counts as inside the project."""
 
 from pathlib import Path
 
 
 def wide_project(project: Path, home: Path) -> str:
-    """What is wide about the folder, in words: `your home folder`; "" when it is a project like others."""
+    """Why the folder is too wide, in words (`your home folder`); "" for an ordinary project."""
     if project == home:
         return "your home folder"
     if project == Path(project.anchor):

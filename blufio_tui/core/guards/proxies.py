@@ -19,7 +19,7 @@ _ENTRY = re.compile(r"(?:\[(?P<v6>[^\]]*)\]|(?P<host>[^:\[\]]*))(?::(?P<port>\d{
 
 
 def proxy_for(url: str, proxies: Mapping[str, str]) -> str:
-    """The address of the proxy for `url`, "" where it is reached directly.
+    """The address of the proxy for `url`, "" if it is reached directly.
 
     Args:
         url: an http or https address.
@@ -54,7 +54,9 @@ def _checked(written: str, variable: str) -> str:
     except ValueError:
         usable = False
     if not usable or not proxy.isprintable() or any(character in proxy for character in " \\"):
-        raise ConfigError(f"{variable} is no address of a proxy: {shown}; correct it, such as http://127.0.0.1:3128")
+        raise ConfigError(
+            f"{variable} is not the address of a proxy: {shown}; correct it, such as http://127.0.0.1:3128"
+        )
     if parts.scheme.lower() not in _SCHEMES:
         raise ConfigError(
             f"{variable} names a kind of proxy that cannot be used: {shown}; use http://, https:// or socks5://"

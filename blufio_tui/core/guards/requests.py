@@ -49,13 +49,13 @@ def check_header(name: str, value: str) -> None:
         NeverRule: the name is not a token, or the value holds control characters or cannot be sent.
     """
     if not _TOKEN.fullmatch(name):
-        raise NeverRule(f"malformed header: {name!r} is not the name of one")
+        raise NeverRule(f"malformed header: {name!r} is not a header name")
     if _CONTROL.search(value) or any(ord(character) > 255 for character in value):
-        raise NeverRule(f"malformed header: the value of {name} holds characters that a header cannot have")
+        raise NeverRule(f"malformed header: the value of {name} holds characters that are not allowed in a header")
 
 
 def redirected(effect: Fetch, status: int, origin: WebUrl, target: WebUrl) -> Fetch:
-    """The request that a redirect asks for, to be decided anew.
+    """The request that a redirect asks for, to be decided again.
 
     Secrets that were filled in are gone in any case, credentials when the scheme, host or port changes. 303
     turns every method but HEAD into GET, 301 and 302 only POST, as browsers do.

@@ -1,4 +1,5 @@
-"""Which environment variables hold credentials, told by their names. Imported before anything else: keep it light."""
+"""Recognises environment variables that hold credentials by their names. Imported before anything else: keep it
+light."""
 
 import re
 

@@ -28,7 +28,7 @@ class SecretSource(Protocol):
 
 
 def credentials_in(variables: Mapping[str, str]) -> dict[str, str]:
-    """The variables that hold credentials by their name, for redaction; values of 8 characters and more."""
+    """The variables whose names suggest credentials, for redaction; values of 8 characters or more."""
     return {name: value for name, value in variables.items() if len(value) >= 8 and is_secret_name(name)}
 
 
@@ -47,7 +47,7 @@ def check_binding(names: Iterable[str], bound: Mapping[str, tuple[str, ...]], ur
     """
     for name in names:
         if not _NAME.fullmatch(name):
-            raise NeverRule(f"malformed name: {name!r} is not one of a secret")
+            raise NeverRule(f"malformed name: {name!r} is not a secret name")
         if name in OWN_CREDENTIALS:
             raise NeverRule(f"{name} is blufio-tui's own credential; no skill may use it")
         if name not in bound:
@@ -80,7 +80,7 @@ class FilledHeaders:
 
 
 def fill(headers: Headers, source: SecretSource) -> FilledHeaders:
-    """Put the values in place of the placeholders.
+    """Replace the placeholders by the values.
 
     Raises:
         HostError: a secret has no value, or one that could not be masked or sent.
@@ -103,5 +103,5 @@ def _value(name: str, source: SecretSource) -> str:
 
 
 def without_secrets(headers: Headers) -> Headers:
-    """Headers for a redirect: those that held a placeholder are gone."""
+    """Headers for a redirect, without those that contained a placeholder."""
     return tuple((key, value) for key, value in headers if not _PLACEHOLDER.search(value))

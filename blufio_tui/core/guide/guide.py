@@ -1,6 +1,6 @@
 """Match a plain sentence against the examples of tools and skills: what the offline guide understands.
 
-Pure text work. `{placeholders}` of an example's sentence take what the person wrote at that place; case,
+Pure text work. `{placeholders}` in an example's sentence match what the person wrote there; case,
 punctuation at the ends, articles and politeness do not matter; the most literal match wins.
 """
 
@@ -27,7 +27,7 @@ _POLITE_END = re.compile(r",?\s+please[.!]?$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class ToolExamples:
-    """The sentences that stand for calls of one tool."""
+    """The example sentences of one tool."""
 
     tool: str
     examples: tuple[Example, ...]
@@ -35,7 +35,7 @@ class ToolExamples:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A call that a sentence stands for. `literal_words` says how much of it was not a placeholder."""
+    """The call that matches a sentence. `literal_words`: how many words matched literally."""
 
     tool: str
     input: JsonObject
@@ -70,9 +70,9 @@ class _Sentence:
 
 
 def find_call(sentence: str, catalogue: Iterable[ToolExamples]) -> Match | None:
-    """The call that the sentence stands for; None when no example fits.
+    """The call that matches the sentence; None if no example matches.
 
-    Of several the one with most literal words wins, then the one with fewest placeholders, then the first.
+    If several match, the one with most literal words wins, then the one with fewest placeholders, then the first.
     """
     said = _Sentence(sentence, _words(sentence))
     best: tuple[tuple[int, int], Match] | None = None
@@ -129,14 +129,14 @@ def _template(say: str) -> _Template:
         if placeholder := _PLACEHOLDER.fullmatch(raw.strip(_EDGE)):
             parts.append(_Placeholder(placeholder[1]))
         elif _PLACEHOLDER.search(raw):
-            return ()  # a placeholder inside a word cannot be told apart from the word
+            return ()  # a placeholder inside a word cannot be distinguished from the word
         else:
             parts.append(_Word(_plain(raw)))
     return tuple(parts) if _is_modest(parts) else ()
 
 
 def _is_modest(parts: list[_Word | _Placeholder]) -> bool:
-    """Examples come from authors nobody knows; one that takes long to match is not matched."""
+    """Whether an example is short enough to match quickly; authors are not trusted."""
     placeholders = sum(isinstance(part, _Placeholder) for part in parts)
     return len(parts) <= _MAX_PARTS and placeholders <= _MAX_PLACEHOLDERS
 
@@ -146,9 +146,9 @@ def _literals(template: _Template) -> set[str]:
 
 
 def _fit(template: _Template, said: _Sentence, at: int, failed: set[tuple[int, int]]) -> dict[str, str] | None:
-    """What each placeholder stands for when the words from `at` on fit the template; None when they do not.
+    """The value of each placeholder if the words from `at` on match the template; None otherwise.
 
-    `failed` remembers the rests of the template, by length, that did not fit at a word.
+    `failed` remembers which rests of the template, by length, did not match at which word.
     """
     words = said.words
     for index, part in enumerate(template):
@@ -168,7 +168,7 @@ def _fit(template: _Template, said: _Sentence, at: int, failed: set[tuple[int, i
 def _fit_value(
     placeholder: _Placeholder, rest: _Template, said: _Sentence, at: int, failed: set[tuple[int, int]]
 ) -> dict[str, str] | None:
-    """A value takes one word or more, as many as the rest of the template allows."""
+    """Match a value: one word or more, as many as the rest of the template allows."""
     for end in range(len(said.words), at, -1):
         if (len(rest), end) in failed:
             continue
@@ -204,7 +204,7 @@ def _bare(value: str) -> str:
 def _filled(template: Mapping[str, Json], values: Mapping[str, str]) -> JsonObject:
     """The example's input with its values replaced by what the person wrote.
 
-    A placeholder fills every `{name}` in the input and, where there is none, the field of its own name.
+    A placeholder fills every `{name}` in the input and, if there is none, the field of its own name.
     """
     filled = {key: _substituted(value, values) for key, value in template.items()}
     for name, value in values.items():
@@ -230,7 +230,7 @@ def _substituted(value: Json, values: Mapping[str, str]) -> Json:
 
 
 def _like(example: Json, text: str) -> Json:
-    """`text` as the type that the example's value has."""
+    """`text` converted to the type of the example's value."""
     if isinstance(example, bool):
         return text.casefold() in ("true", "yes", "on", "1")
     for kind in (int, float):

@@ -1,4 +1,4 @@
-"""What the offline guide says: plain sentences about itself, about results and about denials."""
+"""What the offline guide says: about itself, results and denials."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from blufio_tui.core.manifest.manifest import Example
 
 CONNECT = (
     "`/connect` connects a model: with an API key, or a server that speaks the Anthropic Messages API. Outside the "
-    "app, `ANTHROPIC_API_KEY` or `--base-url` does."
+    "app, set `ANTHROPIC_API_KEY` or pass `--base-url`."
 )
 
 DENIED = "capability not permitted"
@@ -57,29 +57,29 @@ BUILT_IN_EXAMPLES = (
 
 
 def introduction(catalogue: Iterable[ToolExamples]) -> str:
-    """Who is answering, what it understands and how to get a model."""
+    """Who is answering, what it understands and how to connect a model."""
     lines = "\n".join(f"- `{say}`" for say in _sentences(catalogue)[:_SHOWN])
     return (
         "This is the **offline guide**, not a model. It knows the example sentences of the tools and skills and "
-        f"runs what they stand for, such as:\n\n{lines}\n\n{CONNECT}"
+        f"runs the matching call, such as:\n\n{lines}\n\n{CONNECT}"
     )
 
 
 def not_understood(near: Sequence[str], catalogue: Iterable[ToolExamples]) -> str:
-    """Two lines: what it could have been, and how to get a model that understands more."""
+    """Two lines: what may have been meant, and how to connect a model."""
     known = near or [say for say in _sentences(catalogue) if "{" not in say][:_NEAREST]
     words = " or ".join(f"“{say}”" for say in known)
-    said = f"No tool fits that. Did you mean {words}?" if near else f"No tool fits that. Try {words}."
-    how = "`help` lists what it knows, `/connect` connects a model."
+    said = f"No tool matches that. Did you mean {words}?" if near else f"No tool matches that. Try {words}."
+    how = "`help` lists what it understands, `/connect` connects a model."
     return f"{said}\n\nThis is the offline guide, not a model: {how}"
 
 
 def announcement(tool: str) -> str:
-    return f"(offline guide) I use the tool `{tool}` for that."
+    return f"(offline guide) Running `{tool}` for that."
 
 
 def report(results: Iterable[ToolResultBlock]) -> str:
-    """What came of the calls, in plain sentences."""
+    """The results of the calls, in plain sentences."""
     return "\n\n".join(_told(result) for result in results)
 
 
@@ -88,7 +88,7 @@ def _told(result: ToolResultBlock) -> str:
         denied = _first_line(result.content.removeprefix("DENIED "))
         return (
             f"That was **denied**: {denied}\n\nNothing was done. The audit log shows who decided. "
-            "Ask again and allow it when you are asked, if it is what you want."
+            "If you want it, ask again and allow it."
         )
     if result.is_error:
         return f"That did not work: {_shortened(result.content)}"
@@ -107,7 +107,7 @@ def _pretty(content: str) -> str:
 
 
 def _fenced(content: str) -> str:
-    """As a code block that nothing in the content can end."""
+    """As a code block that the content cannot close."""
     shortened = _shortened(content.rstrip("\n"))
     if not shortened.strip():
         return "Done; there was no output."

@@ -1,7 +1,7 @@
 """Hooks: commands of the person that run before and after tool calls, in the format of Claude Code.
 
-A hook can refuse, have the person asked, remark, and at the end of a turn say to go on; it can allow nothing that would
-not be allowed anyway. What would widen (`permissionDecision: "allow"`, a changed input) is not obeyed.
+A hook can refuse, require approval, add a remark, and make a turn continue. It cannot allow anything: results that
+would widen (`permissionDecision: "allow"`, a changed input) are ignored.
 """
 
 import json
@@ -57,10 +57,10 @@ class Hook:
 class HookAnswer:
     """
     Attributes:
-        refused: why the hook says no, "" when it does not. At the end of a turn: why it is to go on.
-        asks: why the hook wants the person to be asked, "" when it does not.
+        refused: why the hook refuses, "" if it does not. At the end of a turn: why the turn should continue.
+        asks: why the hook requires approval, "" if it does not.
         context: what it adds for the model.
-        problem: why the hook could not do its work, "" when it did.
+        problem: why the hook failed, "" if it did not.
     """
 
     refused: str = ""
@@ -70,7 +70,7 @@ class HookAnswer:
 
 
 def parse_hooks(document: object, source: str) -> tuple[tuple[Hook, ...], tuple[str, ...]]:
-    """The hooks of a settings file, and what in it is not obeyed, each a sentence."""
+    """The hooks of a settings file, and a sentence for each entry that is ignored."""
     hooks: list[Hook] = []
     problems: list[str] = []
     table = document.get("hooks", {}) if isinstance(document, Mapping) else None
@@ -99,7 +99,7 @@ def _parse_group(event: HookEvent, group: object, source: str, hooks: list[Hook]
     except re.error as error:
         # A guard that is never called only looks like one: without a readable matcher it guards everything.
         problems.append(
-            f"{source}: the matcher {visible_line(matcher)!r} of {event} is not valid ({error}); it is every tool"
+            f"{source}: the matcher {visible_line(matcher)!r} of {event} is not valid ({error}); it matches every tool"
         )
         matcher = ""
     for entry in entries:
@@ -117,7 +117,7 @@ def _parse_group(event: HookEvent, group: object, source: str, hooks: list[Hook]
 def matching(
     hooks: Iterable[Hook], event: HookEvent, tool: str = "", arguments: JsonObject | None = None
 ) -> list[Hook]:
-    """Those for an event, and for a tool under its name here or in Claude Code."""
+    """The hooks for an event and, if given, a tool, by its name here or in Claude Code."""
     names = _names(tool, arguments or {})
     return [
         hook
@@ -156,11 +156,13 @@ def tool_fields(tool: str, arguments: JsonObject) -> JsonObject:
 
 
 def answer_of(hook: Hook, status: int, stdout: str, stderr: str) -> HookAnswer:
-    """What the hook said. Only a refusal and a remark are obeyed."""
+    """Parse what the hook returned. Only refusals, questions and remarks have an effect."""
     if status == REFUSES:
         return HookAnswer(refused=_reason(stderr) or _reason(stdout) or "the hook gave no reason")
     if status != 0:
-        return HookAnswer(problem=f"{_named(hook)} ended with status {status}: {_reason(stderr) or 'without a word'}")
+        return HookAnswer(
+            problem=f"{_named(hook)} ended with status {status}: {_reason(stderr) or 'without a message'}"
+        )
     said = _json_object(stdout)
     if said is None:
         context = visible(stdout.strip())[:MAX_REASON] if hook.event is HookEvent.USER_PROMPT_SUBMIT else ""
@@ -176,19 +178,19 @@ def answer_of(hook: Hook, status: int, stdout: str, stderr: str) -> HookAnswer:
         return HookAnswer(context=stopped) if hook.event is HookEvent.STOP else HookAnswer(refused=stopped)
     if decision == "ask":
         if hook.event is not HookEvent.PRE_TOOL_USE:  # there is nothing to ask about
-            return HookAnswer(refused=reason or "the hook wants a person to be asked")
+            return HookAnswer(refused=reason or "the hook asks for approval")
         return HookAnswer(asks=reason or "it gave no reason")
     return HookAnswer(context=_reason(specific.get("additionalContext")))
 
 
 def safe_hooks(trusted: tuple[Hook, ...], found: tuple[Hook, ...]) -> tuple[Hook, ...]:
-    """What of a file counts that another program changed: as it was. A new hook runs with the person's rights, and one
-    that is gone guards no more."""
+    """The hooks to use after another program changed the file: the trusted ones. A new hook would run with the person's
+    rights, and a removed one would no longer guard."""
     return trusted if gains_of_hooks(trusted, found) else found
 
 
 def gains_of_hooks(trusted: tuple[Hook, ...], found: tuple[Hook, ...]) -> tuple[str, ...]:
-    """What the found hooks do and leave undone that the trusted ones did not, in words."""
+    """The differences between the found hooks and the trusted ones, in words."""
     added = [f"it runs {_in_words(hook)}" for hook in found if hook not in trusted]
     return (*added, *(f"it no longer runs {_in_words(hook)}" for hook in trusted if hook not in found))
 
@@ -198,7 +200,7 @@ def _in_words(hook: Hook) -> str:
 
 
 def no_answer(hook: Hook, why: str) -> HookAnswer:
-    """A hook that did not come to an end: what should have guarded did not, so it refuses where it could have."""
+    """The answer for a hook that failed to finish: it refuses if it could have refused, since the guard did not run."""
     problem = f"{_named(hook)} could not run: {visible_line(why)[:MAX_REASON]}"
     guards = hook.event in (HookEvent.PRE_TOOL_USE, HookEvent.USER_PROMPT_SUBMIT)
     return HookAnswer(refused=problem if guards else "", problem=problem)

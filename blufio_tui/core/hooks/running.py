@@ -1,4 +1,4 @@
-"""Runs hooks around tool calls and turns. Each is a command that passes the gate, and so a row of the log."""
+"""Runs hooks around tool calls and turns. Each is a command that passes the gate and has audit rows."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -48,7 +48,7 @@ class HookRunner:
         self._hooks = tuple(hooks)
 
     def wrap(self, tools: Iterable[Tool]) -> list[Tool]:
-        """The tools with the hooks around each."""
+        """The tools, each wrapped in the hooks."""
         return [HookedTool(tool, self) for tool in tools] if self._hooks else list(tools)
 
     async def ask(
@@ -107,7 +107,7 @@ class _Heard:
         self.text[stream] += plain(text)
 
     def ended(self, end: CommandEnded) -> None:
-        """Nothing of it lasts."""
+        """Ignores what the command left: folder and variables do not carry over."""
 
 
 _WITHOUT_EFFECTS = frozenset(
@@ -169,7 +169,7 @@ class HookedAgent(Agent):
 
     hooks: HookRunner | None = None
     remarks: tuple[str, ...] = ()
-    """Told once, in the first turn."""
+    """Shown once, in the first turn."""
 
     async def _begin_turn(self, session_id: str, prompt: str, attachments: Sequence[Block], emit: Emit) -> Running:
         """A prompt that a hook refuses ends the turn with `stop_reason` `hook`."""
@@ -185,14 +185,14 @@ class HookedAgent(Agent):
         return await super()._begin_turn(session_id, prompt, attachments, emit)
 
     async def _beside(self, event: Event) -> Beside:
-        """What Stop hooks remark on a turn that was ended comes before its end, what is to be told once after its
-        beginning."""
+        """Remarks of Stop hooks on a turn that was ended come before its last event; one-time notices come after its
+        first."""
         ended = isinstance(event, TurnFinished) and event.stop_reason not in ("hook", "end_turn")
         stopped = await self._stopped(event) if ended and isinstance(event, TurnFinished) else []
         return stopped, self._remarks(event)
 
     async def steer(self, text: str, *, session_id: str, key: str, attachments: Sequence[Block] = ()) -> bool:
-        """As `Agent.steer`; what is added passes the hooks for prompts.
+        """As `Agent.steer`, after running the hooks for prompts.
 
         Raises:
             UsageError: a hook refuses it.
@@ -217,7 +217,7 @@ class HookedAgent(Agent):
         return self._go_on if self.hooks is not None else None
 
     async def _go_on(self, turn: EndingTurn) -> str:
-        """What Stop hooks want done before the turn ends, "" for nothing."""
+        """Run the Stop hooks. Returns what they want done before the turn ends, "" for nothing."""
         assert self.hooks is not None
         context = CallContext(turn.session_id, turn.turn_id, f"hook_{turn.turn_id[:16]}", turn.emit)
         answer = await self.hooks.ask(HookEvent.STOP, context, {"stop_hook_active": turn.went_on > 0})
@@ -226,13 +226,13 @@ class HookedAgent(Agent):
             turn.emit(NoticeRaised(turn.turn_id, NoticeLevel.INFO, f"A hook says to go on: {answer.refused}"))
             return f"[a Stop hook of the user says to go on: {answer.refused}]"
         if answer.refused:
-            remark = f"{answer.refused} (the turn went on {MOST_GO_ONS} times, and ends)"
+            remark = f"{answer.refused} (the turn went on {MOST_GO_ONS} times and now ends)"
         if remark:
             turn.emit(NoticeRaised(turn.turn_id, NoticeLevel.INFO, f"A hook remarks: {remark}"))
         return ""
 
     async def _stopped(self, event: TurnFinished) -> list[Event]:
-        """What Stop hooks remark on a turn that was ended. It stays ended, whatever they say."""
+        """The remarks of Stop hooks on a turn that was ended; it stays ended."""
         told: list[Event] = []
         if self.hooks is None:
             return told
@@ -244,7 +244,7 @@ class HookedAgent(Agent):
 
 
 async def _refused(turn_id: str, session_id: str, prompt: str, why: str, emit: Emit) -> None:
-    """A turn that a hook ended before it began."""
+    """The events of a turn that a hook refused."""
     emit(TurnStarted(turn_id, session_id, prompt))
     emit(NoticeRaised(turn_id, NoticeLevel.WARNING, f"A hook refuses this prompt: {why}"))
     emit(TurnFinished(turn_id, session_id, "hook", "", 0))

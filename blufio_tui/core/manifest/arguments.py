@@ -1,6 +1,6 @@
 """A program's arguments and standard input, filled from the parameters of a call: `[wasm] args` and `stdin`.
 
-`{name}` stands for a parameter, `{{` and `}}` for braces. An element that names a parameter the call does not give is
+`{name}` stands for a parameter, `{{` and `}}` for braces. An element that names a parameter missing from the call is
 left out; so is every element of a list within the list, such as `["-o", "{out}"]`.
 """
 
@@ -18,11 +18,11 @@ _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
 
 
 class _Absent(Exception):
-    """The call does not give a parameter that an element names."""
+    """A parameter that an element names is missing from the call."""
 
 
 def template_problem(template: str, parameters: ReadOnlyObject) -> str:
-    """What is wrong with an element or with `stdin`, "" when nothing."""
+    """What is wrong with an element or with `stdin`, "" if nothing."""
     if "\0" in template:
         return "must not hold a NUL character"
     properties = parameters.get("properties")
@@ -32,7 +32,7 @@ def template_problem(template: str, parameters: ReadOnlyObject) -> str:
             return f'has a single "{piece[0]}"; write {{name}} for a parameter, and {piece[0] * 2} for the character'
         if piece[1] is not None and piece[1] not in known:
             hint = did_you_mean(piece[1], known) or "; [parameters.properties] must name it"
-            return f'names the parameter "{piece[1]}", which there is not{hint}'
+            return f'names the parameter "{piece[1]}", which does not exist{hint}'
     return ""
 
 
@@ -49,7 +49,7 @@ def program_arguments(manifest: Manifest, given: ReadOnlyObject) -> tuple[str, .
 
 
 def program_input(manifest: Manifest, given: ReadOnlyObject) -> bytes | None:
-    """What the program reads; None where it is the input of the call. Without its parameter it is empty."""
+    """The program's standard input; None if it is the input of the call. Empty if its parameter is missing."""
     if manifest.stdin is None:
         return None
     try:
@@ -68,13 +68,13 @@ def _filled(argument: Argument, given: ReadOnlyObject) -> list[str]:
 
 
 def _element(template: str, given: ReadOnlyObject) -> Iterator[str]:
-    """One text; several where the element is nothing but a parameter that holds a list."""
+    """The arguments of one element: one, or several if it is only a parameter that holds a list."""
     whole = _PIECE.fullmatch(template)
     value = _value(whole[1], given) if whole is not None and whole[1] is not None else None
     texts = [_as_text(item) for item in value] if isinstance(value, list | tuple) else [_text(template, given)]
     for text in texts:
         if "\0" in text:
-            raise ValueError(f"{template} holds a NUL character, which no argument can")
+            raise ValueError(f"{template} holds a NUL character, which arguments cannot hold")
         yield well_formed(text)
 
 

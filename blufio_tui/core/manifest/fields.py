@@ -80,7 +80,7 @@ class Table:
 def type_name(value: object) -> str:
     match value:
         case bool():
-            return "a truth value"
+            return "a boolean"
         case int() | float():
             return "a number"
         case str():

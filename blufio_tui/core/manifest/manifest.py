@@ -1,4 +1,4 @@
-"""What a skill declares: the values of a parsed `skill.toml`. The parser is in `manifest_parser`."""
+"""What a skill declares: the values of a parsed `skill.toml`. The parser is `core.manifest.parser`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -50,7 +50,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One `[[examples]]` entry: a sentence with `{placeholders}`, the input it stands for, what to expect."""
+    """One `[[examples]]` entry: a sentence with `{placeholders}`, the matching input, and the expected result."""
 
     say: str
     input: ReadOnlyObject

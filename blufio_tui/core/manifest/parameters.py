@@ -1,4 +1,4 @@
-"""Whether `[parameters]` of a manifest is a JSON Schema that can be used: see `core.schema` for using it.
+"""Whether `[parameters]` of a manifest is a JSON Schema that can be used: see `core.manifest.schema` for its use.
 
 The schema comes from a skill's author: references may point only into the schema itself.
 """

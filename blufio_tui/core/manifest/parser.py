@@ -1,7 +1,7 @@
 """From the text of a `skill.toml` to a `Manifest`, strictly: section 2 of the contract.
 
 Every mistake is found before any is reported. Nothing is guessed: an unknown key is refused, since a
-misspelt `domains` would otherwise silently mean something else than its author thinks.
+misspelt `domains` would otherwise be ignored silently.
 """
 
 import tomllib
@@ -41,7 +41,7 @@ DENIED_KINDS = ("fs.read", "fs.write", "net", "env")
 
 
 def parse_manifest(text: str, file: str = "skill.toml") -> Manifest:
-    """Parse a manifest that nobody has vouched for.
+    """Parse an untrusted manifest.
 
     Raises:
         InvalidManifest: with every mistake, its line and key.
@@ -90,7 +90,8 @@ def _arguments(table: Table) -> tuple[Argument, ...]:
 
 
 def _check_templates(manifest: Manifest, table: Table) -> None:
-    """Arguments and standard input name parameters that there are, and there is a program that gets them."""
+    """Check that arguments and standard input name existing parameters, and that the module is a program that can use
+    them."""
     flat = [part for one in manifest.args for part in (one if isinstance(one, tuple) else (one,))]
     if len(flat) > MAX_ARGUMENTS:
         table.complain("args", f"has {len(flat)} elements; at most {MAX_ARGUMENTS} are allowed")
@@ -102,7 +103,7 @@ def _check_templates(manifest: Manifest, table: Table) -> None:
 
 
 def _schema_problems(manifest: Manifest) -> list[tuple[Path, str]]:
-    """What is wrong with `[parameters]`, and with examples that do not fit it."""
+    """Problems of `[parameters]`, and of examples that do not match it."""
     if wrong := schema_problems(manifest.parameters):
         return [(("parameters", *path), message) for path, message in wrong]
     return [
@@ -203,7 +204,7 @@ def _example(table: Table) -> Example:
     table.allow("say", "input", "output", "output_contains", "denied")
     expectations = [key for key in ("output", "output_contains", "denied") if key in table.values]
     if len(expectations) > 1:
-        table.complain(expectations[1], f"stands beside {expectations[0]}; an example expects one thing")
+        table.complain(expectations[1], f"cannot stand beside {expectations[0]}; an example checks one thing")
     return Example(
         say=table.text("say", lambda value: line_problem(value, 500)),
         input=_json_table(table.table("input")),
@@ -214,7 +215,7 @@ def _example(table: Table) -> Example:
 
 
 def _json_table(table: Table) -> JsonObject:
-    """TOML values as JSON; dates, infinities and NaN have no place there."""
+    """TOML values as JSON; dates, infinities and NaN are reported."""
     return {key: _json(value, table, (key,)) for key, value in table.values.items()}
 
 
@@ -234,7 +235,7 @@ def _json(value: object, table: Table, path: Path) -> Json:
 
 
 def _env_problem(key: str) -> str:
-    return "" if ENV_KEY.fullmatch(key) else f'"{printable(key)}" is not a name of an environment variable'
+    return "" if ENV_KEY.fullmatch(key) else f'"{printable(key)}" is not the name of an environment variable'
 
 
 def _method_problem(method: str) -> str:

@@ -37,7 +37,7 @@ class InvalidManifest(ManifestError):
 
 @dataclass(slots=True)
 class Problems:
-    """Where the parser reports mistakes and goes on."""
+    """Collects mistakes while the parser continues."""
 
     found: list[tuple[Path, str]] = field(default_factory=list)
 
@@ -52,7 +52,7 @@ class Problems:
                 self.add((*path, printable(key)), f"unknown key{hint}")
 
     def raise_any(self, file: str, text: str) -> None:
-        """Raise `InvalidManifest` when there is anything to report; only then are lines looked up."""
+        """Raise `InvalidManifest` if there are mistakes; only then are line numbers looked up."""
         if not self.found:
             return
         lines = key_lines(text)

@@ -1,4 +1,4 @@
-"""What single values of a manifest must look like. Each rule returns "" or what is wrong, in words."""
+"""Rules for single values of a manifest. Each returns "" or what is wrong, in words."""
 
 import re
 import unicodedata

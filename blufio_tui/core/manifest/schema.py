@@ -1,7 +1,7 @@
 """Check a tool's input against its JSON Schema, whoever wrote the schema.
 
 A skill's author is not trusted: the schema must not make this program fetch anything, hang in a regular
-expression or unfold without end. What cannot be checked safely is left to the skill to check.
+expression or unfold without end. What cannot be checked safely is left to the skill.
 """
 
 import asyncio
@@ -25,11 +25,11 @@ _references_left: ContextVar[int] = ContextVar("references_left", default=0)
 
 
 class _TooDeep(Exception):
-    """The schema unfolds further than any honest one."""
+    """The schema expands further than any reasonable one."""
 
 
 async def input_problem(schema: ReadOnlyObject, value: Json) -> str:
-    """What is wrong with the input, in one sentence that names the place; "" when nothing is.
+    """What is wrong with the input, in one sentence that says where; "" if nothing is.
 
     What plainly fits is told at once; the rest takes jsonschema, which is slow to import, so it is done in a thread.
     """

@@ -1,1 +1,1 @@
-"""MCP as values: what is configured, how tools are named and pinned, messages, and results as text."""
+"""MCP as values: configuration, tool names, pinned definitions, messages, and results as text."""

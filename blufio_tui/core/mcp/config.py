@@ -1,6 +1,6 @@
-"""Which MCP servers there are: `[mcp.servers.NAME]` of config.toml and the `.mcp.json` of a project.
+"""The configured MCP servers: `[mcp.servers.NAME]` of config.toml and the `.mcp.json` of a project.
 
-Both are checked by the same rules. A server with one mistake is left out; the others are not.
+Both are checked by the same rules. A server with a mistake is left out; the others are kept.
 """
 
 import re
@@ -25,7 +25,7 @@ def parse_servers(tables: object, source: Source = Source.CONFIG, where: str = "
     """The servers of a table of tables, in the order of their names.
 
     Args:
-        where: begins each problem, such as `mcp.servers`.
+        where: prefix of each problem, such as `mcp.servers`.
     """
     if not isinstance(tables, Mapping):
         return FoundServers(problems=(f"{where}: expected a table of servers",))
@@ -34,7 +34,7 @@ def parse_servers(tables: object, source: Source = Source.CONFIG, where: str = "
     for name, table in sorted(tables.items(), key=lambda item: str(item[0])):
         server, wrong = _server(str(name), table, source)
         if server is not None and (other := servers.get(folded(str(name)))):
-            server, wrong = None, [f"it cannot be told from the server {other.name}; rename one"]
+            server, wrong = None, [f"its name cannot be told apart from the server {other.name}; rename one"]
         if server is None:
             problems += [f"{where}.{printable(str(name))}: {one}" for one in wrong]
         elif len(servers) >= MAX_SERVERS:
@@ -45,30 +45,30 @@ def parse_servers(tables: object, source: Source = Source.CONFIG, where: str = "
 
 
 def parse_project_file(document: object, where: str = ".mcp.json") -> FoundServers:
-    """The servers of a `.mcp.json`: `{"mcpServers": {NAME: {…}}}`. Other keys are not looked at."""
+    """The servers of a `.mcp.json`: `{"mcpServers": {NAME: {…}}}`. Other keys are ignored."""
     if not isinstance(document, Mapping):
         return FoundServers(problems=(f"{where}: expected an object with mcpServers",))
     return parse_servers(document.get("mcpServers", {}), Source.PROJECT, where)
 
 
 def merged(own: FoundServers, project: FoundServers) -> FoundServers:
-    """The person's servers and the project's; a project cannot take the place of one of the person's."""
+    """The person's servers and the project's; the person's win if names clash."""
     taken = {folded(server.name) for server in own.servers}
     clashes = [server.name for server in project.servers if folded(server.name) in taken]
-    said = tuple(f".mcp.json: the server {name} is left out: you have one of that name yourself" for name in clashes)
+    said = tuple(f".mcp.json: the server {name} is left out: you have one of that name" for name in clashes)
     added = tuple(server for server in project.servers if folded(server.name) not in taken)
     return FoundServers(own.servers + added, own.problems + project.problems + said)
 
 
 def name_problem(name: str) -> str:
-    """Why a server cannot be called so, "" when it can."""
+    """Why a name is invalid for a server, "" if it is valid."""
     if not NAME.fullmatch(name) or "__" in folded(name):
         return "a server's name is 1 to 32 letters, digits, - and _, without two _ in a row, and not at its ends"
     return ""
 
 
 def folded(name: str) -> str:
-    """As it begins the names of tools; names that fall together here cannot be told apart."""
+    """The name as the prefix of tool names; servers whose folded names are equal cannot be distinguished."""
     return name.replace("-", "_").casefold()
 
 
@@ -98,7 +98,7 @@ def _unknown(table: Mapping[Any, Any]) -> Iterator[str]:
 def _values(name: str, table: Mapping[Any, Any], source: Source) -> ServerConfig:
     kind = _text(table, "type")
     if kind == "sse":
-        raise _Wrong("servers of the old kind sse are not supported; ask its maker for streamable HTTP")
+        raise _Wrong("the old transport sse is not supported; use streamable HTTP")
     if kind not in ("", "stdio", "http", "streamable-http"):
         raise _Wrong(f'type: "{printable(kind)}" is not stdio or http')
     command, url = _text(table, "command"), _text(table, "url")
@@ -144,7 +144,7 @@ def _timeout(table: Mapping[Any, Any]) -> float:
 
 def _plain(key: str, value: object) -> str:
     if not isinstance(value, str):
-        raise _Wrong(f"{key}: must be a text")
+        raise _Wrong(f"{key}: must be a string")
     if len(value) > MAX_TEXT:
         raise _Wrong(f"{key}: longer than {MAX_TEXT} characters")
     if any(is_hidden(character) for character in value):
@@ -159,14 +159,14 @@ def _text(table: Mapping[Any, Any], key: str) -> str:
 def _texts(table: Mapping[Any, Any], key: str) -> tuple[str, ...]:
     values = table.get(key, [])
     if not isinstance(values, list | tuple):
-        raise _Wrong(f"{key}: must be a list of texts")
+        raise _Wrong(f"{key}: must be a list of strings")
     return tuple(_plain(key, value) for value in values)
 
 
 def _pairs(table: Mapping[Any, Any], key: str, names: re.Pattern[str]) -> tuple[tuple[str, str], ...]:
     values = table.get(key, {})
     if not isinstance(values, Mapping):
-        raise _Wrong(f"{key}: must be a table of texts")
+        raise _Wrong(f"{key}: must be a table of strings")
     for name in values:
         if not isinstance(name, str) or not names.fullmatch(name):
             raise _Wrong(f"{key}: {printable(str(name))} cannot be a name here")
@@ -194,7 +194,7 @@ def _capabilities(table: object) -> Capabilities:
 def _declared_list(table: Mapping[Any, Any], key: str) -> tuple[str, ...]:
     values = table.get(key, [])
     if not isinstance(values, list | tuple) or not all(isinstance(value, str) for value in values):
-        raise _Wrong(f"capabilities.{key}: must be a list of texts")
+        raise _Wrong(f"capabilities.{key}: must be a list of strings")
     for value in values:
         problem = ""
         if key in ("read", "write", "unix"):

@@ -1,4 +1,4 @@
-"""The tools of one server: as the person knows them, as they are now, and what the model calls them."""
+"""The tools of one server: the accepted definitions, the current ones, and the names for the model."""
 
 from collections.abc import Callable, Sequence
 
@@ -37,11 +37,11 @@ class Definitions:
     """
     Args:
         server: its name.
-        load: the pinned tools, None where there are none yet.
+        load: the pinned tools, None if there are none yet.
 
     Attributes:
-        waiting: tools as the server has them now, where they are not as the person knows them.
-        gone: names of known tools that the server no longer has.
+        waiting: current definitions that differ from the accepted ones.
+        gone: names of accepted tools that the server no longer has.
     """
 
     def __init__(self, server: str, load: Callable[[], Tools | None]) -> None:
@@ -53,7 +53,7 @@ class Definitions:
 
     @property
     def known(self) -> Tools | None:
-        """The pinned tools; None while nobody has looked what there is.
+        """The pinned tools; None before the first contact.
 
         Raises:
             ConfigError: the pins cannot be read.
@@ -63,7 +63,7 @@ class Definitions:
         return self._known
 
     def take(self, found: Tools) -> None:
-        """Compare what the server lists with what is known; on first contact it becomes known."""
+        """Compare the server's list with the pinned tools; on first contact, pin them."""
         known = self.known
         if known is None:
             known = self._known = dict(found)
@@ -71,15 +71,15 @@ class Definitions:
         self.gone = frozenset(known) - frozenset(found)
 
     def accept(self, tool: ToolDescription) -> None:
-        """The person knows this definition from now on."""
+        """Pin a definition that the person accepted."""
         if self._known is not None:
             self._known[tool.name] = tool
         if self.waiting.get(tool.name) == tool:
             del self.waiting[tool.name]
 
     def named(self) -> dict[str, tuple[ToolDescription, bool]]:
-        """By what the model calls them: each tool as the person knows it, and whether they do. One that is new since
-        the first contact is among them, with False."""
+        """The tools by their name for the model: the definition, and whether the person has accepted it. Tools that are
+        new since the first contact are included, with False."""
         known = self.known or {}
         names = tool_names(self._server, list(known), taken=reserved_names(self._server))
         new = [name for name in self.waiting if name not in known]
@@ -88,14 +88,14 @@ class Definitions:
         return found | {name: (self.waiting[tool], False) for name, tool in news.items()}
 
     def label(self, tool: str) -> str:
-        """The name for the model, by which rules and grants know the tool, too."""
+        """The name for the model, which rules and grants use, too."""
         for name, (description, _) in self.named().items():
             if description.name == tool:
                 return name
         return f"{prefix_of(self._server)}unnamed"
 
     def difference(self, tool: ToolDescription) -> str:
-        """What is different from what is known."""
+        """The diff from the accepted definition."""
         return difference((self.known or {}).get(tool.name), tool)
 
 

@@ -1,4 +1,4 @@
-"""`${VAR}` and `${VAR:-default}` in the configuration of servers, as Claude Code has them."""
+"""`${VAR}` and `${VAR:-default}` in the configuration of servers, as in Claude Code."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ def variables_in(text: str) -> tuple[str, ...]:
 
 
 def expanded(text: str, values: Mapping[str, str]) -> str:
-    """The text with its references filled in, once: what a value holds is not expanded again.
+    """The text with its references filled in, once: values are not expanded again.
 
     Args:
         values: of the variables that are set; an empty one counts as not set where there is a default.

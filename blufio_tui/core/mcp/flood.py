@@ -1,4 +1,4 @@
-"""When a server talks too much: what it says unasked is counted, and one that goes on and on is cut off."""
+"""Limits unrequested messages of a server: above the limit it is disconnected."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ WINDOW_SECS = 10.0
 
 
 class Flood:
-    """Counts what nobody asked for, window by window."""
+    """Counts unrequested messages per window of time."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -18,10 +18,10 @@ class Flood:
         self._bytes = 0
 
     def count(self, size: int, messages: int = 1) -> str:
-        """Add what has come; why the server must go, "" while it may stay.
+        """Add a message. Returns why the server must be disconnected, "" if it may stay.
 
         Args:
-            size: bytes; less than none takes back what was counted before it was known to belong to an answer.
+            size: bytes; negative to subtract what turned out to belong to an answer.
         """
         now = self._clock()
         if now - self._begun > WINDOW_SECS:
@@ -29,8 +29,8 @@ class Flood:
         self._messages += messages
         self._bytes = max(0, self._bytes + size)
         if self._messages > MAX_MESSAGES:
-            return f"it was cut off: more than {MAX_MESSAGES} messages that nobody asked for in {WINDOW_SECS:g} s"
+            return f"it was disconnected: more than {MAX_MESSAGES} unrequested messages in {WINDOW_SECS:g} s"
         if self._bytes > MAX_BYTES:
             mib = MAX_BYTES // 1024 // 1024
-            return f"it was cut off: more than {mib} MiB that nobody asked for in {WINDOW_SECS:g} s"
+            return f"it was disconnected: more than {mib} MiB of unrequested messages in {WINDOW_SECS:g} s"
         return ""

@@ -1,4 +1,4 @@
-"""What a server printed and what was odd about it, for the person who looks why it fails."""
+"""What a server printed and what was odd about it, for finding out why it fails."""
 
 from collections import deque
 
@@ -9,7 +9,7 @@ MAX_LINE = 400
 
 
 class ServerLog:
-    """The last lines, each safe to show. A server that prints without end fills nothing up."""
+    """The last lines, each safe to show; bounded."""
 
     def __init__(self) -> None:
         self._lines: deque[str] = deque(maxlen=MAX_LINES)
@@ -32,6 +32,6 @@ class ServerLog:
         return tuple(self._lines)
 
     def last(self) -> str:
-        """The newest line that says something, "" when there is none."""
+        """The newest line that is not empty, "" if there is none."""
         rest = visible_line(self._rest.decode("utf-8", "replace")).strip()
         return rest or next((line for line in reversed(self._lines) if line.strip()), "")

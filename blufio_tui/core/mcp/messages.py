@@ -1,6 +1,6 @@
 """JSON-RPC 2.0 as MCP uses it: messages as values, and what may come from a server.
 
-A server is a stranger: whatever it sends is read here, strictly, and what is not one of these is a sentence.
+A server is not trusted: whatever it sends is parsed strictly here; anything else is an error.
 """
 
 import json
@@ -48,14 +48,14 @@ Incoming = Asks | Notifies | Answers
 
 
 class BadMessage(Exception):
-    """What came is no message; the text says why, without quoting it."""
+    """The data is not a message; the text says why, without quoting it."""
 
 
 def read_message(data: bytes) -> tuple[Incoming, ...]:
     """The messages of one line or body; several where the server sends a batch.
 
     Raises:
-        BadMessage: it is none.
+        BadMessage: it is not one.
     """
     try:
         value = strict_json.loads(data.decode("utf-8"))
@@ -125,9 +125,9 @@ def _answer(value: JsonObject) -> Answers:
 
 
 def _id(value: Json) -> RequestId:
-    """`True` equals 1 in Python, and `1.0` does too: neither is an id of ours."""
+    """Checks the type, because `True` and `1.0` equal 1 in Python but are not our ids."""
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise BadMessage("its id is neither a whole number nor a text")
+        raise BadMessage("its id is neither a whole number nor a string")
     return value
 
 

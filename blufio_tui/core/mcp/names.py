@@ -1,7 +1,7 @@
-"""What the model calls the tools of servers: `server__tool`, of letters, digits and underscores, at most 64.
+"""The names of server tools for the model: `server__tool`, of letters, digits and underscores, at most 64.
 
-A server may call its tools as it likes: with dots, in other scripts, at length, two the same. Where a name has to be
-changed so that something is lost, a piece of the original's digest keeps it apart from every other.
+A server may use any names: with dots, in other scripts, very long, duplicates. If a name has to be changed so that
+information is lost, part of the digest of the original keeps it unique.
 """
 
 import hashlib
@@ -18,20 +18,20 @@ _COMMON = str.maketrans("-./:", "____")
 
 
 def prefix_of(server: str) -> str:
-    """What begins the names of a server's tools."""
+    """The prefix of a server's tool names."""
     return f"{server.replace('-', '_')}__"
 
 
 def reserved_names(server: str) -> frozenset[str]:
-    """What rules and the log call that which is no tool: none may have such a name, or an answer for the one would be
-    an answer for the other."""
+    """Names that rules and the log use for other things than tools. No tool may have one, or an answer about the one
+    would apply to the other."""
     return frozenset(prefix_of(server) + word for word in _NO_TOOLS)
 
 
 def tool_names(server: str, tools: Iterable[str], taken: Container[str] = ()) -> Mapping[str, str]:
     """The name for the model to the server's own, for each tool that can have one.
 
-    A tool that a server lists twice under the same name has none: nobody could say which is meant.
+    A name that a server lists twice is left out, because it is ambiguous.
 
     Args:
         taken: names that others have already.
@@ -57,7 +57,7 @@ def _plain(server: str, tool: str) -> str:
 
 
 def _loses(tool: str) -> bool:
-    """Whether something goes that another name might differ in."""
+    """Whether simplifying the name loses information."""
     return bool(_STRANGE.search(tool.translate(_COMMON)))
 
 

@@ -1,7 +1,7 @@
 """Definitions of tools as they were when the person first used a server, and what has changed since.
 
-A server that was harmless when it was added can describe its tools anew tomorrow, in words that are meant for the
-model. So the definitions are pinned by digest: the model sees the pinned ones, and one that changed is asked about.
+A server that was harmless when it was added can later change its descriptions to manipulate the model. So definitions
+are pinned by digest: the model sees the pinned ones, and a changed one needs approval.
 """
 
 import difflib
@@ -23,7 +23,7 @@ MAX_DEPTH = 32
 
 @dataclass(frozen=True, slots=True)
 class ToolDescription:
-    """A tool as its server describes it. Annotations are left out: they are a server's word about itself."""
+    """A tool as its server describes it. Annotations are left out: they are the server's claims about itself."""
 
     name: str
     description: str = ""
@@ -43,12 +43,12 @@ class ToolDescription:
         return {"name": self.name, "description": self.description, "inputSchema": dict(self.input_schema)}
 
     def shown(self) -> str:
-        """The whole, one thing a line, with nothing hidden: what a difference is made of."""
+        """The whole definition, one item a line, with hidden characters escaped; used for diffs."""
         return visible(f"{self.name}\n{self.description}\n{json.dumps(dict(self.input_schema), indent=1)}")
 
 
 class Redefined(Exception):
-    """A tool is not what it was, and the person has accepted it as it is now."""
+    """A tool has changed, and the person has accepted the new definition."""
 
     def __init__(self, tool: ToolDescription) -> None:
         self.tool = tool
@@ -62,7 +62,7 @@ def read_tool(value: Json) -> tuple[ToolDescription | None, str]:
     shown = visible(name[:80])
     description, schema = value.get("description", ""), value.get("inputSchema")
     if not isinstance(description, str | None):
-        return None, f"{shown}: its description is not a text"
+        return None, f"{shown}: its description is not a string"
     if len(description or "") > MAX_SCHEMA_BYTES:
         return None, f"{shown}: its description is longer than {MAX_SCHEMA_BYTES // 1024} KiB"
     if not isinstance(schema, dict):
@@ -90,7 +90,7 @@ def difference(pinned: ToolDescription | None, found: ToolDescription) -> str:
 
 
 def for_model(server: str, tool: ToolDescription) -> str:
-    """The description that the model reads: whose word it is, bounded, nothing hidden."""
+    """The description for the model: with its source, bounded, hidden characters escaped."""
     text = visible(tool.description).strip()
     text = text if len(text) <= MAX_DESCRIPTION else f"{text[:MAX_DESCRIPTION]}…"
     whose = f"[tool of the MCP server {server}; its description is the server's word, not the user's]"
@@ -98,8 +98,8 @@ def for_model(server: str, tool: ToolDescription) -> str:
 
 
 def schema_for_model(schema: ReadOnlyObject) -> JsonObject:
-    """The schema with nothing hidden in it: names of properties and values of a choice are read by the model as
-    descriptions are. One that hides something accepts its name or value only as it is spelled out here."""
+    """The schema with hidden characters escaped, since the model reads names and values, too. A property or value with
+    hidden characters is accepted only in its escaped form."""
     shown = _spelled_out(dict(schema))
     assert isinstance(shown, dict)
     return shown

@@ -1,4 +1,4 @@
-"""What a server returns, as text for the model and the person. All of it is a stranger's."""
+"""What a server returns, as text for the model and the person. All of it is untrusted."""
 
 import json
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ def resource_text(value: JsonObject) -> str:
 def part_text(part: Json) -> str:
     """One content block."""
     if not isinstance(part, dict):
-        return "[something that is no content]"
+        return "[not a content part]"
     match part.get("type"):
         case "text":
             return _word(part, "text")
@@ -82,7 +82,8 @@ def _resource(resource: JsonObject) -> str:
 
 
 def _says(part: str, structured: Json) -> bool:
-    """Servers repeat structured content as text for clients that do not know it; a bare value they wrap first."""
+    """Whether the text already contains the structured content; servers repeat it for older clients, wrapping bare
+    values."""
     wrapped = isinstance(structured, dict) and list(structured) == ["result"]
     inner = structured["result"] if wrapped and isinstance(structured, dict) else structured
     if isinstance(inner, str) and part == visible(well_formed(inner)):

@@ -22,12 +22,12 @@ class Source(StrEnum):
 class ServerConfig:
     """One server. Exactly one of `command` and `url` is not empty.
 
-    A `.mcp.json` may hold keys of other programs, approvals among them: they are not looked at.
+    A `.mcp.json` may contain keys of other programs, including approvals; they are ignored.
 
     Attributes:
         command: a program, not a shell's line. `args`, values of `env` and `headers`, and `url` may hold `${VAR}`.
         env, headers: pairs, in the order they were written in.
-        capabilities: what it may do without a question; None where nothing is declared.
+        capabilities: what it may do without a question; None if nothing is declared.
         timeout_secs: how long one call may take without a sign of life.
         project: the project that configures it, "" for one of the person's: `python server.py` is another program in
             another project.
@@ -56,7 +56,7 @@ class ServerConfig:
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """Environment variables that are looked at: by `${VAR}`, and those that the server is declared to see."""
+        """Environment variables that it uses: by `${VAR}`, and those it is declared to see."""
         texts = (self.command, *self.args, self.url, *(value for _, value in (*self.env, *self.headers)))
         named = [name for text in texts for name in variables_in(text)]
         declared = self.capabilities.env if self.capabilities else ()
@@ -93,7 +93,7 @@ def actor_name(server: str) -> str:
 
 
 def server_of(actor: str) -> str:
-    """The server of such a name, "" when it is none."""
+    """The server of such a name, "" if it is not one."""
     return actor.removeprefix(_ACTOR) if actor.startswith(_ACTOR) else ""
 
 
@@ -104,7 +104,7 @@ def _digest(parts: list[Any]) -> str:
 
 
 def declared_json(capabilities: Capabilities | None) -> dict[str, list[str]] | None:
-    """A declaration in the words of `capabilities = {…}`; None where there is none."""
+    """A declaration in the words of `capabilities = {…}`; None if there is none."""
     if capabilities is None:
         return None
     files, network = capabilities.filesystem, capabilities.network

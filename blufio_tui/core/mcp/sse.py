@@ -1,4 +1,4 @@
-"""Server-sent events, as WHATWG HTML has them: the data of each event, and where to go on when a stream breaks off."""
+"""Server-sent events, as WHATWG HTML has them: the data of each event, and where to resume after a stream breaks."""
 
 from collections.abc import Iterator
 
@@ -13,14 +13,14 @@ LEAST_RETRY_SECS, MOST_RETRY_SECS = 0.1, 60.0
 
 
 class EventReader:
-    """Takes pieces as they come; gives the data of each whole event.
+    """Takes chunks and returns the data of each complete event.
 
     Args:
         most: bytes of one event.
 
     Attributes:
-        last_id: of the last whole event, to be sent as Last-Event-ID; "" where there is none that fits a header.
-        retry_secs: how long the server wants us to wait before we ask it to go on.
+        last_id: of the last whole event, to be sent as Last-Event-ID; "" if there is none that fits a header.
+        retry_secs: how long the server wants us to wait before we ask it to continue.
     """
 
     def __init__(self, most: int) -> None:
@@ -34,7 +34,7 @@ class EventReader:
         self.retry_secs = DEFAULT_RETRY_SECS
 
     def begin_again(self) -> None:
-        """Another stream goes on from the last whole event; what was half read is dropped."""
+        """Start reading a resumed stream; an incomplete event is dropped."""
         self._rest.clear()
         self._data, self._size, self._type = [], 0, b""
         self._id = self.last_id.encode()

@@ -1,4 +1,4 @@
-"""A question to the person about one effect, and the answers there are."""
+"""A question to the person about one effect, and the possible answers."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,9 +29,9 @@ class Offer:
         parts: for a command line of several commands, the ones that are stored, each as a grant of its own.
         letter: the key that picks it, the same on every card.
         label: one to three words for a row of answers.
-        seconds: for a lifetime of UNTIL, how long it counts.
+        seconds: for a lifetime of UNTIL, how long it lasts.
         may_widen: the pattern may be edited before it is stored (with Tab).
-        past: what it would have answered so far, in words; "" where that is not known.
+        past: the past questions it would have answered, in words; "" if unknown.
     """
 
     lifetime: Lifetime
@@ -52,13 +52,13 @@ class ApprovalQuestion:
     Attributes:
         question_id: unique; identical pending questions are coalesced before they get here.
         call_id: the tool call that waits.
-        why: why it is asked ("not declared in the manifest", "the manifest declares ~/notes only", …).
+        why: why approval is needed ("not declared in the manifest", "the manifest declares ~/notes only", …).
         declared: the manifest's scope for this kind, in words; "" for a built-in tool.
-        preview: what would be done, whole (a diff for a write, headers and body for a request).
+        preview: the complete effect (a diff for a write, headers and body for a request).
         offers: the allowing answers, narrowest first.
-        timeout_secs: after this the answer is deny, decided by `timeout`.
+        timeout_secs: after this the request is denied, decided by `timeout`.
         on_behalf: the sub-agent whose call it is, "" for the agent's own.
-        flows: of a request to the network by a recorded call, what of what it read shows in it, one sentence each.
+        flows: for a network request of a recorded call, a sentence for each thing it read that the request depends on.
         programs: of an effect inside a command, the program that asks and those that started it, the asking one first.
     """
 
@@ -80,7 +80,7 @@ class ApprovalAnswer:
     """Allow with one of the offers, or deny: with a reason for the model, for a lifetime longer than the call.
 
     Attributes:
-        decided_by: USER, or MODE when there was nobody to ask.
+        decided_by: USER, or MODE if there was nobody to ask.
         expires: for an offer with lifetime UNTIL, seconds since the epoch.
     """
 

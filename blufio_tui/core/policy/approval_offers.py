@@ -1,4 +1,4 @@
-"""Which allowing answers a question gets, what each stores in words, and the grants an answer becomes.
+"""The allowing answers for a question, what each stores in words, and the grants it becomes.
 
 Narrowest first. A kind as a whole can be granted for reading and for the network only, and only for the
 session; writing, commands and environment variables are always granted by name.
@@ -47,8 +47,8 @@ _WHEN = {Lifetime.SESSION: "for the rest of this session", Lifetime.FOREVER: "pe
 _A_WHILE = "for 15 minutes"
 _LABELS = {Lifetime.SESSION: ("s", "This session"), Lifetime.FOREVER: ("a", "Permanently")}
 _ON_TARGET = {
-    Kind.FS_READ: "may read {0}, whatever is in it by then",
-    Kind.FS_WRITE: "may change, replace or remove {0}, whatever it writes",
+    Kind.FS_READ: "may read {0}",
+    Kind.FS_WRITE: "may change, replace or remove {0}, with any content",
     Kind.NET: "may send {0}, to any path there and with any content",
     Kind.ENV: "may see the value of {0}",
     Kind.UNIX: "may connect to {0} and ask the program behind it for anything",
@@ -62,7 +62,7 @@ _ON_KIND = {
 def offers_for(request: CapabilityRequest, places: Places, uncovered: tuple[Words, ...] = ()) -> tuple[Offer, ...]:
     """
     Args:
-        uncovered: for a command line that can be taken apart, the commands that nothing allows yet.
+        uncovered: for a command line that can be split, the commands that nothing allows yet.
     """
     once = Offer(
         Lifetime.CALL,
@@ -132,7 +132,7 @@ def edited(offer: Offer, pattern: str, request: CapabilityRequest, places: Place
         if words is None or not (pattern_allows(pattern, words) or run_family_covers(pattern, words)):
             raise UsageError(f"`{pattern}` does not cover this command")
         if pattern == ANY or literal_words(pattern.split(" *")[0]) is None:
-            raise UsageError("a pattern names the program at least")
+            raise UsageError("a pattern must name at least the program")
         what = f"may run `{pattern}` in {request.target.cwd}"
         scope = Scope.EXACT if literal_words(pattern) == words else Scope.DECLARED
     elif isinstance(request.target, FileTarget) and request.actor.kind is ActorKind.TOOL:
@@ -151,8 +151,8 @@ def _expires(answer: ApprovalAnswer, now: float) -> float:
     return answer.expires or now + (seconds or WHILE_SECS)
 
 
-_NOT_BY_FOLDER = "what usually holds credentials"
-_NOT_BY_PROJECT = "what other programs obey (hooks, build files, …) and what usually holds credentials"
+_NOT_BY_FOLDER = "files that usually hold credentials"
+_NOT_BY_PROJECT = "files that other programs act on (hooks, build files, …) or that usually hold credentials"
 
 
 def _wide_offers(request: CapabilityRequest, places: Places) -> list[Offer]:
@@ -206,7 +206,7 @@ def _wide(request: CapabilityRequest, lifetime: Lifetime, pattern: str, what: st
 def _exact_offers(request: CapabilityRequest) -> list[Offer]:
     pattern = exact_pattern(request)
     if isinstance(request.target, FileTarget) and request.target.operation == "list":
-        what = f"may list what is in {pattern}, not read it"
+        what = f"may list what is in {pattern}, but not read it"
     else:
         what = _ON_TARGET[request.kind].format(_spelled(request, pattern))
     return [_offer(request, lifetime, Scope.EXACT, pattern, what) for lifetime in _WHEN]
@@ -242,7 +242,7 @@ def _command_offers(request: CapabilityRequest, target: ExecTarget, uncovered: t
     if len(target.parts) < 2 or not uncovered:
         return [*_whole_command(request, target), *_family(request, target, uncovered)]
     parts = tuple(dict.fromkeys(join_words(words) for words in uncovered))
-    what = f"may run in {target.cwd}, each also by itself: " + ", ".join(f"`{part}`" for part in parts)
+    what = f"may run in {target.cwd}, each also on its own: " + ", ".join(f"`{part}`" for part in parts)
     single = [_offer(request, lifetime, Scope.EXACT, "; ".join(parts), what, parts) for lifetime in _WHEN]
     return [*_whole_command(request, target), *single]
 
@@ -253,7 +253,7 @@ def _whole_command(request: CapabilityRequest, target: ExecTarget) -> list[Offer
 
 
 def _uses(request: CapabilityRequest, target: ExecTarget) -> list[Offer]:
-    what = f"may {target.use}, with whatever it is given"
+    what = f"may {target.use}, with any input"
     return [_offer(request, lifetime, Scope.EXACT, target.command, what) for lifetime in _WHEN]
 
 

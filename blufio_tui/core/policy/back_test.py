@@ -1,4 +1,4 @@
-"""What a wider answer or a rule would have answered, tried on the questions that are in the log."""
+"""Tries a wider answer or a rule on past questions in the log."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -40,7 +40,7 @@ _FOLDER = re.compile(r"in (.*?)(?:, with [^,]+(?:, [^,]+)* exported before)?(?:,
 
 @dataclass(frozen=True, slots=True)
 class PastQuestion:
-    """Questions that were the same, and how a person answered them.
+    """Identical past questions, and how a person answered them.
 
     Attributes:
         detail: what the decision row says besides the resource.
@@ -59,11 +59,11 @@ class PastQuestion:
 
 @dataclass(frozen=True, slots=True)
 class QuestionFilter:
-    """Which past questions are worth looking at; empty means any.
+    """Which past questions to consider; empty means any.
 
     Attributes:
-        below: only resources that begin with it.
-        containing: only resources that hold it.
+        below: only resources with this prefix.
+        containing: only resources that contain it.
     """
 
     kind: Kind
@@ -76,10 +76,10 @@ class QuestionFilter:
 class BackTest:
     """
     Attributes:
-        answered: questions that it would have answered.
-        against: those of them that were answered the other way.
+        answered: how many questions it would have answered.
+        against: how many of them were answered the other way.
         examples: some of the questions, those answered the other way first.
-        is_whole: False when there were too many different ones to try all.
+        is_whole: False if there were too many different ones to try all.
     """
 
     answered: int = 0
@@ -102,7 +102,7 @@ Covers = Callable[[CapabilityRequest], bool]
 
 
 def back_test(covers: Covers, questions: Iterable[PastQuestion], verdict: Verdict = Verdict.ALLOW) -> BackTest:
-    """Pure: what of the past questions is covered."""
+    """Which of the past questions are covered. Pure."""
     hit: list[PastQuestion] = []
     commands = 0
     is_whole = True
@@ -176,7 +176,7 @@ def _filter(kind: Kind, actor: str, pattern: str, places: Places, *, is_any: boo
 
 
 def target_of(question: PastQuestion) -> Target | None:
-    """The target as it stood when it was asked about; None when the row does not say enough."""
+    """The target as it was when asked about; None if the row does not contain enough."""
     match question.kind:
         case Kind.FS_READ | Kind.FS_WRITE:
             said = _OPERATION.match(question.detail)

@@ -1,7 +1,7 @@
-"""What the built-in tools may do without anyone being asked: `file` reads below the project folder.
+"""What the built-in tools may do without approval: `file` reads below the project folder.
 
-Names that usually hold credentials are asked about even there: being in the project is no reason to hand
-`.env` to a model.
+Files that usually hold credentials need approval even there: being in the project is no reason to give `.env` to a
+model.
 """
 
 from blufio_tui.core.capability import CapabilityRequest, FileTarget

@@ -1,6 +1,6 @@
-"""What a person should know about a command before answering: it writes what others obey, or runs what it downloads.
+"""Warnings about a command: it writes files that other programs act on, or runs a download.
 
-Only words for the card; they decide nothing. A command can write such a file in ways that are not seen here.
+Only text for the card; it decides nothing. A command can write such a file in ways that are not detected here.
 """
 
 import re
@@ -49,10 +49,10 @@ _GIT_SETTING = re.compile(
     re.IGNORECASE,
 )
 _SCHEDULERS = {
-    "crontab": "cron runs it by itself, again and again",
-    "at": "it runs later, by itself",
-    "batch": "it runs later, by itself",
-    "launchctl": "the system runs it by itself, at the start or at a login",
+    "crontab": "cron runs it automatically, on a schedule",
+    "at": "it runs later, automatically",
+    "batch": "it runs later, automatically",
+    "launchctl": "the system runs it automatically, at start-up or login",
 }
 _DOWNLOADERS = frozenset(
     {"curl", "wget", "fetch", "http", "https", "aria2c", "lynx", "nc", "ncat", "netcat", "socat", "ftp"}
@@ -78,7 +78,7 @@ _INTERPRETERS = SHELLS | frozenset(
 
 
 def command_notes(target: ExecTarget) -> tuple[str, ...]:
-    """Warnings in words, each once: `writes .git/hooks/pre-commit: git runs it by itself, …`."""
+    """Warnings in words, each once: `writes .git/hooks/pre-commit: git runs it automatically, …`."""
     notes = []
     for part in target.parts:
         for path in written_by_redirection(part):
@@ -89,7 +89,7 @@ def command_notes(target: ExecTarget) -> tuple[str, ...]:
         notes += [_about_path(path, target.cwd) for path in _written(program, tuple(arguments))]
         notes.append(_about_settings(program, tuple(arguments)))
     if not _DOWNLOADERS.isdisjoint(names) and _runs_something_unseen(target):
-        notes.append("runs what it downloads, which nobody has seen")
+        notes.append("runs a download that nobody has looked at")
     return tuple(dict.fromkeys(note for note in notes if note))
 
 
@@ -119,11 +119,11 @@ def _written(program: str, arguments: Words) -> Iterator[str]:
 def _about_settings(program: str, arguments: Words) -> str:
     reads = any(word.startswith(("--get", "--list", "-l")) for word in arguments)
     if program == "git" and "config" in arguments and not reads and any(map(_GIT_SETTING.fullmatch, arguments)):
-        return "changes a setting of git that can name commands to run"
+        return "changes a git setting that can name commands to run"
     if program in _SCHEDULERS and "-l" not in arguments:
         return f"hands a command over: {_SCHEDULERS[program]}"
     if program == "systemctl" and not {"enable", "link", "edit"}.isdisjoint(arguments):
-        return "hands a command over: the system runs it by itself, at the start or at a login"
+        return "hands a command over: the system runs it automatically, at start-up or login"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Patterns for commands, as they stand in user rules and grants.
+"""Patterns for commands in user rules and grants.
 
 Where they allow, `git status` is that command and nothing else. `git log *` is the same with further
 arguments that are not options. `git log **` is the same with anything behind it. `*` alone is every command.
@@ -17,7 +17,7 @@ _LONG = {"--recursive": "r", "--force": "f", "--all": "a", "--delete": "d", "--g
 
 
 def pattern_allows(pattern: str, words: Words) -> bool:
-    """True when the pattern covers the words of one command; narrow, because it allows."""
+    """True if the pattern covers the words of one command; narrow, because it allows."""
     if pattern == ANY:
         return True
     fixed, rest_kind = _split(pattern)
@@ -34,7 +34,7 @@ def pattern_allows(pattern: str, words: Words) -> bool:
 
 
 def pattern_denies(pattern: str, words: Words) -> bool:
-    """True when a deny pattern is about the words of one command; wide, because it denies.
+    """True if a deny pattern is about the words of one command; wide, because it denies.
 
     Further arguments make no difference, nor do options before the words that are named: `git push` is also
     about `git -C elsewhere push --force`.
@@ -49,7 +49,7 @@ def pattern_denies(pattern: str, words: Words) -> bool:
 
 
 def denied_words(pattern: str) -> tuple[str, Words] | None:
-    """The program and the words that a deny pattern names; None when it is about every command."""
+    """The program and the words that a deny pattern names; None if it is about every command."""
     if pattern == ANY or not pattern.strip():
         return None
     fixed, _ = _split(pattern)

@@ -1,8 +1,8 @@
 """Who may do what: one pure function, and the order in which its rules are tried.
 
 The first that applies decides: never-rules (the guards raise those before and after), unreadable grants,
-a user's denial, the approved manifest, a user's allowance, the permission mode. Whatever is left is a
-question for a person. The model has no part in it.
+a user's denial, the approved manifest, a user's allowance, the permission mode. Everything else is a
+question to the person. The model has no part in it.
 """
 
 from collections.abc import Callable
@@ -137,35 +137,35 @@ def decide(request: CapabilityRequest, view: PolicyView) -> Decision | NeedsAppr
 def _asked_for_hook(
     answer: Decision | NeedsApproval, request: CapabilityRequest, view: PolicyView
 ) -> Decision | NeedsApproval:
-    """If a hook says so, ask once about what would otherwise be allowed. A denial stands."""
+    """If a hook requires approval, ask, for this effect only, whatever else allows it. A denial stands."""
     if request.actor.kind is ActorKind.USER or (isinstance(answer, Decision) and not answer.allowed):
         return answer
     if view.mode is Mode.DENY and view.mode_chosen:
         return _deny(DecidedBy.MODE, f"denied by mode deny: a hook asks: {view.hook_asks}", DenialCause.MODE_DENY)
-    otherwise = f"otherwise it is {answer.rule}" if isinstance(answer, Decision) else answer.why
-    why = f"a hook of yours wants you to be asked: {view.hook_asks}; {otherwise}"
+    otherwise = f"without that it is {answer.rule}" if isinstance(answer, Decision) else answer.why
+    why = f"your hook asks for your approval: {view.hook_asks}; {otherwise}"
     return NeedsApproval(why, _declared_scope(request), offers_for(request, view.places)[:1])
 
 
 def _flow_guarded(
     answer: Decision | NeedsApproval, request: CapabilityRequest, view: PolicyView
 ) -> Decision | NeedsApproval:
-    """Whatever allows an effect that completes a flow, a person is asked about this one, and for this once. A denial
-    stands, and so does what the person does by hand."""
+    """Require approval, for this one effect only, of an effect that completes a flow, whatever else allows it. Denials
+    stand, and so does what the person does themselves."""
     if request.actor.kind is ActorKind.USER or (isinstance(answer, Decision) and not answer.allowed):
         return answer
     if view.flow_guard == "deny":
         return _deny(DecidedBy.USER_RULE, f"denied by the flow guard: {view.flow}", DenialCause.FLOW, view.flow)
     if view.mode is Mode.DENY and view.mode_chosen:
         return _deny(DecidedBy.MODE, f"denied by mode deny: {view.flow}", DenialCause.MODE_DENY)
-    otherwise = f"otherwise it is {answer.rule}" if isinstance(answer, Decision) else answer.why
+    otherwise = f"without that it is {answer.rule}" if isinstance(answer, Decision) else answer.why
     offers = offers_for(request, view.places)[:1]
     return NeedsApproval(f"{view.flow}; {otherwise}", _declared_scope(request), offers)
 
 
 def hidden_from_search(request: CapabilityRequest, view: PolicyView) -> bool:
-    """Whether a search that was allowed for a folder leaves this file in it out: a denial of the person covers it,
-    of whatever session, or it usually holds credentials, or what was denied cannot be known."""
+    """Whether an allowed search of a folder skips this file: a denial of the person covers it, from any session, or it
+    usually holds credentials, or the denials cannot be read."""
     if view.blocked or holds_credentials(request, view.places):
         return True
     denials = tuple(
@@ -196,15 +196,15 @@ def _denial(request: CapabilityRequest, view: PolicyView, grants: tuple[Grant, .
 
 
 def goes_to_the_model(actor: Actor) -> bool:
-    """Whether what an actor reads is the model's to read. A skill may work with what its result does not give away;
-    what it returns is held back where it has read such a file. A server answers whenever it likes."""
+    """Whether the model gets what this actor reads. A skill does not count: its result is withheld if it read a file
+    kept from models. A server counts, because it may pass on content at any time."""
     if actor.kind is ActorKind.TOOL:
         return actor.name not in _FOR_THE_PERSON
     return actor.kind is ActorKind.SKILL and actor.name.startswith(SERVER)
 
 
 def _refused_part(request: CapabilityRequest, refuses: Callable[[CapabilityRequest], bool]) -> str:
-    """Which of the commands of a line is meant, as the end of a sentence; "" when there is but one or it is all."""
+    """Which command of a line was refused, as the end of a sentence; "" if there is only one or all are."""
     target = request.target
     if not isinstance(target, ExecTarget) or len(target.parts) < 2:
         return ""
@@ -217,15 +217,15 @@ def _refused_part(request: CapabilityRequest, refuses: Callable[[CapabilityReque
 def _own_doing(request: CapabilityRequest) -> Decision | None:
     """A command that the person typed is the person's own decision."""
     if request.actor.kind is ActorKind.USER:
-        how = "it is a hook of yours" if request.actor.name == "hook" else "you typed it"
+        how = "it is your hook" if request.actor.name == "hook" else "you typed it"
         return _allow(DecidedBy.USER, f"allowed by you: {how}")
     return None
 
 
 def _planning(request: CapabilityRequest, view: PolicyView) -> Decision | None:
-    """In mode plan nothing is changed, whatever is stored: answers and rules hold again once a plan is approved.
+    """In mode plan, deny every change, whatever rules and answers allow; they apply again once a plan is approved.
 
-    A command may run where the cage holds it to reading, and one that certainly only reads.
+    A command may run if the cage limits it to reading, or if it certainly only reads.
     """
     if view.mode is not Mode.PLAN or not view.mode_chosen or _only_reads(request):
         return None
@@ -234,7 +234,7 @@ def _planning(request: CapabilityRequest, view: PolicyView) -> Decision | None:
         return None
     if _only_looks(request, view):
         return None
-    return _deny(DecidedBy.MODE, "denied by mode plan: nothing is changed", DenialCause.MODE_READ_ONLY, view.mode)
+    return _deny(DecidedBy.MODE, "denied by mode plan: nothing may be changed", DenialCause.MODE_READ_ONLY, view.mode)
 
 
 def _declared(request: CapabilityRequest, view: PolicyView) -> Decision | None:
@@ -282,7 +282,7 @@ def _caged(request: CapabilityRequest, view: PolicyView) -> Decision | None:
     """A command in the cage needs no approval; its effects beyond the project do. In mode deny nothing runs."""
     if view.mode is Mode.DENY or not isinstance(request.target, ExecTarget) or not request.target.caged:
         return None
-    return _allow(DecidedBy.MODE, "allowed: it runs in the cage, and what reaches beyond is decided on by itself")
+    return _allow(DecidedBy.MODE, "allowed: it runs in the cage, and each effect beyond it is decided separately")
 
 
 def _each(target: ExecTarget) -> str:
@@ -319,14 +319,15 @@ def _outranks_manifests(view: PolicyView) -> bool:
 
 
 def _changes_something(request: CapabilityRequest) -> bool:
-    """What no manifest permits in read-only, plan and deny: changing files, and requests that may change a server."""
+    """Whether it is a change that no manifest permits in read-only, plan and deny: of files, or by a request, of a
+    server."""
     return request.kind in (Kind.FS_WRITE, Kind.NET) and not _only_reads(request)
 
 
 def _only_looks(request: CapabilityRequest, view: PolicyView) -> bool:
-    """A command of `bash` that reads what the tool `file` may read anyway: the project without its credentials.
+    """Whether a command of `bash` only reads what the tool `file` may read anyway: the project without its credentials.
 
-    In `deny` nothing of a command is free, and in a "project" that holds the home folder nothing is.
+    In mode `deny` no command is free, nor in a "project" that contains the home folder.
     """
     target, places = request.target, view.places
     if not isinstance(target, ExecTarget) or not target.reads or request.actor.kind is not ActorKind.TOOL:
@@ -343,7 +344,7 @@ def _only_looks(request: CapabilityRequest, view: PolicyView) -> bool:
 
 
 def _not_to_be_read(view: PolicyView) -> tuple[str, ...]:
-    """What somebody may not read by the person's word; `grep -r` above it would read it, so that folder counts too."""
+    """Whether the person denied reading this path, or something below it that `grep -r` would read."""
     kinds = (Kind.FS_READ, Kind.MODEL)
     rules = tuple(rule.target for rule in view.rules if rule.verdict is Verdict.DENY and rule.kind in kinds)
     answers = (grant for grant in view.grants if grant.verdict is Verdict.DENY and grant.kind is Kind.FS_READ)
@@ -353,7 +354,7 @@ def _not_to_be_read(view: PolicyView) -> tuple[str, ...]:
 def _is_ordinary_edit(request: CapabilityRequest, places: Places) -> bool:
     """Whether a built-in tool writes a file of the project without credentials that no other program acts on.
 
-    In a "project" that holds the home folder nothing is ordinary.
+    In a "project" that contains the home folder, no file is ordinary.
     """
     target = request.target
     if not isinstance(target, FileTarget) or target.kind is not Kind.FS_WRITE or covers(places.project, places.home):
@@ -376,10 +377,10 @@ def _only_reads(request: CapabilityRequest) -> bool:
 def _why_asked(request: CapabilityRequest, view: PolicyView) -> str:
     target = request.target
     if isinstance(target, ExecTarget) and target.use:
-        return f"not caged: {target.not_caged}" if target.not_caged else "only you can say so"
+        return f"not caged: {target.not_caged}" if target.not_caged else "only you can allow this"
     if isinstance(target, FileTarget):
         if target.secret_name:
-            return f"{visible_line(target.path)} is another name of {visible_line(target.secret_name)}, which {_HOLDS}"
+            return f"{visible_line(target.path)} is another name for {visible_line(target.secret_name)}, which {_HOLDS}"
         if holds_credentials(request, view.places):
             return f"{visible_line(target.path)} {_HOLDS}"
         if target.kind is Kind.FS_WRITE and (words := obeyed_by(target.path)):
@@ -393,23 +394,23 @@ def _why_undecided(request: CapabilityRequest, view: PolicyView) -> str:
     actor = request.actor
     if actor.kind is ActorKind.TOOL:
         if declared_patterns(builtin_capabilities(actor.name), request.kind):
-            return f"it lies outside the project folder, and elsewhere the built-in tool {actor.name} has to ask"
-        return f"the built-in tool {actor.name} has to ask before it may {subject(request.kind)}"
+            return f"it lies outside the project folder, where the built-in tool {actor.name} needs approval"
+        return f"the built-in tool {actor.name} needs approval to {subject(request.kind)}"
     if actor.manifest is None and actor.declared is not None:
-        return "nothing of this skill's manifest has been approved"
+        return "this skill's manifest has not been approved"
     declared = actor.manifest.capabilities if actor.manifest else NOTHING_DECLARED
     if server_of(actor.name) and not declared_patterns(declared, request.kind):
         return f"the MCP server is not declared to {subject(request.kind)}"
     if not declared_patterns(declared, request.kind):
         return f"the manifest declares no {request.kind}"
     if _outranks_manifests(view) and covering_declaration(declared, request, view.places):
-        return "a manifest lets nothing be changed in this mode"
+        return "a manifest allows no changes in this mode"
     beyond = f"not declared in the manifest, which declares {declared_in_words(declared, request.kind)} only"
     return beyond + _led_out(request, declared, view.places)
 
 
 def _led_out(request: CapabilityRequest, declared: Capabilities, places: Places) -> str:
-    """That the path as it was asked for is declared, and a link leads elsewhere; "" when that is not so."""
+    """A note that the requested path is declared but a link leads elsewhere; "" otherwise."""
     target = request.target
     if not isinstance(target, FileTarget):
         return ""
@@ -420,7 +421,7 @@ def _led_out(request: CapabilityRequest, declared: Capabilities, places: Places)
     as_asked = replace(request, target=replace(target, path=asked))
     if asked == target.path or not covering_declaration(declared, as_asked, places):
         return ""
-    return f"; {visible_line(asked)} leads to {visible_line(target.path)} by a link, and what counts is where it leads"
+    return f"; {visible_line(asked)} is a link to {visible_line(target.path)}, and its target is what counts"
 
 
 def _declared_scope(request: CapabilityRequest) -> str:

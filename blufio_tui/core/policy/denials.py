@@ -1,7 +1,7 @@
-"""What the model reads of a denial: what was refused, by whom, and what it can still do.
+"""The text of a denial for the model: what was refused, by whom, and what it can still do.
 
-The log and the screen speak to the person; a model needs other words, the true reason and a next step that is its to
-take. The first word tells a decision from a fault: `DENIED` stands, `NOT VALID` can be written better.
+The log and the screen address the person; a model needs the true reason and a next step that it can take. The first
+word distinguishes a decision from a mistake: `DENIED` is final, `NOT VALID` can be corrected.
 """
 
 from blufio_tui.core.capability import Decision, DenialCause, ExecTarget, Kind, Mode, Target
@@ -21,9 +21,9 @@ def denial_text(
 ) -> str:
     """
     Args:
-        resource: what it was about; secrets are taken out already.
+        resource: the target, with secrets already removed.
         project: the folder that paths are shown relative to.
-        target: what was decided on, None when it never became that clear.
+        target: what was decided on; None if it could not be determined.
         attended: whether a person sits before the program, who could change the mode.
     """
     shown = _shortened(visible_line(_relative(kind, resource, project)))
@@ -57,7 +57,7 @@ def _by(cause: DenialCause | None, words: str, rule: str) -> str:
         case DenialCause.PERSON_FOR_SESSION:
             return _quoting("the person, for this session", words)
         case DenialCause.PERSON_FOR_GOOD:
-            return _quoting("the person, for good", words)
+            return _quoting("the person, permanently", words)
         case DenialCause.STORED_ANSWER:
             return f"an earlier answer of the person: {words}"
         case DenialCause.USER_RULE:
@@ -86,7 +86,7 @@ def _next(cause: DenialCause | None, kind: str, words: str, *, attended: bool) -
     writes = kind == Kind.FS_WRITE
     match cause:
         case DenialCause.NOBODY_ANSWERED:
-            return "go on without it; where it is needed, call once more and say why in the sentence before"
+            return "go on without it; if it is needed, call once more and say why first"
         case DenialCause.NOBODY_THERE:
             return _PATCH if writes else "do not retry; go on without it and say in your answer what was left out"
         case DenialCause.MODE_READ_ONLY if words == Mode.PLAN and attended:
@@ -105,7 +105,7 @@ def _next(cause: DenialCause | None, kind: str, words: str, *, attended: bool) -
 
 
 def _shown_words(cause: DenialCause | None, words: str, project: str) -> str:
-    """A fixed rule names the path whole; the model knows it from the project on."""
+    """Make paths in a fixed rule relative to the project."""
     root = project.rstrip("/")
     return words.replace(f"{root}/", "") if root and cause is DenialCause.NEVER_RULE else words
 

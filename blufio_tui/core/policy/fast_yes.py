@@ -1,4 +1,5 @@
-"""A person who says yes faster than they can read is told once which one rule would have spared them the questions."""
+"""If a person answers faster than they can read, suggest once the wider answer that would have avoided the
+questions."""
 
 from collections import Counter, deque
 from collections.abc import Callable
@@ -21,7 +22,7 @@ _REMEMBERED = 8
 
 @dataclass(slots=True)
 class FastYes:
-    """Of one run of the program; each session is told once at most."""
+    """For one run of the program; suggests at most once per session."""
 
     _answers: dict[str, deque[tuple[ApprovalQuestion, bool]]] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
@@ -29,10 +30,10 @@ class FastYes:
     def answered(
         self, session_id: str, question: ApprovalQuestion, answer: ApprovalAnswer | None, seconds: float, places: Places
     ) -> str:
-        """Count an answer; the sentence for the person when it is time, else "".
+        """Count an answer. Returns the suggestion if it is time for it, else "".
 
         Args:
-            seconds: for how long the question stood there.
+            seconds: how long the question was shown.
         """
         answers = self._answers.setdefault(session_id, deque(maxlen=_REMEMBERED))
         once = answer is not None and answer.verdict is Verdict.ALLOW
@@ -53,7 +54,7 @@ class FastYes:
 
 
 def _best_offer(questions: list[ApprovalQuestion], places: Places) -> tuple[Offer, int] | None:
-    """The wider answer that covers most of the questions, and how many; None when none covers two."""
+    """The wider answer that covers most questions, and how many; None if none covers two."""
     counts: Counter[str] = Counter()
     offers: dict[str, Offer] = {}
     for question in questions:

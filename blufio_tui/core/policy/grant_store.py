@@ -10,7 +10,7 @@ class GrantStore(Protocol):
 
     @property
     def blocked(self) -> str:
-        """Why grants cannot be read, "" when they can."""
+        """Why grants cannot be read, "" if they can."""
         ...
 
     def grants(self) -> tuple[Grant, ...]:
@@ -20,11 +20,11 @@ class GrantStore(Protocol):
     async def add(self, grant: Grant) -> None: ...
 
     async def revoke(self, grant_id: str) -> Grant | None:
-        """Remove one; the removed grant, or None when there is none with that id."""
+        """Remove one; the removed grant, or None if there is none with that id."""
         ...
 
     async def replace(self, grant: Grant) -> None:
-        """Put a changed grant in the place of the stored one with its id. Raises `UsageError` when there is none."""
+        """Put a changed grant in the place of the stored one with its id. Raises `UsageError` if there is none."""
         ...
 
     async def rebind(self, name: str, publisher: str, old_hash: str, new_hash: str) -> int:

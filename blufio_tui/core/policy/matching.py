@@ -53,7 +53,7 @@ def declared_patterns(capabilities: Capabilities, kind: Kind) -> tuple[str, ...]
 
 
 def covering_declaration(capabilities: Capabilities, request: CapabilityRequest, places: Places) -> str:
-    """The declared pattern that covers the request, "" when none does."""
+    """The declared pattern that covers the request, "" if none does."""
     target = request.target
     if isinstance(target, NetTarget) and not _method_declared(capabilities, target.method):
         return ""
@@ -111,7 +111,7 @@ def _rule_applies(rule: UserRule, request: CapabilityRequest) -> bool:
 
 
 def _is_about(verdict: Verdict, kind: Kind, request: CapabilityRequest) -> bool:
-    """Whoever may not read a file may not give it another name and read that either."""
+    """Whether a rule applies to a request. A denied read also covers giving the file another name."""
     if kind is request.kind:
         return True
     renames = isinstance(request.target, FileTarget) and request.target.operation in ("rename", "link")
@@ -119,8 +119,7 @@ def _is_about(verdict: Verdict, kind: Kind, request: CapabilityRequest) -> bool:
 
 
 def rule_for_models(rules: tuple[UserRule, ...], request: CapabilityRequest, places: Places) -> UserRule | None:
-    """The rule that keeps a file from models, where this request would bring its content to one, or give it
-    another name."""
+    """The rule that keeps a file from models, if this request would bring its content to one or rename it."""
     return next(
         (
             rule
@@ -182,7 +181,7 @@ def _net_rule_covers(pattern: str, target: NetTarget) -> bool:
 
 
 def _denies_command(pattern: str, target: ExecTarget) -> bool:
-    """A command that cannot be read is denied by any deny rule: it might be just what the rule is about."""
+    """Whether a deny rule covers a command. A command that cannot be parsed is covered by any deny rule."""
     if is_opaque(target) or any(pattern_denies(pattern, words) for words in programs_run(target)):
         return True
     denied = denied_words(pattern)
@@ -199,9 +198,8 @@ def grant_is_live(grant: Grant, *, session_id: str, now: float) -> bool:
 
 
 def grant_is_for(grant: Grant, actor: Actor) -> bool:
-    """An allowance is bound to name, publisher and content; a denial holds for whatever bears the name.
-
-    A denied skill must not shake its denials off by changing one byte.
+    """Whether a grant belongs to an actor. An allowance is bound to name, publisher and content; a denial only to the
+    name, so that a denied skill cannot escape it by changing one byte.
     """
     if (grant.actor_kind, grant.actor_name) != (actor.kind, actor.name):
         return False
@@ -211,7 +209,7 @@ def grant_is_for(grant: Grant, actor: Actor) -> bool:
 
 
 def grant_covers(grant: Grant, request: CapabilityRequest, places: Places) -> bool:
-    """True when the grant's pattern covers the whole request (for a command: the command as it stands)."""
+    """True if the grant's pattern covers the whole request (for a command: the command as it stands)."""
     if not _is_about(grant.verdict, grant.kind, request):
         return False
     match grant.scope:
@@ -231,7 +229,7 @@ def grant_covers(grant: Grant, request: CapabilityRequest, places: Places) -> bo
 
 
 def _tool_grant_covers(pattern: str, request: CapabilityRequest, places: Places) -> bool:
-    """A built-in tool declares nothing: its wider answers are those of `core.wide_offers`."""
+    """Whether a wider answer for a built-in tool covers the request (see `core.policy.wide_offers`)."""
     match request.target:
         case FileTarget() as target:
             return folder_covers(pattern, target, places)
@@ -242,14 +240,15 @@ def _tool_grant_covers(pattern: str, request: CapabilityRequest, places: Places)
 
 
 def _kind_covers(request: CapabilityRequest, places: Places) -> bool:
-    """Whoever allows all reading thinks of documents: what usually holds credentials is still asked about by name."""
+    """Whether "everything of a kind" covers the request: not files that usually hold credentials, which need approval
+    by name."""
     return request.kind in (Kind.FS_READ, Kind.NET) and not holds_credentials(request, places)
 
 
 def uncovered_parts(
     target: ExecTarget, grants: tuple[Grant, ...], rules: tuple[UserRule, ...]
 ) -> tuple[Words, ...] | None:
-    """The commands of a line that no grant and no allow rule covers; None when the line cannot be taken apart."""
+    """The commands of a line that no grant and no allow rule covers; None if the line cannot be taken apart."""
     parts = separable_parts(target)
     if not parts:
         return None
@@ -293,12 +292,12 @@ def _denies_exactly(pattern: str, target: ExecTarget) -> bool:
 
 
 def _is_at_or_below(folder: str, cwd: str) -> bool:
-    """A denied command is denied in its folder and below it: another project is another matter."""
+    """A denied command is denied in its folder and below, not in other projects."""
     return folder in ("", cwd) or cwd.startswith(folder.rstrip("/") + "/")
 
 
 def _same_place(grant: Grant, target: ExecTarget) -> bool:
-    """`make test` is another command in another folder."""
+    """Whether it is the same folder: `make test` elsewhere is a different command."""
     return grant.cwd in ("", target.cwd)
 
 

@@ -1,7 +1,7 @@
-"""Files that a folder does not cover: what usually holds credentials, and what other programs obey.
+"""Files that a folder does not cover: those that usually hold credentials, and those that other programs act on.
 
-Whoever allows a project thinks of its documents and sources. A rule, grant, manifest or mode is about `.env` or
-`.git/hooks/pre-commit` only when it names them.
+Allowing a project means its documents and sources. A rule, grant, manifest or mode covers `.env` or
+`.git/hooks/pre-commit` only if it names them.
 """
 
 from blufio_tui.core.capability import CapabilityRequest, FileTarget, Kind
@@ -17,8 +17,8 @@ _LOOKS_ONLY = frozenset({"stat", "readlink"})
 def manifest_names(pattern: str, request: CapabilityRequest, places: Places) -> bool:
     """Whether a declared pattern that covers a file is also enough for it.
 
-    A file that usually holds credentials has to be named itself: a skill's author does not know what lies in a folder
-    of somebody else.
+    A file that usually holds credentials must be named itself: a skill's author does not know what a user's folder
+    contains.
     """
     target = request.target
     if not isinstance(target, FileTarget) or target.operation in _LOOKS_ONLY:
@@ -49,6 +49,6 @@ def _obeyed_is_named(pattern: str, target: FileTarget, places: Places) -> bool:
 
 
 def is_ordinary(request: CapabilityRequest, places: Places) -> bool:
-    """True for a file that neither holds credentials nor is obeyed by another program."""
+    """True for a file that neither holds credentials nor is acted on by another program."""
     target = request.target
     return isinstance(target, FileTarget) and not holds_credentials(request, places) and not obeyed_by(target.path)

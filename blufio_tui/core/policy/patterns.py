@@ -18,7 +18,7 @@ _MACOS_LINKS = ("/private/tmp", "/private/var", "/private/etc")
 
 
 def path_covers(pattern: str, path: str, places: Places) -> bool:
-    """True when canonical `path` is what the pattern names or lies below it; `/a` never covers `/ab`."""
+    """True if canonical `path` is what the pattern names or lies below it; `/a` never covers `/ab`."""
     if pattern == ANY:
         return True
     folder = absolute_pattern(pattern, places)
@@ -57,7 +57,7 @@ def _spellings(path: str) -> tuple[str, ...]:
 
 
 def host_covers(pattern: str, host: str) -> bool:
-    """True when the host pattern (`name`, `*.name` or `*`) covers the host, label by label."""
+    """True if the host pattern (`name`, `*.name` or `*`) covers the host, label by label."""
     return pattern == ANY or host_matches(pattern, host)
 
 

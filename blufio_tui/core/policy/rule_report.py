@@ -1,4 +1,4 @@
-"""Rules in plain words, which of them cannot do anything, and which speak against each other."""
+"""Rules in words, with those that have no effect or contradict each other."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -71,11 +71,11 @@ def _target_in_words(rule: UserRule) -> str:
         return f"{place}, by {method.upper()} only" if method else place
     if rule.kind is Kind.EXEC and rule.verdict is Verdict.ALLOW:
         if rule.target.endswith(f" {ANYTHING}"):
-            return f"`{rule.target[:-3]}` with anything behind it, options too"
+            return f"`{rule.target[:-3]}` with any arguments, options included"
         if rule.target.endswith(f" {ARGUMENTS}"):
             return f"`{rule.target[:-2]}` with any arguments that are not options"
         return f"exactly `{rule.target}`"
-    return f"`{rule.target}`, whatever follows" if rule.kind is Kind.EXEC else rule.target
+    return f"`{rule.target}`, whatever its arguments" if rule.kind is Kind.EXEC else rule.target
 
 
 def reports(rules: Sequence[UserRule], counts: Mapping[str, int], places: Places) -> list[RuleReport]:
@@ -110,14 +110,14 @@ def _problems(rule: UserRule, number: int, rules: Sequence[UserRule], places: Pl
         if not _within(rule, other, places):
             continue
         if other.verdict is rule.verdict and (other != rule or other_number < number):
-            found.append(f"says nothing that rule {other_number} does not say already")
+            found.append(f"adds nothing: rule {other_number} covers it already")
         elif rule.verdict is Verdict.ALLOW and other.verdict is Verdict.DENY:
-            found.append(f"never counts: rule {other_number} denies all of it, and a denial comes first")
+            found.append(f"has no effect: rule {other_number} denies all of it, and denials come first")
     return tuple(found)
 
 
 def _within(inner: UserRule, outer: UserRule, places: Places) -> bool:
-    """Whether all that `inner` is about is covered by `outer`; False where that is not certain."""
+    """Whether all that `inner` is about is covered by `outer`; False if that is not certain."""
     if outer.target == ANY or outer.target == inner.target:
         return True
     if inner.target == ANY:

@@ -1,4 +1,4 @@
-"""Whether the target of a user's rule means anything: a denial that can never apply only looks like protection."""
+"""Checks the target of a user's rule: a denial that can never apply would only look like protection."""
 
 import re
 
@@ -16,9 +16,9 @@ _HOST = re.compile(r"(?P<method>[A-Za-z]+ )?(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s/:\[
 
 
 def target_problem(verdict: Verdict, kind: Kind, target: str) -> str:
-    """What is wrong with the target, "" when nothing is."""
+    """What is wrong with the target, "" if nothing is."""
     if kind is Kind.MODEL and verdict is Verdict.ALLOW:
-        return "makes no sense: what may be read may be sent to the model, unless a rule denies it"
+        return "has no effect: what may be read may be sent to the model, unless a rule denies it"
     if target == ANY:
         return ""
     match kind:
@@ -27,7 +27,7 @@ def target_problem(verdict: Verdict, kind: Kind, target: str) -> str:
         case Kind.NET:
             return _host_problem(target) or (_suffix_problem(target) if verdict is Verdict.ALLOW else "")
         case Kind.ENV if not _ENV.fullmatch(target):
-            return "is not the name of a variable, nor the beginning of one such as AWS_*"
+            return "is not the name of a variable, or a prefix such as AWS_*"
         case Kind.EXEC if not target.strip() or (verdict is Verdict.ALLOW and not _is_words(target)):
             return "must be the plain words of one command, such as `git log *`"
         case _:

@@ -1,7 +1,7 @@
-"""What people mean when they say yes to more than one thing: this folder, edits in this project, `pytest *`, a domain.
+"""Wider answers for built-in tools: this folder, edits in this project, `pytest *`, a domain.
 
-Each is a pattern with a function that says what it covers, and covers nothing else. What other programs obey and
-what usually holds credentials is covered by no folder: only by its own name.
+Each is a pattern with a function that says what it covers, and covers nothing else. No folder covers files that other
+programs act on or that usually hold credentials: only their own name does.
 """
 
 from posixpath import dirname
@@ -27,7 +27,7 @@ _SHARED_PLACES = _names("/etc /usr /var /opt /srv /home /root /tmp /mnt /media /
 
 
 def folder_offered(target: FileTarget, places: Places) -> str:
-    """The folder that "this folder" means, "" where that would be far more than anybody means by it."""
+    """The folder that "this folder" means, "" if it would be far wider than anyone intends."""
     folder = target.path if target.operation == "list" else dirname(target.path)
     holds_home = covers(folder, places.home) or covers(folder, places.project)
     if holds_home or folder == "/" or folder in _SHARED_PLACES or usually_holds_credentials(folder, places):
@@ -77,9 +77,9 @@ _RENTED_OUT = _names(
 
 
 def domain_offered(target: NetTarget) -> str:
-    """The domain above the host, "" where names beside it may belong to somebody else.
+    """The domain above the host, "" if sibling names may belong to somebody else.
 
-    Only for looking (GET and HEAD without a body): who may be sent something is named one by one.
+    Only for reading (GET and HEAD without a body): hosts that receive data are approved one by one.
     """
     if target.method not in ("GET", "HEAD") or target.body_bytes or parse_address(target.host) is not None:
         return ""
@@ -147,7 +147,7 @@ def run_family(words: Words) -> str:
 
 
 def run_family_covers(pattern: str, words: Words) -> bool:
-    """True when the command is of that family, with plain options and with arguments that stay below the folder."""
+    """True if the command is of that family, with plain options and with arguments that stay below the folder."""
     start = literal_words(pattern.removesuffix(" *"))
     if start is None or not pattern.endswith(" *") or start not in _FAMILIES or words[: len(start)] != start:
         return False
@@ -155,5 +155,5 @@ def run_family_covers(pattern: str, words: Words) -> bool:
 
 
 def _stays_below(word: str) -> bool:
-    """No option, no way out of the folder, and nothing that a program may read a path out of."""
+    """Whether an argument is not an option, stays below the folder, and contains no embedded path."""
     return not word.startswith(("-", "/", "~", "@")) and ".." not in word.split("/") and "=" not in word

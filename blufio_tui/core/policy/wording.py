@@ -106,7 +106,7 @@ def network_line(domain: str, network: NetworkCapability) -> str:
 
 
 def declared_in_words(capabilities: Capabilities, kind: Kind) -> str:
-    """What a manifest declares for one kind, "" when nothing: `read ~/notes`."""
+    """What a manifest declares for one kind, "" if nothing: `read ~/notes`."""
     match kind:
         case Kind.FS_READ:
             return _with_verb("read", capabilities.filesystem.read)

@@ -1,4 +1,4 @@
-"""Where a line of a file comes from: walked back through the versions of the file that effects left."""
+"""The origin of a line of a file, traced back through the versions of the file."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Change:
 
     Attributes:
         seq: its row.
-        before, after: hex SHA-256 of the file's content, "" for no file; None when that was not recorded.
+        before, after: hex SHA-256 of the file's content, "" for no file; None if that was not recorded.
     """
 
     seq: int
@@ -47,14 +47,14 @@ class Origin:
 
 
 Content = Callable[[str], bytes | None]
-"""The content with this hash ("": no file, so nothing); None when it is not kept."""
+"""The content with this hash ("": no file, so nothing); None if it is not kept."""
 
 
 def origin_of_file(now: str, changes: Sequence[Change]) -> Origin:
-    """Who made the file what it is.
+    """The origin of the whole file.
 
     Args:
-        now: hex SHA-256 of its content, "" when it is gone.
+        now: hex SHA-256 of its content, "" if it is gone.
         changes: in the order of the log.
     """
     if not changes:
@@ -66,7 +66,7 @@ def origin_of_file(now: str, changes: Sequence[Change]) -> Origin:
 
 
 def origin_of_line(line: int, now: str, changes: Sequence[Change], content: Content) -> Origin:
-    """Who wrote a line.
+    """The origin of a line.
 
     Args:
         line: counted from 1.
@@ -105,7 +105,7 @@ def origin_of_line(line: int, now: str, changes: Sequence[Change], content: Cont
 
 
 def line_before(before: Sequence[bytes], after: Sequence[bytes], index: int) -> int | None:
-    """Where line `index` of `after` was in `before`; None when it was not there."""
+    """The index in `before` of line `index` of `after`; None if it is new."""
     start = 0
     while start < min(len(before), len(after)) and before[start] == after[start]:
         start += 1

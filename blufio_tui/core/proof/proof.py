@@ -39,7 +39,7 @@ class ProvedRow:
     path: tuple[bytes, ...]
 
     def text(self, name: str) -> str:
-        """A field in words; "" when it is left out or empty."""
+        """A field in words; "" if it is left out or empty."""
         field = self.fields[name]
         return str(field.value) if isinstance(field, Shown) else ""
 
@@ -50,7 +50,7 @@ class ProvedRow:
 
 @dataclass(frozen=True, slots=True)
 class ProvedSkill:
-    """A skill that acted. `files` is empty and `manifest` "" when this content is not kept any more."""
+    """A skill that acted. `files` is empty and `manifest` "" if this content is not kept any more."""
 
     name: str
     version: str
@@ -102,7 +102,7 @@ def check_proof(envelope: object, key_id: str, verify: Verify) -> Proof:
     """
     kind, root, predicate = opened(envelope, key_id, verify)
     if kind != PREDICATE_TYPE:
-        raise Unproved("the signed statement is no proof of rows of an audit log")
+        raise Unproved("the signed statement is not a proof of rows of an audit log")
     return check_predicate(predicate, root, lambda inner: open_checkpoint(inner, key_id, verify))
 
 
@@ -115,7 +115,7 @@ def check_predicate(predicate: Mapping[str, Any], root: str, checkpoint_of: Call
         raise Unproved("the proof and its checkpoint are about different logs or trees")
     redacted = _texts(predicate["redacted"], "redacted")
     if unknown := set(redacted) - set(REDACTABLE):
-        raise Unproved(f"fields that no row has are said to be left out: {', '.join(sorted(unknown))}")
+        raise Unproved(f"fields that no row has are listed as left out: {', '.join(sorted(unknown))}")
     rows = tuple(_row_of(one, checkpoint, frozenset(redacted)) for one in _list(predicate["rows"], "rows"))
     seqs = [row.seq for row in rows]
     if sorted(set(seqs)) != seqs:
@@ -154,7 +154,7 @@ def _row_of(value: object, checkpoint: Checkpoint, redacted: frozenset[str]) -> 
         raise Unproved(f"row {seq} has no fields")
     fields = {str(name): _field_of(one, str(name), seq) for name, one in row["fields"].items()}
     if {name for name, one in fields.items() if isinstance(one, Hidden)} != redacted:
-        raise Unproved(f"other fields are left out of row {seq} than the proof says")
+        raise Unproved(f"the fields left out of row {seq} are not those that the proof lists")
     path = tuple(hex_bytes(one, HASH_BYTES) for one in _list(row["path"], "path"))
     try:
         leaf = leaf_of_fields(fields)
@@ -162,7 +162,7 @@ def _row_of(value: object, checkpoint: Checkpoint, redacted: frozenset[str]) -> 
         raise Unproved(f"row {seq}: {error}") from None
     number = fields["seq"]
     if not isinstance(number, Shown) or number.value != seq:
-        raise Unproved(f"row {seq} says that it is another one")
+        raise Unproved(f"row {seq} claims to be another row")
     found = root_from(leaf, seq - 1, checkpoint.rows, path)
     if found is None or found.hex() != checkpoint.root:
         raise Unproved(f"row {seq} is not in the log that was signed, or not as it is written here")
@@ -209,7 +209,7 @@ def _skill_of(value: object, rows: Sequence[ProvedRow]) -> ProvedSkill:
     files = tuple(_file_of(one) for one in _list(given["files"], "files"))
     if not files:
         if manifest or module:
-            raise Unproved(f"the skill {name} has a manifest or a module and no files")
+            raise Unproved(f"the skill {name} has a manifest or a module but no files")
         return ProvedSkill(name, version, digest)
     hashes = {one.path: one.sha256 for one in files}
     try:
@@ -239,7 +239,7 @@ def _object(value: object, names: Sequence[str], what: str) -> Mapping[str, Any]
 
 def _list(value: object, what: str) -> list[Any]:
     if not isinstance(value, list):
-        raise Unproved(f"{what} is no list")
+        raise Unproved(f"{what} is not a list")
     return value
 
 

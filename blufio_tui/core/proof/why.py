@@ -1,4 +1,4 @@
-"""Why a file or a line of it is as it is: the effect, its call and prompt, who allowed it, whether its row is true."""
+"""Where a file or a line comes from: the effect, its call and prompt, who allowed it, and whether its row is intact."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ _MOST_SHOWN = 300
 
 @dataclass(frozen=True, slots=True)
 class WhyCall:
-    """What is stored about the call that an effect belongs to; each "" when it is not, or not any more.
+    """What is stored about the call that an effect belongs to; each "" if it is not, or not any more.
 
     Attributes:
         command: that the call ran; with what allowed it.
@@ -33,7 +33,7 @@ class Why:
         line: 0 for the whole file.
         text: of the line.
         row: the effect that wrote it; else the one that `source` is told by (see `Origin`).
-        verified: what vouches for the row; "" when it is not what was written.
+        verified: how the row was verified; "" if it is not as written.
         changes: how many effects in the log changed the file.
     """
 
@@ -55,7 +55,7 @@ class Why:
 
 
 def why_lines(why: Why) -> list[str]:
-    """In words, for a terminal; nothing in them is obeyed by it."""
+    """Lines of text, safe to print to a terminal."""
     place = f"{why.path}:{why.line}" if why.line else why.path
     lines = [f"{place}  {why.text}" if why.line else place, _verdict(why)]
     if (row := why.row) is not None and why.source is Source.CALL:
@@ -88,9 +88,10 @@ def _verdict(why: Why) -> str:
             changed = f"{what} is not by us: no effect in the log wrote it."
             return f"{changed} Something else changed the file after {after}." if after else changed
         case Source.BEFORE_US:
-            return f"{what} is not by us: it was there before the first effect that changed the file, {after}."
+            before = f"it was there before the first effect that changed the file, {after}"
+            return f"{what} is not by us: {before}."
         case Source.UNKNOWN:
-            return f"It cannot be told: the version of the file at {after} is not kept (any more)."
+            return f"This cannot be determined: the version of the file at {after} is not kept (any more)."
 
 
 def why_json(why: Why) -> JsonObject:

@@ -1,4 +1,4 @@
-"""A checked proof in words, for whoever was handed the file."""
+"""A checked proof in words, for whoever received the file."""
 
 import datetime
 
@@ -12,7 +12,7 @@ _LEFT_OUT = "[left out]"
 
 
 def explained(proof: Proof, key_line: str) -> list[str]:
-    """What the file proves, a line each; nothing in them is obeyed by a terminal."""
+    """What the file proves, as lines that are safe to print to a terminal."""
     checkpoint = proof.checkpoint
     lines = [
         f"The file is what was signed with {key_line}.",
@@ -70,7 +70,7 @@ def _shown(proof: Proof, row: ProvedRow, name: str) -> str:
 
 
 def check_json(proof: Proof, key_line: str) -> JsonObject:
-    """The object of `audit check --json` for a file that holds."""
+    """The object of `audit check --json` for a valid file."""
     checkpoint = proof.checkpoint
     return {
         "ok": True,

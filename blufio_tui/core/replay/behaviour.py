@@ -96,11 +96,11 @@ def lines_of(found: Behaviour) -> tuple[str, ...]:
     """The same for people, one line each."""
     ran = f"run on {plural(found.calls, 'recorded call')}, touching nothing"
     if not found.differs:
-        output = f"; {plural(found.other_output, 'call')} with another output" if found.other_output else ""
+        output = f"; {plural(found.other_output, 'call')} with a different output" if found.other_output else ""
         return (f"{ran}: the same effects{output}",)
-    lines = [f"{ran}: other effects in {plural(len(found.other), 'call')}"]
+    lines = [f"{ran}: different effects in {plural(len(found.other), 'call')}"]
     for verb, counts in (
-        ("asks newly for", found.new),
+        ("newly asks for", found.new),
         ("no longer asks for", found.gone),
         ("is denied", found.denied),
     ):

@@ -7,7 +7,7 @@ import json
 import re
 
 _KEEP_BINARY = 16
-"""First bytes of what is no text: they mostly say what it is."""
+"""First bytes of what is not text: they mostly say what it is."""
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"(\s*:)?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?')
 _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|\\.")
 _KEY = re.compile(r"\s*(?:export\s+)?[\w.-]+\s*[=:]")

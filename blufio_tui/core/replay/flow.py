@@ -17,7 +17,7 @@ from blufio_tui.core.replay.record import Answer, CallRecord, Exchanged, Reply, 
 from blufio_tui.core.text.json_types import Json, JsonObject
 
 MAX_SOURCES = 64
-"""More things that one call read are not told apart."""
+"""More things that one call read are not distinguished."""
 _SHIFTS = (1, 4)
 _READING = frozenset({"read", "list", "env", "fetch"})
 _READING_HANDLE = frozenset({"read", "pread", "list"})
@@ -184,7 +184,7 @@ def found_flows(record: CallRecord, source: Source, now: Replayed, how: str) -> 
 
 
 def reaches_last(record: CallRecord, now: Replayed, how: str) -> str:
-    """Whether the last request of a call is another one when it runs with an exchanged answer: how, "" when it is not.
+    """Whether the last request of a call is another one when it runs with an exchanged answer: how, "" if it is not.
 
     For a call that still runs: its last request waits.
     """

@@ -90,7 +90,7 @@ def _net_target(url: str, method: str) -> NetTarget | None:
 
 
 def hops(exchange: Exchanged) -> Iterator[tuple[Touched, str]]:
-    """Each decision of an exchange with the HTTP method it was about; a redirect goes on with GET, HEAD with HEAD."""
+    """Each decision of an exchange with the HTTP method it was about; a redirect continues with GET, HEAD with HEAD."""
     method = exchange.request.text("method") or "GET"
     for number, touched in enumerate(exchange.touched):
         yield touched, method if not number or method == "HEAD" else "GET"

@@ -91,7 +91,7 @@ class Exchanged:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a call ended. `error` is kind and message; both "" when it succeeded."""
+    """How a call ended. `error` is kind and message; both "" if it succeeded."""
 
     content: str
     error: tuple[str, str] = ("", "")

@@ -31,7 +31,7 @@ class Tape:
         seed: what the worker draws the call's randomness from.
         program_sha256, script: what was loaded (see `core.replay.record.Guest`).
         clocks: readings of wall and monotonic clock, 8 bytes each.
-        pending: header and bytes of the request that waits for its answer, None when none does.
+        pending: header and bytes of the request that waits for its answer, None if none does.
         problem: why this call cannot be replayed, "" while it can.
     """
 
@@ -46,7 +46,7 @@ class Tape:
     _touched: list[Touched] = field(default_factory=list)
 
     def restart(self) -> None:
-        """The call begins anew, before its guest did anything."""
+        """The call begins again, before its guest did anything."""
         self.taken.clear()
         self.pending = None
         self._touched.clear()

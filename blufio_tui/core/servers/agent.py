@@ -73,7 +73,7 @@ class ServedAgent(HookedAgent):
     def _refuse_second(self, session_id: str) -> None:
         """As `Agent._refuse_second`; a turn that waits for its servers is one that runs."""
         if session_id in self._preparing:
-            raise UsageError("A turn is running in this session. Wait for its end, or interrupt it.")
+            raise UsageError("A turn is running in this session. Wait for it to end, or interrupt it.")
         super()._refuse_second(session_id)
 
     def interrupt(self, session_id: str = "") -> bool:

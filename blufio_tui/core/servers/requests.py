@@ -39,7 +39,7 @@ class Forms(Protocol):
     """Shows a form to the person."""
 
     async def fill_in(self, server: str, message: str, schema: JsonObject) -> JsonObject | None:
-        """What they typed, checked against the schema; None when they gave up."""
+        """What they typed, checked against the schema; None if they gave up."""
         ...
 
 
@@ -92,7 +92,7 @@ class ServerRequests:
         while len(self._made) > _REMEMBERED_CALLS:
             self._made.popitem(last=False)
         if made >= MAX_IN_A_CALL:
-            raise RefusedRequest(f"this call has asked {MAX_IN_A_CALL} times, as often as one call may")
+            raise RefusedRequest(f"this call has asked {MAX_IN_A_CALL} times, the most that one call may")
 
     async def elicit(self, params: JsonObject) -> JsonObject:
         """Answer an `elicitation/create`.
@@ -116,7 +116,7 @@ class ServerRequests:
             return json.dumps(typed).encode()
 
         shown = "\n".join([quoted(message), "", *_field_lines(schema)])
-        what = f"The MCP server {self._server} asks you something. Answer it?"
+        what = f"The MCP server {self._server} asks you a question. Answer it?"
         return answer if await self._asked(what, "elicitation", shown, fill_in) else {"action": "decline"}
 
     async def _visit(self, message: str, url: Json) -> JsonObject:
@@ -127,7 +127,7 @@ class ServerRequests:
             return url.encode("utf-8", "surrogatepass")
 
         shown = "\n".join(
-            [quoted(message), "", visible_line(url), "", "Nothing is opened for you. Look where it leads."]
+            [quoted(message), "", visible_line(url), "", "It is not opened for you. Check where it leads."]
         )
         what = f"The MCP server {self._server} wants you to visit a page. Did you, or will you?"
         return {"action": "accept" if await self._asked(what, "elicitation", shown, done) else "decline"}
@@ -151,9 +151,9 @@ class ServerRequests:
                 raise HostError(str(error)) from error
             return json.dumps(found["answer"]).encode()
 
-        what = f"The MCP server {self._server} wants to ask your model something, at your cost. The answer goes to it."
+        what = f"The MCP server {self._server} wants to use your model, at your cost. It gets the answer."
         if not await self._asked(what, "sampling", quoted(wanted.shown), ask_model):
-            raise RefusedRequest("the user does not want that")
+            raise RefusedRequest("the user declined")
         return found["answer"]
 
     async def _asked(self, what: str, word: str, shown: str, do: Callable[[], Awaitable[bytes]]) -> bool:
@@ -206,7 +206,7 @@ def _is_choice(field: JsonObject) -> bool:
 
 
 def _choices(field: JsonObject) -> list[Json]:
-    """The values that there are to choose from, [] where it is no choice."""
+    """The values that there are to choose from, [] where it is not a choice."""
     listed = field.get("enum")
     if not isinstance(listed, list):
         titled = field.get("oneOf") or field.get("anyOf")

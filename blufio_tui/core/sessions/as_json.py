@@ -1,7 +1,7 @@
-"""A whole session, all its branches included, as one JSON document; and the check of such a document.
+"""A whole session with all branches as one JSON document, and the validation of such a document.
 
-Secrets are taken out on the way out. What is read may have been written by anyone: every field is
-checked, and the messages must form trees.
+Secrets are removed on export. An imported document may come from anyone: every field is checked, and
+the messages must form trees.
 """
 
 import json
@@ -81,7 +81,7 @@ def document_from_json(text: str) -> SessionDocument:
 
 @dataclass(frozen=True, slots=True)
 class _Envelope:
-    """What a document says of a message beside its role and content."""
+    """The fields of a message other than role and content."""
 
     id: int
     parent_id: int
@@ -100,7 +100,7 @@ def _message_to_json(stored: StoredMessage, redact: Redact) -> dict[str, Any]:
 
 
 def _redacted_blocks(message: Message, redact: Redact) -> list[Any]:
-    """Thinking is signed: once something is taken out of it no model would accept it, so it is left out whole."""
+    """Remove secrets. Thinking is signed, so a block that would change is left out whole."""
     kept = []
     for block in message.blocks:
         before: Any = block_to_json(block)

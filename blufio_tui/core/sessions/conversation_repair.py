@@ -2,7 +2,7 @@
 
 A session is written step by step, so it can end anywhere: a process that was killed leaves calls without
 results, results are stored one by one as they complete, a person may write twice in a row. The rules of the
-API are restored here, on values, every time a request is built; a tool is never run again to get there.
+API are restored here, on values, each time a request is built, and without running any tool again.
 """
 
 from collections.abc import Iterable, Sequence

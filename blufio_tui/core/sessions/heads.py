@@ -1,4 +1,4 @@
-"""The line that the program puts before a message of the person, in its own block, and how it is known again."""
+"""The line that the program puts before a message of the person, as a separate block, and how to recognise it."""
 
 import re
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ def head_block(line: str) -> TextBlock:
 
 
 def without_head(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """The blocks of a person's message as the person sent them. The head is the first of several: what they typed comes
-    last, and is never taken for it."""
+    """The blocks of a person's message without the head. The head is the first of several blocks; what they typed is
+    the last, so it is never mistaken for the head."""
     return tuple(blocks[1:] if len(blocks) > 1 and _is_head(blocks[0]) else blocks)
 
 

@@ -11,7 +11,7 @@ from blufio_tui.core.tasks import outlasting
 
 
 class Journal:
-    """The conversation as the model will see it, in memory and in the store alike.
+    """The conversation as the model will see it, kept identical in memory and in the store.
 
     The list `messages` only grows, until `reload` puts another in its place. Messages of a turn are numbered, so that
     a step whose storing was cut off can be repeated without being stored twice. Storing outlives a cancelled turn.

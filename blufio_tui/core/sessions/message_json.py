@@ -120,7 +120,7 @@ def _object(value: object, where: str) -> Mapping[str, object]:
 def _text(found: Mapping[str, object], key: str, where: str) -> str:
     value = found.get(key)
     if not isinstance(value, str):
-        raise ValueError(f"{where}.{key}: expected a text, found {type(value).__name__}")
+        raise ValueError(f"{where}.{key}: expected a string, found {type(value).__name__}")
     return value
 
 

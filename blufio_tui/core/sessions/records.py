@@ -60,9 +60,9 @@ class RequestRecord:
     """One ledger row.
 
     Attributes:
-        cost_usd: None when the model's price is not known.
+        cost_usd: None if the model's price is not known.
         created: when the reply had ended.
-        duration_ms: from the request to the end of the reply; 0 when it was stored before that was written down.
+        duration_ms: from the request to the end of the reply; 0 if it was stored before that was recorded.
         parent_call_id: for a sub-agent's request, the call of `task` that started it; else "".
     """
 

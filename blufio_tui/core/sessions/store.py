@@ -85,7 +85,7 @@ class SessionLibrary(SessionStore, Protocol):
     """What the screens and the command line do with sessions beyond a turn."""
 
     async def resume(self, session_id: str) -> SessionInfo:
-        """Go on where the session was left last, by whichever process."""
+        """Continue where the session was last left, by any process."""
         ...
 
     async def find(self, prefix: str) -> str:
@@ -99,7 +99,7 @@ class SessionLibrary(SessionStore, Protocol):
     async def rename(self, session_id: str, title: str) -> None: ...
 
     async def delete(self, session_id: str) -> None:
-        """Remove the conversation for good. Its ledger rows stay: they are what was spent."""
+        """Remove the conversation permanently. Its ledger rows stay: they are what was spent."""
         ...
 
     async def search(self, text: str, *, limit: int = 50) -> list[SearchHit]:
@@ -146,7 +146,7 @@ class SessionLibrary(SessionStore, Protocol):
         ...
 
     async def spending_by_model(self, *, since: float = 0.0) -> list[ModelSpending]:
-        """Dearest first."""
+        """Most expensive first."""
         ...
 
     async def totals(self, *, session_id: str = "", turn_id: str = "", since: float = 0.0) -> Totals: ...

@@ -35,7 +35,7 @@ _SMALL_TALK = {
 
 
 def title_from_exchange(prompt: str, reply: str = "") -> str:
-    """One plain line of at most `MAX_TITLE` characters; "" when nothing can be said.
+    """One plain line of at most `MAX_TITLE` characters; "" if nothing can be said.
 
     The prompt names the session, unless it is only a greeting: then the reply does.
     """

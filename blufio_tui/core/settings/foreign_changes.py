@@ -1,7 +1,7 @@
-"""What a change to the policy's files means while the program runs, when the program did not make it.
+"""How a change by another program to the policy's files applies while this program runs.
 
-Any command that was allowed may have written it. So it may take rights away at once, and give none until a person has
-looked: a denial counts when either version has it, an allowance only when both have.
+Any allowed command may have made it. So it can remove rights at once but add none until a person confirms: a denial
+counts if either version has it, an allowance only if both have it.
 """
 
 import shlex
@@ -27,7 +27,7 @@ def safe_settings(trusted: Settings, found: Settings) -> Settings:
 
 
 def gains_of_settings(trusted: Settings, found: Settings) -> tuple[str, ...]:
-    """Whatever a change of the configuration does but deny more and allow less, in words."""
+    """Everything a change of the configuration does, other than denying more or allowing less, in words."""
     before, now = trusted.policy.rules, found.policy.rules
     added = [f"it allows {_rule(rule)}" for rule in now if rule.verdict is Verdict.ALLOW and rule not in before]
     dropped = [

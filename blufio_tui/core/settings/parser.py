@@ -18,9 +18,9 @@ _EXPECTED = {
     "bool": "true or false",
     "int": "a whole number",
     "float": "a number",
-    "str": "a text",
-    "list": "a list of texts",
-    "table": "a table of texts",
+    "str": "a string",
+    "list": "a list of strings",
+    "table": "a table of strings",
     "rules": "a list of tables",
     "servers": "a table of servers",
 }
@@ -141,7 +141,7 @@ def _rule(value: Any) -> tuple[UserRule | None, str]:
         return None, _unknown(sorted(unknown)[0], {"allow", "deny", "target", "actor"})
     target, actor = value.get("target", "*"), value.get("actor", "*")
     if not (isinstance(target, str) and target and isinstance(actor, str) and actor):
-        return None, "target and actor must be texts that are not empty"
+        return None, "target and actor must be non-empty strings"
     from blufio_tui.core.policy.rule_targets import target_problem  # the network guard: only where there are rules
 
     if problem := target_problem(verdicts[0], Kind(kind), str(target)):

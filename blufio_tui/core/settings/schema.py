@@ -47,7 +47,7 @@ _SERVER = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?(/\S*
 
 
 def server_problem(value: str) -> str:
-    """Why a text is not the address of a server, "" when it is."""
+    """Why a text is not the address of a server, "" if it is."""
     match = _SERVER.fullmatch(value)
     if match and 0 < int(match[2] or 1) < 65536 and _is_host(match[1]):
         return ""

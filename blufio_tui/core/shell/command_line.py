@@ -1,7 +1,7 @@
-"""A shell command taken apart, so that each command inside it is shown and decided.
+"""Parses a shell command into the commands inside it, so that each is shown and decided.
 
-The full grammar comes from tree-sitter's bash parser; `core.literal_shell` is the second opinion that a
-grant for a part needs. What neither understands is shown whole and can only be granted whole.
+The full grammar comes from tree-sitter's bash parser; `core.shell.literal` is the second opinion that a
+grant for a part needs. What neither understands is shown and granted only as a whole.
 """
 
 import re
@@ -78,7 +78,7 @@ def _parse(source: bytes) -> "Node | None":
 
 
 def separable_parts(target: ExecTarget) -> tuple[Words, ...]:
-    """The commands of a line each of which means the same alone, as words; empty when that cannot be said.
+    """The commands of a line, as words, if each means the same on its own; empty if that is not certain.
 
     Both readers must agree. In a line of several commands, none may change the shell for the next one, and
     none may run what another one pipes to it. A name that the project gave another meaning says nothing: an answer
@@ -95,7 +95,7 @@ def separable_parts(target: ExecTarget) -> tuple[Words, ...]:
 
 
 def unread_substitution(command: str) -> bool:
-    """True when the line holds a `$(` or a backtick that the parser took for plain text although bash may run it."""
+    """True if the line contains a `$(` or a backtick that the parser treated as plain text although bash may run it."""
     source = command.encode("utf-8", "surrogateescape")
     root = _parse(source)
     if root is None:
@@ -167,7 +167,7 @@ def _depends_on_others(before: str, words: Words) -> bool:
 
 
 def _only_filters(program: str, arguments: Words) -> bool:
-    """What comes through a pipe goes on to the output and nowhere else: no file, no network, no other program."""
+    """What comes through a pipe continues to the output and nowhere else: no file, no network, no other program."""
     if program in FILTERS_WITH_OUTPUT_OPTIONS:
         return all(map(_NO_OUTPUT_OPTION.fullmatch, arguments))
     return program in FILTERS

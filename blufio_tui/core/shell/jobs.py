@@ -1,4 +1,4 @@
-"""Commands in the background: named, listened to, ended with the session."""
+"""Background commands: named, with their output kept, ended with the session."""
 
 import asyncio
 import re
@@ -25,8 +25,8 @@ class Job:
     """
     Attributes:
         started, ended: seconds of the monotonic clock; `ended` is None while it runs.
-        failure: why it could not go on, "" when nothing of that kind happened.
-        killed: somebody ended it.
+        failure: why it could not continue, "" if nothing of that kind happened.
+        killed: ended by job_kill or with the session.
     """
 
     session_id: str
@@ -62,7 +62,7 @@ class Job:
         return f"ended with exit status {self.status}"
 
     def new_output(self) -> str:
-        """What came since this was asked last; of very much, the end of it and how much was left out."""
+        """The output since the last call; if very long, its end and how much was left out."""
         new = self.kept.total - self.told
         self.told = self.kept.total
         if new <= 0:
@@ -81,14 +81,14 @@ class Jobs:
         self._jobs: dict[tuple[str, str], Job] = {}
 
     def start(self, session_id: str, command: str, cwd: str, events: AsyncGenerator[CommandEvent, None]) -> Job:
-        """Run what the events tell of as a job.
+        """Run a command, given as its events, as a job.
 
         Raises:
             HostError: too many jobs run already.
         """
         running = [job for job in self.of(session_id) if job.is_running]
         if len(running) >= MAX_JOBS:
-            raise HostError(f"{MAX_JOBS} jobs are running, as many as there may be; end one with job_kill")
+            raise HostError(f"{MAX_JOBS} jobs are running, the maximum; end one with job_kill")
         job = Job(session_id, self._new_name(session_id, command), command, cwd, self._clock())
         self._jobs[session_id, job.name] = job
         job.task = begin(self._follow(job, events))
@@ -106,7 +106,7 @@ class Jobs:
         return sum(job.is_running for job in self._jobs.values())
 
     async def kill(self, job: Job) -> bool:
-        """End a job and wait until it is gone; False when it had ended by itself."""
+        """End a job and wait for it; False if it had already ended."""
         if not job.is_running or job.task is None:
             return False
         job.killed = True

@@ -1,8 +1,8 @@
-"""A deliberately small reader of shell commands: it understands only what cannot mean anything else.
+"""A deliberately small reader of shell commands: it accepts only what has exactly one meaning.
 
 A grant may cover a part of a command only where this reader sees the same commands as the full parser
-(`core.command_line`). Whatever would be expanded, substituted, redirected to a file or read as syntax
-makes it give up, and then only the whole command, letter by letter, can be granted.
+(`core.shell.command_line`). Whatever would be expanded, substituted, redirected to a file or read as syntax
+makes it give up; then only the exact command can be granted.
 """
 
 import re
@@ -22,7 +22,7 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 
 
 def literal_line(command: str) -> tuple[tuple[str, Words], ...] | None:
-    """Each simple command of a line with the separator before it ("" for the first), or None when the line is
+    """Each simple command of a line with the separator before it ("" for the first), or None if the line is
     more than words and separators."""
     commands: list[tuple[str, Words]] = []
     command, position, before = command.strip(" \t\n"), 0, ""
@@ -44,13 +44,13 @@ def literal_commands(command: str) -> tuple[Words, ...] | None:
 
 
 def literal_words(part: str) -> Words | None:
-    """The words of one simple command, or None when it is more than words."""
+    """The words of one simple command, or None if it is more than words."""
     commands = literal_commands(part)
     return commands[0] if commands is not None and len(commands) == 1 else None
 
 
 def _read_command(text: str, position: int) -> tuple[Words, int]:
-    """Words up to a separator or to whatever is not understood (the caller sees that it is no separator)."""
+    """Words up to a separator or to whatever is not understood (the caller sees that it is not a separator)."""
     words: list[str] = []
     position = _skip_blank(text, position)
     while position < len(text):

@@ -1,4 +1,4 @@
-"""The words of one command as nearly as can be said, those that only the shell can read marked."""
+"""The words of one command, approximately; words that only the shell can expand are marked."""
 
 import re
 from fnmatch import fnmatchcase
@@ -16,7 +16,7 @@ class Unread(str):
     """A word that the shell expands before the program sees it.
 
     Attributes:
-        glob: it is only a pattern for names of files, and so becomes nothing that the pattern does not fit.
+        glob: it is only a file name pattern, so it expands only to names that match.
     """
 
     glob: bool = False

@@ -1,8 +1,8 @@
-"""What a command prints, made safe to show, settled and bounded.
+"""A command's output, made safe to show, with overwritten lines resolved, and bounded.
 
-A terminal obeys what it is sent: it moves the cursor, erases, writes right to left. Of all that, colours stay and
-a carriage return begins the line again, as progress bars expect; the rest is spelled out. The person and the model
-get the same text, so that neither can be shown something that the other does not see.
+Control sequences move the cursor, erase, or reverse text. Only colours and carriage returns (for progress bars) are
+kept; everything else is escaped. The person and the model get the same text, so that neither sees something that the
+other does not.
 """
 
 import codecs
@@ -23,12 +23,12 @@ MAX_LINE = 64 * 1024
 
 
 def plain(text: str) -> str:
-    """Without colours and marks of erasing."""
+    """The text without colours and erase marks."""
     return _MARK.sub("", text) if "\x1b" in text else text
 
 
 class CleanStream:
-    """Bytes of one stream become text in which only colours and carriage returns are left to obey."""
+    """Turns the bytes of one stream into text with no control sequences except colours and carriage returns."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -51,7 +51,7 @@ def _spelled(run: str) -> str:
 
 
 class Settler:
-    """Joins pieces of clean text into lines, in which what was written over is gone."""
+    """Joins pieces of clean text into lines without what was overwritten."""
 
     def __init__(self) -> None:
         self.partial = ""

@@ -1,7 +1,7 @@
-"""Which programs a command line may run, read generously: what a rule that denies is held against.
+"""The programs that a command line may run, for deny rules: in doubt, more rather than fewer.
 
-Allowing reads narrowly (`core.command_line`, `core.literal_shell`). Here the same line may be read in several
-ways, and a deny rule that fits any of them denies. What cannot be read at all is said to be opaque.
+Allowing parses narrowly (`core.shell.command_line`, `core.shell.literal`). Here the same line may have several
+readings, and a deny rule that matches any of them denies. A line that cannot be parsed is opaque.
 """
 
 import re
@@ -66,7 +66,7 @@ def programs_run(target: ExecTarget) -> Iterator[Words]:
     """Every reading of the line as `program arguments…` that a deny rule is held against.
 
     The path before a program's name is dropped and wrappers (`sudo`, `env`, `xargs`, `sh -c`) are looked into.
-    This is generous on purpose: it may find more programs than would run.
+    Deliberately wide: it may find more programs than would run.
     """
     for part in target.parts:
         yield from _named_with_a_dash(part)
@@ -78,7 +78,7 @@ def programs_run(target: ExecTarget) -> Iterator[Words]:
 
 
 def is_opaque(target: ExecTarget) -> bool:
-    """True when it cannot be said which programs the line runs."""
+    """True if the programs that the line runs cannot be determined."""
     command = target.command
     if not target.parts or unread_substitution(command) or _PROMPT_EXPANSION.search(command):
         return True
@@ -165,7 +165,7 @@ def _named_with_a_dash(part: str) -> Iterator[Words]:
 
 
 def may_run(program: str, named: Words, target: ExecTarget) -> bool:
-    """True when the line may run the program with the named words among its arguments, though no word says so.
+    """True if the line may run the program with the named words among its arguments, though no word says so.
 
     Only the shell knows what an expanded word becomes; `xargs` adds words that came through a pipe; git looks a word
     that it does not know up among its aliases; and a script inside an argument may be in any language.

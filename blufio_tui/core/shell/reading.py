@@ -1,7 +1,7 @@
-"""Commands that only look: which files and folders they read, where that can be said for certain.
+"""Commands that only read: which files and folders they read, if that is certain.
 
-Each program has the options that it may have; an option that is not listed makes the answer "not known". So do
-expansions, redirections, and every program that is not here: the person is asked then, nothing else is lost.
+Each program has a list of allowed options; an option that is not listed makes the answer "not known". So do
+expansions, redirections, and unknown programs. The command then simply needs approval.
 """
 
 import re
@@ -38,7 +38,7 @@ _REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./~^@-]*")
 
 
 def what_is_read(target: ExecTarget) -> Reading | None:
-    """What the line reads, when it does nothing but read; None when that cannot be said.
+    """What the line reads, if it only reads; None if that is not certain.
 
     `cd x && y` is `y` in `x`: the shell ends with the line.
     """
@@ -70,7 +70,7 @@ def _reading(words: Words, cwd: str, *, piped: bool) -> Reading | None:
 
 
 def _sorted_out(arguments: Words, plain: str, valued: str = "") -> tuple[Words, frozenset[str]] | None:
-    """The arguments that are no options, and the options; None when one is not known.
+    """The arguments that are not options, and the options; None if one is not known.
 
     Args:
         plain: options without a value; single letters may be joined (`-la`).

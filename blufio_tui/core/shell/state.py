@@ -1,4 +1,4 @@
-"""What lasts from one command to the next in a session: the working folder and exported variables.
+"""What carries over between commands of a session: the working folder and exported variables.
 
 A variable that makes later programs run something else without saying so on their command line is not carried
 over: what a person allowed as `git status` must stay `git status`. What a command in the cage exported, which nobody
@@ -93,7 +93,7 @@ class ShellState:
 
 @dataclass(slots=True)
 class ShellStates:
-    """Of each session; gone with the program."""
+    """The state of each session, in memory only."""
 
     project: str
     _of_session: dict[str, ShellState] = field(default_factory=dict)

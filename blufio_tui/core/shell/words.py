@@ -24,7 +24,7 @@ def join_words(words: Words) -> str:
 
 
 def safe_family(words: Words) -> str:
-    """The pattern for the same command with other arguments, "" where that would allow more than a look.
+    """The pattern for the same command with other arguments, "" if that would allow more than a look.
 
     Options are kept: `git log --oneline a.py` gives `git log --oneline *`.
     """

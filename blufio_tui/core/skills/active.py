@@ -77,10 +77,10 @@ _DOMAIN = re.compile(r"domain:([A-Za-z0-9.-]+\.[A-Za-z]{2,})")
 
 
 def rule_offer(entry: str) -> str:
-    """The words behind `rules add` that allow what an entry of `allowed-tools` names, "" where no rule is offered.
+    """The words behind `rules add` that allow what an entry of `allowed-tools` names, "" if no rule is offered.
 
     Only a command with its first words is, or a host: a whole shell, a whole tool or writing anywhere is never
-    allowed by a line that a person copies. `*` stands for further arguments that are no options.
+    allowed by a line that a person copies. `*` stands for further arguments that are not options.
     """
     match = _RULE.fullmatch(entry.strip())
     if match is None or not match.group(2):
@@ -97,7 +97,7 @@ def rule_offer(entry: str) -> str:
 
 
 def refusal(allowed: tuple[str, ...], tool: str, arguments: ReadOnlyObject) -> str:
-    """Why `allowed-tools` forbids a call, "" when it permits it."""
+    """Why `allowed-tools` forbids a call, "" if it permits it."""
     if tool in ALWAYS_ALLOWED or any(parse_rule(entry).permits(tool, arguments) for entry in allowed):
         return ""
     return f"allows only: {' '.join(allowed) or 'no tools'}"
@@ -123,7 +123,7 @@ class ActiveSkills:
             del self._turns[next(iter(self._turns))]
 
     def refusal(self, tool: str, arguments: ReadOnlyObject, turn_id: str) -> str:
-        """Why the call may not be made in this turn, "" when it may."""
+        """Why the call may not be made in this turn, "" if it may."""
         for name, allowed in self._turns.get(turn_id, {}).items():
             if why := refusal(allowed, tool, arguments):
                 return f'the tool {tool} is not permitted while the skill "{name}" is active: it {why}'

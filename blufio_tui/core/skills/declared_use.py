@@ -38,7 +38,7 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A target asked for without being declared. `allowed` is True when it was allowed at least once."""
+    """A target asked for without being declared. `allowed` is True if it was allowed at least once."""
 
     kind: Kind
     resource: str
@@ -54,7 +54,7 @@ class DeclaredUse:
         unused: declared and never used.
         undeclared: asked for and not declared, most often first.
         smallest: the `[capabilities]` part of a manifest that would have covered all use that was allowed, TOML;
-            "" when nothing was used.
+            "" if nothing was used.
     """
 
     used: tuple[tuple[Declaration, int], ...]

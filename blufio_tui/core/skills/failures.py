@@ -10,7 +10,7 @@ def failure_for_model(kind: ErrorKind, message: str) -> str:
     """One line: a traceback is its error and where it arose; advice for authors is left out."""
     match kind:
         case ErrorKind.FUEL_EXHAUSTED:
-            return f"the skill computed longer than it may: {_LESS}"
+            return f"the skill used all the computation that it may: {_LESS}"
         case ErrorKind.TIMEOUT:
             return f"the skill ran longer than it may: {_LESS}"
         case ErrorKind.MEMORY_LIMIT:
@@ -20,7 +20,7 @@ def failure_for_model(kind: ErrorKind, message: str) -> str:
         case ErrorKind.STACK_OVERFLOW:
             return f"the input is nested too deeply for the skill: {_LESS}"
         case ErrorKind.WORKER_CRASHED:
-            return "the skill's process ended in the middle; look what it changed before you call it again"
+            return "the skill's process ended in the middle; check what it changed before you call it again"
         case ErrorKind.INTEGRITY:
             return (
                 "the skill's files are not those that were installed, so it does not run; use another tool, and say so"

@@ -37,7 +37,7 @@ class Instructions:
     """A parsed SKILL.md.
 
     Attributes:
-        allowed_tools: None when the skill names no tools.
+        allowed_tools: None if the skill names no tools.
         is_hidden: whether only the person starts it (`disable-model-invocation: true`).
         body: the text after the frontmatter.
         notes: keys that were left aside, in words; a skill from elsewhere may carry some.
@@ -81,7 +81,7 @@ def parse_instructions(text: str, folder_name: str | None = None, file: str = "S
 
 
 def split_frontmatter(text: str) -> tuple[str, str]:
-    """(frontmatter, body); the frontmatter is "" when there is none."""
+    """(frontmatter, body); the frontmatter is "" if there is none."""
     match = _BLOCK.match(text)
     return (match.group(1), text[match.end() :]) if match else ("", text)
 
@@ -96,9 +96,7 @@ def _notes(values: dict[str, object], folder_name: str | None) -> tuple[str, ...
     if length > MAX_DESCRIPTION:
         notes.append(f"its description has {length} characters and is shortened to {MAX_DESCRIPTION}")
     if folder_name is not None and values["name"] != folder_name:
-        notes.append(
-            f'it calls itself "{values["name"]}", and the folder it came in is called "{printable(folder_name)}"'
-        )
+        notes.append(f'its name is "{values["name"]}", but its folder is called "{printable(folder_name)}"')
     return tuple(notes)
 
 

@@ -34,7 +34,7 @@ class Proof:
 class Least:
     """
     Attributes:
-        toml: the `[capabilities]` part, "" when nothing is needed.
+        toml: the `[capabilities]` part, "" if nothing is needed.
         manifest: the skill's manifest with these capabilities.
         dropped: what the skill declares and this leaves out, as kind and pattern.
     """

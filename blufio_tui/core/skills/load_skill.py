@@ -114,7 +114,7 @@ class LoadSkill:
 
 
 def shortened(text: str, offset: int = 0) -> str:
-    """Untrusted text for the model: hidden characters spelled out, `MAX_SHOWN` characters of it and how to go on."""
+    """Untrusted text for the model: hidden characters escaped, `MAX_SHOWN` characters of it and how to continue."""
     shown, left = text[offset : offset + MAX_SHOWN], len(text) - offset - MAX_SHOWN
     if left <= 0:
         return visible(shown) if shown or not offset else f"[the text has {len(text):,} characters; nothing is left]"
@@ -157,7 +157,7 @@ def tool_name(name: str) -> str:
 
 
 def _is_to_be_read(file: str) -> bool:
-    """Not what is shown already, nor the manifest, which the tool's definition says, nor what is no text."""
+    """Not what is shown already, nor the manifest, which the tool's definition says, nor what is not text."""
     shown = (INSTRUCTIONS_FILE, SIGNATURE_FILE, MANIFEST_FILE)
     return file not in shown and not file.lower().endswith(_NO_TEXT)
 

@@ -14,7 +14,7 @@ class SkillOffer(Protocol):
     """A checked copy of a skill that waits for a person's yes. It must be accepted or discarded.
 
     Attributes:
-        change: what is different from the installed skill of that name; None when there is none.
+        change: what is different from the installed skill of that name; None if there is none.
         asks: what the person agrees to, in sentences; for an update only what widens.
         notes: what else they should know.
         is_unchanged: the very same is installed already.

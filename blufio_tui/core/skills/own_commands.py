@@ -85,7 +85,7 @@ def _as_text(prompt: str) -> str:
 
 
 def prompt_for(text: str, commands: Mapping[str, OwnCommand], skills: Iterable[Skill]) -> str | None:
-    """What is sent when somebody types `/name …`; None when there is no command and no skill of that name.
+    """What is sent when somebody types `/name …`; None if there is no command and no skill of that name.
 
     A command comes before a skill: it is the person's own.
     """

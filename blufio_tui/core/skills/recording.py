@@ -36,7 +36,7 @@ class Recorder(Protocol):
     """Decides which calls are recorded, and keeps the records."""
 
     def begin(self, skill: Skill, context: CallContext) -> Tape | None:
-        """What the call is taken down on; None when it is not recorded."""
+        """What the call is taken down on; None if it is not recorded."""
         ...
 
     def follow(self, made: Made) -> None:

@@ -57,8 +57,8 @@ class Skill:
         manifest: None for an instruction skill.
         content_hash: hex SHA-256 over the canonical list of all its files and their hashes.
         module_sha256: hex SHA-256 of the entry file, "" for an instruction skill.
-        publisher: hex fingerprint of the signing key, "" when unsigned.
-        allowed_tools: tools that an instruction skill expects to be allowed; None when it names none.
+        publisher: hex fingerprint of the signing key, "" if unsigned.
+        allowed_tools: tools that an instruction skill expects to be allowed; None if it names none.
         is_hidden: an instruction skill that the model is not told of; the person starts it as `/name`.
         installed, updated: seconds since the epoch.
     """

@@ -54,11 +54,11 @@ def _goes_back(old: Skill, new: Skill) -> tuple[str, ...]:
     """An older version is no update: it may bring back what the newer one mended."""
     if not is_older(new.version, old.version):
         return ()
-    return (f"take the place of a newer version ({old.version}), whatever that one mended",)
+    return (f"replace a newer version ({old.version}), and undo its fixes",)
 
 
 def is_older(version: str, than: str) -> bool:
-    """By the precedence of semantic versions; False where either is not one."""
+    """By the precedence of semantic versions; False if either is not one."""
     one, other = _precedence(version), _precedence(than)
     return one is not None and other is not None and one < other
 
@@ -106,7 +106,7 @@ def capabilities_beyond(approved: Capabilities, wanted: Capabilities) -> Capabil
 
 
 def domain_covers(approved: str, wanted: str) -> bool:
-    """True when every host that `wanted` names is one that `approved` names."""
+    """True if every host that `wanted` names is one that `approved` names."""
     base, name = approved.removeprefix("*."), wanted.removeprefix("*.")
     if name.endswith("." + base):
         return True
@@ -128,7 +128,7 @@ def _network_beyond(approved: NetworkCapability | None, wanted: NetworkCapabilit
 
 
 def _methods_beyond(approved: tuple[str, ...] | None, wanted: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """`()` when nothing is added; None when every method is."""
+    """`()` when nothing is added; None if every method is."""
     if approved is None:
         return ()
     if wanted is None:

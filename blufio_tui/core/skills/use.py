@@ -8,7 +8,7 @@ from blufio_tui.core.skills.declared_use import DeclaredUse
 
 @dataclass(frozen=True, slots=True)
 class SkillUse:
-    """`last_used` in seconds since the epoch, 0 when never."""
+    """`last_used` in seconds since the epoch, 0 if never."""
 
     calls: int = 0
     denials: int = 0
@@ -19,10 +19,10 @@ class SkillUse:
 class SkillReport:
     """
     Attributes:
-        declared: what the manifest declares against what was used; None where there is no manifest.
+        declared: what the manifest declares against what was used; None if there is no manifest.
         decisions: how many decisions of the audit log that was made from.
         recent: the last calls, oldest first.
-        source: where it was installed from, "" when it was not installed.
+        source: where it was installed from, "" if it was not installed.
     """
 
     declared: DeclaredUse | None

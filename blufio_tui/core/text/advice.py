@@ -57,7 +57,7 @@ _DOES_IT: Mapping[str, str] = {name: call for names, call in _CALLED_ELSEWHERE f
 
 
 def unknown_tool(name: str, known: Sequence[str], found_only: Iterable[str] = ()) -> str:
-    """What a model is told that called a tool there is not.
+    """The error for a call of an unknown tool.
 
     Args:
         known: the tools that are offered.
@@ -93,7 +93,7 @@ def wrong_input(tool: str, schema: ReadOnlyObject, value: Json, problem: str) ->
 
 
 def missing_file(path: str, beside: Sequence[str], elsewhere: Sequence[str] = ()) -> str:
-    """What a model is told that named a file there is not.
+    """The error for a missing file.
 
     Args:
         beside: what lies in the folder that it named.
@@ -117,7 +117,7 @@ def likely_name(name: str, names: Iterable[str]) -> str | None:
 
 
 def unknown_skill(name: str, skills: Sequence[str], tools: Sequence[str] = ()) -> str:
-    """What a model is told that wanted to load a skill there is not.
+    """The error for loading an unknown skill.
 
     Args:
         skills: instruction skills, which `load_skill` is for.

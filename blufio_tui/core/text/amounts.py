@@ -22,7 +22,7 @@ def _minutes(seconds: int) -> str:
 
 
 def whole_seconds(seconds: float) -> str:
-    """For what goes on: `0 s`, `59 s`, `1m05s`, `2h03m`."""
+    """For what continues: `0 s`, `59 s`, `1m05s`, `2h03m`."""
     passed = int(max(seconds, 0.0))
     return f"{passed} s" if passed < 60 else _minutes(passed)
 
@@ -64,7 +64,8 @@ def date_time(timestamp: float) -> str:
 
 
 def local_time(timestamp: float, form: str) -> str:
-    """Seconds since the epoch as `strftime` shows them here; question marks for a damaged row's, which is no time."""
+    """Seconds since the epoch as `strftime` shows them here; question marks for a damaged row's, which is not a
+    time."""
     try:
         return datetime.fromtimestamp(timestamp).astimezone().strftime(form)
     except (ValueError, OverflowError, OSError):

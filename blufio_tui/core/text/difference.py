@@ -13,7 +13,7 @@ class DifferenceLine:
 
     Attributes:
         sign: ` `, `+` or `-`.
-        old, new: its number on that side, counted from 1; None where it is not there.
+        old, new: its number on that side, counted from 1; None if it is not there.
     """
 
     sign: str
@@ -67,14 +67,14 @@ def _hunk(lines: list[str], at: int) -> Hunk | None:
 
 
 def changed_lines(text: str) -> tuple[int, int] | None:
-    """How many lines a difference adds and removes; None for what is no difference."""
+    """How many lines a difference adds and removes; None for what is not a difference."""
     hunks = parse_difference(text)
     signs = [line.sign for hunk in hunks for line in hunk]
     return (signs.count("+"), signs.count("-")) if hunks else None
 
 
 def first_changed_line(text: str) -> int:
-    """Where, in the file as it is after, something is first not as before; 1 for what is no difference."""
+    """Where, in the file as it is after, something is first not as before; 1 for what is not a difference."""
     for hunk in parse_difference(text):
         for index, line in enumerate(hunk):
             if line.sign != " ":

@@ -1,4 +1,4 @@
-"""Make text from outside safe to show: what would hide, reorder or command the terminal is spelled out.
+"""Make text from outside safe to show: what would hide, reorder or command the terminal is escaped.
 
 A path such as `a\\u202etxt.exe` must not look like `aexe.txt` on an approval card, and a log line must
 not clear the screen. The escapes are visible ASCII, so that a person sees that something was there.

@@ -9,7 +9,7 @@ _BOUNDARIES = frozenset("/._- ")
 
 
 def fuzzy(query: str, candidate: str) -> int | None:
-    """A score, higher is better; None when the letters do not occur in this order. Case is ignored.
+    """A score, higher is better; None if the letters do not occur in this order. Case is ignored.
 
     Letters in a row, at the beginning of a word and in the last part of a path count more; shorter
     candidates win a tie.

@@ -146,7 +146,7 @@ class FoundKey:
 
 
 def find_key(text: str, shown: Collection[str] = ()) -> FoundKey | None:
-    """The first text that `mask_keys` would mask, None when it would leave all as it is."""
+    """The first text that `mask_keys` would mask, None if it would leave all as it is."""
     if ALL in shown:
         return None
     for form in FORMS:

@@ -17,7 +17,7 @@ class LinePart:
     Attributes:
         lines: each with its number.
         total: lines of the whole text, or those that fit.
-        next: the number of the line to go on at, 0 at the end.
+        next: the number of the line to continue at, 0 at the end.
     """
 
     lines: tuple[tuple[int, str], ...]
@@ -76,12 +76,14 @@ def line_test(pattern: str) -> Callable[[str], bool]:
     """Whether a line holds what a regular expression describes, in time that is bounded whatever both are.
 
     Raises:
-        ValueError: it is none, or one that could take for ever; the text says what to do.
+        ValueError: it is not one, or one that could take forever; the text says what to do.
     """
     if problem := syntax_problem(pattern):
-        raise ValueError(f"the pattern is no regular expression: {problem}; escape what is meant literally")
+        raise ValueError(
+            f"the pattern is not a regular expression: {problem}; escape special characters that you mean literally"
+        )
     if not is_safe(pattern):
-        raise ValueError("the pattern could take for ever; use fewer of * and +, none inside another")
+        raise ValueError("the pattern could take forever; use fewer of * and +, and do not nest them")
     expression = re.compile(pattern)
     return lambda line: expression.search(line) is not None
 
@@ -93,7 +95,7 @@ def parse_range(written: str) -> tuple[int, int]:
     """`120-180`, `120-` or `120` as the first and the last line.
 
     Raises:
-        ValueError: it is none of them.
+        ValueError: it is not one of them.
     """
     match = _RANGE.fullmatch(written)
     first = int(match[1]) if match else 0

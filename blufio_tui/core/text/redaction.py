@@ -105,7 +105,7 @@ _QUERY_KEYS = (
 _FORMS = (
     _Form(
         ("PRIVATE KEY",),
-        # No search for the END line: it may be cut off, and looking for it again and again would take for ever.
+        # No search for the END line: it may be cut off, and looking for it again and again would take forever.
         re.compile(r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----[A-Za-z0-9+/=\s\\,:-]*"),
         "[redacted private key]\n",
     ),

@@ -11,7 +11,7 @@ from typing import Any
 
 @lru_cache(maxsize=64)
 def required_text(pattern: str) -> str:
-    """The longest such text without line ends, "" when none is certain.
+    """The longest such text without line ends, "" if none is certain.
 
     Args:
         pattern: an expression of Python's `re`.

@@ -26,7 +26,7 @@ def is_safe(pattern: object) -> bool:
 
 
 def syntax_problem(pattern: str) -> str:
-    """Why it is no regular expression, "" for one that is, or is too long to be looked at."""
+    """Why it is not a regular expression, "" for one that is, or is too long to be looked at."""
     try:
         re.compile(pattern[: _MAX_PATTERN + 1])
     except (re.error, RecursionError, OverflowError) as error:

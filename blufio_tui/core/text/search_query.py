@@ -9,7 +9,7 @@ _WORD = re.compile(r"\w")
 def fts_query(text: str) -> str:
     """Every word must occur, as the beginning of a word; "words in quotes" and single letters exactly so.
 
-    "" when the text holds no letter or digit, which is what the index is made of.
+    "" if the text holds no letter or digit, which is what the index is made of.
     """
     terms = []
     for phrase, word in _TERM.findall(text):

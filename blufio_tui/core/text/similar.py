@@ -39,12 +39,12 @@ def near(word: str, candidates: Iterable[str]) -> list[str]:
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that was most likely meant by `word`, or None when none is close."""
+    """The candidate that was most likely meant by `word`, or None if none is close."""
     return next(iter(near(word, candidates)), None)
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
-    """`; did you mean "x"?` for the end of a message, or "" when nothing is close."""
+    """`; did you mean "x"?` for the end of a message, or "" if nothing is close."""
     best = nearest(word, candidates)
     return f'; did you mean "{best}"?' if best else ""
 

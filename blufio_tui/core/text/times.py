@@ -29,7 +29,7 @@ def midnight(now: float) -> float:
 def _moment(text: str, now: float, *, sign: int) -> float:
     """
     Raises:
-        UsageError: it is none of the forms above.
+        UsageError: it is not one of the forms above.
     """
     text = text.strip()
     try:

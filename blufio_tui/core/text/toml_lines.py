@@ -97,7 +97,7 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _token_at(text: str, position: int) -> str:
-    """The string or comment that starts here, "" when neither does."""
+    """The string or comment that starts here, "" if neither does."""
     char = text[position]
     if char == "#":
         match = _COMMENT.match(text, position)
@@ -109,7 +109,7 @@ def _token_at(text: str, position: int) -> str:
 
 
 def line_with_long_key(text: str) -> int:
-    """The line of the first key with more than MAX_KEY_PARTS parts, 0 when there is none; takes linear time.
+    """The line of the first key with more than MAX_KEY_PARTS parts, 0 if there is none; takes linear time.
 
     The parser's time grows with the square of a key's parts. Strings and comments are taken out first: what they
     hold is neither a part of a key nor a way to hide one.

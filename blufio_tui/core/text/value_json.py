@@ -79,7 +79,7 @@ def _member(hint: type[Enum], value: object, where: str) -> Enum:
 
 
 _PLAIN: dict[Any, tuple[Callable[[object], bool], str]] = {
-    str: (lambda value: isinstance(value, str), "a text"),
+    str: (lambda value: isinstance(value, str), "a string"),
     bool: (lambda value: isinstance(value, bool), "true or false"),
     int: (
         lambda value: isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63,

@@ -50,7 +50,7 @@ class Errno(IntEnum):
 
 
 class WasiError(Exception):
-    """A host function ends with this error number, and the guest goes on."""
+    """A host function ends with this error number, and the guest continues."""
 
     def __init__(self, errno: Errno) -> None:
         self.errno = errno

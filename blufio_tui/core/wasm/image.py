@@ -47,12 +47,12 @@ def prepare(data: bytes) -> bytes:
     """The module as it is compiled. What cannot be read comes back as it is, for the engine to refuse.
 
     Raises:
-        Refused: it is no module at all, or has more imports or functions than any honest one.
+        Refused: it is not a module at all, or has more imports or functions than any honest one.
     """
     if data.startswith(_COMPONENT):
         raise Refused(COMPONENT_SENTENCE)
     if not data.startswith(HEADER[:4]):
-        raise Refused("it does not begin as a WebAssembly module does")
+        raise Refused("it does not begin like a WebAssembly module")
     try:
         found = [section for section in sections(data) if _is_kept(section)]
         _check_counts(found)
@@ -63,7 +63,7 @@ def prepare(data: bytes) -> bytes:
 
 
 def never_runs(data: bytes) -> str:
-    """Why a module can never run here, told from its sections alone; "" when it may.
+    """Why a module can never run here, told from its sections alone; "" if it may.
 
     Compiling a large one takes most of a minute, and the engine looks at imports and exports only afterwards.
     """
@@ -78,7 +78,7 @@ def never_runs(data: bytes) -> str:
         return "it is damaged: its sections cannot be read"
     if strange := [one for one in imports if one != "env.abort"]:
         more = f" and {len(strange) - 3} more" if len(strange) > 3 else ""
-        return f"it imports what this host does not have: {', '.join(one[:200] for one in strange[:3])}{more}"
+        return f"it imports functions that this host does not have: {', '.join(one[:200] for one in strange[:3])}{more}"
     if not exports & {"run", "_start"}:
         return 'it does not export "run" (nor "_start", as WASI programs do)'
     return ""
@@ -127,7 +127,7 @@ def _check_counts(found: Iterable[Section]) -> None:
     for section in found:
         limit, what = limits.get(section.number, (0, ""))
         if what and (count := Reader(section.body).leb()) > limit:
-            raise Refused(f"it has {count:,} {what}, more than the {limit:,} there can be")
+            raise Refused(f"it has {count:,} {what}, more than the limit of {limit:,}")
 
 
 def _with_kept_exports(found: list[Section]) -> list[Section]:
@@ -230,7 +230,7 @@ def _skip_limits(reader: Reader) -> None:
 
 
 def _with_calls(section: Section, function: int) -> Section | None:
-    """The code section with each `memory.grow` turned into a call; None when there is none."""
+    """The code section with each `memory.grow` turned into a call; None if there is none."""
     reader = Reader(section.body)
     bodies = []
     changed = False

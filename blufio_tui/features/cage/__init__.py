@@ -1,1 +1,1 @@
-"""Cages as the settings have them, and what caged commands did."""
+"""The cage as configured, and what caged commands did."""

@@ -1,4 +1,4 @@
-"""The cage as the program's settings have it: which commands it holds, and what is said where there is none."""
+"""The cage as configured: which commands run in it, and why some do not."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -109,7 +109,7 @@ class Cages:
 
     @property
     def why_not(self) -> str:
-        """Why commands are not caged, for the card, the status line and `doctor`; "" when they are."""
+        """Why commands are not caged, for the card, the status line and `doctor`; "" if they are."""
         if self._settings().cage == "off":
             return "commands.cage is off"
         if self._settings().ask == "commands":
@@ -121,7 +121,7 @@ class Cages:
         return self._settings().ask == "effects"
 
     def run_unasked(self) -> bool:
-        """Whether commands run in the cage without a question: what they do beyond the project is asked about."""
+        """Whether commands run in the cage without approval; their effects beyond the project need it."""
         return self.asks_by_effect and not self.why_not
 
     def runner(self) -> CommandRunner | None:

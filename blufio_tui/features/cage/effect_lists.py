@@ -30,7 +30,7 @@ class EffectLists:
         """
         Raises:
             NotThere: no caged command ended in this call, or its list is not there any more.
-            StorageError: the log or a list cannot be read, or a list is not the one that the log speaks of.
+            StorageError: the log or a list cannot be read, or a list is not the one that the log names.
         """
         rows = await self._audit.page(AuditFilter(call_id=call_id), limit=_MOST) if call_id else []
         closing = [row for row in rows if row.entry.row_type is RowType.EFFECTS]

@@ -1,4 +1,4 @@
-"""Commands in the cage that ran when this program was killed: their rows, and what they changed for the undo."""
+"""Recovers caged commands that ran when this program was killed: their audit rows, and their changes for undo."""
 
 import asyncio
 from contextlib import suppress
@@ -47,7 +47,7 @@ async def _write_down(one: Interrupted, listings: Path, audit: AuditLog) -> str:
     with suppress(OSError):  # the digest in the log stands by itself
         await asyncio.to_thread(Listings(listings).store, listing)
     shown = visible_line(note.command)[:_SHOWN]
-    said = f"`{shown}` ran when blufio-tui was ended, and had made {plural(one.changes, 'change')} to files"
+    said = f"`{shown}` was running when blufio-tui was killed, and had made {plural(one.changes, 'change')} to files"
     try:
         entries = [*file_entries(effects, base), closing]
         await audit.append_many([replace(entry, resource=well_formed(entry.resource)) for entry in entries])
@@ -55,4 +55,4 @@ async def _write_down(one: Interrupted, listings: Path, audit: AuditLog) -> str:
         said += f" (not in the audit log: {error})"
     if one.problem:
         return f"{said}; {one.problem}"
-    return f"{said}; `blufio-tui undo {note.call_id}` takes them back" if one.changes else said
+    return f"{said}; `blufio-tui undo {note.call_id}` undoes them" if one.changes else said

@@ -1,4 +1,4 @@
-"""Whether a cage can really be made here: one is."""
+"""Checks whether a cage can be made here, by making one."""
 
 import os
 from contextlib import aclosing
@@ -11,7 +11,7 @@ from blufio_tui.adapters.scratch import scratch
 
 
 async def trial() -> str:
-    """Why it cannot, "" when it can."""
+    """Why it cannot, "" if it can."""
     if why := why_not():
         return why
     with scratch("cage") as tmp:

@@ -1,1 +1,1 @@
-"""Calls after they were made, and those of the person: run by the person, run again, undone."""
+"""Calls by the person, and undoing or replaying calls."""

@@ -1,4 +1,4 @@
-"""Recorded calls run again: the store of records, and a sandbox with nothing behind it."""
+"""Replays recorded calls in a sandbox that is connected to nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -54,18 +54,18 @@ class Replaying:
         return await self.replayer.replay(loaded, manifest=other, build=build)
 
     async def try_update(self, old: Skill, new: Skill) -> Behaviour | None:
-        """What a new version does on the newest recorded calls of the old one; None when none was recorded.
+        """Run a new version on the newest recorded calls of the old one; None if there are none.
 
         Raises:
             StorageError: a record was changed.
             SandboxError: the new version cannot be run at all.
-            SkillError: it does not get through in time.
+            SkillError: it does not finish in time.
         """
         try:
             async with asyncio.timeout(TRY_SECS):
                 return await self._try_update(old, new)
         except TimeoutError as error:
-            raise SkillError(f"it did not get through them within {TRY_SECS:g} s") from error
+            raise SkillError(f"it did not finish them within {TRY_SECS:g} s") from error
 
     async def _try_update(self, old: Skill, new: Skill) -> Behaviour | None:
         loaded = await self.records.of_skill(old.name, old.content_hash, MOST_CALLS)
@@ -95,21 +95,21 @@ class Replaying:
         return least, proof
 
     async def flows(self, call_id: str) -> Flows:
-        """What of what a call read reached what it sent. Raises as `replay`."""
+        """The flows from what a call read to what it sent. Raises as `replay`."""
         loaded = await self.records.load(call_id)
         return await self.flows_in(loaded)
 
     async def reaching(self, loaded: LoadedCall) -> tuple[tuple[Source, str], ...]:
-        """What of what a running call read shows in the request that waits, with how (see `Flow`).
+        """What a running call read that its waiting request depends on, and how (see `Flow`).
 
         Raises:
-            UsageError: the call does not get there again, so that this cannot be told.
+            UsageError: the replay does not reach the same request.
         """
         record = loaded.record
         asked = [exchange.request.key for exchange in record.exchanges]
         plain = await self.replayer.replay(loaded)
         if [request.key for request in plain.requests[: len(asked)]] != asked:
-            raise UsageError("the call does not run again as it did, so this cannot be told")
+            raise UsageError("the call does not run as it did, so this cannot be determined")
         reached: dict[Source, str] = {}
         for source in sources_of(record):
             for how, other in exchanged(record, source):
@@ -121,12 +121,14 @@ class Replaying:
     async def flows_in(self, loaded: LoadedCall) -> Flows:
         """
         Raises:
-            UsageError: the call does not run as it did, so that other answers would show nothing.
+            UsageError: the replay differs from the record, so that exchanged answers would show nothing.
         """
         plain = await self.replayer.replay(loaded)
         if not plain.same:
             what = ", ".join(difference.what for difference in plain.differences)
-            raise UsageError(f"the call does not replay as it was recorded ({what} differ), so this cannot be told")
+            raise UsageError(
+                f"the call does not replay as it was recorded ({what} differ), so this cannot be determined"
+            )
         flows = Flows(loaded.record.call_id)
         for source in sources_of(loaded.record):
             for how, record in exchanged(loaded.record, source):

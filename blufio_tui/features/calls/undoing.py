@@ -46,7 +46,7 @@ _PERSON = Actor(ActorKind.USER, "user")
 class Undone:
     """
     Attributes:
-        undo_id: the call id under which this undo can itself be undone; "" when nothing was restored.
+        undo_id: the call id under which this undo can itself be undone; "" if nothing was restored.
         refused: paths that were left alone, each with the reason.
     """
 
@@ -57,7 +57,7 @@ class Undone:
 
 
 class Undoing:
-    """Takes back what calls did to files."""
+    """Undoes the changes of calls to files."""
 
     def __init__(self, store: UndoStore, gate: Gate, audit: AuditLog, guard: FileGuard) -> None:
         self._store = store
@@ -84,7 +84,7 @@ class Undoing:
         return call, await asyncio.to_thread(self.plan, call)
 
     async def look(self, call_ids: Sequence[str]) -> tuple[ShownStep, ...]:
-        """What undoing these calls together, the oldest first, would do; () where none of them changed a file.
+        """The steps of undoing these calls, the oldest first, together; () if none of them changed a file.
 
         Raises:
             StorageError: what was kept cannot be read.
@@ -95,7 +95,7 @@ class Undoing:
         return tuple(ShownStep(step, self._difference(step)) for step in self._plan_of_all(call_ids))
 
     async def changed(self, call_ids: Sequence[str]) -> tuple[FileChange, ...]:
-        """What these calls together changed, the oldest first; () where none of them changed a file.
+        """The combined changes of these calls, the oldest first; () if none of them changed a file.
 
         Raises:
             StorageError: what was kept cannot be read.
@@ -107,7 +107,7 @@ class Undoing:
         return tuple(FileChange(first.path, self._forward(first, last)) for first, last in spans)
 
     async def against_git(self, call_ids: Sequence[str], project: Path) -> AgainstGit | None:
-        """What is other than in the last commit in the files that these calls changed; None where there is no git.
+        """The files that these calls changed, compared with the last commit; None without git.
 
         Raises:
             HostError: git cannot say.
@@ -204,7 +204,7 @@ class Undoing:
         return await self.undo_all((call_id,), session_id)
 
     async def undo_all(self, call_ids: Sequence[str], session_id: str = "") -> Undone:
-        """Take these calls back together, the oldest first. Raises as `plan`."""
+        """Undo these calls together, the oldest first. Raises as `plan`."""
         undo_id = f"undo-{uuid4().hex[:16]}"
         context = CallContext(session_id, "", undo_id, unheard)
         restored: list[str] = []
@@ -236,7 +236,7 @@ class Undoing:
                     yield pair
 
     async def _done(self, steps: tuple[Step, ...], context: CallContext) -> AsyncIterator[tuple[Step, str]]:
-        """Each step once it is done, and why it was not, "" when it was."""
+        """Each step once it is done, and why it was not, "" if it was."""
         played = _Played(self._restorer, self._store, context.call_id)
         try:
             for some in _together(steps):
@@ -274,7 +274,7 @@ class Undoing:
         return list(zip(steps, reasons, strict=True))
 
     async def _restore(self, step: Step, context: CallContext) -> str:
-        """Why the file could not be restored, "" when it was."""
+        """Why the file could not be restored, "" if it was."""
         try:
             if step.restore:
                 content = await asyncio.to_thread(self._store.content, step.restore)
@@ -291,7 +291,7 @@ class Undoing:
         if hashlib.sha256(data).hexdigest() != step.now:
             raise HostError("it changed since")
         if self._guard.canonical(step.path, follow=False) != step.path:
-            raise HostError("a link has come in its way since")
+            raise HostError("a link now stands in its path")
         self._store.keep_removal(context.call_id, step.path, data, mode)
         await self._gate.perform(FileOperation("unlink", step.path), _PERSON, context)
 
@@ -321,7 +321,7 @@ def _together(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
 
 
 class _Played:
-    """Does steps and notes them, so that they can be taken back in turn. Blocking; one thread at a time."""
+    """Does steps and notes them, so that they can be undone in turn. Blocking; one thread at a time."""
 
     def __init__(self, restorer: Restorer, store: UndoStore, undo_id: str) -> None:
         self._restorer = restorer
@@ -332,7 +332,7 @@ class _Played:
         self._batch = uuid4().hex[:16]
 
     def do(self, steps: tuple[Step, ...]) -> list[str]:
-        """Why each was not done, "" where it was."""
+        """Why each was not done, "" if it was."""
         reasons = [self._do(step) for step in steps]
         changes = self._recorder.changes
         self._store.add_command(self._undo_id, changes[self._stored :], (), self._batch)

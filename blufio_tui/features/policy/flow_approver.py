@@ -1,4 +1,4 @@
-"""Before a person is asked about a request to the network: does it depend on what the call has read?"""
+"""Adds to a question about a network request which data the call has read that the request depends on."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,9 +20,9 @@ from blufio_tui.features.calls.replaying import Replaying
 PATIENCE_SECS = 1.5
 """A person is not kept waiting for it: after that the question comes with a sentence that says so."""
 _HOW = {
-    "content": "other content of it, and something else is sent",
-    "size": "more of it, and something else is sent",
-    "whether": "other content of it, and other, more or fewer requests are sent",
+    "content": "what is sent changes with its content",
+    "size": "what is sent changes with its length",
+    "whether": "the requests that are sent change with its content",
 }
 
 Telling = Callable[[str], Awaitable[tuple[str, ...]]]
@@ -48,7 +48,7 @@ class FlowApprover:
             async with asyncio.timeout(PATIENCE_SECS):
                 flows = await self._tells(question.call_id)
         except TimeoutError:
-            flows = ("what this depends on was not found out in time",)
+            flows = ("what this depends on was not determined in time",)
         except BlufioError as error:
             flows = (f"what this depends on is not known: {error}",)
         return await self._approver.ask(replace(question, flows=flows))

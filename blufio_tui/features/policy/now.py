@@ -1,4 +1,4 @@
-"""The policy as it stands at this moment: what effects are decided on, and what searches and models are not shown."""
+"""The current policy: the basis of decisions, and what is hidden from searches and models."""
 
 from collections.abc import Sequence
 

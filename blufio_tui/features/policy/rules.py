@@ -1,4 +1,4 @@
-"""The user's rules and answers, tried on the log: what each would have answered so far."""
+"""Tries the user's rules and wider answers on the questions in the log."""
 
 import asyncio
 from dataclasses import replace
@@ -45,7 +45,7 @@ def add_rule(rule: "UserRule") -> int:
 
 
 def remove_rule(number: int) -> "UserRule | None":
-    """Take a rule out of config.toml; None when there is none with that number."""
+    """Take a rule out of config.toml; None if there is none with that number."""
     return rules_file.remove_rule(Paths.from_environment().config_file, number)
 
 
@@ -126,7 +126,7 @@ class ScreenRules:
         """
         rules = load_settings(self._file).policy.rules
         if report.number > len(rules) or rules[report.number - 1] != report.rule:
-            raise ConfigError(f"{self._file} has changed meanwhile; look again")
+            raise ConfigError(f"{self._file} has changed in the meantime; look again")
         rules_file.remove_rule(self._file, report.number)
 
     async def test_offer(self, question: "ApprovalQuestion", offer: "Offer") -> BackTest:

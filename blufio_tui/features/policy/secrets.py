@@ -1,4 +1,4 @@
-"""The values that are secret here, and who may know them."""
+"""Secret values, and who may use them."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -21,7 +21,7 @@ class Secrets:
         store: what requests may carry by name.
         known: the values that no command sees, by name.
         variables: where connections take their keys from: as little a skill's or a command's as the default one.
-        redactor: takes secrets out of what is written down.
+        redactor: takes secrets out of what is recorded.
         credentials: the keys of models.
     """
 

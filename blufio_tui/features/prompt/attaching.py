@@ -1,4 +1,4 @@
-"""What a prompt names as `@path` or `@server:uri`, for the screen and for `ask` alike."""
+"""Attaches what a prompt names as `@path` or `@server:uri`, for the screen and for `ask`."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the model is told of where it is: the system prompt, and the head of each message of the person."""
+"""The model's context: the system prompt, and the line before each message of the person."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime

@@ -1,1 +1,1 @@
-"""What the log proves: to others, and about a file."""
+"""What the log proves to others, and about a file."""

@@ -143,7 +143,7 @@ class Explaining:
         if not line:
             return origin_of_file(now, changes)
         if data is None:
-            raise UsageError(f"{path} is not there any more; ask without a line")
+            raise UsageError(f"{path} no longer exists; ask without a line")
 
         def content(sha256: str) -> bytes | None:
             if sha256 in ("", now):
@@ -182,15 +182,15 @@ async def why(written: str) -> Why:
 
 
 def _content(path: Path) -> bytes | None:
-    """None when there is no file.
+    """None if there is no file.
 
     Raises:
-        UsageError: it is no plain file, too large, or cannot be read.
+        UsageError: it is not a regular file, too large, or cannot be read.
     """
     try:
         if not path.is_file():
             if path.exists():
-                raise UsageError(f"{path} is no plain file")
+                raise UsageError(f"{path} is not a regular file")
             return None
         if path.stat().st_size > MAX_FILE:
             raise UsageError(f"{path} is larger than {MAX_FILE // 2**20} MB")

@@ -31,11 +31,11 @@ from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.features.stored.stores import audit_on, checkpoints_on, open_database, registry_on, working_folder
 
 _HIDES_SKILLS = frozenset(("actor", "actor_version", "actor_hash"))
-"""Who leaves out one of these would show it all the same by the skills in the file."""
+"""Who leaves out one of these would show it anyway by the skills in the file."""
 
 
 def public_key() -> PublicKey:
-    """The key that others check with; made when there is none yet."""
+    """The key that others check with; made if there is none yet."""
     return SigningKey(Paths.from_environment().audit_signing_key).public()
 
 
@@ -90,7 +90,7 @@ async def prove_on(
     chosen = await database.read(partial(proving.choose, names=names))
     if len(chosen.rows) > MAX_ROWS:
         raise UsageError(
-            f"{len(chosen.rows)} rows are more than the {MAX_ROWS} that one file may hold; name calls or rows"
+            f"{len(chosen.rows)} rows are more than the limit of {MAX_ROWS} for one file; name calls or rows"
         )
     assert signed is not None, "there are rows"
     hidden = frozenset(redacted)
@@ -105,7 +105,7 @@ async def prove_on(
     )
     try:
         return await _signed(checkpoints, signed, chosen, proof)
-    except (Unproved, IndexError):  # what is stored of the tree was changed: make it anew from the rows
+    except (Unproved, IndexError):  # what is stored of the tree was changed: make it again from the rows
         again = await checkpoints.make(anew=True)
         assert again is not None, "there are rows"
         return await _signed(checkpoints, again, chosen, replace(proof, checkpoint=again.checkpoint))
@@ -131,7 +131,7 @@ def _rows(tree: Tree, rows: Sequence[RawRow], secret: bytes, redacted: Sequence[
             for row in rows
         )
     except ValueError as error:
-        raise StorageError(f"the audit log is not what was written: {error}; see `blufio-tui audit verify`") from None
+        raise StorageError(f"the audit log was changed: {error}; see `blufio-tui audit verify`") from None
 
 
 def _skills(chosen: Chosen, known: Sequence[Skill]) -> tuple[ProvedSkill, ...]:

@@ -1,1 +1,1 @@
-"""What stands behind the ports of the screen."""
+"""Implementations of the screen's ports."""

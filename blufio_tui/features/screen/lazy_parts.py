@@ -1,4 +1,4 @@
-"""What the screen holds from its first frame on: each stands for a part that is still being opened."""
+"""Stand-ins that the screen uses from its first frame on, while the real parts are being opened."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
@@ -33,7 +33,7 @@ Port = TypeVar("Port")
 
 
 def later(port: type[Port], part: Part[Port]) -> Port:
-    """Stands for a part all of whose methods are coroutines: each call waits for the part and goes on to it.
+    """Stands for a part all of whose methods are coroutines: each call waits for the part and continues to it.
 
     Raises:
         TypeError: a method of the port is none, so that nobody could wait.

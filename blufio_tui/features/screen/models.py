@@ -217,7 +217,7 @@ class ConnectionDesk:
             key = found.value if found else ""
         if not key and not address:
             return ConnectionCheck(
-                False, "Anthropic wants an API key. Make one at console.anthropic.com and paste it here."
+                False, "Anthropic wants an API key. Create one at console.anthropic.com and paste it here."
             )
         return await self._try(key, address, draft.model)
 
@@ -232,7 +232,7 @@ class ConnectionDesk:
             asked = model or await self._first_model(provider) or _ANY_MODEL
             checked = await try_connection(provider, asked)
             is_unnamed = not checked.ok and asked == _ANY_MODEL and _ANY_MODEL in checked.message
-            hint = " Name a model; the server does not say which it has." if is_unnamed else ""
+            hint = " Name a model: the server does not list its models." if is_unnamed else ""
             return replace(checked, message=checked.message + hint)
         finally:
             await provider.close()
@@ -311,7 +311,7 @@ def with_scheme(address: str) -> str:
     """An address as people type it: `localhost:8080` is http, `models.example.org` is https.
 
     Raises:
-        ConfigError: it is no address.
+        ConfigError: it is not an address.
     """
     address = address.strip()
     if not address:

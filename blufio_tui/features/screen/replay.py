@@ -33,7 +33,7 @@ class ScreenReplays:
             return await replaying.flows(call_id)
 
     async def try_update(self, old: Skill, new: Skill) -> Behaviour | None:
-        """What a new version does on the recorded calls of the old one; None when there are none. Touches nothing."""
+        """What a new version does on the recorded calls of the old one; None if there are none. Touches nothing."""
         async with self._replaying() as replaying:
             return await replaying.try_update(old, new)
 

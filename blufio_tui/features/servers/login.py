@@ -25,7 +25,7 @@ async def log_in(start: StartOptions, server: ServerConfig, show: Callable[[str]
     """Log in to a remote server; where the tokens are kept, in words.
 
     Args:
-        show: told the address that the person opens.
+        show: called with the address that the person opens.
 
     Raises:
         ServerFailed: as `adapters.mcp.login.log_in`.

@@ -1,7 +1,7 @@
 """Runs the examples of a skill in the real sandbox, behind the real gate, on a project of its own.
 
 `tests/project` of the skill is copied and is the project folder of the run, so that what a skill writes
-is gone afterwards. Requests are answered from `tests/responses.json`; only with `live` do they go out.
+is gone afterwards. Requests are answered from `tests/responses.json`, or with `live` by the real network.
 Whatever the manifest does not permit is denied.
 """
 

@@ -32,6 +32,6 @@ def about_untrusted(registry: SkillRegistry) -> tuple[str, ...]:
     names = ", ".join(visible_line(folder.name) for folder in waiting[:5])
     more = f" and {len(waiting) - 5} more" if len(waiting) > 5 else ""
     return (
-        f"This project has instruction skills ({names}{more}). They are not offered to the model until you have looked "
-        "at them: blufio-tui skill trust.",
+        f"This project has instruction skills ({names}{more}). They are not offered to the model until you "
+        "have reviewed them: blufio-tui skill trust.",
     )

@@ -10,7 +10,7 @@ from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.skills.update import SkillChange
 
 TryUpdate = Callable[[Skill, Skill], Awaitable[Behaviour | None]]
-"""Takes the old and the new version; None when no call of the old one was recorded."""
+"""Takes the old and the new version; None if no call of the old one was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class TriedOffer:
 
 
 async def tried_offer(offer: SkillOffer, replaces: Skill | None, try_update: TryUpdate) -> SkillOffer:
-    """The same offer where it is no update; where trying fails, a sentence says so."""
+    """The same offer where it is not an update; where trying fails, a sentence says so."""
     if replaces is None or offer.is_unchanged:
         return offer
     try:

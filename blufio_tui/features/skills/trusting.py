@@ -28,7 +28,7 @@ class Trusting:
     def read(self, place: Path) -> SkillFolder:
         """
         Raises:
-            SkillError, ManifestError: it is no skill that could be offered.
+            SkillError, ManifestError: it is not a skill that could be offered.
         """
         return read_skill(place, place.name)
 

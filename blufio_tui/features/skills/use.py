@@ -1,4 +1,4 @@
-"""What the stores know about the use of skills: for the browser and for `skill show`."""
+"""Statistics about the use of skills, for the skills screen and `skill show`."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

@@ -1,1 +1,1 @@
-"""From the command line and the configuration to what the program starts with."""
+"""From the command line and the configuration to the options of a run."""

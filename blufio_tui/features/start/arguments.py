@@ -18,8 +18,8 @@ class StartOptions:
         offline: the offline guide answers.
         instructions: `trust` or `ignore` the project's for this run, "" for what was answered before.
         on_denial: what happens to questions where nobody can be asked: `deny`, `allow` or `ask`; None for `deny`.
-        resume: the id of a stored session to go on with, or its beginning; None for none.
-        continue_last: go on with the project's last session.
+        resume: the id of a stored session to continue with, or its beginning; None for none.
+        continue_last: continue with the project's last session.
     """
 
     project: Path | None = None
@@ -55,7 +55,7 @@ class CageOptions:
 
 
 async def resumed_session(start: StartOptions, sessions: "SessionLibrary", project: Path) -> str:
-    """The stored session that the options name, ready to go on with; "" where none is meant or there is none yet.
+    """The stored session that the options name, ready to continue with; "" if none is meant or there is none yet.
 
     Raises:
         UsageError: no session has that id.

@@ -20,7 +20,7 @@ class Endpoint:
     """Which server answers, with which model and key.
 
     Attributes:
-        name: of the connection, "" where none is named.
+        name: of the connection, "" if none is named.
         base_url: "" for what the environment says, else Anthropic's own.
         key: a reference for `Credentials.key`.
     """
@@ -58,14 +58,14 @@ def with_endpoint(settings: Settings, endpoint: Endpoint) -> Settings:
 
 
 def provider_for(endpoint: Endpoint, credentials: "Credentials") -> "ClaudeProvider | None":
-    """None where no model is connected and the guide answers. Slow: may ask the keyring.
+    """None if no model is connected and the guide answers. Slow: may ask the keyring.
 
     Raises:
         ConfigError: the key that the connection refers to is not there, or cannot be read.
     """
     key = credentials.key(endpoint.key)
     if key is None and endpoint.key not in ("", NO_KEY_NEEDED):
-        raise ConfigError(f'the connection "{endpoint.name}" has no key any more ({endpoint.key}); /connect stores one')
+        raise ConfigError(f'the connection "{endpoint.name}" no longer has a key ({endpoint.key}); /connect stores one')
     if key is None and not endpoint.address:
         return None
     from blufio_tui.adapters.model.claude import ClaudeProvider

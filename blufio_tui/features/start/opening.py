@@ -1,4 +1,4 @@
-"""Opening what acts while the screen is already there."""
+"""Opens the rest of the program while the screen is already shown."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""What the command line says, laid over the configuration."""
+"""The configuration, overridden by the command line."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,10 +27,10 @@ class Options:
     """
     Attributes:
         mode: the permission mode to start with.
-        mode_chosen: False where the mode is `deny` only since there is nobody to ask.
+        mode_chosen: False if the mode is `deny` only since there is nobody to ask.
         connection: name of the connection that answers, "" for the defaults.
         key: reference of that connection's key.
-        connection_problem: why the configured connection cannot be used, "" when it can.
+        connection_problem: why the configured connection cannot be used, "" if it can.
         model_given: the command line chose model or server for this run.
         instructions: `trust` or `ignore` the project's for this run, "" for what was answered before.
         answers_allow: without a screen, questions are answered with "allow once".
@@ -59,7 +59,7 @@ def likely_model(options: Options) -> str:
 
 
 def choose_provider(options: Options, credentials: "Credentials") -> "ClaudeProvider | None":
-    """The model's provider; None where no model is connected and the guide answers. Slow: may ask the keyring.
+    """The model's provider; None if no model is connected and the guide answers. Slow: may ask the keyring.
 
     Raises:
         ConfigError: the configured connection is not there, or its key is not.
@@ -120,7 +120,7 @@ def project_folder(given: Path | None) -> Path:
     """The project: what was given, else where we are.
 
     Raises:
-        UsageError: it is no folder, or has a name that is not text.
+        UsageError: it is not a folder, or has a name that is not text.
     """
     try:
         project = (given or Path.cwd()).expanduser().resolve()

@@ -1,4 +1,4 @@
-"""What does not work and stops nothing."""
+"""Problems that do not stop the program."""
 
 import sys
 from typing import TYPE_CHECKING

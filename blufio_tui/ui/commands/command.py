@@ -76,7 +76,7 @@ class Command:
         help: one line, for the palette, the completions, the keys page and the documentation.
         does: the method that does it, as a way from the app: `sessions.start_new`, `main.zoom`.
         arguments: what the method is given; what was typed after the slash name comes last.
-        screen: the module of `ui/screens` whose screen it opens, "" when it opens none.
+        screen: the module of `ui/screens` whose screen it opens, "" if it opens none.
         keys: by default, "" for none.
         scope: where those keys are heard.
         shown: in the footer.

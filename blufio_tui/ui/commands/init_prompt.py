@@ -5,7 +5,7 @@ Look at this project and write an AGENTS.md for it: what an agent that works her
 a glance.
 
 Look first, at what is there: README and docs, build files, the configuration of tests, linters and continuous \
-integration, the main folders and a few typical files. If there is an AGENTS.md or a CLAUDE.md already, mend it with \
+integration, the main folders and a few typical files. If there is an AGENTS.md or a CLAUDE.md already, update it with \
 `edit` and keep what people wrote in it; otherwise write a new AGENTS.md at the project's root.
 
 At most 60 lines of short sentences, only what you have seen:

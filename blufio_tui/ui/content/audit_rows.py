@@ -1,4 +1,4 @@
-"""An audit row as one line, and whole."""
+"""An audit row as one line, and in full."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def audit_row(row: AuditRow, width: int, project: Path | None = None) -> Content
 
 
 def _right_columns(row: AuditRow, width: int) -> Content:
-    """Who decided, for whom, what came of it: as many as leave enough for the resource."""
+    """Decider, actor and outcome: as many as leave enough room for the resource."""
     entry = row.entry
     decider = DECIDERS.get(entry.decided_by, NO_DECIDER)
     who = decided_by(entry.decided_by)
@@ -75,7 +75,7 @@ def decision_in_words(decision: str, decider: str) -> Content:
 
 
 def audit_details(row: AuditRow, width: int) -> list[Content]:
-    """Every field of the row that is not empty, nothing cut."""
+    """Every non-empty field of the row, uncut."""
     entry = row.entry
     decision = Content("")
     if entry.decision:

@@ -31,7 +31,7 @@ def _parts(capabilities: Capabilities) -> list[Part]:
 
 
 def capability_symbols(capabilities: Capabilities) -> Content:
-    """Each kind has its own cell, so that one sees down a column who may what."""
+    """Each kind has its own cell, so that a column shows which skills may do what."""
     return Content.assemble(
         *((symbol, style) if capability_lines(part) else ("·", "$line") for symbol, style, part in _parts(capabilities))
     )

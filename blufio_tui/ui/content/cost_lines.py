@@ -21,7 +21,7 @@ class CostRow:
         share: of the dearest row of the same group, or of the limit; from 0 to 1.
         limit: for a budget, its limit in US dollars, 0 for none.
         key: for a budget, the setting that holds its limit.
-        days: for the plot; () where there is none.
+        days: for the plot; () if there is none.
     """
 
     group: str

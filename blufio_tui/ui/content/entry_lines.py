@@ -89,7 +89,7 @@ def _user(entry: UserSaid, width: int, room: int) -> list[Content]:
 
 
 def _reply(entry: Reply, width: int) -> list[Content]:
-    """Lines that were there before stay the same objects, so that a growing reply is not drawn anew."""
+    """Lines that were there before stay the same objects, so that a growing reply is not drawn again."""
     lines = [_BLANK, *entry.text.lines(width, _MARGIN)]
     if entry.note:
         lines.append(Content.assemble(" " * _MARGIN, (f"({entry.note})", "$warn")))
@@ -183,13 +183,13 @@ def todo_lines(todo: Todo, width: int) -> list[Content]:
 
 
 def _live(output: LastLines, width: int) -> list[Content]:
-    """The end of what a running command has printed, each line cut to one."""
+    """The last lines of a running command, each cut to the width."""
     lines = terminal_lines(output.lines()[-_LIVE:])
     return [with_links(line).truncate(width, ellipsis=True) for line in lines]
 
 
 def _output(entry: ToolLine, width: int) -> list[Content]:
-    """Of a long output its beginning and its end; the trace has all of it."""
+    """The beginning and the end of a long output; the trace has all of it."""
     if not entry.content:
         return [Content.styled("no output yet", "$muted")]
     lines = [with_links(line, folded_at=width) for line in pretty(steady(entry.content), width)]
@@ -215,9 +215,9 @@ def _notice(entry: Notice, width: int) -> list[Content]:
 
 
 def _summary(entry: Summary, width: int) -> list[Content]:
-    """The messages themselves stay above; what the model is sent in their place opens."""
+    """A marker where the conversation was summarised; it opens to the text that the model gets."""
     what = f"the first {plural(entry.messages, 'message')}" if entry.messages else "earlier messages"
-    head = Content.styled(f"{'▾' if entry.open else '▸'} {what} are summed up for the model", "italic $info")
+    head = Content.styled(f"{'▾' if entry.open else '▸'} {what} are summarised for the model", "italic $info")
     if not entry.open:
         return [head]
     body = Content(visible(steady(entry.text.strip()))).wrap(max(width - 2, 10))

@@ -23,7 +23,7 @@ def offer_title(offer: SkillOffer) -> str:
 
 
 def offer_lines(offer: SkillOffer, width: int) -> list[Content]:
-    """What it would be allowed to do comes first: it is what one decides on."""
+    """What the skill would be allowed to do comes first."""
     skill, change = offer.skill, offer.change
     lines = [*Content(visible(skill.description)).wrap(width), Content("")]
     if change is None:

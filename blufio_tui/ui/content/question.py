@@ -1,4 +1,4 @@
-"""What an approval is about, whole: nothing here is ever cut."""
+"""What an approval is about, in full: nothing here is ever cut."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _CALLER = 32
 
 
 def question_line(question: ApprovalQuestion, places: Places = _NO_PLACES) -> Content:
-    """What is asked, in one line: actor, verb and target, and nothing else.
+    """The question in one line: actor, verb and target, and nothing else.
 
     The agent's own tools are the agent: `Edit hello.py? +2 −1`, `Run this command?`. Whoever else asks is named:
     `text-stats wants to read ../harbour.txt`, and so is the program in a command:
@@ -94,7 +94,8 @@ def _short(actor: Actor) -> str:
 
 
 def _caller(programs: Sequence[str]) -> str:
-    """What the command that was run is called: the outermost program that is no shell. Which one asks stands below."""
+    """What the command that was run is called: the outermost program that is not a shell. Which one asks stands
+    below."""
     named = [program for program in programs if basename(program.split(" ")[0]) not in _SHELLS] or programs
     first, _, rest = named[-1].partition(" ")
     shown = visible_line(f"{basename(first)} {rest}".rstrip())
@@ -144,7 +145,7 @@ def facts(
     is_bundled: bool = False,
     columns: bool = False,
 ) -> list[Content]:
-    """The thing itself: what would be changed, run or sent.
+    """The request itself: what would be changed, run or sent.
 
     Args:
         whole: before it who asks, what was declared, why it is asked; where it is wide, that stands beside anyway.
@@ -172,7 +173,7 @@ def _beside(left: list[Content], right: list[Content], room: int) -> list[Conten
 
 
 def is_flow_guard(question: ApprovalQuestion) -> bool:
-    """Whether it is asked because data would leave, whatever allows the effect by itself."""
+    """Whether the flow guard asks, because data would leave."""
     return question.why.startswith(FLOW_GUARD)
 
 

@@ -1,4 +1,4 @@
-"""What was touched – a file, an address, a command – in as many cells as there are, its telling part kept."""
+"""A resource – file, address or command – shortened to a width, with its most telling part kept."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ _SHORTEST = 8
 
 
 def short_resource(kind: str, resource: str, width: int, project: Path | None = None) -> str:
-    """One line of at most `width` cells; control characters are spelled out.
+    """One line of at most `width` cells; control characters are escaped.
 
     Args:
         kind: of the capability: it says whether this is an address, a path or something else.

@@ -50,7 +50,7 @@ class SkillFacts:
 
     Attributes:
         report: None while it is being read.
-        changes: what `verify` found; None when it was not asked.
+        changes: what `verify` found; None if it was not asked.
     """
 
     skill_md: str = ""
@@ -101,7 +101,7 @@ def _name_width(width: int) -> int:
 
 
 def skill_details(skill: Skill, facts: SkillFacts, width: int) -> list[Content]:
-    """Capabilities first: they are what one decides on."""
+    """Everything about the skill, capabilities first."""
     lines = [
         *Content.styled(visible_line(skill.name), "bold $accent").wrap(width),
         *Content(visible(skill.description)).wrap(width),
@@ -111,7 +111,7 @@ def skill_details(skill: Skill, facts: SkillFacts, width: int) -> list[Content]:
     lines += [_heading("it may, without asking"), *_capabilities(skill, width), Content("")]
     lines += _identity(skill, facts.report, width)
     if facts.grants:
-        lines += [Content(""), _heading("what you answered about it (Revoke takes these back)")]
+        lines += [Content(""), _heading("what you answered about it (Revoke removes these)")]
         lines += [grant_line(grant, width) for grant in facts.grants]
     if facts.report is not None and skill.manifest is not None:
         lines += report_lines(facts.report, width)

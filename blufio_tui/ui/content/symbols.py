@@ -1,6 +1,6 @@
 """One symbol and one colour for each state, decision and decider, used everywhere alike.
 
-Every meaning has both, so that nothing is told by colour alone.
+Every meaning has both, so that colour is never the only signal.
 """
 
 from dataclasses import dataclass

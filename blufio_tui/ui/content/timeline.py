@@ -30,7 +30,7 @@ def waiting_in(drawn: Content, waits: Iterable[tuple[float, float]], axis: tuple
 
 
 def meter(share: float, width: int, style: str) -> Content:
-    """How full something is, `share` from 0 to 1: a thick line, and for the rest a thin one that draws no eye."""
+    """How full something is, `share` from 0 to 1: a thick line, and a thin one for the rest."""
     halves = round(min(max(share, 0.0), 1.0) * width * 2)
     if share > 0:
         halves = max(halves, 1)

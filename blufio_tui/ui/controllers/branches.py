@@ -55,7 +55,7 @@ class Branches:
         return prompt
 
     def give_up_editing(self) -> bool:
-        """Escape: the prompt is empty again; False when nothing was being edited."""
+        """Escape: the prompt is empty again; False if nothing was being edited."""
         if self._editing is None:
             return False
         self.take_edited()
@@ -63,8 +63,8 @@ class Branches:
         return True
 
     def take_edited(self) -> int | None:
-        """The message that was being edited: its new version is sent, or given up. None when another session is shown
-        by now: what is typed there is a prompt of its own."""
+        """The message that was being edited: its new version is sent, or given up. None if another session is shown
+        now: what is typed there is a prompt of its own."""
         edited, self._editing = self._editing, None
         if edited is None:
             return None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Copying:
     """
     Args:
-        copier: the clipboard of this machine, None where there is none.
+        copier: the clipboard of this machine, None if there is none.
         offer: hands text to the terminal, which does not say whether it took it.
     """
 

@@ -21,7 +21,7 @@ class KeysCaught:
         self._models = models
 
     def catch(self, text: str, instead: Callable[[str], None]) -> bool:
-        """Ask what to do when the text holds a key; False when it holds none.
+        """Ask what to do when the text holds a key; False if it holds none.
 
         Args:
             instead: given the text without the key, or with the key masked when the person wants that.

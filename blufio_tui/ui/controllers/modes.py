@@ -49,7 +49,7 @@ class Modes:
         app, held = self._stage.app, self._stage.services.held
         waiting = await held.waiting() if held else ()
         if held is None or not waiting:
-            app.notify("Nothing waits to be confirmed.", timeout=3)
+            app.notify("Nothing needs to be confirmed.", timeout=3)
             return
 
         async def answer(yes: bool | None) -> None:
@@ -61,7 +61,7 @@ class Modes:
                 self._stage.complain(error)
                 return
             app.notify(
-                "It counts now." if done else "The file has changed in the meantime; review it again with /confirm."
+                "It applies now." if done else "The file has changed in the meantime; review it again with /confirm."
             )
 
         text = "\n".join(

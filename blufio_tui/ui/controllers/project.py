@@ -55,7 +55,7 @@ class Project:
         except BlufioError as error:
             self._stage.complain(error)
             return
-        more = " More wait: /instructions." if await port.waiting() is not None else ""
+        more = " More are waiting: /instructions." if await port.waiting() is not None else ""
         self._stage.app.notify(f"The model follows them from the next request on.{more}", title="Instructions")
 
     async def why(self, place: str) -> None:

@@ -76,7 +76,7 @@ class Prompts:
         return prompt_for(text, services.own_commands.commands(), services.skills.list())
 
     def _taken(self, text: str) -> None:
-        """It is sent all the same where the history cannot be written."""
+        """It is sent anyway where the history cannot be written."""
         self._stage.main.prompt.sent(text)
         try:
             self._stage.services.history.add(text)
@@ -168,7 +168,7 @@ class Prompts:
     # ── ending a turn ──────────────────────────────────────────────────────────────────────────────
 
     def interrupt(self) -> bool:
-        """End the running turn and hold what waits; False when there is none."""
+        """End the running turn and hold what waits; False if there is none."""
         if not self._turn.interrupt():
             return False
         self._hold("Interrupted.")

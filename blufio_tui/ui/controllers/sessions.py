@@ -48,7 +48,7 @@ class Sessions:
             self._stage.open_screen("sessions", "")
 
     async def show(self, session_id: str) -> None:
-        """Show a stored conversation and go on with it."""
+        """Show a stored conversation and continue with it."""
         main = self._stage.main
         try:
             opened = await self.conversations.open(session_id)
@@ -66,7 +66,7 @@ class Sessions:
         self._stage.background("shown", self._after_showing)
         self._stage.background("context", self.measure_context)
         if session_id != before:
-            await self._end_jobs(before)  # on another branch of the same session one goes on typing what one typed
+            await self._end_jobs(before)  # on another branch of the same session one continues typing what one typed
             await main.prompt_box.follow_session()
 
     async def _after_showing(self) -> None:
@@ -74,7 +74,7 @@ class Sessions:
             await follow_up()
 
     async def begin(self) -> None:
-        """What the app opens with: a session to go on with, and what was typed and not sent."""
+        """What the app opens with: a session to continue with, and what was typed and not sent."""
         if self.session_id:
             await self.show(self.session_id)
         await self._stage.main.prompt_box.load_draft()
@@ -141,7 +141,7 @@ class Sessions:
 
     def compact(self, wishes: str = "") -> None:
         if self.session_id and self._turn.is_free():
-            self._stage.main.begin("summing up")
+            self._stage.main.begin("summarising")
             self._turn.follow(self._turn.turns.compact(wishes))
 
     async def export(self, typed: str = "") -> None:

@@ -74,7 +74,7 @@ class Stage:
         self.app.notify(str(error), severity="error", markup=False, timeout=8)
 
     def in_terminal(self, program: Callable[[], T]) -> T | None:
-        """Put the screen aside while a program has the terminal; None, and a notice, where there is none to have."""
+        """Put the screen aside while a program has the terminal; None, and a notice, if there is none to have."""
         try:
             with self.app.suspend():
                 return program()

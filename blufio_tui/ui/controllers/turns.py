@@ -28,7 +28,7 @@ class RunningTurn:
     Attributes:
         turns: makes turns, and knows the session they go to.
         worker: follows the turn that was begun last; None before the first.
-        goes_on: a call is made again: when it has ended, the model is given its result and goes on.
+        goes_on: a call is made again: when it has ended, the model is given its result and continues.
         when_ended: asked in this order once a turn has ended.
         can_go_on: the last turn was ended at its limit of requests; Enter on the empty prompt takes it up again.
     """
@@ -79,7 +79,7 @@ class RunningTurn:
             await follow_up(event)
 
     async def wait(self) -> bool:
-        """Until nothing runs; False when the turn was broken off, perhaps by the end of the program."""
+        """Until nothing runs; False if the turn was broken off, perhaps by the end of the program."""
         if self.is_busy and self.worker is not None:
             try:
                 await self.worker.wait()
@@ -88,7 +88,7 @@ class RunningTurn:
         return True
 
     def interrupt(self) -> bool:
-        """End the running turn; False when there is none."""
+        """End the running turn; False if there is none."""
         if self.worker is None or self.worker.is_finished:
             return False
         if not self.turns.interrupt():
@@ -96,7 +96,7 @@ class RunningTurn:
         return True
 
     def cancel_call(self, call_id: str) -> None:
-        """End one call of the turn; the turn goes on."""
+        """End one call of the turn; the turn continues."""
         self._stage.services.agent.cancel_call(call_id)
 
     def call(self, tool: str, arguments: JsonObject) -> None:
@@ -118,7 +118,7 @@ class RunningTurn:
         self.follow(self.turns.direct(direct, tool, arguments))
 
     def call_again(self, tool: str, arguments: JsonObject) -> None:
-        """As a turn of its own; then the model is given the new result and goes on."""
+        """As a turn of its own; then the model is given the new result and continues."""
         direct = self._stage.services.direct
         if direct is None:
             self._stage.app.notify("Calls cannot be run again here.", severity="warning")

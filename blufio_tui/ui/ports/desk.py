@@ -37,7 +37,7 @@ class Desk(Generic[QuestionT, AnswerT]):
         self._early: list[Pending[QuestionT, AnswerT]] = []
 
     async def ask(self, question: QuestionT) -> AnswerT | None:
-        """Show the question and wait. None when the card's time ran out; cancelling withdraws the card."""
+        """Show the question and wait. None if the card's time ran out; cancelling withdraws the card."""
         pending: Pending[QuestionT, AnswerT] = Pending(question)
         if self._show is None:
             self._early.append(pending)

@@ -15,7 +15,7 @@ class ServersPort(Protocol):
         ...
 
     async def restart(self, name: str) -> None:
-        """Start it anew, however often it failed before."""
+        """Start it again, however often it failed before."""
         ...
 
     async def stop(self, name: str) -> None: ...
@@ -29,7 +29,7 @@ class ServersPort(Protocol):
         ...
 
     async def trust(self, shown: Sequence[ServerView]) -> bool:
-        """Trust the project's servers as they were shown; False when they are others by now."""
+        """Trust the project's servers as they were shown; False if they are others now."""
         ...
 
     async def completions(self, kind: str, typed: str) -> Sequence[Offered]:

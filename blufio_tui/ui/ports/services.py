@@ -60,11 +60,11 @@ class AgentPort(Protocol):
         ...
 
     def take_back(self, session_id: str, key: str) -> bool:
-        """Take back what was added; False when the model is told of it already."""
+        """Withdraw an addition; False if it was already sent."""
         ...
 
     def cancel_call(self, call_id: str) -> bool:
-        """Stop one tool call and leave the turn running; False when it is not running."""
+        """Stop one tool call and leave the turn running; False if it is not running."""
         ...
 
     async def context(self, session_id: str) -> ContextMeter:
@@ -82,7 +82,7 @@ class SkillsPort(Protocol):
         ...
 
     def skill_md(self, name: str) -> str:
-        """The text of SKILL.md, "" when the skill has none."""
+        """The text of SKILL.md, "" if the skill has none."""
         ...
 
     async def enable(self, name: str, enabled: bool) -> None:
@@ -108,7 +108,7 @@ class HeldChangesPort(Protocol):
     async def waiting(self) -> Sequence[ForeignChange]: ...
 
     async def confirm(self, shown: Sequence[ForeignChange]) -> bool:
-        """Let what was shown count; False when something else waits by now. Raises `StorageError`."""
+        """Let what was shown count; False if something else waits now. Raises `StorageError`."""
         ...
 
 
@@ -120,11 +120,11 @@ class ModelPort(Protocol):
 
     @property
     def is_guide(self) -> bool:
-        """True when the offline guide answers."""
+        """True if the offline guide answers."""
         ...
 
     def context_window(self) -> int:
-        """Tokens that fit; 0 when not known."""
+        """Tokens that fit; 0 if not known."""
         ...
 
     def choices(self) -> Sequence[str]:
@@ -132,7 +132,7 @@ class ModelPort(Protocol):
         ...
 
     async def switch(self, name: str) -> bool:
-        """Use another model from the next request on; True when later starts use it, too.
+        """Use another model from the next request on; True if later starts use it, too.
 
         Raises `ProviderError` or `ConfigError`."""
         ...
@@ -161,7 +161,7 @@ class SettingField:
     Attributes:
         key: dotted, such as `network.allow_private`.
         value, default: as they are written in TOML.
-        changed: True when the file sets it.
+        changed: True if the file sets it.
         effect: when a change applies: `now`, `next turn` or `restart`.
         choices: the values there are, () when free.
     """
@@ -204,7 +204,7 @@ class FilesPort(Protocol):
         ...
 
     async def dropped(self, text: str) -> str:
-        """The `@path` for a file that was dropped on the terminal; "" when what was pasted is something else."""
+        """The `@path` for a file that was dropped on the terminal; "" if what was pasted is something else."""
         ...
 
 
@@ -237,7 +237,7 @@ class ClipboardPort(Protocol):
         ...
 
     async def image(self) -> bytes:
-        """The image on the clipboard as PNG, b"" when there is none to be had."""
+        """The image on the clipboard as PNG, b"" if there is none to be had."""
         ...
 
 
@@ -269,7 +269,7 @@ class Look:
         notify: tell the person when a turn ends or a question waits while the terminal has no focus.
         light: without a theme, begin with the light one.
         accessible: for screen readers: one pane at a time, no lines, nothing that turns, events as sentences.
-        colors: how many the terminal has, 256, 16 or 0 for none; None where there is no limit.
+        colors: how many the terminal has, 256, 16 or 0 for none; None if there is no limit.
         asks: without a theme, ask the terminal whether it is light.
     """
 
@@ -300,7 +300,7 @@ class JobsPort(Protocol):
         ...
 
     async def kill(self, job: Job) -> bool:
-        """False when it had ended by itself."""
+        """False if it had ended by itself."""
         ...
 
     async def end_session(self, session_id: str) -> None:
@@ -390,20 +390,20 @@ class Services:
     Attributes:
         person_desk: where the model's own questions and plans come; made and handed on as `desk` is.
         desk: where the gate asks; the wiring makes it first and hands it to the gate as its `Approver`.
-        files, direct, jobs, rules, servers, own_commands, drafts, edit, doctor: None where there is none; the key then
+        files, direct, jobs, rules, servers, own_commands, drafts, edit, doctor: None if there is none; the key then
             says so.
-        care, connections: None where skills cannot be installed and models not connected from the screen.
+        care, connections: None if skills cannot be installed and models not connected from the screen.
         skill_news: what happens to the watched skills; listened to from the first frame on.
         clipboard: makes the clipboard; it is given what writes to the terminal.
         edit: the person's own editor on a text; blocking, run while the screen is put aside.
-        open_file: the same on a line of a file, counted from 1; what went wrong, "" when nothing did.
+        open_file: the same on a line of a file, counted from 1; what went wrong, "" if nothing did.
         doctor: what works here, as text.
-        why_not_caged: known after `connect`: why commands run without the cage, "" when they are caged.
+        why_not_caged: known after `connect`: why commands run without the cage, "" if they are caged.
         held: changes of the policy that wait for a person.
-        replays, recording: None where calls cannot be recorded.
+        replays, recording: None if calls cannot be recorded.
         connect: run once after the first frame: imports the SDK, starts the sandbox. A `BlufioError` becomes a notice.
         session_id: a session to continue, "" to begin a new one with the first prompt.
-        left: told the id of the session that was open when the app ended, "" for none.
+        left: called with the id of the session that was open when the app ended, "" for none.
         close: run when the app ends.
     """
 

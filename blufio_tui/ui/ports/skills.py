@@ -36,5 +36,5 @@ class SkillCarePort(Protocol):
         ...
 
     async def open_folder(self, name: str) -> str:
-        """Show the skill's folder in the desktop's file manager; why not, "" when it was asked to."""
+        """Show the skill's folder in the desktop's file manager; why not, "" if it was asked to."""
         ...

@@ -19,7 +19,7 @@ from blufio_tui.ui.state.key_guard import KeyTimes, Wait
 
 
 class AskLine(ModalScreen[str | None]):
-    """One line of text, None when given up.
+    """One line of text, None if given up.
 
     Args:
         check: called with what was typed; a `BlufioError` from it is shown, and the question stays.

@@ -112,7 +112,7 @@ class AuditScreen(Explorer[AuditRow]):
         )
 
     def _look_for(self, where: AuditFilter) -> None:
-        """Read under another filter. Only one reading goes on at a time, however fast one types: the database
+        """Read under another filter. Only one reading continues at a time, however fast one types: the database
         cannot stop a reading, and a million rows take a while."""
         self._wanted = where
         if self._reading is None or self._reading.is_finished:

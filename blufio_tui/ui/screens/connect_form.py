@@ -28,7 +28,7 @@ class FormStart:
     Attributes:
         is_anthropic: the address is Anthropic's and is not asked for.
         key: pasted already, "" to ask for it.
-        is_new: False when an existing connection is changed: its name stays, and its key where none is typed.
+        is_new: False if an existing connection is changed: its name stays, and its key where none is typed.
     """
 
     title: str
@@ -42,7 +42,7 @@ class FormStart:
 
 
 class ConnectForm(ModalScreen[str | None]):
-    """The sentence about what was kept, None when given up."""
+    """The sentence about what was kept, None if given up."""
 
     CSS_PATH = "connect_form.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall")]  # noqa: RUF012 - Textual's own declaration

@@ -40,7 +40,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
         of_a_row: ids of the bindings that act on the row of the cursor; they are not offered where there is none.
         filters_at_once: one types the filter from the beginning.
         rows: everything loaded, before the filter.
-        problem: why nothing could be loaded, "" when it could.
+        problem: why nothing could be loaded, "" if it could.
     """
 
     CSS_PATH = "explorer.tcss"
@@ -109,7 +109,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
         return self.line(row, 400).plain
 
     def choose(self, _row: Row) -> None:
-        """What Enter does; by default one goes on reading at the right."""
+        """What Enter does; by default one continues reading at the right."""
         self.detail.focus()
 
     @property
@@ -167,7 +167,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
         in_background(self, "explorer", self.reload)
 
     async def reload(self) -> None:
-        """Read the rows anew and keep the cursor where it was."""
+        """Read the rows again and keep the cursor where it was."""
         self.problem = ""
         try:
             self.rows = await self.load()

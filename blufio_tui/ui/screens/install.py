@@ -23,7 +23,7 @@ from blufio_tui.ui.widgets.key_line import KeyLine
 
 
 class ConsentScreen(ModalScreen[bool]):
-    """True when the person agreed. Stands on "no" until they choose otherwise."""
+    """True if the person agreed. Stands on "no" until they choose otherwise."""
 
     CSS_PATH = "install.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -65,7 +65,7 @@ class ConsentScreen(ModalScreen[bool]):
 
     @property
     def _is_there(self) -> bool:
-        """False when the question was given up, or the program ended, before it was on the screen."""
+        """False if the question was given up, or the program ended, before it was on the screen."""
         return bool(self.query("#consent-text"))
 
     def on_mount(self) -> None:

@@ -112,7 +112,7 @@ class MainScreen(QuietFocus[None], OneFirstFrame[None], Blank):
     ) -> None:
         """
         Args:
-            back_out: ends what Escape ends; False when there is nothing of the kind.
+            back_out: ends what Escape ends; False if there is nothing of the kind.
         """
         super().__init__()
         self._back_out = back_out

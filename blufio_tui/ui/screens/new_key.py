@@ -19,7 +19,7 @@ Change = Callable[[str], Sequence[str]]
 
 
 class NewKey(ModalScreen[str | None]):
-    """The next key that is pressed; None when given up, else what was done. Esc and Delete cannot be chosen here."""
+    """The next key that is pressed; None if given up, else what was done. Esc and Delete cannot be chosen here."""
 
     CSS_PATH = "ask.tcss"
 

@@ -39,7 +39,7 @@ class Option:
 
 
 class PickScreen(Explorer[Option]):
-    """Calls `chosen` with a value, and `moved` with each value that the cursor passes; "" when given up."""
+    """Calls `chosen` with a value, and `moved` with each value that the cursor passes; "" if given up."""
 
     enter_does = "Choose"
 

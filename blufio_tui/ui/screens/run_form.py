@@ -24,7 +24,7 @@ from blufio_tui.ui.widgets.key_line import KeyLine
 
 
 class RunForm(ModalScreen[JsonObject | None]):
-    """The input that was typed, None when given up."""
+    """The input that was typed, None if given up."""
 
     CSS_PATH = "run_form.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [

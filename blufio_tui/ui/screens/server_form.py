@@ -12,7 +12,7 @@ from blufio_tui.ui.screens.run_form import RunForm
 
 
 class ServerForm(RunForm):
-    """What was typed, None when given up. What the server says is marked as its words.
+    """What was typed, None if given up. What the server says is marked as its words.
 
     Args:
         is_expected: nobody was typing elsewhere when it opened. Else what it holds may have been meant for the prompt,

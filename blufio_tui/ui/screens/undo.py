@@ -22,7 +22,7 @@ from blufio_tui.ui.widgets.facts import Facts
 
 
 class UndoScreen(Consent):
-    """True when the person wants it done. Escape and Enter mean no."""
+    """True if the person wants it done. Escape and Enter mean no."""
 
     CSS_PATH = "undo.tcss"
     AUTO_FOCUS = ""  # the list has a `y` of its own, which copies; here it restores

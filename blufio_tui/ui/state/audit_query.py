@@ -12,7 +12,7 @@ _DECISIONS = {"allow": Verdict.ALLOW, "allowed": Verdict.ALLOW, "deny": Verdict.
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """A stretch of local days as seconds since the epoch; 0 where it is open."""
+    """A stretch of local days as seconds since the epoch; 0 if it is open."""
 
     since: float = 0.0
     until: float = 0.0

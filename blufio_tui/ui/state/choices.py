@@ -26,7 +26,7 @@ class CardChoice(Protocol):
     """An answer as a card shows it: the key that gives it, one to three words, and what it means or stores.
 
     Attributes:
-        allows: it is no refusal.
+        allows: it is not a refusal.
         lasts: it holds for more than this once: that takes a second key.
         needs_reason: words are asked for first.
     """
@@ -50,7 +50,7 @@ class Choice:
     """
     Attributes:
         letter: the key that picks it at once.
-        needs_reason: True when a sentence for the model is asked for first.
+        needs_reason: True if a sentence for the model is asked for first.
     """
 
     letter: str

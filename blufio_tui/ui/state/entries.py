@@ -143,10 +143,10 @@ class TurnEnd:
 
 @dataclass(slots=True, eq=False)
 class Summary:
-    """Where the conversation was summed up: from here on the model is sent `text` in place of what is above.
+    """Where the conversation was summarised: from here on the model is sent `text` in place of what is above.
 
     Attributes:
-        messages: how many messages it stands for, 0 when not known.
+        messages: how many messages it stands for, 0 if not known.
     """
 
     text: str

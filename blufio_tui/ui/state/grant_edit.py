@@ -21,7 +21,7 @@ def with_lifetime(grant: Grant, typed: str, *, now: float, session_id: str) -> G
 
     Args:
         now: seconds since the epoch.
-        session_id: the session that is open, "" when none is.
+        session_id: the session that is open, "" if none is.
 
     Raises:
         UsageError: what was typed is no lifetime, or one that is over already.

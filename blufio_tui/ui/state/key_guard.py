@@ -106,7 +106,7 @@ class Wait:
         self.disturbed = max(self.keys.pressed, self.disturbed)
 
     def is_too_soon(self) -> bool:
-        """Whether the key of this moment was meant for something else; it makes the wait begin anew."""
+        """Whether the key of this moment was meant for something else; it makes the wait begin again."""
         is_seen = may_answer(pressed=self.keys.pressed, painted=self.painted, disturbed=self.disturbed)
         if is_seen and not self.keys.together:
             return False

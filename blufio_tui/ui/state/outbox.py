@@ -21,7 +21,7 @@ class Queued:
 class Outbox:
     """
     Attributes:
-        held: True when nothing is sent by itself any more: the turn was interrupted or failed, or the program ended.
+        held: True if nothing is sent by itself any more: the turn was interrupted or failed, or the program ended.
         steering: keys of those that the running turn takes before its next request; when it ends first, they wait on.
     """
 
@@ -31,7 +31,7 @@ class Outbox:
         self.steering: set[str] = set()
 
     def steered(self, key: str) -> bool:
-        """The turn has taken it; False when it is not one of these."""
+        """The turn has taken it; False if it is not one of these."""
         queued = next((one for one in self.waiting if one.key == key), None)
         self.steering.discard(key)
         return self.take(queued) is not None if queued is not None else False
@@ -40,12 +40,12 @@ class Outbox:
         self.waiting.append(queued)
 
     def hold(self) -> bool:
-        """Stop sending; True when there is something that now waits for the person."""
+        """Stop sending; True if there is something that now waits for the person."""
         self.held = bool(self.waiting)
         return self.held
 
     def take(self, queued: Queued | None = None) -> Queued | None:
-        """Take one out, the first if none is named; None when it is not there."""
+        """Take one out, the first if none is named; None if it is not there."""
         if queued is None and self.waiting:
             queued = self.waiting[0]
         if queued is None or queued not in self.waiting:
@@ -55,7 +55,7 @@ class Outbox:
         return queued
 
     def restore(self, texts: list[str]) -> None:
-        """What waited when the program ended; it goes on waiting until the person says so."""
+        """What waited when the program ended; it continues waiting until the person says so."""
         self.waiting = [Queued(text) for text in texts] + self.waiting
         self.held = self.held or bool(texts)
 

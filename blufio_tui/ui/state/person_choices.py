@@ -11,7 +11,7 @@ from blufio_tui.core.text.display import visible_line
 class PersonChoice:
     """
     Attributes:
-        text: what the model is told, "" where the person's own words are.
+        text: the answer for the model, "" if the person writes their own.
         mode: of an approval, the mode it sets.
         edits: the person's editor is opened first.
     """

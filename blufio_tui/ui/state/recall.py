@@ -21,7 +21,7 @@ class Recall:
         return self._position == len(self._history)
 
     def earlier(self, current: str) -> str | None:
-        """The prompt before, None when there is none."""
+        """The prompt before, None if there is none."""
         if self._position == 0:
             return None
         if self._position == len(self._history):
@@ -30,7 +30,7 @@ class Recall:
         return self._history[self._position]
 
     def later(self) -> str | None:
-        """The prompt after, at last the draft; None when already there."""
+        """The prompt after, at last the draft; None if already there."""
         if self._position >= len(self._history):
             return None
         self._position += 1

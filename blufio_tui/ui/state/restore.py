@@ -65,7 +65,7 @@ def is_prompt(stored: StoredMessage) -> bool:
 
 
 def began_by(stored: StoredMessage) -> str:
-    """What began the turn of this message, as the person typed it; "" when this is not how one begins."""
+    """What began the turn of this message, as the person typed it; "" if this is not how one begins."""
     if is_prompt(stored):
         return said(stored)
     call = call_told_of(said(stored)) if stored.message.role is Role.USER else None
@@ -131,7 +131,7 @@ def _tool_line(block: ToolUseBlock, record: ToolCallRecord | None) -> ToolLine:
 
 
 def _finish(line: ToolLine, result: ToolResultBlock) -> None:
-    """What the model was told, where nothing more is known of the call."""
+    """The result that the model got, if nothing more is stored about the call."""
     if not line.content:
         line.state, line.content = (State.ERROR if result.is_error else State.OK), result.content
 

@@ -33,7 +33,7 @@ class FieldKind(StrEnum):
 class FormField:
     """
     Attributes:
-        choices: the values there are, as typed texts; the first is "" where the field may be left out.
+        choices: the values there are, as typed texts; the first is "" if the field may be left out.
         default: as a typed text.
         bounds: what the schema says of the value's size, in words.
     """

@@ -140,7 +140,7 @@ class Trace:
         self.turns, self._by_key, self._requests = [], {}, {}
         records: list[tuple[float, RequestRecord | ToolCallRecord]] = [
             (one.created - one.duration_ms / 1000, one) for one in requests if one.stop_reason != "compaction"
-        ]  # summing up has no rows while it runs either
+        ]  # summarising has no rows while it runs either
         records += [(call.created, call) for call in calls]
         for started, record in sorted(records, key=itemgetter(0)):
             if record.turn_id not in self._by_key:
@@ -214,7 +214,7 @@ class Trace:
         return since
 
     def _start_of_last(self, rows: list[Node]) -> int:
-        """Where the last turn begins or is to begin; 0 where the rows before it are not known to be right."""
+        """Where the last turn begins or is to begin; 0 if the rows before it are not known to be right."""
         place = next((place for place in reversed(range(len(rows))) if rows[place].kind is NodeKind.TURN), 0)
         if rows and rows[place] is self.turns[-1]:
             return place
@@ -231,7 +231,7 @@ class Trace:
         return bool(self.turns) and not self.turns[-1].state.is_over
 
     def apply(self, event: Event, at: float, inside: str = "") -> bool:
-        """Take one event in; True when rows appeared or vanished, False when only their looks changed.
+        """Take one event in; True if rows appeared or vanished, False if only their looks changed.
 
         Args:
             inside: the call whose sub-agent it is about, "" for the turn itself.
@@ -397,7 +397,7 @@ class Trace:
 
     def _finish_turn(self, event: TurnFinished, at: float) -> None:
         turn = self._by_key.get(event.turn_id)
-        if turn is None:  # summing up is no turn
+        if turn is None:  # summarising is no turn
             return
         turn.tokens, turn.cost_usd = event.usage, event.cost_usd
         if turn.state.is_over:

@@ -258,7 +258,7 @@ _UNUSUAL = {
 
 
 def _closing(event: TurnFinished, seconds: float | None) -> str:
-    """`seconds` is None for what is no turn: summing up, which began without a prompt."""
+    """`seconds` is None for what is no turn: summarising, which began without a prompt."""
     tokens = event.usage.sent + event.usage.output_tokens
     parts = [_UNUSUAL[event.stop_reason]] if event.stop_reason in _UNUSUAL else []
     parts += [plural(event.iterations, "request")] if event.iterations else []

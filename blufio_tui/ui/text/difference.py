@@ -21,7 +21,7 @@ _Coloured = dict[int, Content]
 
 
 def language_of(path: str) -> str:
-    """The name of a highlighter for a file, "" where its name says nothing."""
+    """The name of a highlighter for a file, "" if its name says nothing."""
     return PurePath(path).suffix[1:]
 
 
@@ -83,7 +83,7 @@ def _columns(hunk: Hunk, coloured: _Coloured, width: int, digits: int) -> list[C
 
 
 def _side(line: DifferenceLine, text: Content, number: int | None, width: int, digits: int) -> list[Content]:
-    """A line with its number and sign; what does not fit goes on below."""
+    """A line with its number and sign; what does not fit continues below."""
     room = max(width - digits - 2, 8)
     head = Content.assemble((str(number or "").rjust(digits) + " ", "$muted"), (line.sign, _SIGNS[line.sign]))
     rows: list[Content] = []

@@ -28,7 +28,7 @@ def with_links(content: Content, *, folded_at: int = 0) -> Content:
     """Mark what the text refers to. Whether a file is there is not known yet: `resolved` says it.
 
     Args:
-        folded_at: the width at which longer lines were folded; what ends there may go on in the next line.
+        folded_at: the width at which longer lines were folded; what ends there may continue in the next line.
     """
     is_full = folded_at > 0 and content.cell_length >= folded_at
     for reference in references(content.plain):
@@ -67,7 +67,7 @@ def _target_of(span: Span) -> tuple[str, int] | None:
 
 
 def _uri(target: str, line: int, project: Path) -> str:
-    """ "" where nothing can be opened. Without the line: what opens files by address knows none."""
+    """ "" if nothing can be opened. Without the line: what opens files by address knows none."""
     if not line:
         return quote(target, safe=_URL_CHARACTERS)
     file = file_of(target, project)
@@ -93,7 +93,7 @@ def file_of(path: str, project: Path) -> Path | None:
 class LinkPlace:
     """
     Attributes:
-        pieces: line, first and last-but-one cell of each part; more than one where it goes on in the next line.
+        pieces: line, first and last-but-one cell of each part; more than one where it continues in the next line.
         target, line: as in `core.text.references`.
     """
 
@@ -137,6 +137,6 @@ def link_places(strips: Sequence[Strip]) -> list[LinkPlace]:
 
 
 def _touches(place: LinkPlace, line: int, at: int, is_first: bool) -> bool:
-    """Whether a piece goes on where the place ended: at the next cell, or as the first of the next line."""
+    """Whether a piece continues where the place ended: at the next cell, or as the first of the next line."""
     last_line, _, end = place.pieces[-1]
     return (line == last_line and at == end) or (line == last_line + 1 and is_first)

@@ -33,7 +33,7 @@ def says_light(environ: Mapping[str, str]) -> bool:
 
 
 def is_light(colour: str) -> bool | None:
-    """Of an answer such as `rgb:ffff/fafa/f0f0`; None when it is none."""
+    """Of an answer such as `rgb:ffff/fafa/f0f0`; None if it is not one."""
     found = _COLOUR.fullmatch(colour)
     if found is None:
         return None

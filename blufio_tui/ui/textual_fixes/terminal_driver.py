@@ -33,7 +33,7 @@ class BackgroundAnswered(Message):
 
 
 def typed_before(terminal: int) -> int:
-    """Bytes that wait on a terminal: typed before the program read keys one by one. 0 where that cannot be asked."""
+    """Bytes that wait on a terminal: typed before the program read keys one by one. 0 if that cannot be asked."""
     try:
         (waiting,) = struct.unpack("i", fcntl.ioctl(terminal, termios.FIONREAD, b"\0" * 4))
     except OSError:

@@ -213,7 +213,7 @@ class ApprovalCard(ChoiceCard):
         waiting = [one for one in self._arrived if one in self.queue]
         at = (waiting.index(self.front) + step) % len(waiting)
         self.queue[:] = waiting[at:] + waiting[:at]
-        self._answered_at = self._clock.monotonic()  # a letter that comes too early now is no text for the prompt
+        self._answered_at = self._clock.monotonic()  # a letter that comes too early now is not text for the prompt
         self._show_front()
 
     # ── a wider answer, as wide as the person says ─────────────────────────────────────────────────

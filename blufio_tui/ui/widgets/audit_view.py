@@ -158,7 +158,7 @@ class AuditView(RowList[AuditRow]):
         in_background(self, "audit-tail", self._catch_up)
 
     async def _catch_up(self) -> None:
-        """Read what is new, and the last rows again: their outcomes may be known by now."""
+        """Read what is new, and the last rows again: their outcomes may be known now."""
         recent = [row.seq for row in self.rows[-20:] if row.entry.decision and not row.entry.outcome]
         start = min(recent, default=(self.rows[-1].seq + 1 if self.rows else 1)) - 1
         fresh = await self._page(after=start)

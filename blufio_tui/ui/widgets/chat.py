@@ -1,4 +1,4 @@
-"""The conversation pane: a welcome while it is empty, the conversation, and a hint when it goes on below."""
+"""The conversation pane: a welcome while it is empty, the conversation, and a hint when it continues below."""
 
 from __future__ import annotations
 

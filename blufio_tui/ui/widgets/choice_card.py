@@ -152,7 +152,7 @@ class ChoiceCard(Vertical, can_focus=True):
         raise NotImplementedError
 
     def answer_blocks(self, width: int) -> list[list[Content]] | None:
-        """For each answer its lines; None where they stand side by side."""
+        """For each answer its lines; None if they stand side by side."""
         return choice_lines(self._shown_choices(), self.selected, width) if self._is_whole else None
 
     def front_is_long(self) -> bool:
@@ -334,7 +334,7 @@ class ChoiceCard(Vertical, can_focus=True):
 
     @property
     def place_in_line(self) -> str:
-        """`2 of 3` in the order in which they came, "" where one waits alone."""
+        """`2 of 3` in the order in which they came, "" if one waits alone."""
         waiting = [one for one in self._arrived if one in self.queue]
         return f"{waiting.index(self.front) + 1} of {len(waiting)}" if len(waiting) > 1 else ""
 
@@ -432,7 +432,7 @@ class ChoiceCard(Vertical, can_focus=True):
         )
 
     def _hand_on(self, event: events.Key, *before: events.Key) -> None:
-        """A key too early, or none of the answers: the wait begins anew, and what is text goes to the prompt.
+        """A key too early, or none of the answers: the wait begins again, and what is text goes to the prompt.
 
         After an answer one hurries to the next question: a letter of an answer is then no text.
         """

@@ -153,7 +153,7 @@ class ConversationView(EntryWindow):
         self.redraw_all()
 
     def reply_at_hand(self) -> str:
-        """The chosen reply, else the last of the chosen turn, else of the conversation; "" when there is none."""
+        """The chosen reply, else the last of the chosen turn, else of the conversation; "" if there is none."""
         entries: list[Entry] = self.transcript.entries
         if isinstance(self.parts.chosen, Reply):
             return self.parts.chosen.text.source

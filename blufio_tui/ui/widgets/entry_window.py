@@ -32,7 +32,7 @@ class EntryWindow(SelectsLines):
     Attributes:
         transcript: all entries; the view lays out a window that ends at the last.
         first: the place of the first entry of the window.
-        earlier_than: the stored message that older ones come before; 0 when all are here.
+        earlier_than: the stored message that older ones come before; 0 if all are here.
     """
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -76,7 +76,7 @@ class EntryWindow(SelectsLines):
             on_beat(self, self.flush)
 
     def add(self, entry: Entry) -> None:
-        """Show something that is no event of a turn."""
+        """Show something that is not an event of a turn."""
         self.transcript.entries.append(entry)
         self.flush()
 
@@ -110,7 +110,7 @@ class EntryWindow(SelectsLines):
         self.redraw_all()
 
     def note_stored(self, messages: Sequence[StoredMessage], places: Mapping[int, int]) -> None:
-        """Where the prompts are stored is known now, and where the conversation was summed up."""
+        """Where the prompts are stored is known now, and where the conversation was summarised."""
         count = len(self.transcript.entries)
         changed = note_stored(self.transcript.entries, messages, places)
         if len(self.transcript.entries) != count:

@@ -103,7 +103,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     # ── changes ────────────────────────────────────────────────────────────────────────────────────
 
     def forget(self, key: Hashable) -> None:
-        """Draw this block anew when it is next needed."""
+        """Draw this block again when it is next needed."""
         self._strips.pop(key, None)
         self._heights.pop(key, None)
 
@@ -178,7 +178,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self.following = new_value >= self.max_scroll_y
 
     def watch_has_focus(self, has_focus: bool) -> None:
-        """At most a border is lit by the focus: a view that has none need not be styled anew."""
+        """At most a border is lit by the focus: a view that has none need not be styled again."""
         if self.styles.gutter:
             super().watch_has_focus(has_focus)
 

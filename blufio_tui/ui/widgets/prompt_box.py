@@ -153,7 +153,7 @@ class PromptBox(Vertical, Blank):
         self.show_outbox()
 
     def taken_back(self, queued: Queued) -> Queued | None:
-        """Take a message out of what waits; None when it is not there, or the running turn has it already."""
+        """Take a message out of what waits; None if it is not there, or the running turn has it already."""
         steered = queued.key in self.outbox.steering
         if steered and not self._services.agent.take_back(self._session_id(), queued.key):
             self.notify("It is in the turn already.", timeout=3)

@@ -49,7 +49,7 @@ class PartSelection:
         self.chosen = self.place = None
 
     def chosen_cells(self, index: int, line: int) -> tuple[int, int | None] | None:
-        """From which cell to which this line of the entry is chosen, None for its end; None where it is not."""
+        """From which cell to which this line of the entry is chosen, None for its end; None if it is not."""
         view = self._view
         if self.chosen is None or view.transcript.entries[view.first + index] is not self.chosen:
             return None
@@ -126,7 +126,7 @@ class PartSelection:
         view.refresh()
 
     def first_line(self) -> int | None:
-        """Where what is chosen begins, in lines of the window; None when nothing there is chosen."""
+        """Where what is chosen begins, in lines of the window; None if nothing there is chosen."""
         view = self._view
         if self.chosen is None or self.chosen not in view.shown:
             return None
@@ -157,7 +157,7 @@ class PartSelection:
                 self.choose(entry)
 
     def show_turn(self, turn_id: str) -> bool:
-        """Choose the prompt that began a turn; False when it is not here."""
+        """Choose the prompt that began a turn; False if it is not here."""
         for entry in self._view.transcript.entries:
             if isinstance(entry, UserSaid) and entry.turn_id == turn_id:
                 self._view.lay_out(entry)

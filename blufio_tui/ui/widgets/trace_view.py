@@ -266,7 +266,7 @@ class TraceView(RowList[Node]):
             self._tell("This row is not about a file.")
 
     def _path(self) -> str:
-        """The file that the row is about: of an effect, else of its call's input; "" when there is none."""
+        """The file that the row is about: of an effect, else of its call's input; "" if there is none."""
         row = self.current
         if row is not None and row.host is not None and row.host.kind in (Kind.FS_READ, Kind.FS_WRITE):
             return row.host.resource

@@ -36,7 +36,7 @@ def suggestions(skills: Sequence[Skill], file: str) -> list[str]:
 
 
 def some_file(project: Path) -> str:
-    """README.md, else some other text of the project; "" when there is none."""
+    """README.md, else some other text of the project; "" if there is none."""
     names = ["README.md", "README.rst", "README.txt", "README"]
     found = next((name for name in names if (project / name).is_file()), "")
     return found or min((path.name for path in project.glob("*.[mt][dx]*") if path.is_file()), default="")

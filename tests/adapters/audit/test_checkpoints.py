@@ -127,7 +127,7 @@ def test_rows_that_are_not_what_was_written_are_never_signed(log: SignedLog, sql
     before = log.sign()
     log.add(6)
     log.tamper(sql)
-    with pytest.raises(StorageError, match="not what was written, at row [49]"):
+    with pytest.raises(StorageError, match="was changed at row [49]"):
         log.sign()
     assert asyncio.run(log.checkpoints.last()) == before
 
@@ -282,7 +282,7 @@ def test_a_key_that_is_not_the_one_that_is_named_signs_nothing(tmp_path: Path) -
     key.public()
     SigningKey(tmp_path / "b" / "signing.json", vault_of(other)).public()
     ring.kept = {next(iter(ring.kept)): next(iter(other.kept.values()))}
-    with pytest.raises(StorageError, match="is not the one that"):
+    with pytest.raises(StorageError, match="is not the one named in"):
         SigningKey(key.path, vault_of(ring)).sign(b"x")
     ring.kept.clear()
     with pytest.raises(StorageError, match="audit key --replace"):

@@ -130,7 +130,7 @@ def test_database_key_and_head_put_back_together_are_found(log: Watched, witness
     log.run(6)
     found = log.verified()
     assert (found.ok, found.first_bad_seq) == (False, 7)
-    assert "row 7 was another one" in found.reason
+    assert "row 7 was a different one" in found.reason
 
 
 def test_a_copy_put_back_is_not_found_without_a_witness(log: Watched) -> None:
@@ -163,7 +163,7 @@ def test_what_the_keyring_knows_is_not_written_over_by_a_log_that_was_put_back(t
     assert "this log was longer on 2026-09-21 14:13 UTC: it had 7 rows" in log.said[0]
     log.run(5)
     assert not log.verified().ok
-    assert "row 7 was another one" in log.verified().reason
+    assert "row 7 was a different one" in log.verified().reason
     log.database.close()
 
 
@@ -178,7 +178,7 @@ def test_a_branch_that_was_turned_back_here_is_known_to_the_remote(tmp_path: Pat
     append(spec, "two")
     git(place, "update-ref", "refs/heads/blufio-audit", before)
     assert "two" in ask(spec).lines
-    with pytest.raises(StorageError, match="could not be told"):
+    with pytest.raises(StorageError, match="could not be updated"):
         append(spec, "three")
 
 
@@ -253,10 +253,10 @@ def test_what_does_not_work_is_said_once_and_stops_nothing(log: Watched, tmp_pat
     ]
     log.run(1000, 1000, 1000)
     assert len(log.said) == 4
-    assert all("could not be told" in text for text in log.said)
+    assert all("could not be updated" in text for text in log.said)
     found = log.verified()
     assert found.ok
-    assert sum("could not be asked" in note for note in found.notes) == 4
+    assert sum("could not be read" in note for note in found.notes) == 4
 
 
 def test_a_pipe_that_nobody_reads_holds_nobody_up(log: Watched, tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ async def test_a_log_that_went_together_with_its_key_is_missed(home: Home) -> No
     await home.log.append(ROW)
     found = await home.verify()
     assert not found.ok
-    assert "begun here on" in found.reason
+    assert "started here on" in found.reason
 
 
 async def test_a_log_that_was_moved_away_with_everything_that_speaks_of_it_begins_anew(home: Home) -> None:

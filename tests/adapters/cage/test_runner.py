@@ -90,7 +90,7 @@ async def test_old_content_goes_to_the_keeper_and_a_new_file_is_told_as_new(tmp_
 
 async def test_a_command_without_anybody_to_decide_does_not_run(tmp_path: Path) -> None:
     runner = CagedRunner(CagePool(spare=False), Premises(str(tmp_path), str(Path.home())), Rows())  # type: ignore[arg-type]
-    with pytest.raises(HostError, match="without anybody to decide"):
+    with pytest.raises(HostError, match="when nobody decides"):
         await _run(runner, Launch("true", str(tmp_path), {}))
 
 

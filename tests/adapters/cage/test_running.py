@@ -301,7 +301,7 @@ async def test_sudo_says_that_it_has_no_power(place: Place) -> None:
     (place.project / "sudo").write_text("#!/bin/sh\nexit 1\n")
     (place.project / "sudo").chmod(0o755)
     _, _, err = await place.sh("./sudo id")
-    assert "sudo has no power in the cage" in err
+    assert "sudo does not work in the cage" in err
 
 
 async def _greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

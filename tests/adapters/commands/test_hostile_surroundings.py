@@ -107,7 +107,7 @@ async def test_a_write_is_not_done_on_another_file_than_the_one_that_was_shown(
     prepared = prepare_write(guard, WriteFile("f", b"new"))
     prepared.describe()
     (tmp_path / "f").write_text("what its owner wrote meanwhile")
-    with pytest.raises(HostError, match="changed while it was being asked about"):
+    with pytest.raises(HostError, match="changed while the approval was waiting"):
         await prepared.execute()
     assert (tmp_path / "f").read_text() == "what its owner wrote meanwhile"
 

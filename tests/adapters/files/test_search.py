@@ -48,7 +48,7 @@ async def test_matches_come_with_line_numbers_and_what_was_left_out_is_named(pro
     assert [(one["path"], one["count"]) for one in report["found"]] == [("a.py", 1), ("src/b.py", 2)]
     assert search_report(effect, result) == (
         "a.py\n1- one\n2: needle here\n3- three\nsrc/b.py\n1: needle\n2: needle\n3- \n"
-        "[not looked at, because they usually hold credentials or a rule denies it: .env]"
+        "[not searched, because they usually hold credentials or a rule denies it: .env]"
     )
 
 

@@ -134,7 +134,7 @@ async def test_waits_double_and_end_in_a_sentence(lines: list[Line]) -> None:
     assert line.waits == [1.0, 2.0, 4.0, 8.0]
     (error,) = only(events, ErrorRaised)
     assert error.kind == "overloaded"
-    assert error.message == "The model is overloaded (529). Nothing is lost: try again in a while."
+    assert error.message == "The model is overloaded (529). Nothing is lost. Try again later."
     assert finished(events).stop_reason == "error"
 
 

@@ -89,7 +89,7 @@ def test_what_does_not_fit_is_refused_and_the_file_stays(file: Path, connection:
     ("text", "says"),
     [
         ("[connections.a]\nurl = 'x'", "no such setting"),
-        ("[connections.a]\nmodel = 1", "expected a text"),
+        ("[connections.a]\nmodel = 1", "expected a string"),
         ("[connections]\na = 1", r"expected a table \[connections.a\]"),
         ("connections = 1", "expected tables"),
         ("[", "not valid TOML"),

@@ -132,7 +132,7 @@ def test_of_ten_thousand_calls_the_first_are_taken_and_it_is_said() -> None:
     builder, seen = _fed(*events)
     assert len(builder.reply().blocks) == MAX_CALLS
     (notice,) = [event for event in seen if isinstance(event, ProviderNotice)]
-    assert "the first 128 are taken" in notice.message
+    assert "only the first 128 are used" in notice.message
 
 
 def test_calls_without_an_id_or_under_the_same_one_stay_apart() -> None:

@@ -127,7 +127,7 @@ def test_a_packing_method_whose_memory_the_archive_chooses_is_refused(tmp_path: 
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", method) as archive:
         archive.writestr("a", b"x" * 100)
-    with pytest.raises(SkillError, match="another method than deflate"):
+    with pytest.raises(SkillError, match="method other than deflate"):
         unpacked(tmp_path, buffer.getvalue(), "a.zip")
 
 

@@ -214,14 +214,14 @@ async def test_a_signed_skill_turned_unsigned_is_refused(bench: Bench, source: P
     folder = signed(source, keys[0])
     await bench.install(folder)
     (folder / "skill.sig").unlink()
-    with pytest.raises(SkillError, match="not signed at all"):
+    with pytest.raises(SkillError, match="but this version is not signed"):
         await bench.installer.prepare(str(folder))
 
 
 async def test_a_broken_signature_is_refused_at_once(bench: Bench, source: Path, keys: tuple[Path, Path]) -> None:
     folder = signed(source, keys[0])
     (folder / "skill.wasm").write_bytes(MODULE + b"\0\2\1x")
-    with pytest.raises(SkillError, match="does not fit the files"):
+    with pytest.raises(SkillError, match="does not match the files"):
         await bench.installer.prepare(str(folder))
     assert list((bench.home / "skills").iterdir()) == []
 
@@ -431,7 +431,7 @@ async def test_an_agent_skills_folder_is_installed_as_it_is(bench: Bench, source
 async def test_an_agent_skill_in_a_folder_of_another_name_is_pointed_out(bench: Bench, source: Path) -> None:
     folder = make_instructions(source, "pdf-forms")
     candidate = await bench.installer.prepare(str(folder.rename(source / "other")))
-    assert 'calls itself "pdf-forms", and the folder it came in is called "other"' in candidate.notes[0]
+    assert 'its name is "pdf-forms", but its folder is called "other"' in candidate.notes[0]
     assert (await bench.installer.commit(candidate)).folder.name == "pdf-forms"
 
 

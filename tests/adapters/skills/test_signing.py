@@ -25,7 +25,7 @@ def test_the_key_is_readable_by_its_owner_alone(key: Path) -> None:
 
 def test_a_key_is_never_overwritten(key: Path) -> None:
     before = key.read_bytes()
-    with pytest.raises(SkillError, match="exists already"):
+    with pytest.raises(SkillError, match="already exists"):
         make_key(key)
     assert key.read_bytes() == before
 
@@ -56,7 +56,7 @@ def test_any_change_after_signing_is_found(tmp_path: Path, key: Path, change: st
     sign(folder, key)
     with (folder / change).open("ab") as stream:
         stream.write(b"\n")
-    with pytest.raises(SkillError, match="does not fit the files"):
+    with pytest.raises(SkillError, match="does not match the files"):
         check_signature(folder, scan(folder))
 
 
@@ -64,7 +64,7 @@ def test_a_removed_file_is_found(tmp_path: Path, key: Path) -> None:
     folder = make_skill(tmp_path, files={"SKILL.md": b"# x"})
     sign(folder, key)
     (folder / "SKILL.md").unlink()
-    with pytest.raises(SkillError, match="does not fit the files"):
+    with pytest.raises(SkillError, match="does not match the files"):
         check_signature(folder, scan(folder))
 
 
@@ -76,7 +76,7 @@ def test_another_key_in_the_signature_does_not_fit(tmp_path: Path, key: Path) ->
     sign(folder, key)
     body = json.loads((folder / "skill.sig").read_text()) | {"public_key": other}
     (folder / "skill.sig").write_text(json.dumps(body))
-    with pytest.raises(SkillError, match="does not fit the files"):
+    with pytest.raises(SkillError, match="does not match the files"):
         check_signature(folder, scan(folder))
 
 

@@ -137,7 +137,7 @@ def test_a_read_only_disk_says_so(disk: Mount) -> None:
 def test_a_database_cut_to_nothing_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
     path = tmp_path / "blufio.db"
     path.touch()
-    with pytest.raises(StorageError, match="is empty: something has cut it off"):
+    with pytest.raises(StorageError, match="is empty: its content is gone"):
         Database(path).open()
     assert path.stat().st_size == 0
 

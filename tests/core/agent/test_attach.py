@@ -112,7 +112,7 @@ def test_an_image_is_known_by_its_content(data: bytes) -> None:
         (b"ELF\0\1\2", "neither text nor an image"),
         (b"caf\xe9 au lait", "not UTF-8 text (byte 3)"),
         (b"a" * 50 + b"\xff" + b"a" * MAX_TEXT_BYTES, "not UTF-8 text (byte 50)"),
-        (PNG + b"x" * MAX_IMAGE_BYTES, "a model takes at most 5 MB"),
+        (PNG + b"x" * MAX_IMAGE_BYTES, "a model accepts at most 5 MB"),
     ],
 )
 def test_what_cannot_be_sent_is_explained(data: bytes, says: str) -> None:

@@ -39,4 +39,7 @@ def test_a_stop_says_how_to_go_on() -> None:
 
 
 def test_what_has_no_known_price_is_said_not_to_be_counted() -> None:
-    assert "not counted in: 4" in check_budget(Spending(0.9, 0, 0, 4), BudgetSettings(session_usd=1.0)).message
+    assert (
+        "Not included: 4 requests of unknown price"
+        in check_budget(Spending(0.9, 0, 0, 4), BudgetSettings(session_usd=1.0)).message
+    )

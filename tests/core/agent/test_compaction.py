@@ -68,7 +68,7 @@ async def test_before_the_window_is_full_the_conversation_is_summed_up_and_kept_
     sent = provider.requests[2].messages
     assert [message.text for message in sent] == [f"{SUMMARY_HEAD}They want tea.and now?"]
     assert [message.text for message in world.stored()][:2] == ["I want tea", "first"]
-    assert any("Summing up 2 earlier messages" in notice.message for notice in only(events, NoticeRaised))
+    assert any("Summarising 2 earlier messages" in notice.message for notice in only(events, NoticeRaised))
     assert [record.stop_reason for record in world.store.ledger] == ["end_turn", "compaction", "end_turn"]
     assert finished(events).text == "second"
 
@@ -190,11 +190,11 @@ async def test_a_huge_result_is_stored_whole_sent_cut_and_can_be_paged() -> None
     part = await reader.invoke({"call_id": "c1", "lines": "8999-"}, context)
     assert part.content == "lines 8999 to 9000 of 9,000\n  8999\tline 8998\n  9000\tline 8999"
     found = await reader.invoke({"call_id": "c1", "pattern": "9$", "lines": "8000-"}, context)
-    assert found.content.splitlines()[:2] == ['900 lines fit "9$"', "  8000\tline 7999"]
+    assert found.content.splitlines()[:2] == ['900 lines match "9$"', "  8000\tline 7999"]
     past = await reader.invoke({"call_id": "c1", "lines": "9001-9002"}, context)
     assert past.content == "line 9001 is past the end: the result has 9,000 lines"
     missed = await reader.invoke({"call_id": "nope"}, context)
-    assert missed.is_error and missed.content.endswith('"nope" in this session; long ones are of: c1')
+    assert missed.is_error and missed.content.endswith('no result of a call "nope"; calls with long results: c1')
 
 
 def test_estimates_grow_with_the_text() -> None:

@@ -65,8 +65,8 @@ async def test_the_report_says_the_window_the_share_and_when_room_is_made() -> N
     assert before.startswith("The window of fake-model holds 200,000 tokens;") and "your messages" not in before
     await world.act("hello")
     text = await world.agent.context_report(SESSION)
-    assert "50,010 tokens are taken (25%)" in text and "your messages (1)" in text
-    assert "summarised automatically after 109,990 more tokens" in text
+    assert "50,010 tokens are used (25%)" in text and "your messages (1)" in text
+    assert "The conversation is summarised automatically after 109,990 more." in text
 
 
 @pytest.mark.parametrize(
@@ -88,5 +88,5 @@ def test_room_is_made_at_the_share_or_where_the_reply_might_not_fit(
 def test_an_unknown_window_is_said() -> None:
     report = ContextReport(ContextMeter(10, None), (ContextPart("tools", 10, 2),))
     text = in_words(report, "m", 0)
-    assert text.splitlines()[0].startswith("The window of m is not known; 10 tokens are taken.")
-    assert "summarised automatically" not in text
+    assert text.splitlines()[0].startswith("The window of m is not known; 10 tokens are used.")
+    assert "automatically" not in text

@@ -227,9 +227,9 @@ async def test_where_no_summary_fits_the_session_goes_on_all_the_same() -> None:
     await world.act("Paint the shed. " + "x" * 4_000)
     events = await world.act("y" * 3_000)
     assert finished(events).text == "second"
-    assert any("too long for the model to sum up" in one.message for one in only(events, NoticeRaised))
+    assert any("too long to be summarised" in one.message for one in only(events, NoticeRaised))
     sent = world.provider.requests[-1].messages[0].text
-    assert "No model summed this up" in sent and "Paint the shed." in sent
+    assert "No model wrote this summary" in sent and "Paint the shed." in sent
     assert finished(await world.act("z")).stop_reason == "end_turn"
 
 
@@ -324,7 +324,7 @@ async def test_the_wishes_of_the_person_go_into_the_request_for_a_summary() -> N
     await world.act("one")
     await world.act("two")
     [_ async for _ in world.agent.compact(SESSION, "keep the API names")]
-    assert provider.requests[-1].messages[-1].text.endswith("The person wishes for this summary: keep the API names")
+    assert provider.requests[-1].messages[-1].text.endswith("The person wants in this summary: keep the API names")
 
 
 @pytest.mark.parametrize("place", [(2, 0), None])

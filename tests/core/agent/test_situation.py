@@ -17,12 +17,17 @@ from tests.fakes.world import World
 @pytest.mark.parametrize(
     ("mode", "attended", "caged", "words"),
     [
-        (Mode.ASK, True, False, "mode ask: reading the project is free, the rest is asked"),
-        (Mode.ASK, True, True, "mode ask: reading the project and running commands in it is free, the rest is asked"),
+        (Mode.ASK, True, False, "mode ask: reading the project is free, the rest needs approval"),
+        (
+            Mode.ASK,
+            True,
+            True,
+            "mode ask: reading the project and running commands in it is free, the rest needs approval",
+        ),
         (Mode.ASK, False, True, "nobody can be asked: reading the project is free, what needs approval is denied"),
         (Mode.DENY, False, False, "nobody can be asked: reading the project is free, what needs approval is denied"),
         (Mode.DENY, True, True, "mode deny: reading the project is free, what no rule allows is denied"),
-        (Mode.ALLOW_ALL, False, False, "mode allow-all: nothing is asked, what a rule denies is denied"),
+        (Mode.ALLOW_ALL, False, False, "mode allow-all: everything is allowed except what a rule denies"),
     ],
 )
 def test_a_mode_is_said_in_words(mode: Mode, attended: bool, caged: bool, words: str) -> None:

@@ -50,24 +50,24 @@ def test_a_log_that_was_put_back_and_went_on_is_found_at_the_first_row_that_diff
     changed = {3: "0" * 64, 7: "1" * 64}
     judgement = judge(said(line(7), line(3)), LOG, 9, changed, "ours", verify)
     assert judgement.first_bad_seq == 3
-    assert "row 3 was another one on 2026-09-21" in judgement.reason
+    assert "row 3 was a different one on 2026-09-21" in judgement.reason
 
 
 def test_another_key_does_not_hide_what_was_signed_with_the_one_before() -> None:
     judgement = judge(said(line(7, key_id="before")), LOG, 4, {}, "ours", verify)
     assert judgement.first_bad_seq == 5
-    assert "a key that is not the one of now" in judgement.reason
+    assert "a key other than the current one" in judgement.reason
 
 
 def test_other_logs_silence_and_damage_are_told_and_no_contradiction() -> None:
     judgement = judge(said(line(9, OTHER), "{}", "no json", ""), LOG, 2, {}, "ours", verify)
     assert judgement.first_bad_seq == 0
     assert len(judgement.notes) == 3
-    assert any("2 lines that no checkpoint ever was" in note for note in judgement.notes)
-    assert any("holds nothing of this log" in note for note in judgement.notes)
-    assert any("also knows the log bbbbbbbbbbbbbbbb" in note for note in judgement.notes)
+    assert any("2 damaged lines" in note for note in judgement.notes)
+    assert any("has no checkpoint of this log" in note for note in judgement.notes)
+    assert any("also has checkpoints of another log, bbbbbbbbbbbbbbbb" in note for note in judgement.notes)
     assert judge(said(problem="no such file"), LOG, 2, {}, "ours", verify).notes == (
-        "file:/w could not be asked: no such file",
+        "file:/w could not be read: no such file",
     )
 
 
@@ -76,7 +76,7 @@ def test_a_line_whose_signature_does_not_fit_counts_for_nothing() -> None:
     forged["signatures"][0]["sig"] = json.loads(line(8))["signatures"][0]["sig"]
     judgement = judge(said(json.dumps(forged)), LOG, 4, {}, "ours", verify)
     assert judgement.first_bad_seq == 0
-    assert "1 line that no checkpoint ever was" in judgement.notes[0]
+    assert "1 damaged line" in judgement.notes[0]
 
 
 def test_the_rows_to_look_at_are_those_of_this_log() -> None:

@@ -208,7 +208,7 @@ async def test_a_listing_of_thousands_is_two_hundred_and_a_count() -> None:
     listed = await call(FileTool(text(json.dumps(entries))), action="list", path="data/")
     lines = listed.for_model.splitlines()
     assert lines[0] == "data, a folder, 3000 entries" and len(lines) == 202
-    assert lines[-1] == '[2,800 more of 3,000; find {"glob": …, "path": "data/"} lists those that fit]'
+    assert lines[-1] == '[2,800 more of 3,000; find {"glob": …, "path": "data/"} lists those that match]'
 
 
 class Folder:
@@ -282,7 +282,7 @@ async def test_a_folder_that_is_not_there_is_told_in_the_same_way(
 
 async def test_listing_a_file_says_how_to_read_it() -> None:
     outcome = await call(FileTool(Folder("long.json")), action="list", path="long.json")
-    assert outcome.content == 'long.json is a file, or lies below one, and no folder; {"action": "read"} reads files'
+    assert outcome.content == 'long.json is not a folder but a file, or lies below one; {"action": "read"} reads files'
 
 
 async def test_reading_a_folder_lists_it() -> None:

@@ -77,7 +77,7 @@ async def test_finding_nothing_names_what_can_be_found() -> None:
     _, finder = _registry()
     outcome = await finder.invoke({"query": "e-mail\u202e"}, _context("s"))
     assert outcome.is_error
-    assert outcome.content == 'no tool fits "e-mail\\\\u202e". Those that can be found are: rare.'
+    assert outcome.content == 'no tool matches "e-mail\\\\u202e". The tools that can be found: rare.'
 
 
 def test_a_tool_that_the_conversation_called_is_offered_again_when_it_is_resumed() -> None:

@@ -56,7 +56,7 @@ def one(before: str, after: str) -> list[KeptChange]:
         ([one("1", "2"), one("2", "3")], "1", "it is already as it was before"),
         ([one("1", "2"), one("2", "3")], "9", "it changed since"),
         ([one("1", "2"), one("2", "3")], "", "it was removed since"),
-        ([one("1", "2"), one("9", "3")], "3", "something else changed it in between"),
+        ([one("1", "2"), one("9", "3")], "3", "something else changed it in the meantime"),
         ([one("1", "2"), [KeptChange("/a", "lost", "3", lost="too large")]], "3", "too large"),
         ([[KeptChange("/a", "1", "x"), KeptChange("/a", "y", "2")], one("2", "3")], "3", ""),  # within a call as before
     ],

@@ -48,7 +48,7 @@ async def test_what_a_manifest_allows_is_asked_about(world: World) -> None:
         await world.perform(TELL)
     (question,) = world.person.questions
     assert "/home/p/notes/a.txt (row 1)" in question.why and "api.weather.com/today (row 3)" in question.why
-    assert "otherwise it is allowed by manifest" in question.why
+    assert "without that it is allowed by manifest" in question.why
     assert [offer.lifetime for offer in question.offers] == [Lifetime.CALL]
 
 

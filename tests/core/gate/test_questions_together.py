@@ -54,8 +54,8 @@ async def test_a_narrow_answer_is_for_one_and_the_next_card_says_how_many_wait(w
     results = await asked_at_once(world, reads("abcd"))
     assert [isinstance(result, EffectResult) for result in results] == [True, False, True, True]
     assert [question.request.resource[-1] for question in world.person.questions] == ["a", "b", "c"]
-    assert "2 more questions about this folder wait" in world.person.questions[1].why
-    assert "1 more question about this folder waits" in world.person.questions[2].why
+    assert "2 more questions about this folder are waiting" in world.person.questions[1].why
+    assert "1 more question about this folder is waiting" in world.person.questions[2].why
 
 
 async def test_other_folders_and_other_kinds_have_cards_of_their_own(world: World) -> None:

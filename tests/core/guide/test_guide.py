@@ -134,7 +134,7 @@ async def test_a_sentence_that_fits_nothing_is_answered_in_two_lines_that_tell_o
     for words in ("sing me a song", "count something"):
         text = "".join(event.text for event in only(await world.act(words), TextDelta))
         said, connecting = text.split("\n\n")
-        assert said.startswith("No tool fits that.") and "\n" not in text.replace("\n\n", "")
+        assert said.startswith("No tool matches that.") and "\n" not in text.replace("\n\n", "")
         assert "not a model" in connecting and "/connect" in connecting
 
 

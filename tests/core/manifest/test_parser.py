@@ -109,7 +109,7 @@ def test_all_mistakes_are_reported_at_once_with_line_and_key() -> None:
         'skill.toml:3: skill.version: "1" is not a semantic version such as 1.0.0',
         'skill.toml:6: capabilities.netwrok: unknown key; did you mean "network"?',
         "skill.toml:9: resources.fuel: must be a whole number, not a string",
-        "skill.toml:10: resources.memory_mb: must be a whole number, not a truth value",
+        "skill.toml:10: resources.memory_mb: must be a whole number, not a boolean",
     ]
 
 
@@ -120,7 +120,7 @@ def test_all_mistakes_are_reported_at_once_with_line_and_key() -> None:
         ("[wasm]\nentri = 'a.wasm'\n", 'wasm.entri: unknown key; did you mean "entry"?'),
         ("[capabilities]\nfoo = 1\n", "capabilities.foo: unknown key; known here: network, filesystem, env, secrets"),
         ("[resources]\nmemory_mb = 0\n", "resources.memory_mb: is 0; it must be between 1 and 4096"),
-        ("[capabilities]\nenv = ['A=B']\n", 'capabilities.env: "A=B" is not a name of an environment variable'),
+        ("[capabilities]\nenv = ['A=B']\n", 'capabilities.env: "A=B" is not the name of an environment variable'),
         ("[capabilities]\nenv = 'A'\n", "capabilities.env: must be a list of strings, not a string"),
         ("[capabilities.network]\nmethods = ['get']\n", '"get" is not a method; did you mean "GET"?'),
         ("[capabilities.network]\nmethods = []\n", "capabilities.network.methods: lists no method; name those"),
@@ -131,7 +131,10 @@ def test_all_mistakes_are_reported_at_once_with_line_and_key() -> None:
         ("[parameters]\nrequired = 'a'\n", "parameters.required: not valid JSON Schema: 'a' is not of type 'array'"),
         ("[parameters.properties.a]\n'$ref' = 'http://x/y'\n", "references outside the schema are refused"),
         ("[[examples]]\nsay = 'a'\ndenied = 'fs'\n", "is not a capability kind"),
-        ("[[examples]]\nsay = 'a'\noutput = 'b'\ndenied = 'net'\n", "stands beside output; an example expects one"),
+        (
+            "[[examples]]\nsay = 'a'\noutput = 'b'\ndenied = 'net'\n",
+            "cannot stand beside output; an example checks one",
+        ),
         ("[[examples]]\nsay = 'a'\ninput = { d = 2020-01-01 }\n", "examples[0].input.d: a date or time that JSON"),
         ("[[examples]]\ninput = {}\n", "examples[0].say: is required"),
         ("examples = 3\n", "unknown key"),

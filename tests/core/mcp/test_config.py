@@ -36,11 +36,11 @@ def test_a_server_is_a_command_or_a_url() -> None:
         (7, "expected a table"),
         ({}, "needs either command or url"),
         ({"command": "a", "url": "https://b"}, "needs either command or url"),
-        ({"command": 7}, "command: must be a text"),
+        ({"command": 7}, "command: must be a string"),
         ({"command": "a\u202eb"}, "holds a hidden character"),
         ({"command": "a" * 9000}, "longer than"),
-        ({"command": "a", "args": "b"}, "args: must be a list of texts"),
-        ({"command": "a", "args": [1]}, "args: must be a text"),
+        ({"command": "a", "args": "b"}, "args: must be a list of strings"),
+        ({"command": "a", "args": [1]}, "args: must be a string"),
         ({"command": "a", "env": {"B C": "d"}}, "cannot be a name here"),
         ({"command": "a", "env": {"LD\nX": "d"}}, "cannot be a name here"),
         ({"command": "a", "headers": {"X": "y"}}, "headers belong to a url"),
@@ -48,7 +48,7 @@ def test_a_server_is_a_command_or_a_url() -> None:
         ({"url": "https://a", "headers": {"X\r\nY": "z"}}, "cannot be a name here"),
         ({"url": "https://a", "headers": {"X": "y\r\nz"}}, "hidden character"),
         ({"url": "https://a", "args": ["b"]}, "args and env belong to a command"),
-        ({"type": "sse", "url": "https://a"}, "old kind sse"),
+        ({"type": "sse", "url": "https://a"}, "old transport sse"),
         ({"command": "a", "timeout_secs": 0}, "from 1 to 3600"),
         ({"command": "a", "timeout_secs": True}, "from 1 to 3600"),
         ({"command": "a", "enabled": "yes"}, "true or false"),
@@ -75,7 +75,7 @@ def test_names_that_could_be_taken_for_others_are_refused(name: str) -> None:
 def test_names_that_fall_together_are_refused() -> None:
     found = parse_servers({"a-b": {"command": "p"}, "A_B": {"command": "q"}})
     assert len(found.servers) == 1
-    assert "cannot be told from" in found.problems[0]
+    assert "cannot be told apart from" in found.problems[0]
 
 
 def test_one_mistake_leaves_the_other_servers() -> None:

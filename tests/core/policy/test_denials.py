@@ -21,7 +21,7 @@ def told(cause: DenialCause | None, words: str = "", kind: str = "fs.write", res
         (DenialCause.PERSON_ONCE, "tests are not yours", 'the person, this time: "tests are not yours"', STOP),
         (DenialCause.PERSON_ONCE, "", "the person, this time", STOP),
         (DenialCause.PERSON_FOR_SESSION, "", "the person, for this session", STOP),
-        (DenialCause.PERSON_FOR_GOOD, "never", 'the person, for good: "never"', STOP),
+        (DenialCause.PERSON_FOR_GOOD, "never", 'the person, permanently: "never"', STOP),
         (
             DenialCause.STORED_ANSWER,
             "fs.write /p/a.py (for good)",
@@ -38,7 +38,7 @@ def told(cause: DenialCause | None, words: str = "", kind: str = "fs.write", res
             DenialCause.NOBODY_ANSWERED,
             "120 s",
             "nobody answered in 120 s",
-            "go on without it; where it is needed, call once more and say why in the sentence before",
+            "go on without it; if it is needed, call once more and say why first",
         ),
         (DenialCause.NOBODY_THERE, "", "nobody can be asked in this run", PATCH),
         (

@@ -161,7 +161,7 @@ def test_a_denial_says_when_a_link_led_out_of_what_is_declared() -> None:
     target = FileTarget(Kind.FS_READ, "/data/notes/a", "~/notes/a", "read")
     needed = decide(CapabilityRequest(skill(read=("~/notes",)), target), PolicyView(Mode.ASK, PLACES, 0.0))
     assert isinstance(needed, NeedsApproval)
-    assert "/home/p/notes/a leads to /data/notes/a by a link" in needed.why
+    assert "/home/p/notes/a is a link to /data/notes/a" in needed.why
     plain = FileTarget(Kind.FS_READ, "/data/a", "/data/a", "read")
     needed = decide(CapabilityRequest(skill(read=("~/notes",)), plain), PolicyView(Mode.ASK, PLACES, 0.0))
     assert isinstance(needed, NeedsApproval) and "link" not in needed.why

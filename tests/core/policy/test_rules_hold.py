@@ -175,7 +175,7 @@ def test_what_an_answer_stores_is_one_line_whatever_the_path_holds() -> None:
 
 
 def test_offers_say_how_far_they_reach() -> None:
-    assert "list what is in /srv, not read it" in offers(file("/srv", "list"))["session exact"]
+    assert "list what is in /srv, but not read it" in offers(file("/srv", "list"))["session exact"]
     assert "replace or remove /x" in offers(file("/x", "write"))["forever exact"]
     assert "every file that you can read, except" in offers(file("/x"))["session kind"]
     assert "session kind" not in offers(file("/home/p/.ssh/id_rsa"))

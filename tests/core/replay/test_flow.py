@@ -149,5 +149,5 @@ def test_behaviour_counts_calls_by_what_is_new_and_gone() -> None:
     assert [(one.kind, one.resource, one.calls) for one in found.new] == [("net", "POST https://evil.example/", 1)]
     assert [(one.kind, one.resource) for one in found.gone] == [("fs.read", "/home/p/work/b")]
     assert (found.calls, found.other_output, found.other, found.differs) == (3, 1, ("c1",), True)
-    assert "asks newly for net POST https://evil.example/ in 1 call" in lines_of(found)
-    assert lines_of(behaviour(replays[1:]))[0].endswith("the same effects; 1 call with another output")
+    assert "newly asks for net POST https://evil.example/ in 1 call" in lines_of(found)
+    assert lines_of(behaviour(replays[1:]))[0].endswith("the same effects; 1 call with a different output")

@@ -18,7 +18,7 @@ def _info(title: str) -> SessionInfo:
         ("Words", Spending(0.25, 1, 1), "Words · $0.25 · blufio-tui --resume 01234567"),
         ("", Spending(0.25, 1, 1), "Untitled · $0.25 · blufio-tui --resume 01234567"),
         ("x" * 60, Spending(0.25, 1, 1), f"{'x' * 39}… · $0.25 · blufio-tui --resume 01234567"),
-        ("W", Spending(0.25, 1, 1, 2), "W · $0.25 and more (a price is not known) · blufio-tui --resume 01234567"),
+        ("W", Spending(0.25, 1, 1, 2), "W · $0.25 and more (some prices are unknown) · blufio-tui --resume 01234567"),
     ],
 )
 def test_title_cost_and_the_way_back(title: str, spending: Spending, words: str) -> None:

@@ -59,7 +59,7 @@ def test_unicode_is_stored_as_it_is_and_only_lone_surrogates_are_escaped() -> No
         ([], "message: expected an object"),
         ({"role": "system", "content": []}, 'expected "user" or "assistant"'),
         ({"role": "user", "content": "hi"}, "expected a list"),
-        ({"role": "user", "content": [{"type": "text"}]}, r"content\[0\].text: expected a text"),
+        ({"role": "user", "content": [{"type": "text"}]}, r"content\[0\].text: expected a string"),
         (
             {"role": "user", "content": [{"type": "tool_use", "id": "1", "name": "x", "input": []}]},
             "input: expected an object",

@@ -71,7 +71,7 @@ def test_a_mistake_is_refused_with_its_place(text: str, expected: str) -> None:
 
 def test_a_name_that_is_not_the_folders_gets_a_note() -> None:
     assert parse_instructions(PLAIN, "pdf-forms").notes == ()
-    assert 'it came in is called "other"' in parse_instructions(PLAIN, "other").notes[0]
+    assert 'its folder is called "other"' in parse_instructions(PLAIN, "other").notes[0]
 
 
 @pytest.mark.parametrize("line", ["Use it: when asked", 'a: b c\\d "quoted" #1', "It's: so"])

@@ -78,7 +78,7 @@ def test_a_wrong_field_or_action_lists_the_right_ones(value: Json, said: str) ->
         (
             ErrorKind.FUEL_EXHAUSTED,
             "used up its 5 units of fuel; raise resources.fuel in skill.toml if it needs more",
-            "the skill computed longer than it may: give it less, or use another tool",
+            "the skill used all the computation that it may: give it less, or use another tool",
         ),
         (
             ErrorKind.MEMORY_LIMIT,

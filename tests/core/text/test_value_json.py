@@ -45,7 +45,7 @@ def test_absent_fields_take_their_default_and_unknown_ones_are_left_out() -> Non
     [
         (7, "Outer: expected an object"),
         ({}, "name: is missing"),
-        ({"name": 1}, "name: expected a text, found int"),
+        ({"name": 1}, "name: expected a string, found int"),
         ({"name": "x", "count": True}, "count: expected a whole number"),
         ({"name": "x", "count": 2**63}, "count: expected a whole number"),
         ({"name": "x", "colour": "green"}, "colour: expected one of red, blue"),

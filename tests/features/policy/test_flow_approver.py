@@ -97,7 +97,7 @@ async def test_a_person_is_not_kept_waiting(monkeypatch: pytest.MonkeyPatch, per
         raise UsageError("it does not run again as it did")
 
     monkeypatch.setattr(flow_approver, "PATIENCE_SECS", 0.01)
-    for tells, said in ((never, "was not found out in time"), (fails, "it does not run again")):
+    for tells, said in ((never, "was not determined in time"), (fails, "it does not run again")):
         await FlowApprover(person, tells).ask(question(NET))
         assert person.asked[-1].flows and all(said in flow for flow in person.asked[-1].flows)
 

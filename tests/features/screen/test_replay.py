@@ -52,7 +52,7 @@ async def test_a_session_is_recorded_replayed_and_judges_an_update(parts: Parts,
     assert [source.resource for source in flows.reached_output] == [str(tmp_path / "project" / "notes.txt")]
     make_skill(tmp_path / "dev", "reader", version="1.1.0", more=READS, files={"skill.py": CURIOUS})
     offer = await parts.care.prepare_update("reader")
-    other = f"asks newly for fs.read {tmp_path}/project/other.txt in 1 call"
+    other = f"newly asks for fs.read {tmp_path}/project/other.txt in 1 call"
     assert other in offer.asks and other in offer.notes
     await offer.discard()
 

@@ -189,8 +189,8 @@ ATTACKS = (
     ),
     Attack("token endpoint redirects", "", redirects={"/token": "ELSEWHERE/t"}, opens=True),
     Attack("token of another kind", "", {"token": {"token_type": "mac"}}, opens=True),
-    Attack("token with a line break", "no plain text", {"token": {"access_token": "a\r\nHost: evil"}}, opens=True),
-    Attack("token that hides something", "no plain text", {"token": {"access_token": "a\u200bb"}}, opens=True),
+    Attack("token with a line break", "not plain text", {"token": {"access_token": "a\r\nHost: evil"}}, opens=True),
+    Attack("token that hides something", "not plain text", {"token": {"access_token": "a\u200bb"}}, opens=True),
     Attack("token that is no text", "", {"token": {"access_token": ["a"]}}, opens=True),
 )
 
@@ -287,7 +287,7 @@ async def test_a_server_that_greets_everybody_is_logged_in_at_when_its_tools_are
 
 async def test_a_server_that_wants_no_login_says_so(place: Place) -> None:
     place.state.open_methods = ("initialize", "notifications/initialized", "tools/list")
-    with pytest.raises(ServerFailed, match="asks nobody to log in"):
+    with pytest.raises(ServerFailed, match="asks for no login"):
         await _log_in(place)
 
 

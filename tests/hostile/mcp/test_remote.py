@@ -91,11 +91,11 @@ BY_HTTP = {
     "redirects_to_a_file": ("it redirects to file:///etc/passwd", ""),
     "page": ("it answered with text/html, not with JSON", ""),
     "error_page": ("it answered with status 500: \\e[2J", ""),
-    "compressed_bomb": ("it sends compressed answers that were not asked for", ""),
+    "compressed_bomb": ("it sends compressed answers, which were not requested", ""),
     "endless_body": ("it sent a message of more than 8 MiB", ""),
-    "endless_comments": ("it was cut off: more than 9 MiB", ""),
+    "endless_comments": ("it was disconnected: more than 9 MiB", ""),
     "endless_event": ("it sent a message of more than 8 MiB", ""),
-    "other_events": ("it was cut off: more than 9 MiB", ""),
+    "other_events": ("it was disconnected: more than 9 MiB", ""),
     "says_nothing": ("no answer to tools/call within 2 s", QUICK),
     "accepts_and_is_silent": ("the server ended its reply to tools/call without an answer", ""),
     "hangs_up": ("the connection to", ""),
@@ -113,16 +113,16 @@ ALSO_FAR = {
     "nested": "nested more than 100 deep",
     "odd_progress": "done",
     "surrogates": "\ufffd",
-    "notifications": "it was cut off",
-    "huge_notifications": "it was cut off",
-    "progress": "it was cut off",
-    "batch": "it was cut off",
+    "notifications": "it was disconnected",
+    "huge_notifications": "it was disconnected",
+    "progress": "it was disconnected",
+    "batch": "it was disconnected",
     "changed_lists": "done",
     "hidden_everywhere": visible(HIDDEN),
     "hidden_in_an_error": "\\e[2J",
     "endless_result": "more characters left out",
     "asks_without_end": "done",
-    "samples": "the user does not want that",
+    "samples": "the user declined",
     "probes_roots": "project",
     "commands_the_client": "-32601",
     "forms": "true",
@@ -150,9 +150,9 @@ STARTS = {
     "redirects_to_the_canary": "it redirects to",
     "page": "not with JSON",
     "endless_body": "more than 8 MiB",
-    "endless_comments": "it was cut off",
-    "odd_session": "it gave a session id that is no plain text",
-    "hangs_at_initialized": "it did not take that we are ready within 2 s",
+    "endless_comments": "it was disconnected",
+    "odd_session": "it gave a session id that is not plain text",
+    "hangs_at_initialized": "it did not accept that we are ready within 2 s",
     "says_nothing": "no answer to initialize within 2 s",
     "wants_a_login": "blufio-tui mcp login evil",
 }
@@ -177,7 +177,7 @@ def test_each_attack_over_http_is_in_a_table() -> None:
     assert set(LISTENED) == set(hostile_http.LISTENED)
 
 
-LISTENED = {"floods": "it was cut off", "comments": "it was cut off", "asks": ""}
+LISTENED = {"floods": "it was disconnected", "comments": "it was disconnected", "asks": ""}
 
 
 @pytest.mark.parametrize("stream", LISTENED)

@@ -51,7 +51,7 @@ def test_nothing_of_a_long_line_of_a_difference_is_cut() -> None:
 
 
 def test_a_warning_in_the_preview_stays() -> None:
-    warning = "has 2 hard links: the same content is in use under other names too"
+    warning = "has 2 hard links: the same content is used under other names, too"
     assert _lines(f"write {PATH}\n{warning}") == [warning]
 
 

@@ -1,4 +1,4 @@
-"""The profile of one command on this machine: what is there, and what the person has said about it."""
+"""Builds the profile of one command from what exists on this machine and from the person's settings."""
 
 import os
 import sys
@@ -40,10 +40,10 @@ MAX_LOOKED_AT = 30_000
 
 
 def toolchains(override: Path | None) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
-    """The groups that come with the program, with the person's own laid over them.
+    """The built-in groups, overridden by the person's own.
 
     Raises:
-        ConfigError: the person's file is not TOML, or holds something else than lists of paths.
+        ConfigError: the person's file is not TOML, or contains something other than lists of paths.
     """
     groups = tomllib.loads(Path(__file__).with_name("toolchains.toml").read_text("utf-8"))
     if override is not None and override.exists():
@@ -125,7 +125,7 @@ def build_profile(
 
 
 def _caches(groups: Mapping[str, Mapping[str, tuple[str, ...]]], home: str) -> list[str]:
-    """Where caches are by name: whatever lies there, a link too, an earlier command may have made."""
+    """The cache paths by name. Whatever exists there, even a link, may have been made by an earlier command."""
     names = [name for group in groups.values() for name in group.get("write", ())]
     return [
         os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path)) for path in _below(home, names)
@@ -151,7 +151,7 @@ def _below(home: str, names: Iterable[str]) -> list[str]:
 
 
 def _add(rules: dict[str, int], path: str, rights: int) -> None:
-    """`path` is canonical, and stays what it is: looked up again, it could lead elsewhere by now."""
+    """`path` is canonical, and stays what it is: looked up again, it could lead elsewhere now."""
     if path != "/" and os.path.exists(path):
         rules[path] = rules.get(path, 0) | rights
 
@@ -217,7 +217,7 @@ class Looked:
     """What a look through a project has found.
 
     Attributes:
-        has_secret: something may not be read unasked, by its name; True when there was too much to look at.
+        has_secret: something may not be read unasked, by its name; True if there was too much to look at.
         repositories: folders called `.git`.
         folders: those that were looked through, relative to the project.
         begun: when, in nanoseconds since the epoch, less what a file system's clock may lag behind.

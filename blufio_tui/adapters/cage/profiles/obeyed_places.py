@@ -1,4 +1,4 @@
-"""Files of a project that other programs obey because a configuration of git, or a link, leads there."""
+"""Files of a project that other programs act on because a git configuration, or a link, leads there."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -7,8 +7,8 @@ from contextlib import suppress
 from blufio_tui.core.cage.git_config import Entry, Unreadable, files_named
 from blufio_tui.core.guards.paths import covers
 
-_GIT = "git obeys it: your configuration leads there"
-_LINK = "other programs obey it: a link of that name leads there"
+_GIT = "git acts on it: your configuration leads there"
+_LINK = "other programs act on it: a link of that name leads there"
 _SYSTEM_CONFIG = ("/etc/gitconfig",)
 _PERSONS_CONFIG = (".gitconfig", ".config/git/config")
 _NAMES = tuple(

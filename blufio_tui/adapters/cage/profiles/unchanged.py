@@ -9,7 +9,7 @@ _MAX_LINKS = 40
 
 
 def unchanged(path: str, changeable: Sequence[str]) -> str:
-    """The canonical path, whether or not something is there; "" when a link on the way lies in a changeable place.
+    """The canonical path, whether or not something is there; "" if a link on the way lies in a changeable place.
 
     Args:
         path: absolute.

@@ -1,1 +1,1 @@
-"""The cage as this program uses it: start a supervisor, run one command, answer its questions."""
+"""The program's side of the cage: start a supervisor, run one command, answer its questions."""

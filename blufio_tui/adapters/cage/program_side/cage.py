@@ -301,7 +301,7 @@ class _Run:
             for message in self._decoder.feed(data):
                 self._take(message)
         except (FrameError, KeyError, TypeError, ValueError) as error:
-            self._events.put_nowait(CageFailed(f"the command's supervisor said something impossible: {error}"))
+            self._events.put_nowait(CageFailed(f"the command's supervisor sent an invalid message: {error}"))
 
     def _take(self, message: Message) -> None:
         match message["type"]:

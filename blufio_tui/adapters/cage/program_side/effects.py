@@ -1,4 +1,4 @@
-"""A suspended effect of a caged command on its way through the gate: what is shown of it, and how it goes on."""
+"""A suspended effect of a caged command as a prepared effect for the gate."""
 
 from blufio_tui.adapters.net.resolver import Resolver, SystemResolver
 from blufio_tui.core.cage.network import Endpoint, check_address, parse_endpoint, refuse_never
@@ -13,11 +13,11 @@ from blufio_tui.core.text.display import visible_line
 class PreparedCaged:
     """
     Args:
-        allowed: this machine's own `host:port` pairs that may be asked about.
+        allowed: `host:port` pairs on this machine that may be approved.
         resolver: names to addresses; the system's when None.
 
     Raises:
-        NeverRule: nobody may do this.
+        NeverRule: this is never allowed.
     """
 
     def __init__(self, effect: CagedEffect, allowed: AllowedPrivate, resolver: Resolver | None = None) -> None:
@@ -60,7 +60,7 @@ class PreparedCaged:
         return "\n".join(line for line in lines if line)
 
     async def preflight(self) -> None:
-        """Look the name up, now that it may be: every address of it must be one that may be reached."""
+        """Look up the name, now that this is allowed; all its addresses must be permitted."""
         endpoint = self._endpoint
         if endpoint is None or endpoint.listens:
             return

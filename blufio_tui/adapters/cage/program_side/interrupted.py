@@ -1,7 +1,8 @@
-"""What a command had changed when its call was stopped, or this program was killed: from the supervisor's own notes.
+"""Recovers what a command had changed when its call was stopped, or this program was killed, from the supervisor's
+notes.
 
-The folder for a command's old content also holds which call it is, and each change as it happened. Whoever runs the
-command holds a lock on the folder that ends with the process, however that ends.
+The folder for a command's old content also holds which call it is, and each change as it happened. The process
+that runs the command holds a lock on the folder; the lock ends with the process.
 """
 
 import fcntl
@@ -44,7 +45,7 @@ class CallNote:
 class Interrupted:
     """
     Attributes:
-        problem: why what it changed cannot be taken back, "" when it can.
+        problem: why what it changed cannot be undone, "" if it can.
     """
 
     note: CallNote
@@ -81,7 +82,7 @@ def begin(store: str, note: CallNote) -> int:
 
 
 def take_up_all(kept: Path, keeper: CommandKeeper) -> list[Interrupted]:
-    """Hand what killed programs left on to the undo store. What still runs is left alone. Blocking."""
+    """Move what killed programs left into the undo store. Folders still in use are left alone. Blocking."""
     taken = []
     with suppress(OSError), os.scandir(kept) as entries:
         for entry in entries:
@@ -104,7 +105,7 @@ def _take_up_unlocked(store: str, keeper: CommandKeeper) -> Interrupted | None:
 
 
 def take_up(store: str, keeper: CommandKeeper) -> Interrupted:
-    """Hand what one command has changed on to the undo store, and remove the folder once that is done. Blocking.
+    """Move what one command changed into the undo store, then remove the folder. Blocking.
 
     Raises:
         OSError, ValueError, KeyError, TypeError: the notes cannot be read.

@@ -17,7 +17,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Listings:
-    """Blocking; for a thread.
+    """Blocking; call on a thread.
 
     Args:
         folder: made when the first list is stored.
@@ -56,12 +56,12 @@ class Listings:
         try:
             packed = self._file(digest).read_bytes()
         except FileNotFoundError:
-            raise NotThere("the list of effects is not there any more; its digest is still in the log") from None
+            raise NotThere("the list of effects is no longer stored; its digest is still in the log") from None
         except OSError as error:
             raise StorageError(f"the list of effects cannot be read: {error.strerror}") from error
         listing = _unpack(packed)
         if hashlib.sha256(listing).hexdigest() != digest:
-            raise StorageError("the list of effects is not the one that the log speaks of: it was changed")
+            raise StorageError("the list of effects is not the one that the log names: it was changed")
         return listing
 
     def _file(self, digest: str) -> Path:

@@ -1,4 +1,4 @@
-"""Whether this machine can make a cage, found out without making one."""
+"""Checks whether this machine can make a cage, without making one."""
 
 import ctypes
 import os
@@ -15,11 +15,11 @@ _LANDLOCK_CREATE, _PIDFD_OPEN, _PIDFD_GETFD = 444, 434, 438
 
 @cache
 def why_not() -> str:
-    """Why no cage can be made here, in words that end "not caged: …"; "" when one can."""
+    """Why no cage can be made here, in words that end "not caged: …"; "" if one can."""
     if sys.platform != "linux":
         return "cages need Linux"
     if platform.machine() != "x86_64":
-        return f"cages are not there yet for {platform.machine()}"
+        return f"cages do not support {platform.machine()} yet"
     landlock = _call(_LANDLOCK_CREATE, 0, 0, 1)
     if landlock < _MIN_LANDLOCK:
         return "this kernel has no Landlock, or it is switched off" if landlock < 1 else "this kernel is older than 6.2"
@@ -44,7 +44,7 @@ def _descriptors_problem() -> str:
 
 
 def _container_problem() -> str:
-    """Under a filter with a listener (WSL's init, another cage) there can be no second one."""
+    """A process under a filter with a listener (WSL's init, another cage) cannot have a second one."""
     try:
         status = Path("/proc/self/status").read_text("utf-8")
     except OSError:
@@ -66,7 +66,7 @@ def _try_listener() -> str:
         "sys.exit(0 if r>=0 else 1)"
     )
     done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, timeout=10, check=False)
-    return "" if done.returncode == 0 else "something around us watches system calls already"
+    return "" if done.returncode == 0 else "another program already watches our system calls"
 
 
 def _call(number: int, *arguments: object) -> int:

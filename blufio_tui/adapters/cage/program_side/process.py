@@ -46,7 +46,7 @@ class SupervisorProcess:
         return self._process.poll() is None
 
     def close(self) -> None:
-        """End it and, with it, whatever it holds. The end of the file on its socket makes it sweep."""
+        """End it and everything it started: when its socket closes, it kills them."""
         for descriptor in (self.stdout, self.stderr):
             with suppress(OSError):
                 os.close(descriptor)
@@ -63,5 +63,5 @@ class SupervisorProcess:
 
 
 def _errors() -> int | None:
-    """Where a supervisor's own traceback goes: nowhere, unless someone looks for a fault in it."""
+    """Where a supervisor's tracebacks go: nowhere, unless debugging."""
     return None if os.environ.get("BLUFIO_CAGE_DEBUG") else subprocess.DEVNULL

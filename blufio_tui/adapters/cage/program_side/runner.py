@@ -1,4 +1,5 @@
-"""Commands of tools in the cage, behind the same protocol as plain ones; what they do beyond it passes the gate."""
+"""Runs the commands of tools in the cage, with the same protocol as the plain runner; their other effects pass the
+gate."""
 
 import asyncio
 import logging
@@ -52,7 +53,7 @@ _FEW_WORDS = 200
 
 @dataclass(frozen=True, slots=True)
 class Premises:
-    """What cages of this program have in common.
+    """What all cages of this program share.
 
     Attributes:
         project, home: canonical.
@@ -81,8 +82,8 @@ class CagedRunner:
     Args:
         denials: the person's deny rules about files, as they stand now.
         writes: whether the mode lets commands change the project, now.
-        keeper: takes the old content of what was changed.
-        failed: told why no cage could be made after all.
+        keeper: stores the old content of what was changed.
+        failed: called with the reason if no cage could be made.
     """
 
     def __init__(
@@ -108,7 +109,7 @@ class CagedRunner:
         """As `CommandRunner.run`."""
         inside = launch.inside
         if inside is None:
-            raise HostError("a command cannot run in a cage without anybody to decide on what it does")
+            raise HostError("a command cannot run in a cage when nobody decides on its effects")
         tmp, effects, is_recorded = make_scratch("cage"), Effects(), False
         try:
             shell = _Shell(tmp)
@@ -135,7 +136,7 @@ class CagedRunner:
         try:
             await self.record(command, inside, effects, outcome="cancelled")
         except HostError:
-            log.exception("what a stopped command has done cannot be written down")
+            log.exception("what a stopped command did cannot be recorded")
 
     def _command(self, words: tuple[str, ...], launch: Launch, tmp: str, more: dict[str, str]) -> Command:
         environment = {**launch.environment, **more}
@@ -196,7 +197,7 @@ class CagedRunner:
             self._failed(str(error))
             raise HostError(str(error)) from error
         except OSError as error:
-            raise HostError(f"there is no room for what the command changes: {error}") from error
+            raise HostError(f"there is no room to keep what the command changes: {error}") from error
         finally:
             if lock >= 0:
                 os.close(lock)
@@ -212,7 +213,7 @@ class CagedRunner:
         try:
             effects.written = take_up(store, self._keeper).written
         except (OSError, ValueError, KeyError, TypeError):
-            log.exception("what a stopped command has changed cannot be taken back")
+            log.exception("what a stopped command changed cannot be undone")
 
     async def _keep(self, ended: Ended, inside: Inside, batch: str) -> None:
         """Hand the changes and the old content on to the undo store."""
@@ -264,7 +265,7 @@ def _note_of(command: Command, inside: Inside) -> CallNote:
 
 
 class _Collector:
-    """Sends suspended effects through the gate and keeps what was decided."""
+    """Passes suspended effects through the gate and collects the decisions."""
 
     def __init__(self, inside: Inside, effects: Effects) -> None:
         self._inside = inside
@@ -323,7 +324,7 @@ def _entry(event: HostCallFinished, programs: tuple[str, ...], asked: Asked) -> 
 
 
 def _failed_entry(error: Exception, programs: tuple[str, ...], asked: Asked) -> JsonObject:
-    """What could not be decided on is refused, and stands in the list with the reason."""
+    """The entry for an effect that could not be decided on: refused, with the reason."""
     return {
         "kind": asked.kind,
         "resource": well_formed(asked.resource),

@@ -27,7 +27,8 @@ def group_of(task: int) -> int:
 
 
 def chain(task: int, ancestor: int) -> list[int]:
-    """The process of a task and those above it, up to but not including `ancestor`; empty when it is no descendant."""
+    """The process of a task and those above it, up to but not including `ancestor`; empty when it is not a
+    descendant."""
     with suppress(OSError, KeyError, ValueError):
         pid, found = group_of(task), []
         while pid not in (0, 1, ancestor):
@@ -82,7 +83,7 @@ def signal_all(ancestor: int, number: int) -> None:
 def sweep(ancestor: int) -> int:
     """Kill every descendant of this process, which must be a subreaper; how many there were.
 
-    Stopped first, all of them, so that none can go on making others while the rest is being killed.
+    Stopped first, all of them, so that none can continue making others while the rest is being killed.
     """
     seen: set[int] = set()
     for _ in range(_ROUNDS):

@@ -18,7 +18,7 @@ SIGNALS_SINCE = 6
 
 
 def version() -> int:
-    """The kernel's Landlock version, 0 where there is none."""
+    """The kernel's Landlock version, 0 if there is none."""
     with suppress(OSError):
         return system_call(_CREATE, 0, 0, 1)
     return 0

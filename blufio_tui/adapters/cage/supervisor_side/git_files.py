@@ -1,7 +1,7 @@
 """Configurations of git: `.git/config`, and `config` in any folder that git takes for a repository by what lies in it.
 
 Whatever the order in which its parts are made: a `config` that was there before counts from the moment on in which the
-folder becomes a repository, and is then put in place anew, since the command may still hold the old file open.
+folder becomes a repository, and is then put in place again, since the command may still hold the old file open.
 """
 
 import errno
@@ -52,7 +52,7 @@ def _question(path: str, keys: tuple[str, ...]) -> Question:
 
 def why_asked(keys: tuple[str, ...]) -> str:
     more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
-    return f"git would obey what can run programs or lead elsewhere: {', '.join(keys[:_SHOWN])}{more}"
+    return f"git would act on settings that can run programs or lead elsewhere: {', '.join(keys[:_SHOWN])}{more}"
 
 
 def _plain_content(folder: Object, name: str) -> bytes | None:

@@ -4,7 +4,7 @@ Files are known by inode, since names move. Old content is a second name of the 
 the file system can, else a copy; at most `MAX_FILE` bytes a file and `MAX_ALL` in all. A second name is given content
 of its own before the file can be written to again, by a descriptor or a name that the command has kept.
 
-Each change is written to the store as it happens, so that it can be taken back when everything here was killed. Before
+Each change is written to the store as it happens, so that it can be undone when everything here was killed. Before
 old content is destroyed, its copy and the note about it are put on the disk, for a loss of power: until that has taken
 `MAX_SYNC_SECS` in a command.
 """
@@ -30,7 +30,7 @@ MAX_SYNC_SECS = 2.0
 _FICLONE = 0x40049409
 _CHUNK = 1 << 20
 _MADE = "made"
-_NOT_KEPT = "its old content was not kept: it was too large, or too much was to be kept"
+_NOT_KEPT = "its old content was not kept: it was too large, or too much had to be kept"
 
 Identity = tuple[int, int]
 
@@ -91,17 +91,17 @@ class Journal:
         return bool(made) and made == found.handle()
 
     def problem(self, found: os.stat_result) -> str:
-        """Why the old content of a file could not be kept, "" when it can."""
+        """Why the old content of a file could not be kept, "" if it can."""
         identity = (found.st_dev, found.st_ino)
         if not self._store or identity in self._made or identity in self._kept:
             return ""
         if len(self.changes) >= MAX_CHANGES:
-            return f"the command has changed more than {MAX_CHANGES:,} things, and this could not be taken back"
+            return f"the command has changed more than {MAX_CHANGES:,} things, and this could not be undone"
         if stat.S_ISREG(found.st_mode):
             if found.st_size > MAX_FILE:
-                return f"it is larger than {MAX_FILE >> 20} MB, and its change could not be taken back"
+                return f"it is larger than {MAX_FILE >> 20} MB, and the change could not be undone"
             if self._bytes + found.st_size > MAX_ALL:
-                return f"more than {MAX_ALL >> 20} MB would have to be kept, and its change could not be taken back"
+                return f"more than {MAX_ALL >> 20} MB would have to be kept, and the change could not be undone"
         return ""
 
     def problem_removing(self, found: os.stat_result) -> str:
@@ -109,7 +109,7 @@ class Journal:
         if problem := self.problem(found):
             return problem
         if self._store and _kind(found.st_mode) == "other" and identity_of(found) not in self._made:
-            return "it is no regular file, and its removal could not be taken back"
+            return "it is not a regular file, and its removal could not be undone"
         return ""
 
     def problem_leaving(self, root: str) -> str:
@@ -120,7 +120,7 @@ class Journal:
             for name in (*folders, *files):
                 with suppress(OSError):
                     if identity_of(os.lstat(f"{folder}/{name}")) not in self._made:
-                        return "what is in it would not be kept, and this could not be taken back"
+                        return "what is in it would not be kept, and this could not be undone"
         return ""
 
     def created(self, path: str, found: os.stat_result) -> None:
@@ -335,7 +335,7 @@ class Journal:
         return kept
 
     def _copy(self, descriptor: int, size: int) -> tuple[str, str]:
-        """The copy's path ("" when none is kept) and the hash of what was there."""
+        """The copy's path ("" if none is kept) and the hash of what was there."""
         source = os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             if not self._store or size > MAX_FILE or self._bytes + size > MAX_ALL:
@@ -355,7 +355,7 @@ class Journal:
 
     def _digest_of(self, path: str) -> str:
         try:
-            # The command may have put a pipe there, for which opening would wait for ever.
+            # The command may have put a pipe there, for which opening would wait forever.
             with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
                 found = os.fstat(file.fileno())
                 is_kept = stat.S_ISREG(found.st_mode) and found.st_size <= MAX_FILE

@@ -57,7 +57,7 @@ def launch(
             raise OSError(ctypes.get_errno(), "no new privileges")
         fence.restrict(rules, abi)
         listener = _install(program)
-        # The filter is on, and nobody answers yet: a reported call (sendmsg!) would wait for ever. Write and read
+        # The filter is on, and nobody answers yet: a reported call (sendmsg!) would wait forever. Write and read
         # are not reported; the supervisor takes the listener out of this process.
         os.write(_SAY, b"%d\n" % listener)
         if os.read(_HEAR, 1) != b"x":
@@ -74,7 +74,7 @@ def launch(
 
 
 def _enter(folder: str) -> str:
-    """Why it could not be entered, "" when it was. An earlier command may have removed it, and that must not have the
+    """Why it could not be entered, "" if it was. An earlier command may have removed it, and that must not have the
     program believe that no cage can be made here."""
     try:
         os.chdir(folder)

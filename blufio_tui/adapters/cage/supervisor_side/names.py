@@ -274,7 +274,7 @@ def _refuse_carrying(cage: Cage, moved: Name, elsewhere: Name, *, where: Name) -
         inside = folder[len(root) :]
         look += len(files) + len(folders)
         if look > _MAX_LOOK:
-            _ask_to_carry(cage, elsewhere, "it holds too many files to look at each of them")
+            _ask_to_carry(cage, elsewhere, "it holds too many files to check")
             return
         if arrives and is_repository((*folders, *files)):
             _ask_to_carry(cage, elsewhere, f"it holds a git repository: {_shown(inside, '')}")
@@ -283,7 +283,7 @@ def _refuse_carrying(cage: Cage, moved: Name, elsewhere: Name, *, where: Name) -
             if _carries(cage, moved.path + path, elsewhere.path + path, os.path.islink(f"{folder}/{name}")):
                 _ask_to_carry(cage, elsewhere, f"it holds {_shown(inside, name)}")
     if hidden:
-        _ask_to_carry(cage, elsewhere, "it holds folders that cannot be looked into")
+        _ask_to_carry(cage, elsewhere, "it holds folders that cannot be read")
 
 
 def _ask_to_carry(cage: Cage, elsewhere: Name, why: str) -> None:

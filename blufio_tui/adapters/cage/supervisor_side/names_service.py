@@ -70,7 +70,7 @@ class NameService:
 
 
 def parse_query(data: bytes) -> tuple[str, int, int] | None:
-    """Name in lower case, type and end of the question; None when it is no query with one question."""
+    """Name in lower case, type and end of the question; None if it is not a query with one question."""
     if len(data) < 17 or data[2] & 0x80 or struct.unpack_from(">H", data, 4)[0] != 1:
         return None
     labels, at = [], 12

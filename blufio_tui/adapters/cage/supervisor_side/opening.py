@@ -198,7 +198,7 @@ def _ask_about_login(cage: Cage, found: Object) -> None:
 def _create(
     cage: Cage, call: Call, folder: int, path: str, flags: int, mode: int, follow: bool, may_continue: bool
 ) -> Reply | None:
-    """Make a file; None when there is one after all."""
+    """Make a file; None if there is one after all."""
     above, name = look_up_folder(call, folder, path, cage.pid, follow=follow)
     if name.endswith("/"):
         fail(errno.EISDIR)

@@ -36,7 +36,7 @@ def _started(cage: Cage, call: Call, path: str, arguments: int) -> Reply:
         cage.send(type="program", path=path, words=_words(call, path, arguments), pid=pid, above=above)
     if name in _POWERLESS:
         with suppress(OSError):
-            os.write(cage.stderr, f"{name} has no power in the cage: programs here cannot gain rights.\n".encode())
+            os.write(cage.stderr, f"{name} does not work in the cage: programs here cannot gain rights.\n".encode())
     return CONTINUE
 
 
@@ -53,7 +53,7 @@ def _words(call: Call, path: str, address: int) -> list[str]:
 
 
 def _of_family(cage: Cage, task: int) -> Reply:
-    """0 is the caller itself. The number is in a register: it stays what it is when the kernel goes on."""
+    """0 is the caller itself. The number is in a register: it stays what it is when the kernel continues."""
     return CONTINUE if task == 0 or cage.is_family(task) else fail(errno.EPERM)
 
 

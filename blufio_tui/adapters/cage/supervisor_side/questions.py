@@ -13,7 +13,7 @@ class Question:
         kind: `fs.read`, `fs.write`, `net` or `unix`.
         resource: path, or `host:port`.
         operation: what is wanted with it, for the person.
-        never: why it is refused whatever anyone says, "" when it can be asked about; it is reported all the same.
+        never: why it is refused whatever anyone says, "" if it can be asked about; it is reported anyway.
     """
 
     kind: str

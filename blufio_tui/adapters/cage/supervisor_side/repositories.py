@@ -5,7 +5,7 @@ import os
 from blufio_tui.core.cage.obeyed import is_repository, obeyed_in_cage, part_of_repository
 from blufio_tui.core.guards.paths import covers
 
-WHY = "git obeys it, and it can name commands to run"
+WHY = "git acts on it, and it can name commands to run"
 _PARTS = ("HEAD", "objects", "refs")
 
 

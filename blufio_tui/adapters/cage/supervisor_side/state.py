@@ -162,7 +162,7 @@ class Cage:
         return bool(made) and made == found.handle()
 
     def problem_changing(self, found: Object) -> str:
-        """Why a change of this file of the project is asked about, "" when it can be taken back and is in one place."""
+        """Why a change of this file of the project is asked about, "" if it can be undone and is in one place."""
         if problem := self.problem_elsewhere(found):
             return problem
         if self._has_several_names(found) and not self._is_installed(found):

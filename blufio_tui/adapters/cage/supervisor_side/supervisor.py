@@ -109,7 +109,7 @@ class Supervisor:
     # ── starting ───────────────────────────────────────────────────────────────────────────────────
 
     def _launch(self, start: Message) -> str:
-        """Start the command and take its listener; why it could not be done, "" when it was."""
+        """Start the command and take its listener; why it could not be done, "" if it was."""
         heard, says = os.pipe()
         hears, tells = os.pipe()
         self._wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -261,7 +261,7 @@ class Supervisor:
                 reply: Reply | OSError = later.work()
             except OSError as error:
                 reply = error
-            except Exception as error:  # noqa: BLE001 - the caller must not wait for ever
+            except Exception as error:  # noqa: BLE001 - the caller must not wait forever
                 reply = OSError(errno.EIO, str(error))
             try:
                 self._answer(call, reply)
@@ -317,7 +317,7 @@ class Supervisor:
             self._end_alone()
 
     def _end_alone(self) -> NoReturn:
-        """The program is gone, or has stopped the call: what the command changed stays to be taken back."""
+        """The program is gone, or has stopped the call: what the command changed stays to be undone."""
         family.sweep(os.getpid())
         try:
             self._cage.drop_shared_memory()

@@ -146,7 +146,7 @@ def _symlink(call: Call) -> EffectResult:
 
 
 def _no_folder_made(parent: int, name: str) -> OSError:
-    """Why a name that ends in a slash cannot become a link, which is no folder."""
+    """Why a name that ends in a slash cannot become a link, which is not a folder."""
     found = _exists(parent, name)
     if found is None:
         return _fail(errno.ENOENT)

@@ -81,7 +81,7 @@ def _sync(handle: OpenHandle, _budget: WriteBudget, arguments: Sequence[int], _d
 
 
 def _list(handle: OpenHandle, _budget: WriteBudget, arguments: Sequence[int], _data: bytes) -> EffectResult:
-    """Directory records from the `cookie`-th entry on; a listing from 0 looks at the folder anew."""
+    """Directory records from the `cookie`-th entry on; a listing from 0 looks at the folder again."""
     _require(handle.readable)
     cookie, length = arguments
     if cookie == 0 or handle.entries is None:

@@ -42,7 +42,7 @@ class CompileLimits:
 
 
 class Compiler:
-    """Gives the compiled form of a module, from the cache or made anew."""
+    """Gives the compiled form of a module, from the cache or made again."""
 
     def __init__(self, python: str, cache: CompiledCache, limits: CompileLimits) -> None:
         self._python = python
@@ -176,6 +176,6 @@ def _killed(plan: ModulePlan) -> SandboxError:
     """Not by its limits: the system was short of memory, or somebody ended it. Another time it may go well."""
     return SandboxError(
         ErrorKind.HOST_ERROR,
-        f"{plan.source.name} was not compiled: the compiler was killed from outside, perhaps for want of memory on "
-        "this machine; the next call tries again",
+        f"{plan.source.name} was not compiled: the compiler was killed from outside, perhaps because this machine is "
+        "short of memory; the next call tries again",
     )

@@ -24,7 +24,7 @@ def plan(call: SandboxCall) -> ModulePlan:
     files = {call.module.name: _text(call.module, read_verified(call.module, call.module_sha256))}
     files |= dict(_modules_beside(call))
     if GUEST_MODULE in files:
-        raise _invalid(f"{GUEST_MODULE} is the name of the built-in module; call the skill's file something else")
+        raise _invalid(f"{GUEST_MODULE} is the name of the built-in module; give the skill's file another name")
     if sum(len(text) for text in files.values()) > MAX_SOURCE_BYTES:
         raise _invalid(f"the scripts of {call.module.parent} are over the limit of {MAX_SOURCE_BYTES // 1024} KiB")
     payload = Program(call.module.name, files).encode()

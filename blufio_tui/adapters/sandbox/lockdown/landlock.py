@@ -21,7 +21,7 @@ class _RulesetAttr(ctypes.Structure):
 
 
 def abi_version() -> int:
-    """The kernel's Landlock version, 0 where there is none."""
+    """The kernel's Landlock version, 0 if there is none."""
     return max(system_call(_CREATE_RULESET, None, 0, _VERSION_FLAG), 0)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 Numbers = tuple[int | None, int | None]
-"""On x86-64, on arm64; None where the call does not exist."""
+"""On x86-64, on arm64; None if the call does not exist."""
 
 ALWAYS: Mapping[str, Numbers] = {
     # sockets other than those Landlock knows, and programs

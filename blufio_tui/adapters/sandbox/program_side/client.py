@@ -25,7 +25,7 @@ from blufio_tui.core.skills.sandbox import SandboxCall, SandboxResult
 from blufio_tui.core.text.display import visible
 
 OnIncident = Callable[[SandboxCall, str, str], Awaitable[None]]
-"""Told when a worker crashed, hung or misbehaved: the call, the error kind, what happened."""
+"""Called when a worker crashed, hung or misbehaved: the call, the error kind, what happened."""
 CACHE_BYTES = 512 * 1024 * 1024
 CALLS_PER_SECOND = 1_000
 

@@ -153,7 +153,7 @@ class WorkerPool:
             self._waits[identity] = count + 1, seconds + loop.time() - began
             if turn in waiting:
                 waiting.remove(turn)
-            if not self._waiting[identity]:  # another list may be there by now
+            if not self._waiting[identity]:  # another list may be there now
                 del self._waiting[identity]
 
     async def _fresh(self) -> WorkerProcess:

@@ -27,7 +27,7 @@ class Outcome(NamedTuple):
         fuel: units used.
         memory_bytes: peak of the guest's memory.
         dropped_logs: log lines over the cap.
-        stale_module: the compiled module was not what was announced; compile it anew.
+        stale_module: the compiled module was not what was announced; compile it again.
         clocks: of a recorded call, what the clocks said since its last request; `over` when that was too much.
         reads: of a replayed call, how often each clock was read.
     """

@@ -123,7 +123,7 @@ class FrameDecoder:
         self._buffer += data
 
     def next(self) -> Frame | None:
-        """The next whole frame, or None when more bytes are needed.
+        """The next whole frame, or None if more bytes are needed.
 
         Raises:
             ProtocolError: what is buffered cannot become a valid frame.

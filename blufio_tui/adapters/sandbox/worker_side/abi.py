@@ -154,16 +154,16 @@ def parse_request(text: str) -> Fetch:
         case _:
             raise _bad_request('an object with at least "url" is needed')
     if not isinstance(method, str) or not isinstance(body, str) or not isinstance(headers, dict):
-        raise _bad_request('"method" and "body" are texts, "headers" is an object')
+        raise _bad_request('"method" and "body" must be strings, "headers" an object')
     pairs = tuple((name, value) for name, value in headers.items() if isinstance(value, str))
     if len(pairs) < len(headers):
-        raise _bad_request("a header's value is a text")
+        raise _bad_request("a header's value must be a string")
     try:
         for part in (method, url, *chain(*pairs)):
             part.encode()
         return Fetch(method.upper(), url, pairs, body.encode())
     except UnicodeEncodeError as error:
-        raise _bad_request("a text in it holds half a character") from error
+        raise _bad_request("a string in it contains half a character") from error
 
 
 _OPTIONAL: tuple[tuple[str, Json], ...] = (("method", "GET"), ("body", ""), ("headers", {}))
@@ -176,7 +176,7 @@ def _given(request: JsonObject, key: str, default: Json) -> Json:
 
 
 def _bad_request(why: str) -> GuestTrap:
-    return GuestTrap(ErrorKind.TRAP, f"http_fetch: the request is not usable: {why}")
+    return GuestTrap(ErrorKind.TRAP, f"http_fetch: the request is not valid: {why}")
 
 
 def response_json(result: EffectResult) -> bytes:

@@ -39,7 +39,7 @@ class CallState:
         interruption: what a host function raised last, until the runner looks at it.
         failure: why the run was ended from the host's side; wins over what the engine says.
         memory_refused: pages that the guest was refused, once it runs.
-        exit_code: of `proc_exit`, None when it was not called.
+        exit_code: of `proc_exit`, None if it was not called.
         extensions: free space for `wasi` and `script`, by their module's name.
     """
 
@@ -124,7 +124,7 @@ class CallState:
         limit = self.spec.deadline_secs
         return GuestTrap(
             ErrorKind.TIMEOUT,
-            f"ran longer than its {limit:g} s of own time; "
+            f"ran longer than its {limit:g} s of its own time; "
             "raise resources.epoch_timeout_secs in skill.toml if it needs more",
         )
 

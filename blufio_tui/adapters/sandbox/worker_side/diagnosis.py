@@ -60,7 +60,7 @@ def memory_trap(spec: CallSpec, what: str) -> GuestTrap:
 def _stack_trap() -> GuestTrap:
     return GuestTrap(
         ErrorKind.STACK_OVERFLOW,
-        f"overflowed its call stack of {STACK_BYTES // _MIB} MiB, most often by recursion without an end; "
+        f"overflowed its call stack of {STACK_BYTES // _MIB} MiB, most often by endless recursion; "
         "this limit is the same for every skill",
     )
 

@@ -29,7 +29,7 @@ def instantiate(prepared: InstancePre, store: Store) -> Instance:
 
 
 def export(instance: Instance, store: Store, name: bytes) -> object:
-    """The export with this name as a `Func`, `Memory`, …; None when there is none."""
+    """The export with this name as a `Func`, `Memory`, …; None if there is none."""
     found = _ffi.wasmtime_extern_t()
     there = _ffi.wasmtime_instance_export_get(
         store._context(), ctypes.byref(instance._instance), name, len(name), ctypes.byref(found)

@@ -34,7 +34,7 @@ class GuestInstance:
             engine_calls.call(function, self.store)
 
     def refused_pages(self) -> int:
-        """Pages that the guest asked for last and did not get; 0 when it got all it wanted."""
+        """Pages that the guest asked for last and did not get; 0 if it got all it wanted."""
         refused = engine_calls.export(self.instance, self.store, _REFUSED)
         return int(refused.value(self.store)) & U32 if isinstance(refused, Global) else 0
 

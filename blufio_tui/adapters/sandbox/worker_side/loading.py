@@ -39,7 +39,7 @@ def _check_imports(module: Module, host: HostLinker) -> None:
         elif (actual := _signature(item.type)) != signature:
             wrong.append(f"{key[0]}.{key[1]} as {_in_words(actual)} where the host has {_in_words(signature)}")
     if unknown:
-        raise _invalid(f"the module imports what this host does not have: {_some(unknown)}")
+        raise _invalid(f"the module imports functions that this host does not have: {_some(unknown)}")
     if wrong:
         raise _invalid(f"the module imports {_some(wrong)}")
 
@@ -52,7 +52,7 @@ def _entry(module: Module) -> tuple[str, bool]:
     if kind is None:
         raise _invalid('the module does not export "run"' + (' or "_start"' if uses_wasi else ""))
     if not isinstance(kind, FuncType):
-        raise _invalid(f'the module exports "{entry}" as something else than a function')
+        raise _invalid(f'the module exports "{entry}" as something other than a function')
     if _signature(kind) != ":":
         raise _invalid(f'the module exports "{entry}" as {_in_words(_signature(kind))}, it must be () -> ()')
     initialize = exports.get("_initialize")
@@ -64,7 +64,7 @@ def _memory_bytes(module: Module) -> int:
     if kind is None:
         raise _invalid('the module does not export "memory"')
     if not isinstance(kind, MemoryType):
-        raise _invalid('the module exports "memory" as something else than a memory')
+        raise _invalid('the module exports "memory" as something other than a memory')
     return int(kind.limits.min) * _PAGE
 
 

@@ -147,7 +147,7 @@ def _for_guest(data: bytes) -> bytes:
 
 
 def _text(data: bytes) -> str:
-    """Text from the guest, such pairs put together again; what is no text at all is replaced."""
+    """Text from the guest, such pairs put together again; what is not text at all is replaced."""
     halves = data.decode(errors="surrogatepass") if _has_surrogates(data) else data.decode(errors="replace")
     return halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
