@@ -17,7 +17,7 @@ from blufio_tui.core.wasm.reader import (
     sections,
 )
 
-RECIPE = "4"
+RECIPE = "5"
 """Version of this rewriting; part of the cache's names."""
 REFUSED = "blufio:memory_refused"
 """Name of the exported global: pages that were asked for and refused, 0 for none."""
@@ -32,6 +32,13 @@ _AFTER_MEMORY = frozenset({13, 6, 7, 8, 9, 12, 10, 11})
 _COMPONENT = HEADER[:4] + b"\x0d\0\1\0"
 COMPONENT_SENTENCE = "it is a component; build it as a core module, for wasm32-unknown-unknown or wasm32-wasip1"
 _HOSTS = frozenset({"blufio", "wasi_snapshot_preview1"})
+_WITHOUT_POINTERS = frozenset(
+    {
+        ("blufio", "get_input_len"),
+        ("blufio", "result_len"),
+        *(("wasi_snapshot_preview1", name) for name in ("proc_exit", "sched_yield", "fd_close")),
+    }
+)
 _FUNCTION_EXPORT = 0
 _REF_FUNC = b"\xd2"
 _I32 = 0x7F
@@ -97,23 +104,35 @@ def _import_names(section: Section | None) -> list[tuple[str, str]]:
 def _export_names(section: Section | None) -> set[str]:
     if section is None:
         return set()
+    return {name.decode() for name in _exported(section)}
+
+
+def _exported(section: Section) -> set[bytes]:
     reader, names = Reader(section.body), set()
     for _ in range(reader.leb()):
-        names.add(reader.name().decode())
+        names.add(reader.name())
         reader.byte()
         reader.leb()
     return names
 
 
 def _with_memory(found: list[Section]) -> list[Section]:
-    """A module that imports nothing needs no memory; it gets an empty one, so that the rest may count on it."""
-    numbers = {section.number for section in found}
-    if {_IMPORT, _MEMORY} & numbers or _EXPORT not in numbers:
+    """A module whose imports take no pointer need not export a memory; its own, or an empty one, is exported for it."""
+    by_number = {section.number: section for section in found if section.number != _CUSTOM}
+    exports = by_number.get(_EXPORT)
+    if (
+        exports is None
+        or b"memory" in _exported(exports)
+        or not _WITHOUT_POINTERS.issuperset(_import_names(by_number.get(_IMPORT)))
+    ):
         return found
-    memory, export = Section(_MEMORY, bytes([1, 1, 0, 0])), leb(6) + b"memory" + b"\x02\x00"
-    changed = [_appended(section, export) if section.number == _EXPORT else section for section in found]
-    place = next(place for place, section in enumerate(changed) if section.number in _AFTER_MEMORY)
-    return [*changed[:place], memory, *changed[place:]]
+    found = [
+        _appended(section, leb(6) + b"memory" + b"\x02\x00") if section is exports else section for section in found
+    ]
+    if _MEMORY in by_number:
+        return found
+    place = next(place for place, section in enumerate(found) if section.number in _AFTER_MEMORY)
+    return [*found[:place], Section(_MEMORY, bytes([1, 1, 0, 0])), *found[place:]]
 
 
 def _is_kept(section: Section) -> bool:

@@ -31,7 +31,22 @@ def test_what_is_no_module_is_said_to_be_none(data: bytes) -> None:
     assert never_runs(data)
 
 
-def test_a_module_without_memory_that_imports_nothing_is_given_an_empty_one() -> None:
-    engine = wasmtime.Engine()
-    module = wasmtime.Module(engine, prepare(bytes(wasmtime.wat2wasm(f"(module (global i32 (i32.const 1)) {RUN})"))))
+@pytest.mark.parametrize(
+    "parts",
+    [
+        "(global i32 (i32.const 1))",
+        "(memory 1)",
+        '(import "blufio" "get_input_len" (func (result i32)))',
+        '(import "blufio" "result_len" (func (result i32))) (memory 1)',
+        '(import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))',
+    ],
+)
+def test_a_module_whose_imports_take_no_pointer_needs_no_exported_memory(parts: str) -> None:
+    module = wasmtime.Module(wasmtime.Engine(), prepare(bytes(wasmtime.wat2wasm(f"(module {parts} {RUN})"))))
     assert {export.name for export in module.exports} >= {"run", "memory"}
+
+
+def test_a_module_whose_import_takes_a_pointer_is_given_none() -> None:
+    text = f'(module (import "blufio" "get_input" (func (param i32))) (memory 1) {RUN})'
+    module = wasmtime.Module(wasmtime.Engine(), prepare(bytes(wasmtime.wat2wasm(text))))
+    assert "memory" not in {export.name for export in module.exports}
