@@ -63,6 +63,7 @@ class ConnectScreen(Explorer[ConnectRow]):
     heading = "Connections"
     place = "connections"
     noun = "row"
+    enter_does = "Choose"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "test", "Test", id="connections.test", tooltip="Test the connection and show the result"),
@@ -117,6 +118,11 @@ class ConnectScreen(Explorer[ConnectRow]):
         if action in _OF_A_CONNECTION and (not self.is_mounted or self._stored is None):
             return False
         return super().check_action(action, parameters)
+
+    @property
+    def idle_keys(self) -> frozenset[str]:
+        is_in_use = self._stored is not None and self._stored.is_current
+        return super().idle_keys | (frozenset({"list.open"}) if is_in_use else frozenset())
 
     @on(RowList.Moved)
     def offer_other_keys(self) -> None:

@@ -55,7 +55,12 @@ class PersonCard(ChoiceCard):
         ),
         Binding("c", "pick('c')", "Change it", show=False, id="asked.change", tooltip="Open the plan in your editor"),
         Binding(
-            "r", "pick('r')", "Say why", show=False, id="asked.reason", tooltip="Refuse the plan and tell the model why"
+            "r",
+            "pick('r')",
+            "Refuse because…",
+            show=False,
+            id="asked.reason",
+            tooltip="Refuse the plan and tell the model why",
         ),
         *looking_around("asked"),
     ]
