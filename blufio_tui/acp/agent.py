@@ -43,8 +43,10 @@ from blufio_tui.acp.session import EditorSession
 from blufio_tui.acp.unsaved import reading_unsaved
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import BlufioError, NotThere, UsageError
+from blufio_tui.core.guards.project_scope import wide_project
 from blufio_tui.core.sessions.records import SessionInfo as StoredSession
 from blufio_tui.core.text.display import visible, visible_line
+from blufio_tui.features.start.options import project_folder
 
 PAGE = 50
 """Stored sessions that are listed at once."""
@@ -188,7 +190,11 @@ class EditorAgent:
     async def _stored(self, cwd: str, session_id: str, servers: Sequence[EditorServer] | None) -> EditorSession:
         """An open session as it is; else a stored one, opened."""
         async with self._loading:
-            return self._sessions.get(session_id) or await self._found(cwd, session_id, servers)
+            if (session := self._sessions.get(session_id)) is not None:
+                with _told():
+                    _check_folder(session.project, await asyncio.to_thread(project_folder, _absolute(cwd)))
+                return session
+            return await self._found(cwd, session_id, servers)
 
     async def _found(self, cwd: str, session_id: str, servers: Sequence[EditorServer] | None) -> EditorSession:
         with _told():
@@ -196,7 +202,8 @@ class EditorAgent:
             try:
                 if await opened.backend.stored.sessions.find(session_id) != session_id:
                     raise RequestError.resource_not_found(visible_line(session_id))
-                await opened.backend.stored.sessions.resume(session_id)
+                stored = await opened.backend.stored.sessions.resume(session_id)
+                _check_folder(Path(stored.project), opened.backend.project)
                 await self._begin(session, session_id)
             except BaseException:
                 await session.close()
@@ -206,8 +213,7 @@ class EditorAgent:
     async def _open(self, cwd: str, servers: Sequence[EditorServer] | None) -> tuple[EditorSession, Opened]:
         if self._client is None:
             raise RequestError.internal_error({"details": "there is no connection"})
-        if not Path(cwd).is_absolute():
-            raise RequestError.invalid_params({"details": f"cwd must be an absolute path, not {visible_line(cwd)}"})
+        folder = _absolute(cwd)
         editor = Editor(self._client, self._capabilities)
         sessions: list[EditorSession] = []
 
@@ -215,9 +221,11 @@ class EditorAgent:
             await sessions[0].show_mode(mode)
 
         opened = await asyncio.to_thread(
-            self._home.open, Path(cwd), EditorApprover(editor), EditorPerson(editor, set_mode), reading_unsaved(editor)
+            self._home.open, folder, EditorApprover(editor), EditorPerson(editor, set_mode), reading_unsaved(editor)
         )
         await opened.backend.take_up_interrupted(opened.backend.complaints)
+        if wide := wide_project(opened.backend.project, Path.home()):
+            opened.backend.complaints(f"The project folder is {wide}, and all that is below it counts as the project.")
         if servers:
             equipment = opened.backend.equipment
             equipment.servers.configure(with_editors(equipment.server_sources.find(), servers))
@@ -229,6 +237,25 @@ class EditorAgent:
     async def _begin(self, session: EditorSession, session_id: str) -> None:
         await session.begin(session_id)
         self._sessions[session_id] = session
+
+
+def _absolute(cwd: str) -> Path:
+    """
+    Raises:
+        UsageError: it is relative: to what, only the editor knows.
+    """
+    if not (folder := Path(cwd)).is_absolute():
+        raise UsageError(f"cwd must be an absolute path, not {visible_line(cwd)}")
+    return folder
+
+
+def _check_folder(own: Path, asked: Path) -> None:
+    """
+    Raises:
+        UsageError: a conversation is asked for in another folder: what was said and read in its own does not go there.
+    """
+    if own != asked:
+        raise UsageError(f"this conversation belongs to {own}, and is opened only there")
 
 
 @contextmanager

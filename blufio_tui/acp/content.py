@@ -30,11 +30,11 @@ def shown(text: str) -> ContentToolCallContent:
     return ContentToolCallContent(type="content", content=text_block(text))
 
 
-def fenced(text: str) -> ContentToolCallContent:
-    """Text of others in a tool call: as it is, and no Markdown."""
+def fenced(text: str, most: int = MAX_SHOWN) -> ContentToolCallContent:
+    """Text of others in a tool call: as it is, and no Markdown. `most` characters of it."""
     text = visible(text)
-    if len(text) > MAX_SHOWN:
-        text = f"{text[:MAX_SHOWN]}\n[… {len(text) - MAX_SHOWN:,} more characters are not shown here]"
+    if len(text) > most:
+        text = f"{text[:most]}\n[… {len(text) - most:,} more characters are not shown here]"
     fence = "`" * max(3, _longest_run(text) + 1)
     return shown(f"{fence}\n{text.rstrip()}\n{fence}")
 

@@ -12,6 +12,7 @@ from blufio_tui.acp.editor import Editor
 from blufio_tui.core.asking import AskedQuestion, PersonAnswer, PersonQuestion, ProposedPlan
 from blufio_tui.core.capability import (
     CapabilityRequest,
+    DecidedBy,
     EnvTarget,
     ExecTarget,
     FileTarget,
@@ -38,6 +39,9 @@ _KINDS: dict[Kind, ToolKind] = {
     Kind.EXEC: "execute",
 }
 _REMOVES = ("remove", "unlink", "rmdir")
+
+MAX_ASKED = 1_000_000
+"""Characters of what would be done that a question shows; a longer one is refused: nobody could say yes to the rest."""
 
 
 # ── the gate's ─────────────────────────────────────────────────────────────────────────────────────
@@ -106,7 +110,7 @@ def question_content(question: ApprovalQuestion) -> list[ToolContent]:
     if question.declared:
         more.append(f"Declared: {code_span(question.declared)}")
     preview = question.preview.strip()
-    return [shown("\n\n".join(about)), *([fenced(preview)] if preview else []), shown("\n\n".join(more))]
+    return [shown("\n\n".join(about)), *([fenced(preview, MAX_ASKED)] if preview else []), shown("\n\n".join(more))]
 
 
 def question_kind(request: CapabilityRequest) -> ToolKind:
@@ -178,6 +182,9 @@ class EditorApprover:
         self._asking = _Asking(editor)
 
     async def ask(self, question: ApprovalQuestion) -> ApprovalAnswer | None:
+        if len(visible(question.preview.strip())) > MAX_ASKED:
+            reason = f"what would be done has more than {MAX_ASKED:,} characters, too many to be shown in the editor"
+            return ApprovalAnswer(Verdict.DENY, reason=reason, decided_by=DecidedBy.MODE)
         choices = question_choices(question)
 
         def allows(option_id: str) -> bool:

@@ -96,6 +96,10 @@ class EditorSession:
     def session_id(self) -> str:
         return self._editor.session_id
 
+    @property
+    def project(self) -> Path:
+        return self._backend.project
+
     # ── beginning and end ──────────────────────────────────────────────────────────────────────────
 
     async def begin(self, session_id: str) -> None:

@@ -91,9 +91,27 @@ def parsed(line: bytes) -> tuple[dict[str, Any] | None, JsonObject]:
         return None, _error(_PARSE_ERROR, f"this line is not JSON: {error}")
     if not isinstance(message, dict):
         return None, _error(_INVALID_REQUEST, "a message is a JSON object; batches are not supported")
-    if not isinstance(message.get("id"), str | int | None) or not isinstance(message.get("method", ""), str):
+    identity = message.get("id")
+    is_identity = isinstance(identity, str | int | None) and not isinstance(identity, bool)
+    if not is_identity or not isinstance(message.get("method", ""), str):
         return None, _error(_INVALID_REQUEST, "id must be a number or a string, and method a string")
+    if "method" not in message and identity is not None and not _is_answer(message):
+        return {"jsonrpc": "2.0", "id": identity, "error": _error(_INVALID_REQUEST, "the answer is malformed")}, {}
     return message, {}
+
+
+def _is_answer(message: dict[str, Any]) -> bool:
+    """Whether it has a result or an error, and not both. Else it counts as an error: whoever asked must not wait for
+    ever, and a yes with an error beside it is no yes."""
+    if "error" not in message:
+        return "result" in message
+    error = message["error"]
+    return (
+        "result" not in message
+        and isinstance(error, dict)
+        and type(error.get("code")) is int
+        and isinstance(error.get("message"), str)
+    )
 
 
 def _error(code: int, message: str) -> JsonObject:

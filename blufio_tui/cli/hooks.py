@@ -65,7 +65,10 @@ def _trust(args: argparse.Namespace) -> int:
     if not args.yes and input("Trust these hooks? [y/N] ").strip().lower() not in ("y", "yes"):
         print("nothing was changed")
         return 1
-    files.trust()
+    files.trust(untrusted)
+    if files.find().untrusted:
+        print("the hooks changed after they were shown, so they do not run; look at them again")
+        return 1
     print("trusted; when they change you are asked again")
     return 0
 

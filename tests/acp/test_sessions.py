@@ -65,6 +65,45 @@ async def test_a_session_that_is_not_there_and_a_folder_that_is_none_are_errors(
             await editor.send("nope", "hello")
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_a_conversation_is_opened_only_in_its_own_folder(place: Place, is_open: bool) -> None:
+    editor = FakeEditor()
+    other = place.project.parent / "other"
+    other.mkdir()
+    (place.project.parent / "link").symlink_to(place.project)
+    async with MessagesApi(Reply(text("hi"))) as api, connected(editor, place.args(api.url)):
+        session = await editor.begin(place.project)
+        await editor.send(session, "something private")
+        if not is_open:
+            await editor.agent.close_session(session_id=session)
+        editor.updates.clear()
+        for folder in (str(other), str(other / ".."), "/", "relative", "/\0"):
+            for opening in (editor.agent.load_session, editor.agent.resume_session):
+                with pytest.raises(RequestError):
+                    await opening(cwd=folder, session_id=session, mcp_servers=[])
+        assert "private" not in str(editor.updates)
+        await editor.agent.load_session(cwd=str(place.project.parent / "link"), session_id=session, mcp_servers=[])
+        assert "private" in str(editor.updates)
+
+
+@pytest.mark.parametrize("folder", ["", ".", "..", "~", "a/../b", "/\0", "/\ud800", "/" + "a" * 5000, "/a" * 5000])
+async def test_a_folder_that_cannot_be_one_is_an_error_with_a_sentence(place: Place, folder: str) -> None:
+    editor = FakeEditor()
+    async with MessagesApi() as api, connected(editor, place.args(api.url)):
+        await editor.agent.initialize(protocol_version=1, client_capabilities=editor.capabilities)
+        with pytest.raises(RequestError, match=r"absolute path|no project folder here") as refused:
+            await editor.agent.new_session(cwd=folder, mcp_servers=[])
+        assert refused.value.code == -32602
+
+
+async def test_a_folder_that_holds_everything_is_said(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(place.project))
+    editor = FakeEditor()
+    async with MessagesApi(Reply(text("hi"))) as api, connected(editor, place.args(api.url)):
+        await editor.send(await editor.begin(place.project), "hello")
+    assert "The project folder is your home folder" in editor.said()
+
+
 async def test_a_closed_session_is_stored_and_not_open(place: Place) -> None:
     editor = FakeEditor()
     async with MessagesApi(Reply(text("hi"))) as api, connected(editor, place.args(api.url)):

@@ -9,6 +9,7 @@ import pytest
 from acp import RequestError, image_block, resource_link_block, text_block
 from acp.schema import EmbeddedResourceContentBlock, TextResourceContents
 
+from blufio_tui.acp import questions
 from tests.acp.conftest import Place
 from tests.fakes.editor import FakeEditor, allow_once, connected, refuse
 from tests.fakes.messages_api import MessagesApi, Reply, Status, Stream, recorded, text, thinking, tool_use
@@ -346,6 +347,27 @@ async def test_hostile_names_in_a_question_stay_within_their_place(place: Place)
     assert asked.title.endswith("/a`**b**`\\u202etxt.md``")
     assert options[0].kind == "reject_once"
     assert [update.current_mode_id for update in editor.of("current_mode_update")] == ["ask"]
+
+
+async def test_what_is_too_long_to_be_shown_whole_is_refused_and_the_rest_is_shown_whole(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = FakeEditor(choose=allow_once)
+    calls = [
+        tool_use("t1", "file", {"action": "write", "path": "long.txt", "content": "line\n" * 20_000 + "the end\n"}),
+        tool_use("t2", "file", {"action": "write", "path": "longer.txt", "content": "line\n" * 50_000}),
+    ]
+    monkeypatch.setattr(questions, "MAX_ASKED", 200_000)
+    async with (
+        MessagesApi(*[Reply(call) for call in calls], Reply(text("done"))) as api,
+        connected(editor, place.args(api.url)),
+    ):
+        await editor.send(await editor.begin(place.project), "write them")
+        assert "DENIED fs.write longer.txt" in json.dumps(api.requests[-1]["messages"][-1])
+    assert "too many to be shown in the editor" in str(editor.of("tool_call_update"))
+    ((asked, _),) = editor.asked
+    assert "the end" in asked.content[1].content.text
+    assert sorted(path.name for path in place.project.glob("long*")) == ["long.txt"]
 
 
 async def test_compact_is_a_command_and_no_prompt(place: Place) -> None:

@@ -40,6 +40,7 @@ GOOD = b'{"jsonrpc":"2.0","id":1,"method":"initialize"}\n'
         (b"null\n", -32600),
         (b'{"id": {}, "method": "initialize"}\n', -32600),
         (b'{"id": 1, "method": ["initialize"]}\n', -32600),
+        (b'{"id": true, "result": {}}\n', -32600),
         (b'{"id": 1, "method": "' + b"x" * 9000 + b'"}\n', -32600),
     ],
 )
@@ -47,6 +48,35 @@ async def test_what_is_no_message_is_answered_and_the_next_one_is_heard(line: by
     messages, answers = await exchange(line + GOOD, limit=8192)
     assert [message["method"] for message in messages] == ["initialize"]
     assert [answer["error"]["code"] for answer in answers] == [code]
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_one"),
+    [
+        ({"result": None}, True),
+        ({"result": {"outcome": {}}}, True),
+        ({"error": {"code": -1, "message": "no"}}, True),
+        ({"error": {"code": -1, "message": "no", "data": [1]}}, True),
+        ({}, False),
+        ({"error": "no"}, False),
+        ({"error": [1]}, False),
+        ({"error": None}, False),
+        ({"error": {}}, False),
+        ({"error": {"code": "x", "message": "no"}}, False),
+        ({"error": {"code": True, "message": "no"}}, False),
+        ({"error": {"code": -1, "message": 5}}, False),
+        ({"result": {"outcome": {}}, "error": {"code": -1, "message": "no"}}, False),
+        ({"result": {"outcome": {}}, "error": None}, False),
+    ],
+)
+async def test_an_answer_that_is_none_counts_as_an_error(answer: dict[str, Any], is_one: bool) -> None:
+    sent = {"jsonrpc": "2.0", "id": 7, **answer}
+    (heard,), answers = await exchange(json.dumps(sent).encode() + b"\n")
+    assert answers == []
+    if is_one:
+        assert heard == sent
+    else:
+        assert heard["id"] == 7 and heard["error"]["code"] == -32600 and "result" not in heard
 
 
 async def test_empty_lines_are_passed_over_and_half_a_line_is_no_message() -> None:

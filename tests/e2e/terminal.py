@@ -140,13 +140,17 @@ class Terminal:
 
     def confirm(self, sentence: str) -> None:
         """Enter, once the sentence says what it does; again where it came before the app knew that this was shown."""
+        self.agree("\r", sentence)
+
+    def agree(self, key: str, sentence: str) -> None:
+        """As `confirm`, with another key: one that takes effect only where the sentence was there for a second."""
         self.wait_for(sentence)
         for _ in range(_CONFIRMED):
-            self.press("enter")
+            self.send(key)
             with suppress(AssertionError):
                 self.wait_until_gone(sentence, 2.0)
                 return
-        raise AssertionError(f"Enter {_CONFIRMED} times, and still {sentence!r}; the screen was:\n{self.text}")
+        raise AssertionError(f"{key!r} {_CONFIRMED} times, and still {sentence!r}; the screen was:\n{self.text}")
 
     def wait_until_gone(self, unwanted: str, timeout: float = 60.0) -> str:
         return self.wait_for(lambda text: unwanted not in text, timeout)

@@ -276,7 +276,7 @@ def test_three_files_go_back_from_the_trace_and_the_undo_itself_too(world: World
         terminal.send(HOME)
         terminal.send("u")
         terminal.wait_for(lambda shown: "3 files would go back" in shown and "+one before" in shown)
-        terminal.send("y")
+        terminal.agree("y", "3 files would go back")
         terminal.wait_for("Restored 3 files")
         assert (world.project / "two.txt").read_text() == "two before\n"
         assert not (world.project / "three.txt").exists()
@@ -286,8 +286,7 @@ def test_three_files_go_back_from_the_trace_and_the_undo_itself_too(world: World
         terminal.send("/undo")
         terminal.press("enter")
         terminal.wait_for(lambda shown: "3 files would go back" in shown and "+one after" in shown)
-        terminal.send("y")
-        terminal.wait_until_gone("3 files would go back")
+        terminal.agree("y", "3 files would go back")
         terminal.wait_for(lambda _: (world.project / "three.txt").exists())
         leave(terminal)
     assert (world.project / "one.txt").read_text() == "one after\n"

@@ -97,7 +97,7 @@ def test_another_build_is_compared(world: World, recording: Inside) -> None:
     [
         (("call_none",), 1, "was not recorded"),
         (("{call}", "--manifest", "nowhere.toml"), 1, "cannot be read"),
-        (("{call}", "--module", "README.md"), 2, "is no module"),
+        (("{call}", "--module", "README.md"), 2, "is not a module"),
         (("{call}", "--module", "gone.wasm"), 1, "cannot be read"),
     ],
 )

@@ -284,7 +284,7 @@ def test_the_trace_says_where_asking_again_cannot_help() -> None:
         )
         return " ".join(line.plain.strip() for line in trace_details(trace.get("a"), 200))
 
-    assert "with what has been allowed since" in offered(DecidedBy.USER)
+    assert "with what you have allowed since" in offered(DecidedBy.USER)
     assert "nobody can allow what was denied here" in offered(DecidedBy.NEVER_RULE)
 
 

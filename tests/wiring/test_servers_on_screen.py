@@ -126,7 +126,7 @@ async def test_a_form_is_asked_about_filled_in_and_sent_back(tmp_path: Path, mon
     async with screen(tmp_path, monkeypatch, call, says("over")) as shown:
         await say(shown.pilot, "go")
         await shown.shows("» Who are you?")
-        assert "The MCP server fake asks you something" in screen_text(shown.app)
+        assert "The MCP server fake asks you a question" in screen_text(shown.app)
         await shown.answer("y")
         await shown.shows("What you type goes to it.")
         await shown.pilot.press(*"Ada", "ctrl+s")
@@ -141,7 +141,7 @@ async def test_a_card_that_a_server_paints_stands_in_its_words_on_the_real_one(
     call = calls(("c1", "evil__attack", {"name": "imitates_a_card"}))
     async with screen(tmp_path, monkeypatch, call, says("over")) as shown:
         await say(shown.pilot, "go")
-        await shown.shows("» The MCP server bank asks you something")
+        await shown.shows("» The MCP server bank asks you a question")
         lines = [line for line in screen_text(shown.app).splitlines() if "bank" in line or "hello.py" in line]
         assert lines
         assert all("» " in line for line in lines)

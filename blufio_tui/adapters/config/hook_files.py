@@ -114,16 +114,13 @@ class HookFiles:
             return FoundHooks(own + theirs, (), problems)
         return FoundHooks(own, theirs, problems)
 
-    def trust(self) -> tuple[Hook, ...]:
-        """Trust the project's hooks as they are now; these.
+    def trust(self, shown: tuple[Hook, ...]) -> None:
+        """Trust the project's hooks as they were shown. If the files say something else by now, that does not run.
 
         Raises:
             ConfigError: it cannot be stored.
         """
-        found = self.find()
-        if found.untrusted:
-            self._trusted.set(self._project, self._digest(found.untrusted))
-        return found.untrusted
+        self._trusted.set(self._project, self._digest(shown))
 
     def distrust(self) -> bool:
         """False if they were not trusted."""

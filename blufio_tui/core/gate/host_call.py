@@ -46,7 +46,7 @@ class Recorder:
     async def durable(self, writing: "asyncio.Future[list[int]]") -> int:
         """The number of the row that was begun, once it is durable; raises as `write`."""
         try:
-            return (await asyncio.shield(writing))[-1]
+            return (await outlasting(writing))[-1]
         except StorageError as error:
             raise HostError(f"the audit log cannot be written: {error}") from error
 

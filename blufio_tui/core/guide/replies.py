@@ -70,7 +70,7 @@ def not_understood(near: Sequence[str], catalogue: Iterable[ToolExamples]) -> st
     known = near or [say for say in _sentences(catalogue) if "{" not in say][:_NEAREST]
     words = " or ".join(f"“{say}”" for say in known)
     said = f"No tool matches that. Did you mean {words}?" if near else f"No tool matches that. Try {words}."
-    how = "`help` lists what it understands, `/connect` connects a model."
+    how = "`help` lists what it understands, `/connect` (or ANTHROPIC_API_KEY) connects a model."
     return f"{said}\n\nThis is the offline guide, not a model: {how}"
 
 

@@ -5,7 +5,9 @@ would widen (`permissionDecision: "allow"`, a changed input) are ignored.
 """
 
 import json
+import math
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +20,10 @@ MAX_TIMEOUT_SECS = 600.0
 MAX_REASON = 2_000
 REFUSES = 2
 """The exit status with which a hook refuses."""
+_NOT_RUN = (126, 127)
+"""A shell's exit statuses for a program that cannot be run or is not there."""
+_ENDED_BY_SIGNAL = 128
+"""A shell's exit status of a program that a signal ended is above it; our own is negative."""
 
 _NAMES_ELSEWHERE = {
     "bash": ("Bash",),
@@ -95,23 +101,29 @@ def _parse_group(event: HookEvent, group: object, source: str, hooks: list[Hook]
         return
     matcher = "" if matcher == "*" else matcher
     try:
-        re.compile(matcher)
-    except re.error as error:
+        with warnings.catch_warnings(action="ignore"):
+            re.compile(matcher)
+    except (re.error, OverflowError, RecursionError) as error:
         # A guard that is never called only looks like one: without a readable matcher it guards everything.
         problems.append(
-            f"{source}: the matcher {visible_line(matcher)!r} of {event} is not valid ({error}); it matches every tool"
+            f"{source}: the matcher {visible_line(matcher[:60])!r} of {event} is not valid ({error}); it matches every tool"
         )
         matcher = ""
     for entry in entries:
         command = entry.get("command") if isinstance(entry, Mapping) else None
-        timeout = entry.get("timeout", DEFAULT_TIMEOUT_SECS) if isinstance(entry, Mapping) else None
         if not isinstance(command, str) or not command.strip() or entry.get("type", "command") != "command":
             problems.append(f"{source}: a hook of {event} is not a command and is left out")
             continue
-        seconds = (
-            timeout if isinstance(timeout, int | float) and not isinstance(timeout, bool) else DEFAULT_TIMEOUT_SECS
-        )
-        hooks.append(Hook(event, matcher, command, min(max(float(seconds), 1.0), MAX_TIMEOUT_SECS), source))
+        hooks.append(Hook(event, matcher, command, _timeout(entry.get("timeout")), source))
+
+
+def _timeout(written: object) -> float:
+    """Seconds, within what is allowed."""
+    if not isinstance(written, int | float) or isinstance(written, bool):
+        return DEFAULT_TIMEOUT_SECS
+    if isinstance(written, float) and math.isnan(written):  # a whole number may be too large for a float
+        return DEFAULT_TIMEOUT_SECS
+    return float(min(max(written, 1), MAX_TIMEOUT_SECS))
 
 
 def matching(
@@ -156,27 +168,38 @@ def tool_fields(tool: str, arguments: JsonObject) -> JsonObject:
 
 
 def answer_of(hook: Hook, status: int, stdout: str, stderr: str) -> HookAnswer:
-    """Parse what the hook returned. Only refusals, questions and remarks have an effect."""
+    """Parse what the hook returned. Only refusals, questions and remarks have an effect; of two decisions, the stricter.
+
+    A malformed answer refuses, where a hook can refuse.
+    """
     if status == REFUSES:
         return HookAnswer(refused=_reason(stderr) or _reason(stdout) or "the hook gave no reason")
+    if status in _NOT_RUN or status < 0 or status > _ENDED_BY_SIGNAL:
+        return no_answer(hook, f"status {status}: {_reason(stderr) or 'without a message'}")
     if status != 0:
         return HookAnswer(
             problem=f"{_named(hook)} ended with status {status}: {_reason(stderr) or 'without a message'}"
         )
-    said = _json_object(stdout)
-    if said is None:
-        context = visible(stdout.strip())[:MAX_REASON] if hook.event is HookEvent.USER_PROMPT_SUBMIT else ""
-        return HookAnswer(context=context)
-    specific = said.get("hookSpecificOutput")
-    specific = specific if isinstance(specific, dict) else {}
-    decision = specific.get("permissionDecision") or said.get("decision")
+    stdout = stdout.lstrip("\ufeff").strip()
+    if not stdout.startswith("{"):
+        return HookAnswer(context=visible(stdout)[:MAX_REASON] if hook.event is HookEvent.USER_PROMPT_SUBMIT else "")
+    try:
+        said = json.loads(stdout, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        return no_answer(hook, f"its answer begins like JSON but is not valid: {error}")
+    specific = said.get("hookSpecificOutput", {})
+    if not isinstance(specific, dict):
+        return no_answer(hook, "hookSpecificOutput in its answer is not an object")
+    decisions = [one for one in (specific.get("permissionDecision"), said.get("decision")) if one is not None]
     reason = _reason(specific.get("permissionDecisionReason") or said.get("reason") or said.get("stopReason"))
-    if decision in ("deny", "block"):
+    if any(one in ("deny", "block") for one in decisions):
         return HookAnswer(refused=reason or "the hook gave no reason")
+    if unknown := [one for one in decisions if one not in ("allow", "approve", "ask")]:
+        return no_answer(hook, f"its decision {str(unknown[0])[:60]!r} is not known")
     if said.get("continue") is False:
         stopped = reason or "the hook says to stop"
         return HookAnswer(context=stopped) if hook.event is HookEvent.STOP else HookAnswer(refused=stopped)
-    if decision == "ask":
+    if "ask" in decisions:
         if hook.event is not HookEvent.PRE_TOOL_USE:  # there is nothing to ask about
             return HookAnswer(refused=reason or "the hook asks for approval")
         return HookAnswer(asks=reason or "it gave no reason")
@@ -196,11 +219,11 @@ def gains_of_hooks(trusted: tuple[Hook, ...], found: tuple[Hook, ...]) -> tuple[
 
 
 def _in_words(hook: Hook) -> str:
-    return f"`{visible_line(hook.command[:200])}` at {hook.event} of {visible_line(hook.matcher) or 'every tool'}"
+    return f"`{visible_line(hook.command)}` at {hook.event} of {visible_line(hook.matcher) or 'every tool'}"
 
 
 def no_answer(hook: Hook, why: str) -> HookAnswer:
-    """The answer for a hook that failed to finish: it refuses if it could have refused, since the guard did not run."""
+    """A hook that did not come to an answer: what should have guarded did not, so it refuses where it could have."""
     problem = f"{_named(hook)} could not run: {visible_line(why)[:MAX_REASON]}"
     guards = hook.event in (HookEvent.PRE_TOOL_USE, HookEvent.USER_PROMPT_SUBMIT)
     return HookAnswer(refused=problem if guards else "", problem=problem)
@@ -214,11 +237,11 @@ def _reason(value: object) -> str:
     return visible(value.strip())[:MAX_REASON] if isinstance(value, str) else ""
 
 
-def _json_object(text: str) -> dict[str, object] | None:
-    if not text.lstrip().startswith("{"):
-        return None
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """
+    Raises:
+        ValueError: a key is there twice: text that the hook quotes could have brought the second one.
+    """
+    if len(value := dict(pairs)) != len(pairs):
+        raise ValueError("a key is there twice")
+    return value

@@ -124,10 +124,11 @@ def project_folder(given: Path | None) -> Path:
     """
     try:
         project = (given or Path.cwd()).expanduser().resolve()
-    except (OSError, RuntimeError) as error:
+        is_folder = project.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:  # ValueError: no path, as with a NUL in it
         raise UsageError(f"there is no project folder here ({error}); name one with --project") from None
     shown = str(project).encode("utf-8", "backslashreplace").decode()
-    if not project.is_dir():
+    if not is_folder:
         raise UsageError(f"the project folder {shown} does not exist or is not a folder; name another with --project")
     if shown != str(project):
         raise UsageError(f"the name of the project folder {shown} is not UTF-8; rename it, or name another")

@@ -236,7 +236,7 @@ def test_rows_of_another_program_in_between_are_covered_too(following: Following
 def test_a_row_that_was_changed_since_it_was_appended_is_not_signed(following: Following, column: str) -> None:
     following.add(4)
     following.tamper(f"UPDATE audit SET {column} = 77 WHERE seq = 3")
-    with pytest.raises(StorageError, match="not what was written, at row 3"):
+    with pytest.raises(StorageError, match="was changed at row 3"):
         following.sign_now()
 
 

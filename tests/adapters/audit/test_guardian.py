@@ -229,7 +229,7 @@ def test_a_witness_whose_lines_were_damaged_says_so_and_its_other_lines_count(
         file.write(end + "\n")
     found = log.verified()
     assert found.ok
-    assert bool(end) is any("that no checkpoint ever was" in note for note in found.notes)
+    assert bool(end) is any("damaged line" in note for note in found.notes)
     log.put_back(copy)
     assert not log.verified().ok
 

@@ -35,7 +35,7 @@ def test_a_list_that_is_another_one_is_not_shown(tmp_path: Path, packed: bytes, 
 
 
 def test_a_list_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
-    with pytest.raises(NotThere, match="not there any more"):
+    with pytest.raises(NotThere, match="no longer stored"):
         Listings(tmp_path).load(DIGEST)
 
 

@@ -132,7 +132,7 @@ async def test_a_long_output_is_whole_on_disk_and_read_in_pages(desk: Desk) -> N
     lines = await reader.invoke({"call_id": "c", "lines": "150000-150001"}, desk.context("d"))
     assert lines.content == "lines 150000 to 150001 of 200,001\n150000\t150000\n150001\t150001"
     found = await reader.invoke({"call_id": "c", "pattern": "^19999[89]$|end"}, desk.context("d"))
-    assert found.content == '3 lines fit "^19999[89]$|end"\n199998\t199998\n199999\t199999\n200001\tende'
+    assert found.content == '3 lines match "^19999[89]$|end"\n199998\t199998\n199999\t199999\n200001\tende'
     joined = "".join(
         [page.text async for page in _pages(desk.outputs)],
     )

@@ -54,7 +54,7 @@ def test_what_cannot_be_taken_over_is_kept_in_a_file_that_is_named(save: bytes, 
 def test_an_editor_that_cannot_be_started_is_said() -> None:
     edited = edit_text("mine", {"EDITOR": "/no/such/editor"}, run_program)
     assert edited.text == "mine"
-    assert "/no/such/editor could not be used" in edited.note
+    assert "/no/such/editor could not be started" in edited.note
 
 
 @pytest.mark.parametrize(

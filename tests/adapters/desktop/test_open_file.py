@@ -36,5 +36,5 @@ def test_each_editor_is_told_the_line_in_its_own_way(editor: str, line: int, exp
 
 def test_what_goes_wrong_is_said() -> None:
     assert open_file(FILE, 1, {"EDITOR": "vim"}, lambda _: 3) == "vim ended with status 3."
-    assert "/no/such could not be used" in open_file(FILE, 1, {"EDITOR": "/no/such"}, run_program)
+    assert "/no/such could not be started" in open_file(FILE, 1, {"EDITOR": "/no/such"}, run_program)
     assert "set EDITOR" in open_file(FILE, 1, {"PATH": "/nowhere"})

@@ -505,7 +505,7 @@ def test_own_folders_are_recognised_when_they_were_moved_there(world: World) -> 
 
 def test_a_file_over_the_cap_is_not_read(world: World) -> None:
     (world.project / "big").write_bytes(b"x" * 101)
-    with pytest.raises(HostError, match="101 bytes, more than the 100"):
+    with pytest.raises(HostError, match="101 bytes, more than the limit of 100"):
         asyncio.run(prepare_read(world.guard, ReadFile("big", max_bytes=100)).execute())
     assert asyncio.run(prepare_read(world.guard, ReadFile("big", max_bytes=101)).execute()).value == 101
     with pytest.raises(HostError, match="more than"):

@@ -42,7 +42,7 @@ async def test_what_cannot_be_kept_is_not_overwritten(tmp_path: Path) -> None:
 async def test_a_write_that_was_worked_out_from_other_content_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"other")
     for replaces in ("0" * 64, ""):
-        with pytest.raises(HostError, match="changed meanwhile"):
+        with pytest.raises(HostError, match="changed in the meantime"):
             await prepare_write(FileGuard(places(tmp_path)), WriteFile("a", b"new", replaces)).execute()
     assert (tmp_path / "a").read_bytes() == b"other"
 

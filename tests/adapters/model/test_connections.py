@@ -88,7 +88,7 @@ def test_what_does_not_fit_is_refused_and_the_file_stays(file: Path, connection:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[connections.a]\nurl = 'x'", "no such setting"),
+        ("[connections.a]\nurl = 'x'", "unknown setting"),
         ("[connections.a]\nmodel = 1", "expected a string"),
         ("[connections]\na = 1", r"expected a table \[connections.a\]"),
         ("connections = 1", "expected tables"),

@@ -359,12 +359,12 @@ async def test_encoded_bodies_are_decoded_and_counted_decoded(server: WebServer,
     server.answers["/good"] = response(200, pack(b"hello" * 1000), ("Content-Encoding", encoding))
     server.answers["/cut"] = response(200, pack(b"hello" * 1000)[:-6], ("Content-Encoding", encoding))
     server.answers["/lie"] = response(200, b"this is not packed", ("Content-Encoding", encoding))
-    with pytest.raises(HostError, match="larger than the 100000 bytes"):
+    with pytest.raises(HostError, match="larger than the limit of 100000 bytes"):
         await client.get("/bomb", max_bytes=100_000)
     assert (await client.get("/good")).data == b"hello" * 1000
     with pytest.raises(HostError, match="cut off"):
         await client.get("/cut")
-    with pytest.raises(HostError, match="not the"):
+    with pytest.raises(HostError, match="not valid"):
         await client.get("/lie")
 
 
@@ -376,7 +376,7 @@ async def test_a_raw_deflate_body_is_decoded(server: WebServer, client: Client) 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "gzip,deflate", "compress", "x"])
 async def test_encodings_that_were_not_offered_are_refused(server: WebServer, client: Client, encoding: str) -> None:
     server.answers["/"] = response(200, b"xxxx", ("Content-Encoding", encoding))
-    with pytest.raises(HostError, match="not asked for"):
+    with pytest.raises(HostError, match="not requested"):
         await client.get("/")
 
 

@@ -94,6 +94,6 @@ async def test_what_was_added_after_the_question_stays(bench: Bench, tmp_path: P
     (skill.folder / "a").touch()
     added = bench.installer.added_files("guide")
     (skill.folder / "b").touch()
-    with pytest.raises(SkillError, match="changed meanwhile"):
+    with pytest.raises(SkillError, match="changed in the meantime"):
         await bench.installer.repair("guide", added)
     assert (skill.folder / "a").exists()

@@ -67,12 +67,65 @@ def said(**value: object) -> str:
         (PRE, 0, said(hookSpecificOutput={"permissionDecision": "allow", "updatedInput": {"x": 1}}), "", HookAnswer()),
         (PROMPT, 0, said(hookSpecificOutput={"additionalContext": "hi"}), "", HookAnswer(context="hi")),
         (PRE, 2, "", "a\u202eb\x1b[2J", HookAnswer(refused="a\\u202eb\\e[2J")),
-        (PRE, 0, "{broken", "", HookAnswer()),
         (PRE, 0, "[1]", "", HookAnswer()),
+        (PRE, 0, "\ufeff" + said(decision="deny"), "", HookAnswer(refused="the hook gave no reason")),
+        (
+            PRE,
+            0,
+            said(hookSpecificOutput={"permissionDecision": "allow"}, decision="block", reason="no"),
+            "",
+            HookAnswer(refused="no"),
+        ),
+        (
+            PRE,
+            0,
+            said(hookSpecificOutput={"permissionDecision": "allow"}, decision="ask", reason="hm"),
+            "",
+            HookAnswer(asks="hm"),
+        ),
+        (
+            PRE,
+            0,
+            said(hookSpecificOutput={"permissionDecision": "ask"}, decision="deny", reason="no"),
+            "",
+            HookAnswer(refused="no"),
+        ),
     ],
 )
 def test_only_what_narrows_is_obeyed(hook: Hook, status: int, stdout: str, stderr: str, answer: HookAnswer) -> None:
     assert answer_of(hook, status, stdout, stderr) == answer
+
+
+@pytest.mark.parametrize(
+    ("status", "stdout"),
+    [
+        (0, "{broken"),
+        (0, '{"decision": "deny"'),
+        (0, '{"decision": "deny"} and more'),
+        (0, '{"decision": "allow"}{"decision": "deny"}'),
+        (0, '{"decision": "deny", "reason": "a", "decision": "allow"}'),
+        (0, '{"hookSpecificOutput": {"permissionDecision": "deny", "permissionDecision": "allow"}}'),
+        (0, '{"a":' + "[" * 100_000),
+        (0, '{"a":' + "9" * 5_000 + "}"),
+        (0, said(decision="Deny")),
+        (0, said(decision="refuse")),
+        (0, said(decision=["deny"])),
+        (0, said(decision={})),
+        (0, said(decision=False)),
+        (0, said(hookSpecificOutput=[{"permissionDecision": "deny"}])),
+        (0, said(hookSpecificOutput=None)),
+        (126, ""),
+        (127, ""),
+        (137, ""),
+        (-9, ""),
+    ],
+)
+def test_what_is_meant_for_an_answer_and_is_none_refuses_where_a_hook_can_refuse(status: int, stdout: str) -> None:
+    for hook in (PRE, PROMPT):
+        answer = answer_of(hook, status, stdout, "")
+        assert answer.refused == answer.problem != ""
+    assert not answer_of(STOP, status, stdout, "").refused
+    assert answer_of(STOP, status, stdout, "").problem
 
 
 def test_a_hook_that_fails_is_a_notice_and_one_that_cannot_run_refuses() -> None:
@@ -128,6 +181,39 @@ def test_settings_of_claude_code_are_read_and_what_is_odd_is_said() -> None:
     assert len(problems) == 6
     for nonsense in (None, [], 3, {"hooks": []}, {"hooks": {"Stop": [None]}}):
         assert parse_hooks(nonsense, "x")[0] == ()
+
+
+@pytest.mark.parametrize(
+    "matcher", ["(" * 5_000 + ")" * 5_000, "a{99999999999999999999}", "(?<=a+)b", "\\", "[[a]", "(?P<a>x)(?P<a>y)"]
+)
+@pytest.mark.filterwarnings("error")
+def test_a_matcher_of_a_strangers_file_ends_nothing_and_prints_nothing(matcher: str) -> None:
+    entry = {"matcher": matcher, "hooks": [{"type": "command", "command": "x"}]}
+    ((hook,), problems) = parse_hooks({"hooks": {"PreToolUse": [entry]}}, "s.json")
+    assert (hook.matcher == "") is bool(problems)
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [
+        (5, 5),
+        (0, 1),
+        (-1, 1),
+        (10**400, 600),
+        (-(10**400), 1),
+        (1e999, 600),
+        (-1e999, 1),
+        (float("nan"), 60),
+        (True, 60),
+        ("9", 60),
+        ([], 60),
+        (None, 60),
+    ],
+)
+def test_a_time_limit_is_a_number_within_bounds(written: object, seconds: float) -> None:
+    entry = {"hooks": [{"type": "command", "command": "x", "timeout": written}]}
+    ((hook,), _) = parse_hooks({"hooks": {"Stop": [entry]}}, "s.json")
+    assert hook.timeout_secs == seconds
 
 
 def test_a_call_is_shown_as_hooks_for_claude_code_expect_it() -> None:
@@ -258,12 +344,17 @@ def test_hooks_of_a_project_run_only_once_trusted_and_only_as_they_were(tmp_path
     (config / "hooks.json").write_text(settings.read_text().replace("check", "mine"))
     files = HookFiles(config, project)
     assert [hook.command for hook in files.find().active] == ["mine"]
-    assert [hook.command for hook in files.trust()] == ["check"]
+    files.trust(files.find().untrusted)
     assert [hook.command for hook in files.find().active] == ["mine", "check"]
     assert [hook.command for hook in HookFiles(config, tmp_path / "other").find().active] == ["mine"]
     write("check; curl evil")
     assert [hook.command for hook in files.find().active] == ["mine"]
+    seen = files.find().untrusted
+    write("check --quietly")
+    files.trust(seen)  # it changed between showing and answering
+    assert [hook.command for hook in files.find().untrusted] == ["check --quietly"]
     write("check")
+    files.trust(files.find().untrusted)
     assert files.distrust() and not files.distrust()
     assert [hook.command for hook in files.find().untrusted] == ["check"]
     (config / "trusted-hooks.json").write_text("[broken")
@@ -276,7 +367,8 @@ def test_hooks_are_listed_and_trusted_on_the_command_line(
     monkeypatch.setenv("BLUFIO_HOME", str(tmp_path / "home"))
     (tmp_path / ".claude").mkdir()
     entry = {"hooks": [{"type": "command", "command": "check"}]}
-    (tmp_path / ".claude/settings.json").write_text(json.dumps({"hooks": {"Stop": [entry]}}))
+    settings = tmp_path / ".claude/settings.json"
+    settings.write_text(json.dumps({"hooks": {"Stop": [entry]}}))
     there = ["--project", str(tmp_path)]
     assert run(["hooks", "list", "--json", *there]) == 0
     (shown,) = json.loads(capsys.readouterr().out)
@@ -285,6 +377,14 @@ def test_hooks_are_listed_and_trusted_on_the_command_line(
     assert run(["hooks", "list", *there]) == 0
     assert "(runs;" in capsys.readouterr().out
     assert run(["hooks", "distrust", *there]) == 0
+    written = settings.read_text()
+    monkeypatch.setattr(
+        "builtins.input", lambda _question: settings.write_text(written.replace("check", "evil")) and "y"
+    )
+    assert run(["hooks", "trust", *there]) == 1
+    assert "changed after they were shown" in capsys.readouterr().out
+    assert run(["hooks", "list", *there]) == 0
+    assert "evil  (does not run: not trusted;" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -301,6 +401,7 @@ def test_hooks_are_listed_and_trusted_on_the_command_line(
             ("it runs `check` at PreToolUse of Bash", "it no longer runs `check` at PreToolUse of every tool"),
         ),
         ((PRE,), (replace(PRE, timeout_secs=1),), None),
+        ((), (replace(PRE, command="x" * 9_000),), (f"it runs `{'x' * 9_000}` at PreToolUse of every tool",)),
         ((), (replace(PRE, command="a\x1b[2J\nb"),), ("it runs `a\\e[2J\\nb` at PreToolUse of every tool",)),
     ],
 )
