@@ -32,6 +32,7 @@ class LineTransport:
         self._reader = reader
         self._writer = writer
         self._closed = False
+        self._asked: set[str | int] = set()
 
     async def send(self, message: dict[str, Any]) -> None:
         """
@@ -40,6 +41,8 @@ class LineTransport:
         """
         if self._closed or self._writer.is_closing():
             raise ConnectionError("the other end is closed")
+        if "method" in message and "id" in message:
+            self._asked.add(message["id"])
         self._writer.write(json.dumps(message, separators=(",", ":")).encode() + b"\n")
         await self._writer.drain()
 
@@ -53,8 +56,18 @@ class LineTransport:
                 continue
             message, problem = parsed(line)
             if message is not None:
-                return message
+                return self._as_answer(message)
             await self._answer(problem)
+
+    def _as_answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        """A malformed answer to a request of ours counts as an error: whoever asked must not wait for ever."""
+        identity = message.get("id")
+        if "method" in message or identity not in self._asked:
+            return message
+        self._asked.discard(identity)
+        if _is_answer(message):
+            return message
+        return {"jsonrpc": "2.0", "id": identity, "error": _error(_INVALID_REQUEST, "the answer is malformed")}
 
     async def close(self) -> None:
         if not self._closed:
@@ -95,14 +108,11 @@ def parsed(line: bytes) -> tuple[dict[str, Any] | None, JsonObject]:
     is_identity = isinstance(identity, str | int | None) and not isinstance(identity, bool)
     if not is_identity or not isinstance(message.get("method", ""), str):
         return None, _error(_INVALID_REQUEST, "id must be a number or a string, and method a string")
-    if "method" not in message and identity is not None and not _is_answer(message):
-        return {"jsonrpc": "2.0", "id": identity, "error": _error(_INVALID_REQUEST, "the answer is malformed")}, {}
     return message, {}
 
 
 def _is_answer(message: dict[str, Any]) -> bool:
-    """Whether it has a result or an error, and not both. Else it counts as an error: whoever asked must not wait for
-    ever, and a yes with an error beside it is no yes."""
+    """Whether it has a result or an error, and not both: a yes with an error beside it is no yes."""
     if "error" not in message:
         return "result" in message
     error = message["error"]

@@ -106,7 +106,8 @@ def _parse_group(event: HookEvent, group: object, source: str, hooks: list[Hook]
     except (re.error, OverflowError, RecursionError) as error:
         # A guard that is never called only looks like one: without a readable matcher it guards everything.
         problems.append(
-            f"{source}: the matcher {visible_line(matcher[:60])!r} of {event} is not valid ({error}); it matches every tool"
+            f"{source}: the matcher {visible_line(matcher[:60])!r} of {event} is not valid ({error}); "
+            "it matches every tool"
         )
         matcher = ""
     for entry in entries:
@@ -168,7 +169,7 @@ def tool_fields(tool: str, arguments: JsonObject) -> JsonObject:
 
 
 def answer_of(hook: Hook, status: int, stdout: str, stderr: str) -> HookAnswer:
-    """Parse what the hook returned. Only refusals, questions and remarks have an effect; of two decisions, the stricter.
+    """Parse what the hook returned. Only refusals, questions and remarks have an effect; of two decisions the stricter.
 
     A malformed answer refuses, where a hook can refuse.
     """
