@@ -95,16 +95,14 @@ def parsed(line: bytes) -> tuple[dict[str, Any] | None, JsonObject]:
     is_identity = isinstance(identity, str | int | None) and not isinstance(identity, bool)
     if not is_identity or not isinstance(message.get("method", ""), str):
         return None, _error(_INVALID_REQUEST, "id must be a number or a text, and method a text")
-    if "method" not in message and identity is not None and not _is_answer(message):
+    if "method" not in message and "error" in message and identity is not None and not _is_refusal(message):
         return {"jsonrpc": "2.0", "id": identity, "error": _error(_INVALID_REQUEST, "the answer is malformed")}, {}
     return message, {}
 
 
-def _is_answer(message: dict[str, Any]) -> bool:
-    """Whether it has a result or an error, and not both. Else it counts as an error: whoever asked must not wait for
-    ever, and a yes with an error beside it is no yes."""
-    if "error" not in message:
-        return "result" in message
+def _is_refusal(message: dict[str, Any]) -> bool:
+    """Whether an answer with an error has a right one and no result. Else it counts as an error all the same: whoever
+    asked must not wait for ever, and a yes with an error beside it is no yes."""
     error = message["error"]
     return (
         "result" not in message
