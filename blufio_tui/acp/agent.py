@@ -228,7 +228,8 @@ class EditorAgent:
             opened.backend.complaints(f"The project folder is {wide}, and all that is below it counts as the project.")
         if servers:
             equipment = opened.backend.equipment
-            equipment.servers.configure(with_editors(equipment.server_sources.find(), servers))
+            found = with_editors(equipment.server_sources.find(), servers, str(opened.backend.project))
+            equipment.servers.configure(found)
             for problem in equipment.servers.problems:
                 opened.backend.complaints(problem)
         sessions.append(EditorSession(opened.backend, editor, opened.own_commands))

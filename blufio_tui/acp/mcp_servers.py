@@ -1,6 +1,7 @@
 """The MCP servers that an editor asks a session to have, in the words of our configuration."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from acp.schema import AcpMcpServer, HttpMcpServer, McpServerStdio, SseMcpServer
 
@@ -11,11 +12,12 @@ from blufio_tui.core.text.display import visible_line
 EditorServer = HttpMcpServer | SseMcpServer | AcpMcpServer | McpServerStdio
 
 
-def with_editors(own: FoundServers, asked: Sequence[EditorServer]) -> FoundServers:
+def with_editors(own: FoundServers, asked: Sequence[EditorServer], project: str) -> FoundServers:
     """The person's servers and the editor's. One of the person's own name counts as it is configured here.
 
     An editor's project may configure servers: so nothing of this computer's environment is filled in for them, and
-    each is started only when the gate allows it, like any other.
+    each is started only when the gate allows it, like any other. What is granted to one is granted in this project
+    alone: `python server.py` is another program in another.
     """
     tables: dict[str, object] = {}
     problems: list[str] = []
@@ -28,7 +30,8 @@ def with_editors(own: FoundServers, asked: Sequence[EditorServer]) -> FoundServe
             taken.add(folded(server.name))
             tables[server.name] = table
     found = parse_servers(tables, where="editor")
-    return FoundServers(own.servers + found.servers, (*own.problems, *found.problems, *problems))
+    theirs = tuple(replace(server, project=project) for server in found.servers)
+    return FoundServers(own.servers + theirs, (*own.problems, *found.problems, *problems))
 
 
 def _table(server: EditorServer) -> dict[str, object]:

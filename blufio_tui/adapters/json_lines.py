@@ -1,6 +1,6 @@
-"""JSON-RPC messages as lines on two pipes. Anything else is answered with an error and ends nothing.
+"""JSON-RPC messages as lines on two pipes. Whatever is no such message is answered, and ends nothing.
 
-For programs that another program starts and controls: the pipes of this process then carry only messages.
+For programs that another program starts and speaks to: the pipes of this process then belong to the messages alone.
 """
 
 import asyncio
@@ -32,7 +32,6 @@ class LineTransport:
         self._reader = reader
         self._writer = writer
         self._closed = False
-        self._asked: set[str | int] = set()
 
     async def send(self, message: dict[str, Any]) -> None:
         """
@@ -41,13 +40,11 @@ class LineTransport:
         """
         if self._closed or self._writer.is_closing():
             raise ConnectionError("the other end is closed")
-        if "method" in message and "id" in message:
-            self._asked.add(message["id"])
         self._writer.write(json.dumps(message, separators=(",", ":")).encode() + b"\n")
         await self._writer.drain()
 
     async def receive(self) -> dict[str, Any] | None:
-        """The next message; None at the end of the stream."""
+        """The next message; None at the end."""
         while True:
             line = await self._line()
             if line is None:
@@ -56,18 +53,8 @@ class LineTransport:
                 continue
             message, problem = parsed(line)
             if message is not None:
-                return self._as_answer(message)
+                return message
             await self._answer(problem)
-
-    def _as_answer(self, message: dict[str, Any]) -> dict[str, Any]:
-        """A malformed answer to a request of ours counts as an error: whoever asked must not wait for ever."""
-        identity = message.get("id")
-        if "method" in message or identity not in self._asked:
-            return message
-        self._asked.discard(identity)
-        if _is_answer(message):
-            return message
-        return {"jsonrpc": "2.0", "id": identity, "error": _error(_INVALID_REQUEST, "the answer is malformed")}
 
     async def close(self) -> None:
         if not self._closed:
@@ -75,7 +62,7 @@ class LineTransport:
             self._writer.close()
 
     async def _line(self) -> bytes | None:
-        """One line; None at the end, where half a line may be left: it is not a message."""
+        """One line; None at the end, where half a line may be left: it is no message."""
         too_long = False
         while True:
             try:
@@ -97,7 +84,7 @@ class LineTransport:
 
 
 def parsed(line: bytes) -> tuple[dict[str, Any] | None, JsonObject]:
-    """Parse a line: the message, or the error to answer with."""
+    """The message that a line is, else the error that it is answered with."""
     try:
         message = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -108,13 +95,14 @@ def parsed(line: bytes) -> tuple[dict[str, Any] | None, JsonObject]:
     is_identity = isinstance(identity, str | int | None) and not isinstance(identity, bool)
     if not is_identity or not isinstance(message.get("method", ""), str):
         return None, _error(_INVALID_REQUEST, "id must be a number or a string, and method a string")
+    if "method" not in message and "error" in message and identity is not None and not _is_refusal(message):
+        return {"jsonrpc": "2.0", "id": identity, "error": _error(_INVALID_REQUEST, "the answer is malformed")}, {}
     return message, {}
 
 
-def _is_answer(message: dict[str, Any]) -> bool:
-    """Whether it has a result or an error, and not both: a yes with an error beside it is no yes."""
-    if "error" not in message:
-        return "result" in message
+def _is_refusal(message: dict[str, Any]) -> bool:
+    """Whether an answer with an error has a right one and no result. Else it counts as an error all the same: whoever
+    asked must not wait for ever, and a yes with an error beside it is no yes."""
     error = message["error"]
     return (
         "result" not in message
@@ -173,5 +161,5 @@ class _Lines(logging.Handler):
 
 
 def log_in_lines(level: int = logging.WARNING) -> None:
-    """Log messages of libraries as single lines on standard error, without tracebacks."""
+    """What a library complains about is a line on standard error, and never a traceback."""
     logging.getLogger().addHandler(_Lines(level))

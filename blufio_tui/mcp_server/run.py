@@ -12,7 +12,14 @@ import anyio
 import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp.shared.message import SessionMessage
-from mcp_types import INVALID_REQUEST, JSONRPCError, JSONRPCRequest, JSONRPCResponse, jsonrpc_message_adapter
+from mcp_types import (
+    INVALID_REQUEST,
+    JSONRPCError,
+    JSONRPCNotification,
+    JSONRPCRequest,
+    JSONRPCResponse,
+    jsonrpc_message_adapter,
+)
 from pydantic import ValidationError
 
 from blufio_tui.adapters.json_lines import LineTransport, has_pipes, log_in_lines, own_pipes
@@ -96,8 +103,13 @@ class _Wire:
                     with suppress(ConnectionError):
                         await self._transport.send({"jsonrpc": "2.0", "id": line.get("id"), "error": problem})
                     continue
-                if isinstance(message, JSONRPCRequest):
-                    self._unanswered.add(message.id)
+                match message:
+                    case JSONRPCRequest():
+                        self._unanswered.add(message.id)
+                    case JSONRPCNotification(
+                        method="notifications/cancelled", params={"requestId": str() | int() as gone}
+                    ):
+                        self._unanswered.discard(gone)  # what is cancelled is not answered
                 await to_server.send(SessionMessage(message))
             self._is_over = True
             if self._unanswered:

@@ -186,10 +186,18 @@ def test_servers_of_the_editor_join_those_of_the_person() -> None:
         stdio("sly", args=["${ANTHROPIC_API_KEY}"]),
         stdio("bad name!"),
     ]
-    found = with_editors(own, asked)
+    found = with_editors(own, asked, "/p")
     assert [server.name for server in found.servers] == ["notes", "my_own", "far", "sums"]
     assert found.servers[0].command == "mine"
     assert found.servers[3].env == (("A", "b"),)
+    assert [server.project for server in found.servers] == ["", "", "/p", "/p"]
     said = "\n".join(found.problems)
     for name in ("Notes", "my-own", "old", "sly", "bad name!"):
         assert name in said
+
+
+def test_what_is_granted_to_an_editors_server_is_granted_in_its_project_alone() -> None:
+    """`server` of one project may be another program in another, and is not one that the person configured."""
+    here, there = (with_editors(FoundServers(), [stdio("sums")], project).servers[0] for project in ("/a", "/b"))
+    mine = ServerConfig("sums", command="server")
+    assert len({here.digest, there.digest, mine.digest}) == len({here.identity, there.identity, mine.identity}) == 3

@@ -57,7 +57,6 @@ async def test_what_is_no_message_is_answered_and_the_next_one_is_heard(line: by
         ({"result": {"outcome": {}}}, True),
         ({"error": {"code": -1, "message": "no"}}, True),
         ({"error": {"code": -1, "message": "no", "data": [1]}}, True),
-        ({}, False),
         ({"error": "no"}, False),
         ({"error": [1]}, False),
         ({"error": None}, False),

@@ -39,11 +39,22 @@ class CommandFiles:
     def _look(self) -> dict[str, OwnCommand]:
         found: dict[str, OwnCommand] = {}
         for folder in self._folders:
+            within = self._project if folder.is_relative_to(self._project) else None
+            if within is not None and not _stays_in(folder, within):
+                continue
             for path, name in _markdown_files(folder):
-                command = _read(path, name, self._project if folder.is_relative_to(self._project) else None)
+                command = _read(path, name, within)
                 if command is not None and len(found) < MAX_COMMANDS:
                     found[command.name] = command
         return found
+
+
+def _stays_in(folder: Path, project: Path) -> bool:
+    """Whether no link leads out of the project: a stranger's could name the whole disk, or one far away."""
+    try:
+        return folder.resolve().is_relative_to(project.resolve())
+    except (OSError, RuntimeError):
+        return False
 
 
 def _markdown_files(folder: Path) -> Iterator[tuple[Path, str]]:

@@ -18,6 +18,8 @@ from blufio_tui.core.text.json_types import Json, JsonObject
 DEFAULT_TIMEOUT_SECS = 60.0
 MAX_TIMEOUT_SECS = 600.0
 MAX_REASON = 2_000
+MAX_PROBLEMS = 20
+"""Sentences about one file: a stranger's could hold thousands of mistakes."""
 REFUSES = 2
 """The exit status with which a hook refuses."""
 _NOT_RUN = (126, 127)
@@ -90,6 +92,8 @@ def parse_hooks(document: object, source: str) -> tuple[tuple[Hook, ...], tuple[
         else:
             for group in groups:
                 _parse_group(HookEvent(name), group, source, hooks, problems)
+    if len(problems) > MAX_PROBLEMS:
+        problems[MAX_PROBLEMS:] = [f"{source}: {len(problems) - MAX_PROBLEMS} more things in it are not obeyed"]
     return tuple(hooks), tuple(problems)
 
 

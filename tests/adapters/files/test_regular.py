@@ -85,6 +85,20 @@ def test_a_command_that_is_a_link_to_a_private_file_is_none(tmp_path: Path) -> N
     assert CommandFiles(tmp_path / "home", project, tmp_path / "home").commands() == {}
 
 
+@pytest.mark.parametrize("link", [".claude", ".claude/commands", "commands"])
+def test_a_folder_of_commands_that_leads_out_of_the_project_is_not_walked(tmp_path: Path, link: str) -> None:
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    for folder in (project / ".claude", elsewhere / "commands"):
+        folder.mkdir(parents=True)
+    (project / "in.md").write_text("a prompt")
+    for folder in (elsewhere, elsewhere / "commands"):
+        (folder / "x.md").symlink_to(project / "in.md")
+    if link == ".claude":
+        (project / ".claude").rmdir()
+    (project / link).symlink_to(elsewhere)
+    assert CommandFiles(tmp_path / "home", project, tmp_path / "home").commands() == {}
+
+
 def test_two_programs_that_trust_at_a_time_both_count(tmp_path: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 

@@ -193,6 +193,12 @@ def test_a_matcher_of_a_strangers_file_ends_nothing_and_prints_nothing(matcher: 
     assert (hook.matcher == "") is bool(problems)
 
 
+def test_thousands_of_mistakes_are_counted() -> None:
+    _, problems = parse_hooks({"hooks": {f"e{number}": [] for number in range(5_000)}}, "s.json")
+    assert len(problems) == 21
+    assert problems[-1] == "s.json: 4980 more things in it are not obeyed"
+
+
 @pytest.mark.parametrize(
     ("written", "seconds"),
     [
