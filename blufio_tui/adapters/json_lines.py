@@ -1,6 +1,6 @@
-"""JSON-RPC messages as lines on two pipes. Whatever is no such message is answered, and ends nothing.
+"""JSON-RPC messages as lines on two pipes. Anything else is answered with an error and ends nothing.
 
-For programs that another program starts and speaks to: the pipes of this process then belong to the messages alone.
+For programs that another program starts and controls: the pipes of this process then carry only messages.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ class LineTransport:
         await self._writer.drain()
 
     async def receive(self) -> dict[str, Any] | None:
-        """The next message; None at the end."""
+        """The next message; None at the end of the stream."""
         while True:
             line = await self._line()
             if line is None:
@@ -62,7 +62,7 @@ class LineTransport:
             self._writer.close()
 
     async def _line(self) -> bytes | None:
-        """One line; None at the end, where half a line may be left: it is no message."""
+        """One line; None at the end, where half a line may be left: it is not a message."""
         too_long = False
         while True:
             try:
@@ -84,7 +84,7 @@ class LineTransport:
 
 
 def parsed(line: bytes) -> tuple[dict[str, Any] | None, JsonObject]:
-    """The message that a line is, else the error that it is answered with."""
+    """Parse a line: the message, or the error to answer with."""
     try:
         message = json.loads(line)
     except (ValueError, RecursionError) as error:
