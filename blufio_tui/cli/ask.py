@@ -25,6 +25,7 @@ from blufio_tui.core.events import (
 from blufio_tui.core.interrupts import instead, run_to_end
 from blufio_tui.core.tasks import aside
 from blufio_tui.core.text.display import visible, visible_line
+from blufio_tui.core.text.key_masks import find_key
 
 if TYPE_CHECKING:
     from blufio_tui.core.conversation import Block
@@ -88,6 +89,8 @@ async def _ask(args: argparse.Namespace, prompt: str) -> int:
         )
         # What comes through a pipe is often others' text: an `@` in it names no file.
         attachments = [] if args.prompt == "-" else await _attachments(backend, prompt, session_id)
+        if find_key(prompt, backend.stored.settings.now().agent.keys_shown) is not None:
+            _progress("warning: what looks like a key in the prompt is masked and not sent")
         printer: Callable[[Event], None] = _JsonPrinter() if args.json else _TextPrinter()
         return await _follow(backend, prompt, session_id, attachments, printer)
 

@@ -40,6 +40,18 @@ def test_only_the_replys_text_is_on_stdout(project: Path, capsys: pytest.Capture
     assert "tool file" in captured.err
 
 
+def test_a_key_in_the_prompt_is_not_sent(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "sk-ant-api03-" + "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0z"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(f"my key is {secret}, use it".encode())))
+    with serving(Reply(text("No."))) as api:
+        assert run(["ask", "-", "--base-url", api.url]) == 0
+        (request,) = api.requests
+    assert "my key is sk-ant-[masked], use it" in str(request) and secret not in str(request)
+    assert "a key in the prompt is masked" in capsys.readouterr().err
+
+
 def test_json_prints_the_events_of_the_contract(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     steps = (Reply(tool_use("t1", "file", {"action": "read", "path": "README.md"})), Reply(text("Three words.")))
     with serving(*steps) as api:

@@ -104,7 +104,7 @@ class Agent:
         """
         Args:
             settings: the settings in effect now; None if the configuration never changes.
-            mask: removes keys from tool results and attached files.
+            mask: removes keys from prompts, tool results and attached files.
         """
         self.provider = provider
         self._config = config
@@ -180,7 +180,7 @@ class Agent:
         running = self._running.get(session_id)
         if running is None or running.additions is None:
             return False
-        return running.additions.add(Addition(key, text, tuple(attachments)))
+        return running.additions.add(Addition(key, self._mask(text), tuple(attachments)))
 
     def take_back(self, session_id: str, key: str) -> bool:
         """Withdraw an addition; False if it was already sent, or never added."""
@@ -223,7 +223,7 @@ class Agent:
         attached = [
             replace(one, text=self._mask(one.text)) if isinstance(one, TextBlock) else one for one in attachments
         ]
-        return Running(self._tasks.start(turn.run(prompt, attached)), turn.calls, turn.additions)
+        return Running(self._tasks.start(turn.run(self._mask(prompt), attached)), turn.calls, turn.additions)
 
     async def _begin_compaction(self, session_id: str, wishes: str, emit: Emit) -> Running:
         self._refuse_second(session_id)
