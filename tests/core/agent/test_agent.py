@@ -406,7 +406,7 @@ async def test_an_interrupted_call_says_what_it_had_printed() -> None:
     assert len(content) < 9_000
 
 
-async def test_no_key_reaches_the_model_or_the_store_from_a_tool_or_an_attached_file() -> None:
+async def test_no_key_reaches_the_model_or_the_store_from_a_prompt_a_tool_or_an_attached_file() -> None:
     key = "gh" + "p_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zAB"
 
     async def show(_arguments: JsonObject, _context: CallContext) -> ToolOutcome:
@@ -414,7 +414,7 @@ async def test_no_key_reaches_the_model_or_the_store_from_a_tool_or_an_attached_
 
     world = World(FakeProvider(calls(("1", "show", {})), says("ok")), FakeTool("show", show), mask=mask_keys)
     await world.act(f"mine is {key}", attachments=[TextBlock(f"Attached: {key}")])
-    typed, attached = f"mine is {key}", "Attached: ghp_[masked]"
+    typed, attached = "mine is ghp_[masked]", "Attached: ghp_[masked]"
     assert [block.text for block in world.stored()[0].blocks if isinstance(block, TextBlock)] == [attached, typed]
     assert world.results()["1"].content == "TOKEN=ghp_[masked]"
     assert [record.content for record in world.store.tool_calls.values()] == ["TOKEN=ghp_[masked]"]
