@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from blufio_tui.adapters.commands import own_programs
 from tests.fakes.disks import disk
 
 __all__ = ["disk"]
@@ -176,3 +177,12 @@ def compiled_in_this_process() -> Generator[None, None, None]:
 
     with compiled_here():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _same_folders_trusted() -> Generator[None]:
+    """Whatever opens a project keeps the programs in it from being run for the rest of the process; here, of a test."""
+    before = set(own_programs._distrusted)
+    yield
+    own_programs._distrusted.clear()
+    own_programs._distrusted.update(before)
