@@ -41,7 +41,7 @@ def _printed(key: str, name: str, command: str, root: Path) -> Iterator[Figure]:
         memory, most, keys, began = app.memory_mb(), 0.0, list[float](), time.monotonic()
         app.send(f"\x15!{command} | head -c {SIZE}; touch over\r")
         while not (project / "over").exists() and time.monotonic() - began < _LONGEST_SECS:
-            keys.append(app.key_ms(chr(_FIRST_KEY + 20 + len(keys) % 400)))
+            keys.append(app.key_ms(chr(_FIRST_KEY + 20 + len(keys) % 280)))
             app.watch(_PAUSE)
             most = max(most, app.memory_mb())
         seconds = time.monotonic() - began
