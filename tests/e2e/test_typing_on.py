@@ -22,8 +22,8 @@ def test_prose_typed_while_a_question_opens_goes_to_the_prompt(
         for letter in PROSE:
             terminal.send(letter)
             time.sleep(0.1)  # the pace of a person's fingers is what is tested
-        terminal.wait_for(PROSE, 10)
-        terminal.wait_for("to answer", 10)
+        terminal.wait_for(PROSE)
+        terminal.wait_for("to answer")
         assert inside("grants", "list", "--json").json == []
         assert [row for row in inside("audit", "list", "--json").json if row["decision"] == "allow"] == []
         terminal.press("ctrl+q")
