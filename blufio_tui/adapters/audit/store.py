@@ -111,6 +111,9 @@ class AuditStore:
     def _appended(self, writing: asyncio.Future[list[int]], written: list[WrittenRow]) -> None:
         """What follows on a commit, on the event loop."""
         self._writing.discard(writing)
+        self._tell_guardian(written)
+
+    def _tell_guardian(self, written: list[WrittenRow]) -> None:
         if self.guardian is not None and written:
             self.guardian.appended(written)
 
@@ -124,8 +127,7 @@ class AuditStore:
 
         done = await self._database.write_to_free(both)
         seqs = self._advance(done)
-        if self.guardian is not None and done.written:
-            self.guardian.appended(done.written)
+        self._tell_guardian(done.written)
         return seqs[-1]
 
     def append_sync(self, entry: AuditEntry) -> int:
