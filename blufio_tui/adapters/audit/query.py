@@ -73,7 +73,8 @@ def denials_by_actor(connection: sqlite3.Connection) -> dict[str, int]:
 def past_questions(connection: sqlite3.Connection, where: QuestionFilter) -> list[PastQuestion]:
     """What a person was asked about and answered, same ones counted together, newest first.
 
-    What the person typed themselves was no question, nor was one that was withdrawn.
+    What the person typed themselves was no question, nor was one that was withdrawn. Text that is not UTF-8
+    raises; the database then reads once more, with it replaced.
     """
     conditions = ["about_seq = 0", "decided_by = 'user'", "row_type = 'decision'", "outcome <> 'cancelled'", "kind = ?"]
     values: list[object] = [where.kind.value]
@@ -89,11 +90,12 @@ def past_questions(connection: sqlite3.Connection, where: QuestionFilter) -> lis
         f"SELECT resource, actor, detail, decision, count(*), max(seq) FROM audit NOT INDEXED "  # noqa: S608
         f"WHERE {' AND '.join(conditions)} GROUP BY resource, actor, detail, decision ORDER BY max(seq) DESC"
     )
-    with any_text(connection, "replace"):
-        return [
-            PastQuestion(where.kind, resource, actor, detail, decision == Verdict.ALLOW, count, last)
-            for resource, actor, detail, decision, count, last in connection.execute(sql, values)
-        ]
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    return [
+        PastQuestion(where.kind, resource, actor, detail, decision == Verdict.ALLOW, count, last)
+        for resource, actor, detail, decision, count, last in cursor.execute(sql, values)
+    ]
 
 
 def rule_counts(connection: sqlite3.Connection) -> dict[str, int]:

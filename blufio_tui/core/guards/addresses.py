@@ -103,6 +103,8 @@ def address_class(address: IPAddress) -> str:
 
 def parse_address(text: str) -> IPAddress | None:
     """Parse an address; None if it is not one, or has a zone."""
+    if ":" not in text and not text[-1:].isdigit():
+        return None  # IPv4 ends in a digit, IPv6 has a colon; an ordinary host name costs no exception
     try:
         return None if "%" in text else ipaddress.ip_address(text)
     except ValueError:

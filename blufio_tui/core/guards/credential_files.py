@@ -40,6 +40,7 @@ _PLACES = tuple(
     """
     )
 )
+_FIRST_NAMES = frozenset(place.split("/")[1] for place in _PLACES)
 _ENDINGS = _names(
     """
     /.git/config /.m2/settings.xml /.m2/settings-security.xml /.gradle/gradle.properties /.cargo/credentials
@@ -97,7 +98,7 @@ _NAMES = re.compile(
     r"|mobileprovision|keychain(-db)?|sparsebundle-key|private)|privkey.*|server[-_]?key|.*[-_]private"
     r"|shadow|gshadow|master\.passwd|sudoers"
     r")" + _BACKUP,
-    re.IGNORECASE | re.DOTALL,
+    re.DOTALL,
 )
 _PUBLIC = re.compile(r".*\.pub|.*[-_.](example|sample|template|dist|schema)(\.\w+)?|.*\.(example|sample|template|dist)")
 
@@ -116,9 +117,10 @@ def usually_holds_credentials(path: str, places: Places) -> bool:
     *folders, name = spelled.split("/")
     if not _FOLDERS.isdisjoint((*folders, name)) or spelled.endswith(_ENDINGS):
         return True
-    if any(place in f"{spelled}/" for place in _PLACES):
+    if not _FIRST_NAMES.isdisjoint((*folders, name)) and any(place in f"{spelled}/" for place in _PLACES):
         return True
-    return _NAMES.fullmatch(name) is not None and not _is_public(name)
+    # Without case, a dotless i is an i. Nothing else that `loose` leaves is another case of a letter of the pattern.
+    return _NAMES.fullmatch(name.replace("ı", "i")) is not None and not _is_public(name)
 
 
 def _is_public(name: str) -> bool:

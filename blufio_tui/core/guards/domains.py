@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from blufio_tui.core.errors import NeverRule
 from blufio_tui.core.guards.addresses import parse_address
@@ -100,13 +101,20 @@ def host_matches(pattern: str, host: str) -> bool:
     A pattern that is not a host name covers nothing.
     """
     only_below = pattern.startswith("*.")
-    try:
-        name = canonical_host(pattern[2:] if only_below else pattern)
-    except NeverRule:
+    name = _canonical_or_none(pattern[2:] if only_below else pattern)
+    if name is None:
         return not only_below and _same_address(pattern, host)
     if parse_address(host) is not None or parse_address(name) is not None:
         return name == host and not only_below
     return host.endswith("." + name) or (host == name and not only_below)
+
+
+@lru_cache(maxsize=1024)  # patterns are few, and each is compared with many hosts
+def _canonical_or_none(text: str) -> str | None:
+    try:
+        return canonical_host(text)
+    except NeverRule:
+        return None
 
 
 def _same_address(pattern: str, host: str) -> bool:

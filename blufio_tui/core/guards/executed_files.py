@@ -10,6 +10,7 @@ from blufio_tui.core.guards.paths import loose
 
 _RUN = "runs it automatically"
 _OBEYS = "acts on it, and it can name commands to run"
+_FOUND = "your shell finds it as a program, and runs it when its name is typed"
 
 _TABLE: tuple[tuple[str, str], ...] = (
     (
@@ -41,33 +42,36 @@ _TABLE: tuple[tuple[str, str], ...] = (
         "other programs load it as their own code",
     ),
     (
-        r"/(\.?venv|env|\.local|\.cargo|\.npm-global)/bin/|^/(home|users)/[^/]+/bin/|^/root/bin/|^/usr(/local)?/s?bin/"
-        r"|^/s?bin/",
-        "your shell finds it as a program, and runs it when its name is typed",
+        r"/(\.?venv|env|\.local|\.cargo|\.npm-global)/bin/",
+        _FOUND,
     ),
+    (r"^/((home|users)/[^/]+/|root/|usr/(local/)?s?|s?)bin/", _FOUND),
     (
         r"/(pyproject\.toml|setup\.(py|cfg)|(conf|site)test\.py|tox\.ini|\.?pytest\.(ini|toml)|noxfile\.py|dodo\.py|fabfile\.py"
         r"|tasks\.py|wscript|sconstruct|sconscript|pdm\.toml|poetry\.toml|hatch\.toml|uv\.toml|pixi\.toml|buildout\.cfg"
         r"|\.coveragerc|\.?mypy\.ini|\.?pylintrc|\.pylintrc\.toml|manage\.py|gunicorn\.conf\.py|\.pdbrc|\.pythonrc"
         r"|package\.json|\.?pnpmfile\.c?js|pnpm-workspace\.yaml|bunfig\.toml|deno\.jsonc?|lerna\.json|nx\.json|turbo\.json"
         r"|project\.json|\.npmignore|binding\.gyp"
-        r"|gnumakefile|makefile(\.\w+)?|[^/]+\.mk|\.?justfile|\.?[^/]+\.just|rakefile|[^/]+\.rake|gemfile|[^/]+\.gemspec|guardfile"
+        r"|gnumakefile|makefile(\.\w+)?|\.?justfile|rakefile|gemfile|guardfile"
         r"|capfile|vagrantfile|brewfile|podfile|fastfile|dangerfile|procfile|taskfile(\.dist)?\.ya?ml|taskfile"
         r"|magefile\.go|mage\.go|earthfile|tiltfile|skaffold\.yaml|devspace\.yaml|buck|build(\.bazel)?|workspace(\.bazel)?"
-        r"|module\.bazel|\.bazelrc|[^/]+\.bzl|pants\.toml|meson\.build|configure(\.ac)?|autogen\.sh|[^/]+\.m4|bootstrap"
-        r"|cargo\.toml|build\.rs|rust-toolchain(\.toml)?|go\.(mod|work)|[^/]+\.gradle(\.kts)?|gradlew(\.bat)?|mvnw(\.cmd)?"
+        r"|module\.bazel|\.bazelrc|pants\.toml|meson\.build|configure(\.ac)?|autogen\.sh|bootstrap"
+        r"|cargo\.toml|build\.rs|rust-toolchain(\.toml)?|go\.(mod|work)|gradlew(\.bat)?|mvnw(\.cmd)?"
         r"|pom\.xml|build\.xml|build\.sbt|build\.sc|project\.clj|deps\.edn|mix\.exs|rebar\.config|dune(-project)?|build\.zig"
-        r"|package\.swift|[^/]+\.(cs|vb|fs)proj|directory\.build\.(props|targets)|[^/]+\.targets|cmakelists\.txt"
-        r"|cmakepresets\.json|cmakeuserpresets\.json|[^/]+\.cmake|composer\.json|phpunit\.xml(\.dist)?|makefile\.pl|build\.pl"
-        r"|(docker|container)file([.-][^/]+)?|[^/]+\.(docker|container)file|(docker-)?compose([.-][^/]+)?\.ya?ml"
+        r"|package\.swift|directory\.build\.(props|targets)|cmakelists\.txt"
+        r"|cmakepresets\.json|cmakeuserpresets\.json|composer\.json|phpunit\.xml(\.dist)?|makefile\.pl|build\.pl"
+        r"|(docker|container)file([.-][^/]+)?|(docker-)?compose([.-][^/]+)?\.ya?ml"
         r"|\.?pre-commit-(config|hooks)\.ya?ml|\.?lefthook(-local)?\.(ya?ml|toml|json)|\.huskyrc(\.\w+)?|\.lintstagedrc(\.\w+)?"
         r"|\.overcommit\.yml|\.simple-git-hooks\.\w+|\.?flake8|default\.nix|shell\.nix|flake\.(nix|lock)|devenv\.(nix|ya?ml)"
         r"|\.?mise(\.[^/]+)?\.toml|\.tool-versions|\.rtx\.toml|devbox\.json|playbook[^/]*\.ya?ml|\.?ansible\.cfg|"
-        r"gradle\.properties|setup\.l?hs|stack\.ya?ml|package\.ya?ml|cabal\.project(\.local)?|[^/]+\.cabal|kbuild|build\.boot"
-        r"|shadow-cljs\.edn|bb\.edn|snakefile|[^/]+\.smk|pulumi(\.[^/]+)?\.ya?ml|foundry\.toml|truffle(-config)?\.js|global\.json"
-        r"|[^/]+\.(vcxproj|sln|slnx|props|pbxproj|xcscheme)|\.?latexmkrc|\.proverc|buildspec\.ya?ml|action\.ya?ml|\.ackrc|\.ctags"
-        r"|\.ripgreprc|[^/]+\.tf|terragrunt\.hcl"
-        r"|serverless\.ya?ml|netlify\.toml|vercel\.json|wrangler\.toml|fly\.toml|app\.ya?ml|cloudbuild\.ya?ml|renovate\.json5?)$"
+        r"gradle\.properties|setup\.l?hs|stack\.ya?ml|package\.ya?ml|cabal\.project(\.local)?|kbuild|build\.boot"
+        r"|shadow-cljs\.edn|bb\.edn|snakefile|pulumi(\.[^/]+)?\.ya?ml|foundry\.toml|truffle(-config)?\.js|global\.json"
+        r"|\.?latexmkrc|\.proverc|buildspec\.ya?ml|action\.ya?ml|\.ackrc|\.ctags"
+        r"|\.ripgreprc|terragrunt\.hcl"
+        r"|serverless\.ya?ml|netlify\.toml|vercel\.json|wrangler\.toml|fly\.toml|app\.ya?ml|cloudbuild\.ya?ml|renovate\.json5?"
+        # one alternative for all endings: each begins with a search through the name
+        r"|[^/]+\.(mk|just|rake|gemspec|bzl|m4|gradle(\.kts)?|(cs|vb|fs)proj|targets|cmake|(docker|container)file|cabal|smk"
+        r"|vcxproj|sln|slnx|props|pbxproj|xcscheme|tf))$"
         r"|/\.cargo/config|/gradle/wrapper/|/gradle/[^/]+\.gradle|/\.mvn/|/buildsrc/|/project/[^/]+\.sbt$|/\.?mise/(config\.toml$|tasks/)|/ember-cli-build\.js$|/\.yarn/(releases|plugins)/",
         f"build and test tools {_OBEYS.replace('acts', 'act')}",
     ),
@@ -121,4 +125,7 @@ def obeyed_by(path: str) -> str:
         path: absolute.
     """
     folded = loose(path)
-    return next((words for pattern, words in _COMPILED if pattern.search(folded)), "")
+    for pattern, words in _COMPILED:
+        if pattern.search(folded):
+            return words
+    return ""

@@ -23,7 +23,7 @@ from blufio_tui.core.capability import (
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.policy.builtin_rights import BUILT_IN_TOOLS
 from blufio_tui.core.policy.grants import Grant
-from blufio_tui.core.policy.matching import allowing_rule, denying_rule, grant_covers, rules_for, uncovered_parts
+from blufio_tui.core.policy.matching import grant_covers, rule_allows, rule_denies, rules_for, uncovered_parts
 from blufio_tui.core.policy.patterns import ANY, absolute_pattern
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.policy.wide_offers import CHECKS
@@ -34,6 +34,7 @@ MAX_COMMANDS = 2_000
 _EXAMPLES = 10
 
 _OPERATION = re.compile(r"[a-z_]+\Z|[a-z_]+(?= with )")
+_ORIGIN = re.compile(r"[^:/?#]+://[^/?#]+")
 _SENT = re.compile(r"([A-Z]+), (\d+) bytes sent")
 _FOLDER = re.compile(r"in (.*?)(?:, with [^,]+(?:, [^,]+)* exported before)?(?:, in the background)?\Z", re.DOTALL)
 
@@ -136,16 +137,15 @@ def grants_cover(grants: Sequence[Grant], places: Places) -> Covers:
 
 def rule_covers(rule: UserRule, places: Places) -> Covers:
     """Whether a rule by itself decides a request."""
-    rules = (rule,)
 
     def covers(request: CapabilityRequest) -> bool:
         if rule.verdict is Verdict.DENY:
-            return denying_rule(rules, request, places) is not None
-        if allowing_rule(rules, request, places) is not None:
+            return rule_denies(rule, request, places)
+        if rule_allows(rule, request, places):
             return True
         if not isinstance(request.target, ExecTarget):
             return False
-        return uncovered_parts(request.target, (), rules_for(rules, request, Verdict.ALLOW)) == ()
+        return uncovered_parts(request.target, (), rules_for((rule,), request, Verdict.ALLOW)) == ()
 
     return covers
 
@@ -197,15 +197,22 @@ def target_of(question: PastQuestion) -> Target | None:
 
 
 def _net_target(question: PastQuestion) -> NetTarget | None:
-    sent = _SENT.match(question.detail)
+    sent, origin = _SENT.match(question.detail), _ORIGIN.match(question.resource)
+    server = _server_of(origin[0]) if origin else None
+    if sent is None or server is None:
+        return None
+    return NetTarget(sent[1], *server, question.resource, int(sent[2]))
+
+
+@lru_cache(maxsize=1024)
+def _server_of(origin: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of a URL without its path; None if one is missing."""
     try:
-        url = urlsplit(question.resource)
+        url = urlsplit(origin)
         port = url.port or {"http": 80, "https": 443}[url.scheme]
     except (ValueError, KeyError):
         return None
-    if sent is None or not url.hostname:
-        return None
-    return NetTarget(sent[1], url.scheme, url.hostname, port, question.resource, int(sent[2]))
+    return (url.scheme, url.hostname, port) if url.hostname else None
 
 
 @lru_cache(maxsize=256)

@@ -88,19 +88,26 @@ def exact_pattern(request: CapabilityRequest) -> str:
 # ── user rules ─────────────────────────────────────────────────────────────────────────────────────
 
 
+def rule_allows(rule: UserRule, request: CapabilityRequest, places: Places) -> bool:
+    """Whether the rule by itself allows the whole request; of a command, see `allowing_rule`."""
+    return rule.verdict is Verdict.ALLOW and _rule_applies(rule, request) and _rule_covers(rule, request, places)
+
+
+def rule_denies(rule: UserRule, request: CapabilityRequest, places: Places) -> bool:
+    return rule.verdict is Verdict.DENY and _rule_applies(rule, request) and _rule_denies(rule, request, places)
+
+
 def rules_for(rules: tuple[UserRule, ...], request: CapabilityRequest, verdict: Verdict) -> tuple[UserRule, ...]:
     return tuple(rule for rule in rules if rule.verdict is verdict and _rule_applies(rule, request))
 
 
 def denying_rule(rules: tuple[UserRule, ...], request: CapabilityRequest, places: Places) -> UserRule | None:
-    found = rules_for(rules, request, Verdict.DENY)
-    return next((rule for rule in found if _rule_denies(rule, request, places)), None)
+    return next((rule for rule in rules if rule_denies(rule, request, places)), None)
 
 
 def allowing_rule(rules: tuple[UserRule, ...], request: CapabilityRequest, places: Places) -> UserRule | None:
     """The allow rule that covers the whole request; a command is covered part by part, by `uncovered_parts`."""
-    found = rules_for(rules, request, Verdict.ALLOW)
-    return next((rule for rule in found if _rule_covers(rule, request, places)), None)
+    return next((rule for rule in rules if rule_allows(rule, request, places)), None)
 
 
 def _rule_applies(rule: UserRule, request: CapabilityRequest) -> bool:

@@ -51,9 +51,12 @@ def expressions_in(words: Words) -> frozenset[int]:
         words: as `loose_words` gives them; what the shell has yet to expand is none.
     """
     start = _start(words)
+    if start < 0:
+        return frozenset()
+    name = _name(words[start])
     for program, options in _TAKES.items():
         behind = start + len(program)
-        if start < 0 or (_name(words[start]), *words[start + 1 : behind]) != program:
+        if name != program[0] or words[start + 1 : behind] != program[1:]:
             continue
         end = next((at for at in range(behind, len(words)) if _STARTS_OTHERS.match(words[at])), len(words))
         return frozenset(at for at in range(behind, end) if _is_value(words, at, options, first=at == behind))

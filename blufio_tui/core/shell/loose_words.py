@@ -2,6 +2,7 @@
 
 import re
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from blufio_tui.core.shell.literal import Words
 
@@ -25,6 +26,7 @@ class Unread(str):
         return not self.glob or fnmatchcase(word, self)
 
 
+@lru_cache(maxsize=64)  # one decision takes the same command apart several times
 def loose_words(part: str) -> tuple[Words, Words, bool]:
     """The words without quotes and redirections; the assignments in front of them; whether something is sent to
     the input."""

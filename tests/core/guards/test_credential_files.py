@@ -1,11 +1,15 @@
 """Names that usually mean a password, a key or a token, and names that only look so."""
 
+import re
+import string
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from blufio_tui.core.guards.credential_files import usually_holds_credentials
-from blufio_tui.core.guards.paths import Places
+from blufio_tui.core.guards.paths import Places, loose
 
 PLACES = Places("/home/p", "/home/p/work")
 
@@ -53,6 +57,18 @@ keyboard.json hockey.json cookies.py history.md CHANGELOG.md terraform.tf main.t
 def test_a_name_that_means_a_credential_is_known(path: str) -> None:
     assert usually_holds_credentials(path, PLACES)
     assert usually_holds_credentials(path.upper().replace("/HOME/P/WORK", "/home/p/work"), PLACES)
+
+
+@pytest.mark.parametrize("name", ["ıd_rsa", "crede\u017fecret.pem", ".\u212aube/config", "CREDENT\u0131ALS.json"])
+def test_letters_that_are_another_case_of_a_latin_one_hide_no_name(name: str) -> None:
+    assert usually_holds_credentials(f"/home/p/work/{name}", PLACES)
+
+
+def test_all_that_a_normal_form_leaves_of_other_cases_is_the_dotless_i() -> None:
+    """The names are compared in this form, with their own case; this is what makes that enough."""
+    text = "".join(map(chr, (*range(0xD800), *range(0xE000, sys.maxunicode + 1))))
+    left = set(re.findall("[a-z]", loose(text), re.IGNORECASE))
+    assert left == {*string.ascii_lowercase, "ı"}
 
 
 @pytest.mark.parametrize("name", ORDINARY)

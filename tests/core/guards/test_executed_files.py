@@ -4,6 +4,15 @@ import pytest
 
 from blufio_tui.core.guards.executed_files import obeyed_by
 
+ENDINGS = (
+    *("mk", "just", "rake", "gemspec", "bzl", "m4", "gradle", "gradle.kts", "csproj", "vbproj", "fsproj", "targets"),
+    *("cmake", "dockerfile", "containerfile", "cabal", "smk", "vcxproj", "sln", "slnx", "props", "pbxproj", "xcscheme"),
+)
+PROGRAM_FOLDERS = (
+    *("/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"),
+    *("/root/bin", "/home/ada/bin", "/Users/ada/bin"),
+)
+
 
 @pytest.mark.parametrize(
     ("path", "words"),
@@ -27,6 +36,8 @@ from blufio_tui.core.guards.executed_files import obeyed_by
         ("/p/.venv/bin/python", "finds it as a program"),
         ("/home/ada/.local/bin/ls", "finds it as a program"),
         ("/p/pyproject.toml", "build and test tools act on it"),
+        *((f"/p/a.{ending}", "build and test tools act on it") for ending in ENDINGS),
+        *((f"{folder}/git", "finds it as a program") for folder in PROGRAM_FOLDERS),
         ("/p/Makefile", "build and test tools act on it"),
         ("/p/package.json", "build and test tools act on it"),
         ("/p/.vscode/tasks.json", "your editor, shell or debugger acts on it"),
@@ -57,7 +68,17 @@ def test_who_obeys_a_file_is_said(path: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/p/README.md", "/p/src/main.py", "/p/notes/profile.txt", "/p/bashrc.md", "/p/etc/x", "/p/hooks/readme"]
+    "path",
+    [
+        "/p/README.md",
+        "/p/src/main.py",
+        "/p/notes/profile.txt",
+        "/p/bashrc.md",
+        "/p/etc/x",
+        "/p/hooks/readme",
+        "/p/.tf",
+        "/p/amk",
+    ],
 )
 def test_other_files_are_only_files(path: str) -> None:
     assert obeyed_by(path) == ""

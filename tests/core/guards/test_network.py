@@ -1,5 +1,6 @@
 """The network guard: spellings that hide where a URL leads are refused, ordinary URLs are not."""
 
+import ipaddress
 from urllib.parse import urlsplit
 
 import httpx2
@@ -66,6 +67,16 @@ def test_other_parsers_read_the_canonical_form_the_same_way(text: str) -> None:
         split, http = urlsplit(parsed.text), httpx2.URL(parsed.text)
         assert (split.scheme, split.hostname) == (http.scheme, http.host) == (parsed.scheme, parsed.host)
         assert (split.port or {"http": 80, "https": 443}[parsed.scheme]) == parsed.port
+
+
+@given(st.text("019.:afx%٣²/", max_size=16) | st.ip_addresses().map(str))
+@settings(max_examples=300, deadline=None)
+def test_an_address_is_what_python_takes_for_one(text: str) -> None:
+    try:
+        expected = ipaddress.ip_address(text)
+    except ValueError:
+        expected = None
+    assert parse_address(text) == (None if "%" in text else expected)
 
 
 @given(st.ip_addresses())

@@ -13,6 +13,7 @@ from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Li
 from blufio_tui.core.policy.back_test import (
     BackTest,
     PastQuestion,
+    QuestionFilter,
     back_test,
     filter_for_grant,
     grants_cover,
@@ -89,6 +90,40 @@ def test_rows_that_do_not_say_enough_are_not_guessed_at() -> None:
     everything = rule_covers(UserRule(Verdict.ALLOW, Kind.NET, "*"), PLACES)
     odd = [asked(Kind.NET, "https://x/", "http", ""), asked(Kind.NET, "gopher://x", "http", "GET, 0 bytes sent")]
     assert back_test(everything, odd) == BackTest()
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://h6.example.org/a?b=http://other.org/", "h6.example.org"),
+        ("https://h6.example.org", "h6.example.org"),
+        ("https://h6.example.org?q=1", "h6.example.org"),
+        ("https://h6.example.org:8443/x", "h6.example.org"),
+        ("https://[2606:4700:4700::1111]:443/x", "2606:4700:4700::1111"),
+        ("https://other.org/h6.example.org", "other.org"),
+    ],
+)
+def test_the_host_of_a_past_request_is_that_of_its_url(url: str, host: str) -> None:
+    question = asked(Kind.NET, url, "http", "GET, 0 bytes sent")
+    for rule in ("h6.example.org", "other.org", "2606:4700:4700::1111"):
+        covers = rule_covers(UserRule(Verdict.ALLOW, Kind.NET, rule), PLACES)
+        assert back_test(covers, [question]).answered == (rule == host)
+
+
+@pytest.mark.parametrize("url", ["https://", "https:///x", "https://h:port/", "//h/", "h", "https://[/", "?https://h/"])
+def test_what_has_no_host_is_no_past_request(url: str) -> None:
+    everything = rule_covers(UserRule(Verdict.ALLOW, Kind.NET, "*"), PLACES)
+    assert back_test(everything, [asked(Kind.NET, url, "http", "GET, 0 bytes sent")]) == BackTest()
+
+
+async def test_a_damaged_row_hides_no_other_past_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BLUFIO_HOME", str(tmp_path))
+    with stores.open_audit() as audit:
+        await audit.append_many([_row(1), _row(2)])
+        damage = "UPDATE audit SET resource = CAST(x'2f702fff' AS TEXT) WHERE seq = 1"
+        await audit._database.write(lambda connection: connection.execute(damage))
+        found = await audit.past_questions(QuestionFilter(Kind.FS_READ))
+    assert [one.resource for one in found] == ["/p/2", "/p/\ufffd"]
 
 
 def test_a_hundred_thousand_rows_take_no_time_to_notice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
