@@ -2,9 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
+from blufio_tui.core.acting import Acting
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, Verification
 from blufio_tui.core.errors import StorageError
+
+T = TypeVar("T")
 
 
 class AuditList:
@@ -20,6 +24,16 @@ class AuditList:
 
     def begin_append(self, entries: Sequence[AuditEntry]) -> asyncio.Future[list[int]]:
         return asyncio.ensure_future(self.append_many(entries))
+
+    def begin_acting(self, entries: Sequence[AuditEntry], work: Callable[[], T]) -> Acting[list[int], T]:
+        acting: Acting[list[int], T] = Acting(work)
+
+        def told(appending: asyncio.Future[list[int]]) -> None:
+            failure = appending.exception()
+            acting.tell(None if failure else appending.result(), failure)
+
+        self.begin_append(entries).add_done_callback(told)
+        return acting
 
     async def append_many(self, entries: Sequence[AuditEntry]) -> list[int]:
         return [await self.append(entry) for entry in entries]

@@ -1,9 +1,12 @@
 """Everything around the gate, played by hand: effects that only note that they ran, a person, a log, a clock."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
+from blufio_tui.core.acting import Acting
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, RowType
 from blufio_tui.core.capability import Actor, ActorKind, EnvTarget, FileTarget, Kind, Mode, NetTarget, Target, Verdict
 from blufio_tui.core.effects import Effect, EffectResult, Fetch, GetEnv, ReadFile, RunCommand, WriteFile
@@ -11,6 +14,7 @@ from blufio_tui.core.errors import StorageError
 from blufio_tui.core.events import Event, HostCallFinished
 from blufio_tui.core.gate.effect_records import kind_and_resource
 from blufio_tui.core.gate.gate import Circumstances, Gate, Ports
+from blufio_tui.core.gate.ports import BlockingEffect
 from blufio_tui.core.guards.network import parse_url
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.manifest.manifest import Capabilities, FilesystemCapability, Manifest, NetworkCapability
@@ -20,6 +24,7 @@ from blufio_tui.core.shell.command_line import exec_target
 from blufio_tui.core.tools import CallContext
 from tests.fakes.session_clock import SettableClock
 
+T = TypeVar("T")
 HOME, PROJECT = "/home/p", "/home/p/work"
 MANIFEST = Manifest(
     "weather",
@@ -77,6 +82,23 @@ class FakePrepared:
         return outcome
 
 
+class BlockingFake(FakePrepared, BlockingEffect):
+    """The same on a thread; it waits for an `Event` of threads."""
+
+    execute = BlockingEffect.execute  # type: ignore[assignment]
+
+    def work(self) -> EffectResult:
+        self.world.steps.append(f"effect {self.target.resource}")
+        outcome = self.world.results.pop(0) if self.world.results else EffectResult(5, b"hello")
+        if isinstance(outcome, BaseException):
+            raise outcome
+        if isinstance(outcome, threading.Event):
+            assert outcome.wait(30)
+            return EffectResult(0)
+        assert isinstance(outcome, EffectResult)
+        return outcome
+
+
 class FakeAudit:
     """Keeps entries in memory; `broken` refuses them, `hold` makes them wait."""
 
@@ -91,6 +113,16 @@ class FakeAudit:
 
     def begin_append(self, entries: Sequence[AuditEntry]) -> asyncio.Future[list[int]]:
         return asyncio.ensure_future(self.append_many(entries))
+
+    def begin_acting(self, entries: Sequence[AuditEntry], work: Callable[[], T]) -> Acting[list[int], T]:
+        acting: Acting[list[int], T] = Acting(work)
+
+        def told(appending: asyncio.Future[list[int]]) -> None:
+            failure = appending.exception()
+            acting.tell(None if failure else appending.result(), failure)
+
+        self.begin_append(entries).add_done_callback(told)
+        return acting
 
     async def append_many(self, entries: Sequence[AuditEntry]) -> list[int]:
         if self.hold is not None:
@@ -182,8 +214,9 @@ class World:
     prepare_error: Exception | None = None
     steps: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
-    results: list[EffectResult | Effect | BaseException | asyncio.Event] = field(default_factory=list)
+    results: list[EffectResult | Effect | BaseException | asyncio.Event | threading.Event] = field(default_factory=list)
     settles: bool = True
+    blocking: bool = False
     rules: tuple = ()  # type: ignore[type-arg]
 
     def __post_init__(self) -> None:
@@ -206,7 +239,7 @@ class World:
     def prepare(self, effect: Effect, actor: Actor) -> FakePrepared:
         if self.prepare_error is not None:
             raise self.prepare_error
-        return FakePrepared(effect, target_of(effect), self)
+        return (BlockingFake if self.blocking else FakePrepared)(effect, target_of(effect), self)
 
     def context(self, call_id: str = "c1", session_id: str = "s1", turn_id: str = "t1") -> CallContext:
         return CallContext(session_id, turn_id, call_id, self.events.append)

@@ -8,12 +8,13 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from blufio_tui.adapters.audit import query as audit_query
 from blufio_tui.adapters.audit.key import AuditKey
 from blufio_tui.adapters.audit.pieces import FIRST_POSSIBLE, checked_pieces
 from blufio_tui.adapters.storage.database import Database
+from blufio_tui.core.acting import Acting
 from blufio_tui.core.audit.chain import (
     CHAINED_COLUMNS,
     EMPTY,
@@ -36,6 +37,7 @@ from blufio_tui.core.tasks import outlasting
 if TYPE_CHECKING:
     from blufio_tui.adapters.audit.guardian import Guardian
 
+T = TypeVar("T")
 _VERIFY_CHUNK = 2000
 _INSERT = (
     f"INSERT INTO audit ({', '.join(CHAINED_COLUMNS)}, row_hash) "  # noqa: S608 - names from this program
@@ -83,6 +85,17 @@ class AuditStore:
     def begin_append(self, entries: Sequence[AuditEntry]) -> asyncio.Future[list[int]]:
         return self._begin(entries, _nothing_else)
 
+    def begin_acting(self, entries: Sequence[AuditEntry], work: Callable[[], T]) -> Acting[list[int], T]:
+        written: list[WrittenRow] = []
+
+        def advance(done: _Appended) -> list[int]:
+            written.extend(done.written)
+            return self._advance(done)
+
+        acting = self._database.begin_acting(partial(self._insert, entries=entries), advance, work)
+        self._watch(acting.durable, written)
+        return acting
+
     async def append_along(
         self, entries: Sequence[AuditEntry], job: Callable[[sqlite3.Connection, list[int]], None]
     ) -> list[int]:
@@ -104,9 +117,12 @@ class AuditStore:
             return self._advance(done)
 
         writing = self._database.begin_write(both, advance)
+        self._watch(writing, written)
+        return writing
+
+    def _watch(self, writing: asyncio.Future[list[int]], written: list[WrittenRow]) -> None:
         self._writing.add(writing)
         writing.add_done_callback(partial(self._appended, written=written))
-        return writing
 
     def _appended(self, writing: asyncio.Future[list[int]], written: list[WrittenRow]) -> None:
         """What follows on a commit, on the event loop."""

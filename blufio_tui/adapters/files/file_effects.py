@@ -1,6 +1,5 @@
 """Reading, listing and writing files as prepared effects."""
 
-import asyncio
 import errno
 import hashlib
 import json
@@ -21,6 +20,7 @@ from blufio_tui.core.errors import HostError
 from blufio_tui.core.files.encodings import loses_mark
 from blufio_tui.core.files.line_changes import LineChange, line_change
 from blufio_tui.core.files.undo import Keeper
+from blufio_tui.core.gate.ports import BlockingEffect
 from blufio_tui.core.text.display import visible_line
 
 _PIECE = 16 * 1024
@@ -30,7 +30,7 @@ MAX_ENTRIES = 20_000
 MAX_KEPT = 64 * 1024 * 1024
 
 
-class PreparedFile:
+class PreparedFile(BlockingEffect):
     """One file effect on a canonical path; the work happens on a thread, so that a slow disk does not block the
     program."""
 
@@ -43,7 +43,7 @@ class PreparedFile:
     ) -> None:
         self._guard = guard
         self._target = target
-        self._work = work
+        self._on_path = work
         self._detail = detail
 
     @property
@@ -60,12 +60,9 @@ class PreparedFile:
     async def preflight(self) -> None:
         """Nothing: a path is known before the decision."""
 
-    async def execute(self) -> EffectResult:
-        return await asyncio.to_thread(self._do)
-
-    def _do(self) -> EffectResult:
+    def work(self) -> EffectResult:
         try:
-            return self._work(self._guard, self._target.path)
+            return self._on_path(self._guard, self._target.path)
         except OSError as error:
             raise explain(error, self._target.path) from error
 

@@ -1,4 +1,4 @@
-"""The one SQLite database: a single writer thread, read-only connections, numbered migrations.
+"""The one SQLite database: a single writer, read-only connections, numbered migrations.
 
 A write returns once it is durable (WAL, `synchronous=FULL`). Writes that queue up while the disk is busy
 share one transaction, each in a savepoint of its own, so that many small writes cost one fsync.
@@ -10,10 +10,8 @@ import os
 import queue
 import re
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,37 +19,26 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.adapters.storage.disk_trouble import cause_of, trouble_of
 from blufio_tui.adapters.storage.identity import FileIdentity, file_identity
+from blufio_tui.adapters.storage.writer import Act, Write, Writer
 from blufio_tui.core.errors import StorageError
 
 if TYPE_CHECKING:
     import asyncio
     from concurrent.futures import Future
 
+    from blufio_tui.core.acting import Acting
+
 T = TypeVar("T")
 U = TypeVar("U")
 Job = Callable[[sqlite3.Connection], Any]
 
 _BUSY_TIMEOUT_SECS = 10.0
-_GROUP_LIMIT = 64
 _RESERVE_BYTES = 1024 * 1024
 _MIGRATION_NAME = re.compile(r"(\d{3})_\w+\.sql$")
 
 
 def _as_it_is(value: T) -> T:
     return value
-
-
-@dataclass(slots=True)
-class _Write:
-    """
-    Attributes:
-        after: called with the job's result once it is committed; what it returns is the caller's result.
-        told: takes the result, or the failure.
-    """
-
-    job: Job
-    after: Callable[[Any], Any]
-    told: Callable[[Any, BaseException | None], None]
 
 
 class Database:
@@ -63,8 +50,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
-        self._writer: threading.Thread | None = None
+        self._writer: Writer | None = None
         self._readers: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
         self._closed = False
         self._identity: FileIdentity | None = None
@@ -81,10 +67,7 @@ class Database:
                 raise
             connection = _opened(self.path)
         self._identity = file_identity(self.path)
-        self._writer = threading.Thread(
-            target=self._write_until_closed, args=(connection,), name="database-writer", daemon=True
-        )
-        self._writer.start()
+        self._writer = Writer(partial(_commit_group, connection, self.path), connection.close)
 
     def check_in_place(self) -> None:
         """Make sure that what is written goes into the file that others will find.
@@ -121,8 +104,21 @@ class Database:
             with suppress(RuntimeError):  # the loop is closed, so nobody waits
                 loop.call_soon_threadsafe(_settle, waiting, value, failure)
 
-        self._submit(_Write(job, after, told))
+        self._submit(Write(job, after, told))
         return waiting
+
+    def begin_acting(
+        self, job: Callable[[sqlite3.Connection], Any], after: Callable[[Any], U], work: Callable[[], T]
+    ) -> Acting[U, T]:
+        """As `begin_write`, and `work` once it is durable, on a thread of the database if one is free."""
+        from blufio_tui.core.acting import Acting
+
+        acting: Acting[U, T] = Acting(work)
+        try:
+            self._submit(Write(job, after, acting.tell, acting.run))
+        except StorageError as error:
+            acting.fail(error)
+        return acting
 
     async def write_to_free(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """As `write`, for what makes room: on a full disk it gets what was set aside for it."""
@@ -141,7 +137,7 @@ class Database:
         from concurrent.futures import Future
 
         done: Future[U] = Future()
-        self._submit(_Write(job, after, partial(_settle, done)))
+        self._submit(Write(job, after, partial(_settle, done)))
         return done.result()
 
     async def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
@@ -162,8 +158,7 @@ class Database:
         """Finish the queued writes and close every connection."""
         self._closed = True
         if self._writer is not None:
-            self._queue.put(None)
-            self._writer.join()
+            self._writer.end()
             self._writer = None
         while not self._readers.empty():
             self._readers.get().close()
@@ -185,10 +180,12 @@ class Database:
             return False
         return True
 
-    def _submit(self, write: _Write) -> None:
+    def _submit(self, write: Write) -> None:
         if self._writer is None:
             raise StorageError(f"the database {self.path} is closed")
-        self._queue.put(write)
+        if write.act is not None:
+            self._writer.may_act()
+        self._writer.put(write)
 
     def _take_reader(self) -> sqlite3.Connection:
         try:
@@ -203,26 +200,6 @@ class Database:
             connection.close()
         else:
             self._readers.put(connection)
-
-    def _write_until_closed(self, connection: sqlite3.Connection) -> None:
-        while (first := self._queue.get()) is not None:
-            group, closing = self._group_with(first)
-            _commit_group(connection, self.path, group)
-            if closing:
-                break
-        connection.close()
-
-    def _group_with(self, first: _Write) -> tuple[list[_Write], bool]:
-        group = [first]
-        while len(group) < _GROUP_LIMIT:
-            try:
-                write = self._queue.get_nowait()
-            except queue.Empty:
-                return group, False
-            if write is None:
-                return group, True
-            group.append(write)
-        return group, False
 
 
 def _read(connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], T]) -> T:
@@ -239,8 +216,15 @@ def _read(connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], T]
         connection.text_factory = str
 
 
-def _commit_group(connection: sqlite3.Connection, path: Path, group: list[_Write]) -> None:
-    """Run the jobs in one transaction and only then tell their callers."""
+def _commit_group(connection: sqlite3.Connection, path: Path, group: list[Write], may_act: bool) -> Act | None:
+    """Run the jobs in one transaction and only then tell their callers.
+
+    Args:
+        may_act: whether one that was to act may be left to the caller of this.
+
+    Returns:
+        What that one is to do; None if there is none.
+    """
     try:
         with _reported(path):
             connection.execute("BEGIN IMMEDIATE")
@@ -251,18 +235,23 @@ def _commit_group(connection: sqlite3.Connection, path: Path, group: list[_Write
             connection.execute("ROLLBACK")
         for write in group:
             write.told(None, error)
-        return
+        return None
+    act: Act | None = None
     for write, (value, failure) in zip(group, answers, strict=True):
         if failure is None:
             try:
                 value = write.after(value)
             except BaseException as error:  # noqa: BLE001 - the waiting caller gets it
                 failure = error
-        write.told(value, failure)
+        if failure is None and may_act and write.act is not None and act is None:
+            act = partial(write.act, value)
+        else:
+            write.told(value, failure)
+    return act
 
 
 def _run_group(
-    connection: sqlite3.Connection, path: Path, group: list[_Write]
+    connection: sqlite3.Connection, path: Path, group: list[Write]
 ) -> list[tuple[Any, BaseException | None]]:
     """A job that is alone needs no savepoint: the transaction is its own."""
     if len(group) == 1:

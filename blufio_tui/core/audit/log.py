@@ -2,9 +2,12 @@
 
 from asyncio import Future
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+from blufio_tui.core.acting import Acting
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, Verification
+
+T = TypeVar("T")
 
 
 class AuditLog(Protocol):
@@ -41,4 +44,8 @@ class BegunAuditLog(AuditLog, Protocol):
 
     def begin_append(self, entries: Sequence[AuditEntry]) -> Future[list[int]]:
         """As `append_many`, begun at once. Await it shielded: a caller that is cancelled must not cancel it."""
+        ...
+
+    def begin_acting(self, entries: Sequence[AuditEntry], work: Callable[[], T]) -> Acting[list[int], T]:
+        """As `begin_append`, and `work` on a thread once the rows are durable, never before."""
         ...

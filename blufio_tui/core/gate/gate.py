@@ -23,7 +23,7 @@ from blufio_tui.core.gate.effect_records import detail_after, kind_and_resource,
 from blufio_tui.core.gate.flows import SessionFlows, seen_of
 from blufio_tui.core.gate.host_call import AllowedCall, HostCall, Recorder
 from blufio_tui.core.gate.model_requests import ModelRequests
-from blufio_tui.core.gate.ports import Approver, PreparedEffect
+from blufio_tui.core.gate.ports import Approver, BlockingEffect, PreparedEffect
 from blufio_tui.core.mcp.server import server_of
 from blufio_tui.core.policy.denials import denial_text
 from blufio_tui.core.tasks import outlasting
@@ -130,7 +130,8 @@ class Gate:
             await call.record_denial(request, decision)
             raise self._denied(call, decision, request.target)
         failure = await self._preflight(call, request, decision, prepared)
-        allowed = await call.record_allowance(request, decision)
+        work = prepared.work if failure is None and isinstance(prepared, BlockingEffect) else None
+        allowed = await call.record_allowance(request, decision, work)
         if failure is not None:
             allowed.record_outcome(f"error: {failure}")
             raise failure
@@ -199,7 +200,7 @@ class Gate:
     ) -> EffectResult | Effect:
         call = allowed.call
         try:
-            result = await prepared.execute()
+            result = await prepared.execute() if allowed.result is None else allowed.result()
         except NeverRule as error:
             decision = _never(error)
             allowed.record_outcome("denied", detail=decision.rule)

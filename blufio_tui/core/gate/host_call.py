@@ -4,19 +4,21 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
+from blufio_tui.core.acting import Acting
 from blufio_tui.core.audit.log import BegunAuditLog
 from blufio_tui.core.audit.rows import AuditEntry
 from blufio_tui.core.capability import Actor, CapabilityRequest, DecidedBy, Decision, Kind, Verdict
 from blufio_tui.core.clock import Clock
-from blufio_tui.core.effects import Effect
+from blufio_tui.core.effects import Effect, EffectResult
 from blufio_tui.core.errors import HostError, StorageError
 from blufio_tui.core.events import HostCallFinished, HostCallStarted
 from blufio_tui.core.gate.effect_records import NOTHING, Payload, decision_entry, outcome_entry, refusal_entry
 from blufio_tui.core.tasks import outlasting
 from blufio_tui.core.tools import CallContext
 
+T = TypeVar("T")
 _PATIENCE_SECS = 0.005
 """How long an outcome waits for a decision to go with, so that one host call after another costs one commit each."""
 
@@ -46,9 +48,18 @@ class Recorder:
     async def durable(self, writing: "asyncio.Future[list[int]]") -> int:
         """The number of the row that was begun, once it is durable; raises as `write`."""
         try:
-            return (await outlasting(writing))[-1]
+            if not writing.done():
+                await outlasting(writing)
+            return writing.result()[-1]
         except StorageError as error:
             raise HostError(f"the audit log cannot be written: {error}") from error
+
+    def begin_acting(self, entry: AuditEntry, work: Callable[[], T]) -> Acting[list[int], T]:
+        """As `begin`, and `work` once the row is durable."""
+        earlier, self._later = self._later, []
+        acting = self._audit.begin_acting([*earlier, self._redacted(entry)], work)
+        self._watch(acting.durable, earlier)
+        return acting
 
     def _begin(self, entries: list[AuditEntry]) -> "asyncio.Future[list[int]]":
         earlier, self._later = self._later, []
@@ -57,9 +68,12 @@ class Recorder:
         except StorageError as error:
             writing = asyncio.get_running_loop().create_future()
             writing.set_exception(error)
+        self._watch(writing, earlier)
+        return writing
+
+    def _watch(self, writing: "asyncio.Future[list[int]]", earlier: list[AuditEntry]) -> None:
         self._unfinished.add(writing)
         writing.add_done_callback(partial(self._begun_ended, earlier))
-        return writing
 
     def _begun_ended(self, earlier: list[AuditEntry], writing: "asyncio.Future[list[int]]") -> None:
         self._unfinished.discard(writing)
@@ -175,23 +189,34 @@ class HostCall:
         allowed = await self.record_allowance(request, decision)
         allowed.record_outcome("cancelled", detail="before it began")
 
-    async def record_allowance(self, request: CapabilityRequest, decision: Decision) -> "AllowedCall":
+    async def record_allowance(
+        self, request: CapabilityRequest, decision: Decision, work: Callable[[], EffectResult] | None = None
+    ) -> "AllowedCall":
         """The row that must be durable before the effect.
+
+        Args:
+            work: the effect itself, if it is to follow at once.
 
         Raises:
             HostError: it cannot be written; then nothing may happen.
         """
         entry = decision_entry(request, decision, self.effect, self.context, self.host_call_id)
-        writing = self.recorder.begin(entry)
+        acting = self.recorder.begin_acting(entry, work) if work is not None else None
+        writing = acting.durable if acting is not None else self.recorder.begin(entry)
         try:
-            return AllowedCall(self, decision, entry, await self.recorder.durable(writing))
-        except asyncio.CancelledError:
+            if acting is not None:
+                await acting.done
+            seq = await self.recorder.durable(writing)
+        except asyncio.CancelledError as error:
+            if acting is not None and not acting.withdraw():
+                return AllowedCall(self, decision, entry, _row_of(acting), partial(_raise, error))
             self.recorder.finish(self._close_unstarted(writing, decision, entry))
             raise
         except HostError as error:
             unwritten = Decision(Verdict.DENY, DecidedBy.NEVER_RULE, f"denied: {error}")
             self.show_finished(unwritten, f"error: {error}", 0)
             raise
+        return AllowedCall(self, decision, entry, seq, acting.result if acting is not None else None)
 
     async def _finish(self, work: Coroutine[Any, Any, None]) -> None:
         await outlasting(self.recorder.finish(work))
@@ -215,12 +240,17 @@ class HostCall:
 
 @dataclass(slots=True)
 class AllowedCall:
-    """A host call whose decision row is durable."""
+    """A host call whose decision row is durable.
+
+    Attributes:
+        result: of an effect that followed on the row: returns or raises what that did. None if it is still to be done.
+    """
 
     call: HostCall
     decision: Decision
     entry: AuditEntry
     seq: int
+    result: Callable[[], EffectResult] | None = None
 
     def record_outcome(self, outcome: str, *, payload: Payload = NOTHING, detail: str = "") -> None:
         """Hand the outcome to the log and show it, without waiting until it is durable."""
@@ -228,3 +258,12 @@ class AllowedCall:
         entry = outcome_entry(self.entry, self.seq, outcome, duration_ms=duration, payload=payload, detail=detail)
         self.call.recorder.write_later(entry)
         self.call.show_finished(self.decision, outcome, self.seq, payload.size)
+
+
+def _row_of(acting: Acting[list[int], Any]) -> int:
+    assert acting.written is not None, "the work begins only behind the row"
+    return acting.written[-1]
+
+
+def _raise(error: BaseException) -> NoReturn:
+    raise error

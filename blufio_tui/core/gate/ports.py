@@ -1,5 +1,6 @@
 """What the gate needs from outside: an approver to ask, and a runner that performs effects."""
 
+import asyncio
 from typing import Protocol
 
 from blufio_tui.core.capability import Actor, Target
@@ -34,6 +35,20 @@ class PreparedEffect(Protocol):
             NeverRule: the target turned out to be a different one.
         """
         ...
+
+
+class BlockingEffect:
+    """A prepared effect that is one piece of blocking work: it may begin on the thread that made its row durable."""
+
+    def work(self) -> EffectResult:
+        """
+        Raises:
+            HostError, NeverRule: as `PreparedEffect.execute`.
+        """
+        raise NotImplementedError
+
+    async def execute(self) -> EffectResult:
+        return await asyncio.to_thread(self.work)
 
 
 class EffectRunner(Protocol):

@@ -1,6 +1,7 @@
 """The gate: decided, asked, written down, done, written down again, in that order."""
 
 import asyncio
+import threading
 from dataclasses import replace
 
 import pytest
@@ -27,23 +28,29 @@ def world() -> World:
     return World()
 
 
+@pytest.fixture(params=["awaited", "blocking"])
+def either(request: pytest.FixtureRequest) -> World:
+    """Effects that are awaited, and such as begin on the thread that made their row durable."""
+    return World(blocking=request.param == "blocking")
+
+
 # ── order ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_the_decision_is_written_before_the_effect_and_the_outcome_after_it(world: World) -> None:
-    result = await world.perform(DECLARED)
+async def test_the_decision_is_written_before_the_effect_and_the_outcome_after_it(either: World) -> None:
+    result = await either.perform(DECLARED)
     assert result.data == b"hello"
-    assert world.steps == ["preflight", "decision allow", "effect /home/p/notes/a.txt", "outcome ok"]
-    outcome = world.audit.entries[-1]
+    assert either.steps == ["preflight", "decision allow", "effect /home/p/notes/a.txt", "outcome ok"]
+    outcome = either.audit.entries[-1]
     assert (outcome.about_seq, outcome.body_bytes, len(outcome.body_sha256)) == (1, 5, 64)
 
 
-async def test_a_log_that_cannot_be_written_means_that_nothing_happens(world: World) -> None:
-    world.audit.broken = lambda entry: True
+async def test_a_log_that_cannot_be_written_means_that_nothing_happens(either: World) -> None:
+    either.audit.broken = lambda entry: True
     with pytest.raises(HostError, match="the audit log cannot be written: the disk is full"):
-        await world.perform(DECLARED)
-    assert world.effects == []
-    assert world.finished[-1].outcome.startswith("error: the audit log")
+        await either.perform(DECLARED)
+    assert either.effects == []
+    assert either.finished[-1].outcome.startswith("error: the audit log")
 
 
 async def test_a_denial_stands_where_it_cannot_be_written(world: World) -> None:
@@ -53,17 +60,17 @@ async def test_a_denial_stands_where_it_cannot_be_written(world: World) -> None:
         await world.perform(UNDECLARED)
 
 
-async def test_an_outcome_that_cannot_be_written_is_owed_and_stops_the_next_effect(world: World) -> None:
-    world.audit.broken = lambda entry: entry.row_type is RowType.OUTCOME
-    await world.perform(DECLARED)
-    await world.gate.settle()
+async def test_an_outcome_that_cannot_be_written_is_owed_and_stops_the_next_effect(either: World) -> None:
+    either.audit.broken = lambda entry: entry.row_type is RowType.OUTCOME
+    await either.perform(DECLARED)
+    await either.gate.settle()
     with pytest.raises(HostError, match="audit log"):
-        await world.perform(DECLARED)
-    assert len(world.effects) == 1
-    world.audit.broken = lambda entry: False
-    await world.perform(DECLARED)
-    await world.gate.settle()
-    types = [entry.row_type for entry in world.audit.entries]
+        await either.perform(DECLARED)
+    assert len(either.effects) == 1
+    either.audit.broken = lambda entry: False
+    await either.perform(DECLARED)
+    await either.gate.settle()
+    types = [entry.row_type for entry in either.audit.entries]
     assert types == [RowType.DECISION, RowType.OUTCOME, RowType.DECISION, RowType.OUTCOME]
 
 
@@ -76,30 +83,30 @@ async def test_the_result_does_not_wait_for_its_outcome_row(world: World) -> Non
     assert world.audit.entries[-1].about_seq == 1
 
 
-async def test_events_tell_the_same_story_as_the_log(world: World) -> None:
-    await world.perform(DECLARED)
-    started, finished = (event for event in world.events if not isinstance(event, FlowsChanged))
+async def test_events_tell_the_same_story_as_the_log(either: World) -> None:
+    await either.perform(DECLARED)
+    started, finished = (event for event in either.events if not isinstance(event, FlowsChanged))
     assert isinstance(started, HostCallStarted)
     assert not started.asking
-    (done,) = world.finished
+    (done,) = either.finished
     assert finished is done
-    assert done.host_call_id == started.host_call_id == world.audit.entries[0].host_call_id
+    assert done.host_call_id == started.host_call_id == either.audit.entries[0].host_call_id
     assert (done.decision, done.decided_by, done.rule) == ("allow", "manifest", "allowed by manifest: read ~/notes")
     assert (done.outcome, done.seq, done.bytes_moved) == ("ok", 1, 5)
 
 
-async def test_a_failed_effect_leaves_its_error(world: World) -> None:
-    world.results = [HostError("no such file")]
+async def test_a_failed_effect_leaves_its_error(either: World) -> None:
+    either.results = [HostError("no such file")]
     with pytest.raises(HostError, match="no such file"):
-        await world.perform(DECLARED)
-    assert world.audit.entries[-1].outcome == "error: no such file"
+        await either.perform(DECLARED)
+    assert either.audit.entries[-1].outcome == "error: no such file"
 
 
-async def test_an_unforeseen_failure_leaves_an_outcome_too(world: World) -> None:
-    world.results = [ZeroDivisionError()]
+async def test_an_unforeseen_failure_leaves_an_outcome_too(either: World) -> None:
+    either.results = [ZeroDivisionError()]
     with pytest.raises(ZeroDivisionError):
-        await world.perform(DECLARED)
-    assert world.audit.entries[-1].outcome == "error: ZeroDivisionError"
+        await either.perform(DECLARED)
+    assert either.audit.entries[-1].outcome == "error: ZeroDivisionError"
 
 
 async def test_secrets_reach_neither_log_nor_events_nor_the_model(world: World) -> None:
@@ -134,18 +141,18 @@ async def test_a_never_rule_found_at_the_last_check_beats_the_manifest(world: Wo
     assert (world.decisions, world.effects) == ([("deny", "never-rule")], [])
 
 
-async def test_a_never_rule_found_while_doing_it_is_in_the_outcome(world: World) -> None:
-    world.results = [NeverRule("the path was swapped")]
+async def test_a_never_rule_found_while_doing_it_is_in_the_outcome(either: World) -> None:
+    either.results = [NeverRule("the path was swapped")]
     with pytest.raises(CapabilityDenied, match="swapped"):
-        await world.perform(DECLARED)
-    assert world.audit.entries[-1].outcome == "denied"
+        await either.perform(DECLARED)
+    assert either.audit.entries[-1].outcome == "denied"
 
 
-async def test_a_failed_preflight_is_an_outcome_of_an_allowed_effect(world: World) -> None:
-    world.preflight_error = HostError("no such host")
+async def test_a_failed_preflight_is_an_outcome_of_an_allowed_effect(either: World) -> None:
+    either.preflight_error = HostError("no such host")
     with pytest.raises(HostError, match="no such host"):
-        await world.perform(DECLARED)
-    assert world.steps == ["preflight", "decision allow", "outcome error: no such host"]
+        await either.perform(DECLARED)
+    assert either.steps == ["preflight", "decision allow", "outcome error: no such host"]
 
 
 async def test_an_effect_that_cannot_be_prepared_leaves_a_row(world: World) -> None:
@@ -353,19 +360,34 @@ async def test_cancelling_in_the_middle_of_an_effect_leaves_an_outcome(world: Wo
     assert world.finished[-1].outcome == "cancelled"
 
 
-async def test_cancelling_while_the_decision_is_being_written_means_no_effect_and_a_closed_row(world: World) -> None:
-    world.settles, world.audit.hold = False, asyncio.Event()
-    task = asyncio.create_task(world.perform(DECLARED))
-    while "preflight" not in world.steps:
+async def test_cancelling_while_the_decision_is_being_written_means_no_effect_and_a_closed_row(either: World) -> None:
+    either.settles, either.audit.hold = False, asyncio.Event()
+    task = asyncio.create_task(either.perform(DECLARED))
+    while "preflight" not in either.steps:
         await asyncio.sleep(0)
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    world.audit.hold.set()
-    await world.gate.settle()
-    assert world.effects == []
+    either.audit.hold.set()
+    await either.gate.settle()
+    assert either.effects == []
+    assert [(e.decision, e.outcome) for e in either.audit.entries] == [("allow", ""), ("", "cancelled")]
+
+
+async def test_cancelling_in_the_middle_of_blocking_work_leaves_an_outcome() -> None:
+    world, never = World(blocking=True), threading.Event()
+    world.results = [never]
+    task = asyncio.create_task(world.perform(DECLARED))
+    while not world.effects:
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    never.set()
     assert [(e.decision, e.outcome) for e in world.audit.entries] == [("allow", ""), ("", "cancelled")]
+    assert world.audit.entries[-1].about_seq == 1
+    assert world.finished[-1].outcome == "cancelled"
 
 
 # ── nagging ────────────────────────────────────────────────────────────────────────────────────────
