@@ -38,7 +38,7 @@ from blufio_tui.core.text.json_types import JsonObject
 _ROWS = f"SELECT {', '.join(CHAINED_COLUMNS)}, row_hash FROM audit WHERE seq >= ? ORDER BY seq LIMIT ?"  # noqa: S608
 STEP = 20_000
 """Rows after which what was done is kept: a long log that has no checkpoint yet is not begun again by each run."""
-_PIECE = 500
+_PIECE = 512
 """Rows that are hashed at a time, about 15 ms, so that a long log holds nobody up."""
 
 
@@ -206,11 +206,37 @@ def _extend(
     connection: sqlite3.Connection, *, tree: _Grown, secrets: tuple[bytes, bytes], written: WrittenRows
 ) -> bool:
     """Add the next rows to the tree, each after a look at whether it is what was written; False when there are none."""
+    rows = _rows(connection, tree.head.seq + 1)
+    leaves = written.leaves(tree.head.seq + 1, tree.head.row_hash, rows)
+    if leaves is None:
+        leaves = _checked_leaves(rows, tree.head, secrets, written)
+    if rows:
+        last = rows[-1][-1]
+        assert isinstance(last, bytes), "it is a hash that this program made"
+        tree.log = tree.log or _hex(rows[0][-1])
+        tree.head = Head(tree.head.seq + len(rows), last)
+    tree.growing.extend(leaves)
+    return bool(rows)
+
+
+def _hex(row_hash: Column) -> str:
+    assert isinstance(row_hash, bytes), "it is a hash that this program made"
+    return row_hash.hex()
+
+
+def _checked_leaves(
+    rows: Sequence[tuple[Column, ...]], head: Head, secrets: tuple[bytes, bytes], written: WrittenRows
+) -> list[bytes]:
+    """The leaves of the rows behind `head`.
+
+    Raises:
+        StorageError: one of them is not what was written.
+    """
     secret, key = secrets
     encode = EncodedColumns().__getitem__
-    seq, row_hash = tree.head.seq, tree.head.row_hash
+    seq, row_hash = head.seq, head.row_hash
     leaves = list[bytes]()
-    for row in _rows(connection, seq + 1):
+    for row in rows:
         leaf = written.leaf(seq + 1, row_hash, row)
         if leaf is None:
             encoded = list(map(encode, row[:-1]))
@@ -224,10 +250,7 @@ def _extend(
         leaves.append(leaf)
         assert isinstance(row[-1], bytes), "it is a hash that this program made"
         seq, row_hash = seq + 1, row[-1]
-        tree.log = tree.log or row_hash.hex()
-    tree.growing.extend(leaves)
-    tree.head = Head(seq, row_hash)
-    return bool(leaves)
+    return leaves
 
 
 def _leaf(secret: bytes, row: tuple[Column, ...]) -> bytes:

@@ -282,7 +282,8 @@ class AuditStore:
         if self.guardian is not None:
             if self._salts is None:
                 self._salts = salt_key(key)
-            written.append(WrittenRow(last.row_hash, row, leaf_of(self._salts, head.seq, encoded, row_hash)))
+            leaf = leaf_of(self._salts, head.seq, encoded, row_hash)
+            written.append(WrittenRow(head.seq, last.row_hash, row, leaf, sum(map(len, encoded))))
         return head
 
     def _advance(self, done: _Appended) -> list[int]:

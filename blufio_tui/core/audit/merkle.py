@@ -69,17 +69,14 @@ class Growing:
         self._put(leaf, 0)
 
     def extend(self, leaves: Sequence[bytes]) -> None:
-        """As `add` for each; whole blocks are hashed level by level, in half the time."""
-        border = -self._size % BLOCK_ROWS
-        for leaf in leaves[:border]:
-            self.add(leaf)
-        for start in range(border, len(leaves), BLOCK_ROWS):
-            block = leaves[start : start + BLOCK_ROWS]
-            if len(block) == BLOCK_ROWS:
-                self._put(_root_of_block(block), BLOCK_LEVEL)
-            else:
-                for leaf in block:
-                    self.add(leaf)
+        """As `add` for each; as large trees as fit behind what is there are hashed level by level, in half the time."""
+        start = 0
+        while start < len(leaves):
+            room = self._size & -self._size or BLOCK_ROWS  # the largest power of two that the size is a multiple of
+            level = min(BLOCK_LEVEL, room.bit_length() - 1, (len(leaves) - start).bit_length() - 1)
+            end = start + (1 << level)
+            self._put(_root_of(leaves[start:end]), level)
+            start = end
 
     def _put(self, node: bytes, level: int) -> None:
         """Put a complete tree of this level behind what is there, which is a multiple of its size."""
@@ -99,7 +96,8 @@ class Growing:
         return Peaks(self._size, tuple(self._peaks))
 
 
-def _root_of_block(leaves: Sequence[bytes]) -> bytes:
+def _root_of(leaves: Sequence[bytes]) -> bytes:
+    """The root of a complete tree."""
     level = leaves
     while len(level) > 1:
         pairs = iter(level)

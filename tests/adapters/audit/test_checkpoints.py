@@ -179,7 +179,7 @@ def test_a_long_log_is_covered_in_steps_that_are_kept(log: SignedLog, monkeypatc
     log.add(2600)
     whole = log.sign()
     sql = "SELECT rows FROM audit_checkpoint ORDER BY id"
-    assert log.database.read_sync(lambda conn: [row[0] for row in conn.execute(sql)]) == [1000, 2000, 2600]
+    assert log.database.read_sync(lambda conn: [row[0] for row in conn.execute(sql)]) == [1024, 2048, 2600]
     log.tamper("DELETE FROM audit_checkpoint")
     monkeypatch.undo()
     assert log.sign().checkpoint.root == whole.checkpoint.root
