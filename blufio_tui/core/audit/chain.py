@@ -30,6 +30,9 @@ CHAINED_COLUMNS = ("seq", "ts_us", *ENTRY_COLUMNS)
 
 _fields_of = attrgetter(*(name if name != "duration_us" else "duration_ms" for name in ENTRY_COLUMNS))
 _DURATION = ENTRY_COLUMNS.index("duration_us")
+_sha256 = hashlib.sha256
+_BLOCK_BYTES = 64
+"""Of SHA-256."""
 _ROW_TYPES = {str(row_type): row_type for row_type in RowType}
 _RULE = CHAINED_COLUMNS.index("rule")
 _pack_prefix = struct.Struct(">cQ").pack
@@ -76,13 +79,26 @@ def chain_hash(key: bytes, previous: bytes, columns: Sequence[Column]) -> bytes:
 
 def row_hash_of(key: bytes, previous: bytes, encoded: Iterable[bytes]) -> bytes:
     """As `chain_hash`, from columns that are encoded already."""
-    return hmac.digest(key, previous + b"".join(encoded), "sha256")
+    return keyed_hash(key, previous + b"".join(encoded))
+
+
+def keyed_hash(key: bytes, message: bytes) -> bytes:
+    """HMAC-SHA256 (RFC 2104), in half the time that `hmac.digest` takes for so short a message."""
+    inner, outer = _pads(key)
+    return _sha256(outer + _sha256(inner + message).digest()).digest()
+
+
+@lru_cache(maxsize=4)
+def _pads(key: bytes) -> tuple[bytes, bytes]:
+    """What the inner and the outer hash begin with."""
+    block = (key if len(key) <= _BLOCK_BYTES else _sha256(key).digest()).ljust(_BLOCK_BYTES, b"\0")
+    return bytes(byte ^ 0x36 for byte in block), bytes(byte ^ 0x5C for byte in block)
 
 
 def write_head(key: bytes, head: Head) -> bytes:
     """Always HEAD_BYTES long, so that writing it over the last one is a single small write."""
     text = f"{_HEAD_MAGIC} {head.seq:020d} {head.row_hash.hex()}"
-    seal = hmac.digest(key, text.encode(), "sha256").hex()
+    seal = keyed_hash(key, text.encode()).hex()
     return f"{text} {seal}\n".encode()
 
 
@@ -90,7 +106,7 @@ def write_head(key: bytes, head: Head) -> bytes:
 def read_head(key: bytes, record: bytes) -> Head | None:
     """None if the record is not one that `write_head` made with this key."""
     text, _, seal = record.decode("ascii", "replace").rstrip("\n").rpartition(" ")
-    expected = hmac.digest(key, text.encode(), "sha256").hex()
+    expected = keyed_hash(key, text.encode()).hex()
     fields = text.split(" ")
     if not hmac.compare_digest(expected.encode(), seal.encode()) or len(fields) != 3 or fields[0] != _HEAD_MAGIC:
         return None
@@ -140,12 +156,14 @@ def sound_piece(key: bytes, head: Head | None, before: Head, rows: Iterable[Sequ
         None if there is anything to be told about them, and where there are none: `ChainCheck.feed` says what.
     """
     encoded = EncodedColumns()
+    inner, outer = _pads(key)
     columns_end, seq, row_hash = len(CHAINED_COLUMNS), before.seq, before.row_hash
     named_seq, named_hash = (head.seq, head.row_hash) if head is not None else (-1, b"")
     earliest = latest = None
     for row in rows:
         seq += 1
-        row_hash = hmac.digest(key, row_hash + b"".join(map(encoded.__getitem__, row[:columns_end])), "sha256")
+        message = row_hash + b"".join(map(encoded.__getitem__, row[:columns_end]))
+        row_hash = _sha256(outer + _sha256(inner + message).digest()).digest()  # as `keyed_hash`
         stamp = row[1]
         if row[0] != seq or row[columns_end] != row_hash or row[2] == RowType.BREAK or not isinstance(stamp, int):
             return None

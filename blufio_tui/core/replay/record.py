@@ -22,6 +22,7 @@ from blufio_tui.core.text.json_types import Json, JsonObject
 
 _MAGIC = b"blufio-record-1\n"
 _LENGTH = struct.Struct("!I")
+_as_json = json.JSONEncoder(separators=(",", ":")).encode
 _SCRIPT = 2
 """Where the script is among the blobs."""
 _LEVEL = 1
@@ -168,8 +169,8 @@ def digest(data: bytes) -> str:
 def encode(record: CallRecord) -> bytes:
     """The record as compressed bytes."""
     blobs = list(_blobs(record))
-    header = {**_header(record), "blobs": [len(blob) for blob in blobs]}
-    text = json.dumps(header, separators=(",", ":")).encode()
+    header = _as_json({**_header(record), "blobs": [len(blob) for blob in blobs]})
+    text = f'{{"manifest":{_manifest_json(record.manifest)},{header[1:]}'.encode()
     return _MAGIC + zlib.compress(b"".join((_LENGTH.pack(len(text)), text, *blobs)), _LEVEL)
 
 
@@ -222,13 +223,13 @@ def _blobs(record: CallRecord) -> Iterator[bytes]:
 
 
 def _header(record: CallRecord) -> JsonObject:
+    """All that is text, without the manifest."""
     plain = ("call_id", "session_id", "skill", "version", "content_hash", "created", "approved")
     ending = record.ending
     return {
         **{name: getattr(record, name) for name in plain},
         "entry": record.guest.entry,
         "sha256": record.guest.sha256,
-        "manifest": _manifest_text(record.manifest),
         "home": record.places.home,
         "project": record.places.project,
         "preopens": [list(pair) for pair in record.preopens],
@@ -250,13 +251,14 @@ _texts: dict[int, tuple[Manifest, str]] = {}
 """Of the manifests that were recorded last, by identity: each is held, so that no other can have its place."""
 
 
-def _manifest_text(manifest: Manifest) -> str:
-    """As JSON. The same manifest is recorded with every call, and making text of it takes longer than all the rest."""
+def _manifest_json(manifest: Manifest) -> str:
+    """Its text, as a string in JSON. The same manifest is recorded with every call, and making text of it takes longer
+    than all the rest."""
     held = _texts.get(id(manifest))
     if held is None:
         if len(_texts) >= _MOST_TEXTS:
             _texts.clear()
-        held = _texts[id(manifest)] = (manifest, manifest_to_json(manifest))
+        held = _texts[id(manifest)] = (manifest, _as_json(manifest_to_json(manifest)))
     return held[1]
 
 

@@ -12,7 +12,7 @@ from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.tools import CallContext
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Made:
     """A call that is made and recorded, before it is a record.
 

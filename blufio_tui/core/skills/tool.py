@@ -123,7 +123,8 @@ class SkillTool:
             result = await self._host.sandbox.run(replace(call, tape=tape), _noting_denials(perform, denials))
         finally:
             recorder.leave(made)
-        await recorder.keep(replace(made, ending=ending_of(result)))
+        made.ending = ending_of(result)
+        await recorder.keep(made)
         return result
 
 
