@@ -84,8 +84,12 @@ class Acting(Generic[W, T]):
         if not self._take():
             self._end(written, None, None)
             return
-        working = self._loop.run_in_executor(None, _outcome, self._work)
-        working.add_done_callback(self._worked)
+        try:
+            working = self._loop.run_in_executor(None, _outcome, self._work)
+        except RuntimeError as error:  # the program ends, and its threads are gone
+            self._end(written, None, error)
+        else:
+            working.add_done_callback(self._worked)
 
     def _worked(self, working: "asyncio.Future[tuple[T | None, BaseException | None]]") -> None:
         self._end(self.written, *((None, None) if working.cancelled() else working.result()))

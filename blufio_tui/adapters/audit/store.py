@@ -88,11 +88,7 @@ class AuditStore:
     def begin_acting(self, entries: Sequence[AuditEntry], work: Callable[[], T]) -> Acting[list[int], T]:
         written: list[WrittenRow] = []
 
-        def advance(done: _Appended) -> list[int]:
-            written.extend(done.written)
-            return self._advance(done)
-
-        acting = self._database.begin_acting(partial(self._insert, entries=entries), advance, work)
+        acting = self._database.begin_acting(partial(self._insert, entries=entries), self._advancing(written), work)
         self._watch(acting.durable, written)
         return acting
 
@@ -112,13 +108,18 @@ class AuditStore:
             job(connection, done.seqs)
             return done
 
+        writing = self._database.begin_write(both, self._advancing(written))
+        self._watch(writing, written)
+        return writing
+
+    def _advancing(self, written: list[WrittenRow]) -> Callable[[_Appended], list[int]]:
+        """What follows on a commit, on the writer's thread."""
+
         def advance(done: _Appended) -> list[int]:
             written.extend(done.written)
             return self._advance(done)
 
-        writing = self._database.begin_write(both, advance)
-        self._watch(writing, written)
-        return writing
+        return advance
 
     def _watch(self, writing: asyncio.Future[list[int]], written: list[WrittenRow]) -> None:
         self._writing.add(writing)

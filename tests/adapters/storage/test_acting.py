@@ -215,6 +215,21 @@ def test_work_outlives_the_event_loop_that_began_it(database: Database) -> None:
     assert database.read_sync(notes) == ["one", "two"]
 
 
+async def test_work_that_finds_no_thread_any_more_fails_and_hangs_nobody(database: Database) -> None:
+    slow = Blocking()
+    first = begin(database, "slow", slow)
+    await slow.has_begun()
+    await database.write(add("later"))  # the other thread is the writer now, and has no time for work
+    asyncio.get_running_loop()._default_executor.shutdown()  # type: ignore[attr-defined]
+    second = begin(database, "second", lambda: "never")
+    await second.done
+    assert second.durable.result() == "second"
+    with pytest.raises(RuntimeError):
+        second.result()
+    slow.may_end.set()
+    await first.done
+
+
 KILLED = """
 import asyncio, os, sys
 from pathlib import Path
