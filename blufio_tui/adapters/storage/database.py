@@ -65,13 +65,15 @@ class Database:
         self.path = path
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
+        self._writes: sqlite3.Connection | None = None
+        self._starting = threading.Lock()
         self._readers: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
         self._closed = False
         self._identity: FileIdentity | None = None
         self._reserve = path.with_name(f"{path.name}-reserve")
 
     def open(self) -> None:
-        """Create the file if there is none, bring its schema up to date, start the writer."""
+        """Create the file if there is none and bring its schema up to date. The first write starts the writer."""
         self._closed = False
         try:
             connection = _opened(self.path)
@@ -81,10 +83,7 @@ class Database:
                 raise
             connection = _opened(self.path)
         self._identity = file_identity(self.path)
-        self._writer = threading.Thread(
-            target=self._write_until_closed, args=(connection,), name="database-writer", daemon=True
-        )
-        self._writer.start()
+        self._writes = connection
 
     def check_in_place(self) -> None:
         """Make sure that what is written goes into the file that others will find.
@@ -161,10 +160,15 @@ class Database:
     def close(self) -> None:
         """Finish the queued writes and close every connection."""
         self._closed = True
-        if self._writer is not None:
-            self._queue.put(None)
-            self._writer.join()
-            self._writer = None
+        with self._starting:
+            connection, self._writes = self._writes, None
+            writer, self._writer = self._writer, None
+            if writer is not None:
+                self._queue.put(None)
+        if writer is not None:
+            writer.join()
+        if connection is not None:
+            connection.close()
         while not self._readers.empty():
             self._readers.get().close()
 
@@ -186,9 +190,22 @@ class Database:
         return True
 
     def _submit(self, write: _Write) -> None:
-        if self._writer is None:
-            raise StorageError(f"the database {self.path} is closed")
-        self._queue.put(write)
+        with self._starting:
+            if self._writes is None:
+                raise StorageError(f"the database {self.path} is closed")
+            if self._writer is None:
+                self._writer = self._started_writer(self._writes)
+            self._queue.put(write)
+
+    def _started_writer(self, connection: sqlite3.Connection) -> threading.Thread:
+        writer = threading.Thread(
+            target=self._write_until_closed, args=(connection,), name="database-writer", daemon=True
+        )
+        try:
+            writer.start()
+        except RuntimeError as error:  # the system has no thread left
+            raise StorageError(f"nothing can be written to the database {self.path}: {error}") from None
+        return writer
 
     def _take_reader(self) -> sqlite3.Connection:
         try:
@@ -210,7 +227,6 @@ class Database:
             _commit_group(connection, self.path, group)
             if closing:
                 break
-        connection.close()
 
     def _group_with(self, first: _Write) -> tuple[list[_Write], bool]:
         group = [first]
