@@ -1,6 +1,7 @@
 """The command line: parse, call, print. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
 
 import argparse
+import gc
 import io
 import os
 import sys
@@ -203,6 +204,7 @@ def _run_app(args: argparse.Namespace) -> int:
     in_browser = "TEXTUAL_DRIVER" in os.environ
     if not in_browser and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the full-screen app needs a terminal; without one use `blufio-tui ask PROMPT` (see --help)")
+    gc.disable()  # until all is imported and opened; the screen turns it on again
     from blufio_tui.cli.doctor import findings_in_words
     from blufio_tui.cli.start import start_options
     from blufio_tui.wiring.screen import run_app
