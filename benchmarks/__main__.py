@@ -34,6 +34,7 @@ SUITES = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = _parse(argv)
+    keep_compiled_files()
     machine, by_suite = _machine(), list(_measure(args.names or SUITES, full=args.full))
     results = [result for _, result in by_suite]
     report = {"machine": machine, "full": args.full, "results": [result.as_json() for result in results]}
@@ -46,6 +47,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     missed = [one for one in results if isinstance(one, Figure) and one.verdict == "missed"]
     print(f"\n{len(results)} figures, {len(missed)} goals missed; kept in {args.json}")
     return int(bool(missed))
+
+
+def keep_compiled_files() -> None:
+    """Let every program that is measured keep what Python compiles, as an installed one does. Otherwise its modules are
+    compiled anew at each start, and those of the program that it is compared with, which were installed, are not."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -1,6 +1,7 @@
 """The command line: parse, call, print. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
 
 import argparse
+import gc
 import io
 import os
 import sys
@@ -12,30 +13,63 @@ from typing import Any
 from blufio_tui import __version__
 from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.signals import endings_as_interrupts
+from blufio_tui.cli.width import terminal_columns
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import BlufioError, ConfigError, UnwritableConfig, UsageError
+
+vars(argparse)["_"] = str
+"""argparse looks for a translation of each of its words, in many folders; Python comes with none."""
+
+
+class CommandHelp(argparse.HelpFormatter):
+    """As wide as the terminal. By itself argparse loads `shutil`, and with it all compression, to find out how wide."""
+
+    def __init__(self, prog: str, **more: Any) -> None:
+        super().__init__(prog, **{"width": terminal_columns() - 2, **more})
 
 
 class CommandParser(argparse.ArgumentParser):
     """A parser whose every subcommand takes the options that choose model, mode and project, too.
 
     Args:
-        is_only_listed: a command that cannot be meant; its parser takes nothing and costs nothing.
+        words: what was typed; the parsers of subcommands that are not among them are `ListedParser`s. None: any may
+            be meant.
     """
 
     color = False
 
-    def __init__(self, *args: Any, shared: bool = True, is_only_listed: bool = False, **kwargs: Any) -> None:
-        if is_only_listed:
-            self.prog, self.formatter_class = str(kwargs["prog"]), argparse.HelpFormatter
-            return
-        super().__init__(*args, **{**kwargs, "conflict_handler": "resolve", "allow_abbrev": False})
+    def __init__(self, *args: Any, shared: bool = True, words: Container[str] | None = None, **kwargs: Any) -> None:
+        self._words = words
+        super().__init__(
+            *args, **{**kwargs, "conflict_handler": "resolve", "allow_abbrev": False, "formatter_class": CommandHelp}
+        )
         if shared:
             _add_shared_options(self, default=argparse.SUPPRESS)
+
+    def add_subparsers(self, **kwargs: Any) -> Any:
+        return super().add_subparsers(**{**kwargs, "parser_class": self._subparser})
+
+    def _subparser(self, *, prog: str, **kwargs: Any) -> argparse.ArgumentParser:
+        if self._words is None or prog.rpartition(" ")[2] in self._words:
+            return CommandParser(prog=prog, words=self._words, **kwargs)
+        return ListedParser(prog)
 
     def _print_message(self, message: str, file: Any = None) -> None:
         """Help that could not be written is an error as any other output; argparse would say nothing."""
         print(message, end="", file=file or sys.stderr, flush=True)
+
+
+class ListedParser(argparse.ArgumentParser):
+    """Stands for a command that cannot be meant: it is listed, and forgets what it is told to take, which is quick."""
+
+    def __init__(self, prog: str) -> None:
+        self.prog, self.formatter_class = prog, CommandHelp
+
+    def _itself(self, *_args: Any, **_kwargs: Any) -> Any:
+        return self
+
+    add_argument = add_argument_group = add_mutually_exclusive_group = add_subparsers = add_parser = _itself
+    set_defaults = _itself
 
 
 def _add_shared_options(parser: argparse.ArgumentParser, default: Any) -> None:
@@ -63,11 +97,16 @@ def _add_shared_options(parser: argparse.ArgumentParser, default: Any) -> None:
     )
 
 
-def build_parser(commands: Container[str] = COMMANDS) -> argparse.ArgumentParser:
-    """The parser of some commands. The others are not loaded: they are only listed, and none of them can be parsed."""
+def build_parser(words: Container[str] | None = None) -> argparse.ArgumentParser:
+    """
+    Args:
+        words: what was typed. Commands that are not among these words are not loaded: they are only listed, and
+            none of them can be parsed. None: every command.
+    """
     parser = CommandParser(
         prog="blufio-tui",
         shared=False,
+        words=words,
         description="A terminal agent whose every effect is shown, subject to your approval, and provable afterwards.",
         epilog="Without a command, the full-screen app opens.",
     )
@@ -77,18 +116,18 @@ def build_parser(commands: Container[str] = COMMANDS) -> argparse.ArgumentParser
     session.add_argument("--continue", dest="continue_last", action="store_true", help="continue the last session")
     session.add_argument("--resume", metavar="ID", help="continue a stored session")
     parser.set_defaults(run=_run_app)
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=CommandParser)
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
     for name, summary in COMMANDS.items():
-        if name in commands:
+        if words is None or name in words:
             import_module(f"blufio_tui.cli.{name}").add_parser(subparsers)
         else:
-            subparsers.add_parser(name, help=summary, is_only_listed=True)
+            subparsers.add_parser(name, help=summary)
     return parser
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The options. Only commands that are named somewhere in them can be meant, and are loaded."""
-    return build_parser([name for name in COMMANDS if name in argv]).parse_args(argv)
+    return build_parser(argv).parse_args(argv)
 
 
 def run(argv: Sequence[str]) -> int:
@@ -165,6 +204,7 @@ def _run_app(args: argparse.Namespace) -> int:
     in_browser = "TEXTUAL_DRIVER" in os.environ
     if not in_browser and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the full-screen app needs a terminal; without one use `blufio-tui ask PROMPT` (see --help)")
+    gc.disable()  # until all is imported and opened; the screen turns it on again
     from blufio_tui.cli.doctor import findings_in_words
     from blufio_tui.cli.start import start_options
     from blufio_tui.wiring.screen import run_app

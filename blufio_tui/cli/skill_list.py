@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from blufio_tui.cli.start import start_options
-from blufio_tui.core.manifest.manifest import Manifest
+from blufio_tui.cli.width import terminal_columns
 from blufio_tui.core.skills.skill import Skill, SkillStatus
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
@@ -15,6 +15,7 @@ from blufio_tui.core.text.json_types import Json, JsonObject
 
 if TYPE_CHECKING:
     from blufio_tui.adapters.skills.table import Listed
+    from blufio_tui.core.manifest.manifest import Manifest
     from blufio_tui.core.skills.declared_use import DeclaredUse
 
 
@@ -28,9 +29,7 @@ def list_skills(args: argparse.Namespace) -> int:
     if args.json:
         print(json_text([listed(skill) for skill in skills]))
     else:
-        import shutil
-
-        print(*table(skills, shutil.get_terminal_size().columns), sep="\n")
+        print(*table(skills, terminal_columns()), sep="\n")
     return 0
 
 
@@ -185,7 +184,7 @@ def _capabilities(skill: Skill) -> JsonObject:
     return capabilities_json(skill.manifest.capabilities) if skill.manifest else {}
 
 
-def _words(manifest: Manifest | None) -> tuple[str, ...]:
+def _words(manifest: "Manifest | None") -> tuple[str, ...]:
     from blufio_tui.core.policy.wording import capability_lines
 
     return capability_lines(manifest.capabilities) if manifest else ()

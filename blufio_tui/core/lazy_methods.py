@@ -1,4 +1,4 @@
-"""The methods of this program's dataclasses, compiled when they are first called.
+"""The methods of dataclasses, this program's and those of what it draws with, compiled when they are first called.
 
 Up to Python 3.12 `dataclasses` compiles five to seven functions for each class, one by one, as its module is imported:
 a tenth of the time until the first frame and more, for functions most of which are never called. Later versions compile
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _OURS = "blufio_tui."
+_LATER = (_OURS, "textual.", "rich.")
+"""Packages whose dataclasses are made before the first frame. Textual has as many as this program, and few are used."""
 
 
 class _InspectLater(ModuleType):
@@ -68,7 +70,7 @@ def compile_methods_later() -> bool:
             return method
 
         module = (globals or {}).get("__name__", "")
-        return _when_called(name, compiled) if module.startswith(_OURS) else compiled()
+        return _when_called(name, compiled) if module.startswith(_LATER) else compiled()
 
     vars(dataclasses)["_create_fn"] = create_fn
     return True

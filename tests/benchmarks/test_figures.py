@@ -1,6 +1,7 @@
 """What is made of measured figures: verdicts, comparisons and the page."""
 
 import json
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +12,7 @@ from benchmarks import __main__ as harness
 from benchmarks.compare import changes
 from benchmarks.figures import Curve, Figure, Result, in_turn_ms, percentile
 from benchmarks.page import amount, render_page
+from benchmarks.pty_app import environment
 
 
 @pytest.mark.parametrize(
@@ -91,6 +93,22 @@ def test_a_run_keeps_its_figures_and_fails_when_a_goal_is_missed(
     assert "one thing" in page.read_text()
     assert harness.main(["sandbox", "--json", str(tmp_path / "new.json"), "--compare", str(kept)]) == 1
     assert "worse    one: 50 → 150 (+200%)" in capsys.readouterr().out
+
+
+def test_what_is_measured_keeps_what_python_compiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr("sys.dont_write_bytecode", True)
+    seen: list[bool] = []
+
+    class Suite:
+        @staticmethod
+        def measure(*, full: bool) -> Iterator[Result]:
+            seen.append("PYTHONDONTWRITEBYTECODE" in environment(tmp_path) or sys.dont_write_bytecode)
+            yield Figure("one", "one thing", 1, "ms")
+
+    monkeypatch.setattr(harness, "import_module", lambda name: Suite)
+    assert harness.main(["sandbox", "--json", str(tmp_path / "kept.json")]) == 0
+    assert seen == [False]
 
 
 def test_every_suite_can_be_run() -> None:

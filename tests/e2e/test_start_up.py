@@ -51,8 +51,10 @@ def test_a_plain_command_loads_nothing_heavy(world: World, arguments: tuple[str,
     ("arguments", "unused"),
     [
         (("--help",), ("asyncio", "json", "sqlite3", "blufio_tui.wiring", "blufio_tui.adapters.config")),
+        (("--help",), ("shutil", "locale", "bz2")),
         (("--help",), ("blufio_tui.cli.ask", "blufio_tui.cli.skill", "blufio_tui.cli.mcp")),
         (("skill", "list", "--json"), ("asyncio", "ssl", "logging", "hashlib", "blufio_tui.cli.ask")),
+        (("skill", "list", "--json"), ("shutil", "locale", "blufio_tui.core.manifest.manifest")),
         (("skill", "list", "--json"), ("tomllib", "blufio_tui.core.settings", "blufio_tui.core.audit")),
     ],
 )

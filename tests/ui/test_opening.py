@@ -1,5 +1,6 @@
 """Opening a stored conversation: laid out once, as wide as it will be, and nothing else flashes before it."""
 
+import asyncio
 from collections import Counter
 
 import pytest
@@ -7,9 +8,14 @@ import pytest
 from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.errors import StorageError
 from blufio_tui.ui.app import BlufioApp
+from blufio_tui.ui.messages import PromptSubmitted
+from blufio_tui.ui.screens.main import MainScreen
+from blufio_tui.ui.state.layout import PaneName
 from blufio_tui.ui.widgets.conversation import ConversationView
+from blufio_tui.ui.widgets.panes import PaneWanted
+from blufio_tui.ui.widgets.tab_line import TabLine
 from tests.fakes.ui_services import Fakes
-from tests.ui.helpers import MEDIUM, NARROW, WIDE, opened, running, screen_text, until
+from tests.ui.helpers import MEDIUM, NARROW, WIDE, opened, running, screen_text, turn_over, until
 
 ANSWER = "an **old** answer, " + "and it goes on and on " * 40
 
@@ -106,3 +112,28 @@ async def test_the_welcome_shows_when_the_session_cannot_be_opened(monkeypatch: 
     async with running(fakes) as (app, pilot, _):
         await until(pilot, lambda: "the disk is gone" in screen_text(app))
         assert "an agent that asks first" in screen_text(app)
+
+
+async def test_what_is_clicked_before_the_panes_are_there_waits_or_does_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    may_complete, complete = asyncio.Event(), MainScreen.complete
+
+    async def later(screen: MainScreen) -> None:
+        await may_complete.wait()
+        await complete(screen)
+
+    monkeypatch.setattr(MainScreen, "complete", later)
+    app = BlufioApp(Fakes().services())
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        for pane in PaneName:
+            app.main.panes.post_message(PaneWanted(pane))
+            app.main.tabs.post_message(TabLine.Picked(pane))
+        app.main.prompt.post_message(PromptSubmitted("count the words"))
+        await until(pilot, lambda: app.turn.is_busy)
+        assert not app.main.is_complete and app.main.prompt.has_focus
+        may_complete.set()
+        await until(pilot, lambda: app.main.is_complete and app.main.chat.view.transcript.entries)
+        await turn_over(app, pilot)
+        assert "count the words" in screen_text(app)
+        app.exit(0)

@@ -5,11 +5,16 @@ manifest is parsed at start-up, and the hashes that each call is checked against
 """
 
 import json
+from collections.abc import Callable, Container
 from pathlib import Path
+from typing import TypeVar
 
+from blufio_tui.adapters.skills.table import Listed
 from blufio_tui.core.errors import SkillError
-from blufio_tui.core.manifest.as_json import manifest_from_json
+from blufio_tui.core.manifest.as_json import declared_capabilities, manifest_from_json
 from blufio_tui.core.skills.skill import Skill, SkillKind, SkillStatus
+
+T = TypeVar("T")
 
 INDEX_FILE = "index.json"
 
@@ -33,9 +38,35 @@ def bundled_skills(folder: Path) -> dict[str, Skill]:
     Raises:
         SkillError: the index cannot be read.
     """
+    return _from_index(folder, _skill)
+
+
+def listed_bundled(folder: Path, disabled: Container[str]) -> dict[str, Listed]:
+    """What a list shows of them, without taking their manifests apart.
+
+    Raises:
+        SkillError: the index cannot be read.
+    """
+
+    def listed(_folder: Path, entry: dict[str, str]) -> Listed:
+        manifest = json.loads(entry["manifest"])
+        return Listed(
+            manifest["name"],
+            manifest["version"],
+            manifest["description"],
+            SkillKind(entry["kind"]).value,
+            SkillStatus.BUNDLED.value,
+            manifest["name"] not in disabled,
+            json.dumps(declared_capabilities(manifest["capabilities"])),
+        )
+
+    return _from_index(folder, listed)
+
+
+def _from_index(folder: Path, made: Callable[[Path, dict[str, str]], T]) -> dict[str, T]:
     try:
         index = json.loads((folder / INDEX_FILE).read_text(encoding="utf-8"))
-        return {name: _skill(folder / name, entry) for name, entry in index.items()}
+        return {name: made(folder / name, entry) for name, entry in index.items()}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SkillError(f"{folder / INDEX_FILE} cannot be read: {error}; install blufio-tui again") from None
 

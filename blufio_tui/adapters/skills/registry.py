@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 from blufio_tui.adapters.skills import table
-from blufio_tui.adapters.skills.bundled import bundled_skills
+from blufio_tui.adapters.skills.bundled import bundled_skills, listed_bundled
 from blufio_tui.adapters.skills.stamp import stamp_holds, take_stamp
 from blufio_tui.adapters.skills.table import Installed, Listed
 from blufio_tui.adapters.storage.database import Database
@@ -120,9 +120,8 @@ class SkillRegistry:
         disabled = self.database.read_sync(table.disabled_bundled)
         found = {skill.name: listed(skill) for skill in self._folder_skills()}
         found |= {entry.name: entry for entry in installed}
-        found |= {
-            name: listed(replace(skill, enabled=name not in disabled)) for name, skill in self._bundled_skills().items()
-        }
+        if self._bundled_folder is not None:
+            found |= listed_bundled(self._bundled_folder, disabled)
         return [found[name] for name in sorted(found)]
 
     def differences(self, skill: Skill) -> tuple[str, ...]:

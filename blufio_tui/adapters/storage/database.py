@@ -10,6 +10,7 @@ import os
 import queue
 import re
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -51,13 +52,15 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._writer: Writer | None = None
+        self._writes: sqlite3.Connection | None = None
+        self._starting = threading.Lock()
         self._readers: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
         self._closed = False
         self._identity: FileIdentity | None = None
         self._reserve = path.with_name(f"{path.name}-reserve")
 
     def open(self) -> None:
-        """Create the file if there is none, bring its schema up to date, start the writer."""
+        """Create the file if there is none and bring its schema up to date. The first write starts the writer."""
         self._closed = False
         try:
             connection = _opened(self.path)
@@ -67,7 +70,7 @@ class Database:
                 raise
             connection = _opened(self.path)
         self._identity = file_identity(self.path)
-        self._writer = Writer(partial(_commit_group, connection, self.path), connection.close)
+        self._writes = connection
 
     def check_in_place(self) -> None:
         """Make sure that what is written goes into the file that others will find.
@@ -157,9 +160,13 @@ class Database:
     def close(self) -> None:
         """Finish the queued writes and close every connection."""
         self._closed = True
-        if self._writer is not None:
-            self._writer.end()
-            self._writer = None
+        with self._starting:
+            connection, self._writes = self._writes, None
+            writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.end()
+        elif connection is not None:
+            connection.close()
         while not self._readers.empty():
             self._readers.get().close()
 
@@ -181,11 +188,20 @@ class Database:
         return True
 
     def _submit(self, write: Write) -> None:
-        if self._writer is None:
-            raise StorageError(f"the database {self.path} is closed")
-        if write.act is not None:
-            self._writer.may_act()
-        self._writer.put(write)
+        with self._starting:
+            if self._writes is None:
+                raise StorageError(f"the database {self.path} is closed")
+            if self._writer is None:
+                self._writer = self._started_writer(self._writes)
+            if write.act is not None:
+                self._writer.may_act()
+            self._writer.put(write)
+
+    def _started_writer(self, connection: sqlite3.Connection) -> Writer:
+        try:
+            return Writer(partial(_commit_group, connection, self.path), connection.close)
+        except RuntimeError as error:  # the system has no thread left
+            raise StorageError(f"nothing can be written to the database {self.path}: {error}") from None
 
     def _take_reader(self) -> sqlite3.Connection:
         try:

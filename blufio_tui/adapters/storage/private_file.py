@@ -41,13 +41,17 @@ def replace_file(path: Path, data: bytes, mode: int = 0o600) -> None:
         raise
 
 
-def sweep_leftovers(path: Path) -> None:
-    """Delete what a program that was killed while it wrote `path` has left beside it."""
-    beginning = f".{path.name}-"
-    with suppress(OSError):  # there is no such folder yet
-        for left in path.parent.iterdir():
-            if left.name.startswith(beginning) and _MADE_UP.fullmatch(left.name, len(beginning)):
-                _sweep(left)
+def sweep_leftovers(*paths: Path) -> None:
+    """Delete what a program that was killed while it wrote one of these files has left beside it."""
+    for folder in {path.parent for path in paths}:
+        beginnings = [f".{path.name}-" for path in paths if path.parent == folder]
+        with suppress(OSError):  # there is no such folder yet
+            for left in folder.iterdir():
+                if any(
+                    left.name.startswith(beginning) and _MADE_UP.fullmatch(left.name, len(beginning))
+                    for beginning in beginnings
+                ):
+                    _sweep(left)
 
 
 def _sweep(left: Path) -> None:

@@ -65,7 +65,10 @@ class Writer:
     def may_act(self) -> None:
         """From now on there is a spare thread, so that the writer can act."""
         if len(self._threads) == 1:
-            self._start(self._wait_for_turn)
+            try:
+                self._start(self._wait_for_turn)
+            except RuntimeError:  # the system has no thread left: this writer only writes
+                return
             self._has_spare = True
 
     def end(self) -> None:
@@ -81,8 +84,8 @@ class Writer:
 
     def _start(self, target: Callable[[], None]) -> None:
         thread = threading.Thread(target=target, name="database-writer", daemon=True)
-        self._threads.append(thread)
         thread.start()
+        self._threads.append(thread)
 
     def _wait_for_turn(self) -> None:
         if self._spare_called.get():

@@ -12,13 +12,13 @@ _EMOJI_STYLE = frozenset("\ufe0e\ufe0f")
 _KEYCAPS = frozenset("0123456789#*")
 _PUNCTUATION_PICTURES = frozenset("\u203c\u2049\u3030\u303d")
 _SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
-_COMPOSING = re.compile("[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
+_COMPOSING = "[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]"
 
 _BLANK_LOOKALIKES = frozenset("\u115f\u1160\u2800\u3164\uffa0\u00ad\u034f\u180e\u17b4\u17b5")
 """Characters that take part in no category below yet draw nothing."""
 
-_PADDING = re.compile(r"[^\S\n]{40,}|(?:[^\S\n]*\n){6,}[^\S\n]*|[\s\u2800\u3164\u115f\u1160\uffa0]{60,}")
-"""More than indentation and blank lines between two paragraphs."""
+_PADDING = r"[^\S\n]{40,}|(?:[^\S\n]*\n){6,}[^\S\n]*|[\s\u2800\u3164\u115f\u1160\uffa0]{60,}"
+"""More than indentation and blank lines between two paragraphs. Compiled where it is used: a list has no use for it."""
 
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -55,7 +55,7 @@ def folded_blanks(text: str) -> str:
 
     Blanks push what follows out of sight: `ls`, 1,500 of them, `; curl … | sh` looks like `ls`.
     """
-    return _PADDING.sub(lambda run: f" [… {len(run[0]):,} blanks …] ", text)
+    return re.sub(_PADDING, lambda run: f" [… {len(run[0]):,} blanks …] ", text)
 
 
 def steady(text: str) -> str:
@@ -64,7 +64,7 @@ def steady(text: str) -> str:
     Of a picture composed of several, some terminals draw the whole and some the parts: what is drawn beside it
     would be pushed out of its place there. The parts stay; joiners, styles and skin tones between them go.
     """
-    if not _COMPOSING.search(text):
+    if text.isascii() or not re.search(_COMPOSING, text):
         return text
     return "".join(character for index, character in enumerate(text) if not _composes(text, index))
 

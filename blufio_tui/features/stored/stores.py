@@ -32,8 +32,7 @@ def opened_database(paths: Paths) -> Database:
     Raises:
         StorageError: the database cannot be used.
     """
-    for file in paths.replaced_files:
-        sweep_leftovers(file)
+    sweep_leftovers(*paths.replaced_files)
     database = Database(paths.database)
     database.open()
     return database

@@ -65,7 +65,7 @@ class Prompts:
     def _take_for_model(self, typed: str, queued: Queued) -> None:
         self._taken(typed)
         if not self._turn.is_busy:
-            self._stage.main.chat.view.to_end()  # wherever one was reading, now one wants to see the answer
+            self._stage.main.chat.to_end()  # wherever one was reading, now one wants to see the answer
         self.send(queued)
 
     def _own_prompt(self, text: str) -> str | None:

@@ -66,7 +66,7 @@ class Stage:
 
     def answer(self, text: str) -> None:
         """Put what the person asked for into the conversation, and show it wherever they were reading."""
-        self.main.chat.view.to_end()
+        self.main.chat.to_end()
         self.say(NoticeLevel.INFO, text)
 
     def complain(self, error: Exception) -> None:

@@ -105,7 +105,7 @@ class RunningTurn:
         if direct is None or self.is_busy:
             self._stage.app.notify("This cannot be run now.", severity="warning")
             return
-        self._stage.main.chat.view.to_end()
+        self._stage.main.chat.to_end()
         self.follow(self.turns.direct(direct, tool, arguments))
 
     def call_skill(self, tool: str, arguments: JsonObject) -> None:

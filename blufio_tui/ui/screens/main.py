@@ -351,16 +351,18 @@ class MainScreen(QuietFocus[None], OneFirstFrame[None], Blank):
 
     @on(TabLine.Picked)
     def pick_tab(self, message: TabLine.Picked) -> None:
-        self.action_pane(message.pane.value)
+        if self.is_complete:
+            self.action_pane(message.pane.value)
 
     @on(PaneWanted)
     def go_into_pane(self, message: PaneWanted) -> None:
-        self.action_show_pane(message.pane.value)
+        if self.is_complete:  # a click in the first moment has nowhere to go
+            self.action_show_pane(message.pane.value)
 
     def _target(self, pane: PaneName) -> Widget:
         match pane:
             case PaneName.CHAT:
-                return self.chat.focus_target if self.chat.view.display else self.chat.query_one("#welcome-suggestions")
+                return self.chat.focus_target
             case PaneName.TRACE:
                 return self.trace
             case PaneName.AUDIT:

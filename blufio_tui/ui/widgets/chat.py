@@ -9,14 +9,15 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.getters import query_one
+from textual.widget import Widget
 from textual.widgets import Static
 
 from blufio_tui.ui.textual_fixes.blank import Blank
-from blufio_tui.ui.widgets.conversation import ConversationView
 
 if TYPE_CHECKING:
     from blufio_tui.core.events import Event
     from blufio_tui.ui.state.entries import Entry
+    from blufio_tui.ui.widgets.conversation import ConversationView
     from blufio_tui.ui.widgets.find_bar import FindBar
     from blufio_tui.ui.widgets.welcome import Welcome
 
@@ -32,34 +33,39 @@ class Chat(Vertical, Blank):
     """
     Attributes:
         is_awaited: a stored conversation is being read; until it is here there is neither it nor a welcome.
-        find_bar: there once `fill` has put it there.
+        view, find_bar: there once `fill` has put them there.
     """
 
+    view: ConversationView
     find_bar: FindBar
+    _is_filled = False
     hint = query_one("#new-below", NewBelow)
 
     def __init__(self, welcome: Welcome, project: Path, *, is_awaited: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
         self.welcome = welcome
         self.is_awaited = is_awaited
-        self.view = ConversationView(project, id="conversation")
+        self._project = project
 
     def compose(self) -> ComposeResult:
         yield self.welcome
-        yield self.view
         yield NewBelow()
 
     async def fill(self) -> None:
         """Add what the first frame could do without."""
+        from blufio_tui.ui.widgets.conversation import ConversationView
         from blufio_tui.ui.widgets.find_bar import FindBar
 
+        self.view = ConversationView(self._project, id="conversation")
         self.find_bar = FindBar(self.view, id="find")
-        await self.mount(self.find_bar, before=self.view)
+        self._is_filled = True
+        self._show_what_is_there()
+        await self.mount(self.find_bar, self.view, before=self.hint)
+        self.watch(self.view, "following", self._following_changed, init=False)
 
     def on_mount(self) -> None:
         self._show_what_is_there()
         self.hint.display = False
-        self.watch(self.view, "following", self._following_changed, init=False)
 
     def take(self, event: Event, at: float) -> None:
         self.view.take(event, at)
@@ -80,10 +86,16 @@ class Chat(Vertical, Blank):
     def add_earlier(self, entries: list[Entry], earlier_than: int) -> None:
         self.view.prepend(entries, earlier_than)
 
+    def to_end(self) -> None:
+        """Go on reading at the end."""
+        if self._is_filled:
+            self.view.to_end()
+
     def _show_what_is_there(self) -> None:
-        is_empty = not self.view.transcript.entries and not self.is_awaited
-        self.welcome.display = is_empty
-        self.view.display = not is_empty
+        has_entries = self._is_filled and bool(self.view.transcript.entries)
+        self.welcome.display = not has_entries and not self.is_awaited
+        if self._is_filled:
+            self.view.display = not self.welcome.display
 
     def _following_changed(self, following: bool) -> None:
         if following:
@@ -91,8 +103,8 @@ class Chat(Vertical, Blank):
 
     def on_click(self, event: object) -> None:
         if getattr(event, "widget", None) is self.hint:
-            self.view.to_end()
+            self.to_end()
 
     @property
-    def focus_target(self) -> ConversationView | Welcome:
-        return self.view if self.view.display else self.welcome
+    def focus_target(self) -> Widget:
+        return self.query_one("#welcome-suggestions") if self.welcome.display else self.view

@@ -11,6 +11,7 @@ import pytest
 from blufio_tui.adapters.skills import table as skill_table
 from blufio_tui.adapters.skills.bundled import INDEX_FILE, bundled_folder, bundled_skills
 from blufio_tui.adapters.skills.folder import scan
+from blufio_tui.adapters.skills.registry import listed
 from blufio_tui.core.errors import SkillError
 from blufio_tui.core.skills.files import content_hash
 from blufio_tui.core.skills.skill import SkillKind, SkillStatus
@@ -33,6 +34,15 @@ async def test_a_module_swapped_after_install_does_not_run_and_is_listed_as_tamp
         await bench.registry.check(skill)
     assert bench.registry.get("greeter").status is SkillStatus.TAMPERED
     assert "greeter" not in [found.name for found in bench.registry.runnable()]
+
+
+async def test_a_list_says_of_each_bundled_skill_what_the_skill_itself_says(bench: Bench) -> None:
+    await bench.registry.set_enabled("calc", enabled=False)
+    skills = {skill.name: skill for skill in bench.registry.skills()}
+    shown = {one.name: one for one in bench.registry.listing()}
+    assert shown.keys() == skills.keys() > {"calc", "weather"}
+    assert [shown[name] for name in skills] == [listed(skill) for skill in skills.values()]
+    assert not shown["calc"].enabled
 
 
 @pytest.mark.parametrize("change", ["skill.toml", "SKILL.md", "extra.txt", "sub/extra.txt"])

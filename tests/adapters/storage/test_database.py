@@ -180,3 +180,43 @@ def test_a_write_outlives_the_event_loop_that_began_it(database: Database) -> No
     database.write_sync(add("two"))
     assert seen == [1]
     assert database.read_sync(notes) == ["one", "two"]
+
+
+def test_reading_starts_no_thread_and_the_first_write_starts_one(tmp_path: Path) -> None:
+    opened = Database(tmp_path / "blufio.db")
+    opened.open()
+    assert opened.read_sync(lambda c: c.execute("SELECT 1").fetchone()[0]) == 1
+    assert writers() == []
+    opened.write_sync(lambda c: c.execute("CREATE TABLE note (text TEXT UNIQUE)"))
+    assert len(writers()) == 1
+    opened.close()
+    assert writers() == []
+
+
+def writers() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name == "database-writer"]
+
+
+def test_a_write_where_no_thread_can_be_started_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_thread(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    opened = Database(tmp_path / "blufio.db")
+    opened.open()
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", no_thread)
+        with pytest.raises(StorageError, match="nothing can be written to the database .*: can't start new thread"):
+            opened.write_sync(lambda _connection: None)
+    assert opened.write_sync(lambda _connection: 3) == 3
+    opened.close()
+
+
+def test_what_comes_after_closing_is_refused_whether_or_not_anything_was_written(tmp_path: Path) -> None:
+    for jobs in (0, 1):
+        opened = Database(tmp_path / "blufio.db")
+        opened.open()
+        for _ in range(jobs):
+            opened.write_sync(lambda _connection: None)
+        opened.close()
+        with pytest.raises(StorageError, match="is closed"):
+            opened.write_sync(lambda _connection: None)
