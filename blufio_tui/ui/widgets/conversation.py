@@ -108,6 +108,10 @@ class ConversationView(EntryWindow):
     def finish_line(self, line: Content) -> Content:
         return resolved(line, self._project)
 
+    def paint_from(self, line: int) -> None:
+        """What is chosen or found may look different in lines whose text did not change."""
+        super().paint_from(0 if self.search.is_on or self.parts.chosen is not None else line)
+
     def decorate(self, strip: Strip, index: int, line: int) -> Strip:
         if cells := self.parts.chosen_cells(index, line):
             ground = Style.from_color(bgcolor=self._parse("on $selection").rich_style.bgcolor)
