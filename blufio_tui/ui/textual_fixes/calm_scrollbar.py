@@ -7,7 +7,8 @@ a cell.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ _EIGHTHS = 8
 
 
 class CalmScrollBar(ScrollBar):
+    _is_told: bool = False
     _known: Hashable = None
     """How it looked when it was last painted, or will look at the painting that is due."""
 
@@ -29,6 +31,8 @@ class CalmScrollBar(ScrollBar):
         """As Textual's, but for a painting that would change nothing."""
         if regions or layout or recompose or not repaint or not self.is_mounted:
             return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+        if self._is_told:
+            return self
         looks = self._looks()
         if looks == self._known:
             return self
@@ -41,6 +45,20 @@ class CalmScrollBar(ScrollBar):
             return object()  # drawn by something unknown: never as before
         ends = bar_ends(self.size.height, bar.virtual_size, bar.window_size, bar.position)
         return self.size, bar.style, ends, tuple(self.get_line_filters())
+
+
+@contextmanager
+def calm(bar: ScrollBar | None) -> Iterator[None]:
+    """Tell a scrollbar several things. It looks once whether it is another, at the end: in between it jumps."""
+    if not isinstance(bar, CalmScrollBar):
+        yield
+        return
+    bar._is_told = True
+    try:
+        yield
+    finally:
+        bar._is_told = False
+        bar.refresh()
 
 
 def bar_ends(size: int, virtual_size: float, window_size: float, position: float) -> tuple[int, int] | None:

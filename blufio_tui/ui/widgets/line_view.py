@@ -1,7 +1,7 @@
 """A long column of blocks of lines in one widget: only the lines on the screen are drawn."""
 
 from collections.abc import Hashable
-from itertools import takewhile
+from operator import is_
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -17,7 +17,7 @@ from textual.strip import Strip
 from textual.style import Style
 
 from blufio_tui.ui.state.offsets import Offsets
-from blufio_tui.ui.textual_fixes.calm_scrollbar import CalmScrollBar
+from blufio_tui.ui.textual_fixes.calm_scrollbar import CalmScrollBar, calm
 from blufio_tui.ui.widgets.marking import overlaid
 from blufio_tui.ui.widgets.painted_lines import Look, PaintedLines, painted
 
@@ -155,14 +155,15 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _settle(self, since: int = 0) -> None:
         """Be as tall as the blocks are; paint the lines from `since` on, as those before it look as they did."""
-        self._be_as_tall_as(Size(self.content_width, self.offsets.total))
-        if self.following:
-            self.to_end()
+        with calm(self._vertical_scrollbar):
+            self._be_as_tall_as(Size(self.content_width, self.offsets.total))
+            if self.following:
+                self.to_end()
         self.paint_from(since)
 
     def paint_from(self, line: int) -> None:
         """Paint a line and all below it, as far as they show. The scrollbar sees to itself."""
-        width, height = self.size
+        width, height = self.scrollable_content_region.size
         y = max(min(line - self.scroll_offset.y, height - _LEAST_LINES), 0)
         if line - self.scroll_offset.y < height:
             self.refresh(Region(0, y, width, height - y))
@@ -199,7 +200,10 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to(y=self.scroll_y + lines, animate=False, immediate=True, force=True)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.position = new_value
+        if round(old_value) != round(new_value):  # Textual's would paint the scrollbar, too
+            self.paint_from(0)
         self.following = new_value >= self.max_scroll_y
 
     def watch_has_focus(self, has_focus: bool) -> None:
@@ -240,7 +244,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     def _drawn(self, key: Hashable, lines: list[Content]) -> list[Strip]:
         """Draw lines; of the block that was drawn last, and grows, only what is new."""
         known_key, known, strips = self._growing
-        old = len(list(takewhile(lambda pair: pair[0] is pair[1], zip(known, lines, strict=False))))
+        old = [*map(is_, known, lines), False].index(False)
         kept = strips[:old] if key == known_key else []
         base = self.visual_style
         drawn = [*kept, *(self._strip(line, base) for line in lines[len(kept) :])]

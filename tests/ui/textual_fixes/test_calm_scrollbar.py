@@ -7,7 +7,7 @@ from textual.geometry import Region
 from textual.scrollbar import ScrollBarRender
 
 from blufio_tui.core.events import NoticeLevel, NoticeRaised
-from blufio_tui.ui.textual_fixes.calm_scrollbar import CalmScrollBar, bar_ends
+from blufio_tui.ui.textual_fixes.calm_scrollbar import CalmScrollBar, bar_ends, calm
 from blufio_tui.ui.widgets.conversation import ConversationView
 from tests.ui.helpers import running
 
@@ -55,6 +55,10 @@ async def test_a_bar_is_painted_when_it_moves_and_not_when_it_stays() -> None:
         assert not bar._exchange_repaint_regions()
         view.action_top()
         assert bar._exchange_repaint_regions()
+        with calm(bar):
+            view.action_bottom()
+            view.action_top()
+        assert not bar._exchange_repaint_regions()
         bar.mouse_over = True
         assert bar._exchange_repaint_regions()
 
