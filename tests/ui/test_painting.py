@@ -124,15 +124,31 @@ async def test_the_trace_is_not_painted_because_text_came(monkeypatch: pytest.Mo
     async with running() as (app, pilot, _):
         await _begin(app, pilot)
         app.main.trace._ticker.run(False)
-        await pilot.pause(0.2)  # the last tick is over
+        await until(pilot, lambda: not app.main.trace._ticker._waits)
         painted: list[object] = []
-        monkeypatch.setattr(app.main.trace, "paint_from", painted.append)
+        monkeypatch.setattr(app.main.trace, "paint_from", lambda *lines: painted.append(lines))
         monkeypatch.setattr(app.main.trace, "refresh", lambda *regions, **_: painted.append(regions))
         for word in "a few words":
             app.main.trace.take(TextDelta("t", word), 0.0)
         assert not painted
         app.main.trace.take(ToolCallStarted("t", "c", "file", {}), 0.0)
         assert painted
+
+
+async def test_the_rows_of_a_turn_are_painted_and_nothing_below_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running() as (app, pilot, _):
+        await _begin(app, pilot)
+        trace = app.main.trace
+        trace._ticker.run(False)
+        await until(pilot, lambda: not trace._ticker._waits)
+        with _painting(app, monkeypatch) as terminal:
+            trace._exchange_repaint_regions()
+            before = trace.strips_of(0)[0].text
+            app.services.clock.advance(70)  # type: ignore[attr-defined]
+            trace._tick()
+            assert [region.height for region in trace._repaint_regions] == [trace.offsets.total]
+            await until(pilot, lambda: terminal.lines == terminal.whole())
+            assert trace.strips_of(0)[0].text != before
 
 
 async def test_lines_that_stayed_as_they_were_are_not_painted(monkeypatch: pytest.MonkeyPatch) -> None:

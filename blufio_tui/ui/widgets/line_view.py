@@ -161,12 +161,13 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
                 self.to_end()
         self.paint_from(since)
 
-    def paint_from(self, line: int) -> None:
-        """Paint a line and all below it, as far as they show. The scrollbar sees to itself."""
+    def paint_from(self, line: int, end: int | None = None) -> None:
+        """Paint a line and those below it, up to the line `end`, as far as they show. The scrollbar sees to itself."""
         width, height = self.scrollable_content_region.size
         y = max(min(line - self.scroll_offset.y, height - _LEAST_LINES), 0)
+        bottom = height if end is None else min(max(end - self.scroll_offset.y, y + _LEAST_LINES), height)
         if line - self.scroll_offset.y < height:
-            self.refresh(Region(0, y, width, height - y))
+            self.refresh(Region(0, y, width, bottom - y))
 
     def _be_as_tall_as(self, size: Size) -> None:
         """Textual lays the whole screen out again for a new virtual size. Where the size on the screen does not follow

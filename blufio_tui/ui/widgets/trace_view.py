@@ -167,7 +167,7 @@ class TraceView(RowList[Node]):
         if is_open:
             self.rebuild()
         elif first < len(self.offsets):
-            self.paint_from(self.offsets.start(first))
+            self.paint_from(self.offsets.start(first), self.offsets.total)
 
     def go_to_call(self, call_id: str) -> None:
         """Put the cursor on a call and open it."""
