@@ -108,6 +108,12 @@ class ConversationView(EntryWindow):
     def finish_line(self, line: Content) -> Content:
         return resolved(line, self._project)
 
+    def paint_from(self, line: int, end: int | None = None) -> None:
+        """What is chosen or found may look different in lines whose text did not change."""
+        if self.search.is_on or self.parts.chosen is not None:
+            line, end = 0, None
+        super().paint_from(line, end)
+
     def decorate(self, strip: Strip, index: int, line: int) -> Strip:
         if cells := self.parts.chosen_cells(index, line):
             ground = Style.from_color(bgcolor=self._parse("on $selection").rich_style.bgcolor)

@@ -1,7 +1,7 @@
 """A long column of blocks of lines in one widget: only the lines on the screen are drawn."""
 
 from collections.abc import Hashable
-from itertools import takewhile
+from operator import is_
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -11,16 +11,20 @@ from textual.content import Content
 from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.style import Style
 
 from blufio_tui.ui.state.offsets import Offsets
+from blufio_tui.ui.textual_fixes.calm_scrollbar import CalmScrollBar, calm
 from blufio_tui.ui.widgets.marking import overlaid
 from blufio_tui.ui.widgets.painted_lines import Look, PaintedLines, painted
 
 _KEPT = 120
 """Blocks whose drawn lines are kept; others are drawn again when they are scrolled to. Heights are kept for all."""
+_LEAST_LINES = 2
+"""Painted at once; a single one is what the mouse points at."""
 _NOTHING = Strip.blank(0)
 
 
@@ -59,6 +63,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self._strips: dict[Hashable, list[Strip]] = {}
         self._heights: dict[Hashable, int] = {}
         self._growing: tuple[Hashable, list[Content], list[Strip]] = (None, [], [])
+        self._kept = 0  # of the block that was drawn last, the lines that stayed as they were
         self._parsed: dict[str | Style, Style] = {}
         self._drawn_width = 0
         self._painted = PaintedLines()
@@ -100,6 +105,16 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         """What there will be to write in once this is shown; nothing where that cannot be known."""
         return Size(0, 0)
 
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """As Textual makes it, when it is first asked for."""
+        if self._vertical_scrollbar is None:
+            bar = CalmScrollBar(vertical=True, name="vertical", thickness=self.scrollbar_size_vertical)
+            bar.display = False
+            self._vertical_scrollbar = bar
+            self.app._start_widget(self, bar)
+        return self._vertical_scrollbar
+
     # ── changes ────────────────────────────────────────────────────────────────────────────────────
 
     def forget(self, key: Hashable) -> None:
@@ -115,16 +130,18 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def grow(self) -> None:
         """Blocks were added at the end."""
+        end = self.offsets.total
         for index in range(len(self.offsets), self.block_count()):
             self.offsets.append(self.block_height(index))
-        self._settle()
+        self._settle(end)
 
     def redraw(self, index: int) -> None:
         """One block looks different now, and may have another height."""
         self.forget(self.block_key(index))
         if index < len(self.offsets):
+            self._kept = 0
             self.offsets.change(index, self.block_height(index))
-            self._settle()
+            self._settle(self.offsets.start(index) + self._kept)
 
     def redraw_all(self) -> None:
         self.forget_all()
@@ -136,11 +153,21 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self._heights.clear()
         self._growing = (None, [], [])
 
-    def _settle(self) -> None:
-        self._be_as_tall_as(Size(self.content_width, self.offsets.total))
-        if self.following:
-            self.to_end()
-        self.refresh()
+    def _settle(self, since: int = 0) -> None:
+        """Be as tall as the blocks are; paint the lines from `since` on, as those before it look as they did."""
+        with calm(self._vertical_scrollbar):
+            self._be_as_tall_as(Size(self.content_width, self.offsets.total))
+            if self.following:
+                self.to_end()
+        self.paint_from(since)
+
+    def paint_from(self, line: int, end: int | None = None) -> None:
+        """Paint a line and those below it, up to the line `end`, as far as they show. The scrollbar sees to itself."""
+        width, height = self.scrollable_content_region.size
+        y = max(min(line - self.scroll_offset.y, height - _LEAST_LINES), 0)
+        bottom = height if end is None else min(max(end - self.scroll_offset.y, y + _LEAST_LINES), height)
+        if line - self.scroll_offset.y < height:
+            self.refresh(Region(0, y, width, bottom - y))
 
     def _be_as_tall_as(self, size: Size) -> None:
         """Textual lays the whole screen out again for a new virtual size. Where the size on the screen does not follow
@@ -174,7 +201,10 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to(y=self.scroll_y + lines, animate=False, immediate=True, force=True)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.position = new_value
+        if round(old_value) != round(new_value):  # Textual's would paint the scrollbar, too
+            self.paint_from(0)
         self.following = new_value >= self.max_scroll_y
 
     def watch_has_focus(self, has_focus: bool) -> None:
@@ -215,11 +245,11 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     def _drawn(self, key: Hashable, lines: list[Content]) -> list[Strip]:
         """Draw lines; of the block that was drawn last, and grows, only what is new."""
         known_key, known, strips = self._growing
-        old = len(list(takewhile(lambda pair: pair[0] is pair[1], zip(known, lines, strict=False))))
+        old = [*map(is_, known, lines), False].index(False)
         kept = strips[:old] if key == known_key else []
         base = self.visual_style
         drawn = [*kept, *(self._strip(line, base) for line in lines[len(kept) :])]
-        self._growing = (key, lines, drawn)
+        self._growing, self._kept = (key, lines, drawn), len(kept)
         return drawn
 
     def _strip(self, content: Content, base: Style) -> Strip:
@@ -238,7 +268,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         The way of the second, Textual's own, lets each piece of text tell its place and looks up a dozen styles for
         each line, in case there is a border.
         """
-        if self._is_plain and crop.height > 1 and crop.width == self.size.width:
+        if self._is_plain and crop.height >= _LEAST_LINES and crop.width == self.size.width:
             return self._painted_lines(crop)
         return super().render_lines(crop)
 

@@ -88,8 +88,8 @@ class RowList(LineView, Generic[Row], can_focus=True, inherit_bindings=False):
         """A key that does something with a row needs one."""
         return bool(self.rows) if action in ("open_row", "copy") else super().check_action(action, parameters)
 
-    def _settle(self) -> None:
-        super()._settle()
+    def _settle(self, since: int = 0) -> None:
+        super()._settle(since)
         if self._was_empty is bool(self.rows):
             self._was_empty = not self.rows
             self.refresh_bindings()

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from blufio_tui.core.capability import Kind
-from blufio_tui.core.events import NestedEvent, ToolOutputDelta
+from blufio_tui.core.events import NestedEvent, TextDelta, ThinkingDelta, ToolOutputDelta
 from blufio_tui.core.manifest.manifest import Limits
 from blufio_tui.ui.chat_messages import CallAgain, GoToCall, ReplayCall, UndoCalls
 from blufio_tui.ui.content.trace_rows import AGAIN, trace_details, trace_row
@@ -116,6 +116,8 @@ class TraceView(RowList[Node]):
     def take(self, event: Event, at: float) -> None:
         new_rows = self.trace.apply(event, at)
         inner = event.event if isinstance(event, NestedEvent) else event
+        if isinstance(event, TextDelta | ThinkingDelta):
+            return  # no row shows it, and the axis grows with the beat
         if isinstance(inner, ToolOutputDelta) and inner.call_id not in self.opened:
             return  # comes often, and nothing of it is on the screen
         if new_rows:
@@ -154,16 +156,18 @@ class TraceView(RowList[Node]):
 
     def _redraw_turn(self, turn_id: str) -> None:
         """Bars share an axis that grows: all rows of the turn look different."""
-        is_open = False
-        for row in reversed(self.rows):
+        first, is_open = len(self.rows), False
+        for index in range(len(self.rows) - 1, -1, -1):
+            row = self.rows[index]
             if row.turn_id == turn_id:
                 self.forget(row.key)
-                is_open = is_open or row.key in self.opened
+                first, is_open = index, is_open or row.key in self.opened
             elif row.kind is NodeKind.TURN:
                 break
         if is_open:
             self.rebuild()
-        self.refresh()
+        elif first < len(self.offsets):
+            self.paint_from(self.offsets.start(first), self.offsets.total)
 
     def go_to_call(self, call_id: str) -> None:
         """Put the cursor on a call and open it."""
