@@ -5,7 +5,7 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -42,6 +42,7 @@ _INSERT = (
     f"VALUES ({', '.join('?' * (len(CHAINED_COLUMNS) + 1))})"
 )
 _LAST_POSSIBLE = 2**63 - 2**32
+Along = Callable[[sqlite3.Connection, list[int]], Sequence[AuditEntry]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +84,19 @@ class AuditStore:
     def begin_append(self, entries: Sequence[AuditEntry]) -> asyncio.Future[list[int]]:
         return self._begin(entries, _nothing_else)
 
-    async def append_along(
-        self, entries: Sequence[AuditEntry], job: Callable[[sqlite3.Connection, list[int]], None]
-    ) -> list[int]:
-        """Write rows and what is stored about them, all or nothing. `job` gets the numbers of the rows."""
+    async def append_along(self, entries: Sequence[AuditEntry], job: Along) -> list[int]:
+        """Write rows and what is stored about them, all or nothing. `job` gets the numbers of the rows, and gives
+        further rows about what else it did."""
         return await outlasting(self._begin(entries, job))
 
-    def _begin(
-        self, entries: Sequence[AuditEntry], job: Callable[[sqlite3.Connection, list[int]], None]
-    ) -> asyncio.Future[list[int]]:
+    def _begin(self, entries: Sequence[AuditEntry], job: Along) -> asyncio.Future[list[int]]:
         written: list[WrittenRow] = []
 
         def both(connection: sqlite3.Connection) -> _Appended:
             done = self._insert(connection, entries)
-            job(connection, done.seqs)
+            if further := job(connection, done.seqs):
+                more = self._insert(connection, further)
+                return replace(done, head=more.head, written=[*done.written, *more.written])
             return done
 
         def advance(done: _Appended) -> list[int]:
@@ -252,7 +252,10 @@ class AuditStore:
 
     def _is_noted(self, head: Head | None, last: Head) -> bool:
         """Whether a row about this head is there already: the head is only set right after the commit."""
-        return self._noted_break is not None and self._noted_break[0] == head and self._noted_break[1] <= last.seq
+        if self._noted_break is None or self._noted_break[1] > last.seq:
+            return False
+        noted = self._noted_break[0]
+        return noted is head if noted is None else noted.is_at(head)
 
     def _insert_one(
         self, connection: sqlite3.Connection, key: bytes, last: Head, entry: AuditEntry, written: list[WrittenRow]
@@ -276,8 +279,8 @@ class AuditStore:
         return done.seqs
 
 
-def _nothing_else(_connection: sqlite3.Connection, _seqs: list[int]) -> None:
-    pass
+def _nothing_else(_connection: sqlite3.Connection, _seqs: list[int]) -> Sequence[AuditEntry]:
+    return ()
 
 
 def _check_next(connection: sqlite3.Connection, check: ChainCheck, last: int) -> bool:
