@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -20,6 +19,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from blufio_tui.adapters.scratch import scratch
 from blufio_tui.adapters.skills.bundled import bundled_folder
 from blufio_tui.core.gate.approvers import AllowOnce
 from blufio_tui.core.skills.skill import Skill
@@ -199,7 +199,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.record_replay", description=__doc__)
     parser.add_argument("--calls", type=int, default=1000)
     args = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory(prefix="blufio-replay-") as folder:
+    with scratch("replay") as folder:  # locked: programs that start meanwhile sweep what looks left over
         report = run(args.calls, Path(folder).resolve())
     print(json.dumps(report, indent=1))
     return int(report["same"] != args.calls)

@@ -37,11 +37,12 @@ def called(inside: Inside, *target: str, given: str, options: tuple[str, ...] = 
     return result
 
 
-def test_calls_of_all_bundled_skills_replay_elsewhere(tmp_path: Path) -> None:
-    """Seven seconds: three processes, and each module compiled for the first time."""
-    report = run(37, tmp_path.resolve())
+@pytest.mark.parametrize("calls", [37, pytest.param(1000, marks=pytest.mark.corpus)])
+def test_calls_of_all_bundled_skills_replay_elsewhere(tmp_path: Path, calls: int) -> None:
+    """Three processes, and each module compiled for the first time."""
+    report = run(calls, tmp_path.resolve())
     assert report["different"] == {}
-    assert (report["replayed"], report["same"]) == (37, 37)
+    assert (report["replayed"], report["same"]) == (calls, calls)
     bundled = {folder.name for folder in bundled_folder().iterdir() if (folder / "skill.toml").is_file()}
     assert isinstance(report["made"], dict)
     assert report["made"].keys() == bundled | {"probe-wat", "probe-python"}

@@ -15,7 +15,7 @@ from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.replay.store import Kept, RecordStore
 from blufio_tui.adapters.storage.database import Database
-from blufio_tui.core.audit.rows import AuditEntry, RowType, Verification
+from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, RowType, Verification
 from blufio_tui.core.replay.record import Guest, digest, encode
 from blufio_tui.core.replay.stored_call import KEPT, StoredCall
 from blufio_tui.core.settings.schema import Settings
@@ -90,6 +90,14 @@ class Home:
             changed = connection.execute(sql, values).rowcount
         connection.close()
         return changed
+
+    def redefine(self, name: str, before: str, after: str) -> None:
+        """Change what the schema says of an index, and not the index."""
+        with sqlite3.connect(self.database.path) as connection:
+            connection.execute("PRAGMA writable_schema = ON")
+            sql = "UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE name = ?"
+            assert connection.execute(sql, (f"WHERE {before}", f"WHERE {after}", name)).rowcount == 1
+        connection.close()
 
     def rowids(self, table: str) -> list[int]:
         return self.database.read_sync(lambda c: [row[0] for row in c.execute(f"SELECT rowid FROM {table}")])
@@ -216,6 +224,32 @@ def test_an_index_that_hides_rows_is_found(home: Home) -> None:
     home.change("DROP INDEX audit_denied")
     home.change("CREATE INDEX audit_denied ON audit (seq) WHERE about_seq = 0 AND decision = 'deny' AND seq <> 7")
     assert "audit_denied in the database is defined otherwise" in home.verified().reason
+
+
+@pytest.mark.parametrize(
+    ("index", "condition"),
+    [
+        ("audit_denied", "about_seq = 0 AND decision = 'deny'"),
+        ("audit_call", "about_seq = 0 AND call_id <> ''"),
+        ("audit_session", "about_seq = 0 AND session_id <> ''"),
+        ("audit_actor", "about_seq = 0"),
+    ],
+)
+def test_an_index_that_lacks_entries_is_found(home: Home, index: str, condition: str) -> None:
+    entry = AuditEntry(RowType.DECISION, "exec", "x", "bash", session_id="s1", call_id="c9", decision="deny")
+    asyncio.run(home.store().append(entry))
+    where = AuditFilter(actor="bash", session_id="s1", call_id="c9", decision="deny")
+    assert len(asyncio.run(home.store().page(where))) == 1
+    home.database.close()
+    home.redefine(index, condition, f"{condition} AND seq <> 261")
+    home.change(f"REINDEX {index}")
+    home.redefine(index, f"{condition} AND seq <> 261", condition)
+    home.database.open()
+    found = home.verified()
+    assert (found.ok, found.first_bad_seq) == (False, 1)
+    assert f"from index {index}" in found.reason and "so lists may lack rows" in found.reason
+    home.change(f"REINDEX {index}")
+    assert home.verified().ok
 
 
 def test_a_record_that_is_gone_is_missed(home: Home) -> None:
