@@ -15,7 +15,7 @@ from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.audit.witnesses import KeyringHead, append, ask
 from blufio_tui.core.audit.rows import AuditEntry, RowType, Verification
 from blufio_tui.core.audit.witness import WitnessKind, WitnessSpec
-from blufio_tui.core.errors import ConfigError, StorageError
+from blufio_tui.core.errors import ConfigError
 from tests.adapters.audit.test_checkpoints import NoRing, Ring, SignedLog, vault_of
 
 
@@ -167,7 +167,7 @@ def test_what_the_keyring_knows_is_not_written_over_by_a_log_that_was_put_back(t
     log.database.close()
 
 
-def test_a_branch_that_was_turned_back_here_is_known_to_the_remote(tmp_path: Path) -> None:
+def test_a_branch_that_was_turned_back_here_is_made_whole_from_the_remote(tmp_path: Path) -> None:
     place, remote = tmp_path / "witness", tmp_path / "remote"
     git(tmp_path, "init", "-q", "--bare", str(remote))
     git(tmp_path, "init", "-q", str(place))
@@ -178,8 +178,9 @@ def test_a_branch_that_was_turned_back_here_is_known_to_the_remote(tmp_path: Pat
     append(spec, "two")
     git(place, "update-ref", "refs/heads/blufio-audit", before)
     assert "two" in ask(spec).lines
-    with pytest.raises(StorageError, match="could not be updated"):
-        append(spec, "three")
+    append(spec, "three")
+    assert ask(spec).lines == git(remote, "cat-file", "blob", "blufio-audit:heads.jsonl").splitlines()
+    assert sorted(ask(spec).lines) == ["one", "three", "two"]
 
 
 def test_a_program_started_by_a_hook_of_git_tells_its_witness_and_not_that_repository(
