@@ -19,6 +19,7 @@ from blufio_tui.core.audit.chain import (
     EMPTY,
     GENESIS,
     ChainCheck,
+    Column,
     Head,
     chain_hash,
     columns_of,
@@ -188,11 +189,22 @@ class AuditStore:
         pairs = await self._database.read(partial(audit_query.with_previous, call_id=call_id, kind=kind))
         if not pairs:
             return []
+        if (changed := self._first_unsealed(pairs)) is not None:
+            raise StorageError(f"row {changed!r} of the audit log was changed; see `audit verify`")
+        return [audit_query.as_row((*columns, row_hash)) for columns, row_hash, _ in pairs]
+
+    async def are_sealed(self, seqs: Sequence[int]) -> bool:
+        """Whether these decisions and their outcomes are what was written, as `sealed` checks it."""
+        await self._written()
+        pairs = await self._database.read(partial(audit_query.decisions_with_previous, seqs=seqs))
+        return self._first_unsealed(pairs) is None
+
+    def _first_unsealed(self, pairs: Sequence[audit_query.Sealed]) -> Column:
         key = self._key.key(log_is_empty=False)
         for columns, row_hash, previous in pairs:
             if row_hash != chain_hash(key, GENESIS if columns[0] == 1 else previous, columns):
-                raise StorageError(f"row {columns[0]!r} of the audit log was changed; see `audit verify`")
-        return [audit_query.as_row((*columns, row_hash)) for columns, row_hash, _ in pairs]
+                return columns[0]
+        return None
 
     async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
         """Check the whole chain, a piece at a time on a thread, while others go on writing; then ask the witnesses."""
