@@ -136,7 +136,8 @@ async def record(project: Path, address: str, calls: int) -> Counter[str]:
         found = [skill for skill in backend.stored.skills.skills() if skill.manifest]
         found += [read_skill(folder).skill for folder in probes(project / "probes", url)]
         work = itertools.cycle([(skill, given) for skill in found for given in inputs_of(skill, url)])
-        for number, (skill, given) in enumerate(itertools.islice(work, calls)):
+        chosen = sorted(itertools.islice(work, calls), key=lambda pair: pair[0].name)  # a worker runs one module only
+        for number, (skill, given) in enumerate(chosen):
             context = CallContext("", "", f"call-{number}", lambda _event: None)
             await SkillTool(skill, backend.equipment.skill_host).invoke(given, context)
             made[skill.name] += 1

@@ -13,7 +13,7 @@ from functools import partial
 
 from blufio_tui.adapters.audit.key import AuditKey
 from blufio_tui.adapters.audit.query import any_text
-from blufio_tui.adapters.audit.signing_key import PublicKey, SigningKey
+from blufio_tui.adapters.audit.signing_key import KEY_LINE, PublicKey, SigningKey, read_public_key
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.chain import (
     CHAINED_COLUMNS,
@@ -28,6 +28,7 @@ from blufio_tui.core.audit.chain import (
 )
 from blufio_tui.core.audit.checkpoint import (
     EVERY_ROWS,
+    KEY_REPLACED,
     Checkpoint,
     StoredCheckpoint,
     first_unsealed,
@@ -36,10 +37,12 @@ from blufio_tui.core.audit.checkpoint import (
     seal_key,
     seal_of,
     sign_checkpoint,
+    unannounced_key,
 )
 from blufio_tui.core.audit.dsse import Unproved, key_id_of, strict_json
 from blufio_tui.core.audit.leaf import leaf_of, salt_key
 from blufio_tui.core.audit.merkle import BLOCK_LEVEL, Growing, Peaks, Tree, peaks_of, root_from
+from blufio_tui.core.audit.rows import RowType
 from blufio_tui.core.audit.written import WrittenRow, WrittenRows
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import StorageError
@@ -157,7 +160,10 @@ class Checkpoints:
         secret, key = self._secrets()
         head = await aside(partial(self._key.head, key))  # read first: it never is ahead of what is stored
         mark = head.checkpoint if head is not None else NO_CHECKPOINT
-        return await self._database.read(partial(_unsound, secret=secret, seals=seal_key(key), mark=mark))
+        public = await aside(self.signing.public) if self.signing.exists() else None
+        return await self._database.read(
+            partial(_unsound, secret=secret, seals=seal_key(key), mark=mark, key_id=public.key_id if public else "")
+        )
 
     def salt_key(self) -> bytes:
         return self._secrets()[0]
@@ -305,8 +311,32 @@ def _store(connection: sqlite3.Connection, signed: Signed, blocks: dict[int, byt
     return CheckpointMark(number, seal)
 
 
+def _exchanged_key(
+    connection: sqlite3.Connection, stored: Sequence[StoredCheckpoint], now: str
+) -> tuple[int, str] | None:
+    """The row from which on a signing key is used, or would be, of which no row speaks.
+
+    Args:
+        now: the id of the key that signs now; "" if there is none.
+    """
+    used = [(one.rows, key_id_of(strict_json(one.envelope))) for one in stored]
+    if used and now:
+        used.append((used[-1][0] + 1, now))
+    if len({key_id for _, key_id in used}) < 2:
+        return None
+    sql = "SELECT detail FROM audit NOT INDEXED WHERE row_type = ? AND rule = ?"
+    details = [str(row[0]) for row in connection.execute(sql, (RowType.CHANGE, KEY_REPLACED))]
+    announced = {read_public_key(line).key_id for text in details for line in KEY_LINE.findall(text)}
+    if (first := unannounced_key(used, announced)) is None:
+        return None
+    return first[0], (
+        "the key that signs checkpoints and proofs was exchanged, and no row says so; if you did it, "
+        "`audit key --replace` makes another one and says so"
+    )
+
+
 def _unsound(
-    connection: sqlite3.Connection, secret: bytes, seals: bytes, mark: CheckpointMark
+    connection: sqlite3.Connection, secret: bytes, seals: bytes, mark: CheckpointMark, key_id: str
 ) -> tuple[int, str] | None:
     """As `Checkpoints.unsound`, all from one moment of the database."""
     connection.execute("BEGIN")
@@ -321,6 +351,8 @@ def _unsound(
             return max(1, one.rows), f"checkpoint {one.id} is not what was stored, or one before it is gone"
         if problem := missing_newest(stored, mark):
             return (stored[-1].rows if stored else 0) + 1, problem
+        if (exchanged := _exchanged_key(connection, stored, key_id)) is not None:
+            return exchanged
         last = peaks_of(stored[-1].rows, stored[-1].peaks) if stored else Peaks()
         numbers = [row[0] for row in connection.execute("SELECT number FROM audit_block ORDER BY number")]
         assert last is not None, "it is sealed"

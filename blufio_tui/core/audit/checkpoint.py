@@ -1,7 +1,7 @@
 """A checkpoint: what the log was at one moment, signed so that anybody with the public key can check it."""
 
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from blufio_tui.core.audit.chain import CheckpointMark, Column, encode_column
@@ -11,6 +11,8 @@ from blufio_tui.core.text.json_types import JsonObject
 
 PREDICATE_TYPE = "urn:blufio-tui:audit-checkpoint:1"
 EVERY_ROWS = 1000
+KEY_REPLACED = "the key that signs the audit log was replaced"
+"""The rule of the row that a person's replacing of the key leaves."""
 _FIELDS = ("log", "rows", "row_hash", "time")
 
 
@@ -114,3 +116,15 @@ def missing_newest(stored: Sequence[StoredCheckpoint], mark: CheckpointMark) -> 
     if mark.number and not hmac.compare_digest(stored[mark.number - 1].seal, mark.seal):
         return f"checkpoint {mark.number} is not the one that the head record names"
     return ""
+
+
+def unannounced_key(used: Sequence[tuple[int, str]], announced: Collection[str]) -> tuple[int, str] | None:
+    """The first use of another signing key that no row of the log speaks of.
+
+    Args:
+        used: the rows that each checkpoint covers and the id of the key that signed it, in order; the first key was
+            made with the log.
+        announced: the ids of the keys that rows of the log name.
+    """
+    first = used[0][1] if used else ""
+    return next((one for one in used if one[1] != first and one[1] not in announced), None)

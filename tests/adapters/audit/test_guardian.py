@@ -13,6 +13,7 @@ from blufio_tui.adapters.audit.guardian import Guardian
 from blufio_tui.adapters.audit.key import AuditKey
 from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.audit.witnesses import KeyringHead, append, ask
+from blufio_tui.core.audit.checkpoint import KEY_REPLACED
 from blufio_tui.core.audit.rows import AuditEntry, RowType, Verification
 from blufio_tui.core.audit.witness import WitnessKind, WitnessSpec
 from blufio_tui.core.errors import ConfigError
@@ -276,6 +277,28 @@ def test_a_configuration_that_cannot_be_read_is_told(log: Watched) -> None:
     assert store.guardian is not None
     store.guardian._witnesses = broken
     assert "audit.witness: damaged" in asyncio.run(store.verify()).notes[0]
+
+
+def announce(log: Watched, *keys: str) -> None:
+    entry = AuditEntry(RowType.CHANGE, "change", "key", rule=KEY_REPLACED, detail=f"now {keys[0]}, before {keys[-1]}")
+    asyncio.run(log.store.append_many([entry]))
+
+
+@pytest.mark.parametrize("runs_after", [0, 1])
+def test_a_signing_key_that_was_exchanged_is_found_unless_a_row_says_so(log: Watched, runs_after: int) -> None:
+    """Who can write the file puts a key of their own there: proofs would be signed with it from then on."""
+    log.run(3)
+    log.signing.make(replace=True)
+    for _ in range(runs_after):
+        log.run(2)
+    found = log.verified()
+    assert (found.ok, found.first_bad_seq) == (False, 4 + runs_after)
+    assert "the key that signs checkpoints and proofs was exchanged" in found.reason
+    theirs = log.signing.public().line
+    log.signing.make(replace=True)
+    announce(log, log.signing.public().line, theirs)
+    log.run(1)
+    assert log.verified().ok
 
 
 def test_a_log_whose_rows_were_changed_is_not_signed_and_that_is_said(log: Watched) -> None:
