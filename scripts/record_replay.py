@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -20,6 +19,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from blufio_tui.adapters.scratch import scratch
 from blufio_tui.adapters.skills.bundled import bundled_folder
 from blufio_tui.core.gate.approvers import AllowOnce
 from blufio_tui.core.skills.skill import Skill
@@ -136,7 +136,8 @@ async def record(project: Path, address: str, calls: int) -> Counter[str]:
         found = [skill for skill in backend.stored.skills.skills() if skill.manifest]
         found += [read_skill(folder).skill for folder in probes(project / "probes", url)]
         work = itertools.cycle([(skill, given) for skill in found for given in inputs_of(skill, url)])
-        for number, (skill, given) in enumerate(itertools.islice(work, calls)):
+        chosen = sorted(itertools.islice(work, calls), key=lambda pair: pair[0].name)  # a worker runs one module only
+        for number, (skill, given) in enumerate(chosen):
             context = CallContext("", "", f"call-{number}", lambda _event: None)
             await SkillTool(skill, backend.equipment.skill_host).invoke(given, context)
             made[skill.name] += 1
@@ -199,7 +200,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.record_replay", description=__doc__)
     parser.add_argument("--calls", type=int, default=1000)
     args = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory(prefix="blufio-replay-") as folder:
+    with scratch("replay") as folder:  # locked: programs that start meanwhile sweep what looks left over
         report = run(args.calls, Path(folder).resolve())
     print(json.dumps(report, indent=1))
     return int(report["same"] != args.calls)

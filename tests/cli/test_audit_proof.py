@@ -131,3 +131,18 @@ def test_a_stored_tree_that_was_changed_does_not_hinder_a_proof(
     printed(capsys, "audit", "prove", "1", "--out", str(tmp_path / "p"))
     key = printed(capsys, "audit", "key").strip()
     printed(capsys, "audit", "check", str(tmp_path / "p"), "--key", key)
+
+
+def test_a_key_that_was_replaced_by_its_owner_is_no_tampering_and_one_that_was_removed_is(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed(capsys, "audit", "prove", "1", "--out", "-")
+    printed(capsys, "audit", "key", "--replace")
+    printed(capsys, "audit", "prove", "1", "--out", "-")
+    printed(capsys, "audit", "verify")
+    (home / "keys" / "audit-signing.json").unlink()
+    printed(capsys, "audit", "prove", "1", "--out", "-")
+    found = json.loads(printed(capsys, "audit", "verify", "--json", code=1))
+    assert "the key that signs checkpoints and proofs was exchanged" in found["reason"]
+    printed(capsys, "audit", "key", "--replace")
+    printed(capsys, "audit", "verify")

@@ -1,6 +1,7 @@
 """`why`, on files that tools, commands and others changed, through the whole program."""
 
 import asyncio
+import hashlib
 import json
 import os
 import shutil
@@ -151,6 +152,28 @@ def test_a_row_that_was_changed_vouches_for_nothing(
     row = found["row"]
     assert isinstance(row, dict)
     assert (row["decided_by"], row["verified"]) == ("user", False)
+
+
+@pytest.mark.parametrize("forged", [2, 4])
+def test_an_outcome_that_was_changed_to_claim_a_strangers_file_vouches_for_nothing(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], forged: int
+) -> None:
+    """A stranger wrote the file, and made the outcome of an effect of ours say that it left this content."""
+    for number in (1, 2):
+        written(project, number, "a.py", f"ours {number}\n")
+    assert why(capsys, "a.py")["row"]["verified"] is True  # type: ignore[index]
+    (project / "a.py").write_text("a stranger's\n")
+    assert why(capsys, "a.py")["source"] == "not_by_us"
+    digest = hashlib.sha256(b"a stranger's\n").hexdigest()
+    with sqlite3.connect(tmp_path / "home" / "blufio.db") as connection:
+        outcomes = [row[0] for row in connection.execute("SELECT seq FROM audit WHERE about_seq > 0 ORDER BY seq")]
+        assert outcomes == [2, 4]
+        connection.execute("UPDATE audit SET body_sha256 = ? WHERE seq = ?", (digest, forged))
+    connection.close()
+    assert why(capsys, "a.py")["row"]["verified"] is False  # type: ignore[index]
+    capsys.readouterr()
+    assert run(["why", "a.py"]) == 0
+    assert "NOT what was written" in capsys.readouterr().out
 
 
 def test_a_file_that_was_removed_is_told_by_its_name(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

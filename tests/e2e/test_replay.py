@@ -1,6 +1,9 @@
 """Recording and replaying as a person does it: a setting, a call, `replay` and `flow`."""
 
 import io
+import signal
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,8 @@ from blufio_tui.features.calls import replaying
 from scripts.record_replay import page_server, run
 from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
+from tests.e2e.terminal import blufio_command
+from tests.e2e.test_endings import children, until
 
 NARROW = '[skill]\nname = "text-stats"\nversion = "2.0.0"\ndescription = "Counts."\n'
 SENDER = """from blufio import input, output, read_file, http
@@ -32,11 +37,12 @@ def called(inside: Inside, *target: str, given: str, options: tuple[str, ...] = 
     return result
 
 
-def test_calls_of_all_bundled_skills_replay_elsewhere(tmp_path: Path) -> None:
-    """Seven seconds: three processes, and each module compiled for the first time."""
-    report = run(37, tmp_path.resolve())
+@pytest.mark.parametrize("calls", [37, pytest.param(1000, marks=pytest.mark.corpus)])
+def test_calls_of_all_bundled_skills_replay_elsewhere(tmp_path: Path, calls: int) -> None:
+    """Three processes, and each module compiled for the first time."""
+    report = run(calls, tmp_path.resolve())
     assert report["different"] == {}
-    assert (report["replayed"], report["same"]) == (37, 37)
+    assert (report["replayed"], report["same"]) == (calls, calls)
     bundled = {folder.name for folder in bundled_folder().iterdir() if (folder / "skill.toml").is_file()}
     assert isinstance(report["made"], dict)
     assert report["made"].keys() == bundled | {"probe-wat", "probe-python"}
@@ -90,6 +96,50 @@ def test_another_build_is_compared(world: World, recording: Inside) -> None:
     assert "requests" in {one["what"] for one in done.json["differences"]}
     same = recording("replay", call["call_id"], "--module", str(folder / "skill.py"))
     assert same.code == 0
+
+
+def spinning(world: World, inside: Inside) -> tuple[str, ...]:
+    """The arguments that replay a call with a build that never ends, on fuel for days."""
+    folder = world.project / "hello"
+    folder.mkdir()
+    manifest = NARROW.replace("text-stats", "hello") + '[wasm]\nentry = "skill.py"\n[resources]\n'
+    (folder / "skill.toml").write_text(manifest + "fuel = 9_000_000_000_000_000_000\n")
+    (folder / "skill.py").write_text('from blufio import output\noutput("hello")\n')
+    call = called(inside, str(folder), given="{}")
+    endless = world.project / "endless.py"
+    endless.write_text("while True:\n    pass\n")
+    return ("replay", call["call_id"], "--module", str(endless))
+
+
+def test_a_build_that_never_ends_is_stopped_in_time(world: World, recording: Inside) -> None:
+    arguments = spinning(world, recording)
+    started = time.monotonic()
+    done = recording(*arguments, "--timeout", "0.3")
+    assert "the replay did not end within 0.3 s and was stopped; `replay --timeout SECS`" in done.err
+    assert done.code == 1
+    assert time.monotonic() - started < 20
+
+
+def test_a_replay_that_never_ends_is_interrupted(world: World, recording: Inside) -> None:
+    process = subprocess.Popen(
+        blufio_command(*spinning(world, recording), "--timeout", "3600"),
+        env=world.env, cwd=world.project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert until(lambda: bool(children(process.pid))), "no worker started"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert (process.returncode, out) == (130, "")
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "nan", "inf", "x"])
+def test_a_limit_that_is_none_is_refused(recording: Inside, given: str) -> None:
+    done = recording("replay", "call_none", "--timeout", given)
+    assert done.code == 2
+    assert "--timeout must be a number of seconds" in done.err
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Recording from the prompt, and a recorded call replayed beside itself."""
 
+import asyncio
 from dataclasses import replace
 
 from blufio_tui.core.errors import NotThere
@@ -71,6 +72,29 @@ async def test_what_differs_is_marked_and_shown_on_both_sides() -> None:
         await until(pilot, lambda: "replayed" in screen_text(app))
         shown = screen_text(app)
         assert "other" in shown and "none" in shown
+
+
+async def test_going_back_stops_a_replay_that_does_not_end() -> None:
+    class Endless(Replays):
+        stopped = False
+
+        async def replay(self, call_id: str) -> Replayed:
+            self.asked.append(call_id)
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.stopped = True
+            raise AssertionError("it does not end")
+
+    replays = Endless()
+    async with running(Fakes(more={"replays": replays}), WIDE) as (app, pilot, _):
+        await say(pilot, "count the words")
+        await turn_over(app, pilot)
+        await pilot.press("f3", "home", "down", "down", "R")
+        await until(pilot, lambda: replays.asked == ["call1"])
+        assert not replays.stopped
+        await pilot.press("escape")
+        await until(pilot, lambda: replays.stopped and app.screen is app.main)
 
 
 async def test_a_call_that_was_not_recorded_says_how_to_record() -> None:

@@ -13,26 +13,40 @@ from functools import partial
 
 from blufio_tui.adapters.audit.key import AuditKey
 from blufio_tui.adapters.audit.query import any_text
-from blufio_tui.adapters.audit.signing_key import PublicKey, SigningKey
+from blufio_tui.adapters.audit.signing_key import KEY_LINE, PublicKey, SigningKey, read_public_key
 from blufio_tui.adapters.storage.database import Database
-from blufio_tui.core.audit.chain import CHAINED_COLUMNS, EMPTY, Column, EncodedColumns, Head, encode_column, row_hash_of
+from blufio_tui.core.audit.chain import (
+    CHAINED_COLUMNS,
+    EMPTY,
+    NO_CHECKPOINT,
+    CheckpointMark,
+    Column,
+    EncodedColumns,
+    Head,
+    encode_column,
+    row_hash_of,
+)
 from blufio_tui.core.audit.checkpoint import (
     EVERY_ROWS,
+    KEY_REPLACED,
     Checkpoint,
     StoredCheckpoint,
     first_unsealed,
+    missing_newest,
     open_checkpoint,
     seal_key,
     seal_of,
     sign_checkpoint,
+    unannounced_key,
 )
 from blufio_tui.core.audit.dsse import Unproved, key_id_of, strict_json
 from blufio_tui.core.audit.leaf import leaf_of, salt_key
 from blufio_tui.core.audit.merkle import BLOCK_LEVEL, Growing, Peaks, Tree, peaks_of, root_from
+from blufio_tui.core.audit.rows import RowType
 from blufio_tui.core.audit.written import WrittenRow, WrittenRows
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.errors import StorageError
-from blufio_tui.core.tasks import aside
+from blufio_tui.core.tasks import aside, outlasting
 from blufio_tui.core.text.json_types import JsonObject
 
 _ROWS = f"SELECT {', '.join(CHAINED_COLUMNS)}, row_hash FROM audit WHERE seq >= ? ORDER BY seq LIMIT ?"  # noqa: S608
@@ -144,7 +158,12 @@ class Checkpoints:
         """What of the stored checkpoints and of their tree is not what was stored: the row from which on it counts,
         and what is wrong in words. The rows themselves are taken for what was written: check the chain first."""
         secret, key = self._secrets()
-        return await self._database.read(partial(_unsound, secret=secret, seals=seal_key(key)))
+        head = await aside(partial(self._key.head, key))  # read first: it never is ahead of what is stored
+        mark = head.checkpoint if head is not None else NO_CHECKPOINT
+        public = await aside(self.signing.public) if self.signing.exists() else None
+        return await self._database.read(
+            partial(_unsound, secret=secret, seals=seal_key(key), mark=mark, key_id=public.key_id if public else "")
+        )
 
     def salt_key(self) -> bytes:
         return self._secrets()[0]
@@ -166,8 +185,9 @@ class Checkpoints:
         checkpoint = Checkpoint(tree.log, head.seq, peaks.root().hex(), head.row_hash.hex(), round(self._clock.now()))
         envelope = await aside(lambda: sign_checkpoint(checkpoint, public.key_id, self.signing.sign))
         signed = Signed(checkpoint, envelope, peaks)
-        seals = seal_key(self._secrets()[1])
-        await self._database.write(partial(_store, signed=signed, blocks=tree.growing.blocks, secret=seals))
+        key = self._secrets()[1]
+        store = partial(_store, signed=signed, blocks=tree.growing.blocks, secret=seal_key(key))
+        await outlasting(self._database.begin_write(store, partial(self._key.mark_checkpoint, key)))
         self.covered = head.seq
         self._written.forget(head.seq)
         return signed
@@ -301,18 +321,46 @@ def _newest(connection: sqlite3.Connection, public: PublicKey) -> Signed | None:
     return None
 
 
-def _store(connection: sqlite3.Connection, signed: Signed, blocks: dict[int, bytes], secret: bytes) -> None:
+def _store(connection: sqlite3.Connection, signed: Signed, blocks: dict[int, bytes], secret: bytes) -> CheckpointMark:
     rows = signed.checkpoint.rows
     connection.executemany("INSERT OR REPLACE INTO audit_block VALUES (?, ?)", blocks.items())
     connection.execute("DELETE FROM audit_block WHERE number >= ?", (rows >> BLOCK_LEVEL,))
     last = connection.execute("SELECT id, seal FROM audit_checkpoint ORDER BY id DESC LIMIT 1").fetchone()
     number, before = (last[0] + 1, bytes(last[1])) if last else (1, b"")
     stored = StoredCheckpoint(number, rows, signed.peaks.as_bytes(), json.dumps(signed.envelope), b"")
-    columns = (stored.id, stored.rows, stored.peaks, stored.envelope, seal_of(secret, before, stored))
+    seal = seal_of(secret, before, stored)
+    columns = (stored.id, stored.rows, stored.peaks, stored.envelope, seal)
     connection.execute("INSERT INTO audit_checkpoint (id, rows, peaks, envelope, seal) VALUES (?, ?, ?, ?, ?)", columns)
+    return CheckpointMark(number, seal)
 
 
-def _unsound(connection: sqlite3.Connection, secret: bytes, seals: bytes) -> tuple[int, str] | None:
+def _exchanged_key(
+    connection: sqlite3.Connection, stored: Sequence[StoredCheckpoint], now: str
+) -> tuple[int, str] | None:
+    """The row from which on a signing key is used, or would be, of which no row speaks.
+
+    Args:
+        now: the id of the key that signs now; "" if there is none.
+    """
+    used = [(one.rows, key_id_of(strict_json(one.envelope))) for one in stored]
+    if used and now:
+        used.append((used[-1][0] + 1, now))
+    if len({key_id for _, key_id in used}) < 2:
+        return None
+    sql = "SELECT detail FROM audit NOT INDEXED WHERE row_type = ? AND rule = ?"
+    details = [str(row[0]) for row in connection.execute(sql, (RowType.CHANGE, KEY_REPLACED))]
+    announced = {read_public_key(line).key_id for text in details for line in KEY_LINE.findall(text)}
+    if (first := unannounced_key(used, announced)) is None:
+        return None
+    return first[0], (
+        "the key that signs checkpoints and proofs was exchanged, and no row says so; if you did it, "
+        "`audit key --replace` makes another one and says so"
+    )
+
+
+def _unsound(
+    connection: sqlite3.Connection, secret: bytes, seals: bytes, mark: CheckpointMark, key_id: str
+) -> tuple[int, str] | None:
     """As `Checkpoints.unsound`, all from one moment of the database."""
     connection.execute("BEGIN")
     try:
@@ -324,6 +372,10 @@ def _unsound(connection: sqlite3.Connection, secret: bytes, seals: bytes) -> tup
             ]
         if (one := first_unsealed(seals, stored)) is not None:
             return max(1, one.rows), f"checkpoint {one.id} is not what was stored, or one before it is gone"
+        if problem := missing_newest(stored, mark):
+            return (stored[-1].rows if stored else 0) + 1, problem
+        if (exchanged := _exchanged_key(connection, stored, key_id)) is not None:
+            return exchanged
         last = peaks_of(stored[-1].rows, stored[-1].peaks) if stored else Peaks()
         numbers = [row[0] for row in connection.execute("SELECT number FROM audit_block ORDER BY number")]
         assert last is not None, "it is sealed"

@@ -127,6 +127,8 @@ class Guardian:
         for result in results:
             if isinstance(result, StorageError):
                 self._complain_once(str(result))
+            elif isinstance(result, str) and result:
+                self._complain_once(result)
             elif isinstance(result, BaseException):
                 raise result
 

@@ -7,14 +7,15 @@ rows, which is harmless, but it is never ahead of it unless rows were cut off.
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.adapters.storage.identity import FileIdentity, file_identity
 from blufio_tui.adapters.storage.private_file import locked, replace_file
-from blufio_tui.core.audit.chain import EMPTY, HEAD_BYTES, KEY_BYTES, Head, read_head, write_head
+from blufio_tui.core.audit.chain import EMPTY, HEAD_BYTES, KEY_BYTES, CheckpointMark, Head, read_head, write_head
 from blufio_tui.core.errors import StorageError
 
 # A link or a pipe in the place of the head record must neither lead elsewhere nor block.
@@ -101,13 +102,34 @@ class AuditKey:
 
         `replacing` is a head that was found to be ahead of the log, because the log was cut: it gives way too.
         """
+
+        def further(known: Head | None) -> Head | None:
+            if known is None:
+                return head
+            if known.is_at(replacing) or known.seq < head.seq:
+                return replace(head, checkpoint=known.checkpoint)
+            return None
+
+        self._change_head(key, further)
+
+    def mark_checkpoint(self, key: bytes, mark: CheckpointMark) -> None:
+        """Write down that this checkpoint is stored; an older one is left alone, and so is a damaged record."""
+
+        def with_mark(known: Head | None) -> Head | None:
+            is_newer = known is not None and known.checkpoint.number < mark.number
+            return replace(known, checkpoint=mark) if known is not None and is_newer else None
+
+        self._change_head(key, with_mark)
+
+    def _change_head(self, key: bytes, change: Callable[[Head | None], Head | None]) -> None:
+        """Write what `change` makes of the record that is there, None if that is damaged; unless it makes None."""
         with reported(self.head_path):
             descriptor = os.open(self.head_path, os.O_RDWR | os.O_CREAT | _PLAIN, 0o600)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
                 there = os.pread(descriptor, HEAD_BYTES + 1, 0)
-                known = self._head_in(key, there)
-                if known is None or known == replacing or known.seq < head.seq:
+                head = change(self._head_in(key, there))
+                if head is not None:
                     os.pwrite(descriptor, record := write_head(key, head), 0)
                     self._written = record, head
                     if len(there) > HEAD_BYTES:

@@ -178,15 +178,32 @@ def row_hashes(connection: sqlite3.Connection, seqs: Sequence[int]) -> dict[int,
     return found
 
 
-def with_previous(
-    connection: sqlite3.Connection, call_id: str, kind: str
-) -> list[tuple[tuple[Column, ...], bytes, bytes]]:
-    """Raw rows of a call of one kind, each with its hash and that of the row before it (b"" for the first)."""
-    sql = f"SELECT {_COLUMNS} FROM audit WHERE about_seq = 0 AND call_id = ? AND kind = ? ORDER BY seq"  # noqa: S608
+Sealed = tuple[tuple[Column, ...], bytes, bytes]
+"""A raw row, its hash, and the hash of the row before it (b"" for the first)."""
+
+
+def with_previous(connection: sqlite3.Connection, call_id: str, kind: str) -> list[Sealed]:
+    """The rows of a call of one kind."""
+    return _with_previous(connection, "about_seq = 0 AND call_id = ? AND kind = ?", (call_id, kind))
+
+
+def decisions_with_previous(connection: sqlite3.Connection, seqs: Sequence[int]) -> list[Sealed]:
+    """These rows, as far as they are there, and the outcomes that are about them."""
+    found = list[Sealed]()
+    for start in range(0, len(seqs), _CHUNK):
+        chunk = seqs[start : start + _CHUNK]
+        marks = ", ".join("?" * len(chunk))
+        found += _with_previous(connection, f"seq IN ({marks})", chunk)
+        found += _with_previous(connection, f"about_seq > 0 AND about_seq IN ({marks})", chunk)
+    return found
+
+
+def _with_previous(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> list[Sealed]:
+    sql = f"SELECT {_COLUMNS} FROM audit WHERE {condition} ORDER BY seq"  # noqa: S608
     before = "SELECT CAST(row_hash AS BLOB) FROM audit WHERE seq = ?"
     found = []
     with any_text(connection, "surrogateescape"):
-        for *columns, row_hash in map(tuple, connection.execute(sql, (call_id, kind)).fetchall()):
+        for *columns, row_hash in map(tuple, connection.execute(sql, tuple(values)).fetchall()):
             previous = connection.execute(before, (columns[0] - 1,)).fetchone()
             found.append((tuple(columns), bytes(row_hash), bytes(previous[0]) if previous else b""))
     return found

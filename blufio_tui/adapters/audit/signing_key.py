@@ -9,6 +9,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 PREFIX = "ed25519:"
+KEY_LINE = re.compile(rf"{PREFIX}[A-Za-z0-9+/]{{43}}=")
 _KEY_BYTES = 32
 _MAX_FILE_BYTES = 4096
 

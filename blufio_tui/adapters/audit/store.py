@@ -5,7 +5,7 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -20,6 +20,7 @@ from blufio_tui.core.audit.chain import (
     EMPTY,
     GENESIS,
     ChainCheck,
+    Column,
     Head,
     chain_hash,
     columns_of,
@@ -44,6 +45,7 @@ _INSERT = (
     f"VALUES ({', '.join('?' * (len(CHAINED_COLUMNS) + 1))})"
 )
 _LAST_POSSIBLE = 2**63 - 2**32
+Along = Callable[[sqlite3.Connection, list[int]], Sequence[AuditEntry]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +94,19 @@ class AuditStore:
         self._watch(acting.durable, written)
         return acting
 
-    async def append_along(
-        self, entries: Sequence[AuditEntry], job: Callable[[sqlite3.Connection, list[int]], None]
-    ) -> list[int]:
-        """Write rows and what is stored about them, all or nothing. `job` gets the numbers of the rows."""
+    async def append_along(self, entries: Sequence[AuditEntry], job: Along) -> list[int]:
+        """Write rows and what is stored about them, all or nothing. `job` gets the numbers of the rows, and gives
+        further rows about what else it did."""
         return await outlasting(self._begin(entries, job))
 
-    def _begin(
-        self, entries: Sequence[AuditEntry], job: Callable[[sqlite3.Connection, list[int]], None]
-    ) -> asyncio.Future[list[int]]:
+    def _begin(self, entries: Sequence[AuditEntry], job: Along) -> asyncio.Future[list[int]]:
         written: list[WrittenRow] = []
 
         def both(connection: sqlite3.Connection) -> _Appended:
             done = self._insert(connection, entries)
-            job(connection, done.seqs)
+            if further := job(connection, done.seqs):
+                more = self._insert(connection, further)
+                return replace(done, head=more.head, written=[*done.written, *more.written])
             return done
 
         writing = self._database.begin_write(both, self._advancing(written))
@@ -205,11 +206,22 @@ class AuditStore:
         pairs = await self._database.read(partial(audit_query.with_previous, call_id=call_id, kind=kind))
         if not pairs:
             return []
+        if (changed := self._first_unsealed(pairs)) is not None:
+            raise StorageError(f"row {changed!r} of the audit log was changed; see `audit verify`")
+        return [audit_query.as_row((*columns, row_hash)) for columns, row_hash, _ in pairs]
+
+    async def are_sealed(self, seqs: Sequence[int]) -> bool:
+        """Whether these decisions and their outcomes are what was written, as `sealed` checks it."""
+        await self._written()
+        pairs = await self._database.read(partial(audit_query.decisions_with_previous, seqs=seqs))
+        return self._first_unsealed(pairs) is None
+
+    def _first_unsealed(self, pairs: Sequence[audit_query.Sealed]) -> Column:
         key = self._key.key(log_is_empty=False)
         for columns, row_hash, previous in pairs:
             if row_hash != chain_hash(key, GENESIS if columns[0] == 1 else previous, columns):
-                raise StorageError(f"row {columns[0]!r} of the audit log was changed; see `audit verify`")
-        return [audit_query.as_row((*columns, row_hash)) for columns, row_hash, _ in pairs]
+                return columns[0]
+        return None
 
     async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
         """Check the whole chain, a piece at a time on a thread, while others go on writing; then ask the witnesses."""
@@ -269,7 +281,10 @@ class AuditStore:
 
     def _is_noted(self, head: Head | None, last: Head) -> bool:
         """Whether a row about this head is there already: the head is only set right after the commit."""
-        return self._noted_break is not None and self._noted_break[0] == head and self._noted_break[1] <= last.seq
+        if self._noted_break is None or self._noted_break[1] > last.seq:
+            return False
+        noted = self._noted_break[0]
+        return noted is head if noted is None else noted.is_at(head)
 
     def _insert_one(
         self, connection: sqlite3.Connection, key: bytes, last: Head, entry: AuditEntry, written: list[WrittenRow]
@@ -294,8 +309,8 @@ class AuditStore:
         return done.seqs
 
 
-def _nothing_else(_connection: sqlite3.Connection, _seqs: list[int]) -> None:
-    pass
+def _nothing_else(_connection: sqlite3.Connection, _seqs: list[int]) -> Sequence[AuditEntry]:
+    return ()
 
 
 def _check_next(connection: sqlite3.Connection, check: ChainCheck, last: int) -> bool:

@@ -17,12 +17,17 @@ from blufio_tui.adapters.storage.vault import Namespace, Vault, reason
 from blufio_tui.core.audit.witness import KEYRING, WitnessKind, WitnessReport, WitnessSpec
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.interrupts import before_leaving
+from blufio_tui.core.text.amounts import plural
 
 PATIENCE_SECS = 20.0
 MAX_BYTES = 64 * 1024 * 1024
 BRANCH = "refs/heads/blufio-audit"
 _FETCHED = "refs/remotes/origin/blufio-audit"
+_SEEN = "refs/blufio-audit/seen"
+"""What the remote had when it was last asked, so that it cannot take anything back unnoticed."""
 _NAME = "heads.jsonl"
+_ATTEMPTS = 8
+"""Others may write at the same time."""
 _NOBODY = {
     name: value
     for role in ("AUTHOR", "COMMITTER")
@@ -57,8 +62,11 @@ def stop_all() -> None:
 before_leaving(stop_all)
 
 
-def append(spec: WitnessSpec, line: str) -> None:
+def append(spec: WitnessSpec, line: str) -> str:
     """Send a checkpoint to a witness.
+
+    Returns:
+        What a person should hear although it worked; "" for nothing.
 
     Raises:
         StorageError: it could not be updated; the message says why.
@@ -68,13 +76,15 @@ def append(spec: WitnessSpec, line: str) -> None:
             case WitnessKind.FILE:
                 _append_to_file(Path(spec.value).expanduser(), line)
             case WitnessKind.GIT:
-                _Repository(Path(spec.value).expanduser()).append(line)
+                odd = _Repository(Path(spec.value).expanduser()).append(line)
+                return f"the witness {spec}: {odd}" if odd else ""
             case WitnessKind.COMMAND:
                 _run((*spec.words, "append"), line + "\n")
     except OSError as error:
         raise StorageError(f"the witness {spec} could not be updated: {error.strerror or error}") from None
     except StorageError as error:
         raise StorageError(f"the witness {spec} could not be updated: {error}") from None
+    return ""
 
 
 def ask(spec: WitnessSpec) -> WitnessReport:
@@ -84,7 +94,8 @@ def ask(spec: WitnessSpec) -> WitnessReport:
             case WitnessKind.FILE:
                 text = _read_file(Path(spec.value).expanduser())
             case WitnessKind.GIT:
-                text = _Repository(Path(spec.value).expanduser()).read()
+                lines, problem, odd = _Repository(Path(spec.value).expanduser()).read()
+                return WitnessReport(str(spec), lines, problem, odd)
             case WitnessKind.COMMAND:
                 text = _run((*spec.words, "list"), "")
     except OSError as error:
@@ -139,33 +150,91 @@ def _read_file(path: Path) -> str:
 
 
 class _Repository:
-    """A local repository, with or without a work tree. Its remote `origin`, if it has one, is pushed to and fetched
-    from."""
+    """A local repository, with or without a work tree. Its remote `origin`, if it has one, is shared: other homes may
+    push to it as well, each from a repository of its own or from this one."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def append(self, line: str) -> None:
-        self._fetch()
-        before = self._commit(BRANCH)
-        lines = self._lines(BRANCH)
-        blob = self._git("hash-object", "-w", "--stdin", text=f"{lines}{line}\n").strip()
-        tree = self._git("mktree", text=f"100644 blob {blob}\t{_NAME}\n").strip()
-        parents = ("-p", before) if before else ()
-        commit = self._git("commit-tree", tree, *parents, "-m", "A checkpoint of the audit log").strip()
-        self._git("update-ref", BRANCH, commit, before or "0" * len(commit))
-        if self._has_origin():
-            self._git("push", "--quiet", "--no-verify", "origin", f"{BRANCH}:{BRANCH}")
+    def append(self, line: str) -> str:
+        """Add a line here, then bring both sides together.
 
-    def read(self) -> str:
+        Returns:
+            What a person should hear; "" for nothing.
+
+        Raises:
+            StorageError: the line is not here, or not at the remote.
+        """
+        self._add(line)
+        if not self._has_origin():
+            return ""
+        gone, problem = 0, ""
+        for _ in range(_ATTEMPTS):
+            try:
+                remote = self._fetched()
+            except StorageError as error:
+                raise StorageError(f"it is in the repository, but {_no_answer(error)}") from None
+            gone = max(gone, self._gone_from(remote))
+            head = self._add("", remote)
+            try:
+                self._git("push", "--quiet", "--no-verify", "origin", f"{head}:{BRANCH}")
+            except StorageError as error:  # another home was quicker, or it may not be written to
+                problem = str(error)
+                continue
+            self._git("update-ref", _SEEN, head)
+            return f"{_gone_words(gone)}, and were put back" if gone else ""
+        raise StorageError(f"it is in the repository, but could not be pushed: {problem}")
+
+    def read(self) -> tuple[list[str], str, str]:
+        """All lines that are known here or at the remote, why the remote could not be asked, and what is odd there."""
         self._git("rev-parse", "--git-dir")
-        self._fetch()
-        return self._lines(BRANCH) + self._lines(_FETCHED)
+        problem, gone = "", 0
+        if self._has_origin():
+            try:
+                remote = self._fetched()
+                gone = self._gone_from(remote)
+                if remote and not gone:
+                    self._git("update-ref", _SEEN, remote)
+            except StorageError as error:
+                problem = _no_answer(error)
+        return self._lines(BRANCH, _SEEN, _FETCHED), problem, _gone_words(gone) if gone else ""
 
-    def _fetch(self) -> None:
-        """What the remote has; someone who can only write here cannot remove it."""
-        if self._has_origin() and self._git("ls-remote", "origin", BRANCH).strip():
+    def _add(self, line: str, remote: str = "") -> str:
+        """Commit what is known here, what a commit of the remote has, and a new line; the branch's commit after it."""
+        for attempt in range(_ATTEMPTS):
+            before = self._commit(BRANCH)
+            if not line and before and (not remote or self._is_ancestor(remote, before)):
+                return before
+            lines = self._lines(BRANCH, _SEEN, *([remote] if remote else []))
+            text = "".join(f"{one}\n" for one in dict.fromkeys([*lines, *([line] if line else [])]))
+            blob = self._git("hash-object", "-w", "--stdin", text=text).strip()
+            tree = self._git("mktree", text=f"100644 blob {blob}\t{_NAME}\n").strip()
+            parents = [word for parent in dict.fromkeys([before, remote]) if parent for word in ("-p", parent)]
+            commit = self._git("commit-tree", tree, *parents, "-m", "A checkpoint of the audit log").strip()
+            try:
+                self._git("update-ref", BRANCH, commit, before or "0" * len(commit))
+            except StorageError:  # another program wrote to it meanwhile
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                continue
+            return commit
+        raise AssertionError("unreachable")
+
+    def _fetched(self) -> str:
+        """The commit that the remote's branch is at, with what belongs to it; "" if it has none.
+
+        Raises:
+            StorageError: the remote does not answer.
+        """
+        head = self._git("ls-remote", "origin", BRANCH).partition("\t")[0].strip()
+        if head and head != self._commit(_SEEN):
             self._git("fetch", "--quiet", "--no-tags", "origin", f"+{BRANCH}:{_FETCHED}")
+            head = self._commit(_FETCHED)
+        return head
+
+    def _gone_from(self, remote: str) -> int:
+        """How many lines the remote had when it was last seen, and has no longer: whoever can push can rewrite it."""
+        return len({*self._lines(_SEEN)} - {*(self._lines(remote) if remote else ())})
 
     def _has_origin(self) -> bool:
         return "origin" in self._git("remote").split()
@@ -173,12 +242,29 @@ class _Repository:
     def _commit(self, name: str) -> str:
         return self._git("for-each-ref", "--format=%(objectname)", name).strip()
 
-    def _lines(self, name: str) -> str:
-        return self._git("cat-file", "blob", f"{name}:{_NAME}") if self._commit(name) else ""
+    def _is_ancestor(self, one: str, of: str) -> bool:
+        return not self._git("rev-list", "--max-count=1", one, f"^{of}").strip()
+
+    def _lines(self, *names: str) -> list[str]:
+        """The lines of references or commits, each once; one that is not there, or lacks the file, has none."""
+        found = dict[str, None]()
+        for name in names:
+            is_there = not name.startswith("refs/") or self._commit(name)
+            if is_there and self._git("ls-tree", name, _NAME).strip():
+                found.update(dict.fromkeys(self._git("cat-file", "blob", f"{name}:{_NAME}").splitlines()))
+        return [*found]
 
     def _git(self, *words: str, text: str = "") -> str:
         options = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0")
         return _run(("git", "-C", str(self._folder), *options, *words), text)
+
+
+def _no_answer(error: StorageError) -> str:
+    return f"its remote does not answer: {error}"
+
+
+def _gone_words(count: int) -> str:
+    return f"its remote no longer had {plural(count, 'checkpoint')} that were seen there: somebody rewrote the branch"
 
 
 def _run(words: Sequence[str], text: str) -> str:

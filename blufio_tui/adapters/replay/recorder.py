@@ -16,7 +16,7 @@ from blufio_tui.core.errors import SandboxError, StorageError
 from blufio_tui.core.events import NoticeLevel, NoticeRaised
 from blufio_tui.core.replay.compare import NOT_REPEATABLE
 from blufio_tui.core.replay.record import Answer, CallRecord, Exchanged, Guest, Reply, digest, encode
-from blufio_tui.core.replay.stored_call import StoredCall
+from blufio_tui.core.replay.stored_call import KEPT, StoredCall
 from blufio_tui.core.replay.tape import Tape
 from blufio_tui.core.settings.schema import RecordSettings
 from blufio_tui.core.skills.recording import Made
@@ -159,7 +159,8 @@ class CallRecorder:
                 self._trouble = str(error)
                 continue
             requests = plural(len(made.tape.taken), "request")
-            row = _row(made, outcome="ok", sha256=digest(body), size=len(body), detail=f"{requests} recorded")
+            detail = f"{requests} recorded"
+            row = _row(made, outcome="ok", rule=KEPT, sha256=digest(body), size=len(body), detail=detail)
             kept.append(Kept(row, _stored(made, body, now), module))
         try:
             await self._store.put_all(kept)
@@ -230,7 +231,7 @@ def _stored(made: Made, body: bytes, now: float) -> StoredCall:
     return StoredCall(call.call_id, made.session_id, call.name, skill.content_hash, module, now, body, len(body))
 
 
-def _row(made: Made, *, outcome: str, sha256: str = "", size: int = 0, detail: str = "") -> AuditEntry:
+def _row(made: Made, *, outcome: str, rule: str = "", sha256: str = "", size: int = 0, detail: str = "") -> AuditEntry:
     return AuditEntry(
         row_type=RowType.RECORD,
         kind="record",
@@ -241,6 +242,7 @@ def _row(made: Made, *, outcome: str, sha256: str = "", size: int = 0, detail: s
         session_id=made.session_id,
         turn_id=made.turn_id,
         call_id=made.call.call_id,
+        rule=rule,
         outcome=outcome,
         body_sha256=sha256,
         body_bytes=size,

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 from types import TracebackType
 
@@ -65,6 +66,7 @@ class Replayer:
         manifest: Manifest | None = None,
         build: Build | None = None,
         lenient: bool = False,
+        limit_secs: float = 0.0,
     ) -> Replayed:
         """Run a recorded call again.
 
@@ -73,15 +75,17 @@ class Replayer:
             manifest: under which its effects are decided again, and whose limits it gets.
             build: what runs in place of the recorded module.
             lenient: see `Playback`.
+            limit_secs: for which the caller waits: the guest's own deadline is no earlier; 0 for a deadline that
+                follows from the call's limits.
         """
         record = record or loaded.record
         playback = Playback(record, manifest=manifest, lenient=lenient)
         build = build or Build(Path(record.guest.entry).suffix, loaded.module, record.guest.script)
-        call = await asyncio.to_thread(self._call, record, playback, build)
+        call = await asyncio.to_thread(self._call, record, playback, build, limit_secs)
         result = await self._sandbox.run(call, _nothing)
         return compare(record, ending_of(result), playback)
 
-    def _call(self, record: CallRecord, playback: Playback, build: Build) -> SandboxCall:
+    def _call(self, record: CallRecord, playback: Playback, build: Build, limit_secs: float) -> SandboxCall:
         manifest = playback.limits_of
         is_other = manifest is not record.manifest
         given = json.loads(record.input_json) if manifest.args or manifest.stdin is not None else {}
@@ -92,7 +96,7 @@ class Replayer:
             module=Path(record.guest.entry) if build.script else self._file(sha256, build),
             module_sha256=sha256,
             input_json=record.input_json,
-            limits=_limits(record, manifest.limits),
+            limits=_limits(record, manifest.limits, limit_secs),
             preopens=preopens(manifest, record.places) if is_other else record.preopens,
             env_keys=manifest.capabilities.env if is_other else record.env_keys,
             script=build.script,
@@ -113,13 +117,13 @@ async def _nothing(effect: Effect) -> EffectResult:
     raise CapabilityDenied(type(effect).__name__, "", "a replayed call touches nothing")
 
 
-def _limits(record: CallRecord, limits: Limits) -> Limits:
+def _limits(record: CallRecord, limits: Limits, limit_secs: float) -> Limits:
     """A call that its deadline ended gets the fuel that it had used by then, and so ends in the same place."""
     timed_out = record.ending.error[0] == ErrorKind.TIMEOUT
     return replace(
         limits,
         fuel=record.ending.fuel if timed_out else limits.fuel,
-        epoch_timeout_secs=max(limits.epoch_timeout_secs * _PATIENCE, _LEAST_PATIENCE_SECS),
+        epoch_timeout_secs=max(limits.epoch_timeout_secs * _PATIENCE, _LEAST_PATIENCE_SECS, ceil(limit_secs)),
     )
 
 

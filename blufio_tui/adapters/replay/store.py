@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from blufio_tui.adapters.audit.query import ROW_COLUMNS, any_text, as_row
 from blufio_tui.adapters.audit.store import AuditStore
@@ -16,7 +17,8 @@ from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.errors import NotThere, StorageError
 from blufio_tui.core.replay.record import CallRecord, decode
-from blufio_tui.core.replay.stored_call import StoredCall, why_unsound
+from blufio_tui.core.replay.stored_call import KEPT, RecordRow, StoredCall, first_missing, made_room, why_unsound
+from blufio_tui.core.text.amounts import size
 
 MAX_TOTAL_BYTES = 512 * 1024 * 1024
 """Of all records; the oldest are forgotten first."""
@@ -78,11 +80,13 @@ class RecordStore:
         """The last record of a call, if it is what was written.
 
         Raises:
-            NotThere: the call was not recorded.
+            NotThere: the call was not recorded, or its record is gone.
             StorageError: the record, its audit row or its module was changed, or cannot be read.
         """
         stored = await self._database.read(partial(_last_of_call, call_id=call_id))
         if stored is None:
+            if any(row.entry.rule == KEPT for row in await self._audit.sealed(call_id, RowType.RECORD)):
+                raise NotThere(f"the record of the call {call_id} is gone; `audit verify` says whether it was erased")
             hint = "`record.calls = true` in config.toml records the calls that follow"
             raise NotThere(f"the call {call_id} was not recorded; {hint}")
         return await self._checked(stored)
@@ -113,12 +117,13 @@ _COLUMNS = "call_id, session_id, skill, content_hash, module_sha256, created, bo
 _INSERT = f"INSERT INTO call_record ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 
 
-def _insert_all(connection: sqlite3.Connection, seqs: Sequence[int], *, kept: Sequence[Kept], room: int) -> None:
+def _insert_all(
+    connection: sqlite3.Connection, seqs: Sequence[int], *, kept: Sequence[Kept], room: int
+) -> Sequence[AuditEntry]:
     modules = [(one.call.module_sha256, one.module) for one in kept if one.call and one.module]
     connection.executemany("INSERT OR IGNORE INTO recorded_module VALUES (?, ?)", modules)
     connection.executemany(_INSERT, [_row_of(one.call, seq) for seq, one in zip(seqs, kept, strict=True) if one.call])
-    if room:
-        _forget_oldest(connection, room)
+    return _forget_oldest(connection, room) if room else ()
 
 
 def _row_of(call: StoredCall, seq: int) -> tuple[object, ...]:
@@ -126,16 +131,20 @@ def _row_of(call: StoredCall, seq: int) -> tuple[object, ...]:
     return (*names, call.created, call.body, call.size, seq)
 
 
-def _forget_oldest(connection: sqlite3.Connection, room: int) -> None:
-    """The newest records that fit stay, and the modules that they need."""
-    connection.execute(
-        "DELETE FROM call_record WHERE id IN (SELECT id FROM (SELECT id, SUM(bytes) OVER (ORDER BY id DESC) AS so_far "
-        "FROM call_record) WHERE so_far > ?)",
+def _forget_oldest(connection: sqlite3.Connection, room: int) -> Sequence[AuditEntry]:
+    """The newest records that fit stay, and the modules that they need. Gives the row that says what was erased."""
+    last, count, freed = connection.execute(
+        "SELECT max(id), count(*), sum(bytes) FROM (SELECT id, bytes, SUM(bytes) OVER (ORDER BY id DESC) AS so_far "
+        "FROM call_record) WHERE so_far > ?",
         (room,),
-    )
+    ).fetchone()
+    if not count:
+        return ()
+    connection.execute("DELETE FROM call_record WHERE id <= ?", (last,))
     connection.execute(
         "DELETE FROM recorded_module WHERE sha256 NOT IN (SELECT module_sha256 FROM call_record)",
     )
+    return (made_room(last, count, size(freed), size(room)),)
 
 
 def _has_module(connection: sqlite3.Connection, sha256: str) -> bool:
@@ -176,11 +185,19 @@ def _stored(row: sqlite3.Row) -> StoredCall:
 
 
 def unsound_record(connection: sqlite3.Connection) -> tuple[int, str] | None:
-    """The first stored record or module that is not what was stored: the number of its row (0 for a module), and what
-    is wrong with it in words.
+    """The first record or module that is not what was stored, or is gone: the number of its row (0 for a module), and
+    what is wrong with it in words.
 
     The rows of the audit log that name the records are taken for what was written: check the chain first.
     """
+    connection.execute("BEGIN")  # all from one moment of the database
+    try:
+        return _unsound_record(connection)
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def _unsound_record(connection: sqlite3.Connection) -> tuple[int, str] | None:
     cursor = connection.cursor()
     cursor.row_factory = None
     with any_text(connection, "surrogateescape"):
@@ -189,6 +206,10 @@ def unsound_record(connection: sqlite3.Connection) -> tuple[int, str] | None:
             row = as_row(columns[_COUNT:]).entry if columns[_COUNT] is not None else None
             if problem := why_unsound(call, row):
                 return call.seq, f"the record of the call {call.call_id} {problem}"
+        stored = {row[0] for row in cursor.execute("SELECT id FROM call_record NOT INDEXED")}
+        about = cursor.execute(_ABOUT_RECORDS, (RowType.RECORD, KEPT, RowType.ERASE))
+        if (gone := first_missing(map(_record_row, about), stored)) is not None:
+            return gone.seq, f"the record of the call {gone.call_id} is gone, and no row says that it was erased"
     sql = (
         "SELECT call_record.id, call_id FROM call_record LEFT JOIN recorded_module ON module_sha256 = sha256 "
         "WHERE module_sha256 <> '' AND sha256 IS NULL ORDER BY call_record.id LIMIT 1"
@@ -207,3 +228,12 @@ _WITH_ROWS = (
     f"{', '.join(f'a.{name}' for name in ROW_COLUMNS)} "
     "FROM call_record AS r LEFT JOIN audit AS a ON a.seq = r.id ORDER BY r.id"
 )
+_ABOUT_RECORDS = (
+    "SELECT seq, row_type, call_id, session_id, resource FROM audit NOT INDEXED "
+    "WHERE (row_type = ? AND rule = ?) OR row_type = ?"
+)
+
+
+def _record_row(columns: Sequence[Any]) -> RecordRow:
+    seq, row_type, call_id, session_id, resource = columns
+    return RecordRow(seq, row_type == RowType.RECORD, call_id, session_id, resource)

@@ -1,6 +1,7 @@
-"""Whether tables and their indexes are defined as this version of the program defines them.
+"""Whether tables and their indexes are defined as this version of the program defines them, and hold the same rows.
 
-Lists and filters read indexes: an index with another condition hides rows that are there and unchanged.
+Lists and filters read indexes: an index with another condition, or one that lacks entries, hides rows that are there
+and unchanged.
 """
 
 import re
@@ -18,6 +19,17 @@ def changed_definition(connection: sqlite3.Connection, tables: Sequence[str]) ->
     is as this version defines it."""
     here, expected = set(_definitions(connection, tables)), set(_expected(tuple(tables)))
     return min((name for _, name, _ in here ^ expected), default="")
+
+
+def damage(connection: sqlite3.Connection, tables: Sequence[str]) -> str:
+    """The first disagreement between these tables and their indexes, or other damage, as SQLite says it; "" if there is
+    none. Takes about a second for a million rows."""
+    for table in tables:
+        quoted = table.replace('"', '""')
+        said = str(connection.execute(f'PRAGMA integrity_check("{quoted}")').fetchone()[0])
+        if said != "ok":
+            return said.rpartition("\n")[2]
+    return ""
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,7 @@
 
 Each row carries an HMAC over the one before it and over all its own columns. Columns go in with their type
 and length, so that no two rows read the same. A head record outside the database says how far the log had
-come, so that a cut-off end shows too.
+come and what its newest checkpoint was, so that a cut-off end shows too.
 """
 
 import hashlib
@@ -37,16 +37,34 @@ _ROW_TYPES = {str(row_type): row_type for row_type in RowType}
 _RULE = CHAINED_COLUMNS.index("rule")
 _pack_prefix = struct.Struct(">cQ").pack
 _EMPTY_TEXT = _pack_prefix(b"s", 0)
-_HEAD_MAGIC = "blufio-audit-head-1"
-HEAD_BYTES = len(f"{_HEAD_MAGIC} {0:020d} {'0' * 64} {'0' * 64}\n")
+_HEAD_MAGIC = "blufio-audit-head-2"
+_EARLIER_MAGIC = "blufio-audit-head-1"
+"""Of head records that did not name a checkpoint."""
+HEAD_BYTES = len(f"{_HEAD_MAGIC} {0:020d} {'0' * 64} {0:020d} {'0' * 64} {'0' * 64}\n")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointMark:
+    """The newest checkpoint that a head record knows of: its number, from 1, and its seal."""
+
+    number: int
+    seal: bytes
+
+
+NO_CHECKPOINT = CheckpointMark(0, bytes(32))
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How far the log extends: its last row and that row's hash."""
+    """How far the log extends: its last row and that row's hash; in a head record also the newest checkpoint."""
 
     seq: int
     row_hash: bytes
+    checkpoint: CheckpointMark = NO_CHECKPOINT
+
+    def is_at(self, other: "Head | None") -> bool:
+        """Whether both name the same row, whatever they know of checkpoints."""
+        return other is not None and (self.seq, self.row_hash) == (other.seq, other.row_hash)
 
 
 EMPTY = Head(0, GENESIS)
@@ -97,7 +115,8 @@ def _pads(key: bytes) -> tuple[bytes, bytes]:
 
 def write_head(key: bytes, head: Head) -> bytes:
     """Always HEAD_BYTES long, so that writing it over the last one is a single small write."""
-    text = f"{_HEAD_MAGIC} {head.seq:020d} {head.row_hash.hex()}"
+    mark = head.checkpoint
+    text = f"{_HEAD_MAGIC} {head.seq:020d} {head.row_hash.hex()} {mark.number:020d} {mark.seal.hex()}"
     seal = keyed_hash(key, text.encode()).hex()
     return f"{text} {seal}\n".encode()
 
@@ -107,10 +126,14 @@ def read_head(key: bytes, record: bytes) -> Head | None:
     """None if the record is not one that `write_head` made with this key."""
     text, _, seal = record.decode("ascii", "replace").rstrip("\n").rpartition(" ")
     expected = keyed_hash(key, text.encode()).hex()
-    fields = text.split(" ")
-    if not hmac.compare_digest(expected.encode(), seal.encode()) or len(fields) != 3 or fields[0] != _HEAD_MAGIC:
+    if not hmac.compare_digest(expected.encode(), seal.encode()):
         return None
-    return Head(int(fields[1]), bytes.fromhex(fields[2]))
+    match text.split(" "):
+        case [magic, seq, row_hash, number, checkpoint] if magic == _HEAD_MAGIC:
+            return Head(int(seq), bytes.fromhex(row_hash), CheckpointMark(int(number), bytes.fromhex(checkpoint)))
+        case [magic, seq, row_hash] if magic == _EARLIER_MAGIC:
+            return Head(int(seq), bytes.fromhex(row_hash))
+    return None
 
 
 _CLOCK_STEP = 3600 * 1_000_000

@@ -1,16 +1,18 @@
 """A checkpoint: what the log was at one moment, signed so that anybody with the public key can check it."""
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from blufio_tui.core.audit.chain import Column, encode_column
+from blufio_tui.core.audit.chain import CheckpointMark, Column, encode_column
 from blufio_tui.core.audit.dsse import Sign, Unproved, Verify, hex_bytes, opened, signed, statement
 from blufio_tui.core.audit.merkle import HASH_BYTES
 from blufio_tui.core.text.json_types import JsonObject
 
 PREDICATE_TYPE = "urn:blufio-tui:audit-checkpoint:1"
 EVERY_ROWS = 1000
+KEY_REPLACED = "the key that signs the audit log was replaced"
+"""The rule of the row that a person's replacing of the key leaves."""
 _FIELDS = ("log", "rows", "row_hash", "time")
 
 
@@ -94,3 +96,35 @@ def first_unsealed(secret: bytes, stored: Iterable[StoredCheckpoint]) -> StoredC
             return one
         before, expected = one.seal, expected + 1
     return None
+
+
+def missing_newest(stored: Sequence[StoredCheckpoint], mark: CheckpointMark) -> str:
+    """What is missing at the end of the stored checkpoints, in words; "" if nothing is.
+
+    Args:
+        stored: all of them, each found to follow on the one before.
+        mark: the newest one that the head record knows of. It is written after the checkpoint, so it may lag behind.
+    """
+    last = len(stored)
+    if mark.number > last:
+        gone = (
+            f"checkpoint {mark.number} is"
+            if mark.number == last + 1
+            else f"checkpoints {last + 1} to {mark.number} are"
+        )
+        return f"{gone} gone, which the head record names"
+    if mark.number and not hmac.compare_digest(stored[mark.number - 1].seal, mark.seal):
+        return f"checkpoint {mark.number} is not the one that the head record names"
+    return ""
+
+
+def unannounced_key(used: Sequence[tuple[int, str]], announced: Collection[str]) -> tuple[int, str] | None:
+    """The first use of another signing key that no row of the log speaks of.
+
+    Args:
+        used: the rows that each checkpoint covers and the id of the key that signed it, in order; the first key was
+            made with the log.
+        announced: the ids of the keys that rows of the log name.
+    """
+    first = used[0][1] if used else ""
+    return next((one for one in used if one[1] != first and one[1] not in announced), None)

@@ -57,11 +57,17 @@ def witness_of(written: str) -> WitnessSpec:
 
 @dataclass(frozen=True, slots=True)
 class WitnessReport:
-    """What one witness holds: its lines, or why it cannot be read."""
+    """What one witness holds.
+
+    Attributes:
+        problem: why it, or a part of it, cannot be read; "" if it can.
+        odd: what else a person should hear about it.
+    """
 
     witness: str
     lines: Sequence[str] = ()
     problem: str = ""
+    odd: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +141,9 @@ def _heads(reports: Iterable[WitnessReport], key_id: str, verify: Verify) -> tup
     for one in reports:
         damaged = 0
         if one.problem:
-            notes.append(f"{one.witness} could not be read: {one.problem}")
+            notes.append(f"{one.witness} could not be read{' as a whole' if one.lines else ''}: {one.problem}")
+        if one.odd:
+            notes.append(f"{one.witness}: {one.odd}")
         for line in one.lines:
             if not line.strip():
                 continue

@@ -9,6 +9,7 @@ from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_types import JsonObject
 
 _MOST_SHOWN = 300
+_UNVERIFIED = "NOT what was written, or another row about this file is not: see `blufio-tui audit verify`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Why:
         line: 0 for the whole file.
         text: of the line.
         row: the effect that wrote it; else the one that `source` is told by (see `Origin`).
-        verified: how the row was verified; "" if it is not as written.
+        verified: how the row was verified; "" if it, its outcome or another row about the file is not as written.
         changes: how many effects in the log changed the file.
     """
 
@@ -72,7 +73,7 @@ def why_lines(why: Why) -> list[str]:
         if entry.session_id:
             lines.append(f"  session  {entry.session_id} {why.call.session_title}".rstrip())
     if row is not None:
-        lines.append(f"  row      {row.seq}, {why.verified or 'NOT what was written: see `blufio-tui audit verify`'}")
+        lines.append(f"  row      {row.seq}, {why.verified or _UNVERIFIED}")
     if why.changes > 1:
         lines.append(f"  in all   {plural(why.changes, 'effect')} in the log changed this file")
     return [visible_line(line) for line in lines]

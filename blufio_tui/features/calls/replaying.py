@@ -26,6 +26,8 @@ from blufio_tui.features.stored.stores import audit_on, open_database
 
 MOST_CALLS = 100
 """Recorded calls that one question runs: the newest are enough to see a habit."""
+REPLAY_SECS = 60.0
+"""How long a replay may take unless the person says otherwise: another build may never end."""
 TRY_SECS = 60.0
 """How long a new version may take for them: a stranger sets its limits."""
 
@@ -38,20 +40,32 @@ class Replaying:
     replayer: Replayer
     audit: AuditStore
 
-    async def replay(self, call_id: str, manifest: Path | None = None, module: Path | None = None) -> Replayed:
+    async def replay(
+        self, call_id: str, manifest: Path | None = None, module: Path | None = None, limit_secs: float = 0.0
+    ) -> Replayed:
         """
         Args:
             manifest: a `skill.toml`, or its folder: the call under another manifest.
             module: another build of the module.
+            limit_secs: how long it may take; 0 for REPLAY_SECS, or what the recorded call was allowed if that is more.
 
         Raises:
             NotThere, StorageError: the call was not recorded, or its record was changed.
             UsageError, ManifestError: a file that was named cannot be used.
+            SkillError: it did not end in time.
         """
         loaded = await self.records.load(call_id)
         other = read_manifest(manifest) if manifest else None
         build = build_from_file(module, loaded.record) if module else None
-        return await self.replayer.replay(loaded, manifest=other, build=build)
+        allowed = 0.0 if build else loaded.record.manifest.limits.epoch_timeout_secs
+        limit = limit_secs or max(REPLAY_SECS, allowed)
+        try:
+            async with asyncio.timeout(limit):
+                return await self.replayer.replay(loaded, manifest=other, build=build, limit_secs=limit)
+        except TimeoutError as error:
+            raise SkillError(
+                f"the replay did not end within {limit:g} s and was stopped; `replay --timeout SECS` allows more"
+            ) from error
 
     async def try_update(self, old: Skill, new: Skill) -> Behaviour | None:
         """Run a new version on the newest recorded calls of the old one; None if there are none.

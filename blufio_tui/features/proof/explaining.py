@@ -72,11 +72,18 @@ class Explaining:
             source=origin.source,
             row=row,
             call=await self._call(row),
-            verified=await self._checkpoints.vouches_for(row.seq) if row else "",
+            verified=await self._verified(row, rows) if row else "",
             changes=len(changes),
             before=(origin.change.before or "") if origin.change else "",
             after=(origin.change.after or "") if origin.change else "",
         )
+
+    async def _verified(self, row: AuditRow, history: Sequence[AuditRow]) -> str:
+        """What vouches for a row; "" also where another row of the file's history, or an outcome, was changed: the
+        answer follows from all of them."""
+        if not await self._audit.are_sealed([one.seq for one in history]):
+            return ""
+        return await self._checkpoints.vouches_for(row.seq)
 
     async def explain(self, written: str) -> str:
         """`why` in words."""

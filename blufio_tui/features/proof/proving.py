@@ -17,6 +17,7 @@ from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.config.settings import load_settings
 from blufio_tui.adapters.skills.folder import scan
 from blufio_tui.adapters.storage.database import Database
+from blufio_tui.core.audit.checkpoint import KEY_REPLACED
 from blufio_tui.core.audit.dsse import Unproved
 from blufio_tui.core.audit.leaf import shown_fields
 from blufio_tui.core.audit.merkle import Tree
@@ -55,7 +56,7 @@ def replace_key() -> PublicKey:
                 "change",
                 str(paths.audit_signing_key),
                 actor="user",
-                rule="the key that signs the audit log was replaced",
+                rule=KEY_REPLACED,
                 outcome="ok",
                 detail=f"now {public.line}, before {before or 'unknown'}",
             )

@@ -68,7 +68,7 @@ def guardian_on(
         lambda: [witness_of(written) for written in settings().audit.witness],
         KeyringHead(paths.database),
         complain,
-        (_changed_definition, _unsound_record),
+        (_changed_definition, _damage, _unsound_record),
     )
 
 
@@ -85,6 +85,13 @@ def _changed_definition(connection: "sqlite3.Connection") -> tuple[int, str] | N
         if name
         else None
     )
+
+
+def _damage(connection: "sqlite3.Connection") -> tuple[int, str] | None:
+    from blufio_tui.adapters.storage.definitions import damage
+
+    found = damage(connection, VERIFIED_TABLES)
+    return (0, f"the database is damaged ({found}), so lists may lack rows or show others") if found else None
 
 
 def _unsound_record(connection: "sqlite3.Connection") -> tuple[int, str] | None:

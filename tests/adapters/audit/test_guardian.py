@@ -13,9 +13,10 @@ from blufio_tui.adapters.audit.guardian import Guardian
 from blufio_tui.adapters.audit.key import AuditKey
 from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.audit.witnesses import KeyringHead, append, ask
+from blufio_tui.core.audit.checkpoint import KEY_REPLACED
 from blufio_tui.core.audit.rows import AuditEntry, RowType, Verification
 from blufio_tui.core.audit.witness import WitnessKind, WitnessSpec
-from blufio_tui.core.errors import ConfigError, StorageError
+from blufio_tui.core.errors import ConfigError
 from tests.adapters.audit.test_checkpoints import NoRing, Ring, SignedLog, vault_of
 
 
@@ -167,7 +168,7 @@ def test_what_the_keyring_knows_is_not_written_over_by_a_log_that_was_put_back(t
     log.database.close()
 
 
-def test_a_branch_that_was_turned_back_here_is_known_to_the_remote(tmp_path: Path) -> None:
+def test_a_branch_that_was_turned_back_here_is_made_whole_from_the_remote(tmp_path: Path) -> None:
     place, remote = tmp_path / "witness", tmp_path / "remote"
     git(tmp_path, "init", "-q", "--bare", str(remote))
     git(tmp_path, "init", "-q", str(place))
@@ -178,8 +179,9 @@ def test_a_branch_that_was_turned_back_here_is_known_to_the_remote(tmp_path: Pat
     append(spec, "two")
     git(place, "update-ref", "refs/heads/blufio-audit", before)
     assert "two" in ask(spec).lines
-    with pytest.raises(StorageError, match="could not be updated"):
-        append(spec, "three")
+    append(spec, "three")
+    assert ask(spec).lines == git(remote, "cat-file", "blob", "blufio-audit:heads.jsonl").splitlines()
+    assert sorted(ask(spec).lines) == ["one", "three", "two"]
 
 
 def test_a_program_started_by_a_hook_of_git_tells_its_witness_and_not_that_repository(
@@ -275,6 +277,28 @@ def test_a_configuration_that_cannot_be_read_is_told(log: Watched) -> None:
     assert store.guardian is not None
     store.guardian._witnesses = broken
     assert "audit.witness: damaged" in asyncio.run(store.verify()).notes[0]
+
+
+def announce(log: Watched, *keys: str) -> None:
+    entry = AuditEntry(RowType.CHANGE, "change", "key", rule=KEY_REPLACED, detail=f"now {keys[0]}, before {keys[-1]}")
+    asyncio.run(log.store.append_many([entry]))
+
+
+@pytest.mark.parametrize("runs_after", [0, 1])
+def test_a_signing_key_that_was_exchanged_is_found_unless_a_row_says_so(log: Watched, runs_after: int) -> None:
+    """Who can write the file puts a key of their own there: proofs would be signed with it from then on."""
+    log.run(3)
+    log.signing.make(replace=True)
+    for _ in range(runs_after):
+        log.run(2)
+    found = log.verified()
+    assert (found.ok, found.first_bad_seq) == (False, 4 + runs_after)
+    assert "the key that signs checkpoints and proofs was exchanged" in found.reason
+    theirs = log.signing.public().line
+    log.signing.make(replace=True)
+    announce(log, log.signing.public().line, theirs)
+    log.run(1)
+    assert log.verified().ok
 
 
 def test_a_log_whose_rows_were_changed_is_not_signed_and_that_is_said(log: Watched) -> None:

@@ -11,10 +11,10 @@ from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.replay.store import Kept, RecordStore
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.chain import CHAINED_COLUMNS
-from blufio_tui.core.audit.rows import AuditEntry, RowType
+from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, RowType
 from blufio_tui.core.errors import NotThere, StorageError
 from blufio_tui.core.replay.record import CallRecord, Guest, digest, encode
-from blufio_tui.core.replay.stored_call import StoredCall
+from blufio_tui.core.replay.stored_call import KEPT, StoredCall
 from tests.fakes.call_records import read, record_of
 from tests.fakes.session_clock import SettableClock
 
@@ -48,6 +48,8 @@ class Home:
             actor_hash=one.content_hash,
             session_id=one.session_id,
             call_id=one.call_id,
+            rule=KEPT,
+            outcome="ok",
             body_sha256=digest(body),
             body_bytes=len(body),
         )
@@ -148,9 +150,12 @@ async def test_a_row_of_another_log_does_not_vouch(home: Home, tmp_path: Path) -
 async def test_the_oldest_records_make_room_and_their_modules_go(home: Home) -> None:
     await home.keep(record("c2"), b"")
     await home.keep(record("c3"), b"", room=len(encode(record())))
-    with pytest.raises(NotThere):
+    with pytest.raises(NotThere, match="is gone"):
         await home.records.load("c1")
     assert (await home.records.load("c3")).module == MODULE
+    erased = [row async for row in home.audit.rows(AuditFilter(kind="erase"))]
+    assert [row.entry.resource for row in erased] == ["the records of calls up to row 3"]
+    assert erased[0].entry.detail.startswith("2 records (")
 
 
 async def test_a_deleted_session_takes_its_records(home: Home) -> None:

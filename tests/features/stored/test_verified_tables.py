@@ -2,6 +2,7 @@
 from the schema, so that a new one cannot be forgotten."""
 
 import asyncio
+import hmac
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from blufio_tui.adapters.audit.key import AuditKey
 from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.replay.store import Kept, RecordStore
 from blufio_tui.adapters.storage.database import Database
-from blufio_tui.core.audit.rows import AuditEntry, RowType, Verification
+from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, RowType, Verification
 from blufio_tui.core.replay.record import Guest, digest, encode
-from blufio_tui.core.replay.stored_call import StoredCall
+from blufio_tui.core.replay.stored_call import KEPT, StoredCall
 from blufio_tui.core.settings.schema import Settings
 from blufio_tui.features.stored.stores import VERIFIED_TABLES, audit_on, guardian_on, opened_database
 from tests.fakes.call_records import read, record_of
@@ -89,6 +91,14 @@ class Home:
         connection.close()
         return changed
 
+    def redefine(self, name: str, before: str, after: str) -> None:
+        """Change what the schema says of an index, and not the index."""
+        with sqlite3.connect(self.database.path) as connection:
+            connection.execute("PRAGMA writable_schema = ON")
+            sql = "UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE name = ?"
+            assert connection.execute(sql, (f"WHERE {before}", f"WHERE {after}", name)).rowcount == 1
+        connection.close()
+
     def rowids(self, table: str) -> list[int]:
         return self.database.read_sync(lambda c: [row[0] for row in c.execute(f"SELECT rowid FROM {table}")])
 
@@ -110,11 +120,22 @@ def kept(call_id: str, guest: Guest) -> Kept:
         actor_hash=record.content_hash,
         session_id=record.session_id,
         call_id=call_id,
+        rule=KEPT,
         outcome="ok",
         body_sha256=digest(body),
         body_bytes=len(body),
     )
     return Kept(row, StoredCall(*names, record.created, body, len(body)), MODULE if module else b"")
+
+
+def head_of_an_earlier_version(path: Path) -> None:
+    """Rewrite the head record as it was when it named no checkpoint."""
+    keys = AuditKey(path)
+    key = keys.key(log_is_empty=False)
+    head = keys.head(key)
+    assert head is not None and head.checkpoint.number == 2
+    text = f"blufio-audit-head-1 {head.seq:020d} {head.row_hash.hex()}"
+    keys.head_path.write_text(f"{text} {hmac.digest(key, text.encode(), 'sha256').hex()}\n")
 
 
 @pytest.fixture
@@ -205,10 +226,72 @@ def test_an_index_that_hides_rows_is_found(home: Home) -> None:
     assert "audit_denied in the database is defined otherwise" in home.verified().reason
 
 
-def test_records_that_made_room_are_not_missed(home: Home) -> None:
+@pytest.mark.parametrize(
+    ("index", "condition"),
+    [
+        ("audit_denied", "about_seq = 0 AND decision = 'deny'"),
+        ("audit_call", "about_seq = 0 AND call_id <> ''"),
+        ("audit_session", "about_seq = 0 AND session_id <> ''"),
+        ("audit_actor", "about_seq = 0"),
+    ],
+)
+def test_an_index_that_lacks_entries_is_found(home: Home, index: str, condition: str) -> None:
+    entry = AuditEntry(RowType.DECISION, "exec", "x", "bash", session_id="s1", call_id="c9", decision="deny")
+    asyncio.run(home.store().append(entry))
+    where = AuditFilter(actor="bash", session_id="s1", call_id="c9", decision="deny")
+    assert len(asyncio.run(home.store().page(where))) == 1
+    home.database.close()
+    home.redefine(index, condition, f"{condition} AND seq <> 261")
+    home.change(f"REINDEX {index}")
+    home.redefine(index, f"{condition} AND seq <> 261", condition)
+    home.database.open()
+    found = home.verified()
+    assert (found.ok, found.first_bad_seq) == (False, 1)
+    assert f"from index {index}" in found.reason and "so lists may lack rows" in found.reason
+    home.change(f"REINDEX {index}")
+    assert home.verified().ok
+
+
+def test_a_record_that_is_gone_is_missed(home: Home) -> None:
     home.change("DELETE FROM call_record WHERE call_id = 'c1'")
     home.change("DELETE FROM recorded_module")
+    found = home.verified()
+    assert (found.ok, found.first_bad_seq) == (False, 259)
+    assert "the record of the call c1 is gone, and no row says that it was erased" in found.reason
+
+
+def test_records_that_made_room_are_not_missed(home: Home) -> None:
+    asyncio.run(RecordStore(home.database, home.store(), 1).put_all([kept("c3", Guest("s.py", "bb" * 32, b"x"))]))
+    assert home.rowids("call_record") == []
+    assert home.verified() == Verification(ok=True, rows=262)
+
+
+def test_records_of_an_erased_session_are_not_missed(home: Home) -> None:
+    home.change("INSERT INTO sessions (session_id, project, created, updated) VALUES ('s1', '/', 0, 0)")
+    home.change("DELETE FROM sessions WHERE session_id = 's1'")
+    assert home.rowids("call_record") == []
+    assert home.verified().first_bad_seq == 259, "its rows do not say that it was erased"
+    asyncio.run(home.store().append(AuditEntry(RowType.ERASE, "erase", "session s1", session_id="s1")))
     assert home.verified().ok
+
+
+def test_records_that_an_earlier_version_erased_are_not_missed(home: Home) -> None:
+    row = replace(kept("c3", Guest("s.py", "bb" * 32, b"x")).row, rule="")
+    asyncio.run(home.store().append(row))
+    assert home.verified().ok
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("DELETE FROM audit_checkpoint WHERE id = 2", "checkpoint 2 is gone, which the head record names"),
+        ("DELETE FROM audit_checkpoint", "checkpoints 1 to 2 are gone, which the head record names"),
+    ],
+)
+def test_the_newest_checkpoints_are_missed(home: Home, sql: str, reason: str) -> None:
+    home.change(sql)
+    home.change("DELETE FROM audit_block WHERE number > 0 OR NOT EXISTS (SELECT 1 FROM audit_checkpoint)")
+    assert reason in home.verified().reason
 
 
 def test_records_of_an_earlier_version_get_the_numbers_of_their_rows(
@@ -220,9 +303,12 @@ def test_records_of_an_earlier_version_get_the_numbers_of_their_rows(
     home.change("DROP TABLE audit_checkpoint")
     home.change("CREATE TABLE audit_checkpoint (id INTEGER PRIMARY KEY, rows, peaks, envelope)")
     home.change("DELETE FROM applied_migration WHERE number = 21")
+    head_of_an_earlier_version(home.paths.audit_key)
     home.database = Database(home.paths.database)
     home.database.open()
     assert home.rowids("call_record") == [259, 260]
     assert home.verified() == Verification(ok=True, rows=260)
     loaded = asyncio.run(RecordStore(home.database, home.store()).load("c1"))
     assert loaded.module == MODULE
+    assert asyncio.run(home.store().append(AuditEntry(RowType.MODE, "mode", "ask"))) == 261
+    assert home.verified().ok
