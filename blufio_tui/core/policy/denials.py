@@ -66,6 +66,10 @@ def _by(cause: DenialCause | None, words: str, rule: str) -> str:
             return f"nobody answered in {words}"
         case DenialCause.NOBODY_THERE:
             return "nobody can be asked in this run"
+        case DenialCause.NOT_ANSWERED:
+            return f"nobody answered, so it is denied: {words}"
+        case DenialCause.TOO_LONG_TO_ASK:
+            return f"the limit of what can be shown to the person: {words}"
         case DenialCause.MODE_READ_ONLY:
             return f"the mode {words or 'read-only'}"
         case DenialCause.MODE_DENY:
@@ -87,7 +91,9 @@ def _next(cause: DenialCause | None, kind: str, words: str, *, attended: bool) -
     match cause:
         case DenialCause.NOBODY_ANSWERED:
             return "go on without it; if it is needed, call once more and say why first"
-        case DenialCause.NOBODY_THERE:
+        case DenialCause.TOO_LONG_TO_ASK:
+            return "split it into smaller calls, each short enough to be shown to the person whole"
+        case DenialCause.NOBODY_THERE | DenialCause.NOT_ANSWERED:
             return _PATCH if writes else "do not retry; go on without it and say in your answer what was left out"
         case DenialCause.MODE_READ_ONLY if words == Mode.PLAN and attended:
             return _PLAN

@@ -41,6 +41,13 @@ def told(cause: DenialCause | None, words: str = "", kind: str = "fs.write", res
             "go on without it; if it is needed, call once more and say why first",
         ),
         (DenialCause.NOBODY_THERE, "", "nobody can be asked in this run", PATCH),
+        (DenialCause.NOT_ANSWERED, "it closed", "nobody answered, so it is denied: it closed", PATCH),
+        (
+            DenialCause.TOO_LONG_TO_ASK,
+            "it has 9 characters",
+            "the limit of what can be shown to the person: it has 9 characters",
+            "split it into smaller calls, each short enough to be shown to the person whole",
+        ),
         (
             DenialCause.MODE_READ_ONLY,
             "",
