@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+import shlex
 import signal
 import sys
 from contextlib import ExitStack, aclosing, suppress
@@ -221,10 +222,16 @@ async def _run(
         return ended.exit_code
     for one in effects.decided:
         if one["decision"] != "allow":
-            print(
-                visible(f"blufio-tui: refused: {one['operation']} {one['resource']} ({one['rule']})"), file=sys.stderr
-            )
+            print(visible(_refused(one)), file=sys.stderr)
     return ended.exit_code
+
+
+def _refused(one: JsonObject) -> str:
+    """What was refused, by which rule, why it is not free, and which option allows it."""
+    why = f"; {one['why']}" if one.get("why") else ""
+    told = f"blufio-tui: refused: {one['operation']} {one['resource']} ({one['rule']}{why})"
+    by_default = one["decided_by"] == DecidedBy.MODE and one["kind"] == Kind.FS_READ
+    return f"{told}; --read {shlex.quote(str(one['resource']))} allows it" if by_default else told
 
 
 def _nothing() -> None:
