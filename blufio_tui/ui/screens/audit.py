@@ -4,12 +4,10 @@ from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
-from textual.widgets import Input
 from textual.worker import Worker
 
 from blufio_tui.core.audit.rows import AuditFilter, AuditRow
@@ -149,11 +147,6 @@ class AuditScreen(Explorer[AuditRow]):
                 (f"  {count}{note}{checking}", "$muted"),
             )
         )
-
-    @on(Input.Changed, "#explorer-filter")
-    def filter_rows(self, event: Input.Changed) -> None:
-        self.filter_text = event.value
-        self.apply_filter()
 
     def action_decision(self) -> None:
         self._decision = _after(self._decision, _DECISIONS)

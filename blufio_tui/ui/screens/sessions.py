@@ -9,7 +9,6 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Input
 
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.sessions.records import SessionInfo, StoredMessage, Totals
@@ -81,9 +80,7 @@ class SessionsScreen(Explorer[SessionInfo]):
             self.list_view.cursor = 1
         self._is_begun = self._is_begun or bool(rows)
 
-    @on(Input.Changed, "#explorer-filter")
-    def filter_rows(self, event: Input.Changed) -> None:
-        self.filter_text = event.value
+    def look(self) -> None:
         self.action_reload()
 
     def row_key(self, row: SessionInfo) -> Hashable:
