@@ -16,6 +16,7 @@ from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.audit_rows import audit_details, audit_row
+from blufio_tui.ui.content.in_words import decision_in_words
 from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.explorer import Explorer
@@ -80,10 +81,11 @@ class AuditScreen(Explorer[AuditRow]):
         return row.seq
 
     def line(self, row: AuditRow, width: int) -> Content:
-        return audit_row(row, width)
+        return audit_row(row, width, in_words=self.app.has_class("-accessible"))
 
     def details(self, row: AuditRow, width: int) -> list[Content]:
-        return audit_details(row, width)
+        lines = audit_details(row, width)
+        return [decision_in_words(line) for line in lines] if self.app.has_class("-accessible") else lines
 
     async def load(self) -> Sequence[AuditRow]:
         """The list reads its own pages."""

@@ -40,6 +40,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
         enter_does: a word or two for what Enter does with a row, "" for opening it.
         enter_in_filter_does: the same for Enter while one types the filter.
         of_a_row: ids of the bindings that act on the row of the cursor; they are not offered where there is none.
+        mark_says: what the mark before a row means, in a word.
         filters_at_once: one types the filter from the beginning.
         rows: everything loaded, before the filter.
         problem: why nothing could be loaded, "" if it could.
@@ -66,6 +67,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
     enter_does: ClassVar[str] = ""
     enter_in_filter_does: ClassVar[str] = "To the rows"
     of_a_row: ClassVar[frozenset[str]] = frozenset()
+    mark_says: str = "current"
     filters_at_once: ClassVar[bool] = False
 
     list_view: query_one[RowList[Row]] = query_one("#explorer-list", RowList)

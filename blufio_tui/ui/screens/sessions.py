@@ -31,6 +31,7 @@ class SessionsScreen(Explorer[SessionInfo]):
     noun = "session"
     nothing = "No sessions yet. Everything you ask is kept here as you go; nothing needs saving."
     enter_does = "Open"
+    mark_says = "open"
     of_a_row = frozenset({"sessions.rename", "sessions.export", "sessions.delete"})
 
     BINDINGS: ClassVar[list[BindingType]] = [
